@@ -1,0 +1,81 @@
+"""Every number a user may change, with its default and its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ewcm.errors import SettingsError
+
+#: Radio technologies, oldest first (GSM, UMTS, LTE, NR).
+TECHNOLOGIES = ("2G", "3G", "4G", "5G")
+
+#: What coverage is counted for. ``any`` = at least 2G; ``3G+`` = at least 3G, ``4G+`` = at least 4G (as SDG 9.c.1 counts).
+SERVICES: dict[str, tuple[str, ...]] = {
+    "any": ("2G", "3G", "4G", "5G"),
+    "2G": ("2G",),
+    "3G": ("3G",),
+    "4G": ("4G",),
+    "5G": ("5G",),
+    "3G+": ("3G", "4G", "5G"),
+    "4G+": ("4G", "5G"),
+}
+
+#: Rural planning radii [km] of the circle model.
+RADIUS_KM = {"2G": 15.0, "3G": 10.0, "4G": 8.0, "5G": 3.0}
+
+
+@dataclass(frozen=True)
+class LinkBudget:
+    """Radio parameters of one technology for the propagation model, used where a site list is silent."""
+
+    frequency_mhz: float
+    eirp_dbm: float
+    threshold_dbm: float
+    height_m: float = 30.0
+
+
+LINK_BUDGETS = {
+    "2G": LinkBudget(900.0, 58.0, -95.0),  # GSM 900 broadcast channel
+    "3G": LinkBudget(2100.0, 48.0, -105.0),  # UMTS 2100 pilot, RSCP
+    "4G": LinkBudget(800.0, 33.0, -115.0),  # LTE 800 per resource element, RSRP
+    "5G": LinkBudget(700.0, 33.0, -115.0),  # NR 700, as LTE
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of one run. Every one of them goes into the manifest."""
+
+    radius_km: dict[str, float] = field(default_factory=lambda: dict(RADIUS_KM))
+    radius_low: float = 0.7  # factor on the radius for the low-coverage variant
+    radius_high: float = 1.3  # factor on the radius for the high-coverage variant
+    min_people: float = 100.0  # smallest coldspot that is listed
+    coldspot_fraction: float = 0.5  # a grid cell belongs to a coldspot where its coverage fraction is below this
+    coldspot_services: tuple[str, ...] = ("any",)
+    nearest_area_km: float = 25.0  # people this near to an area belong to it; farther ones are shown as outside
+    models: tuple[str, ...] = ("declared", "p1812", "radius")  # allowed, best first
+    link_budgets: dict[str, LinkBudget] = field(default_factory=lambda: dict(LINK_BUDGETS))
+    threshold_margin_db: float = 5.0  # low/high variants of the propagation model
+    location_sigma_db: float = 5.5  # location variability (P.1812 section 4.8, outdoor)
+    receiver_height_m: float = 1.5
+    max_range_km: float = 35.0  # no cell is computed farther from a site than this
+    delta_n: float = 45.0  # refractivity lapse rate through the lowest km [N-units/km]
+    n0: float = 325.0  # sea-level surface refractivity [N-units]
+    propagation_method: str = "sweep"  # or "exact"
+    propagation_step_m: float = 100.0
+
+    def __post_init__(self) -> None:
+        for technology, radius in self.radius_km.items():
+            if technology not in TECHNOLOGIES:
+                raise SettingsError(
+                    f"radius_km: '{technology}' is not a technology; use one of {', '.join(TECHNOLOGIES)}"
+                )
+            if not 0 < radius <= 200:
+                raise SettingsError(f"radius_km of {technology} is {radius}; give a radius in km between 0 and 200")
+        if not 0 < self.radius_low <= 1 <= self.radius_high:
+            raise SettingsError("radius_low must lie in (0, 1] and radius_high be at least 1; the defaults are 0.7 and 1.3")
+        if not 0 < self.coldspot_fraction <= 1:
+            raise SettingsError("coldspot_fraction must lie in (0, 1]; the default is 0.5")
+        for service in self.coldspot_services:
+            if service not in SERVICES:
+                raise SettingsError(f"coldspot_services: '{service}' is not known; use one of {', '.join(SERVICES)}")

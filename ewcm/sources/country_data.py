@@ -1,0 +1,42 @@
+"""All inputs of one country, read and checked: what the pipeline works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ewcm.countries import Country
+from ewcm.sources.boundaries import Boundaries
+from ewcm.sources.cells import Sites
+from ewcm.sources.coverage_maps import DeclaredMap
+from ewcm.sources.places import Places
+from ewcm.sources.population import Population
+from ewcm.sources.record import InputRecord
+from ewcm.sources.terrain import Terrain
+
+
+@dataclass(frozen=True)
+class CountryData:
+    """The typed inputs of one country. ``starter`` is true when any of them is modelled starter data."""
+
+    country: Country
+    population: Population
+    sites: Sites | None = None
+    declared: tuple[DeclaredMap, ...] = ()
+    terrain: Terrain | None = None
+    boundaries: Boundaries | None = None
+    places: Places | None = None
+    official: dict[str, float] = field(default_factory=dict)  # SDG 9.c.1: {"2G": per cent, "3G": ..., "year": 2023}
+    official_record: InputRecord | None = None
+    starter: bool = False
+
+    @property
+    def records(self) -> tuple[InputRecord, ...]:
+        """The record of every file read, in the order of the layers."""
+        found = [self.population.record]
+        found += self.sites.records if self.sites else ()
+        found += [declared.record for declared in self.declared]
+        found += self.terrain.records if self.terrain else ()
+        found += self.boundaries.records if self.boundaries else ()
+        found += self.places.records if self.places else ()
+        found += [self.official_record] if self.official_record else []
+        return tuple(found)

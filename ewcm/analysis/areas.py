@@ -162,9 +162,9 @@ def _adopt(
         scale = np.array([np.cos(np.radians(band + 0.5)), 1.0]) * km_per_degree
         tree = shapely.STRtree(shapely.transform(table.geometry.to_numpy(), lambda xy, scale=scale: xy * scale))
         points = shapely.points(np.stack([lon[here], lat[here]], axis=1) * scale)
-        limit = nearest_km if np.isfinite(nearest_km) else None
-        point, area = tree.query_nearest(points, max_distance=limit, all_matches=False)
-        labels[row[here][point], col[here][point]] = area
+        (point, area), far_km = tree.query_nearest(points, return_distance=True, all_matches=False)
+        near = far_km <= nearest_km
+        labels[row[here][point[near]], col[here][point[near]]] = area[near]
 
 
 def _no_mixed() -> pd.DataFrame:

@@ -54,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--models", type=_names, metavar="LIST", help="models allowed, best first: declared,p1812,radius")
     run.add_argument("--min-people", type=float, metavar="N", help="smallest coldspot that is listed")
-    run.add_argument("--coldspots", type=_names, metavar="LIST", help=f"services to list coldspots of: {','.join(SERVICES)}")
+    run.add_argument(
+        "--coldspots", type=_names, metavar="LIST", help=f"services to list coldspots of: {','.join(SERVICES)}"
+    )
     run.add_argument("--quiet", action="store_true", help="no progress display")
     run.set_defaults(command=_run)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 import xarray as xr
+from ewcm_kernels.distance import nearest_covered_km
 from odc.geo.xr import xr_coords
 
 from ewcm import grid
@@ -23,7 +24,6 @@ from ewcm.coverage.stack import Stack
 from ewcm.result import CountryResult
 from ewcm.settings import SERVICES, Settings
 from ewcm.sources.country_data import CountryData
-from ewcm_kernels.distance import nearest_covered_km
 
 SCHEMA_VERSION = 1
 
@@ -60,7 +60,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     outside = outside if outside > 1e-9 * total else 0.0
     summary = _summary(data, settings, stack, reached[0], spots, total, outside)
     summary["sdg_9c1"] = _sdg(people, stack, partitions[0], float(reached[0].people.sum()))
-    summary["distance"] = None if distances["any"] is None else people_by_distance(people, distances["any"], stack, "any")
+    summary["distance"] = (
+        None if distances["any"] is None else people_by_distance(people, distances["any"], stack, "any")
+    )
     return CountryResult(
         data=data,
         settings=settings,
@@ -165,7 +167,9 @@ def _summary(
             "crs": data.population.record.crs,
             "rows": geobox.shape[0],
             "cols": geobox.shape[1],
-            "cell_size_m": [round(float(size[geobox.shape[0] // 2]) * 1000, 1) for size in grid.row_cell_size_km(geobox)],
+            "cell_size_m": [
+                round(float(size[geobox.shape[0] // 2]) * 1000, 1) for size in grid.row_cell_size_km(geobox)
+            ],
         },
         "services": services,
         "ledger": {"people": total, **ledger, "outside": outside},

@@ -8,12 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from ewcm_kernels.polygons import polygon_fraction
+from ewcm_kernels.sums import reach_sum, zonal_sum
 from odc.geo.geobox import GeoBox
 from pyproj import Geod
 
 from ewcm import grid
-from ewcm_kernels.polygons import polygon_fraction
-from ewcm_kernels.sums import reach_sum, zonal_sum
 
 #: A share of a cell below this is rounding, not an area's ground.
 _SHARE_MIN = 1e-9
@@ -111,9 +111,7 @@ def partition(table: gpd.GeoDataFrame, people: np.ndarray, geobox: GeoBox, neare
     return Partition(table.reset_index(drop=True), labels, mixed)
 
 
-def _claim(
-    area: int, shape: shapely.Geometry, geobox: GeoBox, labels: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _claim(area: int, shape: shapely.Geometry, geobox: GeoBox, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Label the cells wholly inside ``shape``; return the cells partly inside and their shares."""
     rows, cols = geobox.shape
     cells, shares = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
@@ -145,9 +143,7 @@ def _settle(cell: np.ndarray, area: np.ndarray, share: np.ndarray, labels: np.nd
     return mixed
 
 
-def _adopt(
-    table: gpd.GeoDataFrame, people: np.ndarray, geobox: GeoBox, nearest_km: float, labels: np.ndarray
-) -> None:
+def _adopt(table: gpd.GeoDataFrame, people: np.ndarray, geobox: GeoBox, nearest_km: float, labels: np.ndarray) -> None:
     """Give cells with people and no area to the nearest area, measured on a plane true at each cell's latitude band."""
     row, col = np.nonzero((labels == OUTSIDE) & (people > 0))
     if row.size == 0 or len(table) == 0:

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from ewcm_kernels.components import Components, components, runs_of
 from odc.geo.geobox import GeoBox
 from rasterio import features
 from shapely.geometry import shape
@@ -17,7 +18,6 @@ from ewcm.coverage.model import VARIANTS
 from ewcm.coverage.stack import Stack
 from ewcm.settings import Settings
 from ewcm.sources.places import Places
-from ewcm_kernels.components import Components, components, runs_of
 
 COLUMNS = (
     "rank",
@@ -157,15 +157,16 @@ def _area_with_most_cells(
     votes = pd.DataFrame({"place": np.repeat(place, length), "area": area})
     votes = votes[votes["area"] != OUTSIDE].value_counts(sort=False).reset_index()
     votes = votes.sort_values(["place", "count", "area"], ascending=[True, False, True]).drop_duplicates("place")
-    ids, names = np.full(place.max(initial=-1) + 1, "", dtype=object), np.full(place.max(initial=-1) + 1, "", dtype=object)
+    ids, names = (
+        np.full(place.max(initial=-1) + 1, "", dtype=object),
+        np.full(place.max(initial=-1) + 1, "", dtype=object),
+    )
     ids[votes["place"]] = areas.table["area_id"].to_numpy()[votes["area"]]
     names[votes["place"]] = areas.table["name"].to_numpy()[votes["area"]]
     return list(ids), list(names)
 
 
-def _outlines(
-    row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.ndarray, geobox: GeoBox
-) -> gpd.GeoSeries:
+def _outlines(row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.ndarray, geobox: GeoBox) -> gpd.GeoSeries:
     """Outlines of the coldspots along the edges of their grid cells, EPSG:4326 (0..360 on a grid that is)."""
     by_place = np.argsort(place, kind="stable")
     bounds = np.searchsorted(place[by_place], np.arange(place.max(initial=-1) + 2))

@@ -6,6 +6,7 @@ import numpy as np
 import rasterio
 import shapely
 from affine import Affine
+from ewcm_kernels.polygons import polygon_fraction
 from odc.geo.geobox import GeoBox
 from rasterio.enums import Resampling
 from rasterio.warp import reproject
@@ -15,7 +16,6 @@ from ewcm import grid
 from ewcm.coverage.fraction import encode, union
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
-from ewcm_kernels.polygons import polygon_fraction
 
 #: A declared level map is moved by this much for its low and high variants [dB], as the propagation model is.
 LEVEL_MARGIN_DB = 5.0
@@ -76,7 +76,9 @@ class DeclaredModel:
         key = (tuple(sorted({declared.technology for declared in polygons} & set(technologies))), operator)
         if key not in self._shapes:
             parts = [
-                geometry for declared in polygons for geometry in declared.polygons.to_crs(str(self._geobox.crs)).geometry
+                geometry
+                for declared in polygons
+                for geometry in declared.polygons.to_crs(str(self._geobox.crs)).geometry
             ]
             self._shapes[key] = polygon_levels(shapely.union_all(parts), self._geobox)
         return self._shapes[key]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from ewcm_kernels.discs import paint_discs, paint_discs_scattered
 from odc.geo.geobox import GeoBox
 
 from ewcm import grid
 from ewcm.coverage.fraction import LEVELS
 from ewcm.coverage.model import Variant
 from ewcm.settings import Settings
-from ewcm_kernels.discs import paint_discs, paint_discs_scattered
 
 
 class RadiusModel:

@@ -20,7 +20,10 @@ _IMPOSTORS = (
     (b"<!doctype html", "is a web page, not data; download the file again"),
     (b"<html", "is a web page, not data; download the file again"),
     (b"rate_limited", "is an error message of the download server (rate limit reached); download it again later"),
-    (b"invalid_token", "is an error message of the download server (invalid token); check the token and download it again"),
+    (
+        b"invalid_token",
+        "is an error message of the download server (invalid token); check the token and download it again",
+    ),
 )
 
 
@@ -91,7 +94,9 @@ def _gunzip(path: Path) -> bytes:
             while block := stream.read(1 << 20):
                 size += len(block)
                 if size > cap:
-                    raise InputError(f"{path}: unpacks to far more than a cell export can hold; it was not read further")
+                    raise InputError(
+                        f"{path}: unpacks to far more than a cell export can hold; it was not read further"
+                    )
                 blocks.append(block)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: is a damaged or cut-off .gz file; download it again") from error

@@ -184,7 +184,9 @@ def _country_bbox(country: Country, boundaries: gpd.GeoDataFrame | None) -> Bbox
 def _check_band(dataset: rasterio.DatasetReader, path: Path) -> None:
     kind = np.dtype(dataset.dtypes[0]).kind
     if kind not in "iuf":
-        raise InputError(f"{path}: its values are {dataset.dtypes[0]}, not numbers of people; give a real-valued raster")
+        raise InputError(
+            f"{path}: its values are {dataset.dtypes[0]}, not numbers of people; give a real-valued raster"
+        )
 
 
 # --- which part of the file ------------------------------------------------------------------------------------------
@@ -382,9 +384,7 @@ def _refuse_bad_values(path: Path, counts: _Counts) -> None:
 # --- the country in it -----------------------------------------------------------------------------------------------
 
 
-def _cut(
-    people: np.ndarray, geobox: GeoBox, boundaries: gpd.GeoDataFrame, country: Country
-) -> tuple[np.ndarray, str]:
+def _cut(people: np.ndarray, geobox: GeoBox, boundaries: gpd.GeoDataFrame, country: Country) -> tuple[np.ndarray, str]:
     """Blank every grid cell that no area touches (cells on a shore or border are kept), and say how many people went."""
     shapes = boundaries.geometry
     if not grid.is_geographic(geobox):
@@ -450,7 +450,9 @@ def _doubts(people: np.ndarray, geobox: GeoBox, total: float, country: Country, 
     if dense:
         doubts += (f"{dense} grid cells hold more than a million people per km²; check the unit and the nodata value.",)
     if country.people is not None and not 0.5 <= total / country.people <= 2.0:
-        hint = "; is it a density (unit = \"people_per_km2\")?" if unit == "people" else "; is it a count (unit = \"people\")?"
+        hint = (
+            '; is it a density (unit = "people_per_km2")?' if unit == "people" else '; is it a count (unit = "people")?'
+        )
         doubts += (
             f"The raster holds {total:.0f} people, but {country.name} has about {country.people:.0f} (UN, 2025){hint}",
         )

@@ -48,19 +48,25 @@ def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
                 )
             yield dataset
     except (RasterioError, MemoryError, OSError) as error:
-        raise InputError(f"{path}: cannot be read to its end, so it is damaged or cut off; download it again") from error
+        raise InputError(
+            f"{path}: cannot be read to its end, so it is damaged or cut off; download it again"
+        ) from error
 
 
 def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> tuple[CRS, tuple[str, ...]]:
     """The coordinate system of a raster: the file's own, or the one stated in inputs.toml (which wins, and is said)."""
     if stated is None:
         if dataset.crs is None:
-            raise InputError(f'{path}: has no coordinate system (CRS); state it in inputs.toml, as in crs = "EPSG:4326"')
+            raise InputError(
+                f'{path}: has no coordinate system (CRS); state it in inputs.toml, as in crs = "EPSG:4326"'
+            )
         return dataset.crs, ()
     try:
         crs = CRS.from_user_input(stated)
     except CRSError as error:
-        raise InputError(f"{path}: crs = '{stated}' is not a coordinate system; give a code such as EPSG:4326") from error
+        raise InputError(
+            f"{path}: crs = '{stated}' is not a coordinate system; give a code such as EPSG:4326"
+        ) from error
     if dataset.crs is None:
         return crs, (f"The file has no CRS; {stated} was taken as stated.",)
     if dataset.crs != crs:

@@ -193,7 +193,9 @@ def _layers(people: np.ndarray, stack: Stack) -> xr.Dataset:
     """
     geobox = stack.geobox
     dims = geobox.dimensions
-    layers = {"people": (dims, people, {"units": "persons"})}
+    layers: dict[str, tuple[tuple[str, str], np.ndarray, dict[str, object]]] = {
+        "people": (dims, people, {"units": "persons"})
+    }
     made: dict[tuple[str, ...], np.ndarray] = {}
     for service, technologies in SERVICES.items():
         known = tuple(technology for technology in technologies if technology in stack.chosen)

@@ -180,8 +180,9 @@ def _adopt(
         found = (labels[block] == OUTSIDE) & (people[block] > 0)
         if country is not None:
             found &= country.labels[block] != OUTSIDE
-        homeless.append(np.argwhere(found) + (block.start, 0))
-    row, col = np.concatenate(homeless).T
+        row, col = np.nonzero(found)
+        homeless.append((row + block.start, col))
+    row, col = (np.concatenate(part) for part in zip(*homeless, strict=True))
     if row.size == 0 or len(table) == 0:
         return
     lat, lon = grid.latlon(geobox, row + 0.5, col + 0.5)

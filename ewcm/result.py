@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
 import xarray as xr
@@ -26,3 +27,13 @@ class CountryResult:
     areas: gpd.GeoDataFrame
     coldspots: gpd.GeoDataFrame
     layers: xr.Dataset
+
+    def write(self, folder: str | Path) -> Path:
+        """Publish the map, the tables and the layers in ``folder`` (design section 9), all or nothing.
+
+        Raises :class:`ewcm.errors.PublishError` and leaves what was there before as it was.
+        """
+        # The report room is to the right of this type: it is met only when somebody asks for files.
+        from ewcm.report.publish import write
+
+        return write(self, Path(folder))

@@ -73,7 +73,9 @@ class Settings:
             if not 0 < radius <= 200:
                 raise SettingsError(f"radius_km of {technology} is {radius}; give a radius in km between 0 and 200")
         if not 0 < self.radius_low <= 1 <= self.radius_high:
-            raise SettingsError("radius_low must lie in (0, 1] and radius_high be at least 1; the defaults are 0.7 and 1.3")
+            raise SettingsError(
+                "radius_low must lie in (0, 1] and radius_high be at least 1; the defaults are 0.7 and 1.3"
+            )
         if not 0 < self.coldspot_fraction <= 1:
             raise SettingsError("coldspot_fraction must lie in (0, 1]; the default is 0.5")
         for service in self.coldspot_services:

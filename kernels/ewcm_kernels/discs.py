@@ -32,7 +32,7 @@ _STRIP_ROWS = 16
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _half_widths_small(site_lat, angle, row_lat, inverse_cos, top, bottom, half_width):
-    """Half width [rad] of a small disc in rows top..bottom-1, NaN out of reach; False where a series does not serve."""
+    """Half width [rad] of a small disc in rows top..bottom-1, -1 out of reach; False where a series does not serve."""
     site_inverse_cos = 1.0 / math.cos(site_lat)
     widest = 0.0
     for row in range(top, bottom):
@@ -45,21 +45,23 @@ def _half_widths_small(site_lat, angle, row_lat, inverse_cos, top, bottom, half_
         sin_b = b * (1.0 + bb * (-1.0 / 6 + bb * (1.0 / 120 + bb * (-1.0 / 5040 + bb * (1.0 / 362880)))))
         h = sin_a * sin_b * inverse_cos[row] * site_inverse_cos
         series = 1.0 + h * (1.0 / 6 + h * (3.0 / 40 + h * (15.0 / 336 + h * (105.0 / 3456 + h * (945.0 / 42240)))))
-        # The square root of a negative number is NaN, which says: this row is out of reach.
-        half_width[row] = 2.0 * math.sqrt(h) * series
+        half_width[row] = 2.0 * math.sqrt(h) * series if h >= 0.0 else -1.0
         widest = h if h > widest else widest
     return widest <= _SMALL_HAVERSINE
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _half_widths(site_lat, angle, row_lat, inverse_cos, top, bottom, half_width):
-    """Half width [rad] of any disc in rows top..bottom-1; NaN out of reach, infinite where the whole parallel is in."""
+    """Half width [rad] of any disc in rows top..bottom-1; -1 out of reach, infinite where the whole parallel is in."""
     site_inverse_cos = 1.0 / math.cos(site_lat)
     for row in range(top, bottom):
         difference = row_lat[row] - site_lat
         h = math.sin(0.5 * (angle + difference)) * math.sin(0.5 * (angle - difference))
         h *= inverse_cos[row] * site_inverse_cos
-        half_width[row] = 2.0 * math.asin(math.sqrt(h)) if h < 1.0 and angle < math.pi else np.inf
+        if h >= 1.0 or angle >= math.pi:
+            half_width[row] = np.inf
+        else:
+            half_width[row] = 2.0 * math.asin(math.sqrt(h)) if h >= 0.0 else -1.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -182,8 +184,7 @@ def paint_discs(
     if not lon_step_deg > 0 or lat_step_deg == 0:
         raise ValueError("lon_step_deg must be positive and lat_step_deg must not be 0")
     lat, lon_deg, angle = _site_arrays(site_lat_deg, site_lon_deg, radius_km)
-    geometry = (north_lat_deg, lat_step_deg, west_lon_deg, lon_step_deg)
-    geometry = tuple(float(number) for number in geometry)
+    geometry = [float(number) for number in (north_lat_deg, lat_step_deg, west_lon_deg, lon_step_deg)]
     bands = row_bands(*out.shape)
     run(_paint_rows, [(lat, lon_deg, angle, *geometry, out.view(np.uint8), *band) for band in bands])
 

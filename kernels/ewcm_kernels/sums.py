@@ -117,7 +117,8 @@ def _checked_bands(shapes: set[tuple[int, ...]], labels: np.ndarray, accumulator
     if shapes != {labels.shape}:
         raise ValueError(f"arrays of one grid must have one shape, not {sorted(shapes | {labels.shape})}")
     most = max(1, min(MOST_BANDS, _MOST_ACCUMULATORS // max(1, accumulators)))
-    return row_bands(*labels.shape, most)
+    rows, cols = labels.shape
+    return row_bands(rows, cols, most)
 
 
 def _check_labels(labels: np.ndarray, zones: int) -> None:

@@ -1,0 +1,38 @@
+"""Early Warning Connectivity Map: who cannot be reached by an alert, and where they live.
+
+>>> import ewcm
+>>> result = ewcm.run("UGA", inputs="my_files/uganda")
+>>> result.summary["services"]["any"]["uncovered"], result.areas, result.coldspots, result.layers
+>>> result.write("maps/UGA")
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ewcm import pipeline
+from ewcm.countries import Country, countries, country
+from ewcm.errors import EwcmError
+from ewcm.inputs import find_inputs, load
+from ewcm.result import CountryResult
+from ewcm.settings import Settings
+from ewcm.version import VERSION
+
+__version__ = VERSION
+
+__all__ = ["Country", "CountryResult", "EwcmError", "Settings", "countries", "country", "run"]
+
+
+def run(
+    iso3: str,
+    inputs: str | Path | None = None,
+    settings: Settings | None = None,
+    progress: pipeline.Progress = pipeline.silent,
+) -> CountryResult:
+    """Compute one country.
+
+    ``iso3``: ISO 3166-1 alpha-3 code. ``inputs``: folder with its files (default ``data/<ISO3>``; where there is none, the
+    starter pack serves). ``settings`` replace those of the folder's ``inputs.toml``. Raises :class:`EwcmError`.
+    """
+    found = find_inputs(country(iso3), None if inputs is None else Path(inputs))
+    return pipeline.run(load(found), settings or found.settings, progress)

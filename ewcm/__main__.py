@@ -1,0 +1,7 @@
+"""``python -m ewcm``."""
+
+import sys
+
+from ewcm.cli import main
+
+sys.exit(main())

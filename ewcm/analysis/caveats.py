@@ -1,0 +1,102 @@
+"""Caveats: what a reader must know before using the figures, in plain words.
+
+Each has a ``code`` (the map translates by it), an English ``text`` and the ``values`` that the text was made with.
+"""
+
+from __future__ import annotations
+
+from ewcm.coverage.stack import Stack
+from ewcm.settings import TECHNOLOGIES
+from ewcm.sources.country_data import CountryData
+
+Caveat = dict[str, object]
+
+
+def caveats(data: CountryData, stack: Stack, people: float, outside: float) -> list[Caveat]:
+    """Every caveat that holds for this run, the gravest first."""
+    found: list[Caveat] = []
+
+    def say(code: str, text: str, **values: object) -> None:
+        found.append({"code": code, "text": text, "values": values})
+
+    if data.starter:
+        say(
+            "starter",
+            "STARTER DATA: people and network are modelled, not measured. Not for decisions. Bring real data: put files in "
+            f"data/{data.country.iso3}/ or run 'make data country={data.country.iso3}'.",
+            iso3=data.country.iso3,
+        )
+    unknown = [technology for technology in TECHNOLOGIES if technology not in stack.chosen]
+    if len(unknown) == len(TECHNOLOGIES):
+        say(
+            "unknown_everywhere",
+            "No coverage data was given: nobody is counted as covered or as uncovered. Unknown is not uncovered.",
+        )
+    elif unknown:
+        say(
+            "technology_unknown",
+            f"Nothing is known about {', '.join(unknown)}: people are counted as unknown for it, not as uncovered.",
+            technologies=unknown,
+        )
+    by_model: dict[str, list[str]] = {}
+    for technology, model in stack.chosen.items():
+        by_model.setdefault(model.name, []).append(technology)
+    if "radius" in by_model:
+        say(
+            "radius_model",
+            f"Coverage of {', '.join(by_model['radius'])} is a circle around each site; hills and buildings are not "
+            "considered, so that people behind them may be counted as reached.",
+            technologies=by_model["radius"],
+        )
+    if "p1812" in by_model:
+        say(
+            "p1812_model",
+            f"Coverage of {', '.join(by_model['p1812'])} is computed from sites and terrain (Recommendation ITU-R P.1812) "
+            "with the transmitter powers and heights of the manifest; real ones may differ.",
+            technologies=by_model["p1812"],
+        )
+    if "declared" in by_model:
+        say(
+            "declared_model",
+            f"Coverage of {', '.join(by_model['declared'])} is as operators or regulators declare it; it was not measured.",
+            technologies=by_model["declared"],
+        )
+    site_records = data.sites.records if data.sites else ()
+    if any(record.layer == "cells" for record in site_records) and set(by_model) & {"radius", "p1812"}:
+        say(
+            "crowd_sourced",
+            "Sites come from crowd-sourced data, which misses many 3G, 4G and 5G cells: real coverage of these is likely "
+            "to be wider than shown.",
+        )
+    broken = sum(int(str(record.facts.get("broken_rows", 0))) for record in data.records)
+    if broken:
+        say(
+            "broken_rows", f"{broken} rows of the input files could not be used; the manifest counts them.", rows=broken
+        )
+    if outside > 0:
+        say(
+            "outside_people",
+            f"{outside:,.0f} people of the population grid live too far from every area to belong to one; they are counted "
+            "apart.",
+            people=outside,
+        )
+    closed = [record for record in data.records if record.non_commercial]
+    if closed:
+        say(
+            "non_commercial",
+            f"Some inputs are licensed for non-commercial use only: {', '.join(sorted(r.path for r in closed))}.",
+            files=sorted(record.path for record in closed),
+        )
+    kept = [record for record in data.records if not record.redistributable]
+    if kept:
+        say(
+            "not_redistributable",
+            f"Some inputs may not be passed on: {', '.join(sorted(r.path for r in kept))}. Check before sharing this map.",
+            files=sorted(record.path for record in kept),
+        )
+    for record in data.records:
+        for doubt in record.doubts:
+            say("doubt", f"{record.path}: {doubt}", file=record.path, doubt=doubt)
+    if people == 0:
+        say("nobody", "The population grid holds no people: every share is undefined.")
+    return found

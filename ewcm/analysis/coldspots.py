@@ -1,0 +1,184 @@
+"""Coldspots: connected groups of grid cells whose people cannot be reached."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from ewcm_kernels.components import Components, components, runs_of
+from odc.geo.geobox import GeoBox
+from rasterio import features
+from shapely.geometry import shape
+
+from ewcm import grid
+from ewcm.analysis.areas import OUTSIDE, Partition
+from ewcm.coverage.fraction import LEVELS, UNKNOWN
+from ewcm.coverage.model import VARIANTS
+from ewcm.coverage.stack import Stack
+from ewcm.settings import Settings
+from ewcm.sources.places import Places
+
+COLUMNS = (
+    "rank",
+    "coldspot_id",
+    "service",
+    "people",
+    "people_low",
+    "people_high",
+    "cells",
+    "area_km2",
+    "lat",
+    "lon",
+    "place",
+    "place_distance_km",
+    "area_id",
+    "area_name",
+    "distance_to_coverage_km",
+)
+
+
+def coldspots(
+    service: str,
+    people: np.ndarray,
+    stack: Stack,
+    distance_km: np.ndarray | None,
+    areas: Partition,
+    places: Places | None,
+    settings: Settings,
+) -> gpd.GeoDataFrame:
+    """Coldspots of one service with at least ``settings.min_people`` unreached people, most people first.
+
+    A grid cell belongs to one where its coverage is known, its coverage fraction is below
+    ``settings.coldspot_fraction`` and someone lives there; cells join over edges and corners. ``people_low`` and
+    ``people_high`` are the unreached people of the same ground in the high- and low-coverage variants.
+    ``distance_to_coverage_km`` is the mean over these people of the distance to the nearest covered grid cell, NaN where
+    nothing is covered (``distance_km``, shape of the grid, is None). Everyone lives in a cell with a centre: distances
+    are between cell centres.
+    """
+    geobox = stack.geobox
+    found = components(_members(service, people, stack, settings), row_area_km2=grid.row_cell_area_km2(geobox))
+    sums = {name: np.zeros(found.cells.size) for name in ("central", "low", "high", "row", "col", "distance")}
+    for rows in grid.blocks(people.shape[0]):
+        here = people[rows]
+        unreached = {variant: unreached_people(here, stack.service(service, variant, rows)) for variant in VARIANTS}
+        for variant in VARIANTS:
+            sums[variant] += _sum_by_component(found, unreached[variant], rows)
+        central = unreached["central"]
+        sums["row"] += _sum_by_component(found, central * (np.arange(rows.start, rows.stop)[:, None] + 0.5), rows)
+        sums["col"] += _sum_by_component(found, central * (np.arange(people.shape[1]) + 0.5), rows)
+        if distance_km is not None:
+            sums["distance"] += _sum_by_component(found, central * distance_km[rows], rows)
+    order = np.argsort(-sums["central"], kind="stable")
+    order = order[sums["central"][order] >= settings.min_people]
+    central = sums["central"][order]
+    lat, lon = grid.latlon(geobox, sums["row"][order] / central, sums["col"][order] / central)
+    table = pd.DataFrame(
+        {
+            "rank": np.arange(1, order.size + 1),
+            "coldspot_id": [f"{service}-{rank:04d}" for rank in range(1, order.size + 1)],
+            "service": service,
+            "people": central,
+            # Coverage that grows with the variant can only take people away; rounding must not say otherwise.
+            "people_low": np.minimum(sums["high"][order], central),
+            "people_high": np.maximum(sums["low"][order], central),
+            "cells": found.cells[order],
+            "area_km2": found.area_km2[order],
+            "lat": lat,
+            "lon": lon,
+        }
+    )
+    row, start, stop, place = runs_of(found, order)
+    table["place"], table["place_distance_km"] = _nearest_place(lat, lon, places)
+    table["area_id"], table["area_name"] = _area_with_most_cells(row, start, stop, place, areas)
+    table["distance_to_coverage_km"] = np.nan if distance_km is None else sums["distance"][order] / central
+    return gpd.GeoDataFrame(table[list(COLUMNS)], geometry=_outlines(row, start, stop, place, geobox), crs="EPSG:4326")
+
+
+def unreached_people(people: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """People × (1 − coverage fraction), float64; 0 where coverage is unknown or there is no population value."""
+    uncovered = np.nan_to_num(people.astype(np.float64)) * ((LEVELS - level.astype(np.float64)) / LEVELS)
+    return np.where(level == UNKNOWN, 0.0, uncovered)
+
+
+def covered_cells(service: str, stack: Stack, settings: Settings) -> np.ndarray:
+    """Grid cells (uint8, 1 or 0) whose known coverage fraction reaches ``settings.coldspot_fraction``."""
+    covered = np.zeros(stack.geobox.shape, dtype=np.uint8)
+    for rows in grid.blocks(covered.shape[0]):
+        level = stack.service(service, "central", rows)
+        covered[rows] = (level != UNKNOWN) & (level >= settings.coldspot_fraction * LEVELS)
+    return covered
+
+
+def _members(service: str, people: np.ndarray, stack: Stack, settings: Settings) -> np.ndarray:
+    member = np.zeros(people.shape, dtype=np.uint8)
+    for rows in grid.blocks(people.shape[0]):
+        level = stack.service(service, "central", rows)
+        member[rows] = (level < settings.coldspot_fraction * LEVELS) & (people[rows] > 0)
+    return member
+
+
+def _nearest_place(lat: np.ndarray, lon: np.ndarray, places: Places | None) -> tuple[np.ndarray, np.ndarray]:
+    """Name and distance [km] of the place nearest to each point."""
+    if places is None or places.table.empty:
+        return np.full(lat.size, "", dtype=object), np.full(lat.size, np.nan)
+    table = places.table
+    place_lat, place_lon = table["lat"].to_numpy(), table["lon"].to_numpy()
+    nearest, distance = np.zeros(lat.size, dtype=np.int64), np.zeros(lat.size)
+    for start in range(0, lat.size, 256):
+        part = slice(start, start + 256)
+        all_km = grid.distance_km(lat[part, None], lon[part, None], place_lat, place_lon)
+        nearest[part] = all_km.argmin(axis=1)
+        distance[part] = all_km.min(axis=1)
+    return table["name"].to_numpy()[nearest], distance
+
+
+def _sum_by_component(found: Components, values: np.ndarray, rows: slice) -> np.ndarray:
+    """Sums of a block of rows of ``values`` over each component, float64 (components,)."""
+    first, past_last = np.searchsorted(found.run_row, [rows.start, rows.stop])
+    if first == past_last:
+        return np.zeros(found.cells.size)
+    cols = values.shape[1]
+    line = (found.run_row[first:past_last].astype(np.int64) - rows.start) * cols
+    edges = np.stack([line + found.run_start[first:past_last], line + found.run_stop[first:past_last]], axis=1)
+    # reduceat sums from each edge to the next: every second sum is a run. The zero lets a run end with the block.
+    by_run = np.add.reduceat(np.append(values, 0.0), edges.ravel())[::2]
+    return np.bincount(found.run_component[first:past_last], weights=by_run, minlength=found.cells.size)
+
+
+def _area_with_most_cells(
+    row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.ndarray, areas: Partition
+) -> tuple[list[str], list[str]]:
+    """Id and name of the area that holds most cells of each coldspot, "" where none does."""
+    length = (stop - start).astype(np.int64)
+    # Columns start..stop-1 of each run, one after the other.
+    col = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length - start, length)
+    area = areas.area_of(np.repeat(row.astype(np.int64), length), col)
+    votes = pd.DataFrame({"place": np.repeat(place, length), "area": area})
+    votes = votes[votes["area"] != OUTSIDE].value_counts(sort=False).reset_index()
+    votes = votes.sort_values(["place", "count", "area"], ascending=[True, False, True]).drop_duplicates("place")
+    ids, names = (
+        np.full(place.max(initial=-1) + 1, "", dtype=object),
+        np.full(place.max(initial=-1) + 1, "", dtype=object),
+    )
+    ids[votes["place"]] = areas.table["area_id"].to_numpy()[votes["area"]]
+    names[votes["place"]] = areas.table["name"].to_numpy()[votes["area"]]
+    return list(ids), list(names)
+
+
+def _outlines(row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.ndarray, geobox: GeoBox) -> gpd.GeoSeries:
+    """Outlines of the coldspots along the edges of their grid cells, EPSG:4326 (0..360 on a grid that is)."""
+    by_place = np.argsort(place, kind="stable")
+    bounds = np.searchsorted(place[by_place], np.arange(place.max(initial=-1) + 2))
+    outlines = []
+    for first, past_last in zip(bounds[:-1], bounds[1:], strict=True):
+        mine = by_place[first:past_last]
+        row0, col0 = int(row[mine].min()), int(start[mine].min())
+        window = np.zeros((int(row[mine].max()) - row0 + 1, int(stop[mine].max()) - col0), dtype=np.uint8)
+        for line, left, right in zip(row[mine] - row0, start[mine] - col0, stop[mine] - col0, strict=True):
+            window[line, left:right] = 1
+        transform = geobox.affine @ geobox.affine.translation(col0, row0)
+        parts = [shape(outline) for outline, _ in features.shapes(window, mask=window == 1, transform=transform)]
+        outlines.append(shapely.MultiPolygon(parts) if len(parts) > 1 else parts[0])
+    series = gpd.GeoSeries(outlines, crs=str(geobox.crs))
+    return series if grid.is_geographic(geobox) else series.to_crs("EPSG:4326")

@@ -1,0 +1,158 @@
+"""The command line: commands only, no logic."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ewcm import __version__, pipeline
+from ewcm.countries import countries, country
+from ewcm.errors import EwcmError, SettingsError
+from ewcm.inputs import describe, find_inputs, load
+from ewcm.settings import SERVICES, TECHNOLOGIES, Settings
+
+#: Exit status of a mistake the user can mend.
+USER_ERROR = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, or 2 after an error said in one line."""
+    options = _parser().parse_args(arguments)
+    try:
+        command: Callable[[argparse.Namespace], int] = options.command
+        return command(options)
+    except EwcmError as error:
+        if options.debug:
+            raise
+        print(f"ewcm: {error}", file=sys.stderr)
+        return USER_ERROR
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser = argparse.ArgumentParser(prog="ewcm", description="Who cannot be reached by an early warning, and where.")
+    parser.add_argument("--version", action="version", version=f"ewcm {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", parents=[shared], help="compute one country and write its map, tables and layers")
+    _add_inputs(run)
+    run.add_argument("--output", type=Path, metavar="DIR", help="where to write (default: maps/<ISO3>)")
+    run.add_argument(
+        "--radius-km",
+        type=_radii,
+        metavar="R",
+        help="radius of the circle model: one number for every technology, or 2G=15,3G=10,…",
+    )
+    run.add_argument("--models", type=_names, metavar="LIST", help="models allowed, best first: declared,p1812,radius")
+    run.add_argument("--min-people", type=float, metavar="N", help="smallest coldspot that is listed")
+    run.add_argument(
+        "--coldspots", type=_names, metavar="LIST", help=f"services to list coldspots of: {','.join(SERVICES)}"
+    )
+    run.add_argument("--quiet", action="store_true", help="no progress display")
+    run.set_defaults(command=_run)
+
+    check = commands.add_parser("check", parents=[shared], help="read every input and say what it is, without running")
+    _add_inputs(check)
+    check.set_defaults(command=_check)
+
+    listing = commands.add_parser("countries", parents=[shared], help="list the registry of countries")
+    listing.set_defaults(command=_countries)
+    return parser
+
+
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("iso3", metavar="ISO3", help="ISO 3166-1 alpha-3 code, such as SOM")
+    parser.add_argument("--inputs", type=Path, metavar="DIR", help="folder with the input files (default: data/<ISO3>)")
+
+
+def _radii(text: str) -> dict[str, float]:
+    try:
+        if "=" not in text:
+            return dict.fromkeys(TECHNOLOGIES, float(text))
+        return {name.strip(): float(value) for name, value in (part.split("=") for part in text.split(","))}
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a radius; write 10, or 2G=15,3G=10") from None
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _settings(options: argparse.Namespace, settings: Settings) -> Settings:
+    """The settings of the inputs, changed by what the command line says."""
+    changes: dict[str, object] = {}
+    if options.radius_km is not None:
+        changes["radius_km"] = settings.radius_km | options.radius_km
+    if options.models is not None:
+        changes["models"] = options.models
+    if options.min_people is not None:
+        changes["min_people"] = options.min_people
+    if options.coldspots is not None:
+        changes["coldspot_services"] = options.coldspots
+    try:
+        return replace(settings, **changes)  # type: ignore[arg-type]
+    except TypeError as error:
+        raise SettingsError(f"settings: {error}") from None
+
+
+def _run(options: argparse.Namespace) -> int:
+    console = Console(stderr=True)
+    selected = country(options.iso3)
+    inputs = find_inputs(selected, options.inputs)
+    for line in inputs.guesses:
+        print(line)
+    with Progress(
+        TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn(), console=console, disable=options.quiet
+    ) as display:
+        task = display.add_task("inputs", total=1.0)
+        data = load(inputs)
+        result = pipeline.run(
+            data,
+            _settings(options, inputs.settings),
+            lambda step, done: display.update(task, description=step, completed=done),
+        )
+        display.update(task, description="writing", completed=1.0)
+        folder = result.write(options.output or Path("maps") / selected.iso3)
+    print(headline(result.summary))
+    for caveat in result.summary["caveats"]:  # type: ignore[attr-defined]
+        print(f"  note: {caveat['text']}")
+    print(f"{folder / 'index.html'}")
+    return 0
+
+
+def headline(summary: dict[str, object]) -> str:
+    """Two lines that say what a run found."""
+    figures = summary["services"]["any"]  # type: ignore[index]
+    people = float(summary["people"])  # type: ignore[arg-type]
+    grade = "STARTER DATA (modelled) — " if summary["starter"] else ""
+    lines = [f"{grade}{summary['name']}: {people:,.0f} people"]
+    if people and figures["unknown_share"] < 1:
+        lines.append(
+            f"  out of reach of any network: {figures['uncovered']:,.0f} ({figures['uncovered_share']:.2%}), "
+            f"between {figures['uncovered_low']:,.0f} and {figures['uncovered_high']:,.0f}"
+        )
+    if figures["unknown"]:
+        lines.append(f"  unknown: {figures['unknown']:,.0f} ({figures['unknown_share']:.2%})")
+    return "\n".join(lines)
+
+
+def _check(options: argparse.Namespace) -> int:
+    inputs = find_inputs(country(options.iso3), options.inputs)
+    print(describe(load(inputs), inputs))
+    return 0
+
+
+def _countries(options: argparse.Namespace) -> int:
+    for entry in countries():
+        mccs = ",".join(str(mcc) for mcc in entry.mccs)
+        print(f"{entry.iso3}  {entry.name:<24} {entry.membership:<8} MCC {mccs:<12} map in {entry.language}")
+    return 0

@@ -1,0 +1,75 @@
+"""Combining: which model speaks for which technology, and the levels of every service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from odc.geo.geobox import GeoBox
+
+from ewcm.coverage.declared import DeclaredModel
+from ewcm.coverage.fraction import UNKNOWN, union
+from ewcm.coverage.model import Model, Variant
+from ewcm.coverage.radius import RadiusModel
+from ewcm.settings import SERVICES, TECHNOLOGIES, Settings
+from ewcm.sources.country_data import CountryData
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The chosen model of each technology. A technology without one is unknown."""
+
+    geobox: GeoBox
+    chosen: dict[str, Model]
+
+    def service(self, service: str, variant: Variant, rows: slice, operator: str | None = None) -> np.ndarray:
+        """Levels (uint16, shape (rows, columns)) of a service of ``ewcm.settings.SERVICES`` in a block of rows."""
+        levels = []
+        for model in self._models():
+            technologies = tuple(name for name in SERVICES[service] if self.chosen.get(name) is model)
+            level = model.level(technologies, operator, variant, rows) if technologies else None
+            if level is not None:
+                levels.append(level)
+        if not levels:
+            return np.full((rows.stop - rows.start, self.geobox.shape[1]), UNKNOWN, dtype=np.uint16)
+        return levels[0] if len(levels) == 1 else union(levels)
+
+    def model_of(self, service: str) -> str:
+        """``declared``, ``p1812``, ``radius``, ``mixed`` or ``unknown``."""
+        names = {self.chosen[name].name for name in SERVICES[service] if name in self.chosen}
+        if not names:
+            return "unknown"
+        return names.pop() if len(names) == 1 else "mixed"
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """Every operator named in any source, sorted."""
+        found = {
+            operator
+            for technology, model in self.chosen.items()
+            for operator in model.operators[technology]
+            if operator
+        }
+        return tuple(sorted(found))
+
+    def _models(self) -> list[Model]:
+        return list({id(model): model for model in self.chosen.values()}.values())
+
+
+def build(data: CountryData, settings: Settings, progress: Callable[[float], None]) -> Stack:
+    """Choose a model for each technology, the best that its inputs allow: declared, then p1812, then radius."""
+    geobox = data.population.geobox
+    models: list[Model] = []
+    for name in settings.models:
+        if name == "declared" and data.declared:
+            models.append(DeclaredModel(data.declared, geobox))
+        elif name == "radius" and data.sites is not None:
+            models.append(RadiusModel(data.sites.table, geobox, settings))
+    chosen: dict[str, Model] = {}
+    for technology in TECHNOLOGIES:
+        for model in models:
+            if technology in model.operators:
+                chosen[technology] = model
+                break
+    return Stack(geobox, chosen)

@@ -1,0 +1,138 @@
+"""The analysis grid: cell sizes, areas and positions of an odc-geo GeoBox, and polygons in its pixel coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+from affine import Affine
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
+from pyproj import CRS, Proj, Transformer
+from shapely import affinity
+from shapely.geometry.base import BaseGeometry
+
+#: Mean radius of the earth [km] (IUGG R1), for every great-circle distance.
+EARTH_RADIUS_KM = 6371.0088
+
+#: WGS 84: semi-major axis [km] and squared first eccentricity.
+_SEMI_MAJOR_KM = 6378.137
+_ECCENTRICITY_2 = 0.00669437999014132
+
+#: Rows worked on at a time. Fixed, so that sums are added in the same order on every machine.
+BLOCK_ROWS = 512
+
+
+def blocks(rows: int) -> Iterator[slice]:
+    """Slices of ``BLOCK_ROWS`` rows, from north to south."""
+    for start in range(0, rows, BLOCK_ROWS):
+        yield slice(start, min(start + BLOCK_ROWS, rows))
+
+
+def is_geographic(geobox: GeoBox) -> bool:
+    """Whether the grid is in degrees."""
+    return bool(geobox.crs is not None and geobox.crs.geographic)
+
+
+def apply(affine: Affine, x: np.ndarray, y: np.ndarray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Many points through an affine transform."""
+    return affine.a * x + affine.b * y + affine.c, affine.d * x + affine.e * y + affine.f
+
+
+def row_latitudes(geobox: GeoBox) -> NDArray[np.float64]:
+    """Latitude [degrees] of the centre of every row of a geographic grid, shape (rows,)."""
+    return geobox.affine.f + (np.arange(geobox.shape[0]) + 0.5) * geobox.affine.e
+
+
+def column_longitudes(geobox: GeoBox) -> NDArray[np.float64]:
+    """Longitude [degrees] of the centre of every column of a geographic grid, shape (columns,)."""
+    return geobox.affine.c + (np.arange(geobox.shape[1]) + 0.5) * geobox.affine.a
+
+
+def wgs84_transformer(geobox: GeoBox) -> Transformer:
+    """From the grid's CRS to longitude and latitude (WGS 84)."""
+    return Transformer.from_crs(CRS.from_user_input(str(geobox.crs)), "EPSG:4326", always_xy=True)
+
+
+def latlon(geobox: GeoBox, row: np.ndarray, col: np.ndarray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Latitude and longitude [degrees, −180..180] of (fractional) pixel positions; a cell's centre is (row+0.5, col+0.5)."""
+    x, y = apply(geobox.affine, np.asarray(col, dtype=np.float64), np.asarray(row, dtype=np.float64))
+    if is_geographic(geobox):
+        lon, lat = x, y
+    else:
+        lon, lat = wgs84_transformer(geobox).transform(x, y)
+    return np.asarray(lat), (np.asarray(lon) + 180.0) % 360.0 - 180.0
+
+
+def cell_positions(geobox: GeoBox, rows: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Latitude and longitude [degrees] of the cell centres of some rows, each of shape (rows, columns)."""
+    row, col = np.mgrid[rows.start : rows.stop, 0 : geobox.shape[1]] + 0.5
+    return latlon(geobox, row, col)
+
+
+def _area_to_latitude(latitude_deg: np.ndarray) -> np.ndarray:
+    """Area [km² per radian of longitude] of the ellipsoid between the equator and a latitude (Snyder 1987, eq. 3-12)."""
+    eccentricity = np.sqrt(_ECCENTRICITY_2)
+    sine = np.sin(np.radians(latitude_deg))
+    minor_2 = _SEMI_MAJOR_KM**2 * (1 - _ECCENTRICITY_2)
+    return minor_2 / 2 * (sine / (1 - _ECCENTRICITY_2 * sine**2) + np.arctanh(eccentricity * sine) / eccentricity)
+
+
+def row_cell_area_km2(geobox: GeoBox) -> NDArray[np.float64]:
+    """Area [km²] of one grid cell of every row, shape (rows,), on the WGS 84 ellipsoid.
+
+    Geographic grids: closed form. Projected grids: the cell's plane area over the projection's areal scale at the
+    middle column (exactly the plane area where the projection is equal-area).
+    """
+    rows, cols = geobox.shape
+    affine = geobox.affine
+    if is_geographic(geobox):
+        edges = np.clip(affine.f + np.arange(rows + 1) * affine.e, -90.0, 90.0)
+        return np.abs(np.diff(_area_to_latitude(edges))) * np.radians(abs(affine.a))
+    lat, lon = latlon(geobox, np.arange(rows) + 0.5, np.full(rows, cols / 2))
+    scale = Proj(CRS.from_user_input(str(geobox.crs))).get_factors(lon, lat).areal_scale
+    unit_km = CRS.from_user_input(str(geobox.crs)).axis_info[0].unit_conversion_factor / 1000.0
+    return abs(affine.a * affine.e) * unit_km**2 / np.asarray(scale)
+
+
+def row_cell_size_km(geobox: GeoBox) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Width and height [km] of one grid cell of every row on the sphere, each of shape (rows,)."""
+    rows, cols = geobox.shape
+    middle = np.full(rows, cols / 2)
+    row = np.arange(rows) + 0.5
+    lat_w, lon_w = latlon(geobox, row, middle - 0.5)
+    lat_e, lon_e = latlon(geobox, row, middle + 0.5)
+    lat_n, lon_n = latlon(geobox, row - 0.5, middle)
+    lat_s, lon_s = latlon(geobox, row + 0.5, middle)
+    return distance_km(lat_w, lon_w, lat_e, lon_e), distance_km(lat_n, lon_n, lat_s, lon_s)
+
+
+def distance_km(lat1: np.ndarray, lon1: np.ndarray, lat2: np.ndarray, lon2: np.ndarray) -> NDArray[np.float64]:
+    """Great-circle distance [km] between points in degrees (haversine formula, Sinnott 1984)."""
+    lat1, lon1, lat2, lon2 = (np.radians(value) for value in (lat1, lon1, lat2, lon2))
+    half = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
+
+
+def pixel_polygon(geometry: BaseGeometry, geobox: GeoBox) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rings of a polygon in pixel coordinates: ``x`` (columns), ``y`` (rows) and ring offsets, as the kernels take them.
+
+    ``geometry`` is in the grid's CRS. Shells run one way round and holes the other.
+    """
+    polygons = shapely.orient_polygons(shapely.get_parts(geometry))
+    rings = shapely.get_rings(polygons)
+    xy = shapely.get_coordinates(rings)
+    offsets = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))]).astype(np.int64)
+    col, row = apply(~geobox.affine, xy[:, 0], xy[:, 1])
+    return np.ascontiguousarray(col), np.ascontiguousarray(row), offsets
+
+
+def on_grid(geometry: BaseGeometry, geobox: GeoBox) -> BaseGeometry:
+    """``geometry`` where the grid is: on a grid in 0..360 the parts west of Greenwich are met 360° further east too."""
+    if not is_geographic(geobox) or geometry.is_empty:
+        return geometry
+    west, _, east, _ = geobox.extent.boundingbox
+    copies = [affinity.translate(geometry, shift) for shift in (-360.0, 0.0, 360.0)]
+    near = [copy for copy in copies if copy.bounds[0] < east and copy.bounds[2] > west]
+    return shapely.union_all(near) if len(near) > 1 else (near[0] if near else geometry)

@@ -1,0 +1,210 @@
+"""The one way through: inputs → coverage → analysis → result. Pure: it writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import xarray as xr
+from ewcm_kernels.distance import nearest_covered_km
+from odc.geo.xr import xr_coords
+
+from ewcm import grid
+from ewcm.analysis.areas import Partition, geodesic_area_km2, partition, whole_country, whole_grid
+from ewcm.analysis.caveats import caveats
+from ewcm.analysis.coldspots import coldspots, covered_cells
+from ewcm.analysis.distance import people_by_distance
+from ewcm.analysis.reach import COVERED, UNCOVERED, UNKNOWN_PEOPLE, Reach, best_operator, people_in, reach
+from ewcm.coverage import stack as coverage
+from ewcm.coverage.fraction import LEVELS, UNKNOWN
+from ewcm.coverage.stack import Stack
+from ewcm.result import CountryResult
+from ewcm.settings import SERVICES, Settings
+from ewcm.sources.country_data import CountryData
+
+SCHEMA_VERSION = 1
+
+#: Called with what is being done and how much of it is done (0..1).
+Progress = Callable[[str, float], None]
+
+
+def silent(step: str, done: float) -> None:
+    pass
+
+
+def run(data: CountryData, settings: Settings, progress: Progress = silent) -> CountryResult:
+    """Compute who can be reached in one country.
+
+    Raises :class:`ewcm.errors.EwcmError` subclasses for inputs that cannot be used together.
+    """
+    people = data.population.people
+    progress("coverage", 0.0)
+    stack = coverage.build(data, settings, lambda done: progress("coverage", done))
+    progress("areas", 0.0)
+    partitions = _partitions(data, people, settings)
+    reached = reach(people, stack, partitions, lambda done: progress("reach", done))
+    progress("coldspots", 0.0)
+    found, by_distance = [], None
+    for service in dict.fromkeys(("any", *settings.coldspot_services)):
+        distance_km = _distance(service, stack, settings)
+        if service == "any" and distance_km is not None:
+            by_distance = people_by_distance(people, distance_km, stack, service)
+        if service in settings.coldspot_services:
+            found.append(coldspots(service, people, stack, distance_km, partitions[-1], data.places, settings))
+    spots = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs="EPSG:4326")
+    areas = _areas(partitions, reached)
+    total = people_in(people)
+    outside = max(0.0, total - float(reached[0].people.sum()))
+    # What is lost in adding up 10⁸ numbers is not people.
+    outside = outside if outside > 1e-9 * total else 0.0
+    summary = _summary(data, settings, stack, reached[0], spots, total, outside)
+    summary["sdg_9c1"] = _sdg(people, stack, partitions[0], float(reached[0].people.sum()))
+    summary["distance"] = by_distance
+    # A country of 4·10⁸ grid cells fits in memory only if its areas leave before its layers come.
+    del partitions, distance_km
+    progress("layers", 0.0)
+    return CountryResult(
+        data=data, settings=settings, summary=summary, areas=areas, coldspots=spots, layers=_layers(people, stack)
+    )
+
+
+def _partitions(data: CountryData, people: np.ndarray, settings: Settings) -> list[Partition]:
+    """The country, then each level of areas given, coarse to fine. Everyone of the country is in an area of each."""
+    geobox = data.population.geobox
+    country = data.country
+    if data.boundaries is None or data.boundaries.table.empty:
+        return [whole_grid(geobox, country.name, country.iso3)]
+    table = data.boundaries.table
+    levels = sorted(table["level"].unique())
+    coarsest = partition(table[table["level"] == levels[0]], people, geobox, settings.nearest_area_km)
+    partitions = [coarsest] if levels[0] == 0 else [whole_country(coarsest, country.name, country.iso3), coarsest]
+    for level in levels[1:]:
+        partitions.append(partition(table[table["level"] == level], people, geobox, np.inf, partitions[0]))
+    return partitions
+
+
+def _distance(service: str, stack: Stack, settings: Settings) -> np.ndarray | None:
+    """Distance [km] of every grid cell to the nearest covered one; None where nothing is covered."""
+    covered = covered_cells(service, stack, settings)
+    if not covered.any():
+        return None
+    width_km, height_km = grid.row_cell_size_km(stack.geobox)
+    return nearest_covered_km(covered, height_km, width_km)
+
+
+def _areas(partitions: list[Partition], reached: list[Reach]) -> gpd.GeoDataFrame:
+    tables = []
+    for partition_, result in zip(partitions, reached, strict=True):
+        table = partition_.table[["level", "area_id", "name", "parent_id", "geometry"]].copy()
+        table["people"] = result.people
+        table["area_km2"] = geodesic_area_km2(table)
+        for service, by_variant in result.by_service.items():
+            name = service.replace("+", "plus")
+            table[f"covered_{name}"] = by_variant["central"][:, COVERED]
+            table[f"uncovered_{name}"] = by_variant["central"][:, UNCOVERED]
+            table[f"unknown_{name}"] = by_variant["central"][:, UNKNOWN_PEOPLE]
+            table[f"uncovered_{name}_low"] = by_variant["high"][:, UNCOVERED]
+            table[f"uncovered_{name}_high"] = by_variant["low"][:, UNCOVERED]
+        tables.append(table)
+    joined = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs="EPSG:4326")
+    return joined[[*[name for name in joined.columns if name != "geometry"], "geometry"]]
+
+
+def _summary(
+    data: CountryData,
+    settings: Settings,
+    stack: Stack,
+    country: Reach,
+    spots: gpd.GeoDataFrame,
+    total: float,
+    outside: float,
+) -> dict[str, object]:
+    people = float(country.people.sum())
+    services: dict[str, object] = {}
+    for service, by_variant in country.by_service.items():
+        central, low, high = (by_variant[variant].sum(axis=0) for variant in ("central", "low", "high"))
+        figures: dict[str, object] = {"model": stack.model_of(service)}
+        for name, column in (("covered", COVERED), ("uncovered", UNCOVERED), ("unknown", UNKNOWN_PEOPLE)):
+            figures[name] = float(central[column])
+            figures[f"{name}_share"] = float(central[column]) / people if people else None
+        figures["covered_low"], figures["covered_high"] = float(low[COVERED]), float(high[COVERED])
+        figures["uncovered_low"], figures["uncovered_high"] = float(high[UNCOVERED]), float(low[UNCOVERED])
+        services[service] = figures
+    geobox = data.population.geobox
+    ledger = {name: services["any"][name] for name in ("covered", "uncovered", "unknown")}  # type: ignore[index]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "iso3": data.country.iso3,
+        "name": data.country.name,
+        "names": dict(data.country.names),
+        "language": data.country.language,
+        "starter": data.starter,
+        "people": people,
+        "grid": {
+            "crs": data.population.record.crs,
+            "rows": geobox.shape[0],
+            "cols": geobox.shape[1],
+            "cell_size_m": [
+                round(float(size[geobox.shape[0] // 2]) * 1000, 1) for size in grid.row_cell_size_km(geobox)
+            ],
+        },
+        "services": services,
+        "ledger": {"people": total, **ledger, "outside": outside},
+        "official": data.official or None,
+        "coldspots": {
+            service: {
+                "count": int((spots["service"] == service).sum()),
+                "people": float(spots.loc[spots["service"] == service, "people"].sum()),
+                "min_people": settings.min_people,
+            }
+            for service in settings.coldspot_services
+        },
+        "caveats": caveats(data, stack, people, outside),
+        "inputs": [
+            {
+                "layer": record.layer,
+                "path": record.path,
+                "licence": record.licence,
+                "attribution": record.attribution,
+                "source": record.source,
+                "date": record.date,
+            }
+            for record in data.records
+        ],
+    }
+
+
+def _sdg(people: np.ndarray, stack: Stack, country: Partition, total: float) -> dict[str, object]:
+    best = best_operator(people, stack, country)
+    return {
+        name: None
+        if leader is None or total == 0
+        else {"operator": leader[0], "people": leader[1], "share": leader[1] / total}
+        for name, leader in best.items()
+    }
+
+
+def _layers(people: np.ndarray, stack: Stack) -> xr.Dataset:
+    """The grid's layers: ``people`` and a level (see ``ewcm.coverage.fraction``) of each service that is known.
+
+    Services made of the same known technologies share one array.
+    """
+    geobox = stack.geobox
+    dims = geobox.dimensions
+    layers: dict[str, tuple[tuple[str, str], np.ndarray, dict[str, object]]] = {
+        "people": (dims, people, {"units": "persons"})
+    }
+    made: dict[tuple[str, ...], np.ndarray] = {}
+    for service, technologies in SERVICES.items():
+        known = tuple(technology for technology in technologies if technology in stack.chosen)
+        if not known:
+            continue
+        if known not in made:
+            made[known] = np.empty(people.shape, dtype=np.uint16)
+            for rows in grid.blocks(people.shape[0]):
+                made[known][rows] = stack.service(service, "central", rows)
+        attributes = {"scale_factor": 1 / LEVELS, "_FillValue": UNKNOWN, "long_name": f"coverage fraction, {service}"}
+        layers[f"level_{service}"] = (dims, made[known], attributes)
+    return xr.Dataset(layers, coords=xr_coords(geobox))

@@ -106,6 +106,20 @@ def test_a_changed_kernel_is_compiled_anew(installed):
     assert python(CALL, installed / "lib", **home(installed))[0] == "1260000.0"
 
 
+def test_a_changed_helper_in_another_file_is_compiled_anew(installed):
+    package = installed / "lib" / "ewcm_kernels"
+    (package / "helper.py").write_text("from numba import njit\n@njit\ndef factor():\n    return 2\n")
+    (package / "caller.py").write_text(
+        "from numba import njit\nfrom ewcm_kernels.helper import factor\n"
+        "@njit(cache=True)\ndef double(x):\n    return factor() * x\n"
+    )
+    call = "from ewcm_kernels.caller import double\nprint(double(21))"
+    assert python(call, installed / "lib", **home(installed)) == ["42"]
+    source = package / "helper.py"
+    source.write_text(source.read_text().replace("return 2", "return 3"))
+    assert python(call, installed / "lib", **home(installed)) == ["63"]
+
+
 def test_without_the_compiler(installed):
     assert python(EVERYTHING, installed / "lib", NUMBA_DISABLE_JIT="1", **home(installed)) == ["done"]
 

@@ -205,7 +205,7 @@ def _located(path: Path, name: str, stated: str) -> Path:
 def _check_key(path: Path, where: str, key: str, known: list[str]) -> None:
     if key in known:
         return
-    close = difflib.get_close_matches(key, known, n=1)
+    close = [name for name in known if name.lower() == key.lower()] or difflib.get_close_matches(key, known, n=1)
     hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
     raise InputError(f"{path}: {where}'{key[:60]}' is not a key that is read; {hint}")
 

@@ -138,7 +138,7 @@ def read_population(
         people, said = _cut(people, geobox, boundaries, country)
         assumptions += (said,)
     crossing = country.crosses_180
-    if bbox is None and system.is_geographic:
+    if country.bbox is None and system.is_geographic:
         people, geobox, crossing = _in_one_piece(people, geobox)
     if plan.wide or crossing or not np.array_equal(plan.columns, np.arange(plan.columns.size)):
         people, geobox = _crop_to_people(people, geobox)

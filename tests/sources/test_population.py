@@ -100,7 +100,9 @@ def test_a_nodata_outside_the_type_hides_nothing(tmp_path):
     assert not np.isnan(result.people).any()
 
 
-@pytest.mark.parametrize(("dtype", "sentinel"), [("float32", -99999), ("float32", -200), ("int32", -9999), ("uint8", 255)])
+@pytest.mark.parametrize(
+    ("dtype", "sentinel"), [("float32", -99999), ("float32", -200), ("int32", -9999), ("uint8", 255)]
+)
 def test_an_undeclared_sentinel_is_taken_and_said(tmp_path, dtype, sentinel):
     values = people(3, 3).astype(dtype)
     values[0, :2] = sentinel

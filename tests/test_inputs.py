@@ -134,6 +134,18 @@ def test_cells_that_cannot_be_read_stop_the_run(folder):
         load(find_inputs(UGA, folder))
 
 
+def test_other_files_are_left_alone(folder):
+    (folder / "notes.txt").write_bytes(b"")
+    (folder / "archive.gz").write_bytes(b"\x1f\x8bxx")
+    (folder / "report.pdf").write_bytes(b"%PDF")
+    (folder / ".hidden.csv").write_bytes(b"")
+    (folder / "old").mkdir()
+    told = "\n".join(find_inputs(UGA, folder).guesses)
+    for name in ("notes.txt", "archive.gz", "report.pdf"):
+        assert f"{name}: not used" in told
+    assert "hidden" not in told and "old" not in told
+
+
 def test_folders_that_are_not_there(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="no such folder"):
         find_inputs(UGA, tmp_path / "none")

@@ -86,7 +86,7 @@ def _windows(lat: np.ndarray, lon: np.ndarray, radius_km: np.ndarray, geobox: Ge
     )
     to_grid = grid.wgs84_transformer(geobox)
     x, y = to_grid.transform(np.degrees(ring_lon), np.degrees(ring_lat), direction="INVERSE")
-    col, row = ~geobox.affine @ (x, y)
+    col, row = grid.apply(~geobox.affine, x, y)
     height = rows.stop - rows.start
     width = geobox.shape[1]
     bounds = [

@@ -281,7 +281,7 @@ def _people_elsewhere(dataset: rasterio.DatasetReader, crs: CRS, bbox: Bbox | No
     row, col = np.nonzero((look > 0) & (look < _WORLD_PEOPLE))
     if not row.size:
         return False
-    affine = dataset.transform * Affine.scale(dataset.width / shape[1], dataset.height / shape[0])
+    affine = dataset.transform @ Affine.scale(dataset.width / shape[1], dataset.height / shape[0])
     box = GeoBox(shape, affine, crs_name(crs))
     lat, lon = grid.latlon(box, row + 0.5, col + 0.5)
     return share_inside(bbox, lat, lon) < 0.999
@@ -428,7 +428,7 @@ def _crop_to_people(people: np.ndarray, geobox: GeoBox) -> tuple[np.ndarray, Geo
     top, bottom = max(row[0] - 1, 0), min(row[-1] + 2, people.shape[0])
     left, right = max(col[0] - 1, 0), min(col[-1] + 2, people.shape[1])
     cropped = np.ascontiguousarray(people[top:bottom, left:right])
-    return cropped, GeoBox(cropped.shape, geobox.affine * Affine.translation(left, top), geobox.crs)
+    return cropped, GeoBox(cropped.shape, geobox.affine @ Affine.translation(left, top), geobox.crs)
 
 
 def _some_people(people: np.ndarray, geobox: GeoBox) -> tuple[np.ndarray, np.ndarray]:

@@ -15,8 +15,18 @@ from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
 
-#: GDAL drivers that are let near a user's file. VRT and everything that can point elsewhere stay out.
-RASTER_DRIVERS = ["GTiff", "AAIGrid", "HFA", "EHdr", "ENVI", "GPKG", "netCDF"]
+#: First bytes of the formats that are read, with the GDAL driver each is opened by, and no other. VRT and everything else
+#: that can point at other files or servers stays out.
+_FORMATS = (
+    (b"II*\x00", "GTiff"),
+    (b"MM\x00*", "GTiff"),
+    (b"II+\x00", "GTiff"),
+    (b"MM\x00+", "GTiff"),
+    (b"EHFA_HEADER_TAG", "HFA"),
+    (b"SQLite format 3\x00", "GPKG"),
+    (b"CDF", "netCDF"),
+    (b"\x89HDF", "netCDF"),
+)
 
 #: More grid cells than this are refused before anything is allocated: Sudan at 3″ has 3.6e8.
 MAX_CELLS = 400_000_000
@@ -30,11 +40,11 @@ logging.getLogger("rasterio").setLevel(logging.CRITICAL)  # its messages come to
 @contextmanager
 def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
     """Open a raster for reading; any failure inside the ``with`` block becomes one :class:`InputError`."""
-    check_file(path)
+    driver = _driver(path, check_file(path))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            dataset = rasterio.open(path.absolute(), driver=RASTER_DRIVERS)
+            dataset = rasterio.open(path.absolute(), driver=driver)
     except (RasterioError, CRSError, ValueError, OSError, TypeError) as error:
         raise InputError(f"{path}: is not a raster that can be read; give a GeoTIFF (.tif)") from error
     try:
@@ -51,6 +61,17 @@ def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
         raise InputError(
             f"{path}: cannot be read to its end, so it is damaged or cut off; download it again"
         ) from error
+
+
+def _driver(path: Path, head: bytes) -> str:
+    """The one GDAL driver that a file's first bytes call for."""
+    for mark, driver in _FORMATS:
+        if head.startswith(mark):
+            return driver
+    if head.lstrip()[:5].lower() in (b"ncols", b"nrows"):
+        return "AAIGrid"
+    kind = "a text file" if head[:512].isascii() and b"\x00" not in head else "no raster format that is read"
+    raise InputError(f"{path}: is {kind}, not a raster; give a GeoTIFF (.tif)")
 
 
 def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> tuple[CRS, tuple[str, ...]]:

@@ -24,6 +24,9 @@ USER_ERROR = 2
 #: Exit status after Ctrl-C, as shells count it.
 INTERRUPTED = 130
 
+#: Signs in a line of a table that goes to a file.
+LOG_WIDTH = 200
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0, or 2 after an error said in one line."""
@@ -205,9 +208,8 @@ def _batch(options: argparse.Namespace) -> int:
         memory_limit=options.memory_limit,
         report=options.report,
     )
-    console = Console()
     # A log file gets whole lines; only a terminal has a width to keep to.
-    console.print(table(report.countries), width=None if console.is_terminal else 200)
+    Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table(report.countries))
     print(closing_line(report))
     return report.exit_code
 

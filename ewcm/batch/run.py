@@ -175,6 +175,8 @@ class _Batch:
         while futures:
             try:
                 future = finished.get(timeout=_LOOK_S)
+                if future not in futures:  # recalled
+                    continue
                 self._settle(futures.pop(future), future)
                 if not self._keep_going and self._failed():
                     self._recall(futures)

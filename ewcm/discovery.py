@@ -164,9 +164,9 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         return "sites", {"path": path}, "its columns are those of a site list"
     if line.count("\t") == 18:
         return "places", {"path": path}, "its 19 columns are those of GeoNames"
-    if "name" in columns and columns & {"lat", "latitude"} and columns & {"lon", "lng", "longitude"}:
-        if _PLACES.search(stem) or "population" in columns:
-            return "places", {"path": path}, "its columns are those of places"
+    placed = "name" in columns and columns & {"lat", "latitude"} and columns & {"lon", "lng", "longitude"}
+    if placed and (_PLACES.search(stem) or "population" in columns):
+        return "places", {"path": path}, "its columns are those of places"
     if _CELLS.search(stem):
         return "cells", {"path": path}, "its name"
     if _SITES.search(stem):

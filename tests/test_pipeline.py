@@ -11,6 +11,7 @@ from pyproj import Geod
 from shapely.geometry import MultiPolygon, box
 
 from ewcm import pipeline
+from ewcm.errors import SettingsError
 from ewcm.settings import SERVICES, Settings
 from tests.made import cell_box, made_areas, made_data, made_declared, made_grid, made_places, made_sites
 
@@ -33,6 +34,17 @@ def test_without_coverage_data_everyone_is_unknown():
         assert figures["model"] == "unknown"
     assert result.coldspots.empty
     assert "unknown_everywhere" in [caveat["code"] for caveat in result.summary["caveats"]]
+
+
+def test_fractions_of_the_layers_give_the_figures_back():
+    declared = (made_declared("4G", "", cell_box(GRID, 0, 0, 10.5, 60)),)
+    people = np.random.default_rng(3).uniform(0, 9, GRID.shape)
+    result = run(made_data(people, GRID, declared=declared))
+    covered = float((result.layers["people"].astype("float64") * result.fraction("any")).sum())
+    assert covered == pytest.approx(any_(result)["covered"], rel=1e-6)
+    assert result.fraction("2G").isnull().all()
+    with pytest.raises(SettingsError, match="7G"):
+        result.fraction("7G")
 
 
 def test_a_circle_covers_the_cells_whose_centres_lie_inside():

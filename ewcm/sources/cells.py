@@ -92,7 +92,7 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
                 f"{path}: is not a cell export; its lines should be {','.join(CELL_COLUMNS)} (a site list goes under "
                 "[[sites]])"
             )
-        table, long_lines = parse_rows(path, text, list(CELL_COLUMNS))
+        table, long_lines = parse_rows(text, list(CELL_COLUMNS))
         assumptions += ("The file has no header; its columns were taken in the order of OpenCelliD.",)
     if not len(table):
         raise InputError(f"{path}: holds a header and no cells; download or export it again")

@@ -58,7 +58,7 @@ def read_places(path: Path, country: Country, meta: Meta | None = None, bbox: Bb
     text, assumptions = read_text(path)
     first = next(line for line in text.splitlines() if line.strip())
     if first.count("\t") == len(GEONAMES_COLUMNS) - 1 and first.split("\t")[0].strip().isdigit():
-        table, long_lines = parse_rows(path, text, list(GEONAMES_COLUMNS), "\t", quoted=False)
+        table, long_lines = parse_rows(text, list(GEONAMES_COLUMNS), "\t", quoted=False)
         kind = "GeoNames"
     else:
         table, long_lines = read_headed(path, text)

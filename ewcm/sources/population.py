@@ -138,7 +138,7 @@ def read_population(
         people, said = _cut(people, geobox, boundaries, country)
         assumptions += (said,)
     crossing = country.crosses_180
-    if bbox is None and system.is_geographic:
+    if country.bbox is None and system.is_geographic:
         people, geobox, crossing = _in_one_piece(people, geobox)
     if plan.wide or crossing or not np.array_equal(plan.columns, np.arange(plan.columns.size)):
         people, geobox = _crop_to_people(people, geobox)
@@ -234,17 +234,19 @@ def _columns_in_frame(
     if bbox is None and west >= frame_west - 1.5 * dx and east <= frame_west + 360.0 + 1.5 * dx:
         return columns, west
     tolerance = dx / 1000.0
-    centre = west + (np.arange(columns.size) + 0.5) * dx
-    centre = np.mod(centre - frame_west + tolerance, 360.0) + frame_west - tolerance
+    plain = west + (np.arange(columns.size) + 0.5) * dx
+    centre = np.mod(plain - frame_west + tolerance, 360.0) + frame_west - tolerance
     if bbox is not None:
         inside = np.mod(centre - (bbox[0] - MARGIN_DEG), 360.0) <= bbox[2] - bbox[0] + 2 * MARGIN_DEG
-        columns, centre = columns[inside], centre[inside]
+        columns, plain, centre = columns[inside], plain[inside], centre[inside]
         if not centre.size:
             return columns, west
     place = np.round((centre - centre.min()) / dx).astype(np.int64)
     target = np.full(place.max() + 1, -1, dtype=np.int64)
     target[place[::-1]] = columns[::-1]  # of two columns at one place the first counts
-    return target, float(centre.min() - dx / 2)
+    first = int(centre.argmin())
+    turns = round((centre[first] - plain[first]) / 360.0)  # whole turns only, so that the edge keeps its exact value
+    return target, float(plain[first] - dx / 2 + 360.0 * turns)
 
 
 def _projected_box(bbox: Bbox, crs: CRS) -> Bbox:
@@ -412,7 +414,7 @@ def _in_one_piece(people: np.ndarray, geobox: GeoBox) -> tuple[np.ndarray, GeoBo
     outer = cols - 1 - populated[-1] + populated[0]
     if populated[gap + 1] - populated[gap] <= max(outer, cols // 3):
         return people, geobox, False
-    turn = int(populated[gap + 1])  # the first column of the eastern hemisphere's part
+    turn = int(populated[gap + 1]) - 1  # one empty column before the people of the eastern hemisphere
     lost = round(360.0 / dx) - cols  # columns missing (or doubled) where the raster's ends meet
     middle = np.full((people.shape[0], max(lost, 0)), np.nan, dtype=np.float32)
     rolled = np.concatenate([people[:, turn:], middle, people[:, max(-lost, 0) : turn]], axis=1)

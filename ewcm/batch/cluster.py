@@ -60,6 +60,8 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
                 memory_limit=limit,
                 host="127.0.0.1",
                 dashboard_address=None,
+                # Dask always has a page of figures; this one is on a port that nobody else wants.
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                 local_directory=str(scratch),
                 silence_logs=logging.CRITICAL,
             )

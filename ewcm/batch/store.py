@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -58,8 +58,8 @@ class Store(Protocol):
     def mark_of(self, iso3: str) -> dict[str, object]:
         """The mark of a published country, empty when there is none."""
 
-    def files_of(self, iso3: str) -> dict[str, str]:
-        """SHA-256 of every published file of a country but the manifest, by path."""
+    def hashes_of(self, iso3: str, names: Iterable[str]) -> dict[str, str]:
+        """SHA-256 of those files of a published country that are there, by name; empty without a manifest."""
 
     def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
         """Put a country in its place and mark it."""
@@ -86,7 +86,8 @@ def open_store(output: str | Path) -> Store:
 def is_current(store: Store, iso3: str, fingerprint: str) -> bool:
     """Whether a country is published from just these inputs, settings and version, and every file of it is whole."""
     mark = store.mark_of(iso3)
-    return mark.get("fingerprint") == fingerprint and mark.get("files") == store.files_of(iso3)
+    files = mark.get("files")
+    return mark.get("fingerprint") == fingerprint and isinstance(files, dict) and files == store.hashes_of(iso3, files)
 
 
 def _mark(fingerprint: str, files: dict[str, str]) -> bytes:
@@ -101,12 +102,15 @@ def _parsed(text: bytes) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of a published folder by its path in it; empty where the manifest is missing."""
+def _hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
     if not (folder / MANIFEST).is_file():
         return {}
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
-    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in files}
+    return {name: sha256_of(folder / name) for name in names if (folder / name).is_file()}
+
+
+def _made(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a country just made; the manifest, which holds the time, is not among them."""
+    return _hashes(folder, sorted(path.name for path in folder.iterdir() if path.name != MANIFEST))
 
 
 @contextmanager
@@ -166,12 +170,12 @@ class FolderStore:
         except OSError:
             return {}
 
-    def files_of(self, iso3: str) -> dict[str, str]:
-        return _hashes(self._root / iso3)
+    def hashes_of(self, iso3: str, names: Iterable[str]) -> dict[str, str]:
+        return _hashes(self._root / iso3, names)
 
     def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
         folder = result.write(self._root / iso3)
-        self._write_state(f"{iso3}.json", _mark(fingerprint, _hashes(folder)))
+        self._write_state(f"{iso3}.json", _mark(fingerprint, _made(folder)))
 
     def summary(self, iso3: str) -> dict[str, object]:
         return _parsed((self._root / iso3 / SUMMARY).read_bytes())
@@ -239,27 +243,28 @@ class AddressStore:
     def mark_of(self, iso3: str) -> dict[str, object]:
         return _parsed(self._text(self._path(STATE, f"{iso3}.json")).encode())
 
-    def files_of(self, iso3: str) -> dict[str, str]:
-        found = self._list(iso3)
-        if MANIFEST not in found:
+    def hashes_of(self, iso3: str, names: Iterable[str]) -> dict[str, str]:
+        there = set(self._list(iso3))
+        if MANIFEST not in there:
             return {}
         hashes = {}
-        for name in found:
-            if name != MANIFEST:
-                with self._files.open(self._path(iso3, name), "rb") as file:
-                    hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        for name in there.intersection(names):
+            with self._files.open(self._path(iso3, name), "rb") as file:
+                hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
         return hashes
 
     def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
         mark = self._path(STATE, f"{iso3}.json")
         with _emptied(self.scratch / iso3) as scratch:
             folder = result.write(scratch / iso3)
-            files = _hashes(folder)
-            if self._files.exists(mark):
+            files = _made(folder)
+            before = self.mark_of(iso3).get("files")
+            if before is not None:
                 self._files.rm_file(mark)
             for name in [*files, MANIFEST]:
                 self._put(self._path(iso3, name), (folder / name).read_bytes())
-        for name in set(self._list(iso3)) - {*files, MANIFEST}:
+        gone = set(before if isinstance(before, dict) else ()) - set(files)
+        for name in gone.intersection(self._list(iso3)):
             self._files.rm_file(self._path(iso3, name))
         self._put(mark, _mark(fingerprint, files))
 

@@ -89,15 +89,13 @@ def test_a_companion_of_an_input_counts_as_input(inputs, scheduler, place, tmp_p
     assert statuses(report) == {"UGA": "current", "SOM": "done", "NPL": "current", "HTI": "current"}
 
 
-@pytest.mark.parametrize("damage", ["cut", "missing", "extra", "manifest", "mark", "torn mark"])
+@pytest.mark.parametrize("damage", ["cut", "missing", "manifest", "mark", "torn mark"])
 def test_a_damaged_result_is_made_again(inputs, scheduler, place, undisturbed, damage):
     mark = place / ".batch" / "HTI.json"
     if damage == "cut":
         (place / "HTI" / "areas.csv").write_text("people")
     elif damage == "missing":
         (place / "HTI" / "areas.csv").unlink()
-    elif damage == "extra":
-        (place / "HTI" / "old.html").write_text("from another version")
     elif damage == "manifest":
         (place / "HTI" / "manifest.json").unlink()
     elif damage == "mark":
@@ -107,6 +105,16 @@ def test_a_damaged_result_is_made_again(inputs, scheduler, place, undisturbed, d
     report = run_batch(COUNTRIES, inputs=inputs, output=place, scheduler=scheduler)
     assert statuses(report) == {"UGA": "current", "SOM": "current", "NPL": "current", "HTI": "done"}
     assert hashes(place) == hashes(undisturbed)
+
+
+def test_what_somebody_else_put_there_is_left_alone(inputs, scheduler, place):
+    (place / "HTI" / "notes.txt").write_text("mine")
+    report = run_batch(COUNTRIES, inputs=inputs, output=place, scheduler=scheduler)
+    assert set(statuses(report).values()) == {"current"}
+    report = run_batch(COUNTRIES, inputs=inputs, output=place, scheduler=scheduler, fresh=True)
+    assert statuses(report) == {"UGA": "done", "SOM": "done", "NPL": "done", "HTI": "failed"}
+    assert "notes.txt" in report.failed[0].cause
+    assert (place / "HTI" / "notes.txt").read_text() == "mine"
 
 
 def test_one_corrupt_input_does_not_stop_the_others(inputs, scheduler, place, undisturbed, tmp_path):

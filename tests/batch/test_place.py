@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import uuid
@@ -45,12 +44,11 @@ def test_an_address_holds_what_a_folder_holds(address, inputs, scheduler, undist
     assert {str(outcome.status) for outcome in again.countries} == {"current"}
 
 
-def test_an_address_is_mended_and_swept(address, inputs, scheduler):
+def test_an_address_is_mended(address, inputs, scheduler):
     run_batch(["UGA", "SOM"], inputs=inputs, output=address, scheduler=scheduler)
     before = content(address)
     files, root = fsspec.core.url_to_fs(address)
     files.pipe_file(f"{root}/UGA/areas.csv", b"half of it")
-    files.pipe_file(f"{root}/UGA/old/page.html", b"from another version")
     report = run_batch(["UGA", "SOM"], inputs=inputs, output=address, scheduler=scheduler)
     assert [str(outcome.status) for outcome in report.countries] == ["done", "current"]
     assert content(address) == before
@@ -129,6 +127,10 @@ def test_leftovers_of_killed_processes_are_swept(scheduler, tmp_path):
     state = tmp_path / "maps" / ".batch"
     (state / "scratch" / "worker-1").mkdir(parents=True)
     (state / "UGA.json123.part").write_text("{")
+    (tmp_path / "maps" / ".UGA.new-abc").mkdir()
+    (tmp_path / "maps" / ".SOM.new-abc").mkdir()
+    (tmp_path / "maps" / ".SOM.lock").write_text("")
     run_batch(["UGA"], inputs=tmp_path / "data", output=tmp_path / "maps", scheduler=scheduler)
     assert sorted(path.name for path in state.iterdir()) == ["UGA.json", "lock"]
-    shutil.rmtree(tmp_path / "maps")
+    assert sorted(path.name for path in (tmp_path / "maps").iterdir() if path.is_dir()) == [".batch", "UGA"]
+    assert not list((tmp_path / "maps").glob(".SOM*"))

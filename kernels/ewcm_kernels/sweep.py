@@ -50,7 +50,7 @@ BATCH = 512
 @njit(cache=True, nogil=True, error_model="numpy")
 def _push(hull_km, hull_m, top, along_km, height_m):
     """Add a sample to the upper hull (a stack); returns the index of the new top."""
-    while top > 0:
+    while top > 1:
         rise = (height_m - hull_m[top]) * (hull_km[top] - hull_km[top - 1])
         if rise < (hull_m[top] - hull_m[top - 1]) * (along_km - hull_km[top]):
             break
@@ -106,6 +106,17 @@ def _nearest_touch(hull_km, hull_m, top, start, path_km, tx_m, rx_m):
         at += 1
         best = other
     return at, best
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _peak(hull_km, hull_m, top, start, slope):
+    """Hull point highest above a line of ``slope`` [m/km], sought from ``start`` along the one peak."""
+    at = min(start, top)
+    while at > 1 and hull_m[at - 1] - hull_m[at] > slope * (hull_km[at - 1] - hull_km[at]):
+        at -= 1
+    while at < top and hull_m[at + 1] - hull_m[at] > slope * (hull_km[at + 1] - hull_km[at]):
+        at += 1
+    return at
 
 
 @njit(cache=True, nogil=True)
@@ -186,6 +197,7 @@ def sweep_radials(
     sights = hiddens = 0
     most = 4 * count_along + 8
     hull_km, hull_m = np.empty(most), np.empty(most)
+    flat_km, flat_m = np.empty(most), np.empty(most)
     bare_km, bare_m = (np.empty(most), np.empty(most)) if cluttered else (hull_km, hull_m)
 
     for radial in range(first_radial, past_radial):
@@ -198,12 +210,12 @@ def sweep_radials(
             row_per_km, col_per_km = -sign * dem_rows_per_km, slope * dem_cols_per_km
         else:
             row_per_km, col_per_km = -slope * dem_rows_per_km, sign * dem_cols_per_km
-        top = bare_top = 0  # entry 0 of a hull is not used
+        top = bare_top = flat_top = 0  # entry 0 of a hull is not used
         tx_slope = tx_straight = ground_slope = -1e30
         tx_horizon_km = 0.0
         v1 = v2 = 0.0
         before_km, before_m = 0.0, tx_ground_m
-        touch = seen = 1
+        touch = seen = high = rough = 1
         sea_km = land_km = inland_km = land_run_km = inland_run_km = 0.0
         before_zone = tx_zone
         at = nearest
@@ -222,14 +234,14 @@ def sweep_radials(
                 sample_u = u if last_stage else u_before + (u - u_before) * (stage + 1) / parts_here
                 sample_km = sample_u * secant
                 if last_stage:
-                    low = -1.0000001 if radial == -radials else (radial - 0.5) / radials
-                    high = 1.0000001 if radial == radials else (radial + 0.5) / radials
+                    edge_low = -1.0000001 if radial == -radials else (radial - 0.5) / radials
+                    edge_high = 1.0000001 if radial == radials else (radial + 0.5) / radials
                     if across_km > 0.0:
-                        c_first = int(math.ceil((low * u - across[0]) / across_km))
-                        c_past = int(math.ceil((high * u - across[0]) / across_km))
+                        c_first = int(math.ceil((edge_low * u - across[0]) / across_km))
+                        c_past = int(math.ceil((edge_high * u - across[0]) / across_km))
                     else:
-                        c_first = int(math.floor((high * u - across[0]) / across_km)) + 1
-                        c_past = int(math.floor((low * u - across[0]) / across_km)) + 1
+                        c_first = int(math.floor((edge_high * u - across[0]) / across_km)) + 1
+                        c_past = int(math.floor((edge_low * u - across[0]) / across_km)) + 1
                     rim = radial == radials or radial == -radials
                     for c in range(max(0, c_first), min(count_across, c_past)):
                         row, col = (at, c) if axis == 0 else (c, at)
@@ -285,29 +297,28 @@ def sweep_radials(
                             base_tx_m = min(smooth_tx_m, tx_ground_m)
                             base_rx_m = min(smooth_rx_m, ground_m)
                             base_slope = (base_rx_m - base_tx_m) / along_km
-                            # climb from the receiver's horizon to the point highest above the line of the antennas
-                            peak = point
-                            peak_m = bare_m[peak] + bulge * bare_km[peak] ** 2
-                            while peak > 1:
-                                other_m = bare_m[peak - 1] + bulge * bare_km[peak - 1] ** 2
-                                if other_m - line * bare_km[peak - 1] <= peak_m - line * bare_km[peak]:
-                                    break
-                                peak -= 1
-                                peak_m = other_m
-                            point_km = bare_km[point]
-                            point_m = bare_m[point] + bulge * point_km * point_km
-                            highest_m = peak_m - tx_m - line * bare_km[peak]
-                            if tx_straight > line and highest_m > 0.0:  # eqs 89 to 90
+                            if tx_straight > line:  # something stands above the line of the antennas, eqs 89, 90
+                                high = _tangent(flat_km, flat_m, flat_top, high, along_km, rx_m)
                                 tangent_tx = tx_straight - line
-                                tangent_rx = (point_m - rx_m) / (along_km - point_km) + line
-                                tangent_rx = max(tangent_rx, highest_m / (along_km - bare_km[peak]))
+                                tangent_rx = (flat_m[high] - rx_m) / (along_km - flat_km[high]) + line
+                                peak = _peak(flat_km, flat_m, flat_top, high, line)
+                                highest_m = flat_m[peak] - tx_m - line * flat_km[peak]
                                 drop_m = highest_m / (tangent_tx + tangent_rx)
                                 surface_tx_m -= drop_m * tangent_tx
                                 surface_rx_m -= drop_m * tangent_rx
-                            rough_m = max(
-                                peak_m - base_tx_m - base_slope * bare_km[peak],
-                                point_m - base_tx_m - base_slope * point_km,
-                            )
+                            # the roughest point between the horizons, eq. 95
+                            rough = _peak(flat_km, flat_m, flat_top, rough, base_slope)
+                            point_km = bare_km[point]
+                            rough_km = flat_km[rough]
+                            if rough_km < tx_horizon_km:
+                                rough_m = tx_m + tx_slope * tx_horizon_km + bulge * tx_horizon_km**2
+                                rough_km = tx_horizon_km
+                            elif rough_km > point_km:
+                                rough_m = bare_m[point] + bulge * point_km * point_km
+                                rough_km = point_km
+                            else:
+                                rough_m = flat_m[rough]
+                            rough_m -= base_tx_m + base_slope * rough_km
                             table[TX_ANGLE, index] = tx_slope
                             table[RX_ANGLE, index] = rx_slope - 2.0 * bulge * along_km
                             table[TX_HORIZON_KM, index] = tx_horizon_km
@@ -375,6 +386,7 @@ def sweep_radials(
                 gap_km = sample_km - before_km
                 v1 += gap_km * (height_m + before_m)
                 v2 += gap_km * (height_m * (2.0 * sample_km + before_km) + before_m * (sample_km + 2.0 * before_km))
+                flat_top = _push(flat_km, flat_m, flat_top, sample_km, height_m)
                 if cluttered:
                     bare_top = _push(bare_km, bare_m, bare_top, sample_km, low_m)
                     low_m += clutter_m[int(sample_row + 0.5), int(sample_col + 0.5)]

@@ -21,9 +21,11 @@ from .exact import EARTH_KM_PER_DEG, NEAREST_KM, height_at
 from .p1812 import FAR_FROM_COAST_KM, INLAND, SEA, _sea_duct_db, anomalous_time_pct, effective_earth_radius_km
 from .p1812_diffraction import WAVELENGTH_GHZ_M, transhorizon_nu
 from .sweep_terms import (
+    BATCH,
     DUCT_DB,
     FIELDS,
     LOG2_BETA0,
+    LOSS_DB,
     NU,
     OVER_RX_M,
     OVER_TX_M,
@@ -42,9 +44,6 @@ from .sweep_terms import (
     hidden_losses,
     sight_losses,
 )
-
-#: Receivers are worked off in batches of about this many.
-BATCH = 512
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -120,6 +119,13 @@ def _peak(hull_km, hull_m, top, start, slope):
 
 
 @njit(cache=True, nogil=True)
+def _scatter(table, where, count, flat_db):
+    """Put the losses of a batch into their grid cells."""
+    for i in range(count):
+        flat_db[where[i]] = table[LOSS_DB * BATCH + i]
+
+
+@njit(cache=True, nogil=True)
 def ducting_table(latitude_deg, most_km, step_km):
     """log2 of β0 in per cent, and τ, of inland paths of 0, 1, 2 ... steps (eqs 2 to 5), f64[2, n]."""
     count = int(most_km / step_km) + 3
@@ -189,11 +195,10 @@ def sweep_radials(
         nearest += towards
     last_dem_row, last_dem_col = dem_m.shape[0] - 1, dem_m.shape[1] - 1
 
-    capacity = BATCH + 4 * count_along + 4 * int(count_along / radials + 1) * count_along
-    sight, hidden = np.empty((FIELDS, capacity)), np.empty((FIELDS, capacity))
-    sight_row, sight_col = np.empty(capacity, np.int32), np.empty(capacity, np.int32)
-    hidden_row, hidden_col = np.empty(capacity, np.int32), np.empty(capacity, np.int32)
-    losses = np.empty(capacity)
+    sight, hidden = np.zeros(FIELDS * BATCH), np.zeros(FIELDS * BATCH)
+    sight_at, hidden_at = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
+    flat_db = out_db.reshape(-1)
+    cols = out_db.shape[1]
     sights = hiddens = 0
     most = 4 * count_along + 8
     hull_km, hull_m = np.empty(most), np.empty(most)
@@ -286,8 +291,6 @@ def sweep_radials(
                         surface_tx_m, surface_rx_m = smooth_tx_m, smooth_rx_m
                         if is_hidden:
                             table, index = hidden, hiddens
-                            hidden_row[index], hidden_col[index] = row, col
-                            hiddens += 1
                             if cluttered:
                                 point = _tangent(bare_km, bare_m, bare_top, bare_top, along_km, low_rx_m)
                                 rx_slope = (bare_m[point] - low_rx_m) / (along_km - bare_km[point])
@@ -319,21 +322,19 @@ def sweep_radials(
                             else:
                                 rough_m = flat_m[rough]
                             rough_m -= base_tx_m + base_slope * rough_km
-                            table[TX_ANGLE, index] = tx_slope
-                            table[RX_ANGLE, index] = rx_slope - 2.0 * bulge * along_km
-                            table[TX_HORIZON_KM, index] = tx_horizon_km
-                            table[RX_HORIZON_KM, index] = along_km - point_km
-                            table[TX_BASE_M, index] = tx_m - base_tx_m
-                            table[RX_BASE_M, index] = rx_m - base_rx_m
-                            table[ROUGHNESS_M, index] = rough_m
+                            table[TX_ANGLE * BATCH + index] = tx_slope
+                            table[RX_ANGLE * BATCH + index] = rx_slope - 2.0 * bulge * along_km
+                            table[TX_HORIZON_KM * BATCH + index] = tx_horizon_km
+                            table[RX_HORIZON_KM * BATCH + index] = along_km - point_km
+                            table[TX_BASE_M * BATCH + index] = tx_m - base_tx_m
+                            table[RX_BASE_M * BATCH + index] = rx_m - base_rx_m
+                            table[ROUGHNESS_M * BATCH + index] = rough_m
                             near = min(int(along_km * 10.0 + 0.5), ducting.shape[1] - 1)
-                            table[LOG2_BETA0, index] = ducting[0, near]
-                            table[TAU, index] = ducting[1, near]
-                            table[DUCT_DB, index] = 0.0
+                            table[LOG2_BETA0 * BATCH + index] = ducting[0, near]
+                            table[TAU * BATCH + index] = ducting[1, near]
+                            table[DUCT_DB * BATCH + index] = 0.0
                         else:
                             table, index = sight, sights
-                            sight_row[index], sight_col[index] = row, col
-                            sights += 1
                         sea_share = 0.0
                         if zoned:
                             rx_zone = zone[int(cell_row_dem[row] + 0.5), int(cell_col_dem[col] + 0.5)]
@@ -352,11 +353,11 @@ def sweep_radials(
                                 inland_longest_km = max(
                                     inland_longest_km, run_km + half_km if rx_zone == INLAND else 0.0
                                 )
-                                table[LOG2_BETA0, index] = math.log2(
+                                table[LOG2_BETA0 * BATCH + index] = math.log2(
                                     anomalous_time_pct(tx_lat_deg, longest_km, inland_longest_km)
                                 )
-                                table[TAU, index] = 1.0 - math.exp(-4.12e-4 * inland_longest_km**2.41)
-                                table[DUCT_DB, index] = _sea_duct_db(
+                                table[TAU * BATCH + index] = 1.0 - math.exp(-4.12e-4 * inland_longest_km**2.41)
+                                table[DUCT_DB * BATCH + index] = _sea_duct_db(
                                     tx_coast_km, tx_horizon_km, tx_m, sea_share
                                 ) + _sea_duct_db(
                                     0.0 if rx_zone == SEA else FAR_FROM_COAST_KM,
@@ -364,12 +365,26 @@ def sweep_radials(
                                     rx_m,
                                     sea_share,
                                 )
-                        table[PATH_KM, index] = max(path_km, NEAREST_KM)
-                        table[NU, index] = nu
-                        table[RX_M, index] = rx_m
-                        table[OVER_TX_M, index] = tx_m - min(surface_tx_m, tx_ground_m)
-                        table[OVER_RX_M, index] = rx_m - min(surface_rx_m, ground_m)
-                        table[SEA_SHARE, index] = sea_share
+                        table[PATH_KM * BATCH + index] = max(path_km, NEAREST_KM)
+                        table[NU * BATCH + index] = nu
+                        table[RX_M * BATCH + index] = rx_m
+                        table[OVER_TX_M * BATCH + index] = tx_m - min(surface_tx_m, tx_ground_m)
+                        table[OVER_RX_M * BATCH + index] = rx_m - min(surface_rx_m, ground_m)
+                        table[SEA_SHARE * BATCH + index] = sea_share
+                        if is_hidden:
+                            hidden_at[index] = row * cols + col
+                            hiddens += 1
+                            if hiddens == BATCH:
+                                hidden_losses(hidden, hiddens, zoned, tx_m, constants)
+                                _scatter(hidden, hidden_at, hiddens, flat_db)
+                                hiddens = 0
+                        else:
+                            sight_at[index] = row * cols + col
+                            sights += 1
+                            if sights == BATCH:
+                                sight_losses(sight, sights, zoned, tx_m, constants)
+                                _scatter(sight, sight_at, sights, flat_db)
+                                sights = 0
                 # the sample
                 sample_row, sample_col = (
                     (tx_row + sample_u * row_per_km, tx_col + sample_u * col_per_km)
@@ -413,19 +428,7 @@ def sweep_radials(
             u_before = u
             parts_here = parts
             at += towards
-        if sights > BATCH:
-            sight_losses(sight, sights, zoned, tx_m, constants, losses)
-            for i in range(sights):
-                out_db[sight_row[i], sight_col[i]] = losses[i]
-            sights = 0
-        if hiddens > BATCH:
-            hidden_losses(hidden, hiddens, zoned, tx_m, constants, losses)
-            for i in range(hiddens):
-                out_db[hidden_row[i], hidden_col[i]] = losses[i]
-            hiddens = 0
-    sight_losses(sight, sights, zoned, tx_m, constants, losses)
-    for i in range(sights):
-        out_db[sight_row[i], sight_col[i]] = losses[i]
-    hidden_losses(hidden, hiddens, zoned, tx_m, constants, losses)
-    for i in range(hiddens):
-        out_db[hidden_row[i], hidden_col[i]] = losses[i]
+    sight_losses(sight, sights, zoned, tx_m, constants)
+    _scatter(sight, sight_at, sights, flat_db)
+    hidden_losses(hidden, hiddens, zoned, tx_m, constants)
+    _scatter(hidden, hidden_at, hiddens, flat_db)

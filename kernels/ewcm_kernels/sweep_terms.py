@@ -33,7 +33,12 @@ from .p1812_diffraction import WAVELENGTH_GHZ_M, surface_admittance
     TAU,  # inland factor of eq. 3
     DUCT_DB,  # sum of the over-sea corrections of eq. 49
 ) = range(16)
-FIELDS = 16
+LOSS_DB = 16  # the result
+FIELDS = 17
+
+#: Receivers of one batch. The table of geometry is one flat array of FIELDS * BATCH numbers: constant distances between
+#: its rows show the compiler that they do not overlap, without which it would not vectorise the loops.
+BATCH = 256
 
 _LINEAR = {"nnan", "ninf", "nsz", "contract", "arcp"}  # not "reassoc": it would undo the rounding in `_exp2`
 _LOG10_2 = math.log10(2.0)
@@ -190,17 +195,18 @@ def _free_space(path_km, tx_m, rx_m, constant_db):
 
 
 @njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy")
-def sight_losses(table, count, sea, tx_m, constants, out_db):
+def sight_losses(table, count, sea, tx_m, constants):
     """Losses [dB] of the first ``count`` receivers of ``table`` that see the transmitter over the bare terrain.
 
     Their ducting term counts for less than 1 % in eq. 62 (Fj = 0.99) and is left out.
     """
-    for i in range(count):
-        path_km = table[PATH_KM, i]
+    for at in range(count):
+        i = np.uintp(at)
+        path_km = table[PATH_KM * BATCH + i]
         diffraction_db = _diffraction(
-            path_km, table[NU, i], table[OVER_TX_M, i], table[OVER_RX_M, i], table[SEA_SHARE, i], sea, constants
+            path_km, table[NU * BATCH + i], table[OVER_TX_M * BATCH + i], table[OVER_RX_M * BATCH + i], table[SEA_SHARE * BATCH + i], sea, constants
         )
-        out_db[i] = _free_space(path_km, tx_m, table[RX_M, i], constants[8]) + diffraction_db
+        table[LOSS_DB * BATCH + i] = _free_space(path_km, tx_m, table[RX_M * BATCH + i], constants[8]) + diffraction_db
 
 
 @njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", inline="always")
@@ -219,36 +225,37 @@ def _mrad(slope):
 
 
 @njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy")
-def hidden_losses(table, count, sea, tx_m, constants, out_db):
+def hidden_losses(table, count, sea, tx_m, constants):
     """Losses [dB] of the first ``count`` receivers of ``table`` that the bare terrain hides from the transmitter."""
     radius_km, root_f, cube_root_f, n0 = constants[0], constants[9], constants[10], constants[11]
     per_mrad_db = 5e-5 * radius_km * cube_root_f
-    for i in range(count):
-        path_km = table[PATH_KM, i]
-        free_db = _free_space(path_km, tx_m, table[RX_M, i], constants[8])
+    for at in range(count):
+        i = np.uintp(at)
+        path_km = table[PATH_KM * BATCH + i]
+        free_db = _free_space(path_km, tx_m, table[RX_M * BATCH + i], constants[8])
         diffracted_db = free_db + _diffraction(
-            path_km, table[NU, i], table[OVER_TX_M, i], table[OVER_RX_M, i], table[SEA_SHARE, i], sea, constants
+            path_km, table[NU * BATCH + i], table[OVER_TX_M * BATCH + i], table[OVER_RX_M * BATCH + i], table[SEA_SHARE * BATCH + i], sea, constants
         )
-        tx_km, rx_km = table[TX_HORIZON_KM, i], table[RX_HORIZON_KM, i]
-        tx_angle, rx_angle = _mrad(table[TX_ANGLE, i]), _mrad(table[RX_ANGLE, i])
+        tx_km, rx_km = table[TX_HORIZON_KM * BATCH + i], table[RX_HORIZON_KM * BATCH + i]
+        tx_angle, rx_angle = _mrad(table[TX_ANGLE * BATCH + i]), _mrad(table[RX_ANGLE * BATCH + i])
         turn = 1000.0 * path_km / radius_km
         # ducting, eqs 46 to 56
-        coupling_db = constants[12] + 20.0 * _LOG10_2 * _log2(tx_km + rx_km) + table[DUCT_DB, i]
+        coupling_db = constants[12] + 20.0 * _LOG10_2 * _log2(tx_km + rx_km) + table[DUCT_DB * BATCH + i]
         coupling_db += _shielding(tx_angle, tx_km, root_f, cube_root_f) + _shielding(rx_angle, rx_km, root_f, cube_root_f)
         tx_low = tx_angle if tx_angle < 0.1 * tx_km else 0.1 * tx_km
         rx_low = rx_angle if rx_angle < 0.1 * rx_km else 0.1 * rx_km
         between_km = path_km - tx_km - rx_km
         between_km = between_km if between_km < 40.0 else 40.0
-        rough_m = table[ROUGHNESS_M, i] - 10.0
+        rough_m = table[ROUGHNESS_M * BATCH + i] - 10.0
         rough_m = rough_m if rough_m > 0.0 else 0.0
         log2_mu3 = -4.6e-5 * _LOG2_E * rough_m * (43.0 + 6.0 * between_km)
         log2_path = _log2(path_km)
-        alpha = -0.6 - 3.5e-9 * _exp2(3.1 * log2_path) * table[TAU, i]
+        alpha = -0.6 - 3.5e-9 * _exp2(3.1 * log2_path) * table[TAU * BATCH + i]
         alpha = alpha if alpha > -3.4 else -3.4
-        heights = math.sqrt(table[TX_BASE_M, i]) + math.sqrt(table[RX_BASE_M, i])
+        heights = math.sqrt(table[TX_BASE_M * BATCH + i]) + math.sqrt(table[RX_BASE_M * BATCH + i])
         log2_mu2 = alpha * (_log2(500.0 / (radius_km * heights * heights)) + 2.0 * log2_path)
         log2_mu2 = log2_mu2 if log2_mu2 < 0.0 else 0.0
-        log2_beta = table[LOG2_BETA0, i] + log2_mu2 + log2_mu3
+        log2_beta = table[LOG2_BETA0 * BATCH + i] + log2_mu2 + log2_mu3
         log2_beta = log2_beta if log2_beta > -60.0 else -60.0
         log_beta = _LOG10_2 * log2_beta
         decay = (9.51 - 4.8 * log_beta + 0.198 * log_beta * log_beta) * 1e-6 * _exp2(1.13 * log2_path)
@@ -271,32 +278,30 @@ def hidden_losses(table, count, sea, tx_m, constants, out_db):
         lower_db = scatter_db if scatter_db < modified_db else modified_db
         apart_db = abs(scatter_db - modified_db)
         loss_db = lower_db - 5.0 * _LOG10_2 * _log2(1.0 + _exp2(-0.2 / _LOG10_2 * apart_db))
-        out_db[i] = loss_db if loss_db > free_db else free_db
+        table[LOSS_DB * BATCH + i] = loss_db if loss_db > free_db else free_db
 
 
 @njit(cache=True, nogil=True)
 def constants_of(radius_km, frequency_ghz, horizontal, n0):
-    """Constants of one transmitter for `sight_losses` and `hidden_losses`, f64[13]."""
+    """Constants of one transmitter for `sight_losses` and `hidden_losses` (a tuple, so that they stay in registers)."""
     log_f = math.log10(frequency_ghz)
     land = surface_admittance(1.0, frequency_ghz, horizontal, False)
     sea = surface_admittance(1.0, frequency_ghz, horizontal, True)
     low_db = 0.0
     if frequency_ghz < 0.5:
         low_db = 45.375 - 137.0 * frequency_ghz + 92.5 * frequency_ghz**2
-    return np.array(
-        [
-            radius_km,
-            WAVELENGTH_GHZ_M / frequency_ghz,
-            21.88 * frequency_ghz ** (1.0 / 3.0),
-            0.9575 * frequency_ghz ** (2.0 / 3.0),
-            land,
-            math.log2(land),
-            sea,
-            math.log2(sea),
-            92.4 + 20.0 * log_f,
-            math.sqrt(frequency_ghz),
-            frequency_ghz ** (1.0 / 3.0),
-            190.1 + 25.0 * log_f - 2.5 * (log_f - math.log10(2.0)) ** 2 - 0.15 * n0,
-            102.45 + 20.0 * log_f + low_db,
-        ]
+    return (
+        radius_km,
+        WAVELENGTH_GHZ_M / frequency_ghz,
+        21.88 * frequency_ghz ** (1.0 / 3.0),
+        0.9575 * frequency_ghz ** (2.0 / 3.0),
+        land,
+        math.log2(land),
+        sea,
+        math.log2(sea),
+        92.4 + 20.0 * log_f,
+        math.sqrt(frequency_ghz),
+        frequency_ghz ** (1.0 / 3.0),
+        190.1 + 25.0 * log_f - 2.5 * (log_f - math.log10(2.0)) ** 2 - 0.15 * n0,
+        102.45 + 20.0 * log_f + low_db,
     )

@@ -16,8 +16,9 @@ from ewcm.errors import EwcmError
 from ewcm.inputs import find_inputs, load
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
+from ewcm.version import VERSION
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = ["Country", "CountryResult", "EwcmError", "Settings", "countries", "country", "run"]
 

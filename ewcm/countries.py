@@ -1,14 +1,24 @@
-"""The registry of countries."""
+"""The registry of countries (``countries.toml``) and, for users who bring their own inputs, all of ISO 3166-1."""
 
 from __future__ import annotations
 
+import csv
+import difflib
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from ewcm.errors import CountryError
+
+#: Languages of the country names and of the maps.
+LANGUAGES = ("en", "fr", "es", "pt", "ar")
 
 
 @dataclass(frozen=True)
 class Country:
     """One country. ``names`` by language code (en, fr, es, pt, ar). ``membership``: ``ew4all``, ``pilot``, ``assumed``
-    or ``""`` (not in the registry: brought by the user)."""
+    or ``""`` (not in the registry: brought by the user, and then without ``mccs``, ``bbox`` and ``people``)."""
 
     iso3: str
     iso2: str
@@ -18,8 +28,88 @@ class Country:
     language: str  # default language of the map
     crosses_180: bool
     membership: str
+    bbox: tuple[float, float, float, float] | None = None  # west, south, east, north [degrees]; east may exceed 180
+    people: float | None = None  # rough national total, to doubt an implausible raster
 
     @property
     def name(self) -> str:
         """The English name."""
         return self.names["en"]
+
+
+@cache
+def countries() -> tuple[Country, ...]:
+    """The countries of the registry, in alphabetical order of their English names."""
+    text = resources.files("ewcm").joinpath("countries.toml").read_text(encoding="utf-8")
+    found = [
+        Country(
+            iso3=row["iso3"],
+            iso2=row["iso2"],
+            m49=row["m49"],
+            names=dict(row["names"]),
+            mccs=tuple(row["mccs"]),
+            language=row["language"],
+            crosses_180=row["crosses_180"],
+            membership=row["membership"],
+            bbox=tuple(float(value) for value in row["bbox"]),  # type: ignore[arg-type]
+            people=float(row["people"]),
+        )
+        for row in tomllib.loads(text)["country"]
+    ]
+    return tuple(sorted(found, key=lambda country: country.name))
+
+
+@cache
+def _iso3166() -> dict[str, Country]:
+    """Every country and territory of ISO 3166-1 by alpha-3 code, with what the standard says of it and no more."""
+    text = resources.files("ewcm").joinpath("iso3166.csv").read_text(encoding="utf-8")
+    return {
+        row["iso3"]: Country(
+            iso3=row["iso3"],
+            iso2=row["iso2"],
+            m49=row["m49"],
+            names=dict.fromkeys(LANGUAGES, row["name"]),
+            mccs=(),
+            language="en",
+            crosses_180=False,
+            membership="",
+        )
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
+@cache
+def _by_code() -> dict[str, Country]:
+    return _iso3166() | {country.iso3: country for country in countries()}
+
+
+def country(iso3: str) -> Country:
+    """The country of an ISO 3166-1 alpha-3 code (upper or lower case).
+
+    Raises :class:`CountryError` for anything else, and names the likeliest code.
+    """
+    code = iso3.strip().upper() if isinstance(iso3, str) else ""
+    known = _by_code()
+    if code in known:
+        return known[code]
+    shown = "".join(sign if sign.isprintable() else "?" for sign in str(iso3))[:40]
+    hint = _likeliest(code)
+    raise CountryError(
+        f"'{shown}' is not a country code; use an ISO 3166-1 alpha-3 code such as SOM"
+        + (f" (did you mean {hint.iso3}, {hint.name}?)" if hint else "; `ewcm countries` lists those of the registry")
+    )
+
+
+def _likeliest(code: str) -> Country | None:
+    """The country that someone who typed ``code`` may have meant: by alpha-2, by name, or by a similar alpha-3."""
+    known = _by_code()
+    for candidate in known.values():
+        if code == candidate.iso2 or code in (name.upper() for name in candidate.names.values()):
+            return candidate
+    if not (len(code) == 3 and code.isascii() and code.isalpha()):
+        names = {candidate.name.upper(): candidate for candidate in known.values()}
+        close = difflib.get_close_matches(code, names, n=1, cutoff=0.8) if len(code) > 3 else []
+        return names[close[0]] if close else None
+    registry = [candidate.iso3 for candidate in countries()]
+    close = difflib.get_close_matches(code, registry, n=1, cutoff=0.6) or difflib.get_close_matches(code, known, n=1)
+    return known[close[0]] if close else None

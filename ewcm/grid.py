@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import shapely
+from affine import Affine
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pyproj import CRS, Proj, Transformer
@@ -34,6 +35,11 @@ def is_geographic(geobox: GeoBox) -> bool:
     return bool(geobox.crs is not None and geobox.crs.geographic)
 
 
+def apply(affine: Affine, x: np.ndarray, y: np.ndarray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Many points through an affine transform."""
+    return affine.a * x + affine.b * y + affine.c, affine.d * x + affine.e * y + affine.f
+
+
 def row_latitudes(geobox: GeoBox) -> NDArray[np.float64]:
     """Latitude [degrees] of the centre of every row of a geographic grid, shape (rows,)."""
     return geobox.affine.f + (np.arange(geobox.shape[0]) + 0.5) * geobox.affine.e
@@ -51,7 +57,7 @@ def wgs84_transformer(geobox: GeoBox) -> Transformer:
 
 def latlon(geobox: GeoBox, row: np.ndarray, col: np.ndarray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Latitude and longitude [degrees, −180..180] of (fractional) pixel positions; a cell's centre is (row+0.5, col+0.5)."""
-    x, y = geobox.affine @ (np.asarray(col, dtype=np.float64), np.asarray(row, dtype=np.float64))
+    x, y = apply(geobox.affine, np.asarray(col, dtype=np.float64), np.asarray(row, dtype=np.float64))
     if is_geographic(geobox):
         lon, lat = x, y
     else:
@@ -118,7 +124,7 @@ def pixel_polygon(geometry: BaseGeometry, geobox: GeoBox) -> tuple[np.ndarray, n
     rings = shapely.get_rings(polygons)
     xy = shapely.get_coordinates(rings)
     offsets = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))]).astype(np.int64)
-    col, row = ~geobox.affine @ (xy[:, 0], xy[:, 1])
+    col, row = apply(~geobox.affine, xy[:, 0], xy[:, 1])
     return np.ascontiguousarray(col), np.ascontiguousarray(row), offsets
 
 

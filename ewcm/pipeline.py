@@ -7,12 +7,12 @@ from collections.abc import Callable
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 import xarray as xr
+from ewcm_kernels.distance import nearest_covered_km
 from odc.geo.xr import xr_coords
 
 from ewcm import grid
-from ewcm.analysis.areas import OUTSIDE, Partition, geodesic_area_km2, partition, whole_grid
+from ewcm.analysis.areas import Partition, geodesic_area_km2, partition, whole_country, whole_grid
 from ewcm.analysis.caveats import caveats
 from ewcm.analysis.coldspots import coldspots, covered_cells
 from ewcm.analysis.distance import people_by_distance
@@ -23,7 +23,6 @@ from ewcm.coverage.stack import Stack
 from ewcm.result import CountryResult
 from ewcm.settings import SERVICES, Settings
 from ewcm.sources.country_data import CountryData
-from ewcm_kernels.distance import nearest_covered_km
 
 SCHEMA_VERSION = 1
 
@@ -47,27 +46,27 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     partitions = _partitions(data, people, settings)
     reached = reach(people, stack, partitions, lambda done: progress("reach", done))
     progress("coldspots", 0.0)
-    distances = {service: _distance(service, stack, settings) for service in {"any", *settings.coldspot_services}}
-    found = [
-        coldspots(service, people, stack, distances[service], partitions[-1], data.places, settings)
-        for service in settings.coldspot_services
-    ]
+    found, by_distance = [], None
+    for service in dict.fromkeys(("any", *settings.coldspot_services)):
+        distance_km = _distance(service, stack, settings)
+        if service == "any" and distance_km is not None:
+            by_distance = people_by_distance(people, distance_km, stack, service)
+        if service in settings.coldspot_services:
+            found.append(coldspots(service, people, stack, distance_km, partitions[-1], data.places, settings))
     spots = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs="EPSG:4326")
-    progress("layers", 0.0)
+    areas = _areas(partitions, reached)
     total = people_in(people)
     outside = max(0.0, total - float(reached[0].people.sum()))
     # What is lost in adding up 10⁸ numbers is not people.
     outside = outside if outside > 1e-9 * total else 0.0
     summary = _summary(data, settings, stack, reached[0], spots, total, outside)
     summary["sdg_9c1"] = _sdg(people, stack, partitions[0], float(reached[0].people.sum()))
-    summary["distance"] = None if distances["any"] is None else people_by_distance(people, distances["any"], stack, "any")
+    summary["distance"] = by_distance
+    # A country of 4·10⁸ grid cells fits in memory only if its areas leave before its layers come.
+    del partitions, distance_km
+    progress("layers", 0.0)
     return CountryResult(
-        data=data,
-        settings=settings,
-        summary=summary,
-        areas=_areas(partitions, reached),
-        coldspots=spots,
-        layers=_layers(people, stack),
+        data=data, settings=settings, summary=summary, areas=areas, coldspots=spots, layers=_layers(people, stack)
     )
 
 
@@ -80,28 +79,10 @@ def _partitions(data: CountryData, people: np.ndarray, settings: Settings) -> li
     table = data.boundaries.table
     levels = sorted(table["level"].unique())
     coarsest = partition(table[table["level"] == levels[0]], people, geobox, settings.nearest_area_km)
-    if levels[0] == 0:
-        partitions = [coarsest]
-    else:
-        whole = gpd.GeoDataFrame(
-            {"level": [0], "area_id": [country.iso3], "name": [country.name], "parent_id": [""]},
-            geometry=[shapely.union_all(coarsest.table.geometry.to_numpy())],
-            crs="EPSG:4326",
-        )
-        labels = np.where(coarsest.labels == OUTSIDE, OUTSIDE, 0).astype(np.int32)
-        partitions = [Partition(whole, labels, coarsest.mixed.iloc[:0]), coarsest]
-    inside = np.where(partitions[0].labels == OUTSIDE, np.float32(0), people)
+    partitions = [coarsest] if levels[0] == 0 else [whole_country(coarsest, country.name, country.iso3), coarsest]
     for level in levels[1:]:
-        finer = partition(table[table["level"] == level], inside, geobox, np.inf)
-        np.copyto(finer.labels, OUTSIDE, where=partitions[0].labels == OUTSIDE)
-        partitions.append(Partition(finer.table, finer.labels, _within(finer, partitions[0])))
+        partitions.append(partition(table[table["level"] == level], people, geobox, np.inf, partitions[0]))
     return partitions
-
-
-def _within(finer: Partition, country: Partition) -> pd.DataFrame:
-    """The split cells of a level that lie in the country."""
-    inside = country.labels.reshape(-1)[finer.mixed["cell"]] != OUTSIDE
-    return finer.mixed[inside].reset_index(drop=True)
 
 
 def _distance(service: str, stack: Stack, settings: Settings) -> np.ndarray | None:
@@ -165,7 +146,9 @@ def _summary(
             "crs": data.population.record.crs,
             "rows": geobox.shape[0],
             "cols": geobox.shape[1],
-            "cell_size_m": [round(float(size[geobox.shape[0] // 2]) * 1000, 1) for size in grid.row_cell_size_km(geobox)],
+            "cell_size_m": [
+                round(float(size[geobox.shape[0] // 2]) * 1000, 1) for size in grid.row_cell_size_km(geobox)
+            ],
         },
         "services": services,
         "ledger": {"people": total, **ledger, "outside": outside},
@@ -204,16 +187,24 @@ def _sdg(people: np.ndarray, stack: Stack, country: Partition, total: float) -> 
 
 
 def _layers(people: np.ndarray, stack: Stack) -> xr.Dataset:
-    """The grid's layers: ``people`` and a level (see ``ewcm.coverage.fraction``) of each service that is known."""
+    """The grid's layers: ``people`` and a level (see ``ewcm.coverage.fraction``) of each service that is known.
+
+    Services made of the same known technologies share one array.
+    """
     geobox = stack.geobox
     dims = geobox.dimensions
-    layers = {"people": (dims, people, {"units": "persons"})}
-    for service in SERVICES:
-        if stack.model_of(service) == "unknown":
+    layers: dict[str, tuple[tuple[str, str], np.ndarray, dict[str, object]]] = {
+        "people": (dims, people, {"units": "persons"})
+    }
+    made: dict[tuple[str, ...], np.ndarray] = {}
+    for service, technologies in SERVICES.items():
+        known = tuple(technology for technology in technologies if technology in stack.chosen)
+        if not known:
             continue
-        level = np.empty(people.shape, dtype=np.uint16)
-        for rows in grid.blocks(people.shape[0]):
-            level[rows] = stack.service(service, "central", rows)
+        if known not in made:
+            made[known] = np.empty(people.shape, dtype=np.uint16)
+            for rows in grid.blocks(people.shape[0]):
+                made[known][rows] = stack.service(service, "central", rows)
         attributes = {"scale_factor": 1 / LEVELS, "_FillValue": UNKNOWN, "long_name": f"coverage fraction, {service}"}
-        layers[f"level_{service}"] = (dims, level, attributes)
+        layers[f"level_{service}"] = (dims, made[known], attributes)
     return xr.Dataset(layers, coords=xr_coords(geobox))

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import xarray as xr
 
-from ewcm.settings import Settings
+from ewcm.coverage.fraction import decode
+from ewcm.errors import SettingsError
+from ewcm.settings import SERVICES, Settings
 from ewcm.sources.country_data import CountryData
 
 
@@ -27,6 +30,15 @@ class CountryResult:
     areas: gpd.GeoDataFrame
     coldspots: gpd.GeoDataFrame
     layers: xr.Dataset
+
+    def fraction(self, service: str) -> xr.DataArray:
+        """Coverage fraction (float32, 0..1, NaN where unknown) of a service of ``ewcm.settings.SERVICES``, on the grid."""
+        if service not in SERVICES:
+            raise SettingsError(f"'{service}' is not a service; use one of {', '.join(SERVICES)}")
+        name = f"level_{service}"
+        if name not in self.layers:
+            return xr.full_like(self.layers["people"], np.nan, dtype=np.float32)
+        return self.layers[name].copy(data=decode(self.layers[name].to_numpy()))
 
     def write(self, folder: str | Path) -> Path:
         """Publish the map, the tables and the layers in ``folder`` (design section 9), all or nothing.

@@ -20,6 +20,9 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "4G+": ("4G", "5G"),
 }
 
+#: Coverage models, best first.
+MODELS = ("declared", "p1812", "radius")
+
 #: Rural planning radii [km] of the circle model.
 RADIUS_KM = {"2G": 15.0, "3G": 10.0, "4G": 8.0, "5G": 3.0}
 
@@ -53,7 +56,7 @@ class Settings:
     coldspot_fraction: float = 0.5  # a grid cell belongs to a coldspot where its coverage fraction is below this
     coldspot_services: tuple[str, ...] = ("any",)
     nearest_area_km: float = 25.0  # people this near to an area belong to it; farther ones are shown as outside
-    models: tuple[str, ...] = ("declared", "p1812", "radius")  # allowed, best first
+    models: tuple[str, ...] = MODELS  # allowed, best first
     link_budgets: dict[str, LinkBudget] = field(default_factory=lambda: dict(LINK_BUDGETS))
     threshold_margin_db: float = 5.0  # low/high variants of the propagation model
     location_sigma_db: float = 5.5  # location variability (P.1812 section 4.8, outdoor)
@@ -73,9 +76,14 @@ class Settings:
             if not 0 < radius <= 200:
                 raise SettingsError(f"radius_km of {technology} is {radius}; give a radius in km between 0 and 200")
         if not 0 < self.radius_low <= 1 <= self.radius_high:
-            raise SettingsError("radius_low must lie in (0, 1] and radius_high be at least 1; the defaults are 0.7 and 1.3")
+            raise SettingsError(
+                "radius_low must lie in (0, 1] and radius_high be at least 1; the defaults are 0.7 and 1.3"
+            )
         if not 0 < self.coldspot_fraction <= 1:
             raise SettingsError("coldspot_fraction must lie in (0, 1]; the default is 0.5")
+        for model in self.models:
+            if model not in MODELS:
+                raise SettingsError(f"models: '{model}' is not a model; use some of {', '.join(MODELS)}")
         for service in self.coldspot_services:
             if service not in SERVICES:
                 raise SettingsError(f"coldspot_services: '{service}' is not known; use one of {', '.join(SERVICES)}")

@@ -54,7 +54,10 @@ def made_sites(*rows: tuple[float, float, str, str]) -> Sites:
 def made_areas(*rows: tuple[int, str, object]) -> Boundaries:
     """Areas from (level, name, geometry); the name is the id too."""
     table = gpd.GeoDataFrame(
-        [{"level": level, "area_id": name, "name": name, "parent_id": "", "geometry": shape} for level, name, shape in rows],
+        [
+            {"level": level, "area_id": name, "name": name, "parent_id": "", "geometry": shape}
+            for level, name, shape in rows
+        ],
         crs="EPSG:4326",
     )
     return Boundaries(table, (made_record("boundaries"),))

@@ -11,6 +11,7 @@ from pyproj import Geod
 from shapely.geometry import MultiPolygon, box
 
 from ewcm import pipeline
+from ewcm.errors import SettingsError
 from ewcm.settings import SERVICES, Settings
 from tests.made import cell_box, made_areas, made_data, made_declared, made_grid, made_places, made_sites
 
@@ -33,6 +34,17 @@ def test_without_coverage_data_everyone_is_unknown():
         assert figures["model"] == "unknown"
     assert result.coldspots.empty
     assert "unknown_everywhere" in [caveat["code"] for caveat in result.summary["caveats"]]
+
+
+def test_fractions_of_the_layers_give_the_figures_back():
+    declared = (made_declared("4G", "", cell_box(GRID, 0, 0, 10.5, 60)),)
+    people = np.random.default_rng(3).uniform(0, 9, GRID.shape)
+    result = run(made_data(people, GRID, declared=declared))
+    covered = float((result.layers["people"].astype("float64") * result.fraction("any")).sum())
+    assert covered == pytest.approx(any_(result)["covered"], rel=1e-6)
+    assert result.fraction("2G").isnull().all()
+    with pytest.raises(SettingsError, match="7G"):
+        result.fraction("7G")
 
 
 def test_a_circle_covers_the_cells_whose_centres_lie_inside():
@@ -142,7 +154,9 @@ def test_a_projected_grid_agrees_with_great_circles():
 @hypothesis_settings(max_examples=25, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.floats(1.6, 2.1), st.floats(29.9, 30.6), st.sampled_from(["2G", "3G", "4G"]), st.sampled_from("ab")),
+        st.tuples(
+            st.floats(1.6, 2.1), st.floats(29.9, 30.6), st.sampled_from(["2G", "3G", "4G"]), st.sampled_from("ab")
+        ),
         min_size=1,
         max_size=6,
     ),
@@ -162,7 +176,9 @@ def test_ledger_closes_and_more_sites_never_reach_fewer(rows, seed):
     ledger = result.summary["ledger"]
     total = float(np.nansum(people.astype(np.float32), dtype=np.float64))
     assert ledger["people"] == pytest.approx(total, rel=1e-9)
-    assert ledger["covered"] + ledger["uncovered"] + ledger["unknown"] + ledger["outside"] == pytest.approx(total, rel=1e-9)
+    assert ledger["covered"] + ledger["uncovered"] + ledger["unknown"] + ledger["outside"] == pytest.approx(
+        total, rel=1e-9
+    )
     table = result.areas
     for service in ("any", "2G", "3G", "4G", "5G", "3Gplus", "4Gplus"):
         parts = table[[f"covered_{service}", f"uncovered_{service}", f"unknown_{service}"]]
@@ -175,6 +191,10 @@ def test_ledger_closes_and_more_sites_never_reach_fewer(rows, seed):
     for name, best in result.summary["sdg_9c1"].items():
         union = result.summary["services"][{"2G": "any", "3G": "3G+", "4G": "4G+"}[name]]["covered"]
         assert best is None or best["people"] <= union * (1 + 1e-12)
-    fewer = run(made_data(people, GRID, sites=made_sites(*rows[:-1]), boundaries=areas), radius_km=radius) if rows[:-1] else None
+    fewer = (
+        run(made_data(people, GRID, sites=made_sites(*rows[:-1]), boundaries=areas), radius_km=radius)
+        if rows[:-1]
+        else None
+    )
     if fewer is not None:
         assert any_(fewer)["covered"] <= any_(result)["covered"] * (1 + 1e-12)

@@ -8,12 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from ewcm_kernels.polygons import polygon_fraction
+from ewcm_kernels.sums import reach_sum, zonal_sum
 from odc.geo.geobox import GeoBox
 from pyproj import Geod
 
 from ewcm import grid
-from ewcm_kernels.polygons import polygon_fraction
-from ewcm_kernels.sums import reach_sum, zonal_sum
 
 #: A share of a cell below this is rounding, not an area's ground.
 _SHARE_MIN = 1e-9
@@ -27,7 +27,7 @@ MIXED = -2
 class Partition:
     """The areas of one level on the grid.
 
-    ``labels``: int32, the area of a cell that belongs to one area whole, ``OUTSIDE``, or ``MIXED``. A mixed cell is split
+    ``labels``: integers, the area of a cell that belongs to one area whole, ``OUTSIDE``, or ``MIXED``. A mixed cell is split
     by ground: ``mixed`` has one row a cell and area, columns ``cell`` (flat index), ``area`` and ``share`` (the shares of a
     cell add up to 1), sorted by cell.
     """
@@ -68,7 +68,7 @@ class Partition:
 
     def area_of(self, row: np.ndarray, col: np.ndarray) -> np.ndarray:
         """The area of each cell (of a mixed cell the one with most ground), ``OUTSIDE`` where there is none."""
-        label = self.labels[row, col].copy()
+        label = self.labels[row, col].astype(np.int64)
         first = self.mixed.sort_values(["cell", "share"], ascending=[True, False]).drop_duplicates("cell")
         split = label == MIXED
         position = np.searchsorted(first["cell"], (row * self.labels.shape[1] + col)[split])
@@ -87,18 +87,37 @@ def whole_grid(geobox: GeoBox, name: str, area_id: str) -> Partition:
     table = gpd.GeoDataFrame(
         {"level": [0], "area_id": [area_id], "name": [name], "parent_id": [""]}, geometry=[outline], crs="EPSG:4326"
     )
-    return Partition(table, np.zeros(geobox.shape, dtype=np.int32), _no_mixed())
+    mixed = pd.DataFrame({"cell": np.zeros(0, np.int64), "area": np.zeros(0, np.int32), "share": np.zeros(0)})
+    return Partition(table, np.zeros(geobox.shape, dtype=np.int16), mixed)
 
 
-def partition(table: gpd.GeoDataFrame, people: np.ndarray, geobox: GeoBox, nearest_km: float) -> Partition:
+def whole_country(areas: Partition, name: str, area_id: str) -> Partition:
+    """One area that holds everyone whom ``areas`` hold: the country where only finer boundaries are given."""
+    table = gpd.GeoDataFrame(
+        {"level": [0], "area_id": [area_id], "name": [name], "parent_id": [""]},
+        geometry=[shapely.union_all(areas.table.geometry.to_numpy())],
+        crs="EPSG:4326",
+    )
+    labels = np.where(areas.labels == OUTSIDE, np.int16(OUTSIDE), np.int16(0))
+    return Partition(table, labels, areas.mixed.iloc[:0])
+
+
+def partition(
+    table: gpd.GeoDataFrame,
+    people: np.ndarray,
+    geobox: GeoBox,
+    nearest_km: float,
+    country: Partition | None = None,
+) -> Partition:
     """Give every grid cell to the areas of one level.
 
     A cell inside one area is that area's; a cell on a border is split by the exact ground of each; where areas overlap, a
     cell that lies whole in several belongs to the first. A cell with people that touches no area (small islands, coasts
-    drawn coarsely) goes to the nearest one within ``nearest_km`` (infinite: always).
+    drawn coarsely) goes to the nearest one within ``nearest_km`` (infinite: always). With ``country`` given, nobody outside
+    of it is in an area.
     """
     rows, cols = geobox.shape
-    labels = np.full((rows, cols), OUTSIDE, dtype=np.int32)
+    labels = np.full((rows, cols), OUTSIDE, dtype=np.int16 if len(table) < 2**15 else np.int32)
     shapes = [grid.on_grid(shape, geobox) for shape in table.geometry.to_crs(str(geobox.crs))]
     found = []
     for area, shape in enumerate(shapes):
@@ -107,13 +126,15 @@ def partition(table: gpd.GeoDataFrame, people: np.ndarray, geobox: GeoBox, neare
     area_of = np.concatenate([np.full(part[0].size, area) for area, part in enumerate(found)]).astype(np.int32)
     share = np.concatenate([part[1] for part in found]) if found else np.zeros(0)
     mixed = _settle(cell, area_of, share, labels)
-    _adopt(table, people, geobox, nearest_km, labels)
+    if country is not None:
+        for block in grid.blocks(rows):
+            labels[block][country.labels[block] == OUTSIDE] = OUTSIDE
+        mixed = mixed[country.labels.reshape(-1)[mixed["cell"]] != OUTSIDE].reset_index(drop=True)
+    _adopt(table, people, geobox, nearest_km, labels, country)
     return Partition(table.reset_index(drop=True), labels, mixed)
 
 
-def _claim(
-    area: int, shape: shapely.Geometry, geobox: GeoBox, labels: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _claim(area: int, shape: shapely.Geometry, geobox: GeoBox, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Label the cells wholly inside ``shape``; return the cells partly inside and their shares."""
     rows, cols = geobox.shape
     cells, shares = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
@@ -139,17 +160,29 @@ def _settle(cell: np.ndarray, area: np.ndarray, share: np.ndarray, labels: np.nd
     together = claims.groupby("cell")["share"].transform("sum")
     alone = claims.groupby("cell")["area"].transform("size").to_numpy() == 1
     claims["share"] /= together
-    flat[claims["cell"][alone]] = claims["area"][alone].astype(np.int32)
+    flat[claims["cell"][alone]] = claims["area"][alone].astype(labels.dtype)
     mixed = claims[~alone].reset_index(drop=True)
     flat[mixed["cell"]] = MIXED
     return mixed
 
 
 def _adopt(
-    table: gpd.GeoDataFrame, people: np.ndarray, geobox: GeoBox, nearest_km: float, labels: np.ndarray
+    table: gpd.GeoDataFrame,
+    people: np.ndarray,
+    geobox: GeoBox,
+    nearest_km: float,
+    labels: np.ndarray,
+    country: Partition | None,
 ) -> None:
     """Give cells with people and no area to the nearest area, measured on a plane true at each cell's latitude band."""
-    row, col = np.nonzero((labels == OUTSIDE) & (people > 0))
+    homeless = []
+    for block in grid.blocks(labels.shape[0]):
+        found = (labels[block] == OUTSIDE) & (people[block] > 0)
+        if country is not None:
+            found &= country.labels[block] != OUTSIDE
+        row, col = np.nonzero(found)
+        homeless.append((row + block.start, col))
+    row, col = (np.concatenate(part) for part in zip(*homeless, strict=True))
     if row.size == 0 or len(table) == 0:
         return
     lat, lon = grid.latlon(geobox, row + 0.5, col + 0.5)
@@ -162,13 +195,9 @@ def _adopt(
         scale = np.array([np.cos(np.radians(band + 0.5)), 1.0]) * km_per_degree
         tree = shapely.STRtree(shapely.transform(table.geometry.to_numpy(), lambda xy, scale=scale: xy * scale))
         points = shapely.points(np.stack([lon[here], lat[here]], axis=1) * scale)
-        limit = nearest_km if np.isfinite(nearest_km) else None
-        point, area = tree.query_nearest(points, max_distance=limit, all_matches=False)
-        labels[row[here][point], col[here][point]] = area
-
-
-def _no_mixed() -> pd.DataFrame:
-    return pd.DataFrame({"cell": np.zeros(0, np.int64), "area": np.zeros(0, np.int32), "share": np.zeros(0)})
+        (point, area), far_km = tree.query_nearest(points, return_distance=True, all_matches=False)
+        near = far_km <= nearest_km
+        labels[row[here][point[near]], col[here][point[near]]] = area[near]
 
 
 def geodesic_area_km2(table: gpd.GeoDataFrame) -> np.ndarray:

@@ -70,7 +70,9 @@ def caveats(data: CountryData, stack: Stack, people: float, outside: float) -> l
         )
     broken = sum(int(str(record.facts.get("broken_rows", 0))) for record in data.records)
     if broken:
-        say("broken_rows", f"{broken} rows of the input files could not be used; the manifest counts them.", rows=broken)
+        say(
+            "broken_rows", f"{broken} rows of the input files could not be used; the manifest counts them.", rows=broken
+        )
     if outside > 0:
         say(
             "outside_people",

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from ewcm_kernels.components import Components, components, runs_of
 from odc.geo.geobox import GeoBox
 from rasterio import features
 from shapely.geometry import shape
@@ -17,7 +18,6 @@ from ewcm.coverage.model import VARIANTS
 from ewcm.coverage.stack import Stack
 from ewcm.settings import Settings
 from ewcm.sources.places import Places
-from ewcm_kernels.components import Runs, components, run_sums
 
 COLUMNS = (
     "rank",
@@ -57,25 +57,22 @@ def coldspots(
     are between cell centres.
     """
     geobox = stack.geobox
-    runs, count = components(_members(service, people, stack, settings))
-    sums = {name: np.zeros(count) for name in ("central", "low", "high", "row", "col", "distance")}
+    found = components(_members(service, people, stack, settings), row_area_km2=grid.row_cell_area_km2(geobox))
+    sums = {name: np.zeros(found.cells.size) for name in ("central", "low", "high", "row", "col", "distance")}
     for rows in grid.blocks(people.shape[0]):
         here = people[rows]
         unreached = {variant: unreached_people(here, stack.service(service, variant, rows)) for variant in VARIANTS}
         for variant in VARIANTS:
-            run_sums(runs, unreached[variant], rows.start, sums[variant])
+            sums[variant] += _sum_by_component(found, unreached[variant], rows)
         central = unreached["central"]
-        row_centre = np.arange(rows.start, rows.stop)[:, None] + 0.5
-        run_sums(runs, central * row_centre, rows.start, sums["row"])
-        run_sums(runs, central * (np.arange(people.shape[1]) + 0.5), rows.start, sums["col"])
+        sums["row"] += _sum_by_component(found, central * (np.arange(rows.start, rows.stop)[:, None] + 0.5), rows)
+        sums["col"] += _sum_by_component(found, central * (np.arange(people.shape[1]) + 0.5), rows)
         if distance_km is not None:
-            run_sums(runs, central * distance_km[rows].astype(np.float64), rows.start, sums["distance"])
+            sums["distance"] += _sum_by_component(found, central * distance_km[rows], rows)
     order = np.argsort(-sums["central"], kind="stable")
     order = order[sums["central"][order] >= settings.min_people]
     central = sums["central"][order]
-    length = runs.stop - runs.start
-    row, col = sums["row"][order] / central, sums["col"][order] / central
-    lat, lon = grid.latlon(geobox, row, col)
+    lat, lon = grid.latlon(geobox, sums["row"][order] / central, sums["col"][order] / central)
     table = pd.DataFrame(
         {
             "rank": np.arange(1, order.size + 1),
@@ -85,18 +82,17 @@ def coldspots(
             # Coverage that grows with the variant can only take people away; rounding must not say otherwise.
             "people_low": np.minimum(sums["high"][order], central),
             "people_high": np.maximum(sums["low"][order], central),
-            "cells": np.bincount(runs.component, weights=length, minlength=count)[order].astype(np.int64),
-            "area_km2": np.bincount(
-                runs.component, weights=length * grid.row_cell_area_km2(geobox)[runs.row], minlength=count
-            )[order],
+            "cells": found.cells[order],
+            "area_km2": found.area_km2[order],
             "lat": lat,
             "lon": lon,
         }
     )
+    row, start, stop, place = runs_of(found, order)
     table["place"], table["place_distance_km"] = _nearest_place(lat, lon, places)
-    table["area_id"], table["area_name"] = _area_with_most_cells(runs, order, areas)
+    table["area_id"], table["area_name"] = _area_with_most_cells(row, start, stop, place, areas)
     table["distance_to_coverage_km"] = np.nan if distance_km is None else sums["distance"][order] / central
-    return gpd.GeoDataFrame(table[list(COLUMNS)], geometry=_outlines(runs, order, geobox), crs="EPSG:4326")
+    return gpd.GeoDataFrame(table[list(COLUMNS)], geometry=_outlines(row, start, stop, place, geobox), crs="EPSG:4326")
 
 
 def unreached_people(people: np.ndarray, level: np.ndarray) -> np.ndarray:
@@ -137,41 +133,52 @@ def _nearest_place(lat: np.ndarray, lon: np.ndarray, places: Places | None) -> t
     return table["name"].to_numpy()[nearest], distance
 
 
-def _area_with_most_cells(runs: Runs, order: np.ndarray, areas: Partition) -> tuple[list[str], list[str]]:
-    """Id and name of the area that holds most cells of each listed component."""
-    place_of = np.full(int(runs.component.max(initial=-1)) + 1, -1, dtype=np.int64)
-    place_of[order] = np.arange(order.size)
-    kept = place_of[runs.component] >= 0
-    length = (runs.stop - runs.start)[kept]
-    row = np.repeat(runs.row[kept], length)
-    first = np.repeat(runs.start[kept] - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
-    col = first + np.arange(row.size)
-    component = np.repeat(place_of[runs.component[kept]], length)
-    area = areas.area_of(row, col)
-    votes = pd.DataFrame({"component": component, "area": area}).value_counts(sort=False).reset_index()
-    votes = votes[votes["area"] != OUTSIDE].sort_values(["component", "count", "area"], ascending=[True, False, True])
-    winner = votes.drop_duplicates("component").set_index("component")["area"].reindex(range(order.size))
-    ids, names = areas.table["area_id"].tolist(), areas.table["name"].tolist()
-    chosen = [-1 if np.isnan(area) else int(area) for area in winner]
-    return [ids[area] if area >= 0 else "" for area in chosen], [names[area] if area >= 0 else "" for area in chosen]
+def _sum_by_component(found: Components, values: np.ndarray, rows: slice) -> np.ndarray:
+    """Sums of a block of rows of ``values`` over each component, float64 (components,)."""
+    first, past_last = np.searchsorted(found.run_row, [rows.start, rows.stop])
+    if first == past_last:
+        return np.zeros(found.cells.size)
+    cols = values.shape[1]
+    line = (found.run_row[first:past_last].astype(np.int64) - rows.start) * cols
+    edges = np.stack([line + found.run_start[first:past_last], line + found.run_stop[first:past_last]], axis=1)
+    # reduceat sums from each edge to the next: every second sum is a run. The zero lets a run end with the block.
+    by_run = np.add.reduceat(np.append(values, 0.0), edges.ravel())[::2]
+    return np.bincount(found.run_component[first:past_last], weights=by_run, minlength=found.cells.size)
 
 
-def _outlines(runs: Runs, order: np.ndarray, geobox: GeoBox) -> gpd.GeoSeries:
-    """Outlines of the listed components along the edges of their grid cells, EPSG:4326."""
-    by_component = np.argsort(runs.component, kind="stable")
-    bounds = np.searchsorted(runs.component[by_component], np.stack([order, order + 1]))
+def _area_with_most_cells(
+    row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.ndarray, areas: Partition
+) -> tuple[list[str], list[str]]:
+    """Id and name of the area that holds most cells of each coldspot, "" where none does."""
+    length = (stop - start).astype(np.int64)
+    # Columns start..stop-1 of each run, one after the other.
+    col = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length - start, length)
+    area = areas.area_of(np.repeat(row.astype(np.int64), length), col)
+    votes = pd.DataFrame({"place": np.repeat(place, length), "area": area})
+    votes = votes[votes["area"] != OUTSIDE].value_counts(sort=False).reset_index()
+    votes = votes.sort_values(["place", "count", "area"], ascending=[True, False, True]).drop_duplicates("place")
+    ids, names = (
+        np.full(place.max(initial=-1) + 1, "", dtype=object),
+        np.full(place.max(initial=-1) + 1, "", dtype=object),
+    )
+    ids[votes["place"]] = areas.table["area_id"].to_numpy()[votes["area"]]
+    names[votes["place"]] = areas.table["name"].to_numpy()[votes["area"]]
+    return list(ids), list(names)
+
+
+def _outlines(row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.ndarray, geobox: GeoBox) -> gpd.GeoSeries:
+    """Outlines of the coldspots along the edges of their grid cells, EPSG:4326 (0..360 on a grid that is)."""
+    by_place = np.argsort(place, kind="stable")
+    bounds = np.searchsorted(place[by_place], np.arange(place.max(initial=-1) + 2))
     outlines = []
-    for start, stop in bounds.T:
-        mine = by_component[start:stop]
-        row, left, right = runs.row[mine], runs.start[mine], runs.stop[mine]
-        row0, col0 = int(row.min()), int(left.min())
-        window = np.zeros((int(row.max()) - row0 + 1, int(right.max()) - col0), dtype=np.uint8)
-        for r, a, b in zip(row - row0, left - col0, right - col0, strict=True):
-            window[r, a:b] = 1
+    for first, past_last in zip(bounds[:-1], bounds[1:], strict=True):
+        mine = by_place[first:past_last]
+        row0, col0 = int(row[mine].min()), int(start[mine].min())
+        window = np.zeros((int(row[mine].max()) - row0 + 1, int(stop[mine].max()) - col0), dtype=np.uint8)
+        for line, left, right in zip(row[mine] - row0, start[mine] - col0, stop[mine] - col0, strict=True):
+            window[line, left:right] = 1
         transform = geobox.affine @ geobox.affine.translation(col0, row0)
-        parts = [shape(found) for found, _ in features.shapes(window, mask=window == 1, transform=transform)]
+        parts = [shape(outline) for outline, _ in features.shapes(window, mask=window == 1, transform=transform)]
         outlines.append(shapely.MultiPolygon(parts) if len(parts) > 1 else parts[0])
     series = gpd.GeoSeries(outlines, crs=str(geobox.crs))
     return series if grid.is_geographic(geobox) else series.to_crs("EPSG:4326")
-
-

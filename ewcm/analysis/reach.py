@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from ewcm_kernels.sums import masked_sum
 
 from ewcm import grid
 from ewcm.analysis.areas import Partition
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.coverage.stack import Stack
 from ewcm.settings import SERVICES
-from ewcm_kernels.sums import masked_sum
 
 #: SDG indicator 9.c.1 counts people within reach of at least this technology.
 SDG_SERVICES = {"2G": "any", "3G": "3G+", "4G": "4G+"}

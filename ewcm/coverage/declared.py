@@ -6,16 +6,16 @@ import numpy as np
 import rasterio
 import shapely
 from affine import Affine
+from ewcm_kernels.polygons import polygon_fraction
 from odc.geo.geobox import GeoBox
 from rasterio.enums import Resampling
-from rasterio.warp import reproject
+from rasterio.warp import reproject, transform_bounds
 from shapely.geometry.base import BaseGeometry
 
 from ewcm import grid
 from ewcm.coverage.fraction import encode, union
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
-from ewcm_kernels.polygons import polygon_fraction
 
 #: A declared level map is moved by this much for its low and high variants [dB], as the propagation model is.
 LEVEL_MARGIN_DB = 5.0
@@ -76,7 +76,9 @@ class DeclaredModel:
         key = (tuple(sorted({declared.technology for declared in polygons} & set(technologies))), operator)
         if key not in self._shapes:
             parts = [
-                geometry for declared in polygons for geometry in declared.polygons.to_crs(str(self._geobox.crs)).geometry
+                geometry
+                for declared in polygons
+                for geometry in declared.polygons.to_crs(str(self._geobox.crs)).geometry
             ]
             self._shapes[key] = polygon_levels(shapely.union_all(parts), self._geobox)
         return self._shapes[key]
@@ -111,11 +113,26 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, variant: Variant) -
     else:
         missing = np.isnan(values) if np.isnan(declared.nodata) else values == values.dtype.type(declared.nodata)
     covered = _covered(values, declared, variant).astype(np.float32)
-    covered[missing] = 0.0 if declared.nodata_is_uncovered else np.nan
-    mean = _mean_onto(covered, transform, crs, geobox)
-    if declared.nodata_is_uncovered:
-        mean = np.nan_to_num(mean, nan=0.0)
-    return encode(mean)
+    covered[missing] = np.nan
+    if not declared.nodata_is_uncovered:
+        return encode(_mean_onto(covered, transform, crs, geobox))
+    # Zeros all around, as wide as a grid cell, so that a cell on the raster's edge is averaged whole.
+    covered[missing] = 0.0
+    margin = _cells_across(transform, crs, geobox)
+    padded = np.pad(covered, margin)
+    mean = _mean_onto(padded, transform @ Affine.translation(-margin, -margin), crs, geobox)
+    return encode(np.nan_to_num(mean, nan=0.0))
+
+
+def _cells_across(transform: Affine, crs: rasterio.CRS, geobox: GeoBox) -> int:
+    """How many cells of a raster one grid cell can span, and one more."""
+    row, col = geobox.shape[0] // 2, geobox.shape[1] // 2
+    west, north = geobox.affine @ (col, row)
+    east, south = geobox.affine @ (col + 1, row + 1)
+    bounds = transform_bounds(rasterio.CRS.from_user_input(str(geobox.crs)), crs, west, south, east, north)
+    width = abs((bounds[2] - bounds[0]) / transform.a)
+    height = abs((bounds[3] - bounds[1]) / transform.e)
+    return int(np.ceil(max(width, height))) + 1
 
 
 def _covered(values: np.ndarray, declared: CoverageRaster, variant: Variant) -> np.ndarray:

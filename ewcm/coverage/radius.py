@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from ewcm_kernels.discs import paint_discs, paint_discs_scattered
 from odc.geo.geobox import GeoBox
 
 from ewcm import grid
 from ewcm.coverage.fraction import LEVELS
 from ewcm.coverage.model import Variant
 from ewcm.settings import Settings
-from ewcm_kernels.discs import paint_discs, paint_discs_scattered
 
 
 class RadiusModel:
@@ -86,7 +86,7 @@ def _windows(lat: np.ndarray, lon: np.ndarray, radius_km: np.ndarray, geobox: Ge
     )
     to_grid = grid.wgs84_transformer(geobox)
     x, y = to_grid.transform(np.degrees(ring_lon), np.degrees(ring_lat), direction="INVERSE")
-    col, row = ~geobox.affine @ (x, y)
+    col, row = grid.apply(~geobox.affine, x, y)
     height = rows.stop - rows.start
     width = geobox.shape[1]
     bounds = [

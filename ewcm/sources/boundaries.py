@@ -3,10 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely import affinity
 
-from ewcm.sources.record import InputRecord
+from ewcm.countries import Country
+from ewcm.errors import InputError
+from ewcm.sources.position import check_position
+from ewcm.sources.record import InputRecord, Meta, record_of
+from ewcm.sources.vectors import polygons_only, read_vector
+
+#: Columns that say which country a unit belongs to, as alpha-2 and as alpha-3 codes.
+_COUNTRY_2 = ("iso_a2", "iso2", "country_code", "adm0_iso2")
+_COUNTRY_3 = ("adm0_a3", "iso_a3", "sov_a3", "shapegroup", "gid_0", "iso3", "adm0_pcode")
+
+#: Natural Earth's own codes for units it draws apart.
+_OWN_CODES = {"SOL": "SOM", "SDS": "SSD", "PSX": "PSE", "SAH": "ESH", "KOS": "XKX"}
+
+#: Columns that hold a unit's name and its code, the likeliest first; ``{level}`` is 0, 1 or 2.
+_NAMES = (
+    "adm{level}_en", "adm{level}_name", "adm{level}_fr", "adm{level}_es", "adm{level}_pt", "name_{level}", "shapename",
+    "name_en", "name", "admin{level}name_en", "admin{level}name", "nom", "nombre", "nome", "admin",
+)  # fmt: skip
+_CODES = (
+    "adm{level}_pcode", "admin{level}pcode", "pcode", "iso_3166_2", "shapeiso", "hasc_{level}", "gid_{level}", "adm1_code",
+    "shapeid", "code", "id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -20,3 +46,194 @@ class Boundaries:
 
     table: gpd.GeoDataFrame
     records: tuple[InputRecord, ...]
+
+
+def read_boundaries(
+    path: Path,
+    level: int,
+    country: Country,
+    *,
+    name: str | None = None,
+    code: str | None = None,
+    parent: str | None = None,
+    layer: str | None = None,
+    meta: Meta | None = None,
+) -> Boundaries:
+    """Read the areas of one level.
+
+    ``name``, ``code`` and ``parent`` are columns of the file; where not given they are found by the usual names. Rows of
+    other countries are left out. Raises :class:`InputError` when no area of the country is left, or it lies elsewhere.
+    """
+    meta = meta or Meta()
+    vector = read_vector(path, layer)
+    frame, mended = polygons_only(path, vector.frame)
+    assumptions = vector.assumptions + mended
+    frame, said = _own_units(path, frame, country)
+    assumptions += said
+    points = frame.geometry.representative_point()
+    doubts = check_position(path, "areas", points.y.to_numpy(), points.x.to_numpy(), country, country.bbox)
+    if country.bbox is None and float(np.abs(frame.total_bounds[[1, 3]]).max()) > 91:
+        raise InputError(f"{path}: latitude and longitude are swapped, or the CRS is wrong; correct the file")
+    columns = {str(column).lower(): column for column in frame.columns if column != frame.geometry.name}
+    name_column = _column(path, columns, name, _NAMES, level)
+    code_column = _column(path, columns, code, _CODES, level)
+    parent_column = _column(path, columns, parent, _CODES if level > 1 else (), level - 1)
+    table, more = _table(frame, level, name_column, code_column, parent_column, country)
+    assumptions += more
+    table = _wrapped(table) if country.crosses_180 else _turned_back(table)
+    record = record_of(
+        "boundaries",
+        path,
+        meta,
+        format=vector.format,
+        crs=vector.crs,
+        assumptions=assumptions,
+        doubts=doubts,
+        facts={
+            "level": level,
+            "areas": len(table),
+            "name_column": name_column or "",
+            "code_column": code_column or "",
+            "parent_column": parent_column or "",
+            "extent": [float(value) for value in table.total_bounds],
+        },
+    )
+    return Boundaries(table, (record,))
+
+
+def joined(parts: list[Boundaries]) -> Boundaries | None:
+    """Several levels as one table, coarse first; None when there is none."""
+    if not parts:
+        return None
+    table = pd.concat([part.table for part in parts], ignore_index=True).sort_values("level", kind="stable")
+    table = gpd.GeoDataFrame(table.reset_index(drop=True), geometry="geometry", crs="EPSG:4326")
+    return Boundaries(table, tuple(record for part in parts for record in part.records))
+
+
+def wrapped(boundaries: Boundaries) -> Boundaries:
+    """The same areas with longitudes in 0..360, each in one piece across 180°."""
+    return Boundaries(_wrapped(boundaries.table), boundaries.records)
+
+
+def _wrapped(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Western parts moved east by 360°; parts that were split at 180° are joined again."""
+    return table.set_geometry([_one_piece(shape) for shape in table.geometry], crs=table.crs)
+
+
+def _turned_back(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Areas wholly beyond 180° (a file in 0..360) brought back to -180..180; the others as they are."""
+    shapes = [affinity.translate(shape, -360.0) if shape.bounds[0] >= 180.0 else shape for shape in table.geometry]
+    return table.set_geometry(shapes, crs=table.crs)
+
+
+def _one_piece(shape: shapely.Geometry) -> shapely.Geometry:
+    east = shapely.intersection(shape, shapely.box(0, -90, 360, 90))
+    west = shapely.intersection(shape, shapely.box(-360, -90, 0, 90))
+    parts = [part for part in (east, affinity.translate(west, 360.0)) if not part.is_empty]
+    # Cuts at exactly ±180° leave a seam of rounding; a grid of 1e-9° (0.1 mm) closes it.
+    merged = shapely.union_all([shapely.set_precision(part, 1e-9) for part in parts])
+    polygons = [part for part in shapely.get_parts(merged) if part.geom_type == "Polygon"]
+    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+
+def _own_units(path: Path, frame: gpd.GeoDataFrame, country: Country) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """The rows of the country, where the file has a column that tells (alpha-2 first: Somaliland is SOL but SO)."""
+    columns = {str(column).lower(): column for column in frame.columns}
+    for names, own in ((_COUNTRY_2, country.iso2), (_COUNTRY_3, country.iso3)):
+        for name in names:
+            if name not in columns:
+                continue
+            codes = frame[columns[name]].astype(str).str.strip().str.upper().replace(_OWN_CODES)
+            width = len(own)
+            if not (codes.str.len() == width).any():
+                continue  # the column is empty, or holds something else ("-99")
+            mine = codes == own
+            if not mine.any():
+                if name == "adm0_pcode":
+                    continue
+                found = ", ".join(sorted(set(codes))[:5])
+                raise InputError(f"{path}: holds no area of {country.name} ({own}) but of {found}; check the country")
+            if mine.all():
+                return frame, ()
+            return frame[mine].reset_index(drop=True), (
+                f"{int((~mine).sum())} areas of other countries were left out.",
+            )
+    return frame, ()
+
+
+def _column(
+    path: Path, columns: dict[str, object], asked: str | None, usual: tuple[str, ...], level: int
+) -> str | None:
+    """The column asked for (in any case), else the first of the usual ones that is there."""
+    if asked is not None:
+        if asked.lower() not in columns:
+            raise InputError(f"{path}: has no column '{asked}'; it has {', '.join(map(str, columns.values()))}"[:400])
+        return str(columns[asked.lower()])
+    for candidate in usual:
+        found = candidate.format(level=level)
+        if found in columns:
+            return str(columns[found])
+    return None
+
+
+def _table(
+    frame: gpd.GeoDataFrame,
+    level: int,
+    name_column: str | None,
+    code_column: str | None,
+    parent_column: str | None,
+    country: Country,
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """The table of :class:`Boundaries`, with names and unique codes made up (and said) where the file has none."""
+    assumptions: tuple[str, ...] = ()
+    numbers = [f"{country.iso3}-{level}-{number:03d}" for number in range(1, len(frame) + 1)]
+    codes = _texts(frame, code_column)
+    if level == 0 and len(frame) > 1:
+        frame = gpd.GeoDataFrame(geometry=[shapely.union_all(frame.geometry.to_numpy())], crs=frame.crs)
+        codes, names, parents = [country.iso3], [country.name], [""]
+        assumptions += ("The shapes of level 0 were joined to one area.",)
+    elif level == 0:
+        codes, names, parents = [country.iso3], [country.name], [""]
+    else:
+        names, parents = _texts(frame, name_column), _texts(frame, parent_column)
+        if not all(codes) or len(set(codes)) < len(codes):
+            codes, said = _unique(codes, numbers)
+            assumptions += (said,)
+        if not all(names):
+            names = [name or code for name, code in zip(names, codes, strict=True)]
+            assumptions += ("Areas without a name are called by their code.",)
+        parents = [parent or (country.iso3 if level == 1 else "") for parent in parents]
+    return (
+        gpd.GeoDataFrame(
+            {"level": level, "area_id": codes, "name": names, "parent_id": parents},
+            geometry=frame.geometry.to_numpy(),
+            crs="EPSG:4326",
+        ),
+        assumptions,
+    )
+
+
+def _unique(codes: list[str], numbers: list[str]) -> tuple[list[str], str]:
+    """Codes made unique: a missing one is numbered, a repeated one gets a suffix."""
+    seen: dict[str, int] = {}
+    taken = set(codes)
+    made = []
+    for code, number in zip(codes, numbers, strict=True):
+        candidate = code or number
+        seen[candidate] = seen.get(candidate, 0) + 1
+        if seen[candidate] > 1:
+            suffix = seen[candidate]
+            while f"{candidate}.{suffix}" in taken:
+                suffix += 1
+            candidate = f"{candidate}.{suffix}"
+            taken.add(candidate)
+        made.append(candidate)
+    changed = sum(old != new for old, new in zip(codes, made, strict=True))
+    return made, f"{changed} areas had no code of their own and were numbered."
+
+
+def _texts(frame: gpd.GeoDataFrame, column: str | None) -> list[str]:
+    """A column as stripped text, "" where there is nothing."""
+    if column is None:
+        return [""] * len(frame)
+    return ["" if pd.isna(value) else str(value).strip() for value in frame[column]]

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from ewcm.sources.record import InputRecord
+from ewcm.countries import Country
+from ewcm.errors import InputError
+from ewcm.settings import TECHNOLOGIES
+from ewcm.sources.files import check_file, read_text
+from ewcm.sources.position import Bbox, check_position
+from ewcm.sources.record import InputRecord, Meta, record_of
+from ewcm.sources.tables import numbers, parse_rows, read_headed, told
+from ewcm.sources.vectors import read_vector
 
 #: Columns of :attr:`Sites.table`, in order, with units. Absent numbers are NaN, an absent operator is "".
 SITE_COLUMNS = (
@@ -22,10 +33,297 @@ SITE_COLUMNS = (
     "beamwidth_deg",
 )
 
+#: Columns of an OpenCelliD or Mozilla Location Service export, in order.
+CELL_COLUMNS = [
+    "radio", "mcc", "net", "area", "cell", "unit", "lon", "lat",
+    "range", "samples", "changeable", "created", "updated", "averageSignal",
+]  # fmt: skip
+
+#: Names of the radio standards as exports and site lists write them.
+TECHNOLOGY_OF = {
+    "GSM": "2G", "UMTS": "3G", "WCDMA": "3G", "HSPA": "3G", "LTE": "4G", "LTE-A": "4G", "NR": "5G", "NB-IOT": "4G",
+    **{technology: technology for technology in TECHNOLOGIES},
+}  # fmt: skip
+
+#: Cells of one network nearer than this [degrees, about 200 m] count as one site where their numbers do not tell.
+_SITE_GRID_DEG = 0.002
+
+#: Limits of the numbers a site list may state: (lowest, highest), both allowed.
+_LIMITS = {
+    "frequency_mhz": (30.0, 100_000.0),
+    "eirp_dbm": (-20.0, 120.0),
+    "height_m": (0.5, 1000.0),
+    "azimuth_deg": (-360.0, 360.0),
+    "beamwidth_deg": (1.0, 360.0),
+}
+
 
 @dataclass(frozen=True)
 class Sites:
-    """Transmitters, one row a site (or sector) and technology. ``records``: one a file read."""
+    """Transmitters, one row a site (or sector) and technology. ``records``: one a file read.
+
+    Rows of one ``site_id`` may differ in position: crowd-sourced cells keep each its own (estimated) place, which is
+    what the circle model is asked for; the propagation model merges rows by ``site_id``, technology and operator.
+    """
 
     table: pd.DataFrame
     records: tuple[InputRecord, ...]
+
+
+def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbox | None = None) -> Sites:
+    """Read an OpenCelliD/MLS export (.csv or .csv.gz), with or without its header.
+
+    One row for every distinct technology, operator (``MCC-MNC``) and position. ``site_id`` is ``MCC-MNC-e<eNodeB>`` for
+    LTE (cell number // 256), else ``MCC-MNC-<technology>-<lat>,<lon>`` of a grid of about 200 m. Rows that cannot be
+    used are counted by reason in the record. Raises :class:`InputError` when none is left.
+    """
+    meta = meta or Meta()
+    text, assumptions = read_text(path)
+    first = next(line for line in text.splitlines() if line.strip())
+    headed = "radio" in first.lower() and "lat" in first.lower()
+    if headed:
+        table, long_lines = read_headed(path, text)
+        lacking = [name for name in ("radio", "mcc", "net", "cell", "lon", "lat") if name not in table.columns]
+        if lacking:
+            raise InputError(f"{path}: has no column {', '.join(lacking)}; a cell export has {','.join(CELL_COLUMNS)}")
+    else:
+        if first.count(",") != len(CELL_COLUMNS) - 1 and first.count(",") + 1 < 8:
+            raise InputError(
+                f"{path}: is not a cell export; its lines should be {','.join(CELL_COLUMNS)} (a site list goes under "
+                "[[sites]])"
+            )
+        table, long_lines = parse_rows(text, list(CELL_COLUMNS))
+        assumptions += ("The file has no header; its columns were taken in the order of OpenCelliD.",)
+    if not len(table):
+        raise InputError(f"{path}: holds a header and no cells; download or export it again")
+    cells, broken = _clean_cells(table, country, long_lines)
+    if cells.empty:
+        if broken["of another country (MCC)"]:
+            mccs = ", ".join(str(mcc) for mcc in country.mccs)
+            found = ", ".join(sorted(set(table["mcc"]))[:5])
+            raise InputError(
+                f"{path}: holds no cell of {country.name} (MCC {mccs}) but of MCC {found}; check the country"
+            )
+        raise InputError(f"{path}: holds no usable cell of {len(table)} rows ({told(broken)}); check its columns")
+    doubts = check_position(
+        path, "cells", cells["lat"].to_numpy(), cells["lon"].to_numpy(), country, bbox or country.bbox
+    )
+    if not country.mccs:
+        assumptions += (
+            f"The mobile country codes of {country.name} are not known to the engine; every MCC was taken.",
+        )
+    cells["site_id"] = _site_ids(cells)
+    rows = cells.drop_duplicates(["technology", "operator", "lat", "lon"])
+    rows = rows.sort_values(["technology", "operator", "site_id", "lat", "lon"], ignore_index=True)
+    rows = rows.assign(**dict.fromkeys(SITE_COLUMNS[5:], np.nan))[list(SITE_COLUMNS)]
+    lost = sum(broken.values())
+    if lost:
+        doubts += (f"{lost} of {len(table) + long_lines} rows were not used: {told(broken)}.",)
+    per_site = rows["site_id"].nunique()
+    assumptions += (
+        f"{len(cells)} cells stand at {len(rows)} distinct positions; they were joined to {per_site} sites "
+        "(LTE by eNodeB, others within about 200 m).",
+    )
+    updated = numbers(cells["updated"]) if "updated" in cells else np.array([])
+    newest = pd.Timestamp(float(np.nanmax(updated)), unit="s") if _plausible_epoch(updated) else None
+    if not meta.date and newest is not None:
+        meta = Meta(**(vars(meta) | {"date": f"{newest:%Y-%m-%d}"}))
+    record = record_of(
+        "cells",
+        path,
+        meta,
+        format="CSV",
+        crs="EPSG:4326",
+        assumptions=assumptions,
+        doubts=doubts,
+        facts={
+            "rows": len(table) + long_lines,
+            "cells": {name: int(count) for name, count in cells["technology"].value_counts().sort_index().items()},
+            "positions": len(rows),
+            "sites": int(per_site),
+            "operators": sorted(rows["operator"].unique().tolist()),
+            "not_used": {reason: count for reason, count in broken.items() if count},
+            "extent": _extent(rows),
+        },
+    )
+    return Sites(rows, (record,))
+
+
+def _plausible_epoch(seconds: np.ndarray) -> bool:
+    return (
+        bool(seconds.size) and bool(np.nanmax(seconds, initial=0) > 1e9) and bool(np.nanmax(seconds, initial=0) < 4e9)
+    )
+
+
+def _clean_cells(table: pd.DataFrame, country: Country, long_lines: int) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The usable rows with typed columns, and the number of the others by reason (each row under its first reason)."""
+    radio = table["radio"].str.strip().str.upper()
+    technology = radio.map(TECHNOLOGY_OF)
+    mcc, net, cell = (numbers(table[name]) for name in ("mcc", "net", "cell"))
+    lat, lon = numbers(table["lat"]), numbers(table["lon"])
+    reasons = {
+        "with too many fields": None,
+        "of another radio standard (CDMA)": (radio == "CDMA").to_numpy(),
+        "of no known radio standard": technology.isna().to_numpy(),
+        "of another country (MCC)": np.isfinite(mcc) & ~np.isin(mcc, country.mccs) if country.mccs else None,
+        "with a broken network or cell number": ~(np.isfinite(mcc) & (net >= 0) & (cell >= 0)),
+        "with no position": ~(np.isfinite(lat) & np.isfinite(lon)),
+        "at 0°, 0°": (lat == 0) & (lon == 0),
+        "with an impossible position": ~((np.abs(lat) <= 90) & (np.abs(lon) <= 180)),
+    }
+    usable = np.ones(len(table), dtype=bool)
+    broken = {}
+    for reason, bad in reasons.items():
+        hit = usable & bad if bad is not None else np.zeros(len(table), dtype=bool)
+        broken[reason] = int(hit.sum())
+        usable &= ~hit
+    broken["with too many fields"] = long_lines
+    cells = pd.DataFrame({"technology": technology, "lat": lat, "lon": lon, "cell": cell})[usable]
+    operator = pd.Series(mcc[usable].astype(np.int64).astype(str), index=cells.index)
+    cells["operator"] = (
+        operator + "-" + pd.Series(net[usable].astype(np.int64).astype(str), index=cells.index).str.zfill(2)
+    )
+    if "updated" in table.columns:
+        cells["updated"] = table["updated"][usable]
+    return cells, broken
+
+
+def _site_ids(cells: pd.DataFrame) -> pd.Series:
+    """The deduplicated site of every cell."""
+    lat = (np.round(cells["lat"] / _SITE_GRID_DEG) * _SITE_GRID_DEG).map("{:.3f}".format)
+    lon = (np.round(cells["lon"] / _SITE_GRID_DEG) * _SITE_GRID_DEG).map("{:.3f}".format)
+    by_place = cells["operator"] + "-" + cells["technology"] + "-" + lat + "," + lon
+    node = (cells["cell"] // 256).astype(np.int64)
+    by_node = cells["operator"] + "-e" + node.astype(str)
+    return by_node.where((cells["technology"] == "4G") & (node > 0), by_place)
+
+
+def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbox | None = None) -> Sites:
+    """Read a site list of an operator or regulator: CSV, or a GeoPackage of points.
+
+    Columns ``site_id, lat, lon, technology`` and optionally ``operator, frequency_mhz, eirp_dbm, height_m, azimuth_deg,
+    beamwidth_deg``. Several technologies in one field are separated by ``;``, ``/``, ``+`` or ``|``. Raises
+    :class:`InputError` when a needed column is missing or no row is usable; broken rows are counted in the record.
+    """
+    meta = meta or Meta()
+    if path.suffix.lower() == ".gpkg":
+        table, lost_lines, assumptions = _site_points(path), 0, ()
+    else:
+        check_file(path)
+        text, assumptions = read_text(path)
+        table, lost_lines = read_headed(path, text)
+    lacking = [name for name in ("lat", "lon", "technology") if name not in table.columns]
+    if lacking:
+        raise InputError(
+            f"{path}: has no column {', '.join(lacking)}; a site list has {','.join(SITE_COLUMNS)} (all after technology "
+            "may be left out)"
+        )
+    if not len(table):
+        raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
+    unknown = [str(name) for name in table.columns if name not in SITE_COLUMNS and name != "geometry"]
+    if unknown:
+        assumptions += (f"Columns that are not read: {', '.join(unknown[:20])}.",)
+    if "site_id" not in table.columns:
+        table["site_id"] = [f"site-{number}" for number in range(1, len(table) + 1)]
+        assumptions += ("The list has no site_id; its rows were numbered.",)
+    sites, broken, more = _clean_sites(table, lost_lines)
+    if sites.empty:
+        raise InputError(
+            f"{path}: holds no usable site of {len(table)} rows ({told(broken)}); see data/templates/sites.csv"
+        )
+    doubts = check_position(
+        path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
+    )
+    doubts += more
+    if lost := sum(broken.values()):
+        doubts += (f"{lost} of {len(table) + lost_lines} rows were not used: {told(broken)}.",)
+    record = record_of(
+        "sites",
+        path,
+        meta,
+        format="GPKG" if path.suffix.lower() == ".gpkg" else "CSV",
+        crs="EPSG:4326",
+        assumptions=assumptions,
+        doubts=doubts,
+        facts={
+            "rows": len(table) + lost_lines,
+            "sites": int(sites["site_id"].nunique()),
+            "technologies": {
+                name: int(count) for name, count in sites["technology"].value_counts().sort_index().items()
+            },
+            "operators": sorted(sites["operator"].unique().tolist()),
+            "not_used": {reason: count for reason, count in broken.items() if count},
+            "extent": _extent(sites),
+        },
+    )
+    return Sites(sites, (record,))
+
+
+def _site_points(path: Path) -> pd.DataFrame:
+    """A GeoPackage of points as a site table; positions from the geometry."""
+    points: gpd.GeoDataFrame = read_vector(path).frame
+    points = points[points.geometry.notna() & ~points.geometry.is_empty]
+    if not (points.geom_type == "Point").all():
+        raise InputError(f"{path}: holds shapes that are not points; a site list is a layer of points")
+    table = pd.DataFrame(points.drop(columns=points.geometry.name)).astype(str)
+    table = table.replace({"None": "", "nan": "", "<NA>": ""})
+    table.columns = [str(name).strip().lower() for name in table.columns]
+    table["lat"], table["lon"] = points.geometry.y.astype(str), points.geometry.x.astype(str)
+    return table
+
+
+def _clean_sites(table: pd.DataFrame, lost_lines: int) -> tuple[pd.DataFrame, dict[str, int], tuple[str, ...]]:
+    """Usable rows, one a technology; the number of the others by reason; doubts about single numbers."""
+    table = table.assign(
+        site_id=table["site_id"].str.strip(),
+        operator=table["operator"].str.strip() if "operator" in table.columns else "",
+        lat=numbers(table["lat"]),
+        lon=numbers(table["lon"]),
+        technology=table["technology"].map(_technologies),
+    )
+    lat, lon = table["lat"], table["lon"]
+    reasons = {
+        "with no position": lat.isna() | lon.isna(),
+        "at 0°, 0°": (lat == 0) & (lon == 0),
+        "with an impossible position": (lat.abs() > 90) | (lon.abs() > 360),
+        "with no known technology": table["technology"].map(len) == 0,
+    }
+    broken = {"with too many fields": lost_lines}
+    usable = pd.Series(True, index=table.index)
+    for reason, bad in reasons.items():
+        broken[reason] = int((usable & bad).sum())
+        usable &= ~bad
+    sites = table[usable].explode("technology", ignore_index=True)
+    sites["lon"] = (sites["lon"] + 180.0) % 360.0 - 180.0
+    doubts: tuple[str, ...] = ()
+    for name, (low, high) in _LIMITS.items():
+        values = numbers(sites[name]) if name in sites.columns else np.full(len(sites), np.nan)
+        wrong = (values < low) | (values > high)
+        if wrong.any():
+            doubts += (f"{int(wrong.sum())} values of {name} lie outside {low:g}..{high:g} and were not used.",)
+        sites[name] = np.where(wrong, np.nan, values)
+    nameless = sites["site_id"] == ""
+    if nameless.any():
+        sites.loc[nameless, "site_id"] = [f"site-{number}" for number in range(1, int(nameless.sum()) + 1)]
+        doubts += (f"{int(nameless.sum())} rows have no site_id and were numbered.",)
+    return sites[list(SITE_COLUMNS)].reset_index(drop=True), broken, doubts
+
+
+def _technologies(text: str) -> list[str]:
+    """``"GSM/LTE"`` → ``["2G", "4G"]``; empty when any part is not a technology."""
+    parts = [part.strip().upper() for part in re.split(r"[;/+|,]", str(text)) if part.strip()]
+    found = [TECHNOLOGY_OF.get(part) for part in parts]
+    return [] if None in found else sorted({name for name in found if name is not None})
+
+
+def _extent(table: pd.DataFrame) -> list[float]:
+    """[west, south, east, north] in degrees."""
+    return [float(table["lon"].min()), float(table["lat"].min()), float(table["lon"].max()), float(table["lat"].max())]
+
+
+def joined(parts: list[Sites]) -> Sites | None:
+    """Several files as one; None when there is none."""
+    if not parts:
+        return None
+    table = pd.concat([part.table for part in parts], ignore_index=True)
+    return Sites(table, tuple(record for part in parts for record in part.records))

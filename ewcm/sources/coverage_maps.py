@@ -6,8 +6,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import rasterio
+from odc.geo.geobox import GeoBox
 
-from ewcm.sources.record import InputRecord
+from ewcm import grid
+from ewcm.countries import Country
+from ewcm.errors import InputError
+from ewcm.sources.cells import TECHNOLOGY_OF
+from ewcm.sources.position import Bbox, check_position
+from ewcm.sources.rasters import MAX_CELLS, check_plain_grid, crs_name, crs_of, open_raster
+from ewcm.sources.record import InputRecord, Meta, record_of
+from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
+
+#: What the values of a declared raster may mean.
+VALUES = ("covered", "mce", "dbm")
+
+#: Values each kind of class raster may hold beside its nodata.
+_CLASSES = {"covered": {0, 1}, "mce": {0, 1, 2}}
+
+#: A received level outdoors lies between these [dBm].
+_DBM_LIMITS = (-200.0, 20.0)
 
 
 @dataclass(frozen=True)
@@ -40,3 +59,157 @@ class CoverageRaster:
 
 
 DeclaredMap = CoveragePolygons | CoverageRaster
+
+
+def read_declared(
+    path: Path,
+    technology: str,
+    country: Country,
+    *,
+    operator: str = "",
+    layer: str | None = None,
+    values: str = "covered",
+    threshold_dbm: float | None = None,
+    meta: Meta | None = None,
+    bbox: Bbox | None = None,
+) -> DeclaredMap:
+    """Read one declared coverage map: polygons by their name (.gpkg, .geojson, …), anything else as a raster.
+
+    ``technology``: 2G … 5G (or GSM, UMTS, LTE, NR). ``values`` and ``threshold_dbm`` speak of rasters only. Raises
+    :class:`InputError` when the file is not what it is said to be.
+    """
+    meta = meta or Meta()
+    known = TECHNOLOGY_OF.get(technology.strip().upper())
+    if known is None:
+        raise InputError(f"{path}: technology '{technology}' is not known; use 2G, 3G, 4G or 5G")
+    if values not in VALUES:
+        raise InputError(f"{path}: values = '{values}' is not known; use {', '.join(VALUES)}")
+    if (values == "dbm") != (threshold_dbm is not None):
+        raise InputError(f'{path}: values = "dbm" and threshold_dbm go together; state both (such as -105) or neither')
+    bbox = bbox or country.bbox
+    if path.suffix.lower() in VECTOR_SUFFIXES and not (path.suffix.lower() == ".gpkg" and values != "covered"):
+        return _polygons(path, known, operator, layer, country, meta, bbox)
+    return _raster(path, known, operator, values, threshold_dbm, country, meta, bbox)
+
+
+def _polygons(
+    path: Path, technology: str, operator: str, layer: str | None, country: Country, meta: Meta, bbox: Bbox | None
+) -> CoveragePolygons:
+    vector = read_vector(path, layer)
+    frame, mended = polygons_only(path, vector.frame)
+    points = frame.geometry.representative_point()
+    doubts = check_position(path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox)
+    record = record_of(
+        "coverage",
+        path,
+        meta,
+        format=vector.format,
+        crs=vector.crs,
+        assumptions=vector.assumptions + mended,
+        doubts=doubts,
+        facts={
+            "technology": technology,
+            "operator": operator,
+            "polygons": len(frame),
+            "extent": [float(value) for value in frame.total_bounds],
+        },
+    )
+    return CoveragePolygons(technology, operator, frame[[frame.geometry.name]], record)
+
+
+def _raster(
+    path: Path,
+    technology: str,
+    operator: str,
+    values: str,
+    threshold_dbm: float | None,
+    country: Country,
+    meta: Meta,
+    bbox: Bbox | None,
+) -> CoverageRaster:
+    with open_raster(path) as dataset:
+        crs, assumptions = crs_of(dataset, path, None)
+        check_plain_grid(dataset, path, crs)
+        if dataset.width * dataset.height > MAX_CELLS:
+            raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country or make it coarser")
+        counts, low, high, missing = _histogram(dataset, values)
+        nodata, driver = dataset.nodata, dataset.driver
+        box = GeoBox((dataset.height, dataset.width), dataset.transform, crs_name(crs))
+    lattice = (np.linspace(0, edge, 21) for edge in box.shape)
+    row, col = (part.ravel() for part in np.meshgrid(*lattice, indexing="ij"))
+    lat, lon = grid.latlon(box, row, col)
+    if bbox is not None and not _overlaps(lat, lon, bbox):
+        check_position(path, "raster", lat, lon, country, bbox)
+        raise InputError(f"{path}: lies outside {country.name}; check that it is the file of {country.iso3}")
+    if values == "dbm":
+        if counts and not (_DBM_LIMITS[0] <= low and high <= _DBM_LIMITS[1]):
+            raise InputError(
+                f"{path}: holds values of {low:g}..{high:g}, which are no levels in dBm; state its nodata, or another "
+                f'values than "dbm"'
+            )
+    else:
+        strange = sorted(value for value in counts if value not in _CLASSES[values])
+        if strange:
+            shown = ", ".join(f"{value:g}" for value in strange[:5])
+            allowed = ", ".join(str(value) for value in sorted(_CLASSES[values]))
+            raise InputError(
+                f'{path}: holds {shown}, but values = "{values}" allows {allowed}; state values = "mce" or "dbm", or nodata'
+            )
+    if not counts:
+        raise InputError(f"{path}: holds nothing but nodata; check the file")
+    bare = values == "covered" and set(counts) == {1} and missing > 0
+    if bare:
+        assumptions += ("The raster holds 1 and nodata only; nodata was taken as not covered.",)
+    elif missing:
+        assumptions += (f"{missing} cells are nodata; coverage there counts as unknown.",)
+    record = record_of(
+        "coverage",
+        path,
+        meta,
+        format=driver,
+        crs=crs_name(crs),
+        nodata="" if nodata is None else f"{nodata:.9g}",
+        assumptions=assumptions,
+        facts={
+            "technology": technology,
+            "operator": operator,
+            "values": values,
+            "threshold_dbm": threshold_dbm,
+            "rows": box.shape[0],
+            "cols": box.shape[1],
+            "counts": {f"{value:g}": count for value, count in sorted(counts.items())} if values != "dbm" else {},
+            "range": [low, high],
+        },
+    )
+    return CoverageRaster(technology, operator, path, values, threshold_dbm, nodata, bare, record)
+
+
+def _histogram(dataset: rasterio.DatasetReader, values: str) -> tuple[dict[float, int], float, float, int]:
+    """How often each value occurs (at most 100 kinds; for dBm all as one), the lowest, the highest, and the nodata cells."""
+    counts: dict[float, int] = {}
+    low, high, missing = np.inf, -np.inf, 0
+    for rows in grid.blocks(dataset.height):
+        raw = dataset.read(1, window=((rows.start, rows.stop), (0, dataset.width)))
+        gone = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(raw.shape, dtype=bool)
+        if dataset.nodata is not None and not np.isnan(dataset.nodata):
+            gone |= raw == dataset.nodata
+        missing += int(gone.sum())
+        valid = raw[~gone]
+        if not valid.size:
+            continue
+        low, high = min(low, float(valid.min())), max(high, float(valid.max()))
+        if values == "dbm":
+            counts[0.0] = counts.get(0.0, 0) + valid.size
+            continue
+        for value, count in zip(*np.unique(valid, return_counts=True), strict=True):
+            if len(counts) < 100 or float(value) in counts:
+                counts[float(value)] = counts.get(float(value), 0) + int(count)
+    return counts, low, high, missing
+
+
+def _overlaps(lat: np.ndarray, lon: np.ndarray, bbox: Bbox) -> bool:
+    """Whether the box of some points touches the country's box, longitudes compared modulo 360."""
+    west, south, east, north = bbox
+    if lat.max() < south or lat.min() > north:
+        return False
+    return any(lon.max() + turn >= west and lon.min() + turn <= east for turn in (-360.0, 0.0, 360.0))

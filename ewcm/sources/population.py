@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
+import rasterio
+from affine import Affine
 from odc.geo.geobox import GeoBox
+from rasterio.crs import CRS
+from rasterio.enums import MaskFlags
+from rasterio.features import rasterize
+from rasterio.warp import transform_bounds
+from rasterio.windows import Window
 
-from ewcm.sources.record import InputRecord
+from ewcm import grid
+from ewcm.countries import Country
+from ewcm.errors import InputError
+from ewcm.sources.position import MARGIN_DEG, Bbox, check_position, share_inside
+from ewcm.sources.rasters import MAX_CELLS, check_plain_grid, crs_name, crs_of, open_raster
+from ewcm.sources.record import InputRecord, Meta, record_of
+
+#: Units of the raster values that are understood.
+UNITS = ("people", "people_per_km2")
+
+#: Values that products use for "no data"; taken as such where the raster does not declare its own, and said.
+_SENTINELS = (-99999.0, -9999.0, -999.0, -200.0, -32768.0, -2147483648.0, float(np.finfo(np.float32).min), -1e308)
+
+#: Nodata is compared with this relative tolerance: two units in the last place of float32, because sentinels are
+#: written as float32 and declared as decimal text.
+_NODATA_TOLERANCE = 2.5e-7
+
+#: No grid cell holds more people than the world.
+_WORLD_PEOPLE = 8.5e9
+
+#: Above this density [people per km²] a cell is doubted; the densest quarters on earth stay below 2e5.
+_DENSE_PER_KM2 = 1e6
+
+#: A raster whose area is this many times that of the country's box is cut to the country.
+_WIDE = 4.0
 
 
 @dataclass(frozen=True)
@@ -22,3 +55,409 @@ class Population:
     people: np.ndarray
     geobox: GeoBox
     record: InputRecord
+
+    @property
+    def beyond_180(self) -> bool:
+        """Whether the grid's longitudes run in 0..360 because the country crosses the 180th meridian."""
+        return grid.is_geographic(self.geobox) and self.geobox.boundingbox.right > 180.0 + abs(self.geobox.affine.a)
+
+
+@dataclass
+class _Counts:
+    """What the decoder met, for the record."""
+
+    missing: int = 0
+    negative: int = 0
+    lowest: float = 0.0
+    infinite: int = 0
+    enormous: int = 0
+    sentinels: dict[float, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Which source cells become which grid cells: rows ``row0 .. row0+rows`` (north first), and per target column the
+    source column (-1: a gap, only beside the 180th meridian)."""
+
+    row0: int
+    rows: int
+    columns: np.ndarray
+    affine: Affine
+    wide: bool = False
+
+
+def read_population(
+    path: Path,
+    country: Country,
+    *,
+    unit: str = "people",
+    nodata: float | None = None,
+    crs: str | None = None,
+    meta: Meta | None = None,
+    boundaries: gpd.GeoDataFrame | None = None,
+) -> Population:
+    """Read a population raster onto its own grid.
+
+    ``unit``: ``people`` (per grid cell) or ``people_per_km2``. ``nodata`` and ``crs`` override what the file says.
+    ``boundaries``: areas of the country in EPSG:4326 (0..360 when it crosses 180°); needed when the raster holds other
+    countries too, which are then cut away. Raises :class:`InputError` when the file cannot be what it is taken for.
+    """
+    meta = meta or Meta()
+    if unit not in UNITS:
+        raise InputError(f"{path}: unit '{unit}' is not known; use {' or '.join(UNITS)}")
+    bbox = _country_bbox(country, boundaries)
+    with open_raster(path) as dataset:
+        _check_band(dataset, path)
+        system, assumptions = crs_of(dataset, path, crs)
+        check_plain_grid(dataset, path, system)
+        plan = _plan(dataset, system, country, bbox, path)
+        if plan.rows * plan.columns.size > MAX_CELLS:
+            raise InputError(
+                f"{path}: would be {plan.columns.size} x {plan.rows} grid cells, above the limit of {MAX_CELLS:.0e}; "
+                "clip it to the country or use a coarser product"
+            )
+        elsewhere = plan.wide and _people_elsewhere(dataset, system, bbox)
+        if elsewhere and boundaries is None:
+            raise InputError(
+                f"{path}: holds people far outside {country.name} and there are no boundaries to cut it by; "
+                "add [[boundaries]] to the inputs or clip the raster to the country"
+            )
+        people, counts = _read(dataset, plan, nodata)
+        declared = dataset.nodata if nodata is None else nodata
+        driver, bands = dataset.driver, dataset.count
+    _refuse_bad_values(path, counts)
+    geobox = GeoBox(people.shape, plan.affine, crs_name(system))
+    if unit == "people_per_km2":
+        people *= grid.row_cell_area_km2(geobox)[:, None].astype(np.float32)
+        assumptions += ("Values are people per km² and were multiplied by the true area of each grid cell.",)
+    if bands > 1:
+        assumptions += (f"Band 1 of {bands} was read.",)
+    for value, count in counts.sentinels.items():
+        assumptions += (f"{count} cells hold {value:g}, which is not declared as nodata but was taken as such.",)
+    if elsewhere and boundaries is not None:
+        people, said = _cut(people, geobox, boundaries, country)
+        assumptions += (said,)
+    crossing = country.crosses_180
+    if country.bbox is None and system.is_geographic:
+        people, geobox, crossing = _in_one_piece(people, geobox)
+    if plan.wide or crossing or not np.array_equal(plan.columns, np.arange(plan.columns.size)):
+        people, geobox = _crop_to_people(people, geobox)
+    total = float(np.nansum(people, dtype=np.float64))
+    if not total > 0:
+        raise InputError(f"{path}: holds no people at all; check that it is a population raster of {country.iso3}")
+    lat, lon = _some_people(people, geobox)
+    doubts = check_position(path, "populated grid cells", lat, lon, country, bbox)
+    doubts += _doubts(people, geobox, total, country, unit)
+    if bbox is None:
+        assumptions += (f"Where {country.name} lies is not known to the engine, so the position was not checked.",)
+    record = record_of(
+        "population",
+        path,
+        meta,
+        format=driver,
+        crs=crs_name(system),
+        nodata="" if declared is None else f"{declared:.9g}",
+        assumptions=assumptions,
+        doubts=doubts,
+        facts={
+            "unit": unit,
+            "people": total,
+            "rows": people.shape[0],
+            "cols": people.shape[1],
+            "cell_size": [abs(geobox.affine.a), abs(geobox.affine.e)],
+            "extent": [float(value) for value in geobox.boundingbox],
+            "populated_cells": int(np.count_nonzero(people > 0)),
+            "nodata_cells": int(np.count_nonzero(np.isnan(people))),
+        },
+    )
+    return Population(people, geobox, record)
+
+
+def _country_bbox(country: Country, boundaries: gpd.GeoDataFrame | None) -> Bbox | None:
+    """Where the country is: the registry's box, else that of its boundaries."""
+    if country.bbox is not None or boundaries is None:
+        return country.bbox
+    west, south, east, north = (float(value) for value in boundaries.total_bounds)
+    return west, south, east, north
+
+
+def _check_band(dataset: rasterio.DatasetReader, path: Path) -> None:
+    kind = np.dtype(dataset.dtypes[0]).kind
+    if kind not in "iuf":
+        raise InputError(
+            f"{path}: its values are {dataset.dtypes[0]}, not numbers of people; give a real-valued raster"
+        )
+
+
+# --- which part of the file ------------------------------------------------------------------------------------------
+
+
+def _plan(dataset: rasterio.DatasetReader, crs: CRS, country: Country, bbox: Bbox | None, path: Path) -> _Plan:
+    """The part of the file to read, north up, west to east, in one piece across 180° and cut to the country if wide."""
+    source = dataset.transform
+    height, width = dataset.height, dataset.width
+    dx, dy = abs(source.a), abs(source.e)
+    west, north = source.c + min(0.0, source.a * width), source.f + max(0.0, source.e * height)
+    columns = np.arange(width) if source.a > 0 else np.arange(width)[::-1]
+    wide = _is_wide(dataset, crs, bbox)
+    if crs.is_geographic:
+        if width * dx > 360.0 + 1.5 * dx:
+            raise InputError(f"{path}: spans more than 360 degrees of longitude; cut the repeated columns off")
+        frame = 0.0 if country.crosses_180 or (bbox is not None and bbox[2] > 180.0) else -180.0
+        columns, west = _columns_in_frame(columns, west, dx, frame, bbox if wide else None)
+    elif wide and bbox is not None and bbox[2] > 180.0:
+        raise InputError(f"{path}: a projected raster this wide cannot be cut across 180°; use its EPSG:4326 edition")
+    first, last = 0, height
+    if wide and bbox is not None:
+        south, top = bbox[1] - MARGIN_DEG, bbox[3] + MARGIN_DEG
+        if not crs.is_geographic:
+            left, south, right, top = _projected_box(bbox, crs)
+            start, stop = int(np.floor((left - west) / dx)), int(np.ceil((right - west) / dx))
+            start, stop = max(0, start), min(width, stop)
+            columns, west = columns[start:stop], west + start * dx
+        first = max(0, int(np.floor((north - top) / dy)))
+        last = min(height, int(np.ceil((north - south) / dy)))
+    if last <= first or columns.size == 0:
+        raise InputError(f"{path}: lies outside {country.name}; check that it is the file of {country.iso3}")
+    return _Plan(first, last - first, columns, Affine(dx, 0, west, 0, -dy, north - first * dy), wide)
+
+
+def _columns_in_frame(
+    columns: np.ndarray, west: float, dx: float, frame_west: float, bbox: Bbox | None
+) -> tuple[np.ndarray, float]:
+    """Source column of every target column, in the frame ``frame_west .. frame_west + 360``, and the new west edge.
+
+    A raster already inside the frame (to one cell) is left as it is. Where the file's last column and its first do not
+    meet exactly, a gap of -1 columns stays between them.
+    """
+    east = west + columns.size * dx
+    if bbox is None and west >= frame_west - 1.5 * dx and east <= frame_west + 360.0 + 1.5 * dx:
+        return columns, west
+    tolerance = dx / 1000.0
+    plain = west + (np.arange(columns.size) + 0.5) * dx
+    centre = np.mod(plain - frame_west + tolerance, 360.0) + frame_west - tolerance
+    if bbox is not None:
+        inside = np.mod(centre - (bbox[0] - MARGIN_DEG), 360.0) <= bbox[2] - bbox[0] + 2 * MARGIN_DEG
+        columns, plain, centre = columns[inside], plain[inside], centre[inside]
+        if not centre.size:
+            return columns, west
+    place = np.round((centre - centre.min()) / dx).astype(np.int64)
+    target = np.full(place.max() + 1, -1, dtype=np.int64)
+    target[place[::-1]] = columns[::-1]  # of two columns at one place the first counts
+    first = int(centre.argmin())
+    turns = round((centre[first] - plain[first]) / 360.0)  # whole turns only, so that the edge keeps its exact value
+    return target, float(plain[first] - dx / 2 + 360.0 * turns)
+
+
+def _projected_box(bbox: Bbox, crs: CRS) -> Bbox:
+    west, south, east, north = bbox
+    margin = MARGIN_DEG
+    box = (max(west - margin, -180), max(south - margin, -90), min(east + margin, 180), min(north + margin, 90))
+    left, bottom, right, top = transform_bounds("EPSG:4326", crs, *box, densify_pts=41)
+    return left, bottom, right, top
+
+
+def _is_wide(dataset: rasterio.DatasetReader, crs: CRS, bbox: Bbox | None) -> bool:
+    """Whether the raster's extent is several times the country's."""
+    if bbox is None:
+        return False
+    west, south, east, north = bbox
+    if crs.is_geographic:
+        area = (east - west + 2 * MARGIN_DEG) * (north - south + 2 * MARGIN_DEG)
+    else:
+        try:
+            left, bottom, right, top = _projected_box(bbox, crs)
+        except (rasterio.errors.RasterioError, ValueError):
+            return False
+        area = (right - left) * (top - bottom)
+    extent = abs(dataset.transform.a * dataset.width * dataset.transform.e * dataset.height)
+    return bool(np.isfinite(area)) and area > 0 and extent > _WIDE * area
+
+
+def _people_elsewhere(dataset: rasterio.DatasetReader, crs: CRS, bbox: Bbox | None) -> bool:
+    """Whether a coarse look at the whole raster finds people outside the country's box."""
+    if bbox is None:
+        return False
+    shape = (min(dataset.height, 1500), min(dataset.width, 3000))
+    look = dataset.read(1, out_shape=shape, masked=True).astype(np.float64).filled(0.0)
+    row, col = np.nonzero((look > 0) & (look < _WORLD_PEOPLE))
+    if not row.size:
+        return False
+    affine = dataset.transform @ Affine.scale(dataset.width / shape[1], dataset.height / shape[0])
+    box = GeoBox(shape, affine, crs_name(crs))
+    lat, lon = grid.latlon(box, row + 0.5, col + 0.5)
+    return share_inside(bbox, lat, lon) < 0.999
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def _read(dataset: rasterio.DatasetReader, plan: _Plan, nodata: float | None) -> tuple[np.ndarray, _Counts]:
+    """The planned cells as float32, NaN where there is no data, read in bands of rows."""
+    people = np.empty((plan.rows, plan.columns.size), dtype=np.float32)
+    counts = _Counts()
+    declared = [value for value in (nodata, dataset.nodata) if value is not None and not np.isnan(value)]
+    masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
+    scale, offset = dataset.scales[0], dataset.offsets[0]
+    used = plan.columns[plan.columns >= 0]
+    col0, cols = int(used.min()), int(used.max() - used.min()) + 1
+    pick = plan.columns - col0
+    straight = np.array_equal(pick, np.arange(cols))
+    south_up = dataset.transform.e > 0
+    for rows in grid.blocks(plan.rows):
+        first, count = plan.row0 + rows.start, rows.stop - rows.start
+        if south_up:
+            first = dataset.height - first - count
+        window = Window(col0, first, cols, count)
+        raw = dataset.read(1, window=window)
+        bad = dataset.read_masks(1, window=window) == 0 if masked else None
+        band = _decode(raw, declared, bad, counts)
+        if (scale, offset) != (1.0, 0.0):
+            band = (band * scale + offset).astype(np.float32)
+        if south_up:
+            band = band[::-1]
+        if not straight:
+            band = np.where(plan.columns >= 0, band[:, np.clip(pick, 0, cols - 1)], np.float32(np.nan))
+        people[rows] = band
+    return people, counts
+
+
+def _decode(raw: np.ndarray, declared: list[float], bad: np.ndarray | None, counts: _Counts) -> np.ndarray:
+    """Raw values as float32 people, NaN for no data; what is not possible is counted."""
+    missing = np.zeros(raw.shape, dtype=bool) if bad is None else bad
+    if raw.dtype.kind == "f":
+        missing |= np.isnan(raw)
+    for value in declared:
+        missing |= _equals(raw, value)
+    suspects = _SENTINELS if raw.dtype.kind != "u" else (float(np.iinfo(raw.dtype).max),)
+    if raw.dtype.kind == "u" and declared:
+        suspects = ()  # the largest unsigned number is only suspect where nothing is declared
+    if raw.size and (raw.dtype.kind == "u" or np.nanmin(raw, initial=0) < 0):
+        for value in suspects:
+            undeclared = _equals(raw, value) & ~missing
+            if found := int(np.count_nonzero(undeclared)):
+                counts.sentinels[value] = counts.sentinels.get(value, 0) + found
+                missing |= undeclared
+    valid = ~missing
+    counts.missing += int(np.count_nonzero(missing))
+    if raw.dtype.kind == "f":
+        infinite = valid & np.isinf(raw)
+        counts.infinite += int(np.count_nonzero(infinite))
+        valid &= ~infinite
+    enormous = valid & (raw > _WORLD_PEOPLE)
+    counts.enormous += int(np.count_nonzero(enormous))
+    negative = valid & (raw < 0)
+    if found := int(np.count_nonzero(negative)):
+        counts.negative += found
+        counts.lowest = min(counts.lowest, float(raw[negative].min()))
+    return np.where(valid & ~enormous, raw, np.nan).astype(np.float32)
+
+
+def _equals(raw: np.ndarray, value: float) -> np.ndarray:
+    """Where ``raw`` holds a sentinel, allowing for its rounding to float32."""
+    if not np.isfinite(value):
+        return raw == value
+    slack = abs(value) * _NODATA_TOLERANCE
+    if raw.dtype.kind in "iu":
+        limits = np.iinfo(raw.dtype)
+        low, high = np.ceil(value - slack), np.floor(value + slack)
+        if high < limits.min or low > limits.max:
+            return np.zeros(raw.shape, dtype=bool)
+        return (raw >= max(int(low), limits.min)) & (raw <= min(int(high), limits.max))
+    with np.errstate(over="ignore"):
+        return (raw >= raw.dtype.type(value - slack)) & (raw <= raw.dtype.type(value + slack))
+
+
+def _refuse_bad_values(path: Path, counts: _Counts) -> None:
+    if counts.infinite:
+        raise InputError(f"{path}: {counts.infinite} cells hold infinity; set them to nodata")
+    if counts.negative:
+        raise InputError(
+            f"{path}: {counts.negative} cells hold negative people (lowest {counts.lowest:g}); if that marks missing data, "
+            "state it as nodata in inputs.toml, else correct the raster"
+        )
+    if counts.enormous:
+        raise InputError(
+            f"{path}: {counts.enormous} cells hold more people than the world; if the value marks missing data, "
+            "state it as nodata in inputs.toml"
+        )
+
+
+# --- the country in it -----------------------------------------------------------------------------------------------
+
+
+def _cut(people: np.ndarray, geobox: GeoBox, boundaries: gpd.GeoDataFrame, country: Country) -> tuple[np.ndarray, str]:
+    """Blank every grid cell that no area touches (cells on a shore or border are kept), and say how many people went."""
+    shapes = boundaries.geometry
+    if not grid.is_geographic(geobox):
+        shapes = shapes.to_crs(str(geobox.crs))
+    inside = rasterize(shapes, out_shape=geobox.shape, transform=geobox.affine, all_touched=True, dtype="uint8") == 1
+    before = float(np.nansum(people, dtype=np.float64))
+    people = np.where(inside, people, np.float32(np.nan))
+    after = float(np.nansum(people, dtype=np.float64))
+    return people, (
+        f"The raster holds other countries too: it was cut to the grid cells that the boundaries of {country.name} touch "
+        f"({after:.0f} of {before:.0f} people around it were kept)."
+    )
+
+
+def _in_one_piece(people: np.ndarray, geobox: GeoBox) -> tuple[np.ndarray, GeoBox, bool]:
+    """Roll a -180..180 raster to 0..360 when its people live at both ends and nobody at 0°: it crosses 180°."""
+    cols = geobox.shape[1]
+    dx = geobox.affine.a
+    if cols * dx < 350.0 or geobox.affine.c > -170.0:
+        return people, geobox, False
+    populated = np.flatnonzero((people > 0).any(axis=0))
+    if populated.size < 2:
+        return people, geobox, False
+    gap = int(np.diff(populated).argmax())
+    outer = cols - 1 - populated[-1] + populated[0]
+    if populated[gap + 1] - populated[gap] <= max(outer, cols // 3):
+        return people, geobox, False
+    turn = int(populated[gap + 1]) - 1  # one empty column before the people of the eastern hemisphere
+    lost = round(360.0 / dx) - cols  # columns missing (or doubled) where the raster's ends meet
+    middle = np.full((people.shape[0], max(lost, 0)), np.nan, dtype=np.float32)
+    rolled = np.concatenate([people[:, turn:], middle, people[:, max(-lost, 0) : turn]], axis=1)
+    affine = Affine(dx, 0, geobox.affine.c + turn * dx, 0, geobox.affine.e, geobox.affine.f)
+    return rolled, GeoBox(rolled.shape, affine, geobox.crs), True
+
+
+def _crop_to_people(people: np.ndarray, geobox: GeoBox) -> tuple[np.ndarray, GeoBox]:
+    """The smallest window with all people, and one grid cell around it."""
+    row, col = np.flatnonzero((people > 0).any(axis=1)), np.flatnonzero((people > 0).any(axis=0))
+    if not row.size:
+        return people, geobox
+    top, bottom = max(row[0] - 1, 0), min(row[-1] + 2, people.shape[0])
+    left, right = max(col[0] - 1, 0), min(col[-1] + 2, people.shape[1])
+    cropped = np.ascontiguousarray(people[top:bottom, left:right])
+    return cropped, GeoBox(cropped.shape, geobox.affine @ Affine.translation(left, top), geobox.crs)
+
+
+def _some_people(people: np.ndarray, geobox: GeoBox) -> tuple[np.ndarray, np.ndarray]:
+    """Latitude and longitude of a sample of the populated grid cells."""
+    step = max(1, int(np.sqrt(people.size / 4e6)))
+    row, col = np.nonzero(people[::step, ::step] > 0)
+    if row.size < 100:
+        step = 1
+        row, col = np.nonzero(people > 0)
+    return grid.latlon(geobox, row * step + 0.5, col * step + 0.5)
+
+
+def _doubts(people: np.ndarray, geobox: GeoBox, total: float, country: Country, unit: str) -> tuple[str, ...]:
+    doubts: tuple[str, ...] = ()
+    area = grid.row_cell_area_km2(geobox)
+    dense = sum(
+        int(np.count_nonzero(people[rows] > _DENSE_PER_KM2 * area[rows, None])) for rows in grid.blocks(people.shape[0])
+    )
+    if dense:
+        doubts += (f"{dense} grid cells hold more than a million people per km²; check the unit and the nodata value.",)
+    if country.people is not None and not 0.5 <= total / country.people <= 2.0:
+        hint = (
+            '; is it a density (unit = "people_per_km2")?' if unit == "people" else '; is it a count (unit = "people")?'
+        )
+        doubts += (
+            f"The raster holds {total:.0f} people, but {country.name} has about {country.people:.0f} (UN, 2025){hint}",
+        )
+    if float(np.median(area)) > 100.0:
+        doubts += ("Grid cells are larger than 100 km²; the coverage of a cell cannot be told well.",)
+    return doubts

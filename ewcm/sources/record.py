@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,54 @@ class InputRecord:
     assumptions: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)  # layer-specific: sums, counts, extents, broken rows
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What a user states about a file beside its content: the provenance fields of :class:`InputRecord`.
+
+    ``root`` is the inputs folder; paths in records are relative to it.
+    """
+
+    root: Path | None = None
+    licence: str = "not stated"
+    attribution: str = ""
+    source: str = ""
+    date: str = ""
+    redistributable: bool = True
+    non_commercial: bool = False
+
+
+def record_of(layer: str, path: Path, meta: Meta, *, assumptions: tuple[str, ...] = (), **more: Any) -> InputRecord:
+    """The record of one file: its size and hash, the stated provenance, and what the reader found (``more``)."""
+    return InputRecord(
+        layer=layer,
+        path=path_in_record(path, meta.root),
+        sha256=sha256_of(path),
+        size_bytes=path.stat().st_size,
+        licence=meta.licence,
+        attribution=meta.attribution,
+        source=meta.source,
+        date=meta.date,
+        redistributable=meta.redistributable,
+        non_commercial=meta.non_commercial,
+        assumptions=(*_link_assumption(path, meta.root), *assumptions),
+        **more,
+    )
+
+
+def path_in_record(path: Path, root: Path | None) -> str:
+    """``path`` relative to the inputs folder, else its bare name: a record never shows a machine's folders."""
+    if root is not None and path.is_relative_to(root) and ".." not in path.relative_to(root).parts:
+        return path.relative_to(root).as_posix()
+    return path.name
+
+
+def _link_assumption(path: Path, root: Path | None) -> tuple[str, ...]:
+    """A symbolic link out of the inputs folder is followed (it is the user's own file), and said."""
+    if root is None or not path.is_relative_to(root) or path.resolve().is_relative_to(root.resolve()):
+        return ()
+    return ("The file is a symbolic link to a place outside the inputs folder; it was followed.",)
 
 
 def sha256_of(path: Path) -> str:

@@ -1,0 +1,197 @@
+"""Guessing what the files of a folder are, when no inputs.toml says it. Every guess becomes a line to print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ewcm.countries import Country
+from ewcm.errors import EwcmError, InputError
+from ewcm.settings import TECHNOLOGIES
+from ewcm.sources.cells import TECHNOLOGY_OF
+from ewcm.sources.files import check_file, read_text
+from ewcm.sources.rasters import open_raster
+from ewcm.sources.vectors import VECTOR_SUFFIXES
+
+_RASTER_SUFFIXES = (".tif", ".tiff", ".asc", ".img", ".hgt", ".vrt", ".nc")
+_TABLE_SUFFIXES = (".csv", ".csv.gz", ".txt", ".tsv", ".gz")
+
+#: Words in file names (split at anything but letters and digits) that tell the layer.
+_POPULATION = re.compile(r"(^|_)(ppp|pop|population|ghs_pop|hrsl|worldpop|landscan|people|popcount)(_|$)")
+_TERRAIN = re.compile(
+    r"(^|_)(dem|srtm|globe30s|elevation|terrain|copernicus|cop30|glo30|dsm|dtm)(_|$)|^[ns]\d\d[ew]\d{3}"
+)
+_BOUNDARIES = re.compile(r"(^|_)(adm|admin|adm_?in_?|admbnda_adm|gadm)_?([012])(_|$)")
+_COVERAGE = re.compile(r"(^|_)(coverage|cover|mce)(_|$)")
+_CELLS = re.compile(r"(^|_)(cells?|opencellid|ocid|mls|cell_towers)(_|$)")
+_SITES = re.compile(r"(^|_)(sites?|towers?|bts|base_stations)(_|$)")
+_PLACES = re.compile(r"(^|_)(places?|geonames|settlements|cities|towns|gazetteer)(_|$)")
+_OFFICIAL = re.compile(r"(^|_)(official|sdg|9c1|sdg_9c1)(_|$)")
+_DENSITY = re.compile(r"(^|_)(density|dens|pd|per_?km2)(_|$)")
+
+#: Coarser terrain than this [m] is not used for propagation without the user's word.
+_COARSE_M = 300.0
+
+Tables = dict[str, tuple[Mapping[str, Any], ...]]
+
+
+def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:
+    """Tables as of an inputs.toml for the files of ``folder``, and the lines that say what was taken as what and why.
+
+    Raises :class:`InputError` when there is no population raster or more than one.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    lines: list[str] = []
+    terrain: list[Path] = []
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if path.name.startswith(".") or path.name.lower().startswith("readme") or path.is_dir():
+            if path.is_dir() and _TERRAIN.search(_words(path.name)):
+                terrain.append(path)
+            continue
+        layer, table, why = _guess(path, country)
+        if layer == "terrain":
+            terrain.append(path)
+        elif layer:
+            found.setdefault(layer, []).append(table)
+            lines.append(f"{path.name}: taken as {layer} ({why}).")
+        else:
+            lines.append(f"{path.name}: not used ({why}).")
+    _choose_population(folder, found.get("population", []))
+    for level in (0, 1, 2):
+        same = [table["path"].name for table in found.get("boundaries", []) if table["level"] == level]
+        if len(same) > 1:
+            raise InputError(
+                f"{folder}: {' and '.join(same)} both look like boundaries of level {level}; write an inputs.toml"
+            )
+    if terrain:
+        lines += _terrain(terrain, found)
+    tables: Tables = {name: tuple(entries) for name, entries in found.items()}
+    return tables, tuple(lines)
+
+
+def _choose_population(folder: Path, tables: list[dict[str, Any]]) -> None:
+    if not tables:
+        raise InputError(
+            f"{folder}: no population raster found (a .tif with ppp, pop or population in its name); add one or write an "
+            "inputs.toml"
+        )
+    if len(tables) > 1:
+        names = ", ".join(table["path"].name for table in tables)
+        raise InputError(f"{folder}: several files look like population ({names}); name one in an inputs.toml")
+
+
+def _words(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def _guess(path: Path, country: Country) -> tuple[str, dict[str, Any], str]:
+    """The layer of one file ("" when none), its table, and why."""
+    name = path.name.lower()
+    stem = _words(name.split(".")[0])
+    suffix = next((suffix for suffix in (".csv.gz", path.suffix.lower()) if name.endswith(suffix)), "")
+    if suffix in _RASTER_SUFFIXES or name.endswith(".hgt.zip"):
+        return _guess_raster(path, stem)
+    if suffix in VECTOR_SUFFIXES:
+        return _guess_vector(path, stem)
+    if suffix in _TABLE_SUFFIXES:
+        return _guess_table(path, stem, country)
+    return "", {}, "its ending is not one of an input"
+
+
+def _guess_raster(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
+    if path.suffix.lower() == ".hgt" or path.name.lower().endswith(".hgt.zip") or _TERRAIN.search(stem):
+        return "terrain", {}, "its name"
+    if _COVERAGE.search(stem) or _technology(stem):
+        return _guess_coverage(path, stem)
+    if _POPULATION.search(stem):
+        if _DENSITY.search(stem):
+            return "population", {"path": path, "unit": "people_per_km2"}, "its name; people per km²"
+        return "population", {"path": path}, "its name; people per grid cell"
+    return "", {}, "its name tells neither population, coverage nor terrain"
+
+
+def _guess_vector(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
+    level = _BOUNDARIES.search(stem)
+    if level:
+        return "boundaries", {"path": path, "level": int(level.group(3))}, f"its name; level {level.group(3)}"
+    if path.suffix.lower() == ".json" and _OFFICIAL.search(stem):
+        return "official", {"path": path}, "its name"
+    if _COVERAGE.search(stem) or _technology(stem):
+        return _guess_coverage(path, stem)
+    if path.suffix.lower() == ".gpkg" and _SITES.search(stem):
+        return "sites", {"path": path}, "its name"
+    return "", {}, "its name tells neither boundaries (adm0, adm1, adm2), coverage nor sites"
+
+
+def _guess_coverage(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
+    technology = _technology(stem)
+    if technology is None:
+        return "", {}, "it looks like coverage, but its name has no technology (2G, 3G, 4G, 5G)"
+    table: dict[str, Any] = {"path": path, "technology": technology}
+    if re.search(r"(^|_)mce(_|$)", stem):
+        return "coverage", table | {"values": "mce"}, f"its name; {technology}, classes 1 strong and 2 variable"
+    return "coverage", table, f"its name; {technology}"
+
+
+def _technology(stem: str) -> str | None:
+    """The one technology named in a file name."""
+    names = {word.lower(): technology for word, technology in TECHNOLOGY_OF.items()}
+    found = {names[word] for word in stem.split("_") if word in names}
+    return found.pop() if len(found) == 1 and found <= set(TECHNOLOGIES) else None
+
+
+def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str, Any], str]:
+    """Tables are told by their header, else by the MCC in the name."""
+    mcc = next((mcc for mcc in country.mccs if re.search(rf"(^|_){mcc}(_|$)", stem)), None)
+    try:
+        head = check_file(path)
+        line = "" if head.startswith(b"\x1f\x8b") else head.decode("utf-8-sig", "replace").splitlines()[0].lower()
+        if head.startswith(b"\x1f\x8b"):
+            line = read_text(path)[0].split("\n", 1)[0].lower()
+    except (EwcmError, IndexError):
+        # A file that its name calls an input must stop the run when it cannot be read, not vanish from it.
+        named = ((_CELLS, "cells"), (_SITES, "sites"), (_PLACES, "places"))
+        layer = "cells" if mcc is not None else next((layer for pattern, layer in named if pattern.search(stem)), "")
+        return (layer, {"path": path}, "its name") if layer else ("", {}, "it is empty or no text")
+    columns = {name.strip().strip('"') for name in re.split(r"[,;\t]", line)}
+    if mcc is not None:
+        return "cells", {"path": path}, f"its name has the mobile country code {mcc}"
+    if {"radio", "mcc"} <= columns or re.match(r'"?(gsm|umts|lte|nr|cdma)"?,\d{3},', line):
+        return "cells", {"path": path}, "its columns are those of OpenCelliD"
+    if {"lat", "lon", "technology"} <= columns:
+        return "sites", {"path": path}, "its columns are those of a site list"
+    if line.count("\t") == 18:
+        return "places", {"path": path}, "its 19 columns are those of GeoNames"
+    placed = "name" in columns and columns & {"lat", "latitude"} and columns & {"lon", "lng", "longitude"}
+    if placed and (_PLACES.search(stem) or "population" in columns):
+        return "places", {"path": path}, "its columns are those of places"
+    if _CELLS.search(stem):
+        return "cells", {"path": path}, "its name"
+    if _SITES.search(stem):
+        return "sites", {"path": path}, "its name"
+    return "", {}, "its columns are neither those of cells, of sites nor of places"
+
+
+def _terrain(paths: list[Path], found: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """Terrain is taken when it is fine enough for propagation; coarser terrain is left out and said."""
+    steps = [_step_m(path) for path in paths]
+    names = ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else "")
+    coarse = [step for step in steps if step is not None and step > _COARSE_M]
+    if coarse:
+        return [
+            f"{names}: terrain with a step of about {max(coarse):.0f} m, too coarse for propagation; not used (set "
+            "allow_coarse = true in an inputs.toml to use it)."
+        ]
+    found["terrain"] = [{"paths": tuple(paths), "allow_coarse": False}]
+    return [f"{names}: taken as terrain (its name)."]
+
+
+def _step_m(path: Path) -> float | None:
+    """Grid step [m] of a terrain raster, None for a folder or an archive (the terrain reader looks into those)."""
+    if path.is_dir() or path.suffix.lower() in (".hgt", ".zip"):
+        return None
+    with open_raster(path) as dataset:
+        step = abs(dataset.transform.e)
+        return step * 111_320.0 if dataset.crs is None or dataset.crs.is_geographic else step

@@ -1,0 +1,103 @@
+"""Opening files that may be anything: the checks every reader makes before it trusts a file."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+from ewcm.errors import InputError
+
+#: A text input larger than this, once unpacked, is refused: the largest national cell export is some hundred MB.
+MAX_TEXT_BYTES = 2_000_000_000
+
+#: Unpacked bytes per packed byte above which a .gz is taken for a bomb (real cell exports reach about 5).
+MAX_GZIP_RATIO = 200
+
+#: What a download that went wrong starts with, and how to say it.
+_IMPOSTORS = (
+    (b"version https://git-lfs", "is a Git LFS pointer, not the file itself; download the real file"),
+    (b"<!doctype html", "is a web page, not data; download the file again"),
+    (b"<html", "is a web page, not data; download the file again"),
+    (b"rate_limited", "is an error message of the download server (rate limit reached); download it again later"),
+    (
+        b"invalid_token",
+        "is an error message of the download server (invalid token); check the token and download it again",
+    ),
+)
+
+
+def check_file(path: Path) -> bytes:
+    """Make sure that ``path`` is a regular, non-empty file and no failed download; returns its first 4096 bytes."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name the file in it")
+    if not path.exists():
+        raise InputError(f"{path}: does not exist; check the name, or remove it from the inputs")
+    if not path.is_file():
+        raise InputError(f"{path}: is not a regular file; put a copy of the data there")
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(4096)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    if not head:
+        raise InputError(f"{path}: is empty; download or export it again")
+    check_impostor(path, head)
+    return head
+
+
+def check_impostor(path: Path, head: bytes) -> None:
+    """Refuse the first bytes of a web page, a server's error message or an LFS pointer."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower().lstrip(b'"{')
+    for mark, what in _IMPOSTORS:
+        if start.startswith(mark):
+            raise InputError(f"{path}: {what}")
+
+
+def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
+    """The text of a (gzipped) text file, and the assumptions made about its encoding.
+
+    UTF-8 with or without a byte-order mark; anything else is read as Latin-1 and said. Raises :class:`InputError` on
+    damaged or exploding gzip, on binary content and on a failed download.
+    """
+    head = check_file(path)
+    data = _gunzip(path) if head.startswith(b"\x1f\x8b") else _read_capped(path)
+    if head.startswith(b"\x1f\x8b"):
+        check_impostor(path, data[:4096])
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            return data.decode("utf-16"), ("The file is UTF-16 text.",)
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}: is damaged UTF-16 text; save it as UTF-8 CSV") from error
+    if b"\x00" in data[:65536]:
+        raise InputError(f"{path}: is not a text file; export it as CSV")
+    if not data.strip():
+        raise InputError(f"{path}: is empty; download or export it again")
+    try:
+        return data.decode("utf-8-sig"), ()
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), ("The text is not UTF-8 and was read as Latin-1; check accented names.",)
+
+
+def _read_capped(path: Path) -> bytes:
+    if path.stat().st_size > MAX_TEXT_BYTES:
+        raise InputError(f"{path}: is larger than {MAX_TEXT_BYTES / 1e9:.0f} GB; keep only the country's rows")
+    return path.read_bytes()
+
+
+def _gunzip(path: Path) -> bytes:
+    """Unpack, block by block, and stop at the caps."""
+    cap = min(MAX_TEXT_BYTES, max(path.stat().st_size * MAX_GZIP_RATIO, 1_000_000))
+    blocks, size = [], 0
+    try:
+        with gzip.open(path, "rb") as stream:
+            while block := stream.read(1 << 20):
+                size += len(block)
+                if size > cap:
+                    raise InputError(
+                        f"{path}: unpacks to far more than a cell export can hold; it was not read further"
+                    )
+                blocks.append(block)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: is a damaged or cut-off .gz file; download it again") from error
+    return b"".join(blocks)

@@ -1,0 +1,47 @@
+"""Is this file in that country? The check that catches wrong files and swapped coordinates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ewcm.countries import Country
+from ewcm.errors import InputError
+
+Bbox = tuple[float, float, float, float]  # west, south, east, north [degrees]; east may exceed 180
+
+#: Degrees around the country that still count as inside: boxes are rounded, islets forgotten.
+MARGIN_DEG = 1.0
+
+
+def share_inside(bbox: Bbox, lat: np.ndarray, lon: np.ndarray, margin_deg: float = MARGIN_DEG) -> float:
+    """Share (0..1) of points inside a box widened by a margin; longitudes are compared modulo 360."""
+    if lat.size == 0:
+        return 0.0
+    west, south, east, north = bbox
+    in_lat = (lat >= south - margin_deg) & (lat <= north + margin_deg)
+    in_lon = np.mod(lon - (west - margin_deg), 360.0) <= east - west + 2 * margin_deg
+    return float(np.mean(in_lat & in_lon))
+
+
+def check_position(
+    path: Path, what: str, lat: np.ndarray, lon: np.ndarray, country: Country, bbox: Bbox | None
+) -> tuple[str, ...]:
+    """Refuse a file most of whose points lie outside the country; doubt one with many outside.
+
+    ``bbox``: where the country is (by its boundaries or the registry); None leaves the file unchecked. Returns doubts.
+    """
+    if bbox is None or lat.size == 0:
+        return ()
+    inside = share_inside(bbox, lat, lon)
+    if inside < 0.5:
+        where = f"{np.min(lon):.2f}..{np.max(lon):.2f} east, {np.min(lat):.2f}..{np.max(lat):.2f} north"
+        if share_inside(bbox, lon, lat) > max(inside, 0.5):
+            raise InputError(f"{path}: latitude and longitude are swapped ({where}); exchange the two")
+        raise InputError(
+            f"{path}: lies outside {country.name} ({what}: {where}); check that it is the file of {country.iso3}"
+        )
+    if inside < 0.95:
+        return (f"{(1 - inside) * 100:.0f} % of the {what} lie outside {country.name}'s bounding box.",)
+    return ()

@@ -1,0 +1,119 @@
+"""Opening rasters: only formats that hold their own data, only plain grids, always with a coordinate system."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import rasterio
+from rasterio.crs import CRS
+from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
+
+from ewcm.errors import InputError
+from ewcm.sources.files import check_file
+
+#: First bytes of the formats that are read, with the GDAL driver each is opened by, and no other. VRT and everything else
+#: that can point at other files or servers stays out.
+_FORMATS = (
+    (b"II*\x00", "GTiff"),
+    (b"MM\x00*", "GTiff"),
+    (b"II+\x00", "GTiff"),
+    (b"MM\x00+", "GTiff"),
+    (b"EHFA_HEADER_TAG", "HFA"),
+    (b"SQLite format 3\x00", "GPKG"),
+    (b"CDF", "netCDF"),
+    (b"\x89HDF", "netCDF"),
+)
+
+#: More grid cells than this are refused before anything is allocated: Sudan at 3″ has 3.6e8.
+MAX_CELLS = 400_000_000
+
+#: Declared sizes above this are no real product (the whole world at 1″ has 8e11, at 3″ 9e10).
+MAX_DECLARED_CELLS = 200_000_000_000
+
+logging.getLogger("rasterio").setLevel(logging.CRITICAL)  # its messages come to the user as InputError, once
+
+
+@contextmanager
+def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
+    """Open a raster for reading; any failure inside the ``with`` block becomes one :class:`InputError`."""
+    driver = _driver(path, check_file(path))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            dataset = rasterio.open(path.absolute(), driver=driver)
+    except (RasterioError, CRSError, ValueError, OSError, TypeError) as error:
+        raise InputError(f"{path}: is not a raster that can be read; give a GeoTIFF (.tif)") from error
+    try:
+        with dataset:
+            if dataset.count == 0:
+                raise InputError(f"{path}: holds no raster band of its own; export one layer as a GeoTIFF")
+            if dataset.width * dataset.height > MAX_DECLARED_CELLS:
+                raise InputError(
+                    f"{path}: claims {dataset.width} x {dataset.height} grid cells, more than any real product; "
+                    "the file is damaged or not what its name says"
+                )
+            yield dataset
+    except (RasterioError, MemoryError, OSError) as error:
+        raise InputError(
+            f"{path}: cannot be read to its end, so it is damaged or cut off; download it again"
+        ) from error
+
+
+def _driver(path: Path, head: bytes) -> str:
+    """The one GDAL driver that a file's first bytes call for."""
+    for mark, driver in _FORMATS:
+        if head.startswith(mark):
+            return driver
+    if head.lstrip()[:5].lower() in (b"ncols", b"nrows"):
+        return "AAIGrid"
+    kind = "a text file" if head[:512].isascii() and b"\x00" not in head else "no raster format that is read"
+    raise InputError(f"{path}: is {kind}, not a raster; give a GeoTIFF (.tif)")
+
+
+def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> tuple[CRS, tuple[str, ...]]:
+    """The coordinate system of a raster: the file's own, or the one stated in inputs.toml (which wins, and is said)."""
+    if stated is None:
+        if dataset.crs is None:
+            raise InputError(
+                f'{path}: has no coordinate system (CRS); state it in inputs.toml, as in crs = "EPSG:4326"'
+            )
+        return dataset.crs, ()
+    try:
+        crs = CRS.from_user_input(stated)
+    except CRSError as error:
+        raise InputError(
+            f"{path}: crs = '{stated}' is not a coordinate system; give a code such as EPSG:4326"
+        ) from error
+    if dataset.crs is None:
+        return crs, (f"The file has no CRS; {stated} was taken as stated.",)
+    if dataset.crs != crs:
+        return crs, (f"The file says {crs_name(dataset.crs)}; {stated} was taken instead, as stated.",)
+    return crs, ()
+
+
+def crs_name(crs: CRS) -> str:
+    """``EPSG:4326``, ``ESRI:54009``, or the whole WKT where there is no code."""
+    authority = crs.to_authority()
+    return ":".join(authority) if authority else crs.to_wkt()
+
+
+def check_plain_grid(dataset: rasterio.DatasetReader, path: Path, crs: CRS) -> None:
+    """Refuse rotated grids, grids without a position, and degrees that are none."""
+    affine = dataset.transform
+    if affine.b or affine.d:
+        raise InputError(f"{path}: its grid is rotated; warp it to a north-up grid (gdalwarp) first")
+    if not (affine.a and affine.e) or (affine.is_identity and dataset.crs is None):
+        raise InputError(f"{path}: has no position on the earth (no geotransform); export it as a GeoTIFF again")
+    if crs.is_geographic:
+        west, east = sorted((affine.c, affine.c + affine.a * dataset.width))
+        south, north = sorted((affine.f, affine.f + affine.e * dataset.height))
+        cell = abs(affine.e)
+        if south < -90 - cell or north > 90 + cell or west < -180 - 360 or east > 540 or east - west > 362:
+            raise InputError(
+                f"{path}: spans {west:.6g}..{east:.6g} east and {south:.6g}..{north:.6g} north, which are not degrees of "
+                "longitude and latitude; correct its CRS (metres?) or its swapped axes"
+            )

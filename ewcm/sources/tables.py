@@ -1,0 +1,95 @@
+"""Reading tables of text: separators, headers and broken lines, every lost line counted."""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ewcm.errors import InputError
+
+
+def parse_rows(text: str, names: list[str], separator: str = ",", quoted: bool = True) -> tuple[pd.DataFrame, int]:
+    """All lines of a text without a header as text columns, and how many had too many fields (they are left out).
+
+    ``quoted``: whether ``"`` encloses fields (a GeoNames dump has bare quotes). Missing fields are "".
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # it means that fields were dropped
+            return _parse(text, names, separator, quoted), 0
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, ValueError, OverflowError):
+        return _parse_by_line(text, names, separator, quoted)
+
+
+def _parse(text: str, names: list[str], separator: str, quoted: bool) -> pd.DataFrame:
+    return pd.read_csv(
+        io.StringIO(text),
+        sep=separator,
+        header=None,
+        names=names,
+        dtype=str,
+        keep_default_na=False,
+        na_filter=False,
+        skipinitialspace=True,
+        index_col=False,
+        on_bad_lines="error",
+        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+    )
+
+
+def _parse_by_line(text: str, names: list[str], separator: str, quoted: bool) -> tuple[pd.DataFrame, int]:
+    """The slow way, for a table with broken lines: every line by itself, so that an open quote costs one line only."""
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    fitting, lost = [], 0
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        try:
+            row = next(csv.reader([line], delimiter=separator, skipinitialspace=True, quoting=quoting))
+        except csv.Error:
+            row = []
+        if 0 < len(row) <= len(names):
+            fitting.append(row + [""] * (len(names) - len(row)))
+        else:
+            lost += 1
+    return pd.DataFrame(fitting, columns=names, dtype=str), lost
+
+
+def guess_separator(path: Path, text: str) -> str:
+    """The separator of the header line: the commonest of comma, semicolon and tab."""
+    line = next((line for line in text.splitlines() if line.strip()), "")
+    separator = max(",;\t", key=line.count)
+    if not line.count(separator):
+        raise InputError(f"{path}: its first line is not a header with several columns; export it as CSV with commas")
+    return separator
+
+
+def read_headed(path: Path, text: str) -> tuple[pd.DataFrame, int]:
+    """A table with a header; column names in lower case without surrounding blanks. See :func:`parse_rows`."""
+    separator = guess_separator(path, text)
+    first, _, rest = text.lstrip().partition("\n")
+    names = [name.strip().strip('"').strip().lower() for name in first.rstrip("\r").split(separator)]
+    double = next((name for name in names if name and names.count(name) > 1), None)
+    if double is not None:
+        raise InputError(f"{path}: has two columns named '{double[:60]}'; rename one")
+    # A column without a heading cannot be asked for; its place keeps the others in theirs.
+    names = [name or f"column {number}" for number, name in enumerate(names, start=1)]
+    if not rest.strip():
+        return pd.DataFrame(columns=names, dtype=str), 0
+    return parse_rows(rest, names, separator)
+
+
+def numbers(column: pd.Series) -> np.ndarray:
+    """A text column as float64; what is no finite number becomes NaN."""
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def told(counts: dict[str, int]) -> str:
+    """``3 with no position, 1 of another country``: the reasons that happened."""
+    return ", ".join(f"{count} {reason}" for reason, count in counts.items() if count)

@@ -1,0 +1,258 @@
+"""Make the starter pack from the pinned packages: ``python -m ewcm.starter.build``.
+
+The pack is the same bit for bit whenever it is made from the same archives: coordinates are rounded, keys sorted, and
+no file carries a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio
+import shapely
+from affine import Affine
+from scipy import ndimage
+
+from ewcm.countries import LANGUAGES, Country, country
+from ewcm.starter import pack
+from ewcm.starter.areas import GRID_DEG, in_one_piece, unit_areas
+from ewcm.starter.packages import fetch, pinned, unpack
+
+#: Countries made of islands: their land is WorldPop's outline.
+ISLANDS = frozenset("ATG BRB COM FJI KIR MDG MDV MUS SLB TON VUT WSM".split())
+
+#: Natural Earth's codes of the land that each country's people live on, where they differ from ISO 3166-1.
+NATURAL_EARTH_CODES = {"SSD": ("SDS",), "SOM": ("SOM", "SOL")}
+
+STEP_DEG = 1 / 12  # of the environment grid
+MARGIN = 3  # cells of the environment grid around the country
+
+#: Capitals that GeoNames' country table names otherwise than its place table.
+_CAPITALS: dict[str, str] = {}
+
+
+def build(cache: Path, target: Path, report=print) -> None:
+    """Write the pack into ``target`` from the archives in ``cache`` (fetched where they are missing).
+
+    Raises FetchError when an archive cannot be had or is not the pinned one.
+    """
+    figures = pd.read_csv(pack.path_of(pack.POPULATION))
+    with tempfile.TemporaryDirectory() as scratch:
+        source = {key: unpack(package, fetch(package, cache), Path(scratch)) for key, package in pinned().items()}
+        units = _units(source["natural-earth-areas"], figures)
+        outlines = gpd.read_feather(source["worldpop-outlines"])
+        world = _World.read(source["natural-earth-basemap"])
+        sky = _Environment.read(source["altitude"], source["climate"])
+        lands = {}
+        for iso3 in sorted(figures["iso3"].unique()):
+            here = country(iso3)
+            table = _areas(units[units["iso3"] == iso3], outlines[outlines["iso3"] == iso3], here)
+            lands[iso3] = table
+            _write_areas(target / pack.areas_file(iso3), table)
+            _write_basemap(target / pack.basemap_file(iso3), world.around(table, here))
+            sky.write(target / pack.environment_file(iso3), table.total_bounds)
+            report(f"{iso3}: {len(table)} areas")
+        _write_places(target / pack.PLACES, source["geonames"], lands)
+
+
+def _units(path: Path, figures: pd.DataFrame) -> gpd.GeoDataFrame:
+    """The admin-1 units that have a figure, in the figures' order."""
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    table = gpd.GeoDataFrame.from_features(features, crs="EPSG:4326")
+    table = table[["adm1_code", *(f"name_{language}" for language in LANGUAGES), "geometry"]]
+    joined = figures.merge(table, on="adm1_code", how="left", validate="one_to_one")
+    return gpd.GeoDataFrame(joined, geometry="geometry", crs="EPSG:4326")
+
+
+def _areas(units: gpd.GeoDataFrame, outline: gpd.GeoDataFrame, here: Country) -> gpd.GeoDataFrame:
+    """The areas of one country (see ``ewcm.starter.areas``)."""
+    shapes = units.geometry.to_numpy()
+    lands = shapely.get_parts(outline.geometry.to_numpy())
+    if here.crosses_180:
+        shapes, lands = in_one_piece(shapes), in_one_piece(lands)
+    return units.assign(geometry=unit_areas(shapes, lands, here.iso3 in ISLANDS)).reset_index(drop=True)
+
+
+def _write_areas(path: Path, table: gpd.GeoDataFrame) -> None:
+    names = ["adm1_code", "iso_3166_2", "name", "type", *(f"name_{language}" for language in LANGUAGES)]
+    rows = table[names].astype(object).where(table[names].notna(), "").to_dict("records")
+    _write(path, _collection(table.geometry, rows))
+
+
+def _collection(geometries, properties: list[dict]) -> dict:
+    """A GeoJSON FeatureCollection."""
+    features = [
+        {"type": "Feature", "properties": row, "geometry": _geojson(shape)}
+        for shape, row in zip(geometries, properties, strict=True)
+        if not shape.is_empty
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _geojson(shape) -> dict:
+    """The geometry as GeoJSON with rounded coordinates."""
+
+    def rounded(value):
+        return [rounded(item) for item in value] if isinstance(value, (list, tuple)) else round(value, 4)
+
+    mapped = shapely.geometry.mapping(shape)
+    return {"type": mapped["type"], "coordinates": rounded(mapped["coordinates"])}
+
+
+def _write(path: Path, content: dict) -> None:
+    """JSON with one feature a line, so that a change of one is a change of one line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    path.write_text(text.replace('{"geometry":', '\n{"geometry":') + "\n", encoding="utf-8", newline="\n")
+
+
+class _World:
+    """Land, lakes and borders of the world, for what a map shows around a country."""
+
+    def __init__(self, land: gpd.GeoDataFrame, lakes: gpd.GeoDataFrame, borders: gpd.GeoDataFrame) -> None:
+        self.land, self.lakes, self.borders = land, lakes, borders
+
+    @classmethod
+    def read(cls, folder: Path) -> _World:
+        land = gpd.read_file(folder / "cultural" / "ne_10m_admin_0_countries.shp")
+        lakes = gpd.read_file(folder / "physical" / "ne_10m_lakes.shp")
+        borders = gpd.read_file(folder / "cultural" / "ne_10m_admin_0_boundary_lines_land.shp")
+        return cls(land.rename(columns=str.lower), lakes.rename(columns=str.lower), borders.rename(columns=str.lower))
+
+    def around(self, table: gpd.GeoDataFrame, here: Country) -> dict[str, dict]:
+        """Neighbours' land, lakes and borders within a quarter of the country's extent around it, at least 1.5°."""
+        west, south, east, north = table.total_bounds
+        extent = max(east - west, north - south)
+        margin = max(1.5, extent / 4)
+        window = (west - margin, max(south - margin, -90.0), east + margin, min(north + margin, 90.0))
+        tolerance = min(0.02, max(0.002, extent / 1500))
+        own = NATURAL_EARTH_CODES.get(here.iso3, (here.iso3,))
+        land = self.land[~self.land["adm0_a3"].isin(own)]
+        inner = self.borders["adm0_a3_l"].isin(own) & self.borders["adm0_a3_r"].isin(own)
+        named = [f"name_{language}" for language in LANGUAGES]
+        return {
+            "land": _clipped(land, window, tolerance, [*named, "iso_a3"]),
+            "lakes": _clipped(self.lakes, window, 0.002, named),
+            "borders": _clipped(self.borders[~inner], window, tolerance, []),
+        }
+
+
+def _clipped(table: gpd.GeoDataFrame, window: tuple, tolerance: float, columns: list[str]) -> dict:
+    """What of ``table`` lies in ``window`` (which may reach beyond ±180°), simplified, as GeoJSON."""
+    found: dict[int, list] = {}
+    for turn in (-360.0, 0.0, 360.0):
+        box = (window[0] - turn, window[1], window[2] - turn, window[3])
+        near = table.iloc[np.sort(table.sindex.query(shapely.box(*box)))]
+        for index, shape in zip(near.index, shapely.clip_by_rect(shapely.make_valid(near.geometry.to_numpy()), *box)):
+            if not shape.is_empty:
+                found.setdefault(index, []).append(shapely.transform(shape, lambda xy, turn=turn: xy + [turn, 0.0]))
+    shapes, rows = [], []
+    for index in sorted(found):
+        whole = shapely.union_all(shapely.simplify(found[index], tolerance), grid_size=GRID_DEG)
+        shapes.append(whole)
+        rows.append({name: text if isinstance(text := table.at[index, name], str) else "" for name in columns})
+    return _collection(shapes, rows)
+
+
+def _write_basemap(path: Path, layers: dict[str, dict]) -> None:
+    _write(path, layers)
+
+
+class _Environment:
+    """Altitude, yearly rain and temperature of the world."""
+
+    def __init__(self, altitude_m: np.ndarray, rain_mm: np.ndarray, temperature_c: np.ndarray) -> None:
+        self.altitude_m, self.rain_mm, self.temperature_c = altitude_m, rain_mm, temperature_c
+
+    @classmethod
+    def read(cls, altitude: Path, climate: Path) -> _Environment:
+        """``altitude``: 5′ cells, steps of 28 m from −450 m, 255 = none (sea). ``climate``: monthly means, 0.25°."""
+        with rasterio.open(f"HDF5:{altitude}://Altitude") as raster:
+            steps = raster.read(1)
+        altitude_m = np.where(steps == 255, 0.0, np.maximum(steps * 28.0 - 450.0, 0.0))
+        with rasterio.open(f"netcdf:{climate}:tp") as raster:
+            rain_mm = raster.read().astype(np.float64).sum(axis=0)
+        with rasterio.open(f"netcdf:{climate}:t2m") as raster:
+            temperature_c = raster.read().astype(np.float64).mean(axis=0)
+        # The climate knows the ground at 0.25° only; the 5′ ground is warmer or colder by 6.5 °C a km (ISO 2533).
+        return cls(altitude_m, rain_mm, temperature_c)
+
+    def write(self, path: Path, bounds: np.ndarray) -> None:
+        """Crop to ``bounds`` and a margin, onto 5′ cells. Bands: altitude [m], rain [mm], temperature [0.1 °C]."""
+        west, north = np.floor(bounds[0] / STEP_DEG) - MARGIN, np.ceil(bounds[3] / STEP_DEG) + MARGIN
+        east, south = np.ceil(bounds[2] / STEP_DEG) + MARGIN, np.floor(bounds[1] / STEP_DEG) - MARGIN
+        lat = (np.arange(north, south, -1) - 0.5) * STEP_DEG
+        lon = (np.arange(west, east) + 0.5) * STEP_DEG
+        row = np.rint((90.0 - lat) / STEP_DEG - 0.5).astype(int)
+        col = np.rint((lon + 180.0) / STEP_DEG - 0.5).astype(int) % self.altitude_m.shape[1]
+        altitude = self.altitude_m[np.ix_(row, col)]
+        broad = ndimage.uniform_filter(self.altitude_m, 3, mode=("nearest", "wrap"))[np.ix_(row, col)]
+        temperature = _at(self.temperature_c, lat, lon) + 6.5e-3 * (broad - altitude)
+        bands = np.stack([altitude, _at(self.rain_mm, lat, lon), temperature * 10])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        affine = Affine(STEP_DEG, 0, west * STEP_DEG, 0, -STEP_DEG, north * STEP_DEG)
+        profile = {"driver": "GTiff", "dtype": "int16", "count": 3, "crs": "EPSG:4326", "transform": affine}
+        with rasterio.open(path, "w", height=lat.size, width=lon.size, **profile) as raster:
+            raster.write(np.rint(bands).astype(np.int16))
+            for band, name in enumerate(("altitude_m", "rain_mm_a_year", "temperature_0.1_degC"), start=1):
+                raster.set_band_description(band, name)
+
+
+def _at(quarter_deg: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Bilinear values of a 0.25° grid of points (90°N first, 0°E first) at the crossings of ``lat`` and ``lon``."""
+    wrapped = np.concatenate([quarter_deg, quarter_deg[:, :1]], axis=1)
+    row, col = np.meshgrid((90.0 - lat) * 4, (lon % 360.0) * 4, indexing="ij")
+    return ndimage.map_coordinates(wrapped, [row, col], order=1, mode="nearest")
+
+
+def _write_places(path: Path, cities: Path, lands: dict[str, gpd.GeoDataFrame]) -> None:
+    """Places of the countries. The capital has rank 0, the largest place of each unit rank 1, the others rank 3."""
+    table = pd.DataFrame(json.loads(cities.read_text(encoding="utf-8")).values())
+    countries = json.loads((cities.parent / "countries.json").read_text(encoding="utf-8"))
+    parts = []
+    for iso3, areas in lands.items():
+        here = table[table["countrycode"] == country(iso3).iso2]
+        here = here.sort_values(["population", "geonameid"], ascending=[False, True], ignore_index=True)
+        lon = np.where((here["longitude"] < 0) & country(iso3).crosses_180, here["longitude"] + 360, here["longitude"])
+        tree = shapely.STRtree(areas.geometry.to_numpy())
+        unit = tree.nearest(shapely.points(lon, here["latitude"].to_numpy()))
+        known = here["population"] > 0
+        largest = known & ~pd.Series(np.where(known, unit, -1)).duplicated()
+        rank = np.where(largest, 1, 3)
+        rank[_capital(here, countries[country(iso3).iso2]["capital"])] = 0
+        columns = {"iso3": iso3, "geonameid": here["geonameid"], "name": here["name"], "lat": here["latitude"]}
+        columns |= {"lon": here["longitude"], "population": here["population"].where(known), "rank": rank}
+        parts.append(pd.DataFrame(columns))
+    places = pd.concat(parts).sort_values(["iso3", "rank", "geonameid"])
+    places["population"] = places["population"].astype("Int64")
+    path.write_text(places.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n")
+
+
+def _capital(places: pd.DataFrame, name: str) -> int:
+    """Row of the place that bears the capital's name, else of the largest place (``places`` are sorted by people)."""
+    for row, (own, others) in enumerate(zip(places["name"], places["alternatenames"], strict=True)):
+        if name == own or name in others:
+            return row
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line of the builder."""
+    parser = argparse.ArgumentParser(prog="python -m ewcm.starter.build", description=__doc__.splitlines()[0])
+    parser.add_argument("--cache", type=Path, default=Path("build/starter"), help="where the archives are kept")
+    parser.add_argument("--target", type=Path, default=pack.FOLDER, help="where the pack is written")
+    options = parser.parse_args(arguments)
+    build(options.cache, options.target)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

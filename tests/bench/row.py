@@ -1,0 +1,81 @@
+"""One line of the benchmark: a piece of work, done by a kernel and by others, timed in turns."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Section 10 of the design: the kernel's time divided by that of ``against`` must not be above ``most``."""
+
+    text: str
+    against: str
+    most: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """``ours`` and ``others`` take no arguments and do the same work; ``note`` looks at the results and says how right
+    they are. ``budget`` is None where the design sets none. ``read_bytes``: what each must read, to print bandwidths.
+    """
+
+    work: str
+    ours: Callable[[], object]
+    others: dict[str, Callable[[], object]]
+    budget: Budget | None = None
+    note: Callable[[], str] | None = None
+    read_bytes: int = 0
+
+
+@dataclass
+class Timed:
+    """Medians [s] of one row."""
+
+    row: Row
+    ours_s: float
+    others_s: dict[str, float] = field(default_factory=dict)
+
+    def met(self) -> bool | None:
+        budget = self.row.budget
+        return None if budget is None else self.ours_s / self.others_s[budget.against] <= budget.most
+
+    def _bandwidth(self, seconds: float) -> str:
+        return f" ({self.row.read_bytes / seconds / 1e9:.1f} GB/s)" if self.row.read_bytes else ""
+
+    def lines(self) -> list[str]:
+        budget = self.row.budget
+        lines = [f"{self.row.work}", f"  {'ours':<34}{1e3 * self.ours_s:10.1f} ms{self._bandwidth(self.ours_s)}"]
+        for name, other_s in self.others_s.items():
+            line = f"  {name:<34}{1e3 * other_s:10.1f} ms{self._bandwidth(other_s)}   ours takes {self.ours_s / other_s:7.3f} of it"
+            line += f" ({other_s / self.ours_s:.1f} times as fast)" if other_s > self.ours_s else ""
+            if budget is not None and budget.against == name:
+                line += f"   budget: {budget.text}: {'met' if self.met() else 'NOT MET'}"
+            lines.append(line)
+        if self.row.note is not None:
+            lines.append(f"  {self.row.note()}")
+        return lines
+
+
+def measure(row: Row, repeats: int = 7, patience_s: float = 6.0) -> Timed:
+    """Medians of up to ``repeats`` rounds, in which everyone runs once after the other; the first round warms up.
+
+    Whoever has used up its patience sits out the rest, so that a slow library is run once or twice.
+    """
+    runners = {"": row.ours, **row.others}
+    times: dict[str, list[float]] = {name: [] for name in runners}
+    warm_up_s: dict[str, float] = {}
+    for repeat in range(repeats + 1):
+        for name, runner in runners.items():
+            if sum(times[name]) + warm_up_s.get(name, 0.0) > patience_s:
+                continue
+            start = time.perf_counter()
+            runner()
+            spent = time.perf_counter() - start
+            if repeat == 0:
+                warm_up_s[name] = spent
+            else:
+                times[name].append(spent)
+    medians = {name: statistics.median(times[name] or [warm_up_s[name]]) for name in runners}
+    return Timed(row, medians.pop(""), medians)

@@ -1,0 +1,137 @@
+"""The command line: what it prints, what it leaves behind, and what it refuses."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ewcm.cli import main
+from tests.made_files import write_country, write_population, write_sites
+
+TABLES = ("summary.json", "areas.csv", "coldspots.csv")
+
+
+def run(folder: Path, output: Path, *more: str, iso3: str = "UGA") -> int:
+    return main(["run", iso3, "--inputs", str(folder), "--output", str(output), "--quiet", *more])
+
+
+def test_run_writes_everything_and_says_what_it_found(tmp_path, capsys):
+    assert run(write_country(tmp_path / "in"), tmp_path / "out") == 0
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == sorted(
+        [
+            "index.html",
+            "summary.json",
+            "areas.csv",
+            "coldspots.csv",
+            "tables.xlsx",
+            "layers.gpkg",
+            "reach.tif",
+            "overview.png",
+            "manifest.json",
+        ]
+    )
+    printed = capsys.readouterr().out
+    assert "taken as population" in printed
+    assert "Uganda: " in printed and "out of reach" in printed
+    assert "index.html" in printed
+
+
+def test_tables_are_the_same_bytes_for_one_and_two_threads_and_a_second_run(tmp_path):
+    folder = write_country(tmp_path / "in")
+    for name, threads in (("one", "1"), ("two", "2"), ("again", "2")):
+        arguments = [sys.executable, "-m", "ewcm", "run", "UGA", "--inputs", str(folder), "--quiet"]
+        environment = os.environ | {"NUMBA_NUM_THREADS": threads, "PYTHONPATH": os.pathsep.join(sys.path)}
+        subprocess.run([*arguments, "--output", str(tmp_path / name)], check=True, env=environment, capture_output=True)
+    for table in (*TABLES, "tables.xlsx", "layers.gpkg", "reach.tif"):
+        first = (tmp_path / "one" / table).read_bytes()
+        assert (tmp_path / "two" / table).read_bytes() == first, table
+        assert (tmp_path / "again" / table).read_bytes() == first, table
+
+
+def missing(folder):
+    (folder / "uga_ppp_2020.tif").unlink()
+    return "population"
+
+
+def no_crs(folder):
+    write_population(folder / "uga_ppp_2020.tif", crs=None)
+    return "uga_ppp_2020.tif"
+
+
+def text_named_tif(folder):
+    (folder / "uga_ppp_2020.tif").write_text("people\n1\n")
+    return "uga_ppp_2020.tif"
+
+
+def empty_csv(folder):
+    (folder / "sites.csv").write_text("")
+    return "sites.csv"
+
+
+def swapped_sites(folder):
+    write_sites(folder / "sites.csv", [("K1", 32.10, 0.90, "2G", "Blue"), ("K2", 32.35, 0.80, "2G", "Red")])
+    return "sites.csv"
+
+
+@pytest.mark.parametrize("spoil", [missing, no_crs, text_named_tif, empty_csv, swapped_sites])
+def test_bad_input_is_one_line_with_the_file_and_nothing_is_overwritten(spoil, tmp_path, capsys):
+    folder = write_country(tmp_path / "in")
+    assert run(folder, tmp_path / "out") == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    capsys.readouterr()
+    named = spoil(folder)
+    assert run(folder, tmp_path / "out") == 2
+    errors = capsys.readouterr().err.strip().splitlines()
+    assert len(errors) == 1
+    assert errors[0].startswith("ewcm: ")
+    assert named in errors[0]
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]
+
+
+def test_the_wrong_country_is_named(tmp_path, capsys):
+    assert run(write_country(tmp_path / "in"), tmp_path / "out", iso3="NPL") == 2
+    assert "Nepal" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("code", ["XXZ", "../../x", "SOM;rm", "", "ug"])
+def test_an_unknown_code_is_refused(code, tmp_path, capsys):
+    assert run(tmp_path, tmp_path / "out", iso3=code) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_broken_rows_are_counted(tmp_path, capsys):
+    folder = write_country(tmp_path / "in")
+    with (folder / "sites.csv").open("a", encoding="utf-8") as stream:
+        stream.write("K9,abc,32.1,2G,Blue\nK10,0.9\n")
+    assert run(folder, tmp_path / "out") == 0
+    assert "2 rows of the input files could not be used" in capsys.readouterr().out
+
+
+def test_settings_that_cannot_be_are_refused(tmp_path, capsys):
+    folder = write_country(tmp_path / "in")
+    for arguments in (["--radius-km", "-3"], ["--radius-km", "6G=3"], ["--coldspots", "7G"], ["--models", "magic"]):
+        assert run(folder, tmp_path / "out", *arguments) == 2
+        assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_check_reads_and_writes_nothing(tmp_path, capsys):
+    folder = write_country(tmp_path / "in")
+    before = sorted(folder.iterdir())
+    assert main(["check", "UGA", "--inputs", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert "EPSG:4326" in printed and "people" in printed
+    assert sorted(folder.iterdir()) == before
+
+
+def test_countries_lists_the_registry(capsys):
+    assert main(["countries"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 33
+    assert any(line.startswith("SOM  Somalia") for line in lines)

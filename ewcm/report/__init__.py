@@ -1,0 +1,1 @@
+"""The report room: everything a reader opens is made here, from one CountryResult."""

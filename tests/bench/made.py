@@ -41,8 +41,12 @@ def patchwork(side: int, across: int = 10, vertices: int = 60, seed: int = 0) ->
             points[1:] += random.normal(0, 0.01 * step, (vertices - 1, 2))
         return points
 
-    across_top = [[jagged(corner[r, c], corner[r, c + 1], r in (0, across)) for c in range(across)] for r in range(across + 1)]
-    down_left = [[jagged(corner[r, c], corner[r + 1, c], c in (0, across)) for c in range(across + 1)] for r in range(across)]
+    across_top = [
+        [jagged(corner[r, c], corner[r, c + 1], r in (0, across)) for c in range(across)] for r in range(across + 1)
+    ]
+    down_left = [
+        [jagged(corner[r, c], corner[r + 1, c], c in (0, across)) for c in range(across + 1)] for r in range(across)
+    ]
 
     def backwards(points, end):
         return np.concatenate([[end], points[:0:-1]])

@@ -18,13 +18,15 @@ class Budget:
 @dataclass(frozen=True)
 class Row:
     """``ours`` and ``others`` take no arguments and do the same work; ``note`` looks at the results and says how right
-    they are. ``budget`` is None where the design sets none."""
+    they are. ``budget`` is None where the design sets none. ``read_bytes``: what each must read, to print bandwidths.
+    """
 
     work: str
     ours: Callable[[], object]
     others: dict[str, Callable[[], object]]
     budget: Budget | None = None
     note: Callable[[], str] | None = None
+    read_bytes: int = 0
 
 
 @dataclass
@@ -39,11 +41,14 @@ class Timed:
         budget = self.row.budget
         return None if budget is None else self.ours_s / self.others_s[budget.against] <= budget.most
 
+    def _bandwidth(self, seconds: float) -> str:
+        return f" ({self.row.read_bytes / seconds / 1e9:.1f} GB/s)" if self.row.read_bytes else ""
+
     def lines(self) -> list[str]:
         budget = self.row.budget
-        lines = [f"{self.row.work}", f"  {'ours':<34}{1e3 * self.ours_s:10.1f} ms"]
+        lines = [f"{self.row.work}", f"  {'ours':<34}{1e3 * self.ours_s:10.1f} ms{self._bandwidth(self.ours_s)}"]
         for name, other_s in self.others_s.items():
-            line = f"  {name:<34}{1e3 * other_s:10.1f} ms   ours takes {self.ours_s / other_s:7.3f} of it"
+            line = f"  {name:<34}{1e3 * other_s:10.1f} ms{self._bandwidth(other_s)}   ours takes {self.ours_s / other_s:7.3f} of it"
             line += f" ({other_s / self.ours_s:.1f} times as fast)" if other_s > self.ours_s else ""
             if budget is not None and budget.against == name:
                 line += f"   budget: {budget.text}: {'met' if self.met() else 'NOT MET'}"

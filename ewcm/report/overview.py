@@ -1,0 +1,240 @@
+"""overview.png: one picture for a slide."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from ewcm_kernels.sums import block_sum
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from odc.geo.geobox import GeoBox
+from pyproj import CRS, Transformer
+
+from ewcm import grid
+from ewcm.coverage.fraction import decode
+from ewcm.result import CountryResult
+
+#: Size of the picture [pixels] and its resolution.
+WIDTH, HEIGHT, _DPI = 1600, 1000, 100
+
+#: The grid is summed down to at most this many cells a side before it is drawn.
+_MOST_CELLS = 800
+
+_REACHED, _UNREACHED, _UNKNOWN = "#2b8c8c", "#d1381d", "#9a9a9a"
+_INK, _MUTED, _LAND, _LINE, _PAPER, _WARNING = "#1c2733", "#5f6b76", "#f3efe6", "#8a8578", "#ffffff", "#ffc107"
+
+#: Coldspots that get a number on the map and a line beside it.
+_LISTED = 5
+
+
+def write_overview(result: CountryResult, path: Path) -> None:
+    """Draw the country's unreached people, three figures and the largest coldspots; 1600 × 1000 pixels.
+
+    Names from the inputs are drawn as plain text. Same result, same bytes.
+    """
+    figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor=_PAPER)
+    FigureCanvasAgg(figure)
+    starter = result.data.starter
+    top = 0.93 if starter else 1.0
+    if starter:
+        band = figure.add_axes((0, top, 1, 1 - top))
+        band.set_axis_off()
+        band.add_patch(Rectangle((0, 0), 1, 1, color=_WARNING))
+        band.text(
+            0.5, 0.5, "STARTER DATA — modelled, not measured. Not for decisions.",
+            ha="center", va="center", fontsize=22, fontweight="bold", color=_INK,
+        )  # fmt: skip
+    _map(figure.add_axes((0.02, 0.05, 0.60, top - 0.08)), result)
+    panel = figure.add_axes((0.64, 0.03, 0.34, top - 0.05))
+    panel.set_axis_off()
+    panel.set_xlim(0, 1)
+    panel.set_ylim(0, 1)
+    _panel(panel, result)
+    figure.savefig(path, format="png", dpi=_DPI, metadata={"Software": None})
+
+
+def _map(axes: Axes, result: CountryResult) -> None:
+    geobox = result.data.population.geobox
+    axes.set_axis_off()
+    picture, box = _picture(result)
+    west, south, east, north = box
+    height, width = picture.shape[:2]
+    # Empty rims of the raster are not drawn.
+    used = np.argwhere(picture[..., 3] > 0)
+    row0, col0, row1, col1 = (*used.min(0), *(used.max(0) + 1)) if len(used) else (0, 0, height, width)
+    frame = (
+        west + (east - west) * col0 / width, north - (north - south) * row1 / height,
+        west + (east - west) * col1 / width, north - (north - south) * row0 / height,
+    )  # fmt: skip
+    stretch = 1.0
+    if grid.is_geographic(geobox):
+        stretch = 1 / max(0.1, math.cos(math.radians((frame[1] + frame[3]) / 2)))
+    areas = result.areas.to_crs(str(geobox.crs)) if not grid.is_geographic(geobox) else result.areas
+    areas = areas[areas["level"] <= 1]  # finer borders would hide the people
+    areas.plot(ax=axes, facecolor=_LAND, edgecolor="none", aspect=None, zorder=1)
+    axes.imshow(picture, extent=(west, east, south, north), interpolation="nearest", aspect="auto", zorder=2)
+    areas.boundary.plot(ax=axes, color=_LINE, linewidth=0.5, aspect=None, zorder=3)
+    for number, (x, y) in enumerate(_centres(result, geobox), start=1):
+        axes.text(
+            x, y, str(number), ha="center", va="center", fontsize=12, fontweight="bold", color="white", zorder=5,
+            bbox={"boxstyle": "circle,pad=0.25", "facecolor": _INK, "edgecolor": "white", "linewidth": 1.2},
+        )  # fmt: skip
+    margin_x, margin_y = 0.03 * (frame[2] - frame[0]), 0.03 * (frame[3] - frame[1])
+    axes.set_xlim(frame[0] - margin_x, frame[2] + margin_x)
+    axes.set_ylim(frame[1] - margin_y, frame[3] + margin_y)
+    axes.set_aspect(stretch, adjustable="box", anchor="C")
+    _scale_bar(axes, geobox, frame)
+
+
+def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+    """RGBA picture of the people and its bounds: hue says reached, out of reach or unknown, strength says how many."""
+    layers = result.layers
+    geobox = result.data.population.geobox
+    people = layers["people"].values
+    rows, cols = people.shape
+    factor = max(1, math.ceil(max(rows, cols) / _MOST_CELLS))
+    total, uncovered, unknown = [], [], []
+    strip = factor * max(1, grid.BLOCK_ROWS // factor)
+    for start in range(0, rows, strip):
+        here = people[start : start + strip]
+        if "level_any" in layers:
+            fraction = decode(layers["level_any"].values[start : start + strip])
+        else:
+            fraction = np.full(here.shape, np.nan, dtype=np.float32)
+        total.append(block_sum(here, factor))
+        uncovered.append(block_sum(here * (1 - fraction), factor))
+        unknown.append(block_sum(np.where(np.isnan(fraction), here, np.float32(0)), factor))
+    sums, out_of_reach, not_known = (np.concatenate(part) for part in (total, uncovered, unknown))
+    anybody = sums > 0
+    share_out = np.divide(out_of_reach, sums, out=np.zeros_like(sums), where=anybody)[..., None]
+    share_unknown = np.divide(not_known, sums, out=np.zeros_like(sums), where=anybody)[..., None]
+    colours = [np.array(to_rgb(colour)) for colour in (_REACHED, _UNREACHED, _UNKNOWN)]
+    rgb = (
+        colours[0] * np.clip(1 - share_out - share_unknown, 0, 1) + colours[1] * share_out + colours[2] * share_unknown
+    )
+    alpha = np.zeros(sums.shape)
+    if anybody.any():
+        strong = max(float(np.quantile(sums[anybody], 0.98)), 1e-9)
+        alpha[anybody] = 0.12 + 0.88 * np.clip(np.log1p(sums[anybody]) / math.log1p(strong), 0, 1)
+    rgba = np.clip(np.dstack([rgb, alpha]), 0, 1)
+    affine = geobox.affine
+    west, north = affine.c, affine.f
+    # The last block may reach beyond the grid.
+    return rgba, (west, north + affine.e * sums.shape[0] * factor, west + affine.a * sums.shape[1] * factor, north)
+
+
+def _largest(result: CountryResult) -> list[dict[str, object]]:
+    spots = result.coldspots
+    first = spots[spots["service"] == result.settings.coldspot_services[0]] if len(spots) else spots
+    return first.sort_values("rank").head(_LISTED).drop(columns="geometry").to_dict("records")
+
+
+def _centres(result: CountryResult, geobox: GeoBox) -> list[tuple[float, float]]:
+    """Where the listed coldspots are, in the grid's coordinates."""
+    points = [(float(str(spot["lon"])), float(str(spot["lat"]))) for spot in _largest(result)]
+    if grid.is_geographic(geobox):
+        west = geobox.affine.c
+        return [(west + (lon - west) % 360, lat) for lon, lat in points]
+    to_grid = Transformer.from_crs("EPSG:4326", CRS.from_user_input(str(geobox.crs)), always_xy=True)
+    return [to_grid.transform(lon, lat) for lon, lat in points]
+
+
+def _scale_bar(axes: Axes, geobox: GeoBox, frame: tuple[float, float, float, float]) -> None:
+    """A bar of a round length, true at the middle of the map."""
+    width_km, _ = grid.row_cell_size_km(geobox)
+    middle = int(np.clip((geobox.affine.f - (frame[1] + frame[3]) / 2) / -geobox.affine.e, 0, len(width_km) - 1))
+    units_per_km = geobox.affine.a / width_km[middle]
+    wanted_km = (frame[2] - frame[0]) / units_per_km / 4
+    power = 10 ** math.floor(math.log10(wanted_km))
+    length_km = max(step * power for step in (1, 2, 5) if step * power <= wanted_km)
+    # Placed by axes height, so that it never lies on the country's edge.
+    x0, x1 = frame[0], frame[0] + length_km * units_per_km
+    y = -0.015
+    across = axes.get_xaxis_transform()
+    axes.plot([x0, x1], [y, y], color=_INK, linewidth=2.5, solid_capstyle="butt", transform=across, clip_on=False)
+    label = f"{length_km:,.0f} km" if length_km >= 1 else f"{length_km * 1000:,.0f} m"
+    axes.text(x1, y, f"  {label}", va="center", fontsize=11, color=_INK, transform=across, clip_on=False)
+
+
+def _panel(panel: Axes, result: CountryResult) -> None:
+    summary = result.summary
+    figures: dict[str, float | None] = summary["services"]["any"]  # type: ignore[index]
+    people = float(str(summary["people"]))
+    y = _line(panel, 0.985, _plain(summary["name"]), 30, bold=True)
+    y = _line(panel, y - 0.005, "Who a warning on a mobile phone can reach", 15, colour=_MUTED)
+    y = _line(panel, y - 0.005, f"{_count(people)} people in all", 15, colour=_MUTED) - 0.02
+    low, high = figures["uncovered_low"], figures["uncovered_high"]
+    known = people > 0 and float(figures["unknown_share"] or 0) < 1
+    between = f"between {_count(low)} and {_count(high)}" if known else "no coverage data: unknown is not unreached"
+    rows = (
+        (_UNREACHED, "out of reach of any network", figures["uncovered"], figures["uncovered_share"], between),
+        (_REACHED, "within reach of a network", figures["covered"], figures["covered_share"], ""),
+        (_UNKNOWN, "not known", figures["unknown"], figures["unknown_share"], ""),
+    )
+    for colour, label, count, share, note in rows:
+        shown = count is not None and (known or label == "not known")
+        panel.add_patch(Rectangle((0, y - 0.085), 0.012, 0.085, color=colour))
+        text = _count(count) if shown else "?"
+        panel.text(0.04, y, text, fontsize=26, fontweight="bold", color=_INK, va="top")
+        if shown and share is not None:
+            panel.text(1.0, y - 0.005, f"{share:.1%}", fontsize=20, color=_MUTED, va="top", ha="right")
+        panel.text(0.04, y - 0.05, label, fontsize=13, color=_INK, va="top")
+        if note:
+            panel.text(0.04, y - 0.078, note, fontsize=11, color=_MUTED, va="top")
+        y -= 0.125
+    spots = _largest(result)
+    y -= 0.005
+    if spots:
+        y = _line(panel, y, "Where most of them live", 14, bold=True) - 0.005
+    for number, spot in enumerate(spots, start=1):
+        where = _shortened(
+            " · ".join(filter(None, (_plain(spot["place"]), _plain(spot["area_name"])))) or "no name near", 36
+        )
+        panel.text(0.0, y, f"{number}", fontsize=12, fontweight="bold", color=_INK, va="top")
+        panel.text(0.04, y, where, fontsize=12, color=_INK, va="top")
+        panel.text(1.0, y, _count(spot["people"]), fontsize=12, color=_INK, va="top", ha="right")
+        y -= 0.036
+    panel.legend(
+        handles=[
+            Patch(color=_REACHED, label="reached"),
+            Patch(color=_UNREACHED, label="out of reach"),
+            Patch(color=_UNKNOWN, label="not known"),
+        ],
+        loc="lower left", bbox_to_anchor=(-0.02, 0.045), ncol=3, frameon=False, fontsize=11, handlelength=1.2,
+        columnspacing=1.2, borderpad=0,
+    )  # fmt: skip
+    models = sorted({str(service["model"]) for service in summary["services"].values()} - {"unknown"})  # type: ignore[attr-defined]
+    made = f"Stronger colour: more people. Model: {', '.join(models) or 'none'}. Caveats and sources: index.html"
+    panel.text(0, 0.012, made, fontsize=9.5, color=_MUTED, va="bottom")
+
+
+def _line(panel: Axes, y: float, text: str, size: float, colour: str = _INK, bold: bool = False) -> float:
+    """Write one line with its top at ``y``; where the next one may begin."""
+    panel.text(0, y, text, fontsize=size, color=colour, va="top", fontweight="bold" if bold else "normal")
+    return y - size / 72 * _DPI / HEIGHT * 1.45
+
+
+def _count(people: object) -> str:
+    """People for a slide: three figures are enough, and more would claim too much."""
+    number = float(str(people))
+    if not math.isfinite(number):
+        return "?"
+    if number >= 1e6:
+        return f"{number / 1e6:,.2f} million" if number < 1e8 else f"{number / 1e6:,.0f} million"
+    if number >= 1e3:
+        return f"{round(number, 2 - math.floor(math.log10(number))):,.0f}"
+    return f"{number:,.0f}"
+
+
+def _plain(text: object) -> str:
+    """A name without matplotlib's own markup: a pair of dollar signs would start a formula."""
+    return "" if text is None or text != text else str(text).replace("$", r"\$")
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,0 +1,212 @@
+"""Publishing a country: everything is written beside its final place, then moved there in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numba
+import pyogrio.errors
+import rasterio.errors
+
+from ewcm import starter
+from ewcm.errors import PublishError
+from ewcm.report.layers import write_geopackage, write_reach
+from ewcm.report.manifest import write_manifest
+from ewcm.report.overview import write_overview
+from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
+from ewcm.report.webmap import Basemap, render
+from ewcm.result import CountryResult
+
+#: Every file of a published country.
+OUTPUTS = (
+    "index.html",
+    "summary.json",
+    "areas.csv",
+    "coldspots.csv",
+    "tables.xlsx",
+    "layers.gpkg",
+    "reach.tif",
+    "overview.png",
+    "manifest.json",
+)
+
+#: How long a second publisher of the same country waits for the first [s].
+LOCK_WAIT_S = 120.0
+
+_MENDS = {
+    errno.ENOSPC: "free some space, or choose another folder",
+    errno.EDQUOT: "free some space of your quota, or choose another folder",
+    errno.EFBIG: "the file system allows no file so large; choose another folder",
+    errno.EROFS: "the file system is read-only; choose another folder",
+    errno.EACCES: "you may not write there; choose another folder",
+    errno.EPERM: "you may not write there; choose another folder",
+    errno.ENOTDIR: "a file stands where a folder should be; choose another folder",
+}
+
+
+def write(result: CountryResult, folder: Path) -> Path:
+    """Publish a result in ``folder`` and return it.
+
+    All files are written in a hidden folder beside it, brought to disk, and exchanged with ``folder`` in one step: a
+    reader, or a run killed at any moment, sees the old country or the new one and never a mixture. A second publisher of
+    the same folder waits for the first. Raises :class:`PublishError` and leaves everything as it was if anything fails,
+    or if ``folder`` holds files that are not a published country's.
+    """
+    folder = Path(os.path.realpath(folder))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _only_one(folder):
+            _clear_leftovers(folder)
+            _refuse_strangers(folder)
+            fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
+            try:
+                fresh.chmod(0o755)
+                write_files(result, fresh)
+                _to_disk(fresh)
+                _swap(fresh, folder)
+            finally:
+                # After the exchange this is the old country; after a failure the unfinished one.
+                shutil.rmtree(fresh, ignore_errors=True)
+    except OSError as error:
+        mend = _MENDS.get(error.errno or 0, "choose another folder, or see that it can be written")
+        raise PublishError(f"{folder}: cannot be written ({error.strerror or error}); {mend}") from error
+    except (rasterio.errors.RasterioError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise PublishError(f"{folder}: a layer cannot be written ({reason}); is the disk full?") from error
+    return folder
+
+
+def write_files(result: CountryResult, folder: Path) -> None:
+    """Write all files of a country into an existing empty folder, the manifest last."""
+    write_csv(result.areas, grade(result), folder / "areas.csv")
+    write_csv(result.coldspots, grade(result), folder / "coldspots.csv")
+    write_workbook(result, folder / "tables.xlsx")
+    write_summary(result, folder / "summary.json")
+    write_geopackage(result, folder / "layers.gpkg")
+    write_reach(result, folder / "reach.tif", threads=numba.get_num_threads())
+    write_overview(result, folder / "overview.png")
+    (folder / "index.html").write_text(render(result, _basemap(result)), encoding="utf-8")
+    write_manifest(result, folder, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _basemap(result: CountryResult) -> Basemap | None:
+    """Land and water around the country for the map, where the starter pack has them."""
+    west, south, east, north = result.data.population.geobox.extent.to_crs("EPSG:4326").boundingbox
+    width, height = (east - west) / 2, (north - south) / 2  # what a window of another shape shows beside the country
+    return starter.basemap(
+        result.data.country.iso3, (west - width, max(-90.0, south - height), east + width, min(90.0, north + height))
+    )
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Hold the lock of ``folder``: a hidden file beside it, locked by the kernel, so that a killed run leaves no lock."""
+    path = folder.parent / f".{folder.name}.lock"
+    patience = time.monotonic() + LOCK_WAIT_S
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The holder before us may have removed the file we opened: then nobody else sees our lock.
+            if path.exists() and os.path.samestat(os.fstat(handle), path.stat()):
+                break
+        except BlockingIOError:
+            if time.monotonic() > patience:
+                os.close(handle)
+                raise PublishError(
+                    f"{folder}: another run has been publishing there for {LOCK_WAIT_S:.0f} s; wait for it, or end it"
+                ) from None
+            time.sleep(0.05)
+        os.close(handle)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Remove what killed runs left; while the lock is held none of it can be in use."""
+    aside = _aside(folder)
+    if aside.exists() and not folder.exists():
+        aside.rename(folder)  # killed between the two renames of a file system that cannot exchange
+    for leftover in (aside, *folder.parent.glob(f".{folder.name}.new-*")):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _aside(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.old"
+
+
+def _refuse_strangers(folder: Path) -> None:
+    """Publishing replaces the whole folder, so it must hold nothing that somebody else put there."""
+    if not folder.exists():
+        return
+    known = set(OUTPUTS)
+    with contextlib.suppress(FileNotFoundError, ValueError, AttributeError):
+        known |= set(json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("outputs", {}))
+    strangers = sorted({path.name for path in folder.iterdir()} - known)
+    if strangers:
+        raise PublishError(
+            f"{folder}: holds files that are not a published country's ({', '.join(strangers[:3])}); "
+            "move them away or choose another folder"
+        )
+
+
+def _to_disk(folder: Path) -> None:
+    """Make sure that the files survive a power cut before they become visible."""
+    for path in [*sorted(folder.iterdir()), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    """Put ``fresh`` in the place of ``folder``; what stood there is then in the place of ``fresh``."""
+    if not folder.exists():
+        fresh.rename(folder)
+    elif not _exchange(fresh, folder):
+        aside = _aside(folder)
+        folder.rename(aside)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            aside.rename(folder)
+            raise
+        aside.rename(fresh)
+    _fsync_folder(folder.parent)
+
+
+def _fsync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchange two folders in one step (renameat2, Linux 3.15); false where the system or file system cannot."""
+    rename: Callable[..., int] | None = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    at_cwd, exchange = -100, 2
+    if rename(at_cwd, os.fsencode(first), at_cwd, os.fsencode(second), exchange) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
+        return False
+    raise OSError(number, os.strerror(number), str(second))

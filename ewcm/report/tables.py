@@ -1,0 +1,188 @@
+"""The tables: areas.csv, coldspots.csv, tables.xlsx and summary.json. Same result, same bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from ewcm.report.escape import for_cell
+from ewcm.report.numbers import rounded
+from ewcm.result import CountryResult
+
+#: First column of every table, so that modelled starter data stays marked in any copy.
+GRADE_COLUMN = "data_grade"
+
+#: Rows of a spreadsheet, the heading taken off.
+MOST_ROWS = 1_048_575
+
+#: The moment that stands in for "now" in a workbook (the earliest that a zip archive can hold).
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_EPOCH_TEXT = "1980-01-01T00:00:00Z"
+
+_STARTER_TEXT = "STARTER DATA: people and network are modelled, not measured. Not for decisions."
+_HEADING = Font(bold=True)
+_WARNING = PatternFill("solid", fgColor="FFFFC107")
+
+
+def grade(result: CountryResult) -> str:
+    """``starter`` where any input is modelled starter data, otherwise ``user``."""
+    return "starter" if result.data.starter else "user"
+
+
+def table(frame: pd.DataFrame, data_grade: str) -> pd.DataFrame:
+    """A frame as it is written: graded, without geometry, numbers rounded, texts safe for a spreadsheet."""
+    plain = pd.DataFrame({GRADE_COLUMN: [data_grade] * len(frame)})
+    for name in frame.columns:
+        if name == "geometry":
+            continue
+        column = frame[name]
+        if pd.api.types.is_float_dtype(column):
+            values = [rounded(value, name) for value in column.tolist()]
+        elif pd.api.types.is_numeric_dtype(column):
+            values = column.tolist()
+        else:
+            values = ["" if pd.isna(value) else for_cell(value) for value in column]
+        plain[for_cell(name)] = pd.Series(values, dtype=object)
+    return plain
+
+
+def write_csv(frame: pd.DataFrame, data_grade: str, path: Path) -> None:
+    """Write one table as CSV: UTF-8 with a byte-order mark (Excel needs it for names), CRLF, empty where not known."""
+    plain = table(frame, data_grade)
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(plain.columns)
+        writer.writerows(_rows(plain))
+
+
+def write_summary(result: CountryResult, path: Path) -> None:
+    """Write summary.json: UTF-8, keys in the order of docs/formats.md, plus ``data_grade``."""
+    path.write_text(json_text({"data_grade": grade(result), **result.summary}), encoding="utf-8")
+
+
+def json_text(value: object) -> str:
+    """JSON with rounded numbers and a final newline."""
+    return json.dumps(rounded(value), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def write_workbook(result: CountryResult, path: Path) -> None:
+    """Write tables.xlsx: a summary sheet first, then areas, coldspots and inputs."""
+    data_grade = grade(result)
+    book = Workbook(write_only=True)
+    _sheet(book, "Summary", _summary_rows(result), widths=(34, 18, 18, 18, 18, 18, 18, 18))
+    frames = {"Areas": result.areas, "Coldspots": result.coldspots, "Inputs": inputs_table(result)}
+    for title, frame in frames.items():
+        plain = table(frame.iloc[:MOST_ROWS], data_grade)
+        rows: Iterable[Iterable[object]] = [list(plain.columns), *_rows(plain)]
+        _sheet(book, title, rows, widths=[max(12, len(name) + 2) for name in plain.columns], frozen=True)
+    content = io.BytesIO()
+    book.save(content)
+    path.write_bytes(_without_clock(content.getvalue()))
+
+
+def inputs_table(result: CountryResult) -> pd.DataFrame:
+    """Every input with its licence and source; the manifest says more."""
+    columns = ("layer", "path", "licence", "attribution", "source", "date", "sha256")
+    return pd.DataFrame(
+        [{name: getattr(record, name) for name in columns} for record in result.data.records], columns=list(columns)
+    )
+
+
+def _rows(plain: pd.DataFrame) -> Iterator[list[object]]:
+    for row in plain.itertuples(index=False, name=None):
+        yield [None if value is None or value != value else value for value in row]
+
+
+def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
+    summary = result.summary
+    services: dict[str, dict[str, object]] = summary["services"]  # type: ignore[assignment]
+    ledger: dict[str, float] = summary["ledger"]  # type: ignore[assignment]
+    yield [f"{summary['name']} ({summary['iso3']})"]
+    yield [GRADE_COLUMN, grade(result)]
+    if result.data.starter:
+        yield [_STARTER_TEXT]
+    yield []
+    yield ["People (ledger of any technology)"]
+    for name, people in ledger.items():
+        yield [name, people]
+    yield []
+    columns = [name for name in next(iter(services.values())) if name != "model"]
+    yield ["service", "model", *columns]
+    for service, figures in services.items():
+        yield [service, figures["model"], *(figures[name] for name in columns)]
+    yield []
+    yield ["SDG 9.c.1: people covered by the best single operator", "operator", "people", "share"]
+    for technology, best in (summary.get("sdg_9c1") or {}).items():  # type: ignore[attr-defined]
+        yield [
+            f"at least {technology}",
+            *((best["operator"], best["people"], best["share"]) if best else ("not known",)),
+        ]
+    official: dict[str, object] = summary.get("official") or {}  # type: ignore[assignment]
+    for name, value in official.items():
+        yield [f"official figure: {name}", value]
+    yield []
+    yield ["What to know before using these figures"]
+    for caveat in summary.get("caveats", []):  # type: ignore[attr-defined]
+        yield [caveat["text"]]
+    for title, frame in (("Areas", result.areas), ("Coldspots", result.coldspots)):
+        if len(frame) > MOST_ROWS:
+            yield [f"Sheet {title} holds the first {MOST_ROWS} of {len(frame)} rows; the CSV file has all."]
+
+
+def _sheet(
+    book: Workbook, title: str, rows: Iterable[Iterable[object]], widths: Iterable[float], frozen: bool = False
+) -> None:
+    sheet = book.create_sheet(title)
+    for index, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(index)].width = width
+    if frozen:
+        sheet.freeze_panes = "B2"
+    for number, row in enumerate(rows):
+        sheet.append([_cell(sheet, value, heading=number == 0) for value in row])
+
+
+def _cell(sheet: object, value: object, heading: bool) -> WriteOnlyCell:
+    if isinstance(value, str):
+        value = for_cell(value)
+    elif isinstance(value, float):
+        value = rounded(value)
+    cell = WriteOnlyCell(sheet, value=value)
+    if isinstance(value, str):
+        cell.data_type = "s"  # never a formula, whatever it begins with
+        if value == _STARTER_TEXT:
+            cell.fill = _WARNING
+    elif isinstance(value, float):
+        # Shown to the whole person where that says enough; the cell holds the full figure.
+        cell.number_format = "#,##0" if abs(value) >= 1000 else "0.00####"
+    if heading:
+        cell.font = _HEADING
+    return cell
+
+
+def _without_clock(content: bytes) -> bytes:
+    """The same workbook with every time of day in it replaced: in the archive's entries and in the document properties."""
+    still = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(still, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target,
+    ):
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "docProps/core.xml":
+                part = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", _EPOCH_TEXT.encode(), part)
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            target.writestr(entry, part)
+    return still.getvalue()

@@ -329,7 +329,7 @@ def _decode(raw: np.ndarray, declared: list[float], bad: np.ndarray | None, coun
     for value in declared:
         missing |= _equals(raw, value)
     odd = (raw < 0) | (raw > _WORLD_PEOPLE)
-    suspects = _SENTINELS
+    suspects: tuple[float, ...] = _SENTINELS
     if raw.dtype.kind == "u" and not declared:  # its largest number is only suspect where nothing is declared
         suspects = (float(np.iinfo(raw.dtype).max),)
         odd |= raw == np.iinfo(raw.dtype).max

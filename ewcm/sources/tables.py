@@ -13,6 +13,22 @@ import pandas as pd
 from ewcm.errors import InputError
 
 
+#: How the reasons begin that say nothing against a row.
+_NO_CONCERN = ("of another", "that are no")
+
+
+class _Quoted(csv.excel):
+    """Fields may stand in double quotes."""
+
+    skipinitialspace = True
+
+
+class _Bare(_Quoted):
+    """A double quote is a sign like any other."""
+
+    quoting = csv.QUOTE_NONE
+
+
 def parse_rows(text: str, names: list[str], separator: str = ",", quoted: bool = True) -> tuple[pd.DataFrame, int]:
     """All lines of a text without a header as text columns, and how many had too many fields (they are left out).
 
@@ -44,13 +60,13 @@ def _parse(text: str, names: list[str], separator: str, quoted: bool) -> pd.Data
 
 def _parse_by_line(text: str, names: list[str], separator: str, quoted: bool) -> tuple[pd.DataFrame, int]:
     """The slow way, for a table with broken lines: every line by itself, so that an open quote costs one line only."""
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    dialect = _Quoted if quoted else _Bare
     fitting, lost = [], 0
     for line in text.splitlines():
         if not line.strip():
             continue
         try:
-            row = next(csv.reader([line], delimiter=separator, skipinitialspace=True, quoting=quoting))
+            row = next(csv.reader([line], dialect, delimiter=separator))
         except csv.Error:
             row = []
         if 0 < len(row) <= len(names):
@@ -93,3 +109,9 @@ def numbers(column: pd.Series) -> np.ndarray:
 def told(counts: dict[str, int]) -> str:
     """``3 with no position, 1 of another country``: the reasons that happened."""
     return ", ".join(f"{count} {reason}" for reason, count in counts.items() if count)
+
+
+def facts_of(counts: dict[str, int]) -> dict[str, object]:
+    """For a record: rows not used by reason, and how many of them are broken (and not merely of no concern here)."""
+    broken = sum(count for reason, count in counts.items() if not reason.startswith(_NO_CONCERN))
+    return {"broken_rows": broken, "not_used": {reason: count for reason, count in counts.items() if count}}

@@ -87,6 +87,7 @@ def test_broken_rows_are_counted_by_reason(tmp_path):
         "at 0°, 0°": 1,
         "with an impossible position": 1,
     }
+    assert record.facts["broken_rows"] == 7
     assert any("9 of 10 rows were not used" in doubt for doubt in record.doubts)
 
 

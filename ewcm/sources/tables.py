@@ -12,7 +12,6 @@ import pandas as pd
 
 from ewcm.errors import InputError
 
-
 #: How the reasons begin that say nothing against a row.
 _NO_CONCERN = ("of another", "that are no")
 
@@ -37,9 +36,16 @@ def parse_rows(text: str, names: list[str], separator: str = ",", quoted: bool =
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # it means that fields were dropped
-            return _parse(text, names, separator, quoted), 0
+            table = _parse(text, names, separator, quoted)
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, ValueError, OverflowError):
         return _parse_by_line(text, names, separator, quoted)
+    # An open quote that closes again lines later swallows those in between without an error.
+    return (table, 0) if len(table) == len(_lines(text)) else _parse_by_line(text, names, separator, quoted)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with anything in them (``str.splitlines`` would also split at signs that stand inside names)."""
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def _parse(text: str, names: list[str], separator: str, quoted: bool) -> pd.DataFrame:
@@ -62,9 +68,7 @@ def _parse_by_line(text: str, names: list[str], separator: str, quoted: bool) ->
     """The slow way, for a table with broken lines: every line by itself, so that an open quote costs one line only."""
     dialect = _Quoted if quoted else _Bare
     fitting, lost = [], 0
-    for line in text.splitlines():
-        if not line.strip():
-            continue
+    for line in _lines(text):
         try:
             row = next(csv.reader([line], dialect, delimiter=separator))
         except csv.Error:

@@ -99,6 +99,22 @@ def test_an_unbalanced_quote_costs_its_own_line_only(tmp_path):
     assert record.facts["positions"] >= 5
 
 
+def test_a_quote_that_closes_lines_later_swallows_nothing(tmp_path):
+    good = [cell(number=n, lon=32 + n / 10) for n in range(5)]
+    path = text(tmp_path / "c.csv", CELL_HEADER, good[0], '"' + good[1], *good[2:4], good[4] + '"')
+    record = read_cells(path, UGA).records[0]
+    assert record.facts["rows"] == 5
+    assert record.facts["positions"] >= 3
+    assert record.facts["positions"] + record.facts["broken_rows"] == 5
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_line_ends_of_other_systems(tmp_path, end):
+    path = tmp_path / "c.csv"
+    path.write_bytes(end.join([CELL_HEADER, cell(), cell(lon=33.0), ""]).encode())
+    assert len(read_cells(path, UGA).table) == 2
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -20,8 +20,16 @@ const Labels = L.Layer.extend({
     if (!this._map) return;
     const size = this._map.getSize(), room = Math.max(8, (size.x * size.y) / 16000);
     const taken = [], shown = [];
+    for (const neighbour of data.neighbours) {
+      const text = neighbour.names[language] || neighbour.names.en;
+      const at = this._map.latLngToContainerPoint([neighbour.lat, neighbour.lon]), half = text.length * 4.4;
+      if (at.x < half || at.y < 10 || at.x > size.x - half || at.y > size.y - 10) continue;
+      taken.push([at.x - half, at.y - 9, at.x + half, at.y + 9]);
+      const point = this._map.latLngToLayerPoint([neighbour.lat, neighbour.lon]);
+      shown.push(el("span", { class: "neighbour", style: { transform: `translate(${point.x}px,${point.y}px)` } }, el("b", { dir: "auto" }, text)));
+    }
     for (const [text, lat, lon, rank] of data.places) {
-      if (shown.length >= room) break;
+      if (shown.length >= room + data.neighbours.length) break;
       const at = this._map.latLngToContainerPoint([lat, lon]);
       if (at.x < 4 || at.y < 4 || at.x > size.x - 20 || at.y > size.y - 8) continue;
       const height = rank === 0 ? 15 : 12;

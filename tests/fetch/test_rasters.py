@@ -84,16 +84,16 @@ def test_real_grids_pass_as_themselves_and_as_nobody_else(real_data: Path) -> No
 
 def test_people_of_fiji_on_both_sides_of_the_180th_meridian_are_in_fiji(tmp_path: Path) -> None:
     columns = 43200
-    values = np.full((300, columns), -99999, dtype=np.float32)
+    values = np.full((620, columns), -99999, dtype=np.float32)
     random_cells = np.random.default_rng(1)
-    values[60:240, columns - 360 : columns] = 10.0 * random_cells.random((180, 360))
-    values[60:240, :180] = 10.0 * random_cells.random((180, 180))
+    values[20:600, columns - 360 : columns] = 3.0 * random_cells.random((580, 360))
+    values[20:600, :180] = 3.0 * random_cells.random((580, 180))
     path = tmp_path / "fji.tif"
-    path.write_bytes(made.tiff(values, -180.0, -16.0, STEP, nodata=-99999.0, compress="deflate"))
+    path.write_bytes(made.tiff(values, -180.0, -14.0, STEP, nodata=-99999.0, compress="deflate"))
     check(path, "FJI")
     squares = settled_degrees(path)
     assert {west for _, west in squares} == {177, 178, 179, -180, -179}
-    assert {south for south, _ in squares} == {-17, -18}
+    assert {south for south, _ in squares} == {-15, -16, -17, -18, -19}
 
 
 def test_squares_with_people_of_a_projected_grid(tmp_path: Path) -> None:

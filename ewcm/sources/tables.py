@@ -12,9 +12,8 @@ import pandas as pd
 
 from ewcm.errors import InputError
 
-def parse_rows(
-    text: str, names: list[str], separator: str = ",", quoted: bool = True
-) -> tuple[pd.DataFrame, int]:
+
+def parse_rows(text: str, names: list[str], separator: str = ",", quoted: bool = True) -> tuple[pd.DataFrame, int]:
     """All lines of a text without a header as text columns, and how many had too many fields (they are left out).
 
     ``quoted``: whether ``"`` encloses fields (a GeoNames dump has bare quotes). Missing fields are "".

@@ -2,13 +2,16 @@
 
 Within a unit people are spread in proportion to a weight,
 
-    weight = land × attraction^a × exp(−b·cold − c·rough − d·dry)
+    weight = land × attraction^1.1 × exp(−0.9·cold − 20·slope − 0.6·dryness)
 
-* land: area of the grid cell's dry ground in the unit [km²] (lakes are left out);
-* attraction = 1 + Σ over places √(people / 1000) / (1 + (distance / 8 km)²), people at least 500;
-* cold: degrees below 15 °C in the yearly mean, in tens;
-* rough: kilometres between the highest and the lowest 5′ cell around, above 0.3;
-* dry: how far yearly rain is below 0.3 m, as a logarithm.
+* land: area of the grid cell's ground in the unit, lakes left out [km²];
+* attraction = 1 + Σ over places (people / 1000)^0.75 / (1 + (distance / 5 km)²), people taken as at least 500;
+* cold: by how many times 10 °C the yearly mean temperature is below 12 °C;
+* slope: of the 5′ ground, as a ratio (0.05 is 5 m in 100 m);
+* dryness: how far yearly rain is below 500 mm, as a natural logarithm of the ratio.
+
+The four weights were fitted together to two things: how the people of a country are shared among its units (all 33), and
+how WorldPop 2020 spreads them inside the units (Uganda, Somalia, Nepal). See data/starter/README.md for how well it does.
 
 The weights of a unit are then scaled to its figure. A cell on a border holds people of each unit that has ground in it;
 whoever splits it by ground again (``ewcm.analysis.areas``) finds each unit's figure.
@@ -16,6 +19,7 @@ whoever splits it by ground again (``ewcm.analysis.areas``) finds each unit's fi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +29,7 @@ from ewcm_kernels.polygons import polygon_fraction
 from odc.geo.geobox import GeoBox
 from scipy import ndimage, signal
 from scipy.sparse import csr_array
+from shapely.geometry.base import BaseGeometry
 
 from ewcm import grid
 
@@ -37,19 +42,18 @@ _SHARE_MIN = 1e-9
 
 @dataclass(frozen=True)
 class Rule:
-    """The numbers of the rule, as fitted (see data/starter/README.md)."""
+    """The numbers of the rule."""
 
-    people_min: float = 500.0  # of a place whose people are not known, or fewer
-    people_power: float = 0.5
-    core_km: float = 8.0  # half-value distance of a place's attraction
+    people_min: float = 500.0  # of a place with fewer people, or whose people are not known
+    people_power: float = 0.75
+    core_km: float = 5.0  # half-value distance of a place's attraction
     reach_km: float = 150.0  # a place is not felt beyond
-    attraction_power: float = 1.5
-    cold_from_c: float = 15.0
-    cold: float = 1.5
-    rough_from_km: float = 0.3
-    rough: float = 1.0
-    dry_from_mm: float = 300.0
-    dry: float = 0.5
+    attraction: float = 1.1
+    cold_from_c: float = 12.0
+    cold: float = 0.9
+    slope: float = 20.0
+    dry_from_mm: float = 500.0
+    dryness: float = 0.6
 
 
 RULE = Rule()
@@ -76,7 +80,7 @@ def grid_of(bounds: tuple[float, float, float, float]) -> GeoBox:
     return GeoBox((int(north - south), int(east - west)), affine, "EPSG:4326")
 
 
-def ground(units: np.ndarray, lakes: np.ndarray, geobox: GeoBox) -> Ground:
+def ground(units: Sequence[BaseGeometry], lakes: Sequence[BaseGeometry], geobox: GeoBox) -> Ground:
     """Exact shares of the cells in each of ``units``, and of lakes. Polygons in EPSG:4326, in step with the grid."""
     cells, owners, shares = [], [], []
     for unit, shape in enumerate(units):
@@ -93,7 +97,7 @@ def ground(units: np.ndarray, lakes: np.ndarray, geobox: GeoBox) -> Ground:
     return Ground(geobox, cell[order], owner[order], share[order], np.minimum(lake, 1.0))
 
 
-def _shares(shape: shapely.Geometry, geobox: GeoBox) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _shares(shape: BaseGeometry, geobox: GeoBox) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows, columns and shares of the cells that ``shape`` meets."""
     polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     if not polygons:
@@ -135,13 +139,20 @@ def attraction(geobox: GeoBox, lat: np.ndarray, lon: np.ndarray, people: np.ndar
 
 
 def hardship(geobox: GeoBox, environment: np.ndarray, affine: Affine, rule: Rule = RULE) -> np.ndarray:
-    """b·cold + c·rough + d·dry of every grid cell, from the 5′ environment (altitude m, rain mm, temperature °C)."""
+    """0.9·cold + 20·slope + 0.6·dryness of every grid cell, from the 5′ environment (altitude m, rain mm, temperature °C)."""
     altitude_m, rain_mm, temperature_c = environment
-    span_km = (ndimage.maximum_filter(altitude_m, 3) - ndimage.minimum_filter(altitude_m, 3)) / 1000.0
-    felt = rule.cold * np.maximum(rule.cold_from_c - temperature_c, 0.0) / 10.0
-    felt += rule.rough * np.maximum(span_km - rule.rough_from_km, 0.0)
-    felt += rule.dry * np.maximum(np.log(rule.dry_from_mm / np.maximum(rain_mm, 20.0)), 0.0)
-    return at_cells(felt, affine, geobox)
+    km = np.radians(abs(affine.e)) * grid.EARTH_RADIUS_KM
+    latitude = affine.f + affine.e * (np.arange(len(altitude_m)) + 0.5)
+    south, east = np.gradient(altitude_m / 1000.0, km)
+    slope = np.hypot(south, east / np.cos(np.radians(latitude))[:, None])
+    cold = np.maximum(rule.cold_from_c - temperature_c, 0.0) / 10.0
+    dryness = np.log(np.maximum(rule.dry_from_mm / np.maximum(rain_mm, 1.0), 1.0))
+    return at_cells(rule.cold * cold + rule.slope * slope + rule.dryness * dryness, affine, geobox)
+
+
+def weight(attraction: np.ndarray, hardship: np.ndarray, rule: Rule = RULE) -> np.ndarray:
+    """The weight of a km² of land: attraction^1.1 · exp(−hardship)."""
+    return attraction**rule.attraction * np.exp(-hardship)
 
 
 def at_cells(values: np.ndarray, affine: Affine, geobox: GeoBox) -> np.ndarray:

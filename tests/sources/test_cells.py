@@ -91,7 +91,9 @@ def test_broken_rows_are_counted_by_reason(tmp_path):
 
 
 def test_an_unbalanced_quote_costs_its_own_line_only(tmp_path):
-    path = text(tmp_path / "c.csv", CELL_HEADER, cell(), '"GSM,641,1', *(cell(number=n, lon=32 + n / 10) for n in range(5)))
+    path = text(
+        tmp_path / "c.csv", CELL_HEADER, cell(), '"GSM,641,1', *(cell(number=n, lon=32 + n / 10) for n in range(5))
+    )
     record = read_cells(path, UGA).records[0]
     assert record.facts["positions"] >= 5
 
@@ -234,7 +236,9 @@ def test_bad_site_lists_are_refused(tmp_path, lines, message):
 
 def test_a_geopackage_of_sites(tmp_path):
     frame = gpd.GeoDataFrame(
-        {"site_id": ["a"], "technology": ["LTE"], "height_m": [40.0]}, geometry=[shapely.Point(500_000, 33_000)], crs=32636
+        {"site_id": ["a"], "technology": ["LTE"], "height_m": [40.0]},
+        geometry=[shapely.Point(500_000, 33_000)],
+        crs=32636,
     )
     frame.to_file(tmp_path / "sites.gpkg")
     table = read_sites(tmp_path / "sites.gpkg", UGA).table

@@ -205,7 +205,7 @@ def _located(path: Path, name: str, stated: str) -> Path:
 def _check_key(path: Path, where: str, key: str, known: list[str]) -> None:
     if key in known:
         return
-    close = difflib.get_close_matches(key, known, n=1)
+    close = [name for name in known if name.lower() == key.lower()] or difflib.get_close_matches(key, known, n=1)
     hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
     raise InputError(f"{path}: {where}'{key[:60]}' is not a key that is read; {hint}")
 
@@ -241,10 +241,10 @@ def _setting(path: Path, key: str, value: object, default: object) -> object:
             raise InputError(f"{path}: [settings] {key} must be a table, such as {{ eirp_dbm = 58 }}")
         for name in value:
             _check_key(path, f"[settings] {key} ", name, [entry.name for entry in fields(LinkBudget)])
-        return replace(
-            default,
-            **{name: _setting(path, f"{key} {name}", part, getattr(default, name)) for name, part in value.items()},
-        )
+        parts: dict[str, Any] = {
+            name: _setting(path, f"{key} {name}", part, getattr(default, name)) for name, part in value.items()
+        }
+        return replace(default, **parts)
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
             raise InputError(f"{path}: [settings] {key} must be a list of texts, such as {json.dumps(list(default))}")

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -43,6 +44,9 @@ OUTPUTS = (
 
 #: How long a second publisher of the same country waits for the first [s].
 LOCK_WAIT_S = 120.0
+
+#: Names of what a publisher has beside a folder while it works.
+_LEFTOVER = re.compile(r"\..+\.(new-.+|old|lock)")
 
 _MENDS = {
     errno.ENOSPC: "free some space, or choose another folder",
@@ -87,6 +91,17 @@ def write(result: CountryResult, folder: Path) -> Path:
     return folder
 
 
+def sweep(parent: Path) -> None:
+    """Remove what killed runs left beside the countries published in ``parent``; those being published now are left alone."""
+    if not parent.is_dir():
+        return
+    leftovers = [path.name for path in parent.iterdir() if _LEFTOVER.fullmatch(path.name)]
+    for name in sorted({name[1:].rpartition(".")[0] for name in leftovers}):
+        folder = parent / name
+        with contextlib.suppress(PublishError), _only_one(folder, wait_s=0.0):
+            _clear_leftovers(folder)
+
+
 def write_files(result: CountryResult, folder: Path) -> None:
     """Write all files of a country into an existing empty folder, the manifest last."""
     write_csv(result.areas, grade(result), folder / "areas.csv")
@@ -110,10 +125,10 @@ def _basemap(result: CountryResult) -> Basemap | None:
 
 
 @contextlib.contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def _only_one(folder: Path, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
     """Hold the lock of ``folder``: a hidden file beside it, locked by the kernel, so that a killed run leaves no lock."""
     path = folder.parent / f".{folder.name}.lock"
-    patience = time.monotonic() + LOCK_WAIT_S
+    patience = time.monotonic() + wait_s
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -125,7 +140,7 @@ def _only_one(folder: Path) -> Iterator[None]:
             if time.monotonic() > patience:
                 os.close(handle)
                 raise PublishError(
-                    f"{folder}: another run has been publishing there for {LOCK_WAIT_S:.0f} s; wait for it, or end it"
+                    f"{folder}: another run has been publishing there for {wait_s:.0f} s; wait for it, or end it"
                 ) from None
             time.sleep(0.05)
         os.close(handle)

@@ -80,8 +80,7 @@ def read_boundaries(
     parent_column = _column(path, columns, parent, _CODES if level > 1 else (), level - 1)
     table, more = _table(frame, level, name_column, code_column, parent_column, country)
     assumptions += more
-    if country.crosses_180:
-        table = _wrapped(table)
+    table = _wrapped(table) if country.crosses_180 else _turned_back(table)
     record = record_of(
         "boundaries",
         path,
@@ -119,6 +118,12 @@ def wrapped(boundaries: Boundaries) -> Boundaries:
 def _wrapped(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Western parts moved east by 360°; parts that were split at 180° are joined again."""
     return table.set_geometry([_one_piece(shape) for shape in table.geometry], crs=table.crs)
+
+
+def _turned_back(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Areas wholly beyond 180° (a file in 0..360) brought back to -180..180; the others as they are."""
+    shapes = [affinity.translate(shape, -360.0) if shape.bounds[0] >= 180.0 else shape for shape in table.geometry]
+    return table.set_geometry(shapes, crs=table.crs)
 
 
 def _one_piece(shape: shapely.Geometry) -> shapely.Geometry:

@@ -13,7 +13,7 @@ from ewcm.errors import InputError
 from ewcm.sources.files import read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.record import InputRecord, Meta, record_of
-from ewcm.sources.tables import numbers, parse_rows, read_headed, told
+from ewcm.sources.tables import facts_of, numbers, parse_rows, read_headed, told
 
 #: Columns of a GeoNames dump (tab-separated, no header).
 GEONAMES_COLUMNS = [
@@ -58,7 +58,7 @@ def read_places(path: Path, country: Country, meta: Meta | None = None, bbox: Bb
     text, assumptions = read_text(path)
     first = next(line for line in text.splitlines() if line.strip())
     if first.count("\t") == len(GEONAMES_COLUMNS) - 1 and first.split("\t")[0].strip().isdigit():
-        table, long_lines = parse_rows(path, text, list(GEONAMES_COLUMNS), "\t", quoted=False)
+        table, long_lines = parse_rows(text, list(GEONAMES_COLUMNS), "\t", quoted=False)
         kind = "GeoNames"
     else:
         table, long_lines = read_headed(path, text)
@@ -89,7 +89,7 @@ def read_places(path: Path, country: Country, meta: Meta | None = None, bbox: Bb
             "rows": len(table) + long_lines,
             "places": len(places),
             "with_population": int(places["population"].notna().sum()),
-            "not_used": {reason: count for reason, count in broken.items() if count},
+            **facts_of(broken),
         },
     )
     return Places(places, (record,))

@@ -70,7 +70,7 @@ def record_of(layer: str, path: Path, meta: Meta, *, assumptions: tuple[str, ...
 
 def path_in_record(path: Path, root: Path | None) -> str:
     """``path`` relative to the inputs folder, else its bare name: a record never shows a machine's folders."""
-    if root is not None and path.is_relative_to(root):
+    if root is not None and path.is_relative_to(root) and ".." not in path.relative_to(root).parts:
         return path.relative_to(root).as_posix()
     return path.name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -11,51 +12,72 @@ import pandas as pd
 
 from ewcm.errors import InputError
 
-#: No line of a table is longer than this; a longer one is no line of text.
-_MAX_FIELD = 1_000_000
+#: How the reasons begin that say nothing against a row.
+_NO_CONCERN = ("of another", "that are no")
 
 
-def parse_rows(
-    path: Path, text: str, names: list[str] | None, separator: str = ",", quoted: bool = True
-) -> tuple[pd.DataFrame, int]:
-    """All lines as text columns, and how many had more fields than the header (they are left out).
+class _Quoted(csv.excel):
+    """Fields may stand in double quotes."""
 
-    ``quoted``: whether ``"`` encloses fields (a GeoNames dump has bare quotes). ``names``: column names of a file without a header; None when the first line is the header. Missing fields are "".
-    Raises :class:`InputError` when nothing of it is a table.
+    skipinitialspace = True
+
+
+class _Bare(_Quoted):
+    """A double quote is a sign like any other."""
+
+    quoting = csv.QUOTE_NONE
+
+
+def parse_rows(text: str, names: list[str], separator: str = ",", quoted: bool = True) -> tuple[pd.DataFrame, int]:
+    """All lines of a text without a header as text columns, and how many had too many fields (they are left out).
+
+    ``quoted``: whether ``"`` encloses fields (a GeoNames dump has bare quotes). Missing fields are "".
     """
     try:
-        table = _parse(text, names, separator, on_bad_lines="error", quoting=0 if quoted else csv.QUOTE_NONE)
-        return table, 0
-    except (pd.errors.ParserError, csv.Error, ValueError, OverflowError):
-        pass
-    lost = 0
-
-    def lose(_: list[str]) -> None:
-        nonlocal lost
-        lost += 1
-
-    try:
-        table = _parse(text, names, separator, engine="python", on_bad_lines=lose, quoting=csv.QUOTE_NONE)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError, OverflowError) as error:
-        raise InputError(f"{path}: is not a table of text; export it as CSV with commas") from error
-    return table.apply(lambda column: column.str.strip('"')), lost
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # it means that fields were dropped
+            table = _parse(text, names, separator, quoted)
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, ValueError, OverflowError):
+        return _parse_by_line(text, names, separator, quoted)
+    # An open quote that closes again lines later swallows those in between without an error.
+    return (table, 0) if len(table) == len(_lines(text)) else _parse_by_line(text, names, separator, quoted)
 
 
-def _parse(text: str, names: list[str] | None, separator: str, **options: object) -> pd.DataFrame:
-    csv.field_size_limit(_MAX_FIELD)
+def _lines(text: str) -> list[str]:
+    """The lines with anything in them (``str.splitlines`` would also split at signs that stand inside names)."""
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def _parse(text: str, names: list[str], separator: str, quoted: bool) -> pd.DataFrame:
     return pd.read_csv(
         io.StringIO(text),
         sep=separator,
-        header=0 if names is None else None,
+        header=None,
         names=names,
         dtype=str,
         keep_default_na=False,
         na_filter=False,
         skipinitialspace=True,
         index_col=False,
-        skip_blank_lines=True,
-        **options,  # type: ignore[arg-type]
+        on_bad_lines="error",
+        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
     )
+
+
+def _parse_by_line(text: str, names: list[str], separator: str, quoted: bool) -> tuple[pd.DataFrame, int]:
+    """The slow way, for a table with broken lines: every line by itself, so that an open quote costs one line only."""
+    dialect = _Quoted if quoted else _Bare
+    fitting, lost = [], 0
+    for line in _lines(text):
+        try:
+            row = next(csv.reader([line], dialect, delimiter=separator))
+        except csv.Error:
+            row = []
+        if 0 < len(row) <= len(names):
+            fitting.append(row + [""] * (len(names) - len(row)))
+        else:
+            lost += 1
+    return pd.DataFrame(fitting, columns=names, dtype=str), lost
 
 
 def guess_separator(path: Path, text: str) -> str:
@@ -69,12 +91,17 @@ def guess_separator(path: Path, text: str) -> str:
 
 def read_headed(path: Path, text: str) -> tuple[pd.DataFrame, int]:
     """A table with a header; column names in lower case without surrounding blanks. See :func:`parse_rows`."""
-    table, lost = parse_rows(path, text, None, guess_separator(path, text))
-    table.columns = [str(name).strip().lower() for name in table.columns]
-    if table.columns.duplicated().any():
-        double = table.columns[table.columns.duplicated()][0]
-        raise InputError(f"{path}: has two columns named '{double}'; rename one")
-    return table, lost
+    separator = guess_separator(path, text)
+    first, _, rest = text.lstrip().partition("\n")
+    names = [name.strip().strip('"').strip().lower() for name in first.rstrip("\r").split(separator)]
+    double = next((name for name in names if name and names.count(name) > 1), None)
+    if double is not None:
+        raise InputError(f"{path}: has two columns named '{double[:60]}'; rename one")
+    # A column without a heading cannot be asked for; its place keeps the others in theirs.
+    names = [name or f"column {number}" for number, name in enumerate(names, start=1)]
+    if not rest.strip():
+        return pd.DataFrame(columns=names, dtype=str), 0
+    return parse_rows(rest, names, separator)
 
 
 def numbers(column: pd.Series) -> np.ndarray:
@@ -86,3 +113,9 @@ def numbers(column: pd.Series) -> np.ndarray:
 def told(counts: dict[str, int]) -> str:
     """``3 with no position, 1 of another country``: the reasons that happened."""
     return ", ".join(f"{count} {reason}" for reason, count in counts.items() if count)
+
+
+def facts_of(counts: dict[str, int]) -> dict[str, object]:
+    """For a record: rows not used by reason, and how many of them are broken (and not merely of no concern here)."""
+    broken = sum(count for reason, count in counts.items() if not reason.startswith(_NO_CONCERN))
+    return {"broken_rows": broken, "not_used": {reason: count for reason, count in counts.items() if count}}

@@ -66,14 +66,14 @@ def read_vector(path: Path, layer: str | None = None) -> Vector:
             frame = gpd.read_file(source, layer=chosen, engine="pyogrio", on_invalid="ignore")
     except InputError:
         raise
-    except Exception as error:  # noqa: BLE001  GDAL, shapely and pyproj each have their own; a bad file may raise any
+    except Exception as error:  # GDAL, shapely and pyproj each have their own; a bad file may raise any of them
         raise InputError(f"{path}: cannot be read as {driver}, so it is damaged or cut off; export it again") from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
         raise InputError(f"{path}: holds no shapes (layer '{chosen}'); export it with its geometry")
     assumptions: tuple[str, ...] = ()
     if frame.crs is None:
         west, south, east, north = frame.total_bounds
-        if not (-361 <= west and east <= 361 and -91 <= south and north <= 91):
+        if west < -361 or east > 361 or south < -91 or north > 91:
             raise InputError(f"{path}: has no coordinate system (CRS) and is not in degrees; export it with its CRS")
         frame = frame.set_crs("EPSG:4326")
         assumptions += ("The file has no CRS; its coordinates were taken as degrees (EPSG:4326).",)
@@ -197,7 +197,7 @@ def _check_zip(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise InputError(f"{path}: is a damaged or cut-off zip file; download it again") from error
     names = [member.filename for member in members if not member.is_dir()]
     strange = [name for name in names if not name.lower().endswith(_ZIP_SUFFIXES) or ".." in Path(name).parts]

@@ -13,7 +13,7 @@ import numba
 MOST_BANDS = 64
 
 #: A band smaller than this is done sooner than a thread is started.
-LEAST_CELLS = 1 << 16
+LEAST_CELLS = 1 << 18
 
 
 def row_bands(rows: int, cols: int, most: int = MOST_BANDS) -> list[tuple[int, int]]:

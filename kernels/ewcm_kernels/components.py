@@ -14,8 +14,13 @@ from numba import njit
 
 from ewcm_kernels.bands import row_bands, run
 
-#: Cells that are skipped in one go where none is a member.
-_BLOCK_COLS = 32
+#: Shifts and masks for eight cells in one word, the leftmost in the lowest byte.
+_BYTE = np.uint64(8)
+_LAST_BYTE = np.uint64(56)
+_FULL_BYTE = np.uint64(255)
+
+#: Times 256**k, the highest byte of this (modulo 2**64) is k: the place of a lone 1 in a word.
+_PLACES = np.uint64(0x0001020304050607)
 
 #: Runs that one thread sums in one go.
 _RUNS_A_JOB = 1 << 15
@@ -44,12 +49,33 @@ class Components(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
+def _line_buffer(cols):
+    """Room for one row as bytes of 0 and 1, and the same memory as words of eight; it ends in at least one 0."""
+    line = np.zeros((cols // 8 + 1) * 8, np.uint8)
+    return line, line.view(np.uint64)
+
+
+@njit(cache=True, nogil=True)
+def _load(member, row, line):
+    for col in range(member.shape[1]):
+        line[col] = member[row, col] != 0
+
+
+@njit(cache=True, nogil=True)
 def _count_runs(member, counts, first, past_last):
+    line, words = _line_buffer(member.shape[1])
     for row in range(first, past_last):
-        line = member[row]
-        count = np.int64(line.size > 0 and line[0] != 0)
-        for col in range(1, line.size):
-            count += (line[col] != 0) & (line[col - 1] == 0)
+        _load(member, row, line)
+        count = 0
+        previous = np.uint64(0)
+        # Each byte of the sum counts the runs that start in its place; it is read before it can overflow.
+        for chunk in range(0, words.size, 255):
+            starts = np.uint64(0)
+            for word in range(chunk, min(words.size, chunk + 255)):
+                starts += words[word] & ~((words[word] << _BYTE) | previous)
+                previous = words[word] >> _LAST_BYTE
+            for place in range(8):
+                count += np.int64((starts >> np.uint64(8 * place)) & _FULL_BYTE)
         counts[row] = count
 
 
@@ -80,38 +106,30 @@ def _join_rows(start, stop, parent, above, above_end, below, below_end):
 
 @njit(cache=True, nogil=True)
 def _find_runs(member, row_offsets, run_row, start, stop, parent, first, past_last):
-    cols = member.shape[1]
+    line, words = _line_buffer(member.shape[1])
     for row in range(first, past_last):
+        _load(member, row, line)
         index = row_offsets[row]
-        end = row_offsets[row + 1]
-        line = member[row]
         inside = False
-        col = 0
-        while index < end:
-            if not inside and col + _BLOCK_COLS <= cols:
-                any_member = np.uint8(0)
-                for offset in range(_BLOCK_COLS):
-                    any_member |= line[col + offset]
-                if any_member == 0:
-                    col += _BLOCK_COLS
-                    continue
-            past_block = min(cols, col + _BLOCK_COLS)
-            while col < past_block:
-                if (line[col] != 0) != inside:
-                    if inside:
-                        stop[index] = col
-                        index += 1
-                    else:
-                        run_row[index] = row
-                        start[index] = col
-                        parent[index] = index
-                    inside = not inside
-                col += 1
-            if inside and col == cols:
-                stop[index] = cols
-                index += 1
+        previous = np.uint64(0)
+        for word in range(words.size):
+            # A byte of 1 wherever a cell differs from the one left of it.
+            changes = words[word] ^ ((words[word] << _BYTE) | previous)
+            previous = words[word] >> _LAST_BYTE
+            while changes != 0:
+                lowest = changes & (~changes + np.uint64(1))
+                changes ^= lowest
+                col = 8 * word + np.int64((lowest * _PLACES) >> _LAST_BYTE)
+                if inside:
+                    stop[index] = col
+                    index += 1
+                else:
+                    run_row[index] = row
+                    start[index] = col
+                    parent[index] = index
+                inside = not inside
         if row > first:
-            _join_rows(start, stop, parent, row_offsets[row - 1], row_offsets[row], row_offsets[row], end)
+            _join_rows(start, stop, parent, row_offsets[row - 1], row_offsets[row], row_offsets[row], index)
 
 
 @njit(cache=True, nogil=True)
@@ -146,11 +164,11 @@ def _shapes(run_row, start, stop, component, row_area_km2, cells, area_km2, box)
 @njit(cache=True, nogil=True)
 def _sum_runs(weight, run_row, start, stop, run_sum, run_moment, first, past_last):
     for index in range(first, past_last):
-        line = weight[run_row[index]]
+        row = run_row[index]
         total = 0.0
         moment = 0.0
         for col in range(start[index], stop[index]):
-            value = np.float64(line[col])
+            value = np.float64(weight[row, col])
             if value == value:
                 total += value
                 moment += value * col

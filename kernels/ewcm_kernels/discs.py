@@ -26,13 +26,16 @@ _SLACK_KM = 1e-10
 _SMALL_ANGLE = 0.05
 _SMALL_HAVERSINE = 0.002
 
+#: Rows that are painted together, so that their spans stay in the cache.
+_STRIP_ROWS = 16
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _half_widths_small(site_lat, angle, row_lat, inverse_cos, half_width):
-    """Half width [rad] of a small disc in each row; at least one row too wide means a series does not serve: False."""
+def _half_widths_small(site_lat, angle, row_lat, inverse_cos, top, bottom, half_width):
+    """Half width [rad] of a small disc in rows top..bottom-1, -1 out of reach; False where a series does not serve."""
     site_inverse_cos = 1.0 / math.cos(site_lat)
     widest = 0.0
-    for row in range(row_lat.size):
+    for row in range(top, bottom):
         difference = row_lat[row] - site_lat
         a = 0.5 * (angle + difference)
         b = 0.5 * (angle - difference)
@@ -42,75 +45,108 @@ def _half_widths_small(site_lat, angle, row_lat, inverse_cos, half_width):
         sin_b = b * (1.0 + bb * (-1.0 / 6 + bb * (1.0 / 120 + bb * (-1.0 / 5040 + bb * (1.0 / 362880)))))
         h = sin_a * sin_b * inverse_cos[row] * site_inverse_cos
         series = 1.0 + h * (1.0 / 6 + h * (3.0 / 40 + h * (15.0 / 336 + h * (105.0 / 3456 + h * (945.0 / 42240)))))
-        # The square root of a negative number is NaN, which says: this row is out of reach.
-        half_width[row] = 2.0 * math.sqrt(h) * series
-        widest = max(widest, h)
+        half_width[row] = 2.0 * math.sqrt(h) * series if h >= 0.0 else -1.0
+        widest = h if h > widest else widest
     return widest <= _SMALL_HAVERSINE
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _half_widths(site_lat, angle, row_lat, inverse_cos, half_width):
-    """Half width [rad] of any disc in each row; NaN out of reach, infinite where the whole parallel is inside."""
+def _half_widths(site_lat, angle, row_lat, inverse_cos, top, bottom, half_width):
+    """Half width [rad] of any disc in rows top..bottom-1; -1 out of reach, infinite where the whole parallel is in."""
     site_inverse_cos = 1.0 / math.cos(site_lat)
-    for row in range(row_lat.size):
+    for row in range(top, bottom):
         difference = row_lat[row] - site_lat
         h = math.sin(0.5 * (angle + difference)) * math.sin(0.5 * (angle - difference))
         h *= inverse_cos[row] * site_inverse_cos
-        half_width[row] = 2.0 * math.asin(math.sqrt(h)) if h < 1.0 and angle < math.pi else np.inf
+        if h >= 1.0 or angle >= math.pi:
+            half_width[row] = np.inf
+        else:
+            half_width[row] = 2.0 * math.asin(math.sqrt(h)) if h >= 0.0 else -1.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _mark_spans(centre, turn, half_width_cols, past_span, row):
+    """Note the span of one disc in one row, once for every turn round the earth in which it touches the grid."""
+    cols = past_span.shape[1]
+    # From the turn that begins left of the grid, through those in it: usually just one of them touches.
+    while centre - half_width_cols <= cols - 1:
+        if centre + half_width_cols >= 0.0:
+            left = np.int64(math.ceil(max(0.0, centre - half_width_cols)))
+            past = np.int64(math.floor(min(cols - 1.0, centre + half_width_cols))) + 1
+            if past_span[row, left] < past:
+                past_span[row, left] = past
+        centre += turn
+
+
+@njit(cache=True, nogil=True)
+def _paint_spans(past_span, row, out, out_row):
+    """Paint the union of all spans of a row, and forget them."""
+    past = 0
+    for col in range(out.shape[1]):
+        past = max(past, past_span[row, col])
+        if col < past:
+            out[out_row, col] = 1
+        past_span[row, col] = 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _paint_rows(
     site_lat, site_lon_deg, angle, north_lat_deg, lat_step_deg, west_lon_deg, lon_step_deg, out, first, past_last
 ):
-    cols = out.shape[1]
-    row_lat = np.empty(past_last - first)
-    inverse_cos = np.empty(past_last - first)
-    for row in range(first, past_last):
-        row_lat[row - first] = math.radians(north_lat_deg + row * lat_step_deg)
-        inverse_cos[row - first] = 1.0 / math.cos(row_lat[row - first])
-    half_width = np.empty(past_last - first)
+    rows, cols = past_last - first, out.shape[1]
+    row_lat = np.empty(rows)
+    inverse_cos = np.empty(rows)
+    for row in range(rows):
+        row_lat[row] = math.radians(north_lat_deg + (first + row) * lat_step_deg)
+        inverse_cos[row] = 1.0 / math.cos(row_lat[row])
+
+    # First and past the last row of each disc that touches the band; one row more at either end, lest rounding lose one.
+    sites = np.empty(site_lat.size, np.int64)
+    disc_rows = np.empty((site_lat.size, 2), np.int64)
+    count = 0
     per_row = 1.0 / math.radians(lat_step_deg)
-    per_col = 1.0 / lon_step_deg
-    turn = 360.0 * per_col
     for site in range(site_lat.size):
-        if not angle[site] > 0.0:
-            continue
-        # One row more at either end: rounding must not lose one, and a row out of reach paints nothing.
         middle = (site_lat[site] - row_lat[0]) * per_row
         reach = abs(angle[site] * per_row)
         top = max(0.0, math.floor(middle - reach))
-        bottom = min(np.float64(row_lat.size), math.ceil(middle + reach) + 1.0)
-        if not top < bottom:
-            continue
-        top_row, bottom_row = np.int64(top), np.int64(bottom)
-        lats, cosines, widths = (
-            row_lat[top_row:bottom_row],
-            inverse_cos[top_row:bottom_row],
-            half_width[top_row:bottom_row],
-        )
-        small = angle[site] <= _SMALL_ANGLE
-        if not (small and _half_widths_small(site_lat[site], angle[site], lats, cosines, widths)):
-            _half_widths(site_lat[site], angle[site], lats, cosines, widths)
-        centre = (site_lon_deg[site] - west_lon_deg) * per_col
-        centre -= math.floor(centre / turn) * turn
-        for row in range(top_row, bottom_row):
-            width = math.degrees(half_width[row]) * per_col
-            if not width >= 0.0:
+        bottom = min(np.float64(rows), math.ceil(middle + reach) + 1.0)
+        if angle[site] > 0.0 and top < bottom:
+            sites[count] = site
+            disc_rows[count, 0] = np.int64(top)
+            disc_rows[count, 1] = np.int64(bottom)
+            count += 1
+
+    per_col = 1.0 / lon_step_deg
+    per_radian = math.degrees(1.0) * per_col
+    turn = 360.0 * per_col
+    half_width = np.empty(rows)
+    # For each row of a strip and each column where spans begin: the column past the end of the longest.
+    past_span = np.zeros((min(rows, _STRIP_ROWS), cols), np.int32)
+    for strip in range(0, rows, _STRIP_ROWS):
+        past_strip = min(rows, strip + _STRIP_ROWS)
+        touched = False
+        for index in range(count):
+            top, bottom = max(strip, disc_rows[index, 0]), min(past_strip, disc_rows[index, 1])
+            if top >= bottom:
                 continue
-            line = out[first + row]
-            if 2.0 * width >= turn:
-                line[:] = 1
-                continue
-            # The turns that begin left of the grid, in it, and beyond: usually one of them touches it.
-            start = centre - turn
-            while start - width <= cols - 1:
-                if start + width >= 0.0:
-                    left = np.int64(math.ceil(max(0.0, start - width)))
-                    right = np.int64(math.floor(min(cols - 1.0, start + width))) + 1
-                    for col in range(left, right):
-                        line[col] = 1
-                start += turn
+            touched = True
+            lat, radius = site_lat[sites[index]], angle[sites[index]]
+            if not (
+                radius <= _SMALL_ANGLE
+                and _half_widths_small(lat, radius, row_lat, inverse_cos, top, bottom, half_width)
+            ):
+                _half_widths(lat, radius, row_lat, inverse_cos, top, bottom, half_width)
+            centre = (site_lon_deg[sites[index]] - west_lon_deg) * per_col
+            centre -= (math.floor(centre / turn) + 1.0) * turn
+            for row in range(top, bottom):
+                half_width_cols = half_width[row] * per_radian
+                if 2.0 * half_width_cols >= turn:
+                    past_span[row - strip, 0] = cols
+                elif half_width_cols >= 0.0:
+                    _mark_spans(centre, turn, half_width_cols, past_span, row - strip)
+        if touched:
+            for row in range(strip, past_strip):
+                _paint_spans(past_span, row - strip, out, first + row)
 
 
 def _site_arrays(
@@ -148,9 +184,8 @@ def paint_discs(
     if not lon_step_deg > 0 or lat_step_deg == 0:
         raise ValueError("lon_step_deg must be positive and lat_step_deg must not be 0")
     lat, lon_deg, angle = _site_arrays(site_lat_deg, site_lon_deg, radius_km)
-    geometry = (north_lat_deg, lat_step_deg, west_lon_deg, lon_step_deg)
-    geometry = tuple(float(number) for number in geometry)
-    bands = row_bands(*out.shape, 16)
+    geometry = [float(number) for number in (north_lat_deg, lat_step_deg, west_lon_deg, lon_step_deg)]
+    bands = row_bands(*out.shape)
     run(_paint_rows, [(lat, lon_deg, angle, *geometry, out.view(np.uint8), *band) for band in bands])
 
 

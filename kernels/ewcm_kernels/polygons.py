@@ -12,6 +12,8 @@ flip of the y axis turns both), because the whole is taken positive. Several she
 two overlap, the share counts twice in a sum.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numba import njit
 
@@ -158,10 +160,11 @@ def _fill_strips(fraction, sign, x, y, edges, offsets, row0, col0, first, past_l
 
 
 @njit(cache=True, nogil=True, fastmath=_LANES)
-def _sum_valid(values):
+def _sum_stretch(values, row, left, right):
+    # Unsigned, so that the compiler need not ask whether an index counts from the end, and adds in lanes.
     total = 0.0
-    for col in range(values.size):
-        value = values[col]
+    for col in range(np.uint64(left), np.uint64(right)):
+        value = values[row, col]
         total += value if value == value else 0.0
     return total
 
@@ -190,7 +193,7 @@ def _sum_strips(values, sign, x, y, edges, offsets, row0, col0, rows, cols, firs
                                 total += share * value
                     cover[row, left : left + _BLOCK_COLS] = 0.0
                 elif inside and abs(share) > _NO_SHARE:
-                    total += share * _sum_valid(values[row0 + top + row, col0 + left : col0 + right])
+                    total += share * _sum_stretch(values, row0 + top + row, col0 + left, col0 + right)
     return sign * total
 
 
@@ -237,19 +240,36 @@ def polygon_fraction(
     return row0, col0, fraction
 
 
-def polygon_sum(values: np.ndarray, x: np.ndarray, y: np.ndarray, ring_offsets: np.ndarray) -> float:
-    """Sum of the values, each times the share of its cell inside the polygon; NaN is skipped.
+def polygon_sums(
+    values: np.ndarray, x: np.ndarray, y: np.ndarray, ring_offsets: np.ndarray, polygon_offsets: np.ndarray
+) -> np.ndarray:
+    """For each of many polygons the sum of the values, each times the share of its cell inside; float64 (polygons,).
 
-    ``values``: 2-D. ``x``, ``y``, ``ring_offsets``: the polygon in pixel coordinates, as the module describes. No
-    image of shares is made: cells that no edge crosses are skipped, or summed whole.
+    ``values``: 2-D, NaN is skipped. ``x``, ``y``, ``ring_offsets``: the rings of all polygons in pixel coordinates, as the
+    module describes. ``polygon_offsets``: integers (polygons + 1,): polygon p has the rings polygon_offsets[p] to
+    polygon_offsets[p + 1] - 1. No image of shares is made: cells that no edge crosses are skipped, or summed whole.
     """
     x, y, ring_offsets = _plain(x, y, ring_offsets)
-    row0, col0, height, width = _window(x, y, *values.shape)
-    if height == 0:
-        return 0.0
-    sign = _orientation(x, y, ring_offsets)
-    strips = -(-height // _STRIP_ROWS)
-    edges, offsets = _edges_by_strip(y, ring_offsets, row0, strips)
-    bands = row_bands(strips, width * _STRIP_ROWS)
-    jobs = [(values, sign, x, y, edges, offsets, row0, col0, height, width, *band) for band in bands]
-    return float(sum(run(_sum_strips, jobs)))
+    jobs = []
+    owners = []
+    for polygon, (first_ring, past_last_ring) in enumerate(pairwise(np.asarray(polygon_offsets).tolist())):
+        rings = ring_offsets[first_ring : past_last_ring + 1]
+        vertices = slice(rings[0], rings[-1])
+        row0, col0, height, width = _window(x[vertices], y[vertices], *values.shape)
+        if height == 0:
+            continue
+        sign = _orientation(x, y, rings)
+        strips = -(-height // _STRIP_ROWS)
+        edges, offsets = _edges_by_strip(y, rings, row0, strips)
+        for band in row_bands(strips, width * _STRIP_ROWS):
+            jobs.append((values, sign, x, y, edges, offsets, row0, col0, height, width, *band))
+            owners.append(polygon)
+    sums = np.zeros(len(polygon_offsets) - 1)
+    for polygon, part in zip(owners, run(_sum_strips, jobs), strict=True):
+        sums[polygon] += part
+    return sums
+
+
+def polygon_sum(values: np.ndarray, x: np.ndarray, y: np.ndarray, ring_offsets: np.ndarray) -> float:
+    """Sum of the values, each times the share of its cell inside one polygon: `polygon_sums` with all rings in one."""
+    return float(polygon_sums(values, x, y, ring_offsets, np.array([0, len(ring_offsets) - 1]))[0])

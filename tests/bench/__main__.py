@@ -18,7 +18,9 @@ TOPICS = ("sums", "polygons", "discs", "components", "distance")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("topics", nargs="*", metavar="topic", help=f"any of {', '.join(TOPICS)}; all when none is given")
+    parser.add_argument(
+        "topics", nargs="*", metavar="topic", help=f"any of {', '.join(TOPICS)}; all when none is given"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="side of the grids as a share of the full size")
     arguments = parser.parse_args()
     unknown = set(arguments.topics) - set(TOPICS)

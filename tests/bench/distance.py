@@ -25,7 +25,9 @@ def rows(scale: float) -> Iterator[Row]:
         lambda: nearest_covered_km(covered, height, width),
         {
             "ours on a plane": lambda: nearest_covered_km(covered, square, square),
-            "cv2.distanceTransform, plane": lambda: cv2.distanceTransform(uncovered, cv2.DIST_L2, cv2.DIST_MASK_PRECISE),
+            "cv2.distanceTransform, plane": lambda: cv2.distanceTransform(
+                uncovered, cv2.DIST_L2, cv2.DIST_MASK_PRECISE
+            ),
             "scipy distance_transform_edt, plane": lambda: ndimage.distance_transform_edt(uncovered),
         },
         None,

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from ewcm_kernels.components import components, label_image, runs_of
 from hypothesis import given
 
-from ewcm_kernels.components import components, label_image, runs_of
 from tests.kernels.strategies import members
 from tests.kernels.threads import under_threads
 from tests.oracles.components import label

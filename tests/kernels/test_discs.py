@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from ewcm_kernels.discs import paint_discs, paint_discs_scattered
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ewcm_kernels.discs import paint_discs, paint_discs_scattered
 from tests.kernels.threads import under_threads
 from tests.oracles.discs import distance_to_rim_km
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from ewcm_kernels.distance import nearest_covered_km
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ewcm_kernels.distance import nearest_covered_km
 from tests.kernels.strategies import members
 from tests.kernels.threads import under_threads
 from tests.oracles import distance as oracle

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from ewcm_kernels.sums import LEVELS, UNKNOWN, block_sum, masked_sum, reach_sum, zonal_sum
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ewcm_kernels.sums import LEVELS, UNKNOWN, block_sum, masked_sum, reach_sum, zonal_sum
 from tests.kernels.strategies import people
 from tests.kernels.threads import under_threads
 from tests.oracles import sums as oracle

@@ -1,14 +1,14 @@
 """The same call under several numbers of threads."""
 
 import numba
+import pytest
 
 
 def under_threads(call):
-    """Results of ``call()`` with 1, 2 and 8 threads, as far as numba was started with so many."""
-    before = numba.get_num_threads()
+    """Results of ``call()`` with 1, 2 and 8 threads, however many numba was started with."""
     results = []
     for threads in (1, 2, 8):
-        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
-        results.append(call())
-    numba.set_num_threads(before)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(numba, "get_num_threads", lambda threads=threads: threads)
+            results.append(call())
     return results

@@ -1,0 +1,41 @@
+// Where the data come from, how to read the map, and what its words mean.
+
+const GLOSSARY = ["technology", "coverage", "unreached", "unknown", "range", "coldspot", "area", "share", "sdg", "models", "starter"];
+
+// Addresses stay text: the page asks for nothing, and a link from a stranger's file might ask for anything.
+function renderSources() {
+  const rows = data.summary.inputs.map((input) => el("tr", null,
+    el("th", { scope: "row" }, has("input_" + input.layer) ? t("input_" + input.layer) : input.layer, el("small", null, name(input.path))),
+    el("td", null, name(input.attribution || ""), input.source ? el("small", null, name(input.source)) : null),
+    el("td", null, name(input.licence === "not stated" ? t("not_stated") : input.licence)),
+    el("td", null, input.date ? date(input.date) : t("not_stated"))));
+  replace(byId("tab-sources"),
+    el("h3", null, t("tab_sources")), el("p", { class: "note" }, t("sources_text")),
+    el("table", { class: "rows sources" }, el("caption", { class: "hidden" }, t("tab_sources")),
+      el("thead", null, el("tr", null, ["source_data", "source_from", "source_licence", "source_date"].map((key) => el("th", { scope: "col" }, t(key))))),
+      el("tbody", null, rows)),
+    el("h3", null, t("models_title")),
+    el("ul", null, Object.keys(data.services).map((service) => el("li", null, serviceName(service) + ": " + t("model_" + figures(service).model)))),
+    el("p", { class: "note" }, t("grid_text", { width: kilometres(data.cell_km[0]), height: kilometres(data.cell_km[1]) })),
+    el("p", { class: "note" }, t("files_text")),
+    el("p", { class: "note" }, t("borders")));
+}
+
+function renderGuide() {
+  replace(byId("tab-guide"),
+    el("h3", null, t("guide_title")),
+    el("ol", { class: "guide" }, ["guide_1", "guide_2", "guide_3", "guide_4", "guide_5", "guide_6"].map((key) => el("li", null, t(key, { min_people: number(data.summary.coldspots[coldspotService()].min_people), share: percent(data.threshold) })))),
+    el("h3", null, t("guide_keys")), el("p", null, t("guide_keys_text")),
+    el("h3", null, t("glossary")),
+    el("dl", { class: "glossary" }, GLOSSARY.map((word) => [el("dt", null, t("word_" + word)), el("dd", null, t("meaning_" + word))])));
+}
+
+// What a printed page adds to the map: the key figures, the ten largest coldspots, the caveats.
+function renderSheet() {
+  const top = spotsOf(coldspotService()).slice(0, 10), values = figures();
+  replace(byId("sheet"),
+    top.length ? el("div", { class: "print-table" }, el("h3", null, t("top_ten")), el("table", { class: "rows" },
+      el("thead", null, el("tr", null, [t("rank"), t("nearest_place"), t("area"), t("people_unreached"), t("range_title"), t("km2_title"), t("to_coverage_short")].map((title) => el("th", { scope: "col" }, title)))),
+      el("tbody", null, top.map((spot) => el("tr", null, [number(spot.rank), name(spot.place || NO_VALUE), name(spot.area_name || NO_VALUE), people(spot.people), range(spot.people_low, spot.people_high), squareKilometres(spot.area_km2), kilometres(spot.distance_to_coverage_km)].map((value) => el("td", null, value))))))) : null,
+    el("div", { class: "print-notes" }, el("h3", null, t("caveats")), el("ul", null, data.summary.caveats.slice(0, 6).map((caveat) => el("li", null, caveatText(caveat))))));
+}

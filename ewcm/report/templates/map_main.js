@@ -1,0 +1,179 @@
+// Everything together: what happens when the reader changes something.
+
+function renderSwitch() {
+  const technologies = ["any", ...Object.keys(data.services).filter((name) => name !== "any" && !name.endsWith("+"))];
+  replace(byId("technologies"), technologies.map((technology) => el("label", null,
+    el("input", { type: "radio", name: "technology", value: technology, id: "technology-" + technology, checked: technology === state.technology, onchange: () => {
+      state.technology = technology;
+      refresh("technology-" + technology);
+    } }), el("span", null, technology === "any" ? t("any_short") : technology))));
+  const box = byId("at-least"), possible = canBeAtLeast(state.technology);
+  box.checked = state.atLeast && possible;
+  box.disabled = !possible;
+  byId("at-least-label").classList.toggle("off", !possible);
+  const values = figures();
+  byId("service-meaning").textContent =
+    t("means_" + (service() === "any" ? "any" : service().endsWith("+") ? "at_least" : "only"), { technology: state.technology, newer: (data.services[service()] || []).join(", ") }) +
+    (nothingKnown(values) ? " " + t("no_data_for", { service: serviceName(service()) }) : "");
+}
+
+function renderTabs() {
+  replace(byId("tabs"), TABS.map((tab) => el("button", { type: "button", role: "tab", id: "to-" + tab, "aria-selected": String(tab === state.tab), "aria-controls": "tab-" + tab, tabindex: tab === state.tab ? 0 : -1, onclick: () => openTab(tab) }, t("tab_" + tab))));
+  for (const tab of TABS) {
+    byId("tab-" + tab).hidden = tab !== state.tab;
+    byId("tab-" + tab).setAttribute("aria-labelledby", "to-" + tab);
+  }
+}
+
+function openTab(tab) {
+  state.tab = tab;
+  renderTabs();
+  writeAddress();
+  byId("to-" + tab).focus();
+}
+
+function moveBetweenTabs(event) {
+  const rtl = document.documentElement.dir === "rtl";
+  const steps = { ArrowRight: rtl ? -1 : 1, ArrowLeft: rtl ? 1 : -1, Home: -TABS.indexOf(state.tab), End: TABS.length - 1 - TABS.indexOf(state.tab) };
+  if (!(event.key in steps)) return;
+  event.preventDefault();
+  openTab(TABS[(TABS.indexOf(state.tab) + steps[event.key] + TABS.length) % TABS.length]);
+}
+
+// Draws everything anew and leaves the focus on the control that asked for it.
+function refresh(focus) {
+  renderSwitch();
+  renderHeadline();
+  renderTabs();
+  renderOverview();
+  renderTables();
+  renderSources();
+  renderGuide();
+  renderSheet();
+  drawAreas();
+  drawSpots();
+  renderLegend();
+  if (state.layers.has("places")) labels.addTo(map).refresh();
+  else labels.remove();
+  mosaic.show();
+  writeAddress();
+  if (focus && byId(focus)) byId(focus).focus();
+}
+
+function translate() {
+  translatePage();
+  document.title = countryName() + " · " + t("product");
+  byId("country").textContent = countryName();
+  byId("search-box").placeholder = t("search");
+  byId("starter").textContent = data.summary.starter ? t("starter_banner") : "";
+  byId("starter").hidden = !data.summary.starter;
+  const credits = [...new Set(data.summary.inputs.map((input) => input.attribution).filter(Boolean))].slice(0, 6);
+  replace(byId("foot"), t("borders"), " ", credits.length ? [t("credits"), " ", name(credits.join(" · ")), "."] : null);
+  const rtl = document.documentElement.dir === "rtl";
+  tools.setPosition(rtl ? "topright" : "topleft");
+  scale.setPosition(rtl ? "bottomright" : "bottomleft");
+  nameControls();
+  const open = selected && document.querySelector(".leaflet-popup");
+  refresh();
+  if (open) select(selected.kind, selected.item, selected.where);
+}
+
+function applyAddress() {
+  readAddress();
+  byId("language").value = language;
+  translate();
+  if (rememberedView) {
+    const [zoom, lat, lon] = rememberedView.split("/").map(Number);
+    map.setView([lat, lon], zoom, { animate: false });
+  }
+}
+
+async function share() {
+  writeAddress();
+  let copied = false;
+  try {
+    await navigator.clipboard.writeText(location.href);
+    copied = true;
+  } catch {
+    copied = false;
+  }
+  const said = t(copied ? "copied" : "copy_by_hand");
+  byId("share").textContent = said;
+  announce(said);
+  setTimeout(() => (byId("share").textContent = t("share_view")), 3000);
+}
+
+let viewOnScreen = null;
+
+// Paper gets the whole country at the size of the sheet; afterwards the screen gets its view back.
+function preparePrint(on) {
+  if (on) viewOnScreen = [map.getCenter(), map.getZoom()];
+  printing = on;
+  document.documentElement.classList.toggle("printing", on);
+  map.invalidateSize({ animate: false, pan: false });
+  if (on) wholeCountry();
+  else if (viewOnScreen) map.setView(...viewOnScreen, { animate: false });
+  for (const layer of [land, mosaic, shapes]) layer._reset();
+}
+
+function start() {
+  readAddress();
+  replace(byId("language"), LANGUAGES.map((code) => el("option", { value: code, lang: code }, data.strings[code].own_name)));
+  byId("language").value = language;
+  byId("language").addEventListener("change", (event) => {
+    language = event.target.value;
+    translate();
+  });
+  byId("share").addEventListener("click", share);
+  byId("print").addEventListener("click", () => window.print());
+  byId("at-least").addEventListener("change", (event) => {
+    state.atLeast = event.target.checked;
+    refresh("at-least");
+  });
+  byId("tabs").addEventListener("keydown", moveBetweenTabs);
+  startSearch();
+  drawLand();
+  map.options.zoomAnimation = !reducedMotion();
+  const remembered = rememberedView;
+  map.setView(L.latLngBounds(data.bounds).getCenter(), 5, { animate: false });
+  tools.addTo(map);
+  scale.addTo(map);
+  areaGroup.addTo(map);
+  spotGroup.addTo(map);
+  badgeGroup.addTo(map);
+  mosaic.addTo(map);
+  translate();
+  // Only now has the page its final sizes.
+  map.invalidateSize({ animate: false, pan: false });
+  wholeCountry();
+  countryZoom = map.getZoom();
+  map.setMinZoom(Math.max(2, countryZoom - 3));
+  rememberedView = null;
+  drawSpots();
+  renderLegend();
+  writeAddress();
+  new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(byId("canvas"));
+  if (remembered) {
+    const [zoom, lat, lon] = remembered.split("/").map(Number);
+    map.setView([lat, lon], zoom, { animate: false });
+  }
+  let lastZoom = map.getZoom();
+  map.on("moveend", () => {
+    const center = map.getCenter();
+    rememberedView = [map.getZoom(), center.lat.toFixed(4), center.lng.toFixed(4)].join("/");
+    if (!printing) writeAddress();
+    if (map.getZoom() !== lastZoom) {
+      lastZoom = map.getZoom();
+      drawSpots();
+      renderLegend();
+    }
+  });
+  window.addEventListener("hashchange", () => {
+    if (location.hash !== ownHash) applyAddress();
+  });
+  window.addEventListener("beforeprint", () => preparePrint(true));
+  window.addEventListener("afterprint", () => preparePrint(false));
+  mosaic.load().then(() => document.documentElement.setAttribute("data-ready", "yes"));
+}
+
+start();

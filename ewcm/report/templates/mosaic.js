@@ -1,0 +1,205 @@
+// The rasters on the map: every pixel of the pictures has the colour of its class, never a mixture; what is unknown is
+// hatched in lines that keep their width at every zoom.
+
+const UNREACHED_COLOURS = ["#fdd49e", "#fdae4b", "#ee7a1c", "#b9420b", "#6b1d05"];
+const PEOPLE_COLOURS = data.pictures.people_colours.slice(2).map((colour) => "rgb(" + colour.join(",") + ")");
+const COVERAGE_COLOURS = { partly: "#cfe3f1", covered: "#8dbfe0" };
+const OUTSIDE = 0, UNCOVERED = 1, PARTLY = 2, COVERED = 3, UNKNOWN = 4;
+
+// The classes of a picture, one byte a pixel.
+async function loadClasses(address, colours) {
+  const image = new Image();
+  image.src = address;
+  await image.decode();
+  const canvas = el("canvas", { width: image.naturalWidth, height: image.naturalHeight });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(image, 0, 0);
+  const pixels = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+  const classOf = new Map(colours.map((c, i) => [((255 << 24) | (c[2] << 16) | (c[1] << 8) | c[0]) >>> 0, i]));
+  const classes = new Uint8Array(pixels.length);
+  let last = 0, lastClass = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    if (pixels[i] !== last) {
+      last = pixels[i];
+      lastClass = last >>> 24 ? classOf.get(last) || 0 : 0;
+    }
+    classes[i] = lastClass;
+  }
+  return { width: canvas.width, height: canvas.height, classes };
+}
+
+// Half as many pixels a side: each shows that one of four in which most people live.
+function halve(picture) {
+  const { width, height } = picture;
+  const w = (width + 1) >> 1, h = (height + 1) >> 1;
+  const crowd = new Uint8Array(w * h), standing = new Uint8Array(w * h);
+  for (let y = 0; y < h; y++) {
+    for (let x = 0; x < w; x++) {
+      let best = 2 * y * width + 2 * x;
+      for (const other of [best + 1, best + width, best + width + 1]) {
+        const inside = (other !== best + 1 && other !== best + width + 1) || 2 * x + 1 < width;
+        if (inside && other < width * height && picture.crowd[other] > picture.crowd[best]) best = other;
+      }
+      crowd[y * w + x] = picture.crowd[best];
+      standing[y * w + x] = picture.standing[best];
+    }
+  }
+  return { width: w, height: h, crowd, standing };
+}
+
+const rgba = (colour) => {
+  const parts = colour.startsWith("#")
+    ? [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16))
+    : colour.match(/\d+/g).map(Number);
+  return ((255 << 24) | (parts[2] << 16) | (parts[1] << 8) | parts[0]) >>> 0;
+};
+
+function toCanvas(width, height, pixels) {
+  const canvas = el("canvas", { width, height });
+  canvas.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), width, height), 0, 0);
+  return canvas;
+}
+
+// The pictures of one service at one size: colours, and where it is unknown.
+function paint(picture) {
+  const { width, height, crowd, standing } = picture;
+  const unreached = UNREACHED_COLOURS.map(rgba), crowds = PEOPLE_COLOURS.map(rgba);
+  const covered = { [PARTLY]: rgba(COVERAGE_COLOURS.partly), [COVERED]: rgba(COVERAGE_COLOURS.covered) };
+  const show = Object.fromEntries(LAYERS.map((layer) => [layer, state.layers.has(layer)]));
+  const colours = new Uint32Array(width * height), mask = new Uint32Array(width * height);
+  let anyUnknown = false;
+  for (let i = 0; i < colours.length; i++) {
+    const lot = crowd[i], standingHere = standing[i];
+    if (lot === 0) continue;
+    if (lot >= 2 && show.unreached && (standingHere === UNCOVERED || standingHere === PARTLY)) colours[i] = unreached[lot - 2];
+    else if (lot >= 2 && show.people) colours[i] = crowds[lot - 2];
+    else if (show.coverage && standingHere >= PARTLY && standingHere <= COVERED) colours[i] = covered[standingHere];
+    if (show.unknown && standingHere === UNKNOWN) {
+      mask[i] = 0xff000000;
+      anyUnknown = true;
+    }
+  }
+  return { width, height, colours: toCanvas(width, height, colours), mask: anyUnknown ? toCanvas(width, height, mask) : null };
+}
+
+function hatchPattern(context, scale) {
+  const size = 8 * scale;
+  const tile = el("canvas", { width: size, height: size });
+  const pen = tile.getContext("2d");
+  pen.strokeStyle = "#555";
+  pen.lineWidth = 1.3 * scale;
+  for (const shift of [-size, 0, size]) {
+    pen.moveTo(shift, size);
+    pen.lineTo(shift + size, 0);
+  }
+  pen.stroke();
+  return context.createPattern(tile, "repeat");
+}
+
+let printing = false;
+const density = () => (printing ? 3 : Math.min(window.devicePixelRatio || 1, 2));
+
+// A layer of one canvas that is drawn anew whenever the map comes to rest.
+const Mosaic = L.Renderer.extend({
+  options: { padding: 0.2, pane: "mosaic" },
+
+  async load() {
+    this._people = await loadClasses(data.pictures.people, data.pictures.people_colours);
+    this._states = new Map();
+    await this.show();
+  },
+
+  // Shows the service and the layers of the moment.
+  async show() {
+    if (!this._people) return;
+    const number = data.pictures.state[service()];
+    if (number !== undefined && !this._states.has(number))
+      this._states.set(number, await loadClasses(data.pictures.state_images[number], data.pictures.state_colours));
+    if (number !== data.pictures.state[service()]) return; // the reader chose again meanwhile
+    const { width, height, classes } = this._people;
+    const standing = number === undefined ? new Uint8Array(classes.length).fill(UNKNOWN) : this._states.get(number).classes;
+    this._levels = [{ width, height, crowd: classes, standing }];
+    this._painted = [];
+    if (this._map) this._draw();
+  },
+
+  _painting(index) {
+    while (this._levels.length <= index) this._levels.push(halve(this._levels[this._levels.length - 1]));
+    return (this._painted[index] = this._painted[index] || paint(this._levels[index]));
+  },
+
+  _initContainer() {
+    this._container = el("canvas", { "aria-hidden": "true" });
+  },
+
+  _destroyContainer() {
+    this._container.remove();
+    delete this._container;
+  },
+
+  _updatePaths() {},
+
+  _update() {
+    if (this._map._animatingZoom && this._bounds) return;
+    L.Renderer.prototype._update.call(this);
+    this._draw();
+  },
+
+  _draw() {
+    const size = this._bounds.getSize(), ratio = density(), canvas = this._container;
+    L.DomUtil.setPosition(canvas, this._bounds.min);
+    canvas.width = size.x * ratio;
+    canvas.height = size.y * ratio;
+    canvas.style.width = size.x + "px";
+    canvas.style.height = size.y + "px";
+    if (!this._levels) return;
+    const [[south, west], [north, east]] = data.pictures.bounds;
+    const start = this._map.latLngToLayerPoint([north, west]).subtract(this._bounds.min).multiplyBy(ratio);
+    const end = this._map.latLngToLayerPoint([south, east]).subtract(this._bounds.min).multiplyBy(ratio);
+    const pixel = (end.x - start.x) / this._levels[0].width;
+    const index = Math.max(0, Math.min(4, Math.floor(-Math.log2(pixel) + 0.35)));
+    const painting = this._painting(index);
+    const context = canvas.getContext("2d");
+    this._stretch(context, painting.colours, start, end, canvas, index);
+    if (painting.mask) {
+      const layer = el("canvas", { width: canvas.width, height: canvas.height });
+      const pen = layer.getContext("2d");
+      this._stretch(pen, painting.mask, start, end, canvas, index);
+      pen.globalCompositeOperation = "source-in";
+      pen.fillStyle = hatchPattern(pen, ratio);
+      pen.fillRect(0, 0, layer.width, layer.height);
+      context.drawImage(layer, 0, 0);
+    }
+  },
+
+  // Draws the visible part of a picture between two corners, pixels staying pixels.
+  _stretch(context, picture, start, end, canvas, index) {
+    const whole = this._levels[0];
+    const stepX = ((end.x - start.x) / whole.width) * 2 ** index, stepY = ((end.y - start.y) / whole.height) * 2 ** index;
+    const x0 = Math.max(0, Math.floor(-start.x / stepX)), x1 = Math.min(picture.width, Math.ceil((canvas.width - start.x) / stepX));
+    const y0 = Math.max(0, Math.floor(-start.y / stepY)), y1 = Math.min(picture.height, Math.ceil((canvas.height - start.y) / stepY));
+    if (x1 <= x0 || y1 <= y0) return;
+    context.imageSmoothingEnabled = false;
+    context.drawImage(
+      picture, x0, y0, x1 - x0, y1 - y0,
+      start.x + x0 * stepX, start.y + y0 * stepY, (x1 - x0) * stepX, (y1 - y0) * stepY,
+    );
+  },
+});
+
+// Leaflet's canvas for shapes, with as many dots as paper needs while printing.
+const Shapes = L.Canvas.extend({
+  _update() {
+    if (this._map._animatingZoom && this._bounds) return;
+    L.Renderer.prototype._update.call(this);
+    const size = this._bounds.getSize(), ratio = density(), canvas = this._container;
+    L.DomUtil.setPosition(canvas, this._bounds.min);
+    canvas.width = ratio * size.x;
+    canvas.height = ratio * size.y;
+    canvas.style.width = size.x + "px";
+    canvas.style.height = size.y + "px";
+    this._ctx.scale(ratio, ratio);
+    this._ctx.translate(-this._bounds.min.x, -this._bounds.min.y);
+    this.fire("update");
+  },
+});

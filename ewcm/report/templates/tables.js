@@ -1,0 +1,138 @@
+// The tables of areas and coldspots.
+
+const ROWS_AT_ONCE = 100;
+const sorting = { areas: ["unreached", -1], coldspots: ["rank", 1] };
+const filters = { areas: "", coldspots: "" };
+const shown = { areas: ROWS_AT_ONCE, coldspots: ROWS_AT_ONCE };
+
+const AREA_COLUMNS = {
+  name: { title: () => t("area"), value: (area) => area.name, show: (area) => name(area.name) },
+  people: { title: () => t("people"), value: (area) => area.people, show: (area) => people(area.people) },
+  unreached: { title: () => t("unreached"), value: (area) => (shareOf(area) === null ? null : area.figures[service()][1]), show: (area) => (shareOf(area) === null ? t("unknown_short") : people(area.figures[service()][1])) },
+  share: { title: () => t("share"), value: shareOf, show: (area) => percent(shareOf(area)) },
+  low: { title: () => t("low"), value: (area) => area.figures[service()][3], csvOnly: true },
+  high: { title: () => t("high"), value: (area) => area.figures[service()][4], csvOnly: true },
+  covered: { title: () => t("covered"), value: (area) => area.figures[service()][0], csvOnly: true },
+  unknown: { title: () => t("unknown"), value: (area) => area.figures[service()][2], csvOnly: true },
+  km2: { title: () => t("km2_title"), value: (area) => area.km2, csvOnly: true },
+  id: { title: () => t("code"), value: (area) => area.id, csvOnly: true },
+  parent: { title: () => t("part_of"), value: parentName, csvOnly: true },
+};
+
+const SPOT_COLUMNS = {
+  rank: { title: () => t("rank"), value: (spot) => spot.rank, show: (spot) => number(spot.rank) },
+  place: { title: () => t("nearest_place"), value: (spot) => spot.place || spot.area_name, show: (spot) => [spotTitle(spot), spot.area_name && spot.place ? el("small", null, name(spot.area_name)) : null] },
+  people: { title: () => t("people"), value: (spot) => spot.people, show: (spot) => [people(spot.people), el("small", null, range(spot.people_low, spot.people_high))] },
+  distance: { title: () => t("to_coverage_short"), value: (spot) => spot.distance_to_coverage_km, show: (spot) => kilometres(spot.distance_to_coverage_km) },
+  low: { title: () => t("low"), value: (spot) => spot.people_low, csvOnly: true },
+  high: { title: () => t("high"), value: (spot) => spot.people_high, csvOnly: true },
+  km2: { title: () => t("km2_title"), value: (spot) => spot.area_km2, csvOnly: true },
+  away: { title: () => t("nearest_place") + " km", value: (spot) => spot.place_distance_km, csvOnly: true },
+  area: { title: () => t("area"), value: (spot) => spot.area_name, csvOnly: true },
+  lat: { title: () => t("latitude"), value: (spot) => spot.lat, csvOnly: true },
+  lon: { title: () => t("longitude"), value: (spot) => spot.lon, csvOnly: true },
+};
+
+const TABLES = {
+  areas: { columns: AREA_COLUMNS, rows: () => areasOf(state.level), words: (area) => area.name + " " + parentName(area) + " " + area.id, visit: visitArea, kind: "area" },
+  coldspots: { columns: SPOT_COLUMNS, rows: () => spotsOf(coldspotService()), words: (spot) => spot.place + " " + spot.area_name + " " + spot.coldspot_id, visit: visitColdspot, kind: "coldspot" },
+};
+
+// The rows of a table as the reader has filtered and sorted them.
+function chosenRows(table) {
+  const { columns, rows, words } = TABLES[table];
+  const [column, direction] = sorting[table], compare = collator().compare, wanted = plain(filters[table]);
+  const value = columns[column].value;
+  return rows()
+    .filter((row) => !wanted || plain(words(row)).includes(wanted))
+    .sort((a, b) => {
+      const x = value(a), y = value(b);
+      if (x === null || y === null) return (x === null) - (y === null);
+      return direction * (typeof x === "string" ? compare(x, y) : x - y);
+    });
+}
+
+function saveCsv(table) {
+  const columns = Object.values(TABLES[table].columns);
+  const lines = [columns.map((column) => column.title()), ...chosenRows(table).map((row) => columns.map((column) => column.value(row)))];
+  if (data.summary.starter) lines.unshift([t("starter_short")]);
+  download(`${data.summary.iso3}_${table}_${service().replace("+", "plus")}.csv`, "text/csv;charset=utf-8", csv(lines));
+  announce(t("saved"));
+}
+
+function rowNode(table, row) {
+  const { columns, visit, kind } = TABLES[table];
+  const cells = Object.entries(columns).filter(([, column]) => !column.csvOnly);
+  const button = table === "areas" ? "name" : "place";
+  const isSelected = selected && selected.item === row;
+  const line = el("tr", { class: isSelected ? "selected" : null }, cells.map(([id, column]) => {
+    const content = id === button ? el("button", { type: "button", class: "link", "aria-expanded": table === "coldspots" ? String(!!isSelected) : null, onclick: () => visit(row) }, column.show(row)) : column.show(row);
+    return el(id === button ? "th" : "td", { scope: id === button ? "row" : null, class: id }, content);
+  }));
+  return isSelected ? [line, el("tr", { class: "selected" }, el("td", { colspan: cells.length }, detailList(kind, row)))] : [line];
+}
+
+function renderRows(table) {
+  const rows = chosenRows(table), part = rows.slice(0, shown[table]);
+  const box = byId("tab-" + table);
+  replace(box.querySelector("tbody"), part.map((row) => rowNode(table, row)));
+  replace(box.querySelector(".count"), t("rows_shown", { shown: number(part.length), total: number(rows.length) }));
+  const more = box.querySelector(".more");
+  more.hidden = part.length >= rows.length;
+}
+
+// After a choice on the map or in a list: the chosen row opens, and the focus stays where it was.
+function markSelected() {
+  for (const table of ["areas", "coldspots"]) {
+    const box = byId("tab-" + table), focused = box.contains(document.activeElement) ? document.activeElement.textContent : null;
+    if (box.querySelector("tbody")) renderRows(table);
+    if (focused !== null) {
+      const again = [...box.querySelectorAll("tbody button")].find((button) => button.textContent === focused);
+      if (again) again.focus({ preventScroll: true });
+    }
+  }
+  const row = document.querySelector("[role=tabpanel]:not([hidden]) tr.selected");
+  if (row) row.scrollIntoView({ block: "nearest" });
+}
+
+function renderTable(table, ...before) {
+  const { columns } = TABLES[table];
+  const header = Object.entries(columns).filter(([, column]) => !column.csvOnly).map(([id, column]) => {
+    const [by, direction] = sorting[table];
+    return el("th", { scope: "col", class: id, "aria-sort": by === id ? (direction > 0 ? "ascending" : "descending") : "none" },
+      el("button", { type: "button", class: "sort", id: `sort-${table}-${id}`, onclick: () => {
+        sorting[table] = [id, by === id ? -direction : typeof columns[id].value(TABLES[table].rows()[0] || {}) === "string" || id === "rank" ? 1 : -1];
+        renderTables();
+        byId(`sort-${table}-${id}`).focus();
+      } }, column.title(), el("span", { "aria-hidden": "true", class: "arrow" }, by === id ? (direction > 0 ? "▲" : "▼") : "")));
+  });
+  replace(byId("tab-" + table), before,
+    el("div", { class: "table-tools" },
+      el("label", { class: "hidden", for: "filter-" + table }, t("filter_" + table)),
+      el("input", { type: "text", id: "filter-" + table, placeholder: t("filter_" + table), value: filters[table], oninput: (event) => {
+        filters[table] = event.target.value;
+        shown[table] = ROWS_AT_ONCE;
+        renderRows(table);
+      } }),
+      el("button", { type: "button", id: "csv-" + table, onclick: () => saveCsv(table) }, t("save_csv"))),
+    el("p", { class: "note count", role: "status" }),
+    el("table", { class: "rows " + table }, el("caption", { class: "hidden" }, t("caption_" + table, { service: serviceName(service()) })), el("thead", null, el("tr", null, header)), el("tbody")),
+    el("button", { type: "button", class: "more", onclick: () => {
+      shown[table] += 5 * ROWS_AT_ONCE;
+      renderRows(table);
+    } }, t("more")));
+  renderRows(table);
+}
+
+function renderTables() {
+  const level = LEVELS.length > 1 ? el("label", { class: "level" }, t("level") + " ", el("select", { id: "level", onchange: (event) => {
+    state.level = Number(event.target.value);
+    refresh("level");
+  } }, LEVELS.map((one) => el("option", { value: one, selected: one === state.level }, t("level_" + one))))) : null;
+  renderTable("areas", el("h3", null, t("tab_areas")), el("p", { class: "note" }, t("areas_text", { service: serviceName(service()) })), level);
+  const counts = data.summary.coldspots[coldspotService()], listed = spotsOf(coldspotService()).length;
+  renderTable("coldspots", el("h3", null, t("tab_coldspots")),
+    isKnown(coldspotService()) ? el("p", { class: "note" }, t("coldspots_text", { count: number(counts.count), people: people(counts.people), service: serviceName(coldspotService()) })) : el("p", { class: "note" }, t("where_unknown")),
+    coldspotService() === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(coldspotService()) })),
+    listed < counts.count ? el("p", { class: "note", id: "listed" }, t("coldspots_listed", { listed: number(listed), total: number(counts.count) })) : null);
+}

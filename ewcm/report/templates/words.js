@@ -1,0 +1,91 @@
+// Words, numbers and dates in the reader's language.
+
+const data = JSON.parse(byId("page-data").textContent);
+const LANGUAGES = Object.keys(data.strings);
+let language = data.language;
+
+// The string of a key with its {blanks} filled in.
+function t(key, values) {
+  const text = data.strings[language][key];
+  if (text === undefined) throw new Error("no string: " + key);
+  return values ? text.replace(/\{(\w+)\}/g, (blank, word) => (word in values ? values[word] : blank)) : text;
+}
+
+const has = (key) => key in data.strings[language];
+
+// Arabic is written with Arabic-Indic digits in some of its countries and with European ones in others: the country's
+// code lets the browser choose.
+const locale = () => (data.iso2 ? language + "-" + data.iso2 : language);
+
+const formats = new Map();
+function format(options) {
+  const key = locale() + JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(locale(), options));
+  return formats.get(key);
+}
+
+const NO_VALUE = "–";
+
+// Whole people: 6,243,117.
+const people = (value) => (value === null ? NO_VALUE : format({ maximumFractionDigits: 0 }).format(value));
+
+// People at a glance: 6.2 million.
+function roughly(value) {
+  if (value === null) return NO_VALUE;
+  if (value < 10000) return people(value);
+  return format({ notation: "compact", compactDisplay: "long", maximumSignificantDigits: 3 }).format(value);
+}
+
+const number = (value, digits = 0) => (value === null ? NO_VALUE : format({ maximumFractionDigits: digits }).format(value));
+
+const kilometres = (value) =>
+  value === null
+    ? NO_VALUE
+    : format({ style: "unit", unit: "kilometer", maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+
+const squareKilometres = (value) => (value === null ? NO_VALUE : number(value, value < 10 ? 1 : 0) + " " + t("km2"));
+
+// A share (0..1). What is neither none nor all is never shown as 0 % or 100 %.
+function percent(share) {
+  if (share === null || share === undefined) return NO_VALUE;
+  const show = format({ style: "percent", maximumFractionDigits: 1 });
+  if (share > 0 && share < 0.0005) return "< " + show.format(0.001);
+  if (share < 1 && share > 0.9995) return "> " + show.format(0.999);
+  return show.format(share);
+}
+
+const range = (low, high, show = people) => (low === null || high === null ? NO_VALUE : t("range", { low: show(low), high: show(high) }));
+
+// A date as the data gives it: a year, a month or a day, in ISO 8601; anything else is shown as it is.
+function date(text) {
+  const parts = /^(\d{4})(?:-(\d\d))?(?:-(\d\d))?/.exec(text || "");
+  if (!parts) return text || "";
+  const [, year, month, day] = parts;
+  const options = { timeZone: "UTC", year: "numeric" };
+  if (month) options.month = day ? "short" : "long";
+  if (day) options.day = "numeric";
+  const moment = new Date(Date.UTC(+year, month ? month - 1 : 0, day ? +day : 1));
+  return Number.isNaN(moment.getTime()) ? text : new Intl.DateTimeFormat(locale(), options).format(moment);
+}
+
+const serviceName = (service) => (service === "any" ? t("any") : service.endsWith("+") ? t("or_newer", { technology: service.slice(0, -1) }) : service);
+
+const countryName = () => data.summary.names[language] || data.summary.name;
+
+const collator = () => new Intl.Collator(locale(), { numeric: true, sensitivity: "base" });
+
+// Text for searching: without case, accents and the signs that people leave out.
+const plain = (text) =>
+  text
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f\u064b-\u065f]/g, "")
+    .replace(/[’'ʼ‘`´-]/g, "")
+    .toLocaleLowerCase();
+
+// Writes the language into every fixed text of the page.
+function translatePage() {
+  document.documentElement.lang = language;
+  document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
+  for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
+  for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", t(node.dataset.label));
+}

@@ -39,7 +39,7 @@ def opened(path: Path) -> Iterator[rasterio.DatasetReader]:
     try:
         with (
             rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
-            rasterio.open(path.absolute(), driver=["GTiff"]) as dataset,
+            rasterio.open(path.absolute(), driver="GTiff") as dataset,
         ):
             yield dataset
     except (RasterioError, OSError, ValueError, MemoryError) as error:

@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,15 @@ class Reply:
         return f'"{hashlib.sha256(self.body).hexdigest()[:20]}"'
 
 
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        """Bind, without asking for the name of this machine, which can take seconds."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+
+
 class Server:
     """Replies by address (without ``https://``); a list is played in order, its last reply for ever."""
 
@@ -42,8 +52,7 @@ class Server:
         self.ranges: list[str] = []
         self.count: dict[str, int] = defaultdict(int)
         self._over = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._http.daemon_threads = True
+        self._http = _Http(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> Server:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import logging
 import tomllib
+from dataclasses import replace
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,7 +117,7 @@ def test_a_bad_answer_is_said_and_the_other_sources_complete(
 ) -> None:
     reply, said = BAD_ANSWERS[fault]
     if fault == "loop":
-        reply = Reply(b"", 302, {"Location": "/" + url.removeprefix("https://")})
+        reply = Reply(b"", 302, {"Location": url})
     server.put(url, reply)
     report = barbados(only=("boundaries", "official", name))
     failed = outcome(report, name)
@@ -158,7 +160,7 @@ def test_the_wrong_country_under_the_right_name(barbados: Fetch, server: Server)
     assert "those of UGA" in said["geoboundaries"]
     assert "columns" in said["geonames"] or "not of BB" in said["geonames"]
     assert "area 800" in said["sdg"]
-    assert "population" not in inputs(report)
+    assert not report.folder.exists()
 
 
 @pytest.mark.parametrize(
@@ -178,12 +180,10 @@ def test_a_grid_that_is_not_what_was_asked_for(barbados: Fetch, server: Server, 
     server.put(made.WORLDPOP, body())
     report = barbados(only=("worldpop",))
     assert report.partial and said in report.outcomes[0].message
-    assert names(report.folder) == ["inputs.toml"]
+    assert not report.folder.exists()
 
 
 def test_an_lfs_pointer_leads_to_the_media_host_and_its_checksum_is_kept(barbados: Fetch, server: Server) -> None:
-    import hashlib
-
     body = made.boundaries(0)
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(body).hexdigest()}\nsize {len(body)}\n"
     server.put(made.boundary_file(0), pointer.encode())
@@ -205,19 +205,19 @@ def test_the_token_stays_secret(
     monkeypatch.setenv("EWCM_OPENCELLID_TOKEN", TOKEN)
     echo = Reply(f"INVALID_TOKEN {TOKEN}".encode())
     away = Reply(b"", 302, {"Location": f"https://elsewhere.example/{TOKEN}?token={TOKEN}"})
-    cut = Reply(gzip.compress(made.cell_rows()), cut=100, ranges=True)
+    cut = Reply(gzip.compress(made.cell_rows()), cut=100)
     good = Reply(gzip.compress(made.cell_rows()), pause=0.001)
     with caplog.at_level(logging.DEBUG):
         for reply in (echo, away, cut, good):
             server.put(made.OPENCELLID, reply)
-            status = run_fetch(["BRB"], folder=tmp_path / "BRB", only=("cells",), mirror=server.address)
+            status = run_fetch(["BRB"], folder=tmp_path / "BRB", only=("cells",), mirror=server.address, patience=QUICK)
             assert status == (0 if reply is good else 3)
         run_fetch(["BRB"], folder=tmp_path / "BRB", only=("cells",), mirror=server.address, dry_run=True)
     assert any("pk.secret" in asked for asked in server.asked)  # it did go out
     told = capsys.readouterr()
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     for text in (caplog.text, told.out, told.err, written.decode("latin-1")):
-        assert "secret" not in text
+        assert "pk.secret" not in text and "token/of" not in text and "token%2Fof" not in text
     assert "***" in (tmp_path / "BRB/fetched.json").read_text()
 
 
@@ -235,8 +235,6 @@ def test_without_a_token_the_mozilla_archive_serves_and_is_streamed_once_for_all
 
 def test_a_broken_stream_of_the_archive_goes_on_where_it_stopped(barbados: Fetch, server: Server) -> None:
     whole = server.replies[made.MLS.removeprefix("https://")][0]
-    from dataclasses import replace
-
     server.put(made.MLS, replace(whole, cut=2000), replace(whole, body=whole.body, cut=3000), whole)
     report = barbados(only=("mls",))
     assert not report.partial
@@ -317,6 +315,7 @@ def test_a_geopackage_that_reads_other_files_is_refused(barbados: Fetch, server:
 
 def test_gadm_is_brought_by_hand_and_flagged(barbados: Fetch, tmp_path: Path) -> None:
     assert "by hand" in barbados(only=("gadm",)).outcomes[0].message
+    (tmp_path / "BRB").mkdir()
     (tmp_path / "BRB/gadm41_BRB_0.json").write_bytes(made.boundaries(0))
     report = barbados(only=("gadm",))
     table = inputs(report)["boundaries"][0]
@@ -334,8 +333,8 @@ def test_a_non_commercial_licence_of_a_file_is_flagged(barbados: Fetch, server: 
 def test_ghs_pop_is_joined_from_tiles_and_cut(barbados: Fetch, server: Server) -> None:
     west, north, step = -180.00791593, 89.09958318, 1 / 120
     values = np.full((1200, 1200), 2.0, dtype=np.float32)
-    values[:700] = -200
-    values[700:] = 250.0
+    values[:600] = -200
+    values[600:] = 250.0
     base = "https://jeodpp.jrc.ec.europa.eu/ftp/jrc-opendata/GHSL/GHS_POP_GLOBE_R2023A/GHS_POP_E2025_GLOBE_R2023A_4326_30ss/V1-0/tiles/"
     name = "GHS_POP_E2025_GLOBE_R2023A_4326_30ss_V1_0_R8_C13"
     tile = made.tiff(values, west + 120, north - 70, step, nodata=-200.0)

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from ewcm.countries import Country, countries
 from ewcm.errors import FetchError
@@ -31,7 +32,7 @@ def opencellid(job: Job) -> Product:
         raise FetchError(f"needs a free token of opencellid.org; set {job.source.token_env} to it, or use --only mls")
     files = []
     for mcc in codes:
-        url = job.address(TOKEN=job.token, MCC=mcc)
+        url = job.address(TOKEN=quote(job.token, safe=""), MCC=mcc)
         check = partial(check_cells, codes={mcc}, country=job.country)
         files.append(job.bring(url, f"cells/opencellid_{mcc}.csv.gz", check))
     tables = [{"path": file.path, **job.provenance(date=file.date)} for file in files]

@@ -53,7 +53,7 @@ function refresh(focus) {
   drawAreas();
   drawSpots();
   renderLegend();
-  if (state.layers.has("places")) labels.addTo(map);
+  if (state.layers.has("places")) labels.addTo(map).refresh();
   else labels.remove();
   mosaic.show();
   writeAddress();
@@ -103,17 +103,17 @@ async function share() {
   setTimeout(() => (byId("share").textContent = t("share_view")), 3000);
 }
 
+let viewOnScreen = null;
+
+// Paper gets the whole country at the size of the sheet; afterwards the screen gets its view back.
 function preparePrint(on) {
+  if (on) viewOnScreen = [map.getCenter(), map.getZoom()];
   printing = on;
   document.documentElement.classList.toggle("printing", on);
   map.invalidateSize({ animate: false, pan: false });
-  if (on) {
-    const view = [map.getCenter(), map.getZoom()];
-    preparePrint.back = view;
-    wholeCountry();
-  } else if (preparePrint.back) map.setView(...preparePrint.back, { animate: false });
-  mosaic._reset();
-  shapes._reset();
+  if (on) wholeCountry();
+  else if (viewOnScreen) map.setView(...viewOnScreen, { animate: false });
+  for (const layer of [land, mosaic, shapes]) layer._reset();
 }
 
 function start() {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,6 +21,12 @@ from ewcm.settings import SERVICES, TECHNOLOGIES, Settings
 #: Exit status of a mistake the user can mend.
 USER_ERROR = 2
 
+#: Exit status after Ctrl-C, as shells count it.
+INTERRUPTED = 130
+
+#: Signs in a line of a table that goes to a file.
+LOG_WIDTH = 200
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0, or 2 after an error said in one line."""
@@ -34,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USER_ERROR
     except BrokenPipeError:
         return 0
+    except KeyboardInterrupt:
+        print("ewcm: stopped", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,6 +74,37 @@ def _parser() -> argparse.ArgumentParser:
     _add_inputs(check)
     check.set_defaults(command=_check)
 
+    batch = commands.add_parser("batch", parents=[shared], help="bring many countries up to date (docs/batch.md)")
+    batch.add_argument("iso3", nargs="*", metavar="ISO3", help="countries to make")
+    batch.add_argument("--all", action="store_true", help="every country of the registry")
+    batch.add_argument("--inputs", type=Path, default=Path("data"), metavar="DIR", help="folder of folders (default: data)")
+    batch.add_argument("--output", default="maps", metavar="PLACE", help="folder or fsspec address (default: maps)")
+    batch.add_argument("--workers", type=int, metavar="N", help="processes on this machine (default: one a core)")
+    batch.add_argument("--scheduler", metavar="ADDRESS", help="use a running Dask scheduler, such as tcp://10.0.0.1:8786")
+    again = batch.add_mutually_exclusive_group()
+    again.add_argument("--resume", dest="fresh", action="store_false", help="leave what is up to date (the default)")
+    again.add_argument("--fresh", dest="fresh", action="store_true", help="make every country again")
+    batch.add_argument(
+        "--keep-going",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="go on after a country has failed (default: yes)",
+    )
+    batch.add_argument("--report", type=Path, metavar="FILE", help="write what became of each country as JSON")
+    batch.add_argument("--memory-limit", type=_bytes, metavar="SIZE", help="of each worker, such as 2GiB")
+    batch.set_defaults(command=_batch)
+
+    fetch = commands.add_parser("fetch", parents=[shared], help="download open data of a country (docs/fetch.md)")
+    fetch.add_argument("iso3", nargs="+", metavar="ISO3", help="countries, or 'all' for the registry")
+    fetch.add_argument("--only", type=_names, default=(), metavar="LIST", help="only these sources or layers")
+    fetch.add_argument("--year", type=int, metavar="Y", help="year of the population")
+    fetch.add_argument("--resolution", choices=("1km", "100m"), default="1km", help="of the population (default: 1km)")
+    fetch.add_argument("--folder", type=Path, metavar="DIR", help="where to put one country (default: data/<ISO3>)")
+    fetch.add_argument("--mirror", metavar="URL", help="ask this server instead of the sources' own")
+    fetch.add_argument("--dry-run", action="store_true", help="say what would come, how large, under which licence")
+    fetch.add_argument("--quiet", action="store_true", help="no progress display")
+    fetch.set_defaults(command=_fetch)
+
     listing = commands.add_parser("countries", parents=[shared], help="list the registry of countries")
     listing.set_defaults(command=_countries)
     return parser
@@ -85,6 +126,15 @@ def _radii(text: str) -> dict[str, float]:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _bytes(text: str) -> int:
+    number, unit = text.rstrip("KMGTiBkbgmt"), text.lstrip("0123456789.")
+    factors = {"": 1, "B": 1, "MB": 10**6, "GB": 10**9, "MiB": 2**20, "GiB": 2**30, "M": 2**20, "G": 2**30}
+    try:
+        return int(float(number) * factors[unit])
+    except (KeyError, ValueError):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a size; write 2GiB or 1500MB") from None
 
 
 def _settings(options: argparse.Namespace, settings: Settings) -> Settings:
@@ -149,6 +199,51 @@ def _check(options: argparse.Namespace) -> int:
     inputs = find_inputs(country(options.iso3), options.inputs)
     print(describe(load(inputs), inputs))
     return 0
+
+
+def _batch(options: argparse.Namespace) -> int:
+    # Dask takes a second to import; the other commands need none of it.
+    from ewcm.batch import closing_line, run_batch, table
+
+    if bool(options.iso3) == options.all:
+        raise SettingsError("batch: name the countries, or give --all (not both)")
+    signal.signal(signal.SIGTERM, _stop)
+    report = run_batch(
+        options.iso3 or None,
+        inputs=options.inputs,
+        output=options.output,
+        workers=options.workers,
+        scheduler=options.scheduler,
+        fresh=options.fresh,
+        keep_going=options.keep_going,
+        memory_limit=options.memory_limit,
+        report=options.report,
+    )
+    # A log file gets whole lines; only a terminal has a width to keep to.
+    Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table(report.countries))
+    print(closing_line(report))
+    return report.exit_code
+
+
+def _stop(number: int, frame: object) -> None:
+    """Asked to end: what is published stays, the place is given back, the atlas is made."""
+    raise SystemExit(128 + number)
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    # Most commands never go to the internet: the client is loaded by the one that does.
+    from ewcm.fetch.command import run_fetch
+
+    return run_fetch(
+        options.iso3,
+        folder=options.folder,
+        only=options.only,
+        year=options.year,
+        resolution=options.resolution,
+        dry_run=options.dry_run,
+        quiet=options.quiet,
+        mirror=options.mirror,
+    )
 
 
 def _countries(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -19,12 +20,13 @@ import numba
 import pyogrio.errors
 import rasterio.errors
 
+from ewcm import starter
 from ewcm.errors import PublishError
 from ewcm.report.layers import write_geopackage, write_reach
 from ewcm.report.manifest import write_manifest
 from ewcm.report.overview import write_overview
 from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
-from ewcm.report.webmap import render
+from ewcm.report.webmap import Basemap, render
 from ewcm.result import CountryResult
 
 #: Every file of a published country.
@@ -42,6 +44,9 @@ OUTPUTS = (
 
 #: How long a second publisher of the same country waits for the first [s].
 LOCK_WAIT_S = 120.0
+
+#: Names of what a publisher has beside a folder while it works.
+_LEFTOVER = re.compile(r"\..+\.(new-.+|old|lock)")
 
 _MENDS = {
     errno.ENOSPC: "free some space, or choose another folder",
@@ -86,6 +91,17 @@ def write(result: CountryResult, folder: Path) -> Path:
     return folder
 
 
+def sweep(parent: Path) -> None:
+    """Remove what killed runs left beside the countries published in ``parent``; those being published now are left alone."""
+    if not parent.is_dir():
+        return
+    leftovers = [path.name for path in parent.iterdir() if _LEFTOVER.fullmatch(path.name)]
+    for name in sorted({name[1:].rpartition(".")[0] for name in leftovers}):
+        folder = parent / name
+        with contextlib.suppress(PublishError), _only_one(folder, wait_s=0.0):
+            _clear_leftovers(folder)
+
+
 def write_files(result: CountryResult, folder: Path) -> None:
     """Write all files of a country into an existing empty folder, the manifest last."""
     write_csv(result.areas, grade(result), folder / "areas.csv")
@@ -95,15 +111,24 @@ def write_files(result: CountryResult, folder: Path) -> None:
     write_geopackage(result, folder / "layers.gpkg")
     write_reach(result, folder / "reach.tif", threads=numba.get_num_threads())
     write_overview(result, folder / "overview.png")
-    (folder / "index.html").write_text(render(result), encoding="utf-8")
+    (folder / "index.html").write_text(render(result, _basemap(result)), encoding="utf-8")
     write_manifest(result, folder, datetime.now(UTC).isoformat(timespec="seconds"))
 
 
+def _basemap(result: CountryResult) -> Basemap | None:
+    """Land and water around the country for the map, where the starter pack has them."""
+    west, south, east, north = result.data.population.geobox.extent.to_crs("EPSG:4326").boundingbox
+    width, height = (east - west) / 2, (north - south) / 2  # what a window of another shape shows beside the country
+    return starter.basemap(
+        result.data.country.iso3, (west - width, max(-90.0, south - height), east + width, min(90.0, north + height))
+    )
+
+
 @contextlib.contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def _only_one(folder: Path, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
     """Hold the lock of ``folder``: a hidden file beside it, locked by the kernel, so that a killed run leaves no lock."""
     path = folder.parent / f".{folder.name}.lock"
-    patience = time.monotonic() + LOCK_WAIT_S
+    patience = time.monotonic() + wait_s
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -115,7 +140,7 @@ def _only_one(folder: Path) -> Iterator[None]:
             if time.monotonic() > patience:
                 os.close(handle)
                 raise PublishError(
-                    f"{folder}: another run has been publishing there for {LOCK_WAIT_S:.0f} s; wait for it, or end it"
+                    f"{folder}: another run has been publishing there for {wait_s:.0f} s; wait for it, or end it"
                 ) from None
             time.sleep(0.05)
         os.close(handle)

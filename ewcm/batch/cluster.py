@@ -1,0 +1,90 @@
+"""The Dask cluster of a batch: workers of this machine, or a scheduler that somebody else runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import dask
+from dask.system import CPU_COUNT
+from distributed import Client, LocalCluster
+from distributed.system import MEMORY_LIMIT
+
+from ewcm.errors import BatchError
+
+#: Share of its memory limit at which a worker stops its country; Dask's nanny ends the whole worker at 0.95.
+STOP_AT = 0.9
+
+#: A scheduler that somebody else runs has this long to answer, and to have a worker [s].
+_PATIENCE_S = 30
+
+
+@dataclass(frozen=True)
+class Crew:
+    """A client and what stands behind it. ``threads``: how many each worker may use at most, 0: as its host allows."""
+
+    client: Client
+    workers: int
+    threads: int
+
+
+@contextmanager
+def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Iterator[Crew]:
+    """Worker processes of this machine, each with one country at a time and its share of the cores.
+
+    ``memory_limit``: bytes at which a country is stopped, of each worker; without it the memory is shared out.
+    """
+    workers = min(workers or CPU_COUNT, CPU_COUNT)
+    threads = max(1, CPU_COUNT // workers)
+    limit = int(memory_limit / STOP_AT) if memory_limit else int(0.95 * MEMORY_LIMIT / workers)
+    quiet = {
+        # One thread a worker is Dask's; those of the kernels and of GDAL share out the cores.
+        "distributed.nanny.pre-spawn-environ.NUMBA_NUM_THREADS": threads,
+        "distributed.nanny.pre-spawn-environ.GDAL_NUM_THREADS": threads,
+        # A worker holds no data between countries: nothing to spill, nothing to wait for.
+        "distributed.worker.memory.target": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.pause": False,
+        "distributed.worker.memory.terminate": 0.95,
+        "distributed.comm.timeouts.connect": "30s",
+        "distributed.admin.system-monitor.gil.enabled": False,
+    }
+    with dask.config.set(quiet):
+        try:
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                memory_limit=limit,
+                host="127.0.0.1",
+                dashboard_address=None,
+                # Dask always has a page of figures; this one is on a port that nobody else wants.
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+                local_directory=str(scratch),
+                silence_logs=logging.CRITICAL,
+            )
+        except (OSError, RuntimeError, TimeoutError) as error:
+            raise BatchError(f"the workers of this machine did not start: {error}") from None
+        with cluster, Client(cluster) as client:
+            yield Crew(client, workers, threads)
+
+
+@contextmanager
+def external(address: str) -> Iterator[Crew]:
+    """The workers of the scheduler at ``address``. They are left running at the end."""
+    try:
+        client = Client(address, timeout=_PATIENCE_S, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise BatchError(f"{address}: no scheduler answers there ({_first_line(error)}); start one with 'dask scheduler'") from None
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=_PATIENCE_S)
+        except TimeoutError:
+            raise BatchError(f"{address}: the scheduler has no worker; start some with 'dask worker {address}'") from None
+        yield Crew(client, len(client.scheduler_info(n_workers=-1)["workers"]), 0)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -1,0 +1,120 @@
+"""The table of a batch, live while it runs and once at its end."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from ewcm.batch.outcome import BatchReport, CountryOutcome, Status
+
+_STYLES = {
+    Status.DONE: "green",
+    Status.CURRENT: "green",
+    Status.FAILED: "bold red",
+    Status.RUNNING: "cyan",
+    Status.WAITING: "dim",
+    Status.NOT_RUN: "yellow",
+}
+
+
+def table(outcomes: Iterable[CountryOutcome], steps: dict[str, str] | None = None) -> Table:
+    """One row a country. ``steps``: what the running ones are at, by ISO3."""
+    found = Table(title_justify="left", pad_edge=False, box=None)
+    found.add_column("country", overflow="fold")
+    for name in ("people", "unreached", "range", "time", "memory"):
+        found.add_column(name, justify="right", no_wrap=True)
+    found.add_column("status", overflow="fold")
+    starter = False
+    for outcome in outcomes:
+        starter |= outcome.starter
+        status = (steps or {}).get(outcome.iso3, str(outcome.status))
+        found.add_row(
+            f"{outcome.iso3} {outcome.name}{' *' if outcome.starter else ''}",
+            _count(outcome.people),
+            _unreached(outcome),
+            _range(outcome),
+            "" if outcome.seconds is None else f"{outcome.seconds:.1f} s",
+            "" if outcome.peak_bytes is None else f"{outcome.peak_bytes / 1024**2:,.0f} MiB",
+            Text(f"{status}: {outcome.cause}" if outcome.cause else status, style=_STYLES[outcome.status]),
+        )
+    if starter:
+        found.caption = "* STARTER DATA: modelled, not measured; not for decisions"
+        found.caption_justify = "left"
+    return found
+
+
+def line(outcome: CountryOutcome) -> str:
+    """One finished country in one line, for logs."""
+    if outcome.status == Status.FAILED:
+        return f"{outcome.iso3} failed: {outcome.cause}"
+    return f"{outcome.iso3} {outcome.status}, {outcome.seconds or 0:.1f} s"
+
+
+def closing_line(report: BatchReport) -> str:
+    """The batch in one line."""
+    counts = Counter(outcome.status for outcome in report.countries)
+    parts = [f"{counts[status]} {status}" for status in Status if counts[status]]
+    trouble = f"; {report.trouble}" if report.trouble else ""
+    return f"{', '.join(parts)} in {report.seconds:.0f} s with {report.workers} workers; results in {report.output}{trouble}"
+
+
+def _count(people: float | None) -> str:
+    return "" if people is None else f"{people:,.0f}"
+
+
+def _unreached(outcome: CountryOutcome) -> str:
+    """Unknown is not uncovered: a country of which nothing is known shows no figure."""
+    if outcome.people is not None and outcome.people > 0 and outcome.unknown == outcome.people:
+        return "unknown"
+    return _count(outcome.unreached)
+
+
+def _range(outcome: CountryOutcome) -> str:
+    if outcome.unreached_low is None or _unreached(outcome) == "unknown":
+        return ""
+    return f"{_count(outcome.unreached_low)} to {_count(outcome.unreached_high)}"
+
+
+class Display:
+    """What somebody at the terminal sees of a running batch: the live table, or a line a country where it is no terminal."""
+
+    def __init__(self, console: Console, outcomes: dict[str, CountryOutcome]) -> None:
+        self._console = console
+        self._outcomes = outcomes
+        self._steps: dict[str, str] = {}
+        self._guard = threading.Lock()
+        self._live = Live(get_renderable=self._render, console=console, transient=True, refresh_per_second=2)
+
+    def __enter__(self) -> Display:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def step(self, iso3: str, text: str) -> None:
+        """A running country has come to a step."""
+        with self._guard:
+            self._steps[iso3] = text
+
+    def finished(self, outcome: CountryOutcome) -> None:
+        """A country has come to its end."""
+        with self._guard:
+            self._steps.pop(outcome.iso3, None)
+        if not self._console.is_terminal:
+            self._console.print(line(outcome), markup=False, highlight=False, soft_wrap=True)
+
+    def _render(self) -> Table:
+        with self._guard:
+            # The rows that matter now: a terminal shows fewer lines than there are countries.
+            late = (Status.WAITING, Status.NOT_RUN)
+            rows = sorted(self._outcomes.values(), key=lambda outcome: (outcome.status in late, outcome.iso3))
+            return table(rows, dict(self._steps))

@@ -1,0 +1,79 @@
+"""One batch at a time on one place of results."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ewcm.errors import BatchError
+
+
+def holder(batch: str, started: str) -> dict[str, object]:
+    """Who holds a lock: the batch, its process, its host and since when."""
+    return {"batch": batch, "pid": os.getpid(), "host": socket.gethostname(), "started": started, "process": _birth(os.getpid())}
+
+
+def says(text: str) -> dict[str, object]:
+    """The holder written in a lock; empty when nobody is."""
+    try:
+        found = json.loads(text) if text.strip() else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def refusal(place: str, held: dict[str, object], mend: str) -> BatchError:
+    """The error of the one who comes second."""
+    who = f"process {held['pid']} on {held['host']} since {held['started']}" if held else "another process"
+    return BatchError(f"{place}: another batch is writing here ({who}); {mend}")
+
+
+def is_stale(held: dict[str, object]) -> bool:
+    """Whether the holder was a process of this host that is no more. Of another host nothing can be known."""
+    if held.get("host") != socket.gethostname():
+        return False
+    birth = _birth(int(str(held.get("pid", 0))))
+    return birth is None or birth != held.get("process")
+
+
+@contextmanager
+def file_lock(path: Path, me: dict[str, object]) -> Iterator[None]:
+    """Hold the lock file ``path``. The operating system gives it back when the process ends, however it ends.
+
+    The file stays, empty: a lock file that is removed could be locked twice.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise refusal(str(path.parent.parent), says(file.read()), "wait for its end, or give --output another place") from None
+        except OSError as error:
+            raise BatchError(f"{path}: the file system cannot lock files ({error.strerror}); put the results on another") from None
+        try:
+            _rewrite(file.fileno(), json.dumps(me))
+            yield
+        finally:
+            _rewrite(file.fileno(), "")
+
+
+def _rewrite(descriptor: int, text: str) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, text.encode(), 0)
+
+
+def _birth(pid: int) -> str | None:
+    """What tells a process from a later one of the same number: the boot and the clock tick of its start (proc(5)).
+
+    Neither changes when the clock of the day is set.
+    """
+    try:
+        start = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}/{start}"
+    except OSError:
+        return None

@@ -1,0 +1,85 @@
+"""What became of each country of a batch, and of the batch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+REPORT_VERSION = 1
+
+
+class Status(StrEnum):
+    """Where a country stands. ``current``: published before from the same inputs, settings and version, left as it is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    CURRENT = "current"
+    FAILED = "failed"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class CountryOutcome:
+    """One country of a batch. People are persons out of reach of any network; ``low`` and ``high`` are their range.
+
+    ``cause`` is one line, "" unless it failed. ``detail`` is the traceback of an error nobody foresaw, else "".
+    """
+
+    iso3: str
+    name: str = ""
+    status: Status = Status.WAITING
+    starter: bool = False
+    people: float | None = None
+    unreached: float | None = None
+    unreached_low: float | None = None
+    unreached_high: float | None = None
+    unknown: float | None = None
+    seconds: float | None = None
+    peak_bytes: int | None = None
+    cause: str = ""
+    detail: str = ""
+
+    @staticmethod
+    def figures(summary: Mapping[str, object]) -> dict[str, object]:
+        """The fields that a country's ``summary.json`` fills."""
+        service = summary["services"]["any"]  # type: ignore[index]
+        return {
+            "name": summary["name"],
+            "starter": summary["starter"],
+            "people": summary["people"],
+            "unreached": service["uncovered"],
+            "unreached_low": service["uncovered_low"],
+            "unreached_high": service["uncovered_high"],
+            "unknown": service["unknown"],
+        }
+
+
+@dataclass(frozen=True)
+class BatchReport:
+    """Every country asked for, in the order asked, and what kept the batch itself from its end ("" if nothing did)."""
+
+    engine: str
+    output: str
+    started: str  # UTC, ISO 8601
+    seconds: float
+    workers: int
+    threads: int  # of each worker
+    countries: tuple[CountryOutcome, ...]
+    trouble: str = ""
+
+    @property
+    def failed(self) -> tuple[CountryOutcome, ...]:
+        """The countries that were asked for and are neither done nor current."""
+        return tuple(found for found in self.countries if found.status not in (Status.DONE, Status.CURRENT))
+
+    @property
+    def exit_code(self) -> int:
+        """0 if every country is published as it should be, else 1."""
+        return 1 if self.failed or self.trouble else 0
+
+    def to_json(self) -> str:
+        """The report as JSON (docs/batch.md)."""
+        return json.dumps({"report_version": REPORT_VERSION, **asdict(self)}, ensure_ascii=False, indent=1) + "\n"

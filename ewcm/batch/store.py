@@ -1,0 +1,309 @@
+"""Where a batch puts its results: a folder, or an address of fsspec (``s3://…``, ``memory://…``).
+
+Both hold the same things: one folder a country, the atlas beside them, and ``.batch/`` with a lock, one mark a published
+country and nothing else. A mark says what the country was made from and what its files are; a country without a true
+mark is made again. Marks, like all results but ``manifest.json``, hold no times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import fsspec
+from fsspec.utils import get_protocol
+
+from ewcm.batch import lock
+from ewcm.errors import BatchError
+from ewcm.report import publish
+from ewcm.result import CountryResult
+from ewcm.sources.record import sha256_of
+
+STATE = ".batch"
+MANIFEST = "manifest.json"
+SUMMARY = "summary.json"
+
+#: Two batches that lock an address at the same moment see each other after this time [s].
+_SETTLE_S = 1.0
+
+
+class Store(Protocol):
+    """What a batch asks of the place of its results."""
+
+    @property
+    def address(self) -> str:
+        """The place, as another process of the same cluster must be told it."""
+
+    @property
+    def scratch(self) -> Path:
+        """A folder of this host for what is worth nothing after the batch; the next batch clears it if this one cannot."""
+
+    def hold(self, me: dict[str, object]) -> AbstractContextManager[None]:
+        """Lock the place for one batch. Raises :class:`BatchError` when another one holds it."""
+
+    def held_by(self) -> str:
+        """The batch that holds the place, "" when none does."""
+
+    def sweep(self) -> None:
+        """Remove what killed processes left half written. Only for the holder, while no worker writes."""
+
+    def mark_of(self, iso3: str) -> dict[str, object]:
+        """The mark of a published country, empty when there is none."""
+
+    def hashes_of(self, iso3: str, names: Iterable[str]) -> dict[str, str]:
+        """SHA-256 of those files of a published country that are there, by name; empty without a manifest."""
+
+    def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
+        """Put a country in its place and mark it."""
+
+    def summary(self, iso3: str) -> dict[str, object]:
+        """``summary.json`` of a published country."""
+
+    def local_copies(self) -> AbstractContextManager[Path]:
+        """A folder with what the atlas is made of; what is written to it is in the place afterwards."""
+
+
+def open_store(output: str | Path) -> Store:
+    """The store of a folder or an address. Raises :class:`BatchError` where that cannot be used."""
+    text = str(output)
+    protocol = get_protocol(text)
+    if protocol in ("file", "local"):
+        return FolderStore(Path(fsspec.core.strip_protocol(text) if "://" in text else text).absolute())
+    try:
+        return AddressStore(text)
+    except (ImportError, ValueError) as error:
+        raise BatchError(f"{text}: this kind of address cannot be used ({error}); give a folder") from None
+
+
+def is_current(store: Store, iso3: str, fingerprint: str) -> bool:
+    """Whether a country is published from just these inputs, settings and version, and every file of it is whole."""
+    mark = store.mark_of(iso3)
+    files = mark.get("files")
+    return mark.get("fingerprint") == fingerprint and isinstance(files, dict) and files == store.hashes_of(iso3, files)
+
+
+def _mark(fingerprint: str, files: dict[str, str]) -> bytes:
+    return (json.dumps({"fingerprint": fingerprint, "files": files}, indent=1) + "\n").encode()
+
+
+def _parsed(text: bytes) -> dict[str, object]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    if not (folder / MANIFEST).is_file():
+        return {}
+    return {name: sha256_of(folder / name) for name in names if (folder / name).is_file()}
+
+
+def _made(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a country just made; the manifest, which holds the time, is not among them."""
+    return _hashes(folder, sorted(path.name for path in folder.iterdir() if path.name != MANIFEST))
+
+
+@contextmanager
+def _emptied(folder: Path) -> Iterator[Path]:
+    """A folder that is empty before and gone after."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class FolderStore:
+    """A folder; on a cluster, one that every worker sees under the same path."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._state = root / STATE
+
+    @property
+    def address(self) -> str:
+        return str(self._root)
+
+    @property
+    def scratch(self) -> Path:
+        return self._state / "scratch"
+
+    @contextmanager
+    def hold(self, me: dict[str, object]) -> Iterator[None]:
+        try:
+            self._state.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BatchError(f"{self._root}: cannot be written to ({error.strerror}); give --output another folder") from None
+        with lock.file_lock(self._state / "lock", me):
+            yield
+
+    def held_by(self) -> str:
+        try:
+            return str(lock.says((self._state / "lock").read_text()).get("batch", ""))
+        except OSError:
+            return ""
+
+    def sweep(self) -> None:
+        for leftover in self._state.iterdir():
+            if leftover.name == "lock" or leftover.suffix == ".json":
+                continue
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
+        publish.sweep(self._root)
+
+    def mark_of(self, iso3: str) -> dict[str, object]:
+        try:
+            return _parsed((self._state / f"{iso3}.json").read_bytes())
+        except OSError:
+            return {}
+
+    def hashes_of(self, iso3: str, names: Iterable[str]) -> dict[str, str]:
+        return _hashes(self._root / iso3, names)
+
+    def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
+        folder = result.write(self._root / iso3)
+        self._write_state(f"{iso3}.json", _mark(fingerprint, _made(folder)))
+
+    def summary(self, iso3: str) -> dict[str, object]:
+        return _parsed((self._root / iso3 / SUMMARY).read_bytes())
+
+    @contextmanager
+    def local_copies(self) -> Iterator[Path]:
+        yield self._root
+
+    def _write_state(self, name: str, content: bytes) -> None:
+        self._state.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=self._state, prefix=name, suffix=".part")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(self._state / name)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+class AddressStore:
+    """An address of fsspec. Such a place has no rename: a country's files are put one by one (each whole or not at all),
+    and the mark that makes them valid is taken away before and put back after."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address.rstrip("/")
+        self._files, path = fsspec.core.url_to_fs(self._address)
+        self._root = str(path).rstrip("/")
+
+    @property
+    def address(self) -> str:
+        return self._address
+
+    @property
+    def scratch(self) -> Path:
+        return Path(tempfile.gettempdir()) / f"ewcm-{hashlib.sha256(self._address.encode()).hexdigest()[:16]}"
+
+    @contextmanager
+    def hold(self, me: dict[str, object]) -> Iterator[None]:
+        path = self._path(STATE, "lock")
+        mend = f"wait for its end; if its host is gone, remove {path}"
+        held = lock.says(self._text(path))
+        if held and not lock.is_stale(held):
+            raise lock.refusal(self._address, held, mend)
+        self._put(path, json.dumps(me).encode())
+        time.sleep(_SETTLE_S)
+        held = lock.says(self._text(path))
+        if held != me:
+            raise lock.refusal(self._address, held, mend)
+        try:
+            yield
+        finally:
+            if self.held_by() == me["batch"]:
+                self._files.rm_file(path)
+
+    def held_by(self) -> str:
+        return str(lock.says(self._text(self._path(STATE, "lock"))).get("batch", ""))
+
+    def sweep(self) -> None:
+        """Nothing is ever half written at an address; only this host may have leftovers."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def mark_of(self, iso3: str) -> dict[str, object]:
+        return _parsed(self._text(self._path(STATE, f"{iso3}.json")).encode())
+
+    def hashes_of(self, iso3: str, names: Iterable[str]) -> dict[str, str]:
+        there = set(self._list(iso3))
+        if MANIFEST not in there:
+            return {}
+        hashes = {}
+        for name in there.intersection(names):
+            with self._files.open(self._path(iso3, name), "rb") as file:
+                hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        return hashes
+
+    def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
+        mark = self._path(STATE, f"{iso3}.json")
+        with _emptied(self.scratch / iso3) as scratch:
+            folder = result.write(scratch / iso3)
+            files = _made(folder)
+            before = self.mark_of(iso3).get("files")
+            if before is not None:
+                self._files.rm_file(mark)
+            for name in [*files, MANIFEST]:
+                self._put(self._path(iso3, name), (folder / name).read_bytes())
+        gone = set(before if isinstance(before, dict) else ()) - set(files)
+        for name in gone.intersection(self._list(iso3)):
+            self._files.rm_file(self._path(iso3, name))
+        self._put(mark, _mark(fingerprint, files))
+
+    def summary(self, iso3: str) -> dict[str, object]:
+        return _parsed(self._text(self._path(iso3, SUMMARY)).encode())
+
+    @contextmanager
+    def local_copies(self) -> Iterator[Path]:
+        with _emptied(self.scratch / "atlas") as folder:
+            for mark in self._list(STATE):
+                if mark.endswith(".json"):
+                    iso3 = mark.removesuffix(".json")
+                    (folder / iso3).mkdir()
+                    (folder / iso3 / SUMMARY).write_bytes(self._files.cat_file(self._path(iso3, SUMMARY)))
+            yield folder
+            for path in sorted(folder.iterdir()):
+                if path.is_file():
+                    self._put(self._path(path.name), path.read_bytes())
+
+    def _path(self, *names: str) -> str:
+        return "/".join([self._root, *names])
+
+    def _put(self, path: str, content: bytes) -> None:
+        self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+        self._files.pipe_file(path, content)
+
+    def _text(self, path: str) -> str:
+        try:
+            return self._files.cat_file(path).decode("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+
+    def _list(self, name: str) -> list[str]:
+        """Paths of all files below a folder of the place, relative to it, sorted."""
+        base = self._path(name)
+        # Somebody else may have written since this process last asked.
+        self._files.invalidate_cache()
+        try:
+            found = self._files.find(base)
+        except FileNotFoundError:
+            return []
+        return sorted(path[path.index(base) + len(base) + 1 :] for path in found)

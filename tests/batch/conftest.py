@@ -1,0 +1,66 @@
+"""Clusters and countries that the tests of the batch share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+
+from ewcm.batch import run_batch
+from tests.batch.made import make_country
+
+COUNTRIES = ("UGA", "SOM", "NPL", "HTI")
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def scheduler() -> Iterator[str]:
+    """Address of a scheduler with two workers in this very process: quick to start, and open to monkeypatching."""
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+@pytest.fixture(scope="session")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders of four countries. Tests that change inputs make their own."""
+    root = tmp_path_factory.mktemp("inputs")
+    for iso3 in COUNTRIES:
+        make_country(root, iso3)
+    return root
+
+
+@pytest.fixture(scope="session")
+def undisturbed(inputs: Path, scheduler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a batch that nobody disturbs leaves behind."""
+    output = tmp_path_factory.mktemp("undisturbed") / "maps"
+    report = run_batch(COUNTRIES, inputs=inputs, output=output, scheduler=scheduler)
+    assert report.exit_code == 0, report.to_json()
+    return output
+
+
+def start(*arguments: str, cwd: Path, **environment: str) -> subprocess.Popen[str]:
+    """A process of this Python with the engine in reach, its words kept."""
+    path = os.pathsep.join([str(_ROOT), str(_ROOT / "kernels")])
+    # A file, not a pipe: workers that outlive a killed batch would keep a pipe open.
+    log = (cwd / "log.txt").open("a+")
+    return subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", **environment},
+        stdout=log,
+        stderr=log,
+        text=True,
+    )
+
+
+def said(cwd: Path) -> str:
+    """What the processes started in a folder have said."""
+    return (cwd / "log.txt").read_text()

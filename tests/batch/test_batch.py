@@ -1,0 +1,225 @@
+"""A batch of countries: what is made, what is left as it is, what fails and what that does to the others."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from dask.system import CPU_COUNT
+from rich.console import Console
+
+from ewcm import cli, pipeline
+from ewcm.batch import BatchReport, Status, run_batch, table
+from ewcm.batch import run as batch_run
+from ewcm.errors import BatchError, CountryError
+from ewcm.settings import Settings
+from tests.batch.conftest import COUNTRIES
+from tests.batch.made import hashes, make_country
+
+
+#: Countries of a batch that is to be stopped in the middle.
+CHAIN = ("ETH", "TCD", "MWI", "MOZ", "NER")
+
+
+def statuses(report: BatchReport) -> dict[str, str]:
+    return {outcome.iso3: str(outcome.status) for outcome in report.countries}
+
+
+@pytest.fixture
+def place(undisturbed: Path, tmp_path: Path) -> Path:
+    """A place of results where all is up to date."""
+    return Path(shutil.copytree(undisturbed, tmp_path / "maps"))
+
+
+def test_every_country_is_published_with_its_figures(undisturbed, inputs, scheduler, place):
+    report = run_batch(COUNTRIES, inputs=inputs, output=place, scheduler=scheduler)
+    for outcome in report.countries:
+        summary = json.loads((place / outcome.iso3 / "summary.json").read_text())
+        assert outcome.people == summary["people"] > 0
+        assert outcome.unreached_low <= outcome.unreached <= outcome.unreached_high
+        assert outcome.unreached == summary["services"]["any"]["uncovered"]
+    assert sorted(path.name for path in (place / ".batch").iterdir()) == sorted([*(f"{c}.json" for c in COUNTRIES), "lock"])
+    assert (place / ".batch" / "lock").read_text() == ""
+
+
+def test_what_is_up_to_date_is_not_touched(inputs, scheduler, place):
+    before = {path: path.stat().st_ino for path in place.rglob("*") if path.parent.name in COUNTRIES}
+    report = run_batch(COUNTRIES, inputs=inputs, output=place, scheduler=scheduler)
+    assert set(statuses(report).values()) == {"current"}
+    assert {path: path.stat().st_ino for path in before} == before
+    assert report.exit_code == 0
+
+
+def test_fresh_makes_every_country_again_with_the_same_bytes(inputs, scheduler, place, undisturbed):
+    report = run_batch(["SOM", "HTI"], inputs=inputs, output=place, scheduler=scheduler, fresh=True)
+    assert statuses(report) == {"SOM": "done", "HTI": "done"}
+    assert hashes(place) == hashes(undisturbed)
+
+
+def test_a_changed_input_is_noticed_whatever_the_clock_says(inputs, scheduler, place, tmp_path):
+    changed = Path(shutil.copytree(inputs, tmp_path / "data"))
+    sites = changed / "UGA" / "sites.csv"
+    sites.write_text(sites.read_text().rsplit("\n", 2)[0] + "\n")
+    for path in changed.rglob("*"):
+        os.utime(path, (1, 1))  # long before the results were made
+    for path in place.rglob("*.json"):
+        os.utime(path, (4e9, 4e9))  # made by a clock of the next century
+    report = run_batch(COUNTRIES, inputs=changed, output=place, scheduler=scheduler)
+    assert statuses(report) == {"UGA": "done", "SOM": "current", "NPL": "current", "HTI": "current"}
+
+
+def test_changed_settings_are_noticed(inputs, scheduler, place, tmp_path):
+    changed = Path(shutil.copytree(inputs, tmp_path / "data"))
+    with (changed / "NPL" / "inputs.toml").open("a") as file:
+        file.write("min_people = 55\n")
+    report = run_batch(COUNTRIES, inputs=changed, output=place, scheduler=scheduler)
+    assert statuses(report) == {"UGA": "current", "SOM": "current", "NPL": "done", "HTI": "current"}
+    for expected in ("done", "current"):
+        for_all = run_batch(["UGA"], inputs=inputs, output=place, scheduler=scheduler, settings=Settings(min_people=7))
+        assert statuses(for_all) == {"UGA": expected}
+
+
+def test_a_companion_of_an_input_counts_as_input(inputs, scheduler, place, tmp_path):
+    changed = Path(shutil.copytree(inputs, tmp_path / "data"))
+    (changed / "SOM" / "people.tif.aux.xml").write_text("<PAMDataset></PAMDataset>")
+    report = run_batch(COUNTRIES, inputs=changed, output=place, scheduler=scheduler)
+    assert statuses(report) == {"UGA": "current", "SOM": "done", "NPL": "current", "HTI": "current"}
+
+
+def test_damaged_results_are_made_again(inputs, scheduler, place, undisturbed):
+    (place / "UGA" / "areas.csv").write_text("people")
+    (place / "SOM" / "overview.png").unlink()
+    (place / "NPL" / "manifest.json").unlink()
+    report = run_batch(COUNTRIES, inputs=inputs, output=place, scheduler=scheduler)
+    assert statuses(report) == {"UGA": "done", "SOM": "done", "NPL": "done", "HTI": "current"}
+    assert hashes(place) == hashes(undisturbed)
+
+
+def test_a_result_without_a_true_mark_is_made_again(inputs, scheduler, place, undisturbed):
+    (place / ".batch" / "UGA.json").unlink()
+    torn = place / ".batch" / "SOM.json"
+    torn.write_bytes(torn.read_bytes()[:40])
+    report = run_batch(COUNTRIES, inputs=inputs, output=place, scheduler=scheduler)
+    assert statuses(report) == {"UGA": "done", "SOM": "done", "NPL": "current", "HTI": "current"}
+    assert hashes(place) == hashes(undisturbed)
+
+
+def test_what_somebody_else_put_there_is_left_alone(inputs, scheduler, place):
+    (place / "HTI" / "notes.txt").write_text("mine")
+    report = run_batch(COUNTRIES, inputs=inputs, output=place, scheduler=scheduler)
+    assert set(statuses(report).values()) == {"current"}
+    report = run_batch(["HTI"], inputs=inputs, output=place, scheduler=scheduler, fresh=True)
+    assert "notes.txt" in report.failed[0].cause
+    assert (place / "HTI" / "notes.txt").read_text() == "mine"
+
+
+def test_one_corrupt_input_does_not_stop_the_others(inputs, scheduler, place, undisturbed, tmp_path):
+    corrupt = Path(shutil.copytree(inputs, tmp_path / "data"))
+    raster = corrupt / "SOM" / "people.tif"
+    raster.write_bytes(raster.read_bytes()[:300])
+    make_country(corrupt, "UGA", seed=2)
+    report = run_batch(COUNTRIES, inputs=corrupt, output=place, scheduler=scheduler)
+    assert statuses(report) == {"UGA": "done", "SOM": "failed", "NPL": "current", "HTI": "current"}
+    assert report.exit_code == 1
+    (failed,) = report.failed
+    assert "people.tif" in failed.cause
+    assert "\n" not in failed.cause
+    assert failed.detail == ""
+    # What was there before stays.
+    assert (place / "SOM" / "areas.csv").read_bytes() == (undisturbed / "SOM" / "areas.csv").read_bytes()
+
+
+def test_without_keep_going_nothing_new_is_begun_after_a_failure(scheduler, tmp_path):
+    for iso3 in CHAIN:
+        make_country(tmp_path / "data", iso3, seed=1)
+    # The largest goes first.
+    (tmp_path / "data" / "ETH" / "people.tif").write_bytes(b"II*\0" + bytes(10**6))
+    report = run_batch(CHAIN, inputs=tmp_path / "data", output=tmp_path / "maps", scheduler=scheduler, keep_going=False)
+    found = statuses(report)
+    assert found["ETH"] == "failed"
+    assert "not run" in found.values()
+    assert report.exit_code == 1
+
+
+def test_an_error_nobody_foresaw_is_one_line_and_a_traceback(inputs, scheduler, tmp_path, monkeypatch):
+    def broken(data, settings, progress):
+        raise ZeroDivisionError("in\nthe middle")
+
+    monkeypatch.setattr(pipeline, "run", broken)
+    report = run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler=scheduler)
+    (outcome,) = report.countries
+    assert outcome.cause.startswith("unforeseen ZeroDivisionError: in the middle")
+    assert "Traceback" in outcome.detail
+    assert not (tmp_path / "maps" / "UGA").exists()
+
+
+def test_workers_of_another_version_are_refused(inputs, scheduler, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch_run, "engine", lambda: "9.9.9 (other)")
+    report = run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler=scheduler)
+    assert "install the same version" in report.countries[0].cause
+
+
+def test_countries_without_a_folder_are_made_from_the_starter_pack(scheduler, tmp_path):
+    report = run_batch(["TON"], inputs=tmp_path / "none", output=tmp_path / "maps", scheduler=scheduler)
+    (outcome,) = report.countries
+    assert (outcome.status, outcome.starter) == (Status.DONE, True)
+
+
+def test_what_cannot_start_is_one_error(inputs, tmp_path):
+    with pytest.raises(CountryError):
+        run_batch(["XXX"], inputs=inputs, output=tmp_path / "maps")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BatchError, match="cannot be written"):
+        run_batch(["UGA"], inputs=inputs, output=tmp_path / "file" / "maps")
+    with pytest.raises(BatchError, match="cannot be used"):
+        run_batch(["UGA"], inputs=inputs, output="nosuch://bucket")
+
+
+def test_nobody_answers(inputs, tmp_path, monkeypatch):
+    from ewcm.batch import cluster
+
+    monkeypatch.setattr(cluster, "_PATIENCE_S", 1)
+    with pytest.raises(BatchError, match="no scheduler answers"):
+        run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler="tcp://127.0.0.1:1")
+
+
+def test_command_line_on_workers_of_its_own(inputs, undisturbed, tmp_path, capsys):
+    """Worker processes give the bytes that threads gave; more workers than cores are not started."""
+    (tmp_path / "data").symlink_to(inputs)
+    report, maps = tmp_path / "batch.json", tmp_path / "maps"
+    arguments = ["--inputs", str(tmp_path / "data"), "--output", str(maps), "--report", str(report), "--workers", "64"]
+    assert cli.main(["batch", *COUNTRIES, *arguments]) == 0
+    out, err = capsys.readouterr()
+    assert "4 done" in out
+    assert "UGA Uganda" in out
+    assert all(f"{iso3} done" in err for iso3 in COUNTRIES)
+    assert hashes(maps) == hashes(undisturbed)
+    found = json.loads(report.read_text())
+    assert found["workers"] * found["threads"] <= CPU_COUNT
+    assert all(entry["seconds"] > 0 and entry["peak_bytes"] > 1e8 for entry in found["countries"])
+
+
+@pytest.mark.parametrize("arguments", [[], ["UGA", "--all"]])
+def test_countries_or_all(arguments, capsys):
+    assert cli.main(["batch", *arguments]) == 2
+    assert "--all" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "size"), [("2GiB", 2**31), ("1500MB", 1_500_000_000), ("1.5G", 3 * 2**29)])
+def test_sizes(text, size):
+    assert cli._bytes(text) == size
+
+
+def test_table_marks_starter_data_and_unknown_coverage(undisturbed, inputs, scheduler, place):
+    report = run_batch(COUNTRIES, inputs=inputs, output=place, scheduler=scheduler)
+    first = replace(report.countries[0], starter=True, unknown=report.countries[0].people)
+    console = Console(record=True, width=160, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
+    console.print(table([first, *report.countries[1:]]))
+    text = console.export_text()
+    assert "STARTER DATA" in text
+    assert "unknown" in text
+    assert f"{report.countries[1].people:,.0f}" in text

@@ -1,0 +1,136 @@
+"""The place of results: one batch at a time, folders and addresses alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from ewcm.batch import lock, run_batch, store
+from ewcm.batch.store import MANIFEST, open_store
+from ewcm.errors import BatchError
+from tests.batch.conftest import COUNTRIES
+from tests.batch.made import hashes, make_country
+
+
+@pytest.fixture
+def address(monkeypatch) -> str:
+    """A place of results in memory; the workers of the test live in this process and see it too."""
+    monkeypatch.setattr(store, "_SETTLE_S", 0.01)
+    return f"memory://{uuid.uuid4().hex}/maps"
+
+
+def content(address: str) -> dict[str, bytes]:
+    """Every file below an address but the manifests, by path."""
+    files, root = fsspec.core.url_to_fs(address)
+    return {
+        path.removeprefix(root + "/"): files.cat_file(path) for path in files.find(root) if not path.endswith(MANIFEST)
+    }
+
+
+def test_an_address_holds_what_a_folder_holds(address, inputs, scheduler, undisturbed):
+    report = run_batch(COUNTRIES, inputs=inputs, output=address, scheduler=scheduler)
+    assert report.exit_code == 0, report.to_json()
+    folder = {path: (undisturbed / path).read_bytes() for path in hashes(undisturbed) if path != ".batch/lock"}
+    assert content(address) == folder
+    assert not open_store(address).scratch.exists()
+    again = run_batch(COUNTRIES, inputs=inputs, output=address, scheduler=scheduler)
+    assert {str(outcome.status) for outcome in again.countries} == {"current"}
+
+
+def test_an_address_is_mended(address, inputs, scheduler):
+    run_batch(["UGA", "SOM"], inputs=inputs, output=address, scheduler=scheduler)
+    before = content(address)
+    files, root = fsspec.core.url_to_fs(address)
+    files.pipe_file(f"{root}/UGA/areas.csv", b"half of it")
+    report = run_batch(["UGA", "SOM"], inputs=inputs, output=address, scheduler=scheduler)
+    assert [str(outcome.status) for outcome in report.countries] == ["done", "current"]
+    assert content(address) == before
+
+
+def test_a_file_address_is_a_folder(inputs, scheduler, undisturbed, tmp_path):
+    report = run_batch(COUNTRIES, inputs=inputs, output=f"file://{tmp_path}/maps", scheduler=scheduler)
+    assert report.exit_code == 0
+    assert hashes(tmp_path / "maps") == hashes(undisturbed)
+
+
+@pytest.mark.parametrize("kind", ["folder", "address"])
+def test_the_second_batch_is_refused_and_told_who_is_first(kind, address, inputs, scheduler, tmp_path):
+    output = address if kind == "address" else tmp_path / "maps"
+    with (
+        open_store(output).hold(lock.holder("first", "2026-01-02T03:04:05+00:00")),
+        pytest.raises(BatchError, match=rf"process {os.getpid()} on .* since 2026-01-02"),
+    ):
+        run_batch(["UGA"], inputs=inputs, output=output, scheduler=scheduler)
+    assert run_batch(["UGA"], inputs=inputs, output=output, scheduler=scheduler).exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["folder", "address"])
+def test_the_lock_of_a_dead_process_is_taken_over(kind, address, inputs, scheduler, tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = json.dumps({**lock.holder("dead", "2020-01-01T00:00:00+00:00"), "pid": dead.pid})
+    if kind == "folder":
+        output: str | Path = tmp_path / "maps"
+        (tmp_path / "maps" / ".batch").mkdir(parents=True)
+        (tmp_path / "maps" / ".batch" / "lock").write_text(left)
+    else:
+        output = address
+        files, root = fsspec.core.url_to_fs(address)
+        files.makedirs(f"{root}/.batch", exist_ok=True)
+        files.pipe_file(f"{root}/.batch/lock", left.encode())
+    assert run_batch(["UGA"], inputs=inputs, output=output, scheduler=scheduler).exit_code == 0
+
+
+def test_a_process_of_the_same_number_is_not_the_one_that_died():
+    assert not lock.is_stale(lock.holder("mine", ""))
+    assert lock.is_stale({**lock.holder("mine", ""), "process": "another boot/1"})
+    assert not lock.is_stale({**lock.holder("mine", ""), "host": "elsewhere.example", "process": "another boot/1"})
+
+
+def test_two_that_lock_an_address_at_once_do_not_both_get_it(address, monkeypatch):
+    first, second = open_store(address), open_store(address)
+
+    def other_comes(seconds):
+        second._put(second._path(".batch", "lock"), json.dumps(lock.holder("second", "now")).encode())
+
+    monkeypatch.setattr(store.time, "sleep", other_comes)
+    with pytest.raises(BatchError, match="another batch"), first.hold(lock.holder("first", "now")):
+        pass
+    assert second.held_by() == "second"
+
+
+def test_a_worker_that_outlived_its_batch_writes_nothing(inputs, scheduler, tmp_path, monkeypatch):
+    """The batch is killed and another one starts while a worker still computes for the first."""
+    from ewcm import pipeline
+
+    whole = pipeline.run
+
+    def slow(data, settings, progress):
+        (tmp_path / "maps" / ".batch" / "lock").write_text(json.dumps(lock.holder("next", "now")))
+        return whole(data, settings, progress)
+
+    monkeypatch.setattr(pipeline, "run", slow)
+    report = run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler=scheduler)
+    assert "nothing was written" in report.countries[0].cause
+    assert not (tmp_path / "maps" / "UGA").exists()
+
+
+def test_leftovers_of_killed_processes_are_swept(scheduler, tmp_path):
+    make_country(tmp_path / "data", "UGA")
+    state = tmp_path / "maps" / ".batch"
+    (state / "scratch" / "worker-1").mkdir(parents=True)
+    (state / "UGA.json123.part").write_text("{")
+    (tmp_path / "maps" / ".UGA.new-abc").mkdir()
+    (tmp_path / "maps" / ".SOM.new-abc").mkdir()
+    (tmp_path / "maps" / ".SOM.lock").write_text("")
+    run_batch(["UGA"], inputs=tmp_path / "data", output=tmp_path / "maps", scheduler=scheduler)
+    assert sorted(path.name for path in state.iterdir()) == ["UGA.json", "lock"]
+    assert sorted(path.name for path in (tmp_path / "maps").iterdir() if path.is_dir()) == [".batch", "UGA"]
+    assert not list((tmp_path / "maps").glob(".SOM*"))

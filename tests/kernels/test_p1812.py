@@ -7,10 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from ewcm_kernels import p1812, p1812_diffraction
+from ewcm_kernels import p1812
 
 # ITU profiles state the latitude of both ends and the loss at a given frequency and time
 
@@ -29,7 +26,9 @@ def _itu_cases(path):
             measured.append(row)
     distance, height, _, clutter, zone = np.array(profile).T
     # the great-circle middle of two points a few degrees apart lies on the mean direction
-    ends = [(math.radians(float(said[f"{end} LAT:"])), math.radians(float(said[f"{end} LON:"]))) for end in ("Tx", "Rx")]
+    ends = [
+        (math.radians(float(said[f"{end} LAT:"])), math.radians(float(said[f"{end} LON:"]))) for end in ("Tx", "Rx")
+    ]
     (lat_t, lon_t), (lat_r, lon_r) = ends
     bearing = math.atan2(
         math.cos(lat_r) * math.sin(lon_r - lon_t),

@@ -84,7 +84,8 @@ def _log2(x):
 
 @njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
 def _exp2(x):
-    """2 to the power x for |x| < 1000, relative error below 2·10⁻⁷."""
+    """2 to the power x for x < 1000 (below −1000: as for −1000), relative error below 2·10⁻⁷."""
+    x = x if x > -1000.0 else -1000.0
     shifted = x + 6755399441055744.0  # 1.5·2⁵²: the sum is rounded to a whole number in its low bits
     f = x - (shifted - 6755399441055744.0)
     p = 0.001333355814642844 + f * 0.0001540353039338161
@@ -219,9 +220,12 @@ def _shielding(angle_mrad, horizon_km, root_f, cube_root_f):
 
 @njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
 def _mrad(slope):
-    """Angle [mrad] of a slope [m/km]: arc tangent to the fifth order."""
-    w = 1e-6 * slope * slope
-    return slope * (1.0 - w * (1.0 / 3.0 - w * 0.16))
+    """Angle [mrad] of a slope [m/km]: arc tangent to 5 mrad, to a thousandth for slopes below 15 %."""
+    t = 1e-3 * slope
+    size = abs(t)
+    gentle = 1000.0 * t / (1.0 + 0.28125 * t * t)
+    steep = 1570.7963267948966 - 1000.0 * size / (t * t + 0.28125)
+    return gentle if size < 1.0 else (steep if t > 0.0 else -steep)
 
 
 @njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy")

@@ -122,10 +122,9 @@ def test_leftovers_of_a_killed_run_are_cleared(result, published):
     assert _names(parent) == {"XYZ"} and _names(published) == set(OUTPUTS)
 
 
-def test_second_publisher_waits_then_refuses(result, published, monkeypatch):
-    monkeypatch.setattr(publish, "LOCK_WAIT_S", 0.2)
-    with publish._only_one(published), pytest.raises(PublishError, match="another run"):
-        publish.write(result, published)
+def test_second_publisher_waits_then_refuses(result, published):
+    with publish._only_one(published, wait_s=0.0), pytest.raises(PublishError, match="another run"):
+        publish.write(result, published, wait_s=0.2)
     publish.write(result, published)
     assert _names(published.parent) == {"XYZ"}
 

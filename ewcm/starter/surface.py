@@ -27,8 +27,6 @@ import shapely
 from affine import Affine
 from ewcm_kernels.polygons import polygon_fraction
 from odc.geo.geobox import GeoBox
-from scipy import ndimage, signal
-from scipy.sparse import csr_array
 from shapely.geometry.base import BaseGeometry
 
 from ewcm import grid
@@ -38,6 +36,10 @@ CELLS_PER_DEGREE = 120
 
 #: A share of a cell below this is rounding, not ground (as in ``ewcm.analysis.areas``).
 _SHARE_MIN = 1e-9
+
+#: Units are scaled until each is this near to its figure [people], at most so many times.
+_PEOPLE_OFF = 1e-4
+_ROUNDS = 5000
 
 
 @dataclass(frozen=True)
@@ -125,17 +127,27 @@ def attraction(geobox: GeoBox, lat: np.ndarray, lon: np.ndarray, people: np.ndar
     for band in grid.blocks(rows):
         width_km = km * np.cos(np.radians(latitudes[band].mean()))
         reach_cols = int(rule.reach_km / width_km)
-        near = (row >= band.start - reach) & (row < band.stop + reach) & (col >= -reach_cols) & (col < cols + reach_cols)
+        top, left = row - band.start + reach, col + reach_cols
+        shape = band.stop - band.start + 2 * reach, cols + 2 * reach_cols
+        near = (top >= 0) & (top < shape[0]) & (left >= 0) & (left < shape[1])
         if not near.any():
             continue
-        count = np.zeros((band.stop - band.start + 2 * reach, cols + 2 * reach_cols))
-        np.add.at(count, (row[near] - band.start + reach, col[near] + reach_cols), pull[near])
+        count = np.zeros(shape)
+        np.add.at(count, (top[near], left[near]), pull[near])
         dy, dx = np.arange(-reach, reach + 1) * km, np.arange(-reach_cols, reach_cols + 1) * width_km
         distance2 = dy[:, None] ** 2 + dx[None, :] ** 2
         kernel = np.where(distance2 <= rule.reach_km**2, 1.0 / (1.0 + distance2 / rule.core_km**2), 0.0)
         # The transform leaves rounding noise of either sign; pull is never negative.
-        result[band] += np.maximum(signal.oaconvolve(count, kernel, mode="valid"), 0.0)
+        result[band] += np.maximum(_convolved(count, kernel), 0.0)
     return result
+
+
+def _convolved(values: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Convolution where the kernel lies wholly on ``values``. Wrapping spoils only the rim, which is cut off."""
+    shape = tuple(-(-size // 64) * 64 for size in values.shape)  # the transform is fast where sizes have small factors
+    spectrum = np.fft.rfft2(values, shape) * np.fft.rfft2(kernel, shape)
+    whole = np.fft.irfft2(spectrum, shape)
+    return whole[kernel.shape[0] - 1 : values.shape[0], kernel.shape[1] - 1 : values.shape[1]]
 
 
 def hardship(geobox: GeoBox, environment: np.ndarray, affine: Affine, rule: Rule = RULE) -> np.ndarray:
@@ -159,11 +171,11 @@ def at_cells(values: np.ndarray, affine: Affine, geobox: GeoBox) -> np.ndarray:
     """Bilinear values of a coarse grid at the centres of the grid cells (both in degrees)."""
     row = ((grid.row_latitudes(geobox) - affine.f) / affine.e) - 0.5
     col = ((grid.column_longitudes(geobox) - affine.c) / affine.a) - 0.5
-    north_south = _between(values, row)
-    return _between(north_south.T, col).T
+    north_south = between(values, row)
+    return between(north_south.T, col).T
 
 
-def _between(values: np.ndarray, position: np.ndarray) -> np.ndarray:
+def between(values: np.ndarray, position: np.ndarray) -> np.ndarray:
     """Linear values along the first axis."""
     low = np.clip(np.floor(position).astype(int), 0, len(values) - 2)
     part = np.clip(position - low, 0.0, 1.0)[:, None]
@@ -184,7 +196,12 @@ def people(ground: Ground, weight: np.ndarray, figures: np.ndarray) -> np.ndarra
     group = np.cumsum(np.diff(ground.cell, prepend=-1) > 0) - 1
     amount = _somewhere(amount, ground, group, figures)
     share = ground.land / np.add.reduceat(ground.land, first)[group]
-    density = _scales(ground.unit, amount, group, share, figures)
+    density, too_many = _scales(ground.unit, amount, group, share, figures)
+    if too_many.any():
+        # A dense unit gave its neighbour, by the cells they share, more than the neighbour's figure: leave those empty.
+        shared = (np.bincount(group) > 1)[group] & (np.bincount(group, too_many[ground.unit]) > 0)[group]
+        amount = np.where(shared, 0.0, amount)
+        density, _ = _scales(ground.unit, amount, group, share, figures)
     result = np.full(rows * cols, np.nan)
     result[ground.cell[first]] = np.add.reduceat(amount * density[ground.unit], first)
     return result.reshape(rows, cols).astype(np.float32)
@@ -204,27 +221,28 @@ def _somewhere(amount: np.ndarray, ground: Ground, group: np.ndarray, figures: n
 
 def _scales(
     unit: np.ndarray, amount: np.ndarray, group: np.ndarray, share: np.ndarray, figures: np.ndarray
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """People per unit of weight in each unit, such that splitting every cell by ``share`` gives ``figures``.
 
     The people of cell c are Σ_v amount_cv·f_v, of which unit u gets share_cu; so A·f = figures, where
-    A_uv = Σ_c share_cu·amount_cv. A is the diagonal but for the border cells.
+    A_uv = Σ_c share_cu·amount_cv. A is diagonal but for the border cells, and f is found by scaling each unit in turn to
+    its figure: this keeps it positive. Returns f, and which units are left with more than their figure.
     """
-    units, cells = len(figures), int(group[-1]) + 1
-    dense_share = _by_cell(unit, share, group, (cells, units))
-    dense_amount = _by_cell(unit, amount, group, (cells, units))
-    matrix = (dense_share.T @ dense_amount).toarray()
+    units = len(figures)
+    matrix = np.zeros((units, units))
+    np.add.at(matrix, (unit, unit), share * amount)
+    other = 1
+    while (same := group[other:] == group[:-other]).any():  # the entries of a cell stand beside each other
+        one, two = np.flatnonzero(same), np.flatnonzero(same) + other
+        np.add.at(matrix, (unit[one], unit[two]), share[one] * amount[two])
+        np.add.at(matrix, (unit[two], unit[one]), share[two] * amount[one])
+        other += 1
     inhabited = figures > 0
-    scale = np.zeros(units)
-    scale[inhabited] = figures[inhabited] / np.maximum(np.bincount(unit, amount, minlength=units)[inhabited], 1e-300)
-    for _ in range(2000):
+    scale = np.where(inhabited, 1.0, 0.0)
+    found = matrix @ scale
+    for _ in range(_ROUNDS):
+        scale *= np.where(inhabited, figures / np.where(found > 0, found, 1.0), 0.0)
         found = matrix @ scale
-        off = np.where(inhabited, figures / np.maximum(found, 1e-300), 0.0)
-        if np.all(np.abs(found - figures)[inhabited] <= 1e-6):
+        if np.all(np.abs(found - figures)[inhabited] <= _PEOPLE_OFF):
             break
-        scale *= off
-    return scale
-
-
-def _by_cell(unit: np.ndarray, value: np.ndarray, group: np.ndarray, shape: tuple[int, int]) -> csr_array:
-    return csr_array((value, (group, unit)), shape=shape)
+    return scale, found - figures > 2 * _PEOPLE_OFF

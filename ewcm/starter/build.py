@@ -137,10 +137,10 @@ class _World:
         return _collection([shapely.MultiPolygon([shapely.Polygon(part.exterior) for part in seen])], [{}])
 
     def around(self, table: gpd.GeoDataFrame, here: Country) -> dict[str, dict]:
-        """Neighbours' land, lakes and borders within a quarter of the country's extent around it, at least 1.5°."""
+        """Neighbours' land, lakes and borders within half of the country's extent around it, at least 1.5°."""
         west, south, east, north = table.total_bounds
         extent = max(east - west, north - south)
-        margin = max(1.5, extent / 4)
+        margin = max(1.5, extent / 2)
         window = (west - margin, max(south - margin, -90.0), east + margin, min(north + margin, 90.0))
         tolerance = min(0.02, max(0.002, extent / 1500))
         own = NATURAL_EARTH_CODES.get(here.iso3, (here.iso3,))

@@ -17,8 +17,16 @@ import math
 import numpy as np
 from numba import njit
 
-from .exact import EARTH_KM_PER_DEG, NEAREST_KM, height_at
-from .p1812 import FAR_FROM_COAST_KM, INLAND, SEA, _sea_duct_db, anomalous_time_pct, effective_earth_radius_km
+from .exact import NEAREST_KM, height_at
+from .p1812 import (
+    FAR_FROM_COAST_KM,
+    INLAND,
+    SEA,
+    anomalous_time_pct,
+    effective_earth_radius_km,
+    inland_factor,
+    sea_duct_db,
+)
 from .p1812_diffraction import WAVELENGTH_GHZ_M, transhorizon_nu
 from .sweep_terms import (
     BATCH,
@@ -59,7 +67,7 @@ def _push(hull_km, hull_m, top, along_km, height_m):
     return top
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _steeper(hull_km, hull_m, a, b, path_km, rx_m):
     """Whether hull point ``a`` stands steeper above the receiver than ``b``, without a division."""
     return (hull_m[a] - rx_m) * (path_km - hull_km[b]) > (hull_m[b] - rx_m) * (path_km - hull_km[a])
@@ -76,7 +84,7 @@ def _tangent(hull_km, hull_m, top, start, path_km, rx_m):
     return at
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _signed_nu2(hull_km, hull_m, at, path_km, tx_m, slope):
     """Signed square of the height of hull point ``at`` above the ray, over the product of its distances."""
     along_km = hull_km[at]
@@ -133,7 +141,7 @@ def ducting_table(latitude_deg, most_km, step_km):
     for k in range(count):
         length_km = max(k, 0.1) * step_km
         table[0, k] = math.log2(anomalous_time_pct(latitude_deg, length_km, length_km))
-        table[1, k] = 1.0 - math.exp(-4.12e-4 * length_km**2.41)
+        table[1, k] = inland_factor(length_km)
     return table
 
 
@@ -193,7 +201,6 @@ def sweep_radials(
     nearest = 0 if towards > 0 else count_along - 1
     while 0 <= nearest < count_along and sign * along[nearest] <= 0.0:
         nearest += towards
-    last_dem_row, last_dem_col = dem_m.shape[0] - 1, dem_m.shape[1] - 1
 
     sight, hidden = np.zeros(FIELDS * BATCH), np.zeros(FIELDS * BATCH)
     sight_at, hidden_at = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
@@ -208,8 +215,7 @@ def sweep_radials(
     for radial in range(first_radial, past_radial):
         slope = radial / radials
         secant = math.sqrt(1.0 + slope * slope)
-        parts = int(math.ceil(pitch_km * secant / step_km - 0.5))
-        parts = max(1, parts)
+        parts = max(1, math.ceil(pitch_km * secant / step_km - 0.5))
         # rows of the elevation raster run south, columns east
         if axis == 0:
             row_per_km, col_per_km = -sign * dem_rows_per_km, slope * dem_cols_per_km
@@ -225,7 +231,7 @@ def sweep_radials(
         before_zone = tx_zone
         at = nearest
         first_u = sign * along[at] if 0 <= at < count_along else 0.0
-        parts_here = max(1, int(math.ceil(first_u * secant / step_km - 0.5)))
+        parts_here = max(1, math.ceil(first_u * secant / step_km - 0.5))
         u_before = 0.0
         alive = True
         while alive and 0 <= at < count_along:
@@ -242,11 +248,11 @@ def sweep_radials(
                     edge_low = -1.0000001 if radial == -radials else (radial - 0.5) / radials
                     edge_high = 1.0000001 if radial == radials else (radial + 0.5) / radials
                     if across_km > 0.0:
-                        c_first = int(math.ceil((edge_low * u - across[0]) / across_km))
-                        c_past = int(math.ceil((edge_high * u - across[0]) / across_km))
+                        c_first = math.ceil((edge_low * u - across[0]) / across_km)
+                        c_past = math.ceil((edge_high * u - across[0]) / across_km)
                     else:
-                        c_first = int(math.floor((edge_high * u - across[0]) / across_km)) + 1
-                        c_past = int(math.floor((edge_low * u - across[0]) / across_km)) + 1
+                        c_first = math.floor((edge_high * u - across[0]) / across_km) + 1
+                        c_past = math.floor((edge_low * u - across[0]) / across_km) + 1
                     rim = radial == radials or radial == -radials
                     for c in range(max(0, c_first), min(count_across, c_past)):
                         row, col = (at, c) if axis == 0 else (c, at)
@@ -257,7 +263,7 @@ def sweep_radials(
                         if path_km > max_km:
                             continue
                         ground_m = height_at(dem_m, cell_row_dem[row], cell_col_dem[col])
-                        if not ground_m == ground_m:
+                        if ground_m != ground_m:
                             continue
                         rx_m = ground_m + rx_height_m
                         # final trapezoid of the smooth earth, eqs 85 to 88
@@ -356,10 +362,10 @@ def sweep_radials(
                                 table[LOG2_BETA0 * BATCH + index] = math.log2(
                                     anomalous_time_pct(tx_lat_deg, longest_km, inland_longest_km)
                                 )
-                                table[TAU * BATCH + index] = 1.0 - math.exp(-4.12e-4 * inland_longest_km**2.41)
-                                table[DUCT_DB * BATCH + index] = _sea_duct_db(
+                                table[TAU * BATCH + index] = inland_factor(inland_longest_km)
+                                table[DUCT_DB * BATCH + index] = sea_duct_db(
                                     tx_coast_km, tx_horizon_km, tx_m, sea_share
-                                ) + _sea_duct_db(
+                                ) + sea_duct_db(
                                     0.0 if rx_zone == SEA else FAR_FROM_COAST_KM,
                                     along_km - point_km,
                                     rx_m,
@@ -386,11 +392,9 @@ def sweep_radials(
                                 _scatter(sight, sight_at, sights, flat_db)
                                 sights = 0
                 # the sample
-                sample_row, sample_col = (
-                    (tx_row + sample_u * row_per_km, tx_col + sample_u * col_per_km)
-                )
+                sample_row, sample_col = tx_row + sample_u * row_per_km, tx_col + sample_u * col_per_km
                 height_m = height_at(dem_m, sample_row, sample_col)
-                if not height_m == height_m:
+                if height_m != height_m:
                     alive = False
                     break
                 low_m = height_m - bulge * sample_km * sample_km

@@ -64,8 +64,8 @@ def write(result: CountryResult, folder: Path, wait_s: float = LOCK_WAIT_S) -> P
 
     All files are written in a hidden folder beside it, brought to disk, and exchanged with ``folder`` in one step: a
     reader, or a run killed at any moment, sees the old country or the new one and never a mixture. A second publisher of
-    the same folder waits up to ``wait_s`` for the first. Raises :class:`PublishError` and leaves everything as it was if anything fails,
-    or if ``folder`` holds files that are not a published country's.
+    the same folder waits up to ``wait_s`` for the first. Raises :class:`PublishError` and leaves everything as it was if
+    anything fails, or if ``folder`` holds files that are not a published country's.
     """
     folder = Path(os.path.realpath(folder))
     try:

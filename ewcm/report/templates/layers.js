@@ -51,6 +51,7 @@ function drawLand() {
   const country = data.areas.filter((area) => area.level === 0 && area.shape.length);
   L.rectangle([[-85.05, -360], [85.05, 720]], { ...still, fillColor: "#d9e7f0", fillOpacity: 1, stroke: false }).addTo(map); // the sea
   L.polygon(decode(data.basemap.land), { ...still, fill: true, fillColor: "#e9e6df", fillOpacity: 1, color: "#b9b4a8", weight: 0.7 }).addTo(map);
+  L.polygon(decode(data.basemap.own), { ...still, fillColor: "#fdfcf9", fillOpacity: 1, color: "#6f675a", weight: 0.9 }).addTo(map);
   for (const area of country) L.polygon(decode(area.shape), { ...still, fillColor: "#fdfcf9", fillOpacity: 1, stroke: false }).addTo(map);
   L.polygon(decode(data.basemap.lakes), { ...still, fillColor: "#cfe0ec", fillOpacity: 1, color: "#8fb0c6", weight: 0.6 }).addTo(map);
   L.polyline(decode(data.basemap.borders).map((rings) => rings[0]), { ...still, color: "#8d8778", weight: 1.1, dashArray: "5 3" }).addTo(map);

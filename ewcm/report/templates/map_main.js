@@ -164,7 +164,7 @@ function start() {
   map.invalidateSize({ animate: false, pan: false });
   wholeCountry();
   countryZoom = map.getZoom();
-  map.setMinZoom(Math.max(2, countryZoom - 3));
+  map.setMinZoom(Math.max(2, countryZoom - 2));
   rememberedView = null;
   drawSpots();
   renderLegend();

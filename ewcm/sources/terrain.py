@@ -114,6 +114,7 @@ class Terrain:
         values[np.ix_(rows, cols)] = 0.0
         for tile, shift in near:
             _paint(tile, shift, lat, lon, values)
+        _widen(values, np.flatnonzero(rows), np.flatnonzero(cols))
         return Heights(values, float(lat[0]), float(lon[0]), lat_step, lon_step)
 
 
@@ -246,6 +247,18 @@ def _paint(tile: Tile, shift: float, lat: np.ndarray, lon: np.ndarray, values: n
     first_row, first_col = max(0, math.floor(row[0] + 1e-6) - 1), max(0, math.floor(col[0] + 1e-6) - 1)
     heights = _read(tile, first_row, math.ceil(row[-1]) + 2, first_col, math.ceil(col[-1]) + 2)
     values[place] = _bilinear(heights, row - first_row, col - first_col)
+
+
+def _widen(values: np.ndarray, rows: np.ndarray, cols: np.ndarray) -> None:
+    """Repeat the rim of the known rectangle once outwards: a cell reaches half a step beyond its centre."""
+    if not rows.size or not cols.size:
+        return
+    for inner, outer in ((rows[0], rows[0] - 1), (rows[-1], rows[-1] + 1)):
+        if 0 <= outer < values.shape[0]:
+            values[outer] = values[inner]
+    for inner, outer in ((cols[0], cols[0] - 1), (cols[-1], cols[-1] + 1)):
+        if 0 <= outer < values.shape[1]:
+            values[:, outer] = values[:, inner]
 
 
 def _bilinear(heights: np.ndarray, row: np.ndarray, col: np.ndarray) -> np.ndarray:

@@ -207,7 +207,9 @@ def sweep_radials(
     flat_db = out_db.reshape(-1)
     cols = out_db.shape[1]
     sights = hiddens = 0
-    most = 4 * count_along + 8
+    # samples of the longest radial: the gap before the first row, then those of every row
+    gap_km = sign * along[nearest] if 0 <= nearest < count_along else 0.0
+    most = math.ceil(1.4143 * gap_km / step_km) + count_along * (math.ceil(1.4143 * pitch_km / step_km) + 1) + 8
     hull_km, hull_m = np.empty(most), np.empty(most)
     flat_km, flat_m = np.empty(most), np.empty(most)
     bare_km, bare_m = (np.empty(most), np.empty(most)) if cluttered else (hull_km, hull_m)

@@ -74,6 +74,11 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
 @contextmanager
 def external(address: str) -> Iterator[Crew]:
     """The workers of the scheduler at ``address``. They are left running at the end."""
+    with _silence():
+        yield from _crew_at(address)
+
+
+def _crew_at(address: str) -> Iterator[Crew]:
     try:
         client = Client(address, timeout=_PATIENCE_S, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
@@ -84,6 +89,20 @@ def external(address: str) -> Iterator[Crew]:
         except TimeoutError:
             raise BatchError(f"{address}: the scheduler has no worker; start some with 'dask worker {address}'") from None
         yield Crew(client, len(client.scheduler_info(n_workers=-1)["workers"]), 0)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """What Dask has to say of a lost connection is a page of tracebacks; the batch says it in one line."""
+    names = ("distributed", "distributed.client", "distributed.core", "distributed.utils", "distributed.comm")
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _first_line(error: Exception) -> str:

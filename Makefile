@@ -19,7 +19,7 @@ STARTER_STAMP := .venv/installed-starter
 quoted = '$(subst ','\'',$(1))'
 INPUTS_ARG = $(if $(inputs),--inputs $(call quoted,$(inputs)))
 OUTPUT_ARG = $(if $(output),--output $(call quoted,$(output)))
-ALL_ARG = $(if $(filter 1 yes true,$(all)),--all)
+FETCHED = $(if $(filter 1 yes true,$(all)),all,$(country))
 workers ?= 2
 
 .DEFAULT_GOAL := $(if $(country),map,help)
@@ -46,9 +46,9 @@ check: $(RUN_STAMP) ## country=ISO3 [inputs=DIR]: read every input and say what 
 countries: $(RUN_STAMP) ## list the countries
 	@$(EWCM) countries
 
-data: $(RUN_STAMP) ## country=ISO3 [all=1]: fetch open data into data/ISO3 (all=1: the large layers too)
-	@test -n '$(country)' || { echo "make data: say which country, for example make data country=SOM" >&2; exit 2; }
-	@$(EWCM) fetch $(call quoted,$(country)) $(ALL_ARG)
+data: $(RUN_STAMP) ## country=ISO3 (or all=1 for every country): fetch open data into data/ISO3
+	@test -n '$(FETCHED)' || { echo "make data: say which country, for example make data country=SOM" >&2; exit 2; }
+	@$(EWCM) fetch $(call quoted,$(FETCHED))
 
 all: $(RUN_STAMP) ## every country of the registry, then the atlas (workers=2)
 	@$(EWCM) batch --all --workers $(workers)

@@ -94,6 +94,17 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument("--memory-limit", type=_bytes, metavar="SIZE", help="of each worker, such as 2GiB")
     batch.set_defaults(command=_batch)
 
+    fetch = commands.add_parser("fetch", parents=[shared], help="download open data of a country (docs/fetch.md)")
+    fetch.add_argument("iso3", nargs="+", metavar="ISO3", help="countries, or 'all' for the registry")
+    fetch.add_argument("--only", type=_names, default=(), metavar="LIST", help="only these sources or layers")
+    fetch.add_argument("--year", type=int, metavar="Y", help="year of the population")
+    fetch.add_argument("--resolution", choices=("1km", "100m"), default="1km", help="of the population (default: 1km)")
+    fetch.add_argument("--folder", type=Path, metavar="DIR", help="where to put one country (default: data/<ISO3>)")
+    fetch.add_argument("--mirror", metavar="URL", help="ask this server instead of the sources' own")
+    fetch.add_argument("--dry-run", action="store_true", help="say what would come, how large, under which licence")
+    fetch.add_argument("--quiet", action="store_true", help="no progress display")
+    fetch.set_defaults(command=_fetch)
+
     listing = commands.add_parser("countries", parents=[shared], help="list the registry of countries")
     listing.set_defaults(command=_countries)
     return parser
@@ -217,6 +228,22 @@ def _batch(options: argparse.Namespace) -> int:
 def _stop(number: int, frame: object) -> None:
     """Asked to end: what is published stays, the place is given back, the atlas is made."""
     raise SystemExit(128 + number)
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    # Most commands never go to the internet: the client is loaded by the one that does.
+    from ewcm.fetch.command import run_fetch
+
+    return run_fetch(
+        options.iso3,
+        folder=options.folder,
+        only=options.only,
+        year=options.year,
+        resolution=options.resolution,
+        dry_run=options.dry_run,
+        quiet=options.quiet,
+        mirror=options.mirror,
+    )
 
 
 def _countries(options: argparse.Namespace) -> int:

@@ -151,10 +151,10 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         if head.startswith(b"\x1f\x8b"):
             line = read_text(path)[0].split("\n", 1)[0].lower()
     except (EwcmError, IndexError):
-        # A file that its name calls an input but that cannot be read must stop the run, not vanish from it.
-        if mcc is not None or _CELLS.search(stem):
-            return "cells", {"path": path}, "its name"
-        raise
+        # A file that its name calls an input must stop the run when it cannot be read, not vanish from it.
+        named = ((_CELLS, "cells"), (_SITES, "sites"), (_PLACES, "places"))
+        layer = "cells" if mcc is not None else next((layer for pattern, layer in named if pattern.search(stem)), "")
+        return (layer, {"path": path}, "its name") if layer else ("", {}, "it is empty or no text")
     columns = {name.strip().strip('"') for name in re.split(r"[,;\t]", line)}
     if mcc is not None:
         return "cells", {"path": path}, f"its name has the mobile country code {mcc}"

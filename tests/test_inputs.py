@@ -134,6 +134,18 @@ def test_cells_that_cannot_be_read_stop_the_run(folder):
         load(find_inputs(UGA, folder))
 
 
+def test_other_files_are_left_alone(folder):
+    (folder / "notes.txt").write_bytes(b"")
+    (folder / "archive.gz").write_bytes(b"\x1f\x8bxx")
+    (folder / "report.pdf").write_bytes(b"%PDF")
+    (folder / ".hidden.csv").write_bytes(b"")
+    (folder / "old").mkdir()
+    told = "\n".join(find_inputs(UGA, folder).guesses)
+    for name in ("notes.txt", "archive.gz", "report.pdf"):
+        assert f"{name}: not used" in told
+    assert "hidden" not in told and "old" not in told
+
+
 def test_folders_that_are_not_there(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="no such folder"):
         find_inputs(UGA, tmp_path / "none")
@@ -368,7 +380,11 @@ def test_reading_writes_nothing(folder):
 @pytest.mark.real
 @pytest.mark.parametrize(
     ("iso3", "layers"),
-    [("UGA", ["population", "cells", "boundaries"]), ("SOM", ["population", "boundaries"]), ("NPL", ["population", "boundaries"])],
+    [
+        ("UGA", ["population", "cells", "boundaries"]),
+        ("SOM", ["population", "boundaries"]),
+        ("NPL", ["population", "boundaries"]),
+    ],
 )
 def test_real_folders(real_data, iso3, layers):
     inputs = find_inputs(country(iso3), real_data / iso3)
@@ -379,3 +395,33 @@ def test_real_folders(real_data, iso3, layers):
         assert "globe30s_dem.tif: terrain with a step of about 928 m, too coarse" in told
     if iso3 != "NPL":
         assert "health_facilities.csv: not used" in told
+
+
+def test_the_templates_are_read(tmp_path):
+    """What a user copies must work: every key of the template is known, its tables have the columns they need."""
+    from pathlib import Path
+
+    from ewcm.sources.cells import read_sites
+    from ewcm.sources.places import read_places
+
+    templates = Path(__file__).parent.parent / "data" / "templates"
+    somalia = country("SOM")
+    sites = read_sites(templates / "sites.csv", somalia)
+    assert sites.records[0].doubts == ()
+    assert sites.table["technology"].value_counts().to_dict() == {"2G": 4, "4G": 2}
+    assert read_places(templates / "places.csv", somalia).records[0].doubts == ()
+    (tmp_path / "inputs.toml").write_bytes((templates / "inputs.toml").read_bytes())
+    names = ["som_pop_2025.tif", "637.csv.gz", "sites.csv", "coverage_4g.gpkg", "coverage_2g_dbm.tif", "adm1.geojson"]
+    for name in [*names, "places.csv", "official.json", "N02E045.hgt", "more_tiles"]:
+        (tmp_path / name).write_bytes(b"x")
+    inputs = find_inputs(somalia, tmp_path)
+    assert {name: len(tables) for name, tables in inputs.tables.items()} == {
+        "population": 1,
+        "cells": 1,
+        "sites": 1,
+        "coverage": 2,
+        "terrain": 1,
+        "boundaries": 1,
+        "places": 1,
+        "official": 1,
+    }

@@ -75,6 +75,7 @@ def _map(axes: Axes, result: CountryResult) -> None:
     if grid.is_geographic(geobox):
         stretch = 1 / max(0.1, math.cos(math.radians((frame[1] + frame[3]) / 2)))
     areas = result.areas.to_crs(str(geobox.crs)) if not grid.is_geographic(geobox) else result.areas
+    areas = areas[areas["level"] <= 1]  # finer borders would hide the people
     areas.plot(ax=axes, facecolor=_LAND, edgecolor="none", aspect=None, zorder=1)
     axes.imshow(picture, extent=(west, east, south, north), interpolation="nearest", aspect="auto", zorder=2)
     areas.boundary.plot(ax=axes, color=_LINE, linewidth=0.5, aspect=None, zorder=3)
@@ -113,11 +114,13 @@ def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, flo
     share_out = np.divide(out_of_reach, sums, out=np.zeros_like(sums), where=anybody)[..., None]
     share_unknown = np.divide(not_known, sums, out=np.zeros_like(sums), where=anybody)[..., None]
     colours = [np.array(to_rgb(colour)) for colour in (_REACHED, _UNREACHED, _UNKNOWN)]
-    rgb = colours[0] * np.clip(1 - share_out - share_unknown, 0, 1) + colours[1] * share_out + colours[2] * share_unknown
+    rgb = (
+        colours[0] * np.clip(1 - share_out - share_unknown, 0, 1) + colours[1] * share_out + colours[2] * share_unknown
+    )
     alpha = np.zeros(sums.shape)
     if anybody.any():
         strong = max(float(np.quantile(sums[anybody], 0.98)), 1e-9)
-        alpha[anybody] = 0.25 + 0.75 * np.clip(np.log1p(sums[anybody]) / math.log1p(strong), 0, 1)
+        alpha[anybody] = 0.12 + 0.88 * np.clip(np.log1p(sums[anybody]) / math.log1p(strong), 0, 1)
     rgba = np.clip(np.dstack([rgb, alpha]), 0, 1)
     affine = geobox.affine
     west, north = affine.c, affine.f
@@ -189,7 +192,9 @@ def _panel(panel: Axes, result: CountryResult) -> None:
     if spots:
         y = _line(panel, y, "Where most of them live", 14, bold=True) - 0.005
     for number, spot in enumerate(spots, start=1):
-        where = _shortened(" · ".join(filter(None, (_plain(spot["place"]), _plain(spot["area_name"])))) or "no name near", 36)
+        where = _shortened(
+            " · ".join(filter(None, (_plain(spot["place"]), _plain(spot["area_name"])))) or "no name near", 36
+        )
         panel.text(0.0, y, f"{number}", fontsize=12, fontweight="bold", color=_INK, va="top")
         panel.text(0.04, y, where, fontsize=12, color=_INK, va="top")
         panel.text(1.0, y, _count(spot["people"]), fontsize=12, color=_INK, va="top", ha="right")

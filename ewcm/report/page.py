@@ -38,7 +38,9 @@ _ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 def to_json(value: object) -> str:
     """JSON that is safe inside a ``<script>`` element: no sign in it can end the element or the line."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_ESCAPES)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_ESCAPES)
+    # Half of a surrogate pair, which no UTF-8 file can hold, becomes a question mark.
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @cache

@@ -124,7 +124,10 @@ def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
     yield []
     yield ["SDG 9.c.1: people covered by the best single operator", "operator", "people", "share"]
     for technology, best in (summary.get("sdg_9c1") or {}).items():  # type: ignore[attr-defined]
-        yield [f"at least {technology}", *((best["operator"], best["people"], best["share"]) if best else ("not known",))]
+        yield [
+            f"at least {technology}",
+            *((best["operator"], best["people"], best["share"]) if best else ("not known",)),
+        ]
     official: dict[str, object] = summary.get("official") or {}  # type: ignore[assignment]
     for name, value in official.items():
         yield [f"official figure: {name}", value]
@@ -183,5 +186,3 @@ def _without_clock(content: bytes) -> bytes:
             entry.external_attr = 0o644 << 16
             target.writestr(entry, part)
     return still.getvalue()
-
-

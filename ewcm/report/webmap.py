@@ -7,9 +7,13 @@ import math
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from shapely.geometry import shape
 
 from ewcm import grid
+from ewcm.countries import LANGUAGES
 from ewcm.report import rasters, shapes
+from ewcm.report.numbers import rounded
 from ewcm.report.page import OfflineMap, Page, strings
 from ewcm.result import CountryResult
 from ewcm.settings import SERVICES
@@ -96,7 +100,7 @@ def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, o
         "language": language,
         "iso2": result.data.country.iso2,
         "strings": strings(),
-        "summary": result.summary,
+        "summary": rounded(result.summary),
         "services": {name: list(technologies) for name, technologies in SERVICES.items()},
         "threshold": result.settings.coldspot_fraction,
         "bounds": [[south, west], [north, east]],
@@ -108,6 +112,7 @@ def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, o
         "basemap": {
             name: shapes.encode_collection(basemap.get(name), BASEMAP_VERTICES) for name in ("land", "lakes", "borders")
         },
+        "neighbours": _neighbours(basemap, result.data.country.iso3),
         "scale": shapes.SCALE,
     }
 
@@ -219,6 +224,19 @@ def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
         "outlines": [shapes.encode(outline) for outline in outlines],
         "outlined": int(sum(outline is not None for outline in outlines)),
     }
+
+
+def _neighbours(basemap: Basemap, iso3: str) -> list[dict[str, object]]:
+    """Where the names of the other countries stand, and the names by language."""
+    found: list[dict[str, object]] = []
+    for feature in (basemap.get("land") or {}).get("features", []):  # type: ignore[attr-defined]
+        properties = feature.get("properties") or {}
+        names = {code: str(properties.get(f"name_{code}") or "") for code in LANGUAGES}
+        if not feature.get("geometry") or not names["en"] or properties.get("iso_a3") == iso3:
+            continue
+        point = shapely.point_on_surface(max(shapely.get_parts(shape(feature["geometry"])), key=shapely.area))
+        found.append({"names": names, "lat": round(point.y, 3), "lon": round(point.x, 3)})
+    return found
 
 
 def _beside(longitude: float, east: float) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from ewcm.countries import LANGUAGES, country
@@ -81,23 +82,15 @@ def _clipped(layer: dict, bounds: tuple[float, float, float, float]) -> dict:
     return {"type": "FeatureCollection", "features": features}
 
 
-def people_model(
-    iso3: str, areas: gpd.GeoDataFrame, places, rule: surface.Rule = surface.RULE
-) -> tuple[surface.Ground, np.ndarray]:
-    """The ground of the units and the modelled people on it (float32, NaN where there is no land)."""
+def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Population:
     geobox = surface.grid_of(tuple(areas.total_bounds))
     lakes = [shapely.geometry.shape(feature["geometry"]) for feature in pack.basemap(iso3)["lakes"]["features"]]
-    ground = surface.ground(areas.geometry.to_numpy(), np.array(lakes, dtype=object), geobox)
+    ground = surface.ground(areas.geometry.to_numpy(), lakes, geobox)
     lon = places["lon"].to_numpy()
     lon = np.where((lon < 0) & country(iso3).crosses_180, lon + 360.0, lon)
-    pull = surface.attraction(geobox, places["lat"].to_numpy(), lon, places["population"].to_numpy(), rule)
-    felt = surface.hardship(geobox, *pack.environment(iso3), rule)
-    weight = pull**rule.attraction_power * np.exp(-felt)
-    return ground, surface.people(ground, weight, areas["people"].to_numpy())
-
-
-def _population(iso3: str, areas: gpd.GeoDataFrame, places) -> Population:
-    ground, people = people_model(iso3, areas, places)
+    pull = surface.attraction(geobox, places["lat"].to_numpy(), lon, places["population"].to_numpy())
+    weight = surface.weight(pull, surface.hardship(geobox, *pack.environment(iso3)))
+    people = surface.people(ground, weight, areas["people"].to_numpy())
     record = _record(
         iso3,
         "population",
@@ -110,15 +103,15 @@ def _population(iso3: str, areas: gpd.GeoDataFrame, places) -> Population:
         source="WorldPop 2020 sums by Natural Earth admin-1 unit, scaled to UN WPP 2024",
         date="2025",
         assumptions=(
-            "Within each admin-1 unit people are spread by a rule: land, nearness to named places, cold, rough and dry "
-            "ground (data/starter/README.md).",
+            "Within each admin-1 unit people are spread by a rule: land, nearness to named places, cold, steep "
+            "and dry ground (data/starter/README.md).",
         ),
         facts={"people": float(np.nansum(people, dtype=np.float64)), "units": len(areas)},
     )
-    return Population(people=people, geobox=ground.geobox, record=record)
+    return Population(people=people, geobox=geobox, record=record)
 
 
-def _sites(iso3: str, places) -> Sites:
+def _sites(iso3: str, places: pd.DataFrame) -> Sites:
     table = network.sites(places)
     record = _record(
         iso3,
@@ -170,7 +163,7 @@ def _area_ids(areas: gpd.GeoDataFrame) -> np.ndarray:
     return np.where(own, iso, areas["adm1_code"])
 
 
-def _places(iso3: str, places) -> Places:
+def _places(iso3: str, places: pd.DataFrame) -> Places:
     record = _record(
         iso3,
         "places",

@@ -19,12 +19,12 @@ import pandas as pd
 import rasterio
 import shapely
 from affine import Affine
-from scipy import ndimage
 
 from ewcm.countries import LANGUAGES, Country, country
 from ewcm.starter import pack
 from ewcm.starter.areas import GRID_DEG, in_one_piece, unit_areas
 from ewcm.starter.packages import fetch, pinned, unpack
+from ewcm.starter.surface import between
 
 #: Countries made of islands: their land is WorldPop's outline.
 ISLANDS = frozenset("ATG BRB COM FJI KIR MDG MDV MUS SLB TON VUT WSM".split())
@@ -35,8 +35,6 @@ NATURAL_EARTH_CODES = {"SSD": ("SDS",), "SOM": ("SOM", "SOL")}
 STEP_DEG = 1 / 12  # of the environment grid
 MARGIN = 3  # cells of the environment grid around the country
 
-#: Capitals that GeoNames' country table names otherwise than its place table.
-_CAPITALS: dict[str, str] = {}
 
 
 def build(cache: Path, target: Path, report=print) -> None:
@@ -194,7 +192,8 @@ class _Environment:
         row = np.rint((90.0 - lat) / STEP_DEG - 0.5).astype(int)
         col = np.rint((lon + 180.0) / STEP_DEG - 0.5).astype(int) % self.altitude_m.shape[1]
         altitude = self.altitude_m[np.ix_(row, col)]
-        broad = ndimage.uniform_filter(self.altitude_m, 3, mode=("nearest", "wrap"))[np.ix_(row, col)]
+        around = [np.ix_(np.clip(row + down, 0, 2159), (col + right) % 4320) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+        broad = sum(self.altitude_m[cells] for cells in around) / len(around)
         temperature = _at(self.temperature_c, lat, lon) + 6.5e-3 * (broad - altitude)
         bands = np.stack([altitude, _at(self.rain_mm, lat, lon), temperature * 10])
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -209,8 +208,7 @@ class _Environment:
 def _at(quarter_deg: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Bilinear values of a 0.25° grid of points (90°N first, 0°E first) at the crossings of ``lat`` and ``lon``."""
     wrapped = np.concatenate([quarter_deg, quarter_deg[:, :1]], axis=1)
-    row, col = np.meshgrid((90.0 - lat) * 4, (lon % 360.0) * 4, indexing="ij")
-    return ndimage.map_coordinates(wrapped, [row, col], order=1, mode="nearest")
+    return between(between(wrapped, (90.0 - lat) * 4).T, (lon % 360.0) * 4).T
 
 
 def _write_places(path: Path, cities: Path, lands: dict[str, gpd.GeoDataFrame]) -> None:

@@ -7,6 +7,7 @@ country, named by its ISO 3166-1 alpha-3 code.
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,8 +18,9 @@ from affine import Affine
 
 from ewcm.errors import CountryError, InputError
 
-#: The pack, beside the engine's folder.
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "starter"
+#: Where the pack is: beside the engine's folder in a checkout, else where an installed wheel puts it.
+_CHECKOUT = Path(__file__).resolve().parents[2] / "data" / "starter"
+FOLDER = _CHECKOUT if _CHECKOUT.is_dir() else Path(sys.prefix) / "share" / "ewcm" / "starter"
 
 POPULATION = "admin1_population.csv"
 PLACES = "places.csv"

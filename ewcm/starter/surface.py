@@ -2,13 +2,16 @@
 
 Within a unit people are spread in proportion to a weight,
 
-    weight = land × attraction^a × exp(−b·cold − c·rough − d·dry)
+    weight = land × attraction^1.1 × exp(−0.9·cold − 20·slope − 0.6·dryness)
 
-* land: area of the grid cell's dry ground in the unit [km²] (lakes are left out);
-* attraction = 1 + Σ over places √(people / 1000) / (1 + (distance / 8 km)²), people at least 500;
-* cold: degrees below 15 °C in the yearly mean, in tens;
-* rough: kilometres between the highest and the lowest 5′ cell around, above 0.3;
-* dry: how far yearly rain is below 0.3 m, as a logarithm.
+* land: area of the grid cell's ground in the unit, lakes left out [km²];
+* attraction = 1 + Σ over places (people / 1000)^0.75 / (1 + (distance / 5 km)²), people taken as at least 500;
+* cold: by how many times 10 °C the yearly mean temperature is below 12 °C;
+* slope: of the 5′ ground, as a ratio (0.05 is 5 m in 100 m);
+* dryness: how far yearly rain is below 500 mm, as a natural logarithm of the ratio.
+
+The four weights were fitted together to two things: how the people of a country are shared among its units (all 33), and
+how WorldPop 2020 spreads them inside the units (Uganda, Somalia, Nepal). See data/starter/README.md for how well it does.
 
 The weights of a unit are then scaled to its figure. A cell on a border holds people of each unit that has ground in it;
 whoever splits it by ground again (``ewcm.analysis.areas``) finds each unit's figure.
@@ -16,6 +19,7 @@ whoever splits it by ground again (``ewcm.analysis.areas``) finds each unit's fi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +27,7 @@ import shapely
 from affine import Affine
 from ewcm_kernels.polygons import polygon_fraction
 from odc.geo.geobox import GeoBox
-from scipy import ndimage, signal
-from scipy.sparse import csr_array
+from shapely.geometry.base import BaseGeometry
 
 from ewcm import grid
 
@@ -34,22 +37,25 @@ CELLS_PER_DEGREE = 120
 #: A share of a cell below this is rounding, not ground (as in ``ewcm.analysis.areas``).
 _SHARE_MIN = 1e-9
 
+#: Units are scaled until each is this near to its figure [people], at most so many times.
+_PEOPLE_OFF = 1e-4
+_ROUNDS = 5000
+
 
 @dataclass(frozen=True)
 class Rule:
-    """The numbers of the rule, as fitted (see data/starter/README.md)."""
+    """The numbers of the rule."""
 
-    people_min: float = 500.0  # of a place whose people are not known, or fewer
-    people_power: float = 0.5
-    core_km: float = 8.0  # half-value distance of a place's attraction
+    people_min: float = 500.0  # of a place with fewer people, or whose people are not known
+    people_power: float = 0.75
+    core_km: float = 5.0  # half-value distance of a place's attraction
     reach_km: float = 150.0  # a place is not felt beyond
-    attraction_power: float = 1.5
-    cold_from_c: float = 15.0
-    cold: float = 1.5
-    rough_from_km: float = 0.3
-    rough: float = 1.0
-    dry_from_mm: float = 300.0
-    dry: float = 0.5
+    attraction: float = 1.1
+    cold_from_c: float = 12.0
+    cold: float = 0.9
+    slope: float = 20.0
+    dry_from_mm: float = 500.0
+    dryness: float = 0.6
 
 
 RULE = Rule()
@@ -76,7 +82,7 @@ def grid_of(bounds: tuple[float, float, float, float]) -> GeoBox:
     return GeoBox((int(north - south), int(east - west)), affine, "EPSG:4326")
 
 
-def ground(units: np.ndarray, lakes: np.ndarray, geobox: GeoBox) -> Ground:
+def ground(units: Sequence[BaseGeometry], lakes: Sequence[BaseGeometry], geobox: GeoBox) -> Ground:
     """Exact shares of the cells in each of ``units``, and of lakes. Polygons in EPSG:4326, in step with the grid."""
     cells, owners, shares = [], [], []
     for unit, shape in enumerate(units):
@@ -93,7 +99,7 @@ def ground(units: np.ndarray, lakes: np.ndarray, geobox: GeoBox) -> Ground:
     return Ground(geobox, cell[order], owner[order], share[order], np.minimum(lake, 1.0))
 
 
-def _shares(shape: shapely.Geometry, geobox: GeoBox) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _shares(shape: BaseGeometry, geobox: GeoBox) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows, columns and shares of the cells that ``shape`` meets."""
     polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     if not polygons:
@@ -121,38 +127,55 @@ def attraction(geobox: GeoBox, lat: np.ndarray, lon: np.ndarray, people: np.ndar
     for band in grid.blocks(rows):
         width_km = km * np.cos(np.radians(latitudes[band].mean()))
         reach_cols = int(rule.reach_km / width_km)
-        near = (row >= band.start - reach) & (row < band.stop + reach) & (col >= -reach_cols) & (col < cols + reach_cols)
+        top, left = row - band.start + reach, col + reach_cols
+        shape = band.stop - band.start + 2 * reach, cols + 2 * reach_cols
+        near = (top >= 0) & (top < shape[0]) & (left >= 0) & (left < shape[1])
         if not near.any():
             continue
-        count = np.zeros((band.stop - band.start + 2 * reach, cols + 2 * reach_cols))
-        np.add.at(count, (row[near] - band.start + reach, col[near] + reach_cols), pull[near])
+        count = np.zeros(shape)
+        np.add.at(count, (top[near], left[near]), pull[near])
         dy, dx = np.arange(-reach, reach + 1) * km, np.arange(-reach_cols, reach_cols + 1) * width_km
         distance2 = dy[:, None] ** 2 + dx[None, :] ** 2
         kernel = np.where(distance2 <= rule.reach_km**2, 1.0 / (1.0 + distance2 / rule.core_km**2), 0.0)
         # The transform leaves rounding noise of either sign; pull is never negative.
-        result[band] += np.maximum(signal.oaconvolve(count, kernel, mode="valid"), 0.0)
+        result[band] += np.maximum(_convolved(count, kernel), 0.0)
     return result
 
 
+def _convolved(values: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Convolution where the kernel lies wholly on ``values``. Wrapping spoils only the rim, which is cut off."""
+    shape = tuple(-(-size // 64) * 64 for size in values.shape)  # the transform is fast where sizes have small factors
+    spectrum = np.fft.rfft2(values, shape) * np.fft.rfft2(kernel, shape)
+    whole = np.fft.irfft2(spectrum, shape)
+    return whole[kernel.shape[0] - 1 : values.shape[0], kernel.shape[1] - 1 : values.shape[1]]
+
+
 def hardship(geobox: GeoBox, environment: np.ndarray, affine: Affine, rule: Rule = RULE) -> np.ndarray:
-    """b·cold + c·rough + d·dry of every grid cell, from the 5′ environment (altitude m, rain mm, temperature °C)."""
+    """0.9·cold + 20·slope + 0.6·dryness of every grid cell, from the 5′ environment (altitude m, rain mm, temperature °C)."""
     altitude_m, rain_mm, temperature_c = environment
-    span_km = (ndimage.maximum_filter(altitude_m, 3) - ndimage.minimum_filter(altitude_m, 3)) / 1000.0
-    felt = rule.cold * np.maximum(rule.cold_from_c - temperature_c, 0.0) / 10.0
-    felt += rule.rough * np.maximum(span_km - rule.rough_from_km, 0.0)
-    felt += rule.dry * np.maximum(np.log(rule.dry_from_mm / np.maximum(rain_mm, 20.0)), 0.0)
-    return at_cells(felt, affine, geobox)
+    km = np.radians(abs(affine.e)) * grid.EARTH_RADIUS_KM
+    latitude = affine.f + affine.e * (np.arange(len(altitude_m)) + 0.5)
+    south, east = np.gradient(altitude_m / 1000.0, km)
+    slope = np.hypot(south, east / np.cos(np.radians(latitude))[:, None])
+    cold = np.maximum(rule.cold_from_c - temperature_c, 0.0) / 10.0
+    dryness = np.log(np.maximum(rule.dry_from_mm / np.maximum(rain_mm, 1.0), 1.0))
+    return at_cells(rule.cold * cold + rule.slope * slope + rule.dryness * dryness, affine, geobox)
+
+
+def weight(attraction: np.ndarray, hardship: np.ndarray, rule: Rule = RULE) -> np.ndarray:
+    """The weight of a km² of land: attraction^1.1 · exp(−hardship)."""
+    return attraction**rule.attraction * np.exp(-hardship)
 
 
 def at_cells(values: np.ndarray, affine: Affine, geobox: GeoBox) -> np.ndarray:
     """Bilinear values of a coarse grid at the centres of the grid cells (both in degrees)."""
     row = ((grid.row_latitudes(geobox) - affine.f) / affine.e) - 0.5
     col = ((grid.column_longitudes(geobox) - affine.c) / affine.a) - 0.5
-    north_south = _between(values, row)
-    return _between(north_south.T, col).T
+    north_south = between(values, row)
+    return between(north_south.T, col).T
 
 
-def _between(values: np.ndarray, position: np.ndarray) -> np.ndarray:
+def between(values: np.ndarray, position: np.ndarray) -> np.ndarray:
     """Linear values along the first axis."""
     low = np.clip(np.floor(position).astype(int), 0, len(values) - 2)
     part = np.clip(position - low, 0.0, 1.0)[:, None]
@@ -197,23 +220,23 @@ def _scales(
     """People per unit of weight in each unit, such that splitting every cell by ``share`` gives ``figures``.
 
     The people of cell c are Σ_v amount_cv·f_v, of which unit u gets share_cu; so A·f = figures, where
-    A_uv = Σ_c share_cu·amount_cv. A is the diagonal but for the border cells.
+    A_uv = Σ_c share_cu·amount_cv. A is diagonal but for the border cells, and f is found by scaling each unit in turn to
+    its figure: this keeps it positive.
     """
-    units, cells = len(figures), int(group[-1]) + 1
-    dense_share = _by_cell(unit, share, group, (cells, units))
-    dense_amount = _by_cell(unit, amount, group, (cells, units))
-    matrix = (dense_share.T @ dense_amount).toarray()
+    units = len(figures)
+    matrix = np.zeros((units, units))
+    np.add.at(matrix, (unit, unit), share * amount)
+    other = 1
+    while (same := group[other:] == group[:-other]).any():  # the entries of a cell stand beside each other
+        one, two = np.flatnonzero(same), np.flatnonzero(same) + other
+        np.add.at(matrix, (unit[one], unit[two]), share[one] * amount[two])
+        np.add.at(matrix, (unit[two], unit[one]), share[two] * amount[one])
+        other += 1
     inhabited = figures > 0
-    scale = np.zeros(units)
-    scale[inhabited] = figures[inhabited] / np.maximum(np.bincount(unit, amount, minlength=units)[inhabited], 1e-300)
-    for _ in range(2000):
+    scale = np.where(inhabited, 1.0, 0.0)
+    for _ in range(_ROUNDS):
         found = matrix @ scale
-        off = np.where(inhabited, figures / np.maximum(found, 1e-300), 0.0)
-        if np.all(np.abs(found - figures)[inhabited] <= 1e-6):
+        scale *= np.where(inhabited, figures / np.where(inhabited, found, 1.0), 0.0)
+        if np.all(np.abs(found - figures)[inhabited] <= _PEOPLE_OFF):
             break
-        scale *= off
     return scale
-
-
-def _by_cell(unit: np.ndarray, value: np.ndarray, group: np.ndarray, shape: tuple[int, int]) -> csr_array:
-    return csr_array((value, (group, unit)), shape=shape)

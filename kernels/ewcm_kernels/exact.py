@@ -63,11 +63,12 @@ def height_at(dem_m, row, col):
     rows, cols = dem_m.shape
     if not (0.0 <= row <= rows - 1 and 0.0 <= col <= cols - 1):
         return np.nan
-    i, j = min(int(row), rows - 2), min(int(col), cols - 2)
+    i, j = np.uintp(min(int(row), rows - 2)), np.uintp(min(int(col), cols - 2))
+    below, beside = i + np.uintp(1), j + np.uintp(1)
     down, right = row - i, col - j
-    upper = dem_m[i, j] * (1.0 - right) + dem_m[i, j + 1] * right
-    lower = dem_m[i + 1, j] * (1.0 - right) + dem_m[i + 1, j + 1] * right
-    return upper * (1.0 - down) + lower * down
+    upper = dem_m[i, j] + (dem_m[i, beside] - dem_m[i, j]) * right
+    lower = dem_m[below, j] + (dem_m[below, beside] - dem_m[below, j]) * right
+    return upper + (lower - upper) * down
 
 
 @njit(cache=True, nogil=True, fastmath=_REDUCE, error_model="numpy")
@@ -76,10 +77,11 @@ def _sample(dem_m, row0, col0, row1, col1, steps, ramp, out_m):
     down_step, right_step = (row1 - row0) / steps, (col1 - col0) / steps
     for k in range(steps + 1):
         row, col = row0 + ramp[k] * down_step, col0 + ramp[k] * right_step
-        i, j = np.int32(row), np.int32(col)
+        i, j = np.uintp(int(row)), np.uintp(int(col))  # unsigned: numba need not look for negative indices
         down, right = row - i, col - j
-        upper = dem_m[i, j] + (dem_m[i, j + 1] - dem_m[i, j]) * right
-        lower = dem_m[i + 1, j] + (dem_m[i + 1, j + 1] - dem_m[i + 1, j]) * right
+        below, beside = i + np.uintp(1), j + np.uintp(1)
+        upper = dem_m[i, j] + (dem_m[i, beside] - dem_m[i, j]) * right
+        lower = dem_m[below, j] + (dem_m[below, beside] - dem_m[below, j]) * right
         out_m[k] = upper + (lower - upper) * down
 
 

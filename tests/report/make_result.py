@@ -73,6 +73,7 @@ def _people(rows: int, cols: int) -> np.ndarray:
     people = random.gamma(0.4, 120.0, (rows, cols)) * (random.random((rows, cols)) < 0.3)
     for r, c, size, spread in ((0.3, 0.25, 4000, 4), (0.62, 0.4, 2500, 5), (0.8, 0.8, 900, 3)):
         people += size * np.exp(-((row - r * rows) ** 2 + (col - c * cols) ** 2) / (2 * spread**2))
+    people[people < 1] = 0
     people[:, int(cols * 0.95) :] = np.nan
     return people.astype(np.float32)
 

@@ -16,6 +16,12 @@ from tests.sources.files import UGA, feature, square
 
 FJI = country("FJI")
 
+#: An archive whose only member asks for version 8.2 of the zip format.
+ZIP_OF_THE_FUTURE = (
+    b"PK\x01\x02\x14\x03" + bytes([82, 0]) + bytes(20) + b"\x01\x00" + bytes(16) + b"a"
+    + b"PK\x05\x06" + bytes(4) + b"\x01\x00\x01\x00" + b"\x2f\x00\x00\x00" + bytes(6)
+)  # fmt: skip
+
 
 def collection(path, *features, **more):
     path.write_text(json.dumps({"type": "FeatureCollection", "features": list(features), **more}), encoding="utf-8")
@@ -59,7 +65,9 @@ def test_stated_columns(tmp_path):
 
 
 def test_codes_are_made_unique_and_names_made_up(tmp_path):
-    units = [feature(square(30 + number, 0), name=None, iso_3166_2=code) for number, code in enumerate(["A", "A", None])]
+    units = [
+        feature(square(30 + number, 0), name=None, iso_3166_2=code) for number, code in enumerate(["A", "A", None])
+    ]
     result = read(collection(tmp_path / "b.geojson", *units))
     assert result.table["area_id"].tolist() == ["A", "A.2", "UGA-1-003"]
     assert result.table["name"].tolist() == ["A", "A.2", "UGA-1-003"]
@@ -135,7 +143,11 @@ def test_features_without_area_are_left_out(tmp_path):
 
 def test_enclaves_and_islets_are_kept(tmp_path):
     ring = [square(31, 0)[0], square(31.4, 0.4, 0.2)[0][::-1]]
-    units = [feature(ring, name="ring"), feature(square(31.4, 0.4, 0.2), name="hole"), feature(square(33, 0, 1e-4), name="i")]
+    units = [
+        feature(ring, name="ring"),
+        feature(square(31.4, 0.4, 0.2), name="hole"),
+        feature(square(33, 0, 1e-4), name="i"),
+    ]
     table = read(collection(tmp_path / "b.geojson", *units)).table
     assert table.geometry.area.tolist() == pytest.approx([0.96, 0.04, 1e-8])
 
@@ -153,7 +165,9 @@ def test_a_split_area_becomes_one_piece_across_180(tmp_path):
 def test_longitudes_already_in_0_to_360(tmp_path):
     table = read(collection(tmp_path / "b.geojson", feature(square(179.5, -18), name="a")), where=FJI).table
     assert table.geometry[0].bounds == pytest.approx((179.5, -18, 180.5, -17))
-    table = read(collection(tmp_path / "c.geojson", feature(square(188, -14, 0.5), name="a")), where=country("WSM")).table
+    table = read(
+        collection(tmp_path / "c.geojson", feature(square(188, -14, 0.5), name="a")), where=country("WSM")
+    ).table
     assert table.geometry[0].bounds == pytest.approx((-172, -14, -171.5, -13.5))
 
 
@@ -190,6 +204,7 @@ def test_levels_are_joined_coarse_first(tmp_path):
         ("b.gpkg", b"SQLite format 3\x00nonsense", "cannot be read as GPKG"),
         ("b.gpkg", b"<OGRVRTDataSource></OGRVRTDataSource>", "not the vector file"),
         ("b.zip", b"PK\x03\x04nonsense", "damaged or cut-off zip"),
+        ("b.zip", ZIP_OF_THE_FUTURE, "damaged or cut-off zip"),
         ("b.kml", b"<?xml version='1.0'?><nothing/>", "not the vector file"),
         ("b.tab", b"!table", "not the vector file"),
     ],

@@ -5,10 +5,12 @@ const figure = (value, shown, className) => el("span", { class: className || "fi
 
 const someoneUnknown = (values) => values.unknown > 0;
 
+const nothingKnown = (values) => someoneUnknown(values) && values.covered + values.uncovered === 0;
+
 function headlineText() {
   const values = figures(), country = countryName();
   if (!data.summary.people) return t("headline_nobody", { country });
-  if (values.unknown_share === 1) return t(service() === "any" ? "headline_unknown" : "headline_unknown_service", { country, service: serviceName(service()) });
+  if (nothingKnown(values)) return t(service() === "any" ? "headline_unknown" : "headline_unknown_service", { country, service: serviceName(service()) });
   const words = { country, people: roughly(values.uncovered), share: percent(values.uncovered_share), service: serviceName(service()) };
   return t(service() === "any" ? "headline" : "headline_service", words);
 }
@@ -18,7 +20,7 @@ function card(title, className, ...content) {
 }
 
 function renderHeadline() {
-  const values = figures(), total = data.summary.people, allUnknown = values.unknown_share === 1;
+  const values = figures(), total = data.summary.people, allUnknown = nothingKnown(values);
   const cards = [
     card(t("card_people"), "", figure(total, roughly(total)), el("p", null, people(total))),
     card(
@@ -42,7 +44,7 @@ function renderHeadline() {
 // The areas with most unreached people, each a way to go there.
 function whereList() {
   const values = figures();
-  if (values.unknown_share === 1) return el("p", null, t("where_unknown"));
+  if (nothingKnown(values)) return el("p", null, t("where_unknown"));
   const worst = areasOf(state.level).filter((area) => area.figures[service()][1] >= 1).sort((a, b) => b.figures[service()][1] - a.figures[service()][1]).slice(0, 3);
   if (!worst.length || state.level === 0) {
     const spots = spotsOf(coldspotService()).slice(0, 3);
@@ -129,7 +131,7 @@ function renderOverview() {
       el("h3", null, t("who_is_reached", { service: serviceName(service()) })),
       reachBar(values, t("chart_row", { service: serviceName(service()), unreached: percent(values.uncovered_share), unknown: percent(values.unknown_share) })),
       key(), ledgerTable(),
-      values.unknown_share === 1 ? null : el("p", { class: "note" }, t("range_text", { low: people(values.uncovered_low), high: people(values.uncovered_high) }))),
+      nothingKnown(values) ? null : el("p", { class: "note" }, t("range_text", { low: people(values.uncovered_low), high: people(values.uncovered_high) }))),
     el("section", null, el("h3", null, t("chart_technologies")), el("p", { class: "note" }, t("chart_technologies_text")), reachByTechnology()),
     distances && distances.some((part) => part.people > 0)
       ? el("section", null, el("h3", null, t("chart_distance")), el("p", { class: "note" }, t("chart_distance_text")), peopleByDistance()) : null,

@@ -1,10 +1,12 @@
 // The map: land, rasters, areas, coldspots, names; and the legend, whose entries come and go with their layers.
 
-const SHARE_CLASSES = [0.02, 0.1, 0.25, 0.5];
+const SHARE_CLASSES = [0.05, 0.2, 0.4, 0.7];
 const SHADE_COLOURS = ["#fff3e0", "#fdd0a2", "#f8943c", "#cc4c02", "#701e05"];
 const SPOT_COLOUR = "#3d1260";
 
-const shapes = new Shapes({ padding: 0.2, tolerance: 3 });
+let legendOpen = window.innerWidth > 900;
+
+const shapes = new Shapes({ padding: 0.2, tolerance: 3, pane: "shapes" });
 const land = L.svg({ padding: 1, pane: "land" });
 const mosaic = new Mosaic();
 const labels = new Labels({ pane: "labels" });
@@ -26,11 +28,19 @@ function decode(polygons) {
 
 const reducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-function goTo(bounds, maxZoom) {
-  map.fitBounds(bounds, { padding: [24, 24], maxZoom, animate: !reducedMotion(), duration: 0.5 });
+// Leaves free what the tools and the open legend hide.
+function room() {
+  const narrow = map.getSize().x < 600;
+  const start = narrow || printing ? 8 : 56, end = printing ? 190 : legendOpen && !narrow ? 268 : 8;
+  const [left, right] = document.documentElement.dir === "rtl" ? [end, start] : [start, end];
+  return { paddingTopLeft: [left, 12], paddingBottomRight: [right, 30] };
 }
 
-const wholeCountry = () => map.fitBounds(data.bounds, { padding: [8, 8], animate: false });
+function goTo(bounds, maxZoom) {
+  map.fitBounds(bounds, { ...room(), maxZoom, animate: !reducedMotion(), duration: 0.5 });
+}
+
+const wholeCountry = () => map.fitBounds(data.bounds, { ...room(), animate: false });
 
 function drawLand() {
   for (const [pane, order] of [["land", 200], ["mosaic", 300], ["shapes", 400], ["labels", 450]]) {
@@ -39,6 +49,7 @@ function drawLand() {
   }
   const still = { renderer: land, pane: "land", interactive: false, smoothFactor: 0.8 };
   const country = data.areas.filter((area) => area.level === 0 && area.shape.length);
+  L.rectangle([[-85.05, -360], [85.05, 720]], { ...still, fillColor: "#d9e7f0", fillOpacity: 1, stroke: false }).addTo(map); // the sea
   L.polygon(decode(data.basemap.land), { ...still, fill: true, fillColor: "#e9e6df", fillOpacity: 1, color: "#b9b4a8", weight: 0.7 }).addTo(map);
   for (const area of country) L.polygon(decode(area.shape), { ...still, fillColor: "#fdfcf9", fillOpacity: 1, stroke: false }).addTo(map);
   L.polygon(decode(data.basemap.lakes), { ...still, fillColor: "#cfe0ec", fillOpacity: 1, color: "#8fb0c6", weight: 0.6 }).addTo(map);
@@ -80,7 +91,7 @@ const shareOf = (area) => {
 let hatch = null;
 function areaStyle(area, classes) {
   const border = state.layers.has("areas");
-  const style = { color: "#6f675a", weight: border ? 0.9 : 0, opacity: border ? 0.9 : 0, fill: true, fillColor: "#000", fillOpacity: 0 };
+  const style = { color: "#6f675a", weight: border ? 0.8 : 0, opacity: border ? 0.9 : 0, fill: true, fillColor: "#000", fillOpacity: 0 };
   if (state.shade === "none" || area.level !== state.level) return style;
   const value = state.shade === "share" ? shareOf(area) : area.figures[service()][1];
   if (shareOf(area) === null) {
@@ -104,7 +115,7 @@ function drawAreas() {
     shape.bringToBack();
   }
   if (state.level > 0) for (const area of data.areas.filter((one) => one.level < state.level && one.shape.length))
-    areaGroup.addLayer(L.polygon(decode(area.shape), { renderer: shapes, pane: "shapes", interactive: false, fill: false, color: "#4c4639", weight: area.level === 0 ? 1.8 : 1.3, smoothFactor: 0.7, opacity: state.layers.has("areas") || area.level === 0 ? 1 : 0 }));
+    areaGroup.addLayer(L.polygon(decode(area.shape), { renderer: shapes, pane: "shapes", interactive: false, fill: false, color: "#4c4639", weight: area.level === 0 ? 1.3 : 1.1, smoothFactor: 0.7, opacity: state.layers.has("areas") || area.level === 0 ? 1 : 0 }));
 }
 
 const spotRadius = (spot) => Math.max(3.5, Math.min(18, 2.5 + Math.sqrt(spot.people) / 22));
@@ -233,8 +244,6 @@ function shadeLegend() {
     areasOf(state.level).some((area) => shareOf(area) === null) ? el("ul", { class: "key" }, el("li", null, swatch("#fff", true), t("legend_unknown"))) : null];
 }
 
-let legendOpen = window.innerWidth > 900;
-
 function renderLegend() {
   const toggle = (layer) => el("div", { class: "layer", "data-layer": layer },
     el("label", null, el("input", { type: "checkbox", id: "layer-" + layer, checked: state.layers.has(layer), onchange: (event) => {
@@ -273,6 +282,8 @@ const Tools = L.Control.extend({
     return box;
   },
 });
+
+const tools = new Tools();
 
 const Scale = L.Control.Scale.extend({
   onAdd(target) {

@@ -14,7 +14,7 @@ function renderSwitch() {
   const values = figures();
   byId("service-meaning").textContent =
     t("means_" + (service() === "any" ? "any" : service().endsWith("+") ? "at_least" : "only"), { technology: state.technology, newer: (data.services[service()] || []).join(", ") }) +
-    (values.unknown_share === 1 ? " " + t("no_data_for", { service: serviceName(service()) }) : "");
+    (nothingKnown(values) ? " " + t("no_data_for", { service: serviceName(service()) }) : "");
 }
 
 function renderTabs() {
@@ -53,7 +53,7 @@ function refresh(focus) {
   drawAreas();
   drawSpots();
   renderLegend();
-  if (state.layers.has("places")) labels.addTo(map);
+  if (state.layers.has("places")) labels.addTo(map).refresh();
   else labels.remove();
   mosaic.show();
   writeAddress();
@@ -69,6 +69,9 @@ function translate() {
   byId("starter").hidden = !data.summary.starter;
   const credits = [...new Set(data.summary.inputs.map((input) => input.attribution).filter(Boolean))].slice(0, 6);
   replace(byId("foot"), t("borders"), " ", credits.length ? [t("credits"), " ", name(credits.join(" · ")), "."] : null);
+  const rtl = document.documentElement.dir === "rtl";
+  tools.setPosition(rtl ? "topright" : "topleft");
+  scale.setPosition(rtl ? "bottomright" : "bottomleft");
   nameControls();
   const open = selected && document.querySelector(".leaflet-popup");
   refresh();
@@ -100,17 +103,17 @@ async function share() {
   setTimeout(() => (byId("share").textContent = t("share_view")), 3000);
 }
 
+let viewOnScreen = null;
+
+// Paper gets the whole country at the size of the sheet; afterwards the screen gets its view back.
 function preparePrint(on) {
+  if (on) viewOnScreen = [map.getCenter(), map.getZoom()];
   printing = on;
   document.documentElement.classList.toggle("printing", on);
   map.invalidateSize({ animate: false, pan: false });
-  if (on) {
-    const view = [map.getCenter(), map.getZoom()];
-    preparePrint.back = view;
-    wholeCountry();
-  } else if (preparePrint.back) map.setView(...preparePrint.back, { animate: false });
-  mosaic._reset();
-  shapes._reset();
+  if (on) wholeCountry();
+  else if (viewOnScreen) map.setView(...viewOnScreen, { animate: false });
+  for (const layer of [land, mosaic, shapes]) layer._reset();
 }
 
 function start() {
@@ -132,16 +135,24 @@ function start() {
   drawLand();
   map.options.zoomAnimation = !reducedMotion();
   const remembered = rememberedView;
-  wholeCountry();
-  countryZoom = map.getZoom();
-  map.setMinZoom(Math.max(2, countryZoom - 3));
-  new Tools().addTo(map);
+  map.setView(L.latLngBounds(data.bounds).getCenter(), 5, { animate: false });
+  tools.addTo(map);
   scale.addTo(map);
   areaGroup.addTo(map);
   spotGroup.addTo(map);
   badgeGroup.addTo(map);
   mosaic.addTo(map);
   translate();
+  // Only now has the page its final sizes.
+  map.invalidateSize({ animate: false, pan: false });
+  wholeCountry();
+  countryZoom = map.getZoom();
+  map.setMinZoom(Math.max(2, countryZoom - 3));
+  rememberedView = null;
+  drawSpots();
+  renderLegend();
+  writeAddress();
+  new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(byId("canvas"));
   if (remembered) {
     const [zoom, lat, lon] = remembered.split("/").map(Number);
     map.setView([lat, lon], zoom, { animate: false });

@@ -1,0 +1,137 @@
+"""Files on their way: ``NAME.part`` beside the place where they will stand."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from ewcm.errors import FetchError
+
+try:
+    import fcntl
+except ImportError:  # not on Windows, where an open file cannot be renamed by another process anyway
+    fcntl = None  # type: ignore[assignment]
+
+
+class PartFile:
+    """A download that grows on disk, with what is needed to resume it in ``NAME.part.json``."""
+
+    def __init__(self, target: Path, url: str) -> None:
+        self.path = target.with_name(target.name + ".part")
+        self._note = target.with_name(target.name + ".part.json")
+        self._url = url
+        self._stream: IO[bytes] | None = None
+        self.size = 0
+        self.validator = ""
+        self.promises: dict[str, str] = {}
+
+    def __enter__(self) -> PartFile:
+        self._stream = self.path.open("ab")
+        lock_or_fail(self._stream, "another fetch is bringing the same file; wait for it to end")
+        if not self._is_ours():
+            self._stream.close()
+            raise FetchError("another fetch has just brought the same file; run the command again")
+        self.size = self.path.stat().st_size
+        note = self._read_note()
+        if note.get("url") == self._url and self.size:
+            self.validator = str(note.get("validator", ""))
+            self.promises = {name: str(value) for name, value in dict(note.get("promises", {})).items()}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._stream:
+            self._stream.close()
+        if error is not None and not self.validator:
+            self.discard()  # nothing to come back to
+
+    def _is_ours(self) -> bool:
+        """Whether the path still names the file that was opened: another process may have renamed it in between."""
+        assert self._stream is not None
+        try:
+            return self.path.stat().st_ino == os.fstat(self._stream.fileno()).st_ino
+        except FileNotFoundError:
+            return False
+
+    def _read_note(self) -> dict[str, Any]:
+        try:
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return note if isinstance(note, dict) else {}
+
+    def write(self, block: bytes) -> None:
+        """Append."""
+        assert self._stream is not None
+        self._stream.write(block)
+        self.size += len(block)
+
+    def restart(self) -> None:
+        """Empty the file."""
+        assert self._stream is not None
+        self._stream.truncate(0)
+        self.size = 0
+        self.validator = ""
+        self._note.unlink(missing_ok=True)
+
+    def remember(self, validator: str, promises: Mapping[str, str]) -> None:
+        """Note how the transfer can be resumed (not at all: "") and which checksums the server states."""
+        self.validator, self.promises = validator, dict(promises)
+        note = {"url": self._url, "validator": validator, "promises": self.promises}
+        if validator:
+            write_atomically(self._note, json.dumps(note).encode())
+        else:
+            self._note.unlink(missing_ok=True)
+
+    def finish(self) -> None:
+        """Bring every byte to the disk."""
+        assert self._stream is not None
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+
+    def discard(self) -> None:
+        """Remove the part and its note."""
+        self.validator = ""
+        self.path.unlink(missing_ok=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """Remove the note."""
+        self._note.unlink(missing_ok=True)
+
+
+def lock_or_fail(stream: IO[bytes], message: str) -> None:
+    """Lock an open file for this process (the system lets go of it even if the process is killed), or raise."""
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        stream.close()
+        raise FetchError(message) from None
+
+
+def put_in_place(part: Path, target: Path) -> None:
+    """Rename a file that is complete and on disk to its final name, and make the rename last."""
+    part.replace(target)
+    if os.name == "posix":
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def write_atomically(target: Path, data: bytes) -> None:
+    """Write a small file so that a reader sees the old one or the new one, never half of either."""
+    part = target.with_name(target.name + ".new")
+    with part.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    put_in_place(part, target)

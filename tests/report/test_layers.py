@@ -1,0 +1,77 @@
+"""layers.gpkg and reach.tif: valid for other programs, true to the result, the same bytes each time."""
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+from rio_cogeo.cogeo import cog_validate
+
+from ewcm.coverage.fraction import decode
+from ewcm.report.layers import bands, write_geopackage, write_reach
+from tests.report.make_result import made_result
+
+
+def test_geopackage_reads_back(hostile, tmp_path):
+    path = tmp_path / "layers.gpkg"
+    write_geopackage(hostile, path)
+    assert [name for name, _ in pyogrio.list_layers(path)] == ["areas", "coldspots", "sites"]
+    areas = gpd.read_file(path, layer="areas")
+    assert list(areas["name"]) == list(hostile.areas["name"])
+    assert set(areas["data_grade"]) == {"starter"}
+    np.testing.assert_allclose(areas["people"], hostile.areas["people"], atol=1e-6)
+    assert areas.crs.to_epsg() == 4326 and areas.geometry.is_valid.all()
+    coldspots = gpd.read_file(path, layer="coldspots")
+    np.testing.assert_allclose(coldspots["people"], hostile.coldspots["people"], atol=1e-6)
+    assert coldspots.geometry.is_valid.all()
+    assert len(gpd.read_file(path, layer="sites")) == len(hostile.data.sites.table)
+
+
+def test_geopackage_without_sites_or_coldspots(unknown, tmp_path):
+    write_geopackage(unknown, tmp_path / "layers.gpkg")
+    assert len(gpd.read_file(tmp_path / "layers.gpkg", layer="sites")) == 0
+    assert len(gpd.read_file(tmp_path / "layers.gpkg", layer="coldspots")) == 0
+
+
+def test_country_across_180_stays_in_one_piece(tmp_path):
+    write_geopackage(made_result(west=179.5), tmp_path / "layers.gpkg")
+    for layer in ("areas", "sites"):
+        west, _, east, _ = gpd.read_file(tmp_path / "layers.gpkg", layer=layer).total_bounds
+        assert 179 < west < east < 181
+
+
+def test_reach_is_a_valid_cog_with_the_figures_of_the_summary(result, tmp_path):
+    path = tmp_path / "reach.tif"
+    write_reach(result, path, threads=1)
+    valid, errors, warnings = cog_validate(path)
+    assert valid and not errors and not warnings
+    assert [found.name for found in tmp_path.iterdir()] == ["reach.tif"]
+    with rasterio.open(path) as source:
+        assert source.descriptions == tuple(bands(result))
+        assert source.descriptions[:3] == ("people", "uncovered_people", "fraction_any")
+        assert source.crs.to_epsg() == 4326 and np.isnan(source.nodata)
+        assert source.transform == result.data.population.geobox.affine
+        assert source.tags()["data_grade"] == "user"
+        people, uncovered = source.read(1), source.read(2)
+        np.testing.assert_array_equal(people, result.layers["people"].values)
+        for index, name in enumerate(source.descriptions[2:], start=3):
+            level = result.layers[f"level_{name.removeprefix('fraction_')}"].values
+            np.testing.assert_array_equal(source.read(index), decode(level))
+    figures = result.summary["services"]["any"]
+    assert np.nansum(uncovered, dtype=float) == pytest.approx(figures["uncovered"], rel=1e-6)
+
+
+def test_unknown_is_nan_in_the_raster(unknown, tmp_path):
+    write_reach(unknown, tmp_path / "reach.tif", threads=1)
+    with rasterio.open(tmp_path / "reach.tif") as source:
+        assert source.descriptions == ("people", "uncovered_people")
+        assert np.isnan(source.read(2)).all()
+
+
+def test_same_bytes_with_any_number_of_threads(tmp_path):
+    result = made_result(rows=600, cols=700)
+    for threads in (1, 2, 8):
+        write_reach(result, tmp_path / f"{threads}.tif", threads=threads)
+        write_geopackage(result, tmp_path / f"{threads}.gpkg")
+    for kind in ("tif", "gpkg"):
+        assert len({path.read_bytes() for path in tmp_path.glob(f"*.{kind}")}) == 1, kind

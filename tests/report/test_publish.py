@@ -1,0 +1,186 @@
+"""Publishing: whole or not at all, one at a time, and never over somebody else's files."""
+
+import errno
+import hashlib
+import json
+import multiprocessing
+import os
+import resource
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from ewcm.errors import PublishError
+from ewcm.report import publish
+from ewcm.report.manifest import TIME_KEY, fingerprint
+from ewcm.report.publish import OUTPUTS
+from tests.report.make_result import made_result
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def test_every_file_and_nothing_beside(published):
+    assert _names(published) == set(OUTPUTS)
+    assert _names(published.parent) == {"XYZ"}
+    assert published.stat().st_mode & 0o777 == 0o755
+
+
+def test_only_the_manifest_holds_a_time(result, published):
+    before = _digests(published)
+    manifest = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    publish.write(result, published)
+    after = _digests(published)
+    again = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    for digests in (before, after):
+        del digests["manifest.json"]
+    assert before == after
+    assert manifest.pop(TIME_KEY) <= again.pop(TIME_KEY)
+    assert manifest == again
+
+
+def test_manifest_traces_inputs_settings_and_outputs(result, published):
+    manifest = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    assert [entry["layer"] for entry in manifest["inputs"]] == [record.layer for record in result.data.records]
+    assert manifest["settings"]["radius_km"] == result.settings.radius_km
+    assert set(manifest["outputs"]) == set(OUTPUTS) - {"manifest.json"}
+    for name, entry in manifest["outputs"].items():
+        assert entry["sha256"] == hashlib.sha256((published / name).read_bytes()).hexdigest()
+    assert manifest["fingerprint"] == fingerprint(result.data, result.settings)
+
+
+def test_fingerprint_changes_with_settings_and_inputs(result):
+    from dataclasses import replace
+
+    base = fingerprint(result.data, result.settings)
+    assert base != fingerprint(result.data, replace(result.settings, min_people=5.0))
+    record = replace(result.data.population.record, sha256="00")
+    population = replace(result.data.population, record=record)
+    assert base != fingerprint(replace(result.data, population=population), result.settings)
+
+
+def test_a_failure_leaves_the_old_country(result, published, monkeypatch):
+    before = _digests(published)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(publish, "write_manifest", full)
+    with pytest.raises(PublishError, match="free some space") as caught:
+        publish.write(result, published)
+    assert "\n" not in str(caught.value)
+    assert _digests(published) == before
+    assert _names(published.parent) == {"XYZ"}
+
+
+def test_a_first_failure_leaves_nothing(result, plain_page, tmp_path, monkeypatch):
+    monkeypatch.setattr(publish, "write_overview", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        publish.write(result, tmp_path / "XYZ")
+    assert _names(tmp_path) == set()
+
+
+def test_folder_under_a_file(result, plain_page, tmp_path):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(PublishError, match="cannot be written"):
+        publish.write(result, tmp_path / "file" / "XYZ")
+
+
+def test_folder_with_other_files_is_refused(result, published):
+    (published / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(PublishError, match=r"notes\.txt"):
+        publish.write(result, published)
+    assert (published / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_empty_folder_and_link_are_filled(result, plain_page, tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert publish.write(result, tmp_path / "link") == tmp_path / "real"
+    assert (tmp_path / "link").is_symlink() and _names(tmp_path / "link") == set(OUTPUTS)
+
+
+def test_file_systems_that_cannot_exchange(result, published, monkeypatch):
+    monkeypatch.setattr(publish, "_exchange", lambda *_: False)
+    publish.write(result, published)
+    assert _names(published) == set(OUTPUTS)
+    assert _names(published.parent) == {"XYZ"}
+
+
+def test_leftovers_of_a_killed_run_are_cleared(result, published):
+    parent = published.parent
+    (parent / ".XYZ.new-abc").mkdir()
+    published.rename(parent / ".XYZ.old")  # killed between two renames
+    publish.write(result, published)
+    assert _names(parent) == {"XYZ"} and _names(published) == set(OUTPUTS)
+
+
+def test_second_publisher_waits_then_refuses(result, published, monkeypatch):
+    monkeypatch.setattr(publish, "LOCK_WAIT_S", 0.2)
+    with publish._only_one(published), pytest.raises(PublishError, match="another run"):
+        publish.write(result, published)
+    publish.write(result, published)
+    assert _names(published.parent) == {"XYZ"}
+
+
+def _publish_small(folder: Path, times: int) -> None:
+    publish.render = lambda result, basemap: "<!doctype html>"
+    result = made_result(rows=24, cols=32)
+    for _ in range(times):
+        publish.write(result, folder)
+
+
+def test_two_publishers_at_once(tmp_path):
+    workers = [multiprocessing.Process(target=_publish_small, args=(tmp_path / "XYZ", 2)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(120)
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    assert _names(tmp_path) == {"XYZ"} and _names(tmp_path / "XYZ") == set(OUTPUTS)
+
+
+def test_killed_at_any_moment(tmp_path):
+    folder = tmp_path / "XYZ"
+    _publish_small(folder, 1)
+    complete = {name: digest for name, digest in _digests(folder).items() if name != "manifest.json"}
+    for delay in (0.05, 0.4, 0.9, 1.4):
+        worker = multiprocessing.Process(target=_publish_small, args=(folder, 50))
+        worker.start()
+        time.sleep(delay)
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.join()
+        assert {name: digest for name, digest in _digests(folder).items() if name != "manifest.json"} == complete
+    _publish_small(folder, 1)
+    assert _names(tmp_path) == {"XYZ"}
+
+
+def _publish_with_small_files(folder: Path, most_bytes: int, answer) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    publish.render = lambda result, basemap: "<!doctype html>"
+    result = made_result(rows=24, cols=32)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+    try:
+        publish.write(result, folder)
+        answer.put("written")
+    except PublishError as error:
+        answer.put(str(error))
+
+
+@pytest.mark.parametrize("most_bytes", [1_000, 5_000, 9_000, 60_000, 110_000])
+def test_files_cut_short_by_the_system(most_bytes, tmp_path):
+    """A limit on file size fails writes as a full disk does, in each of the formats in turn."""
+    answer = multiprocessing.Queue()
+    worker = multiprocessing.Process(target=_publish_with_small_files, args=(tmp_path / "XYZ", most_bytes, answer))
+    worker.start()
+    text = answer.get(timeout=120)
+    worker.join(30)
+    assert text != "written" and "\n" not in text and "XYZ" in text
+    assert _names(tmp_path) == set()

@@ -1,0 +1,139 @@
+"""Tables: the same figures in every format, marked, safe for a spreadsheet, and the same bytes each time."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ewcm.report.escape import for_cell
+from ewcm.report.numbers import rounded
+from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
+from tests.report.make_result import made_result
+
+
+def _csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _sheet(path: Path, title: str) -> list[dict[str, object]]:
+    rows = list(openpyxl.load_workbook(path)[title].values)
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+def test_csv_and_workbook_hold_the_same_figures(result, tmp_path):
+    write_workbook(result, tmp_path / "tables.xlsx")
+    for title, frame in (("Areas", result.areas), ("Coldspots", result.coldspots)):
+        write_csv(frame, "user", tmp_path / "table.csv")
+        plain, sheet = _csv(tmp_path / "table.csv"), _sheet(tmp_path / "tables.xlsx", title)
+        assert len(plain) == len(sheet) == len(frame) > 0
+        for one, other in zip(plain, sheet, strict=True):
+            assert list(one) == list(other)
+            for name, text in one.items():
+                value = other[name]
+                assert (float(text) == value) if isinstance(value, int | float) else (text == (value or ""))
+
+
+def test_rounded_ledger_still_closes(result, tmp_path):
+    write_csv(result.areas, "user", tmp_path / "areas.csv")
+    write_summary(result, tmp_path / "summary.json")
+    areas = pd.read_csv(tmp_path / "areas.csv", keep_default_na=False)
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    parts = areas[areas["level"] == 1]
+    ledger = summary["ledger"]
+    assert ledger["covered"] + ledger["uncovered"] + ledger["unknown"] == pytest.approx(ledger["people"], rel=1e-9)
+    for name in ("covered", "uncovered", "unknown"):
+        assert parts[f"{name}_any"].sum() == pytest.approx(ledger[name], rel=1e-9, abs=1e-6)
+    assert parts["people"].sum() == pytest.approx(summary["people"], rel=1e-9)
+
+
+def test_same_inputs_same_bytes(tmp_path):
+    for run in ("first", "second"):
+        result = made_result(rows=40, cols=60)
+        (tmp_path / run).mkdir()
+        write_csv(result.areas, "user", tmp_path / run / "areas.csv")
+        write_workbook(result, tmp_path / run / "tables.xlsx")
+        write_summary(result, tmp_path / run / "summary.json")
+    for first in sorted((tmp_path / "first").iterdir()):
+        assert first.read_bytes() == (tmp_path / "second" / first.name).read_bytes(), first.name
+
+
+def test_workbook_bytes_do_not_depend_on_the_clock(result, tmp_path, monkeypatch):
+    write_workbook(result, tmp_path / "now.xlsx")
+    import openpyxl.writer.excel as writer
+
+    class Later(writer.datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2040, 1, 2, 3, 4, 5, tzinfo=tz)
+
+    monkeypatch.setattr(writer.datetime, "datetime", Later)
+    write_workbook(result, tmp_path / "later.xlsx")
+    assert (tmp_path / "now.xlsx").read_bytes() == (tmp_path / "later.xlsx").read_bytes()
+
+
+def test_names_are_never_formulas(hostile, tmp_path):
+    write_csv(hostile.areas, "starter", tmp_path / "areas.csv")
+    write_workbook(hostile, tmp_path / "tables.xlsx")
+    for row in _csv(tmp_path / "areas.csv"):
+        assert not row["name"].startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert {row["name"] for row in _csv(tmp_path / "areas.csv")} >= {
+        "'=1+1",
+        "<script>alert(1)</script>",
+        "محافظة الشمال",
+    }
+    book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
+    assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
+
+
+@given(st.text())
+def test_no_text_starts_a_formula_or_breaks_a_row(text):
+    cell = for_cell(text)
+    assert not cell.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠", " "))
+    assert cell.isprintable() or not any(ord(character) < 32 for character in cell)
+    cell.encode("utf-8")
+    assert for_cell(cell) == cell
+
+
+@pytest.mark.parametrize("text", ["\t=1", "\r=1", " =1", "\n+1", "=1", "-1", "@x", "＝1"])
+def test_hidden_formulas_are_found(text):
+    assert for_cell(text).startswith("'")
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists))
+def test_rounded_is_json_and_stays_near(value):
+    plain = rounded(value)
+    json.dumps(plain, allow_nan=False)
+    if isinstance(value, float) and math.isfinite(value):
+        assert abs(plain - value) <= 0.5e-6 + abs(value) * 1e-15
+    assert rounded(plain) == plain
+
+
+def test_every_table_is_marked(hostile, result, tmp_path):
+    for case, mark in ((hostile, "starter"), (result, "user")):
+        assert grade(case) == mark
+        write_csv(case.coldspots, grade(case), tmp_path / "coldspots.csv")
+        assert {row["data_grade"] for row in _csv(tmp_path / "coldspots.csv")} == {mark}
+        write_workbook(case, tmp_path / "tables.xlsx")
+        for title in ("Areas", "Coldspots", "Inputs"):
+            assert {row["data_grade"] for row in _sheet(tmp_path / "tables.xlsx", title)} == {mark}
+        first = [row[0] for row in openpyxl.load_workbook(tmp_path / "tables.xlsx")["Summary"].values]
+        assert any(str(text).startswith("STARTER DATA") for text in first) == (mark == "starter")
+        write_summary(case, tmp_path / "summary.json")
+        assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["data_grade"] == mark
+
+
+def test_unknown_country_has_empty_coldspots_and_no_covered_people(unknown, tmp_path):
+    write_csv(unknown.coldspots, "user", tmp_path / "coldspots.csv")
+    assert _csv(tmp_path / "coldspots.csv") == []
+    write_csv(unknown.areas, "user", tmp_path / "areas.csv")
+    for row in _csv(tmp_path / "areas.csv"):
+        assert float(row["covered_any"]) == float(row["uncovered_any"]) == 0
+        assert float(row["unknown_any"]) == pytest.approx(float(row["people"]), rel=1e-9)
+    write_workbook(unknown, tmp_path / "tables.xlsx")

@@ -15,8 +15,9 @@ from distributed.system import MEMORY_LIMIT
 
 from ewcm.errors import BatchError
 
-#: Share of its memory limit at which a worker stops its country; Dask's nanny ends the whole worker at 0.95.
-STOP_AT = 0.9
+#: Share of Dask's memory limit at which a worker stops its country. Dask's nanny ends the whole worker at 0.95; what lies
+#: between is for the step that the country is in, which ends first.
+STOP_AT = 0.8
 
 #: A scheduler that somebody else runs has this long to answer, and to have a worker [s].
 _PATIENCE_S = 30
@@ -39,7 +40,7 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
     """
     workers = min(workers or CPU_COUNT, CPU_COUNT)
     threads = max(1, CPU_COUNT // workers)
-    limit = int(memory_limit / STOP_AT) if memory_limit else int(0.95 * MEMORY_LIMIT / workers)
+    limit = int(memory_limit / STOP_AT) if memory_limit else int(MEMORY_LIMIT / workers)
     quiet = {
         # One thread a worker is Dask's; those of the kernels and of GDAL share out the cores.
         "distributed.nanny.pre-spawn-environ.NUMBA_NUM_THREADS": threads,

@@ -79,14 +79,17 @@ def _run_alone(task: Task, workers_here: int) -> CountryOutcome:
                 task.batch, {"iso3": task.iso3, "step": step, "done": float(done), "resident": resident_bytes()}
             )
 
-    watch = MemoryWatch(limit)
+    def too_much(resident: int) -> None:
+        # Should the worker not live to bring the outcome, the batch knows why.
+        worker.log_event(task.batch, {"iso3": task.iso3, "cause": over_memory(resident, limit)})
+
+    watch = MemoryWatch(limit, too_much)
     start = time.monotonic()
     try:
         with watch:
             outcome = _bring_up_to_date(task, blank, tell)
     except OverMemory:
-        cause = f"took more memory than its worker has ({watch.peak_bytes / GIB:.2f} GiB, the limit is {(limit or 0) / GIB:.2f} GiB)"
-        outcome = replace(blank, status=Status.FAILED, cause=f"{cause}; give fewer workers or a higher --memory-limit")
+        outcome = replace(blank, status=Status.FAILED, cause=over_memory(watch.peak_bytes, limit))
     except MemoryError as error:
         outcome = replace(blank, status=Status.FAILED, cause=f"no memory left on the worker's host: {_one_line(error)}")
     except EwcmError as error:
@@ -97,6 +100,14 @@ def _run_alone(task: Task, workers_here: int) -> CountryOutcome:
         cause = f"unforeseen {type(error).__name__}: {_one_line(error)} (the report has the traceback; please pass it on)"
         outcome = replace(blank, status=Status.FAILED, cause=cause, detail=traceback.format_exc())
     return replace(outcome, seconds=time.monotonic() - start, peak_bytes=watch.peak_bytes)
+
+
+def over_memory(used: int, limit: int | None) -> str:
+    """The cause of a country that took too much."""
+    return (
+        f"took more memory than its worker has ({used / GIB:.2f} GiB, the limit is {(limit or 0) / GIB:.2f} GiB); "
+        "give fewer workers or a higher --memory-limit"
+    )
 
 
 def _bring_up_to_date(task: Task, blank: CountryOutcome, tell: Tell) -> CountryOutcome:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from dask.system import CPU_COUNT
 from rich.console import Console
@@ -223,3 +225,21 @@ def test_table_marks_starter_data_and_unknown_coverage(undisturbed, inputs, sche
     assert "STARTER DATA" in text
     assert "unknown" in text
     assert f"{report.countries[1].people:,.0f}" in text
+
+
+def test_the_tables_beside_the_countries_show_what_is_published(inputs, scheduler, place, tmp_path):
+    """A country that fails, or is not asked for, keeps its row as long as it is published."""
+    corrupt = Path(shutil.copytree(inputs, tmp_path / "data"))
+    (corrupt / "SOM" / "people.tif").write_bytes(b"nothing")
+    shutil.rmtree(place / "NPL")
+    (place / "summary.csv").unlink()
+    run_batch(["SOM"], inputs=corrupt, output=place, scheduler=scheduler)
+    with (place / "summary.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["iso3"]: row for row in csv.DictReader(file)}
+    assert list(rows) == ["HTI", "SOM", "UGA"]
+    for iso3, row in rows.items():
+        figures = json.loads((place / iso3 / "summary.json").read_text())["services"]["any"]
+        assert float(row["uncovered_any"]) == figures["uncovered"]
+        assert row["data_grade"] == "user"
+    sheet = openpyxl.load_workbook(place / "summary.xlsx")["Countries"]
+    assert [row[1] for row in sheet.iter_rows(values_only=True)] == ["iso3", "HTI", "SOM", "UGA"]

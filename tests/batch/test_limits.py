@@ -50,14 +50,14 @@ def test_code_that_makes_the_best_of_errors_is_stopped_too():
 
 
 def test_a_country_too_large_for_its_worker_fails_and_the_others_do_not(tmp_path):
-    make_country(tmp_path / "data", "NER", rows=7000, cols=7000)
+    make_country(tmp_path / "data", "NER", rows=7000, cols=7000, step=1 / 1200)
     make_country(tmp_path / "data", "UGA")
     report = run_batch(
-        ["NER", "UGA"], inputs=tmp_path / "data", output=tmp_path / "maps", workers=1, memory_limit=700 * 2**20
+        ["NER", "UGA"], inputs=tmp_path / "data", output=tmp_path / "maps", workers=1, memory_limit=800 * 2**20
     )
     niger, uganda = report.countries
     assert "more memory than its worker has" in niger.cause
-    assert "the limit is 0.68 GiB" in niger.cause
+    assert "the limit is 0.78 GiB" in niger.cause
     assert str(uganda.status) == "done"
     assert report.exit_code == 1
 
@@ -66,7 +66,7 @@ def test_files_that_may_not_grow_leave_nothing_behind(inputs, undisturbed, sched
     """What a quota does: every file that passes the limit fails to be written."""
 
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (250_000, 250_000))
 
     process = start(
         "ewcm", "batch", "UGA", "--inputs", str(inputs), "--output", "maps", "--workers", "1", cwd=tmp_path, before=limit

@@ -110,7 +110,9 @@ def report_lines(report: FetchReport) -> list[str]:
     lines += [f"  note: {note}" for note in report.notes]
     missing = [outcome.source.name for outcome in report.outcomes if outcome.state == "failed"]
     end = f"partial, without {', '.join(missing)}" if missing else "complete"
-    return [f"{report.country.name} ({report.country.iso3}): {end}", *lines, f"  {report.folder / 'inputs.toml'}"]
+    inputs = report.folder / "inputs.toml"
+    lines += [f"  {inputs}"] if inputs.exists() else []
+    return [f"{report.country.name} ({report.country.iso3}): {end}", *lines]
 
 
 def _megabytes(size: float) -> str:

@@ -196,7 +196,12 @@ def people(ground: Ground, weight: np.ndarray, figures: np.ndarray) -> np.ndarra
     group = np.cumsum(np.diff(ground.cell, prepend=-1) > 0) - 1
     amount = _somewhere(amount, ground, group, figures)
     share = ground.land / np.add.reduceat(ground.land, first)[group]
-    density = _scales(ground.unit, amount, group, share, figures)
+    density, too_many = _scales(ground.unit, amount, group, share, figures)
+    if too_many.any():
+        # A dense unit gave its neighbour, by the cells they share, more than the neighbour's figure: leave those empty.
+        shared = (np.bincount(group) > 1)[group] & (np.bincount(group, too_many[ground.unit]) > 0)[group]
+        amount = np.where(shared, 0.0, amount)
+        density, _ = _scales(ground.unit, amount, group, share, figures)
     result = np.full(rows * cols, np.nan)
     result[ground.cell[first]] = np.add.reduceat(amount * density[ground.unit], first)
     return result.reshape(rows, cols).astype(np.float32)
@@ -216,12 +221,12 @@ def _somewhere(amount: np.ndarray, ground: Ground, group: np.ndarray, figures: n
 
 def _scales(
     unit: np.ndarray, amount: np.ndarray, group: np.ndarray, share: np.ndarray, figures: np.ndarray
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """People per unit of weight in each unit, such that splitting every cell by ``share`` gives ``figures``.
 
     The people of cell c are Σ_v amount_cv·f_v, of which unit u gets share_cu; so A·f = figures, where
     A_uv = Σ_c share_cu·amount_cv. A is diagonal but for the border cells, and f is found by scaling each unit in turn to
-    its figure: this keeps it positive.
+    its figure: this keeps it positive. Returns f, and which units are left with more than their figure.
     """
     units = len(figures)
     matrix = np.zeros((units, units))
@@ -234,9 +239,10 @@ def _scales(
         other += 1
     inhabited = figures > 0
     scale = np.where(inhabited, 1.0, 0.0)
+    found = matrix @ scale
     for _ in range(_ROUNDS):
+        scale *= np.where(inhabited, figures / np.where(found > 0, found, 1.0), 0.0)
         found = matrix @ scale
-        scale *= np.where(inhabited, figures / np.where(inhabited, found, 1.0), 0.0)
         if np.all(np.abs(found - figures)[inhabited] <= _PEOPLE_OFF):
             break
-    return scale
+    return scale, found - figures > 2 * _PEOPLE_OFF

@@ -84,7 +84,9 @@ def test_a_broken_download_is_resumed_where_the_server_can(web: Web, server: Ser
     assert server.ranges == ["bytes=30000-", "bytes=50000-"]
 
 
-def test_a_broken_download_starts_again_where_the_server_cannot_resume(web: Web, server: Server, tmp_path: Path) -> None:
+def test_a_broken_download_starts_again_where_the_server_cannot_resume(
+    web: Web, server: Server, tmp_path: Path
+) -> None:
     server.put(URL, Reply(BODY, cut=30_000), Reply(BODY))
     assert get(web, tmp_path / "f") == BODY
     assert server.ranges == []

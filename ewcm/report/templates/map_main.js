@@ -105,6 +105,22 @@ async function share() {
 
 let viewOnScreen = null;
 
+// Chromium prints a canvas as the steps that drew it, at another scale and with its empty parts white. A canvas that
+// only holds a picture comes out as it is.
+function picturesForCanvases(on) {
+  for (const picture of document.querySelectorAll("#map .on-paper")) picture.remove();
+  for (const canvas of document.querySelectorAll("#map canvas")) {
+    canvas.hidden = on && typeof OffscreenCanvas === "function";
+    if (!canvas.hidden) continue;
+    const copy = new OffscreenCanvas(canvas.width, canvas.height);
+    copy.getContext("2d").drawImage(canvas, 0, 0);
+    const picture = el("canvas", { class: "on-paper", width: canvas.width, height: canvas.height });
+    picture.style.cssText = canvas.style.cssText;
+    picture.getContext("bitmaprenderer").transferFromImageBitmap(copy.transferToImageBitmap());
+    canvas.after(picture);
+  }
+}
+
 // Paper gets the whole country at the size of the sheet; afterwards the screen gets its view back.
 function preparePrint(on) {
   if (on) viewOnScreen = [map.getCenter(), map.getZoom()];
@@ -114,6 +130,7 @@ function preparePrint(on) {
   if (on) wholeCountry();
   else if (viewOnScreen) map.setView(...viewOnScreen, { animate: false });
   for (const layer of [land, mosaic, shapes]) layer._reset();
+  picturesForCanvases(on);
 }
 
 function start() {

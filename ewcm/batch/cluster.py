@@ -83,12 +83,16 @@ def _crew_at(address: str) -> Iterator[Crew]:
     try:
         client = Client(address, timeout=_PATIENCE_S, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise BatchError(f"{address}: no scheduler answers there ({_first_line(error)}); start one with 'dask scheduler'") from None
+        raise BatchError(
+            f"{address}: no scheduler answers there ({_first_line(error)}); start one with 'dask scheduler'"
+        ) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=_PATIENCE_S)
         except TimeoutError:
-            raise BatchError(f"{address}: the scheduler has no worker; start some with 'dask worker {address}'") from None
+            raise BatchError(
+                f"{address}: the scheduler has no worker; start some with 'dask worker {address}'"
+            ) from None
         yield Crew(client, len(client.scheduler_info(n_workers=-1)["workers"]), 0)
 
 

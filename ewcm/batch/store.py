@@ -148,7 +148,9 @@ class FolderStore:
         try:
             self._state.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BatchError(f"{self._root}: cannot be written to ({error.strerror}); give --output another folder") from None
+            raise BatchError(
+                f"{self._root}: cannot be written to ({error.strerror}); give --output another folder"
+            ) from None
         with lock.file_lock(self._state / "lock", me):
             yield
 

@@ -25,7 +25,9 @@ def make_country(root: Path, iso3: str, rows: int = 60, cols: int = 80, seed: in
     top = round((south + north + rows * step) / 2, 2)
     right, bottom = left + cols * step, top - rows * step
     random = np.random.default_rng([seed, *iso3.encode()])
-    people = np.where(random.uniform(size=(rows, cols)) < 0.2, random.lognormal(4, 1, (rows, cols)), 0).astype(np.float32)
+    people = np.where(random.uniform(size=(rows, cols)) < 0.2, random.lognormal(4, 1, (rows, cols)), 0).astype(
+        np.float32
+    )
     people[0, :3] = -99999
     profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "crs": "EPSG:4326", "nodata": -99999.0}
     with rasterio.open(
@@ -43,7 +45,10 @@ def make_country(root: Path, iso3: str, rows: int = 60, cols: int = 80, seed: in
         {
             "type": "Feature",
             "properties": {"name": name},
-            "geometry": {"type": "Polygon", "coordinates": [[[a, bottom], [b, bottom], [b, top], [a, top], [a, bottom]]]},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[a, bottom], [b, bottom], [b, top], [a, top], [a, bottom]]],
+            },
         }
         for name, a, b in halves
     ]

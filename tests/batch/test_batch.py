@@ -22,7 +22,6 @@ from ewcm.settings import Settings
 from tests.batch.conftest import COUNTRIES
 from tests.batch.made import hashes, make_country
 
-
 #: Countries of a batch that is to be stopped in the middle.
 CHAIN = ("ETH", "TCD", "MWI", "MOZ", "NER")
 
@@ -44,7 +43,9 @@ def test_every_country_is_published_with_its_figures(undisturbed, inputs, schedu
         assert outcome.people == summary["people"] > 0
         assert outcome.unreached_low <= outcome.unreached <= outcome.unreached_high
         assert outcome.unreached == summary["services"]["any"]["uncovered"]
-    assert sorted(path.name for path in (place / ".batch").iterdir()) == sorted([*(f"{c}.json" for c in COUNTRIES), "lock"])
+    assert sorted(path.name for path in (place / ".batch").iterdir()) == sorted(
+        [*(f"{c}.json" for c in COUNTRIES), "lock"]
+    )
     assert (place / ".batch" / "lock").read_text() == ""
 
 

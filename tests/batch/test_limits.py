@@ -42,7 +42,7 @@ def test_code_that_makes_the_best_of_errors_is_stopped_too():
         while True:
             try:
                 hoard(2**30)
-            except Exception:  # noqa: S112
+            except Exception:
                 continue
 
     with pytest.raises(OverMemory), MemoryWatch(resident_bytes() + 2**26):
@@ -69,7 +69,17 @@ def test_files_that_may_not_grow_leave_nothing_behind(inputs, undisturbed, sched
         resource.setrlimit(resource.RLIMIT_FSIZE, (250_000, 250_000))
 
     process = start(
-        "ewcm", "batch", "UGA", "--inputs", str(inputs), "--output", "maps", "--workers", "1", cwd=tmp_path, before=limit
+        "ewcm",
+        "batch",
+        "UGA",
+        "--inputs",
+        str(inputs),
+        "--output",
+        "maps",
+        "--workers",
+        "1",
+        cwd=tmp_path,
+        before=limit,
     )
     assert process.wait(240) == 1
     assert "UGA failed" in said(tmp_path)

@@ -22,9 +22,9 @@ from ewcm.sources.population import Population
 from ewcm.sources.record import InputRecord, sha256_of
 from ewcm.starter import network, pack, surface
 from ewcm.starter.areas import GRID_DEG
-from ewcm.starter.pack import available
+from ewcm.starter.pack import available, world
 
-__all__ = ["available", "basemap", "country_data"]
+__all__ = ["available", "basemap", "country_data", "world"]
 
 _NOT_FOR_DECISIONS = (
     "STARTER DATA: modelled, to show the engine at work; not for decisions. "

@@ -59,6 +59,7 @@ def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> N
             _write(target / pack.basemap_file(iso3), world.around(table, here))
             sky.write(target / pack.environment_file(iso3), table.total_bounds)
             report(f"{iso3}: {len(table)} areas")
+        _write(target / pack.WORLD, world.whole())
         _write_places(target / pack.PLACES, source["geonames"], lands)
 
 
@@ -127,6 +128,13 @@ class _World:
         # Natural Earth's own name of a lake is the English one; its name_en calls Lake Victoria "Nyanza".
         lakes = lakes.assign(name_en=lakes["name"].fillna(lakes["name_en"]))
         return cls(land.rename(columns=str.lower), lakes, borders.rename(columns=str.lower))
+
+    def whole(self) -> dict:
+        """All land, as coarse as one page of the world bears; islands too small for it are left out."""
+        land = shapely.union_all(shapely.buffer(shapely.make_valid(self.land.geometry.to_numpy()), 0.05, quad_segs=1))
+        coarse = shapely.get_parts(shapely.union_all(shapely.simplify(land, 0.1), grid_size=0.05))
+        seen = coarse[(shapely.area(coarse) > 0.08) & (shapely.bounds(coarse)[:, 3] > -60)]
+        return _collection([shapely.MultiPolygon([shapely.Polygon(part.exterior) for part in seen])], [{}])
 
     def around(self, table: gpd.GeoDataFrame, here: Country) -> dict[str, dict]:
         """Neighbours' land, lakes and borders within a quarter of the country's extent around it, at least 1.5°."""

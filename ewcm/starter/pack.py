@@ -24,6 +24,7 @@ FOLDER = _CHECKOUT if _CHECKOUT.is_dir() else Path(sys.prefix) / "share" / "ewcm
 
 POPULATION = "admin1_population.csv"
 PLACES = "places.csv"
+WORLD = "world.json"
 
 
 def areas_file(iso3: str) -> str:
@@ -39,6 +40,12 @@ def basemap_file(iso3: str) -> str:
 def environment_file(iso3: str) -> str:
     """Altitude, rain and temperature, GeoTIFF."""
     return f"environment/{iso3}.tif"
+
+
+def world() -> dict:
+    """Land of the world at the scale of an atlas, a GeoJSON FeatureCollection."""
+    collection: dict = json.loads(path_of(WORLD).read_text(encoding="utf-8"))
+    return collection
 
 
 def available() -> tuple[str, ...]:

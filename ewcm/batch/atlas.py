@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from ewcm import starter
 from ewcm.batch.store import Store
+from ewcm.report.atlas import render_atlas
 from ewcm.report.summaries import write_summaries
 
 
 def publish_atlas(store: Store) -> None:
     """Make the atlas and the tables anew from every published country, and put them in their place."""
     with store.beside() as (countries, folder):
-        write_summaries(list(countries.values()), folder)
+        if not countries:
+            return
+        summaries = list(countries.values())
+        write_summaries(summaries, folder)
+        (folder / "index.html").write_text(render_atlas(summaries, starter.world()), encoding="utf-8")

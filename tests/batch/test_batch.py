@@ -228,7 +228,7 @@ def test_table_marks_starter_data_and_unknown_coverage(undisturbed, inputs, sche
     assert f"{report.countries[1].people:,.0f}" in text
 
 
-def test_the_tables_beside_the_countries_show_what_is_published(inputs, scheduler, place, tmp_path):
+def test_the_atlas_and_the_tables_show_what_is_published(inputs, scheduler, place, tmp_path):
     """A country that fails, or is not asked for, keeps its row as long as it is published."""
     corrupt = Path(shutil.copytree(inputs, tmp_path / "data"))
     (corrupt / "SOM" / "people.tif").write_bytes(b"nothing")
@@ -242,5 +242,7 @@ def test_the_tables_beside_the_countries_show_what_is_published(inputs, schedule
         figures = json.loads((place / iso3 / "summary.json").read_text())["services"]["any"]
         assert float(row["uncovered_any"]) == figures["uncovered"]
         assert row["data_grade"] == "user"
+    page = (place / "index.html").read_text()
+    assert all(("NPL" != iso3) == (f'"iso3":"{iso3}"' in page) for iso3 in COUNTRIES)
     sheet = openpyxl.load_workbook(place / "summary.xlsx")["Countries"]
     assert [row[1] for row in sheet.iter_rows(values_only=True)] == ["iso3", "HTI", "SOM", "UGA"]

@@ -239,6 +239,7 @@ def sweep_radials(
     flat_km, flat_m = np.empty(most), np.empty(most)
     bare_km, bare_m = (np.empty(most), np.empty(most)) if cluttered else (hull_km, hull_m)
 
+    shift = -across[0] / across_km
     for radial in range(first_radial, past_radial):
         slope = radial / radials
         secant = math.sqrt(1.0 + slope * slope)
@@ -256,6 +257,12 @@ def sweep_radials(
         touch = seen = high = rough = 1
         sea_km = land_km = inland_km = land_run_km = inland_run_km = 0.0
         before_zone = tx_zone
+        # the radial's cells of a row lie between two lines; both edges come out the same for its neighbours
+        rim = radial == radials or radial == -radials
+        edge_low = -1.0000001 if radial == -radials else (radial - 0.5) / radials
+        edge_high = 1.0000001 if radial == radials else (radial + 0.5) / radials
+        first_edge = (edge_low if across_km > 0.0 else edge_high) / across_km
+        past_edge = (edge_high if across_km > 0.0 else edge_low) / across_km
         at = nearest
         first_u = sign * along[at] if 0 <= at < count_along else 0.0
         parts_here = max(1, math.ceil(first_u * secant / step_km - 0.5))
@@ -273,15 +280,7 @@ def sweep_radials(
                 sample_u = u if last_stage else u_before + (u - u_before) * (stage + 1) / parts_here
                 sample_km = sample_u * secant
                 if last_stage:
-                    edge_low = -1.0000001 if radial == -radials else (radial - 0.5) / radials
-                    edge_high = 1.0000001 if radial == radials else (radial + 0.5) / radials
-                    if across_km > 0.0:
-                        c_first = math.ceil((edge_low * u - across[0]) / across_km)
-                        c_past = math.ceil((edge_high * u - across[0]) / across_km)
-                    else:
-                        c_first = math.floor((edge_high * u - across[0]) / across_km) + 1
-                        c_past = math.floor((edge_low * u - across[0]) / across_km) + 1
-                    rim = radial == radials or radial == -radials
+                    c_first, c_past = math.ceil(first_edge * u + shift), math.ceil(past_edge * u + shift)
                     for c in range(max(0, c_first), min(count_across, c_past)):
                         row, col = (at, c) if axis == 0 else (c, at)
                         x, y = cell_col_km[col], cell_row_km[row]
@@ -428,7 +427,7 @@ def sweep_radials(
                     alive = False
                     break
                 low_m = height_m - bulge * sample_km * sample_km
-                inverse_sample = 1.0 / sample_km
+                inverse_sample = inverse_km if last_stage else 1.0 / sample_km
                 rise = (low_m - tx_m) * inverse_sample
                 if rise > tx_slope:
                     tx_slope, tx_horizon_km = rise, sample_km

@@ -187,7 +187,7 @@ def _adopt(
         return
     lat, lon = grid.latlon(geobox, row + 0.5, col + 0.5)
     if grid.is_geographic(geobox):
-        lon = geobox.affine.c + (col + 0.5) * geobox.affine.a
+        lon = np.asarray(geobox.affine.c + (col + 0.5) * geobox.affine.a, dtype=np.float64)
     km_per_degree = np.radians(1.0) * grid.EARTH_RADIUS_KM
     # One plane per degree of latitude keeps the east-west scale true to 1 % as far as 60° from the equator.
     for band in np.unique(np.floor(lat)):

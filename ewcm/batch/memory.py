@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import resource
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -33,8 +34,10 @@ class MemoryWatch:
     whole worker, stands behind for what cannot be stopped so.
     """
 
-    def __init__(self, limit_bytes: int | None) -> None:
+    def __init__(self, limit_bytes: int | None, tell: Callable[[int], None] = lambda resident_bytes: None) -> None:
+        """``tell`` is called once, from another thread, before the stop."""
         self.limit_bytes = limit_bytes
+        self._announce = tell
         self._sampled = 0
         self._guard = threading.Lock()
         self._closed = threading.Event()
@@ -66,11 +69,13 @@ class MemoryWatch:
             resident = resident_bytes()
             self._sampled = max(self._sampled, resident)
             if self.limit_bytes is not None and resident > self.limit_bytes:
+                if looks == 0:
+                    self._announce(resident)
                 if looks % _TELL_AGAIN == 0:
-                    self._tell()
+                    self._stop()
                 looks += 1
 
-    def _tell(self) -> None:
+    def _stop(self) -> None:
         with self._guard:
             if not self._closed.is_set():
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._watched), ctypes.py_object(OverMemory))

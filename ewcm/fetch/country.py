@@ -95,19 +95,28 @@ def fetch(
     jobs = [Job(selected, source, folder, shared, year, resolution, web, ledger, token.strip()) for source in chosen]
     if dry_run:
         return FetchReport(selected, folder, tuple(_planned(job) for job in jobs))
-    folder.mkdir(parents=True, exist_ok=True)
     notes = write_inputs(ledger, selected.iso3)  # a broken inputs.toml is said before anything is fetched
     outcomes = []
     with web:
         for job in jobs:
             outcomes.append(_done(job))
             notes = write_inputs(ledger, selected.iso3)
+    _remove_empty(folder)  # an empty folder would hide the starter data
     return FetchReport(selected, folder, tuple(outcomes), notes)
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder in which there is no file."""
+    if folder.is_dir() and not any(path.is_file() for path in folder.rglob("*")):
+        for empty in sorted(folder.rglob("*"), reverse=True):
+            empty.rmdir()
+        folder.rmdir()
 
 
 def _done(job: Job) -> Outcome:
     """Run one recipe. Whatever goes wrong with one source stays with it."""
     source = job.source
+    before = job.ledger.find(source.name)
     try:
         product = RECIPES[source.recipe](job)
     except (EwcmError, OSError) as error:
@@ -117,7 +126,7 @@ def _done(job: Job) -> Outcome:
     job.ledger.add(product)
     return Outcome(
         source,
-        "fetched" if job.transfers else "present",
+        "fetched" if job.transfers and product is not before else "present",
         files=tuple(each.path for each in product.files),
         transferred=sum(job.transfers),
         message=job.web.hide("; ".join(job.notes)),

@@ -290,7 +290,7 @@ class Web:
         since, then = time.monotonic(), 0
         received = 0
         try:
-            for block in response.iter_raw(1 << 16):
+            for block in response.iter_raw():
                 yield block
                 received += len(block)
                 now = time.monotonic()

@@ -87,6 +87,12 @@ class Job:
         self.transfers.append(received.size)
         return self.file(target, url, received.sha256)
 
+    def read(self, url: str, label: str, max_bytes: int = 2_000_000) -> bytes:
+        """A small answer, in memory."""
+        data = self.web.read(url, max_bytes=max_bytes, label=label)
+        self.transfers.append(len(data))
+        return data
+
     @contextmanager
     def raw(self, url: str, name: str, check: Callable[[Path], None]) -> Iterator[Path]:
         """A file that is only needed to make another one; removed when that is done."""

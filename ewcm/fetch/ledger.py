@@ -124,6 +124,8 @@ def write_inputs(ledger: Ledger, iso3: str) -> tuple[str, ...]:
         own = tomllib.loads(before + "\n" + after)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: is no valid TOML ({error}); correct it, then fetch again") from None
+    if not ledger.in_force() and not (before + after):
+        return ()
     notes = []
     lines = [_BEGIN]
     for layer in dict.fromkeys(product.layer for product in ledger.in_force()):

@@ -20,6 +20,7 @@ import re
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import folium
 from branca.element import Element, Figure
@@ -38,7 +39,9 @@ _ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 def to_json(value: object) -> str:
     """JSON that is safe inside a ``<script>`` element: no sign in it can end the element or the line."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_ESCAPES)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_ESCAPES)
+    # Half of a surrogate pair, which no UTF-8 file can hold, becomes a question mark.
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @cache
@@ -74,8 +77,6 @@ class Verbatim(Element):
 class OfflineMap(folium.Map):
     """Folium's map without tiles, without links to other hosts, and with a viewport that may be zoomed."""
 
-    default_js: list[tuple[str, str]] = []
-    default_css: list[tuple[str, str]] = []
     _template = Template(
         """
         {% macro script(this, kwargs) %}
@@ -84,8 +85,9 @@ class OfflineMap(folium.Map):
         """
     )
 
-    def __init__(self, **options: object) -> None:
+    def __init__(self, **options: Any) -> None:
         super().__init__(location=[0, 0], tiles=None, **options)
+        self.default_js, self.default_css = [], []
         self._id = "ewcm"  # branca's is random, and the same inputs shall give the same bytes
 
 
@@ -111,8 +113,5 @@ class Page(Figure):
         )
         digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
         page = Environment(autoescape=True).from_string(template("page.html"))
-        parts = {
-            name: Markup(text)
-            for name, text in {"body": self.body, "data": self.data, "script": script}.items()
-        }
+        parts = {name: Markup(text) for name, text in {"body": self.body, "data": self.data, "script": script}.items()}
         return page.render(this=self, digest=digest, styles=[Markup(style) for style in self.styles], **parts)

@@ -16,7 +16,7 @@ from ewcm.settings import TECHNOLOGIES
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.record import InputRecord, Meta, record_of
-from ewcm.sources.tables import numbers, parse_rows, read_headed, told
+from ewcm.sources.tables import facts_of, numbers, parse_rows, read_headed, told
 from ewcm.sources.vectors import read_vector
 
 #: Columns of :attr:`Sites.table`, in order, with units. Absent numbers are NaN, an absent operator is "".
@@ -142,7 +142,7 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
             "positions": len(rows),
             "sites": int(per_site),
             "operators": sorted(rows["operator"].unique().tolist()),
-            "not_used": {reason: count for reason, count in broken.items() if count},
+            **facts_of(broken),
             "extent": _extent(rows),
         },
     )
@@ -206,6 +206,7 @@ def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
     :class:`InputError` when a needed column is missing or no row is usable; broken rows are counted in the record.
     """
     meta = meta or Meta()
+    assumptions: tuple[str, ...]
     if path.suffix.lower() == ".gpkg":
         table, lost_lines, assumptions = _site_points(path), 0, ()
     else:
@@ -252,7 +253,7 @@ def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
                 name: int(count) for name, count in sites["technology"].value_counts().sort_index().items()
             },
             "operators": sorted(sites["operator"].unique().tolist()),
-            "not_used": {reason: count for reason, count in broken.items() if count},
+            **facts_of(broken),
             "extent": _extent(sites),
         },
     )

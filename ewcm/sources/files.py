@@ -55,11 +55,16 @@ def check_impostor(path: Path, head: bytes) -> None:
 
 
 def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
-    """The text of a (gzipped) text file, and the assumptions made about its encoding.
+    """The text of a (gzipped) text file, its lines ended by ``\\n``, and the assumptions made about its encoding.
 
     UTF-8 with or without a byte-order mark; anything else is read as Latin-1 and said. Raises :class:`InputError` on
     damaged or exploding gzip, on binary content and on a failed download.
     """
+    text, assumptions = _decoded(path)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, assumptions
+
+
+def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
     head = check_file(path)
     data = _gunzip(path) if head.startswith(b"\x1f\x8b") else _read_capped(path)
     if head.startswith(b"\x1f\x8b"):

@@ -13,7 +13,7 @@ from ewcm.errors import InputError
 from ewcm.sources.files import read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.record import InputRecord, Meta, record_of
-from ewcm.sources.tables import numbers, parse_rows, read_headed, told
+from ewcm.sources.tables import facts_of, numbers, parse_rows, read_headed, told
 
 #: Columns of a GeoNames dump (tab-separated, no header).
 GEONAMES_COLUMNS = [
@@ -89,7 +89,7 @@ def read_places(path: Path, country: Country, meta: Meta | None = None, bbox: Bb
             "rows": len(table) + long_lines,
             "places": len(places),
             "with_population": int(places["population"].notna().sum()),
-            "not_used": {reason: count for reason, count in broken.items() if count},
+            **facts_of(broken),
         },
     )
     return Places(places, (record,))

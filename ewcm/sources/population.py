@@ -66,7 +66,6 @@ class Population:
 class _Counts:
     """What the decoder met, for the record."""
 
-    missing: int = 0
     negative: int = 0
     lowest: float = 0.0
     infinite: int = 0
@@ -142,7 +141,7 @@ def read_population(
         people, geobox, crossing = _in_one_piece(people, geobox)
     if plan.wide or crossing or not np.array_equal(plan.columns, np.arange(plan.columns.size)):
         people, geobox = _crop_to_people(people, geobox)
-    total = float(np.nansum(people, dtype=np.float64))
+    total, populated, missing = _totals(people)
     if not total > 0:
         raise InputError(f"{path}: holds no people at all; check that it is a population raster of {country.iso3}")
     lat, lon = _some_people(people, geobox)
@@ -166,8 +165,8 @@ def read_population(
             "cols": people.shape[1],
             "cell_size": [abs(geobox.affine.a), abs(geobox.affine.e)],
             "extent": [float(value) for value in geobox.boundingbox],
-            "populated_cells": int(np.count_nonzero(people > 0)),
-            "nodata_cells": int(np.count_nonzero(np.isnan(people))),
+            "populated_cells": populated,
+            "nodata_cells": missing,
         },
     )
     return Population(people, geobox, record)
@@ -329,28 +328,35 @@ def _decode(raw: np.ndarray, declared: list[float], bad: np.ndarray | None, coun
         missing |= np.isnan(raw)
     for value in declared:
         missing |= _equals(raw, value)
-    suspects = _SENTINELS if raw.dtype.kind != "u" else (float(np.iinfo(raw.dtype).max),)
-    if raw.dtype.kind == "u" and declared:
-        suspects = ()  # the largest unsigned number is only suspect where nothing is declared
-    if raw.size and (raw.dtype.kind == "u" or np.nanmin(raw, initial=0) < 0):
-        for value in suspects:
-            undeclared = _equals(raw, value) & ~missing
-            if found := int(np.count_nonzero(undeclared)):
-                counts.sentinels[value] = counts.sentinels.get(value, 0) + found
-                missing |= undeclared
-    valid = ~missing
-    counts.missing += int(np.count_nonzero(missing))
-    if raw.dtype.kind == "f":
-        infinite = valid & np.isinf(raw)
-        counts.infinite += int(np.count_nonzero(infinite))
-        valid &= ~infinite
-    enormous = valid & (raw > _WORLD_PEOPLE)
-    counts.enormous += int(np.count_nonzero(enormous))
-    negative = valid & (raw < 0)
-    if found := int(np.count_nonzero(negative)):
-        counts.negative += found
-        counts.lowest = min(counts.lowest, float(raw[negative].min()))
-    return np.where(valid & ~enormous, raw, np.nan).astype(np.float32)
+    odd = (raw < 0) | (raw > _WORLD_PEOPLE)
+    suspects: tuple[float, ...] = _SENTINELS
+    if raw.dtype.kind == "u" and not declared:  # its largest number is only suspect where nothing is declared
+        suspects = (float(np.iinfo(raw.dtype).max),)
+        odd |= raw == np.iinfo(raw.dtype).max
+    odd &= ~missing
+    with np.errstate(over="ignore"):
+        people = raw.astype(np.float32)
+    people[missing] = np.nan
+    if odd.any():
+        people[odd] = np.nan
+        _count_odd(raw[odd], suspects, counts)
+    return people
+
+
+def _count_odd(values: np.ndarray, suspects: tuple[float, ...], counts: _Counts) -> None:
+    """Sort values that are no people into sentinels and impossible ones."""
+    for value in suspects:
+        hit = _equals(values, value)
+        if found := int(np.count_nonzero(hit)):
+            counts.sentinels[value] = counts.sentinels.get(value, 0) + found
+            values = values[~hit]
+    infinite = np.isinf(values)
+    counts.infinite += int(np.count_nonzero(infinite))
+    values = values[~infinite]
+    counts.enormous += int(np.count_nonzero(values > 0))
+    if (values < 0).any():
+        counts.negative += int(np.count_nonzero(values < 0))
+        counts.lowest = min(counts.lowest, float(values.min()))
 
 
 def _equals(raw: np.ndarray, value: float) -> np.ndarray:
@@ -431,6 +437,17 @@ def _crop_to_people(people: np.ndarray, geobox: GeoBox) -> tuple[np.ndarray, Geo
     left, right = max(col[0] - 1, 0), min(col[-1] + 2, people.shape[1])
     cropped = np.ascontiguousarray(people[top:bottom, left:right])
     return cropped, GeoBox(cropped.shape, geobox.affine @ Affine.translation(left, top), geobox.crs)
+
+
+def _totals(people: np.ndarray) -> tuple[float, int, int]:
+    """People, populated cells and cells without data, block by block: a whole-array nansum would copy the array."""
+    total, populated, missing = 0.0, 0, 0
+    for rows in grid.blocks(people.shape[0]):
+        block = people[rows]
+        total += float(np.nansum(block, dtype=np.float64))
+        populated += int(np.count_nonzero(block > 0))
+        missing += int(np.count_nonzero(np.isnan(block)))
+    return total, populated, missing
 
 
 def _some_people(people: np.ndarray, geobox: GeoBox) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyproj
 import rasterio
+from pyproj import Transformer
+from pyproj.exceptions import ProjError
 from rasterio.crs import CRS
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
@@ -76,23 +79,40 @@ def _driver(path: Path, head: bytes) -> str:
 
 def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> tuple[CRS, tuple[str, ...]]:
     """The coordinate system of a raster: the file's own, or the one stated in inputs.toml (which wins, and is said)."""
+    said: tuple[str, ...] = ()
     if stated is None:
         if dataset.crs is None:
             raise InputError(
                 f'{path}: has no coordinate system (CRS); state it in inputs.toml, as in crs = "EPSG:4326"'
             )
-        return dataset.crs, ()
-    try:
-        crs = CRS.from_user_input(stated)
-    except CRSError as error:
+        crs = dataset.crs
+    else:
+        try:
+            crs = CRS.from_user_input(stated)
+        except CRSError as error:
+            raise InputError(
+                f"{path}: crs = '{stated[:60]}' is not a coordinate system; give a code such as EPSG:4326"
+            ) from error
+        if dataset.crs is None:
+            said = (f"The file has no CRS; {stated} was taken as stated.",)
+        elif dataset.crs != crs:
+            said = (f"The file says {crs_name(dataset.crs)}; {stated} was taken instead, as stated.",)
+    if not _on_earth(crs):
         raise InputError(
-            f"{path}: crs = '{stated}' is not a coordinate system; give a code such as EPSG:4326"
-        ) from error
-    if dataset.crs is None:
-        return crs, (f"The file has no CRS; {stated} was taken as stated.",)
-    if dataset.crs != crs:
-        return crs, (f"The file says {crs_name(dataset.crs)}; {stated} was taken instead, as stated.",)
-    return crs, ()
+            f"{path}: its coordinate system (CRS) is a local one, with no place on the earth; state the real one"
+        )
+    return crs, said
+
+
+def _on_earth(crs: CRS) -> bool:
+    """Whether positions can be brought to longitude and latitude."""
+    if not (crs.is_geographic or crs.is_projected):
+        return False
+    try:
+        Transformer.from_crs(pyproj.CRS.from_user_input(crs_name(crs)), "EPSG:4326", always_xy=True)
+    except ProjError:
+        return False
+    return True
 
 
 def crs_name(crs: CRS) -> str:

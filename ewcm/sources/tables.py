@@ -12,6 +12,21 @@ import pandas as pd
 
 from ewcm.errors import InputError
 
+#: How the reasons begin that say nothing against a row.
+_NO_CONCERN = ("of another", "that are no")
+
+
+class _Quoted(csv.excel):
+    """Fields may stand in double quotes."""
+
+    skipinitialspace = True
+
+
+class _Bare(_Quoted):
+    """A double quote is a sign like any other."""
+
+    quoting = csv.QUOTE_NONE
+
 
 def parse_rows(text: str, names: list[str], separator: str = ",", quoted: bool = True) -> tuple[pd.DataFrame, int]:
     """All lines of a text without a header as text columns, and how many had too many fields (they are left out).
@@ -21,9 +36,16 @@ def parse_rows(text: str, names: list[str], separator: str = ",", quoted: bool =
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # it means that fields were dropped
-            return _parse(text, names, separator, quoted), 0
+            table = _parse(text, names, separator, quoted)
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, ValueError, OverflowError):
         return _parse_by_line(text, names, separator, quoted)
+    # An open quote that closes again lines later swallows those in between without an error.
+    return (table, 0) if len(table) == len(_lines(text)) else _parse_by_line(text, names, separator, quoted)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with anything in them (``str.splitlines`` would also split at signs that stand inside names)."""
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def _parse(text: str, names: list[str], separator: str, quoted: bool) -> pd.DataFrame:
@@ -44,13 +66,11 @@ def _parse(text: str, names: list[str], separator: str, quoted: bool) -> pd.Data
 
 def _parse_by_line(text: str, names: list[str], separator: str, quoted: bool) -> tuple[pd.DataFrame, int]:
     """The slow way, for a table with broken lines: every line by itself, so that an open quote costs one line only."""
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    dialect = _Quoted if quoted else _Bare
     fitting, lost = [], 0
-    for line in text.splitlines():
-        if not line.strip():
-            continue
+    for line in _lines(text):
         try:
-            row = next(csv.reader([line], delimiter=separator, skipinitialspace=True, quoting=quoting))
+            row = next(csv.reader([line], dialect, delimiter=separator))
         except csv.Error:
             row = []
         if 0 < len(row) <= len(names):
@@ -93,3 +113,9 @@ def numbers(column: pd.Series) -> np.ndarray:
 def told(counts: dict[str, int]) -> str:
     """``3 with no position, 1 of another country``: the reasons that happened."""
     return ", ".join(f"{count} {reason}" for reason, count in counts.items() if count)
+
+
+def facts_of(counts: dict[str, int]) -> dict[str, object]:
+    """For a record: rows not used by reason, and how many of them are broken (and not merely of no concern here)."""
+    broken = sum(count for reason, count in counts.items() if not reason.startswith(_NO_CONCERN))
+    return {"broken_rows": broken, "not_used": {reason: count for reason, count in counts.items() if count}}

@@ -197,7 +197,7 @@ def _check_zip(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise InputError(f"{path}: is a damaged or cut-off zip file; download it again") from error
     names = [member.filename for member in members if not member.is_dir()]
     strange = [name for name in names if not name.lower().endswith(_ZIP_SUFFIXES) or ".." in Path(name).parts]

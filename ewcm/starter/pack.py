@@ -7,6 +7,7 @@ country, named by its ISO 3166-1 alpha-3 code.
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,11 +18,13 @@ from affine import Affine
 
 from ewcm.errors import CountryError, InputError
 
-#: The pack, beside the engine's folder.
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "starter"
+#: Where the pack is: beside the engine's folder in a checkout, else where an installed wheel puts it.
+_CHECKOUT = Path(__file__).resolve().parents[2] / "data" / "starter"
+FOLDER = _CHECKOUT if _CHECKOUT.is_dir() else Path(sys.prefix) / "share" / "ewcm" / "starter"
 
 POPULATION = "admin1_population.csv"
 PLACES = "places.csv"
+WORLD = "world.json"
 
 
 def areas_file(iso3: str) -> str:
@@ -37,6 +40,12 @@ def basemap_file(iso3: str) -> str:
 def environment_file(iso3: str) -> str:
     """Altitude, rain and temperature, GeoTIFF."""
     return f"environment/{iso3}.tif"
+
+
+def world() -> dict:
+    """Land of the world at the scale of an atlas, a GeoJSON FeatureCollection."""
+    collection: dict = json.loads(path_of(WORLD).read_text(encoding="utf-8"))
+    return collection
 
 
 def available() -> tuple[str, ...]:
@@ -76,7 +85,9 @@ def areas(iso3: str) -> gpd.GeoDataFrame:
 
 def places(iso3: str) -> pd.DataFrame:
     """Named places: ``geonameid``, ``name``, ``lat``, ``lon``, ``population`` (NaN: not known), ``rank``."""
-    table = pd.read_csv(path_of(PLACES), keep_default_na=False, dtype={"name": str, "iso3": str}, na_values={"population": [""]})
+    table = pd.read_csv(
+        path_of(PLACES), keep_default_na=False, dtype={"name": str, "iso3": str}, na_values={"population": [""]}
+    )
     return table[table["iso3"] == iso3].drop(columns="iso3").reset_index(drop=True)
 
 

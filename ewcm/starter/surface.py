@@ -2,15 +2,16 @@
 
 Within a unit people are spread in proportion to a weight,
 
-    weight = land × attraction^1.1 × exp(−0.9·cold − 20·slope − 0.6·dryness)
+    weight = land × attraction^1.1 × exp(−0.9·remoteness − 0.85·cold − 20·slope − 0.45·dryness)
 
 * land: area of the grid cell's ground in the unit, lakes left out [km²];
 * attraction = 1 + Σ over places (people / 1000)^0.75 / (1 + (distance / 5 km)²), people taken as at least 500;
+* remoteness: by how many times 100 km the nearest place is farther than 50 km;
 * cold: by how many times 10 °C the yearly mean temperature is below 12 °C;
 * slope: of the 5′ ground, as a ratio (0.05 is 5 m in 100 m);
 * dryness: how far yearly rain is below 500 mm, as a natural logarithm of the ratio.
 
-The four weights were fitted together to two things: how the people of a country are shared among its units (all 33), and
+The five weights were fitted together to two things: how the people of a country are shared among its units (all 33), and
 how WorldPop 2020 spreads them inside the units (Uganda, Somalia, Nepal). See data/starter/README.md for how well it does.
 
 The weights of a unit are then scaled to its figure. A cell on a border holds people of each unit that has ground in it;
@@ -27,8 +28,6 @@ import shapely
 from affine import Affine
 from ewcm_kernels.polygons import polygon_fraction
 from odc.geo.geobox import GeoBox
-from scipy import ndimage, signal
-from scipy.sparse import csr_array
 from shapely.geometry.base import BaseGeometry
 
 from ewcm import grid
@@ -38,6 +37,10 @@ CELLS_PER_DEGREE = 120
 
 #: A share of a cell below this is rounding, not ground (as in ``ewcm.analysis.areas``).
 _SHARE_MIN = 1e-9
+
+#: Units are scaled until each is this near to its figure [people], at most so many times.
+_PEOPLE_OFF = 1e-4
+_ROUNDS = 5000
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,12 @@ class Rule:
     reach_km: float = 150.0  # a place is not felt beyond
     attraction: float = 1.1
     cold_from_c: float = 12.0
-    cold: float = 0.9
+    cold: float = 0.85
     slope: float = 20.0
     dry_from_mm: float = 500.0
-    dryness: float = 0.6
+    dryness: float = 0.45
+    remote_from_km: float = 50.0
+    remoteness: float = 0.9
 
 
 RULE = Rule()
@@ -125,29 +130,51 @@ def attraction(geobox: GeoBox, lat: np.ndarray, lon: np.ndarray, people: np.ndar
     for band in grid.blocks(rows):
         width_km = km * np.cos(np.radians(latitudes[band].mean()))
         reach_cols = int(rule.reach_km / width_km)
-        near = (row >= band.start - reach) & (row < band.stop + reach) & (col >= -reach_cols) & (col < cols + reach_cols)
+        top, left = row - band.start + reach, col + reach_cols
+        shape = band.stop - band.start + 2 * reach, cols + 2 * reach_cols
+        near = (top >= 0) & (top < shape[0]) & (left >= 0) & (left < shape[1])
         if not near.any():
             continue
-        count = np.zeros((band.stop - band.start + 2 * reach, cols + 2 * reach_cols))
-        np.add.at(count, (row[near] - band.start + reach, col[near] + reach_cols), pull[near])
+        count = np.zeros(shape)
+        np.add.at(count, (top[near], left[near]), pull[near])
         dy, dx = np.arange(-reach, reach + 1) * km, np.arange(-reach_cols, reach_cols + 1) * width_km
         distance2 = dy[:, None] ** 2 + dx[None, :] ** 2
         kernel = np.where(distance2 <= rule.reach_km**2, 1.0 / (1.0 + distance2 / rule.core_km**2), 0.0)
         # The transform leaves rounding noise of either sign; pull is never negative.
-        result[band] += np.maximum(signal.oaconvolve(count, kernel, mode="valid"), 0.0)
+        result[band] += np.maximum(_convolved(count, kernel), 0.0)
     return result
 
 
-def hardship(geobox: GeoBox, environment: np.ndarray, affine: Affine, rule: Rule = RULE) -> np.ndarray:
-    """0.9·cold + 20·slope + 0.6·dryness of every grid cell, from the 5′ environment (altitude m, rain mm, temperature °C)."""
+def _convolved(values: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Convolution where the kernel lies wholly on ``values``. Wrapping spoils only the rim, which is cut off."""
+    shape = tuple(-(-size // 64) * 64 for size in values.shape)  # the transform is fast where sizes have small factors
+    spectrum = np.fft.rfft2(values, shape) * np.fft.rfft2(kernel, shape)
+    whole = np.fft.irfft2(spectrum, shape)
+    return whole[kernel.shape[0] - 1 : values.shape[0], kernel.shape[1] - 1 : values.shape[1]]
+
+
+def hardship(
+    geobox: GeoBox, environment: np.ndarray, affine: Affine, lat: np.ndarray, lon: np.ndarray, rule: Rule = RULE
+) -> np.ndarray:
+    """The exponent of the rule, as a positive number, in every grid cell.
+
+    ``environment``: altitude [m], rain [mm a year] and temperature [°C] on a 5′ grid with ``affine``. ``lat``, ``lon``: places.
+    """
     altitude_m, rain_mm, temperature_c = environment
+    rows, cols = altitude_m.shape
     km = np.radians(abs(affine.e)) * grid.EARTH_RADIUS_KM
-    latitude = affine.f + affine.e * (np.arange(len(altitude_m)) + 0.5)
+    latitude = affine.f + affine.e * (np.arange(rows)[:, None] + 0.5)
+    longitude = affine.c + affine.a * (np.arange(cols)[None, :] + 0.5)
     south, east = np.gradient(altitude_m / 1000.0, km)
-    slope = np.hypot(south, east / np.cos(np.radians(latitude))[:, None])
+    slope = np.hypot(south, east / np.cos(np.radians(latitude)))
     cold = np.maximum(rule.cold_from_c - temperature_c, 0.0) / 10.0
     dryness = np.log(np.maximum(rule.dry_from_mm / np.maximum(rain_mm, 1.0), 1.0))
-    return at_cells(rule.cold * cold + rule.slope * slope + rule.dryness * dryness, affine, geobox)
+    nearest_km = np.full((rows, cols), np.inf)
+    for place_lat, place_lon in zip(lat, lon, strict=True):
+        nearest_km = np.minimum(nearest_km, grid.distance_km(place_lat, place_lon, latitude, longitude))
+    remoteness = np.maximum(nearest_km - rule.remote_from_km, 0.0) / 100.0
+    felt = rule.cold * cold + rule.slope * slope + rule.dryness * dryness + rule.remoteness * remoteness
+    return at_cells(felt, affine, geobox)
 
 
 def weight(attraction: np.ndarray, hardship: np.ndarray, rule: Rule = RULE) -> np.ndarray:
@@ -159,11 +186,11 @@ def at_cells(values: np.ndarray, affine: Affine, geobox: GeoBox) -> np.ndarray:
     """Bilinear values of a coarse grid at the centres of the grid cells (both in degrees)."""
     row = ((grid.row_latitudes(geobox) - affine.f) / affine.e) - 0.5
     col = ((grid.column_longitudes(geobox) - affine.c) / affine.a) - 0.5
-    north_south = _between(values, row)
-    return _between(north_south.T, col).T
+    north_south = between(values, row)
+    return between(north_south.T, col).T
 
 
-def _between(values: np.ndarray, position: np.ndarray) -> np.ndarray:
+def between(values: np.ndarray, position: np.ndarray) -> np.ndarray:
     """Linear values along the first axis."""
     low = np.clip(np.floor(position).astype(int), 0, len(values) - 2)
     part = np.clip(position - low, 0.0, 1.0)[:, None]
@@ -184,7 +211,12 @@ def people(ground: Ground, weight: np.ndarray, figures: np.ndarray) -> np.ndarra
     group = np.cumsum(np.diff(ground.cell, prepend=-1) > 0) - 1
     amount = _somewhere(amount, ground, group, figures)
     share = ground.land / np.add.reduceat(ground.land, first)[group]
-    density = _scales(ground.unit, amount, group, share, figures)
+    density, too_many = _scales(ground.unit, amount, group, share, figures)
+    if too_many.any():
+        # A dense unit gave its neighbour, by the cells they share, more than the neighbour's figure: leave those empty.
+        shared = (np.bincount(group) > 1)[group] & (np.bincount(group, too_many[ground.unit]) > 0)[group]
+        amount = np.where(shared, 0.0, amount)
+        density, _ = _scales(ground.unit, amount, group, share, figures)
     result = np.full(rows * cols, np.nan)
     result[ground.cell[first]] = np.add.reduceat(amount * density[ground.unit], first)
     return result.reshape(rows, cols).astype(np.float32)
@@ -204,27 +236,28 @@ def _somewhere(amount: np.ndarray, ground: Ground, group: np.ndarray, figures: n
 
 def _scales(
     unit: np.ndarray, amount: np.ndarray, group: np.ndarray, share: np.ndarray, figures: np.ndarray
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """People per unit of weight in each unit, such that splitting every cell by ``share`` gives ``figures``.
 
     The people of cell c are Σ_v amount_cv·f_v, of which unit u gets share_cu; so A·f = figures, where
-    A_uv = Σ_c share_cu·amount_cv. A is the diagonal but for the border cells.
+    A_uv = Σ_c share_cu·amount_cv. A is diagonal but for the border cells, and f is found by scaling each unit in turn to
+    its figure: this keeps it positive. Returns f, and which units are left with more than their figure.
     """
-    units, cells = len(figures), int(group[-1]) + 1
-    dense_share = _by_cell(unit, share, group, (cells, units))
-    dense_amount = _by_cell(unit, amount, group, (cells, units))
-    matrix = (dense_share.T @ dense_amount).toarray()
+    units = len(figures)
+    matrix = np.zeros((units, units))
+    np.add.at(matrix, (unit, unit), share * amount)
+    other = 1
+    while (same := group[other:] == group[:-other]).any():  # the entries of a cell stand beside each other
+        one, two = np.flatnonzero(same), np.flatnonzero(same) + other
+        np.add.at(matrix, (unit[one], unit[two]), share[one] * amount[two])
+        np.add.at(matrix, (unit[two], unit[one]), share[two] * amount[one])
+        other += 1
     inhabited = figures > 0
-    scale = np.zeros(units)
-    scale[inhabited] = figures[inhabited] / np.maximum(np.bincount(unit, amount, minlength=units)[inhabited], 1e-300)
-    for _ in range(2000):
+    scale = np.where(inhabited, 1.0, 0.0)
+    found = matrix @ scale
+    for _ in range(_ROUNDS):
+        scale *= np.where(inhabited, figures / np.where(found > 0, found, 1.0), 0.0)
         found = matrix @ scale
-        off = np.where(inhabited, figures / np.maximum(found, 1e-300), 0.0)
-        if np.all(np.abs(found - figures)[inhabited] <= 1e-6):
+        if np.all(np.abs(found - figures)[inhabited] <= _PEOPLE_OFF):
             break
-        scale *= off
-    return scale
-
-
-def _by_cell(unit: np.ndarray, value: np.ndarray, group: np.ndarray, shape: tuple[int, int]) -> csr_array:
-    return csr_array((value, (group, unit)), shape=shape)
+    return scale, found - figures > 2 * _PEOPLE_OFF

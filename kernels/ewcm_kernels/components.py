@@ -164,11 +164,11 @@ def _shapes(run_row, start, stop, component, row_area_km2, cells, area_km2, box)
 @njit(cache=True, nogil=True)
 def _sum_runs(weight, run_row, start, stop, run_sum, run_moment, first, past_last):
     for index in range(first, past_last):
-        line = weight[run_row[index]]
+        row = run_row[index]
         total = 0.0
         moment = 0.0
         for col in range(start[index], stop[index]):
-            value = np.float64(line[col])
+            value = np.float64(weight[row, col])
             if value == value:
                 total += value
                 moment += value * col

@@ -161,8 +161,9 @@ def _fill_strips(fraction, sign, x, y, edges, offsets, row0, col0, first, past_l
 
 @njit(cache=True, nogil=True, fastmath=_LANES)
 def _sum_stretch(values, row, left, right):
+    # Unsigned, so that the compiler need not ask whether an index counts from the end, and adds in lanes.
     total = 0.0
-    for col in range(left, right):
+    for col in range(np.uint64(left), np.uint64(right)):
         value = values[row, col]
         total += value if value == value else 0.0
     return total

@@ -16,8 +16,8 @@ UNKNOWN = 65_535
 #: Per-band accumulators of all zones together stay below this many numbers (128 MiB).
 _MOST_ACCUMULATORS = 1 << 24
 
-#: Columns of a block sum that are worked on together: their sums fill half of a usual first-level cache.
-_CHUNK_COLS = 2_000
+#: Columns of a block sum that are worked on together: their sums stay in the first-level cache.
+_CHUNK_COLS = 500
 
 #: Lets the compiler add a row in several lanes at once. NaN keeps its meaning.
 _LANES = {"reassoc", "contract", "nsz"}
@@ -56,8 +56,9 @@ def _sum_blocks(values, factor, out, first, past_last):
             width = min(cols - left, blocks * factor)
             column_sum[:] = 0.0
             for row in range(block_row * factor, min(rows, (block_row + 1) * factor)):
+                line = values[row, left : left + width]
                 for col in range(width):
-                    value = values[row, left + col]
+                    value = line[col]
                     column_sum[col] += value if value == value else 0.0
             for block in range(min(blocks, out.shape[1] - block_col)):
                 total = 0.0

@@ -16,19 +16,22 @@ from ewcm.countries import country
 STEP = 1 / 120
 
 
-def make_country(root: Path, iso3: str, rows: int = 60, cols: int = 80, seed: int = 0) -> Path:
+def make_country(root: Path, iso3: str, rows: int = 60, cols: int = 80, seed: int = 0, step: float = STEP) -> Path:
     """A folder ``root/<ISO3>`` with people, sites, two areas, places and an inputs.toml, in the middle of the country."""
     folder = root / iso3
     folder.mkdir(parents=True, exist_ok=True)
     west, south, east, north = country(iso3).bbox
-    left, top = round((west + east) / 2, 2), round((south + north) / 2, 2)
-    right, bottom = left + cols * STEP, top - rows * STEP
+    left = round((west + east - cols * step) / 2, 2)
+    top = round((south + north + rows * step) / 2, 2)
+    right, bottom = left + cols * step, top - rows * step
     random = np.random.default_rng([seed, *iso3.encode()])
-    people = np.where(random.uniform(size=(rows, cols)) < 0.2, random.lognormal(4, 1, (rows, cols)), 0).astype(np.float32)
+    people = np.where(random.uniform(size=(rows, cols)) < 0.2, random.lognormal(4, 1, (rows, cols)), 0).astype(
+        np.float32
+    )
     people[0, :3] = -99999
     profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "crs": "EPSG:4326", "nodata": -99999.0}
     with rasterio.open(
-        folder / "people.tif", "w", height=rows, width=cols, transform=Affine(STEP, 0, left, 0, -STEP, top), **profile
+        folder / "people.tif", "w", height=rows, width=cols, transform=Affine(step, 0, left, 0, -step, top), **profile
     ) as raster:
         raster.write(people, 1)
     sites = ["site_id,lat,lon,technology,operator"]
@@ -42,7 +45,10 @@ def make_country(root: Path, iso3: str, rows: int = 60, cols: int = 80, seed: in
         {
             "type": "Feature",
             "properties": {"name": name},
-            "geometry": {"type": "Polygon", "coordinates": [[[a, bottom], [b, bottom], [b, top], [a, top], [a, bottom]]]},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[a, bottom], [b, bottom], [b, top], [a, top], [a, bottom]]],
+            },
         }
         for name, a, b in halves
     ]

@@ -38,7 +38,9 @@ def patchwork(side: int, across: int = 10, vertices: int = 60, seed: int = 0) ->
         along = np.linspace(0, 1, vertices, endpoint=False)[:, None]
         points = start + along * (end - start)
         if not is_rim:
-            points[1:] += random.normal(0, 0.01 * step, (vertices - 1, 2))
+            # Across the side only, and less towards its ends, so that borders do not cross.
+            normal = np.array([start[1] - end[1], end[0] - start[0]])
+            points += 0.01 * random.standard_normal((vertices, 1)) * np.sin(np.pi * along) * normal
         return points
 
     across_top = [

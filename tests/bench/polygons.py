@@ -7,7 +7,7 @@ import numpy as np
 import rasterstats
 import shapely
 from affine import Affine
-from ewcm_kernels.polygons import polygon_sums
+from ewcm_kernels.polygons import polygon_fraction, polygon_sums
 from exactextract.feature import JSONFeatureSource
 from exactextract.raster import NumPyRasterSource
 
@@ -57,4 +57,22 @@ def rows(scale: float) -> Iterator[Row]:
         },
         Budget("at least 5 times as fast", "exactextract raster-sequential", 1 / 5),
         note,
+    )
+
+    def exact_shares():
+        return exactextract.exact_extract(raster, JSONFeatureSource(features[:1]), ["coverage"])
+
+    def one_window():
+        return polygon_fraction(*polygons[0].T, np.array([0, len(polygons[0])]), side, side)[2]
+
+    def share_note():
+        theirs = exact_shares()[0]["properties"]["coverage"].sum(dtype=float)
+        return f"difference in area from exactextract: {one_window().sum() / theirs - 1:.1e}"
+
+    yield Row(
+        f"shares of the cells of one polygon, {' x '.join(str(length) for length in one_window().shape)}",
+        one_window,
+        {"exactextract coverage": exact_shares},
+        None,
+        share_note,
     )

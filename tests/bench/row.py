@@ -48,7 +48,8 @@ class Timed:
         budget = self.row.budget
         lines = [f"{self.row.work}", f"  {'ours':<34}{1e3 * self.ours_s:10.1f} ms{self._bandwidth(self.ours_s)}"]
         for name, other_s in self.others_s.items():
-            line = f"  {name:<34}{1e3 * other_s:10.1f} ms{self._bandwidth(other_s)}   ours takes {self.ours_s / other_s:7.3f} of it"
+            line = f"  {name:<34}{1e3 * other_s:10.1f} ms{self._bandwidth(other_s)}"
+            line += f"   ours takes {self.ours_s / other_s:7.3f} of it"
             line += f" ({other_s / self.ours_s:.1f} times as fast)" if other_s > self.ours_s else ""
             if budget is not None and budget.against == name:
                 line += f"   budget: {budget.text}: {'met' if self.met() else 'NOT MET'}"
@@ -58,24 +59,20 @@ class Timed:
         return lines
 
 
-def measure(row: Row, repeats: int = 7, patience_s: float = 6.0) -> Timed:
-    """Medians of up to ``repeats`` rounds, in which everyone runs once after the other; the first round warms up.
+def measure(row: Row, rounds: int = 9, patience_s: float = 8.0) -> Timed:
+    """Medians of up to ``rounds`` rounds, in which everyone runs once after the other.
 
-    Whoever has used up its patience sits out the rest, so that a slow library is run once or twice.
+    The kernel runs once before, to be compiled. Whoever has used up its patience sits out the rest, so that a slow
+    library runs once or twice.
     """
+    row.ours()
     runners = {"": row.ours, **row.others}
     times: dict[str, list[float]] = {name: [] for name in runners}
-    warm_up_s: dict[str, float] = {}
-    for repeat in range(repeats + 1):
+    for _ in range(rounds):
         for name, runner in runners.items():
-            if sum(times[name]) + warm_up_s.get(name, 0.0) > patience_s:
-                continue
-            start = time.perf_counter()
-            runner()
-            spent = time.perf_counter() - start
-            if repeat == 0:
-                warm_up_s[name] = spent
-            else:
-                times[name].append(spent)
-    medians = {name: statistics.median(times[name] or [warm_up_s[name]]) for name in runners}
+            if sum(times[name]) < patience_s:
+                start = time.perf_counter()
+                runner()
+                times[name].append(time.perf_counter() - start)
+    medians = {name: statistics.median(spent) for name, spent in times.items()}
     return Timed(row, medians.pop(""), medians)

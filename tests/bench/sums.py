@@ -15,8 +15,8 @@ from tests.bench.row import Budget, Row
 @njit(nogil=True)
 def _read(words, first, past_last):
     mixed = np.int64(0)
-    for index in range(first, past_last):
-        mixed ^= words[index]
+    for word in words[first:past_last]:
+        mixed ^= word
     return mixed
 
 

@@ -138,7 +138,7 @@ def test_a_finer_grid_adds_up_to_the_coarser(plain):
 def test_projected_population_grid(plain):
     utm = GeoBox((18, 18), Affine(1000, 0, 393_000, 0, -1000, 1_014_000), "EPSG:32637")
     central = _levels(_sites(CENTRE), plain, geobox=utm)[1]
-    row, col = int((1_014_000 - 1_006_010) // 1000), int((401_090 - 393_000) // 1000)  # the site in UTM zone 37
+    row, col = ((1_014_000 - 1_006_010) // 1000), ((401_090 - 393_000) // 1000)  # the site in UTM zone 37
     assert central[row, col] == LEVELS
     geographic = _levels(_sites(CENTRE), plain)[1]
     share = central[central != UNKNOWN].mean() / LEVELS

@@ -9,8 +9,10 @@ import hashlib
 import threading
 import time
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,15 @@ class Reply:
         return f'"{hashlib.sha256(self.body).hexdigest()[:20]}"'
 
 
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        """Bind, without asking for the name of this machine, which can take seconds."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+
+
 class Server:
     """Replies by address (without ``https://``); a list is played in order, its last reply for ever."""
 
@@ -42,8 +53,7 @@ class Server:
         self.ranges: list[str] = []
         self.count: dict[str, int] = defaultdict(int)
         self._over = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._http.daemon_threads = True
+        self._http = _Http(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> Server:
@@ -71,7 +81,7 @@ class Server:
         key = url.removeprefix("https://")
         self.replies[key] = [replace(self.replies[key][0], **changes)]  # type: ignore[arg-type]
 
-    def _handler(server) -> type[BaseHTTPRequestHandler]:  # noqa: N805
+    def _handler(server) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -85,15 +95,13 @@ class Server:
                 replies = server.replies.get(key, [Reply(b"not here", 404)])
                 reply = replies[min(server.count[key], len(replies) - 1)]
                 server.count[key] += 1
-                try:
+                with suppress(BrokenPipeError, ConnectionResetError):
                     self._answer(reply)
-                except (BrokenPipeError, ConnectionResetError):
-                    pass
 
             def _answer(self, reply: Reply) -> None:
                 start = self._start(reply)
                 body = reply.body[start:]
-                self.send_response(206 if start else reply.status)
+                self.send_response_only(206 if start else reply.status)
                 if reply.length:
                     self.send_header("Content-Length", str(len(body)))
                 if start:

@@ -16,6 +16,12 @@ from tests.sources.files import UGA, feature, square
 
 FJI = country("FJI")
 
+#: An archive whose only member asks for version 8.2 of the zip format.
+ZIP_OF_THE_FUTURE = (
+    b"PK\x01\x02\x14\x03" + bytes([82, 0]) + bytes(20) + b"\x01\x00" + bytes(16) + b"a"
+    + b"PK\x05\x06" + bytes(4) + b"\x01\x00\x01\x00" + b"\x2f\x00\x00\x00" + bytes(6)
+)  # fmt: skip
+
 
 def collection(path, *features, **more):
     path.write_text(json.dumps({"type": "FeatureCollection", "features": list(features), **more}), encoding="utf-8")
@@ -198,6 +204,7 @@ def test_levels_are_joined_coarse_first(tmp_path):
         ("b.gpkg", b"SQLite format 3\x00nonsense", "cannot be read as GPKG"),
         ("b.gpkg", b"<OGRVRTDataSource></OGRVRTDataSource>", "not the vector file"),
         ("b.zip", b"PK\x03\x04nonsense", "damaged or cut-off zip"),
+        ("b.zip", ZIP_OF_THE_FUTURE, "damaged or cut-off zip"),
         ("b.kml", b"<?xml version='1.0'?><nothing/>", "not the vector file"),
         ("b.tab", b"!table", "not the vector file"),
     ],

@@ -87,6 +87,7 @@ def test_broken_rows_are_counted_by_reason(tmp_path):
         "at 0°, 0°": 1,
         "with an impossible position": 1,
     }
+    assert record.facts["broken_rows"] == 7
     assert any("9 of 10 rows were not used" in doubt for doubt in record.doubts)
 
 
@@ -96,6 +97,22 @@ def test_an_unbalanced_quote_costs_its_own_line_only(tmp_path):
     )
     record = read_cells(path, UGA).records[0]
     assert record.facts["positions"] >= 5
+
+
+def test_a_quote_that_closes_lines_later_swallows_nothing(tmp_path):
+    good = [cell(number=n, lon=32 + n / 10) for n in range(5)]
+    path = text(tmp_path / "c.csv", CELL_HEADER, good[0], '"' + good[1], *good[2:4], good[4] + '"')
+    record = read_cells(path, UGA).records[0]
+    assert record.facts["rows"] == 5
+    assert record.facts["positions"] >= 3
+    assert record.facts["positions"] + record.facts["broken_rows"] == 5
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_line_ends_of_other_systems(tmp_path, end):
+    path = tmp_path / "c.csv"
+    path.write_bytes(end.join([CELL_HEADER, cell(), cell(lon=33.0), ""]).encode())
+    assert len(read_cells(path, UGA).table) == 2
 
 
 @pytest.mark.parametrize(

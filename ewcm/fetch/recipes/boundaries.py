@@ -17,9 +17,6 @@ from ewcm.fetch.ledger import File, Product
 
 _LEVELS = (0, 1, 2)
 
-#: An answer of an API, or the start of a file that may be a pointer, is never larger.
-_SMALL = 2_000_000
-
 
 def geoboundaries(job: Job) -> Product:
     """One GeoJSON a level, each under the licence that its own metadata name. Levels 1 and 2 may not exist."""
@@ -49,7 +46,7 @@ def geoboundaries(job: Job) -> Product:
 
 
 def _facts(job: Job, level: int) -> dict[str, Any]:
-    answer = parse_json(job.web.read(job.address("api", LEVEL=f"ADM{level}"), max_bytes=_SMALL, label=f"ADM{level}?"))
+    answer = parse_json(job.read(job.address("api", LEVEL=f"ADM{level}"), f"boundaries of level {level}"))
     if isinstance(answer, list):
         answer = answer[0] if answer else None
     if not answer:

@@ -31,7 +31,7 @@ def osm_masts(job: Job) -> Product:
     if kept := job.kept():
         return kept
     url = job.address(QUERY=quote(_QUERY.format(iso3=job.country.iso3)))
-    answer = parse_json(job.web.read(url, max_bytes=job.source.max_bytes, label="masts"))
+    answer = parse_json(job.read(url, "masts", job.source.max_bytes))
     rows = rows_of(answer)
     if not rows:
         raise FetchError(f"OpenStreetMap has no mast of {job.country.name} that says it serves mobile phones")
@@ -49,9 +49,10 @@ def rows_of(answer: Any) -> list[tuple[object, ...]]:
         raise Damaged(f"the Overpass server gave up ({printable(answer['remark'], 80)}); run the command again later")
     rows: list[tuple[object, ...]] = []
     for element in elements:
-        place = element.get("center", element)
-        tags = element.get("tags", {})
-        if not {"lat", "lon"} <= place.keys():
+        if not isinstance(element, dict):
+            continue
+        place, tags = element.get("center", element), element.get("tags", {})
+        if not (isinstance(place, dict) and isinstance(tags, dict) and {"lat", "lon"} <= place.keys()):
             continue
         named = [
             technology

@@ -36,9 +36,7 @@ def _write(path: Path, text: str) -> None:
 def _series(job: Job, technology: str) -> dict[int, float]:
     """Per cent by year; empty where the series does not exist."""
     try:
-        data = job.web.read(
-            job.address(TECHNOLOGY=technology), max_bytes=job.source.max_bytes, label=f"official figure, {technology}"
-        )
+        data = job.read(job.address(TECHNOLOGY=technology), f"official figure, {technology}", job.source.max_bytes)
     except NotFound:
         return {}
     return figures_of(parse_json(data), int(job.country.m49))
@@ -53,7 +51,7 @@ def figures_of(answer: object, m49: int) -> dict[int, float]:
     for row in rows:
         try:
             area, year, value = int(row["geoAreaCode"]), int(float(row["timePeriodStart"])), float(row["value"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             continue  # a row without a figure ("N", "NaN")
         if area != m49:
             raise FetchError(f"the answer is about area {printable(area, 20)}, not {m49}; report it to the source")

@@ -51,7 +51,7 @@ function csv(rows) {
   const cell = (value) => {
     if (value === null || value === undefined) return "";
     if (typeof value === "number") return String(value);
-    const safe = /^[=+\-@\t\r]/.test(value) ? "'" + value : value;
+    const safe = /^[=+\-@\t\r＝＋－＠]/.test(value) ? "'" + value : value;
     return /[",\r\n]/.test(safe) ? '"' + safe.replace(/"/g, '""') + '"' : safe;
   };
   return "\ufeff" + rows.map((row) => row.map(cell).join(",") + "\r\n").join("");

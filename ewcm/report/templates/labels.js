@@ -20,14 +20,29 @@ const Labels = L.Layer.extend({
     if (!this._map) return;
     const size = this._map.getSize(), room = Math.max(8, (size.x * size.y) / 16000);
     const taken = [], shown = [];
+    const free = (box) => !taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
+    badgeGroup.eachLayer((badge) => {
+      const at = this._map.latLngToContainerPoint(badge.getLatLng());
+      taken.push([at.x - 12, at.y - 12, at.x + 12, at.y + 12]);
+    });
+    for (const neighbour of data.neighbours) {
+      const text = neighbour.names[language] || neighbour.names.en;
+      const at = this._map.latLngToContainerPoint([neighbour.lat, neighbour.lon]), half = text.length * 4.4;
+      if (at.x < half || at.y < 10 || at.x > size.x - half || at.y > size.y - 10) continue;
+      const box = [at.x - half, at.y - 9, at.x + half, at.y + 9];
+      if (!free(box)) continue;
+      taken.push(box);
+      const point = this._map.latLngToLayerPoint([neighbour.lat, neighbour.lon]);
+      shown.push(el("span", { class: "neighbour", style: { transform: `translate(${point.x}px,${point.y}px)` } }, el("b", { dir: "auto" }, text)));
+    }
     for (const [text, lat, lon, rank] of data.places) {
-      if (shown.length >= room) break;
+      if (shown.length >= room + data.neighbours.length) break;
       const at = this._map.latLngToContainerPoint([lat, lon]);
       if (at.x < 4 || at.y < 4 || at.x > size.x - 20 || at.y > size.y - 8) continue;
       const height = rank === 0 ? 15 : 12;
       this._ruler.font = (rank === 0 ? "700 14px " : rank === 1 ? "600 12px " : "12px ") + "sans-serif";
       const box = [at.x - 4, at.y - height / 2 - 3, at.x + 10 + this._ruler.measureText(text).width, at.y + height / 2 + 3];
-      if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
+      if (!free(box)) continue;
       taken.push(box);
       const point = this._map.latLngToLayerPoint([lat, lon]);
       shown.push(

@@ -6,7 +6,7 @@ const SPOT_COLOUR = "#3d1260";
 
 let legendOpen = window.innerWidth > 900;
 
-const shapes = new Shapes({ padding: 0.2, tolerance: 3 });
+const shapes = new Shapes({ padding: 0.2, tolerance: 3, pane: "shapes" });
 const land = L.svg({ padding: 1, pane: "land" });
 const mosaic = new Mosaic();
 const labels = new Labels({ pane: "labels" });
@@ -49,7 +49,9 @@ function drawLand() {
   }
   const still = { renderer: land, pane: "land", interactive: false, smoothFactor: 0.8 };
   const country = data.areas.filter((area) => area.level === 0 && area.shape.length);
+  L.rectangle([[-85.05, -360], [85.05, 720]], { ...still, fillColor: "#d9e7f0", fillOpacity: 1, stroke: false }).addTo(map); // the sea
   L.polygon(decode(data.basemap.land), { ...still, fill: true, fillColor: "#e9e6df", fillOpacity: 1, color: "#b9b4a8", weight: 0.7 }).addTo(map);
+  L.polygon(decode(data.basemap.own), { ...still, fillColor: "#fdfcf9", fillOpacity: 1, color: "#6f675a", weight: 0.9 }).addTo(map);
   for (const area of country) L.polygon(decode(area.shape), { ...still, fillColor: "#fdfcf9", fillOpacity: 1, stroke: false }).addTo(map);
   L.polygon(decode(data.basemap.lakes), { ...still, fillColor: "#cfe0ec", fillOpacity: 1, color: "#8fb0c6", weight: 0.6 }).addTo(map);
   L.polyline(decode(data.basemap.borders).map((rings) => rings[0]), { ...still, color: "#8d8778", weight: 1.1, dashArray: "5 3" }).addTo(map);
@@ -90,7 +92,7 @@ const shareOf = (area) => {
 let hatch = null;
 function areaStyle(area, classes) {
   const border = state.layers.has("areas");
-  const style = { color: "#6f675a", weight: border ? 0.9 : 0, opacity: border ? 0.9 : 0, fill: true, fillColor: "#000", fillOpacity: 0 };
+  const style = { color: "#6f675a", weight: border ? 0.8 : 0, opacity: border ? 0.9 : 0, fill: true, fillColor: "#000", fillOpacity: 0 };
   if (state.shade === "none" || area.level !== state.level) return style;
   const value = state.shade === "share" ? shareOf(area) : area.figures[service()][1];
   if (shareOf(area) === null) {
@@ -114,7 +116,7 @@ function drawAreas() {
     shape.bringToBack();
   }
   if (state.level > 0) for (const area of data.areas.filter((one) => one.level < state.level && one.shape.length))
-    areaGroup.addLayer(L.polygon(decode(area.shape), { renderer: shapes, pane: "shapes", interactive: false, fill: false, color: "#4c4639", weight: area.level === 0 ? 1.8 : 1.3, smoothFactor: 0.7, opacity: state.layers.has("areas") || area.level === 0 ? 1 : 0 }));
+    areaGroup.addLayer(L.polygon(decode(area.shape), { renderer: shapes, pane: "shapes", interactive: false, fill: false, color: "#4c4639", weight: area.level === 0 ? 1.3 : 1.1, smoothFactor: 0.7, opacity: state.layers.has("areas") || area.level === 0 ? 1 : 0 }));
 }
 
 const spotRadius = (spot) => Math.max(3.5, Math.min(18, 2.5 + Math.sqrt(spot.people) / 22));

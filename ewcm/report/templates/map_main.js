@@ -53,7 +53,7 @@ function refresh(focus) {
   drawAreas();
   drawSpots();
   renderLegend();
-  if (state.layers.has("places")) labels.addTo(map);
+  if (state.layers.has("places")) labels.addTo(map).refresh();
   else labels.remove();
   mosaic.show();
   writeAddress();
@@ -103,17 +103,34 @@ async function share() {
   setTimeout(() => (byId("share").textContent = t("share_view")), 3000);
 }
 
+let viewOnScreen = null;
+
+// Chromium prints a canvas as the steps that drew it, at another scale and with its empty parts white. A canvas that
+// only holds a picture comes out as it is.
+function picturesForCanvases(on) {
+  for (const picture of document.querySelectorAll("#map .on-paper")) picture.remove();
+  for (const canvas of document.querySelectorAll("#map canvas")) {
+    canvas.hidden = on && typeof OffscreenCanvas === "function";
+    if (!canvas.hidden) continue;
+    const copy = new OffscreenCanvas(canvas.width, canvas.height);
+    copy.getContext("2d").drawImage(canvas, 0, 0);
+    const picture = el("canvas", { class: "on-paper", width: canvas.width, height: canvas.height });
+    picture.style.cssText = canvas.style.cssText;
+    picture.getContext("bitmaprenderer").transferFromImageBitmap(copy.transferToImageBitmap());
+    canvas.after(picture);
+  }
+}
+
+// Paper gets the whole country at the size of the sheet; afterwards the screen gets its view back.
 function preparePrint(on) {
+  if (on) viewOnScreen = [map.getCenter(), map.getZoom()];
   printing = on;
   document.documentElement.classList.toggle("printing", on);
   map.invalidateSize({ animate: false, pan: false });
-  if (on) {
-    const view = [map.getCenter(), map.getZoom()];
-    preparePrint.back = view;
-    wholeCountry();
-  } else if (preparePrint.back) map.setView(...preparePrint.back, { animate: false });
-  mosaic._reset();
-  shapes._reset();
+  if (on) wholeCountry();
+  else if (viewOnScreen) map.setView(...viewOnScreen, { animate: false });
+  for (const layer of [land, mosaic, shapes]) layer._reset();
+  picturesForCanvases(on);
 }
 
 function start() {
@@ -147,7 +164,7 @@ function start() {
   map.invalidateSize({ animate: false, pan: false });
   wholeCountry();
   countryZoom = map.getZoom();
-  map.setMinZoom(Math.max(2, countryZoom - 3));
+  map.setMinZoom(Math.max(2, countryZoom - 2));
   rememberedView = null;
   drawSpots();
   renderLegend();

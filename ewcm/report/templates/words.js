@@ -48,8 +48,7 @@ const squareKilometres = (value) => (value === null ? NO_VALUE : number(value, v
 // A share (0..1). What is neither none nor all is never shown as 0 % or 100 %.
 function percent(share) {
   if (share === null || share === undefined) return NO_VALUE;
-  const digits = share > 0 && share < 1 && (share < 0.1 || share > 0.9) ? 1 : 0;
-  const show = format({ style: "percent", minimumFractionDigits: 0, maximumFractionDigits: digits });
+  const show = format({ style: "percent", minimumFractionDigits: share > 0 && share < 1 ? 1 : 0, maximumFractionDigits: 1 });
   if (share > 0 && share < 0.0005) return "< " + show.format(0.001);
   if (share < 1 && share > 0.9995) return "> " + show.format(0.999);
   return show.format(share);

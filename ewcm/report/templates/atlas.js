@@ -1,0 +1,133 @@
+// The atlas: circles on the world, and the same figures in a table.
+
+const nameOf = (country) => country.names[language] || country.names.en;
+const addressOf = (country) => `${encodeURIComponent(country.iso3)}/index.html#lang=${language}`;
+const known = (country) => !(country.unknown > 0 && country.unreached === 0 && country.high === 0);
+
+const COLUMNS = {
+  name: { title: () => t("atlas_country"), value: nameOf, show: (country) => el("a", { href: addressOf(country) }, nameOf(country)) },
+  people: { title: () => t("people"), value: (country) => country.people, show: (country) => people(country.people) },
+  unreached: { title: () => t("unreached"), value: (country) => (known(country) ? country.unreached : null), show: (country) => (known(country) ? people(country.unreached) : t("unknown_short")) },
+  share: { title: () => t("share"), value: (country) => (known(country) ? country.share : null), show: (country) => (known(country) ? percent(country.share) : NO_VALUE) },
+  range: { title: () => t("atlas_range"), value: (country) => (known(country) ? country.high - country.low : null), show: (country) => (known(country) ? range(country.low, country.high) : NO_VALUE) },
+  unknown: { title: () => t("unknown"), value: (country) => country.unknown, show: (country) => people(country.unknown) },
+  grade: { title: () => t("atlas_grade"), value: (country) => t("grade_" + country.grade), show: (country) => (country.starter ? el("span", { class: "tag" }, t("grade_starter")) : t("grade_" + country.grade)) },
+  date: { title: () => t("atlas_date"), value: (country) => country.date, show: (country) => (country.date ? date(country.date) : NO_VALUE) },
+};
+
+let sorting = ["unreached", -1], filter = "";
+const circles = L.layerGroup();
+
+function chosenRows() {
+  const [column, direction] = sorting, compare = new Intl.Collator(language).compare, wanted = plain(filter);
+  return data.countries
+    .filter((country) => !wanted || plain(nameOf(country) + " " + country.iso3).includes(wanted))
+    .sort((a, b) => {
+      const x = COLUMNS[column].value(a), y = COLUMNS[column].value(b);
+      if (x === null || y === null) return (x === null) - (y === null);
+      return direction * (typeof x === "string" ? compare(x, y) : x - y);
+    });
+}
+
+function renderRows() {
+  replace(document.querySelector("#countries tbody"), chosenRows().map((country) =>
+    el("tr", { "data-iso3": country.iso3 }, Object.entries(COLUMNS).map(([id, column]) => el(id === "name" ? "th" : "td", { class: id, scope: id === "name" ? "row" : null }, column.show(country))))));
+}
+
+function saveCsv() {
+  const titles = ["ISO 3166", t("atlas_country"), t("people"), t("unreached"), t("low"), t("high"), t("share"), t("unknown"), t("atlas_grade"), t("atlas_date")];
+  const rows = chosenRows().map((country) => [country.iso3, nameOf(country), country.people, country.unreached, country.low, country.high, country.share, country.unknown, t("grade_" + country.grade), country.date]);
+  download("countries.csv", "text/csv;charset=utf-8", csv([titles, ...rows]));
+  announce(t("saved"));
+}
+
+function renderTable() {
+  const header = Object.entries(COLUMNS).map(([id, column]) => el("th", { scope: "col", class: id, "aria-sort": sorting[0] === id ? (sorting[1] > 0 ? "ascending" : "descending") : "none" },
+    el("button", { type: "button", class: "sort", id: "sort-" + id, onclick: () => {
+      sorting = [id, sorting[0] === id ? -sorting[1] : ["name", "grade"].includes(id) ? 1 : -1];
+      renderTable();
+      byId("sort-" + id).focus();
+    } }, column.title(), el("span", { "aria-hidden": "true", class: "arrow" }, sorting[0] === id ? (sorting[1] > 0 ? "▲" : "▼") : ""))));
+  replace(byId("countries"),
+    el("div", { class: "table-tools" },
+      el("label", { class: "hidden", for: "filter" }, t("atlas_filter")),
+      el("input", { type: "text", id: "filter", placeholder: t("atlas_filter"), value: filter, oninput: (event) => {
+        filter = event.target.value;
+        renderRows();
+      } }),
+      el("button", { type: "button", id: "csv", onclick: saveCsv }, t("save_csv"))),
+    el("div", { class: "table-box", role: "region", tabindex: 0, "aria-label": t("atlas_table") },
+      el("table", { class: "rows" }, el("caption", { class: "hidden" }, t("atlas_table")), el("thead", null, el("tr", null, header)), el("tbody"))));
+  renderRows();
+}
+
+function headline() {
+  const sum = (key) => data.countries.reduce((total, country) => total + (country[key] || 0), 0);
+  const total = sum("people"), unreached = sum("unreached");
+  if (!data.countries.length) return t("atlas_none");
+  const words = { countries: number(data.countries.length), people: roughly(total), unreached: roughly(unreached), share: percent(total ? unreached / total : null) };
+  return t(data.countries.some(known) ? "atlas_headline" : "atlas_headline_unknown", words);
+}
+
+function drawWorld() {
+  const renderer = L.svg({ padding: 0.5 });
+  for (const shift of [0, 360]) {
+    const land = data.land.map((rings) => rings.map((ring) => {
+      let x = 0, y = 0;
+      const points = [];
+      for (let i = 0; i < ring.length; i += 2) {
+        x += ring[i];
+        y += ring[i + 1];
+        points.push([y / data.scale, x / data.scale + shift]);
+      }
+      return points;
+    }));
+    L.polygon(land, { renderer, interactive: false, fillColor: "#f4f1ea", fillOpacity: 1, color: "#b9b4a8", weight: 0.7 }).addTo(map);
+  }
+  circles.addTo(map);
+}
+
+// Circles are links, so that the keyboard reaches them too.
+function drawCircles() {
+  circles.clearLayers();
+  const most = Math.max(...data.countries.map((country) => country.unreached), 1);
+  for (const country of data.countries.slice().sort((a, b) => b.unreached - a.unreached)) {
+    if (!country.position) continue;
+    const size = known(country) ? Math.round(10 + (map.getSize().x < 600 ? 16 : 34) * Math.sqrt(country.unreached / most)) : 12;
+    const words = nameOf(country) + ": " + (known(country) ? people(country.unreached) + " (" + percent(country.share) + ")" : t("unknown_short"));
+    const dot = el("a", { class: "country-dot" + (known(country) ? "" : " none"), href: addressOf(country), "aria-label": words, style: { width: size + "px", height: size + "px" } });
+    const icon = L.divIcon({ className: "", html: dot, iconSize: [size, size] });
+    circles.addLayer(L.marker(country.position, { icon, keyboard: false }).bindTooltip(el("span", { dir: document.documentElement.dir }, words), { className: "country-label", direction: "top", offset: [0, -size / 2] }));
+  }
+}
+
+function render() {
+  translatePage();
+  document.title = t("atlas_title");
+  byId("headline").textContent = headline();
+  map.getContainer().setAttribute("aria-label", t("atlas_map_label"));
+  renderTable();
+  drawCircles();
+  history.replaceState(null, "", "#lang=" + language);
+}
+
+function readLanguage() {
+  const wanted = new URLSearchParams(location.hash.slice(1)).get("lang");
+  if (LANGUAGES.includes(wanted)) language = wanted;
+  byId("language").value = language;
+}
+
+replace(byId("language"), LANGUAGES.map((code) => el("option", { value: code, lang: code }, data.strings[code].own_name)));
+byId("language").addEventListener("change", (event) => {
+  language = event.target.value;
+  render();
+});
+window.addEventListener("hashchange", () => {
+  readLanguage();
+  render();
+});
+map.fitBounds([[-36, data.cut + 10], [46, data.cut + 320]], { animate: false });
+drawWorld();
+readLanguage();
+render();
+document.documentElement.setAttribute("data-ready", "yes");

@@ -10,8 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ewcm import arrays
+
 #: Seconds between two looks at the memory.
 _PERIOD_S = 0.05
+
+#: Above this share of the limit, large arrays are made to leave memory.
+_RELEASE_AT = 0.6
 
 #: A country that is told to stop is told again after this many looks: library code may have swallowed the first.
 _TELL_AGAIN = 20
@@ -68,6 +73,9 @@ class MemoryWatch:
         while not self._closed.wait(_PERIOD_S):
             resident = resident_bytes()
             self._sampled = max(self._sampled, resident)
+            if self.limit_bytes is not None and resident > _RELEASE_AT * self.limit_bytes:
+                arrays.release()
+                resident = resident_bytes()
             if self.limit_bytes is not None and resident > self.limit_bytes:
                 if looks == 0:
                     self._announce(resident)

@@ -13,7 +13,7 @@ import numba
 from dask.system import CPU_COUNT
 from distributed import get_worker
 
-from ewcm import pipeline
+from ewcm import arrays, pipeline
 from ewcm.batch.cluster import STOP_AT
 from ewcm.batch.fingerprint import engine, fingerprint
 from ewcm.batch.memory import MemoryWatch, OverMemory, resident_bytes
@@ -126,10 +126,11 @@ def _bring_up_to_date(task: Task, blank: CountryOutcome, tell: Tell) -> CountryO
     mark = fingerprint(inputs, settings)
     if not task.fresh and is_current(store, task.iso3, mark):
         return blank.with_figures(store.summary(task.iso3), Status.CURRENT)
-    result = pipeline.run(load(inputs), settings, tell)
-    tell("writing", 0.0)
-    _still_wanted(task, store)
-    store.publish(result, task.iso3, mark)
+    with arrays.on_disk(Path(get_worker().local_directory)):
+        result = pipeline.run(load(inputs), settings, tell)
+        tell("writing", 0.0)
+        _still_wanted(task, store)
+        store.publish(result, task.iso3, mark)
     return blank.with_figures(result.summary, Status.DONE)
 
 

@@ -220,7 +220,7 @@ const density_labels = () => data.pictures.people_edges.map((edge, i, edges) =>
 const ramp = (colours, words) => el("ul", { class: "key" }, colours.map((colour, i) => el("li", null, swatch(colour), words[i])));
 
 const LEGENDS = {
-  coverage: () => ramp([COVERAGE_COLOURS.covered, COVERAGE_COLOURS.partly], [t("legend_covered", { share: percent(data.threshold) }), t("legend_partly", { share: percent(data.threshold) })]),
+  coverage: () => ramp([COVERAGE_COLOURS.covered, COVERAGE_COLOURS.partly], [t("legend_covered", { share: wholePercent(data.threshold) }), t("legend_partly", { share: wholePercent(data.threshold) })]),
   unknown: () => el("ul", { class: "key" }, el("li", null, swatch("#fff", true), t("legend_unknown"))),
   unreached: () => [el("p", { class: "note" }, t("legend_per_km2")), ramp(UNREACHED_COLOURS, density_labels())],
   people: () => [el("p", { class: "note" }, t("legend_per_km2")), ramp(PEOPLE_COLOURS, density_labels())],
@@ -239,7 +239,7 @@ const LEGENDS = {
 
 function shadeLegend() {
   if (state.shade === "none") return null;
-  const edges = shadeClasses(), show = state.shade === "share" ? percent : (value) => number(value);
+  const edges = shadeClasses(), show = state.shade === "share" ? wholePercent : (value) => number(value);
   const words = [t("fewer_than", { n: show(edges[0]) }), ...edges.map((edge, i) => (i + 1 < edges.length ? t("from_to", { from: show(edge), to: show(edges[i + 1]) }) : t("more_than", { n: show(edge) })))];
   return [el("p", { class: "note" }, t(state.shade === "share" ? "legend_shade_share" : "legend_shade_number", { service: serviceName(service()) })), ramp(SHADE_COLOURS.slice(0, words.length), words),
     areasOf(state.level).some((area) => shareOf(area) === null) ? el("ul", { class: "key" }, el("li", null, swatch("#fff", true), t("legend_unknown"))) : null];

@@ -173,6 +173,10 @@ function start() {
   if (remembered) {
     const [zoom, lat, lon] = remembered.split("/").map(Number);
     map.setView([lat, lon], zoom, { animate: false });
+    rememberedView = remembered;
+    drawSpots();
+    renderLegend();
+    writeAddress();
   }
   let lastZoom = map.getZoom();
   map.on("moveend", () => {

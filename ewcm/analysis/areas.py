@@ -88,7 +88,7 @@ def whole_grid(geobox: GeoBox, name: str, area_id: str) -> Partition:
         {"level": [0], "area_id": [area_id], "name": [name], "parent_id": [""]}, geometry=[outline], crs="EPSG:4326"
     )
     mixed = pd.DataFrame({"cell": np.zeros(0, np.int64), "area": np.zeros(0, np.int32), "share": np.zeros(0)})
-    return Partition(table, arrays.full(geobox.shape, 0, np.int16), mixed)
+    return Partition(table, arrays.full(geobox.shape.yx, 0, np.int16), mixed)
 
 
 def whole_country(areas: Partition, name: str, area_id: str) -> Partition:

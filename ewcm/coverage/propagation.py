@@ -117,7 +117,7 @@ def fine_grid(geobox: GeoBox, step_m: float) -> Fine:
     if fine.rows * fine.cols > MAX_FINE_CELLS:
         raise InputError(
             f"population grid: {fine.rows} x {fine.cols} cells of {step_m:.0f} m are too many for propagation; crop it to the "
-            "country or raise propagation_step_m"
+            "country, or bring its population on a coarser grid"
         )
     return fine
 

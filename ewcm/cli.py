@@ -77,10 +77,14 @@ def _parser() -> argparse.ArgumentParser:
     batch = commands.add_parser("batch", parents=[shared], help="bring many countries up to date (docs/batch.md)")
     batch.add_argument("iso3", nargs="*", metavar="ISO3", help="countries to make")
     batch.add_argument("--all", action="store_true", help="every country of the registry")
-    batch.add_argument("--inputs", type=Path, default=Path("data"), metavar="DIR", help="folder of folders (default: data)")
+    batch.add_argument(
+        "--inputs", type=Path, default=Path("data"), metavar="DIR", help="folder of folders (default: data)"
+    )
     batch.add_argument("--output", default="maps", metavar="PLACE", help="folder or fsspec address (default: maps)")
     batch.add_argument("--workers", type=int, metavar="N", help="processes on this machine (default: one a core)")
-    batch.add_argument("--scheduler", metavar="ADDRESS", help="use a running Dask scheduler, such as tcp://10.0.0.1:8786")
+    batch.add_argument(
+        "--scheduler", metavar="ADDRESS", help="use a running Dask scheduler, such as tcp://10.0.0.1:8786"
+    )
     again = batch.add_mutually_exclusive_group()
     again.add_argument("--resume", dest="fresh", action="store_false", help="leave what is up to date (the default)")
     again.add_argument("--fresh", dest="fresh", action="store_true", help="make every country again")

@@ -11,7 +11,7 @@ import xarray as xr
 from ewcm_kernels.distance import nearest_covered_km
 from odc.geo.xr import xr_coords
 
-from ewcm import grid
+from ewcm import arrays, grid
 from ewcm.analysis.areas import Partition, geodesic_area_km2, partition, whole_country, whole_grid
 from ewcm.analysis.caveats import caveats
 from ewcm.analysis.coldspots import coldspots, covered_cells
@@ -91,7 +91,8 @@ def _distance(service: str, stack: Stack, settings: Settings) -> np.ndarray | No
     if not covered.any():
         return None
     width_km, height_km = grid.row_cell_size_km(stack.geobox)
-    return nearest_covered_km(covered, height_km, width_km)
+    out = arrays.empty(covered.shape, np.float32)
+    return nearest_covered_km(covered, height_km, width_km, out)
 
 
 def _areas(partitions: list[Partition], reached: list[Reach]) -> gpd.GeoDataFrame:
@@ -202,7 +203,7 @@ def _layers(people: np.ndarray, stack: Stack) -> xr.Dataset:
         if not known:
             continue
         if known not in made:
-            made[known] = np.empty(people.shape, dtype=np.uint16)
+            made[known] = arrays.empty(people.shape, np.uint16)
             for rows in grid.blocks(people.shape[0]):
                 made[known][rows] = stack.service(service, "central", rows)
         attributes = {"scale_factor": 1 / LEVELS, "_FillValue": UNKNOWN, "long_name": f"coverage fraction, {service}"}

@@ -81,6 +81,16 @@ class Settings:
             )
         if not 0 < self.coldspot_fraction <= 1:
             raise SettingsError("coldspot_fraction must lie in (0, 1]; the default is 0.5")
+        if self.propagation_method not in ("sweep", "exact"):
+            raise SettingsError(f"propagation_method is '{self.propagation_method}'; use sweep or exact")
+        if not 10 <= self.propagation_step_m <= 100:
+            raise SettingsError(
+                f"propagation_step_m is {self.propagation_step_m}; give 10 to 100 (coarser profiles lose the ridges)"
+            )
+        if not 0 < self.max_range_km <= 200:
+            raise SettingsError(f"max_range_km is {self.max_range_km}; give a range in km between 0 and 200")
+        if not self.location_sigma_db > 0:
+            raise SettingsError(f"location_sigma_db is {self.location_sigma_db}; give a positive number of dB")
         for model in self.models:
             if model not in MODELS:
                 raise SettingsError(f"models: '{model}' is not a model; use some of {', '.join(MODELS)}")

@@ -13,7 +13,7 @@ from ewcm_kernels.sums import reach_sum, zonal_sum
 from odc.geo.geobox import GeoBox
 from pyproj import Geod
 
-from ewcm import grid
+from ewcm import arrays, grid
 
 #: A share of a cell below this is rounding, not an area's ground.
 _SHARE_MIN = 1e-9
@@ -88,7 +88,7 @@ def whole_grid(geobox: GeoBox, name: str, area_id: str) -> Partition:
         {"level": [0], "area_id": [area_id], "name": [name], "parent_id": [""]}, geometry=[outline], crs="EPSG:4326"
     )
     mixed = pd.DataFrame({"cell": np.zeros(0, np.int64), "area": np.zeros(0, np.int32), "share": np.zeros(0)})
-    return Partition(table, np.zeros(geobox.shape, dtype=np.int16), mixed)
+    return Partition(table, arrays.full(geobox.shape.yx, 0, np.int16), mixed)
 
 
 def whole_country(areas: Partition, name: str, area_id: str) -> Partition:
@@ -98,7 +98,9 @@ def whole_country(areas: Partition, name: str, area_id: str) -> Partition:
         geometry=[shapely.union_all(areas.table.geometry.to_numpy())],
         crs="EPSG:4326",
     )
-    labels = np.where(areas.labels == OUTSIDE, np.int16(OUTSIDE), np.int16(0))
+    labels = arrays.empty(areas.labels.shape, np.int16)
+    for block in grid.blocks(labels.shape[0]):
+        labels[block] = np.where(areas.labels[block] == OUTSIDE, OUTSIDE, 0)
     return Partition(table, labels, areas.mixed.iloc[:0])
 
 
@@ -117,7 +119,7 @@ def partition(
     of it is in an area.
     """
     rows, cols = geobox.shape
-    labels = np.full((rows, cols), OUTSIDE, dtype=np.int16 if len(table) < 2**15 else np.int32)
+    labels = arrays.full((rows, cols), OUTSIDE, np.int16 if len(table) < 2**15 else np.int32)
     shapes = [grid.on_grid(shape, geobox) for shape in table.geometry.to_crs(str(geobox.crs))]
     found = []
     for area, shape in enumerate(shapes):
@@ -187,7 +189,7 @@ def _adopt(
         return
     lat, lon = grid.latlon(geobox, row + 0.5, col + 0.5)
     if grid.is_geographic(geobox):
-        lon = geobox.affine.c + (col + 0.5) * geobox.affine.a
+        lon = np.asarray(geobox.affine.c + (col + 0.5) * geobox.affine.a, dtype=np.float64)
     km_per_degree = np.radians(1.0) * grid.EARTH_RADIUS_KM
     # One plane per degree of latitude keeps the east-west scale true to 1 % as far as 60° from the equator.
     for band in np.unique(np.floor(lat)):

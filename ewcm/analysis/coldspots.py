@@ -11,7 +11,7 @@ from odc.geo.geobox import GeoBox
 from rasterio import features
 from shapely.geometry import shape
 
-from ewcm import grid
+from ewcm import arrays, grid
 from ewcm.analysis.areas import OUTSIDE, Partition
 from ewcm.coverage.fraction import LEVELS, UNKNOWN
 from ewcm.coverage.model import VARIANTS
@@ -103,7 +103,7 @@ def unreached_people(people: np.ndarray, level: np.ndarray) -> np.ndarray:
 
 def covered_cells(service: str, stack: Stack, settings: Settings) -> np.ndarray:
     """Grid cells (uint8, 1 or 0) whose known coverage fraction reaches ``settings.coldspot_fraction``."""
-    covered = np.zeros(stack.geobox.shape, dtype=np.uint8)
+    covered = arrays.empty(stack.geobox.shape.yx, np.uint8)
     for rows in grid.blocks(covered.shape[0]):
         level = stack.service(service, "central", rows)
         covered[rows] = (level != UNKNOWN) & (level >= settings.coldspot_fraction * LEVELS)
@@ -111,7 +111,7 @@ def covered_cells(service: str, stack: Stack, settings: Settings) -> np.ndarray:
 
 
 def _members(service: str, people: np.ndarray, stack: Stack, settings: Settings) -> np.ndarray:
-    member = np.zeros(people.shape, dtype=np.uint8)
+    member = arrays.empty(people.shape, np.uint8)
     for rows in grid.blocks(people.shape[0]):
         level = stack.service(service, "central", rows)
         member[rows] = (level < settings.coldspot_fraction * LEVELS) & (people[rows] > 0)

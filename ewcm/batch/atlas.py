@@ -1,3 +1,18 @@
-"""stub"""
-def publish_atlas(store):
-    pass
+"""What stands beside the countries: the atlas page and the summary tables, made from what is published."""
+
+from __future__ import annotations
+
+from ewcm import starter
+from ewcm.batch.store import Store
+from ewcm.report.atlas import render_atlas
+from ewcm.report.summaries import write_summaries
+
+
+def publish_atlas(store: Store) -> None:
+    """Make the atlas and the tables anew from every published country, and put them in their place."""
+    with store.beside() as (countries, folder):
+        if not countries:
+            return
+        summaries = list(countries.values())
+        write_summaries(summaries, folder)
+        (folder / "index.html").write_text(render_atlas(summaries, starter.world()), encoding="utf-8")

@@ -15,8 +15,9 @@ from distributed.system import MEMORY_LIMIT
 
 from ewcm.errors import BatchError
 
-#: Share of its memory limit at which a worker stops its country; Dask's nanny ends the whole worker at 0.95.
-STOP_AT = 0.9
+#: Share of Dask's memory limit at which a worker stops its country. Dask's nanny ends the whole worker at 0.95; what lies
+#: between is for the step that the country is in, which ends first.
+STOP_AT = 0.8
 
 #: A scheduler that somebody else runs has this long to answer, and to have a worker [s].
 _PATIENCE_S = 30
@@ -39,7 +40,7 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
     """
     workers = min(workers or CPU_COUNT, CPU_COUNT)
     threads = max(1, CPU_COUNT // workers)
-    limit = int(memory_limit / STOP_AT) if memory_limit else int(0.95 * MEMORY_LIMIT / workers)
+    limit = int(memory_limit / STOP_AT) if memory_limit else int(MEMORY_LIMIT / workers)
     quiet = {
         # One thread a worker is Dask's; those of the kernels and of GDAL share out the cores.
         "distributed.nanny.pre-spawn-environ.NUMBA_NUM_THREADS": threads,
@@ -74,16 +75,39 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
 @contextmanager
 def external(address: str) -> Iterator[Crew]:
     """The workers of the scheduler at ``address``. They are left running at the end."""
+    with _silence():
+        yield from _crew_at(address)
+
+
+def _crew_at(address: str) -> Iterator[Crew]:
     try:
         client = Client(address, timeout=_PATIENCE_S, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise BatchError(f"{address}: no scheduler answers there ({_first_line(error)}); start one with 'dask scheduler'") from None
+        raise BatchError(
+            f"{address}: no scheduler answers there ({_first_line(error)}); start one with 'dask scheduler'"
+        ) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=_PATIENCE_S)
         except TimeoutError:
-            raise BatchError(f"{address}: the scheduler has no worker; start some with 'dask worker {address}'") from None
+            raise BatchError(
+                f"{address}: the scheduler has no worker; start some with 'dask worker {address}'"
+            ) from None
         yield Crew(client, len(client.scheduler_info(n_workers=-1)["workers"]), 0)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """What Dask has to say of a lost connection is a page of tracebacks; the batch says it in one line."""
+    names = ("distributed", "distributed.client", "distributed.core", "distributed.utils", "distributed.comm")
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _first_line(error: Exception) -> str:

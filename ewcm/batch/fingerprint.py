@@ -76,4 +76,3 @@ def _plain(table: object, folder: Path | None) -> object:
 
 def _name(path: Path, folder: Path | None) -> str:
     return path.relative_to(folder).as_posix() if folder and path.is_relative_to(folder) else path.name
-

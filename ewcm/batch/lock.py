@@ -15,7 +15,13 @@ from ewcm.errors import BatchError
 
 def holder(batch: str, started: str) -> dict[str, object]:
     """Who holds a lock: the batch, its process, its host and since when."""
-    return {"batch": batch, "pid": os.getpid(), "host": socket.gethostname(), "started": started, "process": _birth(os.getpid())}
+    return {
+        "batch": batch,
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "started": started,
+        "process": _birth(os.getpid()),
+    }
 
 
 def says(text: str) -> dict[str, object]:
@@ -52,9 +58,13 @@ def file_lock(path: Path, me: dict[str, object]) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise refusal(str(path.parent.parent), says(file.read()), "wait for its end, or give --output another place") from None
+            raise refusal(
+                str(path.parent.parent), says(file.read()), "wait for its end, or give --output another place"
+            ) from None
         except OSError as error:
-            raise BatchError(f"{path}: the file system cannot lock files ({error.strerror}); put the results on another") from None
+            raise BatchError(
+                f"{path}: the file system cannot lock files ({error.strerror}); put the results on another"
+            ) from None
         try:
             _rewrite(file.fileno(), json.dumps(me))
             yield

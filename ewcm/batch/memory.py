@@ -5,12 +5,18 @@ from __future__ import annotations
 import ctypes
 import resource
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ewcm import arrays
+
 #: Seconds between two looks at the memory.
 _PERIOD_S = 0.05
+
+#: Above this share of the limit, large arrays are made to leave memory.
+_RELEASE_AT = 0.6
 
 #: A country that is told to stop is told again after this many looks: library code may have swallowed the first.
 _TELL_AGAIN = 20
@@ -33,8 +39,10 @@ class MemoryWatch:
     whole worker, stands behind for what cannot be stopped so.
     """
 
-    def __init__(self, limit_bytes: int | None) -> None:
+    def __init__(self, limit_bytes: int | None, tell: Callable[[int], None] = lambda resident_bytes: None) -> None:
+        """``tell`` is called once, from another thread, before the stop."""
         self.limit_bytes = limit_bytes
+        self._announce = tell
         self._sampled = 0
         self._guard = threading.Lock()
         self._closed = threading.Event()
@@ -65,12 +73,17 @@ class MemoryWatch:
         while not self._closed.wait(_PERIOD_S):
             resident = resident_bytes()
             self._sampled = max(self._sampled, resident)
+            if self.limit_bytes is not None and resident > _RELEASE_AT * self.limit_bytes:
+                arrays.release()
+                resident = resident_bytes()
             if self.limit_bytes is not None and resident > self.limit_bytes:
+                if looks == 0:
+                    self._announce(resident)
                 if looks % _TELL_AGAIN == 0:
-                    self._tell()
+                    self._stop()
                 looks += 1
 
-    def _tell(self) -> None:
+    def _stop(self) -> None:
         with self._guard:
             if not self._closed.is_set():
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._watched), ctypes.py_object(OverMemory))

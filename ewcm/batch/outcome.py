@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 REPORT_VERSION = 1
 
@@ -42,19 +43,20 @@ class CountryOutcome:
     cause: str = ""
     detail: str = ""
 
-    @staticmethod
-    def figures(summary: Mapping[str, object]) -> dict[str, object]:
-        """The fields that a country's ``summary.json`` fills."""
-        service = summary["services"]["any"]  # type: ignore[index]
-        return {
-            "name": summary["name"],
-            "starter": summary["starter"],
-            "people": summary["people"],
-            "unreached": service["uncovered"],
-            "unreached_low": service["uncovered_low"],
-            "unreached_high": service["uncovered_high"],
-            "unknown": service["unknown"],
-        }
+    def with_figures(self, summary: Mapping[str, Any], status: Status) -> CountryOutcome:
+        """This country, published with this ``summary.json``."""
+        service = summary["services"]["any"]
+        return replace(
+            self,
+            status=status,
+            name=summary["name"],
+            starter=summary["starter"],
+            people=summary["people"],
+            unreached=service["uncovered"],
+            unreached_low=service["uncovered_low"],
+            unreached_high=service["uncovered_high"],
+            unknown=service["unknown"],
+        )
 
 
 @dataclass(frozen=True)

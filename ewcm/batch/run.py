@@ -25,7 +25,7 @@ from ewcm.batch.outcome import BatchReport, CountryOutcome, Status
 from ewcm.batch.store import Store, open_store
 from ewcm.batch.work import GIB, Task, run_country
 from ewcm.countries import countries, country
-from ewcm.errors import BatchError
+from ewcm.errors import BatchError, EwcmError
 from ewcm.settings import Settings
 
 #: Seconds between two looks at the cluster.
@@ -90,7 +90,9 @@ def run_batch(
                 trouble = _Batch(crew.client, store, outcomes, display, keep_going).run(_heavy_first(tasks))
         finally:
             # What was published is shown, even when somebody has ended the batch.
-            _finish(store)
+            unshown = _show(store)
+            store.sweep()
+    trouble = trouble or unshown
     for iso3, outcome in outcomes.items():
         if outcome.status in (Status.WAITING, Status.RUNNING):
             outcomes[iso3] = replace(outcome, status=Status.NOT_RUN, cause=outcome.cause or trouble)
@@ -132,9 +134,13 @@ def _heavy_first(tasks: list[Task]) -> list[Task]:
     return sorted(tasks, key=weight, reverse=True)
 
 
-def _finish(store: Store) -> None:
-    store.sweep()
-    publish_atlas(store)
+def _show(store: Store) -> str:
+    """Bring the atlas up to date; why that cannot be done, or ""."""
+    try:
+        publish_atlas(store)
+    except (OSError, EwcmError) as error:
+        return f"the atlas could not be written ({getattr(error, 'strerror', None) or error})"
+    return ""
 
 
 def _write_report(path: Path, report: BatchReport) -> None:
@@ -159,25 +165,25 @@ class _Batch:
         self._display = display
         self._keep_going = keep_going
         self._resident: dict[str, int] = {}
+        self._over_memory: dict[str, str] = {}
+        self._finished: SimpleQueue[str] = SimpleQueue()
 
     def run(self, tasks: list[Task]) -> str:
         """Do all tasks; what kept the batch from its end, or ""."""
-        finished: SimpleQueue[Future] = SimpleQueue()
         self._client.subscribe_topic(tasks[0].batch, self._hear)
         here = max(Counter(worker["host"] for worker in self._workers().values()).values(), default=1)
-        futures: dict[Future, str] = {}
+        futures: dict[str, Future] = {}
         for place, task in enumerate(tasks):
             key = f"{task.batch}-{task.iso3}"
             future = self._client.submit(run_country, task, here, key=key, pure=False, priority=-place)
-            future.add_done_callback(finished.put)
-            futures[future] = task.iso3
+            future.add_done_callback(lambda _, iso3=task.iso3: self._finished.put(iso3))
+            futures[task.iso3] = future
         without_workers_since: float | None = None
         while futures:
             try:
-                future = finished.get(timeout=_LOOK_S)
-                if future not in futures:  # recalled
-                    continue
-                self._settle(futures.pop(future), future)
+                iso3 = self._finished.get(timeout=_LOOK_S)
+                if iso3 in futures:  # and not recalled
+                    self._settle(iso3, futures.pop(iso3))
                 if not self._keep_going and self._failed():
                     self._recall(futures)
             except Empty:
@@ -196,12 +202,16 @@ class _Batch:
         """Take the outcome of a country whose task has come to an end."""
         if future.status == "cancelled":
             return
-        error = future.exception() if future.status == "error" else None
-        outcome = replace(self._outcomes[iso3], status=Status.FAILED, cause=self._why(iso3, error)) if error else future.result()
+        if future.status == "finished":
+            outcome = future.result()
+        else:
+            cause = self._over_memory.get(iso3) or self._why(iso3, future.exception())
+            outcome = replace(self._outcomes[iso3], status=Status.FAILED, cause=cause)
+            self._client.cancel([future])
         self._outcomes[iso3] = outcome
         self._display.finished(outcome)
         if outcome.status == Status.DONE:
-            publish_atlas(self._store)
+            _show(self._store)
 
     def _why(self, iso3: str, error: BaseException) -> str:
         """The cause of a task that did not come back with an outcome."""
@@ -214,19 +224,23 @@ class _Batch:
     def _failed(self) -> bool:
         return any(outcome.status == Status.FAILED for outcome in self._outcomes.values())
 
-    def _recall(self, futures: dict[Future, str]) -> None:
+    def _recall(self, futures: dict[str, Future]) -> None:
         """Begin no other country; those under way go on to their end."""
-        late = [future for future, iso3 in futures.items() if self._outcomes[iso3].status == Status.WAITING]
-        for future in late:
-            iso3 = futures.pop(future)
+        late = [iso3 for iso3 in futures if self._outcomes[iso3].status == Status.WAITING]
+        for iso3 in late:
             self._outcomes[iso3] = replace(self._outcomes[iso3], status=Status.NOT_RUN, cause="stopped after a failure")
-        self._client.cancel(late)
+        self._client.cancel([futures.pop(iso3) for iso3 in late])
 
     def _hear(self, event: tuple[float, dict[str, object]]) -> None:
         """A worker tells how far it is. Called in the client's own thread."""
         word = event[1]
         iso3 = str(word["iso3"])
-        if self._outcomes[iso3].status in (Status.WAITING, Status.RUNNING):
+        if "cause" in word:
+            self._over_memory[iso3] = str(word["cause"])
+        elif iso3 in self._over_memory and word["done"] == 0.0 and word["step"] == "inputs":
+            # Its worker died of it, and another one is trying: once is enough.
+            self._finished.put(iso3)
+        elif self._outcomes[iso3].status in (Status.WAITING, Status.RUNNING):
             self._outcomes[iso3] = replace(self._outcomes[iso3], status=Status.RUNNING)
             self._resident[iso3] = int(str(word["resident"]))
             self._display.step(iso3, f"{word['step']} {float(str(word['done'])):.0%}")

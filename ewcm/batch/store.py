@@ -27,6 +27,9 @@ from ewcm.report import publish
 from ewcm.result import CountryResult
 from ewcm.sources.record import sha256_of
 
+#: ``summary.json`` of a country.
+Summary = dict[str, object]
+
 STATE = ".batch"
 MANIFEST = "manifest.json"
 SUMMARY = "summary.json"
@@ -64,11 +67,12 @@ class Store(Protocol):
     def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
         """Put a country in its place and mark it."""
 
-    def summary(self, iso3: str) -> dict[str, object]:
+    def summary(self, iso3: str) -> Summary:
         """``summary.json`` of a published country."""
 
-    def local_copies(self) -> AbstractContextManager[Path]:
-        """A folder with what the atlas is made of; what is written to it is in the place afterwards."""
+    def beside(self) -> AbstractContextManager[tuple[dict[str, Summary], Path]]:
+        """The summary of every published country by ISO3, and an empty folder; the files that are written to the folder
+        stand beside the countries afterwards, each of them whole at any time."""
 
 
 def open_store(output: str | Path) -> Store:
@@ -144,7 +148,9 @@ class FolderStore:
         try:
             self._state.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BatchError(f"{self._root}: cannot be written to ({error.strerror}); give --output another folder") from None
+            raise BatchError(
+                f"{self._root}: cannot be written to ({error.strerror}); give --output another folder"
+            ) from None
         with lock.file_lock(self._state / "lock", me):
             yield
 
@@ -177,12 +183,16 @@ class FolderStore:
         folder = result.write(self._root / iso3)
         self._write_state(f"{iso3}.json", _mark(fingerprint, _made(folder)))
 
-    def summary(self, iso3: str) -> dict[str, object]:
+    def summary(self, iso3: str) -> Summary:
         return _parsed((self._root / iso3 / SUMMARY).read_bytes())
 
     @contextmanager
-    def local_copies(self) -> Iterator[Path]:
-        yield self._root
+    def beside(self) -> Iterator[tuple[dict[str, Summary], Path]]:
+        published = sorted(path.parent.name for path in self._root.glob(f"*/{SUMMARY}"))
+        with _emptied(self.scratch / "beside") as folder:
+            yield {iso3: self.summary(iso3) for iso3 in published}, folder
+            for path in sorted(folder.iterdir()):
+                path.replace(self._root / path.name)
 
     def _write_state(self, name: str, content: bytes) -> None:
         self._state.mkdir(parents=True, exist_ok=True)
@@ -268,21 +278,16 @@ class AddressStore:
             self._files.rm_file(self._path(iso3, name))
         self._put(mark, _mark(fingerprint, files))
 
-    def summary(self, iso3: str) -> dict[str, object]:
+    def summary(self, iso3: str) -> Summary:
         return _parsed(self._text(self._path(iso3, SUMMARY)).encode())
 
     @contextmanager
-    def local_copies(self) -> Iterator[Path]:
-        with _emptied(self.scratch / "atlas") as folder:
-            for mark in self._list(STATE):
-                if mark.endswith(".json"):
-                    iso3 = mark.removesuffix(".json")
-                    (folder / iso3).mkdir()
-                    (folder / iso3 / SUMMARY).write_bytes(self._files.cat_file(self._path(iso3, SUMMARY)))
-            yield folder
+    def beside(self) -> Iterator[tuple[dict[str, Summary], Path]]:
+        published = [mark.removesuffix(".json") for mark in self._list(STATE) if mark.endswith(".json")]
+        with _emptied(self.scratch / "beside") as folder:
+            yield {iso3: self.summary(iso3) for iso3 in published}, folder
             for path in sorted(folder.iterdir()):
-                if path.is_file():
-                    self._put(self._path(path.name), path.read_bytes())
+                self._put(self._path(path.name), path.read_bytes())
 
     def _path(self, *names: str) -> str:
         return "/".join([self._root, *names])

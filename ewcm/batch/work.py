@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numba
-from distributed import get_worker
 from dask.system import CPU_COUNT
+from distributed import get_worker
 
-from ewcm import pipeline
+from ewcm import arrays, pipeline
 from ewcm.batch.cluster import STOP_AT
 from ewcm.batch.fingerprint import engine, fingerprint
 from ewcm.batch.memory import MemoryWatch, OverMemory, resident_bytes
@@ -67,7 +67,7 @@ def _run_alone(task: Task, workers_here: int) -> CountryOutcome:
     blank = CountryOutcome(task.iso3, name=country(task.iso3).name)
     manager = getattr(worker, "memory_manager", None)
     limit = task.memory_limit or (int(manager.memory_limit * STOP_AT) if manager and manager.memory_limit else None)
-    numba.set_num_threads(min(task.threads or max(1, CPU_COUNT // workers_here), numba.config.NUMBA_NUM_THREADS))
+    numba.set_num_threads(min(task.threads or max(1, CPU_COUNT // workers_here), int(numba.config.NUMBA_NUM_THREADS)))  # type: ignore[attr-defined]
     told = 0.0
 
     def tell(step: str, done: float) -> None:
@@ -79,41 +79,59 @@ def _run_alone(task: Task, workers_here: int) -> CountryOutcome:
                 task.batch, {"iso3": task.iso3, "step": step, "done": float(done), "resident": resident_bytes()}
             )
 
-    watch = MemoryWatch(limit)
+    def too_much(resident: int) -> None:
+        # Should the worker not live to bring the outcome, the batch knows why.
+        worker.log_event(task.batch, {"iso3": task.iso3, "cause": over_memory(resident, limit)})
+
+    watch = MemoryWatch(limit, too_much)
     start = time.monotonic()
     try:
         with watch:
             outcome = _bring_up_to_date(task, blank, tell)
     except OverMemory:
-        cause = f"took more memory than its worker has ({watch.peak_bytes / GIB:.2f} GiB, the limit is {(limit or 0) / GIB:.2f} GiB)"
-        outcome = replace(blank, status=Status.FAILED, cause=f"{cause}; give fewer workers or a higher --memory-limit")
+        outcome = replace(blank, status=Status.FAILED, cause=over_memory(watch.peak_bytes, limit))
     except MemoryError as error:
         outcome = replace(blank, status=Status.FAILED, cause=f"no memory left on the worker's host: {_one_line(error)}")
     except EwcmError as error:
         outcome = replace(blank, status=Status.FAILED, cause=_one_line(error))
     except OSError as error:
-        outcome = replace(blank, status=Status.FAILED, cause=f"{error.filename or task.output}: {error.strerror or error}")
+        outcome = replace(
+            blank, status=Status.FAILED, cause=f"{error.filename or task.output}: {error.strerror or error}"
+        )
     except Exception as error:
-        cause = f"unforeseen {type(error).__name__}: {_one_line(error)} (the report has the traceback; please pass it on)"
+        cause = (
+            f"unforeseen {type(error).__name__}: {_one_line(error)} (the report has the traceback; please pass it on)"
+        )
         outcome = replace(blank, status=Status.FAILED, cause=cause, detail=traceback.format_exc())
     return replace(outcome, seconds=time.monotonic() - start, peak_bytes=watch.peak_bytes)
+
+
+def over_memory(used: int, limit: int | None) -> str:
+    """The cause of a country that took too much."""
+    return (
+        f"took more memory than its worker has ({used / GIB:.2f} GiB, the limit is {(limit or 0) / GIB:.2f} GiB); "
+        "give fewer workers or a higher --memory-limit"
+    )
 
 
 def _bring_up_to_date(task: Task, blank: CountryOutcome, tell: Tell) -> CountryOutcome:
     tell("inputs", 0.0)
     if task.engine != engine():
-        raise EwcmError(f"the worker runs ewcm {engine()}, the batch {task.engine}; install the same version everywhere")
+        raise EwcmError(
+            f"the worker runs ewcm {engine()}, the batch {task.engine}; install the same version everywhere"
+        )
     store = open_store(task.output)
     inputs = find_inputs(country(task.iso3), task.inputs) if task.inputs else Inputs(country(task.iso3), None)
     settings = task.settings or inputs.settings
     mark = fingerprint(inputs, settings)
     if not task.fresh and is_current(store, task.iso3, mark):
-        return replace(blank, status=Status.CURRENT, **CountryOutcome.figures(store.summary(task.iso3)))
-    result = pipeline.run(load(inputs), settings, tell)
-    tell("writing", 0.0)
-    _still_wanted(task, store)
-    store.publish(result, task.iso3, mark)
-    return replace(blank, status=Status.DONE, **CountryOutcome.figures(result.summary))
+        return blank.with_figures(store.summary(task.iso3), Status.CURRENT)
+    with arrays.on_disk(Path(get_worker().local_directory)):
+        result = pipeline.run(load(inputs), settings, tell)
+        tell("writing", 0.0)
+        _still_wanted(task, store)
+        store.publish(result, task.iso3, mark)
+    return blank.with_figures(result.summary, Status.DONE)
 
 
 def _still_wanted(task: Task, store: Store) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import geopandas as gpd
@@ -52,6 +54,22 @@ def write_geopackage(result: CountryResult, path: Path) -> None:
             )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    _check_geopackage(path, {name: len(frame) for name, (frame, _) in layers.items()})
+
+
+def _check_geopackage(path: Path, rows: dict[str, int]) -> None:
+    """On a full disk GDAL closes the file without a word: the rows of each layer and of its spatial index tell."""
+    whole = True
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            for name, count in rows.items():
+                for table in (name, f"rtree_{name}_geom"):
+                    whole &= database.execute(f'SELECT COUNT(*) FROM "{table}"').fetchone()[0] == count
+            whole &= database.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+    except sqlite3.DatabaseError:
+        whole = False
+    if not whole:
+        raise PublishError(f"{path}: could not be written whole; is the disk full?")
 
 
 def _graded(frame: gpd.GeoDataFrame, data_grade: str) -> gpd.GeoDataFrame:
@@ -158,4 +176,4 @@ def _check_readable(path: Path) -> None:
         with rasterio.open(path) as source:
             source.read(source.count, window=Window(source.width - 1, source.height - 1, 1, 1))  # type: ignore[call-arg]
     except rasterio.errors.RasterioError as error:
-        raise PublishError(f"{path.name}: could not be written whole ({error}); is the disk full?") from error
+        raise PublishError(f"{path}: could not be written whole ({error}); is the disk full?") from error

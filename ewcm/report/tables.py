@@ -7,7 +7,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -59,7 +59,11 @@ def table(frame: pd.DataFrame, data_grade: str) -> pd.DataFrame:
 
 def write_csv(frame: pd.DataFrame, data_grade: str, path: Path) -> None:
     """Write one table as CSV: UTF-8 with a byte-order mark (Excel needs it for names), CRLF, empty where not known."""
-    plain = table(frame, data_grade)
+    write_plain_csv(table(frame, data_grade), path)
+
+
+def write_plain_csv(plain: pd.DataFrame, path: Path) -> None:
+    """Write as CSV what :func:`table` has made."""
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(plain.columns)
@@ -83,12 +87,16 @@ def write_workbook(result: CountryResult, path: Path) -> None:
     _sheet(book, "Summary", _summary_rows(result), widths=(34, 18, 18, 18, 18, 18, 18, 18))
     frames = {"Areas": result.areas, "Coldspots": result.coldspots, "Inputs": inputs_table(result)}
     for title, frame in frames.items():
-        plain = table(frame.iloc[:MOST_ROWS], data_grade)
-        rows: Iterable[Iterable[object]] = [list(plain.columns), *_rows(plain)]
-        _sheet(book, title, rows, widths=[max(12, len(name) + 2) for name in plain.columns], frozen=True)
-    content = io.BytesIO()
-    book.save(content)
-    path.write_bytes(_without_clock(content.getvalue()))
+        _table_sheet(book, title, table(frame.iloc[:MOST_ROWS], data_grade))
+    _save(book, path)
+
+
+def write_plain_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
+    """Write as a workbook what :func:`table` has made, one sheet a table."""
+    book = Workbook(write_only=True)
+    for title, plain in sheets.items():
+        _table_sheet(book, title, plain)
+    _save(book, path)
 
 
 def inputs_table(result: CountryResult) -> pd.DataFrame:
@@ -97,6 +105,17 @@ def inputs_table(result: CountryResult) -> pd.DataFrame:
     return pd.DataFrame(
         [{name: getattr(record, name) for name in columns} for record in result.data.records], columns=list(columns)
     )
+
+
+def _table_sheet(book: Workbook, title: str, plain: pd.DataFrame) -> None:
+    rows: Iterable[Iterable[object]] = [list(plain.columns), *_rows(plain)]
+    _sheet(book, title, rows, widths=[max(12, len(name) + 2) for name in plain.columns], frozen=True)
+
+
+def _save(book: Workbook, path: Path) -> None:
+    content = io.BytesIO()
+    book.save(content)
+    path.write_bytes(_without_clock(content.getvalue()))
 
 
 def _rows(plain: pd.DataFrame) -> Iterator[list[object]]:

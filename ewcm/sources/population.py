@@ -16,7 +16,7 @@ from rasterio.features import rasterize
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
-from ewcm import grid
+from ewcm import arrays, grid
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position, share_inside
@@ -293,7 +293,7 @@ def _people_elsewhere(dataset: rasterio.DatasetReader, crs: CRS, bbox: Bbox | No
 
 def _read(dataset: rasterio.DatasetReader, plan: _Plan, nodata: float | None) -> tuple[np.ndarray, _Counts]:
     """The planned cells as float32, NaN where there is no data, read in bands of rows."""
-    people = np.empty((plan.rows, plan.columns.size), dtype=np.float32)
+    people = arrays.empty((plan.rows, plan.columns.size), np.float32)
     counts = _Counts()
     declared = [value for value in (nodata, dataset.nodata) if value is not None and not np.isnan(value)]
     masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]

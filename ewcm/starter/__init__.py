@@ -6,6 +6,8 @@ decisions. How to bring real data: ``data/README.md``.
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -30,8 +32,12 @@ _NOT_FOR_DECISIONS = (
 )
 
 _NATURAL_EARTH = "Made with Natural Earth (1:10m)."
-_GEONAMES = "GeoNames (cities with 500 people or more)."
+_GEONAMES = "Place names and sizes: GeoNames."
 _WORLDPOP = "WorldPop, University of Southampton."
+_ENVIRONMENT = (
+    "Altitude: Terrain Tiles by Mapzen, by way of pvlib. Rain and temperature: contains modified Copernicus Climate Change "
+    "Service information (ERA5, 2000-2025)."
+)
 
 
 def country_data(iso3: str) -> CountryData:
@@ -86,10 +92,10 @@ def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Pop
     geobox = surface.grid_of(tuple(areas.total_bounds))
     lakes = [shapely.geometry.shape(feature["geometry"]) for feature in pack.basemap(iso3)["lakes"]["features"]]
     ground = surface.ground(areas.geometry.to_numpy(), lakes, geobox)
-    lon = places["lon"].to_numpy()
+    lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
     lon = np.where((lon < 0) & country(iso3).crosses_180, lon + 360.0, lon)
-    pull = surface.attraction(geobox, places["lat"].to_numpy(), lon, places["population"].to_numpy())
-    weight = surface.weight(pull, surface.hardship(geobox, *pack.environment(iso3)))
+    pull = surface.attraction(geobox, lat, lon, places["population"].to_numpy())
+    weight = surface.weight(pull, surface.hardship(geobox, *pack.environment(iso3), lat, lon))
     people = surface.people(ground, weight, areas["people"].to_numpy())
     record = _record(
         iso3,
@@ -99,14 +105,27 @@ def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Pop
         crs="EPSG:4326",
         nodata="nan",
         licence="CC BY 4.0",
-        attribution=f"{_WORLDPOP} UN World Population Prospects 2024 (national totals). {_GEONAMES} {_NATURAL_EARTH}",
+        attribution=f"{_WORLDPOP} United Nations, World Population Prospects 2024. {_NATURAL_EARTH} {_GEONAMES} {_ENVIRONMENT}",
         source="WorldPop 2020 sums by Natural Earth admin-1 unit, scaled to UN WPP 2024",
         date="2025",
         assumptions=(
             "Within each admin-1 unit people are spread by a rule: land, nearness to named places, cold, steep "
             "and dry ground (data/starter/README.md).",
         ),
-        facts={"people": float(np.nansum(people, dtype=np.float64)), "units": len(areas)},
+        facts={
+            "people": float(np.nansum(people, dtype=np.float64)),
+            "units": len(areas),
+            "made_from": {
+                f"data/starter/{name}": sha256_of(pack.path_of(name))
+                for name in (
+                    pack.areas_file(iso3),
+                    pack.basemap_file(iso3),
+                    pack.environment_file(iso3),
+                    pack.PLACES,
+                    pack.POPULATION,
+                )
+            },
+        },
     )
     return Population(people=people, geobox=geobox, record=record)
 
@@ -124,6 +143,10 @@ def _sites(iso3: str, places: pd.DataFrame) -> Sites:
         assumptions=(
             "There is one modelled site at each named place: 2G at every place, 3G from 5,000 people, 4G from 20,000, 5G from "
             "500,000; a capital and the largest place of a unit have 2G to 4G. No operator, mast or frequency is known.",
+        ),
+        doubts=(
+            "Masts away from named places are missing, so that the share of people without coverage is too high, in sparsely "
+            "settled countries by far.",
         ),
         facts={"sites": int(table["site_id"].nunique())},
     )
@@ -173,14 +196,16 @@ def _places(iso3: str, places: pd.DataFrame) -> Places:
         licence="CC BY 4.0",
         attribution=_GEONAMES,
         source="GeoNames cities500",
-        assumptions=("The largest place of each admin-1 unit is taken for its seat: the source does not say which place is.",),
+        assumptions=(
+            "The largest place of each admin-1 unit is taken for its seat: the source does not say which place is.",
+        ),
         facts={"places": len(places)},
     )
     table = places[["name", "lat", "lon", "population", "rank"]]
     return Places(table=table.reset_index(drop=True), records=(record,))
 
 
-def _record(iso3: str, layer: str, name: str, *, assumptions: tuple[str, ...], **fields) -> InputRecord:
+def _record(iso3: str, layer: str, name: str, *, assumptions: tuple[str, ...], **fields: Any) -> InputRecord:
     """The record of one layer, made from the file ``name`` of the pack."""
     path = pack.path_of(name)
     return InputRecord(

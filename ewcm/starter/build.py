@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,6 +19,8 @@ import pandas as pd
 import rasterio
 import shapely
 from affine import Affine
+from shapely import affinity
+from shapely.geometry.base import BaseGeometry
 
 from ewcm.countries import LANGUAGES, Country, country
 from ewcm.starter import pack
@@ -27,7 +29,7 @@ from ewcm.starter.packages import fetch, pinned, unpack
 from ewcm.starter.surface import between
 
 #: Countries made of islands: their land is WorldPop's outline.
-ISLANDS = frozenset("ATG BRB COM FJI KIR MDG MDV MUS SLB TON VUT WSM".split())
+ISLANDS = frozenset(("ATG", "BRB", "COM", "FJI", "KIR", "MDG", "MDV", "MUS", "SLB", "TON", "VUT", "WSM"))
 
 #: Natural Earth's codes of the land that each country's people live on, where they differ from ISO 3166-1.
 NATURAL_EARTH_CODES = {"SSD": ("SDS",), "SOM": ("SOM", "SOL")}
@@ -36,8 +38,7 @@ STEP_DEG = 1 / 12  # of the environment grid
 MARGIN = 3  # cells of the environment grid around the country
 
 
-
-def build(cache: Path, target: Path, report=print) -> None:
+def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> None:
     """Write the pack into ``target`` from the archives in ``cache`` (fetched where they are missing).
 
     Raises FetchError when an archive cannot be had or is not the pinned one.
@@ -55,7 +56,7 @@ def build(cache: Path, target: Path, report=print) -> None:
             table = _areas(units[units["iso3"] == iso3], outlines[outlines["iso3"] == iso3], here)
             lands[iso3] = table
             _write_areas(target / pack.areas_file(iso3), table)
-            _write_basemap(target / pack.basemap_file(iso3), world.around(table, here))
+            _write(target / pack.basemap_file(iso3), world.around(table, here))
             sky.write(target / pack.environment_file(iso3), table.total_bounds)
             report(f"{iso3}: {len(table)} areas")
         _write(target / pack.WORLD, world.whole())
@@ -86,7 +87,7 @@ def _write_areas(path: Path, table: gpd.GeoDataFrame) -> None:
     _write(path, _collection(table.geometry, rows))
 
 
-def _collection(geometries, properties: list[dict]) -> dict:
+def _collection(geometries: Iterable[BaseGeometry], properties: list[dict]) -> dict:
     """A GeoJSON FeatureCollection."""
     features = [
         {"type": "Feature", "properties": row, "geometry": _geojson(shape)}
@@ -96,11 +97,11 @@ def _collection(geometries, properties: list[dict]) -> dict:
     return {"type": "FeatureCollection", "features": features}
 
 
-def _geojson(shape) -> dict:
+def _geojson(shape: BaseGeometry) -> dict:
     """The geometry as GeoJSON with rounded coordinates."""
 
-    def rounded(value):
-        return [rounded(item) for item in value] if isinstance(value, (list, tuple)) else round(value, 4)
+    def rounded(value: object) -> object:
+        return [rounded(item) for item in value] if isinstance(value, (list, tuple)) else round(float(value), 4)  # type: ignore[arg-type]
 
     mapped = shapely.geometry.mapping(shape)
     return {"type": mapped["type"], "coordinates": rounded(mapped["coordinates"])}
@@ -124,7 +125,9 @@ class _World:
         land = gpd.read_file(folder / "cultural" / "ne_10m_admin_0_countries.shp")
         lakes = gpd.read_file(folder / "physical" / "ne_10m_lakes.shp")
         borders = gpd.read_file(folder / "cultural" / "ne_10m_admin_0_boundary_lines_land.shp")
-        return cls(land.rename(columns=str.lower), lakes.rename(columns=str.lower), borders.rename(columns=str.lower))
+        # Natural Earth's own name of a lake is the English one; its name_en calls Lake Victoria "Nyanza".
+        lakes = lakes.assign(name_en=lakes["name"].fillna(lakes["name_en"]))
+        return cls(land.rename(columns=str.lower), lakes, borders.rename(columns=str.lower))
 
     def whole(self) -> dict:
         """All land, as coarse as one page of the world bears; islands too small for it are left out."""
@@ -134,10 +137,10 @@ class _World:
         return _collection([shapely.MultiPolygon([_without_slivers(part) for part in seen])], [{}])
 
     def around(self, table: gpd.GeoDataFrame, here: Country) -> dict[str, dict]:
-        """Neighbours' land, lakes and borders within a quarter of the country's extent around it, at least 1.5°."""
+        """Neighbours' land, lakes and borders within half of the country's extent around it, at least 1.5°."""
         west, south, east, north = table.total_bounds
         extent = max(east - west, north - south)
-        margin = max(1.5, extent / 4)
+        margin = max(1.5, extent / 2)
         window = (west - margin, max(south - margin, -90.0), east + margin, min(north + margin, 90.0))
         tolerance = min(0.02, max(0.002, extent / 1500))
         own = NATURAL_EARTH_CODES.get(here.iso3, (here.iso3,))
@@ -162,19 +165,16 @@ def _clipped(table: gpd.GeoDataFrame, window: tuple, tolerance: float, columns: 
     for turn in (-360.0, 0.0, 360.0):
         box = (window[0] - turn, window[1], window[2] - turn, window[3])
         near = table.iloc[np.sort(table.sindex.query(shapely.box(*box)))]
-        for index, shape in zip(near.index, shapely.clip_by_rect(shapely.make_valid(near.geometry.to_numpy()), *box)):
+        cut = shapely.clip_by_rect(shapely.make_valid(near.geometry.to_numpy()), *box)
+        for index, shape in zip(near.index, cut, strict=True):
             if not shape.is_empty:
-                found.setdefault(index, []).append(shapely.transform(shape, lambda xy, turn=turn: xy + [turn, 0.0]))
+                found.setdefault(index, []).append(affinity.translate(shape, turn))
     shapes, rows = [], []
     for index in sorted(found):
         whole = shapely.union_all(shapely.simplify(found[index], tolerance), grid_size=GRID_DEG)
         shapes.append(whole)
         rows.append({name: text if isinstance(text := table.at[index, name], str) else "" for name in columns})
     return _collection(shapes, rows)
-
-
-def _write_basemap(path: Path, layers: dict[str, dict]) -> None:
-    _write(path, layers)
 
 
 class _Environment:
@@ -193,7 +193,6 @@ class _Environment:
             rain_mm = raster.read().astype(np.float64).sum(axis=0)
         with rasterio.open(f"netcdf:{climate}:t2m") as raster:
             temperature_c = raster.read().astype(np.float64).mean(axis=0)
-        # The climate knows the ground at 0.25° only; the 5′ ground is warmer or colder by 6.5 °C a km (ISO 2533).
         return cls(altitude_m, rain_mm, temperature_c)
 
     def write(self, path: Path, bounds: np.ndarray) -> None:
@@ -205,8 +204,11 @@ class _Environment:
         row = np.rint((90.0 - lat) / STEP_DEG - 0.5).astype(int)
         col = np.rint((lon + 180.0) / STEP_DEG - 0.5).astype(int) % self.altitude_m.shape[1]
         altitude = self.altitude_m[np.ix_(row, col)]
-        around = [np.ix_(np.clip(row + down, 0, 2159), (col + right) % 4320) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+        around = [
+            np.ix_(np.clip(row + down, 0, 2159), (col + right) % 4320) for down in (-1, 0, 1) for right in (-1, 0, 1)
+        ]
         broad = sum(self.altitude_m[cells] for cells in around) / len(around)
+        # The climate knows the ground at 0.25° only; the 5′ ground is warmer or colder by 6.5 °C a km (ISO 2533).
         temperature = _at(self.temperature_c, lat, lon) + 6.5e-3 * (broad - altitude)
         bands = np.stack([altitude, _at(self.rain_mm, lat, lon), temperature * 10])
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,9 @@ def sites(places: pd.DataFrame) -> pd.DataFrame:
             has |= places["rank"].isin(SEATS)
         here = places[has]
         site_id = "starter-" + here["geonameid"].astype(str)
-        parts.append(pd.DataFrame({"site_id": site_id, "lat": here["lat"], "lon": here["lon"], "technology": technology}))
+        parts.append(
+            pd.DataFrame({"site_id": site_id, "lat": here["lat"], "lon": here["lon"], "technology": technology})
+        )
     table = pd.concat(parts, ignore_index=True).assign(operator="")
     for column in SITE_COLUMNS[5:]:
         table[column] = np.nan

@@ -85,7 +85,9 @@ def areas(iso3: str) -> gpd.GeoDataFrame:
 
 def places(iso3: str) -> pd.DataFrame:
     """Named places: ``geonameid``, ``name``, ``lat``, ``lon``, ``population`` (NaN: not known), ``rank``."""
-    table = pd.read_csv(path_of(PLACES), keep_default_na=False, dtype={"name": str, "iso3": str}, na_values={"population": [""]})
+    table = pd.read_csv(
+        path_of(PLACES), keep_default_na=False, dtype={"name": str, "iso3": str}, na_values={"population": [""]}
+    )
     return table[table["iso3"] == iso3].drop(columns="iso3").reset_index(drop=True)
 
 

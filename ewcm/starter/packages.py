@@ -8,8 +8,9 @@ import sys
 import tarfile
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ewcm.errors import FetchError
@@ -50,7 +51,9 @@ def fetch(package: Package, cache: Path) -> Path:
         else:
             npm = shutil.which("npm")
             if npm is None:
-                raise FetchError(f"{package.archive}: npm is not installed; install Node.js to rebuild the starter pack")
+                raise FetchError(
+                    f"{package.archive}: npm is not installed; install Node.js to rebuild the starter pack"
+                )
             wanted = f"{package.name}@{package.version}"
             client = [npm, "pack", "--silent", "--pack-destination", str(cache), wanted]
         done = subprocess.run(client, capture_output=True, text=True, check=False)
@@ -59,7 +62,9 @@ def fetch(package: Package, cache: Path) -> Path:
             raise FetchError(f"{package.archive}: the {package.registry} client could not fetch {wanted}: {last[0]}")
     found = sha256_of(path)
     if found != package.sha256:
-        raise FetchError(f"{package.archive}: SHA-256 is {found}, pinned is {package.sha256}; delete the file, fetch again")
+        raise FetchError(
+            f"{package.archive}: SHA-256 is {found}, pinned is {package.sha256}; delete the file, fetch again"
+        )
     return path
 
 
@@ -73,15 +78,16 @@ def unpack(package: Package, archive: Path, folder: Path) -> Path:
     return folder / package.members[0]
 
 
-def _members(archive: Path) -> Iterator[tuple]:
+def _members(archive: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """(name, function that reads it) of every plain file of a wheel or a tarball."""
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
-            for info in wheel.infolist():
-                if not info.is_dir():
-                    yield info.filename, lambda info=info: wheel.read(info)
+            for name in wheel.namelist():
+                if not name.endswith("/"):
+                    yield name, partial(wheel.read, name)
     else:
         with tarfile.open(archive) as tarball:
             for member in tarball:
-                if member.isfile():
-                    yield member.name, lambda member=member: tarball.extractfile(member).read()
+                content = tarball.extractfile(member)  # None for a folder
+                if content is not None:
+                    yield member.name, content.read

@@ -107,11 +107,14 @@ def _distance_rows(covered, height_km, width_km, above, below, out, first, past_
             out[row, col] = math.sqrt(out[row, col])
 
 
-def nearest_covered_km(covered: np.ndarray, row_height_km: np.ndarray, row_width_km: np.ndarray) -> np.ndarray:
+def nearest_covered_km(
+    covered: np.ndarray, row_height_km: np.ndarray, row_width_km: np.ndarray, out: np.ndarray | None = None
+) -> np.ndarray:
     """Distance [km] from the centre of every cell to the centre of the nearest covered one, float32.
 
     ``covered``: 2-D uint8 or bool, not 0 = covered. ``row_height_km``, ``row_width_km``: size of the cells of each row,
-    (rows,), positive. 0 at covered cells; infinite where nothing at all is covered. Metric: see the module.
+    (rows,), positive. ``out``: float32 array of the shape of ``covered`` to be filled and returned; made anew without it. 0 at
+    covered cells; infinite where nothing at all is covered. Metric: see the module.
     """
     rows, cols = covered.shape
     height_km, width_km = (np.ascontiguousarray(size, np.float64) for size in (row_height_km, row_width_km))
@@ -128,7 +131,8 @@ def nearest_covered_km(covered: np.ndarray, row_height_km: np.ndarray, row_width
         above[i] = np.where(bottom_row[i - 1] == _NONE, above[i - 1], bottom_row[i - 1])
     for i in range(len(bands) - 2, -1, -1):
         below[i] = np.where(top_row[i + 1] == _NONE, below[i + 1], top_row[i + 1])
-    out = np.empty((rows, cols), np.float32)
+    if out is None:
+        out = np.empty((rows, cols), np.float32)
     run(
         _distance_rows, [(covered, centre_km, width_km, above[i], below[i], out, *band) for i, band in enumerate(bands)]
     )

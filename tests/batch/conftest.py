@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,7 +46,9 @@ def undisturbed(inputs: Path, scheduler: str, tmp_path_factory: pytest.TempPathF
     return output
 
 
-def start(*arguments: str, cwd: Path, **environment: str) -> subprocess.Popen[str]:
+def start(
+    *arguments: str, cwd: Path, before: Callable[[], None] | None = None, **environment: str
+) -> subprocess.Popen[str]:
     """A process of this Python with the engine in reach, its words kept."""
     path = os.pathsep.join([str(_ROOT), str(_ROOT / "kernels")])
     # A file, not a pipe: workers that outlive a killed batch would keep a pipe open.
@@ -58,6 +60,7 @@ def start(*arguments: str, cwd: Path, **environment: str) -> subprocess.Popen[st
         stdout=log,
         stderr=log,
         text=True,
+        preexec_fn=before,
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from dask.system import CPU_COUNT
 from rich.console import Console
@@ -19,7 +21,6 @@ from ewcm.errors import BatchError, CountryError
 from ewcm.settings import Settings
 from tests.batch.conftest import COUNTRIES
 from tests.batch.made import hashes, make_country
-
 
 #: Countries of a batch that is to be stopped in the middle.
 CHAIN = ("ETH", "TCD", "MWI", "MOZ", "NER")
@@ -42,7 +43,9 @@ def test_every_country_is_published_with_its_figures(undisturbed, inputs, schedu
         assert outcome.people == summary["people"] > 0
         assert outcome.unreached_low <= outcome.unreached <= outcome.unreached_high
         assert outcome.unreached == summary["services"]["any"]["uncovered"]
-    assert sorted(path.name for path in (place / ".batch").iterdir()) == sorted([*(f"{c}.json" for c in COUNTRIES), "lock"])
+    assert sorted(path.name for path in (place / ".batch").iterdir()) == sorted(
+        [*(f"{c}.json" for c in COUNTRIES), "lock"]
+    )
     assert (place / ".batch" / "lock").read_text() == ""
 
 
@@ -223,3 +226,23 @@ def test_table_marks_starter_data_and_unknown_coverage(undisturbed, inputs, sche
     assert "STARTER DATA" in text
     assert "unknown" in text
     assert f"{report.countries[1].people:,.0f}" in text
+
+
+def test_the_atlas_and_the_tables_show_what_is_published(inputs, scheduler, place, tmp_path):
+    """A country that fails, or is not asked for, keeps its row as long as it is published."""
+    corrupt = Path(shutil.copytree(inputs, tmp_path / "data"))
+    (corrupt / "SOM" / "people.tif").write_bytes(b"nothing")
+    shutil.rmtree(place / "NPL")
+    (place / "summary.csv").unlink()
+    run_batch(["SOM"], inputs=corrupt, output=place, scheduler=scheduler)
+    with (place / "summary.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["iso3"]: row for row in csv.DictReader(file)}
+    assert list(rows) == ["HTI", "SOM", "UGA"]
+    for iso3, row in rows.items():
+        figures = json.loads((place / iso3 / "summary.json").read_text())["services"]["any"]
+        assert float(row["uncovered_any"]) == figures["uncovered"]
+        assert row["data_grade"] == "user"
+    page = (place / "index.html").read_text()
+    assert all((iso3 != "NPL") == (f'"iso3":"{iso3}"' in page) for iso3 in COUNTRIES)
+    sheet = openpyxl.load_workbook(place / "summary.xlsx")["Countries"]
+    assert [row[1] for row in sheet.iter_rows(values_only=True)] == ["iso3", "HTI", "SOM", "UGA"]

@@ -10,7 +10,6 @@ import zipfile
 from functools import cache
 
 import numpy as np
-import rasterio
 from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 
@@ -57,7 +56,9 @@ def sdg(technology: str, m49: int = 52) -> str:
     )
 
 
-def tiff(values: np.ndarray, west: float, north: float, step: float, step_x: float | None = None, **profile: object) -> bytes:
+def tiff(
+    values: np.ndarray, west: float, north: float, step: float, step_x: float | None = None, **profile: object
+) -> bytes:
     with MemoryFile() as memory:
         with memory.open(
             driver="GTiff", height=values.shape[0], width=values.shape[1], count=1, dtype=values.dtype, **(
@@ -70,7 +71,12 @@ def tiff(values: np.ndarray, west: float, north: float, step: float, step_x: flo
 
 @cache
 def population(
-    west: float = -59.7, north: float = 13.4, step: float = 1 / 120, people: float = 282_700, seed: int = 5, **profile: object
+    west: float = -59.7,
+    north: float = 13.4,
+    step: float = 1 / 120,
+    people: float = 282_700,
+    seed: int = 5,
+    **profile: object,
 ) -> bytes:
     """An island of 0.3 by 0.4 degrees with people on half of it."""
     rows, columns = round(0.4 / step), round(0.3 / step)
@@ -92,7 +98,9 @@ def elevation(south: int = 13, west: int = -60, rows: int = 3600) -> bytes:
     )  # fmt: skip
 
 
-def boundaries(level: int = 0, iso3: str = "BRB", box: tuple[float, float, float, float] = (-59.7, 13.0, -59.4, 13.4)) -> bytes:
+def boundaries(
+    level: int = 0, iso3: str = "BRB", box: tuple[float, float, float, float] = (-59.7, 13.0, -59.4, 13.4)
+) -> bytes:
     west, south, east, north = box
     middle = (west + east) / 2
     boxes = [(west, east)] if level == 0 else [(west, middle), (middle, east)]
@@ -122,16 +130,37 @@ def boundary_facts(level: int, iso3: str = "BRB", **changes: object) -> bytes:
     return json.dumps(facts | changes).encode()
 
 
-def cell_rows(mcc: int = 342, number: int = 300, west: float = -59.65, south: float = 13.05, header: bool = False) -> bytes:
+def cell_rows(
+    mcc: int = 342, number: int = 300, west: float = -59.65, south: float = 13.05, header: bool = False
+) -> bytes:
     random = np.random.default_rng(mcc)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     if header:
-        writer.writerow("radio,mcc,net,area,cell,unit,lon,lat,range,samples,changeable,created,updated,averageSignal".split(","))
+        writer.writerow(
+            [
+                "radio",
+                "mcc",
+                "net",
+                "area",
+                "cell",
+                "unit",
+                "lon",
+                "lat",
+                "range",
+                "samples",
+                "changeable",
+                "created",
+                "updated",
+                "averageSignal",
+            ]
+        )
     for cell in range(number):
         lon, lat = west + 0.2 * random.random(), south + 0.3 * random.random()
         radio = ("GSM", "UMTS", "LTE")[cell % 3]
-        writer.writerow([radio, mcc, 10, 7, 256 * cell, 0, f"{lon:.5f}", f"{lat:.5f}", 1000, 5, 1, 1370813385, 1736747448, 0])
+        writer.writerow(
+            [radio, mcc, 10, 7, 256 * cell, 0, f"{lon:.5f}", f"{lat:.5f}", 1000, 5, 1, 1370813385, 1736747448, 0]
+        )
     return out.getvalue().encode()
 
 

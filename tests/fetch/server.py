@@ -9,6 +9,7 @@ import hashlib
 import threading
 import time
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
@@ -80,7 +81,7 @@ class Server:
         key = url.removeprefix("https://")
         self.replies[key] = [replace(self.replies[key][0], **changes)]  # type: ignore[arg-type]
 
-    def _handler(server) -> type[BaseHTTPRequestHandler]:  # noqa: N805
+    def _handler(server) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -94,15 +95,13 @@ class Server:
                 replies = server.replies.get(key, [Reply(b"not here", 404)])
                 reply = replies[min(server.count[key], len(replies) - 1)]
                 server.count[key] += 1
-                try:
+                with suppress(BrokenPipeError, ConnectionResetError):
                     self._answer(reply)
-                except (BrokenPipeError, ConnectionResetError):
-                    pass
 
             def _answer(self, reply: Reply) -> None:
                 start = self._start(reply)
                 body = reply.body[start:]
-                self.send_response(206 if start else reply.status)
+                self.send_response_only(206 if start else reply.status)
                 if reply.length:
                     self.send_header("Content-Length", str(len(body)))
                 if start:

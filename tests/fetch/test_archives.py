@@ -132,7 +132,7 @@ def test_any_flipped_bit_or_cut_of_a_gzip_is_found(position: int, bit: int) -> N
     position %= len(packed)
     cut = Gunzip()
     with pytest.raises(Damaged):
-        list(cut.feed(bytes(packed[: position])))
+        list(cut.feed(bytes(packed[:position])))
         cut.finish()
     packed[position] ^= 1 << bit
     flipped = Gunzip()

@@ -23,7 +23,21 @@ from ewcm.fetch.recipes.terrain import tile_name
 def test_every_source_is_whole(source) -> None:  # type: ignore[no-untyped-def]
     assert source.layer in LAYERS and source.recipe in RECIPES
     assert source.licence and source.attribution and source.mend and source.home.startswith("https://")
-    known = {"iso3", "ISO3", "ISO2", "M49", "MCC", "Y", "LEVEL", "TOKEN", "TILE", "ROW", "COLUMN", "QUERY", "TECHNOLOGY"}
+    known = {
+        "iso3",
+        "ISO3",
+        "ISO2",
+        "M49",
+        "MCC",
+        "Y",
+        "LEVEL",
+        "TOKEN",
+        "TILE",
+        "ROW",
+        "COLUMN",
+        "QUERY",
+        "TECHNOLOGY",
+    }
     for url in source.url.values():
         assert url.startswith("https://")
         assert {name for _, name, _, _ in string.Formatter().parse(url) if name} <= known
@@ -36,12 +50,23 @@ def test_every_source_is_whole(source) -> None:  # type: ignore[no-untyped-def]
 def test_each_layer_that_a_run_can_use_has_one_default() -> None:
     for has_token in (True, False):
         chosen = select((), has_token=has_token)
-        assert [source.layer for source in chosen] == ["boundaries", "population", "cells", "places", "official", "terrain"]
+        assert [source.layer for source in chosen] == [
+            "boundaries",
+            "population",
+            "cells",
+            "places",
+            "official",
+            "terrain",
+        ]
         assert chosen[2].name == ("opencellid" if has_token else "mls")
 
 
 def test_a_source_named_is_the_one_that_is_taken() -> None:
-    assert [source.name for source in select(("terrain", "ghs-pop", "cod-ab"), has_token=False)] == ["cod-ab", "ghs-pop", "copernicus"]
+    assert [source.name for source in select(("terrain", "ghs-pop", "cod-ab"), has_token=False)] == [
+        "cod-ab",
+        "ghs-pop",
+        "copernicus",
+    ]
     assert [source.name for source in select(("opencellid",), has_token=False)] == ["opencellid"]
     assert [source.name for source in select(("sites", "sites"), has_token=False)] == ["osm-masts"]
     with pytest.raises(SettingsError, match="neither a layer"):
@@ -66,14 +91,24 @@ def test_flags_of_licences(licence: str, flags: tuple[bool, bool]) -> None:
 
 @pytest.mark.parametrize(
     ("corner", "name"),
-    [((0, 32), "N00_00_E032_00"), ((-1, -1), "S01_00_W001_00"), ((13, -60), "N13_00_W060_00"), ((-22, -175), "S22_00_W175_00")],
+    [
+        ((0, 32), "N00_00_E032_00"),
+        ((-1, -1), "S01_00_W001_00"),
+        ((13, -60), "N13_00_W060_00"),
+        ((-22, -175), "S22_00_W175_00"),
+    ],
 )
 def test_names_of_tiles(corner: tuple[int, int], name: str) -> None:
     assert tile_name(*corner) == name
 
 
 def test_official_figures_are_of_one_year_and_the_newest_that_has_them_all() -> None:
-    series = {"2G": {2021: 97.0, 2022: 98.0, 2023: 98.5}, "3G": {2021: 80.0, 2022: 90.0}, "4G": {2021: 50.0, 2022: 61.0}, "5G": {2023: 1.0}}
+    series = {
+        "2G": {2021: 97.0, 2022: 98.0, 2023: 98.5},
+        "3G": {2021: 80.0, 2022: 90.0},
+        "4G": {2021: 50.0, 2022: 61.0},
+        "5G": {2023: 1.0},
+    }
     assert newest(series) == {"2G": 98.0, "3G": 90.0, "4G": 61.0, "year": 2022}
     assert newest({"2G": {2015: 70.0}, "3G": {}, "4G": {}, "5G": {}}) == {"2G": 70.0, "year": 2015}
     assert newest({"2G": {}, "3G": {}, "4G": {}, "5G": {}}) == {}
@@ -82,7 +117,9 @@ def test_official_figures_are_of_one_year_and_the_newest_that_has_them_all() -> 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["data", "elements", "geoAreaCode", "value", "timePeriodStart", "lat", "lon", "tags", "center", "remark"]),
+        st.sampled_from(
+            ["data", "elements", "geoAreaCode", "value", "timePeriodStart", "lat", "lon", "tags", "center", "remark"]
+        ),
         inner, max_size=4,
     ),
     max_leaves=8,

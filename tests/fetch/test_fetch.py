@@ -7,8 +7,8 @@ import hashlib
 import json
 import logging
 import tomllib
-from dataclasses import replace
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,8 @@ def barbados(server: Server, tmp_path: Path) -> Fetch:
 
     def run(**options: object) -> FetchReport:
         return fetch(
-            "BRB", **({"folder": tmp_path / "BRB", "mirror": server.address, "token": TOKEN, "patience": QUICK} | options)
+            "BRB",
+            **({"folder": tmp_path / "BRB", "mirror": server.address, "token": TOKEN, "patience": QUICK} | options),
         )  # type: ignore[arg-type]
 
     return run
@@ -73,7 +74,12 @@ def test_everything_comes_with_its_licence_and_is_described(barbados: Fetch) -> 
     assert described["boundaries"][0]["licence"] == "Open Data Commons Open Database License 1.0"
     assert described["cells"][0]["licence"] == "CC BY-SA 4.0"
     assert described["terrain"]["path"] == "terrain"
-    assert json.loads((report.folder / "official.json").read_text()) == {"2G": 99.0, "3G": 98.0, "4G": 95.5, "year": 2022}
+    assert json.loads((report.folder / "official.json").read_text()) == {
+        "2G": 99.0,
+        "3G": 98.0,
+        "4G": 95.5,
+        "year": 2022,
+    }
     places = (report.folder / "places.csv").read_text(encoding="utf-8").splitlines()
     assert len(places) == 30 and places[0].startswith("geonameid,name")  # 29 populated places and the heading
 
@@ -111,7 +117,9 @@ BAD_ANSWERS = {
 
 
 @pytest.mark.parametrize("fault", BAD_ANSWERS)
-@pytest.mark.parametrize(("name", "url"), [("worldpop", made.WORLDPOP), ("geonames", made.GEONAMES), ("opencellid", made.OPENCELLID)])
+@pytest.mark.parametrize(
+    ("name", "url"), [("worldpop", made.WORLDPOP), ("geonames", made.GEONAMES), ("opencellid", made.OPENCELLID)]
+)
 def test_a_bad_answer_is_said_and_the_other_sources_complete(
     barbados: Fetch, server: Server, fault: str, name: str, url: str
 ) -> None:
@@ -126,7 +134,12 @@ def test_a_bad_answer_is_said_and_the_other_sources_complete(
     assert "\n" not in failed.message
     assert {each.state for each in report.outcomes if each is not failed} == {"fetched"}
     assert set(inputs(report)) == {"country", "boundaries", "official"}
-    server.put(url, {"worldpop": made.population, "geonames": made.geonames, "opencellid": lambda: gzip.compress(made.cell_rows())}[name]())
+    server.put(
+        url,
+        {"worldpop": made.population, "geonames": made.geonames, "opencellid": lambda: gzip.compress(made.cell_rows())}[
+            name
+        ](),
+    )
     assert outcome(barbados(only=("boundaries", "official", name)), name).state == "fetched"
 
 
@@ -176,16 +189,32 @@ def test_the_wrong_country_under_the_right_name(barbados: Fetch, server: Server)
         (lambda: made.population() + b"<VRTDataset>", "refers to another file"),
     ],
 )
-def test_a_grid_that_is_not_what_was_asked_for(barbados: Fetch, server: Server, body: Callable[[], bytes], said: str) -> None:
+def test_a_grid_that_is_not_what_was_asked_for(
+    barbados: Fetch, server: Server, body: Callable[[], bytes], said: str
+) -> None:
     server.put(made.WORLDPOP, body())
     report = barbados(only=("worldpop",))
     assert report.partial and said in report.outcomes[0].message
     assert not report.folder.exists()
 
 
+def test_archives_that_would_hurt_are_refused(barbados: Fetch, server: Server) -> None:
+    for members, said in (
+        ({"../../up.txt": b"x", "BB.txt": b"x"}, "leave its folder"),
+        ({"BB.txt": bytes(50_000_000)}, "bomb"),
+    ):
+        server.put(made.GEONAMES, made.zipped(**members))
+        server.put(made.OPENCELLID, gzip.compress(bytes(50_000_000)))
+        report = barbados(only=("places", "cells"))
+        assert said in outcome(report, "geonames").message and "bomb" in outcome(report, "opencellid").message
+        assert not report.folder.exists() and not (report.folder.parent / "up.txt").exists()
+
+
 def test_an_lfs_pointer_leads_to_the_media_host_and_its_checksum_is_kept(barbados: Fetch, server: Server) -> None:
     body = made.boundaries(0)
-    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(body).hexdigest()}\nsize {len(body)}\n"
+    pointer = (
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(body).hexdigest()}\nsize {len(body)}\n"
+    )
     server.put(made.boundary_file(0), pointer.encode())
     report = barbados(only=("boundaries",))
     assert "came instead" not in report.outcomes[0].message and report.partial  # the media host has nothing yet
@@ -230,7 +259,9 @@ def test_without_a_token_the_mozilla_archive_serves_and_is_streamed_once_for_all
     assert len(rows) == 300 and all(row.split(",")[1] == "342" for row in rows)
     server.replies.clear()
     other = fetch("UGA", folder=tmp_path / "UGA", only=("cells",), token="", mirror=server.address, patience=QUICK)
-    assert other.partial is True and "lie outside" in other.outcomes[0].message  # its rows were sifted, and lie in Barbados
+    assert (
+        other.partial is True and "lie outside" in other.outcomes[0].message
+    )  # its rows were sifted, and lie in Barbados
 
 
 def test_a_broken_stream_of_the_archive_goes_on_where_it_stopped(barbados: Fetch, server: Server) -> None:
@@ -324,7 +355,9 @@ def test_gadm_is_brought_by_hand_and_flagged(barbados: Fetch, tmp_path: Path) ->
 
 
 def test_a_non_commercial_licence_of_a_file_is_flagged(barbados: Fetch, server: Server) -> None:
-    server.put(made.boundary_api(0), made.boundary_facts(0, boundaryLicense="Creative Commons Attribution-NonCommercial 4.0"))
+    server.put(
+        made.boundary_api(0), made.boundary_facts(0, boundaryLicense="Creative Commons Attribution-NonCommercial 4.0")
+    )
     tables = inputs(barbados(only=("boundaries",)))["boundaries"]
     assert tables[0]["non_commercial"] is True and "redistributable" not in tables[0]
     assert "non_commercial" not in tables[1]
@@ -353,8 +386,10 @@ def test_ghs_pop_is_joined_from_tiles_and_cut(barbados: Fetch, server: Server) -
 def test_masts_of_openstreetmap(barbados: Fetch, server: Server) -> None:
     elements = [
         {"type": "node", "id": 1, "lat": 13.1, "lon": -59.5, "tags": {"communication:mobile_phone": "yes", "operator": "Flow"}},
-        {"type": "way", "id": 2, "center": {"lat": 13.2, "lon": -59.6}, "tags": {"communication:lte": "yes", "communication:gsm": "yes",
-                                                                                "height": "40 m"}},
+        {
+            "type": "way", "id": 2, "center": {"lat": 13.2, "lon": -59.6},
+            "tags": {"communication:lte": "yes", "communication:gsm": "yes", "height": "40 m"},
+        },
     ]  # fmt: skip
     barbados(only=("osm-masts",))
     url = next(asked for asked in server.asked if asked.startswith("overpass"))
@@ -407,7 +442,9 @@ def test_what_the_user_wrote_into_inputs_toml_stays(barbados: Fetch, tmp_path: P
     assert len(inputs(report)["boundaries"]) == 1
 
 
-def test_a_broken_inputs_toml_is_said_before_anything_is_fetched(barbados: Fetch, server: Server, tmp_path: Path) -> None:
+def test_a_broken_inputs_toml_is_said_before_anything_is_fetched(
+    barbados: Fetch, server: Server, tmp_path: Path
+) -> None:
     (tmp_path / "BRB").mkdir()
     (tmp_path / "BRB/inputs.toml").write_text("country = ")
     with pytest.raises(InputError, match="no valid TOML"):

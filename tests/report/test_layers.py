@@ -9,6 +9,7 @@ from rio_cogeo.cogeo import cog_validate
 
 from ewcm.coverage.fraction import decode
 from ewcm.report.layers import bands, write_geopackage, write_reach
+from ewcm.settings import Settings
 from tests.report.make_result import made_result
 
 
@@ -69,7 +70,7 @@ def test_unknown_is_nan_in_the_raster(unknown, tmp_path):
 
 
 def test_same_bytes_with_any_number_of_threads(tmp_path):
-    result = made_result(rows=600, cols=700)
+    result = made_result(rows=560, cols=700, settings=Settings(min_people=3000.0))
     for threads in (1, 2, 8):
         write_reach(result, tmp_path / f"{threads}.tif", threads=threads)
         write_geopackage(result, tmp_path / f"{threads}.gpkg")

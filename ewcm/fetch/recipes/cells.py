@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -53,6 +54,8 @@ def mls(job: Job) -> Product:
     if any(not (sifted / f"{mcc}.csv.gz").exists() for mcc in codes):
         wanted = sorted({mcc for country in countries() for mcc in country.mccs} | set(codes))
         _sift(job, sifted, wanted)
+        if not job.token:
+            job.notes.append("cells of 2024; newer ones come from OpenCelliD with a token in EWCM_OPENCELLID_TOKEN")
     files: list[File] = []
     for mcc in codes:
         source = sifted / f"{mcc}.csv.gz"
@@ -84,7 +87,8 @@ class Sieve:
     def __init__(self, folder: Path, codes: Iterable[int]) -> None:
         self._folder = folder
         self._codes = tuple(codes)
-        self._rows = re.compile(rb"^[A-Za-z]+,(%s),.*$" % b"|".join(b"%d" % code for code in self._codes), re.MULTILINE)
+        codes_pattern = b"|".join(b"%d" % code for code in self._codes)
+        self._rows = re.compile(rb"\n([A-Za-z]+,(%s),[^\n]*)" % codes_pattern)  # a literal first byte is found fast
         self.validator = ""
         self._start()
 
@@ -110,12 +114,14 @@ class Sieve:
             self._sift(text)
 
     def _sift(self, text: bytes) -> None:
-        text = self._rest + text
-        whole, newline, self._rest = text.rpartition(b"\n")
+        whole, _, self._rest = (self._rest + text).rpartition(b"\n")
         if len(self._rest) > 1 << 16:
             raise Damaged("the rows of the cell export have no end, so it is damaged; run the command again")
-        for row in self._rows.finditer(whole + newline):
-            self._outputs[row[1]].write(row[0].rstrip(b"\r") + b"\n")
+        kept: dict[bytes, list[bytes]] = defaultdict(list)
+        for row in self._rows.finditer(b"\n" + whole):
+            kept[row[2]].append(row[1].rstrip(b"\r"))
+        for code, rows in kept.items():
+            self._outputs[code].write(b"\n".join(rows) + b"\n")
 
     def restart(self) -> None:
         """Sift anew."""

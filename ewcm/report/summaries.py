@@ -1,0 +1,37 @@
+"""summary.csv and summary.xlsx: every published country in one table, a row each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ewcm.report.tables import GRADE_COLUMN, table, write_plain_csv, write_plain_workbook
+from ewcm.settings import SERVICES
+
+#: Figures of each service, in this order.
+_FIGURES = ("model", "covered", "uncovered", "unknown", "uncovered_share", "uncovered_low", "uncovered_high")
+
+CSV, WORKBOOK = "summary.csv", "summary.xlsx"
+
+
+def write_summaries(summaries: Sequence[Mapping[str, object]], folder: Path) -> None:
+    """Write both tables of the countries whose ``summary.json`` are given, by English name."""
+    ordered = sorted(summaries, key=lambda summary: str(summary["name"]))
+    plain = table(pd.DataFrame([_row(summary) for summary in ordered]), "")
+    plain[GRADE_COLUMN] = ["starter" if summary["starter"] else "user" for summary in ordered]
+    write_plain_csv(plain, folder / CSV)
+    write_plain_workbook({"Countries": plain}, folder / WORKBOOK)
+
+
+def _row(summary: Mapping[str, object]) -> dict[str, object]:
+    row = {name: summary[name] for name in ("iso3", "name", "people")}
+    row["outside"] = summary["ledger"]["outside"]  # type: ignore[index]
+    for service in SERVICES:
+        figures = summary["services"][service]  # type: ignore[index]
+        suffix = service.replace("+", "plus")
+        for name in _FIGURES:
+            value = figures[name]
+            row[f"{name}_{suffix}"] = value if name == "model" or value is None else float(value)
+    return row

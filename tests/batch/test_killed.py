@@ -1,0 +1,180 @@
+"""kill -9 for real: the batch, its workers, its scheduler. After a resume nothing tells that it ever happened."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ewcm.batch import run_batch
+from tests.batch.conftest import COUNTRIES, said, start
+from tests.batch.made import hashes
+
+#: Nothing here takes longer than this [s], even on a machine with much else to do.
+PATIENCE_S = 240
+
+QUICK = [pytest.param(0, id="0")]
+LONG = [pytest.param(seed, id=str(seed), marks=pytest.mark.long) for seed in range(1, 31)]
+
+
+@pytest.fixture
+def processes() -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that a test starts and that end with it."""
+    started: list[subprocess.Popen[str]] = []
+    yield started
+    for process in started:
+        family = [*children(process), process] if process.poll() is None else []
+        for member in family:
+            member.kill()
+        process.wait(PATIENCE_S)
+
+
+def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Worker processes that a batch has started (and not the helpers of multiprocessing)."""
+    found = []
+    for child in children(process):
+        try:
+            if any("spawn_main" in word for word in child.cmdline()):
+                found.append(child)
+        except psutil.Error:
+            continue
+    return found
+
+
+def until(what, process: subprocess.Popen[str], seconds: float = PATIENCE_S):
+    """Wait until ``what()`` is true or the process has ended."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := what():
+            return found
+        if process.poll() is not None:
+            return None
+        time.sleep(0.005)
+    raise AssertionError("waited too long")
+
+
+def batch(tmp_path: Path, inputs: Path, *arguments: str) -> subprocess.Popen[str]:
+    return start("ewcm", "batch", *COUNTRIES, "--inputs", str(inputs), "--output", "maps", *arguments, cwd=tmp_path)
+
+
+def at_a_moment(seed: int, output: Path, process: subprocess.Popen[str]) -> None:
+    """Wait for a moment that the seed decides: some time after the start, or while a country is being published."""
+    dice = random.Random(seed)
+    if seed % 2 == 0:
+        published = dice.randrange(len(COUNTRIES))
+        until(lambda: len(list(output.glob(".batch/*.json"))) >= published and list(output.glob(".*.new-*")), process)
+        time.sleep(dice.uniform(0, 0.4))
+    else:
+        until(lambda: (output / ".batch" / "lock").exists(), process)
+        time.sleep(dice.uniform(0, 12))
+
+
+def paths(output: Path) -> list[str]:
+    """Everything below a place of results: nothing more may be there than an undisturbed batch leaves."""
+    return sorted(path.relative_to(output).as_posix() for path in output.rglob("*"))
+
+
+def resumed(inputs: Path, output: Path, scheduler: str, undisturbed: Path) -> None:
+    """Go on after a kill, and compare with a batch that nobody disturbed."""
+    report = run_batch(COUNTRIES, inputs=inputs, output=output, scheduler=scheduler)
+    assert report.exit_code == 0, report.to_json()
+    assert hashes(output) == hashes(undisturbed)
+    assert paths(output) == paths(undisturbed)
+
+
+@pytest.mark.parametrize("seed", QUICK + LONG)
+def test_the_batch_is_killed(seed, inputs, undisturbed, scheduler, processes, tmp_path):
+    process = batch(tmp_path, inputs, "--workers", "2")
+    processes.append(process)
+    at_a_moment(seed, tmp_path / "maps", process)
+    family = children(process)
+    process.kill()
+    process.wait(PATIENCE_S)
+    _, alive = psutil.wait_procs(family, timeout=30)
+    assert not alive, "workers outlived their batch"
+    resumed(inputs, tmp_path / "maps", scheduler, undisturbed)
+
+
+@pytest.mark.parametrize("seed", QUICK + LONG)
+def test_a_worker_is_killed(seed, inputs, undisturbed, scheduler, processes, tmp_path):
+    process = batch(tmp_path, inputs, "--workers", "2")
+    processes.append(process)
+    at_a_moment(seed, tmp_path / "maps", process)
+    victims = workers_of(process)
+    if victims:
+        random.Random(seed).choice(victims).kill()
+    # The batch gives the country to another worker; only one that dies while the workers start ends it, with a word.
+    if process.wait(PATIENCE_S) != 0:
+        assert "ewcm: the workers of this machine did not start" in said(tmp_path)
+    resumed(inputs, tmp_path / "maps", scheduler, undisturbed)
+
+
+def cluster(tmp_path: Path, processes: list[subprocess.Popen[str]]) -> tuple[str, subprocess.Popen[str]]:
+    """A scheduler and two workers, each a process of its own: the address and the scheduler."""
+    file = tmp_path / "scheduler.json"
+    file.unlink(missing_ok=True)
+    loopback = ["--host", "127.0.0.1", "--no-dashboard"]
+    head = start(
+        *["distributed.cli.dask_scheduler", *loopback, "--port", "0", "--scheduler-file", str(file)], cwd=tmp_path
+    )
+    processes.append(head)
+    until(lambda: file.exists() and file.read_text().strip().endswith("}"), head)
+    address = json.loads(file.read_text())["address"]
+    for _ in range(2):
+        worker = ["distributed.cli.dask_worker", address, *loopback, "--nworkers", "1", "--nthreads", "1"]
+        processes.append(start(*worker, "--death-timeout", "10", "--local-directory", str(tmp_path), cwd=tmp_path))
+    return address, head
+
+
+def test_a_scheduler_and_workers_of_somebody_else(inputs, undisturbed, scheduler, processes, tmp_path):
+    """Separate processes give the same bytes; the scheduler is killed in the next batch."""
+    address, head = cluster(tmp_path, processes)
+    first = run_batch(COUNTRIES, inputs=inputs, output=tmp_path / "first", scheduler=address)
+    assert first.exit_code == 0, first.to_json()
+    assert hashes(tmp_path / "first") == hashes(undisturbed)
+    kill_scheduler(0, address, head, inputs, processes, tmp_path)
+    resumed(inputs, tmp_path / "maps", scheduler, undisturbed)
+
+
+@pytest.mark.parametrize("seed", LONG)
+def test_the_scheduler_is_killed(seed, inputs, undisturbed, scheduler, processes, tmp_path):
+    address, head = cluster(tmp_path, processes)
+    kill_scheduler(seed, address, head, inputs, processes, tmp_path)
+    resumed(inputs, tmp_path / "maps", scheduler, undisturbed)
+
+
+def kill_scheduler(seed, address, head, inputs, processes, tmp_path) -> None:
+    process = batch(tmp_path, inputs, "--scheduler", address, "--report", "batch.json")
+    processes.append(process)
+    at_a_moment(seed, tmp_path / "maps", process)
+    head.kill()
+    if process.wait(PATIENCE_S) == 0:
+        return  # it was done before
+    words = said(tmp_path)
+    assert "the connection to the scheduler was lost" in words or "no scheduler answers" in words, words
+    assert "Traceback" not in words.split("no scheduler answers")[-1].split("the connection to the scheduler")[-1]
+
+
+def test_asked_to_end_it_ends_in_order(inputs, processes, tmp_path):
+    """SIGTERM, as a service manager sends it: the place is given back and nothing is left of the workers."""
+    process = batch(tmp_path, inputs, "--workers", "1")
+    processes.append(process)
+    until(lambda: list((tmp_path / "maps").glob(".batch/*.json")), process)
+    process.terminate()
+    assert process.wait(PATIENCE_S) == 128 + 15
+    assert (tmp_path / "maps" / ".batch" / "lock").read_text() == ""
+    assert not list((tmp_path / "maps").glob(".*.new-*"))
+    assert not (tmp_path / "maps" / ".batch" / "scratch").exists()

@@ -1,0 +1,134 @@
+"""Memory, disks and caches that are too small, or not to be written to."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ewcm.batch import run_batch
+from ewcm.batch.memory import MemoryWatch, OverMemory, resident_bytes
+from tests.batch.conftest import COUNTRIES, said, start
+from tests.batch.made import hashes, make_country
+
+
+def hoard(most_bytes: int) -> list[np.ndarray]:
+    """Take memory in small steps."""
+    held = []
+    for _ in range(most_bytes // 2**22):
+        held.append(np.ones(2**22, np.uint8))
+        time.sleep(0.002)
+    return held
+
+
+def test_whoever_takes_too_much_memory_is_stopped_and_nobody_else():
+    threading.Thread(target=time.sleep, args=(0.1,)).start()
+    with pytest.raises(OverMemory), MemoryWatch(resident_bytes() + 2**26) as watch:
+        hoard(2**30)
+    assert watch.peak_bytes > watch.limit_bytes
+    with MemoryWatch(resident_bytes() + 2**28) as watch:
+        hoard(2**25)
+    assert watch.peak_bytes >= resident_bytes() - 2**26
+
+
+def test_code_that_makes_the_best_of_errors_is_stopped_too():
+    def stubborn():
+        while True:
+            try:
+                hoard(2**30)
+            except Exception:
+                continue
+
+    with pytest.raises(OverMemory), MemoryWatch(resident_bytes() + 2**26):
+        stubborn()
+
+
+def test_a_country_too_large_for_its_worker_fails_and_the_others_do_not(tmp_path):
+    make_country(tmp_path / "data", "NER", rows=7000, cols=7000, step=1 / 1200)
+    make_country(tmp_path / "data", "UGA")
+    report = run_batch(
+        ["NER", "UGA"], inputs=tmp_path / "data", output=tmp_path / "maps", workers=1, memory_limit=800 * 2**20
+    )
+    niger, uganda = report.countries
+    assert "more memory than its worker has" in niger.cause
+    assert "the limit is 0.78 GiB" in niger.cause
+    assert str(uganda.status) == "done"
+    assert report.exit_code == 1
+
+
+def test_files_that_may_not_grow_leave_nothing_behind(inputs, undisturbed, scheduler, tmp_path):
+    """What a quota does: every file that passes the limit fails to be written."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (250_000, 250_000))
+
+    process = start(
+        "ewcm",
+        "batch",
+        "UGA",
+        "--inputs",
+        str(inputs),
+        "--output",
+        "maps",
+        "--workers",
+        "1",
+        cwd=tmp_path,
+        before=limit,
+    )
+    assert process.wait(240) == 1
+    assert "UGA failed" in said(tmp_path)
+    assert not (tmp_path / "maps" / "UGA").exists()
+    assert not list((tmp_path / "maps").glob(".UGA*"))
+    report = run_batch(COUNTRIES, inputs=inputs, output=tmp_path / "maps", scheduler=scheduler)
+    assert report.exit_code == 0
+    assert hashes(tmp_path / "maps") == hashes(undisturbed)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """A file system of 1.5 MB: room for two or three of the made-up countries."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(place)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("file systems can be mounted by root only")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_loses_nothing(inputs, undisturbed, scheduler, small_disk):
+    report = run_batch(COUNTRIES, inputs=inputs, output=small_disk / "maps", scheduler=scheduler)
+    assert report.exit_code == 1
+    for outcome in report.failed:
+        assert "space" in outcome.cause or "disk full" in outcome.cause, outcome.cause
+        assert not (small_disk / "maps" / outcome.iso3).exists()
+    made = {outcome.iso3 for outcome in report.countries} - {outcome.iso3 for outcome in report.failed}
+    there, expected = hashes(small_disk / "maps"), hashes(undisturbed)
+    assert made
+    assert {name for name in there if name.partition("/")[0] in made} == {
+        name for name in expected if name.partition("/")[0] in made
+    }
+    subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], check=True)
+    again = run_batch(COUNTRIES, inputs=inputs, output=small_disk / "maps", scheduler=scheduler)
+    assert {outcome.iso3 for outcome in again.countries if str(outcome.status) == "current"} == made
+    assert hashes(small_disk / "maps") == expected
+
+
+@pytest.mark.long
+def test_without_a_folder_for_compiled_kernels(inputs, undisturbed, tmp_path):
+    process = start(
+        *["ewcm", "batch", "UGA", "--inputs", str(inputs), "--output", "maps", "--workers", "1"],
+        cwd=tmp_path,
+        NUMBA_CACHE_DIR=os.devnull,
+    )
+    assert process.wait(600) == 0, said(tmp_path)
+    expected = {name: digest for name, digest in hashes(undisturbed).items() if name.startswith("UGA/")}
+    assert {name: digest for name, digest in hashes(tmp_path / "maps").items() if name.startswith("UGA/")} == expected

@@ -88,7 +88,13 @@ def render(result: CountryResult, basemap: Basemap | None = None) -> str:
     )
     page.add_child(
         OfflineMap(
-            zoom_control=False, zoom_snap=0.25, zoom_delta=0.5, min_zoom=2, max_zoom=14, attribution_control=False
+            zoom_control=False,
+            zoom_snap=0.25,
+            zoom_delta=0.5,
+            min_zoom=2,
+            max_zoom=14,
+            attribution_control=False,
+            fade_animation=False,
         )
     )
     return page.render()

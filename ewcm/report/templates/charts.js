@@ -41,7 +41,7 @@ function reachBar(values, label) {
 }
 
 function reachByTechnology() {
-  const names = Object.keys(data.services), row = 26, left = 92, width = CHART_WIDTH - left - 64;
+  const names = Object.keys(data.services), row = 26, left = 132, width = CHART_WIDTH - left - 64;
   const words = names.map((name) => t("chart_row", {
     service: serviceName(name), unreached: percent(figures(name).uncovered_share), unknown: percent(figures(name).unknown_share),
   }));

@@ -158,7 +158,7 @@ function detailRows(kind, item) {
   if (kind === "coldspot") return [
     [t("people_unreached"), people(item.people)],
     [t("range_title"), range(item.people_low, item.people_high)],
-    [t("km2_title"), squareKilometres(item.area_km2)],
+    [t("surface"), squareKilometres(item.area_km2)],
     [t("nearest_place"), item.place ? [name(item.place), " · ", kilometres(item.place_distance_km)] : NO_VALUE],
     [t("area"), item.area_name ? name(item.area_name) : NO_VALUE],
     [t("to_coverage"), item.distance_to_coverage_km === null ? NO_VALUE : kilometres(item.distance_to_coverage_km)],
@@ -173,7 +173,7 @@ function detailRows(kind, item) {
     shareOf(item) === null ? null : [t("range_title"), range(low, high)],
     [t("covered"), people(covered)],
     [t("unknown"), people(unknown)],
-    [t("km2_title"), squareKilometres(item.km2)],
+    [t("surface"), squareKilometres(item.km2)],
   ].filter(Boolean);
 }
 
@@ -183,7 +183,7 @@ function select(kind, item, where) {
   selected = { kind, item, where: where || (kind === "coldspot" ? L.latLng(item.lat, item.lon) : selected && selected.item === item ? selected.where : boxOf(item).getCenter()) };
   const title = kind === "coldspot" ? [t("coldspot_number", { rank: number(item.rank) }), " · ", spotTitle(item)] : name(item.name);
   const direction = document.documentElement.dir;
-  const content = el("div", { class: "popup", dir: direction, lang: language }, el("h3", null, title), kind === "coldspot" ? el("p", { class: "note" }, t("unreached_by", { service: serviceName(item.service) })) : el("p", { class: "note" }, serviceName(service())), detailList(kind, item));
+  const content = el("div", { class: "popup", dir: direction, lang: language }, el("h3", null, title), kind === "coldspot" ? el("p", { class: "note" }, item.service === "any" ? t("people_unreached") : t("unreached_by", { service: serviceName(item.service) })) : el("p", { class: "note" }, serviceName(service())), detailList(kind, item));
   L.popup({ maxWidth: 300, minWidth: 200, autoPanPadding: [12, 12] }).setLatLng(selected.where).setContent(content).openOn(map);
   const button = document.querySelector(".leaflet-popup-close-button");
   if (button) button.setAttribute("aria-label", t("close"));

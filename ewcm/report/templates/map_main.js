@@ -83,7 +83,7 @@ function applyAddress() {
   byId("language").value = language;
   translate();
   if (rememberedView) {
-    const [zoom, lat, lon] = rememberedView.split("/").map(Number);
+    const [zoom, lat, lon] = rememberedView.split("_").map(Number);
     map.setView([lat, lon], zoom, { animate: false });
   }
 }
@@ -150,7 +150,7 @@ function start() {
   byId("tabs").addEventListener("keydown", moveBetweenTabs);
   startSearch();
   drawLand();
-  map.options.zoomAnimation = !reducedMotion();
+  if (reducedMotion()) map._zoomAnimated = false; // Leaflet asks its option once, when the map is made
   const remembered = rememberedView;
   map.setView(L.latLngBounds(data.bounds).getCenter(), 5, { animate: false });
   tools.addTo(map);
@@ -171,7 +171,7 @@ function start() {
   writeAddress();
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(byId("canvas"));
   if (remembered) {
-    const [zoom, lat, lon] = remembered.split("/").map(Number);
+    const [zoom, lat, lon] = remembered.split("_").map(Number);
     map.setView([lat, lon], zoom, { animate: false });
     rememberedView = remembered;
     drawSpots();
@@ -181,7 +181,7 @@ function start() {
   let lastZoom = map.getZoom();
   map.on("moveend", () => {
     const center = map.getCenter();
-    rememberedView = [map.getZoom(), center.lat.toFixed(4), center.lng.toFixed(4)].join("/");
+    rememberedView = [map.getZoom(), center.lat.toFixed(4), center.lng.toFixed(4)].join("_");
     if (!printing) writeAddress();
     if (map.getZoom() !== lastZoom) {
       lastZoom = map.getZoom();

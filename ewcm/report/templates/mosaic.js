@@ -25,7 +25,10 @@ async function loadClasses(address, colours) {
     }
     classes[i] = lastClass;
   }
-  return { width: canvas.width, height: canvas.height, classes };
+  const { width, height } = canvas;
+  canvas.width = canvas.height = 0; // old laptops: give the memory back now
+  image.removeAttribute("src");
+  return { width, height, classes };
 }
 
 // Half as many pixels a side: each shows that one of four in which most people live.
@@ -66,8 +69,8 @@ function paint(picture) {
   const unreached = UNREACHED_COLOURS.map(rgba), crowds = PEOPLE_COLOURS.map(rgba);
   const covered = { [PARTLY]: rgba(COVERAGE_COLOURS.partly), [COVERED]: rgba(COVERAGE_COLOURS.covered) };
   const show = Object.fromEntries(LAYERS.map((layer) => [layer, state.layers.has(layer)]));
-  const colours = new Uint32Array(width * height), mask = new Uint32Array(width * height);
-  let anyUnknown = false;
+  const colours = new Uint32Array(width * height);
+  let mask = null;
   for (let i = 0; i < colours.length; i++) {
     const lot = crowd[i], standingHere = standing[i];
     if (lot === 0) continue;
@@ -75,11 +78,11 @@ function paint(picture) {
     else if (lot >= 2 && show.people) colours[i] = crowds[lot - 2];
     else if (show.coverage && standingHere >= PARTLY && standingHere <= COVERED) colours[i] = covered[standingHere];
     if (show.unknown && standingHere === UNKNOWN) {
+      mask = mask || new Uint32Array(width * height);
       mask[i] = 0xff000000;
-      anyUnknown = true;
     }
   }
-  return { width, height, colours: toCanvas(width, height, colours), mask: anyUnknown ? toCanvas(width, height, mask) : null };
+  return { width, height, colours: toCanvas(width, height, colours), mask: mask && toCanvas(width, height, mask) };
 }
 
 function hatchPattern(context, scale) {

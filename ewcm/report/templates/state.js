@@ -29,7 +29,7 @@ function coldspotService() {
   return listed.includes(service()) ? service() : listed.includes("any") ? "any" : listed[0];
 }
 
-let rememberedView = null; // "zoom/lat/lon" of the address, or null for the whole country
+let rememberedView = null; // "zoom_lat_lon" of the address, or null for the whole country
 
 function readAddress() {
   let words;
@@ -48,7 +48,7 @@ function readAddress() {
   if (SHADES.includes(words.get("shade"))) state.shade = words.get("shade");
   if (LEVELS.includes(Number(words.get("level")))) state.level = Number(words.get("level"));
   if (TABS.includes(words.get("tab"))) state.tab = words.get("tab");
-  rememberedView = /^-?[\d.]+(\/-?[\d.]+){2}$/.test(words.get("at") || "") ? words.get("at") : null;
+  rememberedView = /^-?[\d.]+(_-?[\d.]+){2}$/.test(words.get("at") || "") ? words.get("at") : null;
 }
 
 let ownHash = "";

@@ -88,7 +88,7 @@ def whole_grid(geobox: GeoBox, name: str, area_id: str) -> Partition:
         {"level": [0], "area_id": [area_id], "name": [name], "parent_id": [""]}, geometry=[outline], crs="EPSG:4326"
     )
     mixed = pd.DataFrame({"cell": np.zeros(0, np.int64), "area": np.zeros(0, np.int32), "share": np.zeros(0)})
-    return Partition(table, arrays.full(geobox.shape, 0, np.int16), mixed)
+    return Partition(table, arrays.full(geobox.shape.yx, 0, np.int16), mixed)
 
 
 def whole_country(areas: Partition, name: str, area_id: str) -> Partition:
@@ -189,7 +189,7 @@ def _adopt(
         return
     lat, lon = grid.latlon(geobox, row + 0.5, col + 0.5)
     if grid.is_geographic(geobox):
-        lon = geobox.affine.c + (col + 0.5) * geobox.affine.a
+        lon = np.asarray(geobox.affine.c + (col + 0.5) * geobox.affine.a, dtype=np.float64)
     km_per_degree = np.radians(1.0) * grid.EARTH_RADIUS_KM
     # One plane per degree of latitude keeps the east-west scale true to 1 % as far as 60° from the equator.
     for band in np.unique(np.floor(lat)):

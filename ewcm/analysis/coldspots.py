@@ -103,7 +103,7 @@ def unreached_people(people: np.ndarray, level: np.ndarray) -> np.ndarray:
 
 def covered_cells(service: str, stack: Stack, settings: Settings) -> np.ndarray:
     """Grid cells (uint8, 1 or 0) whose known coverage fraction reaches ``settings.coldspot_fraction``."""
-    covered = arrays.empty(stack.geobox.shape, np.uint8)
+    covered = arrays.empty(stack.geobox.shape.yx, np.uint8)
     for rows in grid.blocks(covered.shape[0]):
         level = stack.service(service, "central", rows)
         covered[rows] = (level != UNKNOWN) & (level >= settings.coldspot_fraction * LEVELS)

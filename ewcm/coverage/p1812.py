@@ -30,14 +30,12 @@ class PropagationModel:
     ) -> None:
         self._levels: dict[tuple[str, str], dict[Variant, np.ndarray]] = {}
         before = 0
+
+        def report(done: int, _: int) -> None:
+            progress((before + done) / len(sites))
+
         for (technology, operator), table in sites.groupby(["technology", "operator"], sort=True):
-            levels = propagation_levels(
-                table,
-                terrain,
-                geobox,
-                settings,
-                lambda done, _, start=before: progress((start + done) / len(sites)),
-            )
+            levels = propagation_levels(table, terrain, geobox, settings, report)
             self._levels[technology, operator] = dict(zip(VARIANTS, levels, strict=True))
             before += len(table)
 

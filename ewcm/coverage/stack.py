@@ -11,6 +11,7 @@ from odc.geo.geobox import GeoBox
 from ewcm.coverage.declared import DeclaredModel
 from ewcm.coverage.fraction import UNKNOWN, union
 from ewcm.coverage.model import Model, Variant
+from ewcm.coverage.p1812 import PropagationModel
 from ewcm.coverage.radius import RadiusModel
 from ewcm.settings import SERVICES, TECHNOLOGIES, Settings
 from ewcm.sources.country_data import CountryData
@@ -64,6 +65,10 @@ def build(data: CountryData, settings: Settings, progress: Callable[[float], Non
     for name in settings.models:
         if name == "declared" and data.declared:
             models.append(DeclaredModel(data.declared, geobox))
+        elif name == "p1812" and data.sites is not None and data.terrain is not None:
+            taken = [technology for model in models for technology in model.operators]
+            sites = data.sites.table[~data.sites.table["technology"].isin(taken)]
+            models.append(PropagationModel(sites, data.terrain, geobox, settings, progress))
         elif name == "radius" and data.sites is not None:
             models.append(RadiusModel(data.sites.table, geobox, settings))
     chosen: dict[str, Model] = {}

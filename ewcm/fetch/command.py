@@ -78,7 +78,7 @@ def plan_table(report: FetchReport) -> Table:
     for outcome in report.outcomes:
         source = outcome.source
         total += outcome.expected
-        size = "is there" if outcome.state == "present" else _megabytes(outcome.expected)
+        size = "is there" if outcome.state == "present" else _size(outcome.expected)
         remarks = [source.title, outcome.message]
         remarks += ["not redistributable"] if not source.redistributable else []
         remarks += ["non-commercial"] if source.non_commercial else []
@@ -87,10 +87,10 @@ def plan_table(report: FetchReport) -> Table:
             f"{source.name}: {'; '.join(filter(None, remarks))}",
             size,
             source.licence,
-            outcome.address,
+            _host(outcome.address),
         )
         table.add_row(*map(Text, cells))
-    table.add_row("", "together", _megabytes(total), "", "")
+    table.add_row("", "together", _size(total), "", "")
     return table
 
 
@@ -104,7 +104,7 @@ def report_lines(report: FetchReport) -> list[str]:
             continue
         number = len(outcome.files)
         what = outcome.files[0] if number == 1 else f"{number} files"
-        came = f", {_megabytes(outcome.transferred)}" if outcome.transferred else ""
+        came = f", {_size(outcome.transferred)}" if outcome.transferred else ""
         note = f" ({outcome.message})" if outcome.message else ""
         lines.append(f"  {outcome.state:<8} {source.layer:<11} {source.name}: {what}{came}{note}")
     lines += [f"  note: {note}" for note in report.notes]
@@ -115,8 +115,14 @@ def report_lines(report: FetchReport) -> list[str]:
     return [f"{report.country.name} ({report.country.iso3}): {end}", *lines]
 
 
-def _megabytes(size: float) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+def _host(address: str) -> str:
+    return address.split("://", 1)[-1].split("/", 1)[0]
+
+
+def _size(size: float) -> str:
+    if size >= 1e9:
+        return f"{size / 1e9:.1f} GB"
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"
 
 
 class Bars:

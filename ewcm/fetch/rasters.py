@@ -114,8 +114,10 @@ def _check_place(
     in_lon = np.mod(lon - (west - _MARGIN_DEG), 360.0) <= east - west + 2 * _MARGIN_DEG
     if min(people_by_row[in_lat].sum(), people_by_column[in_lon].sum()) < 0.9 * total:
         raise wrong
-    settled = lat[people_by_row > 0]
-    if settled.max() - settled.min() < 0.5 * (north - south) - 0.1:
+    # A small neighbour lies inside the box too, but fills little of it. Scattered islands may fill one direction only.
+    settled_lat = lat[people_by_row > 0]
+    settled_lon = np.mod(lon[people_by_column > 0] - (west - _MARGIN_DEG), 360.0)
+    if np.ptp(settled_lat) < 0.5 * (north - south) - 0.1 and np.ptp(settled_lon) < 0.5 * (east - west) - 0.1:
         raise wrong
     if country.people and not 1 / _TOTAL_FACTOR < total / country.people < _TOTAL_FACTOR:
         raise FetchError(
@@ -156,7 +158,9 @@ def settled_degrees(path: Path) -> set[tuple[int, int]]:
             rows, columns = np.nonzero(~missing & (values > 0))
             if not rows.size:
                 continue
-            x, y = dataset.window_transform(window) * (columns + 0.5, rows + 0.5)
+            grid = dataset.window_transform(window)
+            x = grid.c + grid.a * (columns + 0.5) + grid.b * (rows + 0.5)
+            y = grid.f + grid.d * (columns + 0.5) + grid.e * (rows + 0.5)
             if not dataset.crs.is_geographic:
                 longitude, latitude = rasterio.warp.transform(dataset.crs, "EPSG:4326", x, y)
                 x, y = np.asarray(longitude), np.asarray(latitude)

@@ -43,7 +43,9 @@ def render_atlas(entries: Iterable[Summary], world: dict[str, object] | None = N
         },
     )
     page.add_child(
-        OfflineMap(zoom_control=False, zoom_snap=0.25, zoom_delta=0.5, min_zoom=1, max_zoom=7, attribution_control=False)
+        OfflineMap(
+            zoom_control=False, zoom_snap=0.25, zoom_delta=0.5, min_zoom=1, max_zoom=7, attribution_control=False
+        )
     )
     return page.render()
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -14,11 +12,8 @@ import pyproj
 import rasterio
 import shapely
 
-from ewcm.report.numbers import rounded
 from ewcm.report.tables import grade, json_text
 from ewcm.result import CountryResult
-from ewcm.settings import Settings
-from ewcm.sources.country_data import CountryData
 from ewcm.sources.record import sha256_of
 from ewcm.version import VERSION
 
@@ -30,19 +25,6 @@ TIME_KEY = "written_at"
 _PACKAGES = ("numpy", "numba", "pandas", "geopandas", "rasterio", "pyogrio", "pyproj", "shapely", "xarray", "odc-geo")
 
 
-def fingerprint(data: CountryData, settings: Settings) -> str:
-    """SHA-256 of everything that decides the figures: the inputs' content and records, the settings, the version."""
-    parts = {
-        "version": VERSION,
-        "country": data.country.iso3,
-        "starter": data.starter,
-        "inputs": [dataclasses.asdict(record) for record in data.records],
-        "official": data.official,
-        "settings": dataclasses.asdict(settings),
-    }
-    return hashlib.sha256(json.dumps(rounded(parts), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
 def manifest(result: CountryResult, folder: Path, written_at: str) -> dict[str, object]:
     """What goes into manifest.json, for the files that stand in ``folder`` already."""
     return {
@@ -51,7 +33,6 @@ def manifest(result: CountryResult, folder: Path, written_at: str) -> dict[str, 
         "iso3": result.data.country.iso3,
         "data_grade": grade(result),
         "ewcm_version": VERSION,
-        "fingerprint": fingerprint(result.data, result.settings),
         "inputs": [dataclasses.asdict(record) for record in result.data.records],
         "models": {name: figures["model"] for name, figures in result.summary["services"].items()},  # type: ignore[attr-defined]
         "settings": dataclasses.asdict(result.settings),

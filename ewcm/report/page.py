@@ -20,6 +20,7 @@ import re
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import folium
 from branca.element import Element, Figure
@@ -76,8 +77,6 @@ class Verbatim(Element):
 class OfflineMap(folium.Map):
     """Folium's map without tiles, without links to other hosts, and with a viewport that may be zoomed."""
 
-    default_js: list[tuple[str, str]] = []
-    default_css: list[tuple[str, str]] = []
     _template = Template(
         """
         {% macro script(this, kwargs) %}
@@ -86,8 +85,9 @@ class OfflineMap(folium.Map):
         """
     )
 
-    def __init__(self, **options: object) -> None:
+    def __init__(self, **options: Any) -> None:
         super().__init__(location=[0, 0], tiles=None, **options)
+        self.default_js, self.default_css = [], []
         self._id = "ewcm"  # branca's is random, and the same inputs shall give the same bytes
 
 
@@ -113,8 +113,5 @@ class Page(Figure):
         )
         digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
         page = Environment(autoescape=True).from_string(template("page.html"))
-        parts = {
-            name: Markup(text)
-            for name, text in {"body": self.body, "data": self.data, "script": script}.items()
-        }
+        parts = {name: Markup(text) for name, text in {"body": self.body, "data": self.data, "script": script}.items()}
         return page.render(this=self, digest=digest, styles=[Markup(style) for style in self.styles], **parts)

@@ -59,18 +59,18 @@ _MENDS = {
 }
 
 
-def write(result: CountryResult, folder: Path) -> Path:
+def write(result: CountryResult, folder: Path, wait_s: float = LOCK_WAIT_S) -> Path:
     """Publish a result in ``folder`` and return it.
 
     All files are written in a hidden folder beside it, brought to disk, and exchanged with ``folder`` in one step: a
     reader, or a run killed at any moment, sees the old country or the new one and never a mixture. A second publisher of
-    the same folder waits for the first. Raises :class:`PublishError` and leaves everything as it was if anything fails,
-    or if ``folder`` holds files that are not a published country's.
+    the same folder waits up to ``wait_s`` for the first. Raises :class:`PublishError` and leaves everything as it was if
+    anything fails, or if ``folder`` holds files that are not a published country's.
     """
     folder = Path(os.path.realpath(folder))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _only_one(folder):
+        with _only_one(folder, wait_s):
             _clear_leftovers(folder)
             _refuse_strangers(folder)
             fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
@@ -125,7 +125,7 @@ def _basemap(result: CountryResult) -> Basemap | None:
 
 
 @contextlib.contextmanager
-def _only_one(folder: Path, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
+def _only_one(folder: Path, wait_s: float) -> Iterator[None]:
     """Hold the lock of ``folder``: a hidden file beside it, locked by the kernel, so that a killed run leaves no lock."""
     path = folder.parent / f".{folder.name}.lock"
     patience = time.monotonic() + wait_s

@@ -86,13 +86,18 @@ def _projected_frame(geobox: GeoBox, affine: object, cells: NDArray[np.int64]) -
     # The outline of the grid, and some of its inside for projections whose edges bend.
     row, col = np.meshgrid(np.linspace(0, rows, 33), np.linspace(0, cols, 33), indexing="ij")
     lon, lat = to_degrees.transform(*(affine @ (col, row)))  # type: ignore[operator]
-    seen = np.isfinite(lon) & np.isfinite(lat)
-    lon, lat = lon[seen], np.clip(lat[seen], -_LATITUDE_MAX, _LATITUDE_MAX)
-    if np.ptp(lon) > 180:
+    lon, lat = np.where(np.isfinite(lon), lon, np.nan), np.where(np.isfinite(lat), lat, np.nan)
+    lat = np.clip(lat, -_LATITUDE_MAX, _LATITUDE_MAX)
+    if np.nanmax(lon) - np.nanmin(lon) > 180:
         lon = lon % 360
-    west, east, south, north = lon.min(), lon.max(), lat.min(), lat.max()
+    west, east, south, north = np.nanmin(lon), np.nanmax(lon), np.nanmin(lat), np.nanmax(lat)
     x0, x1, y0, y1 = np.radians(west), np.radians(east), _mercator(south), _mercator(north)
-    size = min((x1 - x0) / cols, (y1 - y0) / rows)
+    # Pixels as small as the smallest cell, however the grid is turned.
+    x, y = np.radians(lon), _mercator(lat)
+    size = min(
+        np.nanmin(np.hypot(np.diff(x, axis=axis), np.diff(y, axis=axis))) / (count / 32)
+        for axis, count in ((0, rows), (1, cols))
+    )
     width, height = int(np.ceil((x1 - x0) / size)), int(np.ceil((y1 - y0) / size))
     # Project a lattice of the pixels' centres and interpolate: the projection is smooth, the pixels are many.
     lattice_row = np.append(np.arange(0, height - 1, _LATTICE), height - 1)
@@ -166,7 +171,9 @@ def people_classes(people: np.ndarray, row_area_km2: np.ndarray) -> NDArray[np.u
     classes = np.zeros(people.shape, dtype=np.uint8)
     for rows in grid.blocks(people.shape[0]):
         density = people[rows] / row_area_km2[rows, None].astype(np.float32)
-        classes[rows] = 1 + np.searchsorted(np.float32(PEOPLE_EDGES[1:]), density, side="right") + (density > 0)
+        classes[rows] = (
+            1 + np.searchsorted(np.array(PEOPLE_EDGES[1:], dtype=np.float32), density, side="right") + (density > 0)
+        )
         classes[rows][np.isnan(density)] = 0
     return classes
 

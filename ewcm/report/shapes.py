@@ -31,7 +31,9 @@ def simplify_apart(shapes: np.ndarray, vertices: int, step: float) -> np.ndarray
             break
         result = shapely.simplify(shapes, tolerance)
     kept = np.cumsum(shapely.get_num_coordinates(result)) <= vertices
-    return np.where(kept, result, None)
+    result = result.copy()
+    result[~kept] = None
+    return result
 
 
 def encode(geometry: BaseGeometry | None, scale: int = SCALE) -> list[list[list[int]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -66,7 +67,7 @@ COLDSPOT_COLUMNS = (
 )
 
 #: A GeoJSON-like frame around the country: FeatureCollections ``land``, ``lakes``, ``borders`` (each may be absent).
-Basemap = dict[str, dict[str, object]]
+Basemap = dict[str, dict[str, Any]]
 
 
 def render(result: CountryResult, basemap: Basemap | None = None) -> str:
@@ -75,10 +76,10 @@ def render(result: CountryResult, basemap: Basemap | None = None) -> str:
     ``basemap``: land of the neighbours, lakes and borders around the country, in the longitudes of its grid (0..360 for
     one that crosses 180°). Every figure in the page comes from ``result``.
     """
-    summary = result.summary
+    summary: dict[str, Any] = result.summary
     language = str(summary["language"]) if summary["language"] in strings() else "en"
     page = Page(
-        title=f"{summary['names'].get(language, summary['name'])} · {strings()[language]['product']}",  # type: ignore[attr-defined]
+        title=f"{summary['names'].get(language, summary['name'])} · {strings()[language]['product']}",
         language=language,
         body="map.html",
         styles=STYLES,
@@ -86,7 +87,9 @@ def render(result: CountryResult, basemap: Basemap | None = None) -> str:
         data=_data(result, basemap or {}, language),
     )
     page.add_child(
-        OfflineMap(zoom_control=False, zoom_snap=0.25, zoom_delta=0.5, min_zoom=2, max_zoom=14, attribution_control=False)
+        OfflineMap(
+            zoom_control=False, zoom_snap=0.25, zoom_delta=0.5, min_zoom=2, max_zoom=14, attribution_control=False
+        )
     )
     return page.render()
 
@@ -109,10 +112,8 @@ def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, o
         "areas": _areas(result),
         "coldspots": _coldspots(result, east),
         "places": _places(result, west, east),
-        "basemap": {
-            name: shapes.encode_collection(basemap.get(name), BASEMAP_VERTICES) for name in ("land", "lakes", "borders")
-        },
-        "neighbours": _neighbours(basemap, result.data.country.iso3),
+        "basemap": _basemap(result, basemap),
+        "neighbours": _neighbours(basemap, result),
         "scale": shapes.SCALE,
     }
 
@@ -190,7 +191,9 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                     "figures": figures,
                     # Without boundaries the only area is the frame of the grid, which is no shape to draw.
                     "shape": shapes.encode(outlines[position]) if known else [],
-                    "box": [round(float(edge), 5) for edge in row.geometry.bounds] if not row.geometry.is_empty else None,
+                    "box": [round(float(edge), 5) for edge in row.geometry.bounds]
+                    if not row.geometry.is_empty
+                    else None,
                 }
             )
     return found
@@ -226,13 +229,28 @@ def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
     }
 
 
-def _neighbours(basemap: Basemap, iso3: str) -> list[dict[str, object]]:
+def _basemap(result: CountryResult, basemap: Basemap) -> dict[str, object]:
+    """Land, lakes and borders; the country's own land apart, for a country without boundaries."""
+    land = (basemap.get("land") or {}).get("features", [])
+    own = [feature for feature in land if _is_own(feature, result)] if result.data.boundaries is None else []
+    layers = {**basemap, "own": {"features": own}}
+    return {
+        name: shapes.encode_collection(layers.get(name), BASEMAP_VERTICES)
+        for name in ("land", "own", "lakes", "borders")
+    }
+
+
+def _is_own(feature: dict[str, dict[str, object]], result: CountryResult) -> bool:
+    return bool((feature.get("properties") or {}).get("iso_a3") == result.data.country.iso3)
+
+
+def _neighbours(basemap: Basemap, result: CountryResult) -> list[dict[str, object]]:
     """Where the names of the other countries stand, and the names by language."""
     found: list[dict[str, object]] = []
-    for feature in (basemap.get("land") or {}).get("features", []):  # type: ignore[attr-defined]
+    for feature in (basemap.get("land") or {}).get("features", []):
         properties = feature.get("properties") or {}
         names = {code: str(properties.get(f"name_{code}") or "") for code in LANGUAGES}
-        if not feature.get("geometry") or not names["en"] or properties.get("iso_a3") == iso3:
+        if not feature.get("geometry") or not names["en"] or _is_own(feature, result):
             continue
         point = shapely.point_on_surface(max(shapely.get_parts(shape(feature["geometry"])), key=shapely.area))
         found.append({"names": names, "lat": round(point.y, 3), "lon": round(point.x, 3)})

@@ -1,21 +1,336 @@
-"""Terrain: elevation rasters of any kind, read by window."""
+"""Terrain: elevation rasters of any kind, mosaicked by window on demand.
+
+SRTM tiles (``N09E038.hgt``, also inside ``.zip``), Copernicus and other GeoTIFF tiles, any elevation raster, a folder of
+them or a list. Heights are metres above mean sea level. A place that no tile covers is sea (0 m) inside the rectangle that
+the tiles span together, as tile sets leave out tiles of open sea; outside that rectangle nothing is known (NaN).
+"""
 
 from __future__ import annotations
 
+import math
+import re
+import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ewcm.sources.record import InputRecord
+import numpy as np
+import rasterio
+from rasterio.features import sieve
+from rasterio.fill import fillnodata
+from rasterio.warp import Resampling, reproject, transform_bounds
+
+from ewcm.errors import InputError
+from ewcm.sources.files import check_file
+from ewcm.sources.rasters import open_raster
+from ewcm.sources.record import InputRecord, Meta, record_of
+
+#: Terrain with a larger step [m] is refused for propagation unless the user accepts the error.
+COARSE_M = 300.0
+
+#: Up to this step [m] terrain serves propagation without a doubt.
+FINE_M = 100.0
+
+#: Missing heights in holes of at most this many cells are filled from the rim; larger ones are sea.
+LARGEST_HOLE = 1000
+
+#: A height outside these [m] is missing, whatever the file says.
+LOWEST_M, HIGHEST_M = -500.0, 9000.0
+
+_M_PER_DEG = 111_195.0
+_HGT_NAME = re.compile(r"([NS])(\d{2})([EW])(\d{3})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One raster of the terrain. Bounds are those of the cells' outer edges, in degrees; steps in degrees."""
+
+    path: Path
+    west: float
+    south: float
+    east: float
+    north: float
+    lat_step: float
+    lon_step: float
+    member: str = ""  # of a .zip
+    hgt: bool = False
+    geographic: bool = True
+
+
+@dataclass(frozen=True)
+class Heights:
+    """Heights on a grid in degrees: f32, row 0 in the north; ``north``, ``west`` are the centre of its first cell.
+
+    Steps are positive. NaN where no terrain is known. Longitudes may run past 180°.
+    """
+
+    values_m: np.ndarray
+    north: float
+    west: float
+    lat_step: float
+    lon_step: float
 
 
 @dataclass(frozen=True)
 class Terrain:
     """Elevation tiles on disk; nothing is read until a window is asked for.
 
-    ``allow_coarse``: the user accepts a step above 300 m for propagation (see ``docs/method.md`` for the error it makes).
+    ``step_m``: the coarsest tile's step. ``allow_coarse``: the user accepts a step above 300 m for propagation (see
+    ``docs/method-propagation.md`` for the error it makes).
     """
 
     paths: tuple[Path, ...]
     step_m: float
     allow_coarse: bool
     records: tuple[InputRecord, ...]
+    tiles: tuple[Tile, ...] = ()
+
+    def window(self, west: float, south: float, east: float, north: float) -> Heights:
+        """Heights that cover a rectangle in degrees; longitudes may run past 180° in either direction."""
+        near = [
+            (tile, turn)
+            for tile in self.tiles
+            for turn in (-360.0, 0.0, 360.0)
+            if tile.west + turn < east and tile.east + turn > west and tile.south < north and tile.north > south
+        ]
+        chosen = [tile for tile, _ in near] or list(self.tiles)
+        lat_step = min(tile.lat_step for tile in chosen)
+        lon_step = min(tile.lon_step for tile in chosen)
+        # cells on whole multiples of the step from the first tile's own, so that aligned tiles are copied unchanged
+        anchor, turn = near[0] if near else (chosen[0], 0.0)
+        top = anchor.north - 0.5 * anchor.lat_step
+        left = anchor.west + turn + 0.5 * anchor.lon_step
+        first_row, last_row = math.floor((top - north) / lat_step), math.ceil((top - south) / lat_step)
+        first_col, last_col = math.floor((west - left) / lon_step), math.ceil((east - left) / lon_step)
+        lat = top - lat_step * np.arange(first_row, last_row + 1)
+        lon = left + lon_step * np.arange(first_col, last_col + 1)
+        values = np.full((lat.size, lon.size), np.nan, np.float32)
+        span_south, span_north = min(t.south for t in self.tiles), max(t.north for t in self.tiles)
+        rows = (lat >= span_south) & (lat <= span_north)
+        cols = np.zeros(lon.size, bool)
+        for begin, end in _spans(self.tiles):
+            for shift in (-360.0, 0.0, 360.0):
+                cols |= (lon >= begin + shift) & (lon <= end + shift)
+        values[np.ix_(rows, cols)] = 0.0
+        for tile, shift in near:
+            _paint(tile, shift, lat, lon, values)
+        _widen(values, np.flatnonzero(rows), np.flatnonzero(cols))
+        return Heights(values, float(lat[0]), float(lon[0]), lat_step, lon_step)
+
+
+def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta) -> Terrain:
+    """Look at elevation files (or folders of them) without reading heights.
+
+    Raises :class:`InputError` where there is none, where a file is no elevation raster, or where the step is above 300 m
+    and ``allow_coarse`` is false.
+    """
+    files = [file for path in paths for file in _files(path)]
+    if not files:
+        raise InputError(f"{paths[0] if paths else 'terrain'}: holds no elevation raster; put .tif or .hgt tiles there")
+    tiles, records = [], []
+    for file in files:
+        tile, form, crs = _look(file)
+        step_m = (
+            max(tile.lat_step, tile.lon_step * math.cos(math.radians(0.5 * (tile.south + tile.north)))) * _M_PER_DEG
+        )
+        doubts: tuple[str, ...] = ()
+        if step_m > COARSE_M:
+            if not allow_coarse:
+                raise InputError(
+                    f"{file}: has a step of about {step_m:.0f} m, too coarse for propagation (at 1 km the loss is wrong by 7 dB "
+                    "rms); give a DEM of 100 m or finer, or set allow_coarse = true in [terrain]"
+                )
+            doubts = (
+                f"The step of {step_m:.0f} m is too coarse for propagation: at 1 km the loss is wrong by 7 dB rms.",
+            )
+        elif step_m > 1.05 * FINE_M:
+            doubts = (f"The step of {step_m:.0f} m smooths ridges; 100 m or finer is better for propagation.",)
+        record = record_of(
+            "terrain",
+            file,
+            meta,
+            format=form,
+            crs=crs,
+            doubts=doubts,
+            assumptions=("Heights are metres above sea level; large areas without a height are sea (0 m).",),
+            facts={
+                "step_m": round(step_m, 1),
+                "bounds": [round(v, 6) for v in (tile.west, tile.south, tile.east, tile.north)],
+            },
+        )
+        tiles.append(tile)
+        records.append(record)
+    step_m = max(float(str(record.facts["step_m"])) for record in records)
+    return Terrain(tuple(files), step_m, allow_coarse, tuple(records), tuple(tiles))
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    suffixes = (".tif", ".tiff", ".hgt", ".zip", ".img")
+    return sorted(file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in suffixes)
+
+
+def _look(path: Path) -> tuple[Tile, str, str]:
+    """What a file covers, its format and its CRS."""
+    head = check_file(path)
+    if head.startswith(b"PK") or path.suffix.lower() == ".hgt":
+        return _look_hgt(path, zipped=head.startswith(b"PK"))
+    with open_raster(path) as dataset:
+        if dataset.crs is None:
+            raise InputError(f"{path}: has no coordinate system; give the DEM one (for example EPSG:4326)")
+        if dataset.transform.b or dataset.transform.d or dataset.transform.e >= 0:
+            raise InputError(f"{path}: is rotated or upside down; export it with north up")
+        crs = dataset.crs.to_string()
+        if dataset.crs.is_geographic:
+            box = dataset.bounds
+            steps = -dataset.transform.e, dataset.transform.a
+            geographic = True
+        else:
+            box = rasterio.coords.BoundingBox(*transform_bounds(dataset.crs, "EPSG:4326", *dataset.bounds))
+            lat_step = -dataset.transform.e * dataset.crs.linear_units_factor[1] / _M_PER_DEG
+            steps = lat_step, lat_step / math.cos(math.radians(0.5 * (box.bottom + box.top)))
+            geographic = False
+        return Tile(path, box.left, box.bottom, box.right, box.top, *steps, geographic=geographic), dataset.driver, crs
+
+
+def _look_hgt(path: Path, zipped: bool) -> tuple[Tile, str, str]:
+    """An SRTM tile: a square of big-endian 16-bit heights, named after its south-west corner, rims shared by neighbours."""
+    member, size = "", path.stat().st_size
+    if zipped:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                found = [item for item in archive.infolist() if item.filename.lower().endswith(".hgt")]
+        except (zipfile.BadZipFile, OSError) as error:
+            raise InputError(f"{path}: is a damaged .zip; download it again") from error
+        if len(found) != 1:
+            raise InputError(f"{path}: holds {len(found)} .hgt files; it must hold one")
+        member, size = found[0].filename, found[0].file_size
+    side = math.isqrt(size // 2)
+    name = _HGT_NAME.search(Path(member or path.name).name)
+    if name is None or side * side * 2 != size or side not in (1201, 3601):
+        raise InputError(f"{path}: is not an SRTM tile (N09E038.hgt of 1201 or 3601 heights a side); download it again")
+    south = int(name[2]) * (1 if name[1].upper() == "N" else -1)
+    west = int(name[4]) * (1 if name[3].upper() == "E" else -1)
+    step = 1.0 / (side - 1)
+    half = 0.5 * step
+    tile = Tile(path, west - half, south - half, west + 1 + half, south + 1 + half, step, step, member, True)
+    return tile, "SRTMHGT", "EPSG:4326"
+
+
+def _spans(tiles: Sequence[Tile]) -> list[tuple[float, float]]:
+    """The shortest range of longitudes around all tiles, which may run past 180°, as one piece."""
+    edges = sorted((tile.west, tile.east) for tile in tiles)
+    widest, start = edges[0][0] + 360.0 - max(east for _, east in edges), edges[0][0]
+    reach = edges[0][1]
+    for west, east in edges[1:]:
+        if west - reach > widest:
+            widest, start = west - reach, west
+        reach = max(reach, east)
+    return [(start, start + 360.0 - widest)]
+
+
+def _paint(tile: Tile, shift: float, lat: np.ndarray, lon: np.ndarray, values: np.ndarray) -> None:
+    """Put the heights of one tile on the cells of a window that it covers."""
+    slack = 1e-9
+    rows = np.flatnonzero((lat > tile.south - slack) & (lat < tile.north + slack))
+    cols = np.flatnonzero((lon > tile.west + shift - slack) & (lon < tile.east + shift + slack))
+    if not rows.size or not cols.size:
+        return
+    place = (slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1))
+    if not tile.geographic:
+        heights = _warped(tile, lat[rows], lon[cols] - shift)
+        values[place] = np.where(np.isnan(heights), values[place], heights)
+        return
+    row = (tile.north - 0.5 * tile.lat_step - lat[rows]) / tile.lat_step
+    col = (lon[cols] - shift - tile.west - 0.5 * tile.lon_step) / tile.lon_step
+    first_row, first_col = max(0, math.floor(row[0] + 1e-6) - 1), max(0, math.floor(col[0] + 1e-6) - 1)
+    heights = _read(tile, first_row, math.ceil(row[-1]) + 2, first_col, math.ceil(col[-1]) + 2)
+    values[place] = _bilinear(heights, row - first_row, col - first_col)
+
+
+def _widen(values: np.ndarray, rows: np.ndarray, cols: np.ndarray) -> None:
+    """Repeat the rim of the known rectangle once outwards: a cell reaches half a step beyond its centre."""
+    if not rows.size or not cols.size:
+        return
+    for inner, outer in ((rows[0], rows[0] - 1), (rows[-1], rows[-1] + 1)):
+        if 0 <= outer < values.shape[0]:
+            values[outer] = values[inner]
+    for inner, outer in ((cols[0], cols[0] - 1), (cols[-1], cols[-1] + 1)):
+        if 0 <= outer < values.shape[1]:
+            values[:, outer] = values[:, inner]
+
+
+def _bilinear(heights: np.ndarray, row: np.ndarray, col: np.ndarray) -> np.ndarray:
+    """Heights at fractional rows and columns; beyond the rim the rim's own."""
+
+    def split(position: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        # a position that misses a cell's centre by rounding alone is that centre
+        snapped = np.where(np.abs(position - np.rint(position)) < 1e-5, np.rint(position), position)
+        inside = np.clip(snapped, 0, size - 1)
+        first = np.floor(inside).astype(int)
+        return first, np.minimum(first + 1, size - 1), (inside - first).astype(np.float32)
+
+    up, down, below = split(row, heights.shape[0])
+    left, right, beside = split(col, heights.shape[1])
+    if not below.any() and not beside.any():
+        return heights[np.ix_(up, left)]
+    across = heights[:, left] * (1 - beside) + heights[:, right] * beside
+    return across[up] * (1 - below[:, None]) + across[down] * below[:, None]
+
+
+def _read(tile: Tile, first_row: int, past_row: int, first_col: int, past_col: int) -> np.ndarray:
+    """Some rows and columns of a tile, holes filled, sea at 0 m."""
+    if tile.hgt:
+        if tile.member:
+            try:
+                with zipfile.ZipFile(tile.path) as archive:
+                    data = np.frombuffer(archive.read(tile.member), ">i2")
+            except (zipfile.BadZipFile, OSError) as error:
+                raise InputError(f"{tile.path}: is a damaged .zip; download it again") from error
+        else:
+            data = np.memmap(tile.path, ">i2", "r")
+        side = math.isqrt(data.size)
+        heights = data.reshape(side, side)[first_row:past_row, first_col:past_col].astype(np.float32)
+    else:
+        with open_raster(tile.path) as dataset:
+            window = rasterio.windows.Window.from_slices(
+                (first_row, min(past_row, dataset.height)), (first_col, min(past_col, dataset.width))
+            )
+            heights = dataset.read(1, window=window).astype(np.float32)
+            if dataset.nodata is not None and not math.isnan(dataset.nodata):
+                heights[heights == np.float32(dataset.nodata)] = np.nan
+    return _filled(heights)
+
+
+def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Heights of a projected raster on a grid in degrees, NaN outside it."""
+    heights = np.full((lat.size, lon.size), np.nan, np.float32)
+    step_lat = float(lat[0] - lat[1]) if lat.size > 1 else tile.lat_step
+    step_lon = float(lon[1] - lon[0]) if lon.size > 1 else tile.lon_step
+    target = rasterio.Affine(step_lon, 0, lon[0] - 0.5 * step_lon, 0, -step_lat, lat[0] + 0.5 * step_lat)
+    with open_raster(tile.path) as dataset:
+        reproject(
+            rasterio.band(dataset, 1),
+            heights,
+            dst_transform=target,
+            dst_crs="EPSG:4326",
+            dst_nodata=np.nan,
+            resampling=Resampling.bilinear,
+        )
+    return heights
+
+
+def _filled(heights: np.ndarray) -> np.ndarray:
+    """Missing heights: small holes are filled from their rim, large ones are sea."""
+    missing = ~((heights > LOWEST_M) & (heights < HIGHEST_M))
+    if not missing.any():
+        return heights
+    large = missing & (sieve(missing.astype(np.uint8), LARGEST_HOLE) == 1)
+    filled = np.where(large, np.float32(0.0), heights)
+    small = missing & ~large
+    if small.any():
+        filled[small] = 0.0
+        if not small.all():
+            filled = fillnodata(filled, mask=~small, max_search_distance=math.sqrt(LARGEST_HOLE))
+    return filled

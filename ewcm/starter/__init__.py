@@ -92,10 +92,10 @@ def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Pop
     geobox = surface.grid_of(tuple(areas.total_bounds))
     lakes = [shapely.geometry.shape(feature["geometry"]) for feature in pack.basemap(iso3)["lakes"]["features"]]
     ground = surface.ground(areas.geometry.to_numpy(), lakes, geobox)
-    lon = places["lon"].to_numpy()
+    lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
     lon = np.where((lon < 0) & country(iso3).crosses_180, lon + 360.0, lon)
-    pull = surface.attraction(geobox, places["lat"].to_numpy(), lon, places["population"].to_numpy())
-    weight = surface.weight(pull, surface.hardship(geobox, *pack.environment(iso3)))
+    pull = surface.attraction(geobox, lat, lon, places["population"].to_numpy())
+    weight = surface.weight(pull, surface.hardship(geobox, *pack.environment(iso3), lat, lon))
     people = surface.people(ground, weight, areas["people"].to_numpy())
     record = _record(
         iso3,

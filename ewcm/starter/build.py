@@ -134,13 +134,13 @@ class _World:
         land = shapely.union_all(shapely.buffer(shapely.make_valid(self.land.geometry.to_numpy()), 0.05, quad_segs=1))
         coarse = shapely.get_parts(shapely.union_all(shapely.simplify(land, 0.1), grid_size=0.05))
         seen = coarse[(shapely.area(coarse) > 0.08) & (shapely.bounds(coarse)[:, 3] > -60)]
-        return _collection([shapely.MultiPolygon([shapely.Polygon(part.exterior) for part in seen])], [{}])
+        return _collection([shapely.MultiPolygon([_without_slivers(part) for part in seen])], [{}])
 
     def around(self, table: gpd.GeoDataFrame, here: Country) -> dict[str, dict]:
-        """Neighbours' land, lakes and borders within a quarter of the country's extent around it, at least 1.5°."""
+        """Neighbours' land, lakes and borders within half of the country's extent around it, at least 1.5°."""
         west, south, east, north = table.total_bounds
         extent = max(east - west, north - south)
-        margin = max(1.5, extent / 4)
+        margin = max(1.5, extent / 2)
         window = (west - margin, max(south - margin, -90.0), east + margin, min(north + margin, 90.0))
         tolerance = min(0.02, max(0.002, extent / 1500))
         own = NATURAL_EARTH_CODES.get(here.iso3, (here.iso3,))
@@ -152,6 +152,11 @@ class _World:
             "lakes": _clipped(self.lakes, window, 0.002, named),
             "borders": _clipped(self.borders[~inner], window, tolerance, []),
         }
+
+
+def _without_slivers(land: shapely.Polygon) -> shapely.Polygon:
+    """Land without the gaps between coarsened countries; inland seas stay."""
+    return shapely.Polygon(land.exterior, [hole for hole in land.interiors if shapely.Polygon(hole).area > 3])
 
 
 def _clipped(table: gpd.GeoDataFrame, window: tuple, tolerance: float, columns: list[str]) -> dict:

@@ -2,15 +2,16 @@
 
 Within a unit people are spread in proportion to a weight,
 
-    weight = land × attraction^1.1 × exp(−0.9·cold − 20·slope − 0.6·dryness)
+    weight = land × attraction^1.1 × exp(−0.9·remoteness − 0.85·cold − 20·slope − 0.45·dryness)
 
 * land: area of the grid cell's ground in the unit, lakes left out [km²];
 * attraction = 1 + Σ over places (people / 1000)^0.75 / (1 + (distance / 5 km)²), people taken as at least 500;
+* remoteness: by how many times 100 km the nearest place is farther than 50 km;
 * cold: by how many times 10 °C the yearly mean temperature is below 12 °C;
 * slope: of the 5′ ground, as a ratio (0.05 is 5 m in 100 m);
 * dryness: how far yearly rain is below 500 mm, as a natural logarithm of the ratio.
 
-The four weights were fitted together to two things: how the people of a country are shared among its units (all 33), and
+The five weights were fitted together to two things: how the people of a country are shared among its units (all 33), and
 how WorldPop 2020 spreads them inside the units (Uganda, Somalia, Nepal). See data/starter/README.md for how well it does.
 
 The weights of a unit are then scaled to its figure. A cell on a border holds people of each unit that has ground in it;
@@ -52,10 +53,12 @@ class Rule:
     reach_km: float = 150.0  # a place is not felt beyond
     attraction: float = 1.1
     cold_from_c: float = 12.0
-    cold: float = 0.9
+    cold: float = 0.85
     slope: float = 20.0
     dry_from_mm: float = 500.0
-    dryness: float = 0.6
+    dryness: float = 0.45
+    remote_from_km: float = 50.0
+    remoteness: float = 0.9
 
 
 RULE = Rule()
@@ -150,16 +153,28 @@ def _convolved(values: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     return whole[kernel.shape[0] - 1 : values.shape[0], kernel.shape[1] - 1 : values.shape[1]]
 
 
-def hardship(geobox: GeoBox, environment: np.ndarray, affine: Affine, rule: Rule = RULE) -> np.ndarray:
-    """0.9·cold + 20·slope + 0.6·dryness of every grid cell, from the 5′ environment (altitude m, rain mm, temperature °C)."""
+def hardship(
+    geobox: GeoBox, environment: np.ndarray, affine: Affine, lat: np.ndarray, lon: np.ndarray, rule: Rule = RULE
+) -> np.ndarray:
+    """The exponent of the rule, as a positive number, in every grid cell.
+
+    ``environment``: altitude [m], rain [mm a year] and temperature [°C] on a 5′ grid with ``affine``. ``lat``, ``lon``: places.
+    """
     altitude_m, rain_mm, temperature_c = environment
+    rows, cols = altitude_m.shape
     km = np.radians(abs(affine.e)) * grid.EARTH_RADIUS_KM
-    latitude = affine.f + affine.e * (np.arange(len(altitude_m)) + 0.5)
+    latitude = affine.f + affine.e * (np.arange(rows)[:, None] + 0.5)
+    longitude = affine.c + affine.a * (np.arange(cols)[None, :] + 0.5)
     south, east = np.gradient(altitude_m / 1000.0, km)
-    slope = np.hypot(south, east / np.cos(np.radians(latitude))[:, None])
+    slope = np.hypot(south, east / np.cos(np.radians(latitude)))
     cold = np.maximum(rule.cold_from_c - temperature_c, 0.0) / 10.0
     dryness = np.log(np.maximum(rule.dry_from_mm / np.maximum(rain_mm, 1.0), 1.0))
-    return at_cells(rule.cold * cold + rule.slope * slope + rule.dryness * dryness, affine, geobox)
+    nearest_km = np.full((rows, cols), np.inf)
+    for place_lat, place_lon in zip(lat, lon, strict=True):
+        nearest_km = np.minimum(nearest_km, grid.distance_km(place_lat, place_lon, latitude, longitude))
+    remoteness = np.maximum(nearest_km - rule.remote_from_km, 0.0) / 100.0
+    felt = rule.cold * cold + rule.slope * slope + rule.dryness * dryness + rule.remoteness * remoteness
+    return at_cells(felt, affine, geobox)
 
 
 def weight(attraction: np.ndarray, hardship: np.ndarray, rule: Rule = RULE) -> np.ndarray:

@@ -6,6 +6,8 @@ median of time (50 %); other time percentages go the exact way.
 """
 
 import math
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +19,9 @@ METHODS = ("exact", "sweep")
 
 #: Radials of the sweep for every grid cell along the rim.
 RADIALS_PER_CELL = 2
+
+#: Bands of rows into which the exact way is cut for the threads.
+EXACT_BANDS = 16
 
 #: Pieces into which each quadrant of a sweep is cut for the threads.
 PIECES = 4
@@ -65,7 +70,7 @@ def area_loss_db(
     clutter = np.empty((0, 0), np.float32) if clutter_m is None else clutter_m
     zones = np.empty((0, 0), np.uint8) if zone is None else zone
 
-    def exact_arguments(out, rows_deg, cols_deg):
+    def exact_arguments(out: np.ndarray, rows_deg: np.ndarray, cols_deg: np.ndarray) -> tuple[Any, ...]:
         return (
             out,
             rows_deg,
@@ -92,8 +97,8 @@ def area_loss_db(
 
     if method == "exact":
         arguments = exact_arguments(loss_db, lat, lon)
-        edges = np.unique(np.linspace(0, lat.size, 17).astype(int))
-        bands.run(exact_rows, [(int(a), int(b), *arguments) for a, b in zip(edges[:-1], edges[1:], strict=True)])
+        rows = [lat.size * band // EXACT_BANDS for band in range(EXACT_BANDS + 1)]
+        bands.run(exact_rows, [(first, past, *arguments) for first, past in pairwise(rows) if past > first])
         return loss_db
 
     shrink = math.cos(math.radians(tx_lat_deg))

@@ -48,7 +48,7 @@ _REDUCE = {"reassoc", "nsz", "contract", "arcp"}
 _MAXIMUM = _REDUCE | {"nnan", "ninf"}
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, forceinline=True)
 def ground_distance_km(lat_a_deg, lon_a_deg, lat_b_deg, lon_b_deg):
     """Great-circle distance [km] (haversine)."""
     lat_a, lat_b = math.radians(lat_a_deg), math.radians(lat_b_deg)
@@ -57,7 +57,7 @@ def ground_distance_km(lat_a_deg, lon_a_deg, lat_b_deg, lon_b_deg):
     return 2.0 * 6371.0088 * math.asin(math.sqrt(half))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, forceinline=True)
 def height_at(dem_m, row, col):
     """Terrain height [m] at a fractional position of the raster, bilinear; NaN outside."""
     rows, cols = dem_m.shape
@@ -229,7 +229,7 @@ def exact_rows(
     See `sweep.area_loss_db` for the arguments; empty ``clutter_m`` or ``zone`` (size 0) mean bare inland.
     """
     radius_km = effective_earth_radius_km(delta_n)
-    most = int(math.ceil(max_km / step_km)) + LEAST_STEPS + 2
+    most = math.ceil(max_km / step_km) + LEAST_STEPS + 2
     height_m = np.empty(most + 1)
     ground_m = height_m if clutter_m.size == 0 else np.empty(most + 1)
     inverse = np.ones(most + 1)
@@ -252,7 +252,7 @@ def exact_rows(
                 continue
             row, col = min(row, last_row - 1e-9), min(col, last_col - 1e-9)
             path_km = max(path_km, NEAREST_KM)
-            steps = max(LEAST_STEPS, int(math.ceil(path_km / step_km)))
+            steps = max(LEAST_STEPS, math.ceil(path_km / step_km))
             along_km = path_km / steps
             _sample(dem_m, tx_row, tx_col, row, col, steps, ramp, height_m)
             if clutter_m.size:

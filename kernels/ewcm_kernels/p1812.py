@@ -17,10 +17,10 @@ import numpy as np
 from numba import njit
 
 from .p1812_diffraction import (
+    WAVELENGTH_GHZ_M,
     bullington_profile_db,
     delta_bullington_db,
     spherical_loss_db,
-    WAVELENGTH_GHZ_M,
 )
 
 #: Radio-climatic zones (Table 2).
@@ -55,7 +55,7 @@ def inverse_normal(share):
 
 
 @njit(cache=True, nogil=True)
-def _inland_factor(inland_km):
+def inland_factor(inland_km):
     """τ: how much the longest inland section damps ducting (eq. 3)."""
     return 1.0 - math.exp(-4.12e-4 * inland_km**2.41)
 
@@ -67,7 +67,7 @@ def anomalous_time_pct(centre_lat_deg, land_km, inland_km):
     ``land_km``: longest continuous land section (inland and coastal), ``inland_km``: longest inland section.
     """
     latitude = abs(centre_lat_deg)
-    tau = _inland_factor(inland_km)
+    tau = inland_factor(inland_km)
     mu1 = min(1.0, (10.0 ** (-land_km / (16.0 - 6.6 * tau)) + 10.0 ** (-5.0 * (0.496 + 0.354 * tau))) ** 0.2)  # eq. 2
     if latitude <= 70.0:
         return 10.0 ** (-0.015 * latitude + 1.67) * mu1 * mu1 ** (-0.935 + 0.0176 * latitude)  # eqs 4, 5
@@ -77,9 +77,7 @@ def anomalous_time_pct(centre_lat_deg, land_km, inland_km):
 @njit(cache=True, nogil=True)
 def free_space_loss_db(path_km, tx_m, rx_m, frequency_ghz):
     """Free-space basic transmission loss [dB] (eqs 8, 8a); ``tx_m``, ``rx_m``: antennas above sea level."""
-    return (
-        92.4 + 20.0 * math.log10(frequency_ghz) + 10.0 * math.log10(path_km**2 + ((tx_m - rx_m) / 1000.0) ** 2)
-    )
+    return 92.4 + 20.0 * math.log10(frequency_ghz) + 10.0 * math.log10(path_km**2 + ((tx_m - rx_m) / 1000.0) ** 2)
 
 
 @njit(cache=True, nogil=True)
@@ -103,14 +101,13 @@ def _site_shielding_db(angle_mrad, horizon_km, frequency_ghz):
     excess_mrad = angle_mrad - 0.1 * horizon_km
     if excess_mrad <= 0.0:
         return 0.0
-    return (
-        20.0 * math.log10(1.0 + 0.361 * excess_mrad * math.sqrt(frequency_ghz * horizon_km))
-        + 0.264 * excess_mrad * frequency_ghz ** (1.0 / 3.0)
-    )
+    return 20.0 * math.log10(
+        1.0 + 0.361 * excess_mrad * math.sqrt(frequency_ghz * horizon_km)
+    ) + 0.264 * excess_mrad * frequency_ghz ** (1.0 / 3.0)
 
 
 @njit(cache=True, nogil=True)
-def _sea_duct_db(coast_km, horizon_km, antenna_m, sea_share):
+def sea_duct_db(coast_km, horizon_km, antenna_m, sea_share):
     """Over-sea duct coupling correction [dB] of one terminal (eqs 49, 49a)."""
     if coast_km <= 5.0 and coast_km <= horizon_km and sea_share >= 0.75:
         return -3.0 * math.exp(-0.25 * coast_km**2) * (1.0 + math.tanh(0.07 * (50.0 - antenna_m)))
@@ -149,8 +146,8 @@ def anomalous_loss_db(
         + low_db
         + _site_shielding_db(tx_angle_mrad, tx_horizon_km, frequency_ghz)
         + _site_shielding_db(rx_angle_mrad, rx_horizon_km, frequency_ghz)
-        + _sea_duct_db(tx_coast_km, tx_horizon_km, tx_m, sea_share)
-        + _sea_duct_db(rx_coast_km, rx_horizon_km, rx_m, sea_share)
+        + sea_duct_db(tx_coast_km, tx_horizon_km, tx_m, sea_share)
+        + sea_duct_db(rx_coast_km, rx_horizon_km, rx_m, sea_share)
     )  # eq. 47
     angle_mrad = (
         1000.0 * path_km / earth_radius_km
@@ -161,7 +158,7 @@ def anomalous_loss_db(
     if roughness_m > 10.0:
         between_km = min(path_km - tx_horizon_km - rx_horizon_km, 40.0)
         mu3 = math.exp(-4.6e-5 * (roughness_m - 10.0) * (43.0 + 6.0 * between_km))  # eqs 56, 56a
-    alpha = max(-3.4, -0.6 - 3.5e-9 * path_km**3.1 * _inland_factor(inland_km))  # eq. 55a
+    alpha = max(-3.4, -0.6 - 3.5e-9 * path_km**3.1 * inland_factor(inland_km))  # eq. 55a
     heights = math.sqrt(tx_effective_m) + math.sqrt(rx_effective_m)
     mu2 = min(1.0, (500.0 / earth_radius_km * (path_km / heights) ** 2) ** alpha)  # eq. 55
     beta_pct = beta0_pct * mu2 * mu3  # eq. 54
@@ -336,9 +333,7 @@ def _horizons(distance_km, height_m, tx_m, rx_m, earth_radius_km, frequency_ghz)
         along_km = distance_km[i]
         rest_km = path_km - along_km
         above_m = (
-            height_m[i]
-            + 500.0 / earth_radius_km * along_km * rest_km
-            - (tx_m * rest_km + rx_m * along_km) / path_km
+            height_m[i] + 500.0 / earth_radius_km * along_km * rest_km - (tx_m * rest_km + rx_m * along_km) / path_km
         )
         nu = above_m * math.sqrt(0.002 * path_km / (wavelength_m * along_km * rest_km))
         if nu >= largest:
@@ -349,7 +344,17 @@ def _horizons(distance_km, height_m, tx_m, rx_m, earth_radius_km, frequency_ghz)
 
 @njit(cache=True, nogil=True)
 def _diffraction_db(
-    distance_km, ground_m, flat_m, tx_m, rx_m, tx_surface_m, rx_surface_m, radius_km, frequency_ghz, sea_share, horizontal
+    distance_km,
+    ground_m,
+    flat_m,
+    tx_m,
+    rx_m,
+    tx_surface_m,
+    rx_surface_m,
+    radius_km,
+    frequency_ghz,
+    sea_share,
+    horizontal,
 ):
     """Delta-Bullington loss [dB] of a profile for one effective earth radius (section 4.3.4, eqs 37 to 39)."""
     over_tx_m, over_rx_m = tx_m - tx_surface_m, rx_m - rx_surface_m
@@ -424,7 +429,17 @@ def path_loss_db(
 
     flat_m = np.zeros(count)
     median_db = _diffraction_db(
-        distance_km, ground_m, flat_m, tx_m, rx_m, tx_surface_m, rx_surface_m, radius_km, frequency_ghz, sea_share, horizontal
+        distance_km,
+        ground_m,
+        flat_m,
+        tx_m,
+        rx_m,
+        tx_surface_m,
+        rx_surface_m,
+        radius_km,
+        frequency_ghz,
+        sea_share,
+        horizontal,
     )
     diffraction_db = median_db
     if time_pct < 50.0:

@@ -18,7 +18,7 @@ LAND_PERMITTIVITY, LAND_CONDUCTIVITY_S_M = 22.0, 0.003
 SEA_PERMITTIVITY, SEA_CONDUCTIVITY_S_M = 80.0, 5.0
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, forceinline=True)
 def knife_edge_loss_db(nu):
     """Loss J(ν) [dB] of one knife edge with diffraction parameter ``nu`` (eq. 12)."""
     if nu <= -0.78:
@@ -78,7 +78,7 @@ def bullington_profile_db(distance_km, ground_m, tx_m, rx_m, earth_radius_km, fr
     return bullington_loss_db(transhorizon_nu(tx_slope, rx_slope, tx_m, rx_m, path_km, frequency_ghz), path_km)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, forceinline=True)
 def marginal_sight_km(tx_m, rx_m, earth_radius_km):
     """Distance [km] at which two antennas above a smooth earth just lose sight of each other (eq. 22)."""
     return math.sqrt(2.0 * earth_radius_km) * (math.sqrt(0.001 * tx_m) + math.sqrt(0.001 * rx_m))
@@ -119,7 +119,7 @@ def smooth_bullington_db(path_km, tx_m, rx_m, earth_radius_km, frequency_ghz):
     return bullington_loss_db(nu, path_km)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, forceinline=True)
 def _height_gain_db(height, floor_db):
     """Height gain G(Y) [dB] of the first term, not below ``floor_db`` (eq. 35); ``height`` is β·Y."""
     if height > 2.0:
@@ -145,10 +145,9 @@ def _first_term_over_db(path_km, tx_m, rx_m, earth_radius_km, frequency_ghz, hor
     beta = (1.0 + 1.6 * k**2 + 0.67 * k**4) / (1.0 + 4.5 * k**2 + 1.53 * k**4)  # eq. 30
     x = 21.88 * beta * (frequency_ghz / earth_radius_km**2) ** (1.0 / 3.0) * path_km  # eq. 31
     scale = 0.9575 * beta * beta * (frequency_ghz**2 / earth_radius_km) ** (1.0 / 3.0)  # eqs 32, 35
+    distance_db = -20.0 * math.log10(x) - 5.6488 * x**1.425  # eq. 33
     if x >= 1.6:
-        distance_db = 11.0 + 10.0 * math.log10(x) - 17.6 * x  # eq. 33
-    else:
-        distance_db = -20.0 * math.log10(x) - 5.6488 * x**1.425
+        distance_db = 11.0 + 10.0 * math.log10(x) - 17.6 * x
     floor_db = 2.0 + 20.0 * math.log10(k)
     return -distance_db - _height_gain_db(scale * tx_m, floor_db) - _height_gain_db(scale * rx_m, floor_db)
 

@@ -17,8 +17,16 @@ import math
 import numpy as np
 from numba import njit
 
-from .exact import EARTH_KM_PER_DEG, NEAREST_KM, height_at
-from .p1812 import FAR_FROM_COAST_KM, INLAND, SEA, _sea_duct_db, anomalous_time_pct, effective_earth_radius_km
+from .exact import NEAREST_KM, height_at
+from .p1812 import (
+    FAR_FROM_COAST_KM,
+    INLAND,
+    SEA,
+    anomalous_time_pct,
+    effective_earth_radius_km,
+    inland_factor,
+    sea_duct_db,
+)
 from .p1812_diffraction import WAVELENGTH_GHZ_M, transhorizon_nu
 from .sweep_terms import (
     BATCH,
@@ -46,41 +54,55 @@ from .sweep_terms import (
 )
 
 
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _at(values, index):
+    """``values[index]`` of an index that is never negative, which saves numba looking."""
+    return values[np.uintp(index)]
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def _push(hull_km, hull_m, top, along_km, height_m):
-    """Add a sample to the upper hull (a stack); returns the index of the new top."""
-    while top > 1:
-        rise = (height_m - hull_m[top]) * (hull_km[top] - hull_km[top - 1])
-        if rise < (hull_m[top] - hull_m[top - 1]) * (along_km - hull_km[top]):
-            break
-        top -= 1
+    """Add a sample to the upper hull (a stack, entry 0 unused); returns the index of the new top."""
+    if top > 0:
+        top_km, top_m = _at(hull_km, top), _at(hull_m, top)
+        while top > 1:
+            under_km, under_m = _at(hull_km, top - 1), _at(hull_m, top - 1)
+            if (height_m - top_m) * (top_km - under_km) < (top_m - under_m) * (along_km - top_km):
+                break
+            top -= 1
+            top_km, top_m = under_km, under_m
     top += 1
-    hull_km[top], hull_m[top] = along_km, height_m
+    hull_km[np.uintp(top)], hull_m[np.uintp(top)] = along_km, height_m
     return top
-
-
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _steeper(hull_km, hull_m, a, b, path_km, rx_m):
-    """Whether hull point ``a`` stands steeper above the receiver than ``b``, without a division."""
-    return (hull_m[a] - rx_m) * (path_km - hull_km[b]) > (hull_m[b] - rx_m) * (path_km - hull_km[a])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _tangent(hull_km, hull_m, top, start, path_km, rx_m):
     """Hull point with the steepest slope from the receiver, sought from ``start`` along the one peak."""
     at = min(start, top)
-    while at > 1 and _steeper(hull_km, hull_m, at - 1, at, path_km, rx_m):
+    rest_km, over_m = path_km - _at(hull_km, at), _at(hull_m, at) - rx_m
+    moved = False
+    while at > 1:
+        other_km, other_m = path_km - _at(hull_km, at - 1), _at(hull_m, at - 1) - rx_m
+        if other_m * rest_km <= over_m * other_km:
+            break
         at -= 1
-    while at < top and _steeper(hull_km, hull_m, at + 1, at, path_km, rx_m):
+        rest_km, over_m = other_km, other_m
+        moved = True
+    while not moved and at < top:
+        other_km, other_m = path_km - _at(hull_km, at + 1), _at(hull_m, at + 1) - rx_m
+        if other_m * rest_km <= over_m * other_km:
+            break
         at += 1
+        rest_km, over_m = other_km, other_m
     return at
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _signed_nu2(hull_km, hull_m, at, path_km, tx_m, slope):
     """Signed square of the height of hull point ``at`` above the ray, over the product of its distances."""
-    along_km = hull_km[at]
-    above_m = hull_m[at] - tx_m - slope * along_km
+    along_km = _at(hull_km, at)
+    above_m = _at(hull_m, at) - tx_m - slope * along_km
     return above_m * abs(above_m) / (along_km * (path_km - along_km))
 
 
@@ -90,15 +112,15 @@ def _nearest_touch(hull_km, hull_m, top, start, path_km, tx_m, rx_m):
     slope = (rx_m - tx_m) / path_km
     at = min(start, top)
     best = _signed_nu2(hull_km, hull_m, at, path_km, tx_m, slope)
-    down = False
+    moved = False
     while at > 1:
         other = _signed_nu2(hull_km, hull_m, at - 1, path_km, tx_m, slope)
         if other <= best:
             break
         at -= 1
         best = other
-        down = True
-    while not down and at < top:
+        moved = True
+    while not moved and at < top:
         other = _signed_nu2(hull_km, hull_m, at + 1, path_km, tx_m, slope)
         if other <= best:
             break
@@ -111,10 +133,21 @@ def _nearest_touch(hull_km, hull_m, top, start, path_km, tx_m, rx_m):
 def _peak(hull_km, hull_m, top, start, slope):
     """Hull point highest above a line of ``slope`` [m/km], sought from ``start`` along the one peak."""
     at = min(start, top)
-    while at > 1 and hull_m[at - 1] - hull_m[at] > slope * (hull_km[at - 1] - hull_km[at]):
+    above_m = _at(hull_m, at) - slope * _at(hull_km, at)
+    moved = False
+    while at > 1:
+        other_m = _at(hull_m, at - 1) - slope * _at(hull_km, at - 1)
+        if other_m <= above_m:
+            break
         at -= 1
-    while at < top and hull_m[at + 1] - hull_m[at] > slope * (hull_km[at + 1] - hull_km[at]):
+        above_m = other_m
+        moved = True
+    while not moved and at < top:
+        other_m = _at(hull_m, at + 1) - slope * _at(hull_km, at + 1)
+        if other_m <= above_m:
+            break
         at += 1
+        above_m = other_m
     return at
 
 
@@ -133,7 +166,7 @@ def ducting_table(latitude_deg, most_km, step_km):
     for k in range(count):
         length_km = max(k, 0.1) * step_km
         table[0, k] = math.log2(anomalous_time_pct(latitude_deg, length_km, length_km))
-        table[1, k] = 1.0 - math.exp(-4.12e-4 * length_km**2.41)
+        table[1, k] = inland_factor(length_km)
     return table
 
 
@@ -193,23 +226,24 @@ def sweep_radials(
     nearest = 0 if towards > 0 else count_along - 1
     while 0 <= nearest < count_along and sign * along[nearest] <= 0.0:
         nearest += towards
-    last_dem_row, last_dem_col = dem_m.shape[0] - 1, dem_m.shape[1] - 1
 
     sight, hidden = np.zeros(FIELDS * BATCH), np.zeros(FIELDS * BATCH)
     sight_at, hidden_at = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
     flat_db = out_db.reshape(-1)
     cols = out_db.shape[1]
     sights = hiddens = 0
-    most = 4 * count_along + 8
+    # samples of the longest radial: the gap before the first row, then those of every row
+    gap_km = sign * along[nearest] if 0 <= nearest < count_along else 0.0
+    most = math.ceil(1.4143 * gap_km / step_km) + count_along * (math.ceil(1.4143 * pitch_km / step_km) + 1) + 8
     hull_km, hull_m = np.empty(most), np.empty(most)
     flat_km, flat_m = np.empty(most), np.empty(most)
     bare_km, bare_m = (np.empty(most), np.empty(most)) if cluttered else (hull_km, hull_m)
 
+    shift = -across[0] / across_km
     for radial in range(first_radial, past_radial):
         slope = radial / radials
         secant = math.sqrt(1.0 + slope * slope)
-        parts = int(math.ceil(pitch_km * secant / step_km - 0.5))
-        parts = max(1, parts)
+        parts = max(1, math.ceil(pitch_km * secant / step_km - 0.5))
         # rows of the elevation raster run south, columns east
         if axis == 0:
             row_per_km, col_per_km = -sign * dem_rows_per_km, slope * dem_cols_per_km
@@ -223,14 +257,21 @@ def sweep_radials(
         touch = seen = high = rough = 1
         sea_km = land_km = inland_km = land_run_km = inland_run_km = 0.0
         before_zone = tx_zone
+        # the radial's cells of a row lie between two lines; both edges come out the same for its neighbours
+        rim = radial == radials or radial == -radials
+        edge_low = -1.0000001 if radial == -radials else (radial - 0.5) / radials
+        edge_high = 1.0000001 if radial == radials else (radial + 0.5) / radials
+        first_edge = (edge_low if across_km > 0.0 else edge_high) / across_km
+        past_edge = (edge_high if across_km > 0.0 else edge_low) / across_km
         at = nearest
         first_u = sign * along[at] if 0 <= at < count_along else 0.0
-        parts_here = max(1, int(math.ceil(first_u * secant / step_km - 0.5)))
+        parts_here = max(1, math.ceil(first_u * secant / step_km - 0.5))
         u_before = 0.0
         alive = True
         while alive and 0 <= at < count_along:
             u = sign * along[at]
             along_km = u * secant
+            inverse_km = 1.0 / along_km
             if along_km > max_km * 1.001 + pitch_km:
                 break
             # receivers of this row first, then the row's own sample
@@ -239,15 +280,7 @@ def sweep_radials(
                 sample_u = u if last_stage else u_before + (u - u_before) * (stage + 1) / parts_here
                 sample_km = sample_u * secant
                 if last_stage:
-                    edge_low = -1.0000001 if radial == -radials else (radial - 0.5) / radials
-                    edge_high = 1.0000001 if radial == radials else (radial + 0.5) / radials
-                    if across_km > 0.0:
-                        c_first = int(math.ceil((edge_low * u - across[0]) / across_km))
-                        c_past = int(math.ceil((edge_high * u - across[0]) / across_km))
-                    else:
-                        c_first = int(math.floor((edge_high * u - across[0]) / across_km)) + 1
-                        c_past = int(math.floor((edge_low * u - across[0]) / across_km)) + 1
-                    rim = radial == radials or radial == -radials
+                    c_first, c_past = math.ceil(first_edge * u + shift), math.ceil(past_edge * u + shift)
                     for c in range(max(0, c_first), min(count_across, c_past)):
                         row, col = (at, c) if axis == 0 else (c, at)
                         x, y = cell_col_km[col], cell_row_km[row]
@@ -257,7 +290,7 @@ def sweep_radials(
                         if path_km > max_km:
                             continue
                         ground_m = height_at(dem_m, cell_row_dem[row], cell_col_dem[col])
-                        if not ground_m == ground_m:
+                        if ground_m != ground_m:
                             continue
                         rx_m = ground_m + rx_height_m
                         # final trapezoid of the smooth earth, eqs 85 to 88
@@ -266,10 +299,12 @@ def sweep_radials(
                         w2 = v2 + gap_km * (
                             ground_m * (2.0 * along_km + before_km) + before_m * (along_km + 2.0 * before_km)
                         )
-                        smooth_tx_m = (2.0 * w1 * along_km - w2) / (along_km * along_km)
-                        smooth_rx_m = (w2 - w1 * along_km) / (along_km * along_km)
+                        w1 *= inverse_km
+                        w2 *= inverse_km * inverse_km
+                        smooth_tx_m = 2.0 * w1 - w2
+                        smooth_rx_m = w2 - w1
                         low_rx_m = rx_m - bulge * along_km * along_km
-                        direct = (low_rx_m - tx_m) / along_km
+                        direct = (low_rx_m - tx_m) * inverse_km
                         is_hidden = tx_slope > direct
                         # Bullington point
                         if top == 0:
@@ -296,10 +331,10 @@ def sweep_radials(
                                 rx_slope = (bare_m[point] - low_rx_m) / (along_km - bare_km[point])
                             else:
                                 point = seen
-                            line = (rx_m - tx_m) / along_km
+                            line = (rx_m - tx_m) * inverse_km
                             base_tx_m = min(smooth_tx_m, tx_ground_m)
                             base_rx_m = min(smooth_rx_m, ground_m)
-                            base_slope = (base_rx_m - base_tx_m) / along_km
+                            base_slope = (base_rx_m - base_tx_m) * inverse_km
                             if tx_straight > line:  # something stands above the line of the antennas, eqs 89, 90
                                 high = _tangent(flat_km, flat_m, flat_top, high, along_km, rx_m)
                                 tangent_tx = tx_straight - line
@@ -356,10 +391,10 @@ def sweep_radials(
                                 table[LOG2_BETA0 * BATCH + index] = math.log2(
                                     anomalous_time_pct(tx_lat_deg, longest_km, inland_longest_km)
                                 )
-                                table[TAU * BATCH + index] = 1.0 - math.exp(-4.12e-4 * inland_longest_km**2.41)
-                                table[DUCT_DB * BATCH + index] = _sea_duct_db(
+                                table[TAU * BATCH + index] = inland_factor(inland_longest_km)
+                                table[DUCT_DB * BATCH + index] = sea_duct_db(
                                     tx_coast_km, tx_horizon_km, tx_m, sea_share
-                                ) + _sea_duct_db(
+                                ) + sea_duct_db(
                                     0.0 if rx_zone == SEA else FAR_FROM_COAST_KM,
                                     along_km - point_km,
                                     rx_m,
@@ -386,18 +421,17 @@ def sweep_radials(
                                 _scatter(sight, sight_at, sights, flat_db)
                                 sights = 0
                 # the sample
-                sample_row, sample_col = (
-                    (tx_row + sample_u * row_per_km, tx_col + sample_u * col_per_km)
-                )
+                sample_row, sample_col = tx_row + sample_u * row_per_km, tx_col + sample_u * col_per_km
                 height_m = height_at(dem_m, sample_row, sample_col)
-                if not height_m == height_m:
+                if height_m != height_m:
                     alive = False
                     break
                 low_m = height_m - bulge * sample_km * sample_km
-                rise = (low_m - tx_m) / sample_km
+                inverse_sample = inverse_km if last_stage else 1.0 / sample_km
+                rise = (low_m - tx_m) * inverse_sample
                 if rise > tx_slope:
                     tx_slope, tx_horizon_km = rise, sample_km
-                tx_straight = max(tx_straight, (height_m - tx_m) / sample_km)
+                tx_straight = max(tx_straight, (height_m - tx_m) * inverse_sample)
                 gap_km = sample_km - before_km
                 v1 += gap_km * (height_m + before_m)
                 v2 += gap_km * (height_m * (2.0 * sample_km + before_km) + before_m * (sample_km + 2.0 * before_km))
@@ -405,7 +439,7 @@ def sweep_radials(
                 if cluttered:
                     bare_top = _push(bare_km, bare_m, bare_top, sample_km, low_m)
                     low_m += clutter_m[int(sample_row + 0.5), int(sample_col + 0.5)]
-                    ground_slope = max(ground_slope, (low_m - tx_m) / sample_km)
+                    ground_slope = max(ground_slope, (low_m - tx_m) * inverse_sample)
                 else:
                     ground_slope = tx_slope
                 top = _push(hull_km, hull_m, top, sample_km, low_m)

@@ -70,7 +70,7 @@ def _float(typing_context, value):
     return types.float64(types.uint64), generate
 
 
-@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
 def _log2(x):
     """Logarithm to base 2 of a positive normal number, error below 10⁻⁷."""
     bits = _bits(x)
@@ -82,9 +82,10 @@ def _log2(x):
     return whole + z * (2.885390081777927 + w * (0.961796693925976 + w * (0.577078016355585 + w * 0.412198583111132)))
 
 
-@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
 def _exp2(x):
-    """2 to the power x for |x| < 1000, relative error below 2·10⁻⁷."""
+    """2 to the power x for x < 1000 (below −1000: as for −1000), relative error below 2·10⁻⁷."""
+    x = x if x > -1000.0 else -1000.0
     shifted = x + 6755399441055744.0  # 1.5·2⁵²: the sum is rounded to a whole number in its low bits
     f = x - (shifted - 6755399441055744.0)
     p = 0.001333355814642844 + f * 0.0001540353039338161
@@ -93,7 +94,7 @@ def _exp2(x):
     return p * _float((_bits(shifted) + _BIAS) << _EXPONENT)
 
 
-@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
 def _least_ray(c, m):
     """b of eq. 24c: cos(π/3 + acos(x)/3) is sin(asin(x)/3), taken as a polynomial of the arc cosine's."""
     x = 1.5 * c * math.sqrt(3.0 * m / ((m + 1.0) * (m + 1.0) * (m + 1.0)))
@@ -106,7 +107,7 @@ def _least_ray(c, m):
     return 2.0 * math.sqrt((m + 1.0) / (3.0 * m)) * (sine if x > 0.0 else -sine)
 
 
-@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
 def _bullington(nu, path_km):
     """Knife-edge and Bullington loss [dB] (eqs 12, 21)."""
     v = (nu if nu > -0.78 else -0.78) - 0.1
@@ -114,7 +115,7 @@ def _bullington(nu, path_km):
     return edge_db + (1.0 - _exp2(edge_db * (-_LOG2_E / 6.0))) * (10.0 + 0.02 * path_km)
 
 
-@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
 def _gain(height, floor_db):
     """Height gain [dB] (eq. 35)."""
     high = height > 2.0
@@ -126,7 +127,7 @@ def _gain(height, floor_db):
     return gain_db if gain_db > floor_db else floor_db
 
 
-@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
 def _first_term(path_km, tx_m, rx_m, log2_radius, root, k0, log2_k0, x0, y0):
     """First-term loss [dB] over one ground (eqs 29 to 36); ``root`` is the radius to the power −1/3."""
     k = k0 * root
@@ -142,7 +143,7 @@ def _first_term(path_km, tx_m, rx_m, log2_radius, root, k0, log2_k0, x0, y0):
     return -distance_db - _gain(scale * tx_m, floor_db) - _gain(scale * rx_m, floor_db)
 
 
-@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
 def _diffraction(path_km, nu, tx_m, rx_m, sea_share, sea, constants):
     """Delta-Bullington loss [dB] (section 4.3.4) from the profile's ν and the antennas above the smooth surface."""
     radius_km, wavelength_m, x0, y0 = constants[0], constants[1], constants[2], constants[3]
@@ -187,7 +188,7 @@ def _diffraction(path_km, nu, tx_m, rx_m, sea_share, sea, constants):
     return _bullington(nu, path_km) + (extra_db if extra_db > 0.0 else 0.0)
 
 
-@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
 def _free_space(path_km, tx_m, rx_m, constant_db):
     """Free-space loss [dB] (eq. 8)."""
     rise_km = 0.001 * (tx_m - rx_m)
@@ -203,13 +204,13 @@ def sight_losses(table, count, sea, tx_m, constants):
     for at in range(count):
         i = np.uintp(at)
         path_km = table[PATH_KM * BATCH + i]
-        diffraction_db = _diffraction(
-            path_km, table[NU * BATCH + i], table[OVER_TX_M * BATCH + i], table[OVER_RX_M * BATCH + i], table[SEA_SHARE * BATCH + i], sea, constants
-        )
+        nu, sea_share = table[NU * BATCH + i], table[SEA_SHARE * BATCH + i]
+        over_tx_m, over_rx_m = table[OVER_TX_M * BATCH + i], table[OVER_RX_M * BATCH + i]
+        diffraction_db = _diffraction(path_km, nu, over_tx_m, over_rx_m, sea_share, sea, constants)
         table[LOSS_DB * BATCH + i] = _free_space(path_km, tx_m, table[RX_M * BATCH + i], constants[8]) + diffraction_db
 
 
-@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
 def _shielding(angle_mrad, horizon_km, root_f, cube_root_f):
     """Site-shielding loss [dB] (eq. 48)."""
     excess = angle_mrad - 0.1 * horizon_km
@@ -217,11 +218,14 @@ def _shielding(angle_mrad, horizon_km, root_f, cube_root_f):
     return 20.0 * _LOG10_2 * _log2(1.0 + 0.361 * excess * root_f * math.sqrt(horizon_km)) + 0.264 * excess * cube_root_f
 
 
-@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
 def _mrad(slope):
-    """Angle [mrad] of a slope [m/km]: arc tangent to the fifth order."""
-    w = 1e-6 * slope * slope
-    return slope * (1.0 - w * (1.0 / 3.0 - w * 0.16))
+    """Angle [mrad] of a slope [m/km]: arc tangent to 5 mrad, to a thousandth for slopes below 15 %."""
+    t = 1e-3 * slope
+    size = abs(t)
+    gentle = 1000.0 * t / (1.0 + 0.28125 * t * t)
+    steep = 1570.7963267948966 - 1000.0 * size / (t * t + 0.28125)
+    return gentle if size < 1.0 else (steep if t > 0.0 else -steep)
 
 
 @njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy")
@@ -233,15 +237,17 @@ def hidden_losses(table, count, sea, tx_m, constants):
         i = np.uintp(at)
         path_km = table[PATH_KM * BATCH + i]
         free_db = _free_space(path_km, tx_m, table[RX_M * BATCH + i], constants[8])
-        diffracted_db = free_db + _diffraction(
-            path_km, table[NU * BATCH + i], table[OVER_TX_M * BATCH + i], table[OVER_RX_M * BATCH + i], table[SEA_SHARE * BATCH + i], sea, constants
-        )
+        nu, sea_share = table[NU * BATCH + i], table[SEA_SHARE * BATCH + i]
+        over_tx_m, over_rx_m = table[OVER_TX_M * BATCH + i], table[OVER_RX_M * BATCH + i]
+        diffracted_db = free_db + _diffraction(path_km, nu, over_tx_m, over_rx_m, sea_share, sea, constants)
         tx_km, rx_km = table[TX_HORIZON_KM * BATCH + i], table[RX_HORIZON_KM * BATCH + i]
         tx_angle, rx_angle = _mrad(table[TX_ANGLE * BATCH + i]), _mrad(table[RX_ANGLE * BATCH + i])
         turn = 1000.0 * path_km / radius_km
         # ducting, eqs 46 to 56
         coupling_db = constants[12] + 20.0 * _LOG10_2 * _log2(tx_km + rx_km) + table[DUCT_DB * BATCH + i]
-        coupling_db += _shielding(tx_angle, tx_km, root_f, cube_root_f) + _shielding(rx_angle, rx_km, root_f, cube_root_f)
+        coupling_db += _shielding(tx_angle, tx_km, root_f, cube_root_f) + _shielding(
+            rx_angle, rx_km, root_f, cube_root_f
+        )
         tx_low = tx_angle if tx_angle < 0.1 * tx_km else 0.1 * tx_km
         rx_low = rx_angle if rx_angle < 0.1 * rx_km else 0.1 * rx_km
         between_km = path_km - tx_km - rx_km

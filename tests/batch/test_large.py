@@ -39,9 +39,7 @@ def test_where_the_arrays_stand_changes_no_byte(scheduler, inputs, undisturbed, 
 @pytest.mark.long
 def test_a_country_of_the_size_of_sudan_at_3_seconds(tmp_path: Path):
     make_country(tmp_path / "data", "SDN", rows=20_400, cols=17_400, step=1 / 1200)
-    report = run_batch(
-        ["SDN"], inputs=tmp_path / "data", output=tmp_path / "maps", workers=1, memory_limit=2 * 2**30
-    )
+    report = run_batch(["SDN"], inputs=tmp_path / "data", output=tmp_path / "maps", workers=1, memory_limit=2 * 2**30)
     (sudan,) = report.countries
     assert report.exit_code == 0, report.to_json()
     assert sudan.peak_bytes <= 2 * 2**30

@@ -101,7 +101,7 @@ class Server:
             def _answer(self, reply: Reply) -> None:
                 start = self._start(reply)
                 body = reply.body[start:]
-                self.send_response(206 if start else reply.status)
+                self.send_response_only(206 if start else reply.status)
                 if reply.length:
                     self.send_header("Content-Length", str(len(body)))
                 if start:

@@ -177,7 +177,7 @@ def _promises() -> dict[str, dict[str, str]]:
     in64 = {each.name: base64.b64encode(each.digest()).decode() for each in (md5, sha256)}
     return {
         "Content-MD5": {"Content-MD5": in64["md5"]},
-        "S3 ETag": {"Server-Name": "x", "ETag": f'"{md5.hexdigest()}"', "Server": "AmazonS3"},
+        "S3 ETag": {"ETag": f'"{md5.hexdigest()}"', "Server": "AmazonS3"},
         "x-amz": {"x-amz-checksum-sha256": in64["sha256"]},
         "Google": {"x-goog-hash": f"crc32c=AAAAAA==, md5={in64['md5']}"},
         "RFC 9530": {"Repr-Digest": f"sha-256=:{in64['sha256']}:"},
@@ -185,7 +185,7 @@ def _promises() -> dict[str, dict[str, str]]:
     }
 
 
-@pytest.mark.parametrize("kind", ["Content-MD5", "x-amz", "Google", "RFC 9530", "RFC 3230"])
+@pytest.mark.parametrize("kind", ["Content-MD5", "S3 ETag", "x-amz", "Google", "RFC 9530", "RFC 3230"])
 def test_a_flipped_byte_is_found_where_the_server_states_a_checksum(
     web: Web, server: Server, tmp_path: Path, kind: str
 ) -> None:
@@ -224,6 +224,27 @@ def test_two_fetches_do_not_write_the_same_file(web: Web, server: Server, tmp_pa
     server.put(URL, BODY)
     with PartFile(tmp_path / "f", URL), pytest.raises(FetchError, match="another fetch"):
         get(web, tmp_path / "f")
+
+
+def test_whoever_watches_sees_sizes_and_labels(server: Server, tmp_path: Path) -> None:
+    seen: list[tuple[object, ...]] = []
+
+    class Watcher:
+        def begin(self, label: str) -> int:
+            seen.append((label,))
+            return 7
+
+        def size(self, task: int, done: int, total: int | None) -> None:
+            seen.append((task, done, total))
+
+        def end(self, task: int) -> None:
+            seen.append((task, "end"))
+
+    server.put(URL, BODY)
+    with Web(mirror=server.address, patience=QUICK, progress=Watcher()) as web:
+        get(web, tmp_path / "f")
+    assert seen[0] == ("f",) and seen[1] == (7, 0, len(BODY)) and seen[-2] == (7, len(BODY), len(BODY))
+    assert seen[-1] == (7, "end")
 
 
 def test_nobody_listens(tmp_path: Path) -> None:

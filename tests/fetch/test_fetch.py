@@ -198,6 +198,18 @@ def test_a_grid_that_is_not_what_was_asked_for(
     assert not report.folder.exists()
 
 
+def test_archives_that_would_hurt_are_refused(barbados: Fetch, server: Server) -> None:
+    for members, said in (
+        ({"../../up.txt": b"x", "BB.txt": b"x"}, "leave its folder"),
+        ({"BB.txt": bytes(50_000_000)}, "bomb"),
+    ):
+        server.put(made.GEONAMES, made.zipped(**members))
+        server.put(made.OPENCELLID, gzip.compress(bytes(50_000_000)))
+        report = barbados(only=("places", "cells"))
+        assert said in outcome(report, "geonames").message and "bomb" in outcome(report, "opencellid").message
+        assert not report.folder.exists() and not (report.folder.parent / "up.txt").exists()
+
+
 def test_an_lfs_pointer_leads_to_the_media_host_and_its_checksum_is_kept(barbados: Fetch, server: Server) -> None:
     body = made.boundaries(0)
     pointer = (

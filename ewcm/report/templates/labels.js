@@ -46,7 +46,7 @@ const Labels = L.Layer.extend({
       taken.push(box);
       const point = this._map.latLngToLayerPoint([lat, lon]);
       shown.push(
-        el("span", { class: "place rank-" + Math.min(rank, 3), style: { transform: `translate(${point.x}px,${point.y}px)` } }, el("i"), el("b", { dir: "auto" }, text)),
+        el("span", { class: "place-name rank-" + Math.min(rank, 3), style: { transform: `translate(${point.x}px,${point.y}px)` } }, el("i"), el("b", { dir: "auto" }, text)),
       );
     }
     replace(this._container, shown);

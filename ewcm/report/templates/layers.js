@@ -51,6 +51,7 @@ function drawLand() {
   const country = data.areas.filter((area) => area.level === 0 && area.shape.length);
   L.rectangle([[-85.05, -360], [85.05, 720]], { ...still, fillColor: "#d9e7f0", fillOpacity: 1, stroke: false }).addTo(map); // the sea
   L.polygon(decode(data.basemap.land), { ...still, fill: true, fillColor: "#e9e6df", fillOpacity: 1, color: "#b9b4a8", weight: 0.7 }).addTo(map);
+  L.polygon(decode(data.basemap.own), { ...still, fillColor: "#fdfcf9", fillOpacity: 1, color: "#6f675a", weight: 0.9 }).addTo(map);
   for (const area of country) L.polygon(decode(area.shape), { ...still, fillColor: "#fdfcf9", fillOpacity: 1, stroke: false }).addTo(map);
   L.polygon(decode(data.basemap.lakes), { ...still, fillColor: "#cfe0ec", fillOpacity: 1, color: "#8fb0c6", weight: 0.6 }).addTo(map);
   L.polyline(decode(data.basemap.borders).map((rings) => rings[0]), { ...still, color: "#8d8778", weight: 1.1, dashArray: "5 3" }).addTo(map);
@@ -219,7 +220,7 @@ const density_labels = () => data.pictures.people_edges.map((edge, i, edges) =>
 const ramp = (colours, words) => el("ul", { class: "key" }, colours.map((colour, i) => el("li", null, swatch(colour), words[i])));
 
 const LEGENDS = {
-  coverage: () => ramp([COVERAGE_COLOURS.covered, COVERAGE_COLOURS.partly], [t("legend_covered", { share: percent(data.threshold) }), t("legend_partly", { share: percent(data.threshold) })]),
+  coverage: () => ramp([COVERAGE_COLOURS.covered, COVERAGE_COLOURS.partly], [t("legend_covered", { share: wholePercent(data.threshold) }), t("legend_partly", { share: wholePercent(data.threshold) })]),
   unknown: () => el("ul", { class: "key" }, el("li", null, swatch("#fff", true), t("legend_unknown"))),
   unreached: () => [el("p", { class: "note" }, t("legend_per_km2")), ramp(UNREACHED_COLOURS, density_labels())],
   people: () => [el("p", { class: "note" }, t("legend_per_km2")), ramp(PEOPLE_COLOURS, density_labels())],
@@ -238,7 +239,7 @@ const LEGENDS = {
 
 function shadeLegend() {
   if (state.shade === "none") return null;
-  const edges = shadeClasses(), show = state.shade === "share" ? percent : (value) => number(value);
+  const edges = shadeClasses(), show = state.shade === "share" ? wholePercent : (value) => number(value);
   const words = [t("fewer_than", { n: show(edges[0]) }), ...edges.map((edge, i) => (i + 1 < edges.length ? t("from_to", { from: show(edge), to: show(edges[i + 1]) }) : t("more_than", { n: show(edge) })))];
   return [el("p", { class: "note" }, t(state.shade === "share" ? "legend_shade_share" : "legend_shade_number", { service: serviceName(service()) })), ramp(SHADE_COLOURS.slice(0, words.length), words),
     areasOf(state.level).some((area) => shareOf(area) === null) ? el("ul", { class: "key" }, el("li", null, swatch("#fff", true), t("legend_unknown"))) : null];

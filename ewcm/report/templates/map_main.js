@@ -164,7 +164,7 @@ function start() {
   map.invalidateSize({ animate: false, pan: false });
   wholeCountry();
   countryZoom = map.getZoom();
-  map.setMinZoom(Math.max(2, countryZoom - 3));
+  map.setMinZoom(Math.max(2, countryZoom - 2));
   rememberedView = null;
   drawSpots();
   renderLegend();
@@ -173,6 +173,10 @@ function start() {
   if (remembered) {
     const [zoom, lat, lon] = remembered.split("/").map(Number);
     map.setView([lat, lon], zoom, { animate: false });
+    rememberedView = remembered;
+    drawSpots();
+    renderLegend();
+    writeAddress();
   }
   let lastZoom = map.getZoom();
   map.on("moveend", () => {

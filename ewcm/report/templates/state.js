@@ -40,7 +40,7 @@ function readAddress() {
   }
   if (LANGUAGES.includes(words.get("lang"))) language = words.get("lang");
   const chosen = words.get("s") || "any";
-  if (chosen in data.services) {
+  if (Object.keys(data.services).includes(chosen)) {
     state.technology = chosen.replace("+", "");
     state.atLeast = chosen.endsWith("+");
   }

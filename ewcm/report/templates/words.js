@@ -11,7 +11,7 @@ function t(key, values) {
   return values ? text.replace(/\{(\w+)\}/g, (blank, word) => (word in values ? values[word] : blank)) : text;
 }
 
-const has = (key) => key in data.strings[language];
+const has = (key) => Object.keys(data.strings[language]).includes(key);
 
 // Arabic is written with Arabic-Indic digits in some of its countries and with European ones in others: the country's
 // code lets the browser choose.
@@ -53,6 +53,9 @@ function percent(share) {
   if (share < 1 && share > 0.9995) return "> " + show.format(0.999);
   return show.format(share);
 }
+
+// A share that is an edge of a class.
+const wholePercent = (share) => format({ style: "percent", maximumFractionDigits: 0 }).format(share);
 
 const range = (low, high, show = people) => (low === null || high === null ? NO_VALUE : t("range", { low: show(low), high: show(high) }));
 

@@ -1,0 +1,112 @@
+"""P.1812 over an area, both ways, on a made-up mountain; and on the vectors where they are, with their accuracy.
+
+There is no reference program here to race: a thread of it makes 26,000 paths a second on the machine on which the budgets of
+the design were set. The bar is one profile at a time through `p1812.path_loss_db`.
+"""
+
+import gzip
+import json
+import math
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from ewcm_kernels.area import area_loss_db
+from ewcm_kernels.p1812 import path_loss_db
+
+from tests.bench.row import Budget, Row
+
+_STEP = 1 / 1200
+_NORTH, _WEST = 9.33, 38.66
+_VECTORS = Path(os.environ.get("EWCM_VECTORS", Path(__file__).resolve().parents[3] / "shared" / "vectors")) / "p1812"
+
+
+def rows(scale: float) -> Iterator[Row]:
+    side = max(61, round(601 * scale))
+    y, x = np.mgrid[: side + 160, : side + 160]
+    dem = (1900 + 260 * np.sin(x / 23) * np.cos(y / 31) + 120 * np.sin(x / 7 + y / 11)).astype(np.float32)
+    lat = _NORTH - _STEP * (80 + np.arange(side))
+    lon = _WEST + _STEP * (80 + np.arange(side))
+    mast = float(lat[side // 2]), float(lon[side // 2])
+
+    def loss(method: str) -> np.ndarray:
+        return area_loss_db(
+            method, lat, lon, dem, _NORTH, _WEST, _STEP, _STEP, *mast, 30.0, 1.5, 0.9, 60.0
+        )  # fmt: skip
+
+    def profiles() -> None:
+        """Sixteen by sixteen cells, one after the other."""
+        for r in np.linspace(0, side - 1, 16).astype(int):
+            for c in np.linspace(0, side - 1, 16).astype(int):
+                path_km = max(
+                    0.2, 111.195 * math.hypot(lat[r] - mast[0], (lon[c] - mast[1]) * math.cos(math.radians(9)))
+                )
+                count = max(5, math.ceil(path_km / 0.1) + 1)
+                row = np.linspace(80 + side // 2, 80 + r, count).astype(int)
+                col = np.linspace(80 + side // 2, 80 + c, count).astype(int)
+                height = dem[row, col].astype(float)
+                path_loss_db(
+                    np.linspace(0, path_km, count), height, np.zeros(count), np.full(count, 4), 0.9, 50.0, 30.0, 1.5, False,
+                    9.0, 45.0, 325.0,
+                )  # fmt: skip
+
+    profiles()
+    cells = side * side
+    for method, against, most, text in (
+        ("exact", "single profiles", 1.0, "no slower a cell than single profiles"),
+        ("sweep", "exact", 0.2, "at least 5 times exact"),
+    ):
+        others: dict[str, Callable[[], object]] = {"exact": lambda: loss("exact")}
+        if method == "exact":
+            # as many profiles as cells would take minutes: a 256th of them, timed often enough
+            others = {"single profiles": lambda: [profiles() for _ in range(max(1, cells // 65536))]}
+            most *= cells / (256 * max(1, cells // 65536))
+        yield Row(
+            f"P.1812 {method}, {side} x {side} cells",
+            lambda method=method: loss(method),
+            others,
+            Budget(text, against, most),
+            lambda method=method: f"{cells / 1e6:.2f} million cells a run; {_accuracy(method)}",
+        )
+    yield Row("P.1812 on one profile, 256 profiles", profiles, {}, None, _single_accuracy)
+
+
+def _accuracy(method: str) -> str:
+    """Differences from the stored reference grids."""
+    said = []
+    for path in sorted(_VECTORS.glob("area_*.npz")):
+        with np.load(path) as case:
+            number = {key: float(case[key]) for key in case.files if case[key].ndim == 0}
+            found = area_loss_db(
+                method, case["lats"], case["lons"], case["dem"].astype(np.float32), number["dem_north"],
+                number["dem_west"], number["dem_step_deg"], number["dem_step_deg"], number["tx_lat"], number["tx_lon"],
+                number["tx_m"], number["rx_m"], number["f_mhz"] / 1000, 60.0,
+            )  # fmt: skip
+            expected = case["loss_db"]
+        known = expected > 0.0
+        wrong = (found - expected)[known]
+        flips = ((found < 145.0) != (expected < 145.0))[known].mean()
+        said.append(
+            f"{path.stem}: rms {math.sqrt((wrong**2).mean()):.3f} dB, {100 * (np.abs(wrong) <= 1).mean():.2f} % within 1 dB, "
+            f"{100 * flips:.2f} % flip at 145 dB"
+        )
+    return "; ".join(said) or "no vectors to compare with"
+
+
+def _single_accuracy() -> str:
+    """The largest difference from the stored cases."""
+    path = _VECTORS / "cellular.jsonl.gz"
+    if not path.exists():
+        return "no vectors to compare with"
+    worst = 0.0
+    with gzip.open(path, "rt") as stream:
+        for case in map(json.loads, stream):
+            height = np.array(case["height_m"])
+            loss = path_loss_db(
+                np.linspace(0.0, case["distance_km"], height.size), height, np.array(case["clutter_m"]),
+                np.array(case["zone"]), case["f_ghz"], case["time_pct"], case["tx_m"], case["rx_m"], case["pol"] == "h",
+                0.5 * (case["tx_lat"] + case["rx_lat"]), case["delta_n"], case["n0"],
+            )  # fmt: skip
+            worst = max(worst, abs(loss - case["loss_db"]))
+    return f"400 cases: largest difference {worst:.4f} dB"

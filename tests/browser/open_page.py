@@ -1,0 +1,50 @@
+"""Doors of the page tests: open a page, wait for it, and read what the browser logged."""
+
+import json
+import time
+from pathlib import Path
+
+from selenium.webdriver.remote.webdriver import WebDriver
+
+
+def open_page(browser: WebDriver, path: Path, view: str = "") -> None:
+    """Load a page (anew, whatever was open) and wait until it has drawn its rasters."""
+    browser.get("about:blank")
+    browser.get(path.as_uri() + view)
+    wait_for(browser, 'return document.documentElement.dataset.ready === "yes"')
+
+
+def wait_for(browser: WebDriver, script: str, seconds: float = 15.0) -> None:
+    """Wait until a script returns something true."""
+    patience = time.monotonic() + seconds
+    while not browser.execute_script(script):
+        assert time.monotonic() < patience, f"waited in vain for: {script}; the log says {browser.get_log('browser')}"
+        time.sleep(0.05)
+
+
+def complaints(browser: WebDriver) -> list[str]:
+    """Console messages of level warning or above."""
+    return [entry["message"] for entry in browser.get_log("browser") if entry["level"] in ("WARNING", "SEVERE")]
+
+
+def requests(browser: WebDriver) -> list[str]:
+    """Addresses asked for, other than the page itself and what it carries within it."""
+    found = []
+    for entry in browser.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            address = message["params"]["request"]["url"]
+            if not address.startswith(("data:", "blob:", "about:")) and message["params"]["type"] != "Document":
+                found.append(address)
+    return found
+
+
+def text_of(browser: WebDriver, selector: str) -> str:
+    """The text of an element, shown or not."""
+    return str(browser.execute_script("return document.querySelector(arguments[0]).textContent", selector))
+
+
+def resize(browser: WebDriver, width: int, height: int) -> None:
+    """Give the page a window of this size [CSS pixels]."""
+    sizes = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", sizes)

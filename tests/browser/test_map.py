@@ -1,0 +1,383 @@
+"""The map in a real browser: what a reader sees, with a mouse and with a keyboard, in five languages, without a network."""
+
+import base64
+import csv
+import io
+import json
+import re
+import time
+from dataclasses import replace
+from importlib import resources
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
+
+from ewcm.countries import LANGUAGES
+from ewcm.report.numbers import rounded
+from ewcm.report.page import strings
+from ewcm.report.webmap import render
+from tests.browser.open_page import complaints, open_page, requests, resize, text_of, wait_for
+from tests.report.make_result import made_result
+
+HOSTILE = (
+    "${window.hacked=1}",
+    "{{ 7*7 }}<img src=x onerror=window.hacked=1>",
+    "\\x3cimg src=x onerror=window.hacked=1\\x3e",
+    "</script><script>window.hacked=1</script>",
+    "`'\"\u2028\u202egnirts\u202c 🚨",
+    "Baʼidoa",
+)
+
+
+@pytest.fixture(scope="module")
+def result():
+    return made_result()
+
+
+@pytest.fixture(scope="module")
+def path(result, tmp_path_factory):
+    found = tmp_path_factory.mktemp("map") / "index.html"
+    found.write_text(render(result), encoding="utf-8")
+    return found
+
+
+@pytest.fixture
+def browser(page):
+    resize(page, 1366, 768)
+    yield page
+    assert complaints(page) == []
+    assert requests(page) == []
+
+
+def figures_shown(browser):
+    script = "return [...document.querySelectorAll('#headline .figure')].map((node) => Number(node.dataset.value))"
+    return browser.execute_script(script)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_figures_equal_the_summary_in_every_language_and_service(browser, path, result, language):
+    summary = rounded(result.summary)
+    open_page(browser, path, f"#lang={language}")
+    assert browser.execute_script("return document.documentElement.lang") == language
+    assert browser.execute_script("return document.documentElement.dir") == ("rtl" if language == "ar" else "ltr")
+    for service, figures in summary["services"].items():
+        browser.execute_script("location.hash = arguments[0]", f"lang={language}&s={service.replace('+', '%2B')}")
+        wait_for(
+            browser,
+            f"return location.hash.includes('&layers=') && location.hash.includes('s={service.replace('+', '%2B')}&')",
+        )
+        shown = summary["people"], figures["uncovered"], figures["unknown"]
+        assert figures_shown(browser) == pytest.approx(list(shown))
+        exact = browser.execute_script(
+            "return new Intl.NumberFormat(arguments[0] + '-XY', {maximumFractionDigits: 0}).format(arguments[1])",
+            language,
+            figures["covered"],
+        )
+        assert exact in text_of(browser, "#tab-overview .plain-table")
+    # Nothing of another language is left, and no blank is unfilled.
+    body = browser.execute_script("return document.body.innerText")
+    assert not re.search(r"\{\w+\}|undefined|NaN", body)
+    assert strings()[language]["layers"] in body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_technologies_by_mouse_and_by_keyboard(browser, path, language):
+    open_page(browser, path, f"#lang={language}")
+    browser.find_element(By.CSS_SELECTOR, "#technologies label:nth-child(4)").click()
+    assert "s=4G&" in browser.current_url
+    browser.find_element(By.ID, "at-least").click()
+    assert "s=4G%2B&" in browser.current_url
+    assert "4G" in text_of(browser, "#headline-text")
+    # Arrow keys move between radio buttons; in Arabic the left one leads on.
+    assert browser.switch_to.active_element.get_attribute("id") == "at-least"
+    browser.switch_to.active_element.send_keys(Keys.SPACE)
+    assert "s=4G&" in browser.current_url
+    browser.find_element(By.ID, "technology-4G").send_keys(Keys.UP)
+    assert "s=3G&" in browser.current_url
+    assert browser.switch_to.active_element.get_attribute("id") == "technology-3G"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_layers_and_their_legend_come_and_go_together(browser, path, language):
+    open_page(browser, path, f"#lang={language}")
+    boxes = browser.find_elements(By.CSS_SELECTOR, "#legend input")
+    for identity in [box.get_attribute("id") for box in boxes]:
+        layer = identity.removeprefix("layer-")
+        for act in (lambda box: box.click(), lambda box: box.send_keys(Keys.SPACE)):
+            box = browser.find_element(By.ID, identity)
+            before = box.is_selected()
+            act(box)
+            assert browser.find_element(By.ID, identity).is_selected() != before
+            entries = browser.find_elements(By.CSS_SELECTOR, f'[data-layer="{layer}"] .entry')
+            assert bool(entries) != before
+            assert browser.switch_to.active_element.get_attribute("id") == identity
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tabs_tables_and_details_by_keyboard(browser, path, language):
+    open_page(browser, path, f"#lang={language}")
+    browser.find_element(By.ID, "to-overview").send_keys(Keys.LEFT if language == "ar" else Keys.RIGHT)
+    assert browser.switch_to.active_element.get_attribute("id") == "to-areas"
+    assert browser.find_element(By.ID, "tab-areas").is_displayed()
+    filter_box = browser.find_element(By.ID, "filter-areas")
+    filter_box.send_keys("hil")
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#tab-areas tbody tr")) == 1
+    browser.find_element(By.CSS_SELECTOR, "#tab-areas tbody button").send_keys(Keys.ENTER)
+    wait_for(browser, "return document.querySelector('.leaflet-popup h3')?.textContent === 'Hill'")
+    assert "Hill" in text_of(browser, "#live")
+    assert browser.switch_to.active_element.text == "Hill"
+    # The language changes under an open window, and its words change with it.
+    other = "fr" if language != "fr" else "es"
+    Select(browser.find_element(By.ID, "language")).select_by_value(other)
+    assert strings()[other]["range_title"] in text_of(browser, ".leaflet-popup")
+
+
+def test_sorting_and_saving_a_table(browser, path, tmp_path):
+    open_page(browser, path, "#tab=areas")
+    browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
+    browser.find_element(By.ID, "sort-areas-name").click()
+    names = [node.text for node in browser.find_elements(By.CSS_SELECTOR, "#tab-areas tbody button")]
+    assert names == sorted(names)
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    names = [node.text for node in browser.find_elements(By.CSS_SELECTOR, "#tab-areas tbody button")]
+    assert names == sorted(names, reverse=True)
+    assert browser.find_element(By.CSS_SELECTOR, "#tab-areas th.name").get_attribute("aria-sort") == "descending"
+    browser.find_element(By.ID, "csv-areas").click()
+    patience = time.monotonic() + 10
+    while not list(tmp_path.glob("*.csv")):
+        assert time.monotonic() < patience
+        time.sleep(0.05)
+    (saved,) = tmp_path.glob("*.csv")
+    rows = list(csv.reader(io.StringIO(saved.read_text(encoding="utf-8-sig"))))
+    assert saved.name == "XYZ_areas_any.csv"
+    assert [row[0] for row in rows[1:]] == names
+
+
+def test_coldspots_lead_to_the_map(browser, path, result):
+    open_page(browser, path, "#tab=coldspots")
+    browser.find_element(By.CSS_SELECTOR, "#tab-coldspots tbody button").click()
+    wait_for(browser, "return document.querySelector('.leaflet-popup')")
+    assert browser.find_elements(By.CSS_SELECTOR, "#tab-coldspots tr.selected dl")
+    first = result.coldspots.iloc[0]
+    shown = browser.execute_script(
+        "return new Intl.NumberFormat('en-XY', {maximumFractionDigits: 0}).format(arguments[0])",
+        round(first["people"], 1),
+    )
+    assert shown in text_of(browser, ".leaflet-popup")
+    browser.find_element(By.CSS_SELECTOR, ".badge").send_keys(Keys.ENTER)
+    wait_for(browser, "return document.querySelector('.leaflet-popup')")
+
+
+def test_search_finds_without_accents_by_keyboard(browser, result, tmp_path):
+    areas = result.areas.copy()
+    areas.loc[areas.index[-1], "name"] = "Ñandú Bélo"
+    path = tmp_path / "index.html"
+    path.write_text(render(replace(result, areas=areas)), encoding="utf-8")
+    open_page(browser, path)
+    box = browser.find_element(By.ID, "search-box")
+    box.send_keys("nandu")
+    assert box.get_attribute("aria-expanded") == "true"
+    box.send_keys(Keys.DOWN)
+    assert box.get_attribute("aria-activedescendant") == "suggestion-0"
+    box.send_keys(Keys.ENTER)
+    wait_for(browser, "return document.querySelector('.leaflet-popup h3')?.textContent === 'Ñandú Bélo'")
+
+
+def test_a_view_lives_in_the_address(browser, path):
+    view = "#lang=es&s=3G%2B&layers=people+places&shade=number&level=1&tab=areas&at=10/1.7/30.4"
+    open_page(browser, path, view)
+    assert browser.current_url.endswith(view)
+    assert browser.find_element(By.ID, "layer-people").is_selected()
+    assert not browser.find_element(By.ID, "layer-coldspots").is_selected()
+    assert browser.find_element(By.ID, "shade").get_attribute("value") == "number"
+    assert browser.find_element(By.CSS_SELECTOR, '[data-layer="shade"] .entry').is_displayed()
+
+
+@pytest.mark.parametrize(
+    "view", ["#at=NaN/x/1&s=6G&lang=xx&layers=%E0%A4%A", "#&&&===", "#lang=__proto__&s=constructor"]
+)
+def test_a_broken_address_shows_the_whole_country(browser, path, view):
+    open_page(browser, path, view)
+    assert "s=any&" in browser.current_url
+    assert browser.execute_script("return document.documentElement.lang") == "en"
+
+
+def test_hostile_names_are_text_everywhere_and_no_script_runs(browser, result, tmp_path):
+    areas, spots, places = result.areas.copy(), result.coldspots.copy(), result.data.places.table.copy()
+    for index, name in enumerate(HOSTILE):
+        areas.loc[areas.index[index + 1], "name"] = name
+        spots.loc[spots.index[index % len(spots)], ["place", "area_name"]] = name
+        places.loc[places.index[index % len(places)], "name"] = name
+    summary = {**result.summary, "names": {**result.summary["names"], "en": HOSTILE[3]}}
+    summary["inputs"] = [{**record, "path": HOSTILE[1], "attribution": HOSTILE[0]} for record in summary["inputs"]]
+    summary["caveats"] = [{"code": "no_such_code", "text": HOSTILE[3], "values": {}}]
+    data = replace(result.data, places=replace(result.data.places, table=places))
+    path = tmp_path / "index.html"
+    html = render(replace(result, data=data, areas=areas, coldspots=spots, summary=summary))
+    path.write_text(html, encoding="utf-8")
+    for tab in ("overview", "areas", "coldspots", "sources"):
+        open_page(browser, path, f"#tab={tab}")
+        assert not browser.execute_script("return window.hacked")
+        assert browser.execute_script("return document.querySelectorAll('img, #panel script').length") == 0
+    shown = browser.execute_script(
+        "return [...document.querySelectorAll('#tab-areas tbody button')].map((b) => b.textContent)"
+    )
+    assert set(HOSTILE) <= set(shown)
+    assert text_of(browser, "#country") == HOSTILE[3]
+    assert HOSTILE[3] in text_of(browser, "#tab-overview")
+    box = browser.find_element(By.ID, "search-box")
+    box.send_keys("img")
+    assert browser.find_elements(By.CSS_SELECTOR, "#search-list li bdi")
+    box.send_keys(Keys.ENTER)
+    wait_for(browser, "return document.querySelector('.leaflet-popup h3')")
+    assert not browser.execute_script("return window.hacked")
+    assert browser.execute_script("return document.querySelectorAll('img').length") == 0
+
+
+def test_unknown_is_hatched_and_told_from_none(browser, tmp_path):
+    path = tmp_path / "index.html"
+    path.write_text(render(made_result(known=False, starter=True)), encoding="utf-8")
+    open_page(browser, path)
+    assert strings()["en"]["unknown_short"] in text_of(browser, ".card.alarm")
+    assert text_of(browser, "#starter") == strings()["en"]["starter_banner"]
+    # The hatching is on the canvas: dark lines, and gaps between them.
+    alphas = browser.execute_script("""
+        const canvas = document.querySelector(".leaflet-mosaic-pane canvas");
+        const middle = canvas.getContext("2d").getImageData(canvas.width / 2 - 20, canvas.height / 2 - 20, 40, 40).data;
+        return [...middle].filter((value, index) => index % 4 === 3);
+    """)
+    assert min(alphas) == 0
+    assert max(alphas) > 200
+    for view in ("#tab=guide&layers=", "#s=5G&shade=share&lang=ar"):
+        open_page(browser, path, view)
+        assert browser.find_element(By.ID, "starter").is_displayed()
+
+
+@pytest.mark.parametrize("west", [30.0, 179.5])
+def test_grid_cells_lie_in_their_place_on_the_screen(browser, tmp_path, west):
+    """The corners of the picture, drawn by the browser, lie within one grid cell of the corners of the grid."""
+    result = made_result(west=west)
+    path = tmp_path / "index.html"
+    path.write_text(render(result), encoding="utf-8")
+    open_page(browser, path, "#layers=people")
+    bounds = result.data.population.geobox.extent.boundingbox
+    script = """
+        const canvas = document.querySelector(".leaflet-mosaic-pane canvas"), pen = canvas.getContext("2d");
+        const pixels = pen.getImageData(0, 0, canvas.width, canvas.height).data;
+        let left = canvas.width, right = -1, top = canvas.height, bottom = -1;
+        for (let y = 0; y < canvas.height; y++) for (let x = 0; x < canvas.width; x++)
+          if (pixels[4 * (y * canvas.width + x) + 3]) {
+            left = Math.min(left, x); right = Math.max(right, x); top = Math.min(top, y); bottom = Math.max(bottom, y);
+          }
+        const box = canvas.getBoundingClientRect(), land = document.querySelector(".leaflet-land-pane path:last-of-type");
+        return [box.x + left, box.y + top, box.x + right + 1, box.y + bottom + 1];
+    """
+    left, top, right, bottom = browser.execute_script(script)
+    at = re.search(r"at=([^&]*)", browser.current_url)
+    assert at is None
+    browser.find_element(By.ID, "zoom-in").click()
+    browser.find_element(By.ID, "zoom-home").click()
+    zoom, _, lon = (float(part) for part in re.search(r"at=([^&]*)", browser.current_url).group(1).split("/"))
+    degree = 256 * 2**zoom / 360
+    cell = degree / 120
+    rect = browser.execute_script("return document.getElementById('map').getBoundingClientRect().toJSON()")
+    middle = rect["x"] + rect["width"] / 2
+    assert left == pytest.approx(middle + (bounds.left - lon) * degree, abs=cell + 1)
+    # The last twentieth of the columns is sea.
+    cols = result.data.population.geobox.shape[1]
+    assert right == pytest.approx(middle + (bounds.left + int(cols * 0.95) / 120 - lon) * degree, abs=cell + 1)
+    assert bottom - top == pytest.approx((bounds.top - bounds.bottom) * degree, abs=2 * cell + 2)
+
+
+@pytest.mark.parametrize(
+    ("view", "width", "height"),
+    [
+        ("", 1366, 768),
+        ("#tab=areas&shade=share&s=4G%2B", 1366, 768),
+        ("#tab=coldspots&lang=ar", 390, 844),
+        ("#tab=sources&lang=fr", 683, 384),
+        ("#tab=guide&lang=pt", 390, 844),
+    ],
+)
+def test_axe_finds_nothing_serious(browser, path, view, width, height):
+    axe = pytest.importorskip("axe_core_python", reason="the dev extra brings axe-core")
+    resize(browser, width, height)
+    open_page(browser, path, view)
+    browser.execute_script((resources.files(axe) / "axe.min.js").read_text(encoding="utf-8"))
+    found = browser.execute_async_script(
+        "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then((report) => done(report.violations))"
+    )
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+@pytest.mark.parametrize("width", [390, 683, 1366])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_wider_than_the_window(browser, path, language, width):
+    resize(browser, width, 768)
+    for tab in ("overview", "areas", "coldspots", "sources"):
+        open_page(browser, path, f"#lang={language}&tab={tab}")
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_one_printed_page(browser, path, language):
+    open_page(browser, path, f"#lang={language}&at=11/1.7/30.4")
+    printed = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True, "preferCSSPageSize": True})
+    pages = re.findall(rb"/Type\s*/Page\b", base64.b64decode(printed["data"]))
+    assert len(pages) == 1
+    wait_for(browser, "return !document.documentElement.classList.contains('printing')")
+    assert re.search(r"at=11/1\.7/30\.4", browser.current_url)
+
+
+def test_still_for_readers_who_ask_for_it(browser, path):
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
+    )
+    open_page(browser, path)
+    browser.find_element(By.ID, "zoom-in").click()
+    assert not browser.find_elements(By.CSS_SELECTOR, ".leaflet-zoom-anim")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_the_map_moves_by_keyboard(browser, path):
+    open_page(browser, path)
+    target = browser.find_element(By.ID, "map")
+    browser.execute_script("arguments[0].focus()", target)
+    ActionChains(browser).send_keys(Keys.ARROW_RIGHT).perform()
+    wait_for(browser, "return location.hash.includes('at=')")
+    before = browser.current_url
+    ActionChains(browser).send_keys("+").perform()
+    wait_for(browser, f"return location.href !== {json.dumps(before)}")
+
+
+def test_ten_thousand_coldspots_are_limited_and_said(browser, result, tmp_path):
+    import numpy as np
+    import pandas as pd
+    from shapely import affinity
+
+    some = result.coldspots.iloc[[0]]
+    random = np.random.default_rng(3)
+    many = pd.concat([some] * 10_000, ignore_index=True)
+    many["people"] = np.sort(random.lognormal(6, 1, 10_000))[::-1]
+    many["rank"] = np.arange(1, 10_001)
+    many["coldspot_id"] = [f"any-{rank:05d}" for rank in many["rank"]]
+    many["lat"], many["lon"] = random.uniform(1.3, 2.0, 10_000), random.uniform(30, 31, 10_000)
+    many["geometry"] = [
+        affinity.translate(shape, lon - some["lon"].iloc[0], lat - some["lat"].iloc[0])
+        for shape, lat, lon in zip(many.geometry, many["lat"], many["lon"], strict=True)
+    ]
+    summary = {**result.summary, "coldspots": {"any": {**result.summary["coldspots"]["any"], "count": 10_000}}}
+    html = render(replace(result, coldspots=many, summary=summary))
+    assert len(html.encode()) < 4_000_000
+    path = tmp_path / "index.html"
+    path.write_text(html, encoding="utf-8")
+    open_page(browser, path, "#tab=coldspots")
+    assert "2,000" in text_of(browser, "#listed")
+    assert "10,000" in text_of(browser, "#listed")
+    assert "10,000" in text_of(browser, "#drawn")
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#tab-coldspots tbody tr")) == 100
+    browser.find_element(By.CSS_SELECTOR, "#tab-coldspots .more").click()
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#tab-coldspots tbody tr")) == 600

@@ -1,0 +1,163 @@
+"""Propagation levels: from a table of sites and terrain to coverage on the population grid."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+from affine import Affine
+from odc.geo.geobox import GeoBox
+
+from ewcm.coverage.fraction import LEVELS, UNKNOWN
+from ewcm.coverage.propagation import pattern_db, propagation_levels
+from ewcm.errors import InputError
+from ewcm.settings import Settings
+from ewcm.sources.cells import SITE_COLUMNS
+from ewcm.sources.record import Meta
+from ewcm.sources.terrain import open_terrain
+
+STEP = 1 / 1200
+SETTINGS = Settings(max_range_km=12.0)
+GRID = GeoBox((24, 24), Affine(1 / 120, 0, 38.0, 0, -1 / 120, 9.2), "EPSG:4326")
+
+
+def _terrain(folder, values, west=38.0, north=9.2):
+    with rasterio.open(
+        folder / "dem.tif", "w", driver="GTiff", height=values.shape[0], width=values.shape[1], count=1, dtype="float32",
+        crs="EPSG:4326", transform=Affine(STEP, 0, west, 0, -STEP, north),
+    ) as dataset:  # fmt: skip
+        dataset.write(values.astype(np.float32), 1)
+    return open_terrain([folder], False, Meta())
+
+
+@pytest.fixture
+def plain(tmp_path):
+    return _terrain(tmp_path, np.full((240, 240), 300.0))
+
+
+def _sites(*rows):
+    table = pd.DataFrame([{"site_id": f"s{i}", "technology": "4G", "operator": ""} | row for i, row in enumerate(rows)])
+    return table.reindex(columns=SITE_COLUMNS)
+
+
+def _levels(sites, terrain, settings=SETTINGS, geobox=GRID):
+    seen = []
+    levels = propagation_levels(sites, terrain, geobox, settings, lambda done, total: seen.append((done, total)))
+    assert seen[0] == (0, len(sites)) and seen[-1] == (len(sites), len(sites))
+    return levels
+
+
+CENTRE = {"lat": 9.1, "lon": 38.1}
+
+
+def test_a_site_on_a_plain(plain):
+    low, central, high = _levels(_sites(CENTRE), plain)
+    assert central.dtype == np.uint16 and central.shape == (24, 24)
+    assert central[12, 12] == LEVELS  # a receiver on the site itself is covered
+    assert central[12, 0] < central[12, 6] <= central[12, 10]
+    assert (low <= central).all() and (central <= high).all()
+    assert not (central == UNKNOWN).any()
+
+
+def test_more_power_never_covers_less(plain):
+    before = np.zeros((24, 24), np.uint16)
+    for eirp in (13.0, 23.0, 33.0, 43.0, 53.0):
+        central = _levels(_sites(CENTRE | {"eirp_dbm": eirp}), plain)[1]
+        assert (central >= before).all()
+        before = central
+    assert before.mean() > LEVELS / 2
+
+
+def test_a_ridge_throws_a_shadow(tmp_path):
+    values = np.full((240, 240), 300.0)
+    values[:, 150:156] += 300.0
+    with_ridge = _levels(_sites(CENTRE), _terrain(tmp_path, values))[1]
+    behind, before = with_ridge[:, 17:], with_ridge[:, :7]
+    assert behind.mean() < 0.7 * before.mean()
+    values[:, 150:156] += 300.0
+    higher = _levels(_sites(CENTRE), _terrain(tmp_path, values))[1]
+    assert (higher[:, 17:] <= with_ridge[:, 17:]).all()
+
+
+def test_both_methods_agree(tmp_path):
+    y, x = np.mgrid[:240, :240]
+    terrain = _terrain(tmp_path, 400 + 90 * np.sin(x / 13) * np.cos(y / 19))
+    sweep = _levels(_sites(CENTRE), terrain)[1].astype(float) / LEVELS
+    exact = _levels(_sites(CENTRE), terrain, replace(SETTINGS, propagation_method="exact"))[1].astype(float) / LEVELS
+    assert np.abs(sweep - exact).mean() < 0.02
+
+
+def test_two_sites_in_one_place_are_the_stronger(plain):
+    weak, strong = CENTRE | {"eirp_dbm": 20.0}, CENTRE | {"eirp_dbm": 40.0}
+    both = _levels(_sites(weak, strong), plain)[1]
+    assert np.array_equal(both, _levels(_sites(strong), plain)[1])
+
+
+def test_cells_of_one_site_stand_at_their_middle(plain):
+    scattered = _sites({"site_id": "m", "lat": 9.095, "lon": 38.105}, {"site_id": "m", "lat": 9.105, "lon": 38.095})
+    assert np.array_equal(_levels(scattered, plain)[1], _levels(_sites(CENTRE), plain)[1])
+
+
+def test_a_sector_covers_its_side(plain):
+    east = _levels(_sites(CENTRE | {"azimuth_deg": 90.0, "beamwidth_deg": 65.0, "eirp_dbm": 20.0}), plain)[1]
+    assert east[:, 13:].astype(float).mean() > 2 * east[:, :11].astype(float).mean()
+    north = _levels(_sites(CENTRE | {"azimuth_deg": 0.0, "beamwidth_deg": 65.0, "eirp_dbm": 20.0}), plain)[1]
+    assert north[:11].astype(float).mean() > 2 * north[13:].astype(float).mean()
+
+
+def test_antenna_pattern():
+    assert pattern_db(np.array([0.0, 32.5, -32.5, 180.0, 327.5]), 65.0) == pytest.approx([0, -3, -3, -25, -3])
+
+
+def test_unknown_terrain_is_unknown_and_not_uncovered(tmp_path):
+    terrain = _terrain(tmp_path, np.full((240, 120), 300.0))  # the west half only
+    central = _levels(_sites({"lat": 9.1, "lon": 38.09}), terrain)[1]
+    assert (central[:, 12:][8:16, :6] == UNKNOWN).all()
+    assert (central[:, :11] != UNKNOWN).all()
+
+
+def test_at_sea(tmp_path):
+    """A site on a rock: an elevation raster of nothing but 0 m."""
+    central = _levels(_sites(CENTRE), _terrain(tmp_path, np.zeros((240, 240))))[1]
+    assert central[12, 12] == LEVELS
+
+
+def test_out_of_range_and_off_the_grid(plain):
+    assert (_levels(_sites({"lat": 20.0, "lon": 38.1}), plain)[1] == 0).all()
+    outside = _levels(_sites({"lat": 9.1, "lon": 38.19}), plain, geobox=GRID[:, :12])[1]
+    assert outside[12, 11] > 0
+
+
+def test_a_finer_grid_adds_up_to_the_coarser(plain):
+    fine = GeoBox((240, 240), Affine(1 / 1200, 0, 38.0, 0, -1 / 1200, 9.2), "EPSG:4326")
+    share = _levels(_sites(CENTRE), plain, geobox=fine)[1].reshape(24, 10, 24, 10).mean(axis=(1, 3))
+    assert _levels(_sites(CENTRE), plain)[1] == pytest.approx(share, abs=60)
+
+
+def test_projected_population_grid(plain):
+    utm = GeoBox((18, 18), Affine(1000, 0, 393_000, 0, -1000, 1_014_000), "EPSG:32637")
+    central = _levels(_sites(CENTRE), plain, geobox=utm)[1]
+    row, col = ((1_014_000 - 1_006_010) // 1000), ((401_090 - 393_000) // 1000)  # the site in UTM zone 37
+    assert central[row, col] == LEVELS
+    geographic = _levels(_sites(CENTRE), plain)[1]
+    share = central[central != UNKNOWN].mean() / LEVELS
+    assert geographic.mean() / LEVELS < share < 1.0  # the grid is the smaller
+
+
+def test_across_the_180th_meridian(tmp_path):
+    there = tmp_path / "there"
+    here = tmp_path / "here"
+    there.mkdir()
+    here.mkdir()
+    y, x = np.mgrid[:240, :240]
+    values = 400 + 90 * np.sin(x / 13) * np.cos(y / 19)
+    grid = GeoBox((24, 24), Affine(1 / 120, 0, 179.9, 0, -1 / 120, 9.2), "EPSG:4326")
+    east = _levels(_sites({"lat": 9.1, "lon": -179.99}), _terrain(there, values, west=179.9), geobox=grid)[1]
+    near = _levels(_sites({"lat": 9.1, "lon": 38.11}), _terrain(here, values))[1]
+    assert np.abs(east.astype(int) - near.astype(int)).max() < 0.02 * LEVELS
+
+
+def test_a_frequency_outside_the_recommendation(plain):
+    with pytest.raises(InputError, match="30 to 6000 MHz"):
+        _levels(_sites(CENTRE | {"frequency_mhz": 26000.0}), plain)

@@ -1,0 +1,167 @@
+"""Losses over an area: against the C++ grids of the vectors, against single profiles, and the laws both ways must obey."""
+
+import math
+
+import numpy as np
+import pytest
+from ewcm_kernels import p1812
+from ewcm_kernels.area import METHODS, area_loss_db
+
+from tests.kernels.threads import under_threads
+
+STEP = 1 / 1200
+
+
+def _dem(rows=161, cols=161, seed=3):
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:rows, :cols]
+    hills = sum(
+        size * np.sin(x * a + y * b + c)
+        for size, a, b, c in zip(
+            (90, 50, 25), rng.uniform(0.02, 0.12, 3), rng.uniform(0.02, 0.12, 3), (0.0, 1.0, 2.0), strict=True
+        )
+    )
+    return (400 + hills).astype(np.float32)
+
+
+def _run(method, dem, *, tx=(0.03, 0.04), north=0.1, west=0.0, half=40, **more):
+    """Cells of about 92 m around the transmitter."""
+    lat = tx[0] + STEP * np.arange(half, -half - 1, -1) + more.pop("off", 0.0003)
+    lon = tx[1] + STEP * np.arange(-half, half + 1) + 0.0002
+    arguments = {"tx_height_m": 30.0, "rx_height_m": 1.5, "frequency_ghz": 0.9, "max_km": 30.0} | more
+    return area_loss_db(method, lat, lon, dem, north, west, STEP, STEP, tx[0], tx[1], **arguments), lat, lon
+
+
+@pytest.mark.parametrize("name", ["mountain_900", "plain_800"])
+def test_against_the_reference_grids(vectors, name):
+    with np.load(vectors / "p1812" / f"area_{name}.npz") as stored:
+        case = {key: stored[key] for key in stored.files}
+    dem = case["dem"].astype(np.float32)
+    one = {
+        key: float(case[key]) for key in ("dem_north", "dem_west", "dem_step_deg", "tx_lat", "tx_lon", "tx_m", "rx_m")
+    }
+
+    def loss(method, rows, cols):
+        return area_loss_db(
+            method, case["lats"][rows], case["lons"][cols], dem, one["dem_north"], one["dem_west"], one["dem_step_deg"],
+            one["dem_step_deg"], one["tx_lat"], one["tx_lon"], one["tx_m"], one["rx_m"], float(case["f_mhz"]) / 1000, 60.0,
+        )  # fmt: skip
+
+    every = slice(None, None, 8)
+    expected = case["loss_db"][every, every]
+    known = expected > 0.0
+    wrong = np.abs(loss("exact", every, every) - expected)[known]
+    assert (wrong <= 1.0).mean() >= 0.995
+    expected = case["loss_db"]
+    known = expected > 0.0
+    swept = loss("sweep", slice(None), slice(None))
+    wrong = np.abs(swept - expected)[known]
+    assert math.sqrt((wrong**2).mean()) <= 0.9
+    assert (wrong <= 1.0).mean() >= 0.91
+    assert ((swept < 145.0) != (expected < 145.0))[known].mean() <= 0.008
+
+
+def test_exact_is_the_single_profile():
+    dem = np.full((161, 161), 100.0, np.float32)
+    dem[60:64] += 150.0  # a ridge
+    loss, lat, lon = _run("exact", dem)
+    for r, c in ((0, 40), (3, 70), (75, 12)):
+        path_km = 6371.0088 * math.acos(
+            math.sin(math.radians(0.03)) * math.sin(math.radians(lat[r]))
+            + math.cos(math.radians(0.03)) * math.cos(math.radians(lat[r])) * math.cos(math.radians(lon[c] - 0.04))
+        )
+        steps = math.ceil(path_km / 0.1)
+        row = np.linspace((0.1 - 0.03) / STEP, (0.1 - lat[r]) / STEP, steps + 1)
+        whole = np.floor(row).astype(int)
+        height = dem[whole, 0] + (dem[whole + 1, 0] - dem[whole, 0]) * (row - whole)
+        expected = p1812.path_loss_db(
+            np.linspace(0, path_km, steps + 1), height.astype(float), np.zeros(steps + 1), np.full(steps + 1, 4),
+            0.9, 50.0, 30.0, 1.5, False, 0.5 * (0.03 + lat[r]), 45.0, 325.0,
+        )  # fmt: skip
+        assert loss[r, c] == pytest.approx(expected, abs=0.1)
+
+
+@pytest.mark.parametrize("clutter", [False, True])
+@pytest.mark.parametrize("sea", [False, True])
+def test_the_sweep_follows_exact_with_clutter_and_sea(clutter, sea):
+    dem = _dem()
+    zone = np.full(dem.shape, 4, np.uint8)
+    height = np.zeros(dem.shape, np.float32)
+    if sea:
+        zone[:, 90:] = 1
+        zone[:, 84:90] = 3
+        dem[:, 90:] = 0.0
+    if clutter:
+        height[np.arange(161) // 10 % 3 == 0] = 12.0
+        height[zone == 1] = 0.0
+    more = {"clutter_m": height if clutter else None, "zone": zone if sea else None}
+    exact, _, _ = _run("exact", dem, **more)
+    sweep, _, _ = _run("sweep", dem, **more)
+    assert np.array_equal(np.isnan(exact), np.isnan(sweep))
+    wrong = (sweep - exact)[np.isfinite(exact)]
+    assert math.sqrt((wrong**2).mean()) < 2.0
+    assert abs(wrong.mean()) < 0.5
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_same_for_any_number_of_threads(method):
+    results = under_threads(lambda: _run(method, _dem())[0])
+    assert all(np.array_equal(results[0], other, equal_nan=True) for other in results[1:])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_places_without_terrain_are_unknown(method):
+    dem = _dem()
+    edge, lat, lon = _run(method, dem, tx=(0.1, 0.0))  # the mast stands on the corner cell
+    inside = (lat[:, None] <= 0.1) & (lon[None, :] >= 0.0)
+    assert np.array_equal(np.isfinite(edge), inside)
+    outside, _, _ = _run(method, dem, tx=(0.2, 0.04))
+    assert np.isnan(outside).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_missing_height_hides_what_is_behind_it(method):
+    dem = _dem()
+    dem[40, :] = np.nan
+    loss, lat, _ = _run(method, dem)
+    behind = lat > 0.1 - 39 * STEP
+    assert np.isnan(loss[behind]).all()
+    assert np.isfinite(loss[lat < 0.1 - 42 * STEP]).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_across_the_180th_meridian_as_anywhere(method):
+    here, _, _ = _run(method, _dem())
+    there, _, _ = _run(method, _dem(), tx=(0.03, 179.99), west=179.95)
+    assert there == pytest.approx(here, abs=0.02)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_site_itself_has_the_least_loss(method):
+    loss, _, _ = _run(method, _dem(), off=0.0)
+    assert np.unravel_index(np.nanargmin(loss), loss.shape)[0] in (39, 40, 41)
+    assert np.nanmin(loss) < 75.0
+    on_it, _, _ = _run(method, np.zeros((161, 161), np.float32), tx=(0.03, 0.04))
+    assert np.isfinite(on_it).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_higher_wall_never_covers_more_behind_it(method):
+    # A wall that only just does not stand in the way may by the Recommendation itself lower the loss (0.6 dB, its smooth
+    # surface rises); every wall here does stand in the way.
+    before = None
+    for wall_m in (40.0, 60.0, 100.0, 150.0, 300.0, 600.0):
+        dem = np.full((161, 161), 100.0, np.float32)
+        dem[70, :] += wall_m
+        loss, lat, _ = _run(method, dem)
+        behind = loss[lat > 0.1 - 69 * STEP]
+        if before is not None:
+            assert (behind >= before - 0.05).all()
+        before = behind
+
+
+def test_unusable_arguments():
+    with pytest.raises(ValueError, match="use one of exact, sweep"):
+        _run("fast", _dem())
+    with pytest.raises(ValueError, match="median of time"):
+        _run("sweep", _dem(), time_pct=10.0)

@@ -1,0 +1,163 @@
+"""The map as text: one file, the same every time, whose data cannot become markup, in five complete languages."""
+
+import json
+import re
+from importlib import resources
+
+import numpy as np
+import pytest
+import shapely
+from shapely.geometry import box
+
+from ewcm import starter
+from ewcm.countries import LANGUAGES
+from ewcm.report import shapes
+from ewcm.report.atlas import render_atlas
+from ewcm.report.numbers import rounded
+from ewcm.report.page import strings, to_json
+from ewcm.report.webmap import render
+from tests.report.make_result import made_result
+
+BLANK = re.compile(r"\{\w+\}")
+
+
+@pytest.fixture(scope="module")
+def result():
+    return made_result()
+
+
+def data_of(html: str) -> dict:
+    found = re.search(r'<script type="application/json" id="page-data">(.*?)</script>', html, re.DOTALL)
+    assert found
+    return json.loads(found.group(1))
+
+
+def scripts() -> str:
+    folder = resources.files("ewcm.report").joinpath("templates")
+    return "".join(path.read_text(encoding="utf-8") for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_string_is_there_in_every_language(language):
+    english, other = strings()["en"], strings()[language]
+    assert other.keys() == english.keys()
+    for key, text in english.items():
+        assert str(other[key]).strip(), key
+        assert sorted(BLANK.findall(str(other[key]))) == sorted(BLANK.findall(str(text))), key
+    if language != "en":
+        same = [key for key, text in english.items() if other[key] == text and len(str(text)) > 12]
+        assert same == [key for key in same if key in {"word_technology", "level_2", "caveat_doubt"}]
+
+
+def test_every_string_that_the_page_asks_for_exists():
+    text = scripts()
+    used = set(re.findall(r'\bt\("(\w+)"[,)]', text)) | set(re.findall(r'data-(?:t|label)="(\w+)"', text))
+    assert used - strings()["en"].keys() == set()
+
+
+def test_every_caveat_of_the_engine_has_words_in_every_language():
+    engine = resources.files("ewcm.analysis").joinpath("caveats.py").read_text(encoding="utf-8")
+    codes = set(re.findall(r'say\(\s*"(\w+)"', engine))
+    assert len(codes) > 8
+    assert {f"caveat_{code}" for code in codes} <= strings()["en"].keys()
+
+
+def test_json_cannot_end_its_script():
+    hostile = "</script><!--\u2028\u2029&\ud800"
+    text = to_json({"name": hostile})
+    assert not set(text) & set("<>&\u2028\u2029")
+    assert json.loads(text)["name"] == hostile.replace("\ud800", "?")
+
+
+def test_the_page_is_the_same_every_time_and_names_no_host(result):
+    html = render(result)
+    assert html == render(result)
+    markup = re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
+    assert not re.search(r"""(?:src|href)=["'](?!data:|#)|url\((?!#|data:|["']?data:)|@import""", markup)
+    assert "jquery" not in html.lower()
+    assert "bootstrap" not in html.lower()
+
+
+def test_figures_of_the_page_are_those_of_the_result(result):
+    data = data_of(render(result))
+    assert data["summary"] == json.loads(json.dumps(rounded(result.summary)))
+    assert len(data["areas"]) == len(result.areas)
+    for area, (_, row) in zip(data["areas"], result.areas.iterrows(), strict=True):
+        assert area["name"] == row["name"]
+        assert area["figures"]["any"][1] == pytest.approx(row["uncovered_any"], abs=0.06)
+    first = dict(zip(data["coldspots"]["columns"], data["coldspots"]["rows"][0], strict=True))
+    assert first["people"] == pytest.approx(result.coldspots["people"].iloc[0], abs=0.06)
+
+
+@pytest.mark.parametrize(
+    "name", ["${1+1}", "{{ 7*7 }}", "{% raw %}", "\\x3cimg src=x onerror=alert(1)\\x3e", "</script>", "`"]
+)
+def test_a_strangers_name_stays_as_it_is(name, result):
+    areas = result.areas.copy()
+    areas.loc[areas.index[-1], "name"] = name
+    html = render(type(result)(**{**vars(result), "areas": areas}))
+    assert data_of(html)["areas"][-1]["name"] == name
+
+
+def test_starter_data_is_marked_and_unknown_is_not_zero():
+    data = data_of(render(made_result(starter=True, known=False)))
+    assert data["summary"]["starter"] is True
+    assert data["pictures"]["state"] == {}
+    assert data["coldspots"]["rows"] == []
+
+
+def test_across_180_everything_stands_on_one_side():
+    result = made_result(west=179.5)
+    (_, west), (_, east) = data_of(render(result))["bounds"]
+    assert 179 < west < 180 < east < 181
+    data = data_of(render(result))
+    longitude = data["coldspots"]["columns"].index("lon")
+    assert all(west - 0.1 <= row[longitude] <= east + 0.1 for row in data["coldspots"]["rows"])
+    assert all(west - 0.1 <= place[2] <= east + 0.1 for place in data["places"])
+
+
+def test_the_basemap_names_the_neighbours(result):
+    frame = {
+        "land": {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "properties": {"name_en": "Neighbour", "name_fr": "Voisin", "iso_a3": "NBR"},
+                    "geometry": shapely.geometry.mapping(box(20, 0, 29, 3)),
+                }
+            ],
+        }
+    }
+    data = data_of(render(result, frame))
+    assert data["neighbours"][0]["names"]["fr"] == "Voisin"
+    assert len(data["basemap"]["land"]) == 1
+
+
+def test_shapes_survive_their_code():
+    shape = box(10, 20, 11, 21).difference(box(10.25, 20.25, 10.5, 20.5))
+    (rings,) = shapes.encode(shape)
+    points = np.cumsum(np.array(rings[0]).reshape(-1, 2), axis=0) / shapes.SCALE
+    assert shapely.Polygon(points).equals(shapely.Polygon(shape.exterior))
+    assert len(rings) == 2
+
+
+def test_neighbours_keep_their_common_border_when_simplified():
+    wave = [(0.5 + 0.01 * np.sin(40 * y), y) for y in np.linspace(0, 1, 4000)]
+    west = shapely.Polygon([(0, 0), *wave, (0, 1)])
+    east = shapely.Polygon([(1, 0), *wave, (1, 1)])
+    simple = shapes.simplify_together(np.array([west, east]), 500)
+    assert shapely.get_num_coordinates(simple).sum() <= 500
+    assert shapely.area(shapely.intersection(*simple)) == pytest.approx(0, abs=1e-12)
+    assert shapely.area(shapely.union(*simple)) == pytest.approx(1, abs=1e-9)
+
+
+def test_atlas_lists_every_country(result):
+    summary = rounded(result.summary)
+    html = render_atlas([{**summary, "iso3": "UGA"}, {**summary, "iso3": "FJI", "starter": True}], starter.world())
+    rows = data_of(html)["countries"]
+    assert [row["iso3"] for row in rows] == ["FJI", "UGA"]
+    assert rows[0]["grade"] == "starter"
+    assert rows[1]["unreached"] == summary["services"]["any"]["uncovered"]
+    assert rows[0]["position"][1] > 170
+    assert data_of(render_atlas([]))["countries"] == []

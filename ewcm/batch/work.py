@@ -28,7 +28,7 @@ from ewcm.settings import Settings
 GIB = 1024**3
 
 #: GDAL's memory for blocks of rasters; left alone it takes 5 % of the machine, in each worker.
-GDAL_CACHE_MIB = 128
+GDAL_CACHE_MIB = 512
 
 #: Seconds between two words to the batch about how far a country is.
 _TELL_EVERY_S = 0.5

@@ -78,12 +78,13 @@ class MemoryWatch:
         while not self._closed.wait(_PERIOD_S):
             resident = resident_bytes()
             self._sampled = max(self._sampled, resident)
-            if self.limit_bytes is not None and resident > _RELEASE_AT * self.limit_bytes:
-                # Pages that are in use come back at a price, so not at every look while there is still room.
-                if resident > self.limit_bytes or time.monotonic() - released > _RELEASE_EVERY_S:
-                    released = time.monotonic()
-                    arrays.release()
-                    resident = resident_bytes()
+            # Pages that are in use come back at a price, so not at every look while there is still room.
+            rest_s = 0.0 if resident > (self.limit_bytes or 0) else _RELEASE_EVERY_S
+            crowded = self.limit_bytes is not None and resident > _RELEASE_AT * self.limit_bytes
+            if crowded and time.monotonic() - released > rest_s:
+                released = time.monotonic()
+                arrays.release()
+                resident = resident_bytes()
             if self.limit_bytes is not None and resident > self.limit_bytes:
                 if looks == 0:
                     self._announce(resident)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import resource
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,9 @@ _PERIOD_S = 0.05
 
 #: Above this share of the limit, large arrays are made to leave memory.
 _RELEASE_AT = 0.6
+
+#: Seconds between two releases below the limit.
+_RELEASE_EVERY_S = 0.5
 
 #: A country that is told to stop is told again after this many looks: library code may have swallowed the first.
 _TELL_AGAIN = 20
@@ -70,10 +74,15 @@ class MemoryWatch:
 
     def _watch(self) -> None:
         looks = 0
+        released = 0.0
         while not self._closed.wait(_PERIOD_S):
             resident = resident_bytes()
             self._sampled = max(self._sampled, resident)
-            if self.limit_bytes is not None and resident > _RELEASE_AT * self.limit_bytes:
+            # Pages that are in use come back at a price, so not at every look while there is still room.
+            rest_s = 0.0 if resident > (self.limit_bytes or 0) else _RELEASE_EVERY_S
+            crowded = self.limit_bytes is not None and resident > _RELEASE_AT * self.limit_bytes
+            if crowded and time.monotonic() - released > rest_s:
+                released = time.monotonic()
                 arrays.release()
                 resident = resident_bytes()
             if self.limit_bytes is not None and resident > self.limit_bytes:

@@ -272,7 +272,7 @@ class AddressStore:
             if before is not None:
                 self._files.rm_file(mark)
             for name in [*files, MANIFEST]:
-                self._put(self._path(iso3, name), (folder / name).read_bytes())
+                self._send(folder / name, self._path(iso3, name))
         gone = set(before if isinstance(before, dict) else ()) - set(files)
         for name in gone.intersection(self._list(iso3)):
             self._files.rm_file(self._path(iso3, name))
@@ -287,7 +287,7 @@ class AddressStore:
         with _emptied(self.scratch / "beside") as folder:
             yield {iso3: self.summary(iso3) for iso3 in published}, folder
             for path in sorted(folder.iterdir()):
-                self._put(self._path(path.name), path.read_bytes())
+                self._send(path, self._path(path.name))
 
     def _path(self, *names: str) -> str:
         return "/".join([self._root, *names])
@@ -295,6 +295,10 @@ class AddressStore:
     def _put(self, path: str, content: bytes) -> None:
         self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
         self._files.pipe_file(path, content)
+
+    def _send(self, file: Path, path: str) -> None:
+        self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+        self._files.put_file(str(file), path)
 
     def _text(self, path: str) -> str:
         try:

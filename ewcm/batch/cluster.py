@@ -42,8 +42,7 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
     threads = max(1, CPU_COUNT // workers)
     limit = int(memory_limit / STOP_AT) if memory_limit else int(MEMORY_LIMIT / workers)
     quiet = {
-        # One thread a worker is Dask's; those of the kernels and of GDAL share out the cores.
-        "distributed.nanny.pre-spawn-environ.NUMBA_NUM_THREADS": threads,
+        # One thread a worker is Dask's; those of GDAL share out the cores here, those of the kernels in each task.
         "distributed.nanny.pre-spawn-environ.GDAL_NUM_THREADS": threads,
         # A worker holds no data between countries: nothing to spill, nothing to wait for.
         "distributed.worker.memory.target": False,

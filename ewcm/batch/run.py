@@ -176,14 +176,17 @@ class _Batch:
         for place, task in enumerate(tasks):
             key = f"{task.batch}-{task.iso3}"
             future = self._client.submit(run_country, task, here, key=key, pure=False, priority=-place)
-            future.add_done_callback(lambda _, iso3=task.iso3: self._finished.put(iso3))
+            self._watch(task.iso3, future)
             futures[task.iso3] = future
         without_workers_since: float | None = None
         while futures:
             try:
                 iso3 = self._finished.get(timeout=_LOOK_S)
-                if iso3 in futures:  # and not recalled
+                if iso3 in futures and futures[iso3].done():  # and not recalled
                     self._settle(iso3, futures.pop(iso3))
+                elif iso3 in futures:
+                    # A worker that was killed just then took the outcome with it: the task runs again.
+                    self._watch(iso3, futures[iso3])
                 if not self._keep_going and self._failed():
                     self._recall(futures)
             except Empty:
@@ -198,14 +201,18 @@ class _Batch:
                 return "the cluster has lost all its workers; start some, then start the batch again to go on"
         return ""
 
+    def _watch(self, iso3: str, future: Future) -> None:
+        future.add_done_callback(lambda _: self._finished.put(iso3))
+
     def _settle(self, iso3: str, future: Future) -> None:
         """Take the outcome of a country whose task has come to an end."""
         if future.status == "cancelled":
             return
-        if future.status == "finished":
+        error = future.exception()
+        if error is None:
             outcome = future.result()
         else:
-            cause = self._over_memory.get(iso3) or self._why(iso3, future.exception())
+            cause = self._over_memory.get(iso3) or self._why(iso3, error)
             outcome = replace(self._outcomes[iso3], status=Status.FAILED, cause=cause)
             self._client.cancel([future])
         self._outcomes[iso3] = outcome

@@ -165,7 +165,8 @@ def kill_scheduler(seed, address, head, inputs, processes, tmp_path) -> None:
         return  # it was done before
     words = said(tmp_path)
     assert "the connection to the scheduler was lost" in words or "no scheduler answers" in words, words
-    assert "Traceback" not in words.split("no scheduler answers")[-1].split("the connection to the scheduler")[-1]
+    # The workers of somebody else write to the same log, and may trip over their own end; the batch itself must not.
+    assert "/ewcm/" not in words.split("no scheduler answers")[-1].split("the connection to the scheduler")[-1]
 
 
 def test_asked_to_end_it_ends_in_order(inputs, processes, tmp_path):

@@ -12,6 +12,7 @@ import shapely
 from shapely.geometry import shape
 
 from ewcm import grid
+from ewcm.analysis.coldspots import COLUMNS as COLDSPOT_COLUMNS
 from ewcm.countries import LANGUAGES
 from ewcm.report import rasters, shapes
 from ewcm.report.numbers import rounded
@@ -46,25 +47,6 @@ SCRIPTS = [
     "search.js",
     "map_main.js",
 ]
-
-#: What a coldspot's row holds, in order.
-COLDSPOT_COLUMNS = (
-    "rank",
-    "coldspot_id",
-    "service",
-    "people",
-    "people_low",
-    "people_high",
-    "cells",
-    "area_km2",
-    "lat",
-    "lon",
-    "place",
-    "place_distance_km",
-    "area_id",
-    "area_name",
-    "distance_to_coverage_km",
-)
 
 #: A GeoJSON-like frame around the country: FeatureCollections ``land``, ``lakes``, ``borders`` (each may be absent).
 Basemap = dict[str, dict[str, Any]]

@@ -16,23 +16,27 @@ settings.register_profile("long", max_examples=500, deadline=None, suppress_heal
 settings.load_profile("long" if os.environ.get("EWCM_LONG") else "quick")
 
 
-def _beside(variable: str, folder: str) -> Path:
-    path = Path(os.environ.get(variable, ROOT.parent / "shared" / folder))
+#: Data that do not belong to the project, where somebody has put them.
+REAL = Path(os.environ.get("EWCM_REAL_DATA", ROOT.parent / "shared" / "real"))
+VECTORS = Path(os.environ.get("EWCM_VECTORS", ROOT.parent / "shared" / "vectors"))
+
+
+def _there(path: Path, variable: str) -> Path:
     if not path.is_dir():
-        pytest.skip(f"no {folder} data: put it in ../shared/{folder} or name its folder in {variable}")
+        pytest.skip(f"no {path.name} data: put it in ../shared/{path.name} or name its folder in {variable}")
     return path
 
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real country data."""
-    return _beside("EWCM_REAL_DATA", "real")
+    return _there(REAL, "EWCM_REAL_DATA")
 
 
 @pytest.fixture(scope="session")
 def vectors() -> Path:
     """The folder of validation vectors."""
-    return _beside("EWCM_VECTORS", "vectors")
+    return _there(VECTORS, "EWCM_VECTORS")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,7 +17,7 @@ UNKNOWN = 65_535
 _MOST_ACCUMULATORS = 1 << 24
 
 #: Columns of a block sum that are worked on together: their sums stay in the first-level cache.
-_CHUNK_COLS = 500
+_CHUNK_COLS = 1000
 
 #: Lets the compiler add a row in several lanes at once. NaN keeps its meaning.
 _LANES = {"reassoc", "contract", "nsz"}
@@ -44,9 +44,17 @@ def masked_sum(values: np.ndarray) -> float:
     return float(sum(run(_sum_rows, [(values, first, past_last) for first, past_last in bands])))
 
 
+@njit(cache=True, nogil=True, fastmath=_LANES, inline="always")
+def _known(value):
+    number = np.float64(value)
+    return number if number == number else 0.0
+
+
 @njit(cache=True, nogil=True, fastmath=_LANES)
 def _sum_blocks(values, factor, out, first, past_last):
-    # Down the columns first, which the compiler does in lanes, over so many columns that their sums stay in the cache.
+    # Down the columns first, which the compiler does in lanes, over so many columns that their sums stay in the cache;
+    # five rows at a time, so that each sum is loaded and stored a fifth as often. A slice of one row is known to lie in one
+    # piece, which that of several is not: without it there are no lanes.
     rows, cols = values.shape
     blocks = max(1, _CHUNK_COLS // factor)
     column_sum = np.empty(blocks * factor)
@@ -54,12 +62,23 @@ def _sum_blocks(values, factor, out, first, past_last):
         for block_col in range(0, out.shape[1], blocks):
             left = block_col * factor
             width = min(cols - left, blocks * factor)
+            top, past_bottom = block_row * factor, min(rows, (block_row + 1) * factor)
+            past_fives = top + (past_bottom - top) // 5 * 5
             column_sum[:] = 0.0
-            for row in range(block_row * factor, min(rows, (block_row + 1) * factor)):
-                line = values[row, left : left + width]
+            for row in range(top, past_fives, 5):
+                a = values[row, left : left + width]
+                b = values[row + 1, left : left + width]
+                c = values[row + 2, left : left + width]
+                d = values[row + 3, left : left + width]
+                e = values[row + 4, left : left + width]
                 for col in range(width):
-                    value = line[col]
-                    column_sum[col] += value if value == value else 0.0
+                    column_sum[col] += (
+                        _known(a[col]) + _known(b[col]) + _known(c[col]) + _known(d[col]) + _known(e[col])
+                    )
+            for row in range(past_fives, past_bottom):
+                a = values[row, left : left + width]
+                for col in range(width):
+                    column_sum[col] += _known(a[col])
             for block in range(min(blocks, out.shape[1] - block_col)):
                 total = 0.0
                 for col in range(block * factor, (block + 1) * factor):

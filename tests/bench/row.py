@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Budget:
-    """Section 10 of the design: the kernel's time divided by that of ``against`` must not be above ``most``."""
+    """Section 10 of the design: the time divided by that of ``against`` must not be above ``most``.
+
+    ``against`` is empty where the budget is of time itself, and ``most`` then in seconds.
+    """
 
     text: str
     against: str
@@ -39,20 +42,27 @@ class Timed:
 
     def met(self) -> bool | None:
         budget = self.row.budget
-        return None if budget is None else self.ours_s / self.others_s[budget.against] <= budget.most
+        if budget is None:
+            return None
+        return self.ours_s / (self.others_s[budget.against] if budget.against else 1.0) <= budget.most
 
     def _bandwidth(self, seconds: float) -> str:
         return f" ({self.row.read_bytes / seconds / 1e9:.1f} GB/s)" if self.row.read_bytes else ""
 
+    def _verdict(self) -> str:
+        return f"   budget: {self.row.budget.text}: {'met' if self.met() else 'NOT MET'}" if self.row.budget else ""
+
     def lines(self) -> list[str]:
         budget = self.row.budget
         lines = [f"{self.row.work}", f"  {'ours':<34}{1e3 * self.ours_s:10.1f} ms{self._bandwidth(self.ours_s)}"]
+        if budget is not None and not budget.against:
+            lines[-1] += self._verdict()
         for name, other_s in self.others_s.items():
             line = f"  {name:<34}{1e3 * other_s:10.1f} ms{self._bandwidth(other_s)}"
             line += f"   ours takes {self.ours_s / other_s:7.3f} of it"
             line += f" ({other_s / self.ours_s:.1f} times as fast)" if other_s > self.ours_s else ""
             if budget is not None and budget.against == name:
-                line += f"   budget: {budget.text}: {'met' if self.met() else 'NOT MET'}"
+                line += self._verdict()
             lines.append(line)
         if self.row.note is not None:
             lines.append(f"  {self.row.note()}")

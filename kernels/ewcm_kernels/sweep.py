@@ -143,23 +143,22 @@ def _nearest_touch(hull, top, start, turn, path_km, tx_m, slope):
 def _peak(hull, top, start, turn, slope):
     """Corner highest above a line of ``slope`` [m/km], sought from ``start`` along the one peak, and that height."""
     at = min(start, top)
-    along_km, height_m = _corner(hull, at, turn)
-    above_m = height_m - slope * along_km
+    above_m = hull[np.uintp(at), M] - slope * hull[np.uintp(at), KM]
     moved = False
     while at > 1:
-        along_km, height_m = _corner(hull, at - 1, turn)
-        if height_m - slope * along_km <= above_m:
+        other_m = hull[np.uintp(at - 1), M] - slope * hull[np.uintp(at - 1), KM]
+        if other_m <= above_m:
             break
         at -= 1
-        above_m = height_m - slope * along_km
+        above_m = other_m
         moved = True
     while not moved and at < top:
-        along_km, height_m = _corner(hull, at + 1, turn)
-        if height_m - slope * along_km <= above_m:
+        other_m = hull[np.uintp(at + 1), M] - slope * hull[np.uintp(at + 1), KM]
+        if other_m <= above_m:
             break
         at += 1
-        above_m = height_m - slope * along_km
-    return at, above_m
+        above_m = other_m
+    return at, above_m + turn * hull[np.uintp(at), TURN]
 
 
 @njit(cache=True, nogil=True)

@@ -18,7 +18,7 @@ from .sweep import sweep_radials
 METHODS = ("exact", "sweep")
 
 #: Radials of the sweep for every grid cell along the rim.
-RADIALS_PER_CELL = 2
+RADIALS_PER_CELL = 1
 
 #: Bands of rows into which the exact way is cut for the threads.
 EXACT_BANDS = 16

@@ -27,14 +27,13 @@ from .p1812 import (
     inland_factor,
     sea_duct_db,
 )
-from .p1812_diffraction import WAVELENGTH_GHZ_M, transhorizon_nu
 from .sweep_terms import (
     BATCH,
     DUCT_DB,
     FIELDS,
     LOG2_BETA0,
     LOSS_DB,
-    NU,
+    NU2,
     OVER_RX_M,
     OVER_TX_M,
     PATH_KM,
@@ -53,75 +52,86 @@ from .sweep_terms import (
     sight_losses,
 )
 
+#: A corner of a hull: distance and height, and how the height changes with the slope of the radial [m].
+KM, M, TURN = np.uintp(0), np.uintp(1), np.uintp(2)
+
+#: Diagonals are longer than the axis of their quadrant by this much.
+DIAGONAL = math.sqrt(2.0)
+
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _at(values, index):
-    """``values[index]`` of an index that is never negative, which saves numba looking."""
-    return values[np.uintp(index)]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _push(hull_km, hull_m, top, along_km, height_m):
+def _push(hull, top, along_km, height_m, turn_m):
     """Add a sample to the upper hull (a stack, entry 0 unused); returns the index of the new top."""
-    if top > 0:
-        top_km, top_m = _at(hull_km, top), _at(hull_m, top)
-        while top > 1:
-            under_km, under_m = _at(hull_km, top - 1), _at(hull_m, top - 1)
-            if (height_m - top_m) * (top_km - under_km) < (top_m - under_m) * (along_km - top_km):
-                break
-            top -= 1
-            top_km, top_m = under_km, under_m
+    at = np.uintp(top)
+    top_km, top_m = hull[at, KM], hull[at, M]
+    while top > 1:
+        at = np.uintp(top - 1)
+        under_km, under_m = hull[at, KM], hull[at, M]
+        if (height_m - top_m) * (top_km - under_km) < (top_m - under_m) * (along_km - top_km):
+            break
+        top -= 1
+        top_km, top_m = under_km, under_m
     top += 1
-    hull_km[np.uintp(top)], hull_m[np.uintp(top)] = along_km, height_m
+    at = np.uintp(top)
+    hull[at, KM], hull[at, M], hull[at, TURN] = along_km, height_m, turn_m
     return top
 
 
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _corner(hull, at, turn):
+    """Distance and height of a corner as seen on a line that leaves the transmitter at ``turn`` from the radial."""
+    at = np.uintp(at)
+    return hull[at, KM], hull[at, M] + turn * hull[at, TURN]
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _tangent(hull_km, hull_m, top, start, path_km, rx_m):
-    """Hull point with the steepest slope from the receiver, sought from ``start`` along the one peak."""
+def _tangent(hull, top, start, turn, path_km, rx_m):
+    """Corner with the steepest slope from the receiver, sought from ``start`` along the one peak, and that slope."""
     at = min(start, top)
-    rest_km, over_m = path_km - _at(hull_km, at), _at(hull_m, at) - rx_m
+    along_km, height_m = _corner(hull, at, turn)
+    rest_km, over_m = path_km - along_km, height_m - rx_m
     moved = False
     while at > 1:
-        other_km, other_m = path_km - _at(hull_km, at - 1), _at(hull_m, at - 1) - rx_m
+        along_km, height_m = _corner(hull, at - 1, turn)
+        other_km, other_m = path_km - along_km, height_m - rx_m
         if other_m * rest_km <= over_m * other_km:
             break
         at -= 1
         rest_km, over_m = other_km, other_m
         moved = True
     while not moved and at < top:
-        other_km, other_m = path_km - _at(hull_km, at + 1), _at(hull_m, at + 1) - rx_m
+        along_km, height_m = _corner(hull, at + 1, turn)
+        other_km, other_m = path_km - along_km, height_m - rx_m
         if other_m * rest_km <= over_m * other_km:
             break
         at += 1
         rest_km, over_m = other_km, other_m
-    return at
+    return at, over_m / rest_km
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _signed_nu2(hull_km, hull_m, at, path_km, tx_m, slope):
-    """Signed square of the height of hull point ``at`` above the ray, over the product of its distances."""
-    along_km = _at(hull_km, at)
-    above_m = _at(hull_m, at) - tx_m - slope * along_km
+def _signed_nu2(hull, at, turn, path_km, tx_m, slope):
+    """Signed square of the height of a corner above the ray, over the product of its distances."""
+    along_km, height_m = _corner(hull, at, turn)
+    above_m = height_m - tx_m - slope * along_km
     return above_m * abs(above_m) / (along_km * (path_km - along_km))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _nearest_touch(hull_km, hull_m, top, start, path_km, tx_m, rx_m):
-    """Hull point of the largest diffraction parameter on a line-of-sight path, and that signed square."""
-    slope = (rx_m - tx_m) / path_km
+def _nearest_touch(hull, top, start, turn, path_km, tx_m, slope):
+    """Corner of the largest diffraction parameter on a line-of-sight path, and that signed square."""
     at = min(start, top)
-    best = _signed_nu2(hull_km, hull_m, at, path_km, tx_m, slope)
+    best = _signed_nu2(hull, at, turn, path_km, tx_m, slope)
     moved = False
     while at > 1:
-        other = _signed_nu2(hull_km, hull_m, at - 1, path_km, tx_m, slope)
+        other = _signed_nu2(hull, at - 1, turn, path_km, tx_m, slope)
         if other <= best:
             break
         at -= 1
         best = other
         moved = True
     while not moved and at < top:
-        other = _signed_nu2(hull_km, hull_m, at + 1, path_km, tx_m, slope)
+        other = _signed_nu2(hull, at + 1, turn, path_km, tx_m, slope)
         if other <= best:
             break
         at += 1
@@ -130,25 +140,25 @@ def _nearest_touch(hull_km, hull_m, top, start, path_km, tx_m, rx_m):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _peak(hull_km, hull_m, top, start, slope):
-    """Hull point highest above a line of ``slope`` [m/km], sought from ``start`` along the one peak."""
+def _peak(hull, top, start, turn, slope):
+    """Corner highest above a line of ``slope`` [m/km], sought from ``start`` along the one peak, and that height."""
     at = min(start, top)
-    above_m = _at(hull_m, at) - slope * _at(hull_km, at)
+    above_m = hull[np.uintp(at), M] - slope * hull[np.uintp(at), KM]
     moved = False
     while at > 1:
-        other_m = _at(hull_m, at - 1) - slope * _at(hull_km, at - 1)
+        other_m = hull[np.uintp(at - 1), M] - slope * hull[np.uintp(at - 1), KM]
         if other_m <= above_m:
             break
         at -= 1
         above_m = other_m
         moved = True
     while not moved and at < top:
-        other_m = _at(hull_m, at + 1) - slope * _at(hull_km, at + 1)
+        other_m = hull[np.uintp(at + 1), M] - slope * hull[np.uintp(at + 1), KM]
         if other_m <= above_m:
             break
         at += 1
         above_m = other_m
-    return at
+    return at, above_m + turn * hull[np.uintp(at), TURN]
 
 
 @njit(cache=True, nogil=True)
@@ -168,6 +178,76 @@ def ducting_table(latitude_deg, most_km, step_km):
         table[0, k] = math.log2(anomalous_time_pct(latitude_deg, length_km, length_km))
         table[1, k] = inland_factor(length_km)
     return table
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _stations(along, sign, max_km, step_km):
+    """Distances [km] from the transmitter, along the axis of a quadrant, at which its radials are sampled.
+
+    Every row of the grid is one; between two rows, and before the first, stand as many as it takes that no step of a
+    diagonal is longer than one and a half ``step_km``. Also: index of the first row of the quadrant and the direction to
+    the next, stations before the first row, and stations from one row to the next.
+    """
+    count = along.size
+    towards = 1 if (along[1] > along[0]) == (sign > 0) else -1
+    first = 0 if towards > 0 else count - 1
+    while 0 <= first < count and sign * along[first] <= 0.0:
+        first += towards
+    rows = 0
+    while 0 <= first + towards * rows < count and sign * along[first + towards * rows] <= max_km:
+        rows += 1
+    if rows == 0:
+        return np.empty(0), first, towards, 0, 1
+    pitch_km, gap_km = abs(along[1] - along[0]), sign * along[first]
+    parts = max(1, math.ceil(DIAGONAL * pitch_km / step_km - 0.5))
+    ahead = max(1, math.ceil(DIAGONAL * gap_km / step_km - 0.5)) - 1
+    station_km = np.empty(ahead + 1 + (rows - 1) * parts)
+    for s in range(ahead):
+        station_km[s] = gap_km * (s + 1) / (ahead + 1)
+    station_km[ahead] = gap_km
+    for row in range(1, rows):
+        past_km = sign * along[first + towards * (row - 1)]
+        here_km = sign * along[first + towards * row]
+        for part in range(parts):
+            station_km[ahead + (row - 1) * parts + part + 1] = past_km + (here_km - past_km) * (part + 1) / parts
+        station_km[ahead + row * parts] = here_km
+    return station_km, first, towards, ahead, parts
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _wedge(dem_m, axis, station_km, along_0, along_per_km, across_0, low_per_km, high_per_km):
+    """Terrain of a wedge of a quadrant, one line a station, f32[stations, width], and the raster index where each begins.
+
+    ``along_0``, ``across_0``: the transmitter in the raster, ``along_per_km``: raster cells a kilometre of the axis,
+    ``low_per_km``, ``high_per_km``: sides of the wedge in raster cells across a kilometre of the axis. Beyond the rim of
+    the raster the last cells go on; that only happens where there are no receivers.
+    """
+    lines, crossings = dem_m.shape[axis], dem_m.shape[1 - axis]
+    count = station_km.size
+    width = int((high_per_km - low_per_km) * station_km[count - 1]) + 6
+    width = min(width, crossings)
+    wedge_m = np.empty((count, width), np.float32)
+    begin = np.empty(count, np.int64)
+    line, share = np.empty(count, np.int64), np.empty(count, np.float32)
+    for s in range(count):
+        along = min(max(along_0 + station_km[s] * along_per_km, 0.0), lines - 1.0)
+        line[s] = min(int(along), lines - 2)
+        share[s] = along - line[s]
+        begin[s] = max(0, min(int(math.floor(across_0 + station_km[s] * low_per_km)) - 1, crossings - width))
+    for s in range(count):
+        if axis == 0:
+            near, far, weight, b = dem_m[line[s]], dem_m[line[s] + 1], share[s], begin[s]
+            for k in range(width):
+                wedge_m[s, k] = near[b + k] + (far[b + k] - near[b + k]) * weight
+    if axis == 1:
+        # sixteen rows at a time, so that what is read of the raster stays near
+        low, high = begin.min(), begin.max() + width
+        for block in range(low, high, 16):
+            for s in range(count):
+                j, weight, b = line[s], share[s], begin[s]
+                for i in range(max(block, b), min(block + 16, b + width)):
+                    wedge_m[s, i - b] = dem_m[i, j] + (dem_m[i, j + 1] - dem_m[i, j]) * weight
+    return wedge_m, begin
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -207,10 +287,35 @@ def sweep_radials(
     rows (north) and columns (east) from the transmitter in a plane; ``cell_row_dem``, ``cell_col_dem``: in the elevation
     raster; ``stretch``: f64[rows], true east-west kilometre a plane kilometre, squared.
     """
+    along, across = (cell_row_km, cell_col_km) if axis == 0 else (cell_col_km, cell_row_km)
+    along_dem, across_dem = (cell_row_dem, cell_col_dem) if axis == 0 else (cell_col_dem, cell_row_dem)
+    station_km, first_row, towards, ahead, parts = _stations(along, sign, max_km, step_km)
+    count = station_km.size
+    if count == 0:
+        return
+    # rows of the elevation raster run south, columns east
+    if axis == 0:
+        along_0, across_0, along_per_km, across_per_km = tx_row, tx_col, -sign * dem_rows_per_km, dem_cols_per_km
+    else:
+        along_0, across_0, along_per_km, across_per_km = tx_col, tx_row, sign * dem_cols_per_km, -dem_rows_per_km
+    low_edge, high_edge = (first_radial - 0.5) / radials, (past_radial - 0.5) / radials
+    low_per_km, high_per_km = low_edge * across_per_km, high_edge * across_per_km
+    wedge_m, begin = _wedge(
+        dem_m,
+        axis,
+        station_km,
+        along_0,
+        along_per_km,
+        across_0,
+        min(low_per_km, high_per_km),
+        max(low_per_km, high_per_km),
+    )
+    wedge_flat_m, width = wedge_m.reshape(-1), wedge_m.shape[1]
+    last_line, last_crossing = dem_m.shape[axis] - 1.0, dem_m.shape[1 - axis] - 1.0
+
     radius_km = effective_earth_radius_km(delta_n)
     bulge = 500.0 / radius_km
     constants = constants_of(radius_km, frequency_ghz, horizontal, n0)
-    nu_scale = math.sqrt(0.002 * frequency_ghz / WAVELENGTH_GHZ_M)
     cluttered, zoned = clutter_m.size > 0, zone.size > 0
     ducting = ducting_table(tx_lat_deg, max_km, 0.1)
     tx_ground_m = height_at(dem_m, tx_row, tx_col)
@@ -218,250 +323,244 @@ def sweep_radials(
     tx_zone = zone[int(tx_row + 0.5), int(tx_col + 0.5)] if zoned else INLAND
     tx_coast_km = 0.0 if tx_zone == SEA else FAR_FROM_COAST_KM
 
-    along, across = (cell_row_km, cell_col_km) if axis == 0 else (cell_col_km, cell_row_km)
-    pitch_km = abs(along[1] - along[0])
-    across_km = across[1] - across[0]
-    count_along, count_across = along.size, across.size
-    towards = 1 if (along[1] > along[0]) == (sign > 0) else -1
-    nearest = 0 if towards > 0 else count_along - 1
-    while 0 <= nearest < count_along and sign * along[nearest] <= 0.0:
-        nearest += towards
-
+    inverse_station = 1.0 / station_km
+    count_across, across_km = across.size, across[1] - across[0]
     sight, hidden = np.zeros(FIELDS * BATCH), np.zeros(FIELDS * BATCH)
     sight_at, hidden_at = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
     flat_db = out_db.reshape(-1)
     cols = out_db.shape[1]
     sights = hiddens = 0
-    # samples of the longest radial: the gap before the first row, then those of every row
-    gap_km = sign * along[nearest] if 0 <= nearest < count_along else 0.0
-    most = math.ceil(1.4143 * gap_km / step_km) + count_along * (math.ceil(1.4143 * pitch_km / step_km) + 1) + 8
-    hull_km, hull_m = np.empty(most), np.empty(most)
-    flat_km, flat_m = np.empty(most), np.empty(most)
-    bare_km, bare_m = (np.empty(most), np.empty(most)) if cluttered else (hull_km, hull_m)
+    height_m, turn_m = np.empty(count), np.empty(count)
+    cell_first, cell_past = np.empty(count, np.int32), np.empty(count, np.int32)
+    hull, flat = np.empty((count + 2, 4)), np.empty((count + 2, 4))
+    bare = np.empty((count + 2, 4)) if cluttered else hull
 
     shift = -across[0] / across_km
     for radial in range(first_radial, past_radial):
         slope = radial / radials
         secant = math.sqrt(1.0 + slope * slope)
-        parts = max(1, math.ceil(pitch_km * secant / step_km - 0.5))
-        # rows of the elevation raster run south, columns east
-        if axis == 0:
-            row_per_km, col_per_km = -sign * dem_rows_per_km, slope * dem_cols_per_km
-        else:
-            row_per_km, col_per_km = -slope * dem_rows_per_km, sign * dem_cols_per_km
-        top = bare_top = flat_top = 0  # entry 0 of a hull is not used
-        tx_slope = tx_straight = ground_slope = -1e30
-        tx_horizon_km = 0.0
-        v1 = v2 = 0.0
-        before_km, before_m = 0.0, tx_ground_m
-        touch = seen = high = rough = 1
-        sea_km = land_km = inland_km = land_run_km = inland_run_km = 0.0
-        before_zone = tx_zone
+        cosine = 1.0 / secant
+        # the samples of the radial, and their change with its slope
+        for s in range(count):
+            position = min(max(across_0 + station_km[s] * (slope * across_per_km), 0.0), last_crossing)
+            k = min(max(np.int32(position - 0.5), np.int32(0)), np.int32(last_crossing - 2.0))
+            base = s * width + k - begin[s]
+            middle_m = np.float64(wedge_flat_m[np.uintp(base + 1)])
+            rise_before_m = middle_m - wedge_flat_m[np.uintp(base)]
+            rise_after_m = wedge_flat_m[np.uintp(base + 2)] - middle_m
+            off = position - k - 1.0
+            height_m[s] = middle_m + off * (rise_before_m if off < 0.0 else rise_after_m)
+            rise_m = rise_before_m + (off + 0.5) * (rise_after_m - rise_before_m)
+            turn_m[s] = rise_m * (across_per_km * station_km[s])
         # the radial's cells of a row lie between two lines; both edges come out the same for its neighbours
         rim = radial == radials or radial == -radials
         edge_low = -1.0000001 if radial == -radials else (radial - 0.5) / radials
         edge_high = 1.0000001 if radial == radials else (radial + 0.5) / radials
         first_edge = (edge_low if across_km > 0.0 else edge_high) / across_km
         past_edge = (edge_high if across_km > 0.0 else edge_low) / across_km
-        at = nearest
-        first_u = sign * along[at] if 0 <= at < count_along else 0.0
-        parts_here = max(1, math.ceil(first_u * secant / step_km - 0.5))
-        u_before = 0.0
-        alive = True
-        while alive and 0 <= at < count_along:
-            u = sign * along[at]
-            along_km = u * secant
-            inverse_km = 1.0 / along_km
-            if along_km > max_km * 1.001 + pitch_km:
-                break
-            # receivers of this row first, then the row's own sample
-            for stage in range(parts_here):
-                last_stage = stage == parts_here - 1
-                sample_u = u if last_stage else u_before + (u - u_before) * (stage + 1) / parts_here
-                sample_km = sample_u * secant
-                if last_stage:
-                    c_first, c_past = math.ceil(first_edge * u + shift), math.ceil(past_edge * u + shift)
-                    for c in range(max(0, c_first), min(count_across, c_past)):
-                        row, col = (at, c) if axis == 0 else (c, at)
-                        x, y = cell_col_km[col], cell_row_km[row]
-                        if rim and (abs(x) > abs(y) if axis == 0 else abs(x) <= abs(y)):
-                            continue
-                        path_km = math.sqrt(y * y + x * x * stretch[row])
-                        if path_km > max_km:
-                            continue
-                        ground_m = height_at(dem_m, cell_row_dem[row], cell_col_dem[col])
-                        if ground_m != ground_m:
-                            continue
-                        rx_m = ground_m + rx_height_m
-                        # final trapezoid of the smooth earth, eqs 85 to 88
-                        gap_km = along_km - before_km
-                        w1 = v1 + gap_km * (ground_m + before_m)
-                        w2 = v2 + gap_km * (
-                            ground_m * (2.0 * along_km + before_km) + before_m * (along_km + 2.0 * before_km)
-                        )
-                        w1 *= inverse_km
-                        w2 *= inverse_km * inverse_km
-                        smooth_tx_m = 2.0 * w1 - w2
-                        smooth_rx_m = w2 - w1
-                        low_rx_m = rx_m - bulge * along_km * along_km
-                        direct = (low_rx_m - tx_m) * inverse_km
-                        is_hidden = tx_slope > direct
-                        # Bullington point
-                        if top == 0:
-                            nu = -10.0
-                        elif ground_slope < direct:
-                            touch, nu2 = _nearest_touch(hull_km, hull_m, top, touch, along_km, tx_m, low_rx_m)
-                            nu = nu_scale * math.copysign(math.sqrt(abs(nu2) * along_km), nu2)
-                        else:
-                            seen = _tangent(hull_km, hull_m, top, seen, along_km, low_rx_m)
-                            rx_slope = (hull_m[seen] - low_rx_m) / (along_km - hull_km[seen])
-                            nu = transhorizon_nu(
-                                ground_slope + bulge * along_km,
-                                rx_slope - bulge * along_km,
-                                tx_m,
-                                rx_m,
-                                along_km,
-                                frequency_ghz,
-                            )
-                        surface_tx_m, surface_rx_m = smooth_tx_m, smooth_rx_m
-                        if is_hidden:
-                            table, index = hidden, hiddens
-                            if cluttered:
-                                point = _tangent(bare_km, bare_m, bare_top, bare_top, along_km, low_rx_m)
-                                rx_slope = (bare_m[point] - low_rx_m) / (along_km - bare_km[point])
-                            else:
-                                point = seen
-                            line = (rx_m - tx_m) * inverse_km
-                            base_tx_m = min(smooth_tx_m, tx_ground_m)
-                            base_rx_m = min(smooth_rx_m, ground_m)
-                            base_slope = (base_rx_m - base_tx_m) * inverse_km
-                            if tx_straight > line:  # something stands above the line of the antennas, eqs 89, 90
-                                high = _tangent(flat_km, flat_m, flat_top, high, along_km, rx_m)
-                                tangent_tx = tx_straight - line
-                                tangent_rx = (flat_m[high] - rx_m) / (along_km - flat_km[high]) + line
-                                peak = _peak(flat_km, flat_m, flat_top, high, line)
-                                highest_m = flat_m[peak] - tx_m - line * flat_km[peak]
-                                drop_m = highest_m / (tangent_tx + tangent_rx)
-                                surface_tx_m -= drop_m * tangent_tx
-                                surface_rx_m -= drop_m * tangent_rx
-                            # the roughest point between the horizons, eq. 95
-                            rough = _peak(flat_km, flat_m, flat_top, rough, base_slope)
-                            point_km = bare_km[point]
-                            rough_km = flat_km[rough]
-                            if rough_km < tx_horizon_km:
-                                rough_m = tx_m + tx_slope * tx_horizon_km + bulge * tx_horizon_km**2
-                                rough_km = tx_horizon_km
-                            elif rough_km > point_km:
-                                rough_m = bare_m[point] + bulge * point_km * point_km
-                                rough_km = point_km
-                            else:
-                                rough_m = flat_m[rough]
-                            rough_m -= base_tx_m + base_slope * rough_km
-                            table[TX_ANGLE * BATCH + index] = tx_slope
-                            table[RX_ANGLE * BATCH + index] = rx_slope - 2.0 * bulge * along_km
-                            table[TX_HORIZON_KM * BATCH + index] = tx_horizon_km
-                            table[RX_HORIZON_KM * BATCH + index] = along_km - point_km
-                            table[TX_BASE_M * BATCH + index] = tx_m - base_tx_m
-                            table[RX_BASE_M * BATCH + index] = rx_m - base_rx_m
-                            table[ROUGHNESS_M * BATCH + index] = rough_m
-                            near = min(int(along_km * 10.0 + 0.5), ducting.shape[1] - 1)
-                            table[LOG2_BETA0 * BATCH + index] = ducting[0, near]
-                            table[TAU * BATCH + index] = ducting[1, near]
-                            table[DUCT_DB * BATCH + index] = 0.0
-                        else:
-                            table, index = sight, sights
-                        sea_share = 0.0
-                        if zoned:
-                            rx_zone = zone[int(cell_row_dem[row] + 0.5), int(cell_col_dem[col] + 0.5)]
-                            half_km = 0.5 * gap_km
-                            total_sea_km = sea_km + (half_km if before_zone == SEA else 0.0)
-                            total_sea_km += half_km if rx_zone == SEA else 0.0
-                            sea_share = min(1.0, total_sea_km / along_km)
-                            if is_hidden:
-                                run_km = land_run_km + (half_km if before_zone != SEA else 0.0)
-                                longest_km = max(land_km, run_km)
-                                run_km = run_km if before_zone != SEA else 0.0
-                                longest_km = max(longest_km, run_km + half_km if rx_zone != SEA else 0.0)
-                                run_km = inland_run_km + (half_km if before_zone == INLAND else 0.0)
-                                inland_longest_km = max(inland_km, run_km)
-                                run_km = run_km if before_zone == INLAND else 0.0
-                                inland_longest_km = max(
-                                    inland_longest_km, run_km + half_km if rx_zone == INLAND else 0.0
-                                )
-                                table[LOG2_BETA0 * BATCH + index] = math.log2(
-                                    anomalous_time_pct(tx_lat_deg, longest_km, inland_longest_km)
-                                )
-                                table[TAU * BATCH + index] = inland_factor(inland_longest_km)
-                                table[DUCT_DB * BATCH + index] = sea_duct_db(
-                                    tx_coast_km, tx_horizon_km, tx_m, sea_share
-                                ) + sea_duct_db(
-                                    0.0 if rx_zone == SEA else FAR_FROM_COAST_KM,
-                                    along_km - point_km,
-                                    rx_m,
-                                    sea_share,
-                                )
-                        table[PATH_KM * BATCH + index] = max(path_km, NEAREST_KM)
-                        table[NU * BATCH + index] = nu
-                        table[RX_M * BATCH + index] = rx_m
-                        table[OVER_TX_M * BATCH + index] = tx_m - min(surface_tx_m, tx_ground_m)
-                        table[OVER_RX_M * BATCH + index] = rx_m - min(surface_rx_m, ground_m)
-                        table[SEA_SHARE * BATCH + index] = sea_share
-                        if is_hidden:
-                            hidden_at[index] = row * cols + col
-                            hiddens += 1
-                            if hiddens == BATCH:
-                                hidden_losses(hidden, hiddens, zoned, tx_m, constants)
-                                _scatter(hidden, hidden_at, hiddens, flat_db)
-                                hiddens = 0
-                        else:
-                            sight_at[index] = row * cols + col
-                            sights += 1
-                            if sights == BATCH:
-                                sight_losses(sight, sights, zoned, tx_m, constants)
-                                _scatter(sight, sight_at, sights, flat_db)
-                                sights = 0
-                # the sample
-                sample_row, sample_col = tx_row + sample_u * row_per_km, tx_col + sample_u * col_per_km
-                height_m = height_at(dem_m, sample_row, sample_col)
-                if height_m != height_m:
-                    alive = False
+        for s in range(count):
+            cell_first[s] = max(0, math.ceil(first_edge * station_km[s] + shift))
+            cell_past[s] = min(count_across, math.ceil(past_edge * station_km[s] + shift))
+
+        top = bare_top = flat_top = 0  # entry 0 of a hull is not used
+        tx_slope = tx_straight = ground_slope = -1e30
+        tx_slope_turn = tx_straight_turn = ground_slope_turn = 0.0
+        tx_horizon_km = 0.0
+        v1 = v2 = v1_turn = v2_turn = 0.0
+        before_u, before_m, before_turn = 0.0, tx_ground_m, 0.0
+        touch = seen = high = rough = 1
+        sea_km = land_km = inland_km = land_run_km = inland_run_km = 0.0
+        before_zone = tx_zone
+        row_station, at = ahead, first_row
+        for s in range(count):
+            u = station_km[s]
+            along_km, inverse_km = u * secant, inverse_station[s] * cosine
+            gap = u - before_u
+            if s == row_station:
+                # the receivers of this row first, then the row's own sample
+                if not 0.0 <= along_dem[at] <= last_line:
                     break
-                low_m = height_m - bulge * sample_km * sample_km
-                inverse_sample = inverse_km if last_stage else 1.0 / sample_km
-                rise = (low_m - tx_m) * inverse_sample
-                if rise > tx_slope:
-                    tx_slope, tx_horizon_km = rise, sample_km
-                tx_straight = max(tx_straight, (height_m - tx_m) * inverse_sample)
-                gap_km = sample_km - before_km
-                v1 += gap_km * (height_m + before_m)
-                v2 += gap_km * (height_m * (2.0 * sample_km + before_km) + before_m * (sample_km + 2.0 * before_km))
-                flat_top = _push(flat_km, flat_m, flat_top, sample_km, height_m)
-                if cluttered:
-                    bare_top = _push(bare_km, bare_m, bare_top, sample_km, low_m)
-                    low_m += clutter_m[int(sample_row + 0.5), int(sample_col + 0.5)]
-                    ground_slope = max(ground_slope, (low_m - tx_m) * inverse_sample)
-                else:
-                    ground_slope = tx_slope
-                top = _push(hull_km, hull_m, top, sample_km, low_m)
-                if zoned:
-                    kind = zone[int(sample_row + 0.5), int(sample_col + 0.5)]
-                    half_km = 0.5 * gap_km
-                    # first the half of the gap that belongs to the last sample, then the half of this one
-                    for half in range(2):
-                        here = before_zone if half == 0 else kind
-                        if here == SEA:
-                            sea_km += half_km
-                            land_run_km = 0.0
-                        else:
-                            land_run_km += half_km
-                            land_km = max(land_km, land_run_km)
-                        inland_run_km = inland_run_km + half_km if here == INLAND else 0.0
-                        inland_km = max(inland_km, inland_run_km)
-                    before_zone = kind
-                before_km, before_m = sample_km, height_m
-            u_before = u
-            parts_here = parts
-            at += towards
+                for c in range(cell_first[s], cell_past[s]):
+                    row, col = (at, c) if axis == 0 else (c, at)
+                    x, y = cell_col_km[col], cell_row_km[row]
+                    if rim and (abs(x) > abs(y) if axis == 0 else abs(x) <= abs(y)):
+                        continue
+                    path_km = math.sqrt(y * y + x * x * stretch[row])
+                    position = across_dem[c]
+                    if path_km > max_km or not 0.0 <= position <= last_crossing:
+                        continue
+                    k = min(int(position), int(last_crossing) - 1)
+                    near_m = wedge_m[s, k - begin[s]]
+                    ground_m = near_m + (wedge_m[s, k + 1 - begin[s]] - near_m) * (position - k)
+                    if ground_m != ground_m:
+                        continue
+                    rx_m = ground_m + rx_height_m
+                    turn = across[c] * inverse_station[s] - slope
+                    # final trapezoid of the smooth earth, eqs 85 to 88
+                    last_m = before_m + turn * before_turn
+                    w1 = v1 + turn * v1_turn + gap * (ground_m + last_m)
+                    w2 = v2 + turn * v2_turn
+                    w2 += gap * (ground_m * (2.0 * u + before_u) + last_m * (u + 2.0 * before_u))
+                    w1 *= inverse_station[s]
+                    w2 *= inverse_station[s] * inverse_station[s]
+                    smooth_tx_m = 2.0 * w1 - w2
+                    smooth_rx_m = w2 - w1
+                    low_rx_m = rx_m - bulge * along_km * along_km
+                    direct = (low_rx_m - tx_m) * inverse_km
+                    tx_rise = tx_slope + turn * tx_slope_turn - direct
+                    is_hidden = tx_rise > 0.0
+                    # Bullington point: in coordinates in which the ray is level, the horizon rays rise by tx_rise and
+                    # rx_rise a kilometre and cross with nu² = 0.002·d·tx_rise·rx_rise/λ (eqs 18, 19)
+                    ground_rise = ground_slope + turn * ground_slope_turn - direct
+                    if top == 0:
+                        nu2 = -1e6
+                    elif ground_rise <= 0.0:
+                        touch, nu2 = _nearest_touch(hull, top, touch, turn, along_km, tx_m, direct)
+                        nu2 *= along_km
+                    else:
+                        seen, rx_slope = _tangent(hull, top, seen, turn, along_km, low_rx_m)
+                        nu2 = along_km * ground_rise * max(0.0, rx_slope + direct)
+                    surface_tx_m, surface_rx_m = smooth_tx_m, smooth_rx_m
+                    if is_hidden:
+                        table, index = hidden, hiddens
+                        point = seen
+                        if cluttered:
+                            point, rx_slope = _tangent(bare, bare_top, bare_top, turn, along_km, low_rx_m)
+                        rx_slope = max(rx_slope, -direct)
+                        line = (rx_m - tx_m) * inverse_km
+                        base_tx_m = min(smooth_tx_m, tx_ground_m)
+                        base_rx_m = min(smooth_rx_m, ground_m)
+                        base_slope = (base_rx_m - base_tx_m) * inverse_km
+                        tangent_tx = tx_straight + turn * tx_straight_turn - line
+                        if tangent_tx > 0.0:  # something stands above the line of the antennas, eqs 89, 90
+                            high, tangent_rx = _tangent(flat, flat_top, high, turn, along_km, rx_m)
+                            tangent_rx = max(0.0, tangent_rx + line)
+                            highest_m = _peak(flat, flat_top, high, turn, line)[1] - tx_m
+                            drop_m = max(0.0, highest_m) / (tangent_tx + tangent_rx)
+                            surface_tx_m -= drop_m * tangent_tx
+                            surface_rx_m -= drop_m * tangent_rx
+                        # the roughest point between the horizons, eq. 95
+                        rough, rough_m = _peak(flat, flat_top, rough, turn, base_slope)
+                        point_km, point_m = _corner(bare, point, turn)
+                        rough_km = flat[np.uintp(rough), KM]
+                        if rough_km < tx_horizon_km:
+                            rough_m = tx_m + (tx_rise + direct + bulge * tx_horizon_km - base_slope) * tx_horizon_km
+                        elif rough_km > point_km:
+                            rough_m = point_m + (bulge * point_km - base_slope) * point_km
+                        rough_m -= base_tx_m
+                        table[TX_ANGLE * BATCH + index] = tx_rise + direct
+                        table[RX_ANGLE * BATCH + index] = rx_slope - 2.0 * bulge * along_km
+                        table[TX_HORIZON_KM * BATCH + index] = tx_horizon_km
+                        table[RX_HORIZON_KM * BATCH + index] = along_km - point_km
+                        table[TX_BASE_M * BATCH + index] = tx_m - base_tx_m
+                        table[RX_BASE_M * BATCH + index] = rx_m - base_rx_m
+                        table[ROUGHNESS_M * BATCH + index] = rough_m
+                        near = min(int(along_km * 10.0 + 0.5), ducting.shape[1] - 1)
+                        table[LOG2_BETA0 * BATCH + index] = ducting[0, near]
+                        table[TAU * BATCH + index] = ducting[1, near]
+                        table[DUCT_DB * BATCH + index] = 0.0
+                    else:
+                        table, index = sight, sights
+                    sea_share = 0.0
+                    if zoned:
+                        rx_zone = zone[int(cell_row_dem[row] + 0.5), int(cell_col_dem[col] + 0.5)]
+                        half_km = 0.5 * gap * secant
+                        total_sea_km = sea_km + (half_km if before_zone == SEA else 0.0)
+                        total_sea_km += half_km if rx_zone == SEA else 0.0
+                        sea_share = min(1.0, total_sea_km / along_km)
+                        if is_hidden:
+                            run_km = land_run_km + (half_km if before_zone != SEA else 0.0)
+                            longest_km = max(land_km, run_km)
+                            run_km = run_km if before_zone != SEA else 0.0
+                            longest_km = max(longest_km, run_km + half_km if rx_zone != SEA else 0.0)
+                            run_km = inland_run_km + (half_km if before_zone == INLAND else 0.0)
+                            inland_longest_km = max(inland_km, run_km)
+                            run_km = run_km if before_zone == INLAND else 0.0
+                            inland_longest_km = max(inland_longest_km, run_km + half_km if rx_zone == INLAND else 0.0)
+                            table[LOG2_BETA0 * BATCH + index] = math.log2(
+                                anomalous_time_pct(tx_lat_deg, longest_km, inland_longest_km)
+                            )
+                            table[TAU * BATCH + index] = inland_factor(inland_longest_km)
+                            table[DUCT_DB * BATCH + index] = sea_duct_db(
+                                tx_coast_km, tx_horizon_km, tx_m, sea_share
+                            ) + sea_duct_db(
+                                0.0 if rx_zone == SEA else FAR_FROM_COAST_KM,
+                                along_km - point_km,
+                                rx_m,
+                                sea_share,
+                            )
+                    table[PATH_KM * BATCH + index] = max(path_km, NEAREST_KM)
+                    table[NU2 * BATCH + index] = nu2
+                    table[RX_M * BATCH + index] = rx_m
+                    table[OVER_TX_M * BATCH + index] = tx_m - min(surface_tx_m, tx_ground_m)
+                    table[OVER_RX_M * BATCH + index] = rx_m - min(surface_rx_m, ground_m)
+                    table[SEA_SHARE * BATCH + index] = sea_share
+                    if is_hidden:
+                        hidden_at[index] = row * cols + col
+                        hiddens += 1
+                        if hiddens == BATCH:
+                            hidden_losses(hidden, hiddens, zoned, tx_m, constants)
+                            _scatter(hidden, hidden_at, hiddens, flat_db)
+                            hiddens = 0
+                    else:
+                        sight_at[index] = row * cols + col
+                        sights += 1
+                        if sights == BATCH:
+                            sight_losses(sight, sights, zoned, tx_m, constants)
+                            _scatter(sight, sight_at, sights, flat_db)
+                            sights = 0
+                row_station += parts
+                at += towards
+                if along_km > max_km * 1.001:
+                    break
+            # the sample
+            here_m, here_turn = height_m[s], turn_m[s]
+            if here_m != here_m:
+                break
+            low_m = here_m - bulge * along_km * along_km
+            rise = (low_m - tx_m) * inverse_km
+            if rise > tx_slope:
+                tx_slope, tx_horizon_km, tx_slope_turn = rise, along_km, here_turn * inverse_km
+            rise = (here_m - tx_m) * inverse_km
+            if rise > tx_straight:
+                tx_straight, tx_straight_turn = rise, here_turn * inverse_km
+            v1 += gap * (here_m + before_m)
+            v1_turn += gap * (here_turn + before_turn)
+            here_weight, before_weight = gap * (2.0 * u + before_u), gap * (u + 2.0 * before_u)
+            v2 += here_m * here_weight + before_m * before_weight
+            v2_turn += here_turn * here_weight + before_turn * before_weight
+            flat_top = _push(flat, flat_top, along_km, here_m, here_turn)
+            if cluttered or zoned:
+                aside = across_0 + u * (slope * across_per_km)
+                ahead_dem = along_0 + u * along_per_km
+                i, j = (ahead_dem, aside) if axis == 0 else (aside, ahead_dem)
+                raster_row = min(max(int(i + 0.5), 0), dem_m.shape[0] - 1)
+                raster_col = min(max(int(j + 0.5), 0), dem_m.shape[1] - 1)
+            if cluttered:
+                bare_top = _push(bare, bare_top, along_km, low_m, here_turn)
+                low_m += clutter_m[raster_row, raster_col]
+                rise = (low_m - tx_m) * inverse_km
+                if rise > ground_slope:
+                    ground_slope, ground_slope_turn = rise, here_turn * inverse_km
+            else:
+                ground_slope, ground_slope_turn = tx_slope, tx_slope_turn
+            top = _push(hull, top, along_km, low_m, here_turn)
+            if zoned:
+                kind = zone[raster_row, raster_col]
+                half_km = 0.5 * gap * secant
+                # first the half of the gap that belongs to the last sample, then the half of this one
+                for half in range(2):
+                    here = before_zone if half == 0 else kind
+                    if here == SEA:
+                        sea_km += half_km
+                        land_run_km = 0.0
+                    else:
+                        land_run_km += half_km
+                        land_km = max(land_km, land_run_km)
+                    inland_run_km = inland_run_km + half_km if here == INLAND else 0.0
+                    inland_km = max(inland_km, inland_run_km)
+                before_zone = kind
+            before_u, before_m, before_turn = u, here_m, here_turn
     sight_losses(sight, sights, zoned, tx_m, constants)
     _scatter(sight, sight_at, sights, flat_db)
     hidden_losses(hidden, hiddens, zoned, tx_m, constants)

@@ -17,7 +17,7 @@ from .p1812_diffraction import WAVELENGTH_GHZ_M, surface_admittance
 #: Rows of the table of geometry.
 (
     PATH_KM,
-    NU,  # diffraction parameter of the profile's Bullington point
+    NU2,  # signed square of the diffraction parameter of the profile's Bullington point, times λ/0.002 m
     RX_M,  # receiving antenna above sea level
     OVER_TX_M,  # antennas above the smooth surface of the diffraction model
     OVER_RX_M,
@@ -144,7 +144,7 @@ def _first_term(path_km, tx_m, rx_m, log2_radius, root, k0, log2_k0, x0, y0):
 
 
 @njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
-def _diffraction(path_km, nu, tx_m, rx_m, sea_share, sea, constants):
+def _diffraction(path_km, nu2, tx_m, rx_m, sea_share, sea, constants):
     """Delta-Bullington loss [dB] (section 4.3.4) from the profile's ν and the antennas above the smooth surface."""
     radius_km, wavelength_m, x0, y0 = constants[0], constants[1], constants[2], constants[3]
     root_tx, root_rx = math.sqrt(tx_m), math.sqrt(rx_m)
@@ -185,7 +185,8 @@ def _diffraction(path_km, nu, tx_m, rx_m, sea_share, sea, constants):
         sea_db = sea_db if sea_db > 0.0 else 0.0
         spherical_db += sea_share * (sea_db - spherical_db)
     extra_db = share * spherical_db - smooth_db
-    return _bullington(nu, path_km) + (extra_db if extra_db > 0.0 else 0.0)
+    size = math.sqrt(0.002 / wavelength_m * abs(nu2))
+    return _bullington(size if nu2 > 0.0 else -size, path_km) + (extra_db if extra_db > 0.0 else 0.0)
 
 
 @njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)
@@ -204,9 +205,9 @@ def sight_losses(table, count, sea, tx_m, constants):
     for at in range(count):
         i = np.uintp(at)
         path_km = table[PATH_KM * BATCH + i]
-        nu, sea_share = table[NU * BATCH + i], table[SEA_SHARE * BATCH + i]
+        nu2, sea_share = table[NU2 * BATCH + i], table[SEA_SHARE * BATCH + i]
         over_tx_m, over_rx_m = table[OVER_TX_M * BATCH + i], table[OVER_RX_M * BATCH + i]
-        diffraction_db = _diffraction(path_km, nu, over_tx_m, over_rx_m, sea_share, sea, constants)
+        diffraction_db = _diffraction(path_km, nu2, over_tx_m, over_rx_m, sea_share, sea, constants)
         table[LOSS_DB * BATCH + i] = _free_space(path_km, tx_m, table[RX_M * BATCH + i], constants[8]) + diffraction_db
 
 
@@ -237,9 +238,9 @@ def hidden_losses(table, count, sea, tx_m, constants):
         i = np.uintp(at)
         path_km = table[PATH_KM * BATCH + i]
         free_db = _free_space(path_km, tx_m, table[RX_M * BATCH + i], constants[8])
-        nu, sea_share = table[NU * BATCH + i], table[SEA_SHARE * BATCH + i]
+        nu2, sea_share = table[NU2 * BATCH + i], table[SEA_SHARE * BATCH + i]
         over_tx_m, over_rx_m = table[OVER_TX_M * BATCH + i], table[OVER_RX_M * BATCH + i]
-        diffracted_db = free_db + _diffraction(path_km, nu, over_tx_m, over_rx_m, sea_share, sea, constants)
+        diffracted_db = free_db + _diffraction(path_km, nu2, over_tx_m, over_rx_m, sea_share, sea, constants)
         tx_km, rx_km = table[TX_HORIZON_KM * BATCH + i], table[RX_HORIZON_KM * BATCH + i]
         tx_angle, rx_angle = _mrad(table[TX_ANGLE * BATCH + i]), _mrad(table[RX_ANGLE * BATCH + i])
         turn = 1000.0 * path_km / radius_km

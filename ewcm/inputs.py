@@ -81,9 +81,9 @@ _TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "tru
 class Inputs:
     """What is to be read for one country, not yet read.
 
-    ``tables``: as in inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``). ``settings``: the
-    defaults with the changes of ``[settings]``. ``guesses``: one line for every file that was taken (or left) by its name, to be printed;
-    empty when inputs.toml said it all. ``starter``: no folder, so the embedded pack serves.
+    ``tables``: as in inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``). ``settings``: the defaults
+    with the changes of ``[settings]``. ``guesses``: one line for every file that was taken (or left) by its name, to be
+    printed; empty when inputs.toml said it all. ``starter``: no folder, so the embedded pack serves.
     """
 
     country: Country

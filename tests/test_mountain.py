@@ -27,15 +27,17 @@ def country(vectors, tmp_path_factory):
         target.write(dem, 1)
     random = np.random.default_rng(11)
     people = np.zeros((SIDE, SIDE))
-    for row, col, size in zip(*random.integers(2, SIDE - 2, (2, 60)), random.lognormal(6, 1, 60), strict=True):
+    places = np.array(list(zip(*random.integers(2, SIDE - 2, (2, 60)), strict=True)))
+    sizes = np.sort(random.lognormal(6, 1, 60))[::-1]
+    for (row, col), size in zip(places, sizes, strict=True):
         people[row - 1 : row + 2, col - 1 : col + 2] += size / 9
     write_population(folder / "people.tif", people, transform=Affine(cell, 0, left, 0, -cell, top))
-    rows, cols = np.nonzero(people)
-    chosen = random.choice(rows.size, 100, replace=False)
+    # where the most people live the most masts stand; every third has three sectors
+    at = places[random.choice(60, 300, p=sizes / sizes.sum())] + random.uniform(-1.5, 1.5, (300, 2))
     lines = ["site_id,lat,lon,technology,operator,eirp_dbm,height_m,azimuth_deg,beamwidth_deg"]
-    for index, at in enumerate(chosen):
-        lat, lon = top - (rows[at] + 0.5) * cell, left + (cols[at] + 0.5) * cell
-        lines += [f"s{index},{lat:.6f},{lon:.6f},4G,Blue,15,20,{azimuth},65" for azimuth in (0, 120, 240)]
+    for index, (row, col) in enumerate(at):
+        place = f"s{index},{top - (row + 0.5) * cell:.6f},{left + (col + 0.5) * cell:.6f},4G,{('Blue', 'Red')[index % 2]},15,20"
+        lines += [f"{place},{azimuth},65" for azimuth in (0, 120, 240)] if index % 3 == 0 else [f"{place},,"]
     (folder / "sites.csv").write_text("\n".join(lines))
     (folder / "inputs.toml").write_text(
         'country = "ETH"\n[population]\npath = "people.tif"\nunit = "people"\n[[sites]]\npath = "sites.csv"\n'

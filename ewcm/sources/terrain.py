@@ -301,10 +301,16 @@ def _read(tile: Tile, first_row: int, past_row: int, first_col: int, past_col: i
             past_row, past_col = min(past_row, dataset.height), min(past_col, dataset.width)
             rows = (dataset.height - past_row, dataset.height - first_row) if tile.south_up else (first_row, past_row)
             window = rasterio.windows.Window.from_slices(rows, (first_col, past_col))
-            heights = dataset.read(1, window=window).astype(np.float32)[:: -1 if tile.south_up else 1]
-            if dataset.nodata is not None and not math.isnan(dataset.nodata):
-                heights[heights == np.float32(dataset.nodata)] = np.nan
+            heights = _heights_of(dataset, window)[:: -1 if tile.south_up else 1]
     return _filled(heights)
+
+
+def _heights_of(dataset: rasterio.DatasetReader, window: rasterio.windows.Window) -> np.ndarray:
+    """Heights of a window of a raster as they lie in it, f32, NaN where it says that there is none."""
+    heights = dataset.read(1, window=window).astype(np.float32)
+    if dataset.nodata is not None and not math.isnan(dataset.nodata):
+        heights[heights == np.float32(dataset.nodata)] = np.nan
+    return heights
 
 
 def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
@@ -314,9 +320,21 @@ def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     step_lon = float(lon[1] - lon[0]) if lon.size > 1 else tile.lon_step
     target = rasterio.Affine(step_lon, 0, lon[0] - 0.5 * step_lon, 0, -step_lat, lat[0] + 0.5 * step_lat)
     with open_raster(tile.path) as dataset:
+        box = transform_bounds("EPSG:4326", dataset.crs, target.c, lat[-1], lon[-1] + 0.5 * step_lon, target.f)
+        corners = [~dataset.transform @ (x, y) for x in box[::2] for y in box[1::2]]
+        cols, rows = (
+            (max(0, math.floor(min(part)) - 2), min(size, math.ceil(max(part)) + 2))
+            for part, size in zip(zip(*corners, strict=True), (dataset.width, dataset.height), strict=True)
+        )
+        if rows[0] >= rows[1] or cols[0] >= cols[1]:
+            return heights
+        window = rasterio.windows.Window.from_slices(rows, cols)
         reproject(
-            rasterio.band(dataset, 1),
+            _filled(_heights_of(dataset, window)),
             heights,
+            src_transform=dataset.window_transform(window),
+            src_crs=dataset.crs,
+            src_nodata=np.nan,
             dst_transform=target,
             dst_crs="EPSG:4326",
             dst_nodata=np.nan,

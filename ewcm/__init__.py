@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ewcm import pipeline
@@ -35,4 +36,6 @@ def run(
     starter pack serves). ``settings`` replace those of the folder's ``inputs.toml``. Raises :class:`EwcmError`.
     """
     found = find_inputs(country(iso3), None if inputs is None else Path(inputs))
-    return pipeline.run(load(found), settings or found.settings, progress)
+    if settings is not None:
+        found = replace(found, settings=settings)
+    return pipeline.run(load(found), found.settings, progress)

@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from ewcm import __version__, pipeline
 from ewcm.countries import countries, country
@@ -165,22 +166,43 @@ def _run(options: argparse.Namespace) -> int:
     for line in inputs.guesses:
         print(line)
     with Progress(
-        TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn(), console=console, disable=options.quiet
+        TextColumn("{task.description:<12}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TimeLeftColumn(),
+        speed_estimate_period=300.0,  # seconds; a piece of coverage takes some
+        console=console,
+        disable=options.quiet,
     ) as display:
         task = display.add_task("inputs", total=1.0)
+
+        def show(step: str, done: float) -> None:
+            if done == 0.0:  # the time left is that of the step
+                display.reset(task)
+            display.update(task, description=step, completed=done)
+
         data = load(inputs)
-        result = pipeline.run(
-            data,
-            _settings(options, inputs.settings),
-            lambda step, done: display.update(task, description=step, completed=done),
-        )
-        display.update(task, description="writing", completed=1.0)
+        result = pipeline.run(data, _settings(options, inputs.settings), show)
+        show("writing", 0.0)
         folder = result.write(options.output or Path("maps") / selected.iso3)
     print(headline(result.summary))
     for caveat in result.summary["caveats"]:  # type: ignore[attr-defined]
         print(f"  note: {caveat['text']}")
     print(f"{folder / 'index.html'}")
     return 0
+
+
+class TimeLeftColumn(ProgressColumn):
+    """The time left of a step that takes longer, in words."""
+
+    max_refresh = 0.5
+
+    def render(self, task: Task) -> Text:
+        """See :class:`rich.progress.ProgressColumn`."""
+        seconds = task.time_remaining
+        if task.finished or not seconds:
+            return Text()
+        return Text(f"{seconds / 60:.0f} min left" if seconds > 90 else f"{seconds:.0f} s left")
 
 
 def headline(summary: dict[str, object]) -> str:

@@ -23,6 +23,8 @@ _POPULATION = re.compile(r"(^|_)(ppp|pop|population|ghs_pop|hrsl|worldpop|landsc
 _TERRAIN = re.compile(
     r"(^|_)(dem|srtm|globe30s|elevation|terrain|copernicus|cop30|glo30|dsm|dtm)(_|$)|^[ns]\d\d[ew]\d{3}"
 )
+_LAND_COVER = re.compile(r"(^|_)(worldcover|land_?cover)(_|$)")
+_CLUTTER_HEIGHTS = re.compile(r"(^|_)(clutter|canopy|building)(_heights?)?(_|$)")
 _BOUNDARIES = re.compile(r"(^|_)(adm|admin|adm_?in_?|admbnda_adm|gadm)_?([012])(_|$)")
 _COVERAGE = re.compile(r"(^|_)(coverage|cover|mce)(_|$)")
 _CELLS = re.compile(r"(^|_)(cells?|opencellid|ocid|mls|cell_towers)(_|$)")
@@ -30,6 +32,9 @@ _SITES = re.compile(r"(^|_)(sites?|towers?|bts|base_stations)(_|$)")
 _PLACES = re.compile(r"(^|_)(places?|geonames|settlements|cities|towns|gazetteer)(_|$)")
 _OFFICIAL = re.compile(r"(^|_)(official|sdg|9c1|sdg_9c1)(_|$)")
 _DENSITY = re.compile(r"(^|_)(density|dens|pd|per_?km2)(_|$)")
+
+#: What the values of clutter rasters are, in words.
+_CLUTTER_WORDS = {"worldcover": "land cover, classes of ESA WorldCover", "metres": "heights above ground in metres"}
 
 #: Coarser terrain than this [m] is not used for propagation without the user's word.
 _COARSE_M = 300.0
@@ -45,14 +50,20 @@ def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:
     found: dict[str, list[dict[str, Any]]] = {}
     lines: list[str] = []
     terrain: list[Path] = []
+    clutter: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         if path.name.startswith(".") or path.name.lower().startswith("readme") or path.is_dir():
-            if path.is_dir() and _TERRAIN.search(_words(path.name)):
+            values = _clutter_values(_words(path.name))
+            if path.is_dir() and values:
+                clutter.setdefault(values, []).append(path)
+            elif path.is_dir() and _TERRAIN.search(_words(path.name)):
                 terrain.append(path)
             continue
         layer, table, why = _guess(path, country)
         if layer == "terrain":
             terrain.append(path)
+        elif layer == "clutter":
+            clutter.setdefault(table["values"], []).append(path)
         elif layer:
             found.setdefault(layer, []).append(table)
             lines.append(f"{path.name}: taken as {layer} ({why}).")
@@ -67,6 +78,11 @@ def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:
             )
     if terrain:
         lines += _terrain(terrain, found)
+    if len(clutter) > 1:
+        raise InputError(f"{folder}: holds both land cover and heights of clutter; name one in an inputs.toml")
+    for values, paths in clutter.items():
+        found["clutter"] = [{"paths": tuple(paths), "values": values}]
+        lines.append(f"{_some(paths)}: taken as clutter ({_CLUTTER_WORDS[values]}).")
     tables: Tables = {name: tuple(entries) for name, entries in found.items()}
     return tables, tuple(lines)
 
@@ -101,6 +117,9 @@ def _guess(path: Path, country: Country) -> tuple[str, dict[str, Any], str]:
 
 
 def _guess_raster(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
+    values = _clutter_values(stem)
+    if values:
+        return "clutter", {"path": path, "values": values}, f"its name; {_CLUTTER_WORDS[values]}"
     if path.suffix.lower() == ".hgt" or path.name.lower().endswith(".hgt.zip") or _TERRAIN.search(stem):
         return "terrain", {}, "its name"
     if _COVERAGE.search(stem) or _technology(stem):
@@ -177,7 +196,7 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
 def _terrain(paths: list[Path], found: dict[str, list[dict[str, Any]]]) -> list[str]:
     """Terrain is taken when it is fine enough for propagation; coarser terrain is left out and said."""
     steps = [_step_m(path) for path in paths]
-    names = ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else "")
+    names = _some(paths)
     coarse = [step for step in steps if step is not None and step > _COARSE_M]
     if coarse:
         return [
@@ -186,6 +205,17 @@ def _terrain(paths: list[Path], found: dict[str, list[dict[str, Any]]]) -> list[
         ]
     found["terrain"] = [{"paths": tuple(paths), "allow_coarse": False}]
     return [f"{names}: taken as terrain (its name)."]
+
+
+def _some(paths: list[Path]) -> str:
+    return ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else "")
+
+
+def _clutter_values(stem: str) -> str | None:
+    """What a clutter raster of that name holds, None when it is none."""
+    if _LAND_COVER.search(stem):
+        return "worldcover"
+    return "metres" if _CLUTTER_HEIGHTS.search(stem) else None
 
 
 def _step_m(path: Path) -> float | None:

@@ -19,6 +19,7 @@ from ewcm.sources import cells as cell_files
 from ewcm.sources import places as place_files
 from ewcm.sources.boundaries import Boundaries, read_boundaries
 from ewcm.sources.cells import read_cells, read_sites
+from ewcm.sources.clutter import Clutter, open_clutter
 from ewcm.sources.country_data import CountryData
 from ewcm.sources.coverage_maps import read_declared
 from ewcm.sources.files import check_file, read_text
@@ -26,6 +27,7 @@ from ewcm.sources.places import read_places
 from ewcm.sources.population import read_population
 from ewcm.sources.position import Bbox
 from ewcm.sources.record import InputRecord, Meta, record_of
+from ewcm.sources.terrain import Terrain, open_terrain
 
 #: The file that describes a folder of inputs.
 INPUTS_FILE = "inputs.toml"
@@ -60,6 +62,7 @@ _TABLES: dict[str, dict[str, tuple[type, ...]]] = {
         "threshold_dbm": _NUMBER,
     },
     "terrain": {"path": _PATHS, "allow_coarse": _FLAG},
+    "clutter": {"path": _PATHS, "values": _TEXT},
     "boundaries": {"path": _TEXT, "level": _INTEGER, "name": _TEXT, "code": _TEXT, "parent": _TEXT, "layer": _TEXT},
     "places": {"path": _TEXT},
     "official": {"path": _TEXT},
@@ -78,9 +81,9 @@ _TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "tru
 class Inputs:
     """What is to be read for one country, not yet read.
 
-    ``tables``: as in inputs.toml, each with an absolute ``path`` (terrain: ``paths``). ``settings``: the defaults with the
-    changes of ``[settings]``. ``guesses``: one line for every file that was taken (or left) by its name, to be printed;
-    empty when inputs.toml said it all. ``starter``: no folder, so the embedded pack serves.
+    ``tables``: as in inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``). ``settings``: the defaults
+    with the changes of ``[settings]``. ``guesses``: one line for every file that was taken (or left) by its name, to be
+    printed; empty when inputs.toml said it all. ``starter``: no folder, so the embedded pack serves.
     """
 
     country: Country
@@ -173,10 +176,10 @@ def _table(path: Path, name: str, table: dict[str, Any]) -> Mapping[str, Any]:
     if name == "boundaries" and table["level"] not in (0, 1, 2):
         raise InputError(f"{path}: [boundaries] level is {table['level']}; it must be 0, 1 or 2")
     found = dict(table)
-    if name == "terrain":
+    if types["path"] == _PATHS:
         entries = table["path"] if isinstance(table["path"], list) else [table["path"]]
         if not entries or not all(isinstance(entry, str) for entry in entries):
-            raise InputError(f"{path}: [terrain] path must be a path or a list of paths")
+            raise InputError(f"{path}: [{name}] path must be a path or a list of paths")
         found["paths"] = tuple(_located(path, name, entry) for entry in entries)
         del found["path"]
     else:
@@ -249,6 +252,10 @@ def _setting(path: Path, key: str, value: object, default: object) -> object:
         if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
             raise InputError(f"{path}: [settings] {key} must be a list of texts, such as {json.dumps(list(default))}")
         return tuple(value)
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise InputError(f"{path}: [settings] {key} must be true or false, not {str(value)[:40]!r}")
+        return value
     if isinstance(default, float):
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e12:
             raise InputError(f"{path}: [settings] {key} must be a number, not {str(value)[:40]!r}")
@@ -307,6 +314,7 @@ def load(inputs: Inputs) -> CountryData:
             for table in inputs.of("coverage")
         ),
         terrain=_terrain(inputs),
+        clutter=_clutter(inputs),
         boundaries=areas,
         places=place_files.joined(
             [read_places(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("places")]
@@ -351,13 +359,19 @@ def _bbox_of(areas: Boundaries | None) -> Bbox | None:
     return west, south, east, north
 
 
-def _terrain(inputs: Inputs) -> Any:
+def _terrain(inputs: Inputs) -> Terrain | None:
     if not inputs.of("terrain"):
         return None
-    from ewcm.sources.terrain import open_terrain
-
     table = inputs.of("terrain")[0]
-    return open_terrain(table["paths"], table.get("allow_coarse", False), _meta(inputs, table))
+    allow_coarse = table.get("allow_coarse", False) or inputs.settings.allow_coarse_terrain
+    return open_terrain(table["paths"], allow_coarse, _meta(inputs, table))
+
+
+def _clutter(inputs: Inputs) -> Clutter | None:
+    if not inputs.of("clutter"):
+        return None
+    table = inputs.of("clutter")[0]
+    return open_clutter(table["paths"], table.get("values", "worldcover"), _meta(inputs, table))
 
 
 def _official(inputs: Inputs) -> tuple[dict[str, float], InputRecord | None]:
@@ -419,6 +433,7 @@ def _absent(data: CountryData) -> list[str]:
     layers = {
         "cells, sites or coverage (all coverage is then unknown)": data.sites is None and not data.declared,
         "terrain": data.terrain is None,
+        "clutter (coverage computed from terrain is then too good)": data.terrain is not None and data.clutter is None,
         "boundaries": data.boundaries is None,
         "places": data.places is None,
         "official figures": not data.official,

@@ -26,7 +26,7 @@ from ewcm.sources.country_data import CountryData
 
 SCHEMA_VERSION = 1
 
-#: Called with what is being done and how much of it is done (0..1).
+#: Called with what is being done and how much of it is done (0..1; 0 where a step begins).
 Progress = Callable[[str, float], None]
 
 
@@ -41,7 +41,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     """
     people = data.population.people
     progress("coverage", 0.0)
-    stack = coverage.build(data, settings, lambda done: progress("coverage", done))
+    stack = coverage.build(
+        data, settings, lambda done, sites: progress(f"coverage {done} of {sites} sites", done / max(1, sites))
+    )
     progress("areas", 0.0)
     partitions = _partitions(data, people, settings)
     reached = reach(people, stack, partitions, lambda done: progress("reach", done))
@@ -162,7 +164,7 @@ def _summary(
             }
             for service in settings.coldspot_services
         },
-        "caveats": caveats(data, stack, people, outside),
+        "caveats": caveats(data, settings, stack, people, outside),
         "inputs": [
             {
                 "layer": record.layer,

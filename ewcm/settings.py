@@ -27,6 +27,10 @@ MODELS = ("declared", "p1812", "radius")
 RADIUS_KM = {"2G": 15.0, "3G": 10.0, "4G": 8.0, "5G": 3.0}
 
 
+#: Frequencies [MHz] for which Recommendation ITU-R P.1812 holds.
+FREQUENCIES_MHZ = (30.0, 6000.0)
+
+
 @dataclass(frozen=True)
 class LinkBudget:
     """Radio parameters of one technology for the propagation model, used where a site list is silent."""
@@ -64,8 +68,10 @@ class Settings:
     max_range_km: float = 35.0  # no cell is computed farther from a site than this
     delta_n: float = 45.0  # refractivity lapse rate through the lowest km [N-units/km]
     n0: float = 325.0  # sea-level surface refractivity [N-units]
+    time_pct: float = 50.0  # of the time a level is exceeded (1 to 50); below 50 only with the method exact
     propagation_method: str = "sweep"  # or "exact"
     propagation_step_m: float = 100.0
+    allow_coarse_terrain: bool = False  # accept terrain with a step above 300 m, and the error it makes
 
     def __post_init__(self) -> None:
         for technology, radius in self.radius_km.items():
@@ -91,6 +97,27 @@ class Settings:
             raise SettingsError(f"max_range_km is {self.max_range_km}; give a range in km between 0 and 200")
         if not self.location_sigma_db > 0:
             raise SettingsError(f"location_sigma_db is {self.location_sigma_db}; give a positive number of dB")
+        if not 1 <= self.time_pct <= 50:
+            raise SettingsError(f"time_pct is {self.time_pct:g}; P.1812 holds from 1 to 50 per cent of the time")
+        if self.time_pct != 50 and self.propagation_method == "sweep":
+            raise SettingsError(
+                f"time_pct is {self.time_pct:g}; the sweep is for the median of time: set propagation_method to exact as well"
+            )
+        if not 1 <= self.receiver_height_m <= 3000:
+            raise SettingsError(f"receiver_height_m is {self.receiver_height_m:g}; P.1812 holds from 1 to 3000 m")
+        if not 0 < self.delta_n < 150 or not 0 < self.n0 < 1000:
+            raise SettingsError(
+                f"delta_n is {self.delta_n:g} and n0 {self.n0:g}; give N-units such as 45 and 325 (docs/method-propagation.md)"
+            )
+        for technology, budget in self.link_budgets.items():
+            if not FREQUENCIES_MHZ[0] <= budget.frequency_mhz <= FREQUENCIES_MHZ[1]:
+                raise SettingsError(
+                    f"link_budgets of {technology}: frequency_mhz is {budget.frequency_mhz:g}; P.1812 holds from 30 to 6000 MHz"
+                )
+            if not 1 <= budget.height_m <= 3000:
+                raise SettingsError(
+                    f"link_budgets of {technology}: height_m is {budget.height_m:g}; P.1812 holds from 1 to 3000 m"
+                )
         for model in self.models:
             if model not in MODELS:
                 raise SettingsError(f"models: '{model}' is not a model; use some of {', '.join(MODELS)}")

@@ -5,14 +5,15 @@ Each has a ``code`` (the map translates by it), an English ``text`` and the ``va
 
 from __future__ import annotations
 
+from ewcm.coverage.p1812 import margin_of
 from ewcm.coverage.stack import Stack
-from ewcm.settings import TECHNOLOGIES
+from ewcm.settings import TECHNOLOGIES, Settings
 from ewcm.sources.country_data import CountryData
 
 Caveat = dict[str, object]
 
 
-def caveats(data: CountryData, stack: Stack, people: float, outside: float) -> list[Caveat]:
+def caveats(data: CountryData, settings: Settings, stack: Stack, people: float, outside: float) -> list[Caveat]:
     """Every caveat that holds for this run, the gravest first."""
     found: list[Caveat] = []
 
@@ -54,6 +55,25 @@ def caveats(data: CountryData, stack: Stack, people: float, outside: float) -> l
             f"Coverage of {', '.join(by_model['p1812'])} is computed from sites and terrain (Recommendation ITU-R P.1812) "
             "with the transmitter powers and heights of the manifest; real ones may differ.",
             technologies=by_model["p1812"],
+        )
+        if data.clutter is None:
+            say(
+                "no_clutter",
+                f"No map of trees and buildings was given: coverage of {', '.join(by_model['p1812'])} is computed over bare "
+                "ground and is too good, above all in forests and towns.",
+                technologies=by_model["p1812"],
+            )
+        if data.terrain is not None and data.terrain.error_db:
+            say(
+                "coarse_terrain",
+                "The terrain is coarser than propagation needs: ridges are flattened and coverage may be overstated.",
+            )
+        margin_db = round(margin_of(data.terrain, settings), 1)
+        say(
+            "p1812_range",
+            f"The range between the low and the high figure is the computed signal {margin_db:g} dB weaker or stronger. It "
+            "stands for powers, heights and terrain that are not quite the real ones, and not for sites that are missing.",
+            margin=margin_db,
         )
     if "declared" in by_model:
         say(

@@ -12,13 +12,16 @@ from rasterio.enums import Resampling
 from rasterio.warp import reproject, transform_bounds
 from shapely.geometry.base import BaseGeometry
 
-from ewcm import grid
+from ewcm import arrays, grid
 from ewcm.coverage.fraction import encode, union
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
 
 #: A declared level map is moved by this much for its low and high variants [dB], as the propagation model is.
 LEVEL_MARGIN_DB = 5.0
+
+#: Cells of a declared raster read at a time.
+_CELLS_AT_A_TIME = 16_000_000
 
 
 class DeclaredModel:
@@ -87,7 +90,7 @@ class DeclaredModel:
 def polygon_levels(shape: BaseGeometry, geobox: GeoBox) -> np.ndarray:
     """Levels (uint16) of the exact share of each grid cell inside a (multi)polygon in the grid's CRS."""
     rows, cols = geobox.shape
-    levels = np.zeros((rows, cols), dtype=np.uint16)
+    levels = arrays.full((rows, cols), 0, np.uint16)
     shape = grid.on_grid(shape, geobox)
     if shape.is_empty:
         return levels
@@ -103,25 +106,17 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, variant: Variant) -
     """Levels of a declared raster: the mean, over a grid cell, of its source cells' 0 or 1; unknown where all are nodata.
 
     The source is first turned into 0, 1 and NaN at its own resolution and only then averaged: averaging classes or
-    decibels would invent values that nobody declared.
+    decibels would invent values that nobody declared. Some rows of the grid at a time.
     """
+    rows, cols = geobox.shape
+    levels = arrays.empty((rows, cols), np.uint16)
     with rasterio.open(declared.path) as source:
-        values = source.read(1, masked=False)
-        crs, transform = source.crs, source.transform
-    if declared.nodata is None:
-        missing = np.zeros(values.shape, dtype=bool)
-    else:
-        missing = np.isnan(values) if np.isnan(declared.nodata) else values == values.dtype.type(declared.nodata)
-    covered = _covered(values, declared, variant).astype(np.float32)
-    covered[missing] = np.nan
-    if not declared.nodata_is_uncovered:
-        return encode(_mean_onto(covered, transform, crs, geobox))
-    # Zeros all around, as wide as a grid cell, so that a cell on the raster's edge is averaged whole.
-    covered[missing] = 0.0
-    margin = _cells_across(transform, crs, geobox)
-    padded = np.pad(covered, margin)
-    mean = _mean_onto(padded, transform @ Affine.translation(-margin, -margin), crs, geobox)
-    return encode(np.nan_to_num(mean, nan=0.0))
+        margin = _cells_across(source.transform, source.crs, geobox)
+        height = max(1, min(grid.BLOCK_ROWS, _CELLS_AT_A_TIME // (cols * margin * margin)))
+        for start in range(0, rows, height):
+            block = slice(start, min(start + height, rows))
+            levels[block] = encode(_mean_onto(source, declared, variant, geobox[block, :], margin))
+    return levels
 
 
 def _cells_across(transform: Affine, crs: rasterio.CRS, geobox: GeoBox) -> int:
@@ -147,30 +142,71 @@ def _covered(values: np.ndarray, declared: CoverageRaster, variant: Variant) -> 
     return values > 0
 
 
-def _mean_onto(values: np.ndarray, transform: Affine, crs: rasterio.CRS, geobox: GeoBox) -> np.ndarray:
-    """Area mean (float32, NaN where there is no value) of a raster on the grid.
+def _mean_onto(
+    source: rasterio.DatasetReader, declared: CoverageRaster, variant: Variant, geobox: GeoBox, margin: int
+) -> np.ndarray:
+    """Area mean (float32, NaN where nothing is known) of what a raster says, on a grid.
 
     A geographic raster meets a grid in 0..360 a second time 360° further east.
     """
-    rows, cols = geobox.shape
-    shifts = (0.0, 360.0, -360.0) if crs.is_geographic and grid.is_geographic(geobox) else (0.0,)
-    mean = np.full((rows, cols), np.nan, dtype=np.float32)
-    for shift in shifts:
-        moved = Affine.translation(shift, 0.0) @ transform
-        west, east = moved.c, moved.c + moved.a * values.shape[1]
-        if shift and not (west < geobox.extent.boundingbox.right and east > geobox.extent.boundingbox.left):
+    mean = np.full(geobox.shape, np.nan, dtype=np.float32)
+    box = geobox.extent.boundingbox
+    grid_crs = rasterio.CRS.from_user_input(str(geobox.crs))
+    for shift in (0.0, 360.0, -360.0) if source.crs.is_geographic and grid.is_geographic(geobox) else (0.0,):
+        moved = Affine.translation(shift, 0.0) @ source.transform
+        window = _window_of(moved, source, transform_bounds(grid_crs, source.crs, *box), margin)
+        if window is None:
             continue
-        part = np.full((rows, cols), np.nan, dtype=np.float32)
+        rows, cols = window
+        part = np.full(geobox.shape, np.nan, dtype=np.float32)
         reproject(
-            values,
+            _declared_in(source, declared, variant, rows, cols),
             part,
-            src_transform=moved,
-            src_crs=crs,
+            src_transform=moved @ Affine.translation(cols.start, rows.start),
+            src_crs=source.crs,
             src_nodata=np.nan,
             dst_transform=geobox.affine,
-            dst_crs=rasterio.CRS.from_user_input(str(geobox.crs)),
+            dst_crs=grid_crs,
             dst_nodata=np.nan,
             resampling=Resampling.average,
         )
         mean = np.where(np.isnan(mean), part, mean)
-    return mean
+    return np.nan_to_num(mean, nan=0.0) if declared.nodata_is_uncovered else mean
+
+
+def _window_of(
+    transform: Affine, source: rasterio.DatasetReader, box: tuple[float, float, float, float], margin: int
+) -> tuple[slice, slice] | None:
+    """Rows and columns of a raster, and a margin around it, that meet a box; None where there are none."""
+    corners = np.array([~transform @ (x, y) for x in box[::2] for y in box[1::2]])
+    found = []
+    for position, size in ((corners[:, 1], source.height), (corners[:, 0], source.width)):
+        # A box that the raster's projection cannot show is looked for everywhere.
+        whole = not np.isfinite(position).all()
+        first = -margin if whole else max(-margin, int(np.floor(position.min())) - margin)
+        past = size + margin if whole else min(size + margin, int(np.ceil(position.max())) + margin)
+        if first >= min(past, size) or past <= 0:
+            return None
+        found.append(slice(first, past))
+    return found[0], found[1]
+
+
+def _declared_in(
+    source: rasterio.DatasetReader, declared: CoverageRaster, variant: Variant, rows: slice, cols: slice
+) -> np.ndarray:
+    """1 where a window of a raster says covered, 0 where not, NaN where it says nothing; float32.
+
+    Where nodata is not covered, zeros stand around the raster too, so that a cell of the grid on its edge is averaged whole.
+    """
+    nothing = np.float32(0.0 if declared.nodata_is_uncovered else np.nan)
+    result = np.full((rows.stop - rows.start, cols.stop - cols.start), nothing, np.float32)
+    inner_rows = slice(max(0, rows.start), min(source.height, rows.stop))
+    inner_cols = slice(max(0, cols.start), min(source.width, cols.stop))
+    values = source.read(1, window=rasterio.windows.Window.from_slices(inner_rows, inner_cols))
+    covered = _covered(values, declared, variant).astype(np.float32)
+    if declared.nodata is not None:
+        missing = np.isnan(values) if np.isnan(declared.nodata) else values == values.dtype.type(declared.nodata)
+        covered[missing] = nothing
+    top, left = inner_rows.start - rows.start, inner_cols.start - cols.start
+    result[top : top + covered.shape[0], left : left + covered.shape[1]] = covered
+    return result

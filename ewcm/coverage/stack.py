@@ -58,8 +58,11 @@ class Stack:
         return list({id(model): model for model in self.chosen.values()}.values())
 
 
-def build(data: CountryData, settings: Settings, progress: Callable[[float], None]) -> Stack:
-    """Choose a model for each technology, the best that its inputs allow: declared, then p1812, then radius."""
+def build(data: CountryData, settings: Settings, progress: Callable[[int, int], None]) -> Stack:
+    """Choose a model for each technology, the best that its inputs allow: declared, then p1812, then radius.
+
+    ``progress`` is called with the sites done and their number where coverage is computed over terrain.
+    """
     geobox = data.population.geobox
     models: list[Model] = []
     for name in settings.models:
@@ -68,7 +71,7 @@ def build(data: CountryData, settings: Settings, progress: Callable[[float], Non
         elif name == "p1812" and data.sites is not None and data.terrain is not None:
             taken = [technology for model in models for technology in model.operators]
             sites = data.sites.table[~data.sites.table["technology"].isin(taken)]
-            models.append(PropagationModel(sites, data.terrain, geobox, settings, progress))
+            models.append(PropagationModel(sites, data.terrain, data.clutter, geobox, settings, progress))
         elif name == "radius" and data.sites is not None:
             models.append(RadiusModel(data.sites.table, geobox, settings))
     chosen: dict[str, Model] = {}

@@ -238,6 +238,14 @@ def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
     doubts += more
     if lost := sum(broken.values()):
         doubts += (f"{lost} of {len(table) + lost_lines} rows were not used: {told(broken)}.",)
+    halves = int(
+        (sites["azimuth_deg"].isna() != (sites["beamwidth_deg"].isna() | (sites["beamwidth_deg"] == 360))).sum()
+    )
+    if halves:
+        assumptions += (
+            f"{halves} rows have a direction without a beamwidth, or a beamwidth without a direction: they are taken to "
+            "radiate all round.",
+        )
     record = record_of(
         "sites",
         path,

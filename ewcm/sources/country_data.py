@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ewcm.countries import Country
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import Sites
+from ewcm.sources.clutter import Clutter
 from ewcm.sources.coverage_maps import DeclaredMap
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
@@ -23,6 +24,7 @@ class CountryData:
     sites: Sites | None = None
     declared: tuple[DeclaredMap, ...] = ()
     terrain: Terrain | None = None
+    clutter: Clutter | None = None
     boundaries: Boundaries | None = None
     places: Places | None = None
     official: dict[str, float] = field(default_factory=dict)  # SDG 9.c.1: {"2G": per cent, "3G": ..., "year": 2023}
@@ -36,6 +38,7 @@ class CountryData:
         found += self.sites.records if self.sites else ()
         found += [declared.record for declared in self.declared]
         found += self.terrain.records if self.terrain else ()
+        found += self.clutter.records if self.clutter else ()
         found += self.boundaries.records if self.boundaries else ()
         found += self.places.records if self.places else ()
         found += [self.official_record] if self.official_record else []

@@ -66,6 +66,13 @@ def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
         ) from error
 
 
+def raster_files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    """The file itself, or every file with one of the endings in a folder and the folders in it, sorted."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in suffixes)
+
+
 def _driver(path: Path, head: bytes) -> str:
     """The one GDAL driver that a file's first bytes call for."""
     for mark, driver in _FORMATS:

@@ -16,7 +16,7 @@ class InputRecord:
     look wrong but do not stop a run. Both are full sentences, shown to the user.
     """
 
-    layer: str  # population, cells, sites, coverage, terrain, boundaries, places, official
+    layer: str  # population, cells, sites, coverage, terrain, clutter, boundaries, places, official
     path: str  # relative to the inputs folder where possible, never an absolute path of a machine
     sha256: str = ""
     size_bytes: int = 0

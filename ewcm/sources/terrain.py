@@ -22,7 +22,7 @@ from rasterio.warp import Resampling, reproject, transform_bounds
 
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
-from ewcm.sources.rasters import open_raster
+from ewcm.sources.rasters import check_plain_grid, open_raster, raster_files
 from ewcm.sources.record import InputRecord, Meta, record_of
 
 #: Terrain with a larger step [m] is refused for propagation unless the user accepts the error.
@@ -34,10 +34,16 @@ FINE_M = 100.0
 #: Missing heights in holes of at most this many cells are filled from the rim; larger ones are sea.
 LARGEST_HOLE = 1000
 
+#: Measured error [dB rms] of the loss over terrain with a step of 1 km, against 100 m.
+COARSE_ERROR_DB = 7.0
+
 #: A height outside these [m] is missing, whatever the file says.
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
 
 _M_PER_DEG = 111_195.0
+#: Endings of the files that are taken from a folder.
+_SUFFIXES = (".tif", ".tiff", ".hgt", ".zip", ".img")
+
 _HGT_NAME = re.compile(r"([NS])(\d{2})([EW])(\d{3})", re.IGNORECASE)
 
 
@@ -55,6 +61,7 @@ class Tile:
     member: str = ""  # of a .zip
     hgt: bool = False
     geographic: bool = True
+    south_up: bool = False  # its first row lies in the south
 
 
 @dataclass(frozen=True)
@@ -75,8 +82,8 @@ class Heights:
 class Terrain:
     """Elevation tiles on disk; nothing is read until a window is asked for.
 
-    ``step_m``: the coarsest tile's step. ``allow_coarse``: the user accepts a step above 300 m for propagation (see
-    ``docs/method-propagation.md`` for the error it makes).
+    ``step_m``: the coarsest tile's step. ``allow_coarse``: the user accepts a step above 300 m for propagation, and the error
+    it makes.
     """
 
     paths: tuple[Path, ...]
@@ -84,6 +91,11 @@ class Terrain:
     allow_coarse: bool
     records: tuple[InputRecord, ...]
     tiles: tuple[Tile, ...] = ()
+
+    @property
+    def error_db(self) -> float:
+        """What the step adds to the error of a loss [dB rms]."""
+        return COARSE_ERROR_DB if self.step_m > COARSE_M else 0.0
 
     def window(self, west: float, south: float, east: float, north: float) -> Heights:
         """Heights that cover a rectangle in degrees; longitudes may run past 180° in either direction."""
@@ -124,7 +136,7 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta) -> Terra
     Raises :class:`InputError` where there is none, where a file is no elevation raster, or where the step is above 300 m
     and ``allow_coarse`` is false.
     """
-    files = [file for path in paths for file in _files(path)]
+    files = [file for path in paths for file in raster_files(path, _SUFFIXES)]
     if not files:
         raise InputError(f"{paths[0] if paths else 'terrain'}: holds no elevation raster; put .tif or .hgt tiles there")
     tiles, records = [], []
@@ -135,14 +147,13 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta) -> Terra
         )
         doubts: tuple[str, ...] = ()
         if step_m > COARSE_M:
+            error = f"at 1 km the loss is wrong by {COARSE_ERROR_DB:.0f} dB rms"
             if not allow_coarse:
                 raise InputError(
-                    f"{file}: has a step of about {step_m:.0f} m, too coarse for propagation (at 1 km the loss is wrong by 7 dB "
-                    "rms); give a DEM of 100 m or finer, or set allow_coarse = true in [terrain]"
+                    f"{file}: has a step of about {step_m:.0f} m, too coarse for propagation ({error}); give a DEM of 100 m or "
+                    "finer, or accept the error: allow_coarse = true in [terrain] or allow_coarse_terrain = true in [settings]"
                 )
-            doubts = (
-                f"The step of {step_m:.0f} m is too coarse for propagation: at 1 km the loss is wrong by 7 dB rms.",
-            )
+            doubts = (f"The step of {step_m:.0f} m is too coarse for propagation: {error}.",)
         elif step_m > 1.05 * FINE_M:
             doubts = (f"The step of {step_m:.0f} m smooths ridges; 100 m or finer is better for propagation.",)
         record = record_of(
@@ -164,13 +175,6 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta) -> Terra
     return Terrain(tuple(files), step_m, allow_coarse, tuple(records), tuple(tiles))
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    suffixes = (".tif", ".tiff", ".hgt", ".zip", ".img")
-    return sorted(file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in suffixes)
-
-
 def _look(path: Path) -> tuple[Tile, str, str]:
     """What a file covers, its format and its CRS."""
     head = check_file(path)
@@ -179,19 +183,19 @@ def _look(path: Path) -> tuple[Tile, str, str]:
     with open_raster(path) as dataset:
         if dataset.crs is None:
             raise InputError(f"{path}: has no coordinate system; give the DEM one (for example EPSG:4326)")
-        if dataset.transform.b or dataset.transform.d or dataset.transform.e >= 0:
-            raise InputError(f"{path}: is rotated or upside down; export it with north up")
-        crs = dataset.crs.to_string()
-        if dataset.crs.is_geographic:
-            box = dataset.bounds
-            steps = -dataset.transform.e, dataset.transform.a
-            geographic = True
-        else:
-            box = rasterio.coords.BoundingBox(*transform_bounds(dataset.crs, "EPSG:4326", *dataset.bounds))
-            lat_step = -dataset.transform.e * dataset.crs.linear_units_factor[1] / _M_PER_DEG
-            steps = lat_step, lat_step / math.cos(math.radians(0.5 * (box.bottom + box.top)))
-            geographic = False
-        return Tile(path, box.left, box.bottom, box.right, box.top, *steps, geographic=geographic), dataset.driver, crs
+        check_plain_grid(dataset, path, dataset.crs)
+        affine = dataset.transform
+        if affine.a < 0:
+            raise InputError(f"{path}: its columns run from east to west; export it with east on the right")
+        south, north = sorted((affine.f, affine.f + affine.e * dataset.height))
+        box = (affine.c, south, affine.c + affine.a * dataset.width, north)
+        lat_step, lon_step = abs(affine.e), affine.a
+        if not dataset.crs.is_geographic:
+            box = transform_bounds(dataset.crs, "EPSG:4326", *box)
+            lat_step *= dataset.crs.linear_units_factor[1] / _M_PER_DEG
+            lon_step = lat_step / math.cos(math.radians(0.5 * (box[1] + box[3])))
+        tile = Tile(path, *box, lat_step, lon_step, geographic=dataset.crs.is_geographic, south_up=affine.e > 0)
+        return tile, dataset.driver, dataset.crs.to_string()
 
 
 def _look_hgt(path: Path, zipped: bool) -> tuple[Tile, str, str]:
@@ -294,13 +298,19 @@ def _read(tile: Tile, first_row: int, past_row: int, first_col: int, past_col: i
         heights = data.reshape(side, side)[first_row:past_row, first_col:past_col].astype(np.float32)
     else:
         with open_raster(tile.path) as dataset:
-            window = rasterio.windows.Window.from_slices(
-                (first_row, min(past_row, dataset.height)), (first_col, min(past_col, dataset.width))
-            )
-            heights = dataset.read(1, window=window).astype(np.float32)
-            if dataset.nodata is not None and not math.isnan(dataset.nodata):
-                heights[heights == np.float32(dataset.nodata)] = np.nan
+            past_row, past_col = min(past_row, dataset.height), min(past_col, dataset.width)
+            rows = (dataset.height - past_row, dataset.height - first_row) if tile.south_up else (first_row, past_row)
+            window = rasterio.windows.Window.from_slices(rows, (first_col, past_col))
+            heights = _heights_of(dataset, window)[:: -1 if tile.south_up else 1]
     return _filled(heights)
+
+
+def _heights_of(dataset: rasterio.DatasetReader, window: rasterio.windows.Window) -> np.ndarray:
+    """Heights of a window of a raster as they lie in it, f32, NaN where it says that there is none."""
+    heights = dataset.read(1, window=window).astype(np.float32)
+    if dataset.nodata is not None and not math.isnan(dataset.nodata):
+        heights[heights == np.float32(dataset.nodata)] = np.nan
+    return heights
 
 
 def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
@@ -310,9 +320,21 @@ def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     step_lon = float(lon[1] - lon[0]) if lon.size > 1 else tile.lon_step
     target = rasterio.Affine(step_lon, 0, lon[0] - 0.5 * step_lon, 0, -step_lat, lat[0] + 0.5 * step_lat)
     with open_raster(tile.path) as dataset:
+        box = transform_bounds("EPSG:4326", dataset.crs, target.c, lat[-1], lon[-1] + 0.5 * step_lon, target.f)
+        corners = [~dataset.transform @ (x, y) for x in box[::2] for y in box[1::2]]
+        cols, rows = (
+            (max(0, math.floor(min(part)) - 2), min(size, math.ceil(max(part)) + 2))
+            for part, size in zip(zip(*corners, strict=True), (dataset.width, dataset.height), strict=True)
+        )
+        if rows[0] >= rows[1] or cols[0] >= cols[1]:
+            return heights
+        window = rasterio.windows.Window.from_slices(rows, cols)
         reproject(
-            rasterio.band(dataset, 1),
+            _filled(_heights_of(dataset, window)),
             heights,
+            src_transform=dataset.window_transform(window),
+            src_crs=dataset.crs,
+            src_nodata=np.nan,
             dst_transform=target,
             dst_crs="EPSG:4326",
             dst_nodata=np.nan,

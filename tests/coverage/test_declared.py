@@ -119,3 +119,21 @@ def test_a_raster_in_metres_meets_a_grid_in_degrees(tmp_path):
     level = DeclaredModel((declared,), geobox).level(("4G",), None, "central", slice(0, 40))
     covered_km2 = np.nansum(decode(level)) * 0.9277 * 0.9216
     assert covered_km2 == pytest.approx(100, rel=0.01)
+
+
+def test_a_raster_speaks_for_its_own_ground_only(tmp_path):
+    """Seven tenths of a cell's width lie inside: its mean is that of the inside, and its neighbour is unknown."""
+    values = np.zeros((40, 67), dtype=np.uint8)
+    values[:, 60:] = 1
+    found = fraction(raster(tmp_path, values, transform=GRID.affine @ Affine.scale(0.1), nodata=255))
+    assert found[:4, 6] == pytest.approx(np.ones(4)) and found[:4, :6].max() == 0
+    assert np.isnan(found[4:]).all() and np.isnan(found[:, 7:]).all()
+
+
+def test_how_many_rows_are_read_at_a_time_changes_nothing(tmp_path, monkeypatch):
+    values = (np.random.default_rng(3).random((80, 120)) < 0.5).astype(np.uint8)
+    declared = raster(tmp_path, values, transform=GRID.affine @ Affine.scale(0.1))
+    whole = fraction(declared)
+    monkeypatch.setattr("ewcm.coverage.declared._CELLS_AT_A_TIME", 1)
+    assert np.array_equal(fraction(declared), whole)
+    assert whole == pytest.approx(values.reshape(8, 10, 12, 10).mean(axis=(1, 3)), abs=1e-4)

@@ -10,7 +10,9 @@ from affine import Affine
 from odc.geo.geobox import GeoBox
 
 from ewcm.coverage.fraction import LEVELS, UNKNOWN
-from ewcm.coverage.propagation import pattern_db, propagation_levels
+from ewcm.coverage.model import VARIANTS
+from ewcm.coverage.p1812 import PropagationModel
+from ewcm.coverage.propagation import pattern_db
 from ewcm.errors import InputError
 from ewcm.settings import Settings
 from ewcm.sources.cells import SITE_COLUMNS
@@ -41,11 +43,11 @@ def _sites(*rows):
     return table.reindex(columns=SITE_COLUMNS)
 
 
-def _levels(sites, terrain, settings=SETTINGS, geobox=GRID):
-    seen = []
-    levels = propagation_levels(sites, terrain, geobox, settings, lambda done, total: seen.append((done, total)))
-    assert seen[0] == (0, len(sites)) and seen[-1] == (len(sites), len(sites))
-    return levels
+def _levels(sites, terrain, settings=SETTINGS, geobox=GRID, clutter=None):
+    """Low, central and high levels of the whole grid."""
+    model = PropagationModel(sites, terrain, clutter, geobox, settings, lambda done, total: None)
+    rows = slice(0, geobox.shape[0])
+    return tuple(model.level(("4G",), None, variant, rows) for variant in VARIANTS)
 
 
 CENTRE = {"lat": 9.1, "lon": 38.1}

@@ -16,6 +16,7 @@ from ewcm import grid
 from ewcm.coverage.fraction import encode, union
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
+from ewcm.sources.rasters import missing_in
 
 #: A declared level map is moved by this much for its low and high variants [dB], as the propagation model is.
 LEVEL_MARGIN_DB = 5.0
@@ -32,6 +33,7 @@ class DeclaredModel:
 
     def __init__(self, maps: tuple[DeclaredMap, ...], geobox: GeoBox) -> None:
         self._maps = maps
+        self.everywhere = all(isinstance(declared, CoveragePolygons) for declared in maps)
         self._geobox = geobox
         self._shapes: dict[tuple[tuple[str, ...], str | None], np.ndarray] = {}
         self._rasters = {
@@ -78,7 +80,7 @@ class DeclaredModel:
             parts = [
                 geometry
                 for declared in polygons
-                for geometry in declared.polygons.to_crs(str(self._geobox.crs)).geometry
+                for geometry in grid.brought_to(self._geobox, declared.polygons.geometry)
             ]
             self._shapes[key] = polygon_levels(shapely.union_all(parts), self._geobox)
         return self._shapes[key]
@@ -108,10 +110,7 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, variant: Variant) -
     with rasterio.open(declared.path) as source:
         values = source.read(1, masked=False)
         crs, transform = source.crs, source.transform
-    if declared.nodata is None:
-        missing = np.zeros(values.shape, dtype=bool)
-    else:
-        missing = np.isnan(values) if np.isnan(declared.nodata) else values == values.dtype.type(declared.nodata)
+    missing = missing_in(values, declared.nodata)
     covered = _covered(values, declared, variant).astype(np.float32)
     covered[missing] = np.nan
     if not declared.nodata_is_uncovered:
@@ -150,15 +149,18 @@ def _covered(values: np.ndarray, declared: CoverageRaster, variant: Variant) -> 
 def _mean_onto(values: np.ndarray, transform: Affine, crs: rasterio.CRS, geobox: GeoBox) -> np.ndarray:
     """Area mean (float32, NaN where there is no value) of a raster on the grid.
 
-    A geographic raster meets a grid in 0..360 a second time 360° further east.
+    A geographic raster meets a grid in 0..360 a second time 360° further east; one in 0..360 meets a projected grid west of
+    Greenwich 360° further west.
     """
     rows, cols = geobox.shape
-    shifts = (0.0, 360.0, -360.0) if crs.is_geographic and grid.is_geographic(geobox) else (0.0,)
+    shifts = (0.0, 360.0, -360.0) if crs.is_geographic else (0.0,)
+    box = geobox.extent.boundingbox
+    left, right = (box.left, box.right) if grid.is_geographic(geobox) else (-180.0, 180.0)
     mean = np.full((rows, cols), np.nan, dtype=np.float32)
     for shift in shifts:
         moved = Affine.translation(shift, 0.0) @ transform
-        west, east = moved.c, moved.c + moved.a * values.shape[1]
-        if shift and not (west < geobox.extent.boundingbox.right and east > geobox.extent.boundingbox.left):
+        west, east = sorted((moved.c, moved.c + moved.a * values.shape[1]))
+        if shift and not (west < right and east > left):
             continue
         part = np.full((rows, cols), np.nan, dtype=np.float32)
         reproject(

@@ -89,8 +89,10 @@ def read_boundaries(
         crs=vector.crs,
         assumptions=assumptions,
         doubts=doubts,
+        starter=vector.starter,
         facts={
             "level": level,
+            "layer": layer or "",
             "areas": len(table),
             "name_column": name_column or "",
             "code_column": code_column or "",

@@ -22,7 +22,7 @@ from rasterio.warp import Resampling, reproject, transform_bounds
 
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
-from ewcm.sources.rasters import open_raster
+from ewcm.sources.rasters import check_degrees, missing_in, open_raster
 from ewcm.sources.record import InputRecord, Meta, record_of
 
 #: Terrain with a larger step [m] is refused for propagation unless the user accepts the error.
@@ -181,6 +181,7 @@ def _look(path: Path) -> tuple[Tile, str, str]:
             raise InputError(f"{path}: has no coordinate system; give the DEM one (for example EPSG:4326)")
         if dataset.transform.b or dataset.transform.d or dataset.transform.e >= 0:
             raise InputError(f"{path}: is rotated or upside down; export it with north up")
+        check_degrees(dataset.crs, path)
         crs = dataset.crs.to_string()
         if dataset.crs.is_geographic:
             box = dataset.bounds
@@ -297,10 +298,16 @@ def _read(tile: Tile, first_row: int, past_row: int, first_col: int, past_col: i
             window = rasterio.windows.Window.from_slices(
                 (first_row, min(past_row, dataset.height)), (first_col, min(past_col, dataset.width))
             )
-            heights = dataset.read(1, window=window).astype(np.float32)
-            if dataset.nodata is not None and not math.isnan(dataset.nodata):
-                heights[heights == np.float32(dataset.nodata)] = np.nan
+            heights = _heights(dataset, window)
     return _filled(heights)
+
+
+def _heights(dataset: rasterio.DatasetReader, window: rasterio.windows.Window) -> np.ndarray:
+    """Heights [m] of a part of a raster, float32, NaN where it has none."""
+    raw = dataset.read(1, window=window)
+    heights = (raw * dataset.scales[0] + dataset.offsets[0]).astype(np.float32)
+    heights[missing_in(raw, dataset.nodata)] = np.nan
+    return heights
 
 
 def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
@@ -309,10 +316,23 @@ def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     step_lat = float(lat[0] - lat[1]) if lat.size > 1 else tile.lat_step
     step_lon = float(lon[1] - lon[0]) if lon.size > 1 else tile.lon_step
     target = rasterio.Affine(step_lon, 0, lon[0] - 0.5 * step_lon, 0, -step_lat, lat[0] + 0.5 * step_lat)
+    east, south = lon[-1] + 0.5 * step_lon, lat[-1] - 0.5 * step_lat
     with open_raster(tile.path) as dataset:
+        # Holes are filled before the heights are mixed: a hole that is not declared would be -9999 m deep.
+        around = transform_bounds("EPSG:4326", dataset.crs, target.c, south, east, target.f)
+        part = dataset.window(*around)
+        rows, cols = part.toslices()
+        top, bottom = max(0, rows.start - 2), min(dataset.height, rows.stop + 2)
+        left, right = max(0, cols.start - 2), min(dataset.width, cols.stop + 2)
+        if top >= bottom or left >= right:
+            return heights
+        window = rasterio.windows.Window.from_slices((top, bottom), (left, right))
         reproject(
-            rasterio.band(dataset, 1),
+            _filled(_heights(dataset, window)),
             heights,
+            src_transform=dataset.window_transform(window),
+            src_crs=dataset.crs,
+            src_nodata=np.nan,
             dst_transform=target,
             dst_crs="EPSG:4326",
             dst_nodata=np.nan,

@@ -8,14 +8,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xarray as xr
-from ewcm_kernels.distance import nearest_covered_km
 from odc.geo.xr import xr_coords
 
 from ewcm import arrays, grid
 from ewcm.analysis.areas import OUTSIDE, Partition, geodesic_area_km2, partition, whole_country, whole_grid
 from ewcm.analysis.caveats import caveats
 from ewcm.analysis.coldspots import coldspots, covered_cells
-from ewcm.analysis.distance import people_by_distance
+from ewcm.analysis.distance import nearest_km, people_by_distance
 from ewcm.analysis.reach import COVERED, UNCOVERED, UNKNOWN_PEOPLE, Reach, best_operator, people_in, reach
 from ewcm.coverage import stack as coverage
 from ewcm.coverage.fraction import LEVELS, UNKNOWN
@@ -99,9 +98,7 @@ def _distance(service: str, stack: Stack, settings: Settings) -> np.ndarray | No
     covered = covered_cells(service, stack, settings)
     if not covered.any():
         return None
-    width_km, height_km = grid.row_cell_size_km(stack.geobox)
-    out = arrays.empty(covered.shape, np.float32)
-    return nearest_covered_km(covered, height_km, width_km, out)
+    return nearest_km(covered, stack.geobox)
 
 
 def _areas(partitions: list[Partition], reached: list[Reach]) -> gpd.GeoDataFrame:

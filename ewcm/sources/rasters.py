@@ -43,6 +43,9 @@ MAX_DECLARED_CELLS = 200_000_000_000
 #: written as float32 and declared as decimal text.
 _NODATA_TOLERANCE = 2.5e-7
 
+#: Numbers beyond this, near the last of float32, are written with few digits or many and mean one sentinel.
+_LAST_NUMBERS = 3e38
+
 logging.getLogger("rasterio").setLevel(logging.CRITICAL)  # its messages come to the user as InputError, once
 
 
@@ -135,8 +138,9 @@ def is_value(raw: np.ndarray, value: float) -> np.ndarray:
         if high < limits.min or low > limits.max:
             return np.zeros(raw.shape, dtype=bool)
         return np.asarray((raw >= max(int(low), limits.min)) & (raw <= min(int(high), limits.max)))
-    with np.errstate(over="ignore"):
-        return np.asarray((raw >= raw.dtype.type(value - slack)) & (raw <= raw.dtype.type(value + slack)))
+    if abs(value) > _LAST_NUMBERS:  # the lowest float32 is declared with few digits or many: all that far out are one
+        return np.isfinite(raw) & (raw * np.sign(value) > _LAST_NUMBERS)
+    return np.asarray((raw >= raw.dtype.type(value - slack)) & (raw <= raw.dtype.type(value + slack)))
 
 
 def missing_in(raw: np.ndarray, nodata: float | None) -> np.ndarray:

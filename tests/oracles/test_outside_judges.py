@@ -51,9 +51,7 @@ def scattered(shape, seed, count=5):
     return covered
 
 
-@pytest.mark.parametrize(
-    ("north", "west"), [(0.4, 30.0), (60.2, 20.0), (-16.0, 179.7), (60.2, 179.6), (-60.0, -179.9)]
-)
+@pytest.mark.parametrize(("north", "west"), [(0.4, 30.0), (60.2, 20.0), (-16.0, 179.7), (60.2, 179.6), (-60.0, -179.9)])
 @pytest.mark.parametrize("step", [1 / 120, 1 / 10])
 def test_distances_in_degrees_are_those_of_the_ellipsoid(north, west, step):
     """Up to 1300 km and 66 degrees of latitude: the sphere (0.57 %) and the kernel's own metric (0.5 %) together."""
@@ -90,9 +88,7 @@ def test_people_in_a_disc_are_the_integral_of_their_density(lat, lon):
     """Uniform, and thinning out from the site as a bell: both have closed integrals over the cap of a sphere."""
     step, radius_km, bell_km = 1 / 600, 15.0, 6.0
     half = 0.2 / math.cos(math.radians(lat))
-    geobox = GeoBox(
-        (240, round(2 * half / step)), Affine(step, 0, lon - half, 0, -step, lat + 0.2), "EPSG:4326"
-    )
+    geobox = GeoBox((240, round(2 * half / step)), Affine(step, 0, lon - half, 0, -step, lat + 0.2), "EPSG:4326")
     cell_lat, cell_lon = grid.cell_positions(geobox, slice(0, 240))
     sphere_km2 = (np.radians(step) * grid.EARTH_RADIUS_KM) ** 2 * np.cos(np.radians(cell_lat))
     away_km = grid.distance_km(cell_lat, cell_lon, np.full(cell_lat.shape, lat), np.full(cell_lat.shape, lon))

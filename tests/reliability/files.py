@@ -15,6 +15,9 @@ from tests.sources.files import NORTH, STEP, WEST, raster
 
 ROWS, COLS = 12, 20
 
+#: A table of inputs.toml for areas of level 1.
+AREAS_TOML = '[[boundaries]]\npath = "a.geojson"\nlevel = 1'
+
 
 def people(value: float = 10.0, dtype: str = "float32") -> np.ndarray:
     """The same number of people in every cell."""

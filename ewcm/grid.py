@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from affine import Affine
@@ -19,6 +20,9 @@ EARTH_RADIUS_KM = 6371.0088
 #: WGS 84: semi-major axis [km] and squared first eccentricity.
 _SEMI_MAJOR_KM = 6378.137
 _ECCENTRICITY_2 = 0.00669437999014132
+
+#: Longer edges [degrees] get corners in between before they are projected: the error is then below a metre.
+_LONGEST_EDGE_DEG = 0.05
 
 #: Rows worked on at a time. Fixed, so that sums are added in the same order on every machine.
 BLOCK_ROWS = 512
@@ -126,6 +130,16 @@ def pixel_polygon(geometry: BaseGeometry, geobox: GeoBox) -> tuple[np.ndarray, n
     offsets = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))]).astype(np.int64)
     col, row = apply(~geobox.affine, xy[:, 0], xy[:, 1])
     return np.ascontiguousarray(col), np.ascontiguousarray(row), offsets
+
+
+def brought_to(geobox: GeoBox, shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Shapes in the grid's CRS. Between two corners they follow straight lines of degrees, as the grid's other tenants do.
+
+    A border along a parallel that has a corner every 500 km is kilometres off when only its corners are projected.
+    """
+    if not is_geographic(geobox):
+        shapes = shapes.segmentize(_LONGEST_EDGE_DEG)
+    return shapes.to_crs(str(geobox.crs))
 
 
 def on_grid(geometry: BaseGeometry, geobox: GeoBox) -> BaseGeometry:

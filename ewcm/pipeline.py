@@ -8,14 +8,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xarray as xr
-from ewcm_kernels.distance import nearest_covered_km
 from odc.geo.xr import xr_coords
 
 from ewcm import arrays, grid
-from ewcm.analysis.areas import Partition, geodesic_area_km2, partition, whole_country, whole_grid
+from ewcm.analysis.areas import OUTSIDE, Partition, geodesic_area_km2, partition, whole_country, whole_grid
 from ewcm.analysis.caveats import caveats
 from ewcm.analysis.coldspots import coldspots, covered_cells
-from ewcm.analysis.distance import people_by_distance
+from ewcm.analysis.distance import nearest_km, people_by_distance
 from ewcm.analysis.reach import COVERED, UNCOVERED, UNKNOWN_PEOPLE, Reach, best_operator, people_in, reach
 from ewcm.coverage import stack as coverage
 from ewcm.coverage.fraction import LEVELS, UNKNOWN
@@ -47,29 +46,38 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     progress("areas", 0.0)
     partitions = _partitions(data, people, settings)
     reached = reach(people, stack, partitions, lambda done: progress("reach", done))
-    progress("coldspots", 0.0)
-    found, by_distance = [], None
-    for service in dict.fromkeys(("any", *settings.coldspot_services)):
-        distance_km = _distance(service, stack, settings)
-        if service == "any" and distance_km is not None:
-            by_distance = people_by_distance(people, distance_km, stack, service)
-        if service in settings.coldspot_services:
-            found.append(coldspots(service, people, stack, distance_km, partitions[-1], data.places, settings))
-    spots = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs="EPSG:4326")
-    areas = _areas(partitions, reached)
     total = people_in(people)
     outside = max(0.0, total - float(reached[0].people.sum()))
     # What is lost in adding up 10⁸ numbers is not people.
     outside = outside if outside > 1e-9 * total else 0.0
-    summary = _summary(data, settings, stack, reached[0], spots, total, outside)
+    progress("coldspots", 0.0)
+    inside = _inside(people, partitions[0]) if outside else people
+    found, by_distance = [], None
+    for service in dict.fromkeys(("any", *settings.coldspot_services)):
+        distance_km = _distance(service, stack, settings)
+        if service == "any" and distance_km is not None:
+            by_distance = people_by_distance(inside, distance_km, stack, service)
+        if service in settings.coldspot_services:
+            found.append(coldspots(service, inside, stack, distance_km, partitions[-1], data.places, settings))
+    spots = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs="EPSG:4326")
+    areas = _areas(partitions, reached)
+    summary = _summary(data, settings, stack, partitions, reached[0], spots, total, outside)
     summary["sdg_9c1"] = _sdg(people, stack, partitions[0], float(reached[0].people.sum()))
     summary["distance"] = by_distance
     # A country of 4·10⁸ grid cells fits in memory only if its areas leave before its layers come.
-    del partitions, distance_km
+    del partitions, distance_km, inside
     progress("layers", 0.0)
     return CountryResult(
         data=data, settings=settings, summary=summary, areas=areas, coldspots=spots, layers=_layers(people, stack)
     )
+
+
+def _inside(people: np.ndarray, country: Partition) -> np.ndarray:
+    """People of the country alone: who is in none of its areas is no part of its coldspots either."""
+    inside = arrays.empty(people.shape, np.float32)
+    for rows in grid.blocks(people.shape[0]):
+        inside[rows] = np.where(country.labels[rows] == OUTSIDE, np.float32(0), people[rows])
+    return inside
 
 
 def _partitions(data: CountryData, people: np.ndarray, settings: Settings) -> list[Partition]:
@@ -92,9 +100,7 @@ def _distance(service: str, stack: Stack, settings: Settings) -> np.ndarray | No
     covered = covered_cells(service, stack, settings)
     if not covered.any():
         return None
-    width_km, height_km = grid.row_cell_size_km(stack.geobox)
-    out = arrays.empty(covered.shape, np.float32)
-    return nearest_covered_km(covered, height_km, width_km, out)
+    return nearest_km(covered, stack.geobox)
 
 
 def _areas(partitions: list[Partition], reached: list[Reach]) -> gpd.GeoDataFrame:
@@ -119,6 +125,7 @@ def _summary(
     data: CountryData,
     settings: Settings,
     stack: Stack,
+    partitions: list[Partition],
     country: Reach,
     spots: gpd.GeoDataFrame,
     total: float,
@@ -164,7 +171,7 @@ def _summary(
             }
             for service in settings.coldspot_services
         },
-        "caveats": caveats(data, settings, stack, people, outside),
+        "caveats": caveats(data, settings, stack, partitions, people, outside),
         "inputs": [
             {
                 "layer": record.layer,

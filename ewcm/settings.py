@@ -49,6 +49,24 @@ LINK_BUDGETS = {
 }
 
 
+#: Lowest and highest value of the settings that are plain numbers. A margin below 0 would turn low and high round.
+_LIMITS = {
+    "min_people": (0.0, 1e12),
+    "nearest_area_km": (0.0, 1e5),
+    "threshold_margin_db": (0.0, 50.0),
+    "receiver_height_m": (1.0, 3000.0),
+    "delta_n": (1.0, 300.0),
+    "n0": (100.0, 500.0),
+    "radius_high": (1.0, 10.0),
+}
+_BUDGET_LIMITS = {
+    "frequency_mhz": (30.0, 6000.0),
+    "eirp_dbm": (-20.0, 120.0),
+    "threshold_dbm": (-200.0, 0.0),
+    "height_m": (1.0, 3000.0),
+}
+
+
 @dataclass(frozen=True)
 class Settings:
     """Settings of one run. Every one of them goes into the manifest."""
@@ -74,6 +92,18 @@ class Settings:
     allow_coarse_terrain: bool = False  # accept terrain with a step above 300 m, and the error it makes
 
     def __post_init__(self) -> None:
+        # Whoever names one technology leaves the others as they are.
+        object.__setattr__(self, "radius_km", RADIUS_KM | self.radius_km)
+        object.__setattr__(self, "link_budgets", LINK_BUDGETS | self.link_budgets)
+        for name, (low, high) in _LIMITS.items():
+            if not low <= getattr(self, name) <= high:
+                raise SettingsError(f"{name} is {getattr(self, name)}; give a number from {low:g} to {high:g}")
+        for technology, budget in self.link_budgets.items():
+            for name, (low, high) in _BUDGET_LIMITS.items():
+                if not low <= getattr(budget, name) <= high:
+                    raise SettingsError(
+                        f"link_budgets of {technology}: {name} is {getattr(budget, name)}; give {low:g} to {high:g}"
+                    )
         for technology, radius in self.radius_km.items():
             if technology not in TECHNOLOGIES:
                 raise SettingsError(

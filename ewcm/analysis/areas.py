@@ -29,12 +29,15 @@ class Partition:
 
     ``labels``: integers, the area of a cell that belongs to one area whole, ``OUTSIDE``, or ``MIXED``. A mixed cell is split
     by ground: ``mixed`` has one row a cell and area, columns ``cell`` (flat index), ``area`` and ``share`` (the shares of a
-    cell add up to 1), sorted by cell.
+    cell add up to 1), sorted by cell. ``adopted``: people of cells that touch no area and were given to the nearest.
+    ``doubled``: people whom several areas claim, as often as they are claimed too much; each is counted once.
     """
 
     table: gpd.GeoDataFrame
     labels: np.ndarray
     mixed: pd.DataFrame
+    adopted: float = 0.0
+    doubled: float = 0.0
 
     @property
     def size(self) -> int:
@@ -101,7 +104,7 @@ def whole_country(areas: Partition, name: str, area_id: str) -> Partition:
     labels = arrays.empty(areas.labels.shape, np.int16)
     for block in grid.blocks(labels.shape[0]):
         labels[block] = np.where(areas.labels[block] == OUTSIDE, OUTSIDE, 0)
-    return Partition(table, labels, areas.mixed.iloc[:0])
+    return Partition(table, labels, areas.mixed.iloc[:0], areas.adopted)
 
 
 def partition(
@@ -120,52 +123,69 @@ def partition(
     """
     rows, cols = geobox.shape
     labels = arrays.full((rows, cols), OUTSIDE, np.int16 if len(table) < 2**15 else np.int32)
-    shapes = [grid.on_grid(shape, geobox) for shape in table.geometry.to_crs(str(geobox.crs))]
+    shapes = [grid.on_grid(shape, geobox) for shape in grid.brought_to(geobox, table.geometry)]
+    doubled = 0.0
     found = []
     for area, shape in enumerate(shapes):
-        found.append(_claim(area, shape, geobox, labels))
+        *claims, again = _claim(area, shape, people, geobox, labels)
+        found.append(claims)
+        doubled += again
     cell = np.concatenate([part[0] for part in found]) if found else np.zeros(0, dtype=np.int64)
     area_of = np.concatenate([np.full(part[0].size, area) for area, part in enumerate(found)]).astype(np.int32)
     share = np.concatenate([part[1] for part in found]) if found else np.zeros(0)
-    mixed = _settle(cell, area_of, share, labels)
+    mixed, again = _settle(cell, area_of, share, people, labels)
     if country is not None:
         for block in grid.blocks(rows):
             labels[block][country.labels[block] == OUTSIDE] = OUTSIDE
         mixed = mixed[country.labels.reshape(-1)[mixed["cell"]] != OUTSIDE].reset_index(drop=True)
-    _adopt(table, people, geobox, nearest_km, labels, country)
-    return Partition(table.reset_index(drop=True), labels, mixed)
+    adopted = _adopt(table, people, geobox, nearest_km, labels, country)
+    return Partition(table.reset_index(drop=True), labels, mixed, adopted, doubled + again)
 
 
-def _claim(area: int, shape: shapely.Geometry, geobox: GeoBox, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Label the cells wholly inside ``shape``; return the cells partly inside and their shares."""
+def _claim(
+    area: int, shape: shapely.Geometry, people: np.ndarray, geobox: GeoBox, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Label the cells wholly inside ``shape``; return the cells partly inside, their shares, and the people of the cells
+    wholly inside that another area has already."""
     rows, cols = geobox.shape
     cells, shares = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
+    again = 0.0
     if not shape.is_empty:
         x, y, offsets = grid.pixel_polygon(shape, geobox)
         for block in grid.blocks(rows):
             row0, col0, fraction = polygon_fraction(x, y - block.start, offsets, block.stop - block.start, cols)
             row0 += block.start
             window = labels[row0 : row0 + fraction.shape[0], col0 : col0 + fraction.shape[1]]
-            window[(fraction > 1 - _SHARE_MIN) & (window == OUTSIDE)] = area
+            whole, free = fraction > 1 - _SHARE_MIN, window == OUTSIDE
+            here = people[row0 : row0 + fraction.shape[0], col0 : col0 + fraction.shape[1]]
+            again += float(np.nansum(here[whole & ~free], dtype=np.float64))
+            window[whole & free] = area
             row, col = np.nonzero((fraction > _SHARE_MIN) & (fraction <= 1 - _SHARE_MIN))
             cells.append((row + row0) * cols + col + col0)
             shares.append(fraction[row, col])
-    return np.concatenate(cells), np.concatenate(shares)
+    return np.concatenate(cells), np.concatenate(shares), again
 
 
-def _settle(cell: np.ndarray, area: np.ndarray, share: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
-    """Split the border cells among the areas that claim a part; a cell with one claimant is that one's whole."""
+def _settle(
+    cell: np.ndarray, area: np.ndarray, share: np.ndarray, people: np.ndarray, labels: np.ndarray
+) -> tuple[pd.DataFrame, float]:
+    """Split the border cells among the areas that claim a part; a cell with one claimant is that one's whole. Returns the
+    split cells, and the people of the ground that is claimed twice."""
     flat = labels.reshape(-1)
     open_ = flat[cell] == OUTSIDE
+    persons = np.nan_to_num(people.reshape(-1)[cell].astype(np.float64))
+    again = float((persons * share)[~open_].sum())
     claims = pd.DataFrame({"cell": cell[open_], "area": area[open_], "share": share[open_]})
-    claims = claims.sort_values(["cell", "area"], kind="stable", ignore_index=True)
+    order = np.lexsort((claims["area"], claims["cell"]))
+    claims = claims.iloc[order].reset_index(drop=True)
     together = claims.groupby("cell")["share"].transform("sum")
     alone = claims.groupby("cell")["area"].transform("size").to_numpy() == 1
     claims["share"] /= together
+    again += float((persons[open_][order] * np.maximum(0.0, 1.0 - 1.0 / together) * claims["share"]).sum())
     flat[claims["cell"][alone]] = claims["area"][alone].astype(labels.dtype)
     mixed = claims[~alone].reset_index(drop=True)
     flat[mixed["cell"]] = MIXED
-    return mixed
+    return mixed, again
 
 
 def _adopt(
@@ -175,8 +195,9 @@ def _adopt(
     nearest_km: float,
     labels: np.ndarray,
     country: Partition | None,
-) -> None:
-    """Give cells with people and no area to the nearest area, measured on a plane true at each cell's latitude band."""
+) -> float:
+    """Give cells with people and no area to the nearest area, measured on a plane true at each cell's latitude band; returns
+    the people in them."""
     homeless = []
     for block in grid.blocks(labels.shape[0]):
         found = (labels[block] == OUTSIDE) & (people[block] > 0)
@@ -186,10 +207,13 @@ def _adopt(
         homeless.append((row + block.start, col))
     row, col = (np.concatenate(part) for part in zip(*homeless, strict=True))
     if row.size == 0 or len(table) == 0:
-        return
+        return 0.0
     lat, lon = grid.latlon(geobox, row + 0.5, col + 0.5)
-    if grid.is_geographic(geobox):
-        lon = np.asarray(geobox.affine.c + (col + 0.5) * geobox.affine.a, dtype=np.float64)
+    west, _, east, _ = table.total_bounds
+    lon = (
+        (lon - (west + east) / 2 + 180.0) % 360.0 - 180.0 + (west + east) / 2
+    )  # on the side of 180° where the areas are
+    adopted = 0.0
     km_per_degree = np.radians(1.0) * grid.EARTH_RADIUS_KM
     # One plane per degree of latitude keeps the east-west scale true to 1 % as far as 60° from the equator.
     for band in np.unique(np.floor(lat)):
@@ -200,6 +224,8 @@ def _adopt(
         (point, area), far_km = tree.query_nearest(points, return_distance=True, all_matches=False)
         near = far_km <= nearest_km
         labels[row[here][point[near]], col[here][point[near]]] = area[near]
+        adopted += float(people[row[here][point[near]], col[here][point[near]]].sum(dtype=np.float64))
+    return adopted
 
 
 def geodesic_area_km2(table: gpd.GeoDataFrame) -> np.ndarray:

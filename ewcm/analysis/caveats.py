@@ -5,6 +5,7 @@ Each has a ``code`` (the map translates by it), an English ``text`` and the ``va
 
 from __future__ import annotations
 
+from ewcm.analysis.areas import Partition
 from ewcm.coverage.p1812 import margin_of
 from ewcm.coverage.stack import Stack
 from ewcm.settings import TECHNOLOGIES, Settings
@@ -12,8 +13,13 @@ from ewcm.sources.country_data import CountryData
 
 Caveat = dict[str, object]
 
+#: Below this share of the people it is a coast drawn coarsely, or two borders that were not drawn by one hand.
+_NOTABLE = 1e-3
 
-def caveats(data: CountryData, settings: Settings, stack: Stack, people: float, outside: float) -> list[Caveat]:
+
+def caveats(
+    data: CountryData, settings: Settings, stack: Stack, partitions: list[Partition], people: float, outside: float
+) -> list[Caveat]:
     """Every caveat that holds for this run, the gravest first."""
     found: list[Caveat] = []
 
@@ -81,6 +87,15 @@ def caveats(data: CountryData, settings: Settings, stack: Stack, people: float, 
             f"Coverage of {', '.join(by_model['declared'])} is as operators or regulators declare it; it was not measured.",
             technologies=by_model["declared"],
         )
+    listed = set(data.sites.table["technology"]) if data.sites else set()
+    unused = [name for name in TECHNOLOGIES if name in listed and name in by_model.get("declared", [])]
+    if unused:
+        say(
+            "sites_unused",
+            f"Sites of {', '.join(unused)} were not used: its coverage is taken from declared maps, also of operators that "
+            "have no such map.",
+            technologies=unused,
+        )
     site_records = data.sites.records if data.sites else ()
     if any(record.layer == "cells" for record in site_records) and set(by_model) & {"radius", "p1812"}:
         say(
@@ -100,6 +115,24 @@ def caveats(data: CountryData, settings: Settings, stack: Stack, people: float, 
             "apart.",
             people=outside,
         )
+    for partition in partitions:
+        level = int(partition.table["level"].iloc[0]) if partition.size else 0
+        if partition.adopted > _NOTABLE * people:
+            say(
+                "areas_nearest",
+                f"{partition.adopted:,.0f} people live where no area of level {level} is drawn; they are counted in the nearest "
+                "one. If the population data holds other countries too, cut it to this one.",
+                people=partition.adopted,
+                level=level,
+            )
+        if partition.doubled > _NOTABLE * people:
+            say(
+                "areas_overlap",
+                f"Areas of level {level} overlap where {partition.doubled:,.0f} people live; each is counted once, in the "
+                "first of the areas or by the share of each.",
+                people=partition.doubled,
+                level=level,
+            )
     closed = [record for record in data.records if record.non_commercial]
     if closed:
         say(

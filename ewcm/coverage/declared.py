@@ -16,6 +16,7 @@ from ewcm import arrays, grid
 from ewcm.coverage.fraction import encode, union
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
+from ewcm.sources.rasters import missing_in
 
 #: A declared level map is moved by this much for its low and high variants [dB], as the propagation model is.
 LEVEL_MARGIN_DB = 5.0
@@ -35,6 +36,7 @@ class DeclaredModel:
 
     def __init__(self, maps: tuple[DeclaredMap, ...], geobox: GeoBox) -> None:
         self._maps = maps
+        self.everywhere = all(isinstance(declared, CoveragePolygons) for declared in maps)
         self._geobox = geobox
         self._shapes: dict[tuple[tuple[str, ...], str | None], np.ndarray] = {}
         self._rasters = {
@@ -81,7 +83,7 @@ class DeclaredModel:
             parts = [
                 geometry
                 for declared in polygons
-                for geometry in declared.polygons.to_crs(str(self._geobox.crs)).geometry
+                for geometry in grid.brought_to(self._geobox, declared.polygons.geometry)
             ]
             self._shapes[key] = polygon_levels(shapely.union_all(parts), self._geobox)
         return self._shapes[key]
@@ -147,14 +149,17 @@ def _mean_onto(
 ) -> np.ndarray:
     """Area mean (float32, NaN where nothing is known) of what a raster says, on a grid.
 
-    A geographic raster meets a grid in 0..360 a second time 360° further east.
+    A geographic raster meets a grid in 0..360 a second time 360° further east; one in 0..360 meets a projected grid west of
+    Greenwich 360° further west.
     """
     mean = np.full(geobox.shape, np.nan, dtype=np.float32)
-    box = geobox.extent.boundingbox
     grid_crs = rasterio.CRS.from_user_input(str(geobox.crs))
-    for shift in (0.0, 360.0, -360.0) if source.crs.is_geographic and grid.is_geographic(geobox) else (0.0,):
+    west, south, east, north = transform_bounds(grid_crs, source.crs, *geobox.extent.boundingbox)
+    if source.crs.is_geographic and west > east:  # the grid lies across the 180th meridian
+        west, east = -180.0, 180.0
+    for shift in (0.0, 360.0, -360.0) if source.crs.is_geographic else (0.0,):
         moved = Affine.translation(shift, 0.0) @ source.transform
-        window = _window_of(moved, source, transform_bounds(grid_crs, source.crs, *box), margin)
+        window = _window_of(moved, source, (west, south, east, north), margin)
         if window is None:
             continue
         rows, cols = window
@@ -204,9 +209,7 @@ def _declared_in(
     inner_cols = slice(max(0, cols.start), min(source.width, cols.stop))
     values = source.read(1, window=rasterio.windows.Window.from_slices(inner_rows, inner_cols))
     covered = _covered(values, declared, variant).astype(np.float32)
-    if declared.nodata is not None:
-        missing = np.isnan(values) if np.isnan(declared.nodata) else values == values.dtype.type(declared.nodata)
-        covered[missing] = nothing
+    covered[missing_in(values, declared.nodata)] = nothing
     top, left = inner_rows.start - rows.start, inner_cols.start - cols.start
     result[top : top + covered.shape[0], left : left + covered.shape[1]] = covered
     return result

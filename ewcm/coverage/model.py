@@ -17,6 +17,9 @@ class Model(Protocol):
     #: ``declared``, ``p1812`` or ``radius``.
     name: str
 
+    #: Whether every grid cell is known for each technology that the model knows.
+    everywhere: bool
+
     @property
     def operators(self) -> dict[str, tuple[str, ...]]:
         """Technologies this model knows, and the operators named for each ("" where no name is given)."""

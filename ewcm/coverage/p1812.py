@@ -24,6 +24,7 @@ class PropagationModel:
     """Best-server coverage of every technology and operator, computed once; operators are joined by the better server."""
 
     name = "p1812"
+    everywhere = False
 
     def __init__(
         self,

@@ -17,6 +17,7 @@ class RadiusModel:
     """Circles around sites, with the radii of ``Settings.radius_km`` and its low and high factors."""
 
     name = "radius"
+    everywhere = True
 
     def __init__(self, sites: pd.DataFrame, geobox: GeoBox, settings: Settings) -> None:
         self._geobox = geobox

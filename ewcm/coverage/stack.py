@@ -9,7 +9,7 @@ import numpy as np
 from odc.geo.geobox import GeoBox
 
 from ewcm.coverage.declared import DeclaredModel
-from ewcm.coverage.fraction import UNKNOWN, union
+from ewcm.coverage.fraction import LEVELS, UNKNOWN, union
 from ewcm.coverage.model import Model, Variant
 from ewcm.coverage.p1812 import PropagationModel
 from ewcm.coverage.radius import RadiusModel
@@ -25,7 +25,11 @@ class Stack:
     chosen: dict[str, Model]
 
     def service(self, service: str, variant: Variant, rows: slice, operator: str | None = None) -> np.ndarray:
-        """Levels (uint16, shape (rows, columns)) of a service of ``ewcm.settings.SERVICES`` in a block of rows."""
+        """Levels (uint16, shape (rows, columns)) of a service of ``ewcm.settings.SERVICES`` in a block of rows.
+
+        Networks nest: where nothing is known about the oldest technology of a service, those whom the newer ones do not
+        reach may still be reached by it. The high variant then covers them all, so that the range says so.
+        """
         levels = []
         for model in self._models():
             technologies = tuple(name for name in SERVICES[service] if self.chosen.get(name) is model)
@@ -34,7 +38,20 @@ class Stack:
                 levels.append(level)
         if not levels:
             return np.full((rows.stop - rows.start, self.geobox.shape[1]), UNKNOWN, dtype=np.uint16)
-        return levels[0] if len(levels) == 1 else union(levels)
+        level = levels[0] if len(levels) == 1 else union(levels)
+        oldest = self.chosen.get(SERVICES[service][0])
+        if variant != "high" or (oldest is not None and oldest.everywhere):
+            return level
+        return self._at_most(level, SERVICES[service][0], rows, operator)
+
+    def _at_most(self, level: np.ndarray, oldest: str, rows: slice, operator: str | None) -> np.ndarray:
+        """``level``, but whole where something is known and nothing about the technology ``oldest``."""
+        model = self.chosen.get(oldest)
+        known = None if model is None else model.level((oldest,), operator, "high", rows)
+        blind = level != UNKNOWN
+        if known is not None:
+            blind &= known == UNKNOWN
+        return np.where(blind, np.uint16(LEVELS), level)
 
     def model_of(self, service: str) -> str:
         """``declared``, ``p1812``, ``radius``, ``mixed`` or ``unknown``."""

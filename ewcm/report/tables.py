@@ -19,9 +19,10 @@ from openpyxl.utils import get_column_letter
 from ewcm.report.escape import for_cell
 from ewcm.report.numbers import rounded
 from ewcm.result import CountryResult
+from ewcm.sources.record import GRADE, STARTER
 
 #: First column of every table, so that modelled starter data stays marked in any copy.
-GRADE_COLUMN = "data_grade"
+GRADE_COLUMN = GRADE
 
 #: Rows of a spreadsheet, the heading taken off.
 MOST_ROWS = 1_048_575
@@ -37,7 +38,7 @@ _WARNING = PatternFill("solid", fgColor="FFFFC107")
 
 def grade(result: CountryResult) -> str:
     """``starter`` where any input is modelled starter data, otherwise ``user``."""
-    return "starter" if result.data.starter else "user"
+    return STARTER if result.data.starter else "user"
 
 
 def table(frame: pd.DataFrame, data_grade: str) -> pd.DataFrame:

@@ -89,8 +89,10 @@ def read_boundaries(
         crs=vector.crs,
         assumptions=assumptions,
         doubts=doubts,
+        starter=vector.starter,
         facts={
             "level": level,
+            "layer": layer or "",
             "areas": len(table),
             "name_column": name_column or "",
             "code_column": code_column or "",
@@ -186,6 +188,8 @@ def _table(
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """The table of :class:`Boundaries`, with names and unique codes made up (and said) where the file has none."""
     assumptions: tuple[str, ...] = ()
+    if level > 0:
+        frame, assumptions = _rows_of_one_area_joined(frame, name_column, code_column)
     numbers = [f"{country.iso3}-{level}-{number:03d}" for number in range(1, len(frame) + 1)]
     codes = _texts(frame, code_column)
     if level == 0 and len(frame) > 1:
@@ -211,6 +215,23 @@ def _table(
         ),
         assumptions,
     )
+
+
+def _rows_of_one_area_joined(
+    frame: gpd.GeoDataFrame, name_column: str | None, code_column: str | None
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Rows that share their code and their name are parts of one area: its mainland and its islands."""
+    codes, names = _texts(frame, code_column), _texts(frame, name_column)
+    key = [
+        f"{code}\n{name}" if code and name else str(row)
+        for row, (code, name) in enumerate(zip(codes, names, strict=True))
+    ]
+    if len(set(key)) == len(key):
+        return frame, ()
+    whole = frame.geometry.groupby(key, sort=False).agg(lambda parts: shapely.union_all(parts.to_numpy()))
+    first = frame[~pd.Series(key, index=frame.index).duplicated()]
+    said = f"{len(frame) - len(first)} rows share code and name with another and were joined with it to one area."
+    return first.set_geometry(list(whole), crs=frame.crs).reset_index(drop=True), (said,)
 
 
 def _unique(codes: list[str], numbers: list[str]) -> tuple[list[str], str]:

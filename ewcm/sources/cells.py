@@ -10,13 +10,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ewcm import grid
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.settings import TECHNOLOGIES
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.position import Bbox, check_position
-from ewcm.sources.record import InputRecord, Meta, record_of
-from ewcm.sources.tables import facts_of, numbers, parse_rows, read_headed, told
+from ewcm.sources.record import GRADE, InputRecord, Meta, record_of
+from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, told
 from ewcm.sources.vectors import read_vector
 
 #: Columns of :attr:`Sites.table`, in order, with units. Absent numbers are NaN, an absent operator is "".
@@ -47,6 +48,9 @@ TECHNOLOGY_OF = {
 
 #: Cells of one network nearer than this [degrees, about 200 m] count as one site where their numbers do not tell.
 _SITE_GRID_DEG = 0.002
+
+#: Rows of a site list that share a ``site_id`` and stand farther apart than this [km] are different sites.
+_ONE_SITE_KM = 1.0
 
 #: Limits of the numbers a site list may state: (lowest, highest), both allowed.
 _LIMITS = {
@@ -136,6 +140,7 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
         crs="EPSG:4326",
         assumptions=assumptions,
         doubts=doubts,
+        starter=made_of_starter(table),
         facts={
             "rows": len(table) + long_lines,
             "cells": {name: int(count) for name, count in cells["technology"].value_counts().sort_index().items()},
@@ -221,7 +226,7 @@ def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
         )
     if not len(table):
         raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
-    unknown = [str(name) for name in table.columns if name not in SITE_COLUMNS and name != "geometry"]
+    unknown = [str(name) for name in table.columns if name not in (*SITE_COLUMNS, GRADE, "geometry")]
     if unknown:
         assumptions += (f"Columns that are not read: {', '.join(unknown[:20])}.",)
     if "site_id" not in table.columns:
@@ -254,6 +259,7 @@ def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
         crs="EPSG:4326",
         assumptions=assumptions,
         doubts=doubts,
+        starter=made_of_starter(table),
         facts={
             "rows": len(table) + lost_lines,
             "sites": int(sites["site_id"].nunique()),
@@ -315,7 +321,22 @@ def _clean_sites(table: pd.DataFrame, lost_lines: int) -> tuple[pd.DataFrame, di
     if nameless.any():
         sites.loc[nameless, "site_id"] = [f"site-{number}" for number in range(1, int(nameless.sum()) + 1)]
         doubts += (f"{int(nameless.sum())} rows have no site_id and were numbered.",)
+    apart = _apart(sites)
+    if apart.any():
+        place = sites["lat"].map("{:.4f}".format) + "," + sites["lon"].map("{:.4f}".format)
+        sites["site_id"] = sites["site_id"].mask(apart, sites["site_id"] + " @ " + place)
+        doubts += (
+            f"{int(apart.sum())} rows stand more than {_ONE_SITE_KM:g} km from another row of their site_id; each such place "
+            "was taken as a site of its own.",
+        )
     return sites[list(SITE_COLUMNS)].reset_index(drop=True), broken, doubts
+
+
+def _apart(sites: pd.DataFrame) -> np.ndarray:
+    """Rows that stand farther than ``_ONE_SITE_KM`` from the first row of their ``site_id``: they are another site."""
+    first = sites.groupby("site_id")[["lat", "lon"]].transform("first")
+    km = grid.distance_km(*(sites["lat"], sites["lon"], first["lat"], first["lon"]))  # type: ignore[arg-type]
+    return np.asarray(km > _ONE_SITE_KM)
 
 
 def _technologies(text: str) -> list[str]:
@@ -334,5 +355,16 @@ def joined(parts: list[Sites]) -> Sites | None:
     """Several files as one; None when there is none."""
     if not parts:
         return None
-    table = pd.concat([part.table for part in parts], ignore_index=True)
+    tables: list[pd.DataFrame] = []
+    taken: set[str] = set()
+    for number, part in enumerate(parts, start=1):
+        table = part.table
+        if all(record.layer == "sites" for record in part.records):
+            # Two lists may both begin to count at 1: what they call by one name are two sites, unless they stand together.
+            apart = _apart(pd.concat([*tables, table], ignore_index=True))[-len(table) :]
+            double = apart & table["site_id"].isin(taken).to_numpy()
+            table = table.assign(site_id=table["site_id"].mask(double, table["site_id"] + f" (list {number})"))
+        taken |= set(table["site_id"])
+        tables.append(table)
+    table = pd.concat(tables, ignore_index=True)
     return Sites(table, tuple(record for part in parts for record in part.records))

@@ -17,7 +17,7 @@ from ewcm.sources.terrain import Terrain
 
 @dataclass(frozen=True)
 class CountryData:
-    """The typed inputs of one country. ``starter`` is true when any of them is modelled starter data."""
+    """The typed inputs of one country. ``starter`` is true when any of them is modelled starter data, whatever was asked for."""
 
     country: Country
     population: Population
@@ -30,6 +30,10 @@ class CountryData:
     official: dict[str, float] = field(default_factory=dict)  # SDG 9.c.1: {"2G": per cent, "3G": ..., "year": 2023}
     official_record: InputRecord | None = None
     starter: bool = False
+
+    def __post_init__(self) -> None:
+        # The mark is that of the records: whoever puts modelled and own inputs together cannot lose it.
+        object.__setattr__(self, "starter", self.starter or any(record.starter for record in self.records))
 
     @property
     def records(self) -> tuple[InputRecord, ...]:

@@ -15,7 +15,15 @@ from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.position import Bbox, check_position
-from ewcm.sources.rasters import MAX_CELLS, check_plain_grid, crs_name, crs_of, open_raster
+from ewcm.sources.rasters import (
+    MAX_CELLS,
+    check_plain_grid,
+    crs_name,
+    crs_of,
+    made_of_starter,
+    missing_in,
+    open_raster,
+)
 from ewcm.sources.record import InputRecord, Meta, record_of
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
 
@@ -25,8 +33,9 @@ VALUES = ("covered", "mce", "dbm")
 #: Values each kind of class raster may hold beside its nodata.
 _CLASSES = {"covered": {0, 1}, "mce": {0, 1, 2}}
 
-#: A received level outdoors lies between these [dBm].
-_DBM_LIMITS = (-200.0, 20.0)
+#: A received level outdoors lies between these [dBm], themselves excluded: both are used to mark missing data, and 0 dBm is
+#: what a phone receives a few metres from a mast.
+_DBM_LIMITS = (-200.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -107,9 +116,11 @@ def _polygons(
         crs=vector.crs,
         assumptions=vector.assumptions + mended,
         doubts=doubts,
+        starter=vector.starter,
         facts={
             "technology": technology,
             "operator": operator,
+            "layer": layer or "",
             "polygons": len(frame),
             "extent": [float(value) for value in frame.total_bounds],
         },
@@ -134,6 +145,7 @@ def _raster(
             raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country or make it coarser")
         counts, low, high, missing = _histogram(dataset, values)
         nodata, driver = dataset.nodata, dataset.driver
+        starter = made_of_starter(dataset)
         box = GeoBox((dataset.height, dataset.width), dataset.transform, crs_name(crs))
     lattice = (np.linspace(0, edge, 21) for edge in box.shape)
     row, col = (part.ravel() for part in np.meshgrid(*lattice, indexing="ij"))
@@ -142,10 +154,10 @@ def _raster(
         check_position(path, "raster", lat, lon, country, bbox)
         raise InputError(f"{path}: lies outside {country.name}; check that it is the file of {country.iso3}")
     if values == "dbm":
-        if counts and not (_DBM_LIMITS[0] <= low and high <= _DBM_LIMITS[1]):
+        if counts and not (_DBM_LIMITS[0] < low and high < _DBM_LIMITS[1]):
             raise InputError(
-                f"{path}: holds values of {low:g}..{high:g}, which are no levels in dBm; state its nodata, or another "
-                f'values than "dbm"'
+                f"{path}: holds values of {low:g}..{high:g}, which are no levels in dBm (between -200 and 0); declare its "
+                f'nodata in the file (gdal_edit.py -a_nodata), or state other values than "dbm"'
             )
     else:
         strange = sorted(value for value in counts if value not in _CLASSES[values])
@@ -159,7 +171,9 @@ def _raster(
         raise InputError(f"{path}: holds nothing but nodata; check the file")
     bare = values == "covered" and set(counts) == {1} and missing > 0
     if bare:
-        assumptions += ("The raster holds 1 and nodata only; nodata was taken as not covered.",)
+        assumptions += (
+            "The raster holds 1 and nodata only; nodata was taken as not covered, and so was the ground beyond its edges.",
+        )
     elif missing:
         assumptions += (f"{missing} cells are nodata; coverage there counts as unknown.",)
     record = record_of(
@@ -170,6 +184,7 @@ def _raster(
         crs=crs_name(crs),
         nodata="" if nodata is None else f"{nodata:.9g}",
         assumptions=assumptions,
+        starter=starter,
         facts={
             "technology": technology,
             "operator": operator,
@@ -190,9 +205,7 @@ def _histogram(dataset: rasterio.DatasetReader, values: str) -> tuple[dict[float
     low, high, missing = np.inf, -np.inf, 0
     for rows in grid.blocks(dataset.height):
         raw = dataset.read(1, window=((rows.start, rows.stop), (0, dataset.width)))
-        gone = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(raw.shape, dtype=bool)
-        if dataset.nodata is not None and not np.isnan(dataset.nodata):
-            gone |= raw == dataset.nodata
+        gone = missing_in(raw, dataset.nodata)
         missing += int(gone.sum())
         valid = raw[~gone]
         if not valid.size:

@@ -13,7 +13,7 @@ from ewcm.errors import InputError
 from ewcm.sources.files import read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.record import InputRecord, Meta, record_of
-from ewcm.sources.tables import facts_of, numbers, parse_rows, read_headed, told
+from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, told
 
 #: Columns of a GeoNames dump (tab-separated, no header).
 GEONAMES_COLUMNS = [
@@ -85,6 +85,7 @@ def read_places(path: Path, country: Country, meta: Meta | None = None, bbox: Bb
         crs="EPSG:4326",
         assumptions=assumptions,
         doubts=doubts,
+        starter=made_of_starter(table),
         facts={
             "rows": len(table) + long_lines,
             "places": len(places),

@@ -20,7 +20,16 @@ from ewcm import arrays, grid
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position, share_inside
-from ewcm.sources.rasters import MAX_CELLS, check_plain_grid, crs_name, crs_of, open_raster
+from ewcm.sources.rasters import (
+    MAX_CELLS,
+    check_plain_grid,
+    crs_name,
+    crs_of,
+    is_value,
+    made_of_starter,
+    missing_in,
+    open_raster,
+)
 from ewcm.sources.record import InputRecord, Meta, record_of
 
 #: Units of the raster values that are understood.
@@ -28,10 +37,6 @@ UNITS = ("people", "people_per_km2")
 
 #: Values that products use for "no data"; taken as such where the raster does not declare its own, and said.
 _SENTINELS = (-99999.0, -9999.0, -999.0, -200.0, -32768.0, -2147483648.0, float(np.finfo(np.float32).min), -1e308)
-
-#: Nodata is compared with this relative tolerance: two units in the last place of float32, because sentinels are
-#: written as float32 and declared as decimal text.
-_NODATA_TOLERANCE = 2.5e-7
 
 #: No grid cell holds more people than the world.
 _WORLD_PEOPLE = 8.5e9
@@ -121,9 +126,11 @@ def read_population(
                 f"{path}: holds people far outside {country.name} and there are no boundaries to cut it by; "
                 "add [[boundaries]] to the inputs or clip the raster to the country"
             )
-        people, counts = _read(dataset, plan, nodata)
         declared = dataset.nodata if nodata is None else nodata
-        driver, bands = dataset.driver, dataset.count
+        people, counts = _read(dataset, plan, declared)
+        if dataset.nodata is not None and declared != dataset.nodata and not np.isnan(dataset.nodata):
+            assumptions += (f"The file says nodata is {dataset.nodata:g}; {declared:g} was taken instead, as stated.",)
+        driver, bands, starter = dataset.driver, dataset.count, made_of_starter(dataset)
     _refuse_bad_values(path, counts)
     geobox = GeoBox(people.shape, plan.affine, crs_name(system))
     if unit == "people_per_km2":
@@ -158,6 +165,7 @@ def read_population(
         nodata="" if declared is None else f"{declared:.9g}",
         assumptions=assumptions,
         doubts=doubts,
+        starter=starter,
         facts={
             "unit": unit,
             "people": total,
@@ -291,13 +299,12 @@ def _people_elsewhere(dataset: rasterio.DatasetReader, crs: CRS, bbox: Bbox | No
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-def _read(dataset: rasterio.DatasetReader, plan: _Plan, nodata: float | None) -> tuple[np.ndarray, _Counts]:
+def _read(dataset: rasterio.DatasetReader, plan: _Plan, declared: float | None) -> tuple[np.ndarray, _Counts]:
     """The planned cells as float32, NaN where there is no data, read in bands of rows."""
     people = arrays.empty((plan.rows, plan.columns.size), np.float32)
     counts = _Counts()
-    declared = [value for value in (nodata, dataset.nodata) if value is not None and not np.isnan(value)]
     masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
-    scale, offset = dataset.scales[0], dataset.offsets[0]
+    scaled = (dataset.scales[0], dataset.offsets[0])
     used = plan.columns[plan.columns >= 0]
     col0, cols = int(used.min()), int(used.max() - used.min()) + 1
     pick = plan.columns - col0
@@ -310,9 +317,7 @@ def _read(dataset: rasterio.DatasetReader, plan: _Plan, nodata: float | None) ->
         window = Window(col0, first, cols, count)
         raw = dataset.read(1, window=window)
         bad = dataset.read_masks(1, window=window) == 0 if masked else None
-        band = _decode(raw, declared, bad, counts)
-        if (scale, offset) != (1.0, 0.0):
-            band = (band * scale + offset).astype(np.float32)
+        band = _decode(raw, declared, bad, scaled, counts)
         if south_up:
             band = band[::-1]
         if not straight:
@@ -321,35 +326,40 @@ def _read(dataset: rasterio.DatasetReader, plan: _Plan, nodata: float | None) ->
     return people, counts
 
 
-def _decode(raw: np.ndarray, declared: list[float], bad: np.ndarray | None, counts: _Counts) -> np.ndarray:
-    """Raw values as float32 people, NaN for no data; what is not possible is counted."""
-    missing = np.zeros(raw.shape, dtype=bool) if bad is None else bad
-    if raw.dtype.kind == "f":
-        missing |= np.isnan(raw)
-    for value in declared:
-        missing |= _equals(raw, value)
-    odd = (raw < 0) | (raw > _WORLD_PEOPLE)
+def _decode(
+    raw: np.ndarray, declared: float | None, bad: np.ndarray | None, scaled: tuple[float, float], counts: _Counts
+) -> np.ndarray:
+    """Raw values as float32 people (raw × scale + offset), NaN for no data; what is not possible is counted."""
+    missing = missing_in(raw, declared)
+    if bad is not None:
+        missing |= bad
+    plain = scaled == (1.0, 0.0)
+    values = raw if plain else raw * scaled[0] + scaled[1]
+    odd = (values < 0) | (values > _WORLD_PEOPLE)
     suspects: tuple[float, ...] = _SENTINELS
-    if raw.dtype.kind == "u" and not declared:  # its largest number is only suspect where nothing is declared
-        suspects = (float(np.iinfo(raw.dtype).max),)
+    if raw.dtype.kind in "iu" and declared is None:  # its largest number is only suspect where nothing is declared
+        suspects = (*_SENTINELS, float(np.iinfo(raw.dtype).max))
         odd |= raw == np.iinfo(raw.dtype).max
+    if not plain:  # a sentinel may turn into something possible
+        for value in suspects:
+            odd |= is_value(raw, value)
     odd &= ~missing
     with np.errstate(over="ignore"):
-        people = raw.astype(np.float32)
+        people = values.astype(np.float32)
     people[missing] = np.nan
     if odd.any():
         people[odd] = np.nan
-        _count_odd(raw[odd], suspects, counts)
+        _count_odd(raw[odd], values[odd], suspects, counts)
     return people
 
 
-def _count_odd(values: np.ndarray, suspects: tuple[float, ...], counts: _Counts) -> None:
-    """Sort values that are no people into sentinels and impossible ones."""
+def _count_odd(raw: np.ndarray, values: np.ndarray, suspects: tuple[float, ...], counts: _Counts) -> None:
+    """Sort values that are no people into sentinels (by what the file holds) and impossible ones."""
     for value in suspects:
-        hit = _equals(values, value)
+        hit = is_value(raw, value)
         if found := int(np.count_nonzero(hit)):
             counts.sentinels[value] = counts.sentinels.get(value, 0) + found
-            values = values[~hit]
+            raw, values = raw[~hit], values[~hit]
     infinite = np.isinf(values)
     counts.infinite += int(np.count_nonzero(infinite))
     values = values[~infinite]
@@ -357,21 +367,6 @@ def _count_odd(values: np.ndarray, suspects: tuple[float, ...], counts: _Counts)
     if (values < 0).any():
         counts.negative += int(np.count_nonzero(values < 0))
         counts.lowest = min(counts.lowest, float(values.min()))
-
-
-def _equals(raw: np.ndarray, value: float) -> np.ndarray:
-    """Where ``raw`` holds a sentinel, allowing for its rounding to float32."""
-    if not np.isfinite(value):
-        return raw == value
-    slack = abs(value) * _NODATA_TOLERANCE
-    if raw.dtype.kind in "iu":
-        limits = np.iinfo(raw.dtype)
-        low, high = np.ceil(value - slack), np.floor(value + slack)
-        if high < limits.min or low > limits.max:
-            return np.zeros(raw.shape, dtype=bool)
-        return (raw >= max(int(low), limits.min)) & (raw <= min(int(high), limits.max))
-    with np.errstate(over="ignore"):
-        return (raw >= raw.dtype.type(value - slack)) & (raw <= raw.dtype.type(value + slack))
 
 
 def _refuse_bad_values(path: Path, counts: _Counts) -> None:
@@ -394,9 +389,7 @@ def _refuse_bad_values(path: Path, counts: _Counts) -> None:
 
 def _cut(people: np.ndarray, geobox: GeoBox, boundaries: gpd.GeoDataFrame, country: Country) -> tuple[np.ndarray, str]:
     """Blank every grid cell that no area touches (cells on a shore or border are kept), and say how many people went."""
-    shapes = boundaries.geometry
-    if not grid.is_geographic(geobox):
-        shapes = shapes.to_crs(str(geobox.crs))
+    shapes = grid.brought_to(geobox, boundaries.geometry)
     inside = rasterize(shapes, out_shape=geobox.shape, transform=geobox.affine, all_touched=True, dtype="uint8") == 1
     before = float(np.nansum(people, dtype=np.float64))
     people = np.where(inside, people, np.float32(np.nan))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pyproj
 import rasterio
 from pyproj import Transformer
@@ -17,6 +18,7 @@ from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
+from ewcm.sources.record import GRADE, says_starter
 
 #: First bytes of the formats that are read, with the GDAL driver each is opened by, and no other. VRT and everything else
 #: that can point at other files or servers stays out.
@@ -36,6 +38,13 @@ MAX_CELLS = 400_000_000
 
 #: Declared sizes above this are no real product (the whole world at 1″ has 8e11, at 3″ 9e10).
 MAX_DECLARED_CELLS = 200_000_000_000
+
+#: Nodata is compared with this relative tolerance: two units in the last place of float32, because sentinels are
+#: written as float32 and declared as decimal text.
+_NODATA_TOLERANCE = 2.5e-7
+
+#: Numbers beyond this, near the last of float32, are written with few digits or many and mean one sentinel.
+_LAST_NUMBERS = 3e38
 
 logging.getLogger("rasterio").setLevel(logging.CRITICAL)  # its messages come to the user as InputError, once
 
@@ -108,7 +117,48 @@ def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> t
         raise InputError(
             f"{path}: its coordinate system (CRS) is a local one, with no place on the earth; state the real one"
         )
+    check_degrees(crs, path)
     return crs, said
+
+
+def check_degrees(crs: CRS, path: Path) -> None:
+    """Refuse longitudes that are not degrees from Greenwich: Paris, grads, and grids around a pole of their own."""
+    if not crs.is_geographic:
+        return
+    system = pyproj.CRS.from_user_input(crs_name(crs))
+    meridian = system.prime_meridian
+    plain = all(axis.unit_name == "degree" for axis in system.axis_info[:2]) and not system.is_derived
+    if not plain or (meridian is not None and meridian.longitude != 0):
+        raise InputError(
+            f"{path}: {system.name} does not count degrees from Greenwich; warp it to EPSG:4326 (gdalwarp) first"
+        )
+
+
+def is_value(raw: np.ndarray, value: float) -> np.ndarray:
+    """Where ``raw`` holds a certain number such as a nodata value, allowing for its rounding to float32."""
+    if not np.isfinite(value):
+        return np.isnan(raw) if np.isnan(value) else np.asarray(raw == value)
+    slack = abs(value) * _NODATA_TOLERANCE
+    if raw.dtype.kind in "iu":
+        limits = np.iinfo(raw.dtype)
+        low, high = np.ceil(value - slack), np.floor(value + slack)
+        if high < limits.min or low > limits.max:
+            return np.zeros(raw.shape, dtype=bool)
+        return np.asarray((raw >= max(int(low), limits.min)) & (raw <= min(int(high), limits.max)))
+    if abs(value) > _LAST_NUMBERS:  # the lowest float32 is declared with few digits or many: all that far out are one
+        return np.isfinite(raw) & (raw * np.sign(value) > _LAST_NUMBERS)
+    return np.asarray((raw >= raw.dtype.type(value - slack)) & (raw <= raw.dtype.type(value + slack)))
+
+
+def missing_in(raw: np.ndarray, nodata: float | None) -> np.ndarray:
+    """Where a raster of any type has no value: NaN, or its nodata value if it has one."""
+    missing = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(raw.shape, dtype=bool)
+    return missing if nodata is None or np.isnan(nodata) else missing | is_value(raw, nodata)
+
+
+def made_of_starter(dataset: rasterio.DatasetReader) -> bool:
+    """Whether the engine wrote this raster from STARTER DATA: it carries the mark as a tag."""
+    return says_starter([dataset.tags().get(GRADE, "")])
 
 
 def _on_earth(crs: CRS) -> bool:

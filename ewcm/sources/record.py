@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+#: The column of every table and layer of the engine, and the tag of its rasters, that tells modelled data from a user's own.
+GRADE = "data_grade"
+STARTER = "starter"
+
+_OF_STARTER = (
+    "The file was made from STARTER DATA, which is modelled and not for decisions; so is all that is made from it."
+)
+
+#: What stands beside a file under its own name and is read with it: tables and coordinate systems of shapefiles, world files,
+#: masks and notes of rasters.
+_COMPANIONS = (".dbf", ".shx", ".prj", ".cpg", ".tfw", ".wld", ".aux.xml", ".tif.aux.xml", ".tif.msk", ".asc.aux.xml")
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,8 @@ class InputRecord:
     assumptions: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)  # layer-specific: sums, counts, extents, broken rows
+    starter: bool = False  # modelled STARTER DATA, or made from it
+    companions: dict[str, str] = field(default_factory=dict)  # SHA-256 of the files read with it, by their suffix
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,16 @@ class Meta:
     non_commercial: bool = False
 
 
-def record_of(layer: str, path: Path, meta: Meta, *, assumptions: tuple[str, ...] = (), **more: Any) -> InputRecord:
+def record_of(
+    layer: str,
+    path: Path,
+    meta: Meta,
+    *,
+    assumptions: tuple[str, ...] = (),
+    doubts: tuple[str, ...] = (),
+    starter: bool = False,
+    **more: Any,
+) -> InputRecord:
     """The record of one file: its size and hash, the stated provenance, and what the reader found (``more``)."""
     return InputRecord(
         layer=layer,
@@ -64,8 +88,22 @@ def record_of(layer: str, path: Path, meta: Meta, *, assumptions: tuple[str, ...
         redistributable=meta.redistributable,
         non_commercial=meta.non_commercial,
         assumptions=(*_link_assumption(path, meta.root), *assumptions),
+        doubts=(*doubts, _OF_STARTER) if starter else doubts,
+        starter=starter,
+        companions=_companions(path),
         **more,
     )
+
+
+def says_starter(grades: Iterable[object]) -> bool:
+    """Whether any of the grades that stand in a file (its column or tag ``data_grade``) is that of STARTER DATA."""
+    return any(STARTER in str(grade).lower() for grade in grades)
+
+
+def _companions(path: Path) -> dict[str, str]:
+    """Digests of the files beside ``path`` that GDAL reads with it."""
+    beside = {suffix: path.with_name(path.stem + suffix) for suffix in _COMPANIONS}
+    return {suffix: sha256_of(file) for suffix, file in beside.items() if file != path and file.is_file()}
 
 
 def path_in_record(path: Path, root: Path | None) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ewcm.errors import InputError
+from ewcm.sources.record import GRADE, says_starter
 
 #: How the reasons begin that say nothing against a row.
 _NO_CONCERN = ("of another", "that are no")
@@ -102,6 +103,11 @@ def read_headed(path: Path, text: str) -> tuple[pd.DataFrame, int]:
     if not rest.strip():
         return pd.DataFrame(columns=names, dtype=str), 0
     return parse_rows(rest, names, separator)
+
+
+def made_of_starter(table: pd.DataFrame) -> bool:
+    """Whether rows of a table (columns in lower case) say that the engine made them from STARTER DATA."""
+    return GRADE in table.columns and says_starter(table[GRADE].unique())
 
 
 def numbers(column: pd.Series) -> np.ndarray:

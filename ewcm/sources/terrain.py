@@ -22,7 +22,7 @@ from rasterio.warp import Resampling, reproject, transform_bounds
 
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
-from ewcm.sources.rasters import check_plain_grid, open_raster, raster_files
+from ewcm.sources.rasters import check_degrees, check_plain_grid, missing_in, open_raster, raster_files
 from ewcm.sources.record import InputRecord, Meta, record_of
 
 #: Terrain with a larger step [m] is refused for propagation unless the user accepts the error.
@@ -184,6 +184,7 @@ def _look(path: Path) -> tuple[Tile, str, str]:
         if dataset.crs is None:
             raise InputError(f"{path}: has no coordinate system; give the DEM one (for example EPSG:4326)")
         check_plain_grid(dataset, path, dataset.crs)
+        check_degrees(dataset.crs, path)
         affine = dataset.transform
         if affine.a < 0:
             raise InputError(f"{path}: its columns run from east to west; export it with east on the right")
@@ -307,9 +308,9 @@ def _read(tile: Tile, first_row: int, past_row: int, first_col: int, past_col: i
 
 def _heights_of(dataset: rasterio.DatasetReader, window: rasterio.windows.Window) -> np.ndarray:
     """Heights of a window of a raster as they lie in it, f32, NaN where it says that there is none."""
-    heights = dataset.read(1, window=window).astype(np.float32)
-    if dataset.nodata is not None and not math.isnan(dataset.nodata):
-        heights[heights == np.float32(dataset.nodata)] = np.nan
+    raw = dataset.read(1, window=window)
+    heights = (raw * dataset.scales[0] + dataset.offsets[0]).astype(np.float32)
+    heights[missing_in(raw, dataset.nodata)] = np.nan
     return heights
 
 
@@ -319,6 +320,7 @@ def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     step_lat = float(lat[0] - lat[1]) if lat.size > 1 else tile.lat_step
     step_lon = float(lon[1] - lon[0]) if lon.size > 1 else tile.lon_step
     target = rasterio.Affine(step_lon, 0, lon[0] - 0.5 * step_lon, 0, -step_lat, lat[0] + 0.5 * step_lat)
+    east, south = lon[-1] + 0.5 * step_lon, lat[-1] - 0.5 * step_lat
     with open_raster(tile.path) as dataset:
         box = transform_bounds("EPSG:4326", dataset.crs, target.c, lat[-1], lon[-1] + 0.5 * step_lon, target.f)
         corners = [~dataset.transform @ (x, y) for x in box[::2] for y in box[1::2]]

@@ -17,6 +17,7 @@ from pyproj.exceptions import CRSError
 
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
+from ewcm.sources.record import GRADE, says_starter
 
 #: Names that end so are looked at as vector files.
 VECTOR_SUFFIXES = (".gpkg", ".geojson", ".json", ".fgb", ".shp", ".kml", ".zip")
@@ -32,6 +33,10 @@ _MAX_NESTING = 64
 
 _MAX_VECTOR_BYTES = 4_000_000_000
 
+#: Longer edges [m] of projected shapes get corners in between before they are brought to degrees: a straight line of 500 km
+#: in one projection is kilometres off a straight line in another, of this length less than a metre.
+_LONGEST_EDGE_M = 5000.0
+
 logging.getLogger("pyogrio").setLevel(logging.CRITICAL)  # its messages come to the user as InputError, once
 
 
@@ -43,6 +48,7 @@ class Vector:
     format: str
     crs: str
     assumptions: tuple[str, ...]
+    starter: bool = False  # a layer that the engine made from STARTER DATA
 
 
 def read_vector(path: Path, layer: str | None = None) -> Vector:
@@ -79,12 +85,16 @@ def read_vector(path: Path, layer: str | None = None) -> Vector:
         assumptions += ("The file has no CRS; its coordinates were taken as degrees (EPSG:4326).",)
     crs = ":".join(frame.crs.to_authority() or ("", frame.crs.name)).lstrip(":")
     try:
+        if frame.crs.is_projected:
+            unit_m = frame.crs.axis_info[0].unit_conversion_factor
+            frame = frame.set_geometry(frame.geometry.segmentize(_LONGEST_EDGE_M / unit_m))
         frame = frame.to_crs("EPSG:4326")
     except (CRSError, RuntimeError, ValueError) as error:
         raise InputError(f"{path}: cannot be brought from {crs} to degrees; export it in EPSG:4326") from error
     if not _finite(frame):
         raise InputError(f"{path}: holds coordinates that are not numbers, or lie outside its {crs}; correct its CRS")
-    return Vector(frame, driver, crs, assumptions)
+    grades = [grade for name in frame.columns if str(name).lower() == GRADE for grade in frame[name].unique()]
+    return Vector(frame, driver, crs, assumptions, says_starter(grades))
 
 
 def polygons_only(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:

@@ -53,7 +53,6 @@ def country_data(iso3: str) -> CountryData:
         sites=_sites(iso3, places),
         boundaries=_boundaries(iso3, areas),
         places=_places(iso3, places),
-        starter=True,
     )
 
 
@@ -214,5 +213,6 @@ def _record(iso3: str, layer: str, name: str, *, assumptions: tuple[str, ...], *
         sha256=sha256_of(path),
         size_bytes=path.stat().st_size,
         assumptions=(_NOT_FOR_DECISIONS.format(iso3=iso3), *assumptions),
+        starter=True,
         **fields,
     )

@@ -165,7 +165,7 @@ def _sum_stretch(values, row, left, right):
     total = 0.0
     for col in range(np.uint64(left), np.uint64(right)):
         value = values[row, col]
-        total += value if value == value else 0.0
+        total += np.float64(value) if value == value else 0.0
     return total
 
 
@@ -190,7 +190,7 @@ def _sum_strips(values, sign, x, y, edges, offsets, row0, col0, rows, cols, firs
                             share += cover[row, col]
                             value = values[row0 + top + row, col0 + col]
                             if value == value:
-                                total += share * value
+                                total += share * np.float64(value)
                     cover[row, left : left + _BLOCK_COLS] = 0.0
                 elif inside and abs(share) > _NO_SHARE:
                     total += share * _sum_stretch(values, row0 + top + row, col0 + left, col0 + right)

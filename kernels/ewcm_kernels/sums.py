@@ -30,7 +30,7 @@ def _sum_rows(values, first, past_last):
         row_sum = 0.0
         for col in range(values.shape[1]):
             value = values[row, col]
-            row_sum += value if value == value else 0.0
+            row_sum += np.float64(value) if value == value else 0.0
         total += row_sum
     return total
 
@@ -117,7 +117,7 @@ def _sum_zones(values, labels, zones, first, past_last):
                 stretch = 0.0
             value = values[row, col]
             if value == value:
-                stretch += value
+                stretch += np.float64(value)
         if label >= 0:
             sums[label] += stretch
     return sums

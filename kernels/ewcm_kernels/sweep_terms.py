@@ -9,7 +9,7 @@ in `p1812` and `p1812_diffraction`.
 import math
 
 import numpy as np
-from numba import njit, types
+from numba import config, njit, types
 from numba.extending import intrinsic
 
 from .p1812_diffraction import WAVELENGTH_GHZ_M, surface_admittance
@@ -68,6 +68,15 @@ def _float(typing_context, value):
         return builder.bitcast(arguments[0], context.get_value_type(types.float64))
 
     return types.float64(types.uint64), generate
+
+
+if config.DISABLE_JIT:  # type: ignore[attr-defined]  # an intrinsic has no meaning for the interpreter; these have the same
+
+    def _bits(value):  # type: ignore[misc]
+        return np.float64(value).view(np.uint64)
+
+    def _float(bits):  # type: ignore[misc]
+        return np.uint64(bits).view(np.float64)
 
 
 @njit(cache=True, nogil=True, fastmath=_LINEAR, error_model="numpy", forceinline=True)

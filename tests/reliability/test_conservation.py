@@ -1,0 +1,250 @@
+"""Conservation: nobody is lost and nobody counted twice, and more coverage never reaches fewer, in any country."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from hypothesis import given
+from hypothesis import strategies as st
+from odc.geo.geobox import GeoBox
+from shapely.geometry import box
+
+from ewcm import grid, pipeline
+from ewcm.coverage.fraction import UNKNOWN
+from ewcm.settings import SERVICES, Settings
+from ewcm.sources.record import Meta
+from ewcm.sources.terrain import open_terrain
+from tests.made import cell_box, made_areas, made_data, made_declared, made_grid, made_sites
+from tests.reliability.made import Made, countries, examples, site_at
+
+#: Radii of about the size of the made grids.
+RADII = {"2G": 9.0, "3G": 6.0, "4G": 4.0, "5G": 2.0}
+
+COLUMNS = {service: service.replace("+", "plus") for service in SERVICES}
+
+
+def run(data, **changes):
+    return pipeline.run(data, Settings(**({"min_people": 1.0, "radius_km": RADII} | changes)))
+
+
+def assert_conserved(result, total):
+    """Everything that holds for every result, whatever the inputs."""
+    summary, table = result.summary, result.areas
+    ledger = summary["ledger"]
+    assert ledger["people"] == pytest.approx(total, rel=1e-9)
+    assert sum(ledger[part] for part in ("covered", "uncovered", "unknown", "outside")) == pytest.approx(
+        total, rel=1e-9
+    )
+    assert summary["people"] + ledger["outside"] == pytest.approx(total, rel=1e-9)
+    for service, name in COLUMNS.items():
+        figures = summary["services"][service]
+        by_level = table.groupby("level")[[f"{part}_{name}" for part in ("covered", "uncovered", "unknown")]].sum()
+        for part in ("covered", "uncovered", "unknown"):
+            # Each level of areas holds the whole country, part by part.
+            assert np.allclose(by_level[f"{part}_{name}"], figures[part], rtol=1e-9, atol=1e-9 * total)
+        parts = table[[f"{part}_{name}" for part in ("covered", "uncovered", "unknown")]].sum(axis=1)
+        assert np.allclose(parts, table["people"], rtol=1e-9, atol=1e-9 * total)
+        assert (table[f"uncovered_{name}_low"] <= table[f"uncovered_{name}"] + 1e-9 * total).all()
+        assert (table[f"uncovered_{name}"] <= table[f"uncovered_{name}_high"] + 1e-9 * total).all()
+        assert figures["covered_low"] <= figures["covered"] * (1 + 1e-9) + 1e-9
+        assert figures["covered"] <= figures["covered_high"] * (1 + 1e-9) + 1e-9
+    assert np.allclose(table.groupby("level")["people"].sum(), summary["people"], rtol=1e-9)
+    # At least an older technology is at least as many people as at least a newer one.
+    covered = {service: summary["services"][service]["covered"] for service in SERVICES}
+    slack = 1e-9 * total
+    assert covered["any"] + slack >= covered["3G+"] and covered["3G+"] + slack >= covered["4G+"]
+    for service, technologies in SERVICES.items():
+        assert all(covered[service] + slack >= covered[technology] for technology in technologies)
+    for name, union in {"2G": "any", "3G": "3G+", "4G": "4G+"}.items():
+        best = summary["sdg_9c1"][name]
+        assert best is None or best["people"] <= covered[union] + slack
+    spots = result.coldspots
+    assert spots["people"].sum() <= summary["services"]["any"]["uncovered"] + slack
+    assert (spots["people_low"] <= spots["people"] + slack).all() and (
+        spots["people"] <= spots["people_high"] + slack
+    ).all()
+    if summary["distance"] is not None:
+        told = sum(row["people"] for row in summary["distance"])
+        assert told == pytest.approx(summary["services"]["any"]["uncovered"], rel=1e-9, abs=slack)
+
+
+@examples()
+@given(countries())
+def test_nobody_is_lost_or_counted_twice_in_any_country(made):
+    assert_conserved(run(made.data()), made.total)
+
+
+@examples(0.4)
+@given(countries(most=16), st.floats(-0.2, 1.2), st.floats(-0.2, 1.2), st.sampled_from(["2G", "3G", "4G", "5G"]))
+def test_one_more_site_never_leaves_more_people_unreached(made, down, across, technology):
+    """Nothing known becomes less: who was covered stays so, and who may be unreached does not grow."""
+    more = [*made.sites, site_at(made.geobox, down, across, technology, "b")]
+    before, after = run(made.data()), run(made.data(more))
+    for name in COLUMNS.values():
+        assert np.all(after.areas[f"covered_{name}"] >= before.areas[f"covered_{name}"] * (1 - 1e-12) - 1e-9)
+        for variant in ("", "_low", "_high"):
+            if before.areas[f"unknown_{name}"].sum() == 0:
+                column = f"uncovered_{name}{variant}"
+                assert np.all(after.areas[column] <= before.areas[column] * (1 + 1e-12) + 1e-9), column
+
+
+@examples(0.2)
+@given(countries(most=16), st.floats(1.0, 3.0))
+def test_larger_circles_never_reach_fewer(made, factor):
+    before, after = run(made.data()), run(made.data(), radius_km={name: km * factor for name, km in RADII.items()})
+    for name in COLUMNS.values():
+        for column in (f"uncovered_{name}", f"uncovered_{name}_low", f"uncovered_{name}_high"):
+            assert np.all(after.areas[column] <= before.areas[column] * (1 + 1e-12) + 1e-9)
+
+
+@examples(0.2)
+@given(countries(most=24), st.sampled_from([1, 2, 5, 7]))
+def test_the_size_of_a_block_does_not_count(made, block_rows):
+    """A block of rows is how much is worked on at a time; there is no other way to it than the constant."""
+    once = run(made.data())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grid, "BLOCK_ROWS", block_rows)
+        again = run(made.data())
+    for name in once.layers:
+        np.testing.assert_array_equal(once.layers[name], again.layers[name])
+    numbers = once.areas.select_dtypes("number").columns
+    np.testing.assert_allclose(once.areas[numbers], again.areas[numbers], rtol=1e-12, atol=1e-9)
+    assert once.coldspots["coldspot_id"].tolist() == again.coldspots["coldspot_id"].tolist()
+    np.testing.assert_allclose(once.coldspots["people"], again.coldspots["people"], rtol=1e-12)
+    assert_conserved(again, made.total)
+
+
+@pytest.fixture(scope="module")
+def hills(tmp_path_factory):
+    """A hilly square of terrain at 30 N of the equator's other side: 12 km of 3 arc seconds."""
+    folder = tmp_path_factory.mktemp("hills")
+    random = np.random.default_rng(5)
+    coarse = np.kron(random.uniform(0, 400, (16, 16)), np.ones((10, 10)))
+    with rasterio.open(
+        folder / "dem.tif", "w", driver="GTiff", height=160, width=160, count=1, dtype="float32", crs="EPSG:4326",
+        transform=Affine(1 / 1200, 0, 30.0, 0, -1 / 1200, 2.0),
+    ) as target:  # fmt: skip
+        target.write(coarse.astype(np.float32), 1)
+    return open_terrain([folder / "dem.tif"], False, Meta())
+
+
+@examples(0.2)
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1), st.floats(0, 1), st.sampled_from(["2G", "4G"]), st.sampled_from("ab")),
+        min_size=2,
+        max_size=3,
+    ),
+    st.floats(0, 30),
+)
+def test_more_sites_and_more_power_never_reach_fewer_over_terrain(hills, places, more_db):
+    geobox = made_grid(12, 12)
+    people = np.random.default_rng(1).lognormal(3, 1, geobox.shape).astype(np.float32)
+    made = Made(people, geobox, [], [site_at(geobox, *place) for place in places])
+    few = {"max_range_km": 8.0, "models": ("p1812",)}
+    weak = run(made.data(terrain=hills), **few)
+    assert_conserved(weak, made.total)
+    assert weak.summary["services"]["any"]["model"] == "p1812"
+    budgets = {
+        name: dataclasses.replace(budget, eirp_dbm=budget.eirp_dbm + more_db)
+        for name, budget in Settings().link_budgets.items()
+    }
+    strong = run(made.data(terrain=hills), link_budgets=budgets, **few)
+    fewer = run(made.data(made.sites[:-1], terrain=hills), **few)
+    for name, service in COLUMNS.items():
+        for variant in ("", "_low", "_high"):
+            column = f"uncovered_{service}{variant}"
+            assert (strong.areas[column] <= weak.areas[column] * (1 + 1e-9)).all()
+            if fewer.summary["services"][name]["unknown"] == 0:
+                assert (weak.areas[column] <= fewer.areas[column] * (1 + 1e-9)).all()
+
+
+@examples(0.4)
+@given(st.data())
+def test_declared_maps_are_conserved_and_their_union_is_monotone(drawn):
+    geobox = made_grid(14, 17)
+    corner = st.tuples(st.floats(-2, 15), st.floats(-2, 18), st.floats(0.1, 9), st.floats(0.1, 9))
+    shapes = [
+        (drawn.draw(st.sampled_from(["2G", "3G", "4G"])), operator, cell_box(geobox, row, col, row + high, col + wide))
+        for operator in "abc"
+        for row, col, high, wide in [drawn.draw(corner)]
+    ]
+    people = np.random.default_rng(2).lognormal(3, 1, geobox.shape).astype(np.float32)
+    maps = [made_declared(technology, operator, shape) for technology, operator, shape in shapes]
+    whole, part = (run(made_data(people, geobox, declared=tuple(some))) for some in (maps, maps[:-1]))
+    assert_conserved(whole, float(people.sum(dtype=np.float64)))
+    for name in COLUMNS.values():
+        # A level is one of 60,000: two unions of shapes may fall to neighbouring ones.
+        slack = float(people.sum()) / 60_000
+        assert (whole.areas[f"covered_{name}"] >= part.areas[f"covered_{name}"] - slack).all()
+
+
+def test_people_outside_every_area_are_in_no_coldspot_and_no_class_of_distance():
+    """Neighbours' people in the raster were listed as coldspots, so that these held more people than were unreached."""
+    geobox = made_grid(10, 60)
+    people = np.zeros(geobox.shape)
+    people[5, 2], people[5, 57] = 200.0, 5000.0  # 46 km apart; the second lives in the neighbouring country
+    data = made_data(
+        people,
+        geobox,
+        boundaries=made_areas((1, "Here", cell_box(geobox, 0, 0, 10, 10))),
+        sites=made_sites((1.0, 30.04, "2G", "")),
+    )
+    result = run(data)
+    assert result.summary["ledger"]["outside"] == pytest.approx(5000)
+    assert result.coldspots["people"].tolist() == [pytest.approx(200)]
+    assert_conserved(result, 5200.0)
+
+
+def test_who_lives_off_every_area_and_who_is_claimed_twice_is_said():
+    geobox = made_grid(10, 30)
+    people = np.ones(geobox.shape, dtype=np.float32)
+    half = cell_box(geobox, 0, 0, 10, 15)
+    overlap = cell_box(geobox, 0, 10, 10, 15.5)
+    result = run(made_data(people, geobox, boundaries=made_areas((1, "A", half), (1, "B", overlap))))
+    said = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
+    assert said["areas_nearest"] == {"people": pytest.approx(140.0), "level": 1}
+    assert said["areas_overlap"] == {"people": pytest.approx(50.0), "level": 1}
+    assert result.areas.set_index("area_id")["people"].to_dict() == {"XYZ": 300.0, "A": 150.0, "B": 150.0}
+    assert_conserved(result, 300.0)
+
+
+def test_islands_east_of_180_belong_to_their_country_on_a_projected_grid():
+    """Their longitudes counted from -180 and the areas' from 0, so that they were far from every area."""
+    geobox = GeoBox((40, 120), Affine(1000, 0, 380_000, 0, -1000, 8_220_000), "EPSG:32701")  # UTM 1 S, from 175.9 W
+    people = np.zeros(geobox.shape)
+    people[20, 5], people[20, 100] = 70.0, 30.0
+    lat, lon = (float(part[0]) for part in grid.latlon(geobox, np.array([20.5]), np.array([5.5])))
+    assert lon < 0
+    # The only area, in 0..360 as the areas of a country across 180° are, is an islet 9 km west of the people.
+    islet = box(lon + 360 - 0.10, lat - 0.01, lon + 360 - 0.08, lat + 0.01)
+    result = run(made_data(people, geobox, boundaries=made_areas((1, "Islet", islet))), nearest_area_km=25.0)
+    assert result.areas["people"].tolist() == [70.0, 70.0]
+    assert result.summary["ledger"]["outside"] == pytest.approx(30.0)
+
+
+def test_a_border_along_a_parallel_is_one_on_a_projected_grid():
+    """Only the two corners of the border were projected: the straight line between them ran 4 km south of it."""
+    geobox = GeoBox(
+        (60, 600), Affine(1000, 0, -300_000, 0, -1000, 30_000), "+proj=lcc +lat_0=30 +lon_0=85 +lat_1=25 +lat_2=35"
+    )
+    people = np.ones(geobox.shape, dtype=np.float32)
+    north, south = box(75, 30, 95, 40), box(75, 20, 95, 30)
+    data = made_data(people, geobox, boundaries=made_areas((1, "North", north), (1, "South", south)))
+    rows = np.arange(60) + 0.5
+    _, col = np.mgrid[:60, :600] + 0.5
+    lat, _ = grid.latlon(geobox, np.repeat(rows[:, None], 600, axis=1), col)
+    expected = float((lat > 30).sum())
+    assert run(data).areas.set_index("area_id")["people"]["North"] == pytest.approx(expected, rel=0.003)
+    declared = (made_declared("4G", "", north),)
+    covered = run(made_data(people, geobox, declared=declared)).summary["services"]["4G"]["covered"]
+    assert covered == pytest.approx(expected, rel=0.003)
+
+
+def test_layers_and_figures_agree_on_what_is_unknown():
+    geobox = made_grid(6, 6)
+    result = run(made_data(np.ones(geobox.shape), geobox, sites=made_sites((1.97, 30.02, "4G", ""))))
+    assert not (result.layers["level_4G"] == UNKNOWN).any()
+    assert "level_2G" not in result.layers

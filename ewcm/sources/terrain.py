@@ -322,7 +322,7 @@ def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     target = rasterio.Affine(step_lon, 0, lon[0] - 0.5 * step_lon, 0, -step_lat, lat[0] + 0.5 * step_lat)
     east, south = lon[-1] + 0.5 * step_lon, lat[-1] - 0.5 * step_lat
     with open_raster(tile.path) as dataset:
-        box = transform_bounds("EPSG:4326", dataset.crs, target.c, lat[-1], lon[-1] + 0.5 * step_lon, target.f)
+        box = transform_bounds("EPSG:4326", dataset.crs, target.c, south, east, target.f)
         corners = [~dataset.transform @ (x, y) for x in box[::2] for y in box[1::2]]
         cols, rows = (
             (max(0, math.floor(min(part)) - 2), min(size, math.ceil(max(part)) + 2))

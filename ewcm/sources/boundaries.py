@@ -220,10 +220,14 @@ def _table(
 def _rows_of_one_area_joined(
     frame: gpd.GeoDataFrame, name_column: str | None, code_column: str | None
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """Rows that share their code and their name are parts of one area: its mainland and its islands."""
+    """Rows with a code and a name that are alike in every column of text are parts of one area: its mainland, its islands.
+
+    Those that differ in one stay apart: the county and the district of Mbarara share code and name, not their type.
+    """
     codes, names = _texts(frame, code_column), _texts(frame, name_column)
+    words = [_texts(frame, column) for column in frame.columns if pd.api.types.is_string_dtype(frame[column])]
     key = [
-        f"{code}\n{name}" if code and name else str(row)
+        "\n".join([code, name, *(column[row] for column in words)]) if code and name else str(row)
         for row, (code, name) in enumerate(zip(codes, names, strict=True))
     ]
     if len(set(key)) == len(key):

@@ -45,6 +45,7 @@ SCRIPTS = [
     "words.js",
     "state.js",
     "mosaic.js",
+    "sites.js",
     "labels.js",
     "charts.js",
     "figures.js",
@@ -55,15 +56,15 @@ SCRIPTS = [
     "map_main.js",
 ]
 
-#: A GeoJSON-like frame around the country: FeatureCollections ``land``, ``lakes``, ``borders`` (each may be absent).
+#: A GeoJSON-like frame around the country: FeatureCollections ``land``, ``lakes``, ``borders`` and ``far`` (each may be absent).
 Basemap = dict[str, dict[str, Any]]
 
 
 def render(result: CountryResult, basemap: Basemap | None = None) -> str:
     """The map of one country as the text of one HTML file.
 
-    ``basemap``: land of the neighbours, lakes and borders around the country, in the longitudes of its grid (0..360 for
-    one that crosses 180°). Every figure in the page comes from ``result``.
+    ``basemap``: land of the neighbours, lakes and borders around the country, and coarse land farther off, in the longitudes
+    of its grid (0..360 for one that crosses 180°). Every figure in the page comes from ``result``.
     """
     summary: dict[str, Any] = result.summary
     language = str(summary["language"]) if summary["language"] in strings() else "en"
@@ -167,6 +168,7 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
     """Every area with its figures, ``[covered, uncovered, unknown, uncovered low, uncovered high]`` by service."""
     found: list[dict[str, object]] = []
     known = result.data.boundaries is not None
+    names = _area_names(result)
     for level, table in result.areas.groupby("level", sort=True):
         outlines = shapes.simplify_together(table.geometry.to_numpy(), AREA_VERTICES)
         for position, (_, row) in enumerate(table.iterrows()):
@@ -186,6 +188,7 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                     "level": int(level),  # type: ignore[call-overload]
                     "id": str(row["area_id"]),
                     "name": str(row["name"]),
+                    "names": names.get((int(level), str(row["area_id"])), {}),  # type: ignore[call-overload]
                     "parent": str(row["parent_id"]),
                     "people": _number(row["people"]),
                     "km2": _number(row["area_km2"]),
@@ -198,6 +201,22 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                 }
             )
     return found
+
+
+def _area_names(result: CountryResult) -> dict[tuple[int, str], dict[str, str]]:
+    """Names by language of the areas (by level and code) for which the boundaries hold them."""
+    if result.data.boundaries is None:
+        return {}
+    table = result.data.boundaries.table
+    columns = {language: f"name_{language}" for language in LANGUAGES if f"name_{language}" in table.columns}
+    return {
+        (int(row["level"]), str(row["area_id"])): {
+            language: row[column]
+            for language, column in columns.items()
+            if isinstance(row[column], str) and row[column]
+        }
+        for _, row in table.iterrows()
+    }
 
 
 def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
@@ -237,7 +256,7 @@ def _basemap(result: CountryResult, basemap: Basemap) -> dict[str, object]:
     layers = {**basemap, "own": {"features": own}}
     return {
         name: shapes.encode_collection(layers.get(name), BASEMAP_VERTICES)
-        for name in ("land", "own", "lakes", "borders")
+        for name in ("far", "land", "own", "lakes", "borders")
     }
 
 
@@ -246,15 +265,18 @@ def _is_own(feature: dict[str, dict[str, object]], result: CountryResult) -> boo
 
 
 def _neighbours(basemap: Basemap, result: CountryResult) -> list[dict[str, object]]:
-    """Where the names of the other countries stand, and the names by language."""
+    """Where the names of the other countries stand, the names by language, and the size of the land there [degrees]."""
     found: list[dict[str, object]] = []
     for feature in (basemap.get("land") or {}).get("features", []):
         properties = feature.get("properties") or {}
         names = {code: str(properties.get(f"name_{code}") or "") for code in LANGUAGES}
         if not feature.get("geometry") or not names["en"] or _is_own(feature, result):
             continue
-        point = shapely.point_on_surface(max(shapely.get_parts(shape(feature["geometry"])), key=shapely.area))
-        found.append({"names": names, "lat": round(point.y, 3), "lon": round(point.x, 3)})
+        largest = max(shapely.get_parts(shape(feature["geometry"])), key=shapely.area)
+        point = shapely.point_on_surface(largest)
+        west, south, east, north = largest.bounds
+        size = round(max(east - west, north - south), 3)
+        found.append({"names": names, "lat": round(point.y, 3), "lon": round(point.x, 3), "size": size})
     return found
 
 

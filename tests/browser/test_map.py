@@ -1,18 +1,13 @@
 """The map in a real browser: what a reader sees, with a mouse and with a keyboard, in five languages, without a network."""
 
 import base64
-import csv
-import io
-import json
 import re
-import time
 from dataclasses import replace
 from importlib import resources
 
 import numpy as np
 import pytest
 import shapely
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
@@ -135,45 +130,6 @@ def test_tabs_tables_and_details_by_keyboard(browser, path, language):
     other = "fr" if language != "fr" else "es"
     Select(browser.find_element(By.ID, "language")).select_by_value(other)
     assert strings()[other]["range_title"] in text_of(browser, ".leaflet-popup")
-
-
-def test_sorting_and_saving_a_table(browser, path, tmp_path):
-    open_page(browser, path, "#tab=areas")
-    browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
-    browser.find_element(By.ID, "sort-areas-name").click()
-    names = [node.text for node in browser.find_elements(By.CSS_SELECTOR, "#tab-areas tbody button")]
-    assert names == sorted(names)
-    browser.switch_to.active_element.send_keys(Keys.ENTER)
-    names = [node.text for node in browser.find_elements(By.CSS_SELECTOR, "#tab-areas tbody button")]
-    assert names == sorted(names, reverse=True)
-    assert browser.find_element(By.CSS_SELECTOR, "#tab-areas th.name").get_attribute("aria-sort") == "descending"
-    browser.find_element(By.ID, "csv-areas").click()
-    patience = time.monotonic() + 10
-    while not list(tmp_path.glob("*.csv")):
-        assert time.monotonic() < patience
-        time.sleep(0.05)
-    (saved,) = tmp_path.glob("*.csv")
-    rows = list(csv.reader(io.StringIO(saved.read_text(encoding="utf-8-sig"))))
-    assert saved.name == "XYZ_areas_any.csv"
-    assert [row[0] for row in rows[1:]] == names
-
-
-def test_coldspots_lead_to_the_map(browser, path, result):
-    open_page(browser, path, "#tab=coldspots")
-    browser.find_element(By.CSS_SELECTOR, "#tab-coldspots tbody button").click()
-    wait_for(browser, "return document.querySelector('.leaflet-popup')")
-    assert browser.find_elements(By.CSS_SELECTOR, "#tab-coldspots tr.selected dl")
-    first = result.coldspots.iloc[0]
-    shown = browser.execute_script(
-        "return new Intl.NumberFormat('en-XY', {maximumFractionDigits: 0}).format(arguments[0])",
-        round(first["people"], 1),
-    )
-    assert shown in text_of(browser, ".leaflet-popup")
-    browser.find_element(By.ID, "zoom-home").click()
-    browser.execute_script("document.querySelector('.leaflet-popup-close-button').click()")
-    wait_for(browser, "return !document.querySelector('.leaflet-popup')")
-    browser.find_elements(By.CSS_SELECTOR, ".badge")[-1].send_keys(Keys.ENTER)
-    wait_for(browser, "return document.querySelector('.leaflet-popup')")
 
 
 def test_search_finds_without_accents_by_keyboard(browser, result, tmp_path):
@@ -351,17 +307,6 @@ def test_still_for_readers_who_ask_for_it(browser, path):
         browser.execute_script("return getComputedStyle(document.querySelector('.badge')).transitionDuration") == "0s"
     )
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-
-
-def test_the_map_moves_by_keyboard(browser, path):
-    open_page(browser, path)
-    target = browser.find_element(By.ID, "map")
-    browser.execute_script("arguments[0].focus()", target)
-    ActionChains(browser).send_keys(Keys.ARROW_RIGHT).perform()
-    wait_for(browser, "return location.hash.includes('at=')")
-    before = browser.current_url
-    ActionChains(browser).send_keys("+").perform()
-    wait_for(browser, f"return location.href !== {json.dumps(before)}")
 
 
 def test_ten_thousand_coldspots_are_limited_and_said(browser, result, tmp_path):

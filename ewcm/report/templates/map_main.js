@@ -12,9 +12,13 @@ function renderSwitch() {
   box.disabled = !possible;
   byId("at-least-label").classList.toggle("off", !possible);
   const values = figures();
+  replace(byId("case"), data.pictures.cases.map((one) => el("option", { value: one, selected: one === state.case }, t("case_" + one))));
+  byId("case-label").hidden = !hasRange();
   byId("service-meaning").textContent =
     t("means_" + (service() === "any" ? "any" : service().endsWith("+") ? "at_least" : "only"), { technology: state.technology, newer: (data.services[service()] || []).join(", ") }) +
     (nothingKnown(values) ? " " + t("no_data_for", { service: serviceName(service()) }) : "");
+  const shown = shownCase();
+  byId("case-meaning").textContent = shown === "central" ? "" : t("case_shown", { people: roughly(shown === "low" ? values.uncovered_high : values.uncovered_low) });
 }
 
 function renderTabs() {
@@ -25,9 +29,25 @@ function renderTabs() {
   }
 }
 
+// What a tab holds is written when the reader opens it, not before.
+const TAB_CONTENT = {
+  overview: renderOverview,
+  areas: () => renderTable("areas", areasIntroduction()),
+  coldspots: () => renderTable("coldspots", coldspotsIntroduction()),
+  sources: renderSources,
+  guide: renderGuide,
+};
+const written = new Set();
+
+function writeTab() {
+  if (!written.has(state.tab)) TAB_CONTENT[state.tab]();
+  written.add(state.tab);
+}
+
 function openTab(tab) {
   state.tab = tab;
   renderTabs();
+  writeTab();
   writeAddress();
   byId("to-" + tab).focus();
 }
@@ -45,14 +65,14 @@ function refresh(focus) {
   renderSwitch();
   renderHeadline();
   renderTabs();
-  renderOverview();
-  renderTables();
-  renderSources();
-  renderGuide();
-  renderSheet();
+  written.clear();
+  writeTab();
   drawAreas();
   drawSpots();
   renderLegend();
+  if (!state.layers.has("sites")) masts.remove();
+  else if (map.hasLayer(masts)) masts.draw();
+  else masts.addTo(map);
   if (state.layers.has("places")) labels.addTo(map).refresh();
   else labels.remove();
   mosaic.show();
@@ -123,13 +143,16 @@ function picturesForCanvases(on) {
 
 // Paper gets the whole country at the size of the sheet; afterwards the screen gets its view back.
 function preparePrint(on) {
-  if (on) viewOnScreen = [map.getCenter(), map.getZoom()];
+  if (on) {
+    viewOnScreen = [map.getCenter(), map.getZoom()];
+    renderSheet();
+  }
   printing = on;
   document.documentElement.classList.toggle("printing", on);
   map.invalidateSize({ animate: false, pan: false });
   if (on) wholeCountry();
   else if (viewOnScreen) map.setView(...viewOnScreen, { animate: false });
-  for (const layer of [land, mosaic, shapes]) layer._reset();
+  for (const layer of [land, mosaic, masts, shapes]) if (map.hasLayer(layer)) layer._reset();
   picturesForCanvases(on);
 }
 
@@ -146,6 +169,10 @@ function start() {
   byId("at-least").addEventListener("change", (event) => {
     state.atLeast = event.target.checked;
     refresh("at-least");
+  });
+  byId("case").addEventListener("change", (event) => {
+    state.case = event.target.value;
+    refresh("case");
   });
   byId("tabs").addEventListener("keydown", moveBetweenTabs);
   startSearch();
@@ -188,6 +215,10 @@ function start() {
       drawSpots();
       renderLegend();
     }
+  });
+  // Leaflet listens for Escape only while the map itself has the focus, not a number on it.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target !== byId("search-box")) map.closePopup();
   });
   window.addEventListener("hashchange", () => {
     if (location.hash !== ownHash) applyAddress();

@@ -18,7 +18,8 @@ class Budget:
 @dataclass(frozen=True)
 class Row:
     """``ours`` and ``others`` take no arguments and do the same work; ``note`` looks at the results and says how right
-    they are. ``budget`` is None where the design sets none. ``read_bytes``: what each must read, to print bandwidths.
+    they are. ``budget`` is None where the design sets none; ``most_s`` is the budget of a work whose time itself counts,
+    because a reader waits for it. ``read_bytes``: what each must read, to print bandwidths.
     """
 
     work: str
@@ -27,6 +28,7 @@ class Row:
     budget: Budget | None = None
     note: Callable[[], str] | None = None
     read_bytes: int = 0
+    most_s: float | None = None
 
 
 @dataclass
@@ -39,6 +41,8 @@ class Timed:
 
     def met(self) -> bool | None:
         budget = self.row.budget
+        if self.row.most_s is not None:
+            return self.ours_s <= self.row.most_s
         return None if budget is None else self.ours_s / self.others_s[budget.against] <= budget.most
 
     def _bandwidth(self, seconds: float) -> str:
@@ -47,6 +51,8 @@ class Timed:
     def lines(self) -> list[str]:
         budget = self.row.budget
         lines = [f"{self.row.work}", f"  {'ours':<34}{1e3 * self.ours_s:10.1f} ms{self._bandwidth(self.ours_s)}"]
+        if self.row.most_s is not None:
+            lines[-1] += f"   budget: at most {self.row.most_s:g} s: {'met' if self.met() else 'NOT MET'}"
         for name, other_s in self.others_s.items():
             line = f"  {name:<34}{1e3 * other_s:10.1f} ms{self._bandwidth(other_s)}"
             line += f"   ours takes {self.ours_s / other_s:7.3f} of it"

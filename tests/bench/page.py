@@ -68,12 +68,14 @@ def _row(browser, iso3: str, path: Path) -> Row:
         for technology in ("2G", "3G", "4G", "5G", "any"):
             browser.execute_script("document.getElementById(arguments[0]).click()", f"technology-{technology}")
             time.sleep(0.3)
-        size, memory = path.stat().st_size, memory_mb(browser)
+        size, at_most = path.stat().st_size, memory_mb(browser)
+        browser.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
+        memory = memory_mb(browser)
         for what, value, most in (("bytes", size, MOST_BYTES), ("MB of memory", memory, MOST_MB)):
             assert value <= most, f"{iso3}: {value:,.0f} {what}, budget {most:,.0f}"
         return (
-            f"{size / 1e6:.2f} MB; {memory:.0f} MB of memory after every technology was looked at "
-            f"({np.median(blank_mb):.0f} MB on a blank page; budget {MOST_MB:.0f} MB)"
+            f"{size / 1e6:.2f} MB; {memory:.0f} MB of memory after every technology was looked at, {at_most:.0f} MB before "
+            f"the browser tidied up ({np.median(blank_mb):.0f} MB on a blank page; budget {MOST_MB:.0f} MB)"
         )
 
     return Row(f"map of {iso3}, from a blank page to one that can be used", ours, {}, note=note, most_s=MOST_S)

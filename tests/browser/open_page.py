@@ -46,13 +46,14 @@ def text_of(browser: WebDriver, selector: str) -> str:
 
 
 def memory_mb(browser: WebDriver) -> float:
-    """Memory [MB] of the processes that show this browser's pages: each one's own, and its share of what it shares."""
+    """Memory [MB] of the page's process, its share of what it shares included: the largest that shows pages, since a
+    browser keeps an empty one ready for the next page."""
     root = browser.service.process.pid  # type: ignore[attr-defined]
     parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError):
             parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-    found = 0
+    found = [0]
     for process in parents:
         above = process
         while above in parents and above != root:
@@ -60,8 +61,8 @@ def memory_mb(browser: WebDriver) -> float:
         with contextlib.suppress(OSError):
             if above == root and b"--type=renderer" in Path(f"/proc/{process}/cmdline").read_bytes():
                 lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-                found += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return found * 1024 / 1e6
+                found.append(sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")))
+    return max(found) * 1024 / 1e6
 
 
 def resize(browser: WebDriver, width: int, height: int) -> None:

@@ -7,7 +7,7 @@ const SPOT_COLOUR = "#3d1260";
 let legendOpen = window.innerWidth > 900;
 
 const shapes = new Shapes({ padding: 0.2, tolerance: 3, pane: "shapes" });
-const land = L.svg({ padding: 1, pane: "land" });
+const land = L.svg({ padding: 0.4, pane: "land" });
 const mosaic = new Mosaic();
 const masts = new Masts();
 const labels = new Labels({ pane: "labels" });
@@ -21,7 +21,7 @@ function decode(polygons) {
     for (let i = 0; i < ring.length; i += 2) {
       x += ring[i];
       y += ring[i + 1];
-      points.push([y / data.scale, x / data.scale]);
+      points.push(L.latLng(y / data.scale, x / data.scale));
     }
     return points;
   }));
@@ -30,14 +30,15 @@ function decode(polygons) {
 // The outlines of shapes without the straight edges along which they were cut off.
 function withoutRim(polygons) {
   const rings = polygons.flat(), points = rings.flat();
-  const [south, north, west, east] = [0, 1].flatMap((axis) => [1, -1].map((sign) => sign * points.reduce((least, point) => Math.min(least, sign * point[axis]), Infinity)));
+  const most = (axis, sign) => sign * points.reduce((found, point) => Math.max(found, sign * point[axis]), -Infinity);
+  const [south, north, west, east] = [most("lat", -1), most("lat", 1), most("lng", -1), most("lng", 1)];
   const on = (a, b, axis, ...edges) => a[axis] === b[axis] && edges.includes(a[axis]);
   const lines = [];
   for (const ring of rings) {
     let line = [ring[0]];
     for (let i = 0; i < ring.length; i++) {
       const from = ring[i], to = ring[(i + 1) % ring.length];
-      if (on(from, to, 0, south, north) || on(from, to, 1, west, east)) {
+      if (on(from, to, "lat", south, north) || on(from, to, "lng", west, east)) {
         lines.push(line);
         line = [];
       }

@@ -62,11 +62,21 @@ function moveBetweenTabs(event) {
 
 // Draws everything anew and leaves the focus on the control that asked for it.
 function refresh(focus) {
+  renderPanel();
+  renderMap();
+  writeAddress();
+  if (focus && byId(focus)) byId(focus).focus();
+}
+
+function renderPanel() {
   renderSwitch();
   renderHeadline();
   renderTabs();
   written.clear();
   writeTab();
+}
+
+function renderMap() {
   drawAreas();
   drawSpots();
   renderLegend();
@@ -76,11 +86,9 @@ function refresh(focus) {
   if (state.layers.has("places")) labels.addTo(map).refresh();
   else labels.remove();
   mosaic.show();
-  writeAddress();
-  if (focus && byId(focus)) byId(focus).focus();
 }
 
-function translate() {
+function translateFrame() {
   translatePage();
   document.title = countryName() + " · " + t("product");
   byId("country").textContent = countryName();
@@ -89,10 +97,18 @@ function translate() {
   byId("starter").hidden = !data.summary.starter;
   const credits = [...new Set(data.summary.inputs.map((input) => input.attribution).filter(Boolean))].slice(0, 6);
   replace(byId("foot"), t("borders"), " ", credits.length ? [t("credits"), " ", name(credits.join(" · ")), "."] : null);
+}
+
+function placeControls() {
   const rtl = document.documentElement.dir === "rtl";
   tools.setPosition(rtl ? "topright" : "topleft");
   scale.setPosition(rtl ? "bottomright" : "bottomleft");
   nameControls();
+}
+
+function translate() {
+  translateFrame();
+  placeControls();
   const open = selected && document.querySelector(".leaflet-popup");
   refresh();
   if (open) select(selected.kind, selected.item, selected.where);
@@ -102,10 +118,12 @@ function applyAddress() {
   readAddress();
   byId("language").value = language;
   translate();
-  if (rememberedView) {
-    const [zoom, lat, lon] = rememberedView.split("_").map(Number);
-    map.setView([lat, lon], zoom, { animate: false });
-  }
+  if (rememberedView) showRemembered();
+}
+
+function showRemembered() {
+  const [zoom, lat, lon] = rememberedView.split("_").map(Number);
+  map.setView([lat, lon], zoom, { animate: false });
 }
 
 async function share() {
@@ -176,35 +194,26 @@ function start() {
   });
   byId("tabs").addEventListener("keydown", moveBetweenTabs);
   startSearch();
-  drawLand();
   if (reducedMotion()) map._zoomAnimated = false; // Leaflet asks its option once, when the map is made
-  const remembered = rememberedView;
-  map.setView(L.latLngBounds(data.bounds).getCenter(), 5, { animate: false });
-  tools.addTo(map);
-  scale.addTo(map);
-  areaGroup.addTo(map);
-  spotGroup.addTo(map);
-  badgeGroup.addTo(map);
-  mosaic.addTo(map);
-  translate();
-  // Only now has the page its final sizes.
+  // The words first: only with them has the map its size, and only then are its shapes drawn, once.
+  translateFrame();
+  renderPanel();
   map.invalidateSize({ animate: false, pan: false });
   wholeCountry();
   countryZoom = map.getZoom();
   map.setMinZoom(Math.max(2, countryZoom - 2));
-  rememberedView = null;
-  drawSpots();
-  renderLegend();
+  if (rememberedView) showRemembered();
+  drawLand();
+  tools.addTo(map);
+  scale.addTo(map);
+  mosaic.addTo(map);
+  areaGroup.addTo(map);
+  spotGroup.addTo(map);
+  badgeGroup.addTo(map);
+  placeControls();
+  renderMap();
   writeAddress();
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(byId("canvas"));
-  if (remembered) {
-    const [zoom, lat, lon] = remembered.split("_").map(Number);
-    map.setView([lat, lon], zoom, { animate: false });
-    rememberedView = remembered;
-    drawSpots();
-    renderLegend();
-    writeAddress();
-  }
   let lastZoom = map.getZoom();
   map.on("moveend", () => {
     const center = map.getCenter();

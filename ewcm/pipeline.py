@@ -67,8 +67,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     # A country of 4·10⁸ grid cells fits in memory only if its areas leave before its layers come.
     del partitions, distance_km, inside
     progress("layers", 0.0)
+    layers = _layers(people, stack)
     return CountryResult(
-        data=data, settings=settings, summary=summary, areas=areas, coldspots=spots, layers=_layers(people, stack)
+        data=data, settings=settings, summary=summary, areas=areas, coldspots=spots, layers=layers, stack=stack
     )
 
 

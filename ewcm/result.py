@@ -10,6 +10,8 @@ import numpy as np
 import xarray as xr
 
 from ewcm.coverage.fraction import decode
+from ewcm.coverage.model import Variant
+from ewcm.coverage.stack import Stack
 from ewcm.errors import SettingsError
 from ewcm.settings import SERVICES, Settings
 from ewcm.sources.country_data import CountryData
@@ -21,7 +23,8 @@ class CountryResult:
 
     ``summary``: plain JSON types; see docs/formats.md. ``areas``: one row an area. ``coldspots``: one row a coldspot, by
     people. ``layers``: the analysis grid (``people`` float32 and ``level_<technology>`` uint16, see
-    ``ewcm.coverage.fraction``), with an odc-geo GeoBox. ``data``: the inputs it was made from.
+    ``ewcm.coverage.fraction``), with an odc-geo GeoBox. ``data``: the inputs it was made from. ``stack``: the coverage
+    models, for what is asked of them later.
     """
 
     data: CountryData
@@ -30,6 +33,7 @@ class CountryResult:
     areas: gpd.GeoDataFrame
     coldspots: gpd.GeoDataFrame
     layers: xr.Dataset
+    stack: Stack
 
     def fraction(self, service: str) -> xr.DataArray:
         """Coverage fraction (float32, 0..1, NaN where unknown) of a service of ``ewcm.settings.SERVICES``, on the grid."""
@@ -39,6 +43,15 @@ class CountryResult:
         if name not in self.layers:
             return xr.full_like(self.layers["people"], np.nan, dtype=np.float32)
         return self.layers[name].copy(data=decode(self.layers[name].to_numpy()))
+
+    def level(self, service: str, variant: Variant, rows: slice) -> np.ndarray:
+        """Coverage levels (uint16, shape (rows, columns)) of a service in a block of rows.
+
+        The central ones are those of ``layers``; the low and high ones are computed anew, so that nobody has to keep them.
+        """
+        if variant == "central" and f"level_{service}" in self.layers:
+            return np.asarray(self.layers[f"level_{service}"].values[rows])
+        return self.stack.service(service, variant, rows)
 
     def write(self, folder: str | Path) -> Path:
         """Publish the map, the tables and the layers in ``folder`` (design section 9), all or nothing.

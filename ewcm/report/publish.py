@@ -26,7 +26,7 @@ from ewcm.report.layers import write_geopackage, write_reach
 from ewcm.report.manifest import write_manifest
 from ewcm.report.overview import write_overview
 from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
-from ewcm.report.webmap import Basemap, render
+from ewcm.report.webmap import render
 from ewcm.result import CountryResult
 
 #: Every file of a published country.
@@ -111,17 +111,8 @@ def write_files(result: CountryResult, folder: Path) -> None:
     write_geopackage(result, folder / "layers.gpkg")
     write_reach(result, folder / "reach.tif", threads=numba.get_num_threads())
     write_overview(result, folder / "overview.png")
-    (folder / "index.html").write_text(render(result, _basemap(result)), encoding="utf-8")
+    (folder / "index.html").write_text(render(result, starter.basemap(result.data.country.iso3)), encoding="utf-8")
     write_manifest(result, folder, datetime.now(UTC).isoformat(timespec="seconds"))
-
-
-def _basemap(result: CountryResult) -> Basemap | None:
-    """Land and water around the country for the map, where the starter pack has them."""
-    west, south, east, north = result.data.population.geobox.extent.to_crs("EPSG:4326").boundingbox
-    width, height = (east - west) / 2, (north - south) / 2  # what a window of another shape shows beside the country
-    return starter.basemap(
-        result.data.country.iso3, (west - width, max(-90.0, south - height), east + width, min(90.0, north + height))
-    )
 
 
 @contextlib.contextmanager

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +30,22 @@ _LATITUDE_MAX = 85.0511287798
 #: Spacing [pixels] of the points that are really projected; between them positions are interpolated.
 _LATTICE = 8
 
-#: States of a grid cell for one service, and the colours that tell them apart in the PNG.
+#: States of a grid cell for one service.
 OUTSIDE, UNCOVERED, PARTLY, COVERED, UNKNOWN_STATE = range(5)
-STATE_COLOURS = ((255, 255, 255), (248, 244, 236), (188, 217, 234), (106, 174, 214), (140, 140, 140))
+
+#: What a pixel says of one service: the states if networks carry least far, as assumed and farthest. Coverage never
+#: shrinks from one to the next, so that twelve classes hold all three, and one picture is enough.
+STANDINGS = (
+    (OUTSIDE,) * 3,
+    (UNKNOWN_STATE,) * 3,
+    *combinations_with_replacement((UNCOVERED, PARTLY, COVERED), 3),
+)
+
+#: Colours that tell the standings apart in the PNG: by the central state, with the number of the class in the last part.
+STANDING_COLOURS = tuple(
+    (*((255, 255), (248, 244), (188, 217), (106, 174), (140, 140))[central], number)
+    for number, (_, central, _) in enumerate(STANDINGS)
+)
 
 #: Lower edges [people per km²] of the classes 2, 3, … of people; class 1 is an empty cell, class 0 lies outside.
 PEOPLE_EDGES = (0.0, 1.0, 10.0, 100.0, 1000.0)
@@ -59,6 +74,15 @@ class Frame:
     def take(self, classes: np.ndarray) -> NDArray[np.uint8]:
         """The picture of ``classes`` (uint8, shape of the grid): class 0 where no grid cell lies."""
         return np.where(self.source < 0, np.uint8(0), classes.reshape(-1)[np.maximum(self.source, 0)])
+
+    def blocks(self, shape: tuple[int, int]) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64]]]:
+        """The rows of a grid of this shape by blocks, the pixels that show them and the cells of the block that these
+        show; pixels and cells are flat indices."""
+        source = self.source.reshape(-1)
+        for rows in grid.blocks(shape[0]):
+            first, past_last = rows.start * shape[1], rows.stop * shape[1]
+            pixels = np.flatnonzero((source >= first) & (source < past_last))
+            yield rows, pixels, source[pixels] - first
 
 
 def frame(geobox: GeoBox, people: np.ndarray, longest_side: int = LONGEST_SIDE) -> Frame:
@@ -164,6 +188,24 @@ def state_classes(level: np.ndarray, people: np.ndarray, covered_from: float) ->
     state[level == UNKNOWN] = UNKNOWN_STATE
     state[np.isnan(people)] = OUTSIDE
     return state
+
+
+def standing_classes(levels: Sequence[np.ndarray], people: np.ndarray, covered_from: float) -> NDArray[np.uint8]:
+    """Classes of ``STANDINGS`` of some grid cells; ``levels``: the low, central and high ones of one service."""
+    low, central, high = (state_classes(level, people, covered_from) for level in levels)
+    low, high = np.minimum(low, central), np.maximum(high, central)
+    return _CLASS_OF[low, central, high]
+
+
+def _class_of() -> NDArray[np.uint8]:
+    table = np.zeros((5, 5, 5), dtype=np.uint8)
+    table[:, UNKNOWN_STATE, :] = STANDINGS.index((UNKNOWN_STATE,) * 3)
+    for number, states in enumerate(STANDINGS):
+        table[states] = number
+    return table
+
+
+_CLASS_OF = _class_of()
 
 
 def people_classes(people: np.ndarray, row_area_km2: np.ndarray) -> NDArray[np.uint8]:

@@ -14,11 +14,12 @@ from shapely.geometry import shape
 from ewcm import grid
 from ewcm.analysis.coldspots import COLUMNS as COLDSPOT_COLUMNS
 from ewcm.countries import LANGUAGES
+from ewcm.coverage.model import VARIANTS
 from ewcm.report import rasters, shapes
 from ewcm.report.numbers import rounded
 from ewcm.report.page import OfflineMap, Page, strings
 from ewcm.result import CountryResult
-from ewcm.settings import SERVICES
+from ewcm.settings import SERVICES, TECHNOLOGIES
 
 #: Coldspots in the page, by people; the others stay in coldspots.csv, and the page says so.
 COLDSPOTS_LISTED = 2000
@@ -31,6 +32,12 @@ BASEMAP_VERTICES = 20_000
 #: Places in the page, the most important first.
 PLACES_LISTED = 3000
 
+#: Dots of sites in the page; where there are more sites, near ones share a dot, and the page says so.
+SITES_DRAWN = 20_000
+
+#: Coordinates of the dots are whole numbers of 1/_SITE_SCALE degree (about 11 m).
+_SITE_SCALE = 10_000
+
 #: Files of ``templates/``, in the order in which they are written into the page.
 STYLES = ["base.css", "map.css", "print.css"]
 SCRIPTS = [
@@ -38,6 +45,7 @@ SCRIPTS = [
     "words.js",
     "state.js",
     "mosaic.js",
+    "sites.js",
     "labels.js",
     "charts.js",
     "figures.js",
@@ -48,15 +56,15 @@ SCRIPTS = [
     "map_main.js",
 ]
 
-#: A GeoJSON-like frame around the country: FeatureCollections ``land``, ``lakes``, ``borders`` (each may be absent).
+#: A GeoJSON-like frame around the country: FeatureCollections ``land``, ``lakes``, ``borders`` and ``far`` (each may be absent).
 Basemap = dict[str, dict[str, Any]]
 
 
 def render(result: CountryResult, basemap: Basemap | None = None) -> str:
     """The map of one country as the text of one HTML file.
 
-    ``basemap``: land of the neighbours, lakes and borders around the country, in the longitudes of its grid (0..360 for
-    one that crosses 180°). Every figure in the page comes from ``result``.
+    ``basemap``: land of the neighbours, lakes and borders around the country, and coarse land farther off, in the longitudes
+    of its grid (0..360 for one that crosses 180°). Every figure in the page comes from ``result``.
     """
     summary: dict[str, Any] = result.summary
     language = str(summary["language"]) if summary["language"] in strings() else "en"
@@ -100,6 +108,7 @@ def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, o
         "areas": _areas(result),
         "coldspots": _coldspots(result, east),
         "places": _places(result, west, east),
+        "sites": _sites(result, east),
         "basemap": _basemap(result, basemap),
         "neighbours": _neighbours(basemap, result),
         "scale": shapes.SCALE,
@@ -107,31 +116,36 @@ def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, o
 
 
 def _pictures(result: CountryResult) -> dict[str, object]:
-    """The rasters as PNGs: classes of people, and states of the grid cells for every service that is known."""
+    """The rasters as PNGs: classes of people, and standings of the grid cells for every service that is known."""
     people = result.data.population.people
     geobox = result.data.population.geobox
     frame = rasters.frame(geobox, people)
     west, south, east, north = frame.bounds
-    images: list[str] = []
-    state: dict[str, int] = {}
-    for service in SERVICES:
-        if f"level_{service}" not in result.layers:
-            continue
-        level = result.layers[f"level_{service}"].to_numpy()
-        classes = rasters.state_classes(level, people, result.settings.coldspot_fraction)
-        image = rasters.png(frame.take(classes), rasters.STATE_COLOURS)
-        if image not in images:
-            images.append(image)
-        state[service] = images.index(image)
+    # Services made of the same known technologies share one picture.
+    made_of = {
+        service: tuple(name for name in SERVICES[service] if name in result.stack.chosen)
+        for service in SERVICES
+        if f"level_{service}" in result.layers
+    }
+    drawn = {technologies: service for service, technologies in reversed(made_of.items())}
+    pictures = {technologies: np.zeros(frame.source.shape, dtype=np.uint8) for technologies in drawn}
+    for rows, pixels, cells in frame.blocks(people.shape):
+        here = people[rows].reshape(-1)[cells]
+        for technologies, service in drawn.items():
+            levels = [result.level(service, variant, rows).reshape(-1)[cells] for variant in VARIANTS]
+            classes = rasters.standing_classes(levels, here, result.settings.coldspot_fraction)
+            pictures[technologies].reshape(-1)[pixels] = classes
     people_classes = rasters.people_classes(people, grid.row_cell_area_km2(geobox))
     return {
         "bounds": [[south, west], [north, east]],
         "people": rasters.png(frame.take(people_classes), rasters.PEOPLE_COLOURS),
         "people_colours": rasters.PEOPLE_COLOURS,
         "people_edges": rasters.PEOPLE_EDGES,
-        "state": state,
-        "state_images": images,
-        "state_colours": rasters.STATE_COLOURS,
+        "standing": {service: list(pictures).index(technologies) for service, technologies in made_of.items()},
+        "standing_images": [rasters.png(picture, rasters.STANDING_COLOURS) for picture in pictures.values()],
+        "standing_colours": rasters.STANDING_COLOURS,
+        "standings": rasters.STANDINGS,
+        "cases": VARIANTS,
     }
 
 
@@ -154,6 +168,7 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
     """Every area with its figures, ``[covered, uncovered, unknown, uncovered low, uncovered high]`` by service."""
     found: list[dict[str, object]] = []
     known = result.data.boundaries is not None
+    names = _area_names(result)
     for level, table in result.areas.groupby("level", sort=True):
         outlines = shapes.simplify_together(table.geometry.to_numpy(), AREA_VERTICES)
         for position, (_, row) in enumerate(table.iterrows()):
@@ -173,6 +188,7 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                     "level": int(level),  # type: ignore[call-overload]
                     "id": str(row["area_id"]),
                     "name": str(row["name"]),
+                    "names": names.get((int(level), str(row["area_id"])), {}),  # type: ignore[call-overload]
                     "parent": str(row["parent_id"]),
                     "people": _number(row["people"]),
                     "km2": _number(row["area_km2"]),
@@ -185,6 +201,22 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                 }
             )
     return found
+
+
+def _area_names(result: CountryResult) -> dict[tuple[int, str], dict[str, str]]:
+    """Names by language of the areas (by level and code) for which the boundaries hold them."""
+    if result.data.boundaries is None:
+        return {}
+    table = result.data.boundaries.table
+    columns = {language: f"name_{language}" for language in LANGUAGES if f"name_{language}" in table.columns}
+    return {
+        (int(row["level"]), str(row["area_id"])): {
+            language: row[column]
+            for language, column in columns.items()
+            if isinstance(row[column], str) and row[column]
+        }
+        for _, row in table.iterrows()
+    }
 
 
 def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
@@ -224,7 +256,7 @@ def _basemap(result: CountryResult, basemap: Basemap) -> dict[str, object]:
     layers = {**basemap, "own": {"features": own}}
     return {
         name: shapes.encode_collection(layers.get(name), BASEMAP_VERTICES)
-        for name in ("land", "own", "lakes", "borders")
+        for name in ("far", "land", "own", "lakes", "borders")
     }
 
 
@@ -233,15 +265,18 @@ def _is_own(feature: dict[str, dict[str, object]], result: CountryResult) -> boo
 
 
 def _neighbours(basemap: Basemap, result: CountryResult) -> list[dict[str, object]]:
-    """Where the names of the other countries stand, and the names by language."""
+    """Where the names of the other countries stand, the names by language, and the size of the land there [degrees]."""
     found: list[dict[str, object]] = []
     for feature in (basemap.get("land") or {}).get("features", []):
         properties = feature.get("properties") or {}
         names = {code: str(properties.get(f"name_{code}") or "") for code in LANGUAGES}
         if not feature.get("geometry") or not names["en"] or _is_own(feature, result):
             continue
-        point = shapely.point_on_surface(max(shapely.get_parts(shape(feature["geometry"])), key=shapely.area))
-        found.append({"names": names, "lat": round(point.y, 3), "lon": round(point.x, 3)})
+        largest = max(shapely.get_parts(shape(feature["geometry"])), key=shapely.area)
+        point = shapely.point_on_surface(largest)
+        west, south, east, north = largest.bounds
+        size = round(max(east - west, north - south), 3)
+        found.append({"names": names, "lat": round(point.y, 3), "lon": round(point.x, 3), "size": size})
     return found
 
 
@@ -259,3 +294,39 @@ def _places(result: CountryResult, west: float, east: float) -> list[list[object
         [str(row.name_), round(float(row.lat), 4), _beside(round(float(row.lon), 4), east), int(row.rank_)]
         for row in table.rename(columns={"name": "name_", "rank": "rank_"}).head(PLACES_LISTED).itertuples()
     ]
+
+
+def _sites(result: CountryResult, east: float) -> dict[str, object]:
+    """Where the radio sites are: at most ``SITES_DRAWN`` dots, each with its technologies.
+
+    ``points``: longitude and latitude in 1/``scale`` degree, each as the difference from the dot before. ``technologies``:
+    a hexadecimal digit a dot, bit 0 for 2G to bit 3 for 5G. ``counts``: sites by service. ``step``: the width [degrees]
+    within which sites share a dot, 0 where none had to.
+    """
+    sites = result.data.sites
+    if sites is None or sites.table.empty:
+        return {"points": [], "technologies": "", "counts": {}, "scale": _SITE_SCALE, "step": 0}
+    table = sites.table[["site_id", "technology", "lat", "lon"]]
+    bit = table["technology"].map({name: 1 << number for number, name in enumerate(TECHNOLOGIES)})
+    longitude = table["lon"].where((east <= 180) | (table["lon"] >= east - 359), table["lon"] + 360)
+    # The cells of one site may each have an estimated place of their own.
+    where = table.assign(lon=longitude).groupby("site_id", sort=True)[["lon", "lat"]].mean()
+    bits = bit.groupby(table["site_id"], sort=True).agg(np.bitwise_or.reduce).to_numpy()
+    counts = {
+        service: int((bits & sum(1 << TECHNOLOGIES.index(name) for name in names) > 0).sum())
+        for service, names in SERVICES.items()
+    }
+    for step in (1, 10, 20, 50, 100, 200, 500, 1000, 2000):
+        points = np.rint(where.to_numpy() * (_SITE_SCALE / step)).astype(np.int64) * step
+        dots, dot_of = np.unique(points[:, ::-1], axis=0, return_inverse=True)
+        if len(dots) <= SITES_DRAWN:
+            break
+    technologies = np.zeros(len(dots), dtype=np.int64)
+    np.bitwise_or.at(technologies, dot_of.reshape(-1), bits)
+    return {
+        "points": np.diff(dots[:, ::-1], axis=0, prepend=0).ravel().tolist(),
+        "technologies": "".join(f"{value:x}" for value in technologies),
+        "counts": counts,
+        "scale": _SITE_SCALE,
+        "step": step / _SITE_SCALE if step > 1 else 0,
+    }

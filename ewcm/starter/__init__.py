@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+import shapely.affinity
 
 from ewcm.countries import LANGUAGES, country
 from ewcm.sources.boundaries import Boundaries
@@ -56,8 +57,9 @@ def country_data(iso3: str) -> CountryData:
     )
 
 
-def basemap(iso3: str, bounds: tuple[float, float, float, float]) -> dict[str, dict] | None:
-    """GeoJSON FeatureCollections ``land``, ``lakes`` and ``borders`` within ``bounds`` (west, south, east, north).
+def basemap(iso3: str) -> dict[str, dict] | None:
+    """GeoJSON FeatureCollections ``land``, ``lakes`` and ``borders`` within ``pack.basemap_window`` of the country, and ``far``:
+    coarse land beyond it, for whoever zooms out.
 
     Longitudes follow the country's grid (0..360 where it crosses 180°). The country's own land is the feature of ``land``
     whose ``iso_a3`` is its code. None when the pack has no such country.
@@ -65,26 +67,32 @@ def basemap(iso3: str, bounds: tuple[float, float, float, float]) -> dict[str, d
     if iso3 not in available():
         return None
     layers = pack.basemap(iso3)
-    own = _whole(pack.areas(iso3))
+    areas = pack.areas(iso3)
     names = {f"name_{language}": text for language, text in country(iso3).names.items()}
-    feature = {"type": "Feature", "properties": {**names, "iso_a3": iso3}, "geometry": shapely.geometry.mapping(own)}
-    layers["land"]["features"].append(feature)
-    return {name: _clipped(layer, bounds) for name, layer in layers.items()}
+    own = shapely.geometry.mapping(_whole(areas))
+    layers["land"]["features"].append({"type": "Feature", "properties": {**names, "iso_a3": iso3}, "geometry": own})
+    return {**layers, "far": _far(pack.basemap_window(areas.total_bounds))}
+
+
+def _far(window: tuple[float, float, float, float]) -> dict:
+    """Land of the world around ``window``, four times as far in every direction."""
+    west, south, east, north = window
+    width, height = 4 * (east - west), 4 * (north - south)
+    around = (west - width, max(-85.0, south - height), east + width, min(85.0, north + height))
+    land = [shapely.geometry.shape(feature["geometry"]) for feature in world()["features"]]
+    turned = [shapely.affinity.translate(shape, turn) for shape in land for turn in (-360.0, 0.0, 360.0)]
+    cut = shapely.difference(shapely.clip_by_rect(turned, *around), shapely.box(*window))
+    features = [
+        {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(shape)}
+        for shape in cut
+        if not shape.is_empty
+    ]
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _whole(areas: gpd.GeoDataFrame) -> shapely.Geometry:
     """The country: all its units together, on the grid that their coordinates are rounded to."""
     return shapely.union_all(areas.geometry.to_numpy(), grid_size=GRID_DEG)
-
-
-def _clipped(layer: dict, bounds: tuple[float, float, float, float]) -> dict:
-    """The features of ``layer`` cut at ``bounds``."""
-    features = []
-    for feature in layer["features"]:
-        shape = shapely.clip_by_rect(shapely.geometry.shape(feature["geometry"]), *bounds)
-        if not shape.is_empty:
-            features.append({**feature, "geometry": shapely.geometry.mapping(shape)})
-    return {"type": "FeatureCollection", "features": features}
 
 
 def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Population:

@@ -34,6 +34,10 @@ ISLANDS = frozenset(("ATG", "BRB", "COM", "FJI", "KIR", "MDG", "MDV", "MUS", "SL
 #: Natural Earth's codes of the land that each country's people live on, where they differ from ISO 3166-1.
 NATURAL_EARTH_CODES = {"SSD": ("SDS",), "SOM": ("SOM", "SOL")}
 
+#: Land of a country that lies farther than this from its main land [degrees] goes by the name of its own unit: the first
+#: for a unit that Natural Earth tells from the country, the second for every unit.
+OVERSEAS_DEG, ANYWAY_OVERSEAS_DEG = 8.0, 40.0
+
 STEP_DEG = 1 / 12  # of the environment grid
 MARGIN = 3  # cells of the environment grid around the country
 
@@ -48,7 +52,7 @@ def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> N
         source = {key: unpack(package, fetch(package, cache), Path(scratch)) for key, package in pinned().items()}
         units = _units(source["natural-earth-areas"], figures)
         outlines = gpd.read_feather(source["worldpop-outlines"])
-        world = _World.read(source["natural-earth-basemap"])
+        world = _World.read(source["natural-earth-basemap"], source["natural-earth-areas"])
         sky = _Environment.read(source["altitude"], source["climate"])
         lands = {}
         for iso3 in sorted(figures["iso3"].unique()):
@@ -63,10 +67,15 @@ def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> N
         _write_places(target / pack.PLACES, source["geonames"], lands)
 
 
+def _admin1(path: Path) -> gpd.GeoDataFrame:
+    """All admin-1 units of the world."""
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    return gpd.GeoDataFrame.from_features(features, crs="EPSG:4326")
+
+
 def _units(path: Path, figures: pd.DataFrame) -> gpd.GeoDataFrame:
     """The admin-1 units that have a figure, in the figures' order."""
-    features = json.loads(path.read_text(encoding="utf-8"))["features"]
-    table = gpd.GeoDataFrame.from_features(features, crs="EPSG:4326")
+    table = _admin1(path)
     table = table[["adm1_code", *(f"name_{language}" for language in LANGUAGES), "geometry"]]
     joined = figures.merge(table, on="adm1_code", how="left", validate="one_to_one")
     return gpd.GeoDataFrame(joined, geometry="geometry", crs="EPSG:4326")
@@ -121,13 +130,16 @@ class _World:
         self.land, self.lakes, self.borders = land, lakes, borders
 
     @classmethod
-    def read(cls, folder: Path) -> _World:
+    def read(cls, folder: Path, areas: Path) -> _World:
         land = gpd.read_file(folder / "cultural" / "ne_10m_admin_0_countries.shp")
         lakes = gpd.read_file(folder / "physical" / "ne_10m_lakes.shp")
         borders = gpd.read_file(folder / "cultural" / "ne_10m_admin_0_boundary_lines_land.shp")
         # Natural Earth's own name of a lake is the English one; its name_en calls Lake Victoria "Nyanza".
         lakes = lakes.assign(name_en=lakes["name"].fillna(lakes["name_en"]))
-        return cls(land.rename(columns=str.lower), lakes, borders.rename(columns=str.lower))
+        named = _named(land.rename(columns=str.lower), _admin1(areas))
+        borders = borders.rename(columns=str.lower)
+        within = [borders["adm0_a3_l"].isin(codes) & borders["adm0_a3_r"].isin(codes) for codes in _JOINED]
+        return cls(named, lakes, borders[~np.any(within, axis=0)])
 
     def whole(self) -> dict:
         """All land, as coarse as one page of the world bears; islands too small for it are left out."""
@@ -140,18 +152,52 @@ class _World:
         """Neighbours' land, lakes and borders within half of the country's extent around it, at least 1.5°."""
         west, south, east, north = table.total_bounds
         extent = max(east - west, north - south)
-        margin = max(1.5, extent / 2)
-        window = (west - margin, max(south - margin, -90.0), east + margin, min(north + margin, 90.0))
+        window = pack.basemap_window(table.total_bounds)
         tolerance = min(0.02, max(0.002, extent / 1500))
         own = NATURAL_EARTH_CODES.get(here.iso3, (here.iso3,))
         land = self.land[~self.land["adm0_a3"].isin(own)]
-        inner = self.borders["adm0_a3_l"].isin(own) & self.borders["adm0_a3_r"].isin(own)
         named = [f"name_{language}" for language in LANGUAGES]
         return {
             "land": _clipped(land, window, tolerance, [*named, "iso_a3"]),
             "lakes": _clipped(self.lakes, window, 0.002, named),
-            "borders": _clipped(self.borders[~inner], window, tolerance, []),
+            "borders": _clipped(self.borders, window, tolerance, []),
         }
+
+
+#: Codes of Natural Earth that are one country in ISO 3166-1.
+_JOINED = tuple(codes for codes in NATURAL_EARTH_CODES.values() if len(codes) > 1)
+
+
+def _named(land: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Land under the names it goes by, one row a country or territory.
+
+    Natural Earth counts lands overseas to their country (Réunion to France): they get the names of their admin-1 unit. What
+    ISO 3166-1 does not know belongs to its country there or has no name.
+    """
+    names = [f"name_{language}" for language in LANGUAGES]
+    land = land[["adm0_a3", "iso_a3", "iso_a3_eh", *names, "geometry"]].copy()
+    for code, *others in _JOINED:
+        own = land["adm0_a3"] == code
+        joined = shapely.union_all(land.geometry[own | land["adm0_a3"].isin(others)].to_numpy())
+        land.loc[own, "geometry"] = gpd.GeoSeries([joined], index=land.index[own], crs=land.crs)
+        land = land[~land["adm0_a3"].isin(others)]
+    land.loc[land["iso_a3_eh"] == "-99", names] = ""
+    tree, group = shapely.STRtree(units.geometry.to_numpy()), units["gu_a3"].to_numpy()
+    overseas = []
+    for row, land_of in land.iterrows():
+        parts = shapely.get_parts(land_of.geometry)
+        unit = tree.nearest(shapely.point_on_surface(parts))
+        home = np.argmax(shapely.area(parts))
+        turned = [affinity.translate(parts[home], turn) for turn in (-360.0, 0.0, 360.0)]
+        away = np.min([shapely.distance(parts, main) for main in turned], axis=0)
+        apart = away > np.where(group[unit] != group[unit[home]], OVERSEAS_DEG, ANYWAY_OVERSEAS_DEG)
+        for index in np.unique(unit[apart]):
+            named = {name: units[name].iloc[index] for name in names}
+            shape = shapely.MultiPolygon(list(parts[apart & (unit == index)]))
+            overseas.append({"adm0_a3": land_of["adm0_a3"], "iso_a3": "", **named, "geometry": shape})
+        if apart.any():
+            land.at[row, "geometry"] = shapely.MultiPolygon(list(parts[~apart]))
+    return pd.concat([land, gpd.GeoDataFrame(overseas, crs=land.crs)], ignore_index=True)
 
 
 def _without_slivers(land: shapely.Polygon) -> shapely.Polygon:

@@ -37,6 +37,16 @@ def basemap_file(iso3: str) -> str:
     return f"basemap/{iso3}.json"
 
 
+def basemap_window(bounds: tuple[float, float, float, float] | np.ndarray) -> tuple[float, float, float, float]:
+    """West, south, east and north of the basemap of a country with these bounds [degrees].
+
+    Half of the longer side of the country around it, at least 1.5°: what a window of another shape shows beside it.
+    """
+    west, south, east, north = (float(edge) for edge in bounds)
+    margin = max(1.5, max(east - west, north - south) / 2)
+    return west - margin, max(south - margin, -90.0), east + margin, min(north + margin, 90.0)
+
+
 def environment_file(iso3: str) -> str:
     """Altitude, rain and temperature, GeoTIFF."""
     return f"environment/{iso3}.tif"

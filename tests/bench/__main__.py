@@ -13,7 +13,7 @@ import numba
 from tests.bench.row import measure
 
 #: Modules of this package with a function ``rows(scale)``.
-TOPICS = ("sums", "polygons", "discs", "components", "distance", "propagation", "country")
+TOPICS = ("sums", "polygons", "discs", "components", "distance", "propagation", "page", "country")
 
 
 def main() -> int:

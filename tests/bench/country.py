@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench.row import Budget, Row
+from tests.bench.row import Row
 from tests.conftest import REAL
 
 
@@ -31,5 +31,5 @@ def rows(scale: float) -> Iterator[Row]:
             f"Uganda, 42,238 cells, all outputs, {state}",
             lambda state=state: make_uganda(cold=state == "cold"),  # type: ignore[misc]
             {},
-            Budget(f"at most {most_s:.0f} s", "", most_s),
+            most_s=most_s,
         )

@@ -1,5 +1,6 @@
 """Doors of the page tests: open a page, wait for it, and read what the browser logged."""
 
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -42,6 +43,26 @@ def requests(browser: WebDriver) -> list[str]:
 def text_of(browser: WebDriver, selector: str) -> str:
     """The text of an element, shown or not."""
     return str(browser.execute_script("return document.querySelector(arguments[0]).textContent", selector))
+
+
+def memory_mb(browser: WebDriver) -> float:
+    """Memory [MB] of the page's process, its share of what it shares included: the largest that shows pages, since a
+    browser keeps an empty one ready for the next page."""
+    root = browser.service.process.pid  # type: ignore[attr-defined]
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    found = [0]
+    for process in parents:
+        above = process
+        while above in parents and above != root:
+            above = parents[above]
+        with contextlib.suppress(OSError):
+            if above == root and b"--type=renderer" in Path(f"/proc/{process}/cmdline").read_bytes():
+                lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+                found.append(sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")))
+    return max(found) * 1024 / 1e6
 
 
 def resize(browser: WebDriver, width: int, height: int) -> None:

@@ -95,9 +95,31 @@ def test_pictures_hold_classes_and_never_a_mixture():
     level = np.array([[0, 0, 1, LEVELS // 2], [LEVELS, UNKNOWN, LEVELS // 2 - 1, 0]], dtype=np.uint16)
     state = rasters.state_classes(level, people, 0.5)
     assert state.tolist() == [[0, 1, 2, 3], [3, 4, 2, 1]]
-    address = rasters.png(state, rasters.STATE_COLOURS)
+    address = rasters.png(classes, rasters.PEOPLE_COLOURS)
     image = Image.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,"))))
     assert image.mode == "P"
-    assert np.array_equal(np.array(image), state)
+    assert np.array_equal(np.array(image), classes)
     assert image.convert("RGBA").getpixel((0, 0))[3] == 0
-    assert image.convert("RGBA").getpixel((0, 1)) == (*rasters.STATE_COLOURS[3], 255)
+    assert image.convert("RGBA").getpixel((1, 1)) == (*rasters.PEOPLE_COLOURS[5], 255)
+
+
+def test_one_picture_holds_the_low_the_central_and_the_high_case():
+    people = np.array([np.nan, 1, 1, 1, 1], dtype=np.float32)
+    low = np.array([0, 0, 0, UNKNOWN, LEVELS], dtype=np.uint16)
+    central = np.array([0, 0, 1, UNKNOWN, LEVELS], dtype=np.uint16)
+    high = np.array([0, 1, LEVELS, UNKNOWN, LEVELS], dtype=np.uint16)
+    classes = rasters.standing_classes((low, central, high), people, 0.5)
+    assert [rasters.STANDINGS[number] for number in classes] == [
+        (0, 0, 0), (1, 1, 2), (1, 2, 3), (4, 4, 4), (3, 3, 3),
+    ]  # fmt: skip
+    assert len(set(rasters.STANDING_COLOURS)) == len(rasters.STANDINGS) <= 16
+
+
+def test_blocks_of_a_frame_show_every_pixel_once():
+    geobox = GeoBox((1300, 40), Affine(1 / 120, 0, 30, 0, -1 / 120, 5), "EPSG:4326")
+    frame = rasters.frame(geobox, np.ones(geobox.shape, dtype=np.float32))
+    picture = np.full(frame.source.size, -1, dtype=np.int64)
+    for rows, pixels, cells in frame.blocks(geobox.shape):
+        assert (picture[pixels] == -1).all()
+        picture[pixels] = cells + rows.start * 40
+    assert np.array_equal(picture.reshape(frame.source.shape), frame.source)

@@ -174,28 +174,57 @@ def test_everything_says_that_it_is_modelled(iso3):
         assert record.sha256 == sha256_of(pack.FOLDER / record.path.removeprefix("data/starter/"))
 
 
-@pytest.mark.parametrize("iso3", ["SOM", "FJI", "UGA"])
-def test_the_basemap_lies_within_its_bounds(iso3):
-    west, south, east, north = pack.areas(iso3).total_bounds
-    bounds = (west - 1, south - 1, east + 1, north + 1)
-    layers = starter.basemap(iso3, bounds)
-    assert set(layers) == {"land", "lakes", "borders"}
+@pytest.mark.parametrize("iso3", ["SOM", "FJI", "UGA", "MDG"])
+def test_the_basemap_reaches_as_far_as_a_window_of_another_shape_shows(iso3):
+    west, south, east, north = pack.basemap_window(pack.areas(iso3).total_bounds)
+    assert (east - west) >= (north - south) / 2.01 and (north - south) >= (east - west) / 2.01
+    layers = starter.basemap(iso3)
+    assert set(layers) == {"land", "lakes", "borders", "far"}
     own = [feature for feature in layers["land"]["features"] if feature["properties"]["iso_a3"] == iso3]
     assert len(own) == 1 and own[0]["properties"]["name_fr"] == country(iso3).names["fr"]
-    for layer in layers.values():
+    for name, layer in layers.items():
         assert json.dumps(layer)
-        if layer["features"]:
+        if layer["features"] and name != "far":
             found = gpd.GeoDataFrame.from_features(layer).total_bounds
-            assert (found[:2] >= np.array(bounds[:2]) - 1e-9).all() and (found[2:] <= np.array(bounds[2:]) + 1e-9).all()
+            assert (found[:2] >= (west - 1e-4, south - 1e-4)).all() and (found[2:] <= (east + 1e-4, north + 1e-4)).all()
+
+
+def test_beyond_the_basemap_there_is_still_land():
+    window = shapely.box(*pack.basemap_window(pack.areas("MDG").total_bounds))
+    far = shapely.union_all(
+        [shapely.geometry.shape(part["geometry"]) for part in starter.basemap("MDG")["far"]["features"]]
+    )
+    assert far.contains(shapely.Point(25.0, -20.0))  # Botswana
+    assert far.intersection(window).area == pytest.approx(0.0, abs=1e-9)
+    # On both sides of the 180th meridian: Australia west and Mexico east of Fiji.
+    far = shapely.union_all(
+        [shapely.geometry.shape(part["geometry"]) for part in starter.basemap("FJI")["far"]["features"]]
+    )
+    assert far.contains(shapely.Point(145.0, -22.0)) and far.bounds[2] > 190
+
+
+def names_around(iso3):
+    return {feature["properties"]["name_en"] for feature in starter.basemap(iso3)["land"]["features"]}
+
+
+def test_lands_overseas_have_their_own_names_and_no_land_a_name_that_is_not_a_country():
+    assert {"Réunion", "Mayotte"} <= names_around("MDG") and "France" not in names_around("MDG")
+    assert {"Tokelau"} <= names_around("KIR")
+    assert "Martinique" in names_around("BRB")
+    assert "Netherlands" not in names_around("ATG")
+    assert "Somalia" in names_around("DJI")
+    assert not {"Somaliland", "Bir Tawil", "Siachen Glacier"} & (
+        names_around("DJI") | names_around("SDN") | names_around("TJK")
+    )
 
 
 def test_lake_victoria_is_on_the_basemap_of_uganda():
-    lakes = starter.basemap("UGA", (29.0, -2.0, 36.0, 5.0))["lakes"]["features"]
+    lakes = starter.basemap("UGA")["lakes"]["features"]
     assert any("Victoria" in feature["properties"]["name_en"] for feature in lakes)
 
 
 def test_a_country_that_the_pack_has_not():
-    assert starter.basemap("FRA", (0.0, 40.0, 1.0, 41.0)) is None
+    assert starter.basemap("FRA") is None
     with pytest.raises(CountryError, match="data/FRA/"):
         starter.country_data("FRA")
 

@@ -52,7 +52,7 @@ function whereList() {
     return el("ol", null, spots.map((spot) => el("li", null, el("button", { type: "button", class: "link", onclick: () => visitColdspot(spot) }, spotTitle(spot)), " ", el("span", null, roughly(spot.people)))));
   }
   return el("ol", null, worst.map((area) => el("li", null,
-    el("button", { type: "button", class: "link", onclick: () => visitArea(area) }, name(area.name)), " ",
+    el("button", { type: "button", class: "link", onclick: () => visitArea(area) }, name(areaName(area))), " ",
     el("span", null, roughly(area.figures[service()][1])),
   )));
 }

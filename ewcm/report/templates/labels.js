@@ -1,5 +1,8 @@
 // Names of places: the more important first, as many as find room at this zoom.
 
+// A land smaller than this on the screen [pixels] gets no name: it would name the water, or its neighbour.
+const SMALLEST_NAMED = 5;
+
 const Labels = L.Layer.extend({
   onAdd() {
     this._container = el("div", { class: "place-labels leaflet-zoom-hide", "aria-hidden": "true" });
@@ -19,13 +22,22 @@ const Labels = L.Layer.extend({
   refresh() {
     if (!this._map) return;
     const size = this._map.getSize(), room = Math.max(8, (size.x * size.y) / 16000);
-    const taken = [], shown = [];
-    const free = (box) => !taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
+    const taken = [], badges = [], shown = [];
+    const hits = (box, others) => others.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
+    // The capital is named even where a number stands upon it.
+    const free = (box, capital) => !hits(box, taken) && (capital || !hits(box, badges));
+    const frame = this._map.getContainer().getBoundingClientRect();
+    for (const control of document.querySelectorAll("#legend, .map-tools, .leaflet-control-scale")) {
+      const box = control.getBoundingClientRect();
+      taken.push([box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top]);
+    }
     badgeGroup.eachLayer((badge) => {
       const at = this._map.latLngToContainerPoint(badge.getLatLng());
-      taken.push([at.x - 12, at.y - 12, at.x + 12, at.y + 12]);
+      badges.push([at.x - 12, at.y - 12, at.x + 12, at.y + 12]);
     });
+    const degree = (256 * 2 ** this._map.getZoom()) / 360;
     for (const neighbour of data.neighbours) {
+      if (neighbour.size * degree < SMALLEST_NAMED) continue;
       const text = neighbour.names[language] || neighbour.names.en;
       const at = this._map.latLngToContainerPoint([neighbour.lat, neighbour.lon]), half = text.length * 4.4;
       if (at.x < half || at.y < 10 || at.x > size.x - half || at.y > size.y - 10) continue;
@@ -42,7 +54,7 @@ const Labels = L.Layer.extend({
       const height = rank === 0 ? 15 : 12;
       this._ruler.font = (rank === 0 ? "700 14px " : rank === 1 ? "600 12px " : "12px ") + "sans-serif";
       const box = [at.x - 4, at.y - height / 2 - 3, at.x + 10 + this._ruler.measureText(text).width, at.y + height / 2 + 3];
-      if (!free(box)) continue;
+      if (!free(box, rank === 0)) continue;
       taken.push(box);
       const point = this._map.latLngToLayerPoint([lat, lon]);
       shown.push(

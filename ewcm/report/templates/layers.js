@@ -7,8 +7,9 @@ const SPOT_COLOUR = "#3d1260";
 let legendOpen = window.innerWidth > 900;
 
 const shapes = new Shapes({ padding: 0.2, tolerance: 3, pane: "shapes" });
-const land = L.svg({ padding: 1, pane: "land" });
+const land = L.svg({ padding: 0.4, pane: "land" });
 const mosaic = new Mosaic();
+const masts = new Masts();
 const labels = new Labels({ pane: "labels" });
 const areaGroup = L.featureGroup(), spotGroup = L.featureGroup(), badgeGroup = L.layerGroup();
 
@@ -20,10 +21,32 @@ function decode(polygons) {
     for (let i = 0; i < ring.length; i += 2) {
       x += ring[i];
       y += ring[i + 1];
-      points.push([y / data.scale, x / data.scale]);
+      points.push(L.latLng(y / data.scale, x / data.scale));
     }
     return points;
   }));
+}
+
+// The outlines of shapes without the straight edges along which they were cut off.
+function withoutRim(polygons) {
+  const rings = polygons.flat(), points = rings.flat();
+  const most = (axis, sign) => sign * points.reduce((found, point) => Math.max(found, sign * point[axis]), -Infinity);
+  const [south, north, west, east] = [most("lat", -1), most("lat", 1), most("lng", -1), most("lng", 1)];
+  const on = (a, b, axis, ...edges) => a[axis] === b[axis] && edges.includes(a[axis]);
+  const lines = [];
+  for (const ring of rings) {
+    let line = [ring[0]];
+    for (let i = 0; i < ring.length; i++) {
+      const from = ring[i], to = ring[(i + 1) % ring.length];
+      if (on(from, to, "lat", south, north) || on(from, to, "lng", west, east)) {
+        lines.push(line);
+        line = [];
+      }
+      line.push(to);
+    }
+    lines.push(line);
+  }
+  return lines.filter((line) => line.length > 1);
 }
 
 const reducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -31,7 +54,7 @@ const reducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)"
 // Leaves free what the tools and the open legend hide.
 function room() {
   const narrow = map.getSize().x < 600;
-  const start = narrow || printing ? 8 : 56, end = printing ? 190 : legendOpen && !narrow ? 268 : 8;
+  const start = narrow || printing ? 8 : 56, end = printing ? 190 : legendOpen && !narrow ? 290 : 8;
   const [left, right] = document.documentElement.dir === "rtl" ? [end, start] : [start, end];
   return { paddingTopLeft: [left, 12], paddingBottomRight: [right, 30] };
 }
@@ -43,14 +66,17 @@ function goTo(bounds, maxZoom) {
 const wholeCountry = () => map.fitBounds(data.bounds, { ...room(), animate: false });
 
 function drawLand() {
-  for (const [pane, order] of [["land", 200], ["mosaic", 300], ["shapes", 400], ["labels", 450]]) {
+  for (const [pane, order] of [["land", 200], ["mosaic", 300], ["masts", 350], ["shapes", 400], ["labels", 450]]) {
     map.createPane(pane).style.zIndex = order;
     if (pane !== "shapes") map.getPane(pane).style.pointerEvents = "none";
   }
   const still = { renderer: land, pane: "land", interactive: false, smoothFactor: 0.8 };
   const country = data.areas.filter((area) => area.level === 0 && area.shape.length);
   L.rectangle([[-85.05, -360], [85.05, 720]], { ...still, fillColor: "#d9e7f0", fillOpacity: 1, stroke: false }).addTo(map); // the sea
-  L.polygon(decode(data.basemap.land), { ...still, fill: true, fillColor: "#e9e6df", fillOpacity: 1, color: "#b9b4a8", weight: 0.7 }).addTo(map);
+  const near = decode(data.basemap.land), ground = { ...still, fill: true, fillColor: "#e9e6df", fillOpacity: 1, stroke: false };
+  L.polygon(decode(data.basemap.far), ground).addTo(map);
+  L.polygon(near, ground).addTo(map);
+  L.polyline(withoutRim(near), { ...still, color: "#b9b4a8", weight: 0.7 }).addTo(map);
   L.polygon(decode(data.basemap.own), { ...still, fillColor: "#fdfcf9", fillOpacity: 1, color: "#6f675a", weight: 0.9 }).addTo(map);
   for (const area of country) L.polygon(decode(area.shape), { ...still, fillColor: "#fdfcf9", fillOpacity: 1, stroke: false }).addTo(map);
   L.polygon(decode(data.basemap.lakes), { ...still, fillColor: "#cfe0ec", fillOpacity: 1, color: "#8fb0c6", weight: 0.6 }).addTo(map);
@@ -59,9 +85,11 @@ function drawLand() {
 
 const areasOf = (level) => data.areas.filter((area) => area.level === level);
 const areaByKey = new Map(data.areas.map((area) => [area.level + "/" + area.id, area]));
+// An area has one name in the tables; here it goes by the reader's, where the boundaries know it.
+const areaName = (area) => (area.names && area.names[language]) || area.name;
 const parentName = (area) => {
   const parent = areaByKey.get(area.level - 1 + "/" + area.parent);
-  return parent && parent.level > 0 ? parent.name : "";
+  return parent && parent.level > 0 ? areaName(parent) : "";
 };
 
 const spots = data.coldspots.rows.map((row, index) => {
@@ -70,12 +98,16 @@ const spots = data.coldspots.rows.map((row, index) => {
   return spot;
 });
 const spotsOf = (name) => spots.filter((spot) => spot.service === name);
-const spotTitle = (spot) => (spot.place ? [t("near"), " ", name(spot.place)] : spot.area_name ? name(spot.area_name) : t("coldspot_number", { rank: number(spot.rank) }));
+const spotArea = (spot) => {
+  const area = areaByKey.get(LEVELS[LEVELS.length - 1] + "/" + spot.area_id);
+  return area ? areaName(area) : spot.area_name;
+};
+const spotTitle = (spot) => (spot.place ? [t("near"), " ", name(spot.place)] : spotArea(spot) ? name(spotArea(spot)) : t("coldspot_number", { rank: number(spot.rank) }));
 
 // The five classes of the shading: shares have fixed edges, numbers of people have edges that fit the country.
 function shadeClasses() {
   if (state.shade === "share") return SHARE_CLASSES;
-  const most = Math.max(...areasOf(state.level).map((area) => area.figures[service()][1]), 10);
+  const most = Math.max(...areasOf(state.level).map(unreachedOf), 10);
   const tidy = (value) => {
     const power = 10 ** Math.floor(Math.log10(value));
     return power * [1, 2, 5, 10].find((step) => step >= value / power - 1e-9);
@@ -84,18 +116,16 @@ function shadeClasses() {
   return edges.filter((edge, i) => edges.indexOf(edge) === i);
 }
 
-const shareOf = (area) => {
-  const [covered, uncovered] = area.figures[service()];
-  return covered + uncovered > 0 ? uncovered / area.people : null;
-};
+const isKnownIn = (area) => area.figures[service()][0] + area.figures[service()][1] > 0;
+const shareOf = (area) => (isKnownIn(area) ? area.figures[service()][1] / area.people : null);
 
 let hatch = null;
 function areaStyle(area, classes) {
   const border = state.layers.has("areas");
   const style = { color: "#6f675a", weight: border ? 0.8 : 0, opacity: border ? 0.9 : 0, fill: true, fillColor: "#000", fillOpacity: 0 };
   if (state.shade === "none" || area.level !== state.level) return style;
-  const value = state.shade === "share" ? shareOf(area) : area.figures[service()][1];
-  if (shareOf(area) === null) {
+  const value = state.shade === "share" ? unreachedOf(area) / area.people : unreachedOf(area);
+  if (!isKnownIn(area)) {
     hatch = hatch || hatchPattern(document.createElement("canvas").getContext("2d"), 1);
     return { ...style, fillColor: hatch, fillOpacity: 1, weight: 0.9, opacity: 0.9 };
   }
@@ -130,6 +160,13 @@ function drawSpots() {
   badgeGroup.clearLayers();
   if (!state.layers.has("coldspots")) return;
   const all = spotsOf(coldspotService());
+  // A number that would lie on a larger one's waits until the reader comes nearer.
+  const placed = [];
+  for (const spot of all.slice(0, 10)) {
+    const at = map.latLngToLayerPoint([spot.lat, spot.lon]);
+    if (!placed.some((other) => other.at.distanceTo(at) < 16)) placed.push({ spot, at });
+  }
+  const numbered = new Set(placed.map((one) => one.spot));
   for (const spot of all.slice().reverse()) {
     if (spot.rank > spotsDrawn()) continue;
     const choose = (event) => {
@@ -138,7 +175,7 @@ function drawSpots() {
     };
     if (spot.outline.length)
       spotGroup.addLayer(L.polygon(decode(spot.outline), { renderer: shapes, pane: "shapes", color: SPOT_COLOUR, weight: 1, opacity: 0.75, fillColor: SPOT_COLOUR, fillOpacity: 0.05, smoothFactor: 1 }).on("click", choose));
-    if (spot.rank > 10)
+    if (!numbered.has(spot))
       spotGroup.addLayer(L.circleMarker([spot.lat, spot.lon], { renderer: shapes, pane: "shapes", radius: spotRadius(spot), color: "#fff", weight: 1.2, fillColor: SPOT_COLOUR, fillOpacity: 0.8 }).on("click", choose));
     else {
       const icon = L.divIcon({ className: "badge", iconSize: [24, 24], html: el("span", null, number(spot.rank)) });
@@ -146,7 +183,7 @@ function drawSpots() {
         if (event.originalEvent.key === "Enter") choose(event);
       });
       badgeGroup.addLayer(marker);
-      if (marker.getElement()) marker.getElement().setAttribute("aria-label", t("coldspot_label", { rank: number(spot.rank), place: spot.place || spot.area_name, people: people(spot.people) }));
+      if (marker.getElement()) marker.getElement().setAttribute("aria-label", t("coldspot_label", { rank: number(spot.rank), place: spot.place || spotArea(spot), people: people(spot.people) }));
     }
   }
 }
@@ -160,7 +197,7 @@ function detailRows(kind, item) {
     [t("range_title"), range(item.people_low, item.people_high)],
     [t("surface"), squareKilometres(item.area_km2)],
     [t("nearest_place"), item.place ? [name(item.place), " · ", kilometres(item.place_distance_km)] : NO_VALUE],
-    [t("area"), item.area_name ? name(item.area_name) : NO_VALUE],
+    [t("area"), spotArea(item) ? name(spotArea(item)) : NO_VALUE],
     [t("to_coverage"), item.distance_to_coverage_km === null ? NO_VALUE : kilometres(item.distance_to_coverage_km)],
     [t("position"), el("bdi", { dir: "ltr" }, number(item.lat, 4) + ", " + number(((item.lon + 540) % 360) - 180, 4))],
   ];
@@ -181,7 +218,7 @@ const detailList = (kind, item) => el("dl", { class: "details" }, detailRows(kin
 
 function select(kind, item, where) {
   selected = { kind, item, where: where || (kind === "coldspot" ? L.latLng(item.lat, item.lon) : selected && selected.item === item ? selected.where : boxOf(item).getCenter()) };
-  const title = kind === "coldspot" ? [t("coldspot_number", { rank: number(item.rank) }), " · ", spotTitle(item)] : name(item.name);
+  const title = kind === "coldspot" ? [t("coldspot_number", { rank: number(item.rank) }), " · ", spotTitle(item)] : name(areaName(item));
   const direction = document.documentElement.dir;
   const content = el("div", { class: "popup", dir: direction, lang: language }, el("h3", null, title), kind === "coldspot" ? el("p", { class: "note" }, item.service === "any" ? t("people_unreached") : t("unreached_by", { service: serviceName(item.service) })) : el("p", { class: "note" }, serviceName(service())), detailList(kind, item));
   L.popup({ maxWidth: 300, minWidth: 200, autoPanPadding: [12, 12] }).setLatLng(selected.where).setContent(content).openOn(map);
@@ -214,16 +251,27 @@ function visitColdspot(spot) {
 
 // --- legend ---------------------------------------------------------------------------------------------------------
 
-const density_labels = () => data.pictures.people_edges.map((edge, i, edges) =>
-  i === 0 ? t("fewer_than", { n: number(edges[1]) }) : i === edges.length - 1 ? t("more_than", { n: number(edge) }) : t("from_to", { from: number(edge), to: number(edges[i + 1]) }));
+// The edge of a class, short enough to stand below a colour.
+const edgeWords = (value) => (value < 10000 ? number(value) : format({ notation: "compact" }).format(value));
 
-const ramp = (colours, words) => el("ul", { class: "key" }, colours.map((colour, i) => el("li", null, swatch(colour), words[i])));
+// A row of colours with the lower edge of each class below; the words are for screen readers.
+function ramp(colours, edges, show) {
+  const last = edges.length;
+  const words = [t("fewer_than", { n: show(edges[0]) }), ...edges.map((edge, i) => (i + 1 < last ? t("from_to", { from: show(edge), to: show(edges[i + 1]) }) : t("more_than", { n: show(edge) })))];
+  return el("ul", { class: "ramp" }, words.map((text, i) => el("li", null,
+    el("i", { style: { background: colours[i] } }), el("span", { class: "hidden" }, text),
+    el("bdi", { dir: "ltr", "aria-hidden": "true" }, i === 0 ? "<" + show(edges[0]) : show(edges[i - 1]) + "+"))));
+}
 
 const LEGENDS = {
-  coverage: () => ramp([COVERAGE_COLOURS.covered, COVERAGE_COLOURS.partly], [t("legend_covered", { share: wholePercent(data.threshold) }), t("legend_partly", { share: wholePercent(data.threshold) })]),
+  coverage: () => el("ul", { class: "key" }, ["covered", "partly"].map((one) => el("li", null, swatch(COVERAGE_COLOURS[one]), t("legend_" + one, { share: wholePercent(data.threshold) })))),
   unknown: () => el("ul", { class: "key" }, el("li", null, swatch("#fff", true), t("legend_unknown"))),
-  unreached: () => [el("p", { class: "note" }, t("legend_per_km2")), ramp(UNREACHED_COLOURS, density_labels())],
-  people: () => [el("p", { class: "note" }, t("legend_per_km2")), ramp(PEOPLE_COLOURS, density_labels())],
+  unreached: () => [el("p", { class: "note" }, t("legend_per_km2")), ramp(UNREACHED_COLOURS, data.pictures.people_edges.slice(1), edgeWords)],
+  people: () => [el("p", { class: "note" }, t("legend_per_km2")), ramp(PEOPLE_COLOURS, data.pictures.people_edges.slice(1), edgeWords)],
+  sites: () => [
+    el("ul", { class: "key" }, el("li", null, svgEl("svg", { viewBox: "0 0 18 12", width: 18, height: 12, "aria-hidden": "true", focusable: "false" }, svgEl("path", { d: "M9 1 13 9H5Z", fill: SITE_COLOUR })), t("legend_sites", { count: number(data.sites.counts[service()] || 0), service: serviceName(service()) }))),
+    el("p", { class: "note" }, t("legend_sites_shared"), data.sites.step ? " " + t("legend_sites_merged", { km: kilometres(data.sites.step * 111.2) }) : null),
+  ],
   coldspots() {
     const counts = data.summary.coldspots[coldspotService()];
     const drawn = Math.min(spotsDrawn(), spotsOf(coldspotService()).length);
@@ -239,10 +287,9 @@ const LEGENDS = {
 
 function shadeLegend() {
   if (state.shade === "none") return null;
-  const edges = shadeClasses(), show = state.shade === "share" ? wholePercent : (value) => number(value);
-  const words = [t("fewer_than", { n: show(edges[0]) }), ...edges.map((edge, i) => (i + 1 < edges.length ? t("from_to", { from: show(edge), to: show(edges[i + 1]) }) : t("more_than", { n: show(edge) })))];
-  return [el("p", { class: "note" }, t(state.shade === "share" ? "legend_shade_share" : "legend_shade_number", { service: serviceName(service()) })), ramp(SHADE_COLOURS.slice(0, words.length), words),
-    areasOf(state.level).some((area) => shareOf(area) === null) ? el("ul", { class: "key" }, el("li", null, swatch("#fff", true), t("legend_unknown"))) : null];
+  return [el("p", { class: "note" }, t(state.shade === "share" ? "legend_shade_share" : "legend_shade_number", { service: serviceName(service()) })),
+    ramp(SHADE_COLOURS, shadeClasses(), state.shade === "share" ? wholePercent : edgeWords),
+    areasOf(state.level).some((area) => !isKnownIn(area)) ? el("ul", { class: "key" }, el("li", null, swatch("#fff", true), t("legend_unknown"))) : null];
 }
 
 function renderLegend() {
@@ -264,6 +311,7 @@ function renderLegend() {
     el("button", { type: "button", id: "legend-toggle", "aria-expanded": String(legendOpen), "aria-controls": "legend-body", onclick: () => {
       legendOpen = !legendOpen;
       renderLegend();
+      if (map.hasLayer(labels)) labels.refresh();
       byId("legend-toggle").focus();
     } }, t("layers")),
     el("div", { id: "legend-body", hidden: !legendOpen }, LAYERS.map(toggle), shading));

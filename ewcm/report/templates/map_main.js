@@ -12,9 +12,13 @@ function renderSwitch() {
   box.disabled = !possible;
   byId("at-least-label").classList.toggle("off", !possible);
   const values = figures();
+  replace(byId("case"), data.pictures.cases.map((one) => el("option", { value: one, selected: one === state.case }, t("case_" + one))));
+  byId("case-label").hidden = !hasRange();
   byId("service-meaning").textContent =
     t("means_" + (service() === "any" ? "any" : service().endsWith("+") ? "at_least" : "only"), { technology: state.technology, newer: (data.services[service()] || []).join(", ") }) +
     (nothingKnown(values) ? " " + t("no_data_for", { service: serviceName(service()) }) : "");
+  const shown = shownCase();
+  byId("case-meaning").textContent = shown === "central" ? "" : t("case_shown", { people: roughly(shown === "low" ? values.uncovered_high : values.uncovered_low) });
 }
 
 function renderTabs() {
@@ -25,9 +29,25 @@ function renderTabs() {
   }
 }
 
+// What a tab holds is written when the reader opens it, not before.
+const TAB_CONTENT = {
+  overview: renderOverview,
+  areas: () => renderTable("areas", areasIntroduction()),
+  coldspots: () => renderTable("coldspots", coldspotsIntroduction()),
+  sources: renderSources,
+  guide: renderGuide,
+};
+const written = new Set();
+
+function writeTab() {
+  if (!written.has(state.tab)) TAB_CONTENT[state.tab]();
+  written.add(state.tab);
+}
+
 function openTab(tab) {
   state.tab = tab;
   renderTabs();
+  writeTab();
   writeAddress();
   byId("to-" + tab).focus();
 }
@@ -42,25 +62,33 @@ function moveBetweenTabs(event) {
 
 // Draws everything anew and leaves the focus on the control that asked for it.
 function refresh(focus) {
-  renderSwitch();
-  renderHeadline();
-  renderTabs();
-  renderOverview();
-  renderTables();
-  renderSources();
-  renderGuide();
-  renderSheet();
-  drawAreas();
-  drawSpots();
-  renderLegend();
-  if (state.layers.has("places")) labels.addTo(map).refresh();
-  else labels.remove();
-  mosaic.show();
+  renderPanel();
+  renderMap();
   writeAddress();
   if (focus && byId(focus)) byId(focus).focus();
 }
 
-function translate() {
+function renderPanel() {
+  renderSwitch();
+  renderHeadline();
+  renderTabs();
+  written.clear();
+  writeTab();
+}
+
+function renderMap() {
+  drawAreas();
+  drawSpots();
+  renderLegend();
+  if (!state.layers.has("sites")) masts.remove();
+  else if (map.hasLayer(masts)) masts.draw();
+  else masts.addTo(map);
+  if (state.layers.has("places")) labels.addTo(map).refresh();
+  else labels.remove();
+  mosaic.show();
+}
+
+function translateFrame() {
   translatePage();
   document.title = countryName() + " · " + t("product");
   byId("country").textContent = countryName();
@@ -69,10 +97,18 @@ function translate() {
   byId("starter").hidden = !data.summary.starter;
   const credits = [...new Set(data.summary.inputs.map((input) => input.attribution).filter(Boolean))].slice(0, 6);
   replace(byId("foot"), t("borders"), " ", credits.length ? [t("credits"), " ", name(credits.join(" · ")), "."] : null);
+}
+
+function placeControls() {
   const rtl = document.documentElement.dir === "rtl";
   tools.setPosition(rtl ? "topright" : "topleft");
   scale.setPosition(rtl ? "bottomright" : "bottomleft");
   nameControls();
+}
+
+function translate() {
+  translateFrame();
+  placeControls();
   const open = selected && document.querySelector(".leaflet-popup");
   refresh();
   if (open) select(selected.kind, selected.item, selected.where);
@@ -82,10 +118,12 @@ function applyAddress() {
   readAddress();
   byId("language").value = language;
   translate();
-  if (rememberedView) {
-    const [zoom, lat, lon] = rememberedView.split("_").map(Number);
-    map.setView([lat, lon], zoom, { animate: false });
-  }
+  if (rememberedView) showRemembered();
+}
+
+function showRemembered() {
+  const [zoom, lat, lon] = rememberedView.split("_").map(Number);
+  map.setView([lat, lon], zoom, { animate: false });
 }
 
 async function share() {
@@ -123,13 +161,16 @@ function picturesForCanvases(on) {
 
 // Paper gets the whole country at the size of the sheet; afterwards the screen gets its view back.
 function preparePrint(on) {
-  if (on) viewOnScreen = [map.getCenter(), map.getZoom()];
+  if (on) {
+    viewOnScreen = [map.getCenter(), map.getZoom()];
+    renderSheet();
+  }
   printing = on;
   document.documentElement.classList.toggle("printing", on);
   map.invalidateSize({ animate: false, pan: false });
   if (on) wholeCountry();
   else if (viewOnScreen) map.setView(...viewOnScreen, { animate: false });
-  for (const layer of [land, mosaic, shapes]) layer._reset();
+  for (const layer of [land, mosaic, masts, shapes]) if (map.hasLayer(layer)) layer._reset();
   picturesForCanvases(on);
 }
 
@@ -147,37 +188,32 @@ function start() {
     state.atLeast = event.target.checked;
     refresh("at-least");
   });
+  byId("case").addEventListener("change", (event) => {
+    state.case = event.target.value;
+    refresh("case");
+  });
   byId("tabs").addEventListener("keydown", moveBetweenTabs);
   startSearch();
-  drawLand();
   if (reducedMotion()) map._zoomAnimated = false; // Leaflet asks its option once, when the map is made
-  const remembered = rememberedView;
-  map.setView(L.latLngBounds(data.bounds).getCenter(), 5, { animate: false });
-  tools.addTo(map);
-  scale.addTo(map);
-  areaGroup.addTo(map);
-  spotGroup.addTo(map);
-  badgeGroup.addTo(map);
-  mosaic.addTo(map);
-  translate();
-  // Only now has the page its final sizes.
+  // The words first: only with them has the map its size, and only then are its shapes drawn, once.
+  translateFrame();
+  renderPanel();
   map.invalidateSize({ animate: false, pan: false });
   wholeCountry();
   countryZoom = map.getZoom();
   map.setMinZoom(Math.max(2, countryZoom - 2));
-  rememberedView = null;
-  drawSpots();
-  renderLegend();
+  if (rememberedView) showRemembered();
+  drawLand();
+  tools.addTo(map);
+  scale.addTo(map);
+  mosaic.addTo(map);
+  areaGroup.addTo(map);
+  spotGroup.addTo(map);
+  badgeGroup.addTo(map);
+  placeControls();
+  renderMap();
   writeAddress();
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(byId("canvas"));
-  if (remembered) {
-    const [zoom, lat, lon] = remembered.split("_").map(Number);
-    map.setView([lat, lon], zoom, { animate: false });
-    rememberedView = remembered;
-    drawSpots();
-    renderLegend();
-    writeAddress();
-  }
   let lastZoom = map.getZoom();
   map.on("moveend", () => {
     const center = map.getCenter();
@@ -188,6 +224,10 @@ function start() {
       drawSpots();
       renderLegend();
     }
+  });
+  // Leaflet listens for Escape only while the map itself has the focus, not a number on it.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target !== byId("search-box")) map.closePopup();
   });
   window.addEventListener("hashchange", () => {
     if (location.hash !== ownHash) applyAddress();

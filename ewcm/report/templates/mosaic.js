@@ -4,7 +4,8 @@
 const UNREACHED_COLOURS = ["#fdd49e", "#fdae4b", "#ee7a1c", "#b9420b", "#6b1d05"];
 const PEOPLE_COLOURS = data.pictures.people_colours.slice(2).map((colour) => "rgb(" + colour.join(",") + ")");
 const COVERAGE_COLOURS = { partly: "#cfe3f1", covered: "#8dbfe0" };
-const OUTSIDE = 0, UNCOVERED = 1, PARTLY = 2, COVERED = 3, UNKNOWN = 4;
+const UNCOVERED = 1, PARTLY = 2, COVERED = 3, UNKNOWN = 4;
+const NOTHING_KNOWN = data.pictures.standings.findIndex((states) => states[0] === UNKNOWN);
 
 // The classes of a picture, one byte a pixel.
 async function loadClasses(address, colours) {
@@ -63,16 +64,17 @@ function toCanvas(width, height, pixels) {
   return canvas;
 }
 
-// The pictures of one service at one size: colours, and where it is unknown.
+// The pictures of one service and case at one size: colours, and where it is unknown.
 function paint(picture) {
   const { width, height, crowd, standing } = picture;
   const unreached = UNREACHED_COLOURS.map(rgba), crowds = PEOPLE_COLOURS.map(rgba);
   const covered = { [PARTLY]: rgba(COVERAGE_COLOURS.partly), [COVERED]: rgba(COVERAGE_COLOURS.covered) };
   const show = Object.fromEntries(LAYERS.map((layer) => [layer, state.layers.has(layer)]));
   const colours = new Uint32Array(width * height);
+  const which = data.pictures.cases.indexOf(shownCase()), stateOf = data.pictures.standings.map((states) => states[which]);
   let mask = null;
   for (let i = 0; i < colours.length; i++) {
-    const lot = crowd[i], standingHere = standing[i];
+    const lot = crowd[i], standingHere = stateOf[standing[i]];
     if (lot === 0) continue;
     if (lot >= 2 && show.unreached && (standingHere === UNCOVERED || standingHere === PARTLY)) colours[i] = unreached[lot - 2];
     else if (lot >= 2 && show.people) colours[i] = crowds[lot - 2];
@@ -108,22 +110,29 @@ const Mosaic = L.Renderer.extend({
 
   async load() {
     this._people = await loadClasses(data.pictures.people, data.pictures.people_colours);
-    this._states = new Map();
+    this._standings = new Map();
     await this.show();
   },
 
   // Shows the service and the layers of the moment.
   async show() {
     if (!this._people) return;
-    const number = data.pictures.state[service()];
-    if (number !== undefined && !this._states.has(number))
-      this._states.set(number, await loadClasses(data.pictures.state_images[number], data.pictures.state_colours));
-    if (number !== data.pictures.state[service()]) return; // the reader chose again meanwhile
+    const number = data.pictures.standing[service()];
+    if (number !== undefined && !this._standings.has(number))
+      this._standings.set(number, await loadClasses(data.pictures.standing_images[number], data.pictures.standing_colours));
+    if (number !== data.pictures.standing[service()]) return; // the reader chose again meanwhile
     const { width, height, classes } = this._people;
-    const standing = number === undefined ? new Uint8Array(classes.length).fill(UNKNOWN) : this._states.get(number).classes;
+    const standing = number === undefined ? new Uint8Array(classes.length).fill(NOTHING_KNOWN) : this._standings.get(number).classes;
     this._levels = [{ width, height, crowd: classes, standing }];
-    this._painted = [];
+    this._forget();
     if (this._map) this._draw();
+  },
+
+  // A canvas without pixels gives its memory back at once; waiting for the browser costs an old laptop 100 MB.
+  _forget() {
+    for (const painting of Object.values(this._painted || []))
+      for (const canvas of [painting.colours, painting.mask]) if (canvas) canvas.width = canvas.height = 0;
+    this._painted = [];
   },
 
   _painting(index) {
@@ -172,6 +181,7 @@ const Mosaic = L.Renderer.extend({
       pen.fillStyle = hatchPattern(pen, ratio);
       pen.fillRect(0, 0, layer.width, layer.height);
       context.drawImage(layer, 0, 0);
+      layer.width = layer.height = 0;
     }
   },
 

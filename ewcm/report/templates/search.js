@@ -4,15 +4,16 @@ const SUGGESTIONS = 8;
 let suggestions = [], active = -1;
 
 const searchable = [
-  ...data.areas.filter((area) => area.level > 0 && area.box).map((area) => ({ kind: "area", text: area.name, plain: plain(area.name), item: area })),
-  ...data.places.map((place) => ({ kind: "place", text: place[0], plain: plain(place[0]), item: place })),
+  ...data.areas.filter((area) => area.level > 0 && area.box).map((area) => ({ kind: "area", text: () => areaName(area), plain: [area.name, ...Object.values(area.names || {})].map(plain), item: area })),
+  ...data.places.map((place) => ({ kind: "place", text: () => place[0], plain: [plain(place[0])], item: place })),
 ];
 
 function suggest() {
   const wanted = plain(byId("search-box").value.trim());
   suggestions = [];
   if (wanted) {
-    const rank = (entry) => (entry.plain === wanted ? 0 : entry.plain.startsWith(wanted) ? 1 : entry.plain.includes(wanted) ? 2 : 9);
+    const nearness = (text) => (text === wanted ? 0 : text.startsWith(wanted) ? 1 : text.includes(wanted) ? 2 : 9);
+    const rank = (entry) => Math.min(...entry.plain.map(nearness));
     suggestions = searchable.map((entry) => [rank(entry), entry]).filter(([order]) => order < 9).sort((a, b) => a[0] - b[0]).slice(0, SUGGESTIONS).map(([, entry]) => entry);
   }
   active = -1;
@@ -30,12 +31,12 @@ function renderSuggestions(open) {
     ? suggestions.map((entry, index) => el("li", { id: "suggestion-" + index, role: "option", "aria-selected": String(index === active), onmousedown: (event) => {
         event.preventDefault();
         choose(entry);
-      } }, name(entry.text), el("small", null, entry.kind === "area" ? (parentName(entry.item) ? name(parentName(entry.item)) : t("area")) : t("place"))))
+      } }, name(entry.text()), el("small", null, entry.kind === "area" ? (parentName(entry.item) ? name(parentName(entry.item)) : t("area")) : t("place"))))
     : open ? el("li", { role: "option", "aria-selected": "false", "aria-disabled": "true" }, t("nothing_found")) : []);
 }
 
 function choose(entry) {
-  byId("search-box").value = entry.text;
+  byId("search-box").value = entry.text();
   suggestions = [];
   renderSuggestions(false);
   if (entry.kind === "area") visitArea(entry.item);

@@ -1,6 +1,8 @@
 // What the reader has chosen. It lives in the address after the #, so that a view can be passed on.
 
-const LAYERS = ["coverage", "unknown", "unreached", "people", "coldspots", "areas", "places"];
+const LAYERS = ["coverage", "unknown", "unreached", "people", "coldspots", "sites", "areas", "places"].filter(
+  (layer) => layer !== "sites" || data.sites.technologies,
+);
 const SHADES = ["none", "share", "number"];
 const TABS = ["overview", "areas", "coldspots", "sources", "guide"];
 const LEVELS = [...new Set(data.areas.map((area) => area.level))].filter((level) => level > 0);
@@ -8,6 +10,7 @@ const LEVELS = [...new Set(data.areas.map((area) => area.level))].filter((level)
 const state = {
   technology: "any",
   atLeast: false,
+  case: "central",
   layers: new Set(["coverage", "unknown", "unreached", "coldspots", "areas", "places"]),
   shade: "none",
   level: LEVELS.length ? LEVELS[0] : 0,
@@ -21,7 +24,14 @@ const service = () =>
 
 const figures = (name = service()) => data.summary.services[name];
 
-const isKnown = (name = service()) => name in data.pictures.state;
+const isKnown = (name = service()) => name in data.pictures.standing;
+
+// Which of the three cases of the range the map shows: how far networks carry is not known exactly.
+const hasRange = (name = service()) => figures(name).uncovered_high > figures(name).uncovered_low;
+const shownCase = () => (hasRange() ? state.case : "central");
+
+// People of an area who are out of reach in the case that the map shows.
+const unreachedOf = (area) => area.figures[service()][{ central: 1, high: 3, low: 4 }[shownCase()]];
 
 // Coldspots are listed for some services only; for the others those of "any" stand in, and the page says so.
 function coldspotService() {
@@ -44,6 +54,7 @@ function readAddress() {
     state.technology = chosen.replace("+", "");
     state.atLeast = chosen.endsWith("+");
   }
+  if (data.pictures.cases.includes(words.get("case"))) state.case = words.get("case");
   if (words.has("layers")) state.layers = new Set(words.get("layers").split(" ").filter((layer) => LAYERS.includes(layer)));
   if (SHADES.includes(words.get("shade"))) state.shade = words.get("shade");
   if (LEVELS.includes(Number(words.get("level")))) state.level = Number(words.get("level"));
@@ -61,6 +72,7 @@ function writeAddress() {
     level: state.level,
     tab: state.tab,
   });
+  if (state.case !== "central") words.set("case", state.case);
   if (rememberedView) words.set("at", rememberedView);
   ownHash = "#" + words.toString();
   history.replaceState(null, "", ownHash);

@@ -6,7 +6,7 @@ const filters = { areas: "", coldspots: "" };
 const shown = { areas: ROWS_AT_ONCE, coldspots: ROWS_AT_ONCE };
 
 const AREA_COLUMNS = {
-  name: { title: () => t("area"), value: (area) => area.name, show: (area) => name(area.name) },
+  name: { title: () => t("area"), value: areaName, show: (area) => name(areaName(area)) },
   people: { title: () => t("people"), value: (area) => area.people, show: (area) => people(area.people) },
   unreached: { title: () => t("unreached"), value: (area) => (shareOf(area) === null ? null : area.figures[service()][1]), show: (area) => (shareOf(area) === null ? t("unknown_short") : people(area.figures[service()][1])) },
   share: { title: () => t("share"), value: shareOf, show: (area) => percent(shareOf(area)) },
@@ -21,21 +21,21 @@ const AREA_COLUMNS = {
 
 const SPOT_COLUMNS = {
   rank: { title: () => t("rank"), value: (spot) => spot.rank, show: (spot) => number(spot.rank) },
-  place: { title: () => t("nearest_place"), value: (spot) => spot.place || spot.area_name, show: (spot) => [spotTitle(spot), spot.area_name && spot.place ? el("small", null, name(spot.area_name)) : null] },
+  place: { title: () => t("nearest_place"), value: (spot) => spot.place || spotArea(spot), show: (spot) => [spotTitle(spot), spotArea(spot) && spot.place ? el("small", null, name(spotArea(spot))) : null] },
   people: { title: () => t("people"), value: (spot) => spot.people, show: (spot) => [people(spot.people), el("small", null, range(spot.people_low, spot.people_high))] },
   distance: { title: () => t("to_coverage_short"), value: (spot) => spot.distance_to_coverage_km, show: (spot) => kilometres(spot.distance_to_coverage_km) },
   low: { title: () => t("low"), value: (spot) => spot.people_low, csvOnly: true },
   high: { title: () => t("high"), value: (spot) => spot.people_high, csvOnly: true },
   km2: { title: () => t("km2_title"), value: (spot) => spot.area_km2, csvOnly: true },
   away: { title: () => t("nearest_place") + " km", value: (spot) => spot.place_distance_km, csvOnly: true },
-  area: { title: () => t("area"), value: (spot) => spot.area_name, csvOnly: true },
+  area: { title: () => t("area"), value: spotArea, csvOnly: true },
   lat: { title: () => t("latitude"), value: (spot) => spot.lat, csvOnly: true },
   lon: { title: () => t("longitude"), value: (spot) => spot.lon, csvOnly: true },
 };
 
 const TABLES = {
-  areas: { columns: AREA_COLUMNS, rows: () => areasOf(state.level), words: (area) => area.name + " " + parentName(area) + " " + area.id, visit: visitArea, kind: "area" },
-  coldspots: { columns: SPOT_COLUMNS, rows: () => spotsOf(coldspotService()), words: (spot) => spot.place + " " + spot.area_name + " " + spot.coldspot_id, visit: visitColdspot, kind: "coldspot" },
+  areas: { columns: AREA_COLUMNS, rows: () => areasOf(state.level), words: (area) => areaName(area) + " " + area.name + " " + parentName(area) + " " + area.id, visit: visitArea, kind: "area" },
+  coldspots: { columns: SPOT_COLUMNS, rows: () => spotsOf(coldspotService()), words: (spot) => spot.place + " " + spotArea(spot) + " " + spot.area_name + " " + spot.coldspot_id, visit: visitColdspot, kind: "coldspot" },
 };
 
 // The rows of a table as the reader has filtered and sorted them.
@@ -85,7 +85,7 @@ function renderRows(table) {
 function markSelected() {
   for (const table of ["areas", "coldspots"]) {
     const box = byId("tab-" + table), focused = box.contains(document.activeElement) ? document.activeElement.textContent : null;
-    if (box.querySelector("tbody")) renderRows(table);
+    if (written.has(table)) renderRows(table);
     if (focused !== null) {
       const again = [...box.querySelectorAll("tbody button")].find((button) => button.textContent === focused);
       if (again) again.focus({ preventScroll: true });
@@ -95,18 +95,18 @@ function markSelected() {
   if (row) row.scrollIntoView({ block: "nearest" });
 }
 
-function renderTable(table, ...before) {
+function renderTable(table, introduction) {
   const { columns } = TABLES[table];
   const header = Object.entries(columns).filter(([, column]) => !column.csvOnly).map(([id, column]) => {
     const [by, direction] = sorting[table];
     return el("th", { scope: "col", class: id, "aria-sort": by === id ? (direction > 0 ? "ascending" : "descending") : "none" },
       el("button", { type: "button", class: "sort", id: `sort-${table}-${id}`, onclick: () => {
-        sorting[table] = [id, by === id ? -direction : typeof columns[id].value(TABLES[table].rows()[0] || {}) === "string" || id === "rank" ? 1 : -1];
-        renderTables();
+        sorting[table] = [id, by === id ? -direction : typeof columns[id].value(TABLES[table].rows()[0]) === "string" || id === "rank" ? 1 : -1];
+        TAB_CONTENT[table]();
         byId(`sort-${table}-${id}`).focus();
       } }, column.title(), el("span", { "aria-hidden": "true", class: "arrow" }, by === id ? (direction > 0 ? "▲" : "▼") : "")));
   });
-  replace(byId("tab-" + table), before,
+  replace(byId("tab-" + table), introduction,
     el("div", { class: "table-tools" },
       el("label", { class: "hidden", for: "filter-" + table }, t("filter_" + table)),
       el("input", { type: "text", id: "filter-" + table, placeholder: t("filter_" + table), value: filters[table], oninput: (event) => {
@@ -124,15 +124,20 @@ function renderTable(table, ...before) {
   renderRows(table);
 }
 
-function renderTables() {
+function areasIntroduction() {
   const level = LEVELS.length > 1 ? el("label", { class: "level" }, t("level") + " ", el("select", { id: "level", onchange: (event) => {
     state.level = Number(event.target.value);
     refresh("level");
   } }, LEVELS.map((one) => el("option", { value: one, selected: one === state.level }, t("level_" + one))))) : null;
-  renderTable("areas", el("h3", null, t("tab_areas")), el("p", { class: "note" }, t("areas_text", { service: serviceName(service()) })), level);
-  const counts = data.summary.coldspots[coldspotService()], listed = spotsOf(coldspotService()).length;
-  renderTable("coldspots", el("h3", null, t("tab_coldspots")),
-    isKnown(coldspotService()) ? el("p", { class: "note" }, t("coldspots_text", { count: number(counts.count), people: people(counts.people), service: serviceName(coldspotService()) })) : el("p", { class: "note" }, t("where_unknown")),
-    coldspotService() === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(coldspotService()) })),
-    listed < counts.count ? el("p", { class: "note", id: "listed" }, t("coldspots_listed", { listed: number(listed), total: number(counts.count) })) : null);
+  return [el("h3", null, t("tab_areas")), el("p", { class: "note" }, t("areas_text", { service: serviceName(service()) })), level];
+}
+
+function coldspotsIntroduction() {
+  const of = coldspotService(), counts = data.summary.coldspots[of], listed = spotsOf(of).length;
+  return [
+    el("h3", null, t("tab_coldspots")),
+    el("p", { class: "note" }, isKnown(of) ? t("coldspots_text", { count: number(counts.count), people: people(counts.people), service: serviceName(of) }) : t("where_unknown")),
+    of === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(of) })),
+    listed < counts.count ? el("p", { class: "note", id: "listed" }, t("coldspots_listed", { listed: number(listed), total: number(counts.count) })) : null,
+  ];
 }

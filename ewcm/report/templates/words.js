@@ -89,6 +89,7 @@ const plain = (text) =>
 function translatePage() {
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
+  document.documentElement.classList.toggle("arabic-digits", number(1) === "\u0661");
   for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
   for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", t(node.dataset.label));
 }

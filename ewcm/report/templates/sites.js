@@ -1,0 +1,72 @@
+// The radio sites: small masts, as many as can be told apart at this zoom.
+
+const SITE_COLOUR = "#0a3a2f";
+
+// The mark of a site, drawn once and stamped wherever one is.
+function mastStamp(size) {
+  const stamp = el("canvas", { width: Math.ceil(size), height: Math.ceil(size) }), pen = stamp.getContext("2d");
+  pen.scale(size / 11, size / 11);
+  pen.beginPath();
+  pen.moveTo(5.5, 1.5);
+  pen.lineTo(9.5, 9);
+  pen.lineTo(1.5, 9);
+  pen.closePath();
+  pen.lineWidth = 2;
+  pen.strokeStyle = "#fff";
+  pen.stroke();
+  pen.fillStyle = SITE_COLOUR;
+  pen.fill();
+  return stamp;
+}
+
+// The radio sites of the service shown. Of those that would lie on one another only one is drawn.
+const Masts = L.Renderer.extend({
+  options: { padding: 0.1, pane: "masts" },
+
+  _initContainer() {
+    this._container = el("canvas", { "aria-hidden": "true" });
+    const { points, technologies, scale } = data.sites;
+    this._sites = [];
+    for (let i = 0, lon = 0, lat = 0; i < technologies.length; i++) {
+      lon += points[2 * i];
+      lat += points[2 * i + 1];
+      this._sites.push([lat / scale, lon / scale, parseInt(technologies[i], 16)]);
+    }
+  },
+
+  _destroyContainer() {
+    this._container.remove();
+    delete this._container;
+  },
+
+  _updatePaths() {},
+
+  _update() {
+    if (this._map._animatingZoom && this._bounds) return;
+    L.Renderer.prototype._update.call(this);
+    this.draw();
+  },
+
+  draw() {
+    const size = this._bounds.getSize(), ratio = density(), canvas = this._container;
+    L.DomUtil.setPosition(canvas, this._bounds.min);
+    canvas.width = size.x * ratio;
+    canvas.height = size.y * ratio;
+    canvas.style.width = size.x + "px";
+    canvas.style.height = size.y + "px";
+    // Small on the whole country, larger near by.
+    const mark = Math.max(6, Math.min(12, 6 + 1.5 * (this._map.getZoom() - countryZoom))), apart = 0.6 * mark;
+    const context = canvas.getContext("2d"), stamp = mastStamp(mark * ratio), columns = Math.ceil(size.x / apart);
+    const wanted = data.services[service()].reduce((bits, technology) => bits | (1 << "2345".indexOf(technology[0])), 0);
+    const taken = new Set();
+    for (const [lat, lon, technologies] of this._sites) {
+      if (!(technologies & wanted)) continue;
+      const at = this._map.latLngToLayerPoint([lat, lon]).subtract(this._bounds.min);
+      if (at.x < 0 || at.y < 0 || at.x > size.x || at.y > size.y) continue;
+      const place = Math.floor(at.y / apart) * columns + Math.floor(at.x / apart);
+      if (taken.has(place)) continue;
+      taken.add(place);
+      context.drawImage(stamp, Math.round((at.x - mark / 2) * ratio), Math.round((at.y - mark / 2) * ratio));
+    }
+  },
+});

@@ -97,7 +97,8 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap) -> None:
     areas.plot(ax=axes, facecolor=_LAND, edgecolor="none", aspect=None, zorder=1)
     if grid.is_geographic(geobox):
         _draw(axes, basemap, ("lakes",), _LAKE, 1.5)
-    if 0 < len(used) < _ISLETS * (row1 - row0) * (col1 - col0):
+    islets = 0 < len(used) < _ISLETS * (row1 - row0) * (col1 - col0)
+    if islets:
         x, y = west + (east - west) * (used[:, 1] + 0.5) / width, north - (north - south) * (used[:, 0] + 0.5) / height
         axes.scatter(x, y, s=14, c=picture[used[:, 0], used[:, 1]], linewidths=0, zorder=2)
     else:
@@ -112,9 +113,10 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap) -> None:
     numbers = [_on_grid(lon, lat, geobox) for _, _, lon, lat in _worst(result)]
     _places(axes, result, geobox, numbers)
     for number, (x, y) in enumerate(numbers, start=1):
-        axes.text(
-            x, y, str(number), ha="center", va="center", fontsize=12, fontweight="bold",
-            color="white", zorder=6,
+        # Beside an islet, not on it.
+        axes.annotate(
+            str(number), (x, y), (-13, 11) if islets else (0, 0), textcoords="offset points", ha="center", va="center",
+            fontsize=12, fontweight="bold", color="white", zorder=6,
             bbox={"boxstyle": "circle,pad=0.25", "facecolor": _INK, "edgecolor": "white", "linewidth": 1.2},
         )  # fmt: skip
     _scale_bar(axes, geobox)

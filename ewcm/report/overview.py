@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 from ewcm_kernels.sums import block_sum
 from matplotlib.axes import Axes
@@ -12,11 +13,16 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Bbox
 from odc.geo.geobox import GeoBox
 from pyproj import CRS, Transformer
+from shapely import get_parts
+from shapely.geometry import shape
 
 from ewcm import grid
 from ewcm.coverage.fraction import decode
+from ewcm.report.webmap import Basemap
 from ewcm.result import CountryResult
 
 #: Size of the picture [pixels] and its resolution.
@@ -25,17 +31,23 @@ WIDTH, HEIGHT, _DPI = 1600, 1000, 100
 #: The grid is summed down to at most this many cells a side before it is drawn.
 _MOST_CELLS = 800
 
-_REACHED, _UNREACHED, _UNKNOWN = "#2b8c8c", "#d1381d", "#9a9a9a"
-_INK, _MUTED, _LAND, _LINE, _PAPER, _WARNING = "#1c2733", "#5f6b76", "#f3efe6", "#8a8578", "#ffffff", "#ffc107"
+#: The colours of the page: blue and orange are told apart by every eye and on every projector.
+_REACHED, _UNREACHED, _UNKNOWN = "#3182bd", "#c8440a", "#8f8f8f"
+_INK, _MUTED, _LAND, _LINE, _PAPER, _WARNING = "#1c2733", "#5f6b76", "#fdfcf9", "#8a8578", "#ffffff", "#ffc107"
+_SEA, _AROUND, _LAKE = "#d9e7f0", "#e9e6df", "#cfe0ec"
 
-#: Coldspots that get a number on the map and a line beside it.
-_LISTED = 5
+#: Areas (coldspots where areas are few) with a number on the map and a line beside it, and places that are named.
+_LISTED, _NAMED = 5, 12
+
+#: Where fewer of the frame's cells than this share hold people, as among islets, each is drawn as a dot: its cell is too small.
+_ISLETS = 0.01
 
 
-def write_overview(result: CountryResult, path: Path) -> None:
-    """Draw the country's unreached people, three figures and the largest coldspots; 1600 × 1000 pixels.
+def write_overview(result: CountryResult, path: Path, basemap: Basemap | None = None) -> None:
+    """Draw the country's unreached people, three figures and where most of them live; 1600 × 1000 pixels.
 
-    Names from the inputs are drawn as plain text. Same result, same bytes.
+    ``basemap``: as of :func:`ewcm.report.webmap.render`. Names from the inputs are drawn as plain text. Same result, same
+    bytes.
     """
     figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor=_PAPER)
     FigureCanvasAgg(figure)
@@ -49,7 +61,7 @@ def write_overview(result: CountryResult, path: Path) -> None:
             0.5, 0.5, "STARTER DATA — modelled, not measured. Not for decisions.",
             ha="center", va="center", fontsize=22, fontweight="bold", color=_INK,
         )  # fmt: skip
-    _map(figure.add_axes((0.02, 0.05, 0.60, top - 0.08)), result)
+    _map(figure.add_axes((0.0, 0.0, 0.62, top)), result, basemap or {})
     panel = figure.add_axes((0.64, 0.03, 0.34, top - 0.05))
     panel.set_axis_off()
     panel.set_xlim(0, 1)
@@ -58,9 +70,12 @@ def write_overview(result: CountryResult, path: Path) -> None:
     figure.savefig(path, format="png", dpi=_DPI, metadata={"Software": None})
 
 
-def _map(axes: Axes, result: CountryResult) -> None:
+def _map(axes: Axes, result: CountryResult, basemap: Basemap) -> None:
     geobox = result.data.population.geobox
-    axes.set_axis_off()
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    axes.set_facecolor(_SEA)
     picture, box = _picture(result)
     west, south, east, north = box
     height, width = picture.shape[:2]
@@ -72,23 +87,74 @@ def _map(axes: Axes, result: CountryResult) -> None:
         west + (east - west) * col1 / width, north - (north - south) * row0 / height,
     )  # fmt: skip
     stretch = 1.0
+    areas = result.areas
     if grid.is_geographic(geobox):
         stretch = 1 / max(0.1, math.cos(math.radians((frame[1] + frame[3]) / 2)))
-    areas = result.areas.to_crs(str(geobox.crs)) if not grid.is_geographic(geobox) else result.areas
+        _draw(axes, basemap, ("far", "land"), _AROUND, 0.5)
+    else:
+        areas = areas.to_crs(str(geobox.crs))
     areas = areas[areas["level"] <= 1]  # finer borders would hide the people
     areas.plot(ax=axes, facecolor=_LAND, edgecolor="none", aspect=None, zorder=1)
-    axes.imshow(picture, extent=(west, east, south, north), interpolation="nearest", aspect="auto", zorder=2)
+    if grid.is_geographic(geobox):
+        _draw(axes, basemap, ("lakes",), _LAKE, 1.5)
+    islets = 0 < len(used) < _ISLETS * (row1 - row0) * (col1 - col0)
+    if islets:
+        x, y = west + (east - west) * (used[:, 1] + 0.5) / width, north - (north - south) * (used[:, 0] + 0.5) / height
+        axes.scatter(x, y, s=14, c=picture[used[:, 0], used[:, 1]], linewidths=0, zorder=2)
+    else:
+        axes.imshow(picture, extent=(west, east, south, north), interpolation="nearest", aspect="auto", zorder=2)
     areas.boundary.plot(ax=axes, color=_LINE, linewidth=0.5, aspect=None, zorder=3)
-    for number, (x, y) in enumerate(_centres(result, geobox), start=1):
-        axes.text(
-            x, y, str(number), ha="center", va="center", fontsize=12, fontweight="bold", color="white", zorder=5,
+    # The frame and a margin, widened to the shape of the picture.
+    (x0, y0, x1, y1), room = frame, axes.get_window_extent()
+    unit = 1.12 * max((x1 - x0) / room.width, (y1 - y0) * stretch / room.height)
+    axes.set_xlim((x0 + x1 - unit * room.width) / 2, (x0 + x1 + unit * room.width) / 2)
+    axes.set_ylim((y0 + y1 - unit * room.height / stretch) / 2, (y0 + y1 + unit * room.height / stretch) / 2)
+    axes.set_aspect("auto")
+    numbers = [_on_grid(lon, lat, geobox) for _, _, lon, lat in _worst(result)]
+    _places(axes, result, geobox, numbers)
+    for number, (x, y) in enumerate(numbers, start=1):
+        # Beside an islet, not on it.
+        axes.annotate(
+            str(number), (x, y), (-13, 11) if islets else (0, 0), textcoords="offset points", ha="center", va="center",
+            fontsize=12, fontweight="bold", color="white", zorder=6,
             bbox={"boxstyle": "circle,pad=0.25", "facecolor": _INK, "edgecolor": "white", "linewidth": 1.2},
         )  # fmt: skip
-    margin_x, margin_y = 0.03 * (frame[2] - frame[0]), 0.03 * (frame[3] - frame[1])
-    axes.set_xlim(frame[0] - margin_x, frame[2] + margin_x)
-    axes.set_ylim(frame[1] - margin_y, frame[3] + margin_y)
-    axes.set_aspect(stretch, adjustable="box", anchor="C")
-    _scale_bar(axes, geobox, frame)
+    _scale_bar(axes, geobox)
+
+
+def _draw(axes: Axes, basemap: Basemap, layers: tuple[str, ...], colour: str, order: float) -> None:
+    """Fill the polygons of some layers of the basemap."""
+    for name in layers:
+        shapes = [shape(feature["geometry"]) for feature in (basemap.get(name) or {}).get("features", [])]
+        if shapes:
+            gpd.GeoSeries(shapes).plot(ax=axes, facecolor=colour, edgecolor="none", aspect=None, zorder=order)
+
+
+def _places(axes: Axes, result: CountryResult, geobox: GeoBox, numbers: list[tuple[float, float]]) -> None:
+    """Name the capital and the largest places, as far as they cover neither one another nor the numbers."""
+    if result.data.places is None:
+        return
+    table = result.data.places.table.sort_values(["rank", "population"], ascending=[True, False], na_position="last")
+    renderer = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    circles = [axes.transData.transform(point) for point in numbers]
+    apart = [Bbox.from_bounds(x - 14, y - 14, 28, 28) for x, y in circles]
+    taken: list[Bbox] = []
+    outline = [withStroke(linewidth=2.6, foreground="white", alpha=0.85)]
+    for rank, name, lon, lat in table[["rank", "name", "lon", "lat"]].head(60).itertuples(index=False):
+        if len(taken) == _NAMED:
+            break
+        x, y = _on_grid(float(lon), float(lat), geobox)
+        label = axes.annotate(
+            _plain(name), (x, y), (6, 0), textcoords="offset points", va="center", color=_INK, zorder=5,
+            fontsize=13 if rank == 0 else 10, fontweight="bold" if rank == 0 else "normal", path_effects=outline,
+        )  # fmt: skip
+        where = label.get_window_extent(renderer).expanded(1.05, 1.3)
+        inside = axes.bbox.x0 < where.x0 and where.x1 < axes.bbox.x1
+        if not inside or any(where.overlaps(other) for other in (taken if rank == 0 else taken + apart)):
+            label.remove()
+            continue
+        taken.append(where)
+        axes.plot([x], [y], "s" if rank == 0 else "o", color=_INK, markeredgecolor="white", markersize=6, zorder=5)
 
 
 def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, float, float]]:
@@ -128,37 +194,52 @@ def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, flo
     return rgba, (west, north + affine.e * sums.shape[0] * factor, west + affine.a * sums.shape[1] * factor, north)
 
 
-def _largest(result: CountryResult) -> list[dict[str, object]]:
+def _worst(result: CountryResult) -> list[tuple[str, float, float, float]]:
+    """Name, people out of reach, longitude and latitude of the areas where most of them live; of the largest coldspots
+    where the country has fewer than four areas."""
+    areas = result.areas[(result.areas["level"] > 0) & (result.areas["uncovered_any"] >= 1)]
+    areas = areas[areas["level"] == areas["level"].min()]
+    if len(areas) > 3:
+        finest = areas.nlargest(_LISTED, "uncovered_any")
+        points = [max(get_parts(area), key=lambda part: part.area).representative_point() for area in finest.geometry]
+        figures = zip(finest["name"], finest["uncovered_any"], points, strict=True)
+        return [(_plain(name), float(people), point.x, point.y) for name, people, point in figures]
     spots = result.coldspots
     first = spots[spots["service"] == result.settings.coldspot_services[0]] if len(spots) else spots
-    return first.sort_values("rank").head(_LISTED).drop(columns="geometry").to_dict("records")
+    return [
+        (_plain(spot["place"]) or "no name near", float(spot["people"]), float(spot["lon"]), float(spot["lat"]))
+        for spot in first.sort_values("rank").head(_LISTED).drop(columns="geometry").to_dict("records")
+    ]
 
 
-def _centres(result: CountryResult, geobox: GeoBox) -> list[tuple[float, float]]:
-    """Where the listed coldspots are, in the grid's coordinates."""
-    points = [(float(str(spot["lon"])), float(str(spot["lat"]))) for spot in _largest(result)]
+def _on_grid(lon: float, lat: float, geobox: GeoBox) -> tuple[float, float]:
+    """A position in the grid's coordinates."""
     if grid.is_geographic(geobox):
         west = geobox.affine.c
-        return [(west + (lon - west) % 360, lat) for lon, lat in points]
+        return west + (lon - west) % 360, lat
     to_grid = Transformer.from_crs("EPSG:4326", CRS.from_user_input(str(geobox.crs)), always_xy=True)
-    return [to_grid.transform(lon, lat) for lon, lat in points]
+    x, y = to_grid.transform(lon, lat)
+    return float(x), float(y)
 
 
-def _scale_bar(axes: Axes, geobox: GeoBox, frame: tuple[float, float, float, float]) -> None:
-    """A bar of a round length, true at the middle of the map."""
+def _scale_bar(axes: Axes, geobox: GeoBox) -> None:
+    """A bar of a round length, true at the middle of the map, and where north is."""
+    west, east = axes.get_xlim()
+    south, north = axes.get_ylim()
     width_km, _ = grid.row_cell_size_km(geobox)
-    middle = int(np.clip((geobox.affine.f - (frame[1] + frame[3]) / 2) / -geobox.affine.e, 0, len(width_km) - 1))
+    middle = int(np.clip((geobox.affine.f - (south + north) / 2) / -geobox.affine.e, 0, len(width_km) - 1))
     units_per_km = geobox.affine.a / width_km[middle]
-    wanted_km = (frame[2] - frame[0]) / units_per_km / 4
+    wanted_km = (east - west) / units_per_km / 5
     power = 10 ** math.floor(math.log10(wanted_km))
     length_km = max(step * power for step in (1, 2, 5) if step * power <= wanted_km)
-    # Placed by axes height, so that it never lies on the country's edge.
-    x0, x1 = frame[0], frame[0] + length_km * units_per_km
-    y = -0.015
-    across = axes.get_xaxis_transform()
-    axes.plot([x0, x1], [y, y], color=_INK, linewidth=2.5, solid_capstyle="butt", transform=across, clip_on=False)
+    length = length_km * units_per_km / (east - west)
     label = f"{length_km:,.0f} km" if length_km >= 1 else f"{length_km * 1000:,.0f} m"
-    axes.text(x1, y, f"  {label}", va="center", fontsize=11, color=_INK, transform=across, clip_on=False)
+    across, left = axes.transAxes, 0.03
+    axes.add_patch(Rectangle((0.02, 0.018), length + 0.16, 0.035, color=_PAPER, alpha=0.8, transform=across, zorder=7))
+    axes.plot([left, left + length], [0.03, 0.03], color=_INK, linewidth=2.5, transform=across, zorder=8)
+    axes.text(left + length + 0.012, 0.035, label, va="center", fontsize=11, color=_INK, transform=across, zorder=8)
+    axes.text(left + length + 0.13, 0.035, "▲ N", va="center", ha="center", fontsize=11, fontweight="bold", color=_INK,
+              transform=across, zorder=8)  # fmt: skip
 
 
 def _panel(panel: Axes, result: CountryResult) -> None:
@@ -187,17 +268,14 @@ def _panel(panel: Axes, result: CountryResult) -> None:
         if note:
             panel.text(0.04, y - 0.078, note, fontsize=11, color=_MUTED, va="top")
         y -= 0.125
-    spots = _largest(result)
     y -= 0.005
-    if spots:
+    worst = _worst(result) if known else []
+    if worst:
         y = _line(panel, y, "Where most of them live", 14, bold=True) - 0.005
-    for number, spot in enumerate(spots, start=1):
-        where = _shortened(
-            " · ".join(filter(None, (_plain(spot["place"]), _plain(spot["area_name"])))) or "no name near", 36
-        )
+    for number, (name, unreached, _, _) in enumerate(worst, start=1):
         panel.text(0.0, y, f"{number}", fontsize=12, fontweight="bold", color=_INK, va="top")
-        panel.text(0.04, y, where, fontsize=12, color=_INK, va="top")
-        panel.text(1.0, y, _count(spot["people"]), fontsize=12, color=_INK, va="top", ha="right")
+        panel.text(0.04, y, _shortened(name, 36), fontsize=12, color=_INK, va="top")
+        panel.text(1.0, y, _count(unreached), fontsize=12, color=_INK, va="top", ha="right")
         y -= 0.036
     panel.legend(
         handles=[
@@ -205,12 +283,15 @@ def _panel(panel: Axes, result: CountryResult) -> None:
             Patch(color=_UNREACHED, label="out of reach"),
             Patch(color=_UNKNOWN, label="not known"),
         ],
-        loc="lower left", bbox_to_anchor=(-0.02, 0.045), ncol=3, frameon=False, fontsize=11, handlelength=1.2,
+        loc="lower left", bbox_to_anchor=(-0.02, 0.055), ncol=3, frameon=False, fontsize=11, handlelength=1.2,
         columnspacing=1.2, borderpad=0,
     )  # fmt: skip
     models = sorted({str(service["model"]) for service in summary["services"].values()} - {"unknown"})  # type: ignore[attr-defined]
-    made = f"Stronger colour: more people. Model: {', '.join(models) or 'none'}. Caveats and sources: index.html"
-    panel.text(0, 0.012, made, fontsize=9.5, color=_MUTED, va="bottom")
+    made = (
+        f"Stronger colour: more people. Model: {', '.join(models) or 'none'}. Borders imply no opinion on any territory.\n"
+        "Caveats, ranges and sources: index.html"
+    )
+    panel.text(0, 0.008, made, fontsize=9.5, color=_MUTED, va="bottom", linespacing=1.4)
 
 
 def _line(panel: Axes, y: float, text: str, size: float, colour: str = _INK, bold: bool = False) -> float:

@@ -110,8 +110,9 @@ def write_files(result: CountryResult, folder: Path) -> None:
     write_summary(result, folder / "summary.json")
     write_geopackage(result, folder / "layers.gpkg")
     write_reach(result, folder / "reach.tif", threads=numba.get_num_threads())
-    write_overview(result, folder / "overview.png")
-    (folder / "index.html").write_text(render(result, starter.basemap(result.data.country.iso3)), encoding="utf-8")
+    basemap = starter.basemap(result.data.country.iso3)
+    write_overview(result, folder / "overview.png", basemap)
+    (folder / "index.html").write_text(render(result, basemap), encoding="utf-8")
     write_manifest(result, folder, datetime.now(UTC).isoformat(timespec="seconds"))
 
 

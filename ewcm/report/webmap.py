@@ -316,7 +316,7 @@ def _sites(result: CountryResult, east: float) -> dict[str, object]:
         service: int((bits & sum(1 << TECHNOLOGIES.index(name) for name in names) > 0).sum())
         for service, names in SERVICES.items()
     }
-    for step in (1, 10, 20, 50, 100, 200, 500, 1000, 2000):
+    for step in (1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000):
         points = np.rint(where.to_numpy() * (_SITE_SCALE / step)).astype(np.int64) * step
         dots, dot_of = np.unique(points[:, ::-1], axis=0, return_inverse=True)
         if len(dots) <= SITES_DRAWN:

@@ -7,11 +7,12 @@ import pytest
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from PIL import Image
+from shapely.geometry import box, mapping
 
 from ewcm import pipeline
 from ewcm.report.overview import HEIGHT, WIDTH, write_overview
 from ewcm.settings import Settings
-from tests.made import made_data, made_sites
+from tests.made import made_data, made_grid, made_sites
 from tests.report.make_result import made_result
 
 
@@ -32,7 +33,7 @@ def test_same_bytes(result, tmp_path):
 
 def test_starter_data_has_a_band(hostile, result, tmp_path):
     assert tuple(_pixels(hostile, tmp_path / "hostile.png")[5, 5]) == (0xFF, 0xC1, 0x07)
-    assert tuple(_pixels(result, tmp_path / "result.png")[5, 5]) == (0xFF, 0xFF, 0xFF)
+    assert tuple(_pixels(result, tmp_path / "result.png")[5, 5]) != (0xFF, 0xC1, 0x07)
 
 
 def test_unknown_is_grey_and_not_red(unknown, tmp_path):
@@ -47,6 +48,24 @@ def test_country_across_180_fills_the_map(west, tmp_path):
     pixels = _pixels(made_result(west=west), tmp_path / "map.png")[100:900, :900].astype(int)
     coloured = (pixels.max(axis=2) - pixels.min(axis=2) > 60).any(axis=0)
     assert coloured.mean() > 0.6
+
+
+def test_islets_are_dots_that_can_be_seen(tmp_path):
+    people = np.full((400, 400), np.nan)
+    for row, col in ((10, 10), (200, 390), (390, 60)):
+        people[row, col] = 50  # too few for a coldspot and its number
+    data = made_data(people, made_grid(400, 400), sites=made_sites((1.5, 40.0, "2G", "A")))
+    pixels = _pixels(pipeline.run(data, Settings()), tmp_path / "map.png")[:, :990].astype(int)
+    orange = (pixels[..., 0] - pixels[..., 2] > 100) & (pixels[..., 0] > 180)
+    # Three dots of a few pixels each, where a cell of the grid would be about two pixels wide.
+    assert orange.sum() > 3 * 12
+
+
+def test_the_basemap_lies_around_the_country(result, tmp_path):
+    land = {"type": "Feature", "properties": {}, "geometry": mapping(box(20, -10, 40, 10))}
+    write_overview(result, tmp_path / "map.png", {"land": {"features": [land]}})
+    with Image.open(tmp_path / "map.png") as image:
+        assert image.convert("RGB").getpixel((30, 500)) == (0xE9, 0xE6, 0xDF)
 
 
 def test_projected_grid_and_nobody(tmp_path):

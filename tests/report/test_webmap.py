@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from importlib import resources
 
 import numpy as np
@@ -11,7 +12,7 @@ from shapely.geometry import box
 
 from ewcm import starter
 from ewcm.countries import LANGUAGES
-from ewcm.report import shapes
+from ewcm.report import shapes, webmap
 from ewcm.report.atlas import render_atlas
 from ewcm.report.numbers import rounded
 from ewcm.report.page import strings, to_json
@@ -102,8 +103,34 @@ def test_a_strangers_name_stays_as_it_is(name, result):
 def test_starter_data_is_marked_and_unknown_is_not_zero():
     data = data_of(render(made_result(starter=True, known=False)))
     assert data["summary"]["starter"] is True
-    assert data["pictures"]["state"] == {}
+    assert data["pictures"]["standing"] == {}
     assert data["coldspots"]["rows"] == []
+
+
+def test_sites_are_dots_and_share_one_where_there_are_too_many(monkeypatch):
+    sites = made_result(west=179.5)
+    data = data_of(render(sites))["sites"]
+    points = np.cumsum(np.array(data["points"]).reshape(-1, 2), axis=0) / data["scale"]
+    table = sites.data.sites.table
+    assert len(points) == len(data["technologies"]) == len(table[["lat", "lon"]].drop_duplicates()) == 3
+    assert data["counts"]["any"] == table["site_id"].nunique() and data["counts"]["4G"] == 1
+    assert sorted(points[:, 0] % 360) == pytest.approx(sorted(set(table["lon"] % 360)), abs=1e-4)
+    assert (points[:, 0] > 179).all() and data["step"] == 0
+    masks = {int(digit, 16) for digit in data["technologies"]}
+    assert masks <= {0b0001, 0b0010, 0b0011, 0b0100, 0b0101}
+    monkeypatch.setattr(webmap, "SITES_DRAWN", 2)
+    data = data_of(render(sites))["sites"]
+    assert len(data["technologies"]) <= 2 and data["step"] > 0
+    assert data["counts"]["any"] == table["site_id"].nunique()
+
+
+def test_areas_go_by_the_readers_name_where_the_boundaries_know_it(result):
+    boundaries = result.data.boundaries
+    table = boundaries.table.assign(name_ar="", name_fr="Nord")
+    known = replace(result, data=replace(result.data, boundaries=replace(boundaries, table=table)))
+    named = [area for area in data_of(render(known))["areas"] if area["level"] == 1]
+    assert all(area["names"] == {"fr": "Nord"} for area in named)
+    assert {area["name"] for area in named} == {"North", "Hill", "Lake", "Plain", "Coast", "Forest"}
 
 
 def test_across_180_everything_stands_on_one_side():

@@ -124,7 +124,7 @@ function caveatText(caveat) {
 
 function renderOverview() {
   const values = figures();
-  const caveats = data.summary.caveats.map((caveat) => el("li", { class: caveat.code === "starter" ? "strong" : null, "data-code": caveat.code }, caveatText(caveat)));
+  const caveats = data.summary.caveats.map((caveat) => el("li", { dir: "auto", class: caveat.code === "starter" ? "strong" : null, "data-code": caveat.code }, caveatText(caveat)));
   const distances = data.summary.distance;
   replace(byId("tab-overview"),
     el("section", null,

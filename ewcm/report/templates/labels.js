@@ -35,31 +35,34 @@ const Labels = L.Layer.extend({
       const at = this._map.latLngToContainerPoint(badge.getLatLng());
       badges.push([at.x - 12, at.y - 12, at.x + 12, at.y + 12]);
     });
+    const write = (node, lat, lon, box) => {
+      taken.push(box);
+      const point = this._map.latLngToLayerPoint([lat, lon]);
+      node.style.transform = `translate(${point.x}px,${point.y}px)`;
+      shown.push(node);
+    };
     const degree = (256 * 2 ** this._map.getZoom()) / 360;
-    for (const neighbour of data.neighbours) {
-      if (neighbour.size * degree < SMALLEST_NAMED) continue;
+    const nameNeighbour = (neighbour) => {
+      if (neighbour.size * degree < SMALLEST_NAMED) return;
       const text = neighbour.names[language] || neighbour.names.en;
       const at = this._map.latLngToContainerPoint([neighbour.lat, neighbour.lon]), half = text.length * 4.4;
-      if (at.x < half || at.y < 10 || at.x > size.x - half || at.y > size.y - 10) continue;
+      if (at.x < half || at.y < 10 || at.x > size.x - half || at.y > size.y - 10) return;
       const box = [at.x - half, at.y - 9, at.x + half, at.y + 9];
-      if (!free(box)) continue;
-      taken.push(box);
-      const point = this._map.latLngToLayerPoint([neighbour.lat, neighbour.lon]);
-      shown.push(el("span", { class: "neighbour", style: { transform: `translate(${point.x}px,${point.y}px)` } }, el("b", { dir: "auto" }, text)));
-    }
-    for (const [text, lat, lon, rank] of data.places) {
-      if (shown.length >= room + data.neighbours.length) break;
+      if (free(box)) write(el("span", { class: "neighbour" }, el("b", { dir: "auto" }, text)), neighbour.lat, neighbour.lon, box);
+    };
+    const namePlace = ([text, lat, lon, rank]) => {
       const at = this._map.latLngToContainerPoint([lat, lon]);
-      if (at.x < 4 || at.y < 4 || at.x > size.x - 20 || at.y > size.y - 8) continue;
+      if (at.x < 4 || at.y < 4 || at.x > size.x - 20 || at.y > size.y - 8) return;
       const height = rank === 0 ? 15 : 12;
       this._ruler.font = (rank === 0 ? "700 14px " : rank === 1 ? "600 12px " : "12px ") + "sans-serif";
       const box = [at.x - 4, at.y - height / 2 - 3, at.x + 10 + this._ruler.measureText(text).width, at.y + height / 2 + 3];
-      if (!free(box, rank === 0)) continue;
-      taken.push(box);
-      const point = this._map.latLngToLayerPoint([lat, lon]);
-      shown.push(
-        el("span", { class: "place-name rank-" + Math.min(rank, 3), style: { transform: `translate(${point.x}px,${point.y}px)` } }, el("i"), el("b", { dir: "auto" }, text)),
-      );
+      if (free(box, rank === 0)) write(el("span", { class: "place-name rank-" + Math.min(rank, 3) }, el("i"), el("b", { dir: "auto" }, text)), lat, lon, box);
+    };
+    data.places.filter((place) => place[3] === 0).forEach(namePlace);
+    data.neighbours.forEach(nameNeighbour);
+    for (const place of data.places) {
+      if (shown.length >= room + data.neighbours.length) break;
+      if (place[3] > 0) namePlace(place);
     }
     replace(this._container, shown);
   },

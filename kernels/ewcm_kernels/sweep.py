@@ -117,7 +117,8 @@ def sweep_radials(
     along_dem, across_dem = (cell_row_dem, cell_col_dem) if axis == 0 else (cell_col_dem, cell_row_dem)
     station_km, first_row, towards, ahead, parts = stations(along, sign, max_km, step_km)
     count = station_km.size
-    if count == 0:
+    tx_ground_m = height_at(dem_m, tx_row, tx_col)
+    if count == 0 or tx_ground_m != tx_ground_m:
         return
     # rows of the elevation raster run south, columns east
     if axis == 0:
@@ -143,7 +144,6 @@ def sweep_radials(
     constants = constants_of(radius_km, frequency_ghz, horizontal, n0)
     cluttered, zoned = clutter_m.size > 0, zone.size > 0
     ducting = ducting_table(tx_lat_deg, max_km, 0.1)
-    tx_ground_m = height_at(dem_m, tx_row, tx_col)
     tx_m = tx_ground_m + tx_height_m
     tx_zone = zone[int(tx_row + 0.5), int(tx_col + 0.5)] if zoned else INLAND
     tx_coast_km = 0.0 if tx_zone == SEA else FAR_FROM_COAST_KM

@@ -1,12 +1,14 @@
 """P.1812 over an area for the median of time, the fast way: radials from the transmitter, receivers in the grid cells.
 
-Radials leave the transmitter at two a grid cell of the rim and are sampled where they cross the rows (columns) of the grid.
-A receiver is its grid cell, with its own distance and ground height; what stands between it and the transmitter is taken
-from the nearest radial. With heights lowered by the earth's curve, q = h − 500·d²/aₑ, sight lines are straight, so that
+Radials leave the transmitter at one a grid cell of the rim and are sampled where they cross the rows (columns) of the grid
+(`wedges`). A receiver is its grid cell, with its own distance and ground height; what stands between it and the transmitter
+is taken from the nearest radial, and turned: with every sample goes the change of its height with the radial's slope, so
+that a receiver between two radials sees the terrain on its own line to first order. With heights lowered by the earth's
+curve, q = h − 500·d²/aₑ, sight lines are straight, so that
 
 * the transmitter's horizon is a running maximum of slopes,
 * the receiver's horizon, the largest diffraction parameter and the highest obstruction are sought on the upper convex
-  hull of the samples so far, along which each of them has a single peak,
+  hull of the samples so far, along which each of them has a single peak (`hulls`),
 * the smooth-earth heights are running sums,
 
 all at constant or nearly constant cost a receiver. The formulae are then worked off in batches (`sweep_terms`).
@@ -18,6 +20,7 @@ import numpy as np
 from numba import njit
 
 from .exact import NEAREST_KM, height_at
+from .hulls import KM, corner, nearest_touch, peak, push, tangent
 from .p1812 import (
     FAR_FROM_COAST_KM,
     INLAND,
@@ -51,114 +54,7 @@ from .sweep_terms import (
     hidden_losses,
     sight_losses,
 )
-
-#: A corner of a hull: distance and height, and how the height changes with the slope of the radial [m].
-KM, M, TURN = np.uintp(0), np.uintp(1), np.uintp(2)
-
-#: Diagonals are longer than the axis of their quadrant by this much.
-DIAGONAL = math.sqrt(2.0)
-
-
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _push(hull, top, along_km, height_m, turn_m):
-    """Add a sample to the upper hull (a stack, entry 0 unused); returns the index of the new top."""
-    at = np.uintp(top)
-    top_km, top_m = hull[at, KM], hull[at, M]
-    while top > 1:
-        at = np.uintp(top - 1)
-        under_km, under_m = hull[at, KM], hull[at, M]
-        if (height_m - top_m) * (top_km - under_km) < (top_m - under_m) * (along_km - top_km):
-            break
-        top -= 1
-        top_km, top_m = under_km, under_m
-    top += 1
-    at = np.uintp(top)
-    hull[at, KM], hull[at, M], hull[at, TURN] = along_km, height_m, turn_m
-    return top
-
-
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _corner(hull, at, turn):
-    """Distance and height of a corner as seen on a line that leaves the transmitter at ``turn`` from the radial."""
-    at = np.uintp(at)
-    return hull[at, KM], hull[at, M] + turn * hull[at, TURN]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _tangent(hull, top, start, turn, path_km, rx_m):
-    """Corner with the steepest slope from the receiver, sought from ``start`` along the one peak, and that slope."""
-    at = min(start, top)
-    along_km, height_m = _corner(hull, at, turn)
-    rest_km, over_m = path_km - along_km, height_m - rx_m
-    moved = False
-    while at > 1:
-        along_km, height_m = _corner(hull, at - 1, turn)
-        other_km, other_m = path_km - along_km, height_m - rx_m
-        if other_m * rest_km <= over_m * other_km:
-            break
-        at -= 1
-        rest_km, over_m = other_km, other_m
-        moved = True
-    while not moved and at < top:
-        along_km, height_m = _corner(hull, at + 1, turn)
-        other_km, other_m = path_km - along_km, height_m - rx_m
-        if other_m * rest_km <= over_m * other_km:
-            break
-        at += 1
-        rest_km, over_m = other_km, other_m
-    return at, over_m / rest_km
-
-
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _signed_nu2(hull, at, turn, path_km, tx_m, slope):
-    """Signed square of the height of a corner above the ray, over the product of its distances."""
-    along_km, height_m = _corner(hull, at, turn)
-    above_m = height_m - tx_m - slope * along_km
-    return above_m * abs(above_m) / (along_km * (path_km - along_km))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _nearest_touch(hull, top, start, turn, path_km, tx_m, slope):
-    """Corner of the largest diffraction parameter on a line-of-sight path, and that signed square."""
-    at = min(start, top)
-    best = _signed_nu2(hull, at, turn, path_km, tx_m, slope)
-    moved = False
-    while at > 1:
-        other = _signed_nu2(hull, at - 1, turn, path_km, tx_m, slope)
-        if other <= best:
-            break
-        at -= 1
-        best = other
-        moved = True
-    while not moved and at < top:
-        other = _signed_nu2(hull, at + 1, turn, path_km, tx_m, slope)
-        if other <= best:
-            break
-        at += 1
-        best = other
-    return at, best
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _peak(hull, top, start, turn, slope):
-    """Corner highest above a line of ``slope`` [m/km], sought from ``start`` along the one peak, and that height."""
-    at = min(start, top)
-    above_m = hull[np.uintp(at), M] - slope * hull[np.uintp(at), KM]
-    moved = False
-    while at > 1:
-        other_m = hull[np.uintp(at - 1), M] - slope * hull[np.uintp(at - 1), KM]
-        if other_m <= above_m:
-            break
-        at -= 1
-        above_m = other_m
-        moved = True
-    while not moved and at < top:
-        other_m = hull[np.uintp(at + 1), M] - slope * hull[np.uintp(at + 1), KM]
-        if other_m <= above_m:
-            break
-        at += 1
-        above_m = other_m
-    return at, above_m + turn * hull[np.uintp(at), TURN]
+from .wedges import samples, stations, wedge
 
 
 @njit(cache=True, nogil=True)
@@ -178,76 +74,6 @@ def ducting_table(latitude_deg, most_km, step_km):
         table[0, k] = math.log2(anomalous_time_pct(latitude_deg, length_km, length_km))
         table[1, k] = inland_factor(length_km)
     return table
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _stations(along, sign, max_km, step_km):
-    """Distances [km] from the transmitter, along the axis of a quadrant, at which its radials are sampled.
-
-    Every row of the grid is one; between two rows, and before the first, stand as many as it takes that no step of a
-    diagonal is longer than one and a half ``step_km``. Also: index of the first row of the quadrant and the direction to
-    the next, stations before the first row, and stations from one row to the next.
-    """
-    count = along.size
-    towards = 1 if (along[1] > along[0]) == (sign > 0) else -1
-    first = 0 if towards > 0 else count - 1
-    while 0 <= first < count and sign * along[first] <= 0.0:
-        first += towards
-    rows = 0
-    while 0 <= first + towards * rows < count and sign * along[first + towards * rows] <= max_km:
-        rows += 1
-    if rows == 0:
-        return np.empty(0), first, towards, 0, 1
-    pitch_km, gap_km = abs(along[1] - along[0]), sign * along[first]
-    parts = max(1, math.ceil(DIAGONAL * pitch_km / step_km - 0.5))
-    ahead = max(1, math.ceil(DIAGONAL * gap_km / step_km - 0.5)) - 1
-    station_km = np.empty(ahead + 1 + (rows - 1) * parts)
-    for s in range(ahead):
-        station_km[s] = gap_km * (s + 1) / (ahead + 1)
-    station_km[ahead] = gap_km
-    for row in range(1, rows):
-        past_km = sign * along[first + towards * (row - 1)]
-        here_km = sign * along[first + towards * row]
-        for part in range(parts):
-            station_km[ahead + (row - 1) * parts + part + 1] = past_km + (here_km - past_km) * (part + 1) / parts
-        station_km[ahead + row * parts] = here_km
-    return station_km, first, towards, ahead, parts
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _wedge(dem_m, axis, station_km, along_0, along_per_km, across_0, low_per_km, high_per_km):
-    """Terrain of a wedge of a quadrant, one line a station, f32[stations, width], and the raster index where each begins.
-
-    ``along_0``, ``across_0``: the transmitter in the raster, ``along_per_km``: raster cells a kilometre of the axis,
-    ``low_per_km``, ``high_per_km``: sides of the wedge in raster cells across a kilometre of the axis. Beyond the rim of
-    the raster the last cells go on; that only happens where there are no receivers.
-    """
-    lines, crossings = dem_m.shape[axis], dem_m.shape[1 - axis]
-    count = station_km.size
-    width = int((high_per_km - low_per_km) * station_km[count - 1]) + 6
-    width = min(width, crossings)
-    wedge_m = np.empty((count, width), np.float32)
-    begin = np.empty(count, np.int64)
-    line, share = np.empty(count, np.int64), np.empty(count, np.float32)
-    for s in range(count):
-        along = min(max(along_0 + station_km[s] * along_per_km, 0.0), lines - 1.0)
-        line[s] = min(int(along), lines - 2)
-        share[s] = along - line[s]
-        begin[s] = max(0, min(int(math.floor(across_0 + station_km[s] * low_per_km)) - 1, crossings - width))
-    for s in range(count):
-        if axis == 0:
-            near, far, weight, b = dem_m[line[s]], dem_m[line[s] + 1], share[s], begin[s]
-            for k in range(width):
-                wedge_m[s, k] = near[b + k] + (far[b + k] - near[b + k]) * weight
-    if axis == 1:
-        # sixteen rows at a time, so that what is read of the raster stays near
-        low, high = begin.min(), begin.max() + width
-        for block in range(low, high, 16):
-            for s in range(count):
-                j, weight, b = line[s], share[s], begin[s]
-                for i in range(max(block, b), min(block + 16, b + width)):
-                    wedge_m[s, i - b] = dem_m[i, j] + (dem_m[i, j + 1] - dem_m[i, j]) * weight
-    return wedge_m, begin
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -289,9 +115,10 @@ def sweep_radials(
     """
     along, across = (cell_row_km, cell_col_km) if axis == 0 else (cell_col_km, cell_row_km)
     along_dem, across_dem = (cell_row_dem, cell_col_dem) if axis == 0 else (cell_col_dem, cell_row_dem)
-    station_km, first_row, towards, ahead, parts = _stations(along, sign, max_km, step_km)
+    station_km, first_row, towards, ahead, parts = stations(along, sign, max_km, step_km)
     count = station_km.size
-    if count == 0:
+    tx_ground_m = height_at(dem_m, tx_row, tx_col)
+    if count == 0 or tx_ground_m != tx_ground_m:
         return
     # rows of the elevation raster run south, columns east
     if axis == 0:
@@ -300,7 +127,7 @@ def sweep_radials(
         along_0, across_0, along_per_km, across_per_km = tx_col, tx_row, sign * dem_cols_per_km, -dem_rows_per_km
     low_edge, high_edge = (first_radial - 0.5) / radials, (past_radial - 0.5) / radials
     low_per_km, high_per_km = low_edge * across_per_km, high_edge * across_per_km
-    wedge_m, begin = _wedge(
+    wedge_m, begin = wedge(
         dem_m,
         axis,
         station_km,
@@ -310,15 +137,13 @@ def sweep_radials(
         min(low_per_km, high_per_km),
         max(low_per_km, high_per_km),
     )
-    wedge_flat_m, width = wedge_m.reshape(-1), wedge_m.shape[1]
-    last_line, last_crossing = dem_m.shape[axis] - 1.0, dem_m.shape[1 - axis] - 1.0
+    last_line, crossings = dem_m.shape[axis] - 1.0, dem_m.shape[1 - axis]
 
     radius_km = effective_earth_radius_km(delta_n)
     bulge = 500.0 / radius_km
     constants = constants_of(radius_km, frequency_ghz, horizontal, n0)
     cluttered, zoned = clutter_m.size > 0, zone.size > 0
     ducting = ducting_table(tx_lat_deg, max_km, 0.1)
-    tx_ground_m = height_at(dem_m, tx_row, tx_col)
     tx_m = tx_ground_m + tx_height_m
     tx_zone = zone[int(tx_row + 0.5), int(tx_col + 0.5)] if zoned else INLAND
     tx_coast_km = 0.0 if tx_zone == SEA else FAR_FROM_COAST_KM
@@ -340,18 +165,7 @@ def sweep_radials(
         slope = radial / radials
         secant = math.sqrt(1.0 + slope * slope)
         cosine = 1.0 / secant
-        # the samples of the radial, and their change with its slope
-        for s in range(count):
-            position = min(max(across_0 + station_km[s] * (slope * across_per_km), 0.0), last_crossing)
-            k = min(max(np.int32(position - 0.5), np.int32(0)), np.int32(last_crossing - 2.0))
-            base = s * width + k - begin[s]
-            middle_m = np.float64(wedge_flat_m[np.uintp(base + 1)])
-            rise_before_m = middle_m - wedge_flat_m[np.uintp(base)]
-            rise_after_m = wedge_flat_m[np.uintp(base + 2)] - middle_m
-            off = position - k - 1.0
-            height_m[s] = middle_m + off * (rise_before_m if off < 0.0 else rise_after_m)
-            rise_m = rise_before_m + (off + 0.5) * (rise_after_m - rise_before_m)
-            turn_m[s] = rise_m * (across_per_km * station_km[s])
+        samples(wedge_m, begin, station_km, across_0, slope, across_per_km, crossings, height_m, turn_m)
         # the radial's cells of a row lie between two lines; both edges come out the same for its neighbours
         rim = radial == radials or radial == -radials
         edge_low = -1.0000001 if radial == -radials else (radial - 0.5) / radials
@@ -387,11 +201,11 @@ def sweep_radials(
                         continue
                     path_km = math.sqrt(y * y + x * x * stretch[row])
                     position = across_dem[c]
-                    if path_km > max_km or not 0.0 <= position <= last_crossing:
+                    if path_km > max_km or not 0.0 <= position <= crossings - 1:
                         continue
-                    k = min(int(position), int(last_crossing) - 1)
-                    near_m = wedge_m[s, k - begin[s]]
-                    ground_m = near_m + (wedge_m[s, k + 1 - begin[s]] - near_m) * (position - k)
+                    k = int(position)
+                    near_m = wedge_m[np.uintp(begin[s] + k)]
+                    ground_m = near_m + (wedge_m[np.uintp(begin[s] + k + 1)] - near_m) * (position - k)
                     if ground_m != ground_m:
                         continue
                     rx_m = ground_m + rx_height_m
@@ -415,17 +229,17 @@ def sweep_radials(
                     if top == 0:
                         nu2 = -1e6
                     elif ground_rise <= 0.0:
-                        touch, nu2 = _nearest_touch(hull, top, touch, turn, along_km, tx_m, direct)
+                        touch, nu2 = nearest_touch(hull, top, touch, turn, along_km, tx_m, direct)
                         nu2 *= along_km
                     else:
-                        seen, rx_slope = _tangent(hull, top, seen, turn, along_km, low_rx_m)
+                        seen, rx_slope = tangent(hull, top, seen, turn, along_km, low_rx_m)
                         nu2 = along_km * ground_rise * max(0.0, rx_slope + direct)
                     surface_tx_m, surface_rx_m = smooth_tx_m, smooth_rx_m
                     if is_hidden:
                         table, index = hidden, hiddens
                         point = seen
                         if cluttered:
-                            point, rx_slope = _tangent(bare, bare_top, bare_top, turn, along_km, low_rx_m)
+                            point, rx_slope = tangent(bare, bare_top, bare_top, turn, along_km, low_rx_m)
                         rx_slope = max(rx_slope, -direct)
                         line = (rx_m - tx_m) * inverse_km
                         base_tx_m = min(smooth_tx_m, tx_ground_m)
@@ -433,15 +247,15 @@ def sweep_radials(
                         base_slope = (base_rx_m - base_tx_m) * inverse_km
                         tangent_tx = tx_straight + turn * tx_straight_turn - line
                         if tangent_tx > 0.0:  # something stands above the line of the antennas, eqs 89, 90
-                            high, tangent_rx = _tangent(flat, flat_top, high, turn, along_km, rx_m)
+                            high, tangent_rx = tangent(flat, flat_top, high, turn, along_km, rx_m)
                             tangent_rx = max(0.0, tangent_rx + line)
-                            highest_m = _peak(flat, flat_top, high, turn, line)[1] - tx_m
+                            highest_m = peak(flat, flat_top, high, turn, line)[1] - tx_m
                             drop_m = max(0.0, highest_m) / (tangent_tx + tangent_rx)
                             surface_tx_m -= drop_m * tangent_tx
                             surface_rx_m -= drop_m * tangent_rx
                         # the roughest point between the horizons, eq. 95
-                        rough, rough_m = _peak(flat, flat_top, rough, turn, base_slope)
-                        point_km, point_m = _corner(bare, point, turn)
+                        rough, rough_m = peak(flat, flat_top, rough, turn, base_slope)
+                        point_km, point_m = corner(bare, point, turn)
                         rough_km = flat[np.uintp(rough), KM]
                         if rough_km < tx_horizon_km:
                             rough_m = tx_m + (tx_rise + direct + bulge * tx_horizon_km - base_slope) * tx_horizon_km
@@ -529,7 +343,7 @@ def sweep_radials(
             here_weight, before_weight = gap * (2.0 * u + before_u), gap * (u + 2.0 * before_u)
             v2 += here_m * here_weight + before_m * before_weight
             v2_turn += here_turn * here_weight + before_turn * before_weight
-            flat_top = _push(flat, flat_top, along_km, here_m, here_turn)
+            flat_top = push(flat, flat_top, along_km, here_m, here_turn)
             if cluttered or zoned:
                 aside = across_0 + u * (slope * across_per_km)
                 ahead_dem = along_0 + u * along_per_km
@@ -537,14 +351,14 @@ def sweep_radials(
                 raster_row = min(max(int(i + 0.5), 0), dem_m.shape[0] - 1)
                 raster_col = min(max(int(j + 0.5), 0), dem_m.shape[1] - 1)
             if cluttered:
-                bare_top = _push(bare, bare_top, along_km, low_m, here_turn)
+                bare_top = push(bare, bare_top, along_km, low_m, here_turn)
                 low_m += clutter_m[raster_row, raster_col]
                 rise = (low_m - tx_m) * inverse_km
                 if rise > ground_slope:
                     ground_slope, ground_slope_turn = rise, here_turn * inverse_km
             else:
                 ground_slope, ground_slope_turn = tx_slope, tx_slope_turn
-            top = _push(hull, top, along_km, low_m, here_turn)
+            top = push(hull, top, along_km, low_m, here_turn)
             if zoned:
                 kind = zone[raster_row, raster_col]
                 half_km = 0.5 * gap * secant

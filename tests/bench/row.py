@@ -16,10 +16,33 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """How much work a row is, and what the design asks of a second: ``least_times`` the ``reference`` of another program,
+    measured once on the machine on which the budgets were set. It depends on the machine, so missing it is printed only.
+    """
+
+    count: int
+    unit: str
+    reference: float
+    reference_name: str
+    least_times: float
+
+    def line(self, seconds: float) -> str:
+        rate = self.count / seconds
+        times = rate / self.reference
+        return (
+            f"{rate / 1e6:.2f} million {self.unit} a second, {times:.0f} times the {self.reference:,.0f} of "
+            f"{self.reference_name}   budget: at least {self.least_times:g} times: "
+            f"{'met' if times >= self.least_times else 'NOT MET here'}"
+        )
+
+
+@dataclass(frozen=True)
 class Row:
     """``ours`` and ``others`` take no arguments and do the same work; ``note`` looks at the results and says how right
     they are. ``budget`` is None where the design sets none; ``most_s`` is the budget of a work whose time itself counts,
     because a reader waits for it. ``read_bytes``: what each must read, to print bandwidths.
+    ``rate``: for work that the design counts by the second.
     """
 
     work: str
@@ -29,6 +52,7 @@ class Row:
     note: Callable[[], str] | None = None
     read_bytes: int = 0
     most_s: float | None = None
+    rate: Rate | None = None
 
 
 @dataclass
@@ -53,6 +77,8 @@ class Timed:
         lines = [f"{self.row.work}", f"  {'ours':<34}{1e3 * self.ours_s:10.1f} ms{self._bandwidth(self.ours_s)}"]
         if self.row.most_s is not None:
             lines[-1] += f"   budget: at most {self.row.most_s:g} s: {'met' if self.met() else 'NOT MET'}"
+        if self.row.rate is not None:
+            lines.append(f"  {self.row.rate.line(self.ours_s)}")
         for name, other_s in self.others_s.items():
             line = f"  {name:<34}{1e3 * other_s:10.1f} ms{self._bandwidth(other_s)}"
             line += f"   ours takes {self.ours_s / other_s:7.3f} of it"

@@ -10,6 +10,7 @@ from ewcm_kernels.area import METHODS, area_loss_db
 from tests.kernels.threads import under_threads
 
 STEP = 1 / 1200
+KM_PER_DEG = math.pi / 180 * 6371.0088
 
 
 def _dem(rows=161, cols=161, seed=3):
@@ -103,9 +104,37 @@ def test_the_sweep_follows_exact_with_clutter_and_sea(clutter, sea):
     assert abs(wrong.mean()) < 0.5
 
 
+@pytest.mark.parametrize(
+    ("mast", "frequency_ghz", "height_m"), [((300.3, 420.7), 1.8, 60.0), ((500.0, 560.0), 0.7, 15.0)]
+)
+@pytest.mark.parametrize("name", ["mountain_900", "plain_800"])
+def test_the_sweep_follows_exact_elsewhere(vectors, name, mast, frequency_ghz, height_m):
+    """Other masts, heights and frequencies than those of the reference grids, on the same real terrain."""
+    with np.load(vectors / "p1812" / f"area_{name}.npz") as stored:
+        dem, north, west = stored["dem"].astype(np.float32), float(stored["dem_north"]), float(stored["dem_west"])
+    tx = north - mast[0] * STEP, west + mast[1] * STEP
+    lat = tx[0] + 0.9 * STEP * np.arange(180, -181, -1)
+    lon = tx[1] + 0.9 * STEP * np.arange(-180, 181)
+
+    def loss(method, every):
+        return area_loss_db(
+            method, lat[::every], lon[::every], dem, north, west, STEP, STEP, *tx, height_m, 1.5, frequency_ghz, 60.0
+        )  # fmt: skip
+
+    wrong = np.abs(loss("sweep", 1)[::4, ::4] - loss("exact", 4))
+    assert np.isfinite(wrong).all()
+    assert math.sqrt((wrong**2).mean()) <= 1.0
+    assert (wrong <= 1.0).mean() >= 0.89
+
+
+@pytest.mark.parametrize("everything", [False, True])
 @pytest.mark.parametrize("method", METHODS)
-def test_the_same_for_any_number_of_threads(method):
-    results = under_threads(lambda: _run(method, _dem())[0])
+def test_the_same_for_any_number_of_threads(method, everything):
+    zone = np.full((161, 161), 4, np.uint8)
+    zone[:, 90:] = 1
+    more = {"clutter_m": _dem(seed=4) * 0.02, "zone": zone} if everything else {}
+    results = under_threads(lambda: _run(method, _dem(), **more)[0])
+    assert np.isfinite(results[0]).any()
     assert all(np.array_equal(results[0], other, equal_nan=True) for other in results[1:])
 
 
@@ -127,6 +156,77 @@ def test_a_missing_height_hides_what_is_behind_it(method):
     behind = lat > 0.1 - 39 * STEP
     assert np.isnan(loss[behind]).all()
     assert np.isfinite(loss[lat < 0.1 - 42 * STEP]).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_hole_beside_the_way_hides_nothing(method):
+    dem = _dem()
+    clear, _, lon = _run(method, dem)
+    dem[60:, 70] = np.nan  # south of the mast, and one cell wide
+    loss, _, _ = _run(method, dem)
+    west = lon < 0.04 - STEP
+    assert np.isfinite(loss[:, west]).all()
+    assert loss[:, lon < 0.04 - 20 * STEP] == pytest.approx(clear[:, lon < 0.04 - 20 * STEP], abs=0.02)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_nothing_is_known_of_a_mast_on_missing_terrain(method):
+    dem = _dem()
+    dem[80:90, 40:60] = np.nan
+    assert np.isnan(_run(method, dem)[0]).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("shape", [(2, 161), (161, 2)])
+def test_a_strip_of_terrain(method, shape):
+    dem = np.full(shape, 100.0, np.float32)
+    on_strip, lat, lon = _run(method, dem, tx=(0.1 - 0.4 * STEP, 0.4 * STEP), off=0.3 * STEP)
+    inside = (lat <= 0.1) & (lat >= 0.1 - (shape[0] - 1) * STEP), (lon >= 0.0) & (lon <= (shape[1] - 1) * STEP)
+    assert np.array_equal(np.isfinite(on_strip), inside[0][:, None] & inside[1][None, :])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_mast_at_sea(method):
+    """All sea and level: the loss of one profile over the sea, the same on all sides."""
+    dem, zone = np.zeros((161, 161), np.float32), np.ones((161, 161), np.uint8)
+    loss, _, _ = _run(method, dem, zone=zone, off=0.0, frequency_ghz=0.1)
+    on_land, _, _ = _run(method, dem, off=0.0, frequency_ghz=0.1)
+    expected = p1812.path_loss_db(
+        np.linspace(0.0, 40 * STEP * KM_PER_DEG, 41), np.zeros(41), np.zeros(41), np.ones(41, int),
+        0.1, 50.0, 30.0, 1.5, False, 0.03, 45.0, 325.0,
+    )  # fmt: skip
+    assert np.isfinite(loss).all()
+    assert loss[[0, 80], 40] == pytest.approx(expected, abs=0.1)
+    assert (loss[[0, 80], 40] < on_land[[0, 80], 40] - 5.0).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_between_high_masts_over_level_ground_is_free_space(method):
+    loss, lat, lon = _run(method, np.full((161, 161), 300.0, np.float32), tx_height_m=80.0, rx_height_m=80.0, off=0.0)
+    km = KM_PER_DEG * np.hypot(lat[:, None] - 0.03, lon[None, :] - 0.04)
+    far = km > 0.1
+    expected = 92.4 + 20 * math.log10(0.9) + 20 * np.log10(km[far])
+    assert loss[far] == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_knife_edge_between_high_masts(method):
+    """Bullington's loss of one thin edge, far above ground that the smooth earth can play no part in."""
+    wall_row, edge_m = 74, 40.0  # ten rows north of the mast; the ray is 150 m above ground
+    dem = np.zeros((161, 161), np.float32)
+    dem[wall_row] = 150.0 + edge_m
+    more = {"tx_height_m": 150.0, "rx_height_m": 150.0, "off": 0.0, "step_km": STEP * KM_PER_DEG * 1.01}
+    loss, lat, _ = _run(method, dem, **more)
+    first_km = 10 * STEP * KM_PER_DEG
+    for r in (5, 10, 15, 20, 25):
+        path_km = (lat[r] - 0.03) * KM_PER_DEG
+        rest_km = path_km - first_km
+        above_m = edge_m + 500 / (6371.0 * 157 / 112) * first_km * rest_km
+        nu = above_m * math.sqrt(0.002 * 0.9 / 0.2998 * path_km / (first_km * rest_km))
+        edge_db = 6.9 + 20 * math.log10(math.sqrt((nu - 0.1) ** 2 + 1) + nu - 0.1)
+        bullington_db = edge_db + (1 - math.exp(-edge_db / 6)) * (10 + 0.02 * path_km)
+        expected = 92.4 + 20 * math.log10(0.9) + 20 * math.log10(path_km) + bullington_db
+        assert loss[r, 40] == pytest.approx(expected, abs=0.3)
 
 
 @pytest.mark.parametrize("method", METHODS)

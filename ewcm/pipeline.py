@@ -47,6 +47,11 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     progress("areas", 0.0)
     partitions = _partitions(data, people, settings)
     reached = reach(people, stack, partitions, lambda done: progress("reach", done))
+    areas = _areas(partitions, reached)
+    sdg = _sdg(people, stack, partitions[0], float(reached[0].people.sum()))
+    # A country of 4·10⁸ grid cells fits in memory only if each of its arrays leaves as soon as nobody needs it.
+    finest = partitions[-1]
+    del partitions
     progress("coldspots", 0.0)
     found, by_distance = [], None
     for service in dict.fromkeys(("any", *settings.coldspot_services)):
@@ -54,18 +59,16 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
         if service == "any" and distance_km is not None:
             by_distance = people_by_distance(people, distance_km, stack, service)
         if service in settings.coldspot_services:
-            found.append(coldspots(service, people, stack, distance_km, partitions[-1], data.places, settings))
+            found.append(coldspots(service, people, stack, distance_km, finest, data.places, settings))
     spots = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs="EPSG:4326")
-    areas = _areas(partitions, reached)
+    del finest, distance_km
     total = people_in(people)
     outside = max(0.0, total - float(reached[0].people.sum()))
     # What is lost in adding up 10⁸ numbers is not people.
     outside = outside if outside > 1e-9 * total else 0.0
     summary = _summary(data, settings, stack, reached[0], spots, total, outside)
-    summary["sdg_9c1"] = _sdg(people, stack, partitions[0], float(reached[0].people.sum()))
+    summary["sdg_9c1"] = sdg
     summary["distance"] = by_distance
-    # A country of 4·10⁸ grid cells fits in memory only if its areas leave before its layers come.
-    del partitions, distance_km
     progress("layers", 0.0)
     return CountryResult(
         data=data, settings=settings, summary=summary, areas=areas, coldspots=spots, layers=_layers(people, stack)

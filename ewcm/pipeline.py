@@ -46,26 +46,30 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     progress("areas", 0.0)
     partitions = _partitions(data, people, settings)
     reached = reach(people, stack, partitions, lambda done: progress("reach", done))
+    country_people = float(reached[0].people.sum())
     total = people_in(people)
-    outside = max(0.0, total - float(reached[0].people.sum()))
+    outside = max(0.0, total - country_people)
     # What is lost in adding up 10⁸ numbers is not people.
     outside = outside if outside > 1e-9 * total else 0.0
-    progress("coldspots", 0.0)
+    areas = _areas(partitions, reached)
+    sdg = _sdg(people, stack, partitions[0], country_people)
+    warnings = caveats(data, settings, stack, partitions, country_people, outside)
+    # A country of 4·10⁸ grid cells fits in memory only if each of its arrays leaves as soon as nobody needs it.
     inside = _inside(people, partitions[0]) if outside else people
+    finest = partitions[-1]
+    del partitions
+    progress("coldspots", 0.0)
     found, by_distance = [], None
     for service in dict.fromkeys(("any", *settings.coldspot_services)):
         distance_km = _distance(service, stack, settings)
         if service == "any" and distance_km is not None:
             by_distance = people_by_distance(inside, distance_km, stack, service)
         if service in settings.coldspot_services:
-            found.append(coldspots(service, inside, stack, distance_km, partitions[-1], data.places, settings))
+            found.append(coldspots(service, inside, stack, distance_km, finest, data.places, settings))
+    del finest, distance_km, inside
     spots = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs="EPSG:4326")
-    areas = _areas(partitions, reached)
-    summary = _summary(data, settings, stack, partitions, reached[0], spots, total, outside)
-    summary["sdg_9c1"] = _sdg(people, stack, partitions[0], float(reached[0].people.sum()))
-    summary["distance"] = by_distance
-    # A country of 4·10⁸ grid cells fits in memory only if its areas leave before its layers come.
-    del partitions, distance_km, inside
+    summary = _summary(data, settings, stack, reached[0], spots, total, outside)
+    summary |= {"caveats": warnings, "sdg_9c1": sdg, "distance": by_distance}
     progress("layers", 0.0)
     layers = _layers(people, stack)
     return CountryResult(
@@ -126,7 +130,6 @@ def _summary(
     data: CountryData,
     settings: Settings,
     stack: Stack,
-    partitions: list[Partition],
     country: Reach,
     spots: gpd.GeoDataFrame,
     total: float,
@@ -172,7 +175,6 @@ def _summary(
             }
             for service in settings.coldspot_services
         },
-        "caveats": caveats(data, settings, stack, partitions, people, outside),
         "inputs": [
             {
                 "layer": record.layer,

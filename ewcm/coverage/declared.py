@@ -16,7 +16,7 @@ from ewcm import grid
 from ewcm.coverage.fraction import encode, union
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
-from ewcm.sources.rasters import missing_in
+from ewcm.sources.rasters import read_band
 
 #: A declared level map is moved by this much for its low and high variants [dB], as the propagation model is.
 LEVEL_MARGIN_DB = 5.0
@@ -108,9 +108,8 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, variant: Variant) -
     decibels would invent values that nobody declared.
     """
     with rasterio.open(declared.path) as source:
-        values = source.read(1, masked=False)
+        values, missing = read_band(source)
         crs, transform = source.crs, source.transform
-    missing = missing_in(values, declared.nodata)
     covered = _covered(values, declared, variant).astype(np.float32)
     covered[missing] = np.nan
     if not declared.nodata_is_uncovered:

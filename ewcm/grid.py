@@ -100,6 +100,29 @@ def row_cell_area_km2(geobox: GeoBox) -> NDArray[np.float64]:
     return abs(affine.a * affine.e) * unit_km**2 / np.asarray(scale)
 
 
+def cell_area_km2(geobox: GeoBox, rows: slice) -> NDArray[np.float64]:
+    """Area [km²] of every grid cell of some rows, shape (rows, columns), on the WGS 84 ellipsoid.
+
+    On a projected grid the areal scale is worked out at every 16th cell and interpolated.
+    """
+    cols = geobox.shape[1]
+    by_row = row_cell_area_km2(geobox)[rows, None]
+    if is_geographic(geobox):
+        return np.broadcast_to(by_row, (rows.stop - rows.start, cols))
+    row = np.append(np.arange(rows.start, rows.stop - 1, 16), rows.stop - 1)
+    col = np.append(np.arange(0, cols - 1, 16), cols - 1)
+    lat, lon = latlon(geobox, *np.meshgrid(row + 0.5, np.append(col + 0.5, cols / 2), indexing="ij"))
+    scale = np.asarray(Proj(CRS.from_user_input(str(geobox.crs))).get_factors(lon, lat).areal_scale)
+    # How much smaller than at the middle column; beyond the edge of the projected world, as there.
+    ratio = np.where(np.isfinite(scale), scale / scale[:, -1:], 1.0)[:, :-1]
+    across = np.stack([np.interp(np.arange(cols), col, line) for line in ratio])
+    every = np.arange(rows.start, rows.stop)
+    upper = np.clip(np.searchsorted(row, every, side="right") - 1, 0, max(row.size - 2, 0))
+    lower = np.minimum(upper + 1, row.size - 1)
+    share = ((every - row[upper]) / np.maximum(row[lower] - row[upper], 1))[:, None]
+    return by_row / (across[upper] * (1 - share) + across[lower] * share)
+
+
 def row_cell_size_km(geobox: GeoBox) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Width and height [km] of one grid cell of every row on the sphere, each of shape (rows,)."""
     rows, cols = geobox.shape

@@ -16,7 +16,7 @@ from ewcm import arrays, grid
 from ewcm.coverage.fraction import encode, union
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
-from ewcm.sources.rasters import missing_in
+from ewcm.sources.rasters import read_band
 
 #: A declared level map is moved by this much for its low and high variants [dB], as the propagation model is.
 LEVEL_MARGIN_DB = 5.0
@@ -207,9 +207,9 @@ def _declared_in(
     result = np.full((rows.stop - rows.start, cols.stop - cols.start), nothing, np.float32)
     inner_rows = slice(max(0, rows.start), min(source.height, rows.stop))
     inner_cols = slice(max(0, cols.start), min(source.width, cols.stop))
-    values = source.read(1, window=rasterio.windows.Window.from_slices(inner_rows, inner_cols))
+    values, missing = read_band(source, rasterio.windows.Window.from_slices(inner_rows, inner_cols))
     covered = _covered(values, declared, variant).astype(np.float32)
-    covered[missing_in(values, declared.nodata)] = nothing
+    covered[missing] = nothing
     top, left = inner_rows.start - rows.start, inner_cols.start - cols.start
     result[top : top + covered.shape[0], left : left + covered.shape[1]] = covered
     return result

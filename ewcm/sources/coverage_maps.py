@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 from odc.geo.geobox import GeoBox
+from rasterio.windows import Window
 
 from ewcm import grid
 from ewcm.countries import Country
@@ -21,8 +22,8 @@ from ewcm.sources.rasters import (
     crs_name,
     crs_of,
     made_of_starter,
-    missing_in,
     open_raster,
+    read_band,
 )
 from ewcm.sources.record import InputRecord, Meta, record_of
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
@@ -143,6 +144,10 @@ def _raster(
         check_plain_grid(dataset, path, crs)
         if dataset.width * dataset.height > MAX_CELLS:
             raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country or make it coarser")
+        if (dataset.scales[0], dataset.offsets[0]) != (1.0, 0.0):
+            raise InputError(f"{path}: its values have a scale or an offset; write them out (gdal_translate -unscale)")
+        if dataset.count > 1:
+            assumptions += (f"Band 1 of {dataset.count} was read.",)
         counts, low, high, missing = _histogram(dataset, values)
         nodata, driver = dataset.nodata, dataset.driver
         starter = made_of_starter(dataset)
@@ -204,8 +209,7 @@ def _histogram(dataset: rasterio.DatasetReader, values: str) -> tuple[dict[float
     counts: dict[float, int] = {}
     low, high, missing = np.inf, -np.inf, 0
     for rows in grid.blocks(dataset.height):
-        raw = dataset.read(1, window=((rows.start, rows.stop), (0, dataset.width)))
-        gone = missing_in(raw, dataset.nodata)
+        raw, gone = read_band(dataset, Window(0, rows.start, dataset.width, rows.stop - rows.start))  # type: ignore[call-arg]
         missing += int(gone.sum())
         valid = raw[~gone]
         if not valid.size:

@@ -134,7 +134,8 @@ def read_population(
     _refuse_bad_values(path, counts)
     geobox = GeoBox(people.shape, plan.affine, crs_name(system))
     if unit == "people_per_km2":
-        people *= grid.row_cell_area_km2(geobox)[:, None].astype(np.float32)
+        for rows in grid.blocks(people.shape[0]):
+            people[rows] *= grid.cell_area_km2(geobox, rows).astype(np.float32)
         assumptions += ("Values are people per km² and were multiplied by the true area of each grid cell.",)
     if bands > 1:
         assumptions += (f"Band 1 of {bands} was read.",)

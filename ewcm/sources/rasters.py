@@ -14,6 +14,7 @@ import rasterio
 from pyproj import Transformer
 from pyproj.exceptions import ProjError
 from rasterio.crs import CRS
+from rasterio.enums import MaskFlags
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
 from ewcm.errors import InputError
@@ -154,6 +155,17 @@ def missing_in(raw: np.ndarray, nodata: float | None) -> np.ndarray:
     """Where a raster of any type has no value: NaN, or its nodata value if it has one."""
     missing = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(raw.shape, dtype=bool)
     return missing if nodata is None or np.isnan(nodata) else missing | is_value(raw, nodata)
+
+
+def read_band(
+    dataset: rasterio.DatasetReader, window: rasterio.windows.Window | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Band 1 (or a part of it) as it is stored, and where it is missing: its nodata value, NaN, and its mask if it has one."""
+    raw = dataset.read(1, window=window)
+    missing = missing_in(raw, dataset.nodata)
+    if MaskFlags.per_dataset in dataset.mask_flag_enums[0]:
+        missing |= dataset.read_masks(1, window=window) == 0
+    return raw, missing
 
 
 def made_of_starter(dataset: rasterio.DatasetReader) -> bool:

@@ -18,7 +18,19 @@ _OF_STARTER = (
 
 #: What stands beside a file under its own name and is read with it: tables and coordinate systems of shapefiles, world files,
 #: masks and notes of rasters.
-_COMPANIONS = (".dbf", ".shx", ".prj", ".cpg", ".tfw", ".wld", ".aux.xml", ".tif.aux.xml", ".tif.msk", ".asc.aux.xml")
+_COMPANIONS = (
+    ".dbf",
+    ".shx",
+    ".prj",
+    ".cpg",
+    ".tfw",
+    ".wld",
+    ".aux.xml",
+    ".tif.aux.xml",
+    ".tif.msk",
+    ".tif.ovr",
+    ".asc.aux.xml",
+)
 
 
 @dataclass(frozen=True)

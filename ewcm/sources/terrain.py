@@ -22,7 +22,7 @@ from rasterio.warp import Resampling, reproject, transform_bounds
 
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
-from ewcm.sources.rasters import check_degrees, check_plain_grid, missing_in, open_raster, raster_files
+from ewcm.sources.rasters import check_degrees, check_plain_grid, open_raster, raster_files, read_band
 from ewcm.sources.record import InputRecord, Meta, record_of
 
 #: Terrain with a larger step [m] is refused for propagation unless the user accepts the error.
@@ -308,9 +308,9 @@ def _read(tile: Tile, first_row: int, past_row: int, first_col: int, past_col: i
 
 def _heights_of(dataset: rasterio.DatasetReader, window: rasterio.windows.Window) -> np.ndarray:
     """Heights of a window of a raster as they lie in it, f32, NaN where it says that there is none."""
-    raw = dataset.read(1, window=window)
+    raw, missing = read_band(dataset, window)
     heights = (raw * dataset.scales[0] + dataset.offsets[0]).astype(np.float32)
-    heights[missing_in(raw, dataset.nodata)] = np.nan
+    heights[missing] = np.nan
     return heights
 
 

@@ -29,12 +29,12 @@ from tests.made import cell_box, made_areas, made_data, made_declared, made_grid
 def large() -> CountryResult:
     """So many grid cells that the kernels cut them into bands for their threads."""
     random = np.random.default_rng(11)
-    geobox = made_grid(800, 1000, step=1 / 600)
+    geobox = made_grid(540, 1000, step=1 / 600)
     people = np.where(random.uniform(size=geobox.shape) < 0.05, random.lognormal(2, 2, geobox.shape), 0)
-    rows = random.uniform((0.3, 30.0), (2.0, 31.8), (40, 2))
+    rows = random.uniform((1.1, 30.0), (2.0, 31.6), (40, 2))
     sites = made_sites(*((lat, lon, ("2G", "3G", "4G")[i % 3], "ab"[i % 2]) for i, (lat, lon) in enumerate(rows)))
     areas = [
-        (1, f"{row}-{col}", cell_box(geobox, row * 200.4, col * 250.7, (row + 1) * 200.4, (col + 1) * 250.7))
+        (1, f"{row}-{col}", cell_box(geobox, row * 135.4, col * 250.7, (row + 1) * 135.4, (col + 1) * 250.7))
         for row in range(4)
         for col in range(4)
     ]

@@ -317,9 +317,29 @@ def test_an_islands_country_in_both_hemispheres_is_one(tmp_path, capsys):
     assert found == [{"Lau": 90, "Levu": 900}] * 2
 
 
-def test_density_in_a_projection_is_the_true_area_of_cells(tmp_path):
-    path = raster(
-        tmp_path / "p.tif", people(2.0), crs="EPSG:32636", transform=Affine(1000, 0, 400_000, 0, -1000, 220_000)
+@pytest.mark.parametrize(
+    ("crs", "west", "north", "tolerance"),
+    [
+        ("EPSG:32636", 32.0, 2.0, 2e-4),
+        ("+proj=lcc +lat_0=1 +lon_0=20 +lat_1=20 +lat_2=30", 30.0, 3.0, 2e-4),
+        # These two draw a sphere: their own square kilometre is up to 0.7 % off the ellipsoid's.
+        ("EPSG:3857", 31.0, 2.0, 0.007),
+        ("ESRI:54009", 31.0, 2.0, 0.007),
+    ],
+)
+def test_density_in_a_projection_is_multiplied_by_the_true_area_of_each_cell(tmp_path, crs, west, north, tolerance):
+    """Every cell of a row was taken as large as the one in the middle column."""
+    x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(west, north)
+    step = 10_000.0
+    transform = Affine(step, 0, x, 0, -step, y)
+    found = read_population(
+        raster(tmp_path / "p.tif", np.full((30, 40), 2.0, "float32"), crs=crs, transform=transform),
+        registered("UGA"),
+        unit="people_per_km2",
     )
-    found = read_population(path, registered("UGA"), unit="people_per_km2")
-    assert float(found.people.sum()) == pytest.approx(2.0 * ROWS * COLS, rel=2e-3)
+    to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    for row, col in ((0, 0), (29, 0), (0, 39), (13, 21), (29, 39)):
+        ring = shapely.segmentize(box(x + col * step, y - (row + 1) * step, x + (col + 1) * step, y - row * step), 500)
+        lon, lat = to_degrees.transform(*shapely.get_coordinates(ring).T)
+        area_km2 = abs(Geod(ellps="WGS84").polygon_area_perimeter(lon, lat)[0]) / 1e6
+        assert found.people[row, col] == pytest.approx(2 * area_km2, rel=tolerance)

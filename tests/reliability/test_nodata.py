@@ -216,6 +216,33 @@ def test_undeclared_holes_of_a_level_raster_are_refused(tmp_path, dtype, hole):
         shares(raster(tmp_path / "c.tif", values), values="dbm", threshold_dbm=-105.0)
 
 
+def test_the_mask_of_a_coverage_raster_is_unknown_and_not_uncovered(tmp_path):
+    """Only nodata was looked at: whatever a mask hid counted as it stood below, as uncovered."""
+    values = np.zeros((files.ROWS, files.COLS), "uint8")
+    values[:6] = 1
+    path = raster(tmp_path / "c.tif", values)
+    mask = np.full(values.shape, 255, "uint8")
+    mask[:, 15:] = 0
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as target:
+        target.write_mask(mask)
+    assert shares(path) == (90, 90, 60)
+
+
+def test_scaled_levels_are_refused_and_further_bands_are_said(tmp_path):
+    path = raster(tmp_path / "c.tif", np.full((files.ROWS, files.COLS), -90, "int16"))
+    with rasterio.open(path, "r+") as target:
+        target.offsets = (-40.0,)
+    with pytest.raises(InputError, match="scale or an offset"):
+        read_declared(path, "4G", UGA, values="dbm", threshold_dbm=-100.0)
+    path = tmp_path / "two.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", height=4, width=4, count=2, dtype="uint8", crs="EPSG:4326",
+        transform=Affine(0.01, 0, WEST, 0, -0.01, NORTH),
+    ) as target:  # fmt: skip
+        target.write(np.ones((2, 4, 4), "uint8"))
+    assert "Band 1 of 2 was read." in read_declared(path, "4G", UGA).record.assumptions
+
+
 # --- terrain ---------------------------------------------------------------------------------------------------------
 
 

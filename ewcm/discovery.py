@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ewcm.countries import Country
-from ewcm.errors import EwcmError, InputError
+from ewcm.errors import EwcmError, InputError, one_line
 from ewcm.settings import TECHNOLOGIES
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, read_text
@@ -49,6 +49,8 @@ def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:
         if path.name.startswith(".") or path.name.lower().startswith("readme") or path.is_dir():
             if path.is_dir() and _TERRAIN.search(_words(path.name)):
                 terrain.append(path)
+            elif path.is_dir() and path.suffix.lower() in _RASTER_SUFFIXES:
+                lines.append(f"{path.name}: not used (it is a folder).")
             continue
         layer, table, why = _guess(path, country)
         if layer == "terrain":
@@ -68,7 +70,7 @@ def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:
     if terrain:
         lines += _terrain(terrain, found)
     tables: Tables = {name: tuple(entries) for name, entries in found.items()}
-    return tables, tuple(lines)
+    return tables, tuple(one_line(line) for line in lines)
 
 
 def _choose_population(folder: Path, tables: list[dict[str, Any]]) -> None:

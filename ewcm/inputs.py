@@ -71,6 +71,9 @@ _REPEATED = ("cells", "sites", "coverage", "boundaries", "places")
 #: Further keys that are needed.
 _NEEDED = {"coverage": ("technology",), "boundaries": ("level",)}
 
+#: No whole number of inputs.toml is larger: above it floating point cannot hold them.
+_LARGEST = 10**300
+
 _TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list of paths"}
 
 
@@ -104,16 +107,23 @@ def find_inputs(country: Country, folder: Path | None = None) -> Inputs:
 
     Raises :class:`InputError` when the folder named is not there, or what it holds cannot be inputs.
     """
-    if folder is None:
-        folder = DATA / country.iso3
+    try:
+        if folder is None:
+            folder = DATA / country.iso3
+            if not folder.is_dir() and not folder.is_symlink():
+                return Inputs(country, None, guesses=(f"No folder {folder.as_posix()}: the starter pack serves.",))
+        if folder.is_file():
+            raise InputError(f"{folder}: is a file; name the folder that holds it")
         if not folder.is_dir():
-            return Inputs(country, None, guesses=(f"No folder {folder.as_posix()}: the starter pack serves.",))
-    if folder.is_file():
-        raise InputError(f"{folder}: is a file; name the folder that holds it")
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; check the name given to --inputs")
-    described = folder / INPUTS_FILE
-    return parse(described, country) if described.exists() else _discovered(country, folder)
+            raise InputError(f"{folder}: no such folder; check the name given to --inputs")
+        described = folder / INPUTS_FILE
+        if (
+            described.exists() or described.is_symlink()
+        ):  # a link to nothing is a slip, not a wish to have files guessed
+            return parse(described, country)
+        return _discovered(country, folder)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be looked through ({error.strerror}); check its permissions") from error
 
 
 def _discovered(country: Country, folder: Path) -> Inputs:
@@ -130,7 +140,7 @@ def parse(path: Path, country: Country) -> Inputs:
     text, _ = read_text(path)
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5000 digits is a bare ValueError
         raise InputError(f"{path}: is not valid TOML ({str(error)[:120]}); correct that line") from error
     known = ["country", "settings", *_TABLES]
     for key in content:
@@ -139,11 +149,15 @@ def parse(path: Path, country: Country) -> Inputs:
     if str(stated).upper() != country.iso3:
         raise InputError(f"{path}: is for country '{stated}', not {country.iso3}; correct it or the folder")
     if "population" not in content:
-        raise InputError(f"{path}: has no [population] table; every run needs people")
+        raise InputError(
+            f"{path}: has no [population] table; add one, or let `ewcm fetch {country.iso3}` (make data "
+            f"country={country.iso3}) bring a population raster"
+        )
     tables: dict[str, tuple[Mapping[str, Any], ...]] = {}
     for name in _TABLES:
         if name in content:
             tables[name] = tuple(_table(path, name, table) for table in _as_list(path, name, content[name]))
+            _refuse_doubles(path, name, tables[name])
     return Inputs(country, path.parent, tables, _settings(path, content.get("settings", {})))
 
 
@@ -167,6 +181,8 @@ def _table(path: Path, name: str, table: dict[str, Any]) -> Mapping[str, Any]:
         wanted = types[key]
         if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
             raise InputError(f"{path}: [{name}] {key} must be {_TYPE_NAMES[wanted[0]]}, not {str(value)[:40]!r}")
+        if isinstance(value, int) and abs(value) > _LARGEST:
+            raise InputError(f"{path}: [{name}] {key} is a number of {len(str(value))} digits; correct it")
     for key in ("path", *_NEEDED.get(name, ())):
         if key not in table:
             raise InputError(f"{path}: [{name}] has no {key}; add it")
@@ -186,6 +202,16 @@ def _table(path: Path, name: str, table: dict[str, Any]) -> Mapping[str, Any]:
     return found
 
 
+def _refuse_doubles(path: Path, name: str, tables: tuple[Mapping[str, Any], ...]) -> None:
+    """Sites, places and coverage that are named twice would be counted twice."""
+    seen: set[tuple[object, ...]] = set()
+    for table in tables if name in _REPEATED else ():
+        same = (table["path"].resolve(), *(table.get(key) for key in ("layer", "technology", "operator", "level")))
+        if same in seen:
+            raise InputError(f"{path}: [[{name}]] names the file '{table['path'].name}' twice; remove one")
+        seen.add(same)
+
+
 def _located(path: Path, name: str, stated: str) -> Path:
     """A path of inputs.toml, relative to it, that is there."""
     if not stated or "\x00" in stated or stated.startswith("/vsi") or re.match(r"[A-Za-z]{2,}:", stated):
@@ -194,7 +220,7 @@ def _located(path: Path, name: str, stated: str) -> Path:
         )
     found = path.parent / stated
     try:
-        there = found.exists()
+        there = found.exists() or found.is_symlink()  # of a link to nothing its reader will say so
     except OSError:
         there = False
     if not there:
@@ -244,7 +270,10 @@ def _setting(path: Path, key: str, value: object, default: object) -> object:
         parts: dict[str, Any] = {
             name: _setting(path, f"{key} {name}", part, getattr(default, name)) for name, part in value.items()
         }
-        return replace(default, **parts)
+        try:
+            return replace(default, **parts)
+        except SettingsError as error:
+            raise SettingsError(f"{path}: [settings] {key} {error}") from error
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
             raise InputError(f"{path}: [settings] {key} must be a list of texts, such as {json.dumps(list(default))}")

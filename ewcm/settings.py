@@ -27,6 +27,30 @@ MODELS = ("declared", "p1812", "radius")
 RADIUS_KM = {"2G": 15.0, "3G": 10.0, "4G": 8.0, "5G": 3.0}
 
 
+#: Limits of plain numbers, both allowed: beyond them a number is a slip of the pen, or the Recommendation does not hold.
+_LIMITS = {
+    "frequency_mhz": (30.0, 6000.0),
+    "eirp_dbm": (-20.0, 120.0),
+    "threshold_dbm": (-200.0, 20.0),
+    "height_m": (0.5, 1000.0),
+    "radius_high": (1.0, 10.0),
+    "min_people": (0.0, 1e10),
+    "nearest_area_km": (0.0, 20_000.0),
+    "threshold_margin_db": (0.0, 40.0),
+    "location_sigma_db": (0.01, 40.0),
+    "receiver_height_m": (0.5, 100.0),
+    "delta_n": (1.0, 150.0),
+    "n0": (200.0, 500.0),
+}
+
+
+def _check_limits(owner: object) -> None:
+    for name, (low, high) in _LIMITS.items():
+        value = getattr(owner, name, low)
+        if not low <= value <= high:
+            raise SettingsError(f"{name} is {value}; give a number from {low:g} to {high:g}")
+
+
 @dataclass(frozen=True)
 class LinkBudget:
     """Radio parameters of one technology for the propagation model, used where a site list is silent."""
@@ -35,6 +59,9 @@ class LinkBudget:
     eirp_dbm: float
     threshold_dbm: float
     height_m: float = 30.0
+
+    def __post_init__(self) -> None:
+        _check_limits(self)
 
 
 LINK_BUDGETS = {
@@ -68,6 +95,7 @@ class Settings:
     propagation_step_m: float = 100.0
 
     def __post_init__(self) -> None:
+        _check_limits(self)
         for technology, radius in self.radius_km.items():
             if technology not in TECHNOLOGIES:
                 raise SettingsError(
@@ -75,10 +103,8 @@ class Settings:
                 )
             if not 0 < radius <= 200:
                 raise SettingsError(f"radius_km of {technology} is {radius}; give a radius in km between 0 and 200")
-        if not 0 < self.radius_low <= 1 <= self.radius_high:
-            raise SettingsError(
-                "radius_low must lie in (0, 1] and radius_high be at least 1; the defaults are 0.7 and 1.3"
-            )
+        if not 0 < self.radius_low <= 1:
+            raise SettingsError(f"radius_low is {self.radius_low}; it must lie in (0, 1]; the default is 0.7")
         if not 0 < self.coldspot_fraction <= 1:
             raise SettingsError("coldspot_fraction must lie in (0, 1]; the default is 0.5")
         if self.propagation_method not in ("sweep", "exact"):
@@ -89,8 +115,6 @@ class Settings:
             )
         if not 0 < self.max_range_km <= 200:
             raise SettingsError(f"max_range_km is {self.max_range_km}; give a range in km between 0 and 200")
-        if not self.location_sigma_db > 0:
-            raise SettingsError(f"location_sigma_db is {self.location_sigma_db}; give a positive number of dB")
         for model in self.models:
             if model not in MODELS:
                 raise SettingsError(f"models: '{model}' is not a model; use some of {', '.join(MODELS)}")

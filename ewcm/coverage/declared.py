@@ -16,6 +16,7 @@ from ewcm import grid
 from ewcm.coverage.fraction import encode, union
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
+from ewcm.sources.rasters import open_raster
 
 #: A declared level map is moved by this much for its low and high variants [dB], as the propagation model is.
 LEVEL_MARGIN_DB = 5.0
@@ -105,7 +106,7 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, variant: Variant) -
     The source is first turned into 0, 1 and NaN at its own resolution and only then averaged: averaging classes or
     decibels would invent values that nobody declared.
     """
-    with rasterio.open(declared.path) as source:
+    with open_raster(declared.path) as source:
         values = source.read(1, masked=False)
         crs, transform = source.crs, source.transform
     if declared.nodata is None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import logging
+import math
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pyproj
 import rasterio
 from pyproj import Transformer
 from pyproj.exceptions import ProjError
 from rasterio.crs import CRS
+from rasterio.enums import Interleaving
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
+from ewcm.sources.geopackages import check_geopackage
 
 #: First bytes of the formats that are read, with the GDAL driver each is opened by, and no other. VRT and everything else
 #: that can point at other files or servers stays out.
@@ -37,6 +42,16 @@ MAX_CELLS = 400_000_000
 #: Declared sizes above this are no real product (the whole world at 1″ has 8e11, at 3″ 9e10).
 MAX_DECLARED_CELLS = 200_000_000_000
 
+#: One packed block (strip or tile) may unpack to at most this.
+MAX_BLOCK_BYTES = 1_000_000_000
+
+#: The types of values that are read.
+_REAL = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64")
+
+#: How a coordinate system may be stated: a code, WKT, PROJJSON or a PROJ text. GDAL would take other text for the name of a
+#: file, or fetch an address.
+_STATED_CRS = re.compile(r"\s*(\w+:\w+\s*$|urn:ogc:def:crs:|[A-Z]+(_[A-Z]+)?\s*\[|\+proj=|\{)", re.IGNORECASE)
+
 logging.getLogger("rasterio").setLevel(logging.CRITICAL)  # its messages come to the user as InputError, once
 
 
@@ -44,10 +59,14 @@ logging.getLogger("rasterio").setLevel(logging.CRITICAL)  # its messages come to
 def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
     """Open a raster for reading; any failure inside the ``with`` block becomes one :class:`InputError`."""
     driver = _driver(path, check_file(path))
+    options: dict[str, str] = {}
+    if driver == "GPKG":
+        check_geopackage(path)
+        options = {"IMMUTABLE": "YES"}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            dataset = rasterio.open(path.absolute(), driver=driver)
+            dataset = rasterio.open(path.absolute(), driver=driver, **options)
     except (RasterioError, CRSError, ValueError, OSError, TypeError) as error:
         raise InputError(f"{path}: is not a raster that can be read; give a GeoTIFF (.tif)") from error
     try:
@@ -59,11 +78,29 @@ def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
                     f"{path}: claims {dataset.width} x {dataset.height} grid cells, more than any real product; "
                     "the file is damaged or not what its name says"
                 )
+            _check_structure(dataset, path)
             yield dataset
-    except (RasterioError, MemoryError, OSError) as error:
+    except (RasterioError, CRSError, MemoryError, OSError) as error:
         raise InputError(
             f"{path}: cannot be read to its end, so it is damaged or cut off; download it again"
         ) from error
+
+
+def _check_structure(dataset: rasterio.DatasetReader, path: Path) -> None:
+    """Refuse what would lead GDAL to other files, fill the memory at the first cell, or hold no real numbers."""
+    if "OVERVIEW_FILE" in dataset.tags(ns="OVERVIEWS"):
+        raise InputError(f"{path}: (or the .aux.xml beside it) takes its overviews from elsewhere; remove them")
+    if dataset.dtypes[0] not in _REAL:
+        raise InputError(f"{path}: its values are {dataset.dtypes[0]}, not plain numbers; give a real-valued raster")
+    rows, cols = dataset.block_shapes[0]
+    together = dataset.count if dataset.interleaving == Interleaving.pixel else 1
+    if rows * cols * np.dtype(dataset.dtypes[0]).itemsize * together > MAX_BLOCK_BYTES:
+        raise InputError(
+            f"{path}: is stored in blocks of {cols} x {rows} cells, too large to read one by one; write it again in tiles "
+            "(gdal_translate -co TILED=YES)"
+        )
+    if not all(np.isfinite(value) for value in (*dataset.transform[:6], *dataset.scales, *dataset.offsets)):
+        raise InputError(f"{path}: its place or its scale is not a number, so it is damaged; export it again")
 
 
 def _driver(path: Path, head: bytes) -> str:
@@ -88,8 +125,10 @@ def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> t
         crs = dataset.crs
     else:
         try:
+            if not _STATED_CRS.match(stated):
+                raise CRSError
             crs = CRS.from_user_input(stated)
-        except CRSError as error:
+        except (CRSError, UnicodeEncodeError) as error:
             raise InputError(
                 f"{path}: crs = '{stated[:60]}' is not a coordinate system; give a code such as EPSG:4326"
             ) from error
@@ -100,6 +139,10 @@ def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> t
     if not _on_earth(crs):
         raise InputError(
             f"{path}: its coordinate system (CRS) is a local one, with no place on the earth; state the real one"
+        )
+    if crs.is_geographic and not _in_degrees_from_greenwich(crs):
+        raise InputError(
+            f"{path}: its longitudes are not degrees from Greenwich ({crs_name(crs)[:40]}); warp it to EPSG:4326 (gdalwarp)"
         )
     return crs, said
 
@@ -113,6 +156,12 @@ def _on_earth(crs: CRS) -> bool:
     except ProjError:
         return False
     return True
+
+
+def _in_degrees_from_greenwich(crs: CRS) -> bool:
+    """Whether coordinates can be taken as longitude and latitude as they are (some old systems count grads from Paris)."""
+    meridian = pyproj.CRS.from_user_input(crs_name(crs)).prime_meridian
+    return bool(abs(crs.units_factor[1] - math.radians(1)) < 1e-12 and (meridian is None or meridian.longitude == 0))
 
 
 def crs_name(crs: CRS) -> str:

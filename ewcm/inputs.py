@@ -270,10 +270,7 @@ def _setting(path: Path, key: str, value: object, default: object) -> object:
         parts: dict[str, Any] = {
             name: _setting(path, f"{key} {name}", part, getattr(default, name)) for name, part in value.items()
         }
-        try:
-            return replace(default, **parts)
-        except SettingsError as error:
-            raise SettingsError(f"{path}: [settings] {key} {error}") from error
+        return replace(default, **parts)
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
             raise InputError(f"{path}: [settings] {key} must be a list of texts, such as {json.dumps(list(default))}")

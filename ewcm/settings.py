@@ -27,30 +27,6 @@ MODELS = ("declared", "p1812", "radius")
 RADIUS_KM = {"2G": 15.0, "3G": 10.0, "4G": 8.0, "5G": 3.0}
 
 
-#: Limits of plain numbers, both allowed: beyond them a number is a slip of the pen, or the Recommendation does not hold.
-_LIMITS = {
-    "frequency_mhz": (30.0, 6000.0),
-    "eirp_dbm": (-20.0, 120.0),
-    "threshold_dbm": (-200.0, 20.0),
-    "height_m": (0.5, 1000.0),
-    "radius_high": (1.0, 10.0),
-    "min_people": (0.0, 1e10),
-    "nearest_area_km": (0.0, 20_000.0),
-    "threshold_margin_db": (0.0, 40.0),
-    "location_sigma_db": (0.01, 40.0),
-    "receiver_height_m": (0.5, 100.0),
-    "delta_n": (1.0, 150.0),
-    "n0": (200.0, 500.0),
-}
-
-
-def _check_limits(owner: object) -> None:
-    for name, (low, high) in _LIMITS.items():
-        value = getattr(owner, name, low)
-        if not low <= value <= high:
-            raise SettingsError(f"{name} is {value}; give a number from {low:g} to {high:g}")
-
-
 @dataclass(frozen=True)
 class LinkBudget:
     """Radio parameters of one technology for the propagation model, used where a site list is silent."""
@@ -60,15 +36,30 @@ class LinkBudget:
     threshold_dbm: float
     height_m: float = 30.0
 
-    def __post_init__(self) -> None:
-        _check_limits(self)
-
 
 LINK_BUDGETS = {
     "2G": LinkBudget(900.0, 58.0, -95.0),  # GSM 900 broadcast channel
     "3G": LinkBudget(2100.0, 48.0, -105.0),  # UMTS 2100 pilot, RSCP
     "4G": LinkBudget(800.0, 33.0, -115.0),  # LTE 800 per resource element, RSRP
     "5G": LinkBudget(700.0, 33.0, -115.0),  # NR 700, as LTE
+}
+
+
+#: Lowest and highest value of the settings that are plain numbers. A margin below 0 would turn low and high round.
+_LIMITS = {
+    "min_people": (0.0, 1e12),
+    "nearest_area_km": (0.0, 1e5),
+    "threshold_margin_db": (0.0, 50.0),
+    "receiver_height_m": (1.0, 3000.0),
+    "delta_n": (1.0, 300.0),
+    "n0": (100.0, 500.0),
+    "radius_high": (1.0, 10.0),
+}
+_BUDGET_LIMITS = {
+    "frequency_mhz": (30.0, 6000.0),
+    "eirp_dbm": (-20.0, 120.0),
+    "threshold_dbm": (-200.0, 0.0),
+    "height_m": (1.0, 3000.0),
 }
 
 
@@ -95,7 +86,18 @@ class Settings:
     propagation_step_m: float = 100.0
 
     def __post_init__(self) -> None:
-        _check_limits(self)
+        # Whoever names one technology leaves the others as they are.
+        object.__setattr__(self, "radius_km", RADIUS_KM | self.radius_km)
+        object.__setattr__(self, "link_budgets", LINK_BUDGETS | self.link_budgets)
+        for name, (low, high) in _LIMITS.items():
+            if not low <= getattr(self, name) <= high:
+                raise SettingsError(f"{name} is {getattr(self, name)}; give a number from {low:g} to {high:g}")
+        for technology, budget in self.link_budgets.items():
+            for name, (low, high) in _BUDGET_LIMITS.items():
+                if not low <= getattr(budget, name) <= high:
+                    raise SettingsError(
+                        f"link_budgets of {technology}: {name} is {getattr(budget, name)}; give {low:g} to {high:g}"
+                    )
         for technology, radius in self.radius_km.items():
             if technology not in TECHNOLOGIES:
                 raise SettingsError(
@@ -103,8 +105,10 @@ class Settings:
                 )
             if not 0 < radius <= 200:
                 raise SettingsError(f"radius_km of {technology} is {radius}; give a radius in km between 0 and 200")
-        if not 0 < self.radius_low <= 1:
-            raise SettingsError(f"radius_low is {self.radius_low}; it must lie in (0, 1]; the default is 0.7")
+        if not 0 < self.radius_low <= 1 <= self.radius_high:
+            raise SettingsError(
+                "radius_low must lie in (0, 1] and radius_high be at least 1; the defaults are 0.7 and 1.3"
+            )
         if not 0 < self.coldspot_fraction <= 1:
             raise SettingsError("coldspot_fraction must lie in (0, 1]; the default is 0.5")
         if self.propagation_method not in ("sweep", "exact"):
@@ -115,6 +119,8 @@ class Settings:
             )
         if not 0 < self.max_range_km <= 200:
             raise SettingsError(f"max_range_km is {self.max_range_km}; give a range in km between 0 and 200")
+        if not self.location_sigma_db > 0:
+            raise SettingsError(f"location_sigma_db is {self.location_sigma_db}; give a positive number of dB")
         for model in self.models:
             if model not in MODELS:
                 raise SettingsError(f"models: '{model}' is not a model; use some of {', '.join(MODELS)}")

@@ -106,6 +106,7 @@ def read_population(
         raise InputError(f"{path}: unit '{unit}' is not known; use {' or '.join(UNITS)}")
     bbox = _country_bbox(country, boundaries)
     with open_raster(path) as dataset:
+        _check_band(dataset, path)
         system, assumptions = crs_of(dataset, path, crs)
         check_plain_grid(dataset, path, system)
         plan = _plan(dataset, system, country, bbox, path)
@@ -177,6 +178,14 @@ def _country_bbox(country: Country, boundaries: gpd.GeoDataFrame | None) -> Bbox
         return country.bbox
     west, south, east, north = (float(value) for value in boundaries.total_bounds)
     return west, south, east, north
+
+
+def _check_band(dataset: rasterio.DatasetReader, path: Path) -> None:
+    kind = np.dtype(dataset.dtypes[0]).kind
+    if kind not in "iuf":
+        raise InputError(
+            f"{path}: its values are {dataset.dtypes[0]}, not numbers of people; give a real-valued raster"
+        )
 
 
 # --- which part of the file ------------------------------------------------------------------------------------------
@@ -301,7 +310,9 @@ def _read(dataset: rasterio.DatasetReader, plan: _Plan, nodata: float | None) ->
         window = Window(col0, first, cols, count)
         raw = dataset.read(1, window=window)
         bad = dataset.read_masks(1, window=window) == 0 if masked else None
-        band = _decode(raw, declared, bad, counts, scale, offset)
+        band = _decode(raw, declared, bad, counts)
+        if (scale, offset) != (1.0, 0.0):
+            band = (band * scale + offset).astype(np.float32)
         if south_up:
             band = band[::-1]
         if not straight:
@@ -310,44 +321,35 @@ def _read(dataset: rasterio.DatasetReader, plan: _Plan, nodata: float | None) ->
     return people, counts
 
 
-def _decode(
-    raw: np.ndarray, declared: list[float], bad: np.ndarray | None, counts: _Counts, scale: float, offset: float
-) -> np.ndarray:
-    """Raw values as float32 people, NaN for no data; what is not possible is counted.
-
-    Nodata is a raw value; whether a number of people is possible is judged after scale and offset.
-    """
+def _decode(raw: np.ndarray, declared: list[float], bad: np.ndarray | None, counts: _Counts) -> np.ndarray:
+    """Raw values as float32 people, NaN for no data; what is not possible is counted."""
     missing = np.zeros(raw.shape, dtype=bool) if bad is None else bad
     if raw.dtype.kind == "f":
         missing |= np.isnan(raw)
     for value in declared:
         missing |= _equals(raw, value)
-    scaled = (scale, offset) != (1.0, 0.0)
-    values = raw.astype(np.float64) * scale + offset if scaled else raw
-    odd = (values < 0) | (values > _WORLD_PEOPLE)
+    odd = (raw < 0) | (raw > _WORLD_PEOPLE)
     suspects: tuple[float, ...] = _SENTINELS
     if raw.dtype.kind == "u" and not declared:  # its largest number is only suspect where nothing is declared
         suspects = (float(np.iinfo(raw.dtype).max),)
         odd |= raw == np.iinfo(raw.dtype).max
-    for value in suspects if scaled else ():
-        odd |= _equals(raw, value)
     odd &= ~missing
     with np.errstate(over="ignore"):
-        people = values.astype(np.float32)
+        people = raw.astype(np.float32)
     people[missing] = np.nan
     if odd.any():
         people[odd] = np.nan
-        _count_odd(raw[odd], values[odd], suspects, counts)
+        _count_odd(raw[odd], suspects, counts)
     return people
 
 
-def _count_odd(raw: np.ndarray, values: np.ndarray, suspects: tuple[float, ...], counts: _Counts) -> None:
-    """Sort values that are no people into sentinels (by what is stored) and impossible ones (by what it means)."""
+def _count_odd(values: np.ndarray, suspects: tuple[float, ...], counts: _Counts) -> None:
+    """Sort values that are no people into sentinels and impossible ones."""
     for value in suspects:
-        hit = _equals(raw, value)
+        hit = _equals(values, value)
         if found := int(np.count_nonzero(hit)):
             counts.sentinels[value] = counts.sentinels.get(value, 0) + found
-            raw, values = raw[~hit], values[~hit]
+            values = values[~hit]
     infinite = np.isinf(values)
     counts.infinite += int(np.count_nonzero(infinite))
     values = values[~infinite]

@@ -45,6 +45,9 @@ MAX_DECLARED_CELLS = 200_000_000_000
 #: One packed block (strip or tile) may unpack to at most this.
 MAX_BLOCK_BYTES = 1_000_000_000
 
+#: No raster has smaller cells [m], and no coordinate of a projection on earth is larger [m] (zone numbers in front included).
+FINEST_M, FARTHEST_M = 0.1, 1e8
+
 #: The types of values that are read.
 _REAL = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64")
 
@@ -126,9 +129,9 @@ def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> t
     else:
         try:
             if not _STATED_CRS.match(stated):
-                raise CRSError
+                raise ValueError("neither a code nor a definition")
             crs = CRS.from_user_input(stated)
-        except (CRSError, UnicodeEncodeError) as error:
+        except (ValueError, OverflowError) as error:  # rasterio's own CRSError is a ValueError
             raise InputError(
                 f"{path}: crs = '{stated[:60]}' is not a coordinate system; give a code such as EPSG:4326"
             ) from error
@@ -140,11 +143,21 @@ def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> t
         raise InputError(
             f"{path}: its coordinate system (CRS) is a local one, with no place on the earth; state the real one"
         )
-    if crs.is_geographic and not _in_degrees_from_greenwich(crs):
-        raise InputError(
-            f"{path}: its longitudes are not degrees from Greenwich ({crs_name(crs)[:40]}); warp it to EPSG:4326 (gdalwarp)"
-        )
+    check_degrees(crs, path)
     return crs, said
+
+
+def check_degrees(crs: CRS, path: Path) -> None:
+    """Refuse longitudes that are not degrees from Greenwich: Paris, grads, and grids around a pole of their own."""
+    if not crs.is_geographic:
+        return
+    system = pyproj.CRS.from_user_input(crs_name(crs))
+    meridian = system.prime_meridian
+    plain = all(axis.unit_name == "degree" for axis in system.axis_info[:2]) and not system.is_derived
+    if not plain or (meridian is not None and meridian.longitude != 0):
+        raise InputError(
+            f"{path}: {system.name} does not count degrees from Greenwich; warp it to EPSG:4326 (gdalwarp) first"
+        )
 
 
 def _on_earth(crs: CRS) -> bool:
@@ -156,12 +169,6 @@ def _on_earth(crs: CRS) -> bool:
     except ProjError:
         return False
     return True
-
-
-def _in_degrees_from_greenwich(crs: CRS) -> bool:
-    """Whether coordinates can be taken as longitude and latitude as they are (some old systems count grads from Paris)."""
-    meridian = pyproj.CRS.from_user_input(crs_name(crs)).prime_meridian
-    return bool(abs(crs.units_factor[1] - math.radians(1)) < 1e-12 and (meridian is None or meridian.longitude == 0))
 
 
 def crs_name(crs: CRS) -> str:
@@ -177,6 +184,13 @@ def check_plain_grid(dataset: rasterio.DatasetReader, path: Path, crs: CRS) -> N
         raise InputError(f"{path}: its grid is rotated; warp it to a north-up grid (gdalwarp) first")
     if not (affine.a and affine.e) or (affine.is_identity and dataset.crs is None):
         raise InputError(f"{path}: has no position on the earth (no geotransform); export it as a GeoTIFF again")
+    degree_or_m = math.degrees(1) / 6_371_000 if crs.is_geographic else 1 / crs.units_factor[1]
+    size, farthest = min(abs(affine.a), abs(affine.e)), max(map(abs, dataset.bounds))
+    if not (size > FINEST_M * degree_or_m and farthest < FARTHEST_M * degree_or_m):
+        raise InputError(
+            f"{path}: has cells of {size:.3g} units as far out as {farthest:.3g}, which is nowhere on earth; correct its "
+            "geotransform or its CRS"
+        )
     if crs.is_geographic:
         west, east = sorted((affine.c, affine.c + affine.a * dataset.width))
         south, north = sorted((affine.f, affine.f + affine.e * dataset.height))

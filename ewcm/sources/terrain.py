@@ -23,7 +23,7 @@ from rasterio.warp import Resampling, reproject, transform_bounds
 
 from ewcm.errors import InputError
 from ewcm.sources.files import UNZIP_ERRORS, check_file
-from ewcm.sources.rasters import MAX_CELLS, check_plain_grid, open_raster
+from ewcm.sources.rasters import MAX_CELLS, check_degrees, check_plain_grid, open_raster
 from ewcm.sources.record import InputRecord, Meta, record_of
 
 #: Terrain with a larger step [m] is refused for propagation unless the user accepts the error.
@@ -201,6 +201,7 @@ def _look(path: Path) -> tuple[Tile, str, str]:
             raise InputError(f"{path}: has no coordinate system; give the DEM one (for example EPSG:4326)")
         if dataset.transform.b or dataset.transform.d or dataset.transform.e >= 0 or dataset.transform.a <= 0:
             raise InputError(f"{path}: is rotated or upside down; export it with north up")
+        check_degrees(dataset.crs, path)
         check_plain_grid(dataset, path, dataset.crs)
         crs = dataset.crs.to_string()
         if dataset.crs.is_geographic:

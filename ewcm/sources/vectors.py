@@ -155,12 +155,11 @@ def _crossings(shape: shapely.Geometry, enough: int) -> int:
     corners, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(shape)), return_index=True)
     edges = shapely.linestrings(np.stack([corners[:-1], corners[1:]], axis=1)[ring[:-1] == ring[1:]])
     tree = shapely.STRtree(edges)
-    step = max(1, 20_000_000 // max(len(edges), 1))
-    found = 0
-    for first in range(0, len(edges), step):
-        found += tree.query(edges[first : first + step], predicate="crosses").shape[1]
-        if found > 2 * enough:
-            break
+    first, step, found = 0, 16, 0
+    while first < len(edges) and found <= 2 * enough:
+        here = tree.query(edges[first : first + step], predicate="crosses").shape[1]
+        first, found = first + step, found + here
+        step = min(2 * step, 8192) if here < step else 16  # few edges at a time where each crosses many
     return found // 2
 
 

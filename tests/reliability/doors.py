@@ -95,6 +95,8 @@ class Doors:
                 stderr=subprocess.DEVNULL,
                 text=True,
             )
+            assert self._process.stdout is not None
+            assert self._process.stdout.readline() == "ready\n", "the process did not start"
         return self._process
 
 
@@ -164,6 +166,7 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a library prints is no answer
     taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY_BYTES, taken + MEMORY_BYTES))
+    print("ready", file=answers, flush=True)
     for line in sys.stdin:
         request = json.loads(line)
         answers.write(json.dumps(vars(_answer(doors[request["door"]], Path(request["path"])))) + "\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ewcm.countries import Country
-from ewcm.errors import EwcmError, InputError, SettingsError
+from ewcm.errors import EwcmError, InputError, SettingsError, one_line
 from ewcm.settings import LinkBudget, Settings
 from ewcm.sources import boundaries as boundary_files
 from ewcm.sources import cells as cell_files
@@ -70,6 +70,9 @@ _REPEATED = ("cells", "sites", "coverage", "boundaries", "places")
 
 #: Further keys that are needed.
 _NEEDED = {"coverage": ("technology",), "boundaries": ("level",)}
+
+#: Signs of an inputs.toml, and dots in one of its lines: the time that a key takes grows with the square of its dotted parts.
+_LONGEST_TOML, _MOST_DOTS = 1_000_000, 200
 
 #: No whole number of inputs.toml is larger: above it floating point cannot hold them.
 _LARGEST = 10**300
@@ -138,6 +141,8 @@ def _discovered(country: Country, folder: Path) -> Inputs:
 def parse(path: Path, country: Country) -> Inputs:
     """Read an inputs.toml, strictly: an unknown key, a wrong type or a path that is not there is an error."""
     text, _ = read_text(path)
+    if len(text) > _LONGEST_TOML or any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
+        raise InputError(f"{path}: is no description of a country's inputs; see data/templates/inputs.toml")
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of 5000 digits is a bare ValueError
@@ -422,7 +427,7 @@ def _official(inputs: Inputs) -> tuple[dict[str, float], InputRecord | None]:
 
 def describe(data: CountryData, inputs: Inputs) -> str:
     """Every input of a country in plain text: what it is, its CRS, extent, sums, broken rows, assumptions and doubts."""
-    where = inputs.folder.as_posix() if inputs.folder else "starter pack"
+    where = one_line(inputs.folder.as_posix()) if inputs.folder else "starter pack"
     lines = [f"{data.country.iso3} {data.country.name}: inputs from {where}"]
     lines += [f"  {guess}" for guess in inputs.guesses]
     for record in data.records:

@@ -90,7 +90,7 @@ def country(iso3: str) -> Country:
     """
     code = iso3.strip().upper() if isinstance(iso3, str) else ""
     known = _by_code()
-    if code in known:
+    if code in known and iso3.isascii():  # "ſom".upper() is SOM too
         return known[code]
     shown = "".join(sign if sign.isprintable() else "?" for sign in str(iso3))[:40]
     hint = _likeliest(code)

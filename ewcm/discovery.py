@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ewcm.countries import Country
-from ewcm.errors import EwcmError, InputError
+from ewcm.errors import EwcmError, InputError, one_line
 from ewcm.settings import TECHNOLOGIES
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, read_text
@@ -58,6 +58,8 @@ def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:
                 clutter.setdefault(values, []).append(path)
             elif path.is_dir() and _TERRAIN.search(_words(path.name)):
                 terrain.append(path)
+            elif path.is_dir() and path.suffix.lower() in _RASTER_SUFFIXES:
+                lines.append(f"{path.name}: not used (it is a folder).")
             continue
         layer, table, why = _guess(path, country)
         if layer == "terrain":
@@ -84,7 +86,7 @@ def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:
         found["clutter"] = [{"paths": tuple(paths), "values": values}]
         lines.append(f"{_some(paths)}: taken as clutter ({_CLUTTER_WORDS[values]}).")
     tables: Tables = {name: tuple(entries) for name, entries in found.items()}
-    return tables, tuple(lines)
+    return tables, tuple(one_line(line) for line in lines)
 
 
 def _choose_population(folder: Path, tables: list[dict[str, Any]]) -> None:

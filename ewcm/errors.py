@@ -4,9 +4,21 @@ The message names the file (or the argument), says what is wrong and how to mend
 line and exits with status 2; a traceback appears only with ``--debug``.
 """
 
+#: Signs of a message that are shown; a damaged file may bring a "name" of a hundred megabytes.
+_LONGEST = 1500
+
+
+def one_line(text: str) -> str:
+    """Text for a terminal: one line of printable signs of a bearable length, whatever a file or its name put into it."""
+    shown = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
+    return "".join(sign if sign.isprintable() else "?" for sign in shown)
+
 
 class EwcmError(Exception):
-    """Base of every error that the engine raises on purpose."""
+    """Base of every error that the engine raises on purpose. As text it is one line."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class InputError(EwcmError):

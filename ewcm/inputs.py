@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ewcm.countries import Country
-from ewcm.errors import EwcmError, InputError, SettingsError
+from ewcm.errors import EwcmError, InputError, SettingsError, one_line
 from ewcm.settings import LinkBudget, Settings
 from ewcm.sources import boundaries as boundary_files
 from ewcm.sources import cells as cell_files
@@ -74,6 +74,12 @@ _REPEATED = ("cells", "sites", "coverage", "boundaries", "places")
 #: Further keys that are needed.
 _NEEDED = {"coverage": ("technology",), "boundaries": ("level",)}
 
+#: Signs of an inputs.toml, and dots in one of its lines: the time that a key takes grows with the square of its dotted parts.
+_LONGEST_TOML, _MOST_DOTS = 1_000_000, 200
+
+#: No whole number of inputs.toml is larger: above it floating point cannot hold them.
+_LARGEST = 10**300
+
 _TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list of paths"}
 
 
@@ -107,16 +113,23 @@ def find_inputs(country: Country, folder: Path | None = None) -> Inputs:
 
     Raises :class:`InputError` when the folder named is not there, or what it holds cannot be inputs.
     """
-    if folder is None:
-        folder = DATA / country.iso3
+    try:
+        if folder is None:
+            folder = DATA / country.iso3
+            if not folder.is_dir() and not folder.is_symlink():
+                return Inputs(country, None, guesses=(f"No folder {folder.as_posix()}: the starter pack serves.",))
+        if folder.is_file():
+            raise InputError(f"{folder}: is a file; name the folder that holds it")
         if not folder.is_dir():
-            return Inputs(country, None, guesses=(f"No folder {folder.as_posix()}: the starter pack serves.",))
-    if folder.is_file():
-        raise InputError(f"{folder}: is a file; name the folder that holds it")
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; check the name given to --inputs")
-    described = folder / INPUTS_FILE
-    return parse(described, country) if described.exists() else _discovered(country, folder)
+            raise InputError(f"{folder}: no such folder; check the name given to --inputs")
+        described = folder / INPUTS_FILE
+        if (
+            described.exists() or described.is_symlink()
+        ):  # a link to nothing is a slip, not a wish to have files guessed
+            return parse(described, country)
+        return _discovered(country, folder)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be looked through ({error.strerror}); check its permissions") from error
 
 
 def _discovered(country: Country, folder: Path) -> Inputs:
@@ -131,9 +144,11 @@ def _discovered(country: Country, folder: Path) -> Inputs:
 def parse(path: Path, country: Country) -> Inputs:
     """Read an inputs.toml, strictly: an unknown key, a wrong type or a path that is not there is an error."""
     text, _ = read_text(path)
+    if len(text) > _LONGEST_TOML or any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
+        raise InputError(f"{path}: is no description of a country's inputs; see data/templates/inputs.toml")
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5000 digits is a bare ValueError
         raise InputError(f"{path}: is not valid TOML ({str(error)[:120]}); correct that line") from error
     known = ["country", "settings", *_TABLES]
     for key in content:
@@ -142,11 +157,15 @@ def parse(path: Path, country: Country) -> Inputs:
     if str(stated).upper() != country.iso3:
         raise InputError(f"{path}: is for country '{stated}', not {country.iso3}; correct it or the folder")
     if "population" not in content:
-        raise InputError(f"{path}: has no [population] table; every run needs people")
+        raise InputError(
+            f"{path}: has no [population] table; add one, or let `ewcm fetch {country.iso3}` (make data "
+            f"country={country.iso3}) bring a population raster"
+        )
     tables: dict[str, tuple[Mapping[str, Any], ...]] = {}
     for name in _TABLES:
         if name in content:
             tables[name] = tuple(_table(path, name, table) for table in _as_list(path, name, content[name]))
+            _refuse_doubles(path, name, tables[name])
     return Inputs(country, path.parent, tables, _settings(path, content.get("settings", {})))
 
 
@@ -170,6 +189,8 @@ def _table(path: Path, name: str, table: dict[str, Any]) -> Mapping[str, Any]:
         wanted = types[key]
         if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
             raise InputError(f"{path}: [{name}] {key} must be {_TYPE_NAMES[wanted[0]]}, not {str(value)[:40]!r}")
+        if isinstance(value, int) and abs(value) > _LARGEST:
+            raise InputError(f"{path}: [{name}] {key} is a number of {len(str(value))} digits; correct it")
     for key in ("path", *_NEEDED.get(name, ())):
         if key not in table:
             raise InputError(f"{path}: [{name}] has no {key}; add it")
@@ -189,6 +210,16 @@ def _table(path: Path, name: str, table: dict[str, Any]) -> Mapping[str, Any]:
     return found
 
 
+def _refuse_doubles(path: Path, name: str, tables: tuple[Mapping[str, Any], ...]) -> None:
+    """Sites, places and coverage that are named twice would be counted twice."""
+    seen: set[tuple[object, ...]] = set()
+    for table in tables if name in _REPEATED else ():
+        same = (table["path"].resolve(), *(table.get(key) for key in ("layer", "technology", "operator", "level")))
+        if same in seen:
+            raise InputError(f"{path}: [[{name}]] names the file '{table['path'].name}' twice; remove one")
+        seen.add(same)
+
+
 def _located(path: Path, name: str, stated: str) -> Path:
     """A path of inputs.toml, relative to it, that is there."""
     if not stated or "\x00" in stated or stated.startswith("/vsi") or re.match(r"[A-Za-z]{2,}:", stated):
@@ -197,7 +228,7 @@ def _located(path: Path, name: str, stated: str) -> Path:
         )
     found = path.parent / stated
     try:
-        there = found.exists()
+        there = found.exists() or found.is_symlink()  # of a link to nothing its reader will say so
     except OSError:
         there = False
     if not there:
@@ -410,7 +441,7 @@ def _official(inputs: Inputs) -> tuple[dict[str, float], InputRecord | None]:
 
 def describe(data: CountryData, inputs: Inputs) -> str:
     """Every input of a country in plain text: what it is, its CRS, extent, sums, broken rows, assumptions and doubts."""
-    where = inputs.folder.as_posix() if inputs.folder else "starter pack"
+    where = one_line(inputs.folder.as_posix()) if inputs.folder else "starter pack"
     lines = [f"{data.country.iso3} {data.country.name}: inputs from {where}"]
     lines += [f"  {guess}" for guess in inputs.guesses]
     for record in data.records:

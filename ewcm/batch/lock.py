@@ -28,14 +28,14 @@ def says(text: str) -> dict[str, object]:
     """The holder written in a lock; empty when nobody is."""
     try:
         found = json.loads(text) if text.strip() else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def refusal(place: str, held: dict[str, object], mend: str) -> BatchError:
     """The error of the one who comes second."""
-    who = f"process {held['pid']} on {held['host']} since {held['started']}" if held else "another process"
+    who = f"process {held.get('pid')} on {held.get('host')} since {held.get('started')}" if held else "another process"
     return BatchError(f"{place}: another batch is writing here ({who}); {mend}")
 
 

@@ -101,7 +101,7 @@ def _mark(fingerprint: str, files: dict[str, str]) -> bytes:
 def _parsed(text: bytes) -> dict[str, object]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

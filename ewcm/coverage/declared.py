@@ -16,7 +16,7 @@ from ewcm import arrays, grid
 from ewcm.coverage.fraction import encode, union
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
-from ewcm.sources.rasters import read_band
+from ewcm.sources.rasters import open_raster, read_band
 
 #: A declared level map is moved by this much for its low and high variants [dB], as the propagation model is.
 LEVEL_MARGIN_DB = 5.0
@@ -112,7 +112,7 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, variant: Variant) -
     """
     rows, cols = geobox.shape
     levels = arrays.empty((rows, cols), np.uint16)
-    with rasterio.open(declared.path) as source:
+    with open_raster(declared.path) as source:
         margin = _cells_across(source.transform, source.crs, geobox)
         height = max(1, min(grid.BLOCK_ROWS, _CELLS_AT_A_TIME // (cols * margin * margin)))
         for start in range(0, rows, height):

@@ -75,13 +75,13 @@ class Ledger:
                 Product(
                     **(
                         row
-                        | {"files": tuple(File(**each) for each in row["files"])}
+                        | {"files": tuple(_file(each) for each in row["files"])}
                         | {name: tuple(row[name]) for name in ("tables", "absent", "notes")}
                     )
                 )
                 for row in rows
             ]
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             products = []
         return cls(folder, products)
 
@@ -113,6 +113,14 @@ class Ledger:
         ]
 
 
+def _file(row: dict[str, Any]) -> File:
+    """A row of the ledger; a value of another type than it should be is a TypeError."""
+    wanted = {"size": int, "mtime_ns": int}
+    if not all(isinstance(value, wanted.get(name, str)) for name, value in row.items()):
+        raise TypeError("not the types of a ledger")
+    return File(**row)
+
+
 def write_inputs(ledger: Ledger, iso3: str) -> tuple[str, ...]:
     """Bring ``inputs.toml`` up to date; returns what the user should know.
 
@@ -122,7 +130,7 @@ def write_inputs(ledger: Ledger, iso3: str) -> tuple[str, ...]:
     before, after = _outside(path)
     try:
         own = tomllib.loads(before + "\n" + after)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: is no valid TOML ({error}); correct it, then fetch again") from None
     if not ledger.in_force() and not (before + after):
         return ()
@@ -139,6 +147,10 @@ def write_inputs(ledger: Ledger, iso3: str) -> tuple[str, ...]:
     lines += ["", _END]
     head = before.strip("\n") or f"country = {_toml(iso3)}"
     text = "\n".join([head, "", *lines]) + "\n" + (f"\n{after.strip()}\n" if after.strip() else "")
+    try:
+        tomllib.loads(text)
+    except (ValueError, RecursionError):
+        raise InputError(f"{ledger.folder / 'fetched.json'}: is damaged; remove it, then fetch again") from None
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_atomically(path, text.encode())
     return tuple(notes)

@@ -61,7 +61,7 @@ class PartFile:
     def _read_note(self) -> dict[str, Any]:
         try:
             note = json.loads(self._note.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return note if isinstance(note, dict) else {}
 

@@ -83,12 +83,22 @@ def write(result: CountryResult, folder: Path, wait_s: float = LOCK_WAIT_S) -> P
                 # After the exchange this is the old country; after a failure the unfinished one.
                 shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
-        mend = _MENDS.get(error.errno or 0, "choose another folder, or see that it can be written")
-        raise PublishError(f"{folder}: cannot be written ({error.strerror or error}); {mend}") from error
+        raise PublishError(_cause(error, folder)) from error
     except (rasterio.errors.RasterioError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise PublishError(f"{folder}: a layer cannot be written ({reason}); is the disk full?") from error
     return folder
+
+
+def _cause(error: OSError, folder: Path) -> str:
+    """What kept a country from being published: its folder, or a file elsewhere (an input, or a part of the engine)."""
+    elsewhere = error.filename is not None and not os.path.realpath(os.fsdecode(error.filename)).startswith(
+        str(folder.parent)
+    )
+    if elsewhere and error.errno not in _MENDS:
+        return f"{os.fsdecode(error.filename)}: cannot be read ({error.strerror}); put it back, or install ewcm again"
+    mend = _MENDS.get(error.errno or 0, "choose another folder, or see that it can be written")
+    return f"{folder}: cannot be written ({error.strerror or error}); {mend}"
 
 
 def sweep(parent: Path) -> None:
@@ -161,8 +171,9 @@ def _refuse_strangers(folder: Path) -> None:
     if not folder.exists():
         return
     known = set(OUTPUTS)
-    with contextlib.suppress(FileNotFoundError, ValueError, AttributeError):
-        known |= set(json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("outputs", {}))
+    manifest = folder / "manifest.json"
+    with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
+        known |= set(json.loads(manifest.read_text(encoding="utf-8")).get("outputs", {}) if manifest.is_file() else ())
     strangers = sorted({path.name for path in folder.iterdir()} - known)
     if strangers:
         raise PublishError(

@@ -261,4 +261,5 @@ def _texts(frame: gpd.GeoDataFrame, column: str | None) -> list[str]:
     """A column as stripped text, "" where there is nothing."""
     if column is None:
         return [""] * len(frame)
-    return ["" if pd.isna(value) else str(value).strip() for value in frame[column]]
+    # A GeoJSON property may be a list, which is neither missing nor not.
+    return ["" if np.ndim(value) == 0 and pd.isna(value) else str(value).strip() for value in frame[column]]

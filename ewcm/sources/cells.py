@@ -14,7 +14,7 @@ from ewcm import grid
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.settings import TECHNOLOGIES
-from ewcm.sources.files import check_file, read_text
+from ewcm.sources.files import check_file, first_line, read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.record import GRADE, InputRecord, Meta, record_of
 from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, told
@@ -52,6 +52,9 @@ _SITE_GRID_DEG = 0.002
 #: Rows of a site list that share a ``site_id`` and stand farther apart than this [km] are different sites.
 _ONE_SITE_KM = 1.0
 
+#: Largest network number (a CDMA system identifier has 15 bits) and cell number (5G: 36 bits).
+_LARGEST_NET, _LARGEST_CELL = 2**16 - 1, 2**36 - 1
+
 #: Limits of the numbers a site list may state: (lowest, highest), both allowed.
 _LIMITS = {
     "frequency_mhz": (30.0, 100_000.0),
@@ -83,7 +86,7 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
     """
     meta = meta or Meta()
     text, assumptions = read_text(path)
-    first = next(line for line in text.splitlines() if line.strip())
+    first = first_line(text)
     headed = "radio" in first.lower() and "lat" in first.lower()
     if headed:
         table, long_lines = read_headed(path, text)
@@ -171,7 +174,9 @@ def _clean_cells(table: pd.DataFrame, country: Country, long_lines: int) -> tupl
         "of another radio standard (CDMA)": (radio == "CDMA").to_numpy(),
         "of no known radio standard": technology.isna().to_numpy(),
         "of another country (MCC)": np.isfinite(mcc) & ~np.isin(mcc, country.mccs) if country.mccs else None,
-        "with a broken network or cell number": ~(np.isfinite(mcc) & (net >= 0) & (cell >= 0)),
+        "with a broken network or cell number": ~(
+            (mcc >= 0) & (mcc <= 999) & (net >= 0) & (net <= _LARGEST_NET) & (cell >= 0) & (cell <= _LARGEST_CELL)
+        ),
         "with no position": ~(np.isfinite(lat) & np.isfinite(lon)),
         "at 0°, 0°": (lat == 0) & (lon == 0),
         "with an impossible position": ~((np.abs(lat) <= 90) & (np.abs(lon) <= 180)),

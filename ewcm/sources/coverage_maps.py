@@ -96,6 +96,8 @@ def read_declared(
         raise InputError(f"{path}: values = '{values}' is not known; use {', '.join(VALUES)}")
     if (values == "dbm") != (threshold_dbm is not None):
         raise InputError(f'{path}: values = "dbm" and threshold_dbm go together; state both (such as -105) or neither')
+    if threshold_dbm is not None and not _DBM_LIMITS[0] <= threshold_dbm <= _DBM_LIMITS[1]:
+        raise InputError(f"{path}: threshold_dbm = {threshold_dbm:g} is no level in dBm; give one such as -105")
     bbox = bbox or country.bbox
     if path.suffix.lower() in VECTOR_SUFFIXES and not (path.suffix.lower() == ".gpkg" and values != "covered"):
         return _polygons(path, known, operator, layer, country, meta, bbox)

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import gzip
+import lzma
+import os
+import struct
+import zipfile
 import zlib
 from pathlib import Path
 
 from ewcm.errors import InputError
 
-#: A text input larger than this, once unpacked, is refused: the largest national cell export is some hundred MB.
-MAX_TEXT_BYTES = 2_000_000_000
+#: A text input larger than this, once unpacked, is refused: the largest national cell export is some hundred MB, and a
+#: table takes about eight times its text in memory.
+MAX_TEXT_BYTES = 1_000_000_000
 
-#: Unpacked bytes per packed byte above which a .gz is taken for a bomb (real cell exports reach about 5).
-MAX_GZIP_RATIO = 200
+#: Unpacked bytes per packed byte above which a .gz is taken for a bomb (real cell exports reach about 4).
+MAX_GZIP_RATIO = 50
+
+#: What Python raises at an archive that is damaged, encrypted or packed in a way it does not know.
+UNZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, IndexError,
+    struct.error,
+)  # fmt: skip
 
 #: What a download that went wrong starts with, and how to say it.
 _IMPOSTORS = (
@@ -29,13 +40,20 @@ _IMPOSTORS = (
 
 def check_file(path: Path) -> bytes:
     """Make sure that ``path`` is a regular, non-empty file and no failed download; returns its first 4096 bytes."""
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; name the file in it")
-    if not path.exists():
-        raise InputError(f"{path}: does not exist; check the name, or remove it from the inputs")
-    if not path.is_file():
-        raise InputError(f"{path}: is not a regular file; put a copy of the data there")
     try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{path}: its name is not UTF-8 text, which GDAL needs; rename it") from None
+    try:
+        # A device or a pipe must not be opened: reading it may never end.
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; name the file in it")
+        if path.is_symlink() and not path.exists():
+            raise InputError(f"{path}: is a symbolic link to nothing; mend the link, or put a copy of the data there")
+        if not path.exists():
+            raise InputError(f"{path}: does not exist; check the name, or remove it from the inputs")
+        if not path.is_file():
+            raise InputError(f"{path}: is not a regular file; put a copy of the data there")
         with path.open("rb") as stream:
             head = stream.read(4096)
     except OSError as error:
@@ -58,10 +76,20 @@ def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
     """The text of a (gzipped) text file, its lines ended by ``\\n``, and the assumptions made about its encoding.
 
     UTF-8 with or without a byte-order mark; anything else is read as Latin-1 and said. Raises :class:`InputError` on
-    damaged or exploding gzip, on binary content and on a failed download.
+    damaged or exploding gzip, on binary content, on a failed download and where there is nothing but blanks.
     """
     text, assumptions = _decoded(path)
+    if "\x00" in text:
+        raise InputError(f"{path}: is not a text file; export it as CSV")
+    if text.isspace() or not text:
+        raise InputError(f"{path}: is empty; download or export it again")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, assumptions
+
+
+def first_line(text: str) -> str:
+    """The first line with anything in it."""
+    body = text.lstrip()
+    return body[: body.find("\n")] if "\n" in body else body
 
 
 def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
@@ -74,10 +102,6 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
             return data.decode("utf-16"), ("The file is UTF-16 text.",)
         except UnicodeDecodeError as error:
             raise InputError(f"{path}: is damaged UTF-16 text; save it as UTF-8 CSV") from error
-    if b"\x00" in data[:65536]:
-        raise InputError(f"{path}: is not a text file; export it as CSV")
-    if not data.strip():
-        raise InputError(f"{path}: is empty; download or export it again")
     try:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
@@ -85,9 +109,12 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _read_capped(path: Path) -> bytes:
-    if path.stat().st_size > MAX_TEXT_BYTES:
-        raise InputError(f"{path}: is larger than {MAX_TEXT_BYTES / 1e9:.0f} GB; keep only the country's rows")
-    return path.read_bytes()
+    try:
+        if path.stat().st_size > MAX_TEXT_BYTES:
+            raise InputError(f"{path}: is larger than {MAX_TEXT_BYTES / 1e9:.0f} GB; keep only the country's rows")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); copy it again") from error
 
 
 def _gunzip(path: Path) -> bytes:

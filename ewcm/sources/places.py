@@ -10,7 +10,7 @@ import pandas as pd
 
 from ewcm.countries import Country
 from ewcm.errors import InputError
-from ewcm.sources.files import read_text
+from ewcm.sources.files import first_line, read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.record import InputRecord, Meta, record_of
 from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, told
@@ -56,7 +56,7 @@ def read_places(path: Path, country: Country, meta: Meta | None = None, bbox: Bb
     """
     meta = meta or Meta()
     text, assumptions = read_text(path)
-    first = next(line for line in text.splitlines() if line.strip())
+    first = first_line(text)
     if first.count("\t") == len(GEONAMES_COLUMNS) - 1 and first.split("\t")[0].strip().isdigit():
         table, long_lines = parse_rows(text, list(GEONAMES_COLUMNS), "\t", quoted=False)
         kind = "GeoNames"

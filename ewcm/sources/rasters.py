@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
+import os
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +17,12 @@ import rasterio
 from pyproj import Transformer
 from pyproj.exceptions import ProjError
 from rasterio.crs import CRS
-from rasterio.enums import MaskFlags
+from rasterio.enums import Interleaving, MaskFlags
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
+from ewcm.sources.geopackages import check_geopackage
 from ewcm.sources.record import GRADE, says_starter
 
 #: First bytes of the formats that are read, with the GDAL driver each is opened by, and no other. VRT and everything else
@@ -47,6 +51,22 @@ _NODATA_TOLERANCE = 2.5e-7
 #: Numbers beyond this, near the last of float32, are written with few digits or many and mean one sentinel.
 _LAST_NUMBERS = 3e38
 
+#: One packed block (strip or tile) may unpack to at most this.
+MAX_BLOCK_BYTES = 1_000_000_000
+
+#: No raster has smaller cells [m], and no coordinate of a projection on earth is larger [m] (zone numbers in front included).
+FINEST_M, FARTHEST_M = 0.1, 1e8
+
+#: The types of values that are read.
+_REAL = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64")
+
+#: How a coordinate system may be stated: a code, WKT, PROJJSON or a PROJ text. GDAL would take other text for the name of a
+#: file, or fetch an address.
+_STATED_CRS = re.compile(r"\s*(\w+:\w+\s*$|urn:ogc:def:crs:|[A-Z]+(_[A-Z]+)?\s*\[|\+proj=|\{)", re.IGNORECASE)
+
+#: Files and folders looked at below a folder of tiles; the whole earth at 1″ has some 26,000 tiles.
+_MOST_ENTRIES = 500_000
+
 logging.getLogger("rasterio").setLevel(logging.CRITICAL)  # its messages come to the user as InputError, once
 
 
@@ -54,10 +74,14 @@ logging.getLogger("rasterio").setLevel(logging.CRITICAL)  # its messages come to
 def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
     """Open a raster for reading; any failure inside the ``with`` block becomes one :class:`InputError`."""
     driver = _driver(path, check_file(path))
+    options: dict[str, str] = {}
+    if driver == "GPKG":
+        check_geopackage(path)
+        options = {"IMMUTABLE": "YES"}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            dataset = rasterio.open(path.absolute(), driver=driver)
+            dataset = rasterio.open(path.absolute(), driver=driver, **options)
     except (RasterioError, CRSError, ValueError, OSError, TypeError) as error:
         raise InputError(f"{path}: is not a raster that can be read; give a GeoTIFF (.tif)") from error
     try:
@@ -69,8 +93,9 @@ def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
                     f"{path}: claims {dataset.width} x {dataset.height} grid cells, more than any real product; "
                     "the file is damaged or not what its name says"
                 )
+            _check_structure(dataset, path)
             yield dataset
-    except (RasterioError, MemoryError, OSError) as error:
+    except (RasterioError, CRSError, MemoryError, OSError) as error:
         raise InputError(
             f"{path}: cannot be read to its end, so it is damaged or cut off; download it again"
         ) from error
@@ -80,7 +105,32 @@ def raster_files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
     """The file itself, or every file with one of the endings in a folder and the folders in it, sorted."""
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in suffixes)
+    found, seen = [], 0
+    for folder, _, names in os.walk(path):  # which follows no links, so that it ends
+        seen += 1 + len(names)
+        if seen > _MOST_ENTRIES:
+            raise InputError(
+                f"{path}: holds more than {_MOST_ENTRIES} files and folders; name the folder of the tiles only"
+            )
+        found += [Path(folder, name) for name in names if name.lower().endswith(suffixes)]
+    return sorted(file for file in found if file.is_file())
+
+
+def _check_structure(dataset: rasterio.DatasetReader, path: Path) -> None:
+    """Refuse what would lead GDAL to other files, fill the memory at the first cell, or hold no real numbers."""
+    if "OVERVIEW_FILE" in dataset.tags(ns="OVERVIEWS"):
+        raise InputError(f"{path}: (or the .aux.xml beside it) takes its overviews from elsewhere; remove them")
+    if dataset.dtypes[0] not in _REAL:
+        raise InputError(f"{path}: its values are {dataset.dtypes[0]}, not plain numbers; give a real-valued raster")
+    rows, cols = dataset.block_shapes[0]
+    together = dataset.count if dataset.interleaving == Interleaving.pixel else 1
+    if rows * cols * np.dtype(dataset.dtypes[0]).itemsize * together > MAX_BLOCK_BYTES:
+        raise InputError(
+            f"{path}: is stored in blocks of {cols} x {rows} cells, too large to read one by one; write it again in tiles "
+            "(gdal_translate -co TILED=YES)"
+        )
+    if not all(np.isfinite(value) for value in (*dataset.transform[:6], *dataset.scales, *dataset.offsets)):
+        raise InputError(f"{path}: its place or its scale is not a number, so it is damaged; export it again")
 
 
 def _driver(path: Path, head: bytes) -> str:
@@ -105,8 +155,10 @@ def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> t
         crs = dataset.crs
     else:
         try:
+            if not _STATED_CRS.match(stated):
+                raise ValueError("neither a code nor a definition")
             crs = CRS.from_user_input(stated)
-        except CRSError as error:
+        except (ValueError, OverflowError) as error:  # rasterio's own CRSError is a ValueError
             raise InputError(
                 f"{path}: crs = '{stated[:60]}' is not a coordinate system; give a code such as EPSG:4326"
             ) from error
@@ -197,6 +249,13 @@ def check_plain_grid(dataset: rasterio.DatasetReader, path: Path, crs: CRS) -> N
         raise InputError(f"{path}: its grid is rotated; warp it to a north-up grid (gdalwarp) first")
     if not (affine.a and affine.e) or (affine.is_identity and dataset.crs is None):
         raise InputError(f"{path}: has no position on the earth (no geotransform); export it as a GeoTIFF again")
+    degree_or_m = math.degrees(1) / 6_371_000 if crs.is_geographic else 1 / crs.units_factor[1]
+    size, farthest = min(abs(affine.a), abs(affine.e)), max(map(abs, dataset.bounds))
+    if not (size > FINEST_M * degree_or_m and farthest < FARTHEST_M * degree_or_m):
+        raise InputError(
+            f"{path}: has cells of {size:.3g} units as far out as {farthest:.3g}, which is nowhere on earth; correct its "
+            "geotransform or its CRS"
+        )
     if crs.is_geographic:
         west, east = sorted((affine.c, affine.c + affine.a * dataset.width))
         south, north = sorted((affine.f, affine.f + affine.e * dataset.height))

@@ -11,10 +11,15 @@ import numpy as np
 import pandas as pd
 
 from ewcm.errors import InputError
+from ewcm.sources.files import first_line
 from ewcm.sources.record import GRADE, says_starter
 
 #: How the reasons begin that say nothing against a row.
 _NO_CONCERN = ("of another", "that are no")
+
+
+#: A table with more columns is none.
+_MOST_COLUMNS = 500
 
 
 class _Quoted(csv.excel):
@@ -83,7 +88,7 @@ def _parse_by_line(text: str, names: list[str], separator: str, quoted: bool) ->
 
 def guess_separator(path: Path, text: str) -> str:
     """The separator of the header line: the commonest of comma, semicolon and tab."""
-    line = next((line for line in text.splitlines() if line.strip()), "")
+    line = first_line(text)
     separator = max(",;\t", key=line.count)
     if not line.count(separator):
         raise InputError(f"{path}: its first line is not a header with several columns; export it as CSV with commas")
@@ -94,6 +99,8 @@ def read_headed(path: Path, text: str) -> tuple[pd.DataFrame, int]:
     """A table with a header; column names in lower case without surrounding blanks. See :func:`parse_rows`."""
     separator = guess_separator(path, text)
     first, _, rest = text.lstrip().partition("\n")
+    if first.count(separator) >= _MOST_COLUMNS:
+        raise InputError(f"{path}: has more than {_MOST_COLUMNS} columns; export only those that are read")
     names = [name.strip().strip('"').strip().lower() for name in first.rstrip("\r").split(separator)]
     double = next((name for name in names if name and names.count(name) > 1), None)
     if double is not None:

@@ -21,8 +21,8 @@ from rasterio.fill import fillnodata
 from rasterio.warp import Resampling, reproject, transform_bounds
 
 from ewcm.errors import InputError
-from ewcm.sources.files import check_file
-from ewcm.sources.rasters import check_degrees, check_plain_grid, open_raster, raster_files, read_band
+from ewcm.sources.files import UNZIP_ERRORS, check_file
+from ewcm.sources.rasters import MAX_CELLS, check_degrees, check_plain_grid, open_raster, raster_files, read_band
 from ewcm.sources.record import InputRecord, Meta, record_of
 
 #: Terrain with a larger step [m] is refused for propagation unless the user accepts the error.
@@ -30,6 +30,9 @@ COARSE_M = 300.0
 
 #: Up to this step [m] terrain serves propagation without a doubt.
 FINE_M = 100.0
+
+#: A smaller step [m] is refused: no elevation model of a country has it, and its windows would fill the memory.
+FINEST_M = 1.0
 
 #: Missing heights in holes of at most this many cells are filled from the rim; larger ones are sea.
 LARGEST_HOLE = 1000
@@ -114,6 +117,11 @@ class Terrain:
         left = anchor.west + turn + 0.5 * anchor.lon_step
         first_row, last_row = math.floor((top - north) / lat_step), math.ceil((top - south) / lat_step)
         first_col, last_col = math.floor((west - left) / lon_step), math.ceil((east - left) / lon_step)
+        if (last_row - first_row + 1) * (last_col - first_col + 1) > MAX_CELLS:
+            raise InputError(
+                f"{anchor.path}: has a step of {lat_step * _M_PER_DEG:.3g} m, too fine for the ranges of propagation; average "
+                "the terrain to 30 m"
+            )
         lat = top - lat_step * np.arange(first_row, last_row + 1)
         lon = left + lon_step * np.arange(first_col, last_col + 1)
         values = np.full((lat.size, lon.size), np.nan, np.float32)
@@ -194,7 +202,14 @@ def _look(path: Path) -> tuple[Tile, str, str]:
         if not dataset.crs.is_geographic:
             box = transform_bounds(dataset.crs, "EPSG:4326", *box)
             lat_step *= dataset.crs.linear_units_factor[1] / _M_PER_DEG
-            lon_step = lat_step / math.cos(math.radians(0.5 * (box[1] + box[3])))
+            lon_step = lat_step / max(1e-6, math.cos(math.radians(0.5 * (box[1] + box[3]))))
+        if not all(math.isfinite(value) for value in (*box, lat_step, lon_step)):
+            raise InputError(f"{path}: its place on the earth cannot be told from its CRS; correct it")
+        if min(lat_step, lon_step) * _M_PER_DEG < FINEST_M:
+            raise InputError(
+                f"{path}: has a step of {min(lat_step, lon_step) * _M_PER_DEG:.2g} m, finer than any use in propagation; "
+                "average it to 30 m"
+            )
         tile = Tile(path, *box, lat_step, lon_step, geographic=dataset.crs.is_geographic, south_up=affine.e > 0)
         return tile, dataset.driver, dataset.crs.to_string()
 
@@ -206,7 +221,7 @@ def _look_hgt(path: Path, zipped: bool) -> tuple[Tile, str, str]:
         try:
             with zipfile.ZipFile(path) as archive:
                 found = [item for item in archive.infolist() if item.filename.lower().endswith(".hgt")]
-        except (zipfile.BadZipFile, OSError) as error:
+        except UNZIP_ERRORS as error:
             raise InputError(f"{path}: is a damaged .zip; download it again") from error
         if len(found) != 1:
             raise InputError(f"{path}: holds {len(found)} .hgt files; it must hold one")
@@ -217,6 +232,8 @@ def _look_hgt(path: Path, zipped: bool) -> tuple[Tile, str, str]:
         raise InputError(f"{path}: is not an SRTM tile (N09E038.hgt of 1201 or 3601 heights a side); download it again")
     south = int(name[2]) * (1 if name[1].upper() == "N" else -1)
     west = int(name[4]) * (1 if name[3].upper() == "E" else -1)
+    if not (-90 <= south < 90 and -180 <= west <= 180):
+        raise InputError(f"{path}: its name '{name[0]}' is no place on the earth; correct it")
     step = 1.0 / (side - 1)
     half = 0.5 * step
     tile = Tile(path, west - half, south - half, west + 1 + half, south + 1 + half, step, step, member, True)
@@ -291,11 +308,13 @@ def _read(tile: Tile, first_row: int, past_row: int, first_col: int, past_col: i
             try:
                 with zipfile.ZipFile(tile.path) as archive:
                     data = np.frombuffer(archive.read(tile.member), ">i2")
-            except (zipfile.BadZipFile, OSError) as error:
+            except UNZIP_ERRORS as error:
                 raise InputError(f"{tile.path}: is a damaged .zip; download it again") from error
         else:
             data = np.memmap(tile.path, ">i2", "r")
-        side = math.isqrt(data.size)
+        side = round(1.0 / tile.lat_step) + 1
+        if data.size != side * side:
+            raise InputError(f"{tile.path}: is cut off or was changed while it was read; copy it again")
         heights = data.reshape(side, side)[first_row:past_row, first_col:past_col].astype(np.float32)
     else:
         with open_raster(tile.path) as dataset:

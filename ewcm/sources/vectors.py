@@ -9,14 +9,17 @@ import warnings
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from xml.parsers import expat
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 import shapely
 from pyproj.exceptions import CRSError
 
 from ewcm.errors import InputError
-from ewcm.sources.files import check_file
+from ewcm.sources.files import UNZIP_ERRORS, check_file
+from ewcm.sources.geopackages import check_geopackage
 from ewcm.sources.record import GRADE, says_starter
 
 #: Names that end so are looked at as vector files.
@@ -31,11 +34,26 @@ _MAX_ZIP_BYTES = 2_000_000_000
 #: Nesting of brackets in a GeoJSON file: a feature's coordinates stand about 8 deep.
 _MAX_NESTING = 64
 
+#: Strings (to their end, or to that of the file) and brackets of JSON, in one pass that never goes back.
+_JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
+
+#: How a GeoJSON may state its CRS. GDAL would fetch any other kind (a link) from the internet.
+_CRS_KINDS = ("name", "epsg", "ogc")
+
+#: What OGR's virtual format begins with. GDAL looks for it anywhere in the first bytes of any file and then opens what it names.
+_VIRTUAL = b"<ogrvrt"
+
 _MAX_VECTOR_BYTES = 4_000_000_000
 
 #: Longer edges [m] of projected shapes get corners in between before they are brought to degrees: a straight line of 500 km
 #: in one projection is kilometres off a straight line in another, of this length less than a metre.
 _LONGEST_EDGE_M = 5000.0
+
+#: Crossings of outlines that are mended in one file; each takes some 50 µs, and more of them ever more.
+_MOST_CROSSINGS = 20_000
+
+#: Drivers of GDAL that may turn out to be at work, by format. Any other has taken the file for something it is not.
+_DRIVERS = {"KML": ("KML", "LIBKML")}
 
 logging.getLogger("pyogrio").setLevel(logging.CRITICAL)  # its messages come to the user as InputError, once
 
@@ -57,19 +75,15 @@ def read_vector(path: Path, layer: str | None = None) -> Vector:
     ``layer`` is needed where the file has several. Raises :class:`InputError` for anything else than those formats.
     """
     driver = _format(path, check_file(path))
-    source = (
-        f"/vsizip/{path.absolute()}"
-        if driver == "ESRI Shapefile" and path.suffix.lower() == ".zip"
-        else path.absolute()
-    )
+    source, options = _source(path, driver)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            layers = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None] or [
-                str(name) for name, _ in pyogrio.list_layers(source)
-            ]
-            chosen = _layer(path, layers, layer)
-            frame = gpd.read_file(source, layer=chosen, engine="pyogrio", on_invalid="ignore")
+            chosen = _layer(path, _layers(path, source, driver), layer)
+            used = pyogrio.read_info(source, layer=chosen, **options)["driver"]
+            if used not in _DRIVERS.get(driver, (driver,)):
+                raise InputError(f"{path}: is {used} under the name of {driver}; export it again")
+            frame = gpd.read_file(source, layer=chosen, engine="pyogrio", on_invalid="ignore", **options)
     except InputError:
         raise
     except Exception as error:  # GDAL, shapely and pyproj each have their own; a bad file may raise any of them
@@ -97,11 +111,29 @@ def read_vector(path: Path, layer: str | None = None) -> Vector:
     return Vector(frame, driver, crs, assumptions, says_starter(grades))
 
 
+def _source(path: Path, driver: str) -> tuple[str, dict[str, str]]:
+    """What GDAL is to open, so that no other driver can take it, and with which options."""
+    if driver == "ESRI Shapefile" and path.suffix.lower() == ".zip":
+        return f"/vsizip/{path.absolute()}", {}
+    if driver == "GeoJSON":
+        return f"GeoJSON:{path.absolute()}", {}
+    # Immutable: SQLite neither replays a journal nor leaves files beside the database.
+    return str(path.absolute()), {"IMMUTABLE": "YES"} if driver == "GPKG" else {}
+
+
+def _layers(path: Path, source: str, driver: str) -> list[str]:
+    """The layers with shapes, or where there are none, all."""
+    if driver == "GPKG":
+        return check_geopackage(path)
+    found = pyogrio.list_layers(source)
+    return [str(name) for name, kind in found if kind is not None] or [str(name) for name, _ in found]
+
+
 def polygons_only(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Valid, non-empty polygons of a layer, and what was mended or left out. Refuses a layer without any."""
     kept = frame[frame.geometry.notna() & ~frame.geometry.is_empty].copy()
     invalid = ~kept.geometry.is_valid
-    kept.loc[invalid, kept.geometry.name] = shapely.make_valid(kept.geometry[invalid].to_numpy())
+    kept.loc[invalid, kept.geometry.name] = _mended(path, kept.geometry[invalid].to_numpy())
     kept.geometry = [_areal(shape) for shape in kept.geometry]
     flat = kept.geometry.is_empty
     kept = kept[~flat].reset_index(drop=True)
@@ -113,6 +145,32 @@ def polygons_only(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame
     if kept.empty:
         raise InputError(f"{path}: holds no polygons; give areas, not points or lines")
     return kept, said
+
+
+def _mended(path: Path, shapes: np.ndarray) -> np.ndarray:
+    """Shapes made valid, each covering what any of its rings encloses: where parts of one feature overlap, the overlap stays
+    (the other way that GEOS knows, by line work, would turn it into a hole)."""
+    budget = _MOST_CROSSINGS
+    for shape in shapes:
+        budget -= _crossings(shape, budget)
+        if budget < 0:
+            raise InputError(
+                f"{path}: its outlines cross themselves more than {_MOST_CROSSINGS} times; export it again"
+            )
+    return np.asarray(shapely.make_valid(shapes, method="structure", keep_collapsed=False))
+
+
+def _crossings(shape: shapely.Geometry, enough: int) -> int:
+    """How often the edges of a shape cross each other; counting stops soon after ``enough``."""
+    corners, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(shape)), return_index=True)
+    edges = shapely.linestrings(np.stack([corners[:-1], corners[1:]], axis=1)[ring[:-1] == ring[1:]])
+    tree = shapely.STRtree(edges)
+    first, step, found = 0, 16, 0
+    while first < len(edges) and found <= 2 * enough:
+        here = tree.query(edges[first : first + step], predicate="crosses").shape[1]
+        first, found = first + step, found + here
+        step = min(2 * step, 8192) if here < step else 16  # few edges at a time where each crosses many
+    return found // 2
 
 
 def _areal(shape: shapely.Geometry) -> shapely.Geometry:
@@ -161,7 +219,7 @@ def _format(path: Path, head: bytes) -> str:
         return "FlatGeobuf"
     if suffix == ".shp" and head.startswith(b"\x00\x00\x27\x0a"):
         return "ESRI Shapefile"
-    if suffix == ".kml" and start.startswith(b"<") and b"<kml" in head and b"<!ENTITY" not in head:
+    if suffix == ".kml" and start.startswith(b"<") and _is_kml(path):
         return "KML"
     if suffix == ".zip" and head.startswith(b"PK"):
         _check_zip(path)
@@ -171,21 +229,49 @@ def _format(path: Path, head: bytes) -> str:
     )
 
 
-def _check_geojson(path: Path) -> None:
-    """Refuse text that is not a GeoJSON object, or nested deeper than any real one: parsers recurse."""
+def _is_kml(path: Path) -> bool:
+    """Whether a file is well-formed XML with ``kml`` as its outermost element, and no document type (entities expand)."""
+    first: list[str] = []
+
+    def start(name: str, attributes: object) -> None:
+        if not first:
+            first.append(name)
+
+    def refuse(*parts: object) -> None:
+        raise InputError(f"{path}: declares a document type, which no KML needs; export it again")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = refuse
     data = path.read_bytes()
-    depth = deepest = 0
-    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', data):
-        sign = token.group()
-        if sign in (b"[", b"{"):
-            depth += 1
-            deepest = max(deepest, depth)
-            if deepest > _MAX_NESTING:
-                raise InputError(f"{path}: is nested deeper than any GeoJSON; export it again")
-        elif sign in (b"]", b"}"):
-            depth -= 1
     try:
-        kind = json.loads(data).get("type")
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise InputError(f"{path}: is not well-formed XML, so it is damaged or cut off; export it again") from error
+    return first[0].rpartition(":")[2] == "kml" and _VIRTUAL not in data.lower()
+
+
+def _check_geojson(path: Path) -> None:
+    """Refuse text that is not a GeoJSON object, nested deeper than any real one (parsers recurse), or with a CRS by link."""
+    data = path.read_bytes()
+    depth = 0
+    for token in _JSON_TOKEN.finditer(data):
+        sign = token.group()[:1]
+        if sign in b"[{":
+            depth += 1
+            if depth > _MAX_NESTING:
+                raise InputError(f"{path}: is nested deeper than any GeoJSON; export it again")
+        elif sign in b"]}":
+            depth -= 1
+
+    def without_links(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        for key, value in pairs:
+            if key == "crs" and isinstance(value, dict) and str(value.get("type")).lower() not in _CRS_KINDS:
+                raise InputError(f"{path}: names its CRS by a link; export it in EPSG:4326")
+        return dict(pairs)
+
+    try:
+        kind = json.loads(data, object_pairs_hook=without_links).get("type")
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: is not valid JSON, so it is damaged or cut off; export it again") from error
     if kind == "Topology":
@@ -207,9 +293,9 @@ def _check_zip(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except UNZIP_ERRORS as error:
         raise InputError(f"{path}: is a damaged or cut-off zip file; download it again") from error
-    names = [member.filename for member in members if not member.is_dir()]
+    names = [member.filename for member in members if not member.filename.endswith("/")]
     strange = [name for name in names if not name.lower().endswith(_ZIP_SUFFIXES) or ".." in Path(name).parts]
     if strange or len([name for name in names if name.lower().endswith(".shp")]) != 1:
         raise InputError(f"{path}: is not a zip file with one shapefile in it; unpack it and name the file you mean")

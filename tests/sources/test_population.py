@@ -351,7 +351,7 @@ def test_nobody_is_refused(tmp_path):
 
 
 def test_complex_values_are_refused(tmp_path):
-    with pytest.raises(InputError, match="not numbers of people"):
+    with pytest.raises(InputError, match="complex64, not plain numbers"):
         read(raster(tmp_path / "p.tif", np.ones((3, 3), "complex64")))
 
 

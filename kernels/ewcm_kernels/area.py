@@ -7,13 +7,13 @@ median of time (50 %); other time percentages go the exact way.
 
 import math
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from . import bands
 from .exact import EARTH_KM_PER_DEG, exact_rows
-from .sweep import sweep_radials
+from .link import Link, Terrain
+from .sweep import Plane, sweep_radials
 
 METHODS = ("exact", "sweep")
 
@@ -67,85 +67,73 @@ def area_loss_db(
     loss_db = np.full((cell_lat_deg.size, cell_lon_deg.size), np.nan, np.float32)
     lat = np.ascontiguousarray(cell_lat_deg, np.float64)
     lon = np.ascontiguousarray(cell_lon_deg, np.float64)
-    clutter = np.empty((0, 0), np.float32) if clutter_m is None else clutter_m
-    zones = np.empty((0, 0), np.uint8) if zone is None else zone
-
-    def exact_arguments(out: np.ndarray, rows_deg: np.ndarray, cols_deg: np.ndarray) -> tuple[Any, ...]:
-        return (
-            out,
-            rows_deg,
-            cols_deg,
-            dem_m,
-            clutter,
-            zones,
-            dem_north_deg,
-            dem_west_deg,
-            dem_lat_step_deg,
-            dem_lon_step_deg,
-            tx_lat_deg,
-            tx_lon_deg,
-            tx_height_m,
-            rx_height_m,
-            frequency_ghz,
-            time_pct,
-            horizontal,
-            delta_n,
-            n0,
-            max_km,
-            step_km,
-        )
-
+    terrain = Terrain(
+        dem_m,
+        np.empty((0, 0), np.float32) if clutter_m is None else clutter_m,
+        np.empty((0, 0), np.uint8) if zone is None else zone,
+        float(dem_north_deg),
+        float(dem_west_deg),
+        float(dem_lat_step_deg),
+        float(dem_lon_step_deg),
+    )
+    link = Link(
+        float(tx_lat_deg),
+        float(tx_lon_deg),
+        float(tx_height_m),
+        float(rx_height_m),
+        float(frequency_ghz),
+        float(time_pct),
+        bool(horizontal),
+        float(delta_n),
+        float(n0),
+        float(max_km),
+        float(step_km),
+    )
     if method == "exact":
-        arguments = exact_arguments(loss_db, lat, lon)
         rows = [lat.size * band // EXACT_BANDS for band in range(EXACT_BANDS + 1)]
-        bands.run(exact_rows, [(first, past, *arguments) for first, past in pairwise(rows) if past > first])
-        return loss_db
+        jobs = [(first, past, loss_db, lat, lon, terrain, link) for first, past in pairwise(rows) if past > first]
+        bands.run(exact_rows, jobs)
+    else:
+        _sweep(loss_db, lat, lon, terrain, link)
+    return loss_db
 
-    shrink = math.cos(math.radians(tx_lat_deg))
-    row_km = (lat - tx_lat_deg) * EARTH_KM_PER_DEG
-    col_km = (lon - tx_lon_deg) * EARTH_KM_PER_DEG * shrink
-    tx_row = (dem_north_deg - tx_lat_deg) / dem_lat_step_deg
-    tx_col = (tx_lon_deg - dem_west_deg) / dem_lon_step_deg
-    if not (0.0 <= tx_row <= dem_m.shape[0] - 1 and 0.0 <= tx_col <= dem_m.shape[1] - 1):
-        return loss_db
-    shared = (
-        loss_db,
+
+def _sweep(loss_db: np.ndarray, lat: np.ndarray, lon: np.ndarray, terrain: Terrain, link: Link) -> None:
+    """Fill ``loss_db`` the fast way: four quadrants of radials, each in pieces, then the cell of the transmitter."""
+    tx_row = (terrain.north_deg - link.tx_lat_deg) / terrain.lat_step_deg
+    tx_col = (link.tx_lon_deg - terrain.west_deg) / terrain.lon_step_deg
+    if not (0.0 <= tx_row <= terrain.dem_m.shape[0] - 1 and 0.0 <= tx_col <= terrain.dem_m.shape[1] - 1):
+        return
+    shrink = math.cos(math.radians(link.tx_lat_deg))
+    row_km = (lat - link.tx_lat_deg) * EARTH_KM_PER_DEG
+    col_km = (lon - link.tx_lon_deg) * EARTH_KM_PER_DEG * shrink
+    plane = Plane(
         row_km,
         col_km,
-        (dem_north_deg - lat) / dem_lat_step_deg,
-        (lon - dem_west_deg) / dem_lon_step_deg,
+        (terrain.north_deg - lat) / terrain.lat_step_deg,
+        (lon - terrain.west_deg) / terrain.lon_step_deg,
         np.cos(np.radians(lat)) / shrink,
-        dem_m,
-        clutter,
-        zones,
         tx_row,
         tx_col,
-        1.0 / (EARTH_KM_PER_DEG * dem_lat_step_deg),
-        1.0 / (EARTH_KM_PER_DEG * shrink * dem_lon_step_deg),
-        tx_lat_deg,
-        tx_height_m,
-        rx_height_m,
-        frequency_ghz,
-        horizontal,
-        delta_n,
-        n0,
-        max_km,
-        step_km,
+        1.0 / (EARTH_KM_PER_DEG * terrain.lat_step_deg),
+        1.0 / (EARTH_KM_PER_DEG * shrink * terrain.lon_step_deg),
     )
     jobs = []
     for axis, sign in ((0, 1.0), (1, 1.0), (0, -1.0), (1, -1.0)):
         along, across = (row_km, col_km) if axis == 0 else (col_km, row_km)
-        rim_km = min(max_km, float((sign * along).max()))
+        rim_km = min(link.max_km, float((sign * along).max()))
         if rim_km <= 0.0:
             continue
         radials = max(4, math.ceil(RADIALS_PER_CELL * rim_km / abs(across[1] - across[0])))
         edges = [(-radials + (2 * radials + 1) * piece // PIECES) for piece in range(PIECES + 1)]
-        jobs += [(axis, sign, edges[piece], edges[piece + 1], radials, *shared) for piece in range(PIECES)]
+        jobs += [
+            (axis, sign, edges[piece], edges[piece + 1], radials, loss_db, plane, terrain, link)
+            for piece in range(PIECES)
+        ]
     bands.run(sweep_radials, jobs)
 
     # the cell of the transmitter itself belongs to no quadrant where both centres are one
     row, col = int(np.argmin(np.abs(row_km))), int(np.argmin(np.abs(col_km)))
     own = np.full((1, 1), np.nan, np.float32)
-    exact_rows(0, 1, *exact_arguments(own, lat[row : row + 1], lon[col : col + 1]))
+    exact_rows(0, 1, own, lat[row : row + 1], lon[col : col + 1], terrain, link)
     loss_db[row, col] = own[0, 0]
-    return loss_db

@@ -199,36 +199,11 @@ def _whole_db(actual_db, path_km, over_tx_m, over_rx_m, radius_km, frequency_ghz
 
 
 @njit(cache=True, nogil=True)
-def exact_rows(
-    first_row,
-    past_row,
-    out_db,
-    cell_lat_deg,
-    cell_lon_deg,
-    dem_m,
-    clutter_m,
-    zone,
-    dem_north_deg,
-    dem_west_deg,
-    dem_lat_step_deg,
-    dem_lon_step_deg,
-    tx_lat_deg,
-    tx_lon_deg,
-    tx_height_m,
-    rx_height_m,
-    frequency_ghz,
-    time_pct,
-    horizontal,
-    delta_n,
-    n0,
-    max_km,
-    step_km,
-):
-    """Basic transmission loss [dB] to the cells of rows ``first_row`` to ``past_row``, into ``out_db`` (f32 2-D).
-
-    See `sweep.area_loss_db` for the arguments; empty ``clutter_m`` or ``zone`` (size 0) mean bare inland.
-    """
-    radius_km = effective_earth_radius_km(delta_n)
+def exact_rows(first_row, past_row, out_db, cell_lat_deg, cell_lon_deg, terrain, link):
+    """Basic transmission loss [dB] to the cells of rows ``first_row`` to ``past_row``, into ``out_db`` (f32 2-D)."""
+    dem_m, clutter_m, zone = terrain.dem_m, terrain.clutter_m, terrain.zone
+    max_km, step_km = link.max_km, link.step_km
+    radius_km = effective_earth_radius_km(link.delta_n)
     most = math.ceil(max_km / step_km) + LEAST_STEPS + 2
     height_m = np.empty(most + 1)
     ground_m = height_m if clutter_m.size == 0 else np.empty(most + 1)
@@ -237,17 +212,17 @@ def exact_rows(
         inverse[k] = 1.0 / k
     root = np.sqrt(inverse)
     ramp = np.arange(most + 1) * 1.0
-    tx_row = (dem_north_deg - tx_lat_deg) / dem_lat_step_deg
-    tx_col = (tx_lon_deg - dem_west_deg) / dem_lon_step_deg
+    tx_row = (terrain.north_deg - link.tx_lat_deg) / terrain.lat_step_deg
+    tx_col = (link.tx_lon_deg - terrain.west_deg) / terrain.lon_step_deg
     last_row, last_col = dem_m.shape[0] - 1, dem_m.shape[1] - 1
     if not (0.0 <= tx_row <= last_row and 0.0 <= tx_col <= last_col):
         return
     tx_row, tx_col = min(tx_row, last_row - 1e-9), min(tx_col, last_col - 1e-9)
     for r in range(first_row, past_row):
         for c in range(cell_lon_deg.size):
-            path_km = ground_distance_km(tx_lat_deg, tx_lon_deg, cell_lat_deg[r], cell_lon_deg[c])
-            row = (dem_north_deg - cell_lat_deg[r]) / dem_lat_step_deg
-            col = (cell_lon_deg[c] - dem_west_deg) / dem_lon_step_deg
+            path_km = ground_distance_km(link.tx_lat_deg, link.tx_lon_deg, cell_lat_deg[r], cell_lon_deg[c])
+            row = (terrain.north_deg - cell_lat_deg[r]) / terrain.lat_step_deg
+            col = (cell_lon_deg[c] - terrain.west_deg) / terrain.lon_step_deg
             if path_km > max_km or not (0.0 <= row <= last_row and 0.0 <= col <= last_col):
                 continue
             row, col = min(row, last_row - 1e-9), min(col, last_col - 1e-9)
@@ -270,19 +245,16 @@ def exact_rows(
                 clutter_m.size == 0,
                 steps,
                 along_km,
-                height_m[0] + tx_height_m,
-                height_m[steps] + rx_height_m,
+                height_m[0] + link.tx_height_m,
+                height_m[steps] + link.rx_height_m,
                 land_km,
                 inland_km,
                 sea_share,
                 tx_coast_km,
                 rx_coast_km,
-                0.5 * (tx_lat_deg + cell_lat_deg[r]),
+                0.5 * (link.tx_lat_deg + cell_lat_deg[r]),
                 radius_km,
-                frequency_ghz,
-                time_pct,
-                horizontal,
-                n0,
+                link,
                 inverse,
                 root,
                 ramp,
@@ -305,15 +277,13 @@ def _path_db(
     rx_coast_km,
     centre_lat_deg,
     radius_km,
-    frequency_ghz,
-    time_pct,
-    horizontal,
-    n0,
+    link,
     inverse,
     root,
     ramp,
 ):
     """Loss [dB] of one equally spaced profile: `p1812.path_loss_db` at half of the places, by vector reductions."""
+    frequency_ghz, time_pct, horizontal = link.frequency_ghz, link.time_pct, link.horizontal
     path_km = steps * step_km
     bulge = 500.0 / radius_km
     beta0_pct = anomalous_time_pct(centre_lat_deg, land_km, inland_km)
@@ -410,7 +380,7 @@ def _path_db(
         median_db,
         diffraction_db,
         anomalous_db,
-        troposcatter_loss_db(path_km, angle_mrad, frequency_ghz, time_pct, n0),
+        troposcatter_loss_db(path_km, angle_mrad, frequency_ghz, time_pct, link.n0),
         path_km,
         angle_mrad,
         sea_share,

@@ -15,6 +15,7 @@ all at constant or nearly constant cost a receiver. The formulae are then worked
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -76,55 +77,53 @@ def ducting_table(latitude_deg, most_km, step_km):
     return table
 
 
+class Plane(NamedTuple):
+    """The grid and the transmitter in a plane of kilometres with the transmitter in its origin, and in the raster."""
+
+    row_km: np.ndarray  # f64, position of the grid's rows, to the north
+    col_km: np.ndarray  # f64, of its columns, to the east
+    row_dem: np.ndarray  # f64, of its rows in the raster
+    col_dem: np.ndarray
+    stretch: np.ndarray  # f64[rows], true east-west kilometre a plane kilometre, squared
+    tx_row: float
+    tx_col: float
+    dem_rows_per_km: float
+    dem_cols_per_km: float
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def sweep_radials(
-    axis,
-    sign,
-    first_radial,
-    past_radial,
-    radials,
-    out_db,
-    cell_row_km,
-    cell_col_km,
-    cell_row_dem,
-    cell_col_dem,
-    stretch,
-    dem_m,
-    clutter_m,
-    zone,
-    tx_row,
-    tx_col,
-    dem_rows_per_km,
-    dem_cols_per_km,
-    tx_lat_deg,
-    tx_height_m,
-    rx_height_m,
-    frequency_ghz,
-    horizontal,
-    delta_n,
-    n0,
-    max_km,
-    step_km,
-):
+def sweep_radials(axis, sign, first_radial, past_radial, radials, out_db, plane, terrain, link):
     """Losses [dB] of the grid cells nearest to some radials of one quadrant, into ``out_db`` (f32 2-D).
 
     ``axis``: 0 for the quadrants north and south (radials cross rows), 1 for east and west; ``sign``: +1 north or east.
-    Radial k has the slope k/``radials`` to the quadrant's axis. ``cell_row_km``, ``cell_col_km``: positions of the grid's
-    rows (north) and columns (east) from the transmitter in a plane; ``cell_row_dem``, ``cell_col_dem``: in the elevation
-    raster; ``stretch``: f64[rows], true east-west kilometre a plane kilometre, squared.
+    Radial k has the slope k/``radials`` to the quadrant's axis.
     """
+    cell_row_km, cell_col_km, cell_row_dem, cell_col_dem = plane.row_km, plane.col_km, plane.row_dem, plane.col_dem
+    stretch, tx_row, tx_col = plane.stretch, plane.tx_row, plane.tx_col
+    dem_m, clutter_m, zone = terrain.dem_m, terrain.clutter_m, terrain.zone
+    tx_lat_deg, max_km = link.tx_lat_deg, link.max_km
     along, across = (cell_row_km, cell_col_km) if axis == 0 else (cell_col_km, cell_row_km)
     along_dem, across_dem = (cell_row_dem, cell_col_dem) if axis == 0 else (cell_col_dem, cell_row_dem)
-    station_km, first_row, towards, ahead, parts = stations(along, sign, max_km, step_km)
+    station_km, first_row, towards, ahead, parts = stations(along, sign, max_km, link.step_km)
     count = station_km.size
     tx_ground_m = height_at(dem_m, tx_row, tx_col)
     if count == 0 or tx_ground_m != tx_ground_m:
         return
     # rows of the elevation raster run south, columns east
     if axis == 0:
-        along_0, across_0, along_per_km, across_per_km = tx_row, tx_col, -sign * dem_rows_per_km, dem_cols_per_km
+        along_0, across_0, along_per_km, across_per_km = (
+            tx_row,
+            tx_col,
+            -sign * plane.dem_rows_per_km,
+            plane.dem_cols_per_km,
+        )
     else:
-        along_0, across_0, along_per_km, across_per_km = tx_col, tx_row, sign * dem_cols_per_km, -dem_rows_per_km
+        along_0, across_0, along_per_km, across_per_km = (
+            tx_col,
+            tx_row,
+            sign * plane.dem_cols_per_km,
+            -plane.dem_rows_per_km,
+        )
     low_edge, high_edge = (first_radial - 0.5) / radials, (past_radial - 0.5) / radials
     low_per_km, high_per_km = low_edge * across_per_km, high_edge * across_per_km
     wedge_m, begin = wedge(
@@ -139,12 +138,12 @@ def sweep_radials(
     )
     last_line, crossings = dem_m.shape[axis] - 1.0, dem_m.shape[1 - axis]
 
-    radius_km = effective_earth_radius_km(delta_n)
+    radius_km = effective_earth_radius_km(link.delta_n)
     bulge = 500.0 / radius_km
-    constants = constants_of(radius_km, frequency_ghz, horizontal, n0)
+    constants = constants_of(radius_km, link.frequency_ghz, link.horizontal, link.n0)
     cluttered, zoned = clutter_m.size > 0, zone.size > 0
     ducting = ducting_table(tx_lat_deg, max_km, 0.1)
-    tx_m = tx_ground_m + tx_height_m
+    tx_m = tx_ground_m + link.tx_height_m
     tx_zone = zone[int(tx_row + 0.5), int(tx_col + 0.5)] if zoned else INLAND
     tx_coast_km = 0.0 if tx_zone == SEA else FAR_FROM_COAST_KM
 
@@ -208,7 +207,7 @@ def sweep_radials(
                     ground_m = near_m + (wedge_m[np.uintp(begin[s] + k + 1)] - near_m) * (position - k)
                     if ground_m != ground_m:
                         continue
-                    rx_m = ground_m + rx_height_m
+                    rx_m = ground_m + link.rx_height_m
                     turn = across[c] * inverse_station[s] - slope
                     # final trapezoid of the smooth earth, eqs 85 to 88
                     last_m = before_m + turn * before_turn

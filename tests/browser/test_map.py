@@ -165,6 +165,19 @@ def test_a_broken_address_shows_the_whole_country(browser, path, view):
     assert browser.execute_script("return document.documentElement.lang") == "en"
 
 
+@pytest.mark.parametrize(("iso2", "arabic"), [("SO", True), ("SD", True), ("DJ", True), ("UG", False)])
+def test_arabic_stands_with_the_digits_of_the_country(browser, result, tmp_path, iso2, arabic):
+    country = replace(result.data.country, iso2=iso2)
+    path = tmp_path / "index.html"
+    path.write_text(render(replace(result, data=replace(result.data, country=country))), encoding="utf-8")
+    open_page(browser, path, "#lang=ar&tab=areas")
+    figures = text_of(browser, "#headline .cards") + text_of(browser, "#tab-areas tbody")
+    assert bool(re.search("[٠-٩]", figures)) == arabic
+    assert bool(re.search("[0-9]", figures)) != arabic
+    marker = browser.execute_script("return getComputedStyle(document.querySelector('.card ol')).listStyleType")
+    assert marker == ("arabic-indic" if arabic else "decimal")
+
+
 def test_unknown_is_hatched_and_told_from_none(browser, tmp_path):
     path = tmp_path / "index.html"
     path.write_text(render(made_result(known=False, starter=True)), encoding="utf-8")

@@ -12,13 +12,17 @@ from tests.browser.chromium import NoBrowser, start_chromium
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """One Chromium for all page tests; they skip without one, or fail where one was promised."""
+    """One Chromium without a network for all page tests; they skip without one, or fail where one was promised."""
     try:
         chrome = start_chromium(tmp_path_factory.mktemp("chromium"))
     except NoBrowser as error:
         if os.environ.get("EWCM_REQUIRE_BROWSER"):
             pytest.fail(f"EWCM_REQUIRE_BROWSER is set, but {error}")
         pytest.skip(f"{error}; on Debian: apt install chromium chromium-driver")
+    offline = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    chrome.execute_cdp_cmd("Network.enable", {})
+    chrome.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
+    chrome.set_script_timeout(120)
     yield chrome
     chrome.quit()
 

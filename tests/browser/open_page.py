@@ -3,8 +3,10 @@
 import contextlib
 import json
 import time
+from importlib import resources
 from pathlib import Path
 
+import pytest
 from selenium.webdriver.remote.webdriver import WebDriver
 
 
@@ -43,6 +45,16 @@ def requests(browser: WebDriver) -> list[str]:
 def text_of(browser: WebDriver, selector: str) -> str:
     """The text of an element, shown or not."""
     return str(browser.execute_script("return document.querySelector(arguments[0]).textContent", selector))
+
+
+def axe_violations(browser: WebDriver) -> list[tuple[str, list[str]]]:
+    """Rules of axe-core that the page as it stands breaks, and the nodes that do."""
+    axe = pytest.importorskip("axe_core_python", reason="the dev extra brings axe-core")
+    browser.execute_script((resources.files(axe) / "axe.min.js").read_text(encoding="utf-8"))
+    found = browser.execute_async_script(
+        "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then((report) => done(report.violations))"
+    )
+    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
 
 
 def memory_mb(browser: WebDriver) -> float:

@@ -1,6 +1,8 @@
 """The atlas in a real browser: the countries on the map and in the table, in five languages, without a network."""
 
-from importlib import resources
+import csv
+import io
+import time
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -12,7 +14,7 @@ from ewcm.countries import LANGUAGES, country
 from ewcm.report.atlas import render_atlas
 from ewcm.report.numbers import rounded
 from ewcm.report.page import strings
-from tests.browser.open_page import complaints, open_page, requests, resize, text_of
+from tests.browser.open_page import axe_violations, complaints, open_page, requests, resize, text_of
 from tests.report.make_result import made_result
 
 CODES = ("UGA", "FJI", "GTM", "SDN")
@@ -74,14 +76,47 @@ def test_sort_filter_and_language(browser, path):
     assert browser.execute_script("return document.querySelectorAll('img').length") == 0
 
 
-@pytest.mark.parametrize("width", [390, 1366])
-def test_axe_finds_nothing(browser, path, width):
-    axe = pytest.importorskip("axe_core_python", reason="the dev extra brings axe-core")
-    resize(browser, width, 800)
-    open_page(browser, path, "#lang=fr")
-    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
-    browser.execute_script((resources.files(axe) / "axe.min.js").read_text(encoding="utf-8"))
-    found = browser.execute_async_script(
-        "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then((report) => done(report.violations))"
-    )
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(browser, path, language):
+    for width in (683, 1366, 390):
+        resize(browser, width, 800)
+        open_page(browser, path, f"#lang={language}")
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    if language in ("en", "es"):
+        resize(browser, 1366, 768)
+    assert axe_violations(browser) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_control_by_mouse_and_by_keyboard(browser, path, language, tmp_path):
+    open_page(browser, path, f"#lang={language}")
+    by_unreached = [
+        row.get_attribute("data-iso3") for row in browser.find_elements(By.CSS_SELECTOR, "#countries tbody tr")
+    ]
+    assert by_unreached[-1] == "SDN"  # nothing is known of it
+    for act in (lambda node: node.click(), lambda node: node.send_keys(Keys.ENTER)):
+        act(browser.find_element(By.ID, "sort-people"))
+        assert browser.switch_to.active_element.get_attribute("id") == "sort-people"
+        assert browser.find_element(By.CSS_SELECTOR, "th.people").get_attribute("aria-sort") in (
+            "ascending",
+            "descending",
+        )
+    browser.find_element(By.ID, "filter").send_keys("GTM")
+    shown = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "#countries tbody a")]
+    assert shown == [country("GTM").names[language]]
+    for number, act in enumerate((lambda node: node.click(), lambda node: node.send_keys(Keys.ENTER))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
+        act(browser.find_element(By.ID, "csv"))
+        patience = time.monotonic() + 10
+        while not list(folder.glob("*.csv")):
+            assert time.monotonic() < patience
+            time.sleep(0.05)
+        rows = list(csv.reader(io.StringIO(next(folder.glob("*.csv")).read_text(encoding="utf-8-sig"))))
+        assert [row[:2] for row in rows[1:]] == [["GTM", country("GTM").names[language]]]
+        assert rows[0][1] == strings()[language]["atlas_country"]
+    # A circle is a link, reached by the keyboard too.
+    dot = browser.find_element(By.CSS_SELECTOR, ".country-dot")
+    browser.execute_script("arguments[0].focus()", dot)
+    assert browser.switch_to.active_element == dot

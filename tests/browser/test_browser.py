@@ -12,3 +12,10 @@ def test_chromium_opens_a_file(page, tmp_path):
     assert page.title == "آ"
     assert page.execute_script("return document.getElementById('p').textContent") == "ewcm"
     assert [entry for entry in page.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def test_there_is_no_network(page, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text("<!doctype html><title>page</title>", encoding="utf-8")
+    page.get(path.as_uri())
+    assert page.execute_script("return navigator.onLine") is False

@@ -1,5 +1,7 @@
 """The map as text: one file, the same every time, whose data cannot become markup, in five complete languages."""
 
+import base64
+import io
 import json
 import re
 from dataclasses import replace
@@ -8,15 +10,18 @@ from importlib import resources
 import numpy as np
 import pytest
 import shapely
+from PIL import Image
 from shapely.geometry import box
 
-from ewcm import starter
+from ewcm import pipeline, starter
 from ewcm.countries import LANGUAGES
 from ewcm.report import shapes, webmap
 from ewcm.report.atlas import render_atlas
 from ewcm.report.numbers import rounded
 from ewcm.report.page import strings, to_json
 from ewcm.report.webmap import render
+from ewcm.settings import Settings
+from tests.made import made_data, made_grid, made_sites
 from tests.report.make_result import made_result
 
 BLANK = re.compile(r"\{\w+\}")
@@ -105,6 +110,46 @@ def test_starter_data_is_marked_and_unknown_is_not_zero():
     assert data["summary"]["starter"] is True
     assert data["pictures"]["standing"] == {}
     assert data["coldspots"]["rows"] == []
+
+
+@pytest.mark.parametrize(
+    ("west", "north"), [(29.5, 0.6), (85.0, 28.5), (179.4, -16.0)], ids=["equator", "Nepal", "180"]
+)
+def test_corner_pixels_of_every_picture_lie_in_their_place(west, north):
+    rows, cols = 150, 130
+    people = np.zeros((rows, cols))
+    corners = [(0, 0), (0, cols - 1), (rows - 1, 0), (rows - 1, cols - 1)]
+    for corner in corners:
+        people[corner] = 900
+    geobox = made_grid(rows, cols, west=west, north=north)
+    lon = (west + cols / 240 + 180) % 360 - 180
+    data = made_data(people, geobox, sites=made_sites((north - rows / 240, lon, "2G", "A"), (north, lon, "3G", "A")))
+    pictures = data_of(render(pipeline.run(data, Settings())))["pictures"]
+    (south, west_edge), (north_edge, east_edge) = pictures["bounds"]
+
+    def mercator(lat):
+        return np.arctanh(np.sin(np.radians(lat)))
+
+    for address, colours in (
+        (pictures["people"], pictures["people_colours"]),
+        *((image, pictures["standing_colours"]) for image in pictures["standing_images"]),
+    ):
+        image = Image.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,"))))
+        pixels = np.array(image)
+        # Whole classes and no mixture of two: only colours of the palette.
+        assert {colour for _, colour in image.convert("RGB").getcolors()} <= {tuple(colour) for colour in colours}
+        height, width = pixels.shape
+        if address == pictures["people"]:
+            found = np.argwhere(pixels > 1) >= (height / 2, width / 2)
+            crowded = {(int(low) * (rows - 1), int(right) * (cols - 1)) for low, right in found}
+            assert crowded == set(corners)
+        for row, col in ((0, 0), (0, width - 1), (height - 1, 0), (height - 1, width - 1)):
+            assert pixels[row, col] > 0 and (address != pictures["people"] or pixels[row, col] > 1)
+            y = mercator(north_edge) + (row + 0.5) / height * (mercator(south) - mercator(north_edge))
+            lat, lon = np.degrees(np.arcsin(np.tanh(y))), west_edge + (col + 0.5) / width * (east_edge - west_edge)
+            cell_row, cell_col = (0 if row == 0 else rows - 1), (0 if col == 0 else cols - 1)
+            assert abs(lat - (north - (cell_row + 0.5) / 120)) < 1 / 120
+            assert abs(lon - (west + (cell_col + 0.5) / 120)) < 1 / 120
 
 
 def test_sites_are_dots_and_share_one_where_there_are_too_many(monkeypatch):

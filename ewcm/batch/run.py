@@ -170,14 +170,26 @@ class _Batch:
 
     def run(self, tasks: list[Task]) -> str:
         """Do all tasks; what kept the batch from its end, or ""."""
-        self._client.subscribe_topic(tasks[0].batch, self._hear)
+        try:
+            return self._until_done(self._hand_out(tasks))
+        except cluster.LostError as error:
+            return str(error)
+
+    def _hand_out(self, tasks: list[Task]) -> dict[str, Future]:
+        """Submit every task; the futures by ISO3."""
         here = max(Counter(worker["host"] for worker in self._workers().values()).values(), default=1)
         futures: dict[str, Future] = {}
-        for place, task in enumerate(tasks):
-            key = f"{task.batch}-{task.iso3}"
-            future = self._client.submit(run_country, task, here, key=key, pure=False, priority=-place)
-            self._watch(task.iso3, future)
-            futures[task.iso3] = future
+        with cluster.asking(self._client):
+            self._client.subscribe_topic(tasks[0].batch, self._hear)
+            for place, task in enumerate(tasks):
+                key = f"{task.batch}-{task.iso3}"
+                future = self._client.submit(run_country, task, here, key=key, pure=False, priority=-place)
+                self._watch(task.iso3, future)
+                futures[task.iso3] = future
+        return futures
+
+    def _until_done(self, futures: dict[str, Future]) -> str:
+        """Take outcomes as they come until there are no more; what kept the batch from its end, or ""."""
         without_workers_since: float | None = None
         while futures:
             try:
@@ -191,9 +203,7 @@ class _Batch:
                     self._recall(futures)
             except Empty:
                 pass
-            if self._client.status != "running":
-                return "the connection to the scheduler was lost; start the batch again to go on"
-            if self._workers():
+            if not futures or self._workers():
                 without_workers_since = None
                 continue
             without_workers_since = without_workers_since or time.monotonic()
@@ -206,15 +216,12 @@ class _Batch:
 
     def _settle(self, iso3: str, future: Future) -> None:
         """Take the outcome of a country whose task has come to an end."""
-        if future.status == "cancelled":
-            return
-        error = future.exception()
-        if error is None:
-            outcome = future.result()
-        else:
+        with cluster.asking(self._client):
+            error = future.exception()
+            outcome = future.result() if error is None else None
+        if error is not None:
             cause = self._over_memory.get(iso3) or self._why(iso3, error)
             outcome = replace(self._outcomes[iso3], status=Status.FAILED, cause=cause)
-            self._client.cancel([future])
         self._outcomes[iso3] = outcome
         self._display.finished(outcome)
         if outcome.status == Status.DONE:
@@ -236,7 +243,8 @@ class _Batch:
         late = [iso3 for iso3 in futures if self._outcomes[iso3].status == Status.WAITING]
         for iso3 in late:
             self._outcomes[iso3] = replace(self._outcomes[iso3], status=Status.NOT_RUN, cause="stopped after a failure")
-        self._client.cancel([futures.pop(iso3) for iso3 in late])
+        with cluster.asking(self._client):
+            self._client.cancel([futures.pop(iso3) for iso3 in late])
 
     def _hear(self, event: tuple[float, dict[str, object]]) -> None:
         """A worker tells how far it is. Called in the client's own thread."""
@@ -244,13 +252,11 @@ class _Batch:
         iso3 = str(word["iso3"])
         if "cause" in word:
             self._over_memory[iso3] = str(word["cause"])
-        elif iso3 in self._over_memory and word["done"] == 0.0 and word["step"] == "inputs":
-            # Its worker died of it, and another one is trying: once is enough.
-            self._finished.put(iso3)
         elif self._outcomes[iso3].status in (Status.WAITING, Status.RUNNING):
             self._outcomes[iso3] = replace(self._outcomes[iso3], status=Status.RUNNING)
             self._resident[iso3] = int(str(word["resident"]))
             self._display.step(iso3, f"{word['step']} {float(str(word['done'])):.0%}")
 
     def _workers(self) -> dict[str, dict[str, object]]:
-        return self._client.scheduler_info(n_workers=-1)["workers"]
+        with cluster.asking(self._client):
+            return self._client.scheduler_info(n_workers=-1)["workers"]

@@ -216,16 +216,19 @@ class _Batch:
 
     def _settle(self, iso3: str, future: Future) -> None:
         """Take the outcome of a country whose task has come to an end."""
-        with cluster.asking(self._client):
-            error = future.exception()
-            outcome = future.result() if error is None else None
-        if error is not None:
-            cause = self._over_memory.get(iso3) or self._why(iso3, error)
-            outcome = replace(self._outcomes[iso3], status=Status.FAILED, cause=cause)
+        outcome = self._outcome_of(iso3, future)
         self._outcomes[iso3] = outcome
         self._display.finished(outcome)
         if outcome.status == Status.DONE:
             _show(self._store)
+
+    def _outcome_of(self, iso3: str, future: Future) -> CountryOutcome:
+        with cluster.asking(self._client):
+            error = future.exception()
+            if error is None:
+                return future.result()
+        cause = self._over_memory.get(iso3) or self._why(iso3, error)
+        return replace(self._outcomes[iso3], status=Status.FAILED, cause=cause)
 
     def _why(self, iso3: str, error: BaseException) -> str:
         """The cause of a task that did not come back with an outcome."""

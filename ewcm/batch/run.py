@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from distributed import Client, Future
+from distributed import Future
 from distributed.scheduler import KilledWorker
 from rich.console import Console
 
@@ -22,6 +22,7 @@ from ewcm.batch.atlas import publish_atlas
 from ewcm.batch.display import Display
 from ewcm.batch.fingerprint import engine
 from ewcm.batch.outcome import BatchReport, CountryOutcome, Status
+from ewcm.batch.share import Share
 from ewcm.batch.store import Store, open_store
 from ewcm.batch.work import GIB, Task, run_country
 from ewcm.countries import countries, country
@@ -81,13 +82,11 @@ def run_batch(
                         settings=settings,
                         fresh=fresh,
                         engine=engine(),
-                        threads=crew.threads,
-                        memory_limit=memory_limit,
                     )
                     for iso3 in selected
                 ]
                 shape = (crew.workers, crew.threads)
-                trouble = _Batch(crew.client, store, outcomes, display, keep_going).run(_heavy_first(tasks))
+                trouble = _Batch(crew, memory_limit, store, outcomes, display, keep_going).run(_heavy_first(tasks))
         finally:
             # What was published is shown, even when somebody has ended the batch.
             unshown = _show(store)
@@ -157,9 +156,17 @@ class _Batch:
     """One batch under way."""
 
     def __init__(
-        self, client: Client, store: Store, outcomes: dict[str, CountryOutcome], display: Display, keep_going: bool
+        self,
+        crew: cluster.Crew,
+        memory_limit: int | None,
+        store: Store,
+        outcomes: dict[str, CountryOutcome],
+        display: Display,
+        keep_going: bool,
     ) -> None:
-        self._client = client
+        self._client = crew.client
+        self._threads = crew.threads
+        self._memory_limit = memory_limit
         self._store = store
         self._outcomes = outcomes
         self._display = display
@@ -178,12 +185,13 @@ class _Batch:
     def _hand_out(self, tasks: list[Task]) -> dict[str, Future]:
         """Submit every task; the futures by ISO3."""
         here = max(Counter(worker["host"] for worker in self._workers().values()).values(), default=1)
+        share = Share(self._threads, here, self._memory_limit)
         futures: dict[str, Future] = {}
         with cluster.asking(self._client):
             self._client.subscribe_topic(tasks[0].batch, self._hear)
             for place, task in enumerate(tasks):
                 key = f"{task.batch}-{task.iso3}"
-                future = self._client.submit(run_country, task, here, key=key, pure=False, priority=-place)
+                future = self._client.submit(run_country, task, share, key=key, pure=False, priority=-place)
                 self._watch(task.iso3, future)
                 futures[task.iso3] = future
         return futures

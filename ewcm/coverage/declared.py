@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import rasterio
 import shapely
@@ -12,7 +14,7 @@ from rasterio.enums import Resampling
 from rasterio.warp import reproject, transform_bounds
 from shapely.geometry.base import BaseGeometry
 
-from ewcm import grid
+from ewcm import arrays, grid
 from ewcm.coverage.fraction import encode, union
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
@@ -41,6 +43,11 @@ class DeclaredModel:
             for variant in VARIANTS
             if variant == "central" or declared.values != "covered"
         }
+
+    def __getstate__(self) -> dict[str, object]:
+        """A piece of a country gets the levels that are made (see ``Stack.prepare``), and not the outlines behind them."""
+        light = [replace(m, polygons=None) if isinstance(m, CoveragePolygons) else m for m in self._maps]  # type: ignore[arg-type]
+        return {**self.__dict__, "_maps": tuple(light)}
 
     @property
     def operators(self) -> dict[str, tuple[str, ...]]:
@@ -87,7 +94,7 @@ class DeclaredModel:
 def polygon_levels(shape: BaseGeometry, geobox: GeoBox) -> np.ndarray:
     """Levels (uint16) of the exact share of each grid cell inside a (multi)polygon in the grid's CRS."""
     rows, cols = geobox.shape
-    levels = np.zeros((rows, cols), dtype=np.uint16)
+    levels = arrays.full((rows, cols), 0, np.uint16)
     shape = grid.on_grid(shape, geobox)
     if shape.is_empty:
         return levels
@@ -115,13 +122,21 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, variant: Variant) -
     covered = _covered(values, declared, variant).astype(np.float32)
     covered[missing] = np.nan
     if not declared.nodata_is_uncovered:
-        return encode(_mean_onto(covered, transform, crs, geobox))
+        return _kept(_mean_onto(covered, transform, crs, geobox))
     # Zeros all around, as wide as a grid cell, so that a cell on the raster's edge is averaged whole.
     covered[missing] = 0.0
     margin = _cells_across(transform, crs, geobox)
     padded = np.pad(covered, margin)
     mean = _mean_onto(padded, transform @ Affine.translation(-margin, -margin), crs, geobox)
-    return encode(np.nan_to_num(mean, nan=0.0))
+    return _kept(np.nan_to_num(mean, nan=0.0))
+
+
+def _kept(fraction: np.ndarray) -> np.ndarray:
+    """Levels of coverage fractions, on disk where the grid is large."""
+    levels = arrays.empty(fraction.shape, np.uint16)
+    for rows in grid.blocks(fraction.shape[0]):
+        levels[rows] = encode(fraction[rows])
+    return levels
 
 
 def _cells_across(transform: Affine, crs: rasterio.CRS, geobox: GeoBox) -> int:

@@ -19,7 +19,7 @@ from ewcm_kernels.area import area_loss_db
 from odc.geo.geobox import GeoBox
 from pyproj import CRS, Transformer
 
-from ewcm import grid
+from ewcm import arrays, grid
 from ewcm.coverage.fraction import encode
 from ewcm.errors import InputError
 from ewcm.settings import Settings
@@ -268,7 +268,7 @@ def _shares(threshold_dbm: float, sigma_db: float) -> np.ndarray:
 def _to_population(mosaic: np.ndarray, fine: Fine, geobox: GeoBox, shares: np.ndarray) -> np.ndarray:
     """Levels on the population grid: the mean share of each cell's fine cells, unknown where most of them are unknown."""
     rows, cols = geobox.shape
-    level = np.empty((rows, cols), np.uint16)
+    level = arrays.empty((rows, cols), np.uint16)
     if fine.split:
         for block in grid.blocks(rows):
             share = shares[mosaic[block.start * fine.split : block.stop * fine.split]]

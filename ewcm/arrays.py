@@ -1,7 +1,8 @@
 """Arrays of a whole grid: in memory, or for a large country in a file that the system may drop from memory.
 
 A country of 4·10⁸ grid cells needs a dozen arrays of its grid, one after the other or at once. On disk they are mapped into
-memory like any other; what is not worked on may leave it. The numbers are the same wherever an array stands.
+memory like any other; what is not worked on may leave it. The numbers are the same wherever an array stands. To another
+process of the same machine an array on disk is sent as the name of its file.
 """
 
 from __future__ import annotations
@@ -12,22 +13,60 @@ import os
 import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any, SupportsIndex
 
 import numpy as np
 
-#: Grids of more cells than this are kept on disk where a place for them is given.
+#: Grids of more cells than this are kept on disk where a place for them is given: 250 000 km² at 100 m.
 LARGE_CELLS = 25_000_000
 
 _place: ContextVar[Path | None] = ContextVar("place of large arrays", default=None)
 _mapped: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 
 
+class _File:
+    """A file in memory. One that this process has made goes with the last array in it."""
+
+    def __init__(self, path: str, mapped: mmap.mmap) -> None:
+        self.path = path
+        self._bytes = np.frombuffer(mapped, np.uint8)
+        self.start = self._bytes.ctypes.data
+        self.stop = self.start + self._bytes.size
+        _mapped.add(mapped)
+
+    def array(self, offset: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> ArrayOnDisk:
+        size = math.prod(shape) * dtype.itemsize
+        array = self._bytes[offset : offset + size].view(dtype).reshape(shape).view(ArrayOnDisk)
+        array.file = self
+        return array
+
+
+class ArrayOnDisk(np.ndarray):
+    """An array, or a part of one, whose values stand in a file."""
+
+    file: _File | None = None
+
+    def __array_finalize__(self, other: object) -> None:
+        # Parts of an array come by here, and copies, which lie in no file.
+        self.file = getattr(other, "file", None)
+
+    def __array_wrap__(self, array: Any, context: object = None, return_scalar: bool = False) -> Any:
+        """What is computed from an array on disk is an array in memory, or a number."""
+        return array[()] if return_scalar else np.asarray(array)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        place = self.ctypes.data
+        if self.file is None or not self.flags.c_contiguous or not self.file.start <= place < self.file.stop:
+            return np.array(self, subok=False).__reduce_ex__(protocol)
+        return _opened, (self.file.path, _boot(), place - self.file.start, self.shape, self.dtype)
+
+
 @contextmanager
 def on_disk(folder: Path) -> Iterator[None]:
-    """Large arrays that are made meanwhile stand in ``folder``. They have no names there and go when nobody uses them."""
+    """Large arrays that are made meanwhile stand in files in ``folder``, which go when nobody uses them any more."""
     before = _place.set(folder)
     try:
         yield
@@ -41,12 +80,18 @@ def empty(shape: tuple[int, int], dtype: type[np.generic]) -> np.ndarray:
     if folder is None or cells <= LARGE_CELLS:
         return np.empty(shape, dtype)
     size = cells * np.dtype(dtype).itemsize
-    # The file has no name: it cannot be left behind. Its room is taken now: a full disk is an error, not a crash later.
-    with tempfile.TemporaryFile(dir=folder) as file:
-        os.posix_fallocate(file.fileno(), 0, size)
-        mapped = mmap.mmap(file.fileno(), size)
-    _mapped.add(mapped)
-    return np.frombuffer(mapped, dtype).reshape(shape)
+    descriptor, path = tempfile.mkstemp(prefix="grid-", dir=folder)
+    try:
+        # The room is taken now: a full disk is an error, not a crash later.
+        os.posix_fallocate(descriptor, 0, size)
+        file = _File(path, mmap.mmap(descriptor, size))
+    except BaseException:
+        _remove(path)
+        raise
+    finally:
+        os.close(descriptor)
+    weakref.finalize(file, _remove, path)
+    return file.array(0, shape, np.dtype(dtype))
 
 
 def full(shape: tuple[int, int], value: float, dtype: type[np.generic]) -> np.ndarray:
@@ -60,3 +105,22 @@ def release() -> None:
     """Let the arrays on disk leave memory. Whoever uses one finds it as it was. May be called from any thread."""
     for mapped in list(_mapped):
         mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def _opened(path: str, boot: str, offset: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> ArrayOnDisk:
+    """An array on disk of another process. Raises OSError where that one is not of this machine: only processes of one
+    machine see at once what each of them writes."""
+    if boot != _boot():
+        raise OSError(f"{path}: stands on another machine")
+    with Path(path).open("r+b") as file:
+        return _File(path, mmap.mmap(file.fileno(), 0)).array(offset, shape, dtype)
+
+
+def _boot() -> str:
+    """What tells a running machine from every other (proc(5))."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def _remove(path: str) -> None:
+    with suppress(OSError):
+        Path(path).unlink()

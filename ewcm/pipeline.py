@@ -210,8 +210,8 @@ def _layers(people: np.ndarray, stack: Stack) -> xr.Dataset:
         "people": (dims, people, {"units": "persons"})
     }
     made: dict[tuple[str, ...], np.ndarray] = {}
-    for service, technologies in SERVICES.items():
-        known = tuple(technology for technology in technologies if technology in stack.chosen)
+    for service in SERVICES:
+        known = stack.known(service)
         if not known:
             continue
         if known not in made:

@@ -69,6 +69,12 @@ class Partition:
             total[:, column] += np.bincount(mixed["area"], weights=parts[:, column], minlength=self.size)
         return total
 
+    def band(self, rows: slice) -> Partition:
+        """The same areas in a block of rows alone, without their outlines."""
+        mixed = self._mixed_in(rows)
+        mixed = mixed.assign(cell=mixed["cell"] - rows.start * self.labels.shape[1])
+        return Partition(self.table.drop(columns="geometry"), self.labels[rows], mixed)
+
     def area_of(self, row: np.ndarray, col: np.ndarray) -> np.ndarray:
         """The area of each cell (of a mixed cell the one with most ground), ``OUTSIDE`` where there is none."""
         label = self.labels[row, col].astype(np.int64)

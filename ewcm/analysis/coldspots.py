@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import NamedTuple
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from affine import Affine
 from ewcm_kernels.components import Components, components, runs_of
 from odc.geo.geobox import GeoBox
 from rasterio import features
 from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
-from ewcm import arrays, grid
+from ewcm import arrays, grid, pieces
 from ewcm.analysis.areas import OUTSIDE, Partition
+from ewcm.analysis.bands import Band, bands, summed
 from ewcm.coverage.fraction import LEVELS, UNKNOWN
 from ewcm.coverage.model import VARIANTS
 from ewcm.coverage.stack import Stack
 from ewcm.settings import Settings
 from ewcm.sources.places import Places
+
+#: Coldspots that are drawn in one piece.
+_OUTLINES = 256
 
 COLUMNS = (
     "rank",
@@ -59,16 +68,20 @@ def coldspots(
     geobox = stack.geobox
     found = components(_members(service, people, stack, settings), row_area_km2=grid.row_cell_area_km2(geobox))
     sums = {name: np.zeros(found.cells.size) for name in ("central", "low", "high", "row", "col", "distance")}
-    for rows in grid.blocks(people.shape[0]):
-        here = people[rows]
-        unreached = {variant: unreached_people(here, stack.service(service, variant, rows)) for variant in VARIANTS}
-        for variant in VARIANTS:
-            sums[variant] += _sum_by_component(found, unreached[variant], rows)
-        central = unreached["central"]
-        sums["row"] += _sum_by_component(found, central * (np.arange(rows.start, rows.stop)[:, None] + 0.5), rows)
-        sums["col"] += _sum_by_component(found, central * (np.arange(people.shape[1]) + 0.5), rows)
-        if distance_km is not None:
-            sums["distance"] += _sum_by_component(found, central * distance_km[rows], rows)
+    parts = [
+        _Band(
+            band.rows,
+            band.people,
+            stack,
+            service,
+            None if distance_km is None else distance_km[band.rows],
+            _runs_in(found, band.rows),
+        )
+        for band in bands(people, stack)
+    ]
+    for band in summed(_band_sums, parts):
+        for name, (component, values) in band.items():
+            sums[name][component] += values
     order = np.argsort(-sums["central"], kind="stable")
     order = order[sums["central"][order] >= settings.min_people]
     central = sums["central"][order]
@@ -93,6 +106,43 @@ def coldspots(
     table["area_id"], table["area_name"] = _area_with_most_cells(row, start, stop, place, areas)
     table["distance_to_coverage_km"] = np.nan if distance_km is None else sums["distance"][order] / central
     return gpd.GeoDataFrame(table[list(COLUMNS)], geometry=_outlines(row, start, stop, place, geobox), crs="EPSG:4326")
+
+
+class _Runs(NamedTuple):
+    """Runs of coldspot cells in a block of rows, counted from its first. ``of_run``: place of each in ``component``."""
+
+    component: np.ndarray
+    of_run: np.ndarray
+    row: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Band(Band):
+    """A block of rows with its runs of coldspot cells. ``distance_km`` is of these rows alone."""
+
+    service: str
+    distance_km: np.ndarray | None
+    runs: _Runs
+
+
+def _band_sums(band: _Band) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Sums over each component that has cells in the band: the components, and their sums."""
+    unreached = {
+        variant: unreached_people(band.people, band.stack.service(band.service, variant, band.rows))
+        for variant in VARIANTS
+    }
+    sums: dict[str, tuple[np.ndarray, np.ndarray]] = {
+        variant: _sum_by_component(band.runs, unreached[variant]) for variant in VARIANTS
+    }
+    central = unreached["central"]
+    rows, cols = np.arange(band.rows.start, band.rows.stop)[:, None], np.arange(central.shape[1])
+    sums["row"] = _sum_by_component(band.runs, central * (rows + 0.5))
+    sums["col"] = _sum_by_component(band.runs, central * (cols + 0.5))
+    if band.distance_km is not None:
+        sums["distance"] = _sum_by_component(band.runs, central * band.distance_km)
+    return sums
 
 
 def unreached_people(people: np.ndarray, level: np.ndarray) -> np.ndarray:
@@ -133,17 +183,22 @@ def _nearest_place(lat: np.ndarray, lon: np.ndarray, places: Places | None) -> t
     return table["name"].to_numpy()[nearest], distance
 
 
-def _sum_by_component(found: Components, values: np.ndarray, rows: slice) -> np.ndarray:
-    """Sums of a block of rows of ``values`` over each component, float64 (components,)."""
+def _runs_in(found: Components, rows: slice) -> _Runs:
     first, past_last = np.searchsorted(found.run_row, [rows.start, rows.stop])
-    if first == past_last:
-        return np.zeros(found.cells.size)
-    cols = values.shape[1]
-    line = (found.run_row[first:past_last].astype(np.int64) - rows.start) * cols
-    edges = np.stack([line + found.run_start[first:past_last], line + found.run_stop[first:past_last]], axis=1)
+    component, of_run = np.unique(found.run_component[first:past_last], return_inverse=True)
+    row = found.run_row[first:past_last].astype(np.int64) - rows.start
+    return _Runs(component, of_run, row, found.run_start[first:past_last], found.run_stop[first:past_last])
+
+
+def _sum_by_component(runs: _Runs, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sums of a block of rows of ``values`` (float64) over each component in it: the components, and their sums."""
+    if runs.row.size == 0:
+        return runs.component, np.zeros(0)
+    line = runs.row * values.shape[1]
+    edges = np.stack([line + runs.start, line + runs.stop], axis=1)
     # reduceat sums from each edge to the next: every second sum is a run. The zero lets a run end with the block.
     by_run = np.add.reduceat(np.append(values, 0.0), edges.ravel())[::2]
-    return np.bincount(found.run_component[first:past_last], weights=by_run, minlength=found.cells.size)
+    return runs.component, np.bincount(runs.of_run, weights=by_run, minlength=runs.component.size)
 
 
 def _area_with_most_cells(
@@ -170,15 +225,26 @@ def _outlines(row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.nd
     """Outlines of the coldspots along the edges of their grid cells, EPSG:4326 (0..360 on a grid that is)."""
     by_place = np.argsort(place, kind="stable")
     bounds = np.searchsorted(place[by_place], np.arange(place.max(initial=-1) + 2))
-    outlines = []
-    for first, past_last in zip(bounds[:-1], bounds[1:], strict=True):
-        mine = by_place[first:past_last]
-        row0, col0 = int(row[mine].min()), int(start[mine].min())
-        window = np.zeros((int(row[mine].max()) - row0 + 1, int(stop[mine].max()) - col0), dtype=np.uint8)
-        for line, left, right in zip(row[mine] - row0, start[mine] - col0, stop[mine] - col0, strict=True):
-            window[line, left:right] = 1
-        transform = geobox.affine @ geobox.affine.translation(col0, row0)
-        parts = [shape(outline) for outline, _ in features.shapes(window, mask=window == 1, transform=transform)]
-        outlines.append(shapely.MultiPolygon(parts) if len(parts) > 1 else parts[0])
+    cells = [
+        (row[mine], start[mine], stop[mine])
+        for mine in (by_place[first:past_last] for first, past_last in zip(bounds[:-1], bounds[1:], strict=True))
+    ]
+    parts = [(geobox.affine, cells[first : first + _OUTLINES]) for first in range(0, len(cells), _OUTLINES)]
+    outlines = [outline for drawn in pieces.done(_draw, parts) for outline in drawn]
     series = gpd.GeoSeries(outlines, crs=str(geobox.crs))
     return series if grid.is_geographic(geobox) else series.to_crs("EPSG:4326")
+
+
+def _draw(part: tuple[Affine, list[tuple[np.ndarray, np.ndarray, np.ndarray]]]) -> list[BaseGeometry]:
+    """Outlines of some coldspots, each given by its runs: rows, first columns and columns past the last."""
+    affine, cells = part
+    outlines = []
+    for row, start, stop in cells:
+        row0, col0 = int(row.min()), int(start.min())
+        window = np.zeros((int(row.max()) - row0 + 1, int(stop.max()) - col0), dtype=np.uint8)
+        for line, left, right in zip(row - row0, start - col0, stop - col0, strict=True):
+            window[line, left:right] = 1
+        transform = affine @ Affine.translation(col0, row0)
+        parts = [shape(outline) for outline, _ in features.shapes(window, mask=window == 1, transform=transform)]
+        outlines.append(shapely.MultiPolygon(parts) if len(parts) > 1 else parts[0])
+    return outlines

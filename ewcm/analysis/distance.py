@@ -7,11 +7,14 @@ and the kernel would be out by a fifth: there the cells are first set out by the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from ewcm_kernels.distance import nearest_covered_km
 from odc.geo.geobox import GeoBox
 
 from ewcm import arrays, grid
+from ewcm.analysis.bands import Band, bands, summed
 from ewcm.analysis.coldspots import unreached_people
 from ewcm.coverage.stack import Stack
 
@@ -70,15 +73,26 @@ def _columns_of_longitude(geobox: GeoBox) -> tuple[np.ndarray, np.ndarray, float
     return (lon[:, 0] - lon[:, 0].min()) / unit, step_deg / unit, unit, lat[:, 0]
 
 
+@dataclass(frozen=True)
+class _Band(Band):
+    service: str
+    distance_km: np.ndarray
+
+
+def _by_class(band: _Band) -> np.ndarray:
+    unreached = unreached_people(band.people, band.stack.service(band.service, "central", band.rows))
+    inside = unreached > 0
+    return np.histogram(band.distance_km[inside], bins=EDGES_KM, weights=unreached[inside])[0]
+
+
 def people_by_distance(
     people: np.ndarray, distance_km: np.ndarray, stack: Stack, service: str
 ) -> list[dict[str, float | None]]:
     """Uncovered people of a service in classes of distance to the nearest covered grid cell."""
     counts = np.zeros(len(EDGES_KM) - 1)
-    for rows in grid.blocks(people.shape[0]):
-        unreached = unreached_people(people[rows], stack.service(service, "central", rows))
-        inside = unreached > 0
-        counts += np.histogram(distance_km[rows][inside], bins=EDGES_KM, weights=unreached[inside])[0]
+    parts = [_Band(band.rows, band.people, stack, service, distance_km[band.rows]) for band in bands(people, stack)]
+    for by_class in summed(_by_class, parts):
+        counts += by_class
     return [
         {"from_km": low, "to_km": None if np.isinf(high) else high, "people": float(count)}
         for low, high, count in zip(EDGES_KM[:-1], EDGES_KM[1:], counts, strict=True)

@@ -10,6 +10,7 @@ from ewcm_kernels.sums import masked_sum
 
 from ewcm import grid
 from ewcm.analysis.areas import Partition
+from ewcm.analysis.bands import Band, bands, summed
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.coverage.stack import Stack
 from ewcm.settings import SERVICES
@@ -33,6 +34,20 @@ class Reach:
     by_service: dict[str, dict[Variant, np.ndarray]]
 
 
+@dataclass(frozen=True)
+class _Band(Band):
+    """A block of rows with its areas."""
+
+    partitions: list[Partition]
+
+
+def _bands(people: np.ndarray, stack: Stack, partitions: list[Partition]) -> list[_Band]:
+    return [
+        _Band(band.rows, band.people, stack, [partition.band(band.rows) for partition in partitions])
+        for band in bands(people, stack)
+    ]
+
+
 def reach(
     people: np.ndarray, stack: Stack, partitions: list[Partition], progress: Callable[[float], None]
 ) -> list[Reach]:
@@ -44,16 +59,28 @@ def reach(
         )
         for partition in partitions
     ]
-    for rows in grid.blocks(people.shape[0]):
-        here = people[rows]
-        for partition, result in zip(partitions, results, strict=True):
-            result.people[:] += partition.sum(here, rows)
-        for service in SERVICES:
-            for variant in VARIANTS:
-                level = stack.service(service, variant, rows)
-                for partition, result in zip(partitions, results, strict=True):
-                    result.by_service[service][variant][:] += partition.reach(here, level, rows)
+    stack.prepare()
+    done = summed(_band_reach, _bands(people, stack, partitions))
+    for rows, band in zip(grid.blocks(people.shape[0]), done, strict=True):
+        for result, (here, by_known) in zip(results, band, strict=True):
+            result.people[:] += here
+            for service in SERVICES:
+                for variant in VARIANTS:
+                    result.by_service[service][variant][:] += by_known[stack.known(service)][variant]
         progress(rows.stop / people.shape[0])
+    return results
+
+
+def _band_reach(band: _Band) -> list[tuple[np.ndarray, dict[tuple[str, ...], dict[Variant, np.ndarray]]]]:
+    """For each partition the people by area, and the reach by the technologies that a service is made of."""
+    results: list[tuple[np.ndarray, dict[tuple[str, ...], dict[Variant, np.ndarray]]]] = [
+        (partition.sum(band.people, band.inside), {}) for partition in band.partitions
+    ]
+    for known, service in {band.stack.known(service): service for service in SERVICES}.items():
+        for variant in VARIANTS:
+            level = band.stack.service(service, variant, band.rows)
+            for partition, (_, by_known) in zip(band.partitions, results, strict=True):
+                by_known.setdefault(known, {})[variant] = partition.reach(band.people, level, band.inside)
     return results
 
 
@@ -64,16 +91,30 @@ def best_operator(people: np.ndarray, stack: Stack, country: Partition) -> dict[
     figure is that of the one with the largest coverage, not of their union.
     """
     covered = {name: dict.fromkeys(stack.operators, 0.0) for name in SDG_SERVICES}
-    for operator in stack.operators:
-        for rows in grid.blocks(people.shape[0]):
-            for name, service in SDG_SERVICES.items():
-                level = stack.service(service, "central", rows, operator)
-                covered[name][operator] += float(country.reach(people[rows], level, rows)[:, COVERED].sum())
+    stack.prepare(*stack.operators)
+    for band in summed(_band_by_operator, _bands(people, stack, [country])):
+        for name, by_operator in band.items():
+            for operator, persons in by_operator.items():
+                covered[name][operator] += persons
     best: dict[str, tuple[str, float] | None] = {}
     for name, by_operator in covered.items():
         leader = max(by_operator, key=lambda operator: by_operator[operator], default=None)
         best[name] = None if leader is None or by_operator[leader] == 0 else (leader, by_operator[leader])
     return best
+
+
+def _band_by_operator(band: _Band) -> dict[str, dict[str, float]]:
+    """People covered in a band by each operator, by technology of the indicator."""
+    (country,) = band.partitions
+
+    def covered(service: str, operator: str) -> float:
+        level = band.stack.service(service, "central", band.rows, operator)
+        return float(country.reach(band.people, level, band.inside)[:, COVERED].sum())
+
+    return {
+        name: {operator: covered(service, operator) for operator in band.stack.operators}
+        for name, service in SDG_SERVICES.items()
+    }
 
 
 def people_in(people: np.ndarray) -> float:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import dask
 from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster
+from distributed.client import ClosedClientError
 from distributed.system import MEMORY_LIMIT
 
 from ewcm.errors import BatchError
@@ -21,6 +24,29 @@ STOP_AT = 0.8
 
 #: A scheduler that somebody else runs has this long to answer, and to have a worker [s].
 _PATIENCE_S = 30
+
+
+#: What a call raises when the scheduler dies during it, or just before. Each call raises another of them: a closed
+#: connection and a wait in vain are OSErrors, futures of a lost scheduler are cancelled, a client that gave up is closed.
+_LOST = (OSError, RuntimeError, asyncio.CancelledError, concurrent.futures.CancelledError, ClosedClientError)
+
+
+class LostError(BatchError):
+    """The scheduler is gone."""
+
+    def __init__(self) -> None:
+        super().__init__("the connection to the scheduler was lost; start the batch again to go on")
+
+
+@contextmanager
+def asking(client: Client) -> Iterator[None]:
+    """Around every call that needs the scheduler: raises :class:`LostError` when it is lost, whatever the call says."""
+    if client.status != "running":  # it would wait for a scheduler that may come back, but not with this batch
+        raise LostError
+    try:
+        yield
+    except _LOST:
+        raise LostError from None
 
 
 @dataclass(frozen=True)
@@ -81,18 +107,23 @@ def external(address: str) -> Iterator[Crew]:
 def _crew_at(address: str) -> Iterator[Crew]:
     try:
         client = Client(address, timeout=_PATIENCE_S, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+    except (*_LOST, ValueError) as error:
         raise BatchError(
             f"{address}: no scheduler answers there ({_first_line(error)}); start one with 'dask scheduler'"
         ) from None
-    with client:
-        try:
-            client.wait_for_workers(1, timeout=_PATIENCE_S)
-        except TimeoutError:
-            raise BatchError(
-                f"{address}: the scheduler has no worker; start some with 'dask worker {address}'"
-            ) from None
-        yield Crew(client, len(client.scheduler_info(n_workers=-1)["workers"]), 0)
+    try:
+        with asking(client):
+            try:
+                client.wait_for_workers(1, timeout=_PATIENCE_S)
+            except TimeoutError:
+                raise BatchError(
+                    f"{address}: the scheduler has no worker; start some with 'dask worker {address}'"
+                ) from None
+            workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        yield Crew(client, workers, 0)
+    finally:
+        with suppress(*_LOST):
+            client.close()
 
 
 @contextmanager
@@ -109,5 +140,5 @@ def _silence() -> Iterator[None]:
             logging.getLogger(name).setLevel(level)
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return str(error).partition("\n")[0] or type(error).__name__

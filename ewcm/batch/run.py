@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from distributed import Client, Future
+from distributed import Future
 from distributed.scheduler import KilledWorker
 from rich.console import Console
 
@@ -22,6 +22,7 @@ from ewcm.batch.atlas import publish_atlas
 from ewcm.batch.display import Display
 from ewcm.batch.fingerprint import engine
 from ewcm.batch.outcome import BatchReport, CountryOutcome, Status
+from ewcm.batch.share import Share
 from ewcm.batch.store import Store, open_store
 from ewcm.batch.work import GIB, Task, run_country
 from ewcm.countries import countries, country
@@ -81,13 +82,11 @@ def run_batch(
                         settings=settings,
                         fresh=fresh,
                         engine=engine(),
-                        threads=crew.threads,
-                        memory_limit=memory_limit,
                     )
                     for iso3 in selected
                 ]
                 shape = (crew.workers, crew.threads)
-                trouble = _Batch(crew.client, store, outcomes, display, keep_going).run(_heavy_first(tasks))
+                trouble = _Batch(crew, memory_limit, store, outcomes, display, keep_going).run(_heavy_first(tasks))
         finally:
             # What was published is shown, even when somebody has ended the batch.
             unshown = _show(store)
@@ -157,9 +156,17 @@ class _Batch:
     """One batch under way."""
 
     def __init__(
-        self, client: Client, store: Store, outcomes: dict[str, CountryOutcome], display: Display, keep_going: bool
+        self,
+        crew: cluster.Crew,
+        memory_limit: int | None,
+        store: Store,
+        outcomes: dict[str, CountryOutcome],
+        display: Display,
+        keep_going: bool,
     ) -> None:
-        self._client = client
+        self._client = crew.client
+        self._threads = crew.threads
+        self._memory_limit = memory_limit
         self._store = store
         self._outcomes = outcomes
         self._display = display
@@ -170,14 +177,27 @@ class _Batch:
 
     def run(self, tasks: list[Task]) -> str:
         """Do all tasks; what kept the batch from its end, or ""."""
-        self._client.subscribe_topic(tasks[0].batch, self._hear)
+        try:
+            return self._until_done(self._hand_out(tasks))
+        except cluster.LostError as error:
+            return str(error)
+
+    def _hand_out(self, tasks: list[Task]) -> dict[str, Future]:
+        """Submit every task; the futures by ISO3."""
         here = max(Counter(worker["host"] for worker in self._workers().values()).values(), default=1)
+        share = Share(self._threads, here, self._memory_limit)
         futures: dict[str, Future] = {}
-        for place, task in enumerate(tasks):
-            key = f"{task.batch}-{task.iso3}"
-            future = self._client.submit(run_country, task, here, key=key, pure=False, priority=-place)
-            self._watch(task.iso3, future)
-            futures[task.iso3] = future
+        with cluster.asking(self._client):
+            self._client.subscribe_topic(tasks[0].batch, self._hear)
+            for place, task in enumerate(tasks):
+                key = f"{task.batch}-{task.iso3}"
+                future = self._client.submit(run_country, task, share, key=key, pure=False, priority=-place)
+                self._watch(task.iso3, future)
+                futures[task.iso3] = future
+        return futures
+
+    def _until_done(self, futures: dict[str, Future]) -> str:
+        """Take outcomes as they come until there are no more; what kept the batch from its end, or ""."""
         without_workers_since: float | None = None
         while futures:
             try:
@@ -191,9 +211,7 @@ class _Batch:
                     self._recall(futures)
             except Empty:
                 pass
-            if self._client.status != "running":
-                return "the connection to the scheduler was lost; start the batch again to go on"
-            if self._workers():
+            if not futures or self._workers():
                 without_workers_since = None
                 continue
             without_workers_since = without_workers_since or time.monotonic()
@@ -206,19 +224,19 @@ class _Batch:
 
     def _settle(self, iso3: str, future: Future) -> None:
         """Take the outcome of a country whose task has come to an end."""
-        if future.status == "cancelled":
-            return
-        error = future.exception()
-        if error is None:
-            outcome = future.result()
-        else:
-            cause = self._over_memory.get(iso3) or self._why(iso3, error)
-            outcome = replace(self._outcomes[iso3], status=Status.FAILED, cause=cause)
-            self._client.cancel([future])
+        outcome = self._outcome_of(iso3, future)
         self._outcomes[iso3] = outcome
         self._display.finished(outcome)
         if outcome.status == Status.DONE:
             _show(self._store)
+
+    def _outcome_of(self, iso3: str, future: Future) -> CountryOutcome:
+        with cluster.asking(self._client):
+            error = future.exception()
+            if error is None:
+                return future.result()
+        cause = self._over_memory.get(iso3) or self._why(iso3, error)
+        return replace(self._outcomes[iso3], status=Status.FAILED, cause=cause)
 
     def _why(self, iso3: str, error: BaseException) -> str:
         """The cause of a task that did not come back with an outcome."""
@@ -236,7 +254,8 @@ class _Batch:
         late = [iso3 for iso3 in futures if self._outcomes[iso3].status == Status.WAITING]
         for iso3 in late:
             self._outcomes[iso3] = replace(self._outcomes[iso3], status=Status.NOT_RUN, cause="stopped after a failure")
-        self._client.cancel([futures.pop(iso3) for iso3 in late])
+        with cluster.asking(self._client):
+            self._client.cancel([futures.pop(iso3) for iso3 in late])
 
     def _hear(self, event: tuple[float, dict[str, object]]) -> None:
         """A worker tells how far it is. Called in the client's own thread."""
@@ -244,13 +263,11 @@ class _Batch:
         iso3 = str(word["iso3"])
         if "cause" in word:
             self._over_memory[iso3] = str(word["cause"])
-        elif iso3 in self._over_memory and word["done"] == 0.0 and word["step"] == "inputs":
-            # Its worker died of it, and another one is trying: once is enough.
-            self._finished.put(iso3)
         elif self._outcomes[iso3].status in (Status.WAITING, Status.RUNNING):
             self._outcomes[iso3] = replace(self._outcomes[iso3], status=Status.RUNNING)
             self._resident[iso3] = int(str(word["resident"]))
             self._display.step(iso3, f"{word['step']} {float(str(word['done'])):.0%}")
 
     def _workers(self) -> dict[str, dict[str, object]]:
-        return self._client.scheduler_info(n_workers=-1)["workers"]
+        with cluster.asking(self._client):
+            return self._client.scheduler_info(n_workers=-1)["workers"]

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-import numba
-import rasterio
-from dask.system import CPU_COUNT
 from distributed import get_worker
 
-from ewcm import arrays, pipeline
-from ewcm.batch.cluster import STOP_AT
+from ewcm import arrays, grid, pieces, pipeline
 from ewcm.batch.fingerprint import engine, fingerprint
+from ewcm.batch.hands import lend
 from ewcm.batch.memory import MemoryWatch, OverMemory, resident_bytes
 from ewcm.batch.outcome import CountryOutcome, Status
-from ewcm.batch.store import Store, is_current, open_store
+from ewcm.batch.share import Share, at_work
+from ewcm.batch.store import is_current, open_store
 from ewcm.countries import country
 from ewcm.errors import EwcmError
 from ewcm.inputs import Inputs, find_inputs, load
 from ewcm.settings import Settings
+from ewcm.sources.country_data import CountryData
 
 GIB = 1024**3
-
-#: GDAL's memory for blocks of rasters; left alone it takes 5 % of the machine, in each worker.
-GDAL_CACHE_MIB = 512
 
 #: Seconds between two words to the batch about how far a country is.
 _TELL_EVERY_S = 0.5
 
-#: One country at a time in a process, even where a worker was started with several threads: its memory is measured.
-_alone = threading.Lock()
+#: Seconds between two looks whether the country is still wanted.
+_ASK_EVERY_S = 5.0
 
 #: Told of a step and how much of it is done (0..1); raises where the work must not go on.
 Tell = Callable[[str, float], None]
@@ -46,8 +43,8 @@ class SupersededError(EwcmError):
 
 @dataclass(frozen=True)
 class Task:
-    """One country of one batch. ``inputs``: its folder, None for the starter pack. ``settings``
-    replace those of the folder. ``threads`` 0: share the cores with the other ``workers_here`` workers of the host."""
+    """One country of one batch. ``inputs``: its folder, None for the starter pack. ``settings`` replace those of the
+    folder."""
 
     batch: str
     iso3: str
@@ -56,44 +53,40 @@ class Task:
     settings: Settings | None
     fresh: bool
     engine: str
-    threads: int
-    memory_limit: int | None
 
 
-def run_country(task: Task, workers_here: int = 1) -> CountryOutcome:
+def run_country(task: Task, share: Share) -> CountryOutcome:
     """Bring one country up to date in the store. Runs on a worker; every failure becomes an outcome."""
-    with _alone:
-        return _run_alone(task, workers_here)
-
-
-def _run_alone(task: Task, workers_here: int) -> CountryOutcome:
     worker = get_worker()
     blank = CountryOutcome(task.iso3, name=country(task.iso3).name)
-    manager = getattr(worker, "memory_manager", None)
-    limit = task.memory_limit or (int(manager.memory_limit * STOP_AT) if manager and manager.memory_limit else None)
-    numba.set_num_threads(min(task.threads or max(1, CPU_COUNT // workers_here), int(numba.config.NUMBA_NUM_THREADS)))  # type: ignore[attr-defined]
     told = 0.0
+    asked = time.monotonic()
 
     def tell(step: str, done: float) -> None:
-        nonlocal told
+        nonlocal told, asked
         now = time.monotonic()
         if done == 0.0 or now - told > _TELL_EVERY_S:
             told = now
             worker.log_event(
                 task.batch, {"iso3": task.iso3, "step": step, "done": float(done), "resident": resident_bytes()}
             )
+        if now - asked > _ASK_EVERY_S:
+            asked = now
+            _still_wanted(task)
 
-    def too_much(resident: int) -> None:
+    def too_much(watch: MemoryWatch, resident: int) -> None:
         # Should the worker not live to bring the outcome, the batch knows why.
-        worker.log_event(task.batch, {"iso3": task.iso3, "cause": over_memory(resident, limit)})
+        worker.log_event(task.batch, {"iso3": task.iso3, "cause": over_memory(resident, watch.limit_bytes)})
 
-    watch = MemoryWatch(limit, too_much)
     start = time.monotonic()
+    watch = None
     try:
-        with watch:
-            outcome = _bring_up_to_date(task, blank, tell)
+        with at_work(share, too_much) as watch:
+            start = time.monotonic()
+            outcome = _bring_up_to_date(task, blank, share, tell)
     except OverMemory:
-        outcome = replace(blank, status=Status.FAILED, cause=over_memory(watch.peak_bytes, limit))
+        assert watch is not None
+        outcome = replace(blank, status=Status.FAILED, cause=over_memory(watch.peak_bytes, watch.limit_bytes))
     except MemoryError as error:
         outcome = replace(blank, status=Status.FAILED, cause=f"no memory left on the worker's host: {_one_line(error)}")
     except EwcmError as error:
@@ -107,7 +100,7 @@ def _run_alone(task: Task, workers_here: int) -> CountryOutcome:
             f"unforeseen {type(error).__name__}: {_one_line(error)} (the report has the traceback; please pass it on)"
         )
         outcome = replace(blank, status=Status.FAILED, cause=cause, detail=traceback.format_exc())
-    return replace(outcome, seconds=time.monotonic() - start, peak_bytes=watch.peak_bytes)
+    return replace(outcome, seconds=time.monotonic() - start, peak_bytes=watch.peak_bytes if watch else None)
 
 
 def over_memory(used: int, limit: int | None) -> str:
@@ -118,7 +111,7 @@ def over_memory(used: int, limit: int | None) -> str:
     )
 
 
-def _bring_up_to_date(task: Task, blank: CountryOutcome, tell: Tell) -> CountryOutcome:
+def _bring_up_to_date(task: Task, blank: CountryOutcome, share: Share, tell: Tell) -> CountryOutcome:
     tell("inputs", 0.0)
     if task.engine != engine():
         raise EwcmError(
@@ -130,17 +123,33 @@ def _bring_up_to_date(task: Task, blank: CountryOutcome, tell: Tell) -> CountryO
     mark = fingerprint(inputs, settings)
     if not task.fresh and is_current(store, task.iso3, mark):
         return blank.with_figures(store.summary(task.iso3), Status.CURRENT)
-    with arrays.on_disk(Path(get_worker().local_directory)), rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MIB):
-        result = pipeline.run(load(inputs), settings, tell)
+    with arrays.on_disk(Path(get_worker().local_directory)):
+        data = load(inputs)
+        with (
+            pieces.given_to(partial(lend, batch=task.batch, share=share)) if is_large(data, settings) else nullcontext()
+        ):
+            result = pipeline.run(data, settings, tell)
         tell("writing", 0.0)
-        _still_wanted(task, store)
+        _still_wanted(task)
         store.publish(result, task.iso3, mark)
     return blank.with_figures(result.summary, Status.DONE)
 
 
-def _still_wanted(task: Task, store: Store) -> None:
+def is_large(data: CountryData, settings: Settings) -> bool:
+    """Whether a country is cut into pieces: more than ``arrays.LARGE_CELLS`` cells of its grid, or, where propagation is
+    computed, at the step of that."""
+    geobox = data.population.geobox
+    rows, cols = geobox.shape
+    finer = 1.0
+    if data.sites is not None and data.terrain is not None:
+        width_km, height_km = (size[rows // 2] for size in grid.row_cell_size_km(geobox))
+        finer = max(1.0, width_km * height_km / (settings.propagation_step_m / 1000.0) ** 2)
+    return rows * cols * finer > arrays.LARGE_CELLS
+
+
+def _still_wanted(task: Task) -> None:
     """A worker may outlive a batch that was killed; what it still computes must not meet the next batch."""
-    if store.held_by() != task.batch:
+    if open_store(task.output).held_by() != task.batch:
         raise SupersededError("the batch has ended meanwhile; nothing was written")
 
 

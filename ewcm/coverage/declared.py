@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import rasterio
 import shapely
@@ -46,6 +48,11 @@ class DeclaredModel:
             for variant in VARIANTS
             if variant == "central" or declared.values != "covered"
         }
+
+    def __getstate__(self) -> dict[str, object]:
+        """A piece of a country gets the levels that are made (see ``Stack.prepare``), and not the outlines behind them."""
+        light = [replace(m, polygons=None) if isinstance(m, CoveragePolygons) else m for m in self._maps]  # type: ignore[arg-type]
+        return {**self.__dict__, "_maps": tuple(light)}
 
     @property
     def operators(self) -> dict[str, tuple[str, ...]]:

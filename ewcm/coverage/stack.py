@@ -53,9 +53,19 @@ class Stack:
             blind &= known == UNKNOWN
         return np.where(blind, np.uint16(LEVELS), level)
 
+    def prepare(self, *operators: str) -> None:
+        """Have the models make now what they make once for the whole grid, and not once in every piece of a country."""
+        for service in SERVICES:
+            for operator in operators or (None,):
+                self.service(service, "central", slice(0, 1), operator)
+
+    def known(self, service: str) -> tuple[str, ...]:
+        """The technologies of a service that a model speaks for. Services with the same ones have the same levels."""
+        return tuple(technology for technology in SERVICES[service] if technology in self.chosen)
+
     def model_of(self, service: str) -> str:
         """``declared``, ``p1812``, ``radius``, ``mixed`` or ``unknown``."""
-        names = {self.chosen[name].name for name in SERVICES[service] if name in self.chosen}
+        names = {self.chosen[name].name for name in self.known(service)}
         if not names:
             return "unknown"
         return names.pop() if len(names) == 1 else "mixed"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import tempfile
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
 import pyogrio
 import rasterio
 import rasterio.shutil
+from affine import Affine
 from rasterio.windows import Window
 
 from ewcm import grid
@@ -105,60 +108,115 @@ def write_reach(result: CountryResult, path: Path, threads: int) -> None:
     """Write reach.tif: a Cloud-Optimised GeoTIFF of float32 on the population grid, NaN where nothing is known.
 
     Bands: people [persons per grid cell], people not covered by any technology, and the coverage fraction (0..1) of any
-    technology and of each that is known. Overviews are averages: sum the full resolution only. Row bands are written one
-    at a time, so that memory stays at a few rows of tiles. The bytes do not depend on ``threads``.
+    technology and of each that is known. Overviews are averages: sum the full resolution only. Blocks of rows are written
+    one at a time, so that memory stays at a few rows of tiles. The bytes do not depend on ``threads``.
     """
-    layers = result.layers
     names = bands(result)
-    people = layers["people"].values
-    rows, cols = people.shape
     geobox = result.data.population.geobox
-    plain = path.with_suffix(".rows.tif")
-    profile = {
-        "driver": "GTiff",
-        "dtype": "float32",
-        "count": len(names),
-        "height": rows,
-        "width": cols,
-        "crs": result.data.population.record.crs or str(geobox.crs),
-        "transform": geobox.affine,
-        "nodata": float("nan"),
-        "tiled": True,
-        "blockxsize": _TILE,
-        "blockysize": _TILE,
-        "compress": "deflate",
-        "zlevel": 1,
-        "interleave": "band",
-        "num_threads": threads,
-        "BIGTIFF": "IF_SAFER",
-    }
-    with rasterio.open(plain, "w", **profile) as target:
-        target.update_tags(iso3=result.data.country.iso3, data_grade=grade(result))
-        for index, name in enumerate(names, start=1):
-            target.set_band_description(index, name)
-            target.set_band_unit(index, "persons" if name.endswith("people") else "1")
-        for block in grid.blocks(rows):
-            window = Window(0, block.start, cols, block.stop - block.start)  # type: ignore[call-arg]
-            here = people[block]
-            target.write(here.astype(np.float32), 1, window=window)
-            target.write(_uncovered(result, block), 2, window=window)
-            for index, name in enumerate(names[2:], start=3):
-                level = layers[f"level_{name.removeprefix('fraction_')}"].values[block]
-                target.write(decode(level), index, window=window)
-    rasterio.shutil.copy(
-        plain,
-        path,
-        driver="COG",
-        blocksize=_TILE,
-        compress="deflate",
-        level=6,
-        predictor="floating_point",
-        overview_resampling="average",
-        num_threads=threads,
-        BIGTIFF="IF_SAFER",
-    )
-    plain.unlink()
+    with tempfile.TemporaryDirectory(prefix=".reach-", dir=path.parent) as folder:
+        # GDAL takes most of its time for averages of floats with gaps: it gets them made.
+        plain = Path(folder) / "rows.tif"
+        shapes = _halvings(geobox.shape.yx)
+        with contextlib.ExitStack() as stack:
+            levels = []
+            for number, (rows, cols) in enumerate(shapes):
+                profile = {
+                    "driver": "GTiff",
+                    "dtype": "float32",
+                    "count": len(names),
+                    "height": rows,
+                    "width": cols,
+                    "crs": result.data.population.record.crs or str(geobox.crs),
+                    "transform": geobox.affine @ Affine.scale(geobox.shape[1] / cols, geobox.shape[0] / rows),
+                    "nodata": float("nan"),
+                    "tiled": True,
+                    "blockxsize": _TILE,
+                    "blockysize": max(16, grid.BLOCK_ROWS >> number),  # one block of rows fills one row of tiles
+                    "compress": "zstd",
+                    "zstd_level": 1,
+                    "interleave": "band",
+                    "num_threads": threads,
+                    "BIGTIFF": "IF_SAFER",
+                }
+                levels.append(stack.enter_context(rasterio.open(_level(plain, number), "w", **profile)))
+            levels[0].update_tags(iso3=result.data.country.iso3, data_grade=grade(result))
+            for index, name in enumerate(names, start=1):
+                levels[0].set_band_description(index, name)
+                levels[0].set_band_unit(index, "persons" if name.endswith("people") else "1")
+                for block in grid.blocks(geobox.shape[0]):
+                    _write_levels(levels, index, block.start, _values(result, name, block))
+        rasterio.shutil.copy(
+            _with_overviews(plain, len(shapes)),
+            path,
+            driver="COG",
+            blocksize=_TILE,
+            compress="deflate",
+            level=6,
+            predictor="floating_point",
+            num_threads=threads,
+            BIGTIFF="IF_SAFER",
+        )
     _check_readable(path)
+
+
+def _values(result: CountryResult, name: str, block: slice) -> np.ndarray:
+    """Some rows of a band of reach.tif, float32."""
+    if name == "uncovered_people":
+        return _uncovered(result, block)
+    if name == "people":
+        return result.layers["people"].values[block].astype(np.float32)
+    return decode(result.layers[f"level_{name.removeprefix('fraction_')}"].values[block])
+
+
+def _halvings(shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """The shapes of a grid and of its overviews, each half the one before, until one tile holds all."""
+    shapes = [(shape[0], shape[1])]
+    while max(shapes[-1]) > _TILE:
+        rows, cols = shapes[-1]
+        shapes.append((-(-rows // 2), -(-cols // 2)))
+    return shapes
+
+
+def _level(plain: Path, number: int) -> Path:
+    return plain.with_suffix(f".{number}.tif") if number else plain
+
+
+def _write_levels(levels: list[rasterio.io.DatasetWriter], index: int, start: int, values: np.ndarray) -> None:
+    """Write a block of rows of one band to the full resolution, and its averages to every overview."""
+    for number, target in enumerate(levels):
+        if number:
+            values = _halved(values)
+        window = Window(0, start >> number, values.shape[1], values.shape[0])  # type: ignore[call-arg]
+        target.write(values, index, window=window)
+
+
+def _halved(values: np.ndarray) -> np.ndarray:
+    """Means of 2 x 2 cells (float32), of those that are known; NaN where none is."""
+    rows, cols = values.shape
+    values = np.pad(values, ((0, rows % 2), (0, cols % 2)), constant_values=np.nan)
+    four = [values[row::2, col::2] for row in (0, 1) for col in (0, 1)]
+    total, known = np.zeros((2, *four[0].shape), np.float32)
+    for part in four:
+        missing = np.isnan(part)
+        total += np.where(missing, np.float32(0), part)
+        known += ~missing
+    with np.errstate(invalid="ignore"):
+        return total / known
+
+
+def _with_overviews(plain: Path, count: int) -> Path:
+    """A virtual raster (VRT) of ``plain`` that names its overviews."""
+    virtual = plain.with_suffix(".vrt")
+    rasterio.shutil.copy(plain, virtual, driver="VRT")
+    tree = ET.parse(virtual)
+    for band in tree.getroot().iter("VRTRasterBand"):
+        for number in range(1, count):
+            overview = ET.SubElement(band, "Overview")
+            name = ET.SubElement(overview, "SourceFilename", relativeToVRT="1")
+            name.text = _level(plain, number).name
+            ET.SubElement(overview, "SourceBand").text = band.attrib["band"]
+    tree.write(virtual)
+    return virtual
 
 
 def _uncovered(result: CountryResult, block: slice) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import os
 import shutil
@@ -12,6 +13,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 from dask.system import CPU_COUNT
+from distributed import Client
+from distributed.client import FutureCancelledError
+from distributed.comm.core import CommClosedError
 from rich.console import Console
 
 from ewcm import cli, pipeline
@@ -164,6 +168,42 @@ def test_workers_of_another_version_are_refused(inputs, scheduler, tmp_path, mon
     monkeypatch.setattr(batch_run, "engine", lambda: "9.9.9 (other)")
     report = run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler=scheduler)
     assert "install the same version" in report.countries[0].cause
+
+
+def test_a_scheduler_that_is_lost_at_any_call_is_one_word(inputs, scheduler, place, monkeypatch):
+    """The calls to the scheduler fail from the first on, then from the second, and so on until none fails."""
+    ask = Client.sync
+    lost = (
+        CommClosedError("in <TCP>: ConnectionResetError"),
+        FutureCancelledError("key", "lost"),
+        RuntimeError("closed"),
+    )
+
+    def from_call(first: int) -> None:
+        calls = itertools.count()
+
+        def sync(self, *arguments, **options):
+            if next(calls) >= first:
+                raise lost[first % len(lost)]
+            return ask(self, *arguments, **options)
+
+        monkeypatch.setattr(Client, "sync", sync)
+
+    for first in range(100):  # far more than there are
+        from_call(first)
+        try:
+            report = run_batch(["UGA"], inputs=inputs, output=place, scheduler=scheduler)
+        except BatchError as error:
+            words = str(error)
+        else:
+            if report.exit_code == 0:
+                break
+            words = report.trouble
+            assert statuses(report) == {"UGA": "not run"}
+            assert report.countries[0].cause == words
+        assert words.endswith("start the batch again to go on")
+        assert "\n" not in words
+    assert first >= 3
 
 
 def test_countries_without_a_folder_are_made_from_the_starter_pack(scheduler, tmp_path):

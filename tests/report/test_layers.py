@@ -62,6 +62,29 @@ def test_reach_is_a_valid_cog_with_the_figures_of_the_summary(result, tmp_path):
     assert np.nansum(uncovered, dtype=float) == pytest.approx(figures["uncovered"], rel=1e-6)
 
 
+def test_overviews_are_averages_of_what_is_known(tmp_path):
+    """Two overviews of a grid with odd sides and gaps, beside plain means of 2 x 2 cells."""
+    path = tmp_path / "reach.tif"
+    result = made_result(rows=1101, cols=531)
+    result.layers["people"].values[3:9, 5:12] = np.nan
+    write_reach(result, path, threads=2)
+    valid, errors, warnings = cog_validate(path)
+    assert valid and not errors and not warnings
+    for index in (1, 2, 3):
+        with rasterio.open(path) as source:
+            assert source.overviews(index) == [2, 4]
+            expected = source.read(index)
+        for level in (0, 1):
+            rows, cols = expected.shape
+            expected = np.pad(expected, ((0, rows % 2), (0, cols % 2)), constant_values=np.nan)
+            four = expected.reshape(expected.shape[0] // 2, 2, expected.shape[1] // 2, 2)
+            known = np.isfinite(four).sum(axis=(1, 3))
+            expected = np.where(known, np.nansum(four, axis=(1, 3)) / np.maximum(known, 1), np.nan)
+            with rasterio.open(path, overview_level=level) as source:
+                np.testing.assert_allclose(source.read(index), expected, rtol=1e-6)
+            assert np.isnan(expected).any() or index == 3 or level
+
+
 def test_unknown_is_nan_in_the_raster(unknown, tmp_path):
     write_reach(unknown, tmp_path / "reach.tif", threads=1)
     with rasterio.open(tmp_path / "reach.tif") as source:

@@ -199,7 +199,7 @@ function detailRows(kind, item) {
     [t("nearest_place"), item.place ? [name(item.place), " · ", kilometres(item.place_distance_km)] : NO_VALUE],
     [t("area"), spotArea(item) ? name(spotArea(item)) : NO_VALUE],
     [t("to_coverage"), item.distance_to_coverage_km === null ? NO_VALUE : kilometres(item.distance_to_coverage_km)],
-    [t("position"), el("bdi", { dir: "ltr" }, number(item.lat, 4) + ", " + number(((item.lon + 540) % 360) - 180, 4))],
+    [t("position"), el("bdi", { dir: "ltr" }, number(item.lat, 4) + "; " + number(((item.lon + 540) % 360) - 180, 4))],
   ];
   const [covered, uncovered, unknown, low, high] = item.figures[service()];
   const parent = parentName(item);
@@ -220,7 +220,7 @@ function select(kind, item, where) {
   selected = { kind, item, where: where || (kind === "coldspot" ? L.latLng(item.lat, item.lon) : selected && selected.item === item ? selected.where : boxOf(item).getCenter()) };
   const title = kind === "coldspot" ? [t("coldspot_number", { rank: number(item.rank) }), " · ", spotTitle(item)] : name(areaName(item));
   const direction = document.documentElement.dir;
-  const content = el("div", { class: "popup", dir: direction, lang: language }, el("h3", null, title), kind === "coldspot" ? el("p", { class: "note" }, item.service === "any" ? t("people_unreached") : t("unreached_by", { service: serviceName(item.service) })) : el("p", { class: "note" }, serviceName(service())), detailList(kind, item));
+  const content = el("div", { class: "popup", dir: direction, lang: language }, el("h3", null, title), el("p", { class: "note" }, kind === "area" ? serviceName(service()) : item.service === "any" ? null : t("unreached_by", { service: serviceName(item.service) })), detailList(kind, item));
   L.popup({ maxWidth: 300, minWidth: 200, autoPanPadding: [12, 12] }).setLatLng(selected.where).setContent(content).openOn(map);
   const button = document.querySelector(".leaflet-popup-close-button");
   if (button) button.setAttribute("aria-label", t("close"));

@@ -17,8 +17,9 @@ from .sweep import Plane, sweep_radials
 
 METHODS = ("exact", "sweep")
 
-#: Radials of the sweep for every grid cell along the rim.
-RADIALS_PER_CELL = 1
+#: Radials of the sweep stand a grid cell apart at the rim, but never farther than this many cells of the elevation raster:
+#: the terrain is turned from them in a straight line, which holds for about a cell.
+MOST_DEM_CELLS_APART = 3.0
 
 #: Bands of rows into which the exact way is cut for the threads.
 EXACT_BANDS = 16
@@ -124,7 +125,9 @@ def _sweep(loss_db: np.ndarray, lat: np.ndarray, lon: np.ndarray, terrain: Terra
         rim_km = min(link.max_km, float((sign * along).max()))
         if rim_km <= 0.0:
             continue
-        radials = max(4, math.ceil(RADIALS_PER_CELL * rim_km / abs(across[1] - across[0])))
+        dem_cells_per_km = plane.dem_cols_per_km if axis == 0 else plane.dem_rows_per_km
+        apart_km = min(abs(float(across[1] - across[0])), MOST_DEM_CELLS_APART / dem_cells_per_km)
+        radials = max(4, math.ceil(rim_km / apart_km))
         edges = [(-radials + (2 * radials + 1) * piece // PIECES) for piece in range(PIECES + 1)]
         jobs += [
             (axis, sign, edges[piece], edges[piece + 1], radials, loss_db, plane, terrain, link)

@@ -127,6 +127,20 @@ def test_the_sweep_follows_exact_elsewhere(vectors, name, mast, frequency_ghz, h
     assert (wrong <= 1.0).mean() >= 0.89
 
 
+def test_the_sweep_of_cells_much_larger_than_those_of_the_terrain(vectors):
+    """1 km cells: the radials stand closer than the cells, as a turn holds only for about a cell of the terrain."""
+    with np.load(vectors / "p1812" / "area_mountain_900.npz") as stored:
+        dem, north, west = stored["dem"].astype(np.float32), float(stored["dem_north"]), float(stored["dem_west"])
+    tx = north - 380 * STEP, west + 380 * STEP
+    lat, lon = tx[0] + 11 * STEP * np.arange(25, -26, -1), tx[1] + 11 * STEP * np.arange(-25, 26)
+    exact, sweep = (
+        area_loss_db(method, lat, lon, dem, north, west, STEP, STEP, *tx, 30.0, 1.5, 0.9, 60.0) for method in METHODS
+    )
+    wrong = (sweep - exact)[np.isfinite(exact)]
+    assert np.array_equal(np.isnan(exact), np.isnan(sweep))
+    assert math.sqrt((wrong**2).mean()) < 2.0
+
+
 @pytest.mark.parametrize("everything", [False, True])
 @pytest.mark.parametrize("method", METHODS)
 def test_the_same_for_any_number_of_threads(method, everything):

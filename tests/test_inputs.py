@@ -412,7 +412,7 @@ def test_the_templates_are_read(tmp_path):
     assert read_places(templates / "places.csv", somalia).records[0].doubts == ()
     (tmp_path / "inputs.toml").write_bytes((templates / "inputs.toml").read_bytes())
     names = ["som_pop_2025.tif", "637.csv.gz", "sites.csv", "coverage_4g.gpkg", "coverage_2g_dbm.tif", "adm1.geojson"]
-    for name in [*names, "places.csv", "official.json", "N02E045.hgt", "more_tiles"]:
+    for name in [*names, "places.csv", "official.json", "N02E045.hgt", "more_tiles", "worldcover"]:
         (tmp_path / name).write_bytes(b"x")
     inputs = find_inputs(somalia, tmp_path)
     assert {name: len(tables) for name, tables in inputs.tables.items()} == {
@@ -421,6 +421,7 @@ def test_the_templates_are_read(tmp_path):
         "sites": 1,
         "coverage": 2,
         "terrain": 1,
+        "clutter": 1,
         "boundaries": 1,
         "places": 1,
         "official": 1,

@@ -13,7 +13,7 @@ from affine import Affine
 from rasterio.shutil import copy as copy_raster
 
 import ewcm
-from ewcm import Settings, pieces
+from ewcm import Settings, arrays, pieces
 from ewcm.cli import main
 from ewcm.coverage.fraction import LEVELS, UNKNOWN
 from tests.made_files import write_population
@@ -287,6 +287,12 @@ def test_whoever_does_the_pieces_the_bytes_are_the_same(tmp_path):
     )  # two squares of masts, two technologies and two operators, of which two have no masts in one
     assert max(sizes) < 20_000
     assert here.layers.equals(there.layers) and here.summary == there.summary
+
+
+def test_where_the_arrays_stand_changes_no_byte(hilly, tmp_path, monkeypatch):
+    monkeypatch.setattr(arrays, "LARGE_CELLS", 100)
+    with arrays.on_disk(tmp_path):
+        assert np.array_equal(_levels(hilly[0]), hilly[1])
 
 
 def test_other_shares_of_time_go_the_exact_way(hilly):

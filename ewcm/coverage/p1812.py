@@ -11,7 +11,7 @@ import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm import arrays, pieces
-from ewcm.coverage.fraction import union
+from ewcm.coverage.fraction import UNKNOWN, union
 from ewcm.coverage.model import Variant
 from ewcm.coverage.propagation import masts_of, pieces_of, strongest
 from ewcm.coverage.signal import NOTHING, Signal, fine_grid, shares_of
@@ -78,7 +78,14 @@ class PropagationModel:
             for (technology, name), signal in self._signals.items()
             if technology in technologies and operator in (None, name)
         ]
-        return union(levels) if levels else None
+        if not levels:
+            return None
+        joined = union(levels)
+        if len(levels) > 1:
+            # That one network is out of range says nothing of another whose terrain is not known.
+            for level in levels:
+                joined[(level == UNKNOWN) & (joined == 0)] = UNKNOWN
+        return joined
 
 
 def margin_of(terrain: Terrain | None, settings: Settings) -> float:

@@ -1,4 +1,4 @@
-"""Radio-climatic zones of a piece of terrain (P.1812 table 1): sea, coastal land, inland."""
+"""Radio-climatic zones of a piece of terrain (P.1812 section 3.3): sea, coastal land, inland."""
 
 from __future__ import annotations
 

@@ -1,14 +1,12 @@
 """A country of the size of Sudan at 3″ with terrain: memory is bounded from the sites to the tables."""
 
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import rasterio
 
+from ewcm.batch import run_batch
 from tests.batch.made import make_country
 
 GIB = 2**30
@@ -41,10 +39,9 @@ def test_a_country_of_the_size_of_sudan_at_3_seconds(tmp_path):
     inputs = folder / "inputs.toml"
     inputs.write_text(inputs.read_text().replace("[settings]", '[terrain]\npath = "dem"\n[settings]'))
 
-    command = [sys.executable, "-m", "ewcm", "run", "SDN", "--inputs", folder, "--output", tmp_path / "maps", "--quiet"]
-    run = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(run.pid, 0)
-    assert status == 0
-    assert usage.ru_maxrss * 1024 <= 6 * GIB, usage.ru_maxrss
-    summary = json.loads((tmp_path / "maps" / "summary.json").read_text())
+    report = run_batch(["SDN"], inputs=tmp_path, output=tmp_path / "maps", workers=1, memory_limit=6 * GIB)
+    (sudan,) = report.countries
+    assert report.exit_code == 0, report.to_json()
+    assert sudan.peak_bytes <= 6 * GIB
+    summary = json.loads((tmp_path / "maps" / "SDN" / "summary.json").read_text())
     assert summary["services"]["4G"]["model"] == "p1812" and summary["services"]["4G"]["covered"] > 0

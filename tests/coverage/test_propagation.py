@@ -119,6 +119,17 @@ def test_unknown_terrain_is_unknown_and_not_uncovered(tmp_path):
     assert (central[:, :11] != UNKNOWN).all()
 
 
+def test_a_network_out_of_range_says_nothing_of_one_over_unknown_terrain(tmp_path):
+    terrain = _terrain(tmp_path, np.full((240, 120), 300.0))  # the west half only
+    west = {"lat": 9.1, "lon": 38.01, "operator": "Blue"}
+    over_nothing = {"lat": 9.1, "lon": 38.19, "operator": "Red"}
+    settings = replace(SETTINGS, max_range_km=8.0)
+    alone = _levels(_sites(over_nothing), terrain, settings)[1]
+    both = _levels(_sites(west, over_nothing), terrain, settings)[1]
+    assert (alone[8:16, 20:] == UNKNOWN).all() and (both[8:16, 20:] == UNKNOWN).all()
+    assert both[12, 1] == LEVELS  # and what one covers is covered
+
+
 def test_at_sea(tmp_path):
     """A site on a rock: an elevation raster of nothing but 0 m."""
     central = _levels(_sites(CENTRE), _terrain(tmp_path, np.zeros((240, 240))))[1]

@@ -148,18 +148,15 @@ def _covered(values: np.ndarray, declared: CoverageRaster, variant: Variant) -> 
 def _mean_onto(values: np.ndarray, transform: Affine, crs: rasterio.CRS, geobox: GeoBox) -> np.ndarray:
     """Area mean (float32, NaN where there is no value) of a raster on the grid.
 
-    A geographic raster meets a grid in 0..360 a second time 360° further east; one in 0..360 meets a projected grid west of
-    Greenwich 360° further west.
+    A geographic raster meets a grid in 0..360 a second time 360° further east.
     """
     rows, cols = geobox.shape
-    shifts = (0.0, 360.0, -360.0) if crs.is_geographic else (0.0,)
-    box = geobox.extent.boundingbox
-    left, right = (box.left, box.right) if grid.is_geographic(geobox) else (-180.0, 180.0)
+    shifts = (0.0, 360.0, -360.0) if crs.is_geographic and grid.is_geographic(geobox) else (0.0,)
     mean = np.full((rows, cols), np.nan, dtype=np.float32)
     for shift in shifts:
         moved = Affine.translation(shift, 0.0) @ transform
         west, east = sorted((moved.c, moved.c + moved.a * values.shape[1]))
-        if shift and not (west < right and east > left):
+        if shift and not (west < geobox.extent.boundingbox.right and east > geobox.extent.boundingbox.left):
             continue
         part = np.full((rows, cols), np.nan, dtype=np.float32)
         reproject(

@@ -220,17 +220,20 @@ def _table(
 def _rows_of_one_area_joined(
     frame: gpd.GeoDataFrame, name_column: str | None, code_column: str | None
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """Rows that share their code and their name are parts of one area: its mainland and its islands."""
+    """Rows with the same code, the same name and no other word that differs are pieces of one area: mainland and islands."""
+    words = [
+        name for name in frame.columns if name != frame.geometry.name and not pd.api.types.is_numeric_dtype(frame[name])
+    ]
     codes, names = _texts(frame, code_column), _texts(frame, name_column)
     key = [
-        f"{code}\n{name}" if code and name else str(row)
-        for row, (code, name) in enumerate(zip(codes, names, strict=True))
+        repr((code, name, *frame.loc[row, words].astype(str))) if code and name else str(row)
+        for row, code, name in zip(frame.index, codes, names, strict=True)
     ]
     if len(set(key)) == len(key):
         return frame, ()
     whole = frame.geometry.groupby(key, sort=False).agg(lambda parts: shapely.union_all(parts.to_numpy()))
     first = frame[~pd.Series(key, index=frame.index).duplicated()]
-    said = f"{len(frame) - len(first)} rows share code and name with another and were joined with it to one area."
+    said = f"{len(frame) - len(first)} rows are further pieces of an area and were joined with it."
     return first.set_geometry(list(whole), crs=frame.crs).reset_index(drop=True), (said,)
 
 

@@ -234,7 +234,7 @@ def _rows_of_one_area_joined(
         return frame, ()
     whole = frame.geometry.groupby(key, sort=False).agg(lambda parts: shapely.union_all(parts.to_numpy()))
     first = frame[~pd.Series(key, index=frame.index).duplicated()]
-    said = f"{len(frame) - len(first)} rows share code and name with another and were joined with it to one area."
+    said = f"{len(frame) - len(first)} rows are further pieces of an area and were joined with it."
     return first.set_geometry(list(whole), crs=frame.crs).reset_index(drop=True), (said,)
 
 

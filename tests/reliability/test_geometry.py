@@ -106,7 +106,6 @@ def test_longitudes_of_0_to_360_are_the_same_country(tmp_path):
 
 
 def test_a_coverage_raster_of_0_to_360_meets_a_projected_grid(tmp_path):
-    """It met nothing west of Greenwich, so that everybody was unknown."""
     to_utm = Transformer.from_crs("EPSG:4326", "EPSG:32618", always_xy=True)
     x, y = to_utm.transform(-72.4, 19.1)
     answers = []
@@ -188,7 +187,20 @@ def test_an_area_in_two_pieces_and_one_in_two_rows_are_one_area_each(tmp_path):
     result = areas(tmp_path / "rows", ("Split", west), ("Middle", middle), ("Split", east))
     assert by_area(result) == {"Split": 8 * ROWS * 10, "Middle": 12 * ROWS * 10}
     record = next(record for record in result.data.records if record.layer == "boundaries")
-    assert any("1 rows share code and name" in text for text in record.assumptions)
+    assert any("1 rows are further pieces of an area" in text for text in record.assumptions)
+
+
+def test_rows_of_one_code_that_differ_in_a_word_are_two_areas(tmp_path):
+    """Natural Earth has Mbarara County and Mbarara District under one code."""
+    rows = [("county", cells(0, 0, ROWS, 4)), ("district", cells(0, 4, ROWS, COLS))]
+    frame = gpd.GeoDataFrame(
+        {"name": "Twin", "code": "T", "type": [kind for kind, _ in rows]},
+        geometry=[shape for _, shape in rows],
+        crs="EPSG:4326",
+    )
+    frame.to_file(tmp_path / "a.gpkg")
+    table = read_boundaries(tmp_path / "a.gpkg", 1, registered("UGA")).table
+    assert table["area_id"].tolist() == ["T", "T.2"]
 
 
 def test_a_shape_that_crosses_itself_keeps_both_its_halves(tmp_path):

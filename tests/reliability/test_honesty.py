@@ -288,7 +288,7 @@ def told(result, tmp_path):
 
 @pytest.mark.parametrize("change", sorted(CHANGES))
 def test_whatever_changes_a_result_changes_its_manifest(tmp_path, change):
-    """Layers of a map and the files beside a shapefile were not in it."""
+    """Keys of inputs.toml, the files themselves and those beside a shapefile."""
     folder = whole_country(tmp_path / "UGA")
     before = told(ewcm.run("UGA", inputs=folder), tmp_path)
     name, old, new = CHANGES[change]

@@ -132,6 +132,15 @@ def test_a_string_without_an_end(doors, tmp_path):
         refused(doors, "boundaries", tmp_path / "b.geojson", "is not valid JSON")
 
 
+def test_a_text_of_shapes_beyond_measure(doors, tmp_path):
+    """Two gigabytes on paper only."""
+    for name in ("b.geojson", "b.kml"):
+        with (tmp_path / name).open("wb") as stream:
+            stream.write(b'{"type": ' if name.endswith("json") else b"<kml>")
+            stream.truncate(2_000_000_000)
+        refused(doors, "boundaries", tmp_path / name, "save it as a GeoPackage")
+
+
 def test_a_scribble(doors, tmp_path):
     """An outline of 2000 random corners: mending it once took hours."""
     corners = np.random.default_rng(1).uniform((31, 1), (32, 2), (2000, 2)).tolist()

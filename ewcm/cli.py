@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ewcm import __version__, pipeline
 from ewcm.countries import countries, country
-from ewcm.errors import EwcmError, SettingsError
+from ewcm.errors import EwcmError, SettingsError, one_line
 from ewcm.inputs import describe, find_inputs, load
 from ewcm.settings import SERVICES, TECHNOLOGIES, Settings
 
@@ -187,7 +187,7 @@ def _run(options: argparse.Namespace) -> int:
         folder = result.write(options.output or Path("maps") / selected.iso3)
     print(headline(result.summary))
     for caveat in result.summary["caveats"]:  # type: ignore[attr-defined]
-        print(f"  note: {caveat['text']}")
+        print(f"  note: {one_line(caveat['text'])}")
     print(f"{folder / 'index.html'}")
     return 0
 

@@ -441,7 +441,7 @@ def _official(inputs: Inputs) -> tuple[dict[str, float], InputRecord | None]:
 
 def describe(data: CountryData, inputs: Inputs) -> str:
     """Every input of a country in plain text: what it is, its CRS, extent, sums, broken rows, assumptions and doubts."""
-    where = one_line(inputs.folder.as_posix()) if inputs.folder else "starter pack"
+    where = inputs.folder.as_posix() if inputs.folder else "starter pack"
     lines = [f"{data.country.iso3} {data.country.name}: inputs from {where}"]
     lines += [f"  {guess}" for guess in inputs.guesses]
     for record in data.records:
@@ -457,7 +457,7 @@ def describe(data: CountryData, inputs: Inputs) -> str:
         lines += [f"  assumed: {text}" for text in record.assumptions]
         lines += [f"  DOUBT: {text}" for text in record.doubts]
     lines += ["", *(f"not given: {name}" for name in _absent(data))]
-    return "\n".join(lines).rstrip()
+    return "\n".join(one_line(line) for line in lines).rstrip()
 
 
 def _absent(data: CountryData) -> list[str]:

@@ -299,7 +299,7 @@ def _clean_sites(table: pd.DataFrame, lost_lines: int) -> tuple[pd.DataFrame, di
         operator=table["operator"].str.strip() if "operator" in table.columns else "",
         lat=numbers(table["lat"]),
         lon=numbers(table["lon"]),
-        technology=table["technology"].map(_technologies),
+        technology=table["technology"].map({text: _technologies(text) for text in table["technology"].unique()}),
     )
     lat, lon = table["lat"], table["lon"]
     reasons = {

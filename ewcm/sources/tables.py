@@ -22,18 +22,6 @@ _NO_CONCERN = ("of another", "that are no")
 _MOST_COLUMNS = 500
 
 
-class _Quoted(csv.excel):
-    """Fields may stand in double quotes."""
-
-    skipinitialspace = True
-
-
-class _Bare(_Quoted):
-    """A double quote is a sign like any other."""
-
-    quoting = csv.QUOTE_NONE
-
-
 def parse_rows(text: str, names: list[str], separator: str = ",", quoted: bool = True) -> tuple[pd.DataFrame, int]:
     """All lines of a text without a header as text columns, and how many had too many fields (they are left out).
 
@@ -71,19 +59,30 @@ def _parse(text: str, names: list[str], separator: str, quoted: bool) -> pd.Data
 
 
 def _parse_by_line(text: str, names: list[str], separator: str, quoted: bool) -> tuple[pd.DataFrame, int]:
-    """The slow way, for a table with broken lines: every line by itself, so that an open quote costs one line only."""
-    dialect = _Quoted if quoted else _Bare
+    """For a table with broken lines: every line is judged by itself, so that an open quote costs one line only."""
     fitting, lost = [], 0
     for line in _lines(text):
-        try:
-            row = next(csv.reader([line], dialect, delimiter=separator))
-        except csv.Error:
-            row = []
-        if 0 < len(row) <= len(names):
-            fitting.append(row + [""] * (len(names) - len(row)))
+        if quoted and '"' in line:
+            fields = _fields(line, separator)
+            count = len(fields)
+            line = separator.join('"' + field.replace('"', '""') + '"' for field in fields)
+        else:
+            count = line.count(separator) + 1
+        if 0 < count <= len(names):
+            fitting.append(line)
         else:
             lost += 1
-    return pd.DataFrame(fitting, columns=names, dtype=str), lost
+    if not fitting:
+        return pd.DataFrame(columns=names, dtype=str), lost
+    return _parse("\n".join(fitting), names, separator, quoted), lost
+
+
+def _fields(line: str, separator: str) -> list[str]:
+    """The fields of a line with quotes; none where they cannot be told."""
+    try:
+        return next(csv.reader([line], delimiter=separator, skipinitialspace=True))
+    except csv.Error:
+        return []
 
 
 def guess_separator(path: Path, text: str) -> str:

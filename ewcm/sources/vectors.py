@@ -49,6 +49,9 @@ _MAX_VECTOR_BYTES = 4_000_000_000
 #: in one projection is kilometres off a straight line in another, of this length less than a metre.
 _LONGEST_EDGE_M = 5000.0
 
+#: GeoJSON and KML are looked through as a whole, which takes several times their size in memory.
+_MAX_TEXT_BYTES = 1_000_000_000
+
 #: Crossings of outlines that are mended in one file; each takes some 50 µs, and more of them ever more.
 _MOST_CROSSINGS = 20_000
 
@@ -209,6 +212,8 @@ def _format(path: Path, head: bytes) -> str:
     if path.stat().st_size > _MAX_VECTOR_BYTES:
         raise InputError(f"{path}: is larger than {_MAX_VECTOR_BYTES / 1e9:.0f} GB; clip it to the country")
     suffix = path.suffix.lower()
+    if suffix in (".geojson", ".json", ".kml") and path.stat().st_size > _MAX_TEXT_BYTES:
+        raise InputError(f"{path}: is larger than {_MAX_TEXT_BYTES / 1e9:.0f} GB; save it as a GeoPackage")
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if suffix == ".gpkg" and head.startswith(b"SQLite format 3\x00"):
         return "GPKG"

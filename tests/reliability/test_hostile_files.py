@@ -151,6 +151,18 @@ def test_odd_names_of_folders(tmp_path, name, capsys):
         assert code in (0, 2) and said.err.count("\n") <= 1
 
 
+def test_the_content_of_a_file_never_steers_a_terminal(folder, capsys):
+    """Operators and columns are printed by `ewcm check`; a terminal would obey what they say."""
+    text(
+        folder / "sites.csv",
+        "site_id,lat,lon,technology,operator,\x1b[2Jx",
+        "a,0.9,32.1,2G,\x1b]0;title\x07Blue,\x9b31m",
+    )
+    assert main(["check", "UGA", "--inputs", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert "Blue" in said and all(line.isprintable() for line in said.splitlines())
+
+
 # --- country codes -----------------------------------------------------------------------------------------------------
 
 

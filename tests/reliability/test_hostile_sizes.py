@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ import rasterio
 from tests.reliability.doors import REFUSED, Doors
 from tests.reliability.seeds import seeds
 from tests.sources.files import CELL_HEADER
+
+#: Tables come through one reader of text; the long form tries all the doors that lead to it.
+TABLES = ["cells", "sites", "places"] if os.environ.get("EWCM_LONG") else ["cells"]
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +36,11 @@ def refused(doors: Doors, door: str, path, match: str) -> None:
     assert match in answer.text and len(answer.text) < 2000
 
 
-@pytest.mark.parametrize("door", ["cells", "sites", "places"])
+@pytest.mark.parametrize("door", TABLES)
 def test_a_gzip_bomb_of_many_members(doors, tmp_path, door):
-    """10 MB that unpack to 10 GB; the ratio of each member looks harmless to a check of the first."""
+    """3 MB that unpack to 10 GB, in a thousand members."""
     bomb = gzip.compress(b"GSM,641,10,1,1,0,32.5,0.3\n" * 400_000, mtime=0)
-    (tmp_path / "t.csv.gz").write_bytes(bomb * (10_000_000 // len(bomb)))
+    (tmp_path / "t.csv.gz").write_bytes(bomb * 1000)
     refused(doors, door, tmp_path / "t.csv.gz", "unpacks to far more")
 
 
@@ -47,10 +51,10 @@ def test_a_zip_bomb_as_a_shapefile(doors, tmp_path, said, match):
         zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
         archive.open("b.shp", "w") as member,
     ):
-        for _ in range(40):
+        for _ in range(10):
             member.write(bytes(10_000_000))
     # The list of contents says 3 GB, or 100 bytes.
-    content = stream.getvalue().replace(struct.pack("<I", 400_000_000), struct.pack("<I", said))
+    content = stream.getvalue().replace(struct.pack("<I", 100_000_000), struct.pack("<I", said))
     (tmp_path / "b.zip").write_bytes(content)
     refused(doors, "boundaries", tmp_path / "b.zip", match)
 
@@ -71,10 +75,10 @@ def test_zips_whose_members_lead_out_of_them(doors, tmp_path):
 def test_a_tile_of_terrain_that_unpacks_to_more_than_it_says(doors, tmp_path):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("N01E031.hgt", bytes(400_000_000))
+        archive.writestr("N01E031.hgt", bytes(100_000_000))
     size = 1201 * 1201 * 2
     (tmp_path / "N01E031.hgt.zip").write_bytes(
-        stream.getvalue().replace(struct.pack("<I", 400_000_000), struct.pack("<I", size))
+        stream.getvalue().replace(struct.pack("<I", 100_000_000), struct.pack("<I", size))
     )
     refused(doors, "terrain", tmp_path / "N01E031.hgt.zip", "damaged .zip")
 
@@ -122,10 +126,19 @@ def test_many_bands_in_one_block(doors, tmp_path):
 
 
 def test_a_string_without_an_end(doors, tmp_path):
-    """Two million escaped quotes once took the square of their number."""
-    for content in ('{"' + '\\"' * 2_000_000, '{"a' + "x" * 50_000_000, "{" + '"a":' * 1_000_000):
+    """Half a million escaped quotes once took the square of their number."""
+    for content in ('{"' + '\\"' * 500_000, '{"a' + "x" * 10_000_000, "{" + '"a":' * 1_000_000):
         (tmp_path / "b.geojson").write_text(content)
         refused(doors, "boundaries", tmp_path / "b.geojson", "is not valid JSON")
+
+
+def test_a_text_of_shapes_beyond_measure(doors, tmp_path):
+    """Two gigabytes on paper only."""
+    for name in ("b.geojson", "b.kml"):
+        with (tmp_path / name).open("wb") as stream:
+            stream.write(b'{"type": ' if name.endswith("json") else b"<kml>")
+            stream.truncate(2_000_000_000)
+        refused(doors, "boundaries", tmp_path / name, "save it as a GeoPackage")
 
 
 def test_a_scribble(doors, tmp_path):
@@ -136,13 +149,13 @@ def test_a_scribble(doors, tmp_path):
     refused(doors, "boundaries", tmp_path / "b.geojson", "cross themselves more than")
 
 
-@pytest.mark.parametrize("door", ["cells", "sites", "places"])
+@pytest.mark.parametrize("door", TABLES)
 @pytest.mark.parametrize(
     ("content", "match"),
     [
         (b"radio,mcc,lat,lon," + b"a" * 100_000_000 + b"\n1,2,3,4,5\n", ""),
         (b"radio,lat,lon," + b"".join(b"%d," % number for number in range(1_000_000)) + b"\n1,2,3,4\n", "columns"),
-        (b'radio,mcc,net,cell,lat,lon,name,technology\n"' + b"x\n" * 3_000_000, ""),
+        (b'radio,mcc,net,cell,lat,lon,name,technology\n"' + b"x\n" * 1_000_000, ""),
         (CELL_HEADER.encode() + b"\n" + b'"' * 20_000_000, ""),
     ],
     ids=["a line of 100 MB", "a million columns", "an open quote", "quotes"],

@@ -176,4 +176,5 @@ def test_a_country_in_pieces_is_the_same_to_the_last_byte(two, tmp_path):
 
 def test_a_worker_that_dies_of_a_piece_is_one_pair_of_hands_less(two):
     home = first(two[1])
+    two[1].run(in_a_hurry)
     assert lent(two[1], deadly_elsewhere, [(item, home) for item in range(4)])[1] == list(range(4))

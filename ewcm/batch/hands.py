@@ -29,8 +29,9 @@ _KEPT = 2
 #: Pieces come before countries that wait for a worker.
 _FIRST = 1_000_000
 
-#: A lent piece that is needed next gets as long as the slowest one took here, and this much more [s].
-_PATIENCE_S = 0.5
+#: A lent piece that is needed next gets as long as the slowest one took here, and this much more [s]. After one that was
+#: late, one less is lent.
+_PATIENCE_S = 2.0
 
 
 def lend(function: Callable[[Any], Any], pieces: Sequence[Any], batch: str, share: Share) -> Iterator[Any]:
@@ -76,6 +77,7 @@ class _Lending:
         self._pieces = pieces
         self._client = client
         self._others = others
+        self._room = _LENT_TO_EACH * len(others)
         self._name = f"{batch}-piece-{uuid.uuid4().hex[:8]}"
         self._share = share
         self._untaken = 0
@@ -120,12 +122,13 @@ class _Lending:
                 result = future.result(timeout=self._slowest_s + _PATIENCE_S)
         except Exception:  # whatever happened to it there, here it shows what becomes of it
             self._recall([index])
+            self._room -= 1
             return self._here(index)
         del self._lent[index]
         return result
 
     def _lend(self) -> None:
-        while self._untaken < len(self._pieces) and len(self._lent) < _LENT_TO_EACH * len(self._others):
+        while self._untaken < len(self._pieces) and len(self._lent) < self._room:
             index = self._untaken
             try:
                 with cluster.asking(self._client):
@@ -140,7 +143,7 @@ class _Lending:
                         pure=False,
                     )
             except BatchError:
-                self._others = []
+                self._room = 0
                 return
             self._untaken += 1
 

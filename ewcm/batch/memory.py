@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import resource
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -16,11 +16,12 @@ from ewcm import arrays
 #: Seconds between two looks at the memory.
 _PERIOD_S = 0.05
 
-#: Above this share of the limit, large arrays are made to leave memory.
+#: Above this share of the limit, and above this much in any case [bytes], large arrays are made to leave memory.
 _RELEASE_AT = 0.6
+_RELEASE_ABOVE = 5 * 2**28
 
-#: Seconds between two releases below the limit.
-_RELEASE_EVERY_S = 0.5
+#: Less than this of files in memory is not worth it [bytes]: libraries, and pages that would come back at once.
+_WORTH = 3 * 2**27
 
 #: A country that is told to stop is told again after this many looks: library code may have swallowed the first.
 _TELL_AGAIN = 20
@@ -32,8 +33,17 @@ class OverMemory(BaseException):
 
 
 def resident_bytes() -> int:
-    """Resident memory of this process [bytes]."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    """Resident memory of this process [bytes], with the parts of files that are in memory for it."""
+    return _pages(1)
+
+
+def _of_files() -> int:
+    """The part of the resident memory that is of files [bytes]."""
+    return _pages(2)
+
+
+def _pages(field: int) -> int:
+    return int(Path("/proc/self/statm").read_text().split()[field]) * resource.getpagesize()
 
 
 class MemoryWatch:
@@ -74,15 +84,11 @@ class MemoryWatch:
 
     def _watch(self) -> None:
         looks = 0
-        released = 0.0
+        room = min(_RELEASE_ABOVE, _RELEASE_AT * (self.limit_bytes or math.inf))
         while not self._closed.wait(_PERIOD_S):
             resident = resident_bytes()
             self._sampled = max(self._sampled, resident)
-            # Pages that are in use come back at a price, so not at every look while there is still room.
-            rest_s = 0.0 if resident > (self.limit_bytes or 0) else _RELEASE_EVERY_S
-            crowded = self.limit_bytes is not None and resident > _RELEASE_AT * self.limit_bytes
-            if crowded and time.monotonic() - released > rest_s:
-                released = time.monotonic()
+            if resident > room and _of_files() > _WORTH:
                 arrays.release()
                 resident = resident_bytes()
             if self.limit_bytes is not None and resident > self.limit_bytes:

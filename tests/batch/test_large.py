@@ -9,6 +9,7 @@ import pytest
 
 from ewcm import arrays
 from ewcm.batch import run_batch
+from ewcm.cli import main
 from tests.batch.made import hashes, make_country
 
 
@@ -22,6 +23,8 @@ def test_arrays_on_disk_are_arrays_that_may_leave_memory(tmp_path, monkeypatch):
     assert large[3, 4] == 9
     assert large.sum() == 7 * 9999 + 9
     assert large.flags.writeable
+    assert len(list(tmp_path.iterdir())) == 1
+    del large
     assert not list(tmp_path.iterdir())
     assert arrays.empty((100, 100), np.uint16).base is None
 
@@ -39,7 +42,11 @@ def test_where_the_arrays_stand_changes_no_byte(scheduler, inputs, undisturbed, 
 @pytest.mark.long
 def test_a_country_of_the_size_of_sudan_at_3_seconds(tmp_path: Path):
     make_country(tmp_path / "data", "SDN", rows=20_400, cols=17_400, step=1 / 1200)
-    report = run_batch(["SDN"], inputs=tmp_path / "data", output=tmp_path / "maps", workers=1, memory_limit=2 * 2**30)
+    report = run_batch(["SDN"], inputs=tmp_path / "data", output=tmp_path / "maps", workers=2, memory_limit=2 * 2**30)
     (sudan,) = report.countries
     assert report.exit_code == 0, report.to_json()
     assert sudan.peak_bytes <= 2 * 2**30
+    folder = tmp_path / "whole"
+    assert main(["run", "SDN", "--inputs", str(tmp_path / "data" / "SDN"), "--output", str(folder), "--quiet"]) == 0
+    for name in ("areas.csv", "coldspots.csv", "summary.json", "tables.xlsx", "reach.tif"):
+        assert (tmp_path / "maps" / "SDN" / name).read_bytes() == (folder / name).read_bytes(), name

@@ -249,9 +249,9 @@ def check_plain_grid(dataset: rasterio.DatasetReader, path: Path, crs: CRS) -> N
         raise InputError(f"{path}: its grid is rotated; warp it to a north-up grid (gdalwarp) first")
     if not (affine.a and affine.e) or (affine.is_identity and dataset.crs is None):
         raise InputError(f"{path}: has no position on the earth (no geotransform); export it as a GeoTIFF again")
-    degree_or_m = math.degrees(1) / 6_371_000 if crs.is_geographic else 1 / crs.units_factor[1]
+    metre = math.degrees(1 / 6_371_000) if crs.is_geographic else 1 / crs.units_factor[1]
     size, farthest = min(abs(affine.a), abs(affine.e)), max(map(abs, dataset.bounds))
-    if not (size > FINEST_M * degree_or_m and farthest < FARTHEST_M * degree_or_m):
+    if size < FINEST_M * metre or (crs.is_projected and not farthest < FARTHEST_M * metre):
         raise InputError(
             f"{path}: has cells of {size:.3g} units as far out as {farthest:.3g}, which is nowhere on earth; correct its "
             "geotransform or its CRS"

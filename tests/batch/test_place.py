@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
 import pytest
+from moto.server import ThreadedMotoServer
 
 from ewcm.batch import lock, run_batch, store
 from ewcm.batch.store import MANIFEST, open_store
@@ -29,6 +31,7 @@ def address(monkeypatch) -> str:
 def content(address: str) -> dict[str, bytes]:
     """Every file below an address but the manifests, by path."""
     files, root = fsspec.core.url_to_fs(address)
+    files.invalidate_cache()
     return {
         path.removeprefix(root + "/"): files.cat_file(path) for path in files.find(root) if not path.endswith(MANIFEST)
     }
@@ -134,3 +137,33 @@ def test_leftovers_of_killed_processes_are_swept(scheduler, tmp_path):
     assert sorted(path.name for path in state.iterdir()) == ["UGA.json", "lock"]
     assert sorted(path.name for path in (tmp_path / "maps").iterdir() if path.is_dir()) == [".batch", "UGA"]
     assert not list((tmp_path / "maps").glob(".SOM*"))
+
+
+@pytest.fixture(scope="module")
+def object_store() -> Iterator[str]:
+    """A bucket of an object store on this machine; its address, for s3fs to find with what is in the environment."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        fsspec.filesystem("s3", skip_instance_cache=True).mkdir("maps")
+        yield "s3://maps/pilot"
+    server.stop()
+
+
+def test_an_object_store_holds_what_a_folder_holds(object_store, inputs, undisturbed):
+    """Workers of their own processes put the files there; what is damaged there is mended."""
+    report = run_batch(COUNTRIES, inputs=inputs, output=object_store, workers=2)
+    assert report.exit_code == 0, report.to_json()
+    folder = {path: (undisturbed / path).read_bytes() for path in hashes(undisturbed) if path != ".batch/lock"}
+    assert content(object_store) == folder
+    assert not open_store(object_store).scratch.exists()
+    files, root = fsspec.core.url_to_fs(object_store)
+    files.pipe_file(f"{root}/UGA/areas.csv", b"half of it")
+    again = run_batch(["UGA", "SOM"], inputs=inputs, output=object_store, workers=1)
+    assert [str(outcome.status) for outcome in again.countries] == ["done", "current"]
+    assert content(object_store) == folder

@@ -79,13 +79,16 @@ def test_nobody_is_lost_or_counted_twice_in_any_country(made):
 @examples(0.32)
 @given(countries(most=12), st.floats(-0.2, 1.2), st.floats(-0.2, 1.2), st.sampled_from(["2G", "3G", "4G", "5G"]))
 def test_one_more_site_never_leaves_more_people_unreached(made, down, across, technology):
-    """Nothing known becomes less: who was covered stays so, and who may be unreached does not grow."""
+    """Nothing known becomes less: who was covered stays so, and who may be unreached does not grow. Only the first site of a
+    service's oldest technology may lift the low end of its range, which was open until then."""
     more = [*made.sites, site_at(made.geobox, down, across, technology, "b")]
     before, after = run(made.data()), run(made.data(more))
-    for name in COLUMNS.values():
+    listed = {site[2] for site in made.sites}
+    for service, name in COLUMNS.items():
         assert np.all(after.areas[f"covered_{name}"] >= before.areas[f"covered_{name}"] * (1 - 1e-12) - 1e-9)
         for variant in ("", "_low", "_high"):
-            if before.areas[f"unknown_{name}"].sum() == 0:
+            open_range = variant == "_low" and SERVICES[service][0] not in listed
+            if before.areas[f"unknown_{name}"].sum() == 0 and not open_range:
                 column = f"uncovered_{name}{variant}"
                 assert np.all(after.areas[column] <= before.areas[column] * (1 + 1e-12) + 1e-9), column
 

@@ -110,7 +110,9 @@ def read_vector(path: Path, layer: str | None = None) -> Vector:
         raise InputError(f"{path}: cannot be brought from {crs} to degrees; export it in EPSG:4326") from error
     if not _finite(frame):
         raise InputError(f"{path}: holds coordinates that are not numbers, or lie outside its {crs}; correct its CRS")
-    grades = [grade for name in frame.columns if str(name).lower() == GRADE for grade in frame[name].astype(str).unique()]
+    grades = [
+        grade for name in frame.columns if str(name).lower() == GRADE for grade in frame[name].astype(str).unique()
+    ]
     return Vector(frame, driver, crs, assumptions, says_starter(grades))
 
 

@@ -11,10 +11,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
+from ewcm import pipeline
 from ewcm.countries import LANGUAGES
 from ewcm.report.numbers import rounded
 from ewcm.report.page import strings
 from ewcm.report.webmap import render
+from ewcm.settings import Settings
 from tests.browser.chromium import start_chromium
 from tests.browser.open_page import (
     axe_violations,
@@ -196,6 +198,15 @@ def test_unknown_is_hatched_and_told_from_none(browser, tmp_path):
     for view in ("#tab=guide&layers=", "#s=5G&shade=share&lang=ar"):
         open_page(browser, path, view)
         assert browser.find_element(By.ID, "starter").is_displayed()
+
+
+def test_people_out_of_reach_in_no_coldspot_are_not_nowhere(browser, result, tmp_path):
+    """A country without areas, all of whose coldspots are too small to be listed."""
+    path = tmp_path / "index.html"
+    alone = pipeline.run(replace(result.data, boundaries=None), Settings(min_people=2e6))
+    path.write_text(render(alone), encoding="utf-8")
+    open_page(browser, path)
+    assert text_of(browser, ".card.where p") == strings()["en"]["where_scattered"].format(people="2,000,000")
 
 
 @pytest.mark.parametrize("west", [30.0, 179.5])

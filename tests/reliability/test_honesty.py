@@ -53,7 +53,7 @@ def test_without_coverage_nothing_is_covered_or_uncovered_in_any_file(tmp_path, 
         assert (figures_["covered"], figures_["uncovered"], figures_["unknown"]) == (0, 0, 2400)
         assert figures_["unknown_share"] == 1 and figures_["model"] == "unknown"
     assert summary["sdg_9c1"] == {"2G": None, "3G": None, "4G": None} and summary["distance"] is None
-    assert page(out)["pictures"]["state"] == {} and rows(out / "coldspots.csv") == []
+    assert page(out)["pictures"]["standing"] == {} and rows(out / "coldspots.csv") == []
     with rasterio.open(out / "reach.tif") as source:
         assert source.descriptions == ("people", "uncovered_people") and np.isnan(source.read(2)).all()
 

@@ -10,8 +10,7 @@ const NOTHING_KNOWN = data.pictures.standings.findIndex((states) => states[0] ==
 // The classes of a picture, one byte a pixel.
 async function loadClasses(address, colours) {
   const image = new Image();
-  image.src = address;
-  await image.decode();
+  await new Promise((resolve, reject) => Object.assign(image, { onload: resolve, onerror: reject, src: address }));
   const canvas = el("canvas", { width: image.naturalWidth, height: image.naturalHeight });
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(image, 0, 0);

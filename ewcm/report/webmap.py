@@ -44,6 +44,7 @@ SCRIPTS = [
     "dom.js",
     "words.js",
     "state.js",
+    "canvas_layer.js",
     "mosaic.js",
     "sites.js",
     "labels.js",

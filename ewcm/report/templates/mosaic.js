@@ -100,11 +100,7 @@ function hatchPattern(context, scale) {
   return context.createPattern(tile, "repeat");
 }
 
-let printing = false;
-const density = () => (printing ? 3 : Math.min(window.devicePixelRatio || 1, 2));
-
-// A layer of one canvas that is drawn anew whenever the map comes to rest.
-const Mosaic = L.Renderer.extend({
+const Mosaic = CanvasLayer.extend({
   options: { padding: 0.2, pane: "mosaic" },
 
   async load() {
@@ -124,7 +120,7 @@ const Mosaic = L.Renderer.extend({
     const standing = number === undefined ? new Uint8Array(classes.length).fill(NOTHING_KNOWN) : this._standings.get(number).classes;
     this._levels = [{ width, height, crowd: classes, standing }];
     this._forget();
-    if (this._map) this._draw();
+    if (this._map) this.draw();
   },
 
   // A canvas without pixels gives its memory back at once; waiting for the browser costs an old laptop 100 MB.
@@ -139,30 +135,8 @@ const Mosaic = L.Renderer.extend({
     return (this._painted[index] = this._painted[index] || paint(this._levels[index]));
   },
 
-  _initContainer() {
-    this._container = el("canvas", { "aria-hidden": "true" });
-  },
-
-  _destroyContainer() {
-    this._container.remove();
-    delete this._container;
-  },
-
-  _updatePaths() {},
-
-  _update() {
-    if (this._map._animatingZoom && this._bounds) return;
-    L.Renderer.prototype._update.call(this);
-    this._draw();
-  },
-
-  _draw() {
-    const size = this._bounds.getSize(), ratio = density(), canvas = this._container;
-    L.DomUtil.setPosition(canvas, this._bounds.min);
-    canvas.width = size.x * ratio;
-    canvas.height = size.y * ratio;
-    canvas.style.width = size.x + "px";
-    canvas.style.height = size.y + "px";
+  draw() {
+    const { ratio, canvas } = this._cleared();
     if (!this._levels) return;
     const [[south, west], [north, east]] = data.pictures.bounds;
     const start = this._map.latLngToLayerPoint([north, west]).subtract(this._bounds.min).multiplyBy(ratio);

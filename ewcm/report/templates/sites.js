@@ -20,11 +20,11 @@ function mastStamp(size) {
 }
 
 // The radio sites of the service shown. Of those that would lie on one another only one is drawn.
-const Masts = L.Renderer.extend({
+const Masts = CanvasLayer.extend({
   options: { padding: 0.1, pane: "masts" },
 
   _initContainer() {
-    this._container = el("canvas", { "aria-hidden": "true" });
+    CanvasLayer.prototype._initContainer.call(this);
     const { points, technologies, scale } = data.sites;
     this._sites = [];
     for (let i = 0, lon = 0, lat = 0; i < technologies.length; i++) {
@@ -34,26 +34,8 @@ const Masts = L.Renderer.extend({
     }
   },
 
-  _destroyContainer() {
-    this._container.remove();
-    delete this._container;
-  },
-
-  _updatePaths() {},
-
-  _update() {
-    if (this._map._animatingZoom && this._bounds) return;
-    L.Renderer.prototype._update.call(this);
-    this.draw();
-  },
-
   draw() {
-    const size = this._bounds.getSize(), ratio = density(), canvas = this._container;
-    L.DomUtil.setPosition(canvas, this._bounds.min);
-    canvas.width = size.x * ratio;
-    canvas.height = size.y * ratio;
-    canvas.style.width = size.x + "px";
-    canvas.style.height = size.y + "px";
+    const { size, ratio, canvas } = this._cleared();
     // Small on the whole country, larger near by.
     const mark = Math.max(6, Math.min(12, 6 + 1.5 * (this._map.getZoom() - countryZoom))), apart = 0.6 * mark;
     const context = canvas.getContext("2d"), stamp = mastStamp(mark * ratio), columns = Math.ceil(size.x / apart);

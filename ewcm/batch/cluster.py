@@ -22,6 +22,10 @@ from ewcm.errors import BatchError
 #: between is for the step that the country is in, which ends first.
 STOP_AT = 0.8
 
+#: Dask looks at the stacks of a worker's threads 100 times a second. In CPython 3.11 (seen with 3.11.7) that may stop the
+#: process for ever, when the garbage collector runs meanwhile; nobody reads these samples.
+NO_PROFILE = {"distributed.worker.profile.enabled": False}
+
 #: A scheduler that somebody else runs has this long to answer, and to have a worker [s].
 _PATIENCE_S = 30
 
@@ -76,6 +80,7 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
         "distributed.worker.memory.pause": False,
         "distributed.worker.memory.terminate": 0.95,
         "distributed.comm.timeouts.connect": "30s",
+        **NO_PROFILE,
         "distributed.admin.system-monitor.gil.enabled": False,
     }
     with dask.config.set(quiet):

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import dask
 import pytest
 from distributed import LocalCluster
 
 from ewcm.batch import run_batch
+from ewcm.batch.cluster import NO_PROFILE
 from tests.batch.made import make_country
 
 COUNTRIES = ("UGA", "SOM", "NPL", "HTI")
@@ -22,9 +24,12 @@ _ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def scheduler() -> Iterator[str]:
     """Address of a scheduler with two workers in this very process: quick to start, and open to monkeypatching."""
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None
-    ) as cluster:
+    with (
+        dask.config.set(NO_PROFILE),
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None
+        ) as cluster,
+    ):
         yield cluster.scheduler_address
 
 
@@ -56,7 +61,13 @@ def start(
     return subprocess.Popen(
         [sys.executable, "-m", *arguments],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", **environment},
+        env={
+            **os.environ,
+            "PYTHONPATH": path,
+            "PYTHONUNBUFFERED": "1",
+            "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+            **environment,
+        },
         stdout=log,
         stderr=log,
         text=True,

@@ -19,7 +19,7 @@ from distributed.comm.core import CommClosedError
 from rich.console import Console
 
 from ewcm import cli, pipeline
-from ewcm.batch import BatchReport, Status, run_batch, table
+from ewcm.batch import BatchReport, Status, cluster, run_batch, table
 from ewcm.batch import run as batch_run
 from ewcm.errors import BatchError, CountryError
 from ewcm.settings import Settings
@@ -223,8 +223,6 @@ def test_what_cannot_start_is_one_error(inputs, tmp_path):
 
 
 def test_nobody_answers(inputs, tmp_path, monkeypatch):
-    from ewcm.batch import cluster
-
     monkeypatch.setattr(cluster, "_PATIENCE_S", 1)
     with pytest.raises(BatchError, match="no scheduler answers"):
         run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler="tcp://127.0.0.1:1")
@@ -286,3 +284,10 @@ def test_the_atlas_and_the_tables_show_what_is_published(inputs, scheduler, plac
     assert all((iso3 != "NPL") == (f'"iso3":"{iso3}"' in page) for iso3 in COUNTRIES)
     sheet = openpyxl.load_workbook(place / "summary.xlsx")["Countries"]
     assert [row[1] for row in sheet.iter_rows(values_only=True)] == ["iso3", "HTI", "SOM", "UGA"]
+
+
+def test_workers_take_no_samples_of_themselves(tmp_path):
+    """Dask's profiler stopped a worker for ever, now and then, while a country was being written."""
+    with cluster.local(1, None, tmp_path) as crew:
+        seen = crew.client.run(lambda dask_worker: "profile" in dask_worker.periodic_callbacks)
+    assert list(seen.values()) == [False]

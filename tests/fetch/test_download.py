@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import signal
@@ -290,7 +291,8 @@ def test_killed_at_any_moment_it_never_leaves_a_half_file_under_its_name(server:
             child = int(nursery.stdout.readline())  # type: ignore[union-attr]
             if life_s is not None:
                 time.sleep(life_s)
-                os.kill(child, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it may have come to its end first
+                    os.kill(child, signal.SIGKILL)
             return int(nursery.stdout.readline())  # type: ignore[union-attr]
 
         for life_s in (0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5):

@@ -211,8 +211,8 @@ class Web:
                 except FetchError:
                     part.discard()
                     raise
+                part.forget()  # first: a run that ends between the two leaves no note beside a finished file
                 put_in_place(part.path, target)
-                part.forget()
                 return Received(target, target.stat().st_size, found, self.hide(url))
         raise AssertionError("the second try returns or raises")
 

@@ -52,6 +52,23 @@ def test_a_file_comes_whole_and_leaves_nothing_beside_it(web: Web, server: Serve
     assert left(tmp_path / "a") == ["file.bin"]
 
 
+def test_a_run_that_ends_as_the_file_gets_its_name_leaves_nothing_beside_it(
+    web: Web, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def rename_and_die(part: Path, target: Path) -> None:
+        part.replace(target)
+        raise Killed
+
+    server.put(URL, Reply(BODY, ranges=True))
+    monkeypatch.setattr("ewcm.fetch.download.put_in_place", rename_and_die)
+    with pytest.raises(Killed):
+        get(web, tmp_path / "f")
+    assert left(tmp_path) == ["f"] and (tmp_path / "f").read_bytes() == BODY
+
+
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_trouble_that_passes_is_waited_out(web: Web, server: Server, tmp_path: Path, status: int) -> None:
     server.put(URL, Reply(b"busy", status), Reply(b"busy", status), Reply(BODY))

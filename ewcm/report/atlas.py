@@ -42,17 +42,7 @@ def render_atlas(entries: Iterable[Summary], world: dict[str, object] | None = N
             "scale": shapes.SCALE,
         },
     )
-    page.add_child(
-        OfflineMap(
-            zoom_control=False,
-            zoom_snap=0.25,
-            zoom_delta=0.5,
-            min_zoom=1,
-            max_zoom=7,
-            attribution_control=False,
-            fade_animation=False,
-        )
-    )
+    page.add_child(OfflineMap(min_zoom=1, max_zoom=7))
     return page.render()
 
 

@@ -20,7 +20,6 @@ import re
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import folium
 from branca.element import Element, Figure
@@ -75,7 +74,7 @@ class Verbatim(Element):
 
 
 class OfflineMap(folium.Map):
-    """Folium's map without tiles, without links to other hosts, and with a viewport that may be zoomed."""
+    """Folium's map without tiles, without links to other hosts, with a viewport that may be zoomed and controls of our own."""
 
     _template = Template(
         """
@@ -85,8 +84,18 @@ class OfflineMap(folium.Map):
         """
     )
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(location=[0, 0], tiles=None, **options)
+    def __init__(self, *, min_zoom: int, max_zoom: int) -> None:
+        super().__init__(
+            location=[0, 0],
+            tiles=None,
+            min_zoom=min_zoom,
+            max_zoom=max_zoom,
+            zoom_control=False,
+            zoom_snap=0.25,
+            zoom_delta=0.5,
+            attribution_control=False,
+            fade_animation=False,
+        )
         self.default_js, self.default_css = [], []
         self._id = "ewcm"  # branca's is random, and the same inputs shall give the same bytes
 

@@ -77,17 +77,7 @@ def render(result: CountryResult, basemap: Basemap | None = None) -> str:
         scripts=SCRIPTS,
         data=_data(result, basemap or {}, language),
     )
-    page.add_child(
-        OfflineMap(
-            zoom_control=False,
-            zoom_snap=0.25,
-            zoom_delta=0.5,
-            min_zoom=2,
-            max_zoom=14,
-            attribution_control=False,
-            fade_animation=False,
-        )
-    )
+    page.add_child(OfflineMap(min_zoom=2, max_zoom=14))
     return page.render()
 
 

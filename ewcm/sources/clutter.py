@@ -16,7 +16,7 @@ import rasterio
 from rasterio.warp import Resampling, reproject, transform_bounds
 
 from ewcm.errors import InputError
-from ewcm.sources.rasters import crs_name, open_raster, raster_files
+from ewcm.sources.rasters import check_degrees, check_plain_grid, crs_name, open_raster, raster_files
 from ewcm.sources.record import InputRecord, Meta, record_of
 from ewcm.sources.terrain import Heights
 
@@ -95,7 +95,8 @@ class Clutter:
                 dst_nodata=0 if classes else np.nan,
                 resampling=Resampling.mode if classes else Resampling.average,
             )
-        return _CLASS_M[values] if classes else np.where((values >= 0) & (values <= HIGHEST_M), values, np.nan)
+            values_m = _CLASS_M[values] if classes else values * dataset.scales[0] + dataset.offsets[0]
+        return np.where((values_m >= 0) & (values_m <= HIGHEST_M), values_m, np.nan)
 
 
 #: Height [m] of every code of a land cover raster, NaN where it is no class.
@@ -115,10 +116,14 @@ def open_clutter(paths: Sequence[Path], values: str, meta: Meta) -> Clutter:
         with open_raster(file) as dataset:
             if dataset.crs is None:
                 raise InputError(f"{file}: has no coordinate system; give it one (for example EPSG:4326)")
+            check_plain_grid(dataset, file, dataset.crs)
+            check_degrees(dataset.crs, file)
             bounds = dataset.bounds
             if not dataset.crs.is_geographic:
                 bounds = transform_bounds(dataset.crs, "EPSG:4326", *bounds)
             seen = _looked_at(dataset)
+            if values == "metres":
+                seen = seen * dataset.scales[0] + dataset.offsets[0]
             record = record_of(
                 "clutter",
                 file,

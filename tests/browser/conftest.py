@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from selenium import webdriver
 
+from ewcm.result import CountryResult
 from tests.browser.chromium import NoBrowser, start_chromium
+from tests.browser.open_page import complaints, requests, resize
+from tests.report.make_result import made_result
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +39,18 @@ def page(chromium: webdriver.Chrome, tmp_path: Path) -> Iterator[webdriver.Chrom
     chromium.get_log("performance")
     yield chromium
     chromium.get("about:blank")
+
+
+@pytest.fixture
+def browser(page: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """Chromium as large as an old laptop's screen; in the end nothing may have complained or asked the network."""
+    resize(page, 1366, 768)
+    yield page
+    assert complaints(page) == []
+    assert requests(page) == []
+
+
+@pytest.fixture(scope="module")
+def result() -> CountryResult:
+    """A made country."""
+    return made_result()

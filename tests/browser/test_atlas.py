@@ -14,7 +14,7 @@ from ewcm.countries import LANGUAGES, country
 from ewcm.report.atlas import render_atlas
 from ewcm.report.numbers import rounded
 from ewcm.report.page import strings
-from tests.browser.open_page import axe_violations, complaints, open_page, requests, resize, text_of
+from tests.browser.open_page import axe_violations, open_page, resize, text_of
 from tests.report.make_result import made_result
 
 CODES = ("UGA", "FJI", "GTM", "SDN")
@@ -37,14 +37,6 @@ def path(tmp_path_factory):
     found = tmp_path_factory.mktemp("atlas") / "index.html"
     found.write_text(render_atlas(entries, starter.world()), encoding="utf-8")
     return found
-
-
-@pytest.fixture
-def browser(page):
-    resize(page, 1366, 768)
-    yield page
-    assert complaints(page) == []
-    assert requests(page) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -14,18 +14,12 @@ from selenium.webdriver.support.ui import Select
 from ewcm.countries import LANGUAGES
 from ewcm.report.page import strings
 from ewcm.report.webmap import render
-from tests.browser.open_page import complaints, open_page, requests, resize, text_of, wait_for
-from tests.report.make_result import made_result
+from tests.browser.open_page import open_page, text_of, wait_for
 
 pytestmark = pytest.mark.browser
 
 #: How a reader acts on a control: with the mouse, and with the key that the control answers to.
 CLICK, PRESS = (lambda node: node.click()), (lambda node: node.send_keys(Keys.ENTER))
-
-
-@pytest.fixture(scope="module")
-def result():
-    return made_result()
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +35,9 @@ def language(request):
 
 
 @pytest.fixture
-def browser(page, path, language):
-    resize(page, 1366, 768)
-    open_page(page, path, f"#lang={language}")
-    yield page
-    assert complaints(page) == []
-    assert requests(page) == []
+def browser(browser, path, language):
+    open_page(browser, path, f"#lang={language}")
+    return browser
 
 
 def by(browser, selector):

@@ -20,10 +20,8 @@ from ewcm.settings import Settings
 from tests.browser.chromium import start_chromium
 from tests.browser.open_page import (
     axe_violations,
-    complaints,
     memory_mb,
     open_page,
-    requests,
     resize,
     text_of,
     wait_for,
@@ -32,23 +30,10 @@ from tests.report.make_result import made_result
 
 
 @pytest.fixture(scope="module")
-def result():
-    return made_result()
-
-
-@pytest.fixture(scope="module")
 def path(result, tmp_path_factory):
     found = tmp_path_factory.mktemp("map") / "index.html"
     found.write_text(render(result), encoding="utf-8")
     return found
-
-
-@pytest.fixture
-def browser(page):
-    resize(page, 1366, 768)
-    yield page
-    assert complaints(page) == []
-    assert requests(page) == []
 
 
 def figures_shown(browser):

@@ -13,12 +13,13 @@ from ewcm.sources.terrain import Heights
 STEP = 1 / 1200
 
 
-def _raster(path, values, west=38.0, north=9.0, step=STEP, crs="EPSG:4326", nodata=None):
+def _raster(path, values, west=38.0, north=9.0, step=STEP, crs="EPSG:4326", nodata=None, scale=1.0, turn=0.0):
     with rasterio.open(
         path, "w", driver="GTiff", height=values.shape[0], width=values.shape[1], count=1, dtype=values.dtype, crs=crs,
-        transform=Affine(step, 0, west, 0, -step, north), nodata=nodata,
+        transform=Affine(step, turn, west, turn, -step, north), nodata=nodata,
     ) as dataset:  # fmt: skip
         dataset.write(values, 1)
+        dataset.scales = (scale,)
     return path
 
 
@@ -98,3 +99,19 @@ def test_rasters_that_are_something_else(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="holds no clutter raster"):
         open_clutter([tmp_path / "empty"], "worldcover", Meta())
+
+
+def test_heights_with_a_scale_are_metres(tmp_path):
+    decimetres = _raster(tmp_path / "h.tif", np.full((120, 120), 180, np.uint16), scale=0.1)
+    found = open_clutter([decimetres], "metres", Meta()).window(_window())
+    assert found == pytest.approx(np.full((120, 120), 18.0))
+
+
+@pytest.mark.parametrize(
+    ("said", "options"),
+    [("rotated", {"turn": STEP / 10}), ("Greenwich", {"crs": "EPSG:4807"}), ("nowhere on earth", {"step": 1e-9})],
+)
+def test_a_grid_that_is_none_is_refused(tmp_path, said, options):
+    path = _raster(tmp_path / "cover.tif", _classes(), west=2.0, **options)
+    with pytest.raises(InputError, match=rf"cover\.tif.*{said}"):
+        open_clutter([path], "worldcover", Meta())

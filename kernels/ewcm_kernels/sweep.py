@@ -147,9 +147,10 @@ def sweep_radials(axis, sign, first_radial, past_radial, radials, out_db, plane,
     tx_zone = zone[int(tx_row + 0.5), int(tx_col + 0.5)] if zoned else INLAND
     tx_coast_km = 0.0 if tx_zone == SEA else FAR_FROM_COAST_KM
 
+    antenna_m = np.float32(tx_m)  # as the tables of the batches
     inverse_station = 1.0 / station_km
     count_across, across_km = across.size, across[1] - across[0]
-    sight, hidden = np.zeros(FIELDS * BATCH), np.zeros(FIELDS * BATCH)
+    sight, hidden = np.zeros(FIELDS * BATCH, np.float32), np.zeros(FIELDS * BATCH, np.float32)
     sight_at, hidden_at = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
     flat_db = out_db.reshape(-1)
     cols = out_db.shape[1]
@@ -312,14 +313,14 @@ def sweep_radials(axis, sign, first_radial, past_radial, radials, out_db, plane,
                         hidden_at[index] = row * cols + col
                         hiddens += 1
                         if hiddens == BATCH:
-                            hidden_losses(hidden, hiddens, zoned, tx_m, constants)
+                            hidden_losses(hidden, hiddens, zoned, antenna_m, constants)
                             _scatter(hidden, hidden_at, hiddens, flat_db)
                             hiddens = 0
                     else:
                         sight_at[index] = row * cols + col
                         sights += 1
                         if sights == BATCH:
-                            sight_losses(sight, sights, zoned, tx_m, constants)
+                            sight_losses(sight, sights, zoned, antenna_m, constants)
                             _scatter(sight, sight_at, sights, flat_db)
                             sights = 0
                 row_station += parts
@@ -374,7 +375,7 @@ def sweep_radials(axis, sign, first_radial, past_radial, radials, out_db, plane,
                     inland_km = max(inland_km, inland_run_km)
                 before_zone = kind
             before_u, before_m, before_turn = u, here_m, here_turn
-    sight_losses(sight, sights, zoned, tx_m, constants)
+    sight_losses(sight, sights, zoned, antenna_m, constants)
     _scatter(sight, sight_at, sights, flat_db)
-    hidden_losses(hidden, hiddens, zoned, tx_m, constants)
+    hidden_losses(hidden, hiddens, zoned, antenna_m, constants)
     _scatter(hidden, hidden_at, hiddens, flat_db)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from affine import Affine
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 from pyproj import Geod
@@ -151,7 +150,6 @@ def test_a_projected_grid_agrees_with_great_circles():
     assert any_(result)["covered"] == covered.sum()
 
 
-@hypothesis_settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(

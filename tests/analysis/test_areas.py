@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Polygon, box
 
 from ewcm.analysis.areas import OUTSIDE, geodesic_area_km2, partition
 from ewcm.coverage.fraction import encode
+from tests.examples import examples
 from tests.made import cell_box, made_areas, made_grid
 
 GRID = made_grid(20, 30)
@@ -62,7 +63,7 @@ def test_an_enclave_belongs_to_itself():
     assert areas.sum(people, ROWS)[1] == pytest.approx(25.0, rel=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(1.2)
 @given(st.lists(st.tuples(st.floats(0, 20), st.floats(0, 30)), min_size=3, max_size=8, unique=True), st.integers(0, 99))
 def test_any_areas_hold_everyone_exactly_once(points, seed):
     """Voronoi cells of random points share edges at any angle; together they hold all people, and reach adds up."""

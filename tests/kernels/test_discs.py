@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 from ewcm_kernels.discs import paint_discs, paint_discs_scattered
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.kernels.threads import under_threads
 from tests.oracles.discs import distance_to_rim_km
 
@@ -28,7 +29,7 @@ def cells(north, lat_step, west, lon_step, shape):
     return np.broadcast_arrays(lat[:, None], lon[None, :])
 
 
-@settings(max_examples=150)
+@examples(6)
 @given(
     seed=st.integers(0, 2**32 - 1),
     shape=st.tuples(st.integers(1, 60), st.integers(1, 60)),
@@ -94,7 +95,7 @@ def test_no_sites_and_bad_sites():
         painted([1.0], [0.0], 10.0, 0.0, -1.0, 0.0, -1.0, (3, 3))
 
 
-@settings(max_examples=60)
+@examples(2.4)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 30), st.integers(1, 30))
 def test_scattered_cells(seed, rows, cols):
     random = np.random.default_rng(seed)

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import shapely
 from ewcm_kernels.polygons import polygon_fraction, polygon_sum
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.kernels.threads import under_threads
 from tests.oracles import polygons as oracle
 
@@ -51,7 +52,7 @@ def stars(draw):
     return rings(*points)
 
 
-@settings(max_examples=60)
+@examples(2.4)
 @given(stars())
 def test_shares_equal_clipping_cell_by_cell(polygon):
     rows, cols = 20, 23
@@ -60,7 +61,7 @@ def test_shares_equal_clipping_cell_by_cell(polygon):
     )
 
 
-@settings(max_examples=40)
+@examples(1.6)
 @given(stars(), st.integers(0, 2**32 - 1))
 def test_the_fused_sum_is_the_sum_over_the_shares(polygon, seed):
     random = np.random.default_rng(seed)

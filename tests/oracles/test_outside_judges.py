@@ -25,8 +25,8 @@ from ewcm import grid, pipeline
 from ewcm.analysis.areas import partition
 from ewcm.analysis.distance import nearest_km
 from ewcm.settings import Settings
+from tests.examples import examples
 from tests.made import made_areas, made_data, made_declared, made_grid, made_sites
-from tests.reliability.made import examples
 
 WGS84 = Geod(ellps="WGS84")
 

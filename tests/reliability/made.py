@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from affine import Affine
-from hypothesis import settings
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 from pyproj import Transformer
@@ -26,11 +25,6 @@ PLACES = {
     "EPSG:32636": [(32.0, 1.0), (34.5, -14.0)],
     "ESRI:102024": [(38.0, 9.0), (15.0, -4.0)],
 }
-
-
-def examples(share: float = 1.0) -> settings:
-    """A share of the examples of the profile in force (the long form tries 20 times as many as the quick one)."""
-    return settings(max_examples=max(1, round(settings().max_examples * share)))
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from ewcm.coverage.fraction import UNKNOWN
 from ewcm.settings import SERVICES, Settings
 from ewcm.sources.record import Meta
 from ewcm.sources.terrain import open_terrain
+from tests.examples import examples
 from tests.made import cell_box, made_areas, made_data, made_declared, made_grid, made_sites
-from tests.reliability.made import Made, countries, examples, site_at
+from tests.reliability.made import Made, countries, site_at
 
 #: Radii of about the size of the made grids.
 RADII = {"2G": 9.0, "3G": 6.0, "4G": 4.0, "5G": 2.0}

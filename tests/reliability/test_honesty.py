@@ -19,10 +19,10 @@ from ewcm.cli import main
 from ewcm.errors import SettingsError
 from ewcm.report.manifest import manifest
 from ewcm.settings import SERVICES, LinkBudget, Settings
+from tests.examples import examples
 from tests.made import cell_box, made_data, made_declared, made_grid, made_sites
 from tests.made_files import write_country
 from tests.reliability.files import AREAS_TOML, COLS, ROWS, cells, collection, country, figures, people, run
-from tests.reliability.made import examples
 from tests.reliability.test_conservation import run as run_made
 from tests.sources.files import NORTH, STEP, WEST, raster
 

@@ -16,9 +16,9 @@ from ewcm.sources.coverage_maps import read_declared
 from ewcm.sources.population import read_population
 from ewcm.sources.record import Meta
 from ewcm.sources.terrain import open_terrain
+from tests.examples import examples
 from tests.made import made_data, made_grid
 from tests.reliability import files
-from tests.reliability.made import examples
 from tests.sources.files import NORTH, WEST, raster
 
 UGA = country("UGA")

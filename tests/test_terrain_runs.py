@@ -240,7 +240,7 @@ def test_coarse_terrain_is_refused_until_the_error_is_accepted(tmp_path, capsys)
     result = ewcm.run("UGA", folder, Settings(max_range_km=12.0, allow_coarse_terrain=True))
     said = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
     assert said["p1812_range"] == {"margin": 8.6}  # 5 dB of the settings and 7 dB of the terrain
-    assert "coarse_terrain" in said and "7 dB" in said["doubt"]["doubt"]
+    assert "coarse_terrain" in said and said["doubt_coarse_step"]["decibels"] == 7
     inputs = folder / "inputs.toml"
     inputs.write_text(inputs.read_text() + "allow_coarse_terrain = true\n")
     assert main(["check", "UGA", "--inputs", str(folder)]) == 0

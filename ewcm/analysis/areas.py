@@ -44,6 +44,11 @@ class Partition:
         """How many areas there are."""
         return len(self.table)
 
+    @property
+    def level(self) -> int:
+        """Level of the areas; 0 where there are none."""
+        return int(self.table["level"].iloc[0]) if self.size else 0
+
     def sum(self, values: np.ndarray, rows: slice) -> np.ndarray:
         """Sums of ``values`` (shape of the block ``rows``) by area, float64, shape (areas,)."""
         total = zonal_sum(values, self.labels[rows], self.size)

@@ -103,11 +103,6 @@ def caveats(
             "Sites come from crowd-sourced data, which misses many 3G, 4G and 5G cells: real coverage of these is likely "
             "to be wider than shown.",
         )
-    broken = sum(int(str(record.facts.get("broken_rows", 0))) for record in data.records)
-    if broken:
-        say(
-            "broken_rows", f"{broken} rows of the input files could not be used; the manifest counts them.", rows=broken
-        )
     if outside > 0:
         say(
             "outside_people",
@@ -115,24 +110,24 @@ def caveats(
             "apart.",
             people=outside,
         )
-    for partition in partitions:
-        level = int(partition.table["level"].iloc[0]) if partition.size else 0
-        if partition.adopted > _NOTABLE * people:
-            say(
-                "areas_nearest",
-                f"{partition.adopted:,.0f} people live where no area of level {level} is drawn; they are counted in the nearest "
-                "one. If the population data holds other countries too, cut it to this one.",
-                people=partition.adopted,
-                level=level,
-            )
-        if partition.doubled > _NOTABLE * people:
-            say(
-                "areas_overlap",
-                f"Areas of level {level} overlap where {partition.doubled:,.0f} people live; each is counted once, in the "
-                "first of the areas or by the share of each.",
-                people=partition.doubled,
-                level=level,
-            )
+    nearest = _by_people({partition.level: partition.adopted for partition in partitions}, people)
+    for adopted, levels in nearest.items():
+        say(
+            "areas_nearest",
+            f"{adopted:,} people live where no area of level {' or '.join(map(str, levels))} is drawn; they are counted in the "
+            "nearest one. If the population data holds other countries too, cut it to this one.",
+            people=adopted,
+            levels=levels,
+        )
+    overlaps = _by_people({partition.level: partition.doubled for partition in partitions}, people)
+    for doubled, levels in overlaps.items():
+        say(
+            "areas_overlap",
+            f"Areas of level {' and '.join(map(str, levels))} overlap where {doubled:,} people live; each is counted once, in "
+            "the first of the areas or by the share of each.",
+            people=doubled,
+            levels=levels,
+        )
     closed = [record for record in data.records if record.non_commercial]
     if closed:
         say(
@@ -149,7 +144,16 @@ def caveats(
         )
     for record in data.records:
         for doubt in record.doubts:
-            say("doubt", f"{record.path}: {doubt}", file=record.path, doubt=doubt)
+            say(f"doubt_{doubt.code}", f"{record.path}: {doubt}", file=record.path, **doubt.values)
     if people == 0:
         say("nobody", "The population grid holds no people: every share is undefined.")
+    return found
+
+
+def _by_people(by_level: dict[int, float], people: float) -> dict[int, list[int]]:
+    """Levels by the number of people they concern, where it is notable: what is the same at two levels is said once."""
+    found: dict[int, list[int]] = {}
+    for level, number in by_level.items():
+        if number > _NOTABLE * people:
+            found.setdefault(round(number), []).append(level)
     return found

@@ -14,10 +14,11 @@ from ewcm import grid
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.settings import TECHNOLOGIES
+from ewcm.sources.doubts import Doubt
 from ewcm.sources.files import check_file, first_line, read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.record import GRADE, InputRecord, Meta, record_of
-from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, told
+from ewcm.sources.tables import doubt_of, facts_of, made_of_starter, numbers, parse_rows, read_headed, told
 from ewcm.sources.vectors import read_vector
 
 #: Columns of :attr:`Sites.table`, in order, with units. Absent numbers are NaN, an absent operator is "".
@@ -123,9 +124,7 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
     rows = cells.drop_duplicates(["technology", "operator", "lat", "lon"])
     rows = rows.sort_values(["technology", "operator", "site_id", "lat", "lon"], ignore_index=True)
     rows = rows.assign(**dict.fromkeys(SITE_COLUMNS[5:], np.nan))[list(SITE_COLUMNS)]
-    lost = sum(broken.values())
-    if lost:
-        doubts += (f"{lost} of {len(table) + long_lines} rows were not used: {told(broken)}.",)
+    doubts += doubt_of(broken, len(table) + long_lines)
     per_site = rows["site_id"].nunique()
     assumptions += (
         f"{len(cells)} cells stand at {len(rows)} distinct positions; they were joined to {per_site} sites "
@@ -246,8 +245,7 @@ def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
         path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
     )
     doubts += more
-    if lost := sum(broken.values()):
-        doubts += (f"{lost} of {len(table) + lost_lines} rows were not used: {told(broken)}.",)
+    doubts += doubt_of(broken, len(table) + lost_lines)
     halves = int(
         (sites["azimuth_deg"].isna() != (sites["beamwidth_deg"].isna() | (sites["beamwidth_deg"] == 360))).sum()
     )
@@ -292,7 +290,7 @@ def _site_points(path: Path) -> pd.DataFrame:
     return table
 
 
-def _clean_sites(table: pd.DataFrame, lost_lines: int) -> tuple[pd.DataFrame, dict[str, int], tuple[str, ...]]:
+def _clean_sites(table: pd.DataFrame, lost_lines: int) -> tuple[pd.DataFrame, dict[str, int], tuple[Doubt, ...]]:
     """Usable rows, one a technology; the number of the others by reason; doubts about single numbers."""
     table = table.assign(
         site_id=table["site_id"].str.strip(),
@@ -315,25 +313,29 @@ def _clean_sites(table: pd.DataFrame, lost_lines: int) -> tuple[pd.DataFrame, di
         usable &= ~bad
     sites = table[usable].explode("technology", ignore_index=True)
     sites["lon"] = (sites["lon"] + 180.0) % 360.0 - 180.0
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     for name, (low, high) in _LIMITS.items():
         values = numbers(sites[name]) if name in sites.columns else np.full(len(sites), np.nan)
         wrong = (values < low) | (values > high)
         if wrong.any():
-            doubts += (f"{int(wrong.sum())} values of {name} lie outside {low:g}..{high:g} and were not used.",)
+            values_out: dict[str, object] = {"count": int(wrong.sum()), "column": name, "low": low, "high": high}
+            text = f"{int(wrong.sum())} values of {name} lie outside {low:g}..{high:g} and were not used."
+            doubts += (Doubt("values", text, values_out),)
         sites[name] = np.where(wrong, np.nan, values)
     nameless = sites["site_id"] == ""
     if nameless.any():
         sites.loc[nameless, "site_id"] = [f"site-{number}" for number in range(1, int(nameless.sum()) + 1)]
-        doubts += (f"{int(nameless.sum())} rows have no site_id and were numbered.",)
+        text = f"{int(nameless.sum())} rows have no site_id and were numbered."
+        doubts += (Doubt("nameless", text, {"rows": int(nameless.sum())}),)
     apart = _apart(sites)
     if apart.any():
         place = sites["lat"].map("{:.4f}".format) + "," + sites["lon"].map("{:.4f}".format)
         sites["site_id"] = sites["site_id"].mask(apart, sites["site_id"] + " @ " + place)
-        doubts += (
+        text = (
             f"{int(apart.sum())} rows stand more than {_ONE_SITE_KM:g} km from another row of their site_id; each such place "
-            "was taken as a site of its own.",
+            "was taken as a site of its own."
         )
+        doubts += (Doubt("apart", text, {"rows": int(apart.sum()), "km": _ONE_SITE_KM}),)
     return sites[list(SITE_COLUMNS)].reset_index(drop=True), broken, doubts
 
 

@@ -13,7 +13,7 @@ from ewcm.errors import InputError
 from ewcm.sources.files import first_line, read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.record import InputRecord, Meta, record_of
-from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, told
+from ewcm.sources.tables import doubt_of, facts_of, made_of_starter, numbers, parse_rows, read_headed, told
 
 #: Columns of a GeoNames dump (tab-separated, no header).
 GEONAMES_COLUMNS = [
@@ -75,8 +75,7 @@ def read_places(path: Path, country: Country, meta: Meta | None = None, bbox: Bb
     doubts = check_position(
         path, "places", places["lat"].to_numpy(), places["lon"].to_numpy(), country, bbox or country.bbox
     )
-    if lost := sum(broken.values()):
-        doubts += (f"{lost} of {len(table) + long_lines} rows were not used: {told(broken)}.",)
+    doubts += doubt_of(broken, len(table) + long_lines)
     record = record_of(
         "places",
         path,

@@ -19,6 +19,7 @@ from rasterio.windows import Window
 from ewcm import arrays, grid
 from ewcm.countries import Country
 from ewcm.errors import InputError
+from ewcm.sources.doubts import Doubt
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position, share_inside
 from ewcm.sources.rasters import (
     MAX_CELLS,
@@ -454,21 +455,24 @@ def _some_people(people: np.ndarray, geobox: GeoBox) -> tuple[np.ndarray, np.nda
     return grid.latlon(geobox, row * step + 0.5, col * step + 0.5)
 
 
-def _doubts(people: np.ndarray, geobox: GeoBox, total: float, country: Country, unit: str) -> tuple[str, ...]:
-    doubts: tuple[str, ...] = ()
+def _doubts(people: np.ndarray, geobox: GeoBox, total: float, country: Country, unit: str) -> tuple[Doubt, ...]:
+    doubts: tuple[Doubt, ...] = ()
     area = grid.row_cell_area_km2(geobox)
     dense = sum(
         int(np.count_nonzero(people[rows] > _DENSE_PER_KM2 * area[rows, None])) for rows in grid.blocks(people.shape[0])
     )
     if dense:
-        doubts += (f"{dense} grid cells hold more than a million people per km²; check the unit and the nodata value.",)
+        text = f"{dense} grid cells hold more than a million people per km²; check the unit and the nodata value."
+        doubts += (Doubt("dense", text, {"cells": dense}),)
     if country.people is not None and not 0.5 <= total / country.people <= 2.0:
         hint = (
             '; is it a density (unit = "people_per_km2")?' if unit == "people" else '; is it a count (unit = "people")?'
         )
-        doubts += (
-            f"The raster holds {total:.0f} people, but {country.name} has about {country.people:.0f} (UN, 2025){hint}",
+        text = (
+            f"The raster holds {total:.0f} people, but {country.name} has about {country.people:.0f} (UN, 2025){hint}"
         )
+        doubts += (Doubt("total", text, {"people": round(total), "expected": round(country.people)}),)
     if float(np.median(area)) > 100.0:
-        doubts += ("Grid cells are larger than 100 km²; the coverage of a cell cannot be told well.",)
+        text = "Grid cells are larger than 100 km²; the coverage of a cell cannot be told well."
+        doubts += (Doubt("large_cells", text),)
     return doubts

@@ -8,6 +8,7 @@ import numpy as np
 
 from ewcm.countries import Country
 from ewcm.errors import InputError
+from ewcm.sources.doubts import Doubt
 
 Bbox = tuple[float, float, float, float]  # west, south, east, north [degrees]; east may exceed 180
 
@@ -27,7 +28,7 @@ def share_inside(bbox: Bbox, lat: np.ndarray, lon: np.ndarray, margin_deg: float
 
 def check_position(
     path: Path, what: str, lat: np.ndarray, lon: np.ndarray, country: Country, bbox: Bbox | None
-) -> tuple[str, ...]:
+) -> tuple[Doubt, ...]:
     """Refuse a file most of whose points lie outside the country; doubt one with many outside.
 
     ``bbox``: where the country is (by its boundaries or the registry); None leaves the file unchecked. Returns doubts.
@@ -43,5 +44,7 @@ def check_position(
             f"{path}: lies outside {country.name} ({what}: {where}); check that it is the file of {country.iso3}"
         )
     if inside < 0.95:
-        return (f"{(1 - inside) * 100:.0f} % of the {what} lie outside {country.name}'s bounding box.",)
+        percent = round((1 - inside) * 100)
+        text = f"{percent} % of the {what} lie outside {country.name}'s bounding box."
+        return (Doubt("elsewhere", text, {"percent": percent}),)
     return ()

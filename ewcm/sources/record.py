@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ewcm.sources.doubts import Doubt
+
 #: The column of every table and layer of the engine, and the tag of its rasters, that tells modelled data from a user's own.
 GRADE = "data_grade"
 STARTER = "starter"
 
-_OF_STARTER = (
-    "The file was made from STARTER DATA, which is modelled and not for decisions; so is all that is made from it."
+_OF_STARTER = Doubt(
+    "starter",
+    "The file was made from STARTER DATA, which is modelled and not for decisions; so is all that is made from it.",
 )
 
 #: What stands beside a file under its own name and is read with it: tables and coordinate systems of shapefiles, world files,
@@ -55,7 +58,7 @@ class InputRecord:
     redistributable: bool = True
     non_commercial: bool = False
     assumptions: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)  # layer-specific: sums, counts, extents, broken rows
     starter: bool = False  # modelled STARTER DATA, or made from it
     companions: dict[str, str] = field(default_factory=dict)  # SHA-256 of the files read with it, by their suffix
@@ -83,7 +86,7 @@ def record_of(
     meta: Meta,
     *,
     assumptions: tuple[str, ...] = (),
-    doubts: tuple[str, ...] = (),
+    doubts: tuple[Doubt, ...] = (),
     starter: bool = False,
     **more: Any,
 ) -> InputRecord:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ewcm.errors import InputError
+from ewcm.sources.doubts import Doubt
 from ewcm.sources.files import first_line
 from ewcm.sources.record import GRADE, says_starter
 
@@ -125,6 +126,14 @@ def numbers(column: pd.Series) -> np.ndarray:
 def told(counts: dict[str, int]) -> str:
     """``3 with no position, 1 of another country``: the reasons that happened."""
     return ", ".join(f"{count} {reason}" for reason, count in counts.items() if count)
+
+
+def doubt_of(counts: dict[str, int], rows: int) -> tuple[Doubt, ...]:
+    """The doubt about a table of ``rows`` rows, some of which were not used; none if all were."""
+    lost = sum(counts.values())
+    if not lost:
+        return ()
+    return (Doubt("rows", f"{lost} of {rows} rows were not used: {told(counts)}.", {"lost": lost, "rows": rows}),)
 
 
 def facts_of(counts: dict[str, int]) -> dict[str, object]:

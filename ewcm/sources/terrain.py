@@ -21,6 +21,7 @@ from rasterio.fill import fillnodata
 from rasterio.warp import Resampling, reproject, transform_bounds
 
 from ewcm.errors import InputError
+from ewcm.sources.doubts import Doubt
 from ewcm.sources.files import UNZIP_ERRORS, check_file
 from ewcm.sources.rasters import MAX_CELLS, check_degrees, check_plain_grid, open_raster, raster_files, read_band
 from ewcm.sources.record import InputRecord, Meta, record_of
@@ -153,7 +154,7 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta) -> Terra
         step_m = (
             max(tile.lat_step, tile.lon_step * math.cos(math.radians(0.5 * (tile.south + tile.north)))) * _M_PER_DEG
         )
-        doubts: tuple[str, ...] = ()
+        doubts: tuple[Doubt, ...] = ()
         if step_m > COARSE_M:
             error = f"at 1 km the loss is wrong by {COARSE_ERROR_DB:.0f} dB rms"
             if not allow_coarse:
@@ -161,9 +162,11 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta) -> Terra
                     f"{file}: has a step of about {step_m:.0f} m, too coarse for propagation ({error}); give a DEM of 100 m or "
                     "finer, or accept the error: allow_coarse = true in [terrain] or allow_coarse_terrain = true in [settings]"
                 )
-            doubts = (f"The step of {step_m:.0f} m is too coarse for propagation: {error}.",)
+            text = f"The step of {step_m:.0f} m is too coarse for propagation: {error}."
+            doubts = (Doubt("coarse_step", text, {"metres": round(step_m), "decibels": round(COARSE_ERROR_DB)}),)
         elif step_m > 1.05 * FINE_M:
-            doubts = (f"The step of {step_m:.0f} m smooths ridges; 100 m or finer is better for propagation.",)
+            text = f"The step of {step_m:.0f} m smooths ridges; 100 m or finer is better for propagation."
+            doubts = (Doubt("smooth_step", text, {"metres": round(step_m)}),)
         record = record_of(
             "terrain",
             file,

@@ -18,6 +18,7 @@ from ewcm.countries import LANGUAGES, country
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import Sites
 from ewcm.sources.country_data import CountryData
+from ewcm.sources.doubts import Doubt
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
 from ewcm.sources.record import InputRecord, sha256_of
@@ -152,8 +153,11 @@ def _sites(iso3: str, places: pd.DataFrame) -> Sites:
             "500,000; a capital and the largest place of a unit have 2G to 4G. No operator, mast or frequency is known.",
         ),
         doubts=(
-            "Masts away from named places are missing, so that the share of people without coverage is too high, in sparsely "
-            "settled countries by far.",
+            Doubt(
+                "masts",
+                "Masts away from named places are missing, so that the share of people without coverage is too high, in "
+                "sparsely settled countries by far.",
+            ),
         ),
         facts={"sites": int(table["site_id"].nunique())},
     )

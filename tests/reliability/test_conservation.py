@@ -209,8 +209,8 @@ def test_who_lives_off_every_area_and_who_is_claimed_twice_is_said():
     overlap = cell_box(geobox, 0, 10, 10, 15.5)
     result = run(made_data(people, geobox, boundaries=made_areas((1, "A", half), (1, "B", overlap))))
     said = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
-    assert said["areas_nearest"] == {"people": pytest.approx(140.0), "level": 1}
-    assert said["areas_overlap"] == {"people": pytest.approx(50.0), "level": 1}
+    assert said["areas_nearest"] == {"people": pytest.approx(140.0), "levels": [0, 1]}
+    assert said["areas_overlap"] == {"people": pytest.approx(50.0), "levels": [1]}
     assert result.areas.set_index("area_id")["people"].to_dict() == {"XYZ": 300.0, "A": 150.0, "B": 150.0}
     assert_conserved(result, 300.0)
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
-from rasterio.warp import Resampling, reproject, transform_bounds
+from rasterio.warp import Resampling, reproject
 
 from ewcm.errors import InputError
-from ewcm.sources.rasters import check_degrees, check_plain_grid, crs_name, open_raster, raster_files
+from ewcm.sources.rasters import bounds_in_degrees, check_plain_grid, crs_name, open_raster, own_crs, raster_files
 from ewcm.sources.record import InputRecord, Meta, record_of
 from ewcm.sources.terrain import Heights
 
@@ -114,13 +114,9 @@ def open_clutter(paths: Sequence[Path], values: str, meta: Meta) -> Clutter:
     tiles, records = [], []
     for file in files:
         with open_raster(file) as dataset:
-            if dataset.crs is None:
-                raise InputError(f"{file}: has no coordinate system; give it one (for example EPSG:4326)")
-            check_plain_grid(dataset, file, dataset.crs)
-            check_degrees(dataset.crs, file)
-            bounds = dataset.bounds
-            if not dataset.crs.is_geographic:
-                bounds = transform_bounds(dataset.crs, "EPSG:4326", *bounds)
+            crs = own_crs(dataset, file)
+            check_plain_grid(dataset, file, crs)
+            bounds = bounds_in_degrees(dataset.bounds, crs, file)
             seen = _looked_at(dataset)
             if values == "metres":
                 seen = seen * dataset.scales[0] + dataset.offsets[0]
@@ -129,13 +125,12 @@ def open_clutter(paths: Sequence[Path], values: str, meta: Meta) -> Clutter:
                 file,
                 meta,
                 format=dataset.driver,
-                crs=crs_name(dataset.crs),
+                crs=crs_name(crs),
                 nodata="" if dataset.nodata is None else f"{dataset.nodata:g}",
                 assumptions=_assumptions(file, values, seen),
-                facts={"values": values, "bounds": [round(float(value), 6) for value in bounds]},
+                facts={"values": values, "bounds": [round(value, 6) for value in bounds]},
             )
-        west, south, east, north = (float(value) for value in bounds)
-        tiles.append(ClutterTile(file, west, min(south, north), east, max(south, north)))
+        tiles.append(ClutterTile(file, *bounds))
         records.append(record)
     return Clutter(values, tuple(tiles), tuple(records))
 

@@ -20,9 +20,9 @@ from ewcm.sources.rasters import (
     MAX_CELLS,
     check_plain_grid,
     crs_name,
-    crs_of,
     made_of_starter,
     open_raster,
+    own_crs,
     read_band,
 )
 from ewcm.sources.record import InputRecord, Meta, record_of
@@ -141,15 +141,16 @@ def _raster(
     meta: Meta,
     bbox: Bbox | None,
 ) -> CoverageRaster:
+    assumptions: tuple[str, ...] = ()
     with open_raster(path) as dataset:
-        crs, assumptions = crs_of(dataset, path, None)
+        crs = own_crs(dataset, path)
         check_plain_grid(dataset, path, crs)
         if dataset.width * dataset.height > MAX_CELLS:
             raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country or make it coarser")
         if (dataset.scales[0], dataset.offsets[0]) != (1.0, 0.0):
             raise InputError(f"{path}: its values have a scale or an offset; write them out (gdal_translate -unscale)")
         if dataset.count > 1:
-            assumptions += (f"Band 1 of {dataset.count} was read.",)
+            assumptions = (f"Band 1 of {dataset.count} was read.",)
         counts, low, high, missing = _histogram(dataset, values)
         nodata, driver = dataset.nodata, dataset.driver
         starter = made_of_starter(dataset)

@@ -7,7 +7,7 @@ import math
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,9 +16,11 @@ import pyproj
 import rasterio
 from pyproj import Transformer
 from pyproj.exceptions import ProjError
+from rasterio._err import CPLE_BaseError  # what GDAL says; most of it comes as a RasterioError, not all
 from rasterio.crs import CRS
 from rasterio.enums import Interleaving, MaskFlags
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
+from rasterio.warp import transform_bounds
 
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
@@ -95,7 +97,7 @@ def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
                 )
             _check_structure(dataset, path)
             yield dataset
-    except (RasterioError, CRSError, MemoryError, OSError) as error:
+    except (RasterioError, CPLE_BaseError, CRSError, MemoryError, OSError) as error:
         raise InputError(
             f"{path}: cannot be read to its end, so it is damaged or cut off; download it again"
         ) from error
@@ -166,16 +168,34 @@ def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> t
             said = (f"The file has no CRS; {stated} was taken as stated.",)
         elif dataset.crs != crs:
             said = (f"The file says {crs_name(dataset.crs)}; {stated} was taken instead, as stated.",)
+    _check_crs(crs, path)
+    return crs, said
+
+
+def own_crs(dataset: rasterio.DatasetReader, path: Path) -> CRS:
+    """The coordinate system of a raster for which inputs.toml can state none."""
+    if dataset.crs is None:
+        raise InputError(f"{path}: has no coordinate system (CRS); give it one (for example EPSG:4326)")
+    _check_crs(dataset.crs, path)
+    return dataset.crs
+
+
+def bounds_in_degrees(bounds: Sequence[float], crs: CRS, path: Path) -> tuple[float, float, float, float]:
+    """West, south, east and north of a raster whose ``bounds`` (left, bottom, right, top) are in ``crs``."""
+    west, south, east, north = (float(value) for value in bounds)
+    if not crs.is_geographic:
+        west, south, east, north = transform_bounds(crs, "EPSG:4326", west, south, east, north)
+    if not all(map(math.isfinite, (west, south, east, north))):
+        raise InputError(f"{path}: its place on the earth cannot be told from its CRS; correct it")
+    return west, min(south, north), east, max(south, north)
+
+
+def _check_crs(crs: CRS, path: Path) -> None:
+    """Refuse what has no place on earth, and longitudes that are not degrees from Greenwich: Paris, grads, turned poles."""
     if not _on_earth(crs):
         raise InputError(
             f"{path}: its coordinate system (CRS) is a local one, with no place on the earth; state the real one"
         )
-    check_degrees(crs, path)
-    return crs, said
-
-
-def check_degrees(crs: CRS, path: Path) -> None:
-    """Refuse longitudes that are not degrees from Greenwich: Paris, grads, and grids around a pole of their own."""
     if not crs.is_geographic:
         return
     system = pyproj.CRS.from_user_input(crs_name(crs))

@@ -23,7 +23,16 @@ from rasterio.warp import Resampling, reproject, transform_bounds
 from ewcm.errors import InputError
 from ewcm.sources.doubts import Doubt
 from ewcm.sources.files import UNZIP_ERRORS, check_file
-from ewcm.sources.rasters import MAX_CELLS, check_degrees, check_plain_grid, open_raster, raster_files, read_band
+from ewcm.sources.rasters import (
+    MAX_CELLS,
+    bounds_in_degrees,
+    check_plain_grid,
+    crs_name,
+    open_raster,
+    own_crs,
+    raster_files,
+    read_band,
+)
 from ewcm.sources.record import InputRecord, Meta, record_of
 
 #: Terrain with a larger step [m] is refused for propagation unless the user accepts the error.
@@ -192,29 +201,23 @@ def _look(path: Path) -> tuple[Tile, str, str]:
     if head.startswith(b"PK") or path.suffix.lower() == ".hgt":
         return _look_hgt(path, zipped=head.startswith(b"PK"))
     with open_raster(path) as dataset:
-        if dataset.crs is None:
-            raise InputError(f"{path}: has no coordinate system; give the DEM one (for example EPSG:4326)")
-        check_plain_grid(dataset, path, dataset.crs)
-        check_degrees(dataset.crs, path)
+        crs = own_crs(dataset, path)
+        check_plain_grid(dataset, path, crs)
         affine = dataset.transform
         if affine.a < 0:
             raise InputError(f"{path}: its columns run from east to west; export it with east on the right")
-        south, north = sorted((affine.f, affine.f + affine.e * dataset.height))
-        box = (affine.c, south, affine.c + affine.a * dataset.width, north)
+        box = bounds_in_degrees(dataset.bounds, crs, path)
         lat_step, lon_step = abs(affine.e), affine.a
-        if not dataset.crs.is_geographic:
-            box = transform_bounds(dataset.crs, "EPSG:4326", *box)
-            lat_step *= dataset.crs.linear_units_factor[1] / _M_PER_DEG
+        if not crs.is_geographic:
+            lat_step *= crs.linear_units_factor[1] / _M_PER_DEG
             lon_step = lat_step / max(1e-6, math.cos(math.radians(0.5 * (box[1] + box[3]))))
-        if not all(math.isfinite(value) for value in (*box, lat_step, lon_step)):
-            raise InputError(f"{path}: its place on the earth cannot be told from its CRS; correct it")
         if min(lat_step, lon_step) * _M_PER_DEG < FINEST_M:
             raise InputError(
                 f"{path}: has a step of {min(lat_step, lon_step) * _M_PER_DEG:.2g} m, finer than any use in propagation; "
                 "average it to 30 m"
             )
-        tile = Tile(path, *box, lat_step, lon_step, geographic=dataset.crs.is_geographic, south_up=affine.e > 0)
-        return tile, dataset.driver, dataset.crs.to_string()
+        tile = Tile(path, *box, lat_step, lon_step, geographic=crs.is_geographic, south_up=affine.e > 0)
+        return tile, dataset.driver, crs_name(crs)
 
 
 def _look_hgt(path: Path, zipped: bool) -> tuple[Tile, str, str]:

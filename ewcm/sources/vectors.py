@@ -253,7 +253,11 @@ def _is_kml(path: Path) -> bool:
     data = path.read_bytes()
     try:
         parser.Parse(data, True)
-    except expat.ExpatError as error:
+    except (
+        expat.ExpatError,
+        LookupError,
+        ValueError,
+    ) as error:  # an encoding that nobody knows, or that takes many bytes
         raise InputError(f"{path}: is not well-formed XML, so it is damaged or cut off; export it again") from error
     return first[0].rpartition(":")[2] == "kml" and _VIRTUAL not in data.lower()
 

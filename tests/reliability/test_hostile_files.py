@@ -22,6 +22,7 @@ from ewcm.inputs import find_inputs, load
 from ewcm.report.publish import write
 from ewcm.sources.boundaries import read_boundaries
 from ewcm.sources.cells import read_cells, read_sites
+from ewcm.sources.clutter import open_clutter
 from ewcm.sources.coverage_maps import read_declared
 from ewcm.sources.places import read_places
 from ewcm.sources.population import read_population
@@ -495,3 +496,27 @@ def test_a_missing_part_of_the_engine_is_not_called_a_place_that_cannot_be_writt
     said = refused(lambda: write(made_result(rows=8, cols=8), tmp_path / "out" / "UGA"), f"{gone}: cannot be read")
     assert "choose another folder" not in said
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("encoding", ["TTF-8", "utf-7", "shift_jis", "UTF-8\x00"])
+def test_a_kml_in_an_encoding_that_is_none(tmp_path, encoding):
+    """expat asks Python for encodings that it does not know, and Python raised."""
+    kml = seeds()["coverage kml"].content.replace(b'encoding="UTF-8"', f'encoding="{encoding}"'.encode())
+    path = tmp_path / "c.kml"
+    path.write_bytes(kml)
+    assert encoding.encode() in kml
+    refused(lambda: read_declared(path, "4G", UGA), "c.kml: is not well-formed XML")
+
+
+def test_rasters_on_a_local_plane_have_no_place_on_earth(tmp_path):
+    """An engineering CRS ended the terrain reader with an error of GDAL."""
+    local = rasterio.CRS.from_wkt('LOCAL_CS["plane",UNIT["metre",1],AXIS["Easting",EAST],AXIS["Northing",NORTH]]')
+    path = raster(tmp_path / "r.tif", np.ones((4, 4), np.uint8), crs=local)
+    doors = (
+        lambda: open_terrain([path], True, Meta()),
+        lambda: open_clutter([path], "metres", Meta()),
+        lambda: read_declared(path, "4G", UGA),
+        lambda: read_population(path, UGA),
+    )
+    for read in doors:
+        refused(read, "r.tif: its coordinate system (CRS) is a local one")

@@ -375,7 +375,9 @@ def _filled(heights: np.ndarray) -> np.ndarray:
     missing = ~((heights > LOWEST_M) & (heights < HIGHEST_M))
     if not missing.any():
         return heights
-    large = missing & (sieve(missing.astype(np.uint8), LARGEST_HOLE) == 1)
+    large = np.zeros_like(missing)
+    if missing.size > LARGEST_HOLE:  # otherwise no hole can be large
+        large = missing & (sieve(missing.astype(np.uint8), LARGEST_HOLE) == 1)
     filled = np.where(large, np.float32(0.0), heights)
     small = missing & ~large
     if small.any():

@@ -143,3 +143,13 @@ def test_broken_files(tmp_path):
     (tmp_path / "N09E038.hgt.zip").write_bytes(b"PK\x03\x04nonsense")
     with pytest.raises(InputError, match=r"damaged \.zip"):
         open_terrain([tmp_path / "N09E038.hgt.zip"], False, Meta())
+
+
+def test_a_hole_in_a_window_smaller_than_any_large_hole(tmp_path):
+    """GDAL's sieve refuses an image smaller than what it is to sieve."""
+    values = np.full((120, 120), 500, np.int16)
+    values[60, 60] = -32768
+    path = _geotiff(tmp_path / "dem.tif", values, 38.0, 9.0, 1 / 1200, nodata=-32768)
+    found = open_terrain([path], False, Meta()).window(38.045, 8.945, 38.055, 8.955)
+    assert found.values_m.size < 1000
+    assert (found.values_m == 500).all()

@@ -13,10 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from ewcm import __version__, pipeline
+from ewcm import __version__
 from ewcm.countries import countries, country
 from ewcm.errors import EwcmError, SettingsError, one_line
-from ewcm.inputs import describe, find_inputs, load
 from ewcm.settings import SERVICES, TECHNOLOGIES, Settings
 
 #: Exit status of a mistake the user can mend.
@@ -160,6 +159,10 @@ def _settings(options: argparse.Namespace, settings: Settings) -> Settings:
 
 
 def _run(options: argparse.Namespace) -> int:
+    # What reads and computes takes two seconds to import; help, the list of countries and a download need none of it.
+    from ewcm import pipeline
+    from ewcm.inputs import find_inputs, load
+
     console = Console(stderr=True)
     selected = country(options.iso3)
     inputs = find_inputs(selected, options.inputs)
@@ -222,6 +225,8 @@ def headline(summary: dict[str, object]) -> str:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from ewcm.inputs import describe, find_inputs, load
+
     inputs = find_inputs(country(options.iso3), options.inputs)
     print(describe(load(inputs), inputs))
     return 0

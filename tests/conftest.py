@@ -46,3 +46,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("live"):
                 item.add_marker(skip)
+
+
+#: A run of fewer tests than this compiles what it meets.
+_MANY = 500
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The workers of a large run share the compilation of the kernels, which each would do in full otherwise: a minute
+    each in a fresh checkout, a second where they are compiled."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or len(session.items) < _MANY or os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+        return
+    from tests.kernels.compiled import TASKS
+
+    for task in TASKS[int(worker["workerid"].removeprefix("gw")) :: int(worker["workercount"])]:
+        task()

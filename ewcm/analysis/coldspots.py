@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,6 +28,12 @@ from ewcm.sources.places import Places
 
 #: Coldspots that are drawn in one piece.
 _OUTLINES = 256
+
+#: Grid cells of a raster on which they are drawn; a larger coldspot has one of its own.
+_SHEET_CELLS = 2**22
+
+#: Runs of grid cells of one coldspot: rows, first columns and columns past the last.
+_Cells = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 COLUMNS = (
     "rank",
@@ -225,7 +232,7 @@ def _outlines(row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.nd
     """Outlines of the coldspots along the edges of their grid cells, EPSG:4326 (0..360 on a grid that is)."""
     by_place = np.argsort(place, kind="stable")
     bounds = np.searchsorted(place[by_place], np.arange(place.max(initial=-1) + 2))
-    cells = [
+    cells: list[_Cells] = [
         (row[mine], start[mine], stop[mine])
         for mine in (by_place[first:past_last] for first, past_last in zip(bounds[:-1], bounds[1:], strict=True))
     ]
@@ -235,16 +242,50 @@ def _outlines(row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.nd
     return series if grid.is_geographic(geobox) else series.to_crs("EPSG:4326")
 
 
-def _draw(part: tuple[Affine, list[tuple[np.ndarray, np.ndarray, np.ndarray]]]) -> list[BaseGeometry]:
-    """Outlines of some coldspots, each given by its runs: rows, first columns and columns past the last."""
-    affine, cells = part
-    outlines = []
-    for row, start, stop in cells:
-        row0, col0 = int(row.min()), int(start.min())
-        window = np.zeros((int(row.max()) - row0 + 1, int(stop.max()) - col0), dtype=np.uint8)
-        for line, left, right in zip(row - row0, start - col0, stop - col0, strict=True):
-            window[line, left:right] = 1
-        transform = affine @ Affine.translation(col0, row0)
-        parts = [shape(outline) for outline, _ in features.shapes(window, mask=window == 1, transform=transform)]
-        outlines.append(shapely.MultiPolygon(parts) if len(parts) > 1 else parts[0])
-    return outlines
+def _draw(part: tuple[Affine, list[_Cells]]) -> list[BaseGeometry]:
+    """Outlines of some coldspots."""
+    affine, coldspots = part
+    return [outline for sheet in _sheets(coldspots) for outline in _outlined(affine, sheet)]
+
+
+def _sheets(coldspots: list[_Cells]) -> Iterator[list[_Cells]]:
+    """Coldspots, as many at a time as one raster of bearable size holds one below the other."""
+    sheet: list[_Cells] = []
+    height = width = 0
+    for cells in coldspots:
+        row, start, stop = cells
+        tall, wide = int(row.max()) - int(row.min()) + 2, int(stop.max()) - int(start.min())
+        if sheet and (height + tall) * max(width, wide) > _SHEET_CELLS:
+            yield sheet
+            sheet, height, width = [], 0, 0
+        sheet.append(cells)
+        height, width = height + tall, max(width, wide)
+    if sheet:
+        yield sheet
+
+
+def _outlined(affine: Affine, sheet: list[_Cells]) -> list[BaseGeometry]:
+    """Outlines of coldspots drawn on one sheet, an empty line between each two: GDAL needs far longer to be asked than to
+    draw, and where there are keys of an object store in the environment rasterio goes through them for each question."""
+    row0 = np.array([row.min() for row, _, _ in sheet], dtype=np.int64)
+    col0 = np.array([start.min() for _, start, _ in sheet], dtype=np.int64)
+    tall = np.array([row.max() for row, _, _ in sheet], dtype=np.int64) - row0 + 2
+    width = max(int(stop.max()) - left for (_, _, stop), left in zip(sheet, col0, strict=True))
+    top = np.cumsum(tall) - tall
+    drawn = np.zeros((int(tall.sum()), width), dtype=np.uint8)
+    for (row, start, stop), above, left, line in zip(sheet, row0, col0, top, strict=True):
+        for at, first, past_last in zip(row - above + line, start - left, stop - left, strict=True):
+            drawn[at, first:past_last] = 1
+    found = np.array([shape(outline) for outline, _ in features.shapes(drawn, mask=drawn == 1)], dtype=object)
+    owner = np.searchsorted(top, shapely.bounds(found)[:, 1], side="right") - 1
+    # From the sheet to the ground, in the order in which GDAL adds.
+    at = shapely.get_coordinates(found)
+    of = np.repeat(owner, shapely.get_num_coordinates(found))
+    x, y = at[:, 0], at[:, 1] - top[of]
+    west = affine.a * col0 + affine.b * row0 + affine.c
+    north = affine.d * col0 + affine.e * row0 + affine.f
+    there = np.stack([west[of] + x * affine.a + y * affine.b, north[of] + x * affine.d + y * affine.e], axis=1)
+    found = shapely.set_coordinates(found, there)
+    by_owner = np.argsort(owner, kind="stable")
+    parts = np.split(found[by_owner], np.searchsorted(owner[by_owner], np.arange(1, len(sheet))))
+    return [shapely.MultiPolygon(list(polygons)) if len(polygons) > 1 else polygons[0] for polygons in parts]

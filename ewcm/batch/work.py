@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from distributed import get_worker
@@ -57,6 +58,8 @@ class Task:
 
 def run_country(task: Task, share: Share) -> CountryOutcome:
     """Bring one country up to date in the store. Runs on a worker; every failure becomes an outcome."""
+    # What only publishing needs is imported before the memory is watched: a stop in the middle would leave half a library.
+    import_module("ewcm.report.overview")
     worker = get_worker()
     blank = CountryOutcome(task.iso3, name=country(task.iso3).name)
     told = 0.0

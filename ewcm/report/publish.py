@@ -24,9 +24,8 @@ from ewcm import starter
 from ewcm.errors import PublishError
 from ewcm.report.layers import write_geopackage, write_reach
 from ewcm.report.manifest import write_manifest
-from ewcm.report.overview import write_overview
 from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
-from ewcm.report.webmap import render
+from ewcm.report.webmap import Basemap, render
 from ewcm.result import CountryResult
 
 #: Every file of a published country.
@@ -110,6 +109,14 @@ def sweep(parent: Path) -> None:
         folder = parent / name
         with contextlib.suppress(PublishError), _only_one(folder, wait_s=0.0):
             _clear_leftovers(folder)
+
+
+def write_overview(result: CountryResult, path: Path, basemap: Basemap | None) -> None:
+    """See :func:`ewcm.report.overview.write_overview`."""
+    # matplotlib takes most of a second to import, and a batch, which only sweeps here, draws nothing itself.
+    from ewcm.report import overview
+
+    overview.write_overview(result, path, basemap)
 
 
 def write_files(result: CountryResult, folder: Path) -> None:

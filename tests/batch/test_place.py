@@ -15,10 +15,12 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from ewcm.batch import lock, run_batch, store
-from ewcm.batch.store import MANIFEST, open_store
+from ewcm.batch.store import MANIFEST, FolderStore, open_store
 from ewcm.errors import BatchError
-from tests.batch.conftest import COUNTRIES
 from tests.batch.made import hashes, make_country
+
+#: Countries whose results are put in different places.
+PAIR = ("UGA", "SOM")
 
 
 @pytest.fixture
@@ -37,30 +39,35 @@ def content(address: str) -> dict[str, bytes]:
     }
 
 
-def test_an_address_holds_what_a_folder_holds(address, inputs, scheduler, undisturbed):
-    report = run_batch(COUNTRIES, inputs=inputs, output=address, scheduler=scheduler)
+@pytest.fixture(scope="module")
+def folder(inputs, scheduler, tmp_path_factory) -> dict[str, bytes]:
+    """Every file that a batch of two countries leaves in a folder but the manifests, by path."""
+    output = tmp_path_factory.mktemp("folder") / "maps"
+    report = run_batch(PAIR, inputs=inputs, output=output, scheduler=scheduler)
     assert report.exit_code == 0, report.to_json()
-    folder = {path: (undisturbed / path).read_bytes() for path in hashes(undisturbed) if path != ".batch/lock"}
+    return {path: (output / path).read_bytes() for path in hashes(output) if path != ".batch/lock"}
+
+
+def test_an_address_holds_what_a_folder_holds_and_is_mended(address, inputs, scheduler, folder):
+    report = run_batch(PAIR, inputs=inputs, output=address, scheduler=scheduler)
+    assert report.exit_code == 0, report.to_json()
     assert content(address) == folder
     assert not open_store(address).scratch.exists()
-    again = run_batch(COUNTRIES, inputs=inputs, output=address, scheduler=scheduler)
+    again = run_batch(PAIR, inputs=inputs, output=address, scheduler=scheduler)
     assert {str(outcome.status) for outcome in again.countries} == {"current"}
-
-
-def test_an_address_is_mended(address, inputs, scheduler):
-    run_batch(["UGA", "SOM"], inputs=inputs, output=address, scheduler=scheduler)
-    before = content(address)
     files, root = fsspec.core.url_to_fs(address)
     files.pipe_file(f"{root}/UGA/areas.csv", b"half of it")
-    report = run_batch(["UGA", "SOM"], inputs=inputs, output=address, scheduler=scheduler)
-    assert [str(outcome.status) for outcome in report.countries] == ["done", "current"]
-    assert content(address) == before
+    mended = run_batch(PAIR, inputs=inputs, output=address, scheduler=scheduler)
+    assert [str(outcome.status) for outcome in mended.countries] == ["done", "current"]
+    assert content(address) == folder
 
 
 def test_a_file_address_is_a_folder(inputs, scheduler, undisturbed, tmp_path):
-    report = run_batch(COUNTRIES, inputs=inputs, output=f"file://{tmp_path}/maps", scheduler=scheduler)
+    assert isinstance(open_store(f"file://{tmp_path}/maps"), FolderStore)
+    report = run_batch(["UGA"], inputs=inputs, output=f"file://{tmp_path}/maps", scheduler=scheduler)
     assert report.exit_code == 0
-    assert hashes(tmp_path / "maps") == hashes(undisturbed)
+    assert report.output == str(tmp_path / "maps")
+    assert hashes(tmp_path / "maps" / "UGA") == hashes(undisturbed / "UGA")
 
 
 @pytest.mark.parametrize("kind", ["folder", "address"])
@@ -155,15 +162,14 @@ def object_store() -> Iterator[str]:
     server.stop()
 
 
-def test_an_object_store_holds_what_a_folder_holds(object_store, inputs, undisturbed):
+def test_an_object_store_holds_what_a_folder_holds(object_store, inputs, folder):
     """Workers of their own processes put the files there; what is damaged there is mended."""
-    report = run_batch(COUNTRIES, inputs=inputs, output=object_store, workers=2)
+    report = run_batch(PAIR, inputs=inputs, output=object_store, workers=2)
     assert report.exit_code == 0, report.to_json()
-    folder = {path: (undisturbed / path).read_bytes() for path in hashes(undisturbed) if path != ".batch/lock"}
     assert content(object_store) == folder
     assert not open_store(object_store).scratch.exists()
     files, root = fsspec.core.url_to_fs(object_store)
     files.pipe_file(f"{root}/UGA/areas.csv", b"half of it")
-    again = run_batch(["UGA", "SOM"], inputs=inputs, output=object_store, workers=1)
+    again = run_batch(PAIR, inputs=inputs, output=object_store, workers=1)
     assert [str(outcome.status) for outcome in again.countries] == ["done", "current"]
     assert content(object_store) == folder

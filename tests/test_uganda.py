@@ -1,14 +1,10 @@
-"""Uganda from real files: the truth table of the radius model, and one row of it through the command line."""
+"""Uganda from real files, through the command line: the truth table of the radius model."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
-from ewcm import country, pipeline
 from ewcm.cli import main
-from ewcm.inputs import find_inputs, load
-from ewcm.settings import TECHNOLOGIES
 
 #: Per cent of people whose grid cell's centre lies within R km of the nearest cell.
 TRUTH = {
@@ -19,37 +15,16 @@ TRUTH = {
 }
 
 
-#: The radius that goes all the way from the command line to the files; the others are computed and not written.
-BY_COMMAND = 10
-
-
-@pytest.fixture(scope="module")
-def found(real_data):
-    """The inputs of Uganda and what was read from them, once for every radius."""
-    inputs = find_inputs(country("UGA"), real_data / "UGA")
-    return inputs, load(inputs)
-
-
-def agrees(summary, radius_km):
+@pytest.mark.real
+@pytest.mark.parametrize("radius_km", TRUTH)
+def test_covered_shares_equal_the_truth_table(radius_km, real_data, tmp_path):
+    folder = tmp_path / "UGA"
+    arguments = ["run", "UGA", "--inputs", str(real_data / "UGA"), "--output", str(folder), "--quiet"]
+    assert main([*arguments, "--radius-km", str(radius_km)]) == 0
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     for service, share in TRUTH[radius_km].items():
         assert summary["services"][service]["covered_share"] * 100 == pytest.approx(share, abs=0.01)
     assert summary["people"] == pytest.approx(45_741_000, abs=1000)
-
-
-@pytest.mark.real
-@pytest.mark.parametrize("radius_km", [radius for radius in TRUTH if radius != BY_COMMAND])
-def test_covered_shares_equal_the_truth_table(radius_km, found):
-    inputs, data = found
-    settings = replace(inputs.settings, radius_km=inputs.settings.radius_km | dict.fromkeys(TECHNOLOGIES, radius_km))
-    agrees(pipeline.run(data, settings).summary, radius_km)
-
-
-@pytest.mark.real
-def test_covered_shares_from_the_command_line_equal_the_truth_table(real_data, tmp_path):
-    folder = tmp_path / "UGA"
-    arguments = ["run", "UGA", "--inputs", str(real_data / "UGA"), "--output", str(folder), "--quiet"]
-    assert main([*arguments, "--radius-km", str(BY_COMMAND)]) == 0
-    agrees(json.loads((folder / "summary.json").read_text(encoding="utf-8")), BY_COMMAND)
 
 
 @pytest.mark.real

@@ -123,6 +123,7 @@ def _bring_up_to_date(task: Task, blank: CountryOutcome, share: Share, tell: Tel
     store = open_store(task.output)
     inputs = find_inputs(country(task.iso3), task.inputs) if task.inputs else Inputs(country(task.iso3), None)
     settings = task.settings or inputs.settings
+    inputs = replace(inputs, settings=settings)  # readers, too, are told
     mark = fingerprint(inputs, settings)
     if not task.fresh and is_current(store, task.iso3, mark):
         return blank.with_figures(store.summary(task.iso3), Status.CURRENT)

@@ -22,16 +22,11 @@ def make_country(root: Path, iso3: str, rows: int = 60, cols: int = 80, seed: in
     """A folder ``root/<ISO3>`` with people, sites, two areas, places and an inputs.toml, in the middle of the country."""
     folder = root / iso3
     folder.mkdir(parents=True, exist_ok=True)
-    random = np.random.default_rng([seed, *iso3.encode()])
     west, south, east, north = country(iso3).bbox
     left = round((west + east - cols * step) / 2, 2)
     top = round((south + north + rows * step) / 2, 2)
     right, bottom = left + cols * step, top - rows * step
     random = np.random.default_rng([seed, *iso3.encode()])
-    people = np.where(random.uniform(size=(rows, cols)) < 0.2, random.lognormal(4, 1, (rows, cols)), 0).astype(
-        np.float32
-    )
-    people[0, :3] = -99999
     profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "crs": "EPSG:4326", "nodata": -99999.0}
     transform = Affine(step, 0, left, 0, -step, top)
     layout = {"compress": "deflate", "zlevel": 1, "tiled": True, "BIGTIFF": "IF_SAFER"} if rows * cols > 10**7 else {}

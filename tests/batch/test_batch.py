@@ -10,8 +10,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
+import rasterio
 from dask.system import CPU_COUNT
 from distributed import Client
 from distributed.client import FutureCancelledError
@@ -77,6 +79,27 @@ def test_a_changed_input_is_noticed_whatever_the_clock_says(inputs, scheduler, p
         os.utime(path, (4e9, 4e9))  # made by a clock of the next century
     report = run_batch(COUNTRIES, inputs=changed, output=place, scheduler=scheduler)
     assert statuses(report) == {"UGA": "done", "SOM": "current", "NPL": "current", "HTI": "current"}
+
+
+def test_settings_reach_the_readers_too(scheduler, tmp_path):
+    """Coarse terrain is accepted by a setting; it was, by inputs.toml only."""
+    folder = make_country(tmp_path / "data", "UGA")
+    with rasterio.open(folder / "people.tif") as people:
+        profile = people.profile | {"dtype": "float32", "nodata": None}
+    with rasterio.open(folder / "dem.tif", "w", **profile) as terrain:
+        terrain.write(np.full(terrain.shape, 1200, np.float32), 1)
+    with (folder / "inputs.toml").open("a") as inputs:
+        inputs.write('[terrain]\npath = "dem.tif"\n')
+    refused = run_batch(["UGA"], inputs=tmp_path / "data", output=tmp_path / "maps", scheduler=scheduler)
+    assert "allow_coarse_terrain" in str(refused.countries[0].cause)
+    accepted = run_batch(
+        ["UGA"],
+        inputs=tmp_path / "data",
+        output=tmp_path / "maps",
+        scheduler=scheduler,
+        settings=Settings(allow_coarse_terrain=True, max_range_km=5.0),
+    )
+    assert accepted.exit_code == 0, accepted.to_json()
 
 
 def test_changed_settings_are_noticed(inputs, scheduler, place, tmp_path):

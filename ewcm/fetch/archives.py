@@ -6,11 +6,13 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ewcm.errors import FetchError
 from ewcm.fetch.checks import Damaged, check_format, printable
+from ewcm.sources.files import UNZIP_ERRORS
 
 
 @dataclass(frozen=True)
@@ -32,19 +34,25 @@ class Limits:
 
 LIMITS = Limits()
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """What Python raises at a damaged archive becomes :class:`Damaged`; errors of the disk stay what they are."""
+    try:
+        yield
+    except UNZIP_ERRORS as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise Damaged(
+            f"the ZIP archive is damaged or cut off ({printable(error, 80)}); run the command again"
+        ) from None
 
 
 def check_zip(path: Path, limits: Limits = LIMITS) -> None:
     """A ZIP archive with a whole list of contents, all of them harmless."""
     check_format(path, "ZIP")
-    try:
-        with zipfile.ZipFile(path) as opened:
-            _vetted(opened, limits)
-    except _BROKEN as error:
-        raise Damaged(
-            f"the ZIP archive is damaged or cut off ({printable(error, 80)}); run the command again"
-        ) from None
+    with _damage_told(), zipfile.ZipFile(path) as opened:
+        _vetted(opened, limits)
 
 
 def extract_one(archive: Path, suffix: str, target: Path, limits: Limits = LIMITS) -> str:
@@ -53,24 +61,17 @@ def extract_one(archive: Path, suffix: str, target: Path, limits: Limits = LIMIT
     Every member is vetted, also those that are not wanted: an archive with one absolute path, ``..``, symbolic link or
     encrypted member is refused whole.
     """
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            wanted = [info for info in _vetted(opened, limits) if info.filename.lower().endswith(suffix.lower())]
-            if len(wanted) != 1:
-                raise FetchError(
-                    f"the archive holds {len(wanted)} files *{suffix} instead of one; report it to the source"
-                )
-            unpacked = 0
-            with opened.open(wanted[0]) as member, target.open("wb") as stream:
-                while block := member.read(1 << 20):
-                    unpacked += len(block)
-                    limits.check(max(wanted[0].compress_size, 1), unpacked)
-                    stream.write(block)
-            return wanted[0].filename
-    except _BROKEN as error:
-        raise Damaged(
-            f"the ZIP archive is damaged or cut off ({printable(error, 80)}); run the command again"
-        ) from None
+    with _damage_told(), zipfile.ZipFile(archive) as opened:
+        wanted = [info for info in _vetted(opened, limits) if info.filename.lower().endswith(suffix.lower())]
+        if len(wanted) != 1:
+            raise FetchError(f"the archive holds {len(wanted)} files *{suffix} instead of one; report it to the source")
+        unpacked = 0
+        with opened.open(wanted[0]) as member, target.open("wb") as stream:
+            while block := member.read(1 << 20):
+                unpacked += len(block)
+                limits.check(max(wanted[0].compress_size, 1), unpacked)
+                stream.write(block)
+        return wanted[0].filename
 
 
 def _vetted(archive: zipfile.ZipFile, limits: Limits) -> list[zipfile.ZipInfo]:

@@ -85,6 +85,25 @@ def test_one_member_comes_out_whole(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_bytes() == b"data"
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damage_in_any_packing_is_damage(tmp_path: Path, packing: int) -> None:
+    """The unpackers of bzip2 and LZMA raise errors of their own."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr("data.tif", bytes(range(256)) * 99)
+    data = bytearray(path.read_bytes())
+    data[50:58] = b"\xff" * 8  # within the packed member
+    path.write_bytes(data)
+    with pytest.raises(Damaged):
+        extract_one(path, ".tif", tmp_path / "out")
+
+
+def test_a_full_disk_is_no_damage(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "a.zip", ("data.tif", bytes(100_000)))
+    with pytest.raises(OSError, match="No space"):
+        extract_one(archive, ".tif", Path("/dev/full"))
+
+
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
 def test_a_zip_cut_off_is_damaged(tmp_path: Path, share: float) -> None:
     data = write_zip(tmp_path / "a.zip", ("a.tif", bytes(range(256)) * 100)).read_bytes()

@@ -321,3 +321,18 @@ def test_ten_thousand_coldspots_are_limited_and_said(browser, result, tmp_path):
         assert memory_mb(alone) < 300
     finally:
         alone.quit()
+
+
+def test_a_doubt_about_a_file_is_said_from_right_to_left(browser, result, tmp_path):
+    """The Latin name of a file at its beginning once turned the whole line."""
+    values = {"file": "cells.csv", "lost": 3, "rows": 4}
+    caveats = [
+        {"code": "doubt_rows", "text": "English", "values": values},
+        {"code": "new", "text": "English", "values": {}},
+    ]
+    path = tmp_path / "index.html"
+    path.write_text(render(replace(result, summary={**result.summary, "caveats": caveats})), encoding="utf-8")
+    open_page(browser, path, "#lang=ar")
+    doubt, untranslated = browser.find_elements(By.CSS_SELECTOR, ".caveats li")
+    assert [doubt.value_of_css_property("direction"), untranslated.value_of_css_property("direction")] == ["rtl", "ltr"]
+    assert "cells.csv" in doubt.text and "manifest.json" in doubt.text and "English" not in doubt.text

@@ -113,19 +113,22 @@ function officialTable() {
     official ? null : el("p", { class: "note" }, t("sdg_no_official")));
 }
 
-function caveatText(caveat) {
+// A caveat as an item of a list. Names of files are isolates, so that they do not turn a sentence from right to left around.
+function caveatItem(caveat) {
+  const isolate = (value) => "\u2068" + value + "\u2069";
   const words = {};
   for (const [word, value] of Object.entries(caveat.values || {}))
     words[word] = Array.isArray(value)
-      ? new Intl.ListFormat(locale(), { style: "long", type: "conjunction" }).format(value.map(String))
-      : typeof value === "number" ? number(value) : String(value);
+      ? new Intl.ListFormat(locale(), { style: "long", type: "conjunction" }).format(value.map(isolate))
+      : typeof value === "number" ? number(value) : isolate(value);
   const key = "caveat_" + caveat.code;
-  return has(key) ? t(key, words) : caveat.text;
+  const told = has(key) ? [null, t(key, words)] : ["ltr", caveat.text];
+  return el("li", { dir: told[0], class: caveat.code === "starter" ? "strong" : null, "data-code": caveat.code }, told[1]);
 }
 
 function renderOverview() {
   const values = figures();
-  const caveats = data.summary.caveats.map((caveat) => el("li", { dir: "auto", class: caveat.code === "starter" ? "strong" : null, "data-code": caveat.code }, caveatText(caveat)));
+  const caveats = data.summary.caveats.map(caveatItem);
   const distances = data.summary.distance;
   replace(byId("tab-overview"),
     el("section", null,

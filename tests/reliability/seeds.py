@@ -15,6 +15,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import rasterio
+import rasterio.shutil
 import shapely
 from rasterio.enums import Resampling
 

@@ -41,6 +41,10 @@ class _Band(Band):
     partitions: list[Partition]
 
 
+#: See :meth:`ewcm.coverage.stack.Stack.like`.
+_Kind = tuple[tuple[str, ...], bool]
+
+
 def _bands(people: np.ndarray, stack: Stack, partitions: list[Partition]) -> list[_Band]:
     return [
         _Band(band.rows, band.people, stack, [partition.band(band.rows) for partition in partitions])
@@ -62,25 +66,25 @@ def reach(
     stack.prepare()
     done = summed(_band_reach, _bands(people, stack, partitions))
     for rows, band in zip(grid.blocks(people.shape[0]), done, strict=True):
-        for result, (here, by_known) in zip(results, band, strict=True):
+        for result, (here, by_kind) in zip(results, band, strict=True):
             result.people[:] += here
             for service in SERVICES:
                 for variant in VARIANTS:
-                    result.by_service[service][variant][:] += by_known[stack.known(service)][variant]
+                    result.by_service[service][variant][:] += by_kind[stack.like(service)][variant]
         progress(rows.stop / people.shape[0])
     return results
 
 
-def _band_reach(band: _Band) -> list[tuple[np.ndarray, dict[tuple[str, ...], dict[Variant, np.ndarray]]]]:
-    """For each partition the people by area, and the reach by the technologies that a service is made of."""
-    results: list[tuple[np.ndarray, dict[tuple[str, ...], dict[Variant, np.ndarray]]]] = [
+def _band_reach(band: _Band) -> list[tuple[np.ndarray, dict[_Kind, dict[Variant, np.ndarray]]]]:
+    """For each partition the people by area, and the reach by what the levels of services depend on."""
+    results: list[tuple[np.ndarray, dict[_Kind, dict[Variant, np.ndarray]]]] = [
         (partition.sum(band.people, band.inside), {}) for partition in band.partitions
     ]
-    for known, service in {band.stack.known(service): service for service in SERVICES}.items():
+    for kind, service in {band.stack.like(service): service for service in SERVICES}.items():
         for variant in VARIANTS:
             level = band.stack.service(service, variant, band.rows)
-            for partition, (_, by_known) in zip(band.partitions, results, strict=True):
-                by_known.setdefault(known, {})[variant] = partition.reach(band.people, level, band.inside)
+            for partition, (_, by_kind) in zip(band.partitions, results, strict=True):
+                by_kind.setdefault(kind, {})[variant] = partition.reach(band.people, level, band.inside)
     return results
 
 

@@ -60,8 +60,12 @@ class Stack:
                 self.service(service, "central", slice(0, 1), operator)
 
     def known(self, service: str) -> tuple[str, ...]:
-        """The technologies of a service that a model speaks for. Services with the same ones have the same levels."""
+        """The technologies of a service that a model speaks for."""
         return tuple(technology for technology in SERVICES[service] if technology in self.chosen)
+
+    def like(self, service: str) -> tuple[tuple[str, ...], bool]:
+        """What the levels of a service depend on: services that are alike in it have the same levels."""
+        return self.known(service), SERVICES[service][0] in self.chosen
 
     def model_of(self, service: str) -> str:
         """``declared``, ``p1812``, ``radius``, ``mixed`` or ``unknown``."""

@@ -212,11 +212,14 @@ def people(ground: Ground, weight: np.ndarray, figures: np.ndarray) -> np.ndarra
     amount = _somewhere(amount, ground, group, figures)
     share = ground.land / np.add.reduceat(ground.land, first)[group]
     density, too_many = _scales(ground.unit, amount, group, share, figures)
-    if too_many.any():
-        # A dense unit gave its neighbour, by the cells they share, more than the neighbour's figure: leave those empty.
+    while too_many.any():
+        # A dense unit gave its neighbour, by the cells they share, more than the neighbour's figure: leave those empty. Its
+        # other cells become denser by that, so that it may now give too much to another neighbour.
         shared = (np.bincount(group) > 1)[group] & (np.bincount(group, too_many[ground.unit]) > 0)[group]
+        if not (shared & (amount > 0)).any():
+            break
         amount = np.where(shared, 0.0, amount)
-        density, _ = _scales(ground.unit, amount, group, share, figures)
+        density, too_many = _scales(ground.unit, amount, group, share, figures)
     result = np.full(rows * cols, np.nan)
     result[ground.cell[first]] = np.add.reduceat(amount * density[ground.unit], first)
     return result.reshape(rows, cols).astype(np.float32)

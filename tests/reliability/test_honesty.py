@@ -101,6 +101,16 @@ def test_without_its_oldest_technology_a_service_may_reach_everybody(service):
     assert alone["uncovered_high"] == alone["uncovered"] > both["uncovered"]
 
 
+@pytest.mark.parametrize("technology", ["3G", "4G", "5G"])
+def test_a_technology_alone_keeps_its_own_range(technology):
+    """What is not known of older technologies opens the range of `any`, made of the same map, and not its own."""
+    alone = (made_declared(technology, "", cell_box(GRID, 0, 0, 5, 14)),)
+    services = run_made(made_data(PEOPLE, GRID, declared=alone)).summary["services"]
+    own, every = services[technology], services["any"]
+    assert own["uncovered_low"] == own["uncovered"] == own["uncovered_high"] == every["uncovered"] > 0
+    assert every["uncovered_low"] == 0
+
+
 def test_where_the_oldest_technology_is_a_hole_in_its_raster_the_range_is_open(tmp_path):
     tables = '[[coverage]]\npath = "g.tif"\ntechnology = "2G"\n[[coverage]]\npath = "l.tif"\ntechnology = "4G"'
     folder = country(tmp_path / "UGA", tables=tables)

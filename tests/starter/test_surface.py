@@ -5,7 +5,7 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ewcm import grid, starter
@@ -28,6 +28,7 @@ cuts = st.lists(st.integers(0, 4), min_size=1, max_size=4, unique=True).flatmap(
 
 
 @given(cuts=cuts, people=st.lists(st.integers(1, 10**7), min_size=5, max_size=5), seed=st.integers(0, 99))
+@example(cuts=(0.135, 0.03, 0.17), people=[1, 1, 12226, 786, 1], seed=0)  # the dense one has two neighbours
 def test_units_find_their_figures_when_border_cells_are_split_by_ground(cuts, people, seed):
     edges = [0.0, *sorted(cuts), 0.2]
     units = [shapely.box(west, 0.003, east, 0.1) for west, east in zip(edges, edges[1:], strict=False)]

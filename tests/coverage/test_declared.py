@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import rasterio
 from affine import Affine
 from odc.geo.geobox import GeoBox
 
@@ -8,27 +7,14 @@ from ewcm.coverage.declared import DeclaredModel
 from ewcm.coverage.fraction import UNKNOWN, decode
 from ewcm.sources.coverage_maps import CoverageRaster
 from tests.made import cell_box, made_declared, made_grid, made_record
+from tests.sources import files
 
 GRID = made_grid(8, 12)
 ALL = slice(0, 8)
 
 
 def raster(tmp_path, values, *, transform=None, nodata=None, kind="covered", crs="EPSG:4326", **others):
-    path = tmp_path / "coverage.tif"
-    values = np.asarray(values)
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        height=values.shape[0],
-        width=values.shape[1],
-        count=1,
-        dtype=values.dtype,
-        crs=crs,
-        transform=transform or GRID.affine,
-        nodata=nodata,
-    ) as target:
-        target.write(values, 1)
+    path = files.raster(tmp_path / "coverage.tif", values, transform=transform or GRID.affine, nodata=nodata, crs=crs)
     options = {"threshold_dbm": None, "nodata_is_uncovered": False} | others
     return CoverageRaster("4G", "", path, kind, options["threshold_dbm"], nodata, options["nodata_is_uncovered"],
                           made_record("coverage"))  # fmt: skip

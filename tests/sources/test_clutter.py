@@ -9,18 +9,14 @@ from ewcm.errors import InputError
 from ewcm.sources.clutter import open_clutter
 from ewcm.sources.record import Meta
 from ewcm.sources.terrain import Heights
+from tests.sources.files import raster
 
 STEP = 1 / 1200
 
 
-def _raster(path, values, west=38.0, north=9.0, step=STEP, crs="EPSG:4326", nodata=None, scale=1.0, turn=0.0):
-    with rasterio.open(
-        path, "w", driver="GTiff", height=values.shape[0], width=values.shape[1], count=1, dtype=values.dtype, crs=crs,
-        transform=Affine(step, turn, west, turn, -step, north), nodata=nodata,
-    ) as dataset:  # fmt: skip
-        dataset.write(values, 1)
-        dataset.scales = (scale,)
-    return path
+def _raster(path, values, west=38.0, north=9.0, step=STEP, turn=0.0, **more):
+    transform = Affine(step, turn, west, turn, -step, north)
+    return raster(path, values, transform=transform, **more)
 
 
 def _window(rows=120, cols=120, west=38.0, north=9.0, step=STEP):
@@ -81,7 +77,7 @@ def test_across_the_180th_meridian(tmp_path):
 
 
 def test_a_projected_raster(tmp_path):
-    path = _raster(tmp_path / "utm.tif", np.full((300, 300), 10, np.uint8), 600_000, 1_000_000, 90.0, "EPSG:32637")
+    path = _raster(tmp_path / "utm.tif", np.full((300, 300), 10, np.uint8), 600_000, 1_000_000, 90.0, crs="EPSG:32637")
     found = open_clutter([path], "worldcover", Meta()).window(_window(60, 60, 39.95, 9.0))
     assert (found == 15).all()
 
@@ -102,7 +98,9 @@ def test_rasters_that_are_something_else(tmp_path):
 
 
 def test_heights_with_a_scale_are_metres(tmp_path):
-    decimetres = _raster(tmp_path / "h.tif", np.full((120, 120), 180, np.uint16), scale=0.1)
+    decimetres = _raster(tmp_path / "h.tif", np.full((120, 120), 180, np.uint16))
+    with rasterio.open(decimetres, "r+") as dataset:
+        dataset.scales = (0.1,)
     found = open_clutter([decimetres], "metres", Meta()).window(_window())
     assert found == pytest.approx(np.full((120, 120), 18.0))
 

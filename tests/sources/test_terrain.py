@@ -4,21 +4,15 @@ import zipfile
 
 import numpy as np
 import pytest
-import rasterio
-from affine import Affine
 
 from ewcm.errors import InputError
 from ewcm.sources.record import Meta
 from ewcm.sources.terrain import open_terrain
+from tests.sources.files import raster
 
 
-def _geotiff(path, values, west, north, step, crs="EPSG:4326", nodata=None):
-    with rasterio.open(
-        path, "w", driver="GTiff", height=values.shape[0], width=values.shape[1], count=1, dtype=values.dtype, crs=crs,
-        transform=Affine(step, 0, west, 0, -step, north), nodata=nodata,
-    ) as dataset:  # fmt: skip
-        dataset.write(values, 1)
-    return path
+def _geotiff(path, values, west, north, step, **more):
+    return raster(path, values, west=west, north=north, step=step, **more)
 
 
 def _hgt(path, height):

@@ -110,7 +110,7 @@ def test_broken_rows_are_counted(tmp_path, capsys):
     with (folder / "sites.csv").open("a", encoding="utf-8") as stream:
         stream.write("K9,abc,32.1,2G,Blue\nK10,0.9\n")
     assert run(folder, tmp_path / "out") == 0
-    assert "2 rows of the input files could not be used" in capsys.readouterr().out
+    assert re.search(r"sites\.csv: 2 of \d+ rows were not used: 2 with no position\.", capsys.readouterr().out)
 
 
 def test_settings_that_cannot_be_are_refused(tmp_path, capsys):

@@ -1,6 +1,7 @@
 """The command line: what it prints, what it leaves behind, and what it refuses."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path

@@ -25,6 +25,7 @@ from rasterio.warp import transform_bounds
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
 from ewcm.sources.geopackages import check_geopackage
+from ewcm.sources.netcdf import check_netcdf
 from ewcm.sources.record import GRADE, says_starter
 
 #: First bytes of the formats that are read, with the GDAL driver each is opened by, and no other. VRT and everything else
@@ -80,6 +81,8 @@ def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
     if driver == "GPKG":
         check_geopackage(path)
         options = {"IMMUTABLE": "YES"}
+    elif driver == "netCDF":
+        check_netcdf(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)

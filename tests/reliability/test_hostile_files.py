@@ -520,3 +520,23 @@ def test_rasters_on_a_local_plane_have_no_place_on_earth(tmp_path):
     )
     for read in doors:
         refused(read, "r.tif: its coordinate system (CRS) is a local one")
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        pytest.param(12, 0x00FFFE00, id="dimensions"),
+        pytest.param(12, -1, id="fewer than none"),
+        pytest.param(16, 0x7FFFFFFF, id="letters of a name"),
+        pytest.param(8, 11, id="another list"),
+        pytest.param(3, 9, id="another version"),
+    ],
+)
+def test_a_netcdf_whose_header_counts_more_than_it_holds(tmp_path, at, value):
+    """The library of netCDF crashed at some, now and then."""
+    content = bytearray(seeds()["population nc"].content)
+    assert content.startswith(b"CDF\x01")
+    content[at : at + 4] = (value & 0xFFFFFFFF).to_bytes(4, "big") if at != 3 else bytes([value]) + content[4:7]
+    path = tmp_path / "p.nc"
+    path.write_bytes(content)
+    refused(lambda: read_population(path, UGA), "p.nc: its netCDF header is damaged")

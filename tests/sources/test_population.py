@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 import shapely
 from affine import Affine
 from hypothesis import given
@@ -458,3 +459,11 @@ def test_real_rasters(real_data, iso3, name, total, shape):
     assert result.people.shape == shape
     assert np.nansum(result.people, dtype=np.float64) == pytest.approx(total, abs=2)
     assert result.record.assumptions == result.record.doubts == ()
+
+
+@pytest.mark.parametrize("kind", ["NC", "NC2", "NC4", "NC4C"])
+def test_every_kind_of_netcdf_is_read(tmp_path, kind):
+    people = np.arange(12, dtype="float32").reshape(3, 4)
+    with rasterio.open(raster(tmp_path / "p.tif", people, nodata=-99999)) as source:
+        rasterio.shutil.copy(source, tmp_path / "p.nc", driver="netCDF", FORMAT=kind)
+    assert np.nansum(read(tmp_path / "p.nc").people) == people.sum()

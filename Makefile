@@ -23,6 +23,8 @@ FETCHED = $(if $(filter 1 yes true,$(all)),all,$(country))
 workers ?= 2
 # Tests wait a good part of their time, for browsers, servers and processes of their own: one more than there are cores.
 testers ?= 3
+# Files in their own order: batches, which take longest and are few, come early and not one after the other at the end.
+SPREAD = -n $(testers) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := $(if $(country),map,help)
 .PHONY: help map check countries data starter all test test-long bench lint format clean
@@ -59,10 +61,10 @@ starter: $(STARTER_STAMP) ## rebuild the starter pack in data/starter from its s
 	@$(PY) -m ewcm.starter.build
 
 test: $(DEV_STAMP) ## the tests, in a few minutes
-	@$(PY) -m pytest -q -n $(testers) --dist loadfile -m "not long and not live"
+	@$(PY) -m pytest -q $(SPREAD) -m "not long and not live"
 
 test-long: $(DEV_STAMP) ## all tests, with many more examples and longer fuzzing
-	@EWCM_LONG=1 $(PY) -m pytest -q -n $(testers) --dist loadfile -m "not live"
+	@EWCM_LONG=1 $(PY) -m pytest -q $(SPREAD) -m "not live"
 
 bench: $(DEV_STAMP) ## every kernel beside its rivals, as ratios of medians in one run
 	@$(PY) -m tests.bench

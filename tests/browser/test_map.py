@@ -336,3 +336,14 @@ def test_a_doubt_about_a_file_is_said_from_right_to_left(browser, result, tmp_pa
     doubt, untranslated = browser.find_elements(By.CSS_SELECTOR, ".caveats li")
     assert [doubt.value_of_css_property("direction"), untranslated.value_of_css_property("direction")] == ["rtl", "ltr"]
     assert "cells.csv" in doubt.text and "manifest.json" in doubt.text and "English" not in doubt.text
+
+
+def test_levels_of_areas_in_a_caveat_have_the_digits_of_the_country(browser, result, tmp_path):
+    caveats = [{"code": "areas_nearest", "text": "English", "values": {"people": 140, "levels": [0, 1]}}]
+    chad = replace(result.data, country=replace(result.data.country, iso2="TD"))
+    path = tmp_path / "index.html"
+    changed = replace(result, data=chad, summary={**result.summary, "caveats": caveats})
+    path.write_text(render(changed), encoding="utf-8")
+    open_page(browser, path, "#lang=ar")
+    said = text_of(browser, ".caveats li")
+    assert {"١٤٠", "٠", "١"} <= set(re.findall("[٠-٩]+", said)) and not re.search("[0-9]", said)

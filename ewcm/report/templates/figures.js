@@ -115,12 +115,12 @@ function officialTable() {
 
 // A caveat as an item of a list. Names of files are isolates, so that they do not turn a sentence from right to left around.
 function caveatItem(caveat) {
-  const isolate = (value) => "\u2068" + value + "\u2069";
+  const word = (value) => (typeof value === "number" ? number(value) : "\u2068" + value + "\u2069");
   const words = {};
-  for (const [word, value] of Object.entries(caveat.values || {}))
-    words[word] = Array.isArray(value)
-      ? new Intl.ListFormat(locale(), { style: "long", type: "conjunction" }).format(value.map(isolate))
-      : typeof value === "number" ? number(value) : isolate(value);
+  for (const [blank, value] of Object.entries(caveat.values || {}))
+    words[blank] = Array.isArray(value)
+      ? new Intl.ListFormat(locale(), { style: "long", type: "conjunction" }).format(value.map(word))
+      : word(value);
   const key = "caveat_" + caveat.code;
   const told = has(key) ? [null, t(key, words)] : ["ltr", caveat.text];
   return el("li", { dir: told[0], class: caveat.code === "starter" ? "strong" : null, "data-code": caveat.code }, told[1]);

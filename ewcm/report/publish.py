@@ -25,7 +25,7 @@ from ewcm.errors import PublishError
 from ewcm.report.layers import write_geopackage, write_reach
 from ewcm.report.manifest import write_manifest
 from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
-from ewcm.report.webmap import Basemap, render
+from ewcm.report.webmap import render
 from ewcm.result import CountryResult
 
 #: Every file of a published country.
@@ -111,16 +111,11 @@ def sweep(parent: Path) -> None:
             _clear_leftovers(folder)
 
 
-def write_overview(result: CountryResult, path: Path, basemap: Basemap | None) -> None:
-    """See :func:`ewcm.report.overview.write_overview`."""
-    # matplotlib takes most of a second to import, and a batch, which only sweeps here, draws nothing itself.
-    from ewcm.report import overview
-
-    overview.write_overview(result, path, basemap)
-
-
 def write_files(result: CountryResult, folder: Path) -> None:
     """Write all files of a country into an existing empty folder, the manifest last."""
+    # matplotlib takes most of a second to import, and a batch, which only sweeps here, draws nothing itself.
+    from ewcm.report.overview import write_overview
+
     write_csv(result.areas, grade(result), folder / "areas.csv")
     write_csv(result.coldspots, grade(result), folder / "coldspots.csv")
     write_workbook(result, folder / "tables.xlsx")

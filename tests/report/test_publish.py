@@ -70,7 +70,7 @@ def test_a_failure_leaves_the_old_country(result, published, monkeypatch):
 
 
 def test_a_first_failure_leaves_nothing(result, plain_page, tmp_path, monkeypatch):
-    monkeypatch.setattr(publish, "write_overview", lambda *_: 1 / 0)
+    monkeypatch.setattr("ewcm.report.overview.write_overview", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         publish.write(result, tmp_path / "XYZ")
     assert _names(tmp_path) == set()

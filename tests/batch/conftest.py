@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -33,22 +34,39 @@ def scheduler() -> Iterator[str]:
         yield cluster.scheduler_address
 
 
+def shared(tmp_path_factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], None]) -> Path:
+    """A folder for all testers of a run: the first that asks fills it, the others wait. Nobody may change it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with folder.with_suffix(".lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.seek(0)
+        if not lock.read():
+            fill(folder)
+            lock.write("filled")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folders of four countries. Tests that change inputs make their own."""
-    root = tmp_path_factory.mktemp("inputs")
-    for iso3 in COUNTRIES:
-        make_country(root, iso3)
-    return root
+
+    def fill(root: Path) -> None:
+        for iso3 in COUNTRIES:
+            make_country(root, iso3)
+
+    return shared(tmp_path_factory, "inputs", fill)
 
 
 @pytest.fixture(scope="session")
 def undisturbed(inputs: Path, scheduler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a batch that nobody disturbs leaves behind."""
-    output = tmp_path_factory.mktemp("undisturbed") / "maps"
-    report = run_batch(COUNTRIES, inputs=inputs, output=output, scheduler=scheduler)
-    assert report.exit_code == 0, report.to_json()
-    return output
+
+    def fill(output: Path) -> None:
+        report = run_batch(COUNTRIES, inputs=inputs, output=output, scheduler=scheduler)
+        assert report.exit_code == 0, report.to_json()
+
+    return shared(tmp_path_factory, "undisturbed", fill)
 
 
 def start(

@@ -162,14 +162,14 @@ def object_store() -> Iterator[str]:
     server.stop()
 
 
-def test_an_object_store_holds_what_a_folder_holds(object_store, inputs, folder):
-    """Workers of their own processes put the files there; what is damaged there is mended."""
+def test_an_object_store_holds_what_a_folder_holds(object_store, inputs, scheduler, folder):
+    """Workers of their own processes put the files there; what is damaged there is mended by others."""
     report = run_batch(PAIR, inputs=inputs, output=object_store, workers=2)
     assert report.exit_code == 0, report.to_json()
     assert content(object_store) == folder
     assert not open_store(object_store).scratch.exists()
     files, root = fsspec.core.url_to_fs(object_store)
     files.pipe_file(f"{root}/UGA/areas.csv", b"half of it")
-    again = run_batch(PAIR, inputs=inputs, output=object_store, workers=1)
+    again = run_batch(PAIR, inputs=inputs, output=object_store, scheduler=scheduler)
     assert [str(outcome.status) for outcome in again.countries] == ["done", "current"]
     assert content(object_store) == folder

@@ -27,10 +27,10 @@ def _digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
 
-def test_every_file_and_nothing_beside(published):
-    assert _names(published) == set(OUTPUTS)
-    assert _names(published.parent) == {"XYZ"}
-    assert published.stat().st_mode & 0o777 == 0o755
+def test_every_file_and_nothing_beside(just_published):
+    assert _names(just_published) == set(OUTPUTS)
+    assert _names(just_published.parent) == {"XYZ"}
+    assert just_published.stat().st_mode & 0o777 == 0o755
 
 
 def test_only_the_manifest_holds_a_time(result, published):

@@ -31,14 +31,13 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
 
 
 @pytest.fixture
-def page(chromium: webdriver.Chrome, tmp_path: Path) -> Iterator[webdriver.Chrome]:
+def page(chromium: webdriver.Chrome, tmp_path: Path) -> webdriver.Chrome:
     """Chromium on a blank page at 1280 × 800 with empty logs; ``tmp_path`` is there for the file to open."""
     chromium.set_window_size(1280, 800)
     chromium.get("about:blank")
     chromium.get_log("browser")
     chromium.get_log("performance")
-    yield chromium
-    chromium.get("about:blank")
+    return chromium
 
 
 @pytest.fixture

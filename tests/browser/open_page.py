@@ -9,10 +9,25 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from ewcm.countries import LANGUAGES
+
+
+def driven_in(other: str) -> pytest.MarkDecorator:
+    """Drive a control in Arabic, which runs from right to left, and in one other ``language``; in all in the long form.
+
+    The tests share the languages out among them. What depends on the words themselves is for every language, always.
+    """
+    quick = ("ar", other)
+    return pytest.mark.parametrize(
+        "language",
+        [pytest.param(one, marks=() if one in quick else pytest.mark.long) for one in LANGUAGES],
+    )
+
 
 def open_page(browser: WebDriver, path: Path, view: str = "") -> None:
     """Load a page (anew, whatever was open) and wait until it has drawn its rasters."""
-    browser.get("about:blank")
+    if browser.current_url != "about:blank":
+        browser.get("about:blank")
     browser.get(path.as_uri() + view)
     wait_for(browser, 'return document.documentElement.dataset.ready === "yes"')
 

@@ -1,4 +1,4 @@
-"""Every control of the map, by mouse and by keyboard, in each of the five languages."""
+"""Every control of the map, by mouse and by keyboard, in the five languages."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from selenium.webdriver.support.ui import Select
 from ewcm.countries import LANGUAGES
 from ewcm.report.page import strings
 from ewcm.report.webmap import render
-from tests.browser.open_page import open_page, text_of, wait_for
+from tests.browser.open_page import driven_in, open_page, text_of, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -27,11 +27,6 @@ def path(result, tmp_path_factory):
     found = tmp_path_factory.mktemp("controls") / "index.html"
     found.write_text(render(result), encoding="utf-8")
     return found
-
-
-@pytest.fixture(params=LANGUAGES)
-def language(request):
-    return request.param
 
 
 @pytest.fixture
@@ -73,6 +68,7 @@ def as_shown(browser, number):
     return browser.execute_script(script, float(number))
 
 
+@driven_in("fr")
 @pytest.mark.parametrize("act", [CLICK, PRESS], ids=["mouse", "keyboard"])
 def test_areas_are_sorted_and_saved_as_they_stand(browser, result, language, tmp_path, act):
     words = strings()[language]
@@ -97,6 +93,7 @@ def test_areas_are_sorted_and_saved_as_they_stand(browser, result, language, tmp
     assert text_of(browser, "#live") == words["saved"]
 
 
+@driven_in("en")
 @pytest.mark.parametrize("act", [CLICK, PRESS], ids=["mouse", "keyboard"])
 def test_an_area_and_a_coldspot_lead_to_the_map(browser, result, language, tmp_path, act):
     act(by(browser, "#to-areas"))
@@ -128,6 +125,7 @@ def test_an_area_and_a_coldspot_lead_to_the_map(browser, result, language, tmp_p
     wait_for(browser, "return !document.querySelector('.leaflet-popup')")
 
 
+@driven_in("es")
 @pytest.mark.parametrize("how", ["mouse", "keyboard"])
 def test_search(browser, language, how):
     box = by(browser, "#search-box")
@@ -146,6 +144,7 @@ def test_search(browser, language, how):
     assert box.get_attribute("aria-expanded") == "false"
 
 
+@driven_in("pt")
 def test_the_range_of_the_figures_is_a_choice_of_the_map(browser, result, language):
     words, figures = strings()[language], result.summary["services"]["any"]
     orange = """
@@ -176,6 +175,7 @@ def test_the_range_of_the_figures_is_a_choice_of_the_map(browser, result, langua
     assert found["low"] > found["central"] > found["high"] > 0
 
 
+@driven_in("fr")
 def test_shading_and_legend(browser, language):
     by(browser, "#shade").send_keys(Keys.DOWN)
     assert "shade=share" in browser.current_url
@@ -190,6 +190,7 @@ def test_shading_and_legend(browser, language):
         act(browser.switch_to.active_element)
 
 
+@driven_in("es")
 def test_the_map_moves_and_zooms(browser, language):
     zoom = "Number(/at=([\\d.]+)_/.exec(location.hash)[1])"
     for act in (CLICK, PRESS):
@@ -209,6 +210,7 @@ def test_the_map_moves_and_zooms(browser, language):
     assert right == (language == "ar")
 
 
+@driven_in("en")
 def test_language_print_and_share(browser, path, language):
     other = LANGUAGES[(LANGUAGES.index(language) + 1) % len(LANGUAGES)]
     for act in (CLICK, PRESS):

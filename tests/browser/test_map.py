@@ -20,6 +20,7 @@ from ewcm.settings import Settings
 from tests.browser.chromium import start_chromium
 from tests.browser.open_page import (
     axe_violations,
+    driven_in,
     memory_mb,
     open_page,
     resize,
@@ -67,7 +68,7 @@ def test_figures_equal_the_summary_in_every_language_and_service(browser, path, 
     assert strings()[language]["layers"] in body
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@driven_in("pt")
 def test_technologies_by_mouse_and_by_keyboard(browser, path, language):
     open_page(browser, path, f"#lang={language}")
     browser.find_element(By.CSS_SELECTOR, "#technologies label:nth-child(4)").click()
@@ -84,7 +85,7 @@ def test_technologies_by_mouse_and_by_keyboard(browser, path, language):
     assert browser.switch_to.active_element.get_attribute("id") == "technology-3G"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@driven_in("en")
 def test_layers_and_their_legend_come_and_go_together(browser, path, language):
     open_page(browser, path, f"#lang={language}")
     boxes = browser.find_elements(By.CSS_SELECTOR, "#legend input")
@@ -100,7 +101,7 @@ def test_layers_and_their_legend_come_and_go_together(browser, path, language):
             assert browser.switch_to.active_element.get_attribute("id") == identity
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@driven_in("fr")
 def test_tabs_tables_and_details_by_keyboard(browser, path, language):
     open_page(browser, path, f"#lang={language}")
     browser.find_element(By.ID, "to-overview").send_keys(Keys.LEFT if language == "ar" else Keys.RIGHT)

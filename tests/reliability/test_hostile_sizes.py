@@ -154,7 +154,10 @@ def test_a_scribble(doors, tmp_path):
     ("content", "match"),
     [
         (lambda: b"radio,mcc,lat,lon," + b"a" * 100_000_000 + b"\n1,2,3,4,5\n", ""),
-        (lambda: b"radio,lat,lon," + b"".join(b"%d," % number for number in range(1_000_000)) + b"\n1,2,3,4\n", "columns"),
+        (
+            lambda: b"radio,lat,lon," + b"".join(b"%d," % number for number in range(1_000_000)) + b"\n1,2,3,4\n",
+            "columns",
+        ),
         (lambda: b'radio,mcc,net,cell,lat,lon,name,technology\n"' + b"x\n" * 1_000_000, ""),
         (lambda: CELL_HEADER.encode() + b"\n" + b'"' * 20_000_000, ""),
     ],

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 from ewcm_kernels.sums import block_sum
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 from odc.geo.geobox import GeoBox
 from pyproj import CRS, Transformer
-from shapely import get_parts
+from shapely import Geometry, get_coordinates, get_parts, get_rings, normalize
 from shapely.geometry import shape
 
 from ewcm import grid
@@ -94,7 +96,7 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap) -> None:
     else:
         areas = areas.to_crs(str(geobox.crs))
     areas = areas[areas["level"] <= 1]  # finer borders would hide the people
-    areas.plot(ax=axes, facecolor=_LAND, edgecolor="none", aspect=None, zorder=1)
+    _fill(axes, areas.geometry, _LAND, 1)
     if grid.is_geographic(geobox):
         _draw(axes, basemap, ("lakes",), _LAKE, 1.5)
     islets = 0 < len(used) < _ISLETS * (row1 - row0) * (col1 - col0)
@@ -103,7 +105,8 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap) -> None:
         axes.scatter(x, y, s=14, c=picture[used[:, 0], used[:, 1]], linewidths=0, zorder=2)
     else:
         axes.imshow(picture, extent=(west, east, south, north), interpolation="nearest", aspect="auto", zorder=2)
-    areas.boundary.plot(ax=axes, color=_LINE, linewidth=0.5, aspect=None, zorder=3)
+    borders = [get_coordinates(line) for line in get_parts(normalize(areas.boundary))]
+    axes.add_collection(LineCollection(borders, color=_LINE, linewidth=0.5, zorder=3), autolim=False)
     # The frame and a margin, widened to the shape of the picture.
     (x0, y0, x1, y1), room = frame, axes.get_window_extent()
     unit = 1.12 * max((x1 - x0) / room.width, (y1 - y0) * stretch / room.height)
@@ -125,9 +128,23 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap) -> None:
 def _draw(axes: Axes, basemap: Basemap, layers: tuple[str, ...], colour: str, order: float) -> None:
     """Fill the polygons of some layers of the basemap."""
     for name in layers:
-        shapes = [shape(feature["geometry"]) for feature in (basemap.get(name) or {}).get("features", [])]
-        if shapes:
-            gpd.GeoSeries(shapes).plot(ax=axes, facecolor=colour, edgecolor="none", aspect=None, zorder=order)
+        features = (basemap.get(name) or {}).get("features", [])
+        _fill(axes, [shape(feature["geometry"]) for feature in features], colour, order)
+
+
+def _fill(axes: Axes, polygons: Iterable[Geometry], colour: str, order: float) -> None:
+    """Fill polygons; GeoPandas would draw the whole picture anew after each layer."""
+    outlines = [_outline(polygon) for polygon in polygons]
+    axes.add_collection(PathCollection(outlines, facecolor=colour, edgecolor="none", zorder=order), autolim=False)
+
+
+def _outline(polygon: Geometry) -> Outline:
+    """The rings of a polygon, of one part or many, as one path: normal ones, as a hole is a ring that runs the other way."""
+    points, ring = get_coordinates(get_rings(get_parts(normalize(polygon))), return_index=True)
+    codes = np.full(len(points), Outline.LINETO, dtype=Outline.code_type)
+    codes[np.diff(ring, prepend=-1) > 0] = Outline.MOVETO
+    codes[np.diff(ring, append=len(points)) > 0] = Outline.CLOSEPOLY
+    return Outline(points, codes)
 
 
 def _places(axes: Axes, result: CountryResult, geobox: GeoBox, numbers: list[tuple[float, float]]) -> None:

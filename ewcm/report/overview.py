@@ -44,6 +44,9 @@ _LISTED, _NAMED = 5, 12
 #: Where fewer of the frame's cells than this share hold people, as among islets, each is drawn as a dot: its cell is too small.
 _ISLETS = 0.01
 
+#: Name, people out of reach, longitude and latitude of an area or a coldspot.
+Worst = tuple[str, float, float, float]
+
 
 def write_overview(result: CountryResult, path: Path, basemap: Basemap | None = None) -> None:
     """Draw the country's unreached people, three figures and where most of them live; 1600 × 1000 pixels.
@@ -63,16 +66,17 @@ def write_overview(result: CountryResult, path: Path, basemap: Basemap | None = 
             0.5, 0.5, "STARTER DATA — modelled, not measured. Not for decisions.",
             ha="center", va="center", fontsize=22, fontweight="bold", color=_INK,
         )  # fmt: skip
-    _map(figure.add_axes((0.0, 0.0, 0.62, top)), result, basemap or {})
+    worst = _worst(result)
+    _map(figure.add_axes((0.0, 0.0, 0.62, top)), result, basemap or {}, worst)
     panel = figure.add_axes((0.64, 0.03, 0.34, top - 0.05))
     panel.set_axis_off()
     panel.set_xlim(0, 1)
     panel.set_ylim(0, 1)
-    _panel(panel, result)
+    _panel(panel, result, worst)
     figure.savefig(path, format="png", dpi=_DPI, metadata={"Software": None})
 
 
-def _map(axes: Axes, result: CountryResult, basemap: Basemap) -> None:
+def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]) -> None:
     geobox = result.data.population.geobox
     axes.set_xticks([])
     axes.set_yticks([])
@@ -113,7 +117,7 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap) -> None:
     axes.set_xlim((x0 + x1 - unit * room.width) / 2, (x0 + x1 + unit * room.width) / 2)
     axes.set_ylim((y0 + y1 - unit * room.height / stretch) / 2, (y0 + y1 + unit * room.height / stretch) / 2)
     axes.set_aspect("auto")
-    numbers = [_on_grid(lon, lat, geobox) for _, _, lon, lat in _worst(result)]
+    numbers = [_on_grid(lon, lat, geobox) for _, _, lon, lat in worst]
     _places(axes, result, geobox, numbers)
     for number, (x, y) in enumerate(numbers, start=1):
         # Beside an islet, not on it.
@@ -211,9 +215,8 @@ def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, flo
     return rgba, (west, north + affine.e * sums.shape[0] * factor, west + affine.a * sums.shape[1] * factor, north)
 
 
-def _worst(result: CountryResult) -> list[tuple[str, float, float, float]]:
-    """Name, people out of reach, longitude and latitude of the areas where most of them live; of the largest coldspots
-    where the country has fewer than four areas."""
+def _worst(result: CountryResult) -> list[Worst]:
+    """The areas where most people out of reach live; the largest coldspots where the country has fewer than four areas."""
     areas = result.areas[(result.areas["level"] > 0) & (result.areas["uncovered_any"] >= 1)]
     areas = areas[areas["level"] == areas["level"].min()]
     if len(areas) > 3:
@@ -259,7 +262,7 @@ def _scale_bar(axes: Axes, geobox: GeoBox) -> None:
               transform=across, zorder=8)  # fmt: skip
 
 
-def _panel(panel: Axes, result: CountryResult) -> None:
+def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
     summary = result.summary
     figures: dict[str, float | None] = summary["services"]["any"]  # type: ignore[index]
     people = float(str(summary["people"]))
@@ -286,10 +289,10 @@ def _panel(panel: Axes, result: CountryResult) -> None:
             panel.text(0.04, y - 0.078, note, fontsize=11, color=_MUTED, va="top")
         y -= 0.125
     y -= 0.005
-    worst = _worst(result) if known else []
-    if worst:
+    listed = worst if known else []
+    if listed:
         y = _line(panel, y, "Where most of them live", 14, bold=True) - 0.005
-    for number, (name, unreached, _, _) in enumerate(worst, start=1):
+    for number, (name, unreached, _, _) in enumerate(listed, start=1):
         panel.text(0.0, y, f"{number}", fontsize=12, fontweight="bold", color=_INK, va="top")
         panel.text(0.04, y, _shortened(name, 36), fontsize=12, color=_INK, va="top")
         panel.text(1.0, y, _count(unreached), fontsize=12, color=_INK, va="top", ha="right")

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 from ewcm_kernels.sums import block_sum
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 from odc.geo.geobox import GeoBox
 from pyproj import CRS, Transformer
-from shapely import get_parts
+from shapely import Geometry, get_coordinates, get_parts, get_rings, normalize
 from shapely.geometry import shape
 
 from ewcm import grid
@@ -42,6 +44,9 @@ _LISTED, _NAMED = 5, 12
 #: Where fewer of the frame's cells than this share hold people, as among islets, each is drawn as a dot: its cell is too small.
 _ISLETS = 0.01
 
+#: Name, people out of reach, longitude and latitude of an area or a coldspot.
+Worst = tuple[str, float, float, float]
+
 
 def write_overview(result: CountryResult, path: Path, basemap: Basemap | None = None) -> None:
     """Draw the country's unreached people, three figures and where most of them live; 1600 × 1000 pixels.
@@ -61,16 +66,17 @@ def write_overview(result: CountryResult, path: Path, basemap: Basemap | None = 
             0.5, 0.5, "STARTER DATA — modelled, not measured. Not for decisions.",
             ha="center", va="center", fontsize=22, fontweight="bold", color=_INK,
         )  # fmt: skip
-    _map(figure.add_axes((0.0, 0.0, 0.62, top)), result, basemap or {})
+    worst = _worst(result)
+    _map(figure.add_axes((0.0, 0.0, 0.62, top)), result, basemap or {}, worst)
     panel = figure.add_axes((0.64, 0.03, 0.34, top - 0.05))
     panel.set_axis_off()
     panel.set_xlim(0, 1)
     panel.set_ylim(0, 1)
-    _panel(panel, result)
+    _panel(panel, result, worst)
     figure.savefig(path, format="png", dpi=_DPI, metadata={"Software": None})
 
 
-def _map(axes: Axes, result: CountryResult, basemap: Basemap) -> None:
+def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]) -> None:
     geobox = result.data.population.geobox
     axes.set_xticks([])
     axes.set_yticks([])
@@ -94,7 +100,7 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap) -> None:
     else:
         areas = areas.to_crs(str(geobox.crs))
     areas = areas[areas["level"] <= 1]  # finer borders would hide the people
-    areas.plot(ax=axes, facecolor=_LAND, edgecolor="none", aspect=None, zorder=1)
+    _fill(axes, areas.geometry, _LAND, 1)
     if grid.is_geographic(geobox):
         _draw(axes, basemap, ("lakes",), _LAKE, 1.5)
     islets = 0 < len(used) < _ISLETS * (row1 - row0) * (col1 - col0)
@@ -103,14 +109,15 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap) -> None:
         axes.scatter(x, y, s=14, c=picture[used[:, 0], used[:, 1]], linewidths=0, zorder=2)
     else:
         axes.imshow(picture, extent=(west, east, south, north), interpolation="nearest", aspect="auto", zorder=2)
-    areas.boundary.plot(ax=axes, color=_LINE, linewidth=0.5, aspect=None, zorder=3)
+    borders = [get_coordinates(line) for line in get_parts(normalize(areas.boundary))]
+    axes.add_collection(LineCollection(borders, color=_LINE, linewidth=0.5, zorder=3), autolim=False)
     # The frame and a margin, widened to the shape of the picture.
     (x0, y0, x1, y1), room = frame, axes.get_window_extent()
     unit = 1.12 * max((x1 - x0) / room.width, (y1 - y0) * stretch / room.height)
     axes.set_xlim((x0 + x1 - unit * room.width) / 2, (x0 + x1 + unit * room.width) / 2)
     axes.set_ylim((y0 + y1 - unit * room.height / stretch) / 2, (y0 + y1 + unit * room.height / stretch) / 2)
     axes.set_aspect("auto")
-    numbers = [_on_grid(lon, lat, geobox) for _, _, lon, lat in _worst(result)]
+    numbers = [_on_grid(lon, lat, geobox) for _, _, lon, lat in worst]
     _places(axes, result, geobox, numbers)
     for number, (x, y) in enumerate(numbers, start=1):
         # Beside an islet, not on it.
@@ -125,9 +132,23 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap) -> None:
 def _draw(axes: Axes, basemap: Basemap, layers: tuple[str, ...], colour: str, order: float) -> None:
     """Fill the polygons of some layers of the basemap."""
     for name in layers:
-        shapes = [shape(feature["geometry"]) for feature in (basemap.get(name) or {}).get("features", [])]
-        if shapes:
-            gpd.GeoSeries(shapes).plot(ax=axes, facecolor=colour, edgecolor="none", aspect=None, zorder=order)
+        features = (basemap.get(name) or {}).get("features", [])
+        _fill(axes, [shape(feature["geometry"]) for feature in features], colour, order)
+
+
+def _fill(axes: Axes, polygons: Iterable[Geometry], colour: str, order: float) -> None:
+    """Fill polygons; GeoPandas would draw the whole picture anew after each layer."""
+    outlines = [_outline(polygon) for polygon in polygons]
+    axes.add_collection(PathCollection(outlines, facecolor=colour, edgecolor="none", zorder=order), autolim=False)
+
+
+def _outline(polygon: Geometry) -> Outline:
+    """The rings of a polygon, of one part or many, as one path: normal ones, as a hole is a ring that runs the other way."""
+    points, ring = get_coordinates(get_rings(get_parts(normalize(polygon))), return_index=True)
+    codes = np.full(len(points), Outline.LINETO, dtype=Outline.code_type)
+    codes[np.diff(ring, prepend=-1) > 0] = Outline.MOVETO
+    codes[np.diff(ring, append=len(points)) > 0] = Outline.CLOSEPOLY
+    return Outline(points, codes)
 
 
 def _places(axes: Axes, result: CountryResult, geobox: GeoBox, numbers: list[tuple[float, float]]) -> None:
@@ -194,9 +215,8 @@ def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, flo
     return rgba, (west, north + affine.e * sums.shape[0] * factor, west + affine.a * sums.shape[1] * factor, north)
 
 
-def _worst(result: CountryResult) -> list[tuple[str, float, float, float]]:
-    """Name, people out of reach, longitude and latitude of the areas where most of them live; of the largest coldspots
-    where the country has fewer than four areas."""
+def _worst(result: CountryResult) -> list[Worst]:
+    """The areas where most people out of reach live; the largest coldspots where the country has fewer than four areas."""
     areas = result.areas[(result.areas["level"] > 0) & (result.areas["uncovered_any"] >= 1)]
     areas = areas[areas["level"] == areas["level"].min()]
     if len(areas) > 3:
@@ -242,7 +262,7 @@ def _scale_bar(axes: Axes, geobox: GeoBox) -> None:
               transform=across, zorder=8)  # fmt: skip
 
 
-def _panel(panel: Axes, result: CountryResult) -> None:
+def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
     summary = result.summary
     figures: dict[str, float | None] = summary["services"]["any"]  # type: ignore[index]
     people = float(str(summary["people"]))
@@ -269,10 +289,10 @@ def _panel(panel: Axes, result: CountryResult) -> None:
             panel.text(0.04, y - 0.078, note, fontsize=11, color=_MUTED, va="top")
         y -= 0.125
     y -= 0.005
-    worst = _worst(result) if known else []
-    if worst:
+    listed = worst if known else []
+    if listed:
         y = _line(panel, y, "Where most of them live", 14, bold=True) - 0.005
-    for number, (name, unreached, _, _) in enumerate(worst, start=1):
+    for number, (name, unreached, _, _) in enumerate(listed, start=1):
         panel.text(0.0, y, f"{number}", fontsize=12, fontweight="bold", color=_INK, va="top")
         panel.text(0.04, y, _shortened(name, 36), fontsize=12, color=_INK, va="top")
         panel.text(1.0, y, _count(unreached), fontsize=12, color=_INK, va="top", ha="right")

@@ -33,12 +33,14 @@ from ewcm.countries import LANGUAGES
 #: Languages that are written from right to left.
 RIGHT_TO_LEFT = ("ar",)
 
-_ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+_ESCAPES = {sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def to_json(value: object) -> str:
     """JSON that is safe inside a ``<script>`` element: no sign in it can end the element or the line."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_ESCAPES)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign, escape in _ESCAPES.items():
+        text = text.replace(sign, escape)
     # Half of a surrogate pair, which no UTF-8 file can hold, becomes a question mark.
     return text.encode("utf-8", "replace").decode("utf-8")
 

@@ -36,20 +36,32 @@ def simplify_apart(shapes: np.ndarray, vertices: int, step: float) -> np.ndarray
     return result
 
 
-def encode(geometry: BaseGeometry | None, scale: int = SCALE) -> list[list[list[int]]]:
+def encode(geometry: BaseGeometry | None) -> list[list[list[int]]]:
     """Polygons of rings of longitude, latitude: the first point, then differences; lines are polygons of open rings."""
-    if geometry is None or geometry.is_empty:
-        return []
-    polygons = []
-    for part in shapely.get_parts(geometry):
-        rings = [part] if part.geom_type == "LineString" else shapely.get_rings(part)
-        coded = []
-        for ring in rings:
-            points = np.rint(shapely.get_coordinates(ring) * scale).astype(np.int64)
-            moved = np.concatenate([[True], np.any(np.diff(points, axis=0) != 0, axis=1)])
-            coded.append(np.diff(points[moved], axis=0, prepend=[[0, 0]]).ravel().tolist())
-        polygons.append(coded)
-    return polygons
+    return encode_each(np.array([geometry]))[0]
+
+
+def encode_each(geometries: np.ndarray) -> list[list[list[list[int]]]]:
+    """:func:`encode` of many geometries."""
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    lines = np.flatnonzero(shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING)
+    rings, part = np.concatenate([rings, parts[lines]]), np.concatenate([part, lines])
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    points = np.rint(points * SCALE).astype(np.int64)
+    first = np.diff(ring, prepend=-1) > 0
+    kept = first | np.any(np.diff(points, axis=0, prepend=points[:1]) != 0, axis=1)
+    points, first = points[kept], first[kept]
+    steps = np.where(first[:, None], points, np.diff(points, axis=0, prepend=points[:1])).ravel().tolist()
+    edges = [*(2 * np.flatnonzero(first)).tolist(), len(steps)]
+    polygons: list[list[list[int]]] = [[] for _ in parts]
+    for number, start, end in zip(part, edges, edges[1:], strict=False):
+        polygons[number].append(steps[start:end])
+    shapes: list[list[list[list[int]]]] = [[] for _ in geometries]
+    for number, polygon in zip(owner, polygons, strict=True):
+        if polygon:
+            shapes[number].append(polygon)
+    return shapes
 
 
 def encode_collection(collection: dict | None, vertices: int) -> list[list[list[int]]]:
@@ -67,4 +79,4 @@ def encode_collection(collection: dict | None, vertices: int) -> list[list[list[
     while shapely.get_num_coordinates(result).sum() > vertices and tolerance < 1:
         result = shapely.simplify(parts, tolerance)
         tolerance *= 2
-    return [polygon for part in result for polygon in encode(part)]
+    return [polygon for polygons in encode_each(result) for polygon in polygons]

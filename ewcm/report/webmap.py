@@ -161,7 +161,7 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
     known = result.data.boundaries is not None
     names = _area_names(result)
     for level, table in result.areas.groupby("level", sort=True):
-        outlines = shapes.simplify_together(table.geometry.to_numpy(), AREA_VERTICES)
+        outlines = shapes.encode_each(shapes.simplify_together(table.geometry.to_numpy(), AREA_VERTICES))
         for position, (_, row) in enumerate(table.iterrows()):
             figures = {}
             for service in SERVICES:
@@ -185,7 +185,7 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                     "km2": _number(row["area_km2"]),
                     "figures": figures,
                     # Without boundaries the only area is the frame of the grid, which is no shape to draw.
-                    "shape": shapes.encode(outlines[position]) if known else [],
+                    "shape": outlines[position] if known else [],
                     "box": [round(float(edge), 5) for edge in row.geometry.bounds]
                     if not row.geometry.is_empty
                     else None,
@@ -217,27 +217,22 @@ def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
     listed = gpd.GeoDataFrame(pd.concat(kept)) if kept else spots
     step = grid.row_cell_size_km(result.data.population.geobox)[0].mean() / 111.2
     outlines = shapes.simplify_apart(listed.geometry.to_numpy(), COLDSPOT_VERTICES, step)
-    rows = []
-    for _, spot in listed.iterrows():
-        row: list[object] = []
-        for column in COLDSPOT_COLUMNS:
-            value = spot[column]
-            if column in ("rank", "cells"):
-                row.append(int(value))
-            elif isinstance(value, str):
-                row.append(value)
-            else:
-                row.append(_number(value, 5 if column in ("lat", "lon") else 1))
-        rows.append(row)
-    longitude = COLDSPOT_COLUMNS.index("lon")
-    for row in rows:
-        row[longitude] = _beside(row[longitude], east)  # type: ignore[arg-type]
+    columns = {name: _coldspot_column(name, listed[name].tolist()) for name in COLDSPOT_COLUMNS}
+    columns["lon"] = [_beside(longitude, east) for longitude in columns["lon"]]  # type: ignore[arg-type]
     return {
         "columns": COLDSPOT_COLUMNS,
-        "rows": rows,
-        "outlines": [shapes.encode(outline) for outline in outlines],
+        "rows": list(zip(*columns.values(), strict=True)),
+        "outlines": shapes.encode_each(outlines),
         "outlined": int(sum(outline is not None for outline in outlines)),
     }
+
+
+def _coldspot_column(name: str, values: list[object]) -> list[object]:
+    """A column of the table of coldspots for JSON."""
+    if name in ("rank", "cells"):
+        return [int(value) for value in values]  # type: ignore[call-overload]
+    digits = 5 if name in ("lat", "lon") else 1
+    return [value if isinstance(value, str) else _number(value, digits) for value in values]
 
 
 def _basemap(result: CountryResult, basemap: Basemap) -> dict[str, object]:

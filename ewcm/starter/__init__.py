@@ -6,6 +6,7 @@ decisions. How to bring real data: ``data/README.md``.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -80,15 +81,20 @@ def _far(window: tuple[float, float, float, float]) -> dict:
     west, south, east, north = window
     width, height = 4 * (east - west), 4 * (north - south)
     around = (west - width, max(-85.0, south - height), east + width, min(85.0, north + height))
-    land = [shapely.geometry.shape(feature["geometry"]) for feature in world()["features"]]
-    turned = [shapely.affinity.translate(shape, turn) for shape in land for turn in (-360.0, 0.0, 360.0)]
-    cut = shapely.difference(shapely.clip_by_rect(turned, *around), shapely.box(*window))
+    cut = shapely.difference(shapely.clip_by_rect(_turned_land(), *around), shapely.box(*window))
     features = [
         {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(shape)}
         for shape in cut
         if not shape.is_empty
     ]
     return {"type": "FeatureCollection", "features": features}
+
+
+@cache
+def _turned_land() -> tuple[shapely.Geometry, ...]:
+    """Land of the world, each polygon three times, a turn of 360° apart: read once for all countries of a process."""
+    land = [shapely.geometry.shape(feature["geometry"]) for feature in world()["features"]]
+    return tuple(shapely.affinity.translate(shape, turn) for shape in land for turn in (-360.0, 0.0, 360.0))
 
 
 def _whole(areas: gpd.GeoDataFrame) -> shapely.Geometry:

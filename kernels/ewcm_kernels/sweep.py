@@ -154,7 +154,8 @@ def sweep_radials(axis, sign, first_radial, past_radial, radials, out_db, plane,
     sight_at, hidden_at = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
     flat_db = out_db.reshape(-1)
     cols = out_db.shape[1]
-    sights = hiddens = 0
+    # Counters begin as int64, not as literal numbers, for which numba would compile every helper once more.
+    sights = hiddens = np.int64(0)
     height_m, turn_m = np.empty(count), np.empty(count)
     cell_first, cell_past = np.empty(count, np.int32), np.empty(count, np.int32)
     hull, flat = np.empty((count + 2, 4)), np.empty((count + 2, 4))
@@ -176,13 +177,13 @@ def sweep_radials(axis, sign, first_radial, past_radial, radials, out_db, plane,
             cell_first[s] = max(0, math.ceil(first_edge * station_km[s] + shift))
             cell_past[s] = min(count_across, math.ceil(past_edge * station_km[s] + shift))
 
-        top = bare_top = flat_top = 0  # entry 0 of a hull is not used
+        top = bare_top = flat_top = np.int64(0)  # entry 0 of a hull is not used
         tx_slope = tx_straight = ground_slope = -1e30
         tx_slope_turn = tx_straight_turn = ground_slope_turn = 0.0
         tx_horizon_km = 0.0
         v1 = v2 = v1_turn = v2_turn = 0.0
         before_u, before_m, before_turn = 0.0, tx_ground_m, 0.0
-        touch = seen = high = rough = 1
+        touch = seen = high = rough = np.int64(1)
         sea_km = land_km = inland_km = land_run_km = inland_run_km = 0.0
         before_zone = tx_zone
         row_station, at = ahead, first_row

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import shapely
 from shapely.geometry import shape
@@ -51,11 +53,11 @@ def encode_each(geometries: np.ndarray) -> list[list[list[list[int]]]]:
     points = np.rint(points * SCALE).astype(np.int64)
     first = np.diff(ring, prepend=-1) > 0
     kept = first | np.any(np.diff(points, axis=0, prepend=points[:1]) != 0, axis=1)
-    points, first = points[kept], first[kept]
+    points, first, ring = points[kept], first[kept], ring[kept]
     steps = np.where(first[:, None], points, np.diff(points, axis=0, prepend=points[:1])).ravel().tolist()
     edges = [*(2 * np.flatnonzero(first)).tolist(), len(steps)]
     polygons: list[list[list[int]]] = [[] for _ in parts]
-    for number, start, end in zip(part, edges, edges[1:], strict=False):
+    for number, (start, end) in zip(part[ring[first]], pairwise(edges), strict=True):
         polygons[number].append(steps[start:end])
     shapes: list[list[list[list[int]]]] = [[] for _ in geometries]
     for number, polygon in zip(owner, polygons, strict=True):

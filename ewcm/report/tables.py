@@ -43,19 +43,19 @@ def grade(result: CountryResult) -> str:
 
 def table(frame: pd.DataFrame, data_grade: str) -> pd.DataFrame:
     """A frame as it is written: graded, without geometry, numbers rounded, texts safe for a spreadsheet."""
-    plain = pd.DataFrame({GRADE_COLUMN: [data_grade] * len(frame)})
+    columns: dict[str, list[object]] = {GRADE_COLUMN: [data_grade] * len(frame)}
     for name in frame.columns:
         if name == "geometry":
             continue
         column = frame[name]
         if pd.api.types.is_float_dtype(column):
-            values = [rounded(value, name) for value in column.tolist()]
+            values: list[object] = [rounded(value, name) for value in column.tolist()]
         elif pd.api.types.is_numeric_dtype(column):
             values = column.tolist()
         else:
             values = ["" if pd.isna(value) else for_cell(value) for value in column]
-        plain[for_cell(name)] = pd.Series(values, dtype=object)
-    return plain
+        columns[for_cell(name)] = values
+    return pd.DataFrame(columns, dtype=object)
 
 
 def write_csv(frame: pd.DataFrame, data_grade: str, path: Path) -> None:

@@ -296,8 +296,10 @@ def _sites(result: CountryResult, east: float) -> dict[str, object]:
     bit = table["technology"].map({name: 1 << number for number, name in enumerate(TECHNOLOGIES)})
     longitude = table["lon"].where((east <= 180) | (table["lon"] >= east - 359), table["lon"] + 360)
     # The cells of one site may each have an estimated place of their own.
-    where = table.assign(lon=longitude).groupby("site_id", sort=True)[["lon", "lat"]].mean()
-    bits = bit.groupby(table["site_id"], sort=True).agg(np.bitwise_or.reduce).to_numpy()
+    by_site = table.assign(lon=longitude).groupby("site_id", sort=True)
+    where = by_site[["lon", "lat"]].mean()
+    bits = np.zeros(len(where), dtype=np.int64)
+    np.bitwise_or.at(bits, by_site.ngroup().to_numpy(), bit.to_numpy())
     counts = {
         service: int((bits & sum(1 << TECHNOLOGIES.index(name) for name in names) > 0).sum())
         for service, names in SERVICES.items()

@@ -71,7 +71,7 @@ def basemap(iso3: str) -> dict[str, dict] | None:
     layers = pack.basemap(iso3)
     areas = pack.areas(iso3)
     names = {f"name_{language}": text for language, text in country(iso3).names.items()}
-    own = shapely.geometry.mapping(_whole(areas))
+    own = shapely.geometry.mapping(_whole(iso3))
     layers["land"]["features"].append({"type": "Feature", "properties": {**names, "iso_a3": iso3}, "geometry": own})
     return {**layers, "far": _far(pack.basemap_window(areas.total_bounds))}
 
@@ -97,9 +97,10 @@ def _turned_land() -> tuple[shapely.Geometry, ...]:
     return tuple(shapely.affinity.translate(shape, turn) for shape in land for turn in (-360.0, 0.0, 360.0))
 
 
-def _whole(areas: gpd.GeoDataFrame) -> shapely.Geometry:
+@cache
+def _whole(iso3: str) -> shapely.Geometry:
     """The country: all its units together, on the grid that their coordinates are rounded to."""
-    return shapely.union_all(areas.geometry.to_numpy(), grid_size=GRID_DEG)
+    return shapely.union_all(pack.areas(iso3).geometry.to_numpy(), grid_size=GRID_DEG)
 
 
 def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Population:
@@ -172,7 +173,7 @@ def _sites(iso3: str, places: pd.DataFrame) -> Sites:
 
 def _boundaries(iso3: str, areas: gpd.GeoDataFrame) -> Boundaries:
     names = [f"name_{language}" for language in LANGUAGES]
-    whole = _whole(areas)
+    whole = _whole(iso3)
     level0 = {"level": 0, "area_id": iso3, "name": country(iso3).name, "parent_id": "", "geometry": whole}
     level0 |= {f"name_{language}": text for language, text in country(iso3).names.items()}
     level1 = areas.assign(level=1, area_id=_area_ids(areas), parent_id=iso3)

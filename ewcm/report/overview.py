@@ -180,19 +180,14 @@ def _places(axes: Axes, result: CountryResult, geobox: GeoBox, numbers: list[tup
 
 def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, float, float]]:
     """RGBA picture of the people and its bounds: hue says reached, out of reach or unknown, strength says how many."""
-    layers = result.layers
-    geobox = result.data.population.geobox
-    people = layers["people"].values
+    geobox, people = result.data.population.geobox, result.data.population.people
     rows, cols = people.shape
     factor = max(1, math.ceil(max(rows, cols) / _MOST_CELLS))
     total, uncovered, unknown = [], [], []
     strip = factor * max(1, grid.BLOCK_ROWS // factor)
     for start in range(0, rows, strip):
         here = people[start : start + strip]
-        if "level_any" in layers:
-            fraction = decode(layers["level_any"].values[start : start + strip])
-        else:
-            fraction = np.full(here.shape, np.nan, dtype=np.float32)
+        fraction = decode(result.level("any", "central", slice(start, start + len(here))))
         total.append(block_sum(here, factor))
         uncovered.append(block_sum(here * (1 - fraction), factor))
         unknown.append(block_sum(np.where(np.isnan(fraction), here, np.float32(0)), factor))

@@ -116,7 +116,7 @@ def _pictures(result: CountryResult) -> dict[str, object]:
     made_of = {
         service: tuple(name for name in SERVICES[service] if name in result.stack.chosen)
         for service in SERVICES
-        if f"level_{service}" in result.layers
+        if service in result.levels
     }
     drawn = {technologies: service for service, technologies in reversed(made_of.items())}
     pictures = {technologies: np.zeros(frame.source.shape, dtype=np.uint8) for technologies in drawn}

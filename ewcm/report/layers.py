@@ -77,8 +77,8 @@ def _check_geopackage(path: Path, rows: dict[str, int]) -> None:
 
 def _graded(frame: gpd.GeoDataFrame, data_grade: str) -> gpd.GeoDataFrame:
     table = frame.copy()
-    for name in table.select_dtypes("float"):
-        table[name] = table[name].round(DECIMALS) + 0.0
+    numbers = table.select_dtypes("float").columns
+    table[numbers] = table[numbers].round(DECIMALS) + 0.0
     table.insert(0, GRADE_COLUMN, data_grade)
     return table
 

@@ -20,10 +20,10 @@ from matplotlib.transforms import Bbox
 from odc.geo.geobox import GeoBox
 from pyproj import CRS, Transformer
 from shapely import Geometry, get_coordinates, get_parts, get_rings, normalize
-from shapely.geometry import shape
 
 from ewcm import grid
 from ewcm.coverage.fraction import decode
+from ewcm.geojson import geometries
 from ewcm.report.webmap import Basemap
 from ewcm.result import CountryResult
 
@@ -133,7 +133,7 @@ def _draw(axes: Axes, basemap: Basemap, layers: tuple[str, ...], colour: str, or
     """Fill the polygons of some layers of the basemap."""
     for name in layers:
         features = (basemap.get(name) or {}).get("features", [])
-        _fill(axes, [shape(feature["geometry"]) for feature in features], colour, order)
+        _fill(axes, geometries([feature["geometry"] for feature in features]), colour, order)
 
 
 def _fill(axes: Axes, polygons: Iterable[Geometry], colour: str, order: float) -> None:

@@ -108,19 +108,18 @@ def _distance(service: str, stack: Stack, settings: Settings) -> np.ndarray | No
 def _areas(partitions: list[Partition], reached: list[Reach]) -> gpd.GeoDataFrame:
     tables = []
     for partition_, result in zip(partitions, reached, strict=True):
-        table = partition_.table[["level", "area_id", "name", "parent_id", "geometry"]].copy()
-        table["people"] = result.people
-        table["area_km2"] = geodesic_area_km2(table)
+        table = partition_.table
+        figures = {"people": result.people, "area_km2": geodesic_area_km2(table)}
         for service, by_variant in result.by_service.items():
             name = service.replace("+", "plus")
-            table[f"covered_{name}"] = by_variant["central"][:, COVERED]
-            table[f"uncovered_{name}"] = by_variant["central"][:, UNCOVERED]
-            table[f"unknown_{name}"] = by_variant["central"][:, UNKNOWN_PEOPLE]
-            table[f"uncovered_{name}_low"] = by_variant["high"][:, UNCOVERED]
-            table[f"uncovered_{name}_high"] = by_variant["low"][:, UNCOVERED]
-        tables.append(table)
-    joined = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs="EPSG:4326")
-    return joined[[*[name for name in joined.columns if name != "geometry"], "geometry"]]
+            figures[f"covered_{name}"] = by_variant["central"][:, COVERED]
+            figures[f"uncovered_{name}"] = by_variant["central"][:, UNCOVERED]
+            figures[f"unknown_{name}"] = by_variant["central"][:, UNKNOWN_PEOPLE]
+            figures[f"uncovered_{name}_low"] = by_variant["high"][:, UNCOVERED]
+            figures[f"uncovered_{name}_high"] = by_variant["low"][:, UNCOVERED]
+        names = table[["level", "area_id", "name", "parent_id"]]
+        tables.append(pd.concat([names, pd.DataFrame(figures, index=table.index), table["geometry"]], axis=1))
+    return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs="EPSG:4326")
 
 
 def _summary(

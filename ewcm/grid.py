@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import geopandas as gpd
@@ -56,7 +57,12 @@ def column_longitudes(geobox: GeoBox) -> NDArray[np.float64]:
 
 def wgs84_transformer(geobox: GeoBox) -> Transformer:
     """From the grid's CRS to longitude and latitude (WGS 84)."""
-    return Transformer.from_crs(CRS.from_user_input(str(geobox.crs)), "EPSG:4326", always_xy=True)
+    return _to_wgs84(str(geobox.crs))
+
+
+@functools.lru_cache(maxsize=16)
+def _to_wgs84(crs: str) -> Transformer:
+    return Transformer.from_crs(CRS.from_user_input(crs), "EPSG:4326", always_xy=True)
 
 
 def latlon(geobox: GeoBox, row: np.ndarray, col: np.ndarray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

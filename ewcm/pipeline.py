@@ -7,8 +7,6 @@ from collections.abc import Callable
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import xarray as xr
-from odc.geo.xr import xr_coords
 
 from ewcm import arrays, grid
 from ewcm.analysis.areas import OUTSIDE, Partition, geodesic_area_km2, partition, whole_country, whole_grid
@@ -17,7 +15,6 @@ from ewcm.analysis.coldspots import coldspots, covered_cells
 from ewcm.analysis.distance import nearest_km, people_by_distance
 from ewcm.analysis.reach import COVERED, UNCOVERED, UNKNOWN_PEOPLE, Reach, best_operator, people_in, reach
 from ewcm.coverage import stack as coverage
-from ewcm.coverage.fraction import LEVELS, UNKNOWN
 from ewcm.coverage.stack import Stack
 from ewcm.result import CountryResult
 from ewcm.settings import SERVICES, Settings
@@ -71,9 +68,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     summary = _summary(data, settings, stack, reached[0], spots, total, outside)
     summary |= {"caveats": warnings, "sdg_9c1": sdg, "distance": by_distance}
     progress("layers", 0.0)
-    layers = _layers(people, stack)
+    levels = _levels(people.shape, stack)
     return CountryResult(
-        data=data, settings=settings, summary=summary, areas=areas, coldspots=spots, layers=layers, stack=stack
+        data=data, settings=settings, summary=summary, areas=areas, coldspots=spots, levels=levels, stack=stack
     )
 
 
@@ -111,19 +108,18 @@ def _distance(service: str, stack: Stack, settings: Settings) -> np.ndarray | No
 def _areas(partitions: list[Partition], reached: list[Reach]) -> gpd.GeoDataFrame:
     tables = []
     for partition_, result in zip(partitions, reached, strict=True):
-        table = partition_.table[["level", "area_id", "name", "parent_id", "geometry"]].copy()
-        table["people"] = result.people
-        table["area_km2"] = geodesic_area_km2(table)
+        table = partition_.table
+        figures = {"people": result.people, "area_km2": geodesic_area_km2(table)}
         for service, by_variant in result.by_service.items():
             name = service.replace("+", "plus")
-            table[f"covered_{name}"] = by_variant["central"][:, COVERED]
-            table[f"uncovered_{name}"] = by_variant["central"][:, UNCOVERED]
-            table[f"unknown_{name}"] = by_variant["central"][:, UNKNOWN_PEOPLE]
-            table[f"uncovered_{name}_low"] = by_variant["high"][:, UNCOVERED]
-            table[f"uncovered_{name}_high"] = by_variant["low"][:, UNCOVERED]
-        tables.append(table)
-    joined = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs="EPSG:4326")
-    return joined[[*[name for name in joined.columns if name != "geometry"], "geometry"]]
+            figures[f"covered_{name}"] = by_variant["central"][:, COVERED]
+            figures[f"uncovered_{name}"] = by_variant["central"][:, UNCOVERED]
+            figures[f"unknown_{name}"] = by_variant["central"][:, UNKNOWN_PEOPLE]
+            figures[f"uncovered_{name}_low"] = by_variant["high"][:, UNCOVERED]
+            figures[f"uncovered_{name}_high"] = by_variant["low"][:, UNCOVERED]
+        names = table[["level", "area_id", "name", "parent_id"]]
+        tables.append(pd.concat([names, pd.DataFrame(figures, index=table.index), table["geometry"]], axis=1))
+    return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs="EPSG:4326")
 
 
 def _summary(
@@ -199,25 +195,17 @@ def _sdg(people: np.ndarray, stack: Stack, country: Partition, total: float) -> 
     }
 
 
-def _layers(people: np.ndarray, stack: Stack) -> xr.Dataset:
-    """The grid's layers: ``people`` and a level (see ``ewcm.coverage.fraction``) of each service that is known.
-
-    Services made of the same known technologies share one array.
-    """
-    geobox = stack.geobox
-    dims = geobox.dimensions
-    layers: dict[str, tuple[tuple[str, str], np.ndarray, dict[str, object]]] = {
-        "people": (dims, people, {"units": "persons"})
-    }
+def _levels(shape: tuple[int, int], stack: Stack) -> dict[str, np.ndarray]:
+    """Levels of each service that is known. Services made of the same known technologies share one array."""
+    levels: dict[str, np.ndarray] = {}
     made: dict[tuple[str, ...], np.ndarray] = {}
     for service in SERVICES:
         known = stack.known(service)
         if not known:
             continue
         if known not in made:
-            made[known] = arrays.empty(people.shape, np.uint16)
-            for rows in grid.blocks(people.shape[0]):
+            made[known] = arrays.empty(shape, np.uint16)
+            for rows in grid.blocks(shape[0]):
                 made[known][rows] = stack.service(service, "central", rows)
-        attributes = {"scale_factor": 1 / LEVELS, "_FillValue": UNKNOWN, "long_name": f"coverage fraction, {service}"}
-        layers[f"level_{service}"] = (dims, made[known], attributes)
-    return xr.Dataset(layers, coords=xr_coords(geobox))
+        levels[service] = made[known]
+    return levels

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import xarray as xr
 
-from ewcm.coverage.fraction import decode
+from ewcm.coverage.fraction import LEVELS, UNKNOWN, decode
 from ewcm.coverage.model import Variant
 from ewcm.coverage.stack import Stack
 from ewcm.errors import SettingsError
 from ewcm.settings import SERVICES, Settings
 from ewcm.sources.country_data import CountryData
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True)
@@ -22,9 +26,9 @@ class CountryResult:
     """Who can be reached in one country, where, and how sure that is.
 
     ``summary``: plain JSON types; see docs/formats.md. ``areas``: one row an area. ``coldspots``: one row a coldspot, by
-    people. ``layers``: the analysis grid (``people`` float32 and ``level_<technology>`` uint16, see
-    ``ewcm.coverage.fraction``), with an odc-geo GeoBox. ``data``: the inputs it was made from. ``stack``: the coverage
-    models, for what is asked of them later.
+    people. ``levels``: the central coverage of each service that is known, uint16 on the analysis grid (see
+    ``ewcm.coverage.fraction``). ``data``: the inputs it was made from. ``stack``: the coverage models, for what is asked
+    of them later.
     """
 
     data: CountryData
@@ -32,25 +36,40 @@ class CountryResult:
     summary: dict[str, object]
     areas: gpd.GeoDataFrame
     coldspots: gpd.GeoDataFrame
-    layers: xr.Dataset
+    levels: dict[str, np.ndarray]
     stack: Stack
+
+    @cached_property
+    def layers(self) -> xr.Dataset:
+        """The analysis grid: ``people`` (float32) and ``level_<service>`` (uint16), with an odc-geo GeoBox."""
+        # Half a second to import, and files are written without it.
+        import xarray as xr
+        from odc.geo.xr import xr_coords
+
+        geobox = self.data.population.geobox
+        scale = {"scale_factor": 1 / LEVELS, "_FillValue": UNKNOWN}
+        grids: dict[str, tuple[tuple[str, str], np.ndarray, dict[str, object]]] = {
+            "people": (geobox.dimensions, self.data.population.people, {"units": "persons"})
+        }
+        for service, level in self.levels.items():
+            attributes = {**scale, "long_name": f"coverage fraction, {service}"}
+            grids[f"level_{service}"] = (geobox.dimensions, level, attributes)
+        return xr.Dataset(grids, coords=xr_coords(geobox))
 
     def fraction(self, service: str) -> xr.DataArray:
         """Coverage fraction (float32, 0..1, NaN where unknown) of a service of ``ewcm.settings.SERVICES``, on the grid."""
         if service not in SERVICES:
             raise SettingsError(f"'{service}' is not a service; use one of {', '.join(SERVICES)}")
-        name = f"level_{service}"
-        if name not in self.layers:
-            return xr.full_like(self.layers["people"], np.nan, dtype=np.float32)
-        return self.layers[name].copy(data=decode(self.layers[name].to_numpy()))
+        like = self.layers[f"level_{service}" if service in self.levels else "people"]
+        return like.copy(data=decode(self.level(service, "central", slice(0, like.shape[0]))))
 
     def level(self, service: str, variant: Variant, rows: slice) -> np.ndarray:
-        """Coverage levels (uint16, shape (rows, columns)) of a service in a block of rows.
+        """Coverage levels (uint16, shape (rows, columns)) of a service in a block of rows, whether it is known or not.
 
-        The central ones are those of ``layers``; the low and high ones are computed anew, so that nobody has to keep them.
+        The central ones are kept; the low and high ones are computed anew, so that nobody has to keep them.
         """
-        if variant == "central" and f"level_{service}" in self.layers:
-            return np.asarray(self.layers[f"level_{service}"].values[rows])
+        if variant == "central" and service in self.levels:
+            return self.levels[service][rows]
         return self.stack.service(service, variant, rows)
 
     def write(self, folder: str | Path) -> Path:

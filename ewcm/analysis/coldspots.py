@@ -14,7 +14,6 @@ from affine import Affine
 from ewcm_kernels.components import Components, components, runs_of
 from odc.geo.geobox import GeoBox
 from rasterio import features
-from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from ewcm import arrays, grid, pieces
@@ -23,6 +22,7 @@ from ewcm.analysis.bands import Band, bands, summed
 from ewcm.coverage.fraction import LEVELS, UNKNOWN
 from ewcm.coverage.model import VARIANTS
 from ewcm.coverage.stack import Stack
+from ewcm.geojson import geometries
 from ewcm.settings import Settings
 from ewcm.sources.places import Places
 
@@ -276,7 +276,7 @@ def _outlined(affine: Affine, sheet: list[_Cells]) -> list[BaseGeometry]:
     for (row, start, stop), above, left, line in zip(sheet, row0, col0, top, strict=True):
         for at, first, past_last in zip(row - above + line, start - left, stop - left, strict=True):
             drawn[at, first:past_last] = 1
-    found = np.array([shape(outline) for outline, _ in features.shapes(drawn, mask=drawn == 1)], dtype=object)
+    found = geometries([outline for outline, _ in features.shapes(drawn, mask=drawn == 1)])
     owner = np.searchsorted(top, shapely.bounds(found)[:, 1], side="right") - 1
     # From the sheet to the ground, in the order in which GDAL adds.
     at = shapely.get_coordinates(found)

@@ -77,8 +77,8 @@ def _check_geopackage(path: Path, rows: dict[str, int]) -> None:
 
 def _graded(frame: gpd.GeoDataFrame, data_grade: str) -> gpd.GeoDataFrame:
     table = frame.copy()
-    for name in table.select_dtypes("float"):
-        table[name] = table[name].round(DECIMALS) + 0.0
+    numbers = table.select_dtypes("float").columns
+    table[numbers] = table[numbers].round(DECIMALS) + 0.0
     table.insert(0, GRADE_COLUMN, data_grade)
     return table
 
@@ -100,7 +100,7 @@ _TEXT_COLUMNS = ("site_id", "technology", "operator")
 
 def bands(result: CountryResult) -> list[str]:
     """Descriptions of the bands of reach.tif, in order."""
-    services = [service for service in ("any", *TECHNOLOGIES) if f"level_{service}" in result.layers]
+    services = [service for service in ("any", *TECHNOLOGIES) if service in result.levels]
     return ["people", "uncovered_people", *(f"fraction_{service}" for service in services)]
 
 
@@ -164,8 +164,8 @@ def _values(result: CountryResult, name: str, block: slice) -> np.ndarray:
     if name == "uncovered_people":
         return _uncovered(result, block)
     if name == "people":
-        return result.layers["people"].values[block].astype(np.float32)
-    return decode(result.layers[f"level_{name.removeprefix('fraction_')}"].values[block])
+        return result.data.population.people[block]
+    return decode(result.level(name.removeprefix("fraction_"), "central", block))
 
 
 def _halvings(shape: tuple[int, int]) -> list[tuple[int, int]]:
@@ -221,11 +221,8 @@ def _with_overviews(plain: Path, count: int) -> Path:
 
 def _uncovered(result: CountryResult, block: slice) -> np.ndarray:
     """People of some rows who are known to be out of reach of any technology, NaN where that is not known."""
-    people = result.layers["people"].values[block]
-    if "level_any" not in result.layers:
-        return np.full(people.shape, np.nan, dtype=np.float32)
-    fraction = decode(result.layers["level_any"].values[block])
-    return (people * (np.float32(1) - fraction)).astype(np.float32)
+    fraction = decode(result.level("any", "central", block))
+    return (result.data.population.people[block] * (np.float32(1) - fraction)).astype(np.float32)
 
 
 def _check_readable(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import platform
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def manifest(result: CountryResult, folder: Path, written_at: str) -> dict[str, 
     }
 
 
+@cache
 def versions() -> dict[str, str]:
     """Versions of Python, of the packages that make figures and of the libraries below them."""
     return {

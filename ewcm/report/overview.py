@@ -20,10 +20,10 @@ from matplotlib.transforms import Bbox
 from odc.geo.geobox import GeoBox
 from pyproj import CRS, Transformer
 from shapely import Geometry, get_coordinates, get_parts, get_rings, normalize
-from shapely.geometry import shape
 
 from ewcm import grid
 from ewcm.coverage.fraction import decode
+from ewcm.geojson import geometries
 from ewcm.report.webmap import Basemap
 from ewcm.result import CountryResult
 
@@ -133,7 +133,7 @@ def _draw(axes: Axes, basemap: Basemap, layers: tuple[str, ...], colour: str, or
     """Fill the polygons of some layers of the basemap."""
     for name in layers:
         features = (basemap.get(name) or {}).get("features", [])
-        _fill(axes, [shape(feature["geometry"]) for feature in features], colour, order)
+        _fill(axes, geometries([feature["geometry"] for feature in features]), colour, order)
 
 
 def _fill(axes: Axes, polygons: Iterable[Geometry], colour: str, order: float) -> None:
@@ -180,19 +180,14 @@ def _places(axes: Axes, result: CountryResult, geobox: GeoBox, numbers: list[tup
 
 def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, float, float]]:
     """RGBA picture of the people and its bounds: hue says reached, out of reach or unknown, strength says how many."""
-    layers = result.layers
-    geobox = result.data.population.geobox
-    people = layers["people"].values
+    geobox, people = result.data.population.geobox, result.data.population.people
     rows, cols = people.shape
     factor = max(1, math.ceil(max(rows, cols) / _MOST_CELLS))
     total, uncovered, unknown = [], [], []
     strip = factor * max(1, grid.BLOCK_ROWS // factor)
     for start in range(0, rows, strip):
         here = people[start : start + strip]
-        if "level_any" in layers:
-            fraction = decode(layers["level_any"].values[start : start + strip])
-        else:
-            fraction = np.full(here.shape, np.nan, dtype=np.float32)
+        fraction = decode(result.level("any", "central", slice(start, start + len(here))))
         total.append(block_sum(here, factor))
         uncovered.append(block_sum(here * (1 - fraction), factor))
         unknown.append(block_sum(np.where(np.isnan(fraction), here, np.float32(0)), factor))

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
-from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
+
+from ewcm.geojson import geometries
 
 #: Coordinates are whole numbers of 1/SCALE degree (about 1 m).
 SCALE = 100_000
@@ -70,7 +71,7 @@ def encode_collection(collection: dict | None, vertices: int) -> list[list[list[
     """The polygons or lines of a GeoJSON FeatureCollection as one encoded shape, within a budget of vertices."""
     if not collection or not collection.get("features"):
         return []
-    shapes = np.array([shape(feature["geometry"]) for feature in collection["features"] if feature.get("geometry")])
+    shapes = geometries([feature["geometry"] for feature in collection["features"] if feature.get("geometry")])
     parts = shapely.get_parts(shapes)
     parts = parts[np.isin(shapely.get_type_id(parts), (1, 3)) & ~shapely.is_empty(parts)]
     if parts.size == 0:

@@ -9,12 +9,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry import shape
 
 from ewcm import grid
 from ewcm.analysis.coldspots import COLUMNS as COLDSPOT_COLUMNS
 from ewcm.countries import LANGUAGES
 from ewcm.coverage.model import VARIANTS
+from ewcm.geojson import geometries
 from ewcm.report import rasters, shapes
 from ewcm.report.numbers import rounded
 from ewcm.report.page import OfflineMap, Page, strings
@@ -116,7 +116,7 @@ def _pictures(result: CountryResult) -> dict[str, object]:
     made_of = {
         service: tuple(name for name in SERVICES[service] if name in result.stack.chosen)
         for service in SERVICES
-        if f"level_{service}" in result.layers
+        if service in result.levels
     }
     drawn = {technologies: service for service, technologies in reversed(made_of.items())}
     pictures = {technologies: np.zeros(frame.source.shape, dtype=np.uint8) for technologies in drawn}
@@ -258,7 +258,7 @@ def _neighbours(basemap: Basemap, result: CountryResult) -> list[dict[str, objec
         names = {code: str(properties.get(f"name_{code}") or "") for code in LANGUAGES}
         if not feature.get("geometry") or not names["en"] or _is_own(feature, result):
             continue
-        largest = max(shapely.get_parts(shape(feature["geometry"])), key=shapely.area)
+        largest = max(shapely.get_parts(geometries([feature["geometry"]])), key=shapely.area)
         point = shapely.point_on_surface(largest)
         west, south, east, north = largest.bounds
         size = round(max(east - west, north - south), 3)

@@ -16,6 +16,7 @@ import shapely
 import shapely.affinity
 
 from ewcm.countries import LANGUAGES, country
+from ewcm.geojson import geometries
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import Sites
 from ewcm.sources.country_data import CountryData
@@ -93,7 +94,7 @@ def _far(window: tuple[float, float, float, float]) -> dict:
 @cache
 def _turned_land() -> tuple[shapely.Geometry, ...]:
     """Land of the world, each polygon three times, a turn of 360° apart: read once for all countries of a process."""
-    land = [shapely.geometry.shape(feature["geometry"]) for feature in world()["features"]]
+    land = geometries([feature["geometry"] for feature in world()["features"]])
     return tuple(shapely.affinity.translate(shape, turn) for shape in land for turn in (-360.0, 0.0, 360.0))
 
 
@@ -105,7 +106,7 @@ def _whole(iso3: str) -> shapely.Geometry:
 
 def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Population:
     geobox = surface.grid_of(tuple(areas.total_bounds))
-    lakes = [shapely.geometry.shape(feature["geometry"]) for feature in pack.basemap(iso3)["lakes"]["features"]]
+    lakes = list(geometries([feature["geometry"] for feature in pack.basemap(iso3)["lakes"]["features"]]))
     ground = surface.ground(areas.geometry.to_numpy(), lakes, geobox)
     lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
     lon = np.where((lon < 0) & country(iso3).crosses_180, lon + 360.0, lon)

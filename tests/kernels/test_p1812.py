@@ -24,7 +24,9 @@ def _itu_cases(path):
             profile.append([float(value) for value in row[:5]])
         elif block == "{Begin of Measurements}":
             measured.append(row)
-    distance, height, _, clutter, zone = np.array(profile).T
+    distance, height, _, clutter, zone = np.array(
+        profile
+    ).T.copy()  # each in one piece, as everybody else hands them over
     # the great-circle middle of two points a few degrees apart lies on the mean direction
     ends = [
         (math.radians(float(said[f"{end} LAT:"])), math.radians(float(said[f"{end} LON:"]))) for end in ("Tx", "Rx")

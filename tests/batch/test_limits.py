@@ -63,6 +63,7 @@ def test_a_country_too_large_for_its_worker_fails_and_the_others_do_not(tmp_path
     assert report.exit_code == 1
 
 
+@pytest.mark.long  # the formats one by one: tests/report/test_publish.py
 def test_files_that_may_not_grow_leave_nothing_behind(inputs, undisturbed, scheduler, tmp_path):
     """What a quota does: every file that passes the limit fails to be written."""
 

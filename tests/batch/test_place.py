@@ -163,8 +163,8 @@ def object_store() -> Iterator[str]:
 
 
 def test_an_object_store_holds_what_a_folder_holds(object_store, inputs, scheduler, folder):
-    """Workers of their own processes put the files there; what is damaged there is mended by others."""
-    report = run_batch(PAIR, inputs=inputs, output=object_store, workers=2)
+    """A worker of its own process puts the files there; what is damaged there is mended by others."""
+    report = run_batch(PAIR, inputs=inputs, output=object_store, workers=1)
     assert report.exit_code == 0, report.to_json()
     assert content(object_store) == folder
     assert not open_store(object_store).scratch.exists()

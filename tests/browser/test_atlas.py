@@ -14,7 +14,7 @@ from ewcm.countries import LANGUAGES, country
 from ewcm.report.atlas import render_atlas
 from ewcm.report.numbers import rounded
 from ewcm.report.page import strings
-from tests.browser.open_page import axe_violations, open_page, resize, text_of
+from tests.browser.open_page import axe_violations, driven_in, open_page, resize, text_of
 from tests.report.make_result import made_result
 
 CODES = ("UGA", "FJI", "GTM", "SDN")
@@ -79,7 +79,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(browser, path, l
     assert axe_violations(browser) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@driven_in("es")
 def test_every_control_by_mouse_and_by_keyboard(browser, path, language, tmp_path):
     open_page(browser, path, f"#lang={language}")
     by_unreached = [

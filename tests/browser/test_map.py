@@ -243,9 +243,9 @@ SIGHTS = (
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("shift", [0, 2])
+@pytest.mark.parametrize("shift", [0, pytest.param(2, marks=pytest.mark.long)])
 def test_axe_finds_nothing(browser, path, language, shift):
-    """Every language in two sights, and over the languages every sight twice."""
+    """Every language in a sight of its own; in the long form in two."""
     tab, width, height, more = SIGHTS[(LANGUAGES.index(language) + shift) % len(SIGHTS)]
     resize(browser, width, height)
     open_page(browser, path, f"#lang={language}&tab={tab}{more}")

@@ -23,7 +23,7 @@ FETCHED = $(if $(filter 1 yes true,$(all)),all,$(country))
 workers ?= 2
 # Tests wait a good part of their time, for browsers, servers and processes of their own: one more than there are cores.
 testers ?= 3
-# Files in their own order: batches, which take longest and are few, come early and not one after the other at the end.
+# Files in the order that tests/conftest.py gives them: those that take longest come first.
 SPREAD = -n $(testers) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := $(if $(country),map,help)

@@ -48,7 +48,8 @@ def test_figures_equal_the_summary_in_every_language_and_service(browser, path, 
     open_page(browser, path, f"#lang={language}")
     assert browser.execute_script("return document.documentElement.lang") == language
     assert browser.execute_script("return document.documentElement.dir") == ("rtl" if language == "ar" else "ltr")
-    for service, figures in summary["services"].items():
+    # All services in one language of each direction, every third one in the others.
+    for service, figures in list(summary["services"].items())[:: 1 if language in ("ar", "en") else 3]:
         browser.execute_script("location.hash = arguments[0]", f"lang={language}&s={service.replace('+', '%2B')}")
         wait_for(
             browser,

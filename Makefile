@@ -25,6 +25,8 @@ workers ?= 2
 testers ?= 3
 # Files in the order that tests/conftest.py gives them: those that take longest come first.
 SPREAD = -n $(testers) --dist loadfile --no-loadscope-reorder
+# They start some sixty processes; where Python keeps no compiled files, each would compile the whole engine anew.
+TEST = env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q $(SPREAD)
 
 .DEFAULT_GOAL := $(if $(country),map,help)
 .PHONY: help map check countries data starter all test test-long bench lint format clean
@@ -61,10 +63,10 @@ starter: $(STARTER_STAMP) ## rebuild the starter pack in data/starter from its s
 	@$(PY) -m ewcm.starter.build
 
 test: $(DEV_STAMP) ## the tests, in a few minutes
-	@$(PY) -m pytest -q $(SPREAD) -m "not long and not live"
+	@$(TEST) -m "not long and not live"
 
 test-long: $(DEV_STAMP) ## all tests, with many more examples and longer fuzzing
-	@EWCM_LONG=1 $(PY) -m pytest -q $(SPREAD) -m "not live"
+	@EWCM_LONG=1 $(TEST) -m "not live"
 
 bench: $(DEV_STAMP) ## every kernel beside its rivals, as ratios of medians in one run
 	@$(PY) -m tests.bench

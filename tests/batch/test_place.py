@@ -12,7 +12,6 @@ from pathlib import Path
 
 import fsspec
 import pytest
-from moto.server import ThreadedMotoServer
 
 from ewcm.batch import lock, run_batch, store
 from ewcm.batch.store import MANIFEST, FolderStore, open_store
@@ -149,6 +148,8 @@ def test_leftovers_of_killed_processes_are_swept(scheduler, tmp_path):
 @pytest.fixture(scope="module")
 def object_store() -> Iterator[str]:
     """A bucket of an object store on this machine; its address, for s3fs to find with what is in the environment."""
+    from moto.server import ThreadedMotoServer  # one tester of a run needs it
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

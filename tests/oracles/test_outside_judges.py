@@ -6,7 +6,6 @@ tests/kernels/test_p1812.py and test_area.py.
 
 import math
 
-import exactextract
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -18,7 +17,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from odc.geo.geobox import GeoBox
 from pyproj import Geod, Transformer
-from scipy import ndimage
 from shapely.geometry import box
 
 from ewcm import grid, pipeline
@@ -104,6 +102,8 @@ def test_people_in_a_disc_are_the_integral_of_their_density(lat, lon):
 @examples(0.4)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 6))
 def test_people_of_areas_are_those_of_exactextract(seed, count):
+    import exactextract  # one tester of a run needs it
+
     random = np.random.default_rng(seed)
     geobox = made_grid(25, 31)
     people = random.lognormal(2, 2, geobox.shape).astype(np.float32)
@@ -128,6 +128,8 @@ def test_people_of_areas_are_those_of_exactextract(seed, count):
 @given(arrays(np.bool_, st.tuples(st.integers(1, 24), st.integers(1, 24))), st.integers(0, 99))
 def test_coldspots_are_the_components_of_scipy(settled, seed):
     """With coverage known and nowhere, every group of cells with people is a coldspot, joined over edges and corners."""
+    from scipy import ndimage  # one tester of a run needs it
+
     geobox = made_grid(*settled.shape)
     people = np.where(settled, np.random.default_rng(seed).integers(1, 50, settled.shape), 0).astype(np.float32)
     data = made_data(people, geobox, declared=(made_declared("2G", "", box(0, -60, 0.001, -59.999)),))

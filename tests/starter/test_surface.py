@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from ewcm import grid, starter
 from ewcm.starter import surface
-from tests.oracles.displaced import agreement
 
 #: Country, its WorldPop raster, the least rank correlation and the largest share displaced by more than 20 km.
 COUNTED = [
@@ -109,6 +108,8 @@ def test_hardship_grows_with_cold_slope_dryness_and_remoteness():
 @pytest.mark.real
 @pytest.mark.parametrize(("iso3", "raster", "rank_min", "displaced_max"), COUNTED)
 def test_the_surface_is_near_worldpop(real_data, iso3, raster, rank_min, displaced_max):
+    from tests.oracles.displaced import agreement  # scipy, which one tester of a run needs
+
     population = starter.country_data(iso3).population
     rank, displaced = agreement(
         population.people, _counted(real_data / iso3 / raster, population.geobox), population.geobox

@@ -70,11 +70,11 @@ def basemap(iso3: str) -> dict[str, dict] | None:
     if iso3 not in available():
         return None
     layers = pack.basemap(iso3)
-    areas = pack.areas(iso3)
+    whole = _whole(iso3)
     names = {f"name_{language}": text for language, text in country(iso3).names.items()}
-    own = shapely.geometry.mapping(_whole(iso3))
+    own = shapely.geometry.mapping(whole)
     layers["land"]["features"].append({"type": "Feature", "properties": {**names, "iso_a3": iso3}, "geometry": own})
-    return {**layers, "far": _far(pack.basemap_window(areas.total_bounds))}
+    return {**layers, "far": _far(pack.basemap_window(whole.bounds))}
 
 
 def _far(window: tuple[float, float, float, float]) -> dict:

@@ -89,6 +89,7 @@ def test_technologies_by_mouse_and_by_keyboard(browser, path, language):
 @driven_in("en")
 def test_layers_and_their_legend_come_and_go_together(browser, path, language):
     open_page(browser, path, f"#lang={language}")
+    browser.execute_script("document.querySelector('#tab-overview section').dataset.mark = 'mine'")
     boxes = browser.find_elements(By.CSS_SELECTOR, "#legend input")
     for identity in [box.get_attribute("id") for box in boxes]:
         layer = identity.removeprefix("layer-")
@@ -100,6 +101,7 @@ def test_layers_and_their_legend_come_and_go_together(browser, path, language):
             entries = browser.find_elements(By.CSS_SELECTOR, f'[data-layer="{layer}"] .entry')
             assert bool(entries) != before
             assert browser.switch_to.active_element.get_attribute("id") == identity
+    assert browser.find_elements(By.CSS_SELECTOR, '[data-mark="mine"]')  # the panel was not written anew
 
 
 @driven_in("fr")

@@ -297,14 +297,14 @@ function renderLegend() {
     el("label", null, el("input", { type: "checkbox", id: "layer-" + layer, checked: state.layers.has(layer), onchange: (event) => {
       if (event.target.checked) state.layers.add(layer);
       else state.layers.delete(layer);
-      refresh("layer-" + layer);
+      refreshLayer(layer, "layer-" + layer);
     } }), " ", t("layer_" + layer)),
     state.layers.has(layer) ? el("div", { class: "entry" }, LEGENDS[layer]()) : null);
   const shading = LEVELS.length ? el("div", { class: "layer", "data-layer": "shade" },
     el("label", { for: "shade" }, t("shade")),
     el("select", { id: "shade", onchange: (event) => {
       state.shade = event.target.value;
-      refresh("shade");
+      refreshLayer("shade", "shade");
     } }, SHADES.map((shade) => el("option", { value: shade, selected: shade === state.shade }, t("shade_" + shade)))),
     state.shade === "none" ? null : el("div", { class: "entry" }, shadeLegend())) : null;
   replace(byId("legend"),

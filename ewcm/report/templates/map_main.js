@@ -76,16 +76,42 @@ function renderPanel() {
   writeTab();
 }
 
-function renderMap() {
-  drawAreas();
-  drawSpots();
-  renderLegend();
+function drawMasts() {
   if (!state.layers.has("sites")) masts.remove();
   else if (map.hasLayer(masts)) masts.draw();
   else masts.addTo(map);
+}
+
+// Names make room for the legend and for the numbers of coldspots: they come last.
+function drawLabels() {
   if (state.layers.has("places")) labels.addTo(map).refresh();
   else labels.remove();
+}
+
+function drawShapes() {
+  drawAreas();
+  drawSpots();
+}
+
+function renderMap() {
+  drawShapes();
+  renderLegend();
+  drawMasts();
+  drawLabels();
   mosaic.show();
+}
+
+// What draws a layer that is not of the mosaic. Borders of areas lie below the coldspots; names are drawn after all others.
+const DRAW_LAYER = { coldspots: drawSpots, sites: drawMasts, areas: drawShapes, shade: drawShapes, places() {} };
+
+// After a layer has come or gone: the other layers and the panel stay as they are.
+function refreshLayer(layer, focus) {
+  if (layer in DRAW_LAYER) DRAW_LAYER[layer]();
+  else mosaic.show();
+  renderLegend();
+  drawLabels();
+  writeAddress();
+  byId(focus).focus();
 }
 
 function translateFrame() {

@@ -22,9 +22,15 @@ from ewcm.errors import BatchError
 #: between is for the step that the country is in, which ends first.
 STOP_AT = 0.8
 
-#: Dask looks at the stacks of a worker's threads 100 times a second. In CPython 3.11 (seen with 3.11.7) that may stop the
-#: process for ever, when the garbage collector runs meanwhile; nobody reads these samples.
-NO_PROFILE = {"distributed.worker.profile.enabled": False}
+#: Dask watches its own processes, and nobody reads what it notes. It looks at the stacks of a worker's threads 100 times a
+#: second: in CPython 3.11 (seen with 3.11.7) that may stop the process for ever, when the garbage collector runs meanwhile.
+#: The rest takes some 2 % of a core in every process.
+NO_SAMPLES = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.interval": "60s",
+    "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+}
 
 #: A scheduler that somebody else runs has this long to answer, and to have a worker [s].
 _PATIENCE_S = 30
@@ -80,8 +86,7 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
         "distributed.worker.memory.pause": False,
         "distributed.worker.memory.terminate": 0.95,
         "distributed.comm.timeouts.connect": "30s",
-        **NO_PROFILE,
-        "distributed.admin.system-monitor.gil.enabled": False,
+        **NO_SAMPLES,
     }
     with dask.config.set(quiet):
         try:

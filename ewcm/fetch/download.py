@@ -10,10 +10,12 @@ from __future__ import annotations
 import email.utils
 import logging
 import shutil
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -135,6 +137,12 @@ class Received:
     url: str
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Who is believed to be who they say: read once, not for every country."""
+    return httpx.create_ssl_context()
+
+
 class Web:
     """The way out. ``mirror``: an address under which every host has a folder, as ``wget -x`` makes them:
     ``https://host/path`` is then asked for as ``MIRROR/host/path``. ``secrets`` never leave it."""
@@ -156,7 +164,7 @@ class Web:
     def __enter__(self) -> Web:
         waits = httpx.Timeout(self.patience.read_s, connect=self.patience.connect_s)
         headers = {"User-Agent": "ewcm (open Early Warning Connectivity Map engine)", "Accept-Encoding": "identity"}
-        self._client = httpx.Client(timeout=waits, headers=headers, follow_redirects=False)
+        self._client = httpx.Client(verify=_trusted(), timeout=waits, headers=headers, follow_redirects=False)
         for name in _LOGGERS:
             logging.getLogger(name).addFilter(self._hide_in_log)
         return self

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -52,8 +53,9 @@ def environment_file(iso3: str) -> str:
     return f"environment/{iso3}.tif"
 
 
+@cache
 def world() -> dict:
-    """Land of the world at the scale of an atlas, a GeoJSON FeatureCollection."""
+    """Land of the world at the scale of an atlas, a GeoJSON FeatureCollection; read once a process, not to be changed."""
     collection: dict = json.loads(path_of(WORLD).read_text(encoding="utf-8"))
     return collection
 

@@ -130,8 +130,8 @@ def test_a_worker_is_killed(seed, inputs, undisturbed, scheduler, processes, tmp
     resumed(inputs, tmp_path / "maps", scheduler, undisturbed)
 
 
-def cluster(tmp_path: Path, processes: list[subprocess.Popen[str]]) -> tuple[str, subprocess.Popen[str]]:
-    """A scheduler and two workers, each a process of its own: the address and the scheduler."""
+def cluster(tmp_path: Path, processes: list[subprocess.Popen[str]], workers: int) -> tuple[str, subprocess.Popen[str]]:
+    """A scheduler and some workers, each a process of its own: the address and the scheduler."""
     file = tmp_path / "scheduler.json"
     file.unlink(missing_ok=True)
     loopback = ["--host", "127.0.0.1", "--no-dashboard"]
@@ -141,15 +141,15 @@ def cluster(tmp_path: Path, processes: list[subprocess.Popen[str]]) -> tuple[str
     processes.append(head)
     until(lambda: file.exists() and file.read_text().strip().endswith("}"), head)
     address = json.loads(file.read_text())["address"]
-    for _ in range(2):
+    for _ in range(workers):
         worker = ["distributed.cli.dask_worker", address, *loopback, "--nworkers", "1", "--nthreads", "1"]
         processes.append(start(*worker, "--death-timeout", "60", "--local-directory", str(tmp_path), cwd=tmp_path))
     return address, head
 
 
-def test_a_scheduler_and_workers_of_somebody_else(inputs, undisturbed, scheduler, processes, tmp_path):
+def test_a_scheduler_and_a_worker_of_somebody_else(inputs, undisturbed, scheduler, processes, tmp_path):
     """Separate processes give the same bytes; the scheduler is killed in the next batch."""
-    address, head = cluster(tmp_path, processes)
+    address, head = cluster(tmp_path, processes, workers=1)
     first = run_batch(COUNTRIES, inputs=inputs, output=tmp_path / "first", scheduler=address)
     assert first.exit_code == 0, first.to_json()
     assert hashes(tmp_path / "first") == hashes(undisturbed)
@@ -159,7 +159,7 @@ def test_a_scheduler_and_workers_of_somebody_else(inputs, undisturbed, scheduler
 
 @pytest.mark.parametrize("seed", LONG)
 def test_the_scheduler_is_killed(seed, inputs, undisturbed, scheduler, processes, tmp_path):
-    address, head = cluster(tmp_path, processes)
+    address, head = cluster(tmp_path, processes, workers=2)
     kill_scheduler(seed, address, head, inputs, processes, tmp_path)
     resumed(inputs, tmp_path / "maps", scheduler, undisturbed)
 

@@ -1,7 +1,7 @@
-"""Run by the tests in a process of its own: the tables of a made-up country, as digests or as figures, in JSON.
+"""Run by the tests in a process of its own: the tables of made-up countries, as digests or as figures, in JSON.
 
-``python -m tests.reliability.answers threads`` computes it with 1, 2 and 8 threads; ``… whole FOLDER`` prints the figures of
-a tiny one with every model in it, however the interpreter was told to compile.
+``python -m tests.reliability.answers FOLDER whole`` prints the figures of a tiny one with every model in it, however the
+interpreter was told to compile; with ``threads`` besides, the digests of a larger one, made with 1, 2 and 8 threads.
 """
 
 from __future__ import annotations
@@ -83,12 +83,15 @@ def whole(folder: Path) -> dict[str, object]:
     return found
 
 
+def threads(_: Path) -> dict[str, object]:
+    """The larger country by 1, 2 and 8 threads."""
+    found: dict[str, object] = {}
+    for number in (1, 2, 8):
+        numba.set_num_threads(number)
+        found[str(number)] = digests(large())
+    return found
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "threads":
-        answers: dict[str, object] = {}
-        for threads in (1, 2, 8):
-            numba.set_num_threads(threads)
-            answers[str(threads)] = digests(large())
-    else:
-        answers = whole(Path(sys.argv[2]))
-    print(json.dumps(answers))
+    questions = {"whole": whole, "threads": threads}
+    print(json.dumps({name: questions[name](Path(sys.argv[1])) for name in sys.argv[2:]}))

@@ -19,8 +19,14 @@ def answers(*arguments, **environment):
     return json.loads(done.stdout)
 
 
-def test_tables_are_the_same_bytes_for_1_2_and_8_threads():
-    found = answers("threads", NUMBA_NUM_THREADS="8")
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """What a process with compiled kernels and up to eight threads finds."""
+    return answers(tmp_path_factory.mktemp("compiled"), "whole", "threads", NUMBA_NUM_THREADS="8")
+
+
+def test_tables_are_the_same_bytes_for_1_2_and_8_threads(compiled):
+    found = compiled["threads"]
     assert set(found["1"]) == {"areas.csv", "coldspots.csv", "summary.json"}
     assert found["1"] == found["2"] == found["8"]
 
@@ -34,13 +40,13 @@ def numbers(value):
     return [value] if isinstance(value, int | float) else []
 
 
-def test_compiled_and_interpreted_kernels_agree_from_inputs_to_figures(tmp_path):
-    compiled = answers("whole", tmp_path)
-    interpreted = answers("whole", tmp_path, NUMBA_DISABLE_JIT="1")
-    assert compiled["terrain"]["services"]["3G"]["model"] == "p1812"
-    assert compiled["circles"]["services"]["3G"]["model"] == "radius"
-    for name in compiled:
-        ours, theirs = numbers(compiled[name]), numbers(interpreted[name])
+def test_compiled_and_interpreted_kernels_agree_from_inputs_to_figures(compiled, tmp_path):
+    figures = compiled["whole"]
+    interpreted = answers(tmp_path, "whole", NUMBA_DISABLE_JIT="1")["whole"]
+    assert figures["terrain"]["services"]["3G"]["model"] == "p1812"
+    assert figures["circles"]["services"]["3G"]["model"] == "radius"
+    for name in figures:
+        ours, theirs = numbers(figures[name]), numbers(interpreted[name])
         assert len(ours) == len(theirs) > 100
         # The compiler may add in another order; a received level that falls on a half step may fall to the other side.
         assert ours == pytest.approx(theirs, rel=1e-3 if name == "terrain" else 1e-9, abs=1e-6)

@@ -69,7 +69,7 @@ def until(what, process: subprocess.Popen[str], seconds: float = PATIENCE_S):
             return found
         if process.poll() is not None:
             return None
-        time.sleep(0.005)
+        time.sleep(0.02)
     raise AssertionError("waited too long")
 
 

@@ -24,7 +24,7 @@ STOP_AT = 0.8
 
 #: Dask watches its own processes, and nobody reads what it notes. It looks at the stacks of a worker's threads 100 times a
 #: second: in CPython 3.11 (seen with 3.11.7) that may stop the process for ever, when the garbage collector runs meanwhile.
-#: The rest takes some 2 % of a core in every process.
+#: The rest takes some 1.5 % of a core in every process.
 NO_SAMPLES = {
     "distributed.worker.profile.enabled": False,
     "distributed.admin.system-monitor.interval": "60s",

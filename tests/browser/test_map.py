@@ -1,12 +1,14 @@
 """The map in a real browser: what a reader sees, with a mouse and with a keyboard, in five languages, without a network."""
 
 import base64
+import io
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import shapely
+from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
@@ -102,6 +104,34 @@ def test_layers_and_their_legend_come_and_go_together(browser, path, language):
             assert bool(entries) != before
             assert browser.switch_to.active_element.get_attribute("id") == identity
     assert browser.find_elements(By.CSS_SELECTOR, '[data-mark="mine"]')  # the panel was not written anew
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        ("people", "areas", "shade", "sites", "coldspots"),
+        ("unreached", "coldspots", "places", "coldspots", "shade", "areas"),
+    ],
+)
+def test_a_map_whose_layers_came_and_went_is_the_map_of_its_address(browser, path, layers):
+    """Layers are drawn one by one; a page that is opened anew draws them together."""
+
+    def picture() -> np.ndarray:
+        browser.execute_script("document.activeElement.blur(); document.getElementById('legend').scrollTop = 0")
+        with Image.open(io.BytesIO(browser.find_element(By.ID, "map").screenshot_as_png)) as image:
+            return np.asarray(image.convert("RGB")).astype(int)
+
+    open_page(browser, path)
+    first = picture()
+    for layer in layers:
+        if layer == "shade":
+            Select(browser.find_element(By.ID, "shade")).select_by_value("share")
+        else:
+            browser.find_element(By.ID, f"layer-{layer}").click()
+    changed, view = picture(), "#" + browser.current_url.partition("#")[2]
+    assert (abs(changed - first) > 2).any(axis=2).sum() > 10_000
+    open_page(browser, path, view)
+    assert abs(picture() - changed).max() <= 2  # round corners are not always blended alike
 
 
 @driven_in("fr")

@@ -8,7 +8,7 @@ const Labels = L.Layer.extend({
     this._container = el("div", { class: "place-labels leaflet-zoom-hide", "aria-hidden": "true" });
     this.getPane("labels").append(this._container);
     this._ruler = el("canvas").getContext("2d");
-    this.refresh();
+    this.draw();
   },
 
   onRemove() {
@@ -16,10 +16,10 @@ const Labels = L.Layer.extend({
   },
 
   getEvents() {
-    return { moveend: this.refresh, viewreset: this.refresh };
+    return { moveend: this.draw, viewreset: this.draw };
   },
 
-  refresh() {
+  draw() {
     if (!this._map) return;
     const size = this._map.getSize(), room = Math.max(8, (size.x * size.y) / 16000);
     const taken = [], badges = [], shown = [];

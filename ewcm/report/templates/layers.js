@@ -311,7 +311,7 @@ function renderLegend() {
     el("button", { type: "button", id: "legend-toggle", "aria-expanded": String(legendOpen), "aria-controls": "legend-body", onclick: () => {
       legendOpen = !legendOpen;
       renderLegend();
-      if (map.hasLayer(labels)) labels.refresh();
+      drawLabels();
       byId("legend-toggle").focus();
     } }, t("layers")),
     el("div", { id: "legend-body", hidden: !legendOpen }, LAYERS.map(toggle), shading));

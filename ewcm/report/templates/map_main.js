@@ -76,17 +76,16 @@ function renderPanel() {
   writeTab();
 }
 
-function drawMasts() {
-  if (!state.layers.has("sites")) masts.remove();
-  else if (map.hasLayer(masts)) masts.draw();
-  else masts.addTo(map);
+// For layers that draw themselves when they are put on the map.
+function comeOrGo(name, layer) {
+  if (!state.layers.has(name)) layer.remove();
+  else if (map.hasLayer(layer)) layer.draw();
+  else layer.addTo(map);
 }
 
+const drawMasts = () => comeOrGo("sites", masts);
 // Names make room for the legend and for the numbers of coldspots: they come last.
-function drawLabels() {
-  if (state.layers.has("places")) labels.addTo(map).refresh();
-  else labels.remove();
-}
+const drawLabels = () => comeOrGo("places", labels);
 
 function drawShapes() {
   drawAreas();

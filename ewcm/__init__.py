@@ -39,7 +39,7 @@ def run(
     """
     # What reads and computes takes two seconds to import: nobody waits for it who only lists the countries.
     from ewcm import pipeline
-    from ewcm.inputs import find_inputs, load
+    from ewcm.inputs.description import find_inputs, load
 
     found = find_inputs(country(iso3), None if inputs is None else Path(inputs))
     if settings is not None:

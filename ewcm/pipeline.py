@@ -8,17 +8,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ewcm import arrays, grid
 from ewcm.analysis.areas import OUTSIDE, Partition, geodesic_area_km2, partition, whole_country, whole_grid
 from ewcm.analysis.caveats import caveats
 from ewcm.analysis.coldspots import coldspots, covered_cells
 from ewcm.analysis.distance import nearest_km, people_by_distance
 from ewcm.analysis.reach import COVERED, UNCOVERED, UNKNOWN_PEOPLE, Reach, best_operator, people_in, reach
-from ewcm.coverage import stack as coverage
-from ewcm.coverage.stack import Stack
+from ewcm.core import grid, storage
+from ewcm.coverage import combine as coverage
+from ewcm.coverage.combine import Stack
+from ewcm.inputs.country_data import CountryData
 from ewcm.result import CountryResult
 from ewcm.settings import SERVICES, Settings
-from ewcm.sources.country_data import CountryData
 
 SCHEMA_VERSION = 1
 
@@ -76,7 +76,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
 
 def _inside(people: np.ndarray, country: Partition) -> np.ndarray:
     """People of the country alone: who is in none of its areas is no part of its coldspots either."""
-    inside = arrays.empty(people.shape, np.float32)
+    inside = storage.empty(people.shape, np.float32)
     for rows in grid.blocks(people.shape[0]):
         inside[rows] = np.where(country.labels[rows] == OUTSIDE, np.float32(0), people[rows])
     return inside
@@ -204,7 +204,7 @@ def _levels(shape: tuple[int, int], stack: Stack) -> dict[str, np.ndarray]:
         if not known:
             continue
         if known not in made:
-            made[known] = arrays.empty(shape, np.uint16)
+            made[known] = storage.empty(shape, np.uint16)
             for rows in grid.blocks(shape[0]):
                 made[known][rows] = stack.service(service, "central", rows)
         levels[service] = made[known]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 
-from ewcm.coverage.fraction import LEVELS, UNKNOWN, decode
+from ewcm.core.fraction import LEVELS, UNKNOWN, decode
+from ewcm.coverage.combine import Stack
 from ewcm.coverage.model import Variant
-from ewcm.coverage.stack import Stack
 from ewcm.errors import SettingsError
+from ewcm.inputs.country_data import CountryData
 from ewcm.settings import SERVICES, Settings
-from ewcm.sources.country_data import CountryData
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,7 +27,7 @@ class CountryResult:
 
     ``summary``: plain JSON types; see docs/formats.md. ``areas``: one row an area. ``coldspots``: one row a coldspot, by
     people. ``levels``: the central coverage of each service that is known, uint16 on the analysis grid (see
-    ``ewcm.coverage.fraction``). ``data``: the inputs it was made from. ``stack``: the coverage models, for what is asked
+    ``ewcm.core.fraction``). ``data``: the inputs it was made from. ``stack``: the coverage models, for what is asked
     of them later.
     """
 

@@ -9,14 +9,14 @@ from affine import Affine
 from odc.geo.geobox import GeoBox
 from shapely.geometry import box
 
+from ewcm.core.record import InputRecord
 from ewcm.countries import Country
+from ewcm.inputs.country_data import CountryData
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import SITE_COLUMNS, Sites
-from ewcm.sources.country_data import CountryData
 from ewcm.sources.coverage_maps import CoveragePolygons
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
-from ewcm.sources.record import InputRecord
 
 NOWHERE = Country(
     iso3="XYZ",

@@ -13,9 +13,10 @@ from affine import Affine
 from rasterio.shutil import copy as copy_raster
 
 import ewcm
-from ewcm import Settings, arrays, pieces
+from ewcm import Settings
 from ewcm.cli import main
-from ewcm.coverage.fraction import LEVELS, UNKNOWN
+from ewcm.core import pieces, storage
+from ewcm.core.fraction import LEVELS, UNKNOWN
 from tests.made_files import write_population
 
 #: The country stands here: 24 grid cells of 1/120° a side.
@@ -209,9 +210,11 @@ def test_absurd_numbers_of_a_site_are_not_used_and_said(hilly, tmp_path):
     _write_dem(folder / "dem" / "dem.tif", _hills(600, 600))
     result = ewcm.run("UGA", folder)
     assert np.array_equal(result.layers["level_4G"].to_numpy(), hilly[1])
-    doubts = " ".join(result.data.sites.records[0].doubts)
+    warnings = " ".join(result.data.sites.records[0].warnings)
     assert (
-        "3 values of height_m" in doubts and "1 values of frequency_mhz" in doubts and "1 values of eirp_dbm" in doubts
+        "3 values of height_m" in warnings
+        and "1 values of frequency_mhz" in warnings
+        and "1 values of eirp_dbm" in warnings
     )
 
 
@@ -240,7 +243,7 @@ def test_coarse_terrain_is_refused_until_the_error_is_accepted(tmp_path, capsys)
     result = ewcm.run("UGA", folder, Settings(max_range_km=12.0, allow_coarse_terrain=True))
     said = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
     assert said["p1812_range"] == {"margin": 8.6}  # 5 dB of the settings and 7 dB of the terrain
-    assert "coarse_terrain" in said and said["doubt_coarse_step"]["decibels"] == 7
+    assert "coarse_terrain" in said and said["input_coarse_step"]["decibels"] == 7
     inputs = folder / "inputs.toml"
     inputs.write_text(inputs.read_text() + "allow_coarse_terrain = true\n")
     assert main(["check", "UGA", "--inputs", str(folder)]) == 0
@@ -280,7 +283,7 @@ def test_whoever_does_the_pieces_the_bytes_are_the_same(tmp_path):
         return _elsewhere(function, work)
 
     here = ewcm.run("UGA", folder)
-    with pieces.given_to(counted):
+    with pieces.executed_by(counted):
         there = ewcm.run("UGA", folder)
     assert (
         len(sizes) == 6
@@ -290,8 +293,8 @@ def test_whoever_does_the_pieces_the_bytes_are_the_same(tmp_path):
 
 
 def test_where_the_arrays_stand_changes_no_byte(hilly, tmp_path, monkeypatch):
-    monkeypatch.setattr(arrays, "LARGE_CELLS", 100)
-    with arrays.on_disk(tmp_path):
+    monkeypatch.setattr(storage, "LARGE_CELLS", 100)
+    with storage.on_disk(tmp_path):
         assert np.array_equal(_levels(hilly[0]), hilly[1])
 
 

@@ -13,7 +13,7 @@ from ewcm_kernels.sums import reach_sum, zonal_sum
 from odc.geo.geobox import GeoBox
 from pyproj import Geod
 
-from ewcm import arrays, grid
+from ewcm.core import grid, storage
 
 #: A share of a cell below this is rounding, not an area's ground.
 _SHARE_MIN = 1e-9
@@ -102,7 +102,7 @@ def whole_grid(geobox: GeoBox, name: str, area_id: str) -> Partition:
         {"level": [0], "area_id": [area_id], "name": [name], "parent_id": [""]}, geometry=[outline], crs="EPSG:4326"
     )
     mixed = pd.DataFrame({"cell": np.zeros(0, np.int64), "area": np.zeros(0, np.int32), "share": np.zeros(0)})
-    return Partition(table, arrays.full(geobox.shape.yx, 0, np.int16), mixed)
+    return Partition(table, storage.full(geobox.shape.yx, 0, np.int16), mixed)
 
 
 def whole_country(areas: Partition, name: str, area_id: str) -> Partition:
@@ -112,7 +112,7 @@ def whole_country(areas: Partition, name: str, area_id: str) -> Partition:
         geometry=[shapely.union_all(areas.table.geometry.to_numpy())],
         crs="EPSG:4326",
     )
-    labels = arrays.empty(areas.labels.shape, np.int16)
+    labels = storage.empty(areas.labels.shape, np.int16)
     for block in grid.blocks(labels.shape[0]):
         labels[block] = np.where(areas.labels[block] == OUTSIDE, OUTSIDE, 0)
     return Partition(table, labels, areas.mixed.iloc[:0], areas.adopted)
@@ -133,7 +133,7 @@ def partition(
     of it is in an area.
     """
     rows, cols = geobox.shape
-    labels = arrays.full((rows, cols), OUTSIDE, np.int16 if len(table) < 2**15 else np.int32)
+    labels = storage.full((rows, cols), OUTSIDE, np.int16 if len(table) < 2**15 else np.int32)
     shapes = [grid.on_grid(shape, geobox) for shape in grid.brought_to(geobox, table.geometry)]
     doubled = 0.0
     found = []

@@ -6,10 +6,10 @@ Each has a ``code`` (the map translates by it), an English ``text`` and the ``va
 from __future__ import annotations
 
 from ewcm.analysis.areas import Partition
-from ewcm.coverage.p1812 import margin_of
-from ewcm.coverage.stack import Stack
+from ewcm.coverage.combine import Stack
+from ewcm.coverage.p1812.model import margin_of
+from ewcm.inputs.country_data import CountryData
 from ewcm.settings import TECHNOLOGIES, Settings
-from ewcm.sources.country_data import CountryData
 
 Caveat = dict[str, object]
 
@@ -143,8 +143,8 @@ def caveats(
             files=sorted(record.path for record in kept),
         )
     for record in data.records:
-        for doubt in record.doubts:
-            say(f"doubt_{doubt.code}", f"{record.path}: {doubt}", file=record.path, **doubt.values)
+        for warning in record.warnings:
+            say(f"input_{warning.code}", f"{record.path}: {warning}", file=record.path, **warning.values)
     if people == 0:
         say("nobody", "The population grid holds no people: every share is undefined.")
     return found

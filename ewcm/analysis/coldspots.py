@@ -16,13 +16,13 @@ from odc.geo.geobox import GeoBox
 from rasterio import features
 from shapely.geometry.base import BaseGeometry
 
-from ewcm import arrays, grid, pieces
 from ewcm.analysis.areas import OUTSIDE, Partition
-from ewcm.analysis.bands import Band, bands, summed
-from ewcm.coverage.fraction import LEVELS, UNKNOWN
+from ewcm.core import grid, pieces, storage
+from ewcm.core.fraction import LEVELS, UNKNOWN
+from ewcm.core.geojson import geometries
+from ewcm.core.row_blocks import Band, bands, summed
+from ewcm.coverage.combine import Stack
 from ewcm.coverage.model import VARIANTS
-from ewcm.coverage.stack import Stack
-from ewcm.geojson import geometries
 from ewcm.settings import Settings
 from ewcm.sources.places import Places
 
@@ -160,7 +160,7 @@ def unreached_people(people: np.ndarray, level: np.ndarray) -> np.ndarray:
 
 def covered_cells(service: str, stack: Stack, settings: Settings) -> np.ndarray:
     """Grid cells (uint8, 1 or 0) whose known coverage fraction reaches ``settings.coldspot_fraction``."""
-    covered = arrays.empty(stack.geobox.shape.yx, np.uint8)
+    covered = storage.empty(stack.geobox.shape.yx, np.uint8)
     for rows in grid.blocks(covered.shape[0]):
         level = stack.service(service, "central", rows)
         covered[rows] = (level != UNKNOWN) & (level >= settings.coldspot_fraction * LEVELS)
@@ -168,7 +168,7 @@ def covered_cells(service: str, stack: Stack, settings: Settings) -> np.ndarray:
 
 
 def _members(service: str, people: np.ndarray, stack: Stack, settings: Settings) -> np.ndarray:
-    member = arrays.empty(people.shape, np.uint8)
+    member = storage.empty(people.shape, np.uint8)
     for rows in grid.blocks(people.shape[0]):
         level = stack.service(service, "central", rows)
         member[rows] = (level < settings.coldspot_fraction * LEVELS) & (people[rows] > 0)
@@ -237,7 +237,7 @@ def _outlines(row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.nd
         for mine in (by_place[first:past_last] for first, past_last in zip(bounds[:-1], bounds[1:], strict=True))
     ]
     parts = [(geobox.affine, cells[first : first + _OUTLINES]) for first in range(0, len(cells), _OUTLINES)]
-    outlines = [outline for drawn in pieces.done(_draw, parts) for outline in drawn]
+    outlines = [outline for drawn in pieces.results_of(_draw, parts) for outline in drawn]
     series = gpd.GeoSeries(outlines, crs=str(geobox.crs))
     return series if grid.is_geographic(geobox) else series.to_crs("EPSG:4326")
 

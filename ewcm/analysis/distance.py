@@ -13,10 +13,10 @@ import numpy as np
 from ewcm_kernels.distance import nearest_covered_km
 from odc.geo.geobox import GeoBox
 
-from ewcm import arrays, grid
-from ewcm.analysis.bands import Band, bands, summed
 from ewcm.analysis.coldspots import unreached_people
-from ewcm.coverage.stack import Stack
+from ewcm.core import grid, storage
+from ewcm.core.row_blocks import Band, bands, summed
+from ewcm.coverage.combine import Stack
 
 #: Edges [km] of the classes of distance; the last class is open.
 EDGES_KM = (0.0, 2.0, 5.0, 10.0, 20.0, 50.0, np.inf)
@@ -39,7 +39,7 @@ def nearest_km(covered: np.ndarray, geobox: GeoBox) -> np.ndarray:
     columns = None if grid.is_geographic(geobox) else _columns_of_longitude(geobox)
     if columns is None:
         width_km, height_km = grid.row_cell_size_km(geobox)
-        return nearest_covered_km(covered, height_km, width_km, arrays.empty(covered.shape, np.float32))
+        return nearest_covered_km(covered, height_km, width_km, storage.empty(covered.shape, np.float32))
     first, step, unit_deg, latitude = columns
     cols = np.arange(covered.shape[1])
     place = [np.rint(start + cols * across).astype(np.int64) for start, across in zip(first, step, strict=True)]
@@ -49,7 +49,7 @@ def nearest_km(covered: np.ndarray, geobox: GeoBox) -> np.ndarray:
     km = np.radians(1.0) * grid.EARTH_RADIUS_KM
     height_km = np.abs(np.gradient(latitude)) * km
     found = nearest_covered_km(upright, height_km, unit_deg * km * np.cos(np.radians(latitude)))
-    out = arrays.empty(covered.shape, np.float32)
+    out = storage.empty(covered.shape, np.float32)
     for row, where in enumerate(place):
         out[row] = found[row, where]
     return out

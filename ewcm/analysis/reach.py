@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from ewcm_kernels.sums import masked_sum
 
-from ewcm import grid
 from ewcm.analysis.areas import Partition
-from ewcm.analysis.bands import Band, bands, summed
+from ewcm.core import grid
+from ewcm.core.row_blocks import Band, bands, summed
+from ewcm.coverage.combine import Stack
 from ewcm.coverage.model import VARIANTS, Variant
-from ewcm.coverage.stack import Stack
 from ewcm.settings import SERVICES
 
 #: SDG indicator 9.c.1 counts people within reach of at least this technology.
@@ -41,7 +41,7 @@ class _Band(Band):
     partitions: list[Partition]
 
 
-#: See :meth:`ewcm.coverage.stack.Stack.like`.
+#: See :meth:`ewcm.coverage.combine.Stack.like`.
 _Kind = tuple[tuple[str, ...], bool]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ewcm import starter
 from ewcm.batch.store import Store
-from ewcm.report.atlas import render_atlas
 from ewcm.report.summaries import write_summaries
+from ewcm.report.webmap.atlas import render_atlas
 
 
 def publish_atlas(store: Store) -> None:

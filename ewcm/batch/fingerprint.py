@@ -12,9 +12,9 @@ from pathlib import Path
 import ewcm_kernels
 
 import ewcm
-from ewcm.inputs import Inputs
+from ewcm.core.record import sha256_of
+from ewcm.inputs.description import Inputs
 from ewcm.settings import Settings
-from ewcm.sources.record import sha256_of
 from ewcm.starter import pack
 
 #: Files of the packages that a result depends on; compiled ones are made from them.

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ewcm import arrays
+from ewcm.core import storage
 
 #: Seconds between two looks at the memory.
 _PERIOD_S = 0.05
@@ -89,7 +89,7 @@ class MemoryWatch:
             resident = resident_bytes()
             self._sampled = max(self._sampled, resident)
             if resident > room and _of_files() > _WORTH:
-                arrays.release()
+                storage.release()
                 resident = resident_bytes()
             if self.limit_bytes is not None and resident > self.limit_bytes:
                 if looks == 0:

@@ -22,10 +22,10 @@ import fsspec
 from fsspec.utils import get_protocol
 
 from ewcm.batch import lock
+from ewcm.core.record import sha256_of
 from ewcm.errors import BatchError
 from ewcm.report import publish
 from ewcm.result import CountryResult
-from ewcm.sources.record import sha256_of
 
 #: ``summary.json`` of a country.
 Summary = dict[str, object]

@@ -13,18 +13,19 @@ from pathlib import Path
 
 from distributed import get_worker
 
-from ewcm import arrays, grid, pieces, pipeline
+from ewcm import pipeline
 from ewcm.batch.fingerprint import engine, fingerprint
-from ewcm.batch.hands import lend
 from ewcm.batch.memory import MemoryWatch, OverMemory, resident_bytes
 from ewcm.batch.outcome import CountryOutcome, Status
 from ewcm.batch.share import Share, at_work
+from ewcm.batch.shared_pieces import lend
 from ewcm.batch.store import is_current, open_store
+from ewcm.core import grid, pieces, storage
 from ewcm.countries import country
 from ewcm.errors import EwcmError
-from ewcm.inputs import Inputs, find_inputs, load
+from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.description import Inputs, find_inputs, load
 from ewcm.settings import Settings
-from ewcm.sources.country_data import CountryData
 
 GIB = 1024**3
 
@@ -127,10 +128,12 @@ def _bring_up_to_date(task: Task, blank: CountryOutcome, share: Share, tell: Tel
     mark = fingerprint(inputs, settings)
     if not task.fresh and is_current(store, task.iso3, mark):
         return blank.with_figures(store.summary(task.iso3), Status.CURRENT)
-    with arrays.on_disk(Path(get_worker().local_directory)):
+    with storage.on_disk(Path(get_worker().local_directory)):
         data = load(inputs)
         with (
-            pieces.given_to(partial(lend, batch=task.batch, share=share)) if is_large(data, settings) else nullcontext()
+            pieces.executed_by(partial(lend, batch=task.batch, share=share))
+            if is_large(data, settings)
+            else nullcontext()
         ):
             result = pipeline.run(data, settings, tell)
         tell("writing", 0.0)
@@ -140,7 +143,7 @@ def _bring_up_to_date(task: Task, blank: CountryOutcome, share: Share, tell: Tel
 
 
 def is_large(data: CountryData, settings: Settings) -> bool:
-    """Whether a country is cut into pieces: more than ``arrays.LARGE_CELLS`` cells of its grid, or, where propagation is
+    """Whether a country is cut into pieces: more than ``storage.LARGE_CELLS`` cells of its grid, or, where propagation is
     computed, at the step of that."""
     geobox = data.population.geobox
     rows, cols = geobox.shape
@@ -148,7 +151,7 @@ def is_large(data: CountryData, settings: Settings) -> bool:
     if data.sites is not None and data.terrain is not None:
         width_km, height_km = (size[rows // 2] for size in grid.row_cell_size_km(geobox))
         finer = max(1.0, width_km * height_km / (settings.propagation_step_m / 1000.0) ** 2)
-    return rows * cols * finer > arrays.LARGE_CELLS
+    return rows * cols * finer > storage.LARGE_CELLS
 
 
 def _still_wanted(task: Task) -> None:

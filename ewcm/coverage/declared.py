@@ -14,8 +14,8 @@ from rasterio.enums import Resampling
 from rasterio.warp import reproject, transform_bounds
 from shapely.geometry.base import BaseGeometry
 
-from ewcm import arrays, grid
-from ewcm.coverage.fraction import encode, union
+from ewcm.core import grid, storage
+from ewcm.core.fraction import encode, union
 from ewcm.coverage.model import VARIANTS, Variant
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
 from ewcm.sources.rasters import open_raster, read_band
@@ -99,7 +99,7 @@ class DeclaredModel:
 def polygon_levels(shape: BaseGeometry, geobox: GeoBox) -> np.ndarray:
     """Levels (uint16) of the exact share of each grid cell inside a (multi)polygon in the grid's CRS."""
     rows, cols = geobox.shape
-    levels = arrays.full((rows, cols), 0, np.uint16)
+    levels = storage.full((rows, cols), 0, np.uint16)
     shape = grid.on_grid(shape, geobox)
     if shape.is_empty:
         return levels
@@ -118,7 +118,7 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, variant: Variant) -
     decibels would invent values that nobody declared. Some rows of the grid at a time.
     """
     rows, cols = geobox.shape
-    levels = arrays.empty((rows, cols), np.uint16)
+    levels = storage.empty((rows, cols), np.uint16)
     with open_raster(declared.path) as source:
         margin = _cells_across(source.transform, source.crs, geobox)
         height = max(1, min(grid.BLOCK_ROWS, _CELLS_AT_A_TIME // (cols * margin * margin)))

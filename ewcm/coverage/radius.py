@@ -7,8 +7,8 @@ import pandas as pd
 from ewcm_kernels.discs import paint_discs, paint_discs_scattered
 from odc.geo.geobox import GeoBox
 
-from ewcm import grid
-from ewcm.coverage.fraction import LEVELS
+from ewcm.core import grid
+from ewcm.core.fraction import LEVELS
 from ewcm.coverage.model import Variant
 from ewcm.settings import Settings
 

@@ -3,7 +3,7 @@
 What can be found without a checksum: a file that is something else, cut off, or damaged where its format checks itself
 (gzip and ZIP carry a CRC, JSON must parse, every block of a TIFF must decode to plausible values). What cannot: a byte
 flipped inside an uncompressed or LZW-compressed number that stays plausible. Servers that state a checksum
-(see :mod:`ewcm.fetch.promises`) close that gap.
+(see :mod:`ewcm.fetch.checksums`) close that gap.
 """
 
 from __future__ import annotations

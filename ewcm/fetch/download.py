@@ -24,8 +24,8 @@ import httpx
 
 from ewcm.errors import FetchError
 from ewcm.fetch.checks import Damaged, printable
+from ewcm.fetch.checksums import keep_promises, promised
 from ewcm.fetch.part import PartFile, put_in_place
-from ewcm.fetch.promises import keep_promises, promised
 
 #: Loggers of the HTTP library that may print addresses and headers.
 _LOGGERS = ("httpx", "httpcore", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks")

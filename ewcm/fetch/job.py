@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ewcm.core.record import sha256_of
 from ewcm.countries import Country
 from ewcm.errors import FetchError
 from ewcm.fetch.catalogue import Source
@@ -17,7 +18,6 @@ from ewcm.fetch.checks import printable
 from ewcm.fetch.download import Web
 from ewcm.fetch.ledger import File, Ledger, Product
 from ewcm.fetch.part import put_in_place
-from ewcm.sources.record import sha256_of
 
 
 @dataclass

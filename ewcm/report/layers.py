@@ -16,8 +16,8 @@ import rasterio.shutil
 from affine import Affine
 from rasterio.windows import Window
 
-from ewcm import grid
-from ewcm.coverage.fraction import decode
+from ewcm.core import grid
+from ewcm.core.fraction import decode
 from ewcm.errors import PublishError
 from ewcm.report.numbers import DECIMALS
 from ewcm.report.tables import GRADE_COLUMN, grade

@@ -13,9 +13,9 @@ import pyproj
 import rasterio
 import shapely
 
+from ewcm.core.record import sha256_of
 from ewcm.report.tables import grade, json_text
 from ewcm.result import CountryResult
-from ewcm.sources.record import sha256_of
 from ewcm.version import VERSION
 
 SCHEMA_VERSION = 1

@@ -22,10 +22,10 @@ from PIL import Image
 from pyproj import CRS, Transformer
 from shapely import Geometry, get_coordinates, get_parts, get_rings, normalize
 
-from ewcm import grid
-from ewcm.coverage.fraction import decode
-from ewcm.geojson import geometries
-from ewcm.report.webmap import Basemap
+from ewcm.core import grid
+from ewcm.core.fraction import decode
+from ewcm.core.geojson import geometries
+from ewcm.report.webmap.map import Basemap
 from ewcm.result import CountryResult
 
 #: Size of the picture [pixels] and its resolution.
@@ -52,7 +52,7 @@ Worst = tuple[str, float, float, float]
 def write_overview(result: CountryResult, path: Path, basemap: Basemap | None = None) -> None:
     """Draw the country's unreached people, three figures and where most of them live; 1600 × 1000 pixels.
 
-    ``basemap``: as of :func:`ewcm.report.webmap.render`. Names from the inputs are drawn as plain text. Same result, same
+    ``basemap``: as of :func:`ewcm.report.webmap.map.render`. Names from the inputs are drawn as plain text. Same result, same
     bytes.
     """
     figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor=_PAPER)

@@ -25,7 +25,7 @@ from ewcm.errors import PublishError
 from ewcm.report.layers import write_geopackage, write_reach
 from ewcm.report.manifest import write_manifest
 from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
-from ewcm.report.webmap import render
+from ewcm.report.webmap.map import render
 from ewcm.result import CountryResult
 
 #: Every file of a published country.

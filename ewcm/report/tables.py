@@ -16,10 +16,10 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from ewcm.core.record import GRADE, STARTER
 from ewcm.report.escape import for_cell
 from ewcm.report.numbers import rounded
 from ewcm.result import CountryResult
-from ewcm.sources.record import GRADE, STARTER
 
 #: First column of every table, so that modelled starter data stays marked in any copy.
 GRADE_COLUMN = GRADE

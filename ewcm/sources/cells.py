@@ -10,15 +10,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ewcm import grid
+from ewcm.core import grid
+from ewcm.core.input_warning import InputWarning
+from ewcm.core.record import GRADE, InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.settings import TECHNOLOGIES
-from ewcm.sources.doubts import Doubt
 from ewcm.sources.files import check_file, first_line, read_text
 from ewcm.sources.position import Bbox, check_position
-from ewcm.sources.record import GRADE, InputRecord, Meta, record_of
-from ewcm.sources.tables import doubt_of, facts_of, made_of_starter, numbers, parse_rows, read_headed, told
+from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, told, warning_of
 from ewcm.sources.vectors import read_vector
 
 #: Columns of :attr:`Sites.table`, in order, with units. Absent numbers are NaN, an absent operator is "".
@@ -113,7 +113,7 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
                 f"{path}: holds no cell of {country.name} (MCC {mccs}) but of MCC {found}; check the country"
             )
         raise InputError(f"{path}: holds no usable cell of {len(table)} rows ({told(broken)}); check its columns")
-    doubts = check_position(
+    warnings = check_position(
         path, "cells", cells["lat"].to_numpy(), cells["lon"].to_numpy(), country, bbox or country.bbox
     )
     if not country.mccs:
@@ -124,7 +124,7 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
     rows = cells.drop_duplicates(["technology", "operator", "lat", "lon"])
     rows = rows.sort_values(["technology", "operator", "site_id", "lat", "lon"], ignore_index=True)
     rows = rows.assign(**dict.fromkeys(SITE_COLUMNS[5:], np.nan))[list(SITE_COLUMNS)]
-    doubts += doubt_of(broken, len(table) + long_lines)
+    warnings += warning_of(broken, len(table) + long_lines)
     per_site = rows["site_id"].nunique()
     assumptions += (
         f"{len(cells)} cells stand at {len(rows)} distinct positions; they were joined to {per_site} sites "
@@ -141,7 +141,7 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
         format="CSV",
         crs="EPSG:4326",
         assumptions=assumptions,
-        doubts=doubts,
+        warnings=warnings,
         starter=made_of_starter(table),
         facts={
             "rows": len(table) + long_lines,
@@ -241,11 +241,11 @@ def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
         raise InputError(
             f"{path}: holds no usable site of {len(table)} rows ({told(broken)}); see data/templates/sites.csv"
         )
-    doubts = check_position(
+    warnings = check_position(
         path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
     )
-    doubts += more
-    doubts += doubt_of(broken, len(table) + lost_lines)
+    warnings += more
+    warnings += warning_of(broken, len(table) + lost_lines)
     halves = int(
         (sites["azimuth_deg"].isna() != (sites["beamwidth_deg"].isna() | (sites["beamwidth_deg"] == 360))).sum()
     )
@@ -261,7 +261,7 @@ def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
         format="GPKG" if path.suffix.lower() == ".gpkg" else "CSV",
         crs="EPSG:4326",
         assumptions=assumptions,
-        doubts=doubts,
+        warnings=warnings,
         starter=made_of_starter(table),
         facts={
             "rows": len(table) + lost_lines,
@@ -290,8 +290,8 @@ def _site_points(path: Path) -> pd.DataFrame:
     return table
 
 
-def _clean_sites(table: pd.DataFrame, lost_lines: int) -> tuple[pd.DataFrame, dict[str, int], tuple[Doubt, ...]]:
-    """Usable rows, one a technology; the number of the others by reason; doubts about single numbers."""
+def _clean_sites(table: pd.DataFrame, lost_lines: int) -> tuple[pd.DataFrame, dict[str, int], tuple[InputWarning, ...]]:
+    """Usable rows, one a technology; the number of the others by reason; warnings about single numbers."""
     table = table.assign(
         site_id=table["site_id"].str.strip(),
         operator=table["operator"].str.strip() if "operator" in table.columns else "",
@@ -313,20 +313,20 @@ def _clean_sites(table: pd.DataFrame, lost_lines: int) -> tuple[pd.DataFrame, di
         usable &= ~bad
     sites = table[usable].explode("technology", ignore_index=True)
     sites["lon"] = (sites["lon"] + 180.0) % 360.0 - 180.0
-    doubts: tuple[Doubt, ...] = ()
+    warnings: tuple[InputWarning, ...] = ()
     for name, (low, high) in _LIMITS.items():
         values = numbers(sites[name]) if name in sites.columns else np.full(len(sites), np.nan)
         wrong = (values < low) | (values > high)
         if wrong.any():
             values_out: dict[str, object] = {"count": int(wrong.sum()), "column": name, "low": low, "high": high}
             text = f"{int(wrong.sum())} values of {name} lie outside {low:g}..{high:g} and were not used."
-            doubts += (Doubt("values", text, values_out),)
+            warnings += (InputWarning("values", text, values_out),)
         sites[name] = np.where(wrong, np.nan, values)
     nameless = sites["site_id"] == ""
     if nameless.any():
         sites.loc[nameless, "site_id"] = [f"site-{number}" for number in range(1, int(nameless.sum()) + 1)]
         text = f"{int(nameless.sum())} rows have no site_id and were numbered."
-        doubts += (Doubt("nameless", text, {"rows": int(nameless.sum())}),)
+        warnings += (InputWarning("nameless", text, {"rows": int(nameless.sum())}),)
     apart = _apart(sites)
     if apart.any():
         place = sites["lat"].map("{:.4f}".format) + "," + sites["lon"].map("{:.4f}".format)
@@ -335,8 +335,8 @@ def _clean_sites(table: pd.DataFrame, lost_lines: int) -> tuple[pd.DataFrame, di
             f"{int(apart.sum())} rows stand more than {_ONE_SITE_KM:g} km from another row of their site_id; each such place "
             "was taken as a site of its own."
         )
-        doubts += (Doubt("apart", text, {"rows": int(apart.sum()), "km": _ONE_SITE_KM}),)
-    return sites[list(SITE_COLUMNS)].reset_index(drop=True), broken, doubts
+        warnings += (InputWarning("apart", text, {"rows": int(apart.sum()), "km": _ONE_SITE_KM}),)
+    return sites[list(SITE_COLUMNS)].reset_index(drop=True), broken, warnings
 
 
 def _apart(sites: pd.DataFrame) -> np.ndarray:

@@ -15,9 +15,9 @@ import numpy as np
 import rasterio
 from rasterio.warp import Resampling, reproject
 
+from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
 from ewcm.sources.rasters import bounds_in_degrees, check_plain_grid, crs_name, open_raster, own_crs, raster_files
-from ewcm.sources.record import InputRecord, Meta, record_of
 from ewcm.sources.terrain import Heights
 
 #: What the values of a raster are: classes of ESA WorldCover (2020 and 2021), or heights above ground.

@@ -11,7 +11,8 @@ import rasterio
 from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
-from ewcm import grid
+from ewcm.core import grid
+from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.cells import TECHNOLOGY_OF
@@ -25,7 +26,6 @@ from ewcm.sources.rasters import (
     own_crs,
     read_band,
 )
-from ewcm.sources.record import InputRecord, Meta, record_of
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
 
 #: What the values of a declared raster may mean.
@@ -110,7 +110,7 @@ def _polygons(
     vector = read_vector(path, layer)
     frame, mended = polygons_only(path, vector.frame)
     points = frame.geometry.representative_point()
-    doubts = check_position(path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox)
+    warnings = check_position(path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox)
     record = record_of(
         "coverage",
         path,
@@ -118,7 +118,7 @@ def _polygons(
         format=vector.format,
         crs=vector.crs,
         assumptions=vector.assumptions + mended,
-        doubts=doubts,
+        warnings=warnings,
         starter=vector.starter,
         facts={
             "technology": technology,

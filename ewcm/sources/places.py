@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.files import first_line, read_text
 from ewcm.sources.position import Bbox, check_position
-from ewcm.sources.record import InputRecord, Meta, record_of
-from ewcm.sources.tables import doubt_of, facts_of, made_of_starter, numbers, parse_rows, read_headed, told
+from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, told, warning_of
 
 #: Columns of a GeoNames dump (tab-separated, no header).
 GEONAMES_COLUMNS = [
@@ -72,10 +72,10 @@ def read_places(path: Path, country: Country, meta: Meta | None = None, bbox: Bb
     places, broken = _clean(table, country, long_lines)
     if places.empty:
         raise InputError(f"{path}: holds no usable place of {len(table)} rows ({told(broken)}); check its columns")
-    doubts = check_position(
+    warnings = check_position(
         path, "places", places["lat"].to_numpy(), places["lon"].to_numpy(), country, bbox or country.bbox
     )
-    doubts += doubt_of(broken, len(table) + long_lines)
+    warnings += warning_of(broken, len(table) + long_lines)
     record = record_of(
         "places",
         path,
@@ -83,7 +83,7 @@ def read_places(path: Path, country: Country, meta: Meta | None = None, bbox: Bb
         format=kind,
         crs="EPSG:4326",
         assumptions=assumptions,
-        doubts=doubts,
+        warnings=warnings,
         starter=made_of_starter(table),
         facts={
             "rows": len(table) + long_lines,

@@ -16,10 +16,11 @@ from rasterio.features import rasterize
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
-from ewcm import arrays, grid
+from ewcm.core import grid, storage
+from ewcm.core.input_warning import InputWarning
+from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
-from ewcm.sources.doubts import Doubt
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position, share_inside
 from ewcm.sources.rasters import (
     MAX_CELLS,
@@ -31,7 +32,6 @@ from ewcm.sources.rasters import (
     missing_in,
     open_raster,
 )
-from ewcm.sources.record import InputRecord, Meta, record_of
 
 #: Units of the raster values that are understood.
 UNITS = ("people", "people_per_km2")
@@ -42,7 +42,7 @@ _SENTINELS = (-99999.0, -9999.0, -999.0, -200.0, -32768.0, -2147483648.0, float(
 #: No grid cell holds more people than the world.
 _WORLD_PEOPLE = 8.5e9
 
-#: Above this density [people per km²] a cell is doubted; the densest quarters on earth stay below 2e5.
+#: Above this density [people per km²] a cell gets a warning; the densest quarters on earth stay below 2e5.
 _DENSE_PER_KM2 = 1e6
 
 #: A raster whose area is this many times that of the country's box is cut to the country.
@@ -154,8 +154,8 @@ def read_population(
     if not total > 0:
         raise InputError(f"{path}: holds no people at all; check that it is a population raster of {country.iso3}")
     lat, lon = _some_people(people, geobox)
-    doubts = check_position(path, "populated grid cells", lat, lon, country, bbox)
-    doubts += _doubts(people, geobox, total, country, unit)
+    warnings = check_position(path, "populated grid cells", lat, lon, country, bbox)
+    warnings += _warnings(people, geobox, total, country, unit)
     if bbox is None:
         assumptions += (f"Where {country.name} lies is not known to the engine, so the position was not checked.",)
     record = record_of(
@@ -166,7 +166,7 @@ def read_population(
         crs=crs_name(system),
         nodata="" if declared is None else f"{declared:.9g}",
         assumptions=assumptions,
-        doubts=doubts,
+        warnings=warnings,
         starter=starter,
         facts={
             "unit": unit,
@@ -303,7 +303,7 @@ def _people_elsewhere(dataset: rasterio.DatasetReader, crs: CRS, bbox: Bbox | No
 
 def _read(dataset: rasterio.DatasetReader, plan: _Plan, declared: float | None) -> tuple[np.ndarray, _Counts]:
     """The planned cells as float32, NaN where there is no data, read in bands of rows."""
-    people = arrays.empty((plan.rows, plan.columns.size), np.float32)
+    people = storage.empty((plan.rows, plan.columns.size), np.float32)
     counts = _Counts()
     masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
     scaled = (dataset.scales[0], dataset.offsets[0])
@@ -455,15 +455,17 @@ def _some_people(people: np.ndarray, geobox: GeoBox) -> tuple[np.ndarray, np.nda
     return grid.latlon(geobox, row * step + 0.5, col * step + 0.5)
 
 
-def _doubts(people: np.ndarray, geobox: GeoBox, total: float, country: Country, unit: str) -> tuple[Doubt, ...]:
-    doubts: tuple[Doubt, ...] = ()
+def _warnings(
+    people: np.ndarray, geobox: GeoBox, total: float, country: Country, unit: str
+) -> tuple[InputWarning, ...]:
+    warnings: tuple[InputWarning, ...] = ()
     area = grid.row_cell_area_km2(geobox)
     dense = sum(
         int(np.count_nonzero(people[rows] > _DENSE_PER_KM2 * area[rows, None])) for rows in grid.blocks(people.shape[0])
     )
     if dense:
         text = f"{dense} grid cells hold more than a million people per km²; check the unit and the nodata value."
-        doubts += (Doubt("dense", text, {"cells": dense}),)
+        warnings += (InputWarning("dense", text, {"cells": dense}),)
     if country.people is not None and not 0.5 <= total / country.people <= 2.0:
         hint = (
             '; is it a density (unit = "people_per_km2")?' if unit == "people" else '; is it a count (unit = "people")?'
@@ -471,8 +473,8 @@ def _doubts(people: np.ndarray, geobox: GeoBox, total: float, country: Country, 
         text = (
             f"The raster holds {total:.0f} people, but {country.name} has about {country.people:.0f} (UN, 2025){hint}"
         )
-        doubts += (Doubt("total", text, {"people": round(total), "expected": round(country.people)}),)
+        warnings += (InputWarning("total", text, {"people": round(total), "expected": round(country.people)}),)
     if float(np.median(area)) > 100.0:
         text = "Grid cells are larger than 100 km²; the coverage of a cell cannot be told well."
-        doubts += (Doubt("large_cells", text),)
-    return doubts
+        warnings += (InputWarning("large_cells", text),)
+    return warnings

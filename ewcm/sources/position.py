@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ewcm.core.input_warning import InputWarning
 from ewcm.countries import Country
 from ewcm.errors import InputError
-from ewcm.sources.doubts import Doubt
 
 Bbox = tuple[float, float, float, float]  # west, south, east, north [degrees]; east may exceed 180
 
@@ -28,10 +28,10 @@ def share_inside(bbox: Bbox, lat: np.ndarray, lon: np.ndarray, margin_deg: float
 
 def check_position(
     path: Path, what: str, lat: np.ndarray, lon: np.ndarray, country: Country, bbox: Bbox | None
-) -> tuple[Doubt, ...]:
-    """Refuse a file most of whose points lie outside the country; doubt one with many outside.
+) -> tuple[InputWarning, ...]:
+    """Refuse a file most of whose points lie outside the country; warning one with many outside.
 
-    ``bbox``: where the country is (by its boundaries or the registry); None leaves the file unchecked. Returns doubts.
+    ``bbox``: where the country is (by its boundaries or the registry); None leaves the file unchecked. Returns warnings.
     """
     if bbox is None or lat.size == 0:
         return ()
@@ -46,5 +46,5 @@ def check_position(
     if inside < 0.95:
         percent = round((1 - inside) * 100)
         text = f"{percent} % of the {what} lie outside {country.name}'s bounding box."
-        return (Doubt("elsewhere", text, {"percent": percent}),)
+        return (InputWarning("elsewhere", text, {"percent": percent}),)
     return ()

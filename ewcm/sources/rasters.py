@@ -22,11 +22,11 @@ from rasterio.enums import Interleaving, MaskFlags
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.warp import transform_bounds
 
+from ewcm.core.record import GRADE, says_starter
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
 from ewcm.sources.geopackages import check_geopackage
 from ewcm.sources.netcdf import check_netcdf
-from ewcm.sources.record import GRADE, says_starter
 
 #: First bytes of the formats that are read, with the GDAL driver each is opened by, and no other. VRT and everything else
 #: that can point at other files or servers stays out.

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ewcm.core.input_warning import InputWarning
+from ewcm.core.record import GRADE, says_starter
 from ewcm.errors import InputError
-from ewcm.sources.doubts import Doubt
 from ewcm.sources.files import first_line
-from ewcm.sources.record import GRADE, says_starter
 
 #: How the reasons begin that say nothing against a row.
 _NO_CONCERN = ("of another", "that are no")
@@ -128,12 +128,14 @@ def told(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {reason}" for reason, count in counts.items() if count)
 
 
-def doubt_of(counts: dict[str, int], rows: int) -> tuple[Doubt, ...]:
-    """The doubt about a table of ``rows`` rows, some of which were not used; none if all were."""
+def warning_of(counts: dict[str, int], rows: int) -> tuple[InputWarning, ...]:
+    """The warning about a table of ``rows`` rows, some of which were not used; none if all were."""
     lost = sum(counts.values())
     if not lost:
         return ()
-    return (Doubt("rows", f"{lost} of {rows} rows were not used: {told(counts)}.", {"lost": lost, "rows": rows}),)
+    return (
+        InputWarning("rows", f"{lost} of {rows} rows were not used: {told(counts)}.", {"lost": lost, "rows": rows}),
+    )
 
 
 def facts_of(counts: dict[str, int]) -> dict[str, object]:

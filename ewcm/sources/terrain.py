@@ -20,8 +20,9 @@ from rasterio.features import sieve
 from rasterio.fill import fillnodata
 from rasterio.warp import Resampling, reproject, transform_bounds
 
+from ewcm.core.input_warning import InputWarning
+from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
-from ewcm.sources.doubts import Doubt
 from ewcm.sources.files import UNZIP_ERRORS, check_file
 from ewcm.sources.rasters import (
     MAX_CELLS,
@@ -33,12 +34,11 @@ from ewcm.sources.rasters import (
     raster_files,
     read_band,
 )
-from ewcm.sources.record import InputRecord, Meta, record_of
 
 #: Terrain with a larger step [m] is refused for propagation unless the user accepts the error.
 COARSE_M = 300.0
 
-#: Up to this step [m] terrain serves propagation without a doubt.
+#: Up to this step [m] terrain serves propagation without a warning.
 FINE_M = 100.0
 
 #: A smaller step [m] is refused: no elevation model of a country has it, and its windows would fill the memory.
@@ -163,7 +163,7 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta) -> Terra
         step_m = (
             max(tile.lat_step, tile.lon_step * math.cos(math.radians(0.5 * (tile.south + tile.north)))) * _M_PER_DEG
         )
-        doubts: tuple[Doubt, ...] = ()
+        warnings: tuple[InputWarning, ...] = ()
         if step_m > COARSE_M:
             error = f"at 1 km the loss is wrong by {COARSE_ERROR_DB:.0f} dB rms"
             if not allow_coarse:
@@ -172,17 +172,19 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta) -> Terra
                     "finer, or accept the error: allow_coarse = true in [terrain] or allow_coarse_terrain = true in [settings]"
                 )
             text = f"The step of {step_m:.0f} m is too coarse for propagation: {error}."
-            doubts = (Doubt("coarse_step", text, {"metres": round(step_m), "decibels": round(COARSE_ERROR_DB)}),)
+            warnings = (
+                InputWarning("coarse_step", text, {"metres": round(step_m), "decibels": round(COARSE_ERROR_DB)}),
+            )
         elif step_m > 1.05 * FINE_M:
             text = f"The step of {step_m:.0f} m smooths ridges; 100 m or finer is better for propagation."
-            doubts = (Doubt("smooth_step", text, {"metres": round(step_m)}),)
+            warnings = (InputWarning("smooth_step", text, {"metres": round(step_m)}),)
         record = record_of(
             "terrain",
             file,
             meta,
             format=form,
             crs=crs,
-            doubts=doubts,
+            warnings=warnings,
             assumptions=("Heights are metres above sea level; large areas without a height are sea (0 m).",),
             facts={
                 "step_m": round(step_m, 1),

@@ -17,10 +17,10 @@ import pyogrio
 import shapely
 from pyproj.exceptions import CRSError
 
+from ewcm.core.record import GRADE, says_starter
 from ewcm.errors import InputError
 from ewcm.sources.files import UNZIP_ERRORS, check_file
 from ewcm.sources.geopackages import check_geopackage
-from ewcm.sources.record import GRADE, says_starter
 
 #: Names that end so are looked at as vector files.
 VECTOR_SUFFIXES = (".gpkg", ".geojson", ".json", ".fgb", ".shp", ".kml", ".zip")

@@ -15,15 +15,15 @@ import pandas as pd
 import shapely
 import shapely.affinity
 
+from ewcm.core.geojson import geometries
+from ewcm.core.input_warning import InputWarning
+from ewcm.core.record import InputRecord, sha256_of
 from ewcm.countries import LANGUAGES, country
-from ewcm.geojson import geometries
+from ewcm.inputs.country_data import CountryData
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import Sites
-from ewcm.sources.country_data import CountryData
-from ewcm.sources.doubts import Doubt
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
-from ewcm.sources.record import InputRecord, sha256_of
 from ewcm.starter import network, pack, surface
 from ewcm.starter.areas import GRID_DEG
 from ewcm.starter.pack import available, world
@@ -160,8 +160,8 @@ def _sites(iso3: str, places: pd.DataFrame) -> Sites:
             "There is one modelled site at each named place: 2G at every place, 3G from 5,000 people, 4G from 20,000, 5G from "
             "500,000; a capital and the largest place of a unit have 2G to 4G. No operator, mast or frequency is known.",
         ),
-        doubts=(
-            Doubt(
+        warnings=(
+            InputWarning(
                 "masts",
                 "Masts away from named places are missing, so that the share of people without coverage is too high, in "
                 "sparsely settled countries by far.",

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ewcm.core.record import sha256_of
 from ewcm.errors import FetchError
-from ewcm.sources.record import sha256_of
 
 PINS = Path(__file__).with_name("packages.toml")
 

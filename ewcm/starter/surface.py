@@ -30,7 +30,7 @@ from ewcm_kernels.polygons import polygon_fraction
 from odc.geo.geobox import GeoBox
 from shapely.geometry.base import BaseGeometry
 
-from ewcm import grid
+from ewcm.core import grid
 
 #: Grid cells a degree: 30″.
 CELLS_PER_DEGREE = 120

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from shapely.geometry import Polygon, box
 
 from ewcm.analysis.areas import OUTSIDE, geodesic_area_km2, partition
-from ewcm.coverage.fraction import encode
+from ewcm.core.fraction import encode
 from tests.examples import examples
 from tests.made import cell_box, made_areas, made_grid
 

@@ -11,8 +11,8 @@ import rasterio
 from affine import Affine
 from rasterio.windows import Window
 
-from ewcm import grid
 from ewcm.batch.store import MANIFEST
+from ewcm.core import grid
 from ewcm.countries import country
 
 STEP = 1 / 120

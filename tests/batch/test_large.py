@@ -7,30 +7,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ewcm import arrays
 from ewcm.batch import run_batch
 from ewcm.cli import main
+from ewcm.core import storage
 from tests.batch.made import hashes, make_country
 
 
 def test_arrays_on_disk_are_arrays_that_may_leave_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(arrays, "LARGE_CELLS", 1000)
-    with arrays.on_disk(tmp_path):
-        small, large = arrays.empty((10, 10), np.float32), arrays.full((100, 100), 7, np.uint16)
+    monkeypatch.setattr(storage, "LARGE_CELLS", 1000)
+    with storage.on_disk(tmp_path):
+        small, large = storage.empty((10, 10), np.float32), storage.full((100, 100), 7, np.uint16)
     assert isinstance(small.base, type(None))
     large[3, 4] = 9
-    arrays.release()
+    storage.release()
     assert large[3, 4] == 9
     assert large.sum() == 7 * 9999 + 9
     assert large.flags.writeable
     assert len(list(tmp_path.iterdir())) == 1
     del large
     assert not list(tmp_path.iterdir())
-    assert arrays.empty((100, 100), np.uint16).base is None
+    assert storage.empty((100, 100), np.uint16).base is None
 
 
 def test_where_the_arrays_stand_changes_no_byte(scheduler, inputs, undisturbed, tmp_path, monkeypatch):
-    monkeypatch.setattr(arrays, "LARGE_CELLS", 100)
+    monkeypatch.setattr(storage, "LARGE_CELLS", 100)
     report = run_batch(["UGA", "HTI"], inputs=inputs, output=tmp_path / "maps", scheduler=scheduler)
     assert report.exit_code == 0, report.to_json()
     expected = hashes(undisturbed)

@@ -13,15 +13,18 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster, SchedulerPlugin
 
-from ewcm import arrays, pieces
-from ewcm.batch import hands, run_batch
-from ewcm.batch.hands import lend
+from ewcm.batch import run_batch, shared_pieces
 from ewcm.batch.share import Share
+from ewcm.batch.shared_pieces import lend
 from ewcm.cli import main
+from ewcm.core import pieces, storage
 from tests.batch.made import hashes, make_country
 
 #: In each worker: a country of a test is large, and a machine with much else to do is given time.
-LARGE = "from ewcm import arrays; from ewcm.batch import hands; arrays.LARGE_CELLS = 1000; hands._PATIENCE_S = 60"
+LARGE = (
+    "from ewcm.core import storage; from ewcm.batch import shared_pieces; storage.LARGE_CELLS = 1000; "
+    "shared_pieces._PATIENCE_S = 60"
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +46,13 @@ def two() -> Iterator[tuple[LocalCluster, Client]]:
 
 def at_home(function: Callable, items: list, folder: str | None = None) -> tuple[int, list]:
     """On a worker: ``function`` of every item, with the help of the other one; the process, and the results."""
-    with pieces.given_to(partial(lend, batch="test", share=Share(1, 2, None))):
+    with pieces.executed_by(partial(lend, batch="test", share=Share(1, 2, None))):
         if folder is None:
-            return os.getpid(), list(pieces.done(function, items))
-        with arrays.on_disk(Path(folder)):
-            grid = arrays.full((1000, 40), 1, np.float32)
+            return os.getpid(), list(pieces.results_of(function, items))
+        with storage.on_disk(Path(folder)):
+            grid = storage.full((1000, 40), 1, np.float32)
             grid[:, 3] = np.arange(1000)
-            return os.getpid(), list(pieces.done(function, [grid[row : row + 100] for row in items]))
+            return os.getpid(), list(pieces.results_of(function, [grid[row : row + 100] for row in items]))
 
 
 def workers(client: Client) -> list[str]:
@@ -72,7 +75,7 @@ def who(item: int) -> tuple[int, int]:
 
 
 def in_a_hurry(patience_s: float = 0.1) -> None:
-    hands._PATIENCE_S = patience_s
+    shared_pieces._PATIENCE_S = patience_s
 
 
 def until_gone(sign: str) -> None:
@@ -102,7 +105,7 @@ def deadly_elsewhere(item: tuple[int, int]) -> int:
 
 
 def total(part: np.ndarray) -> tuple[float, int]:
-    assert isinstance(part, arrays.ArrayOnDisk)
+    assert isinstance(part, storage.ArrayOnDisk)
     time.sleep(0.05)
     part[0, 0] = -1  # whoever looks later sees it: it is the same file
     return float(part.sum()), os.getpid()
@@ -139,7 +142,7 @@ def test_what_fails_elsewhere_is_done_at_home(two):
     assert lent(two[1], not_elsewhere, [(item, home) for item in range(12)])[1] == list(range(12))
 
 
-def test_a_worker_that_has_no_hands_free_is_not_waited_for(two, tmp_path):
+def test_a_worker_that_is_busy_is_not_waited_for(two, tmp_path):
     sign = tmp_path / "sign"
     sign.touch()
     two[1].run(in_a_hurry)
@@ -174,7 +177,7 @@ def test_a_country_in_pieces_is_the_same_to_the_last_byte(two, tmp_path):
     assert len(pieces_done) >= 3
 
 
-def test_a_worker_that_dies_of_a_piece_is_one_pair_of_hands_less(two):
+def test_a_worker_that_dies_of_a_piece_is_one_helper_less(two):
     home = first(two[1])
     two[1].run(in_a_hurry)
     assert lent(two[1], deadly_elsewhere, [(item, home) for item in range(4)])[1] == list(range(4))

@@ -13,9 +13,9 @@ from pathlib import Path
 from selenium.webdriver import Chrome
 
 from ewcm import country, starter
-from ewcm.inputs import find_inputs, load
+from ewcm.inputs.description import find_inputs, load
 from ewcm.pipeline import run
-from ewcm.report.webmap import render
+from ewcm.report.webmap.map import render
 from ewcm.settings import Settings
 from tests.bench.row import Row
 from tests.browser.chromium import NoBrowser, start_chromium

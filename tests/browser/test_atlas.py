@@ -11,9 +11,9 @@ from selenium.webdriver.support.ui import Select
 
 from ewcm import starter
 from ewcm.countries import LANGUAGES, country
-from ewcm.report.atlas import render_atlas
 from ewcm.report.numbers import rounded
-from ewcm.report.page import strings
+from ewcm.report.webmap.atlas import render_atlas
+from ewcm.report.webmap.page import strings
 from tests.browser.open_page import axe_violations, driven_in, open_page, resize, text_of
 from tests.report.make_result import made_result
 

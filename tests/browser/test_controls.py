@@ -12,8 +12,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from ewcm.countries import LANGUAGES
-from ewcm.report.page import strings
-from ewcm.report.webmap import render
+from ewcm.report.webmap.map import render
+from ewcm.report.webmap.page import strings
 from tests.browser.open_page import driven_in, open_page, text_of, wait_for
 
 pytestmark = pytest.mark.browser

@@ -13,9 +13,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from ewcm import starter
-from ewcm.report.atlas import render_atlas
 from ewcm.report.numbers import rounded
-from ewcm.report.webmap import render
+from ewcm.report.webmap.atlas import render_atlas
+from ewcm.report.webmap.map import render
 from tests.browser.open_page import complaints, open_page, requests, resize, text_of, wait_for
 from tests.report.make_result import made_result
 

@@ -17,8 +17,8 @@ from selenium.webdriver.support.ui import Select
 from ewcm import pipeline
 from ewcm.countries import LANGUAGES
 from ewcm.report.numbers import rounded
-from ewcm.report.page import strings
-from ewcm.report.webmap import render
+from ewcm.report.webmap.map import render
+from ewcm.report.webmap.page import strings
 from ewcm.settings import Settings
 from tests.browser.chromium import start_chromium
 from tests.browser.open_page import (
@@ -359,19 +359,22 @@ def test_ten_thousand_coldspots_are_limited_and_said(browser, result, tmp_path):
         alone.quit()
 
 
-def test_a_doubt_about_a_file_is_said_from_right_to_left(browser, result, tmp_path):
+def test_a_warning_about_a_file_is_said_from_right_to_left(browser, result, tmp_path):
     """The Latin name of a file at its beginning once turned the whole line."""
     values = {"file": "cells.csv", "lost": 3, "rows": 4}
     caveats = [
-        {"code": "doubt_rows", "text": "English", "values": values},
+        {"code": "input_rows", "text": "English", "values": values},
         {"code": "new", "text": "English", "values": {}},
     ]
     path = tmp_path / "index.html"
     path.write_text(render(replace(result, summary={**result.summary, "caveats": caveats})), encoding="utf-8")
     open_page(browser, path, "#lang=ar")
-    doubt, untranslated = browser.find_elements(By.CSS_SELECTOR, ".caveats li")
-    assert [doubt.value_of_css_property("direction"), untranslated.value_of_css_property("direction")] == ["rtl", "ltr"]
-    assert "cells.csv" in doubt.text and "manifest.json" in doubt.text and "English" not in doubt.text
+    warning, untranslated = browser.find_elements(By.CSS_SELECTOR, ".caveats li")
+    assert [warning.value_of_css_property("direction"), untranslated.value_of_css_property("direction")] == [
+        "rtl",
+        "ltr",
+    ]
+    assert "cells.csv" in warning.text and "manifest.json" in warning.text and "English" not in warning.text
 
 
 def test_levels_of_areas_in_a_caveat_have_the_digits_of_the_country(browser, result, tmp_path):

@@ -3,8 +3,8 @@ import pytest
 from affine import Affine
 from odc.geo.geobox import GeoBox
 
+from ewcm.core.fraction import UNKNOWN, decode
 from ewcm.coverage.declared import DeclaredModel
-from ewcm.coverage.fraction import UNKNOWN, decode
 from ewcm.sources.coverage_maps import CoverageRaster
 from tests.made import cell_box, made_declared, made_grid, made_record
 from tests.sources import files

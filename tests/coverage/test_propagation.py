@@ -9,14 +9,14 @@ import rasterio
 from affine import Affine
 from odc.geo.geobox import GeoBox
 
-from ewcm.coverage.fraction import LEVELS, UNKNOWN
+from ewcm.core.fraction import LEVELS, UNKNOWN
+from ewcm.core.record import Meta
 from ewcm.coverage.model import VARIANTS
-from ewcm.coverage.p1812 import PropagationModel
-from ewcm.coverage.propagation import pattern_db
+from ewcm.coverage.p1812.masts import pattern_db
+from ewcm.coverage.p1812.model import PropagationModel
 from ewcm.errors import InputError
 from ewcm.settings import Settings
 from ewcm.sources.cells import SITE_COLUMNS
-from ewcm.sources.record import Meta
 from ewcm.sources.terrain import open_terrain
 
 STEP = 1 / 1200

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import maximum_flow
 from scipy.spatial import cKDTree
 from scipy.stats import spearmanr
 
-from ewcm import grid
+from ewcm.core import grid
 
 #: Rows of a 30″ grid in a block: 10.2 km.
 BLOCK_ROWS = 11

@@ -19,9 +19,10 @@ from odc.geo.geobox import GeoBox
 from pyproj import Geod, Transformer
 from shapely.geometry import box
 
-from ewcm import grid, pipeline
+from ewcm import pipeline
 from ewcm.analysis.areas import partition
 from ewcm.analysis.distance import nearest_km
+from ewcm.core import grid
 from ewcm.settings import Settings
 from tests.examples import examples
 from tests.made import made_areas, made_data, made_declared, made_grid, made_sites

@@ -18,10 +18,10 @@ import rasterio
 from affine import Affine
 
 from ewcm import pipeline
+from ewcm.core.record import Meta
 from ewcm.report.tables import write_csv, write_summary
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
-from ewcm.sources.record import Meta
 from ewcm.sources.terrain import open_terrain
 from tests.made import cell_box, made_areas, made_data, made_declared, made_grid, made_sites
 

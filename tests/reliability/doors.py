@@ -105,15 +105,15 @@ class Doors:
 
 def _doors() -> dict[str, Callable[[Path], object]]:
     from ewcm import pipeline
+    from ewcm.core.record import Meta
     from ewcm.countries import country
     from ewcm.fetch.ledger import Ledger, write_inputs
-    from ewcm.inputs import describe, find_inputs, load
+    from ewcm.inputs.description import describe, find_inputs, load
     from ewcm.sources.boundaries import read_boundaries
     from ewcm.sources.cells import read_cells, read_sites
     from ewcm.sources.coverage_maps import read_declared
     from ewcm.sources.places import read_places
     from ewcm.sources.population import read_population
-    from ewcm.sources.record import Meta
     from ewcm.sources.terrain import open_terrain
 
     uganda = country("UGA")

@@ -13,8 +13,8 @@ from pyproj import Transformer
 from shapely import affinity
 from shapely.geometry import box
 
-from ewcm import grid
-from ewcm.sources.country_data import CountryData
+from ewcm.core import grid
+from ewcm.inputs.country_data import CountryData
 from tests.made import made_areas, made_data, made_sites
 
 #: Coordinate systems, and places [lon, lat] of the grid's corner that they are made for. Longitudes above 180 stand for a

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 from shapely.geometry import box
 
-from ewcm import grid, pipeline
-from ewcm.coverage.fraction import UNKNOWN
+from ewcm import pipeline
+from ewcm.core import grid
+from ewcm.core.fraction import UNKNOWN
+from ewcm.core.record import Meta
 from ewcm.settings import SERVICES, Settings
-from ewcm.sources.record import Meta
 from ewcm.sources.terrain import open_terrain
 from tests.examples import examples
 from tests.made import cell_box, made_areas, made_data, made_declared, made_grid, made_sites

@@ -10,11 +10,11 @@ from shapely import affinity
 from shapely.geometry import MultiPolygon, Polygon, box
 
 from ewcm.cli import main
+from ewcm.core.record import Meta
 from ewcm.countries import country as registered
 from ewcm.errors import InputError
 from ewcm.sources.boundaries import read_boundaries
 from ewcm.sources.population import read_population
-from ewcm.sources.record import Meta
 from ewcm.sources.terrain import open_terrain
 from tests.reliability.files import AREAS_TOML as AREAS
 from tests.reliability.files import COLS, ROWS, by_area, cells, collection, country, figures, people, refused, run

@@ -172,7 +172,7 @@ def test_rows_of_one_site_id_in_two_places_are_two_sites_and_it_is_said(tmp_path
     sites = ewcm.run("UGA", inputs=folder).data.sites
     assert sites.table["site_id"].tolist() == ["K", "K", "K @ 1.9500,31.1400"]
     assert any(
-        "1 rows stand more than 1 km from another row of their site_id" in text for text in sites.records[0].doubts
+        "1 rows stand more than 1 km from another row of their site_id" in text for text in sites.records[0].warnings
     )
 
 

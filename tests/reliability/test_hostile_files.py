@@ -15,10 +15,11 @@ import rasterio
 import shapely
 
 from ewcm.cli import main
+from ewcm.core.record import Meta
 from ewcm.countries import country
 from ewcm.errors import CountryError, EwcmError, InputError
 from ewcm.fetch.ledger import Ledger, write_inputs
-from ewcm.inputs import find_inputs, load
+from ewcm.inputs.description import find_inputs, load
 from ewcm.report.publish import write
 from ewcm.sources.boundaries import read_boundaries
 from ewcm.sources.cells import read_cells, read_sites
@@ -26,7 +27,6 @@ from ewcm.sources.clutter import open_clutter
 from ewcm.sources.coverage_maps import read_declared
 from ewcm.sources.places import read_places
 from ewcm.sources.population import read_population
-from ewcm.sources.record import Meta
 from ewcm.sources.terrain import open_terrain
 from ewcm.sources.vectors import read_vector
 from tests.made_files import write_country, write_population

@@ -13,7 +13,7 @@ import pytest
 import rasterio
 
 from ewcm.errors import EwcmError, InputError
-from ewcm.inputs import find_inputs, load
+from ewcm.inputs.description import find_inputs, load
 from ewcm.sources.coverage_maps import read_declared
 from ewcm.sources.population import read_population
 from ewcm.sources.rasters import open_raster

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from ewcm import pipeline
 from ewcm.cli import main
+from ewcm.core.record import Meta
 from ewcm.countries import country
 from ewcm.errors import InputError
 from ewcm.settings import Settings
 from ewcm.sources.coverage_maps import read_declared
 from ewcm.sources.population import read_population
-from ewcm.sources.record import Meta
 from ewcm.sources.terrain import open_terrain
 from tests.examples import examples
 from tests.made import made_data, made_grid

@@ -20,7 +20,7 @@ from ewcm import pipeline, starter
 from ewcm.cli import main
 from ewcm.countries import country as registered
 from ewcm.errors import EwcmError
-from ewcm.report.atlas import render_atlas
+from ewcm.report.webmap.atlas import render_atlas
 from ewcm.settings import Settings
 from ewcm.sources.population import read_population
 from ewcm.starter import pack
@@ -130,7 +130,7 @@ def test_results_of_starter_data_are_starter_data_when_they_come_back_as_inputs(
     folder = own_files(tmp_path / ISO3)
     launder(folder, published)
     assert main(["check", ISO3, "--inputs", str(folder)]) == 0
-    assert "DOUBT: The file was made from STARTER DATA" in capsys.readouterr().out
+    assert "WARNING: The file was made from STARTER DATA" in capsys.readouterr().out
     result = ewcm.run(ISO3, inputs=folder)
     assert result.data.starter and result.summary["starter"] is True
     assert result.summary["caveats"][0]["code"] == "starter"

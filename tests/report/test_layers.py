@@ -6,7 +6,7 @@ import pyogrio
 import pytest
 import rasterio
 
-from ewcm.coverage.fraction import decode
+from ewcm.core.fraction import decode
 from ewcm.report.layers import bands, write_geopackage, write_reach
 from ewcm.settings import Settings
 from tests.report import cog

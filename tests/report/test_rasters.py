@@ -10,8 +10,8 @@ from odc.geo.geobox import GeoBox
 from PIL import Image
 from pyproj import Transformer
 
-from ewcm.coverage.fraction import LEVELS, UNKNOWN
-from ewcm.report import rasters
+from ewcm.core.fraction import LEVELS, UNKNOWN
+from ewcm.report.webmap import rasters
 
 #: West, north and step [degrees] of grids where a page may go wrong.
 GRIDS = {

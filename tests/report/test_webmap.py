@@ -15,11 +15,12 @@ from shapely.geometry import box
 
 from ewcm import pipeline, starter
 from ewcm.countries import LANGUAGES
-from ewcm.report import shapes, webmap
-from ewcm.report.atlas import render_atlas
 from ewcm.report.numbers import rounded
-from ewcm.report.page import strings, to_json
-from ewcm.report.webmap import render
+from ewcm.report.webmap import map as webmap
+from ewcm.report.webmap import shapes
+from ewcm.report.webmap.atlas import render_atlas
+from ewcm.report.webmap.map import render
+from ewcm.report.webmap.page import strings, to_json
 from ewcm.settings import Settings
 from tests.made import made_data, made_grid, made_sites
 from tests.report.make_result import made_result
@@ -39,7 +40,7 @@ def data_of(html: str) -> dict:
 
 
 def scripts() -> str:
-    folder = resources.files("ewcm.report").joinpath("templates")
+    folder = resources.files("ewcm.report.webmap").joinpath("templates")
     return "".join(path.read_text(encoding="utf-8") for path in folder.iterdir())
 
 
@@ -67,10 +68,10 @@ def test_every_caveat_of_the_engine_has_words_in_every_language():
     assert len(codes) > 8
     sources = [path for part in ("sources", "starter") for path in resources.files("ewcm").joinpath(part).iterdir()]
     text = "".join(path.read_text(encoding="utf-8") for path in sources if path.name.endswith(".py"))
-    doubts = set(re.findall(r'Doubt\(\s*"(\w+)"', text))
-    assert len(doubts) > 8
+    warnings = set(re.findall(r'InputWarning\(\s*"(\w+)"', text))
+    assert len(warnings) > 8
     words = {key for key in strings()["en"] if key.startswith("caveat_")}
-    assert {f"caveat_{code}" for code in codes} | {f"caveat_doubt_{code}" for code in doubts} == words
+    assert {f"caveat_{code}" for code in codes} | {f"caveat_input_{code}" for code in warnings} == words
 
 
 def test_json_cannot_end_its_script():

@@ -257,4 +257,4 @@ def test_real_boundaries(real_data, iso3, count):
     assert len(result.table) == count
     assert result.table["area_id"].is_unique
     assert result.table["name"].ne("").all()
-    assert result.records[0].doubts == ()
+    assert result.records[0].warnings == ()

@@ -29,7 +29,7 @@ def test_with_and_without_header_and_gzip(tmp_path, header, packed):
     assert set(sites.table["operator"]) == {"641-10"}
     assert sites.records[0].facts["cells"] == {"2G": 1, "3G": 1, "4G": 1, "5G": 1}
     assert sites.records[0].date == "2025-01-13"
-    assert sites.records[0].doubts == ()
+    assert sites.records[0].warnings == ()
 
 
 def test_every_distinct_position_stays_and_sites_are_joined(tmp_path):
@@ -88,7 +88,7 @@ def test_broken_rows_are_counted_by_reason(tmp_path):
         "with an impossible position": 1,
     }
     assert record.facts["broken_rows"] == 7
-    assert any("9 of 10 rows were not used" in doubt for doubt in record.doubts)
+    assert any("9 of 10 rows were not used" in warning for warning in record.warnings)
 
 
 def test_an_unbalanced_quote_costs_its_own_line_only(tmp_path):
@@ -232,7 +232,7 @@ def test_impossible_numbers_of_a_site_are_not_used(tmp_path):
     sites = read_sites(path, UGA)
     assert sites.table["height_m"].isna().tolist() == [True, False]
     assert sites.table["frequency_mhz"].isna().tolist() == [False, True]
-    assert len(sites.records[0].doubts) == 2
+    assert len(sites.records[0].warnings) == 2
 
 
 @pytest.mark.parametrize(

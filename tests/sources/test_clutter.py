@@ -5,9 +5,9 @@ import pytest
 import rasterio
 from affine import Affine
 
+from ewcm.core.record import Meta
 from ewcm.errors import InputError
 from ewcm.sources.clutter import open_clutter
-from ewcm.sources.record import Meta
 from ewcm.sources.terrain import Heights
 from tests.sources.files import raster
 

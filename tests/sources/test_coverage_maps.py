@@ -116,7 +116,7 @@ def test_bad_rasters_are_refused(tmp_path, values, change, message):
 
 def test_a_raster_of_the_whole_continent_is_fine(tmp_path):
     declared = read(raster(tmp_path / "c.tif", np.eye(80, dtype="uint8"), west=-20, north=40, step=1.0))
-    assert declared.record.doubts == ()
+    assert declared.record.warnings == ()
 
 
 def test_a_text_named_tif_is_refused(tmp_path):

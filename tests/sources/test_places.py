@@ -70,4 +70,4 @@ def test_broken_rows_are_counted(tmp_path):
     path = text(tmp_path / "p.csv", "name,lat,lon", "a,1,32", "b,1,32,too,many", ",1,32", "c,,32")
     record = read_places(path, UGA).records[0]
     assert record.facts["not_used"] == {"with too many fields": 1, "with no name": 1, "with no position": 1}
-    assert any("3 of 4 rows" in text for text in record.doubts)
+    assert any("3 of 4 rows" in text for text in record.warnings)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from ewcm import grid
+from ewcm.core import grid
 from ewcm.countries import country
 from ewcm.errors import InputError
 from ewcm.sources.population import read_population
@@ -128,20 +128,20 @@ def test_impossible_people_are_refused(tmp_path, value, message):
         read(raster(tmp_path / "p.tif", values))
 
 
-def test_a_crowd_beyond_belief_is_doubted(tmp_path):
+def test_a_crowd_beyond_belief_gets_a_warning(tmp_path):
     values = people(3, 3)
     values[1, 1] = 2e6
-    doubts = read(raster(tmp_path / "p.tif", values)).record.doubts
-    assert any("1 grid cells hold more than a million people per km²" in said for said in doubts)
+    warnings = read(raster(tmp_path / "p.tif", values)).record.warnings
+    assert any("1 grid cells hold more than a million people per km²" in said for said in warnings)
 
 
-def test_an_implausible_total_is_doubted(tmp_path):
-    assert any("has about 52072000 (UN, 2025)" in said for said in _doubts(tmp_path, 1.0))
-    assert not any("has about" in said for said in _doubts(tmp_path, 52_000_000 / 9))
+def test_an_implausible_total_gets_a_warning(tmp_path):
+    assert any("has about 52072000 (UN, 2025)" in said for said in _warnings(tmp_path, 1.0))
+    assert not any("has about" in said for said in _warnings(tmp_path, 52_000_000 / 9))
 
 
-def _doubts(tmp_path, value):
-    return read(raster(tmp_path / "p.tif", np.full((3, 3), value, "float32"))).record.doubts
+def _warnings(tmp_path, value):
+    return read(raster(tmp_path / "p.tif", np.full((3, 3), value, "float32"))).record.warnings
 
 
 def test_density_is_multiplied_by_true_areas(tmp_path):
@@ -434,7 +434,7 @@ def test_no_damage_gets_past_as_anything_but_an_input_error(tmp_path_factory, da
 
 
 def test_a_link_out_of_the_folder_is_followed_and_said(tmp_path):
-    from ewcm.sources.record import Meta
+    from ewcm.core.record import Meta
 
     (tmp_path / "in").mkdir()
     target = raster(tmp_path / "p.tif", people(3, 3))
@@ -458,7 +458,7 @@ def test_real_rasters(real_data, iso3, name, total, shape):
     result = read(real_data / iso3 / name, country(iso3))
     assert result.people.shape == shape
     assert np.nansum(result.people, dtype=np.float64) == pytest.approx(total, abs=2)
-    assert result.record.assumptions == result.record.doubts == ()
+    assert result.record.assumptions == result.record.warnings == ()
 
 
 @pytest.mark.parametrize("kind", ["NC", "NC2", "NC4", "NC4C"])

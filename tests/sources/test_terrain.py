@@ -5,8 +5,8 @@ import zipfile
 import numpy as np
 import pytest
 
+from ewcm.core.record import Meta
 from ewcm.errors import InputError
-from ewcm.sources.record import Meta
 from ewcm.sources.terrain import open_terrain
 from tests.sources.files import raster
 
@@ -125,7 +125,7 @@ def test_coarse_terrain_is_refused_unless_accepted(tmp_path):
         open_terrain([path], False, Meta())
     terrain = open_terrain([path], True, Meta())
     assert terrain.allow_coarse
-    assert "too coarse" in terrain.records[0].doubts[0]
+    assert "too coarse" in terrain.records[0].warnings[0]
 
 
 def test_broken_files(tmp_path):

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 import shapely
 
-from ewcm import grid, starter
+from ewcm import starter
 from ewcm.analysis.areas import OUTSIDE, partition
+from ewcm.core import grid
+from ewcm.core.record import sha256_of
 from ewcm.countries import LANGUAGES, countries, country
 from ewcm.errors import CountryError, InputError
+from ewcm.inputs.country_data import CountryData
 from ewcm.sources.cells import SITE_COLUMNS
-from ewcm.sources.country_data import CountryData
-from ewcm.sources.record import sha256_of
 from ewcm.starter import pack
 
 ALL = [one.iso3 for one in countries()]

@@ -8,7 +8,8 @@ from affine import Affine
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ewcm import grid, starter
+from ewcm import starter
+from ewcm.core import grid
 from ewcm.starter import surface
 
 #: Country, its WorldPop raster, the least rank correlation and the largest share displaced by more than 20 km.

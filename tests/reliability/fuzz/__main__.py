@@ -12,13 +12,13 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["ewcm.sources", "ewcm.inputs", "ewcm.discovery", "tomllib", "json"]):
+with atheris.instrument_imports(include=["ewcm.sources", "ewcm.inputs", "tomllib", "json"]):
     import json  # noqa: F401
     import tomllib  # noqa: F401
 
     from ewcm.countries import country
     from ewcm.errors import EwcmError
-    from ewcm.inputs import find_inputs, load
+    from ewcm.inputs.description import find_inputs, load
     from ewcm.sources.cells import read_cells, read_sites
     from ewcm.sources.places import read_places
 

@@ -1,0 +1,141 @@
+"""The record of one input: what was read, and what was assumed about it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ewcm.core.input_warning import InputWarning
+
+#: The column of every table and layer of the engine, and the tag of its rasters, that tells modelled data from a user's own.
+GRADE = "data_grade"
+STARTER = "starter"
+
+_OF_STARTER = InputWarning(
+    "starter",
+    "The file was made from STARTER DATA, which is modelled and not for decisions; so is all that is made from it.",
+)
+
+#: What stands beside a file under its own name and is read with it: tables and coordinate systems of shapefiles, world files,
+#: masks and notes of rasters.
+_COMPANIONS = (
+    ".dbf",
+    ".shx",
+    ".prj",
+    ".cpg",
+    ".tfw",
+    ".wld",
+    ".aux.xml",
+    ".tif.aux.xml",
+    ".tif.msk",
+    ".tif.ovr",
+    ".asc.aux.xml",
+)
+
+
+@dataclass(frozen=True)
+class InputRecord:
+    """Everything the manifest says of one input file.
+
+    ``assumptions`` are the things the reader decided because the file did not say them; ``warnings`` are the things that
+    look wrong but do not stop a run. Both are full sentences, shown to the user.
+    """
+
+    layer: str  # population, cells, sites, coverage, terrain, clutter, boundaries, places, official
+    path: str  # relative to the inputs folder where possible, never an absolute path of a machine
+    sha256: str = ""
+    size_bytes: int = 0
+    format: str = ""  # GDAL driver or "CSV"
+    crs: str = ""
+    nodata: str = ""
+    licence: str = "not stated"
+    attribution: str = ""
+    source: str = ""  # address or citation
+    date: str = ""  # of the data, ISO 8601 (a year will do)
+    redistributable: bool = True
+    non_commercial: bool = False
+    assumptions: tuple[str, ...] = ()
+    warnings: tuple[InputWarning, ...] = ()
+    facts: dict[str, object] = field(default_factory=dict)  # layer-specific: sums, counts, extents, broken rows
+    starter: bool = False  # modelled STARTER DATA, or made from it
+    companions: dict[str, str] = field(default_factory=dict)  # SHA-256 of the files read with it, by their suffix
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What a user states about a file beside its content: the provenance fields of :class:`InputRecord`.
+
+    ``root`` is the inputs folder; paths in records are relative to it.
+    """
+
+    root: Path | None = None
+    licence: str = "not stated"
+    attribution: str = ""
+    source: str = ""
+    date: str = ""
+    redistributable: bool = True
+    non_commercial: bool = False
+
+
+def record_of(
+    layer: str,
+    path: Path,
+    meta: Meta,
+    *,
+    assumptions: tuple[str, ...] = (),
+    warnings: tuple[InputWarning, ...] = (),
+    starter: bool = False,
+    **more: Any,
+) -> InputRecord:
+    """The record of one file: its size and hash, the stated provenance, and what the reader found (``more``)."""
+    return InputRecord(
+        layer=layer,
+        path=path_in_record(path, meta.root),
+        sha256=sha256_of(path),
+        size_bytes=path.stat().st_size,
+        licence=meta.licence,
+        attribution=meta.attribution,
+        source=meta.source,
+        date=meta.date,
+        redistributable=meta.redistributable,
+        non_commercial=meta.non_commercial,
+        assumptions=(*_link_assumption(path, meta.root), *assumptions),
+        warnings=(*warnings, _OF_STARTER) if starter else warnings,
+        starter=starter,
+        companions=_companions(path),
+        **more,
+    )
+
+
+def says_starter(grades: Iterable[object]) -> bool:
+    """Whether any of the grades that stand in a file (its column or tag ``data_grade``) is that of STARTER DATA."""
+    return any(STARTER in str(grade).lower() for grade in grades)
+
+
+def _companions(path: Path) -> dict[str, str]:
+    """Digests of the files beside ``path`` that GDAL reads with it."""
+    beside = {suffix: path.with_name(path.stem + suffix) for suffix in _COMPANIONS}
+    return {suffix: sha256_of(file) for suffix, file in beside.items() if file != path and file.is_file()}
+
+
+def path_in_record(path: Path, root: Path | None) -> str:
+    """``path`` relative to the inputs folder, else its bare name: a record never shows a machine's folders."""
+    if root is not None and path.is_relative_to(root) and ".." not in path.relative_to(root).parts:
+        return path.relative_to(root).as_posix()
+    return path.name
+
+
+def _link_assumption(path: Path, root: Path | None) -> tuple[str, ...]:
+    """A symbolic link out of the inputs folder is followed (it is the user's own file), and said."""
+    if root is None or not path.is_relative_to(root) or path.resolve().is_relative_to(root.resolve()):
+        return ()
+    return ("The file is a symbolic link to a place outside the inputs folder; it was followed.",)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal, read in blocks so that a 10 GB raster needs no memory."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,45 @@
+"""Sums over a whole grid, cut into blocks of rows: each block is a piece of the country that any worker may add up.
+
+The sums of the blocks are added in the order of the blocks, whoever made them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from ewcm.core import grid, pieces, storage
+from ewcm.coverage.combine import Stack
+
+
+@dataclass(frozen=True)
+class Band:
+    """A block of rows. ``people`` is of these rows alone, ``stack`` of the whole grid."""
+
+    rows: slice
+    people: np.ndarray
+    stack: Stack
+
+    @property
+    def inside(self) -> slice:
+        """The rows, counted from the first of the band."""
+        return slice(0, self.people.shape[0])
+
+
+AnyBand = TypeVar("AnyBand", bound=Band)
+Sums = TypeVar("Sums")
+
+
+def bands(people: np.ndarray, stack: Stack) -> list[Band]:
+    """The whole grid in blocks of rows."""
+    return [Band(rows, people[rows], stack) for rows in grid.blocks(people.shape[0])]
+
+
+def summed(function: Callable[[AnyBand], Sums], parts: Sequence[AnyBand]) -> Iterator[Sums]:
+    """``function`` of every band, in order. Others help with grids that stand on disk; one in memory would have to be
+    copied to them, and is done here."""
+    shared = any(isinstance(part.people, storage.ArrayOnDisk) for part in parts)
+    return pieces.results_of(function, parts) if shared else map(function, parts)

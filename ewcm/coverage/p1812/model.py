@@ -1,0 +1,102 @@
+"""The propagation model: coverage computed from sites and terrain with Recommendation ITU-R P.1812."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from odc.geo.geobox import GeoBox
+
+from ewcm.core import pieces, storage
+from ewcm.core.fraction import UNKNOWN, union
+from ewcm.coverage.model import Variant
+from ewcm.coverage.p1812.masts import masts_of, pieces_of, strongest
+from ewcm.coverage.p1812.mosaic import NOTHING, Signal, fine_grid, shares_of
+from ewcm.settings import Settings
+from ewcm.sources.clutter import Clutter
+from ewcm.sources.terrain import Terrain
+
+
+class PropagationModel:
+    """Best-server coverage of every technology and operator, computed once; operators are joined by the better server."""
+
+    name = "p1812"
+    everywhere = False
+
+    def __init__(
+        self,
+        sites: pd.DataFrame,
+        terrain: Terrain,
+        clutter: Clutter | None,
+        geobox: GeoBox,
+        settings: Settings,
+        progress: Callable[[int, int], None],
+    ) -> None:
+        """``sites``: rows of `ewcm.sources.cells.SITE_COLUMNS`. ``progress`` is called with the sites done and their number
+        (an antenna position of one technology and operator counts once, and only where it can reach the grid)."""
+        fine = fine_grid(geobox, settings.propagation_step_m)
+        # What goes to the pieces is sent often: without the records of the files.
+        bare = replace(terrain, records=()), replace(clutter, records=()) if clutter else None
+        work = {
+            (str(technology), str(operator)): list(pieces_of(masts_of(table, settings, fine), fine, *bare, settings))
+            for (technology, operator), table in sites.groupby(["technology", "operator"], sort=True)
+        }
+        every = [piece for part in work.values() for piece in part]
+        total = sum(piece.count for piece in every)
+        done = 0
+        progress(done, total)
+        # One list for all, so that hands of a batch need not wait for the last piece of an operator.
+        results = pieces.results_of(strongest, every)
+        self._signals: dict[tuple[str, str], Signal] = {}
+        for (technology, operator), part in work.items():
+            mosaic = storage.full((fine.rows, fine.cols), NOTHING, np.uint8)
+            for piece in part:
+                window = mosaic[piece.rows, piece.cols]
+                np.maximum(window, next(results), out=window)
+                done += piece.count
+                progress(done, total)
+            shares = _shares(technology, terrain, settings)
+            self._signals[technology, operator] = Signal(mosaic, fine, geobox, shares)
+
+    @property
+    def operators(self) -> dict[str, tuple[str, ...]]:
+        """Technologies with at least one site, and their operators."""
+        found: dict[str, tuple[str, ...]] = {}
+        for technology, operator in self._signals:
+            found[technology] = (*found.get(technology, ()), operator)
+        return found
+
+    def level(
+        self, technologies: tuple[str, ...], operator: str | None, variant: Variant, rows: slice
+    ) -> np.ndarray | None:
+        """See :class:`ewcm.coverage.model.Model`."""
+        levels = [
+            signal.level(variant, rows)
+            for (technology, name), signal in self._signals.items()
+            if technology in technologies and operator in (None, name)
+        ]
+        if not levels:
+            return None
+        joined = union(levels)
+        if len(levels) > 1:
+            # That one network is out of range says nothing of another whose terrain is not known.
+            for level in levels:
+                joined[(level == UNKNOWN) & (joined == 0)] = UNKNOWN
+        return joined
+
+
+def margin_of(terrain: Terrain | None, settings: Settings) -> float:
+    """How far [dB] the low and the high variant lie from the central one: the margin of the settings and the error of a
+    coarse terrain, which are independent."""
+    return math.hypot(settings.threshold_margin_db, terrain.error_db if terrain else 0.0)
+
+
+def _shares(technology: str, terrain: Terrain, settings: Settings) -> dict[Variant, np.ndarray]:
+    """Share of places covered of each variant, for every code of the mosaic."""
+    threshold_dbm = settings.link_budgets[technology].threshold_dbm
+    margin_db = margin_of(terrain, settings)
+    moved: dict[Variant, float] = {"low": margin_db, "central": 0.0, "high": -margin_db}
+    return {variant: shares_of(threshold_dbm + by_db, settings.location_sigma_db) for variant, by_db in moved.items()}

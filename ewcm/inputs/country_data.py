@@ -1,0 +1,49 @@
+"""All inputs of one country, read and checked: what the pipeline works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ewcm.core.record import InputRecord
+from ewcm.countries import Country
+from ewcm.sources.boundaries import Boundaries
+from ewcm.sources.cells import Sites
+from ewcm.sources.clutter import Clutter
+from ewcm.sources.coverage_maps import DeclaredMap
+from ewcm.sources.places import Places
+from ewcm.sources.population import Population
+from ewcm.sources.terrain import Terrain
+
+
+@dataclass(frozen=True)
+class CountryData:
+    """The typed inputs of one country. ``starter`` is true when any of them is modelled starter data, whatever was asked for."""
+
+    country: Country
+    population: Population
+    sites: Sites | None = None
+    declared: tuple[DeclaredMap, ...] = ()
+    terrain: Terrain | None = None
+    clutter: Clutter | None = None
+    boundaries: Boundaries | None = None
+    places: Places | None = None
+    official: dict[str, float] = field(default_factory=dict)  # SDG 9.c.1: {"2G": per cent, "3G": ..., "year": 2023}
+    official_record: InputRecord | None = None
+    starter: bool = False
+
+    def __post_init__(self) -> None:
+        # The mark is that of the records: whoever puts modelled and own inputs together cannot lose it.
+        object.__setattr__(self, "starter", self.starter or any(record.starter for record in self.records))
+
+    @property
+    def records(self) -> tuple[InputRecord, ...]:
+        """The record of every file read, in the order of the layers."""
+        found = [self.population.record]
+        found += self.sites.records if self.sites else ()
+        found += [declared.record for declared in self.declared]
+        found += self.terrain.records if self.terrain else ()
+        found += self.clutter.records if self.clutter else ()
+        found += self.boundaries.records if self.boundaries else ()
+        found += self.places.records if self.places else ()
+        found += [self.official_record] if self.official_record else []
+        return tuple(found)

@@ -1,0 +1,80 @@
+"""The atlas: every published country on one map of the world and in one table, each linking to its own map."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ewcm.countries import country
+from ewcm.errors import CountryError
+from ewcm.report.webmap import shapes
+from ewcm.report.webmap.map import BASEMAP_VERTICES
+from ewcm.report.webmap.page import OfflineMap, Page, strings
+
+STYLES = ["base.css", "atlas.css"]
+SCRIPTS = ["dom.js", "words.js", "atlas.js"]
+
+#: The map is cut here [degrees of longitude], in the ocean, so that countries on both sides of 180° stand side by side.
+CUT_DEG = -110.0
+
+Summary = dict[str, object]
+
+
+def render_atlas(entries: Iterable[Summary], world: dict[str, object] | None = None, language: str = "en") -> str:
+    """The atlas as the text of one HTML file, to stand in the folder that holds the countries' folders.
+
+    ``entries``: the ``summary.json`` of every published country. ``world``: land of the world, a GeoJSON
+    FeatureCollection; without it the circles stand on an empty sea. ``language``: the first one shown.
+    """
+    rows = sorted((_row(summary) for summary in entries), key=lambda row: str(row["iso3"]))
+    page = Page(
+        title=str(strings()[language]["atlas_title"]),
+        language=language,
+        body="atlas.html",
+        styles=STYLES,
+        scripts=SCRIPTS,
+        data={
+            "language": language,
+            "strings": strings(),
+            "countries": rows,
+            "land": shapes.encode_collection(world, BASEMAP_VERTICES),
+            "cut": CUT_DEG,
+            "scale": shapes.SCALE,
+        },
+    )
+    page.add_child(OfflineMap(min_zoom=1, max_zoom=7))
+    return page.render()
+
+
+def _row(summary: Summary) -> dict[str, object]:
+    """What the atlas shows of one country."""
+    figures: dict[str, object] = summary["services"]["any"]  # type: ignore[index]
+    inputs: list[dict[str, object]] = summary.get("inputs") or []  # type: ignore[assignment]
+    dates = [str(record.get("date")) for record in inputs if re.match(r"\d{4}", str(record.get("date")))]
+    return {
+        "iso3": summary["iso3"],
+        "names": summary["names"],
+        "people": summary["people"],
+        "unreached": figures["uncovered"],
+        "share": figures["uncovered_share"],
+        "unknown": figures["unknown"],
+        "low": figures["uncovered_low"],
+        "high": figures["uncovered_high"],
+        "starter": summary["starter"],
+        "grade": "starter" if summary["starter"] else figures["model"],
+        "date": max(dates, default=""),
+        "position": _position(str(summary["iso3"])),
+    }
+
+
+def _position(iso3: str) -> list[float] | None:
+    """Latitude and longitude of the middle of a country of the registry."""
+    try:
+        bbox = country(iso3).bbox
+    except CountryError:
+        bbox = None
+    if bbox is None:
+        return None
+    west, south, east, north = bbox
+    longitude = (west + east) / 2
+    return [round((south + north) / 2, 2), round(longitude + 360 if longitude < CUT_DEG else longitude, 2)]

@@ -1,0 +1,320 @@
+"""The map of one country: one HTML file that needs no network."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from ewcm.analysis.coldspots import COLUMNS as COLDSPOT_COLUMNS
+from ewcm.core import grid
+from ewcm.core.geojson import geometries
+from ewcm.countries import LANGUAGES
+from ewcm.coverage.model import VARIANTS
+from ewcm.report.numbers import rounded
+from ewcm.report.webmap import rasters, shapes
+from ewcm.report.webmap.page import OfflineMap, Page, strings
+from ewcm.result import CountryResult
+from ewcm.settings import SERVICES, TECHNOLOGIES
+
+#: Coldspots in the page, by people; the others stay in coldspots.csv, and the page says so.
+COLDSPOTS_LISTED = 2000
+
+#: Budgets of vertices, which bound the size of the page.
+AREA_VERTICES = 40_000
+COLDSPOT_VERTICES = 60_000
+BASEMAP_VERTICES = 20_000
+
+#: Places in the page, the most important first.
+PLACES_LISTED = 3000
+
+#: Dots of sites in the page; where there are more sites, near ones share a dot, and the page says so.
+SITES_DRAWN = 20_000
+
+#: Coordinates of the dots are whole numbers of 1/_SITE_SCALE degree (about 11 m).
+_SITE_SCALE = 10_000
+
+#: Files of ``templates/``, in the order in which they are written into the page.
+STYLES = ["base.css", "map.css", "print.css"]
+SCRIPTS = [
+    "dom.js",
+    "words.js",
+    "state.js",
+    "canvas_layer.js",
+    "mosaic.js",
+    "sites.js",
+    "labels.js",
+    "charts.js",
+    "figures.js",
+    "layers.js",
+    "tables.js",
+    "about.js",
+    "search.js",
+    "map_main.js",
+]
+
+#: A GeoJSON-like frame around the country: FeatureCollections ``land``, ``lakes``, ``borders`` and ``far`` (each may be absent).
+Basemap = dict[str, dict[str, Any]]
+
+
+def render(result: CountryResult, basemap: Basemap | None = None) -> str:
+    """The map of one country as the text of one HTML file.
+
+    ``basemap``: land of the neighbours, lakes and borders around the country, and coarse land farther off, in the longitudes
+    of its grid (0..360 for one that crosses 180°). Every figure in the page comes from ``result``.
+    """
+    summary: dict[str, Any] = result.summary
+    language = str(summary["language"]) if summary["language"] in strings() else "en"
+    page = Page(
+        title=f"{summary['names'].get(language, summary['name'])} · {strings()[language]['product']}",
+        language=language,
+        body="map.html",
+        styles=STYLES,
+        scripts=SCRIPTS,
+        data=_data(result, basemap or {}, language),
+    )
+    page.add_child(OfflineMap(min_zoom=2, max_zoom=14))
+    return page.render()
+
+
+def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, object]:
+    """Everything the page knows: once, for the map and for the panel."""
+    geobox = result.data.population.geobox
+    pictures = _pictures(result)
+    west, south, east, north = _bounds(result, pictures["bounds"])  # type: ignore[arg-type]
+    return {
+        "language": language,
+        "iso2": result.data.country.iso2,
+        "strings": strings(),
+        "summary": rounded(result.summary),
+        "services": {name: list(technologies) for name, technologies in SERVICES.items()},
+        "threshold": result.settings.coldspot_fraction,
+        "bounds": [[south, west], [north, east]],
+        "cell_km": [round(float(np.median(size)), 3) for size in grid.row_cell_size_km(geobox)],
+        "pictures": pictures,
+        "areas": _areas(result),
+        "coldspots": _coldspots(result, east),
+        "places": _places(result, west, east),
+        "sites": _sites(result, east),
+        "basemap": _basemap(result, basemap),
+        "neighbours": _neighbours(basemap, result),
+        "scale": shapes.SCALE,
+    }
+
+
+def _pictures(result: CountryResult) -> dict[str, object]:
+    """The rasters as PNGs: classes of people, and standings of the grid cells for every service that is known."""
+    people = result.data.population.people
+    geobox = result.data.population.geobox
+    frame = rasters.frame(geobox, people)
+    west, south, east, north = frame.bounds
+    # Services made of the same known technologies share one picture.
+    made_of = {
+        service: tuple(name for name in SERVICES[service] if name in result.stack.chosen)
+        for service in SERVICES
+        if service in result.levels
+    }
+    drawn = {technologies: service for service, technologies in reversed(made_of.items())}
+    pictures = {technologies: np.zeros(frame.source.shape, dtype=np.uint8) for technologies in drawn}
+    for rows, pixels, cells in frame.blocks(people.shape):
+        here = people[rows].reshape(-1)[cells]
+        for technologies, service in drawn.items():
+            levels = [result.level(service, variant, rows).reshape(-1)[cells] for variant in VARIANTS]
+            classes = rasters.standing_classes(levels, here, result.settings.coldspot_fraction)
+            pictures[technologies].reshape(-1)[pixels] = classes
+    people_classes = rasters.people_classes(people, grid.row_cell_area_km2(geobox))
+    return {
+        "bounds": [[south, west], [north, east]],
+        "people": rasters.png(frame.take(people_classes), rasters.PEOPLE_COLOURS),
+        "people_colours": rasters.PEOPLE_COLOURS,
+        "people_edges": rasters.PEOPLE_EDGES,
+        "standing": {service: list(pictures).index(technologies) for service, technologies in made_of.items()},
+        "standing_images": [rasters.png(picture, rasters.STANDING_COLOURS) for picture in pictures.values()],
+        "standing_colours": rasters.STANDING_COLOURS,
+        "standings": rasters.STANDINGS,
+        "cases": VARIANTS,
+    }
+
+
+def _bounds(result: CountryResult, picture: list[list[float]]) -> tuple[float, float, float, float]:
+    """Where the country is: its boundaries when given, its grid otherwise."""
+    (south, west), (north, east) = picture
+    if result.data.boundaries is None or result.areas.empty:
+        return west, south, east, north
+    a_west, a_south, a_east, a_north = result.areas.total_bounds
+    return max(west, a_west), max(south, a_south), min(east, a_east), min(north, a_north)
+
+
+def _number(value: object, digits: int = 1) -> float | None:
+    """A number of a table for JSON: rounded, None where it is not known."""
+    number = float(value)  # type: ignore[arg-type]
+    return round(number, digits) if math.isfinite(number) else None
+
+
+def _areas(result: CountryResult) -> list[dict[str, object]]:
+    """Every area with its figures, ``[covered, uncovered, unknown, uncovered low, uncovered high]`` by service."""
+    found: list[dict[str, object]] = []
+    known = result.data.boundaries is not None
+    names = _area_names(result)
+    for level, table in result.areas.groupby("level", sort=True):
+        outlines = shapes.encode_each(shapes.simplify_together(table.geometry.to_numpy(), AREA_VERTICES))
+        for position, (_, row) in enumerate(table.iterrows()):
+            figures = {}
+            for service in SERVICES:
+                name = service.replace("+", "plus")
+                columns = (
+                    f"covered_{name}",
+                    f"uncovered_{name}",
+                    f"unknown_{name}",
+                    f"uncovered_{name}_low",
+                    f"uncovered_{name}_high",
+                )
+                figures[service] = [_number(row[column]) for column in columns]
+            found.append(
+                {
+                    "level": int(level),  # type: ignore[call-overload]
+                    "id": str(row["area_id"]),
+                    "name": str(row["name"]),
+                    "names": names.get((int(level), str(row["area_id"])), {}),  # type: ignore[call-overload]
+                    "parent": str(row["parent_id"]),
+                    "people": _number(row["people"]),
+                    "km2": _number(row["area_km2"]),
+                    "figures": figures,
+                    # Without boundaries the only area is the frame of the grid, which is no shape to draw.
+                    "shape": outlines[position] if known else [],
+                    "box": [round(float(edge), 5) for edge in row.geometry.bounds]
+                    if not row.geometry.is_empty
+                    else None,
+                }
+            )
+    return found
+
+
+def _area_names(result: CountryResult) -> dict[tuple[int, str], dict[str, str]]:
+    """Names by language of the areas (by level and code) for which the boundaries hold them."""
+    if result.data.boundaries is None:
+        return {}
+    table = result.data.boundaries.table
+    columns = {language: f"name_{language}" for language in LANGUAGES if f"name_{language}" in table.columns}
+    return {
+        (int(row["level"]), str(row["area_id"])): {
+            language: row[column]
+            for language, column in columns.items()
+            if isinstance(row[column], str) and row[column]
+        }
+        for _, row in table.iterrows()
+    }
+
+
+def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
+    """The largest coldspots of every service, as rows of ``COLDSPOT_COLUMNS``, and as many outlines as the budget allows."""
+    spots = result.coldspots
+    kept = [table.head(COLDSPOTS_LISTED) for _, table in spots.groupby("service", sort=False)]
+    listed = gpd.GeoDataFrame(pd.concat(kept)) if kept else spots
+    step = grid.row_cell_size_km(result.data.population.geobox)[0].mean() / 111.2
+    outlines = shapes.simplify_apart(listed.geometry.to_numpy(), COLDSPOT_VERTICES, step)
+    columns = {name: _coldspot_column(name, listed[name].tolist()) for name in COLDSPOT_COLUMNS}
+    columns["lon"] = [_beside(longitude, east) for longitude in columns["lon"]]  # type: ignore[arg-type]
+    return {
+        "columns": COLDSPOT_COLUMNS,
+        "rows": list(zip(*columns.values(), strict=True)),
+        "outlines": shapes.encode_each(outlines),
+        "outlined": int(sum(outline is not None for outline in outlines)),
+    }
+
+
+def _coldspot_column(name: str, values: list[object]) -> list[object]:
+    """A column of the table of coldspots for JSON."""
+    if name in ("rank", "cells"):
+        return [int(value) for value in values]  # type: ignore[call-overload]
+    digits = 5 if name in ("lat", "lon") else 1
+    return [value if isinstance(value, str) else _number(value, digits) for value in values]
+
+
+def _basemap(result: CountryResult, basemap: Basemap) -> dict[str, object]:
+    """Land, lakes and borders; the country's own land apart, for a country without boundaries."""
+    land = (basemap.get("land") or {}).get("features", [])
+    own = [feature for feature in land if _is_own(feature, result)] if result.data.boundaries is None else []
+    layers = {**basemap, "own": {"features": own}}
+    return {
+        name: shapes.encode_collection(layers.get(name), BASEMAP_VERTICES)
+        for name in ("far", "land", "own", "lakes", "borders")
+    }
+
+
+def _is_own(feature: dict[str, dict[str, object]], result: CountryResult) -> bool:
+    return bool((feature.get("properties") or {}).get("iso_a3") == result.data.country.iso3)
+
+
+def _neighbours(basemap: Basemap, result: CountryResult) -> list[dict[str, object]]:
+    """Where the names of the other countries stand, the names by language, and the size of the land there [degrees]."""
+    found: list[dict[str, object]] = []
+    for feature in (basemap.get("land") or {}).get("features", []):
+        properties = feature.get("properties") or {}
+        names = {code: str(properties.get(f"name_{code}") or "") for code in LANGUAGES}
+        if not feature.get("geometry") or not names["en"] or _is_own(feature, result):
+            continue
+        largest = max(shapely.get_parts(geometries([feature["geometry"]])), key=shapely.area)
+        point = shapely.point_on_surface(largest)
+        west, south, east, north = largest.bounds
+        size = round(max(east - west, north - south), 3)
+        found.append({"names": names, "lat": round(point.y, 3), "lon": round(point.x, 3), "size": size})
+    return found
+
+
+def _beside(longitude: float, east: float) -> float:
+    """A longitude (−180..180) on the country's side of the 180th meridian."""
+    return round(longitude + 360, 5) if east > 180 and longitude < east - 360 + 1 else longitude
+
+
+def _places(result: CountryResult, west: float, east: float) -> list[list[object]]:
+    """``[name, latitude, longitude, rank]`` of the places, the most important first."""
+    if result.data.places is None:
+        return []
+    table = result.data.places.table.sort_values(["rank", "population"], ascending=[True, False], na_position="last")
+    return [
+        [str(row.name_), round(float(row.lat), 4), _beside(round(float(row.lon), 4), east), int(row.rank_)]
+        for row in table.rename(columns={"name": "name_", "rank": "rank_"}).head(PLACES_LISTED).itertuples()
+    ]
+
+
+def _sites(result: CountryResult, east: float) -> dict[str, object]:
+    """Where the radio sites are: at most ``SITES_DRAWN`` dots, each with its technologies.
+
+    ``points``: longitude and latitude in 1/``scale`` degree, each as the difference from the dot before. ``technologies``:
+    a hexadecimal digit a dot, bit 0 for 2G to bit 3 for 5G. ``counts``: sites by service. ``step``: the width [degrees]
+    within which sites share a dot, 0 where none had to.
+    """
+    sites = result.data.sites
+    if sites is None or sites.table.empty:
+        return {"points": [], "technologies": "", "counts": {}, "scale": _SITE_SCALE, "step": 0}
+    table = sites.table[["site_id", "technology", "lat", "lon"]]
+    bit = table["technology"].map({name: 1 << number for number, name in enumerate(TECHNOLOGIES)})
+    longitude = table["lon"].where((east <= 180) | (table["lon"] >= east - 359), table["lon"] + 360)
+    # The cells of one site may each have an estimated place of their own.
+    by_site = table.assign(lon=longitude).groupby("site_id", sort=True)
+    where = by_site[["lon", "lat"]].mean()
+    bits = np.zeros(len(where), dtype=np.int64)
+    np.bitwise_or.at(bits, by_site.ngroup().to_numpy(), bit.to_numpy())
+    counts = {
+        service: int((bits & sum(1 << TECHNOLOGIES.index(name) for name in names) > 0).sum())
+        for service, names in SERVICES.items()
+    }
+    for step in (1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000):
+        points = np.rint(where.to_numpy() * (_SITE_SCALE / step)).astype(np.int64) * step
+        dots, dot_of = np.unique(points[:, ::-1], axis=0, return_inverse=True)
+        if len(dots) <= SITES_DRAWN:
+            break
+    technologies = np.zeros(len(dots), dtype=np.int64)
+    np.bitwise_or.at(technologies, dot_of.reshape(-1), bits)
+    return {
+        "points": np.diff(dots[:, ::-1], axis=0, prepend=0).ravel().tolist(),
+        "technologies": "".join(f"{value:x}" for value in technologies),
+        "counts": counts,
+        "scale": _SITE_SCALE,
+        "step": step / _SITE_SCALE if step > 1 else 0,
+    }

@@ -1,0 +1,128 @@
+"""One HTML file with everything inside: the page that the map and the atlas share.
+
+Folium and branca build the page; Leaflet comes from the package ``xstatic-leaflet`` and is written into the file, so that
+nothing is ever fetched. Two rules keep strangers' names from becoming code:
+
+* data enters the page once, as JSON in which ``<``, ``>``, ``&`` and the two line separators of JavaScript are escaped,
+  and the page writes it with ``textContent`` only;
+* text that is not a template never passes through one. branca renders the output of an element's macro as a Jinja template
+  a second time, so that a place called ``{{ 7*7 }}`` would be computed: hence :class:`Verbatim`.
+
+A content security policy in the page allows its own script by hash and nothing else, and no request at all.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import folium
+from branca.element import Element, Figure
+from folium.template import Template
+from jinja2 import Environment
+from markupsafe import Markup
+from xstatic.pkg import leaflet
+
+from ewcm.countries import LANGUAGES
+
+#: Languages that are written from right to left.
+RIGHT_TO_LEFT = ("ar",)
+
+_ESCAPES = {sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
+def to_json(value: object) -> str:
+    """JSON that is safe inside a ``<script>`` element: no sign in it can end the element or the line."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign, escape in _ESCAPES.items():
+        text = text.replace(sign, escape)
+    # Half of a surrogate pair, which no UTF-8 file can hold, becomes a question mark.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+@cache
+def strings() -> dict[str, dict[str, object]]:
+    """The strings of every language, by language code and then by key; see ``languages/en.json``."""
+    folder = resources.files("ewcm.report.webmap").joinpath("languages")
+    return {code: json.loads(folder.joinpath(f"{code}.json").read_text(encoding="utf-8")) for code in LANGUAGES}
+
+
+def template(name: str) -> str:
+    """The text of a file of ``templates/``."""
+    return resources.files("ewcm.report.webmap").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _leaflet(name: str) -> str:
+    """A file of Leaflet without its references to files beside it (source maps, images of controls not used here)."""
+    text = (Path(leaflet.BASE_DIR) / name).read_text(encoding="utf-8")
+    text = re.sub(r"//# sourceMappingURL=\S*", "", text)
+    return re.sub(r"url\(images/[^)]*\)", "none", text)
+
+
+class Verbatim(Element):
+    """Text that goes into the page as it is."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def render(self, **kwargs: object) -> str:
+        return self._text
+
+
+class OfflineMap(folium.Map):
+    """Folium's map without tiles, without links to other hosts, with a viewport that may be zoomed and controls of our own."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        const map = L.map("map", {{ this.options | tojavascript }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, *, min_zoom: int, max_zoom: int) -> None:
+        super().__init__(
+            location=[0, 0],
+            tiles=None,
+            min_zoom=min_zoom,
+            max_zoom=max_zoom,
+            zoom_control=False,
+            zoom_snap=0.25,
+            zoom_delta=0.5,
+            attribution_control=False,
+            fade_animation=False,
+        )
+        self.default_js, self.default_css = [], []
+        self._id = "ewcm"  # branca's is random, and the same inputs shall give the same bytes
+
+
+class Page(Figure):
+    """The whole file: policy, styles, body, data, and one script with a hash."""
+
+    def __init__(self, *, title: str, language: str, body: str, styles: list[str], scripts: list[str], data: object):
+        super().__init__(title=title)
+        self.language = language
+        self.direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+        self.styles = [_leaflet("leaflet.css"), *map(template, styles)]
+        self.body = template(body)
+        self.data = to_json(data)
+        self._scripts = scripts
+
+    def render(self, **kwargs: object) -> str:
+        for child in self._children.values():
+            child.render(**kwargs)
+        code = "\n".join(template(name) for name in self._scripts)
+        # Folium's part makes the map; what follows fills it. One function keeps every name out of the global scope.
+        script = "\n".join(
+            [_leaflet("leaflet.js"), "(() => {", '"use strict";', self.script.render(**kwargs), code, "})();"]
+        )
+        digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+        page = Environment(autoescape=True).from_string(template("page.html"))
+        parts = {name: Markup(text) for name, text in {"body": self.body, "data": self.data, "script": script}.items()}
+        return page.render(this=self, digest=digest, styles=[Markup(style) for style in self.styles], **parts)

@@ -1,0 +1,229 @@
+"""Rasters of the map: classes of grid cells as palette PNGs in Web Mercator.
+
+A class is never blended: every pixel shows exactly one grid cell. Where the grid is finer than the picture may be, that is
+the cell of the block in which most people live, so that a village does not vanish between two samples.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+import numpy as np
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
+from PIL import Image
+from pyproj import CRS, Transformer
+
+from ewcm.core import grid
+from ewcm.core.fraction import LEVELS, UNKNOWN
+
+#: Longest side of a picture [pixels]: a bound on the size of the page and on the browser's memory.
+LONGEST_SIDE = 2048
+
+#: Latitude [degrees] at which Web Mercator ends.
+_LATITUDE_MAX = 85.0511287798
+
+#: Spacing [pixels] of the points that are really projected; between them positions are interpolated.
+_LATTICE = 8
+
+#: States of a grid cell for one service.
+OUTSIDE, UNCOVERED, PARTLY, COVERED, UNKNOWN_STATE = range(5)
+
+#: What a pixel says of one service: the states if networks carry least far, as assumed and farthest. Coverage never
+#: shrinks from one to the next, so that twelve classes hold all three, and one picture is enough.
+STANDINGS = (
+    (OUTSIDE,) * 3,
+    (UNKNOWN_STATE,) * 3,
+    *combinations_with_replacement((UNCOVERED, PARTLY, COVERED), 3),
+)
+
+#: Colours that tell the standings apart in the PNG: by the central state, with the number of the class in the last part.
+STANDING_COLOURS = tuple(
+    (*((255, 255), (248, 244), (188, 217), (106, 174), (140, 140))[central], number)
+    for number, (_, central, _) in enumerate(STANDINGS)
+)
+
+#: Lower edges [people per km²] of the classes 2, 3, … of people; class 1 is an empty cell, class 0 lies outside.
+PEOPLE_EDGES = (0.0, 1.0, 10.0, 100.0, 1000.0)
+PEOPLE_COLOURS = (
+    (255, 255, 255),
+    (248, 244, 236),
+    (218, 218, 235),
+    (188, 189, 220),
+    (158, 154, 200),
+    (117, 107, 177),
+    (84, 39, 143),
+)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A picture's place on the map and the grid cell behind each of its pixels.
+
+    ``bounds``: west, south, east, north [degrees] of the picture's outer edges, east of 180 where the grid is. ``source``:
+    int64, shape (height, width), flat index of the grid cell shown, −1 for none.
+    """
+
+    bounds: tuple[float, float, float, float]
+    source: NDArray[np.int64]
+
+    def take(self, classes: np.ndarray) -> NDArray[np.uint8]:
+        """The picture of ``classes`` (uint8, shape of the grid): class 0 where no grid cell lies."""
+        return np.where(self.source < 0, np.uint8(0), classes.reshape(-1)[np.maximum(self.source, 0)])
+
+    def blocks(self, shape: tuple[int, int]) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64]]]:
+        """The rows of a grid of this shape by blocks, the pixels that show them and the cells of the block that these
+        show; pixels and cells are flat indices."""
+        source = self.source.reshape(-1)
+        for rows in grid.blocks(shape[0]):
+            first, past_last = rows.start * shape[1], rows.stop * shape[1]
+            pixels = np.flatnonzero((source >= first) & (source < past_last))
+            yield rows, pixels, source[pixels] - first
+
+
+def frame(geobox: GeoBox, people: np.ndarray, longest_side: int = LONGEST_SIDE) -> Frame:
+    """Lay a picture of at most about ``longest_side`` pixels over a grid."""
+    factor = -(-max(geobox.shape) // longest_side)
+    cells = _cells_to_show(people, factor)
+    rows, cols = cells.shape
+    affine = geobox.affine @ geobox.affine.scale(factor)
+    if grid.is_geographic(geobox):
+        west, east = affine.c, affine.c + cols * affine.a
+        edges = np.clip(affine.f + np.arange(rows + 1) * affine.e, -_LATITUDE_MAX, _LATITUDE_MAX)
+        y = _mercator(edges)
+        # As many rows as the flattest row of cells asks for, so that no row of the grid is passed over.
+        height = max(1, int(np.ceil((y[0] - y[-1]) / np.min(-np.diff(y)[np.diff(y) < 0]) - 1e-6)))
+        middle = y[0] + (np.arange(height) + 0.5) / height * (y[-1] - y[0])
+        row = np.clip(np.floor((_latitude(middle) - affine.f) / affine.e), 0, rows - 1).astype(np.int64)
+        return Frame((west, float(edges[-1]), east, float(edges[0])), cells[row])
+    return _projected_frame(geobox, affine, cells)
+
+
+def _projected_frame(geobox: GeoBox, affine: object, cells: NDArray[np.int64]) -> Frame:
+    rows, cols = cells.shape
+    crs = CRS.from_user_input(str(geobox.crs))
+    to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    # The outline of the grid, and some of its inside for projections whose edges bend.
+    row, col = np.meshgrid(np.linspace(0, rows, 33), np.linspace(0, cols, 33), indexing="ij")
+    lon, lat = to_degrees.transform(*(affine @ (col, row)))  # type: ignore[operator]
+    lon, lat = np.where(np.isfinite(lon), lon, np.nan), np.where(np.isfinite(lat), lat, np.nan)
+    lat = np.clip(lat, -_LATITUDE_MAX, _LATITUDE_MAX)
+    if np.nanmax(lon) - np.nanmin(lon) > 180:
+        lon = lon % 360
+    west, east, south, north = np.nanmin(lon), np.nanmax(lon), np.nanmin(lat), np.nanmax(lat)
+    x0, x1, y0, y1 = np.radians(west), np.radians(east), _mercator(south), _mercator(north)
+    # Pixels as small as the smallest cell, however the grid is turned.
+    x, y = np.radians(lon), _mercator(lat)
+    size = min(
+        np.nanmin(np.hypot(np.diff(x, axis=axis), np.diff(y, axis=axis))) / (count / 32)
+        for axis, count in ((0, rows), (1, cols))
+    )
+    width, height = int(np.ceil((x1 - x0) / size)), int(np.ceil((y1 - y0) / size))
+    # Project a lattice of the pixels' centres and interpolate: the projection is smooth, the pixels are many.
+    lattice_row = np.append(np.arange(0, height - 1, _LATTICE), height - 1)
+    lattice_col = np.append(np.arange(0, width - 1, _LATTICE), width - 1)
+    y = y1 + (lattice_row + 0.5) / height * (y0 - y1)
+    x = x0 + (lattice_col + 0.5) / width * (x1 - x0)
+    lon_lattice, lat_lattice = np.meshgrid(np.degrees(x), _latitude(y))
+    from_degrees = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    grid_x, grid_y = from_degrees.transform((lon_lattice + 180) % 360 - 180, lat_lattice)
+    source_col, source_row = ~affine @ (grid_x, grid_y)  # type: ignore[operator]
+    source_row = np.floor(_refine(source_row, lattice_row, lattice_col)).astype(np.int64)
+    source_col = np.floor(_refine(source_col, lattice_row, lattice_col)).astype(np.int64)
+    inside = (source_row >= 0) & (source_row < rows) & (source_col >= 0) & (source_col < cols)
+    source = np.where(inside, cells[np.clip(source_row, 0, rows - 1), np.clip(source_col, 0, cols - 1)], -1)
+    return Frame((float(west), float(south), float(east), float(north)), source)
+
+
+def _refine(values: np.ndarray, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+    """Bilinear values at every pixel from those at the lattice ``rows`` × ``cols``."""
+    every_col = np.arange(cols[-1] + 1)
+    wide = np.stack([np.interp(every_col, cols, line) for line in values])
+    every_row = np.arange(rows[-1] + 1)
+    upper = np.clip(np.searchsorted(rows, every_row, side="right") - 1, 0, max(len(rows) - 2, 0))
+    lower = np.minimum(upper + 1, len(rows) - 1)
+    share = (every_row - rows[upper]) / np.maximum(rows[lower] - rows[upper], 1)
+    return np.asarray(wide[upper] * (1 - share)[:, None] + wide[lower] * share[:, None])
+
+
+def _cells_to_show(people: np.ndarray, factor: int) -> NDArray[np.int64]:
+    """Flat index of the cell with most people of each block of ``factor`` × ``factor`` cells (the middle one if none)."""
+    rows, cols = people.shape
+    if factor == 1:
+        return np.arange(rows * cols, dtype=np.int64).reshape(rows, cols)
+    lines = []
+    padded = np.full((factor, -(-cols // factor) * factor), -1.0, dtype=np.float32)
+    middle = np.int64(factor // 2 * factor + factor // 2)
+    for row in range(0, rows, factor):
+        padded[:] = -1.0
+        part = people[row : row + factor]
+        padded[: part.shape[0], :cols] = np.nan_to_num(part, nan=0.0)
+        block = padded.reshape(factor, -1, factor).transpose(1, 0, 2).reshape(-1, factor * factor)
+        best = block.argmax(axis=1)
+        best[block.max(axis=1) <= 0] = middle
+        first = np.arange(block.shape[0]) * factor
+        source_row = np.minimum(row + best // factor, rows - 1)
+        lines.append(source_row * cols + np.minimum(first + best % factor, cols - 1))
+    return np.stack(lines).astype(np.int64)
+
+
+def _mercator(latitude_deg: np.ndarray | float) -> NDArray[np.float64]:
+    """Web Mercator ordinate [radians] of a latitude."""
+    return np.asarray(np.arctanh(np.sin(np.radians(latitude_deg))))
+
+
+def _latitude(y: np.ndarray) -> NDArray[np.float64]:
+    return np.asarray(np.degrees(np.arcsin(np.tanh(y))))
+
+
+def state_classes(level: np.ndarray, people: np.ndarray, covered_from: float) -> NDArray[np.uint8]:
+    """States of the grid cells for one service; ``covered_from`` is the coverage fraction at which a cell is covered."""
+    state = np.full(level.shape, UNCOVERED, dtype=np.uint8)
+    state[level > 0] = PARTLY
+    state[level >= covered_from * LEVELS] = COVERED
+    state[level == UNKNOWN] = UNKNOWN_STATE
+    state[np.isnan(people)] = OUTSIDE
+    return state
+
+
+def standing_classes(levels: Sequence[np.ndarray], people: np.ndarray, covered_from: float) -> NDArray[np.uint8]:
+    """Classes of ``STANDINGS`` of some grid cells; ``levels``: the low, central and high ones of one service."""
+    low, central, high = (state_classes(level, people, covered_from) for level in levels)
+    low, high = np.minimum(low, central), np.maximum(high, central)
+    return _CLASS_OF[low, central, high]
+
+
+def _class_of() -> NDArray[np.uint8]:
+    table = np.zeros((5, 5, 5), dtype=np.uint8)
+    table[:, UNKNOWN_STATE, :] = STANDINGS.index((UNKNOWN_STATE,) * 3)
+    for number, states in enumerate(STANDINGS):
+        table[states] = number
+    return table
+
+
+_CLASS_OF = _class_of()
+
+
+def people_classes(people: np.ndarray, row_area_km2: np.ndarray) -> NDArray[np.uint8]:
+    """Classes of people per km² of the grid cells: 0 outside, 1 empty, 2 and up by ``PEOPLE_EDGES``."""
+    classes = np.zeros(people.shape, dtype=np.uint8)
+    for rows in grid.blocks(people.shape[0]):
+        density = people[rows] / row_area_km2[rows, None].astype(np.float32)
+        classes[rows] = (
+            1 + np.searchsorted(np.array(PEOPLE_EDGES[1:], dtype=np.float32), density, side="right") + (density > 0)
+        )
+        classes[rows][np.isnan(density)] = 0
+    return classes
+
+
+def png(classes: NDArray[np.uint8], colours: tuple[tuple[int, int, int], ...]) -> str:
+    """A palette PNG as a data URI; class 0 is transparent."""
+    image = Image.fromarray(classes, mode="P")
+    image.putpalette([part for colour in colours for part in colour])
+    stream = io.BytesIO()
+    image.save(stream, format="PNG", optimize=True, transparency=0, bits=4)
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")

@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ewcm.countries import Country, countries, country
@@ -18,39 +16,20 @@ from ewcm.settings import Settings
 from ewcm.version import VERSION
 
 if TYPE_CHECKING:
-    from ewcm.pipeline import Progress
-    from ewcm.result import CountryResult
+    from ewcm.api import Result, run
 
 __version__ = VERSION
 
-__all__ = ["Country", "CountryResult", "EwcmError", "Settings", "countries", "country", "run"]
+__all__ = ["Country", "EwcmError", "Result", "Settings", "countries", "country", "run"]
 
-
-def run(
-    iso3: str,
-    inputs: str | Path | None = None,
-    settings: Settings | None = None,
-    progress: Progress | None = None,
-) -> CountryResult:
-    """Compute one country.
-
-    ``iso3``: ISO 3166-1 alpha-3 code. ``inputs``: folder with its files (default ``data/<ISO3>``; where there is none, the
-    starter pack serves). ``settings`` replace those of the folder's ``inputs.toml``. Raises :class:`EwcmError`.
-    """
-    # What reads and computes takes two seconds to import: nobody waits for it who only lists the countries.
-    from ewcm import pipeline
-    from ewcm.inputs.description import find_inputs, load
-
-    found = find_inputs(country(iso3), None if inputs is None else Path(inputs))
-    if settings is not None:
-        found = replace(found, settings=settings)
-    return pipeline.run(load(found), found.settings, progress or pipeline.silent)
+#: What reads and computes takes two seconds to import: nobody waits for it who only lists the countries.
+_IN_API = ("Result", "run")
 
 
 def __getattr__(name: str) -> Any:
-    """The type of a result, which brings pandas and xarray along, when somebody asks for it."""
-    if name == "CountryResult":
-        from ewcm.result import CountryResult
+    """The functions and types of ``ewcm.api``, when somebody asks for them."""
+    if name in _IN_API:
+        from ewcm import api
 
-        return CountryResult
+        return getattr(api, name)
     raise AttributeError(f"module 'ewcm' has no attribute '{name}'")

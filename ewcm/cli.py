@@ -8,15 +8,20 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from ewcm import __version__
+from ewcm.core.channels import SERVICES, TECHNOLOGIES
 from ewcm.countries import countries, country
 from ewcm.errors import EwcmError, SettingsError, one_line
-from ewcm.settings import SERVICES, TECHNOLOGIES, Settings
+from ewcm.settings import Settings
+
+if TYPE_CHECKING:
+    from ewcm.result import CountryResult
 
 #: Exit status of a mistake the user can mend.
 USER_ERROR = 2
@@ -162,6 +167,7 @@ def _run(options: argparse.Namespace) -> int:
     # What reads and computes takes two seconds to import; help, the list of countries and a download need none of it.
     from ewcm import pipeline
     from ewcm.inputs.description import find_inputs, load
+    from ewcm.report.publish import write
 
     console = Console(stderr=True)
     selected = country(options.iso3)
@@ -187,10 +193,10 @@ def _run(options: argparse.Namespace) -> int:
         data = load(inputs)
         result = pipeline.run(data, _settings(options, inputs.settings), show)
         show("writing", 0.0)
-        folder = result.write(options.output or Path("maps") / selected.iso3)
-    print(headline(result.summary))
-    for caveat in result.summary["caveats"]:  # type: ignore[attr-defined]
-        print(f"  note: {one_line(caveat['text'])}")
+        folder = write(result, options.output or Path("maps") / selected.iso3)
+    print(headline(result))
+    for caveat in result.caveats:
+        print(f"  note: {one_line(caveat.text)}")
     print(f"{folder / 'index.html'}")
     return 0
 
@@ -208,19 +214,18 @@ class TimeLeftColumn(ProgressColumn):
         return Text(f"{seconds / 60:.0f} min left" if seconds > 90 else f"{seconds:.0f} s left")
 
 
-def headline(summary: dict[str, object]) -> str:
+def headline(result: CountryResult) -> str:
     """Two lines that say what a run found."""
-    figures = summary["services"]["any"]  # type: ignore[index]
-    people = float(summary["people"])  # type: ignore[arg-type]
-    grade = "STARTER DATA (modelled) — " if summary["starter"] else ""
-    lines = [f"{grade}{summary['name']}: {people:,.0f} people"]
-    if people and figures["unknown_share"] < 1:
+    figures, people = result.services["any"], result.inhabitants
+    grade = "STARTER DATA (modelled) — " if result.data.starter else ""
+    lines = [f"{grade}{result.data.country.name}: {people:,.0f} people"]
+    if figures.unknown_share is not None and figures.uncovered_share is not None and figures.unknown_share < 1:
         lines.append(
-            f"  out of reach of any network: {figures['uncovered']:,.0f} ({figures['uncovered_share']:.2%}), "
-            f"between {figures['uncovered_low']:,.0f} and {figures['uncovered_high']:,.0f}"
+            f"  out of reach of any network: {figures.uncovered:,.0f} ({figures.uncovered_share:.2%}), "
+            f"between {figures.uncovered_low:,.0f} and {figures.uncovered_high:,.0f}"
         )
-    if figures["unknown"]:
-        lines.append(f"  unknown: {figures['unknown']:,.0f} ({figures['unknown_share']:.2%})")
+    if figures.unknown and figures.unknown_share is not None:
+        lines.append(f"  unknown: {figures.unknown:,.0f} ({figures.unknown_share:.2%})")
     return "\n".join(lines)
 
 

@@ -29,7 +29,7 @@ class Country:
     crosses_180: bool
     membership: str
     bbox: tuple[float, float, float, float] | None = None  # west, south, east, north [degrees]; east may exceed 180
-    people: float | None = None  # rough national total, to warning an implausible raster
+    people: float | None = None  # rough national total, to warn of an implausible raster
 
     @property
     def name(self) -> str:

@@ -1,33 +1,44 @@
-"""The one way through: inputs → coverage → analysis → result. Pure: it writes nothing."""
+"""The order of the steps, from the inputs of a country to its result. It writes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 
-from ewcm.analysis.areas import OUTSIDE, Partition, geodesic_area_km2, partition, whole_country, whole_grid
-from ewcm.analysis.caveats import caveats
-from ewcm.analysis.coldspots import coldspots, covered_cells
-from ewcm.analysis.distance import nearest_km, people_by_distance
-from ewcm.analysis.reach import COVERED, UNCOVERED, UNKNOWN_PEOPLE, Reach, best_operator, people_in, reach
-from ewcm.core import grid, storage
-from ewcm.coverage import combine as coverage
-from ewcm.coverage.combine import Stack
+from ewcm.analysis import caveats
+from ewcm.analysis.areas import country_and_areas, inside
+from ewcm.analysis.coldspots import coldspots, coldspots_finding, covered_cells
+from ewcm.analysis.distance import distance_finding, nearest_km, people_by_distance
+from ewcm.analysis.inputs import inputs_finding, official_finding, sites_finding
+from ewcm.analysis.reach import (
+    best_operator,
+    best_operator_finding,
+    people_in,
+    reach,
+    reach_finding,
+)
+from ewcm.core.finding import Caveat
+from ewcm.core.zones import Zones
+from ewcm.coverage import combine
+from ewcm.coverage.combine import Coverage
+from ewcm.coverage.kept import kept_central, kept_whole
+from ewcm.coverage.p1812.model import margin_of
 from ewcm.inputs.country_data import CountryData
 from ewcm.result import CountryResult
-from ewcm.settings import SERVICES, Settings
-
-SCHEMA_VERSION = 1
+from ewcm.settings import Settings
+from ewcm.sources.cells import SITE_COLUMNS
 
 #: Called with what is being done and how much of it is done (0..1; 0 where a step begins).
 Progress = Callable[[str, float], None]
 
+#: What is lost in adding up 10⁸ numbers is not people: less than this share of all is nobody.
+_NOBODY_OUTSIDE = 1e-9
+
 
 def silent(step: str, done: float) -> None:
-    pass
+    """Nobody is told how far a run is."""
 
 
 def run(data: CountryData, settings: Settings, progress: Progress = silent) -> CountryResult:
@@ -35,177 +46,91 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
 
     Raises :class:`ewcm.errors.EwcmError` subclasses for inputs that cannot be used together.
     """
-    people = data.population.people
+    people, geobox = data.population.people, data.population.geobox
+    boundaries = None if data.boundaries is None else data.boundaries.table
     progress("coverage", 0.0)
-    stack = coverage.build(
-        data, settings, lambda done, sites: progress(f"coverage {done} of {sites} sites", done / max(1, sites))
-    )
+    coverage = _coverage(data, settings, progress)
     progress("areas", 0.0)
-    partitions = _partitions(data, people, settings)
-    reached = reach(people, stack, partitions, lambda done: progress("reach", done))
-    country_people = float(reached[0].people.sum())
-    total = people_in(people)
-    outside = max(0.0, total - country_people)
-    # What is lost in adding up 10⁸ numbers is not people.
-    outside = outside if outside > 1e-9 * total else 0.0
-    areas = _areas(partitions, reached)
-    sdg = _sdg(people, stack, partitions[0], country_people)
-    warnings = caveats(data, settings, stack, partitions, country_people, outside)
+    zones = country_and_areas(
+        people, geobox, boundaries, data.country.name, data.country.iso3, settings.nearest_area_km
+    )
+    coverage = kept_whole(coverage)
+    reached = reach(people, coverage, zones, lambda done: progress("reach", done))
+    inhabitants, total = float(reached[0].people.sum()), people_in(people)
+    outside = total - inhabitants if total - inhabitants > _NOBODY_OUTSIDE * total else 0.0
+    found_reach = reach_finding(zones, reached, coverage, total, outside)
+    found_best = best_operator_finding(best_operator(people, coverage, zones[0]), inhabitants)
+    found_inputs = inputs_finding(data.records, _caveats(data, settings, coverage, zones, inhabitants, outside))
     # A country of 4·10⁸ grid cells fits in memory only if each of its arrays leaves as soon as nobody needs it.
-    inside = _inside(people, partitions[0]) if outside else people
-    finest = partitions[-1]
-    del partitions
+    people_inside, finest = inside(people, zones[0]) if outside else people, zones[-1]
+    del zones
     progress("coldspots", 0.0)
-    found, by_distance = [], None
+    spots: dict[str, gpd.GeoDataFrame] = {}
+    by_distance = None
     for service in dict.fromkeys(("any", *settings.coldspot_services)):
-        distance_km = _distance(service, stack, settings)
+        distance_km = _distance(service, coverage, settings.coldspot_fraction)
         if service == "any" and distance_km is not None:
-            by_distance = people_by_distance(inside, distance_km, stack, service)
+            by_distance = people_by_distance(people_inside, distance_km, coverage, service)
         if service in settings.coldspot_services:
-            found.append(coldspots(service, inside, stack, distance_km, finest, data.places, settings))
-    del finest, distance_km, inside
-    spots = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs="EPSG:4326")
-    summary = _summary(data, settings, stack, reached[0], spots, total, outside)
-    summary |= {"caveats": warnings, "sdg_9c1": sdg, "distance": by_distance}
+            spots[service] = coldspots(
+                service,
+                people_inside,
+                coverage,
+                distance_km,
+                finest,
+                None if data.places is None else data.places.table,
+                settings.coldspot_fraction,
+                settings.min_people,
+            )
+    del finest, distance_km, people_inside
     progress("layers", 0.0)
-    levels = _levels(people.shape, stack)
-    return CountryResult(
-        data=data, settings=settings, summary=summary, areas=areas, coldspots=spots, levels=levels, stack=stack
+    findings = (
+        found_reach,
+        official_finding(data.official),
+        coldspots_finding(spots, settings.min_people),
+        found_inputs,
+        found_best,
+        distance_finding(by_distance),
+        sites_finding(None if data.sites is None else data.sites.table, SITE_COLUMNS, data.country.crosses_180),
+    )
+    return CountryResult(data=data, settings=settings, coverage=kept_central(coverage), findings=findings)
+
+
+def _coverage(data: CountryData, settings: Settings, progress: Progress) -> Coverage:
+    return combine.build(
+        data.population.geobox,
+        settings,
+        given=data.given,
+        declared=data.declared,
+        sites=None if data.sites is None else data.sites.table,
+        terrain=data.terrain,
+        clutter=data.clutter,
+        progress=lambda done, sites: progress(f"coverage {done} of {sites} sites", done / max(1, sites)),
     )
 
 
-def _inside(people: np.ndarray, country: Partition) -> np.ndarray:
-    """People of the country alone: who is in none of its areas is no part of its coldspots either."""
-    inside = storage.empty(people.shape, np.float32)
-    for rows in grid.blocks(people.shape[0]):
-        inside[rows] = np.where(country.labels[rows] == OUTSIDE, np.float32(0), people[rows])
-    return inside
-
-
-def _partitions(data: CountryData, people: np.ndarray, settings: Settings) -> list[Partition]:
-    """The country, then each level of areas given, coarse to fine. Everyone of the country is in an area of each."""
-    geobox = data.population.geobox
-    country = data.country
-    if data.boundaries is None or data.boundaries.table.empty:
-        return [whole_grid(geobox, country.name, country.iso3)]
-    table = data.boundaries.table
-    levels = sorted(table["level"].unique())
-    coarsest = partition(table[table["level"] == levels[0]], people, geobox, settings.nearest_area_km)
-    partitions = [coarsest] if levels[0] == 0 else [whole_country(coarsest, country.name, country.iso3), coarsest]
-    for level in levels[1:]:
-        partitions.append(partition(table[table["level"] == level], people, geobox, np.inf, partitions[0]))
-    return partitions
-
-
-def _distance(service: str, stack: Stack, settings: Settings) -> np.ndarray | None:
+def _distance(service: str, coverage: Coverage, fraction: float) -> np.ndarray | None:
     """Distance [km] of every grid cell to the nearest covered one; None where nothing is covered."""
-    covered = covered_cells(service, stack, settings)
-    if not covered.any():
-        return None
-    return nearest_km(covered, stack.geobox)
+    covered = covered_cells(service, coverage, fraction)
+    return nearest_km(covered, coverage.geobox) if covered.any() else None
 
 
-def _areas(partitions: list[Partition], reached: list[Reach]) -> gpd.GeoDataFrame:
-    tables = []
-    for partition_, result in zip(partitions, reached, strict=True):
-        table = partition_.table
-        figures = {"people": result.people, "area_km2": geodesic_area_km2(table)}
-        for service, by_variant in result.by_service.items():
-            name = service.replace("+", "plus")
-            figures[f"covered_{name}"] = by_variant["central"][:, COVERED]
-            figures[f"uncovered_{name}"] = by_variant["central"][:, UNCOVERED]
-            figures[f"unknown_{name}"] = by_variant["central"][:, UNKNOWN_PEOPLE]
-            figures[f"uncovered_{name}_low"] = by_variant["high"][:, UNCOVERED]
-            figures[f"uncovered_{name}_high"] = by_variant["low"][:, UNCOVERED]
-        names = table[["level", "area_id", "name", "parent_id"]]
-        tables.append(pd.concat([names, pd.DataFrame(figures, index=table.index), table["geometry"]], axis=1))
-    return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs="EPSG:4326")
-
-
-def _summary(
-    data: CountryData,
-    settings: Settings,
-    stack: Stack,
-    country: Reach,
-    spots: gpd.GeoDataFrame,
-    total: float,
-    outside: float,
-) -> dict[str, object]:
-    people = float(country.people.sum())
-    services: dict[str, object] = {}
-    for service, by_variant in country.by_service.items():
-        central, low, high = (by_variant[variant].sum(axis=0) for variant in ("central", "low", "high"))
-        figures: dict[str, object] = {"model": stack.model_of(service)}
-        for name, column in (("covered", COVERED), ("uncovered", UNCOVERED), ("unknown", UNKNOWN_PEOPLE)):
-            figures[name] = float(central[column])
-            figures[f"{name}_share"] = float(central[column]) / people if people else None
-        figures["covered_low"], figures["covered_high"] = float(low[COVERED]), float(high[COVERED])
-        figures["uncovered_low"], figures["uncovered_high"] = float(high[UNCOVERED]), float(low[UNCOVERED])
-        services[service] = figures
-    geobox = data.population.geobox
-    ledger = {name: services["any"][name] for name in ("covered", "uncovered", "unknown")}  # type: ignore[index]
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "iso3": data.country.iso3,
-        "name": data.country.name,
-        "names": dict(data.country.names),
-        "language": data.country.language,
-        "starter": data.starter,
-        "people": people,
-        "grid": {
-            "crs": data.population.record.crs,
-            "rows": geobox.shape[0],
-            "cols": geobox.shape[1],
-            "cell_size_m": [
-                round(float(size[geobox.shape[0] // 2]) * 1000, 1) for size in grid.row_cell_size_km(geobox)
-            ],
-        },
-        "services": services,
-        "ledger": {"people": total, **ledger, "outside": outside},
-        "official": data.official or None,
-        "coldspots": {
-            service: {
-                "count": int((spots["service"] == service).sum()),
-                "people": float(spots.loc[spots["service"] == service, "people"].sum()),
-                "min_people": settings.min_people,
-            }
-            for service in settings.coldspot_services
-        },
-        "inputs": [
-            {
-                "layer": record.layer,
-                "path": record.path,
-                "licence": record.licence,
-                "attribution": record.attribution,
-                "source": record.source,
-                "date": record.date,
-            }
-            for record in data.records
-        ],
-    }
-
-
-def _sdg(people: np.ndarray, stack: Stack, country: Partition, total: float) -> dict[str, object]:
-    best = best_operator(people, stack, country)
-    return {
-        name: None
-        if leader is None or total == 0
-        else {"operator": leader[0], "people": leader[1], "share": leader[1] / total}
-        for name, leader in best.items()
-    }
-
-
-def _levels(shape: tuple[int, int], stack: Stack) -> dict[str, np.ndarray]:
-    """Levels of each service that is known. Services made of the same known technologies share one array."""
-    levels: dict[str, np.ndarray] = {}
-    made: dict[tuple[str, ...], np.ndarray] = {}
-    for service in SERVICES:
-        known = stack.known(service)
-        if not known:
-            continue
-        if known not in made:
-            made[known] = storage.empty(shape, np.uint16)
-            for rows in grid.blocks(shape[0]):
-                made[known][rows] = stack.service(service, "central", rows)
-        levels[service] = made[known]
-    return levels
+def _caveats(
+    data: CountryData, settings: Settings, coverage: Coverage, zones: Sequence[Zones], people: float, outside: float
+) -> list[Caveat]:
+    """Every caveat that holds for this run, the gravest first."""
+    sites = data.sites
+    return [
+        *([caveats.starter_caveat(data.country.iso3)] if data.starter else []),
+        *caveats.coverage_caveats(
+            {channel: model.name for channel, model in coverage.chosen.items()},
+            listed=() if sites is None else sorted(set(sites.table["technology"])),
+            crowd_sourced=sites is not None and any(record.layer == "cells" for record in sites.records),
+            clutter=data.clutter is not None,
+            coarse_terrain=data.terrain is not None and bool(data.terrain.error_db),
+            margin_db=margin_of(data.terrain, settings),
+        ),
+        *caveats.area_caveats(zones, people, outside),
+        *caveats.input_caveats(data.records),
+        *([caveats.NOBODY] if people == 0 else []),
+    ]

@@ -4,80 +4,142 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+from odc.geo.geobox import GeoBox
 
-from ewcm.core.fraction import LEVELS, UNKNOWN, decode
-from ewcm.coverage.combine import Stack
-from ewcm.coverage.model import Variant
+from ewcm.analysis.reach import ServiceFigures
+from ewcm.core.finding import Caveat, Finding, Json, nested
+from ewcm.core.fraction import CASES, Case, decode
+from ewcm.core.grid import row_cell_size_km
+from ewcm.core.layer import Layer
+from ewcm.coverage.combine import Coverage
 from ewcm.errors import SettingsError
 from ewcm.inputs.country_data import CountryData
-from ewcm.settings import SERVICES, Settings
+from ewcm.settings import Settings
 
 if TYPE_CHECKING:
     import xarray as xr
+
+SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
 class CountryResult:
     """Who can be reached in one country, where, and how sure that is.
 
-    ``summary``: plain JSON types; see docs/formats.md. ``areas``: one row an area. ``coldspots``: one row a coldspot, by
-    people. ``levels``: the central coverage of each service that is known, uint16 on the analysis grid (see
-    ``ewcm.core.fraction``). ``data``: the inputs it was made from. ``stack``: the coverage models, for what is asked
-    of them later.
+    ``data``: the inputs it was made from. ``coverage``: of every service and case. ``findings``: what the analyses found, in
+    the order in which the outputs show it.
     """
 
     data: CountryData
     settings: Settings
-    summary: dict[str, object]
-    areas: gpd.GeoDataFrame
-    coldspots: gpd.GeoDataFrame
-    levels: dict[str, np.ndarray]
-    stack: Stack
+    coverage: Coverage
+    findings: tuple[Finding, ...]
+
+    @property
+    def geobox(self) -> GeoBox:
+        """The analysis grid, which is that of the population."""
+        return self.data.population.geobox
+
+    @cached_property
+    def people(self) -> Layer:
+        """People [persons] in each grid cell, NaN where there is no data."""
+        return Layer("people", "persons", self.geobox, self.data.population.people, record=self.data.population.record)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """The table of a name, of whatever finding; raises KeyError where there is none."""
+        for finding in self.findings:
+            frame = finding.table(name)
+            if frame is not None:
+                return frame
+        raise KeyError(name)
+
+    @property
+    def areas(self) -> gpd.GeoDataFrame:
+        """One row an area, the country first."""
+        return gpd.GeoDataFrame(self.table("areas"))
+
+    @property
+    def coldspots(self) -> gpd.GeoDataFrame:
+        """One row a coldspot, by service and people."""
+        return gpd.GeoDataFrame(self.table("coldspots"))
+
+    @property
+    def caveats(self) -> tuple[Caveat, ...]:
+        """What to know before using the figures, the gravest first."""
+        return tuple(caveat for finding in self.findings for caveat in finding.caveats)
+
+    @cached_property
+    def services(self) -> dict[str, ServiceFigures]:
+        """The figures of the country by service."""
+        found: dict[str, dict[str, Json]] = {}
+        for finding in self.findings:
+            for figure in finding.figures:
+                if figure.path[0] == "services":
+                    found.setdefault(figure.path[1], {})[figure.path[2]] = figure.value
+        return {name: ServiceFigures(**values) for name, values in found.items()}  # type: ignore[arg-type]  # of JSON types
+
+    @cached_property
+    def inhabitants(self) -> float:
+        """People of the country [persons], those of the grid who live outside of it left out."""
+        areas = self.areas
+        return float(areas.loc[areas["level"] == areas["level"].min(), "people"].sum())
+
+    @cached_property
+    def summary(self) -> dict[str, Json]:
+        """What summary.json holds: docs/formats.md says it key by key."""
+        country = self.data.country
+        rows, cols = self.geobox.shape
+        content: dict[str, Json] = {
+            "schema_version": SCHEMA_VERSION,
+            "iso3": country.iso3,
+            "name": country.name,
+            "names": dict(country.names),
+            "language": country.language,
+            "starter": self.data.starter,
+            "people": self.inhabitants,
+            "grid": {
+                "crs": self.data.population.record.crs,
+                "rows": rows,
+                "cols": cols,
+                "cell_size_m": [round(float(size[rows // 2]) * 1000, 1) for size in row_cell_size_km(self.geobox)],
+            },
+        }
+        for finding in self.findings:
+            content |= nested(finding.figures)
+            if finding.name == "inputs":
+                content["caveats"] = [
+                    {"code": caveat.code, "text": caveat.text, "values": dict(caveat.values)} for caveat in self.caveats
+                ]
+        return content
 
     @cached_property
     def layers(self) -> xr.Dataset:
-        """The analysis grid: ``people`` (float32) and ``level_<service>`` (uint16), with an odc-geo GeoBox."""
-        # Half a second to import, and files are written without it.
+        """The analysis grid: ``people`` [persons] and ``fraction_<service>`` (float32, 0..1, NaN where unknown) of each
+        service that is known, decoded."""
         import xarray as xr
-        from odc.geo.xr import xr_coords
 
-        geobox = self.data.population.geobox
-        scale = {"scale_factor": 1 / LEVELS, "_FillValue": UNKNOWN}
-        grids: dict[str, tuple[tuple[str, str], np.ndarray, dict[str, object]]] = {
-            "people": (geobox.dimensions, self.data.population.people, {"units": "persons"})
-        }
-        for service, level in self.levels.items():
-            attributes = {**scale, "long_name": f"coverage fraction, {service}"}
-            grids[f"level_{service}"] = (geobox.dimensions, level, attributes)
-        return xr.Dataset(grids, coords=xr_coords(geobox))
+        known = [service for service in self.coverage.services if self.coverage.known(service)]
+        layers = [self.people, *(self.fraction_layer(service) for service in known)]
+        return xr.Dataset({layer.name: layer.to_xarray() for layer in layers})
 
-    def fraction(self, service: str) -> xr.DataArray:
-        """Coverage fraction (float32, 0..1, NaN where unknown) of a service of ``ewcm.settings.SERVICES``, on the grid."""
-        if service not in SERVICES:
-            raise SettingsError(f"'{service}' is not a service; use one of {', '.join(SERVICES)}")
-        like = self.layers[f"level_{service}" if service in self.levels else "people"]
-        return like.copy(data=decode(self.level(service, "central", slice(0, like.shape[0]))))
+    def fraction_layer(self, service: str, case: Case = "central", operator: str | None = None) -> Layer:
+        """The covered share of each grid cell (float32, NaN where nothing is known), some rows at a time."""
+        if service not in self.coverage.services:
+            raise SettingsError(f"'{service}' is not a service; use one of {', '.join(self.coverage.services)}")
+        if case not in CASES:
+            raise SettingsError(f"'{case}' is not a case of the coverage; use one of {', '.join(CASES)}")
 
-    def level(self, service: str, variant: Variant, rows: slice) -> np.ndarray:
-        """Coverage levels (uint16, shape (rows, columns)) of a service in a block of rows, whether it is known or not.
+        def rows_of(rows: slice) -> np.ndarray:
+            return decode(self.coverage.shares(service, case, rows, operator).covered)
 
-        The central ones are kept; the low and high ones are computed anew, so that nobody has to keep them.
-        """
-        if variant == "central" and service in self.levels:
-            return self.levels[service][rows]
-        return self.stack.service(service, variant, rows)
+        name = f"fraction_{self.coverage.services[service].column}"
+        return Layer(name, "1", self.geobox, rows_of, title=f"coverage fraction, {service}")
 
-    def write(self, folder: str | Path) -> Path:
-        """Publish the map, the tables and the layers in ``folder`` (design section 9), all or nothing.
-
-        Raises :class:`ewcm.errors.PublishError` and leaves what was there before as it was.
-        """
-        # The report room is to the right of this type: it is met only when somebody asks for files.
-        from ewcm.report.publish import write
-
-        return write(self, Path(folder))
+    def fraction(self, service: str, case: Case = "central") -> xr.DataArray:
+        """Coverage fraction (float32, 0..1, NaN where unknown) of a service on the grid, decoded."""
+        return self.fraction_layer(service, case).to_xarray()

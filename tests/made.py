@@ -89,3 +89,9 @@ def cell_box(geobox: GeoBox, row0: float, col0: float, row1: float, col1: float)
     west, north = geobox.affine @ (col0, row0)
     east, south = geobox.affine @ (col1, row1)
     return box(west, south, east, north)
+
+
+def level_of(result: object, service: str, case: str = "central") -> np.ndarray:
+    """Coverage levels (uint16) of a service on the whole grid."""
+    coverage = result.coverage  # type: ignore[attr-defined]
+    return coverage.shares(service, case, slice(0, coverage.geobox.shape[0])).covered

@@ -10,9 +10,10 @@ from pyproj import Geod
 from shapely.geometry import MultiPolygon, box
 
 from ewcm import pipeline
+from ewcm.core.channels import SERVICES
 from ewcm.errors import SettingsError
-from ewcm.settings import SERVICES, Settings
-from tests.made import cell_box, made_areas, made_data, made_declared, made_grid, made_places, made_sites
+from ewcm.settings import Settings
+from tests.made import cell_box, level_of, made_areas, made_data, made_declared, made_grid, made_places, made_sites
 
 GRID = made_grid()
 
@@ -127,7 +128,7 @@ def test_across_180_people_are_reached_from_the_other_side_and_counted_once():
     )
     result = run(data, radius_km={"2G": 10.0})
     assert result.summary["people"] == pytest.approx(4800)
-    level = result.layers["level_2G"].to_numpy()
+    level = level_of(result, "2G")
     east = level[:, 60:]
     assert (east > 0).sum() > 0.4 * (level > 0).sum()
     assert result.summary["services"]["4G"]["covered"] == pytest.approx(24 * 40, rel=1e-6)

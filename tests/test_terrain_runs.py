@@ -17,6 +17,7 @@ from ewcm import Settings
 from ewcm.cli import main
 from ewcm.core import pieces, storage
 from ewcm.core.fraction import LEVELS, UNKNOWN
+from tests.made import level_of
 from tests.made_files import write_population
 
 #: The country stands here: 24 grid cells of 1/120° a side.
@@ -64,7 +65,7 @@ def _site(lat=MIDDLE[0], lon=MIDDLE[1], technology="4G", **more):
 
 
 def _levels(folder, iso3="UGA", technology="4G", settings=None):
-    return ewcm.run(iso3, folder, settings).layers[f"level_{technology}"].to_numpy()
+    return level_of(ewcm.run(iso3, folder, settings), technology)
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +200,7 @@ def test_sites_of_only_some_operators(hilly, tmp_path):
     folder = _country(tmp_path / "UGA", [_site(), _site(lat=NORTH - 0.05, operator="Blue", technology="2G;4G")])
     _write_dem(folder / "dem" / "dem.tif", _hills(600, 600))
     result = ewcm.run("UGA", folder)
-    assert (result.layers["level_4G"].to_numpy() >= hilly[1]).all()
+    assert (level_of(result, "4G") >= hilly[1]).all()
     assert result.summary["services"]["2G"]["covered"] > 0
     assert result.summary["services"]["3G"]["unknown_share"] == 1
 
@@ -209,7 +210,7 @@ def test_absurd_numbers_of_a_site_are_not_used_and_said(hilly, tmp_path):
     folder = _country(tmp_path / "UGA", [_site(**more) for more in absurd])
     _write_dem(folder / "dem" / "dem.tif", _hills(600, 600))
     result = ewcm.run("UGA", folder)
-    assert np.array_equal(result.layers["level_4G"].to_numpy(), hilly[1])
+    assert np.array_equal(level_of(result, "4G"), hilly[1])
     warnings = " ".join(result.data.sites.records[0].warnings)
     assert (
         "3 values of height_m" in warnings
@@ -222,7 +223,7 @@ def test_half_a_direction_is_none_and_said(hilly, tmp_path):
     folder = _country(tmp_path / "UGA", [_site(beamwidth_deg=65), _site(azimuth_deg=90)])
     _write_dem(folder / "dem" / "dem.tif", _hills(600, 600))
     result = ewcm.run("UGA", folder)
-    assert np.array_equal(result.layers["level_4G"].to_numpy(), hilly[1])
+    assert np.array_equal(level_of(result, "4G"), hilly[1])
     assert "2 rows have a direction without a beamwidth" in " ".join(result.data.sites.records[0].assumptions)
 
 
@@ -321,12 +322,12 @@ def test_forest_takes_coverage_away(hilly, tmp_path):
     _write_dem(folder / "dem" / "dem.tif", _hills(600, 600))
     settings = Settings(max_range_km=12.0)
     bare = ewcm.run("UGA", folder, settings)
-    assert np.array_equal(bare.layers["level_4G"].to_numpy(), hilly[1])
+    assert np.array_equal(level_of(bare, "4G"), hilly[1])
     cover = np.full((600, 600), 10)
     cover[:, 300:] = 30
     _write_cover(folder / "ESA_WorldCover_10m_2021_v200_N00E030_Map.tif", cover)
     grown = ewcm.run("UGA", folder, settings)
-    levels = grown.layers["level_4G"].to_numpy()
+    levels = level_of(grown, "4G")
     assert (levels[:, :11] <= hilly[1][:, :11]).all() and levels[:, :11].sum() < 0.8 * hilly[1][:, :11].sum()
     assert np.abs(levels[:, 14:].astype(int) - hilly[1][:, 14:]).max() < 0.05 * LEVELS
     codes = [{caveat["code"] for caveat in result.summary["caveats"]} for result in (bare, grown)]

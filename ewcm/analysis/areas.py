@@ -2,110 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from ewcm_kernels.polygons import polygon_fraction
-from ewcm_kernels.sums import reach_sum, zonal_sum
 from odc.geo.geobox import GeoBox
 from pyproj import Geod
 
 from ewcm.core import grid, storage
-
-#: A share of a cell below this is rounding, not an area's ground.
-_SHARE_MIN = 1e-9
-
-#: Marks in ``Partition.labels``.
-OUTSIDE = -1
-MIXED = -2
+from ewcm.core.zones import MIXED, OUTSIDE, SHARE_MIN, Zones, empty_labels, no_mixed
 
 
-@dataclass(frozen=True)
-class Partition:
-    """The areas of one level on the grid.
+def country_and_areas(
+    people: np.ndarray,
+    geobox: GeoBox,
+    boundaries: gpd.GeoDataFrame | None,
+    name: str,
+    iso3: str,
+    nearest_km: float,
+) -> list[Zones]:
+    """The country, then each level of areas given, coarse to fine. Everyone of the country is in an area of each.
 
-    ``labels``: integers, the area of a cell that belongs to one area whole, ``OUTSIDE``, or ``MIXED``. A mixed cell is split
-    by ground: ``mixed`` has one row a cell and area, columns ``cell`` (flat index), ``area`` and ``share`` (the shares of a
-    cell add up to 1), sorted by cell. ``adopted``: people of cells that touch no area and were given to the nearest.
-    ``doubled``: people whom several areas claim, as often as they are claimed too much; each is counted once.
+    ``boundaries``: areas with ``level``, ``area_id``, ``name`` and ``parent_id``; without them the grid is the country.
+    ``nearest_km``: people this near to an area belong to it; those farther off are outside the country.
     """
-
-    table: gpd.GeoDataFrame
-    labels: np.ndarray
-    mixed: pd.DataFrame
-    adopted: float = 0.0
-    doubled: float = 0.0
-
-    @property
-    def size(self) -> int:
-        """How many areas there are."""
-        return len(self.table)
-
-    @property
-    def level(self) -> int:
-        """Level of the areas; 0 where there are none."""
-        return int(self.table["level"].iloc[0]) if self.size else 0
-
-    def sum(self, values: np.ndarray, rows: slice) -> np.ndarray:
-        """Sums of ``values`` (shape of the block ``rows``) by area, float64, shape (areas,)."""
-        total = zonal_sum(values, self.labels[rows], self.size)
-        mixed = self._mixed_in(rows)
-        amount = values.ravel()[mixed["cell"].to_numpy() - rows.start * self.labels.shape[1]].astype(np.float64)
-        share = np.nan_to_num(amount) * mixed["share"].to_numpy()
-        return total + np.bincount(mixed["area"], weights=share, minlength=self.size)
-
-    def reach(self, people: np.ndarray, level: np.ndarray, rows: slice) -> np.ndarray:
-        """Covered, uncovered and unknown people by area in a block of rows, float64, shape (areas, 3)."""
-        total = reach_sum(people, level, self.labels[rows], self.size)
-        mixed = self._mixed_in(rows)
-        cell = mixed["cell"].to_numpy() - rows.start * self.labels.shape[1]
-        # Each cell and area is a zone of its own, so that the split cells go through the same kernel as the whole ones.
-        parts = reach_sum(
-            people.ravel()[cell][None, :],
-            level.ravel()[cell][None, :],
-            np.arange(len(mixed), dtype=np.int32)[None, :],
-            len(mixed),
-        )
-        parts *= mixed["share"].to_numpy()[:, None]
-        for column in range(3):
-            total[:, column] += np.bincount(mixed["area"], weights=parts[:, column], minlength=self.size)
-        return total
-
-    def band(self, rows: slice) -> Partition:
-        """The same areas in a block of rows alone, without their outlines."""
-        mixed = self._mixed_in(rows)
-        mixed = mixed.assign(cell=mixed["cell"] - rows.start * self.labels.shape[1])
-        return Partition(self.table.drop(columns="geometry"), self.labels[rows], mixed)
-
-    def area_of(self, row: np.ndarray, col: np.ndarray) -> np.ndarray:
-        """The area of each cell (of a mixed cell the one with most ground), ``OUTSIDE`` where there is none."""
-        label = self.labels[row, col].astype(np.int64)
-        first = self.mixed.sort_values(["cell", "share"], ascending=[True, False]).drop_duplicates("cell")
-        split = label == MIXED
-        position = np.searchsorted(first["cell"], (row * self.labels.shape[1] + col)[split])
-        label[split] = first["area"].to_numpy()[position]
-        return label
-
-    def _mixed_in(self, rows: slice) -> pd.DataFrame:
-        cols = self.labels.shape[1]
-        start, stop = np.searchsorted(self.mixed["cell"], [rows.start * cols, rows.stop * cols])
-        return self.mixed.iloc[start:stop]
+    if boundaries is None or boundaries.empty:
+        return [whole_grid(geobox, name, iso3)]
+    levels = sorted(boundaries["level"].unique())
+    coarsest = partition(boundaries[boundaries["level"] == levels[0]], people, geobox, nearest_km)
+    zones = [coarsest] if levels[0] == 0 else [whole_country(coarsest, name, iso3), coarsest]
+    for level in levels[1:]:
+        zones.append(partition(boundaries[boundaries["level"] == level], people, geobox, np.inf, zones[0]))
+    return zones
 
 
-def whole_grid(geobox: GeoBox, name: str, area_id: str) -> Partition:
+def inside(people: np.ndarray, country: Zones) -> np.ndarray:
+    """People of the country alone: who is in none of its areas is no part of its coldspots either."""
+    result = storage.empty((people.shape[0], people.shape[1]), np.float32)
+    for rows in grid.blocks(people.shape[0]):
+        result[rows] = np.where(country.labels[rows] == OUTSIDE, np.float32(0), people[rows])
+    return result
+
+
+def whole_grid(geobox: GeoBox, name: str, area_id: str) -> Zones:
     """One area that holds every grid cell: the country when no boundaries are given."""
     outline = geobox.extent.to_crs("EPSG:4326").geom
     table = gpd.GeoDataFrame(
         {"level": [0], "area_id": [area_id], "name": [name], "parent_id": [""]}, geometry=[outline], crs="EPSG:4326"
     )
-    mixed = pd.DataFrame({"cell": np.zeros(0, np.int64), "area": np.zeros(0, np.int32), "share": np.zeros(0)})
-    return Partition(table, storage.full(geobox.shape.yx, 0, np.int16), mixed)
+    return Zones(table, storage.full(geobox.shape.yx, 0, np.int16), no_mixed())
 
 
-def whole_country(areas: Partition, name: str, area_id: str) -> Partition:
+def whole_country(areas: Zones, name: str, area_id: str) -> Zones:
     """One area that holds everyone whom ``areas`` hold: the country where only finer boundaries are given."""
     table = gpd.GeoDataFrame(
         {"level": [0], "area_id": [area_id], "name": [name], "parent_id": [""]},
@@ -115,7 +64,7 @@ def whole_country(areas: Partition, name: str, area_id: str) -> Partition:
     labels = storage.empty(areas.labels.shape, np.int16)
     for block in grid.blocks(labels.shape[0]):
         labels[block] = np.where(areas.labels[block] == OUTSIDE, OUTSIDE, 0)
-    return Partition(table, labels, areas.mixed.iloc[:0], areas.adopted)
+    return Zones(table, labels, areas.mixed.iloc[:0], areas.adopted)
 
 
 def partition(
@@ -123,8 +72,8 @@ def partition(
     people: np.ndarray,
     geobox: GeoBox,
     nearest_km: float,
-    country: Partition | None = None,
-) -> Partition:
+    country: Zones | None = None,
+) -> Zones:
     """Give every grid cell to the areas of one level.
 
     A cell inside one area is that area's; a cell on a border is split by the exact ground of each; where areas overlap, a
@@ -133,7 +82,7 @@ def partition(
     of it is in an area.
     """
     rows, cols = geobox.shape
-    labels = storage.full((rows, cols), OUTSIDE, np.int16 if len(table) < 2**15 else np.int32)
+    labels = empty_labels((rows, cols), len(table))
     shapes = [grid.on_grid(shape, geobox) for shape in grid.brought_to(geobox, table.geometry)]
     doubled = 0.0
     found = []
@@ -150,7 +99,7 @@ def partition(
             labels[block][country.labels[block] == OUTSIDE] = OUTSIDE
         mixed = mixed[country.labels.reshape(-1)[mixed["cell"]] != OUTSIDE].reset_index(drop=True)
     adopted = _adopt(table, people, geobox, nearest_km, labels, country)
-    return Partition(table.reset_index(drop=True), labels, mixed, adopted, doubled + again)
+    return Zones(table.reset_index(drop=True), labels, mixed, adopted, doubled + again)
 
 
 def _claim(
@@ -167,11 +116,11 @@ def _claim(
             row0, col0, fraction = polygon_fraction(x, y - block.start, offsets, block.stop - block.start, cols)
             row0 += block.start
             window = labels[row0 : row0 + fraction.shape[0], col0 : col0 + fraction.shape[1]]
-            whole, free = fraction > 1 - _SHARE_MIN, window == OUTSIDE
+            whole, free = fraction > 1 - SHARE_MIN, window == OUTSIDE
             here = people[row0 : row0 + fraction.shape[0], col0 : col0 + fraction.shape[1]]
             again += float(np.nansum(here[whole & ~free], dtype=np.float64))
             window[whole & free] = area
-            row, col = np.nonzero((fraction > _SHARE_MIN) & (fraction <= 1 - _SHARE_MIN))
+            row, col = np.nonzero((fraction > SHARE_MIN) & (fraction <= 1 - SHARE_MIN))
             cells.append((row + row0) * cols + col + col0)
             shares.append(fraction[row, col])
     return np.concatenate(cells), np.concatenate(shares), again
@@ -205,18 +154,18 @@ def _adopt(
     geobox: GeoBox,
     nearest_km: float,
     labels: np.ndarray,
-    country: Partition | None,
+    country: Zones | None,
 ) -> float:
     """Give cells with people and no area to the nearest area, measured on a plane true at each cell's latitude band; returns
     the people in them."""
-    homeless = []
+    without_area = []
     for block in grid.blocks(labels.shape[0]):
         found = (labels[block] == OUTSIDE) & (people[block] > 0)
         if country is not None:
             found &= country.labels[block] != OUTSIDE
         row, col = np.nonzero(found)
-        homeless.append((row + block.start, col))
-    row, col = (np.concatenate(part) for part in zip(*homeless, strict=True))
+        without_area.append((row + block.start, col))
+    row, col = (np.concatenate(part) for part in zip(*without_area, strict=True))
     if row.size == 0 or len(table) == 0:
         return 0.0
     lat, lon = grid.latlon(geobox, row + 0.5, col + 0.5)

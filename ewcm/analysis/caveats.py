@@ -5,35 +5,42 @@ Each has a ``code`` (the map translates by it), an English ``text`` and the ``va
 
 from __future__ import annotations
 
-from ewcm.analysis.areas import Partition
-from ewcm.coverage.combine import Stack
-from ewcm.coverage.p1812.model import margin_of
-from ewcm.inputs.country_data import CountryData
-from ewcm.settings import TECHNOLOGIES, Settings
+from collections.abc import Mapping, Sequence
 
-Caveat = dict[str, object]
+from ewcm.core.channels import TECHNOLOGIES
+from ewcm.core.finding import Caveat, Json
+from ewcm.core.record import InputRecord
+from ewcm.core.zones import Zones
 
 #: Below this share of the people it is a coast drawn coarsely, or two borders that were not drawn by one hand.
 _NOTABLE = 1e-3
 
 
-def caveats(
-    data: CountryData, settings: Settings, stack: Stack, partitions: list[Partition], people: float, outside: float
+class _Caveats(list[Caveat]):
+    """Caveats in the order in which they are added."""
+
+    def add(self, code: str, text: str, **values: Json) -> None:
+        self.append(Caveat(code, text, values))
+
+
+def coverage_caveats(
+    models: Mapping[str, str],
+    *,
+    listed: Sequence[str] = (),
+    crowd_sourced: bool = False,
+    clutter: bool = False,
+    coarse_terrain: bool = False,
+    margin_db: float = 0.0,
 ) -> list[Caveat]:
-    """Every caveat that holds for this run, the gravest first."""
-    found: list[Caveat] = []
+    """What to know about the coverage.
 
-    def say(code: str, text: str, **values: object) -> None:
-        found.append({"code": code, "text": text, "values": values})
-
-    if data.starter:
-        say(
-            "starter",
-            "STARTER DATA: people and network are modelled, not measured. Not for decisions. Bring real data: put files in "
-            f"data/{data.country.iso3}/ or run 'make data country={data.country.iso3}'.",
-            iso3=data.country.iso3,
-        )
-    unknown = [technology for technology in TECHNOLOGIES if technology not in stack.chosen]
+    ``models``: the name of the model of each technology that has one. ``listed``: technologies of the site lists.
+    ``crowd_sourced``: whether sites come from crowd-sourced cells. ``clutter``, ``coarse_terrain``: what was given for
+    propagation. ``margin_db``: how far the cases of low and of high coverage lie from the central one [dB].
+    """
+    found = _Caveats()
+    say = found.add
+    unknown = [technology for technology in TECHNOLOGIES if technology not in models]
     if len(unknown) == len(TECHNOLOGIES):
         say(
             "unknown_everywhere",
@@ -46,8 +53,8 @@ def caveats(
             technologies=unknown,
         )
     by_model: dict[str, list[str]] = {}
-    for technology, model in stack.chosen.items():
-        by_model.setdefault(model.name, []).append(technology)
+    for technology, model in models.items():
+        by_model.setdefault(model, []).append(technology)
     if "radius" in by_model:
         say(
             "radius_model",
@@ -62,24 +69,30 @@ def caveats(
             "with the transmitter powers and heights of the manifest; real ones may differ.",
             technologies=by_model["p1812"],
         )
-        if data.clutter is None:
+        if not clutter:
             say(
                 "no_clutter",
                 f"No map of trees and buildings was given: coverage of {', '.join(by_model['p1812'])} is computed over bare "
                 "ground and is too good, above all in forests and towns.",
                 technologies=by_model["p1812"],
             )
-        if data.terrain is not None and data.terrain.error_db:
+        if coarse_terrain:
             say(
                 "coarse_terrain",
                 "The terrain is coarser than propagation needs: ridges are flattened and coverage may be overstated.",
             )
-        margin_db = round(margin_of(data.terrain, settings), 1)
+        margin_db = round(margin_db, 1)
         say(
             "p1812_range",
             f"The range between the low and the high figure is the computed signal {margin_db:g} dB weaker or stronger. It "
             "stands for powers, heights and terrain that are not quite the real ones, and not for sites that are missing.",
             margin=margin_db,
+        )
+    if "given" in by_model:
+        say(
+            "given_model",
+            f"Coverage of {', '.join(by_model['given'])} was given as arrays; what it was made from is not recorded here.",
+            technologies=by_model["given"],
         )
     if "declared" in by_model:
         say(
@@ -87,7 +100,6 @@ def caveats(
             f"Coverage of {', '.join(by_model['declared'])} is as operators or regulators declare it; it was not measured.",
             technologies=by_model["declared"],
         )
-    listed = set(data.sites.table["technology"]) if data.sites else set()
     unused = [name for name in TECHNOLOGIES if name in listed and name in by_model.get("declared", [])]
     if unused:
         say(
@@ -96,13 +108,19 @@ def caveats(
             "have no such map.",
             technologies=unused,
         )
-    site_records = data.sites.records if data.sites else ()
-    if any(record.layer == "cells" for record in site_records) and set(by_model) & {"radius", "p1812"}:
+    if crowd_sourced and set(by_model) & {"radius", "p1812"}:
         say(
             "crowd_sourced",
             "Sites come from crowd-sourced data, which misses many 3G, 4G and 5G cells: real coverage of these is likely "
             "to be wider than shown.",
         )
+    return found
+
+
+def area_caveats(zones: Sequence[Zones], people: float, outside: float) -> list[Caveat]:
+    """What to know about the areas: ``people`` are those of the country, ``outside`` those of the grid outside of it."""
+    found = _Caveats()
+    say = found.add
     if outside > 0:
         say(
             "outside_people",
@@ -110,7 +128,7 @@ def caveats(
             "apart.",
             people=outside,
         )
-    nearest = _by_people({partition.level: partition.adopted for partition in partitions}, people)
+    nearest = _by_people({areas.level: areas.adopted for areas in zones}, people)
     for adopted, levels in nearest.items():
         say(
             "areas_nearest",
@@ -119,7 +137,7 @@ def caveats(
             people=adopted,
             levels=levels,
         )
-    overlaps = _by_people({partition.level: partition.doubled for partition in partitions}, people)
+    overlaps = _by_people({areas.level: areas.doubled for areas in zones}, people)
     for doubled, levels in overlaps.items():
         say(
             "areas_overlap",
@@ -128,26 +146,44 @@ def caveats(
             people=doubled,
             levels=levels,
         )
-    closed = [record for record in data.records if record.non_commercial]
+    return found
+
+
+def input_caveats(records: Sequence[InputRecord]) -> list[Caveat]:
+    """What to know about the files that were read: their licences, and what looks wrong in them."""
+    found = _Caveats()
+    say = found.add
+    closed = [record for record in records if record.non_commercial]
     if closed:
         say(
             "non_commercial",
             f"Some inputs are licensed for non-commercial use only: {', '.join(sorted(r.path for r in closed))}.",
             files=sorted(record.path for record in closed),
         )
-    kept = [record for record in data.records if not record.redistributable]
+    kept = [record for record in records if not record.redistributable]
     if kept:
         say(
             "not_redistributable",
             f"Some inputs may not be passed on: {', '.join(sorted(r.path for r in kept))}. Check before sharing this map.",
             files=sorted(record.path for record in kept),
         )
-    for record in data.records:
+    for record in records:
         for warning in record.warnings:
             say(f"input_{warning.code}", f"{record.path}: {warning}", file=record.path, **warning.values)
-    if people == 0:
-        say("nobody", "The population grid holds no people: every share is undefined.")
     return found
+
+
+def starter_caveat(iso3: str) -> Caveat:
+    """The first thing to know about a result of starter data."""
+    text = (
+        "STARTER DATA: people and network are modelled, not measured. Not for decisions. Bring real data: put files in "
+        f"data/{iso3}/ or run 'make data country={iso3}'."
+    )
+    return Caveat("starter", text, {"iso3": iso3})
+
+
+#: Said where nobody lives.
+NOBODY = Caveat("nobody", "The population grid holds no people: every share is undefined.")
 
 
 def _by_people(by_level: dict[int, float], people: float) -> dict[int, list[int]]:

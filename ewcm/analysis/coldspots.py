@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,15 +16,13 @@ from odc.geo.geobox import GeoBox
 from rasterio import features
 from shapely.geometry.base import BaseGeometry
 
-from ewcm.analysis.areas import OUTSIDE, Partition
 from ewcm.core import grid, pieces, storage
-from ewcm.core.fraction import LEVELS, UNKNOWN
+from ewcm.core.finding import Figure, Finding, Table
+from ewcm.core.fraction import CASES, LEVELS, Shares
 from ewcm.core.geojson import geometries
-from ewcm.core.row_blocks import Band, bands, summed
-from ewcm.coverage.combine import Stack
-from ewcm.coverage.model import VARIANTS
-from ewcm.settings import Settings
-from ewcm.sources.places import Places
+from ewcm.core.row_blocks import RowBlock, summed
+from ewcm.core.zones import OUTSIDE, Zones
+from ewcm.coverage.combine import Coverage
 
 #: Coldspots that are drawn in one piece.
 _OUTLINES = 256
@@ -53,44 +51,53 @@ COLUMNS = (
     "distance_to_coverage_km",
 )
 
+UNITS = {
+    **dict.fromkeys(("people", "people_low", "people_high"), "persons"),
+    "area_km2": "km²",
+    **dict.fromkeys(("lat", "lon"), "degrees"),
+    **dict.fromkeys(("place_distance_km", "distance_to_coverage_km"), "km"),
+}
+
 
 def coldspots(
     service: str,
     people: np.ndarray,
-    stack: Stack,
+    coverage: Coverage,
     distance_km: np.ndarray | None,
-    areas: Partition,
-    places: Places | None,
-    settings: Settings,
+    areas: Zones,
+    places: pd.DataFrame | None,
+    fraction: float,
+    min_people: float,
 ) -> gpd.GeoDataFrame:
-    """Coldspots of one service with at least ``settings.min_people`` unreached people, most people first.
+    """Coldspots of one service with at least ``min_people`` unreached people, most people first.
 
-    A grid cell belongs to one where its coverage is known, its coverage fraction is below
-    ``settings.coldspot_fraction`` and someone lives there; cells join over edges and corners. ``people_low`` and
-    ``people_high`` are the unreached people of the same ground in the high- and low-coverage variants.
+    A grid cell belongs to one where its coverage is known, its coverage fraction is below ``fraction`` and someone lives
+    there; cells join over edges and corners. ``people_low`` and ``people_high`` are the unreached people of the same ground
+    in the cases of high and of low coverage.
     ``distance_to_coverage_km`` is the mean over these people of the distance to the nearest covered grid cell, NaN where
     nothing is covered (``distance_km``, shape of the grid, is None). Everyone lives in a cell with a centre: distances
     are between cell centres.
     """
-    geobox = stack.geobox
-    found = components(_members(service, people, stack, settings), row_area_km2=grid.row_cell_area_km2(geobox))
+    geobox = coverage.geobox
+    member = _members(service, people, coverage, fraction)
+    found = components(member, row_area_km2=grid.row_cell_area_km2(geobox))
     sums = {name: np.zeros(found.cells.size) for name in ("central", "low", "high", "row", "col", "distance")}
     parts = [
-        _Band(
-            band.rows,
-            band.people,
-            stack,
+        _Block(
+            rows,
+            people[rows],
+            coverage,
             service,
-            None if distance_km is None else distance_km[band.rows],
-            _runs_in(found, band.rows),
+            None if distance_km is None else distance_km[rows],
+            _runs_in(found, rows),
         )
-        for band in bands(people, stack)
+        for rows in grid.blocks(people.shape[0])
     ]
-    for band in summed(_band_sums, parts):
-        for name, (component, values) in band.items():
+    for block in summed(_block_sums, parts):
+        for name, (component, values) in block.items():
             sums[name][component] += values
     order = np.argsort(-sums["central"], kind="stable")
-    order = order[sums["central"][order] >= settings.min_people]
+    order = order[sums["central"][order] >= min_people]
     central = sums["central"][order]
     lat, lon = grid.latlon(geobox, sums["row"][order] / central, sums["col"][order] / central)
     table = pd.DataFrame(
@@ -99,7 +106,7 @@ def coldspots(
             "coldspot_id": [f"{service}-{rank:04d}" for rank in range(1, order.size + 1)],
             "service": service,
             "people": central,
-            # Coverage that grows with the variant can only take people away; rounding must not say otherwise.
+            # Coverage that grows with the case can only take people away; rounding must not say otherwise.
             "people_low": np.minimum(sums["high"][order], central),
             "people_high": np.maximum(sums["low"][order], central),
             "cells": found.cells[order],
@@ -115,6 +122,20 @@ def coldspots(
     return gpd.GeoDataFrame(table[list(COLUMNS)], geometry=_outlines(row, start, stop, place, geobox), crs="EPSG:4326")
 
 
+def coldspots_finding(found: Mapping[str, gpd.GeoDataFrame], min_people: float) -> Finding:
+    """Coldspots by service, and how many there are. ``min_people``: of the smallest that is listed."""
+    figures = []
+    for service, spots in found.items():
+        people = float(spots["people"].sum())
+        figures += [
+            Figure(("coldspots", service, "count"), len(spots)),
+            Figure(("coldspots", service, "people"), people, "persons"),
+            Figure(("coldspots", service, "min_people"), min_people, "persons"),
+        ]
+    frame = gpd.GeoDataFrame(pd.concat(found.values(), ignore_index=True), crs="EPSG:4326")
+    return Finding("coldspots", tuple(figures), (Table("coldspots", frame, UNITS, geometry="MultiPolygon"),))
+
+
 class _Runs(NamedTuple):
     """Runs of coldspot cells in a block of rows, counted from its first. ``of_run``: place of each in ``component``."""
 
@@ -126,68 +147,71 @@ class _Runs(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Band(Band):
-    """A block of rows with its runs of coldspot cells. ``distance_km`` is of these rows alone."""
+class _Block(RowBlock):
+    """A block of rows with its runs of coldspot cells. ``distance_km`` is of these rows alone, the coverage of all."""
 
+    coverage: Coverage
     service: str
     distance_km: np.ndarray | None
     runs: _Runs
 
 
-def _band_sums(band: _Band) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Sums over each component that has cells in the band: the components, and their sums."""
+def _block_sums(block: _Block) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Sums over each component that has cells in the block: the components, and their sums."""
     unreached = {
-        variant: unreached_people(band.people, band.stack.service(band.service, variant, band.rows))
-        for variant in VARIANTS
+        case: unreached_people(block.people, block.coverage.shares(block.service, case, block.rows)) for case in CASES
     }
     sums: dict[str, tuple[np.ndarray, np.ndarray]] = {
-        variant: _sum_by_component(band.runs, unreached[variant]) for variant in VARIANTS
+        case: _sum_by_component(block.runs, unreached[case]) for case in CASES
     }
     central = unreached["central"]
-    rows, cols = np.arange(band.rows.start, band.rows.stop)[:, None], np.arange(central.shape[1])
-    sums["row"] = _sum_by_component(band.runs, central * (rows + 0.5))
-    sums["col"] = _sum_by_component(band.runs, central * (cols + 0.5))
-    if band.distance_km is not None:
-        sums["distance"] = _sum_by_component(band.runs, central * band.distance_km)
+    rows, cols = np.arange(block.rows.start, block.rows.stop)[:, None], np.arange(central.shape[1])
+    sums["row"] = _sum_by_component(block.runs, central * (rows + 0.5))
+    sums["col"] = _sum_by_component(block.runs, central * (cols + 0.5))
+    if block.distance_km is not None:
+        sums["distance"] = _sum_by_component(block.runs, central * block.distance_km)
     return sums
 
 
-def unreached_people(people: np.ndarray, level: np.ndarray) -> np.ndarray:
-    """People × (1 − coverage fraction), float64; 0 where coverage is unknown or there is no population value."""
-    uncovered = np.nan_to_num(people.astype(np.float64)) * ((LEVELS - level.astype(np.float64)) / LEVELS)
-    return np.where(level == UNKNOWN, 0.0, uncovered)
+def unreached_people(people: np.ndarray, shares: Shares) -> np.ndarray:
+    """People × uncovered share, float64; 0 where coverage is unknown or there is no population value."""
+    return np.nan_to_num(people.astype(np.float64)) * (shares.uncovered_level().astype(np.float64) / LEVELS)
 
 
-def covered_cells(service: str, stack: Stack, settings: Settings) -> np.ndarray:
-    """Grid cells (uint8, 1 or 0) whose known coverage fraction reaches ``settings.coldspot_fraction``."""
-    covered = storage.empty(stack.geobox.shape.yx, np.uint8)
+def covered_cells(service: str, coverage: Coverage, fraction: float) -> np.ndarray:
+    """Grid cells (uint8, 1 or 0) whose known covered share reaches ``fraction``."""
+    covered = storage.empty(coverage.geobox.shape.yx, np.uint8)
     for rows in grid.blocks(covered.shape[0]):
-        level = stack.service(service, "central", rows)
-        covered[rows] = (level != UNKNOWN) & (level >= settings.coldspot_fraction * LEVELS)
+        shares = coverage.shares(service, "central", rows)
+        covered[rows] = (shares.unknown_level() < LEVELS) & (shares.covered_level() >= fraction * LEVELS)
     return covered
 
 
-def _members(service: str, people: np.ndarray, stack: Stack, settings: Settings) -> np.ndarray:
+def _members(service: str, people: np.ndarray, coverage: Coverage, fraction: float) -> np.ndarray:
+    """Grid cells (uint8, 1 or 0) with people, of whose known share less than ``fraction`` is covered."""
     member = storage.empty(people.shape, np.uint8)
     for rows in grid.blocks(people.shape[0]):
-        level = stack.service(service, "central", rows)
-        member[rows] = (level < settings.coldspot_fraction * LEVELS) & (people[rows] > 0)
+        shares = coverage.shares(service, "central", rows)
+        if shares.unknown is None:
+            below = shares.covered < fraction * LEVELS
+        else:
+            below = shares.covered_level() < fraction * (LEVELS - shares.unknown.astype(np.float64))
+        member[rows] = below & (people[rows] > 0)
     return member
 
 
-def _nearest_place(lat: np.ndarray, lon: np.ndarray, places: Places | None) -> tuple[np.ndarray, np.ndarray]:
+def _nearest_place(lat: np.ndarray, lon: np.ndarray, places: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray]:
     """Name and distance [km] of the place nearest to each point."""
-    if places is None or places.table.empty:
+    if places is None or places.empty:
         return np.full(lat.size, "", dtype=object), np.full(lat.size, np.nan)
-    table = places.table
-    place_lat, place_lon = table["lat"].to_numpy(), table["lon"].to_numpy()
+    place_lat, place_lon = places["lat"].to_numpy(), places["lon"].to_numpy()
     nearest, distance = np.zeros(lat.size, dtype=np.int64), np.zeros(lat.size)
     for start in range(0, lat.size, 256):
         part = slice(start, start + 256)
         all_km = grid.distance_km(lat[part, None], lon[part, None], place_lat, place_lon)
         nearest[part] = all_km.argmin(axis=1)
         distance[part] = all_km.min(axis=1)
-    return table["name"].to_numpy()[nearest], distance
+    return places["name"].to_numpy()[nearest], distance
 
 
 def _runs_in(found: Components, rows: slice) -> _Runs:
@@ -209,7 +233,7 @@ def _sum_by_component(runs: _Runs, values: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def _area_with_most_cells(
-    row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.ndarray, areas: Partition
+    row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.ndarray, areas: Zones
 ) -> tuple[list[str], list[str]]:
     """Id and name of the area that holds most cells of each coldspot, "" where none does."""
     length = (stop - start).astype(np.int64)

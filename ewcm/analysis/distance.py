@@ -15,8 +15,9 @@ from odc.geo.geobox import GeoBox
 
 from ewcm.analysis.coldspots import unreached_people
 from ewcm.core import grid, storage
-from ewcm.core.row_blocks import Band, bands, summed
-from ewcm.coverage.combine import Stack
+from ewcm.core.finding import Figure, Finding
+from ewcm.core.row_blocks import RowBlock, summed
+from ewcm.coverage.combine import Coverage
 
 #: Edges [km] of the classes of distance; the last class is open.
 EDGES_KM = (0.0, 2.0, 5.0, 10.0, 20.0, 50.0, np.inf)
@@ -74,26 +75,33 @@ def _columns_of_longitude(geobox: GeoBox) -> tuple[np.ndarray, np.ndarray, float
 
 
 @dataclass(frozen=True)
-class _Band(Band):
+class _Block(RowBlock):
+    coverage: Coverage
     service: str
     distance_km: np.ndarray
 
 
-def _by_class(band: _Band) -> np.ndarray:
-    unreached = unreached_people(band.people, band.stack.service(band.service, "central", band.rows))
+def _by_class(block: _Block) -> np.ndarray:
+    unreached = unreached_people(block.people, block.coverage.shares(block.service, "central", block.rows))
     inside = unreached > 0
-    return np.histogram(band.distance_km[inside], bins=EDGES_KM, weights=unreached[inside])[0]
+    return np.histogram(block.distance_km[inside], bins=EDGES_KM, weights=unreached[inside])[0]
 
 
 def people_by_distance(
-    people: np.ndarray, distance_km: np.ndarray, stack: Stack, service: str
+    people: np.ndarray, distance_km: np.ndarray, coverage: Coverage, service: str
 ) -> list[dict[str, float | None]]:
     """Uncovered people of a service in classes of distance to the nearest covered grid cell."""
     counts = np.zeros(len(EDGES_KM) - 1)
-    parts = [_Band(band.rows, band.people, stack, service, distance_km[band.rows]) for band in bands(people, stack)]
+    blocks = grid.blocks(people.shape[0])
+    parts = [_Block(rows, people[rows], coverage, service, distance_km[rows]) for rows in blocks]
     for by_class in summed(_by_class, parts):
         counts += by_class
     return [
         {"from_km": low, "to_km": None if np.isinf(high) else high, "people": float(count)}
         for low, high, count in zip(EDGES_KM[:-1], EDGES_KM[1:], counts, strict=True)
     ]
+
+
+def distance_finding(classes: list[dict[str, float | None]] | None) -> Finding:
+    """People out of reach by their distance to coverage; None where nothing is covered."""
+    return Finding("distance", (Figure(("distance",), classes, "persons"),))

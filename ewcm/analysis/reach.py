@@ -1,19 +1,22 @@
-"""Reach: people × coverage fraction, by service, variant, area and operator, and the ledger that must close."""
+"""Reach: people × coverage fraction, by service, case, area and operator, and the ledger that must close."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 from ewcm_kernels.sums import masked_sum
 
-from ewcm.analysis.areas import Partition
+from ewcm.analysis.areas import geodesic_area_km2
 from ewcm.core import grid
-from ewcm.core.row_blocks import Band, bands, summed
-from ewcm.coverage.combine import Stack
-from ewcm.coverage.model import VARIANTS, Variant
-from ewcm.settings import SERVICES
+from ewcm.core.finding import Figure, Finding, Table
+from ewcm.core.fraction import CASES, Case
+from ewcm.core.row_blocks import RowBlock, summed
+from ewcm.core.zones import Zones
+from ewcm.coverage.combine import Coverage
 
 #: SDG indicator 9.c.1 counts people within reach of at least this technology.
 SDG_SERVICES = {"2G": "any", "3G": "3G+", "4G": "4G+"}
@@ -24,80 +27,173 @@ COVERED, UNCOVERED, UNKNOWN_PEOPLE = range(3)
 
 @dataclass(frozen=True)
 class Reach:
-    """People by area for one level of areas.
+    """People by zone for one set of zones.
 
-    ``people``: float64 (areas,). ``by_service[service][variant]``: float64 (areas, 3), people covered, uncovered and
-    unknown; the three add up to ``people``.
+    ``people``: float64 (zones,). ``by_service[service][case]``: float64 (zones, 3), people covered, uncovered and unknown;
+    the three add up to ``people``.
     """
 
     people: np.ndarray
-    by_service: dict[str, dict[Variant, np.ndarray]]
+    by_service: dict[str, dict[Case, np.ndarray]]
 
 
 @dataclass(frozen=True)
-class _Band(Band):
-    """A block of rows with its areas."""
+class ServiceFigures:
+    """People [persons] of a country by one service. ``uncovered_low`` is the figure of the case of high coverage, and
+    ``uncovered_high`` that of the case of low coverage. Shares are of all people, None where nobody lives there."""
 
-    partitions: list[Partition]
+    model: str
+    covered: float
+    covered_share: float | None
+    uncovered: float
+    uncovered_share: float | None
+    unknown: float
+    unknown_share: float | None
+    covered_low: float
+    covered_high: float
+    uncovered_low: float
+    uncovered_high: float
 
 
-#: See :meth:`ewcm.coverage.combine.Stack.like`.
-_Kind = tuple[tuple[str, ...], bool]
+@dataclass(frozen=True)
+class _Block(RowBlock):
+    """A block of rows with its zones; the coverage is that of the whole grid."""
+
+    coverage: Coverage
+    zones: list[Zones]
 
 
-def _bands(people: np.ndarray, stack: Stack, partitions: list[Partition]) -> list[_Band]:
+#: See :meth:`ewcm.coverage.combine.Coverage.depends_on`.
+_Kind = tuple[tuple[str, ...], bool, bool]
+
+
+def _blocks(people: np.ndarray, coverage: Coverage, zones: Sequence[Zones]) -> list[_Block]:
     return [
-        _Band(band.rows, band.people, stack, [partition.band(band.rows) for partition in partitions])
-        for band in bands(people, stack)
+        _Block(rows, people[rows], coverage, [each.block(rows) for each in zones])
+        for rows in grid.blocks(people.shape[0])
     ]
 
 
 def reach(
-    people: np.ndarray, stack: Stack, partitions: list[Partition], progress: Callable[[float], None]
+    people: np.ndarray,
+    coverage: Coverage,
+    zones: Sequence[Zones],
+    progress: Callable[[float], None] = lambda done: None,
 ) -> list[Reach]:
-    """Reach of every service and variant over the areas of each partition, summed by blocks of rows in fixed order."""
+    """Reach of every service and case over each set of zones, summed by blocks of rows in fixed order.
+
+    ``people``: persons in each grid cell of ``coverage``, NaN where there is no data.
+    """
     results = [
         Reach(
-            np.zeros(partition.size),
-            {service: {variant: np.zeros((partition.size, 3)) for variant in VARIANTS} for service in SERVICES},
+            np.zeros(each.size),
+            {service: {case: np.zeros((each.size, 3)) for case in CASES} for service in coverage.services},
         )
-        for partition in partitions
+        for each in zones
     ]
-    stack.prepare()
-    done = summed(_band_reach, _bands(people, stack, partitions))
-    for rows, band in zip(grid.blocks(people.shape[0]), done, strict=True):
-        for result, (here, by_kind) in zip(results, band, strict=True):
+    coverage.prepare()
+    done = summed(_block_reach, _blocks(people, coverage, zones))
+    for rows, block in zip(grid.blocks(people.shape[0]), done, strict=True):
+        for result, (here, by_kind) in zip(results, block, strict=True):
             result.people[:] += here
-            for service in SERVICES:
-                for variant in VARIANTS:
-                    result.by_service[service][variant][:] += by_kind[stack.like(service)][variant]
+            for service in coverage.services:
+                for case in CASES:
+                    result.by_service[service][case][:] += by_kind[coverage.depends_on(service)][case]
         progress(rows.stop / people.shape[0])
     return results
 
 
-def _band_reach(band: _Band) -> list[tuple[np.ndarray, dict[_Kind, dict[Variant, np.ndarray]]]]:
-    """For each partition the people by area, and the reach by what the levels of services depend on."""
-    results: list[tuple[np.ndarray, dict[_Kind, dict[Variant, np.ndarray]]]] = [
-        (partition.sum(band.people, band.inside), {}) for partition in band.partitions
+def _block_reach(block: _Block) -> list[tuple[np.ndarray, dict[_Kind, dict[Case, np.ndarray]]]]:
+    """For each set of zones the people by zone, and the reach by what the shares of services depend on."""
+    results: list[tuple[np.ndarray, dict[_Kind, dict[Case, np.ndarray]]]] = [
+        (zones.sum(block.people, block.inside), {}) for zones in block.zones
     ]
-    for kind, service in {band.stack.like(service): service for service in SERVICES}.items():
-        for variant in VARIANTS:
-            level = band.stack.service(service, variant, band.rows)
-            for partition, (_, by_kind) in zip(band.partitions, results, strict=True):
-                by_kind.setdefault(kind, {})[variant] = partition.reach(band.people, level, band.inside)
+    coverage = block.coverage
+    for kind, service in {coverage.depends_on(service): service for service in coverage.services}.items():
+        for case in CASES:
+            shares = coverage.shares(service, case, block.rows)
+            for zones, (_, by_kind) in zip(block.zones, results, strict=True):
+                by_kind.setdefault(kind, {})[case] = zones.reach(block.people, shares, block.inside)
     return results
 
 
-def best_operator(people: np.ndarray, stack: Stack, country: Partition) -> dict[str, tuple[str, float] | None]:
+def country_figures(country: Reach, coverage: Coverage) -> dict[str, ServiceFigures]:
+    """Figures of the whole country by service."""
+    people = float(country.people.sum())
+    found = {}
+    for service, by_case in country.by_service.items():
+        central, low, high = (by_case[case].sum(axis=0) for case in ("central", "low", "high"))
+        covered, uncovered, unknown = (float(central[column]) for column in (COVERED, UNCOVERED, UNKNOWN_PEOPLE))
+        found[service] = ServiceFigures(
+            model=coverage.model_of(service),
+            covered=covered,
+            covered_share=covered / people if people else None,
+            uncovered=uncovered,
+            uncovered_share=uncovered / people if people else None,
+            unknown=unknown,
+            unknown_share=unknown / people if people else None,
+            covered_low=float(low[COVERED]),
+            covered_high=float(high[COVERED]),
+            uncovered_low=float(high[UNCOVERED]),
+            uncovered_high=float(low[UNCOVERED]),
+        )
+    return found
+
+
+def reach_finding(
+    zones: Sequence[Zones], reached: Sequence[Reach], coverage: Coverage, total: float, outside: float
+) -> Finding:
+    """Who is reached in the country and in each of its areas.
+
+    ``zones``, ``reached``: the country, then each level of areas. ``total``: all people of the grid, and of these those
+    ``outside`` the country [persons].
+    """
+    services = country_figures(reached[0], coverage)
+    figures = [
+        Figure(("services", name, key), value, "persons" if not key.endswith("share") and key != "model" else "1")
+        for name, of_service in services.items()
+        for key, value in asdict(of_service).items()
+    ]
+    parts = {"people": total, **{key: getattr(services["any"], key) for key in ("covered", "uncovered", "unknown")}}
+    figures += [Figure(("ledger", key), value, "persons") for key, value in {**parts, "outside": outside}.items()]
+    return Finding("reach", tuple(figures), (_areas(zones, reached, coverage),))
+
+
+def _areas(zones: Sequence[Zones], reached: Sequence[Reach], coverage: Coverage) -> Table:
+    """A row an area, coarse levels first."""
+    tables = []
+    units = {"people": "persons", "area_km2": "km²"}
+    for areas, result in zip(zones, reached, strict=True):
+        table = areas.table
+        figures = {"people": result.people, "area_km2": geodesic_area_km2(table)}
+        for service, by_case in result.by_service.items():
+            name = coverage.services[service].column
+            people = {
+                f"covered_{name}": by_case["central"][:, COVERED],
+                f"uncovered_{name}": by_case["central"][:, UNCOVERED],
+                f"unknown_{name}": by_case["central"][:, UNKNOWN_PEOPLE],
+                f"uncovered_{name}_low": by_case["high"][:, UNCOVERED],
+                f"uncovered_{name}_high": by_case["low"][:, UNCOVERED],
+            }
+            figures |= people
+            units |= dict.fromkeys(people, "persons")
+        names = table[["level", "area_id", "name", "parent_id"]]
+        tables.append(pd.concat([names, pd.DataFrame(figures, index=table.index), table["geometry"]], axis=1))
+    frame = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs="EPSG:4326")
+    return Table("areas", frame, units, geometry="MultiPolygon")
+
+
+def best_operator(people: np.ndarray, coverage: Coverage, country: Zones) -> dict[str, tuple[str, float] | None]:
     """For 2G, 3G and 4G the operator that covers most people with at least that technology, and how many [persons].
 
     None where no source names an operator. SDG 9.c.1 metadata (ITU, 2023): where several operators serve a country the
     figure is that of the one with the largest coverage, not of their union.
     """
-    covered = {name: dict.fromkeys(stack.operators, 0.0) for name in SDG_SERVICES}
-    stack.prepare(*stack.operators)
-    for band in summed(_band_by_operator, _bands(people, stack, [country])):
-        for name, by_operator in band.items():
+    operators = coverage.operators
+    covered = {name: dict.fromkeys(operators, 0.0) for name in SDG_SERVICES}
+    coverage.prepare(*operators)
+    for block in summed(_block_by_operator, _blocks(people, coverage, [country])):
+        for name, by_operator in block.items():
             for operator, persons in by_operator.items():
                 covered[name][operator] += persons
     best: dict[str, tuple[str, float] | None] = {}
@@ -107,18 +203,32 @@ def best_operator(people: np.ndarray, stack: Stack, country: Partition) -> dict[
     return best
 
 
-def _band_by_operator(band: _Band) -> dict[str, dict[str, float]]:
-    """People covered in a band by each operator, by technology of the indicator."""
-    (country,) = band.partitions
+def _block_by_operator(block: _Block) -> dict[str, dict[str, float]]:
+    """People covered in a block by each operator, by technology of the indicator."""
+    (country,) = block.zones
 
     def covered(service: str, operator: str) -> float:
-        level = band.stack.service(service, "central", band.rows, operator)
-        return float(country.reach(band.people, level, band.inside)[:, COVERED].sum())
+        shares = block.coverage.shares(service, "central", block.rows, operator)
+        return float(country.reach(block.people, shares, block.inside)[:, COVERED].sum())
 
     return {
-        name: {operator: covered(service, operator) for operator in band.stack.operators}
+        name: {operator: covered(service, operator) for operator in block.coverage.operators}
         for name, service in SDG_SERVICES.items()
     }
+
+
+def best_operator_finding(best: Mapping[str, tuple[str, float] | None], people: float) -> Finding:
+    """The best single operator by technology, beside which official figures stand. ``people``: of the country [persons]."""
+    figures: list[Figure] = []
+    for name, leader in best.items():
+        if leader is None or people == 0:
+            figures.append(Figure(("sdg_9c1", name), None))
+            continue
+        operator, persons = leader
+        figures.append(Figure(("sdg_9c1", name, "operator"), operator))
+        figures.append(Figure(("sdg_9c1", name, "people"), persons, "persons"))
+        figures.append(Figure(("sdg_9c1", name, "share"), persons / people, "1"))
+    return Finding("best_operator", tuple(figures))
 
 
 def people_in(people: np.ndarray) -> float:

@@ -180,7 +180,7 @@ class FolderStore:
         return _hashes(self._root / iso3, names)
 
     def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
-        folder = result.write(self._root / iso3)
+        folder = publish.write(result, self._root / iso3)
         self._write_state(f"{iso3}.json", _mark(fingerprint, _made(folder)))
 
     def summary(self, iso3: str) -> Summary:
@@ -266,7 +266,7 @@ class AddressStore:
     def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
         mark = self._path(STATE, f"{iso3}.json")
         with _emptied(self.scratch / iso3) as scratch:
-            folder = result.write(scratch / iso3)
+            folder = publish.write(result, scratch / iso3)
             files = _made(folder)
             before = self.mark_of(iso3).get("files")
             if before is not None:

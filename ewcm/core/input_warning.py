@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class InputWarning(str):
     """A full English sentence, and what it takes to say it in another language: a ``code``, and the ``values`` in it."""
 
     code: str
-    values: dict[str, object]
+    values: dict[str, Any]
 
-    def __new__(cls, code: str, text: str, values: dict[str, object] | None = None) -> InputWarning:
+    def __new__(cls, code: str, text: str, values: dict[str, Any] | None = None) -> InputWarning:
         warning = super().__new__(cls, text)
         warning.code, warning.values = code, values or {}
         return warning
 
-    def __getnewargs__(self) -> tuple[str, str, dict[str, object]]:  # type: ignore[override]  # of a copy, with its code
+    def __getnewargs__(self) -> tuple[str, str, dict[str, Any]]:  # type: ignore[override]  # of a copy, with its code
         return self.code, str(self), self.values

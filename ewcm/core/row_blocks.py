@@ -11,35 +11,28 @@ from typing import TypeVar
 
 import numpy as np
 
-from ewcm.core import grid, pieces, storage
-from ewcm.coverage.combine import Stack
+from ewcm.core import pieces, storage
 
 
 @dataclass(frozen=True)
-class Band:
-    """A block of rows. ``people`` is of these rows alone, ``stack`` of the whole grid."""
+class RowBlock:
+    """A block of rows of the grid, and the people (float32) of these rows alone."""
 
     rows: slice
     people: np.ndarray
-    stack: Stack
 
     @property
     def inside(self) -> slice:
-        """The rows, counted from the first of the band."""
+        """The rows, counted from the first of the block."""
         return slice(0, self.people.shape[0])
 
 
-AnyBand = TypeVar("AnyBand", bound=Band)
+AnyBlock = TypeVar("AnyBlock", bound=RowBlock)
 Sums = TypeVar("Sums")
 
 
-def bands(people: np.ndarray, stack: Stack) -> list[Band]:
-    """The whole grid in blocks of rows."""
-    return [Band(rows, people[rows], stack) for rows in grid.blocks(people.shape[0])]
-
-
-def summed(function: Callable[[AnyBand], Sums], parts: Sequence[AnyBand]) -> Iterator[Sums]:
-    """``function`` of every band, in order. Others help with grids that stand on disk; one in memory would have to be
+def summed(function: Callable[[AnyBlock], Sums], blocks: Sequence[AnyBlock]) -> Iterator[Sums]:
+    """``function`` of every block, in order. Others help with grids that stand on disk; one in memory would have to be
     copied to them, and is done here."""
-    shared = any(isinstance(part.people, storage.ArrayOnDisk) for part in parts)
-    return pieces.results_of(function, parts) if shared else map(function, parts)
+    shared = any(isinstance(block.people, storage.ArrayOnDisk) for block in blocks)
+    return pieces.results_of(function, blocks) if shared else map(function, blocks)

@@ -15,12 +15,11 @@ from rasterio.warp import reproject, transform_bounds
 from shapely.geometry.base import BaseGeometry
 
 from ewcm.core import grid, storage
-from ewcm.core.fraction import encode, union
-from ewcm.coverage.model import VARIANTS, Variant
+from ewcm.core.fraction import CASES, Case, Shares, encode, union
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
 from ewcm.sources.rasters import open_raster, read_band
 
-#: A declared level map is moved by this much for its low and high variants [dB], as the propagation model is.
+#: A declared level map is moved by this much for its low and high cases [dB], as the propagation model is.
 LEVEL_MARGIN_DB = 5.0
 
 #: Cells of a declared raster read at a time.
@@ -42,11 +41,11 @@ class DeclaredModel:
         self._geobox = geobox
         self._shapes: dict[tuple[tuple[str, ...], str | None], np.ndarray] = {}
         self._rasters = {
-            (index, variant): _raster_levels(declared, geobox, variant)
+            (index, case): _raster_levels(declared, geobox, case)
             for index, declared in enumerate(maps)
             if isinstance(declared, CoverageRaster)
-            for variant in VARIANTS
-            if variant == "central" or declared.values != "covered"
+            for case in CASES
+            if case == "central" or declared.values != "covered"
         }
 
     def __getstate__(self) -> dict[str, object]:
@@ -63,29 +62,27 @@ class DeclaredModel:
                 found[declared.technology] = (*found.get(declared.technology, ()), declared.operator)
         return found
 
-    def level(
-        self, technologies: tuple[str, ...], operator: str | None, variant: Variant, rows: slice
-    ) -> np.ndarray | None:
+    def shares(self, channels: tuple[str, ...], operator: str | None, case: Case, rows: slice) -> Shares | None:
         """See :class:`ewcm.coverage.model.Model`."""
         chosen = [
             (index, declared)
             for index, declared in enumerate(self._maps)
-            if declared.technology in technologies and operator in (None, declared.operator)
+            if declared.technology in channels and operator in (None, declared.operator)
         ]
         polygons = [declared for _, declared in chosen if isinstance(declared, CoveragePolygons)]
         levels = []
         if polygons:
-            levels.append(self._polygon_levels(technologies, operator, polygons)[rows])
+            levels.append(self._polygon_levels(channels, operator, polygons)[rows])
         for index, declared in chosen:
             if isinstance(declared, CoverageRaster):
-                raster = self._rasters.get((index, variant), self._rasters[index, "central"])
+                raster = self._rasters.get((index, case), self._rasters[index, "central"])
                 levels.append(raster[rows])
-        return union(levels) if levels else None
+        return Shares(union(levels)) if levels else None
 
     def _polygon_levels(
-        self, technologies: tuple[str, ...], operator: str | None, polygons: list[CoveragePolygons]
+        self, channels: tuple[str, ...], operator: str | None, polygons: list[CoveragePolygons]
     ) -> np.ndarray:
-        key = (tuple(sorted({declared.technology for declared in polygons} & set(technologies))), operator)
+        key = (tuple(sorted({declared.technology for declared in polygons} & set(channels))), operator)
         if key not in self._shapes:
             parts = [
                 geometry
@@ -111,7 +108,7 @@ def polygon_levels(shape: BaseGeometry, geobox: GeoBox) -> np.ndarray:
     return levels
 
 
-def _raster_levels(declared: CoverageRaster, geobox: GeoBox, variant: Variant) -> np.ndarray:
+def _raster_levels(declared: CoverageRaster, geobox: GeoBox, case: Case) -> np.ndarray:
     """Levels of a declared raster: the mean, over a grid cell, of its source cells' 0 or 1; unknown where all are nodata.
 
     The source is first turned into 0, 1 and NaN at its own resolution and only then averaged: averaging classes or
@@ -124,7 +121,7 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, variant: Variant) -
         height = max(1, min(grid.BLOCK_ROWS, _CELLS_AT_A_TIME // (cols * margin * margin)))
         for start in range(0, rows, height):
             block = slice(start, min(start + height, rows))
-            levels[block] = encode(_mean_onto(source, declared, variant, geobox[block, :], margin))
+            levels[block] = encode(_mean_onto(source, declared, case, geobox[block, :], margin))
     return levels
 
 
@@ -139,20 +136,20 @@ def _cells_across(transform: Affine, crs: rasterio.CRS, geobox: GeoBox) -> int:
     return int(np.ceil(max(width, height))) + 1
 
 
-def _covered(values: np.ndarray, declared: CoverageRaster, variant: Variant) -> np.ndarray:
+def _covered(values: np.ndarray, declared: CoverageRaster, case: Case) -> np.ndarray:
     """Where a declared raster says covered: boolean, of the raster's own shape."""
     if declared.values == "mce":
-        # Collins Mobile Coverage Explorer: 1 strong, 2 variable. Variable coverage counts, but not in the low variant.
-        return (values == 1) if variant == "low" else (values == 1) | (values == 2)
+        # Collins Mobile Coverage Explorer: 1 strong, 2 variable. Variable coverage counts, but not in the low case.
+        return (values == 1) if case == "low" else (values == 1) | (values == 2)
     if declared.values == "dbm":
         assert declared.threshold_dbm is not None
-        margin = {"low": LEVEL_MARGIN_DB, "central": 0.0, "high": -LEVEL_MARGIN_DB}[variant]
+        margin = {"low": LEVEL_MARGIN_DB, "central": 0.0, "high": -LEVEL_MARGIN_DB}[case]
         return values >= declared.threshold_dbm + margin
     return values > 0
 
 
 def _mean_onto(
-    source: rasterio.DatasetReader, declared: CoverageRaster, variant: Variant, geobox: GeoBox, margin: int
+    source: rasterio.DatasetReader, declared: CoverageRaster, case: Case, geobox: GeoBox, margin: int
 ) -> np.ndarray:
     """Area mean (float32, NaN where nothing is known) of what a raster says, on a grid.
 
@@ -172,7 +169,7 @@ def _mean_onto(
         rows, cols = window
         part = np.full(geobox.shape, np.nan, dtype=np.float32)
         reproject(
-            _declared_in(source, declared, variant, rows, cols),
+            _declared_in(source, declared, case, rows, cols),
             part,
             src_transform=moved @ Affine.translation(cols.start, rows.start),
             src_crs=source.crs,
@@ -204,7 +201,7 @@ def _window_of(
 
 
 def _declared_in(
-    source: rasterio.DatasetReader, declared: CoverageRaster, variant: Variant, rows: slice, cols: slice
+    source: rasterio.DatasetReader, declared: CoverageRaster, case: Case, rows: slice, cols: slice
 ) -> np.ndarray:
     """1 where a window of a raster says covered, 0 where not, NaN where it says nothing; float32.
 
@@ -215,7 +212,7 @@ def _declared_in(
     inner_rows = slice(max(0, rows.start), min(source.height, rows.stop))
     inner_cols = slice(max(0, cols.start), min(source.width, cols.stop))
     values, missing = read_band(source, rasterio.windows.Window.from_slices(inner_rows, inner_cols))
-    covered = _covered(values, declared, variant).astype(np.float32)
+    covered = _covered(values, declared, case).astype(np.float32)
     covered[missing] = nothing
     top, left = inner_rows.start - rows.start, inner_cols.start - cols.start
     result[top : top + covered.shape[0], left : left + covered.shape[1]] = covered

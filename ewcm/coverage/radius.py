@@ -8,8 +8,7 @@ from ewcm_kernels.discs import paint_discs, paint_discs_scattered
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid
-from ewcm.core.fraction import LEVELS
-from ewcm.coverage.model import Variant
+from ewcm.core.fraction import LEVELS, Case, Shares
 from ewcm.settings import Settings
 
 
@@ -35,15 +34,13 @@ class RadiusModel:
             found[technology] = (*found.get(technology, ()), operator)
         return found
 
-    def level(
-        self, technologies: tuple[str, ...], operator: str | None, variant: Variant, rows: slice
-    ) -> np.ndarray | None:
+    def shares(self, channels: tuple[str, ...], operator: str | None, case: Case, rows: slice) -> Shares | None:
         """See :class:`ewcm.coverage.model.Model`. Every grid cell is known: where no circle reaches, the level is 0."""
-        factor = {"low": self._settings.radius_low, "central": 1.0, "high": self._settings.radius_high}[variant]
+        factor = {"low": self._settings.radius_low, "central": 1.0, "high": self._settings.radius_high}[case]
         chosen = [
             (lat, lon, self._settings.radius_km[technology] * factor)
             for (technology, name), (lat, lon) in self._sites.items()
-            if technology in technologies and operator in (None, name)
+            if technology in channels and operator in (None, name)
         ]
         if not chosen:
             return None
@@ -67,7 +64,7 @@ class RadiusModel:
             cell_lat, cell_lon = grid.cell_positions(self._geobox, rows)
             windows = _windows(lat, lon, radius_km, self._geobox, rows)
             paint_discs_scattered(lat, lon, radius_km, windows, cell_lat, cell_lon, covered)
-        return covered * np.uint16(LEVELS)
+        return Shares(covered * np.uint16(LEVELS))
 
 
 def _windows(lat: np.ndarray, lon: np.ndarray, radius_km: np.ndarray, geobox: GeoBox, rows: slice) -> np.ndarray:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ewcm.core.record import InputRecord
 from ewcm.countries import Country
@@ -30,6 +32,7 @@ class CountryData:
     official: dict[str, float] = field(default_factory=dict)  # SDG 9.c.1: {"2G": per cent, "3G": ..., "year": 2023}
     official_record: InputRecord | None = None
     starter: bool = False
+    given: Mapping[str, Any] = field(default_factory=dict)  # coverage by channel that was given as arrays
 
     def __post_init__(self) -> None:
         # The mark is that of the records: whoever puts modelled and own inputs together cannot lose it.

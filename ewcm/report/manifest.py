@@ -35,7 +35,7 @@ def manifest(result: CountryResult, folder: Path, written_at: str) -> dict[str, 
         "data_grade": grade(result),
         "ewcm_version": VERSION,
         "inputs": [dataclasses.asdict(record) for record in result.data.records],
-        "models": {name: figures["model"] for name, figures in result.summary["services"].items()},  # type: ignore[attr-defined]
+        "models": {name: figures.model for name, figures in result.services.items()},
         "settings": dataclasses.asdict(result.settings),
         "versions": versions(),
         "outputs": {

@@ -23,7 +23,6 @@ from pyproj import CRS, Transformer
 from shapely import Geometry, get_coordinates, get_parts, get_rings, normalize
 
 from ewcm.core import grid
-from ewcm.core.fraction import decode
 from ewcm.core.geojson import geometries
 from ewcm.report.webmap.map import Basemap
 from ewcm.result import CountryResult
@@ -192,10 +191,12 @@ def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, flo
     strip = factor * max(1, grid.BLOCK_ROWS // factor)
     for start in range(0, rows, strip):
         here = people[start : start + strip]
-        fraction = decode(result.level("any", "central", slice(start, start + len(here))))
+        rows_here = slice(start, start + len(here))
+        shares = result.coverage.shares("any", "central", rows_here)
+        fraction, missing = shares.fractions()
         total.append(block_sum(here, factor))
-        uncovered.append(block_sum(here * (1 - fraction), factor))
-        unknown.append(block_sum(np.where(np.isnan(fraction), here, np.float32(0)), factor))
+        uncovered.append(block_sum(here * (1 - fraction - np.where(np.isnan(fraction), 0, missing)), factor))
+        unknown.append(block_sum(here * missing, factor))
     sums, out_of_reach, not_known = (np.concatenate(part) for part in (total, uncovered, unknown))
     anybody = sums > 0
     share_out = np.divide(out_of_reach, sums, out=np.zeros_like(sums), where=anybody)[..., None]
@@ -263,19 +264,18 @@ def _scale_bar(axes: Axes, geobox: GeoBox) -> None:
 
 
 def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
-    summary = result.summary
-    figures: dict[str, float | None] = summary["services"]["any"]  # type: ignore[index]
-    people = float(str(summary["people"]))
-    y = _line(panel, 0.985, _plain(summary["name"]), 30, bold=True)
+    figures = result.services["any"]
+    people = result.inhabitants
+    y = _line(panel, 0.985, _plain(result.data.country.name), 30, bold=True)
     y = _line(panel, y - 0.005, "Who a warning on a mobile phone can reach", 15, colour=_MUTED)
     y = _line(panel, y - 0.005, f"{_count(people)} people in all", 15, colour=_MUTED) - 0.02
-    low, high = figures["uncovered_low"], figures["uncovered_high"]
-    known = people > 0 and float(figures["unknown_share"] or 0) < 1
+    low, high = figures.uncovered_low, figures.uncovered_high
+    known = people > 0 and (figures.unknown_share or 0.0) < 1
     between = f"between {_count(low)} and {_count(high)}" if known else "no coverage data: unknown is not unreached"
     rows = (
-        (_UNREACHED, "out of reach of any network", figures["uncovered"], figures["uncovered_share"], between),
-        (_REACHED, "within reach of a network", figures["covered"], figures["covered_share"], ""),
-        (_UNKNOWN, "not known", figures["unknown"], figures["unknown_share"], ""),
+        (_UNREACHED, "out of reach of any network", figures.uncovered, figures.uncovered_share, between),
+        (_REACHED, "within reach of a network", figures.covered, figures.covered_share, ""),
+        (_UNKNOWN, "not known", figures.unknown, figures.unknown_share, ""),
     )
     for colour, label, count, share, note in rows:
         shown = count is not None and (known or label == "not known")
@@ -306,7 +306,7 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
         loc="lower left", bbox_to_anchor=(-0.02, 0.055), ncol=3, frameon=False, fontsize=11, handlelength=1.2,
         columnspacing=1.2, borderpad=0,
     )  # fmt: skip
-    models = sorted({str(service["model"]) for service in summary["services"].values()} - {"unknown"})  # type: ignore[attr-defined]
+    models = sorted({service.model for service in result.services.values()} - {"unknown"})
     made = (
         f"Stronger colour: more people. Model: {', '.join(models) or 'none'}. Borders imply no opinion on any territory.\n"
         "Caveats, ranges and sources: index.html"
@@ -320,9 +320,9 @@ def _line(panel: Axes, y: float, text: str, size: float, colour: str = _INK, bol
     return y - size / 72 * _DPI / HEIGHT * 1.45
 
 
-def _count(people: object) -> str:
+def _count(people: float) -> str:
     """People for a slide: three figures are enough, and more would claim too much."""
-    number = float(str(people))
+    number = float(people)
     if not math.isfinite(number):
         return "?"
     if number >= 1e6:

@@ -22,9 +22,10 @@ import rasterio.errors
 
 from ewcm import starter
 from ewcm.errors import PublishError
-from ewcm.report.layers import write_geopackage, write_reach
+from ewcm.report.geopackage import write_geopackage
+from ewcm.report.geotiff import write_findings, write_reach
 from ewcm.report.manifest import write_manifest
-from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
+from ewcm.report.tables import write_summary, write_tables, write_workbook
 from ewcm.report.webmap.map import render
 from ewcm.result import CountryResult
 
@@ -116,12 +117,12 @@ def write_files(result: CountryResult, folder: Path) -> None:
     # matplotlib takes most of a second to import, and a batch, which only sweeps here, draws nothing itself.
     from ewcm.report.overview import write_overview
 
-    write_csv(result.areas, grade(result), folder / "areas.csv")
-    write_csv(result.coldspots, grade(result), folder / "coldspots.csv")
+    write_tables(result, folder)
     write_workbook(result, folder / "tables.xlsx")
     write_summary(result, folder / "summary.json")
     write_geopackage(result, folder / "layers.gpkg")
     write_reach(result, folder / "reach.tif", threads=numba.get_num_threads())
+    write_findings(result, folder, threads=numba.get_num_threads())
     basemap = starter.basemap(result.data.country.iso3)
     write_overview(result, folder / "overview.png", basemap)
     (folder / "index.html").write_text(render(result, basemap), encoding="utf-8")

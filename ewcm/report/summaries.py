@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from ewcm.core.channels import SERVICES
 from ewcm.report.tables import GRADE_COLUMN, table, write_plain_csv, write_plain_workbook
-from ewcm.settings import SERVICES
 
 #: Figures of each service, in this order.
 _FIGURES = ("model", "covered", "uncovered", "unknown", "uncovered_share", "uncovered_low", "uncovered_high")

@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,10 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from ewcm.analysis.reach import ServiceFigures
+from ewcm.core.finding import Table
 from ewcm.core.record import GRADE, STARTER
+from ewcm.core.texts import finding_text
 from ewcm.report.escape import for_cell
 from ewcm.report.numbers import rounded
 from ewcm.result import CountryResult
@@ -58,6 +62,14 @@ def table(frame: pd.DataFrame, data_grade: str) -> pd.DataFrame:
     return pd.DataFrame(columns, dtype=object)
 
 
+def write_tables(result: CountryResult, folder: Path) -> None:
+    """Write each table of the findings as CSV."""
+    for finding in result.findings:
+        for each in finding.tables:
+            if "csv" in each.files:
+                write_csv(each.frame, grade(result), folder / f"{each.name}.csv")
+
+
 def write_csv(frame: pd.DataFrame, data_grade: str, path: Path) -> None:
     """Write one table as CSV: UTF-8 with a byte-order mark (Excel needs it for names), CRLF, empty where not known."""
     write_plain_csv(table(frame, data_grade), path)
@@ -86,9 +98,8 @@ def write_workbook(result: CountryResult, path: Path) -> None:
     data_grade = grade(result)
     book = Workbook(write_only=True)
     _sheet(book, "Summary", _summary_rows(result), widths=(34, 18, 18, 18, 18, 18, 18, 18))
-    frames = {"Areas": result.areas, "Coldspots": result.coldspots, "Inputs": inputs_table(result)}
-    for title, frame in frames.items():
-        _table_sheet(book, title, table(frame.iloc[:MOST_ROWS], data_grade))
+    for each in _sheets(result):
+        _table_sheet(book, _title(each), table(each.frame.iloc[:MOST_ROWS], data_grade))
     _save(book, path)
 
 
@@ -100,12 +111,14 @@ def write_plain_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None
     _save(book, path)
 
 
-def inputs_table(result: CountryResult) -> pd.DataFrame:
-    """Every input with its licence and source; the manifest says more."""
-    columns = ("layer", "path", "licence", "attribution", "source", "date", "sha256")
-    return pd.DataFrame(
-        [{name: getattr(record, name) for name in columns} for record in result.data.records], columns=list(columns)
-    )
+def _sheets(result: CountryResult) -> list[Table]:
+    """The tables of the workbook, in order."""
+    return [each for finding in result.findings for each in finding.tables if "workbook" in each.files]
+
+
+def _title(each: Table) -> str:
+    """The name of a sheet: at most 31 letters, as spreadsheets have it."""
+    return each.name.replace("_", " ").capitalize()[:31]
 
 
 def _table_sheet(book: Workbook, title: str, plain: pd.DataFrame) -> None:
@@ -125,39 +138,53 @@ def _rows(plain: pd.DataFrame) -> Iterator[list[object]]:
 
 
 def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
-    summary = result.summary
-    services: dict[str, dict[str, object]] = summary["services"]  # type: ignore[assignment]
-    ledger: dict[str, float] = summary["ledger"]  # type: ignore[assignment]
-    yield [f"{summary['name']} ({summary['iso3']})"]
+    yield [f"{result.data.country.name} ({result.data.country.iso3})"]
     yield [GRADE_COLUMN, grade(result)]
     if result.data.starter:
         yield [_STARTER_TEXT]
     yield []
+    figures = {figure.path: figure for finding in result.findings for figure in finding.figures}
     yield ["People (ledger of any technology)"]
-    for name, people in ledger.items():
-        yield [name, people]
+    for path, figure in figures.items():
+        if path[0] == "ledger":
+            yield [path[1], figure.value]
     yield []
-    columns = [name for name in next(iter(services.values())) if name != "model"]
+    columns = [field.name for field in fields(ServiceFigures) if field.name != "model"]
     yield ["service", "model", *columns]
-    for service, figures in services.items():
-        yield [service, figures["model"], *(figures[name] for name in columns)]
+    for service, of_service in result.services.items():
+        yield [service, of_service.model, *(getattr(of_service, name) for name in columns)]
     yield []
     yield ["SDG 9.c.1: people covered by the best single operator", "operator", "people", "share"]
-    for technology, best in (summary.get("sdg_9c1") or {}).items():  # type: ignore[attr-defined]
-        yield [
-            f"at least {technology}",
-            *((best["operator"], best["people"], best["share"]) if best else ("not known",)),
-        ]
-    official: dict[str, object] = summary.get("official") or {}  # type: ignore[assignment]
-    for name, value in official.items():
-        yield [f"official figure: {name}", value]
+    for technology in dict.fromkeys(path[1] for path in figures if path[0] == "sdg_9c1"):
+        best = [figures.get(("sdg_9c1", technology, key)) for key in ("operator", "people", "share")]
+        yield [f"at least {technology}", *([each.value for each in best if each] or ["not known"])]
+    for path, figure in figures.items():
+        if path[0] == "official" and len(path) > 1:
+            yield [f"official figure: {path[1]}", figure.value]
+    yield from _other_figures(result)
     yield []
     yield ["What to know before using these figures"]
-    for caveat in summary.get("caveats", []):  # type: ignore[attr-defined]
-        yield [caveat["text"]]
-    for title, frame in (("Areas", result.areas), ("Coldspots", result.coldspots)):
-        if len(frame) > MOST_ROWS:
-            yield [f"Sheet {title} holds the first {MOST_ROWS} of {len(frame)} rows; the CSV file has all."]
+    for caveat in result.caveats:
+        yield [caveat.text]
+    for each in _sheets(result):
+        if len(each.frame) > MOST_ROWS:
+            yield [f"Sheet {_title(each)} holds the first {MOST_ROWS} of {len(each.frame)} rows; the CSV file has all."]
+
+
+#: Findings whose figures have a place of their own on the first sheet, or stand in a sheet.
+_SHOWN = ("reach", "official", "coldspots", "inputs", "best_operator", "distance", "sites")
+
+
+def _other_figures(result: CountryResult) -> Iterator[list[object]]:
+    """The figures of every further finding, a row each."""
+    for finding in result.findings:
+        if finding.name in _SHOWN or not finding.figures:
+            continue
+        yield []
+        yield [finding_text(finding, "title")]
+        for figure in finding.figures:
+            if figure.value is None or isinstance(figure.value, str | int | float):
+                yield [" ".join(figure.path[1:] or figure.path), figure.value, figure.units]
 
 
 def _sheet(

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from ewcm.core import grid
+from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import GRADE, InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
-from ewcm.settings import TECHNOLOGIES
 from ewcm.sources.files import check_file, first_line, read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, told, warning_of

@@ -29,7 +29,7 @@ def share_inside(bbox: Bbox, lat: np.ndarray, lon: np.ndarray, margin_deg: float
 def check_position(
     path: Path, what: str, lat: np.ndarray, lon: np.ndarray, country: Country, bbox: Bbox | None
 ) -> tuple[InputWarning, ...]:
-    """Refuse a file most of whose points lie outside the country; warning one with many outside.
+    """Refuse a file most of whose points lie outside the country; warn of one with many outside.
 
     ``bbox``: where the country is (by its boundaries or the registry); None leaves the file unchecked. Returns warnings.
     """

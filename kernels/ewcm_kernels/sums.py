@@ -195,13 +195,45 @@ def _sum_reach(people, level, labels, zones, first, past_last):
     return sums
 
 
-def reach_sum(people: np.ndarray, level: np.ndarray, labels: np.ndarray, zones: int) -> np.ndarray:
+@njit(cache=True, nogil=True)
+def _sum_reach_in_part(people, level, unknown, labels, zones, first, past_last):
+    sums = np.zeros((zones, 3))
+    for row in range(first, past_last):
+        for col in range(people.shape[1]):
+            label = np.int64(labels[row, col])
+            persons = np.float64(people[row, col])
+            if label < 0 or persons != persons:
+                continue
+            share = np.float64(level[row, col])
+            missing = np.float64(unknown[row, col])
+            if share == UNKNOWN:
+                share = 0.0
+                missing = np.float64(LEVELS)
+            sums[label, 0] += persons * share
+            sums[label, 1] += persons * (LEVELS - share - missing)
+            sums[label, 2] += persons * missing
+    return sums
+
+
+def reach_sum(
+    people: np.ndarray, level: np.ndarray, labels: np.ndarray, zones: int, unknown: np.ndarray | None = None
+) -> np.ndarray:
     """People covered, uncovered and unknown in each zone, float64 (zones, 3); the three add up to the people.
 
-    ``people``: persons per grid cell, 2-D, NaN is skipped. ``level``: uint16, coverage fraction × LEVELS, or UNKNOWN.
-    ``labels``: integers 0..zones-1, negative = no zone. Raises ValueError as `zonal_sum` does.
+    ``people``: persons per grid cell, 2-D, NaN is skipped. ``level``: uint16, covered share × LEVELS, or UNKNOWN.
+    ``unknown``: uint16, unknown share × LEVELS of each cell, of which level and unknown add up to at most LEVELS; None where
+    a cell is unknown whole or not at all. ``labels``: integers 0..zones-1, negative = no zone. Raises ValueError as
+    `zonal_sum` does.
     """
-    bands = _checked_bands({people.shape, level.shape}, labels, 3 * zones)
+    bands = _checked_bands(
+        {people.shape, level.shape} | ({unknown.shape} if unknown is not None else set()), labels, 3 * zones
+    )
     _check_labels(labels, zones)
-    parts = run(_sum_reach, [(people, level, labels, zones, first, past_last) for first, past_last in bands])
+    if unknown is None:
+        parts = run(_sum_reach, [(people, level, labels, zones, first, past_last) for first, past_last in bands])
+    else:
+        parts = run(
+            _sum_reach_in_part,
+            [(people, level, unknown, labels, zones, first, past_last) for first, past_last in bands],
+        )
     return np.sum(parts, axis=0) / LEVELS

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Polygon, box
 
-from ewcm.analysis.areas import OUTSIDE, geodesic_area_km2, partition
-from ewcm.core.fraction import encode
+from ewcm.analysis.areas import geodesic_area_km2, partition
+from ewcm.core.fraction import Shares, encode
+from ewcm.core.zones import OUTSIDE
 from tests.examples import examples
 from tests.made import cell_box, made_areas, made_grid
 
@@ -79,8 +80,8 @@ def test_any_areas_hold_everyone_exactly_once(points, seed):
     expected = float(np.nansum(people, dtype=np.float64))
     assert areas.sum(people, ROWS).sum() == pytest.approx(expected, rel=1e-9)
     level = encode(random.uniform(0, 1, GRID.shape), random.uniform(size=GRID.shape) < 0.8)
-    assert areas.reach(people, level, ROWS).sum() == pytest.approx(expected, rel=1e-9)
-    assert np.allclose(areas.reach(people, level, ROWS).sum(axis=1), areas.sum(people, ROWS), rtol=1e-9)
+    assert areas.reach(people, Shares(level), ROWS).sum() == pytest.approx(expected, rel=1e-9)
+    assert np.allclose(areas.reach(people, Shares(level), ROWS).sum(axis=1), areas.sum(people, ROWS), rtol=1e-9)
 
 
 def test_geodesic_area_of_a_degree_at_the_equator():

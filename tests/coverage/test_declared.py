@@ -21,12 +21,12 @@ def raster(tmp_path, values, *, transform=None, nodata=None, kind="covered", crs
 
 
 def fraction(declared, variant="central", geobox=GRID):
-    return decode(DeclaredModel((declared,), geobox).level(("4G",), None, variant, slice(0, geobox.shape[0])))
+    return decode(DeclaredModel((declared,), geobox).shares(("4G",), None, variant, slice(0, geobox.shape[0])).covered)
 
 
 def test_polygons_give_the_exact_share_of_each_cell():
     model = DeclaredModel((made_declared("4G", "", cell_box(GRID, 1, 2.75, 3.5, 6)),), GRID)
-    level = decode(model.level(("4G",), None, "central", ALL))
+    level = decode(model.shares(("4G",), None, "central", ALL).covered)
     assert level[1, 1:7].tolist() == pytest.approx([0, 0.25, 1, 1, 1, 0], abs=1e-5)
     assert level[3, 2:4].tolist() == pytest.approx([0.125, 0.5], abs=2e-5)
     assert not level[4:].any()
@@ -34,7 +34,9 @@ def test_polygons_give_the_exact_share_of_each_cell():
 
 def test_overlapping_polygons_are_not_counted_twice():
     shapes = cell_box(GRID, 0, 0, 8, 3.5), cell_box(GRID, 0, 3.25, 8, 3.75)
-    level = decode(DeclaredModel((made_declared("4G", "", *shapes),), GRID).level(("4G",), None, "central", ALL))
+    level = decode(
+        DeclaredModel((made_declared("4G", "", *shapes),), GRID).shares(("4G",), None, "central", ALL).covered
+    )
     assert level[0, 3] == pytest.approx(0.75, abs=1e-5)
 
 
@@ -50,7 +52,7 @@ def test_nodata_is_unknown_and_not_uncovered(tmp_path):
     values = np.zeros((8, 12), dtype=np.uint8)
     values[:4], values[4:6] = 255, 1
     declared = raster(tmp_path, values, nodata=255)
-    level = DeclaredModel((declared,), GRID).level(("4G",), None, "central", ALL)
+    level = DeclaredModel((declared,), GRID).shares(("4G",), None, "central", ALL).covered
     assert (level[:4] == UNKNOWN).all()
     assert decode(level[4:])[:, 0].tolist() == [1, 1, 0, 0]
 
@@ -102,7 +104,7 @@ def test_a_raster_in_metres_meets_a_grid_in_degrees(tmp_path):
         nodata=0,
         nodata_is_uncovered=True,
     )
-    level = DeclaredModel((declared,), geobox).level(("4G",), None, "central", slice(0, 40))
+    level = DeclaredModel((declared,), geobox).shares(("4G",), None, "central", slice(0, 40)).covered
     covered_km2 = np.nansum(decode(level)) * 0.9277 * 0.9216
     assert covered_km2 == pytest.approx(100, rel=0.01)
 

@@ -9,9 +9,8 @@ import rasterio
 from affine import Affine
 from odc.geo.geobox import GeoBox
 
-from ewcm.core.fraction import LEVELS, UNKNOWN
+from ewcm.core.fraction import CASES, LEVELS, UNKNOWN
 from ewcm.core.record import Meta
-from ewcm.coverage.model import VARIANTS
 from ewcm.coverage.p1812.masts import pattern_db
 from ewcm.coverage.p1812.model import PropagationModel
 from ewcm.errors import InputError
@@ -47,7 +46,7 @@ def _levels(sites, terrain, settings=SETTINGS, geobox=GRID, clutter=None):
     """Low, central and high levels of the whole grid."""
     model = PropagationModel(sites, terrain, clutter, geobox, settings, lambda done, total: None)
     rows = slice(0, geobox.shape[0])
-    return tuple(model.level(("4G",), None, variant, rows) for variant in VARIANTS)
+    return tuple(model.shares(("4G",), None, variant, rows).covered for variant in CASES)
 
 
 CENTRE = {"lat": 9.1, "lon": 38.1}

@@ -13,9 +13,9 @@ from shapely.geometry import box
 
 from ewcm import pipeline
 from ewcm.core import grid
-from ewcm.core.fraction import UNKNOWN
+from ewcm.core.channels import SERVICES
 from ewcm.core.record import Meta
-from ewcm.settings import SERVICES, Settings
+from ewcm.settings import Settings
 from ewcm.sources.terrain import open_terrain
 from tests.examples import examples
 from tests.made import cell_box, made_areas, made_data, made_declared, made_grid, made_sites
@@ -251,5 +251,5 @@ def test_a_border_along_a_parallel_is_one_on_a_projected_grid():
 def test_layers_and_figures_agree_on_what_is_unknown():
     geobox = made_grid(6, 6)
     result = run(made_data(np.ones(geobox.shape), geobox, sites=made_sites((1.97, 30.02, "4G", ""))))
-    assert not (result.layers["level_4G"] == UNKNOWN).any()
-    assert "level_2G" not in result.layers
+    assert result.layers["fraction_4G"].notnull().all()
+    assert "fraction_2G" not in result.layers

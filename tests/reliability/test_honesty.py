@@ -16,9 +16,10 @@ from shapely.geometry import box
 
 import ewcm
 from ewcm.cli import main
+from ewcm.core.channels import SERVICES
 from ewcm.errors import SettingsError
 from ewcm.report.manifest import manifest
-from ewcm.settings import SERVICES, LinkBudget, Settings
+from ewcm.settings import LinkBudget, Settings
 from tests.examples import examples
 from tests.made import cell_box, made_data, made_declared, made_grid, made_sites
 from tests.made_files import write_country

@@ -18,6 +18,7 @@ import shapely
 
 import ewcm
 from ewcm.report.numbers import rounded
+from ewcm.report.publish import write
 from tests.made_files import NORTH, STEP, WEST, write_population
 from tests.report import cog
 from tests.sources.files import text
@@ -55,7 +56,7 @@ def published(tmp_path_factory) -> Path:
     )
     result = ewcm.run("UGA", folder)
     assert len(result.coldspots) > 3
-    return result.write(tmp_path_factory.mktemp("out") / "UGA")
+    return write(result, tmp_path_factory.mktemp("out") / "UGA")
 
 
 def table(published: Path, name: str) -> list[dict[str, str]]:

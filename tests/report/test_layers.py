@@ -7,8 +7,10 @@ import pytest
 import rasterio
 
 from ewcm.core.fraction import decode
-from ewcm.report.layers import bands, write_geopackage, write_reach
+from ewcm.report.geopackage import write_geopackage
+from ewcm.report.geotiff import reach_layers, write_reach
 from ewcm.settings import Settings
+from tests.made import level_of
 from tests.report import cog
 from tests.report.make_result import made_result
 
@@ -47,7 +49,7 @@ def test_reach_is_a_valid_cog_with_the_figures_of_the_summary(result, tmp_path):
     assert cog.complaints(path) == []
     assert [found.name for found in tmp_path.iterdir()] == ["reach.tif"]
     with rasterio.open(path) as source:
-        assert source.descriptions == tuple(bands(result))
+        assert source.descriptions == tuple(layer.name for layer in reach_layers(result))
         assert source.descriptions[:3] == ("people", "uncovered_people", "fraction_any")
         assert source.crs.to_epsg() == 4326 and np.isnan(source.nodata)
         assert source.transform == result.data.population.geobox.affine
@@ -55,7 +57,7 @@ def test_reach_is_a_valid_cog_with_the_figures_of_the_summary(result, tmp_path):
         people, uncovered = source.read(1), source.read(2)
         np.testing.assert_array_equal(people, result.layers["people"].values)
         for index, name in enumerate(source.descriptions[2:], start=3):
-            level = result.layers[f"level_{name.removeprefix('fraction_')}"].values
+            level = level_of(result, name.removeprefix("fraction_"))
             np.testing.assert_array_equal(source.read(index), decode(level))
     figures = result.summary["services"]["any"]
     assert np.nansum(uncovered, dtype=float) == pytest.approx(figures["uncovered"], rel=1e-6)
@@ -65,7 +67,7 @@ def test_overviews_are_averages_of_what_is_known(tmp_path):
     """Two overviews of a grid with odd sides and gaps, beside plain means of 2 x 2 cells."""
     path = tmp_path / "reach.tif"
     result = made_result(rows=1101, cols=531)
-    result.layers["people"].values[3:9, 5:12] = np.nan
+    result.data.population.people[3:9, 5:12] = np.nan
     write_reach(result, path, threads=2)
     assert cog.complaints(path) == []
     for index in (1, 2, 3):

@@ -10,7 +10,7 @@ from odc.geo.geobox import GeoBox
 from PIL import Image
 from pyproj import Transformer
 
-from ewcm.core.fraction import LEVELS, UNKNOWN
+from ewcm.core.fraction import LEVELS, UNKNOWN, Shares
 from ewcm.report.webmap import rasters
 
 #: West, north and step [degrees] of grids where a page may go wrong.
@@ -93,7 +93,7 @@ def test_pictures_hold_classes_and_never_a_mixture():
     classes = rasters.people_classes(people, np.ones(2))
     assert classes.tolist() == [[0, 1, 2, 3], [4, 5, 6, 3]]
     level = np.array([[0, 0, 1, LEVELS // 2], [LEVELS, UNKNOWN, LEVELS // 2 - 1, 0]], dtype=np.uint16)
-    state = rasters.state_classes(level, people, 0.5)
+    state = rasters.state_classes(Shares(level), people, 0.5)
     assert state.tolist() == [[0, 1, 2, 3], [3, 4, 2, 1]]
     address = rasters.png(classes, rasters.PEOPLE_COLOURS)
     image = Image.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,"))))
@@ -108,7 +108,7 @@ def test_one_picture_holds_the_low_the_central_and_the_high_case():
     low = np.array([0, 0, 0, UNKNOWN, LEVELS], dtype=np.uint16)
     central = np.array([0, 0, 1, UNKNOWN, LEVELS], dtype=np.uint16)
     high = np.array([0, 1, LEVELS, UNKNOWN, LEVELS], dtype=np.uint16)
-    classes = rasters.standing_classes((low, central, high), people, 0.5)
+    classes = rasters.standing_classes([Shares(level) for level in (low, central, high)], people, 0.5)
     assert [rasters.STANDINGS[number] for number in classes] == [
         (0, 0, 0), (1, 1, 2), (1, 2, 3), (4, 4, 4), (3, 3, 3),
     ]  # fmt: skip

@@ -64,9 +64,11 @@ def test_every_string_that_the_page_asks_for_exists():
 
 def test_every_caveat_of_the_engine_has_words_in_every_language():
     engine = resources.files("ewcm.analysis").joinpath("caveats.py").read_text(encoding="utf-8")
-    codes = set(re.findall(r'say\(\s*"(\w+)"', engine))
+    codes = set(re.findall(r'(?:say|Caveat)\(\s*"(\w+)"', engine))
     assert len(codes) > 8
-    sources = [path for part in ("sources", "starter") for path in resources.files("ewcm").joinpath(part).iterdir()]
+    sources = [
+        path for part in ("core", "sources", "starter") for path in resources.files("ewcm").joinpath(part).iterdir()
+    ]
     text = "".join(path.read_text(encoding="utf-8") for path in sources if path.name.endswith(".py"))
     warnings = set(re.findall(r'InputWarning\(\s*"(\w+)"', text))
     assert len(warnings) > 8
@@ -163,15 +165,17 @@ def test_sites_are_dots_and_share_one_where_there_are_too_many(monkeypatch):
     data = data_of(render(sites))["sites"]
     points = np.cumsum(np.array(data["points"]).reshape(-1, 2), axis=0) / data["scale"]
     table = sites.data.sites.table
-    assert len(points) == len(data["technologies"]) == len(table[["lat", "lon"]].drop_duplicates()) == 3
+    assert len(points) == len(data["kinds"]) == len(table[["lat", "lon"]].drop_duplicates()) == 3
     assert data["counts"]["any"] == table["site_id"].nunique() and data["counts"]["4G"] == 1
     assert sorted(points[:, 0] % 360) == pytest.approx(sorted(set(table["lon"] % 360)), abs=1e-4)
     assert (points[:, 0] > 179).all() and data["step"] == 0
-    masks = {int(digit, 16) for digit in data["technologies"]}
-    assert masks <= {0b0001, 0b0010, 0b0011, 0b0100, 0b0101}
+    assert {data["channels"][number] for kind in data["kinds"] for number in data["sets"][kind]} == set(
+        table["technology"]
+    )
+    assert {tuple(kind) for kind in data["sets"]} <= {(0,), (1,), (0, 1), (2,), (0, 2)}
     monkeypatch.setattr(webmap, "SITES_DRAWN", 2)
     data = data_of(render(sites))["sites"]
-    assert len(data["technologies"]) <= 2 and data["step"] > 0
+    assert len(data["kinds"]) <= 2 and data["step"] > 0
     assert data["counts"]["any"] == table["site_id"].nunique()
 
 

@@ -11,9 +11,10 @@ import pytest
 import shapely
 
 from ewcm import starter
-from ewcm.analysis.areas import OUTSIDE, partition
+from ewcm.analysis.areas import partition
 from ewcm.core import grid
 from ewcm.core.record import sha256_of
+from ewcm.core.zones import OUTSIDE
 from ewcm.countries import LANGUAGES, countries, country
 from ewcm.errors import CountryError, InputError
 from ewcm.inputs.country_data import CountryData

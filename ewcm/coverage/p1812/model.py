@@ -11,8 +11,7 @@ import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import pieces, storage
-from ewcm.core.fraction import UNKNOWN, union
-from ewcm.coverage.model import Variant
+from ewcm.core.fraction import UNKNOWN, Case, Shares, union
 from ewcm.coverage.p1812.masts import masts_of, pieces_of, strongest
 from ewcm.coverage.p1812.mosaic import NOTHING, Signal, fine_grid, shares_of
 from ewcm.settings import Settings
@@ -69,14 +68,12 @@ class PropagationModel:
             found[technology] = (*found.get(technology, ()), operator)
         return found
 
-    def level(
-        self, technologies: tuple[str, ...], operator: str | None, variant: Variant, rows: slice
-    ) -> np.ndarray | None:
+    def shares(self, channels: tuple[str, ...], operator: str | None, case: Case, rows: slice) -> Shares | None:
         """See :class:`ewcm.coverage.model.Model`."""
         levels = [
-            signal.level(variant, rows)
+            signal.level(case, rows)
             for (technology, name), signal in self._signals.items()
-            if technology in technologies and operator in (None, name)
+            if technology in channels and operator in (None, name)
         ]
         if not levels:
             return None
@@ -85,18 +82,18 @@ class PropagationModel:
             # That one network is out of range says nothing of another whose terrain is not known.
             for level in levels:
                 joined[(level == UNKNOWN) & (joined == 0)] = UNKNOWN
-        return joined
+        return Shares(joined)
 
 
 def margin_of(terrain: Terrain | None, settings: Settings) -> float:
-    """How far [dB] the low and the high variant lie from the central one: the margin of the settings and the error of a
+    """How far [dB] the low and the high case lie from the central one: the margin of the settings and the error of a
     coarse terrain, which are independent."""
     return math.hypot(settings.threshold_margin_db, terrain.error_db if terrain else 0.0)
 
 
-def _shares(technology: str, terrain: Terrain, settings: Settings) -> dict[Variant, np.ndarray]:
-    """Share of places covered of each variant, for every code of the mosaic."""
+def _shares(technology: str, terrain: Terrain, settings: Settings) -> dict[Case, np.ndarray]:
+    """Share of places covered of each case, for every code of the mosaic."""
     threshold_dbm = settings.link_budgets[technology].threshold_dbm
     margin_db = margin_of(terrain, settings)
-    moved: dict[Variant, float] = {"low": margin_db, "central": 0.0, "high": -margin_db}
-    return {variant: shares_of(threshold_dbm + by_db, settings.location_sigma_db) for variant, by_db in moved.items()}
+    moved: dict[Case, float] = {"low": margin_db, "central": 0.0, "high": -margin_db}
+    return {case: shares_of(threshold_dbm + by_db, settings.location_sigma_db) for case, by_db in moved.items()}

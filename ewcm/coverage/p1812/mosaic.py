@@ -13,8 +13,7 @@ import numpy as np
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid, storage
-from ewcm.core.fraction import encode
-from ewcm.coverage.model import Variant
+from ewcm.core.fraction import Case, encode
 from ewcm.errors import InputError
 
 #: Codes of the mosaic: 0 no site in range, 1 in range of a site but over unknown terrain, else level = code/2 − 160 dBm.
@@ -90,24 +89,24 @@ class Signal:
     """Coverage levels (see `ewcm.core.fraction`) on the population grid of one best-server mosaic.
 
     Where the population grid is as fine as the mosaic its codes are kept and looked up when asked for, one byte a cell in
-    place of six; else the levels of the three variants.
+    place of six; else the levels of the three cases.
     """
 
-    def __init__(self, mosaic: np.ndarray, fine: Fine, geobox: GeoBox, shares: dict[Variant, np.ndarray]) -> None:
-        """``mosaic``: codes, uint8, of the shape of ``fine``. ``shares``: of each variant, see :func:`shares_of`."""
+    def __init__(self, mosaic: np.ndarray, fine: Fine, geobox: GeoBox, shares: dict[Case, np.ndarray]) -> None:
+        """``mosaic``: codes, uint8, of the shape of ``fine``. ``shares``: of each case, see :func:`shares_of`."""
         if fine.split == 1:
             codes = mosaic if fine.aligned else _gathered(mosaic, fine, geobox)
             self._parts = dict.fromkeys(shares, codes)
-            self._table = {variant: encode(share) for variant, share in shares.items()}
+            self._table = {case: encode(share) for case, share in shares.items()}
         else:
-            self._parts = {variant: _mean_levels(mosaic, fine, geobox, shares[variant]) for variant in shares}
+            self._parts = {case: _mean_levels(mosaic, fine, geobox, shares[case]) for case in shares}
             self._table = {}
 
-    def level(self, variant: Variant, rows: slice) -> np.ndarray:
+    def level(self, case: Case, rows: slice) -> np.ndarray:
         """Levels, uint16, of a block of rows. Out of range of every site the level is 0; in range over unknown terrain it
         is unknown."""
-        part = self._parts[variant][rows]
-        return self._table[variant][part] if self._table else part
+        part = self._parts[case][rows]
+        return self._table[case][part] if self._table else part
 
 
 def shares_of(threshold_dbm: float, sigma_db: float) -> np.ndarray:

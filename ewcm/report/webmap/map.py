@@ -12,14 +12,15 @@ import shapely
 
 from ewcm.analysis.coldspots import COLUMNS as COLDSPOT_COLUMNS
 from ewcm.core import grid
+from ewcm.core.fraction import CASES
 from ewcm.core.geojson import geometries
 from ewcm.countries import LANGUAGES
-from ewcm.coverage.model import VARIANTS
+from ewcm.coverage.combine import channels_in_order
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import rasters, shapes
+from ewcm.report.webmap.findings import page_findings
 from ewcm.report.webmap.page import OfflineMap, Page, strings
 from ewcm.result import CountryResult
-from ewcm.settings import SERVICES, TECHNOLOGIES
 
 #: Coldspots in the page, by people; the others stay in coldspots.csv, and the page says so.
 COLDSPOTS_LISTED = 2000
@@ -50,6 +51,7 @@ SCRIPTS = [
     "labels.js",
     "charts.js",
     "figures.js",
+    "findings.js",
     "layers.js",
     "tables.js",
     "about.js",
@@ -67,10 +69,10 @@ def render(result: CountryResult, basemap: Basemap | None = None) -> str:
     ``basemap``: land of the neighbours, lakes and borders around the country, and coarse land farther off, in the longitudes
     of its grid (0..360 for one that crosses 180°). Every figure in the page comes from ``result``.
     """
-    summary: dict[str, Any] = result.summary
-    language = str(summary["language"]) if summary["language"] in strings() else "en"
+    country = result.data.country
+    language = country.language if country.language in strings() else "en"
     page = Page(
-        title=f"{summary['names'].get(language, summary['name'])} · {strings()[language]['product']}",
+        title=f"{country.names.get(language, country.name)} · {strings()[language]['product']}",
         language=language,
         body="map.html",
         styles=STYLES,
@@ -84,65 +86,60 @@ def render(result: CountryResult, basemap: Basemap | None = None) -> str:
 def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, object]:
     """Everything the page knows: once, for the map and for the panel."""
     geobox = result.data.population.geobox
-    pictures = _pictures(result)
-    west, south, east, north = _bounds(result, pictures["bounds"])  # type: ignore[arg-type]
+    frame = rasters.frame(geobox, result.data.population.people)
+    west, south, east, north = _bounds(result, frame.bounds)
     return {
         "language": language,
         "iso2": result.data.country.iso2,
         "strings": strings(),
         "summary": rounded(result.summary),
-        "services": {name: list(technologies) for name, technologies in SERVICES.items()},
+        "services": {name: list(service.channels) for name, service in result.coverage.services.items()},
         "threshold": result.settings.coldspot_fraction,
         "bounds": [[south, west], [north, east]],
         "cell_km": [round(float(np.median(size)), 3) for size in grid.row_cell_size_km(geobox)],
-        "pictures": pictures,
+        "pictures": _pictures(result, frame),
         "areas": _areas(result),
         "coldspots": _coldspots(result, east),
         "places": _places(result, west, east),
         "sites": _sites(result, east),
+        "findings": page_findings(result, frame),
         "basemap": _basemap(result, basemap),
         "neighbours": _neighbours(basemap, result),
         "scale": shapes.SCALE,
     }
 
 
-def _pictures(result: CountryResult) -> dict[str, object]:
+def _pictures(result: CountryResult, frame: rasters.Frame) -> dict[str, object]:
     """The rasters as PNGs: classes of people, and standings of the grid cells for every service that is known."""
-    people = result.data.population.people
-    geobox = result.data.population.geobox
-    frame = rasters.frame(geobox, people)
+    people, coverage = result.data.population.people, result.coverage
     west, south, east, north = frame.bounds
-    # Services made of the same known technologies share one picture.
-    made_of = {
-        service: tuple(name for name in SERVICES[service] if name in result.stack.chosen)
-        for service in SERVICES
-        if service in result.levels
-    }
-    drawn = {technologies: service for service, technologies in reversed(made_of.items())}
-    pictures = {technologies: np.zeros(frame.source.shape, dtype=np.uint8) for technologies in drawn}
-    for rows, pixels, cells in frame.blocks(people.shape):
+    # Services that have the same shares have one picture.
+    kinds = {service: coverage.depends_on(service) for service in coverage.services if coverage.known(service)}
+    drawn = {kind: service for service, kind in reversed(kinds.items())}
+    pictures = {kind: np.zeros(frame.source.shape, dtype=np.uint8) for kind in drawn}
+    for rows, pixels, cells in frame.blocks((people.shape[0], people.shape[1])):
         here = people[rows].reshape(-1)[cells]
-        for technologies, service in drawn.items():
-            levels = [result.level(service, variant, rows).reshape(-1)[cells] for variant in VARIANTS]
-            classes = rasters.standing_classes(levels, here, result.settings.coldspot_fraction)
-            pictures[technologies].reshape(-1)[pixels] = classes
-    people_classes = rasters.people_classes(people, grid.row_cell_area_km2(geobox))
+        for kind, service in drawn.items():
+            shares = [coverage.shares(service, case, rows).flat(cells) for case in CASES]
+            classes = rasters.standing_classes(shares, here, result.settings.coldspot_fraction)
+            pictures[kind].reshape(-1)[pixels] = classes
+    people_classes = rasters.people_classes(people, grid.row_cell_area_km2(result.geobox))
     return {
         "bounds": [[south, west], [north, east]],
         "people": rasters.png(frame.take(people_classes), rasters.PEOPLE_COLOURS),
         "people_colours": rasters.PEOPLE_COLOURS,
         "people_edges": rasters.PEOPLE_EDGES,
-        "standing": {service: list(pictures).index(technologies) for service, technologies in made_of.items()},
+        "standing": {service: list(pictures).index(kind) for service, kind in kinds.items()},
         "standing_images": [rasters.png(picture, rasters.STANDING_COLOURS) for picture in pictures.values()],
         "standing_colours": rasters.STANDING_COLOURS,
         "standings": rasters.STANDINGS,
-        "cases": VARIANTS,
+        "cases": CASES,
     }
 
 
-def _bounds(result: CountryResult, picture: list[list[float]]) -> tuple[float, float, float, float]:
+def _bounds(result: CountryResult, picture: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     """Where the country is: its boundaries when given, its grid otherwise."""
-    (south, west), (north, east) = picture
+    west, south, east, north = picture
     if result.data.boundaries is None or result.areas.empty:
         return west, south, east, north
     a_west, a_south, a_east, a_north = result.areas.total_bounds
@@ -164,8 +161,8 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
         outlines = shapes.encode_each(shapes.simplify_together(table.geometry.to_numpy(), AREA_VERTICES))
         for position, (_, row) in enumerate(table.iterrows()):
             figures = {}
-            for service in SERVICES:
-                name = service.replace("+", "plus")
+            for service in result.coverage.services.values():
+                name = service.column
                 columns = (
                     f"covered_{name}",
                     f"uncovered_{name}",
@@ -173,7 +170,7 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                     f"uncovered_{name}_low",
                     f"uncovered_{name}_high",
                 )
-                figures[service] = [_number(row[column]) for column in columns]
+                figures[service.name] = [_number(row[column]) for column in columns]
             found.append(
                 {
                     "level": int(level),  # type: ignore[call-overload]
@@ -285,15 +282,16 @@ def _places(result: CountryResult, west: float, east: float) -> list[list[object
 def _sites(result: CountryResult, east: float) -> dict[str, object]:
     """Where the radio sites are: at most ``SITES_DRAWN`` dots, each with its technologies.
 
-    ``points``: longitude and latitude in 1/``scale`` degree, each as the difference from the dot before. ``technologies``:
-    a hexadecimal digit a dot, bit 0 for 2G to bit 3 for 5G. ``counts``: sites by service. ``step``: the width [degrees]
-    within which sites share a dot, 0 where none had to.
+    ``points``: longitude and latitude in 1/``scale`` degree, each as the difference from the dot before. ``channels``: names;
+    ``sets``: the sets of channels (places in ``channels``) that stand at a dot, and ``kinds``: which of the sets each dot has.
+    ``counts``: sites by service. ``step``: the width [degrees] within which sites share a dot, 0 where none had to.
     """
     sites = result.data.sites
     if sites is None or sites.table.empty:
-        return {"points": [], "technologies": "", "counts": {}, "scale": _SITE_SCALE, "step": 0}
+        return {"points": [], "channels": [], "sets": [], "kinds": [], "counts": {}, "scale": _SITE_SCALE, "step": 0}
     table = sites.table[["site_id", "technology", "lat", "lon"]]
-    bit = table["technology"].map({name: 1 << number for number, name in enumerate(TECHNOLOGIES)})
+    channels = channels_in_order(table["technology"])
+    bit = table["technology"].map({name: 1 << number for number, name in enumerate(channels)})
     longitude = table["lon"].where((east <= 180) | (table["lon"] >= east - 359), table["lon"] + 360)
     # The cells of one site may each have an estimated place of their own.
     by_site = table.assign(lon=longitude).groupby("site_id", sort=True)
@@ -301,8 +299,10 @@ def _sites(result: CountryResult, east: float) -> dict[str, object]:
     bits = np.zeros(len(where), dtype=np.int64)
     np.bitwise_or.at(bits, by_site.ngroup().to_numpy(), bit.to_numpy())
     counts = {
-        service: int((bits & sum(1 << TECHNOLOGIES.index(name) for name in names) > 0).sum())
-        for service, names in SERVICES.items()
+        service.name: int(
+            (bits & sum(1 << channels.index(name) for name in service.channels if name in channels) > 0).sum()
+        )
+        for service in result.coverage.services.values()
     }
     for step in (1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000):
         points = np.rint(where.to_numpy() * (_SITE_SCALE / step)).astype(np.int64) * step
@@ -311,9 +311,12 @@ def _sites(result: CountryResult, east: float) -> dict[str, object]:
             break
     technologies = np.zeros(len(dots), dtype=np.int64)
     np.bitwise_or.at(technologies, dot_of.reshape(-1), bits)
+    kinds, kind_of = np.unique(technologies, return_inverse=True)
     return {
         "points": np.diff(dots[:, ::-1], axis=0, prepend=0).ravel().tolist(),
-        "technologies": "".join(f"{value:x}" for value in technologies),
+        "channels": channels,
+        "sets": [[number for number in range(len(channels)) if kind >> number & 1] for kind in kinds.tolist()],
+        "kinds": kind_of.reshape(-1).tolist(),
         "counts": counts,
         "scale": _SITE_SCALE,
         "step": step / _SITE_SCALE if step > 1 else 0,

@@ -28,6 +28,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 from xstatic.pkg import leaflet
 
+from ewcm.core.texts import caveat_texts
 from ewcm.countries import LANGUAGES
 
 #: Languages that are written from right to left.
@@ -47,9 +48,13 @@ def to_json(value: object) -> str:
 
 @cache
 def strings() -> dict[str, dict[str, object]]:
-    """The strings of every language, by language code and then by key; see ``languages/en.json``."""
+    """The strings of every language, by language code and then by key: those of ``languages/en.json``, and the caveats."""
     folder = resources.files("ewcm.report.webmap").joinpath("languages")
-    return {code: json.loads(folder.joinpath(f"{code}.json").read_text(encoding="utf-8")) for code in LANGUAGES}
+    found = {}
+    for code in LANGUAGES:
+        own = json.loads(folder.joinpath(f"{code}.json").read_text(encoding="utf-8"))
+        found[code] = {**own, **{f"caveat_{caveat}": text for caveat, text in caveat_texts(code).items()}}
+    return found
 
 
 def template(name: str) -> str:

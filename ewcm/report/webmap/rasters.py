@@ -19,7 +19,7 @@ from PIL import Image
 from pyproj import CRS, Transformer
 
 from ewcm.core import grid
-from ewcm.core.fraction import LEVELS, UNKNOWN
+from ewcm.core.fraction import LEVELS, Shares
 
 #: Longest side of a picture [pixels]: a bound on the size of the page and on the browser's memory.
 LONGEST_SIDE = 2048
@@ -180,19 +180,24 @@ def _latitude(y: np.ndarray) -> NDArray[np.float64]:
     return np.asarray(np.degrees(np.arcsin(np.tanh(y))))
 
 
-def state_classes(level: np.ndarray, people: np.ndarray, covered_from: float) -> NDArray[np.uint8]:
-    """States of the grid cells for one service; ``covered_from`` is the coverage fraction at which a cell is covered."""
+def state_classes(shares: Shares, people: np.ndarray, covered_from: float) -> NDArray[np.uint8]:
+    """States of the grid cells for one service; ``covered_from`` is the coverage fraction at which a cell is covered.
+
+    A cell that is known in part is judged by what is known of it, and unknown where more than half of it is.
+    """
+    level = shares.covered if shares.unknown is None else shares.covered_level()
+    missing = shares.unknown_level().astype(np.float64)
     state = np.full(level.shape, UNCOVERED, dtype=np.uint8)
     state[level > 0] = PARTLY
-    state[level >= covered_from * LEVELS] = COVERED
-    state[level == UNKNOWN] = UNKNOWN_STATE
+    state[level >= covered_from * (LEVELS - missing)] = COVERED
+    state[2 * missing > LEVELS] = UNKNOWN_STATE
     state[np.isnan(people)] = OUTSIDE
     return state
 
 
-def standing_classes(levels: Sequence[np.ndarray], people: np.ndarray, covered_from: float) -> NDArray[np.uint8]:
-    """Classes of ``STANDINGS`` of some grid cells; ``levels``: the low, central and high ones of one service."""
-    low, central, high = (state_classes(level, people, covered_from) for level in levels)
+def standing_classes(shares: Sequence[Shares], people: np.ndarray, covered_from: float) -> NDArray[np.uint8]:
+    """Classes of ``STANDINGS`` of some grid cells; ``shares``: those of low coverage, central and high coverage."""
+    low, central, high = (state_classes(each, people, covered_from) for each in shares)
     low, high = np.minimum(low, central), np.maximum(high, central)
     return _CLASS_OF[low, central, high]
 

@@ -298,8 +298,8 @@ function renderLegend() {
       if (event.target.checked) state.layers.add(layer);
       else state.layers.delete(layer);
       refreshLayer(layer, "layer-" + layer);
-    } }), " ", t("layer_" + layer)),
-    state.layers.has(layer) ? el("div", { class: "entry" }, LEGENDS[layer]()) : null);
+    } }), " ", findingLayers.has(layer) ? inLanguage(findingLayers.get(layer).title) : t("layer_" + layer)),
+    state.layers.has(layer) ? el("div", { class: "entry" }, findingLayers.has(layer) ? findingLegend(layer) : LEGENDS[layer]()) : null);
   const shading = LEVELS.length ? el("div", { class: "layer", "data-layer": "shade" },
     el("label", { for: "shade" }, t("shade")),
     el("select", { id: "shade", onchange: (event) => {

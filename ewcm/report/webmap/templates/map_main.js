@@ -1,12 +1,20 @@
 // Everything together: what happens when the reader changes something.
 
+// The key of the sentence that says what a service counts.
+function meaningOf(name) {
+  if (name === "any") return "means_any";
+  if (name.includes(" or ")) return "means_separate";
+  if (!MOBILE.includes(data.services[name][0])) return "means_channel";
+  return name.endsWith("+") ? "means_at_least" : "means_only";
+}
+
 function renderSwitch() {
   const technologies = ["any", ...Object.keys(data.services).filter((name) => name !== "any" && !name.endsWith("+"))];
   replace(byId("technologies"), technologies.map((technology) => el("label", null,
     el("input", { type: "radio", name: "technology", value: technology, id: "technology-" + technology, checked: technology === state.technology, onchange: () => {
       state.technology = technology;
       refresh("technology-" + technology);
-    } }), el("span", null, technology === "any" ? t("any_short") : technology))));
+    } }), el("span", null, technology === "any" ? t("any_short") : serviceName(technology)))));
   const box = byId("at-least"), possible = canBeAtLeast(state.technology);
   box.checked = state.atLeast && possible;
   box.disabled = !possible;
@@ -15,7 +23,7 @@ function renderSwitch() {
   replace(byId("case"), data.pictures.cases.map((one) => el("option", { value: one, selected: one === state.case }, t("case_" + one))));
   byId("case-label").hidden = !hasRange();
   byId("service-meaning").textContent =
-    t("means_" + (service() === "any" ? "any" : service().endsWith("+") ? "at_least" : "only"), { technology: state.technology, newer: (data.services[service()] || []).join(", ") }) +
+    t(meaningOf(service()), { technology: state.technology, newer: (data.services[service()] || []).join(", "), names: serviceName(service()) }) +
     (nothingKnown(values) ? " " + t("no_data_for", { service: serviceName(service()) }) : "");
   const shown = shownCase();
   byId("case-meaning").textContent = shown === "central" ? "" : t("case_shown", { people: roughly(shown === "low" ? values.uncovered_high : values.uncovered_low) });
@@ -34,6 +42,7 @@ const TAB_CONTENT = {
   overview: renderOverview,
   areas: () => renderTable("areas", areasIntroduction()),
   coldspots: () => renderTable("coldspots", coldspotsIntroduction()),
+  findings: renderFindings,
   sources: renderSources,
   guide: renderGuide,
 };
@@ -97,6 +106,7 @@ function renderMap() {
   renderLegend();
   drawMasts();
   drawLabels();
+  drawFindings();
   mosaic.show();
 }
 
@@ -106,6 +116,7 @@ const DRAW_LAYER = { coldspots: drawSpots, sites: drawMasts, areas: drawShapes, 
 // After a layer has come or gone: the other layers and the panel stay as they are.
 function refreshLayer(layer, focus) {
   if (layer in DRAW_LAYER) DRAW_LAYER[layer]();
+  else if (findingLayers.has(layer)) drawFindings();
   else mosaic.show();
   renderLegend();
   drawLabels();

@@ -25,12 +25,12 @@ const Masts = CanvasLayer.extend({
 
   _initContainer() {
     CanvasLayer.prototype._initContainer.call(this);
-    const { points, technologies, scale } = data.sites;
+    const { points, kinds, scale } = data.sites;
     this._sites = [];
-    for (let i = 0, lon = 0, lat = 0; i < technologies.length; i++) {
+    for (let i = 0, lon = 0, lat = 0; i < kinds.length; i++) {
       lon += points[2 * i];
       lat += points[2 * i + 1];
-      this._sites.push([lat / scale, lon / scale, parseInt(technologies[i], 16)]);
+      this._sites.push([lat / scale, lon / scale, kinds[i]]);
     }
   },
 
@@ -39,10 +39,11 @@ const Masts = CanvasLayer.extend({
     // Small on the whole country, larger near by.
     const mark = Math.max(6, Math.min(12, 6 + 1.5 * (this._map.getZoom() - countryZoom))), apart = 0.6 * mark;
     const context = canvas.getContext("2d"), stamp = mastStamp(mark * ratio), columns = Math.ceil(size.x / apart);
-    const wanted = data.services[service()].reduce((bits, technology) => bits | (1 << "2345".indexOf(technology[0])), 0);
+    const { channels, sets } = data.sites, asked = data.services[service()];
+    const wanted = sets.map((set) => set.some((channel) => asked.includes(channels[channel])));
     const taken = new Set();
-    for (const [lat, lon, technologies] of this._sites) {
-      if (!(technologies & wanted)) continue;
+    for (const [lat, lon, kind] of this._sites) {
+      if (!wanted[kind]) continue;
       const at = this._map.latLngToLayerPoint([lat, lon]).subtract(this._bounds.min);
       if (at.x < 0 || at.y < 0 || at.x > size.x || at.y > size.y) continue;
       const place = Math.floor(at.y / apart) * columns + Math.floor(at.x / apart);

@@ -1,10 +1,12 @@
 // What the reader has chosen. It lives in the address after the #, so that a view can be passed on.
 
 const LAYERS = ["coverage", "unknown", "unreached", "people", "coldspots", "sites", "areas", "places"].filter(
-  (layer) => layer !== "sites" || data.sites.technologies,
-);
+  (layer) => layer !== "sites" || data.sites.kinds.length,
+).concat(data.findings.flatMap((finding) => finding.layers.map((layer) => layer.name)));
+// Channels that nest: whoever is covered by a newer one counts as covered by the older ones.
+const MOBILE = data.services.any;
 const SHADES = ["none", "share", "number"];
-const TABS = ["overview", "areas", "coldspots", "sources", "guide"];
+const TABS = ["overview", "areas", "coldspots", "findings", "sources", "guide"].filter((tab) => tab !== "findings" || data.findings.length);
 const LEVELS = [...new Set(data.areas.map((area) => area.level))].filter((level) => level > 0);
 
 const state = {

@@ -71,7 +71,8 @@ function date(text) {
   return Number.isNaN(moment.getTime()) ? text : new Intl.DateTimeFormat(locale(), options).format(moment);
 }
 
-const serviceName = (service) => (service === "any" ? t("any") : service.endsWith("+") ? t("or_newer", { technology: service.slice(0, -1) }) : service);
+// A service of several channels that do not nest is named by them: "any or FM".
+const serviceName = (service) => (service.includes(" or ") ? new Intl.ListFormat(locale(), { type: "disjunction" }).format(service.split(" or ").map(serviceName)) : service === "any" ? t("any") : service.endsWith("+") ? t("or_newer", { technology: service.slice(0, -1) }) : service);
 
 const countryName = () => data.summary.names[language] || data.summary.name;
 

@@ -1,0 +1,46 @@
+"""What a result was made from: the files that were read, the official figures among them, and the sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ewcm.core.finding import Caveat, Figure, Finding, Json, Table
+from ewcm.core.record import InputRecord
+
+#: What summary.json says of each file, and the sheet of inputs; the manifest says more.
+_SUMMARY = ("layer", "path", "licence", "attribution", "source", "date")
+_COLUMNS = (*_SUMMARY, "sha256")
+
+#: Columns of the sites that are texts.
+_TEXTS = ("site_id", "technology", "operator")
+
+
+def inputs_finding(records: Sequence[InputRecord], caveats: Sequence[Caveat]) -> Finding:
+    """Every input with its licence and source, and what must be known before using the figures."""
+    files: list[Json] = [{name: getattr(record, name) for name in _SUMMARY} for record in records]
+    rows = [{name: getattr(record, name) for name in _COLUMNS} for record in records]
+    table = Table("inputs", pd.DataFrame(rows, columns=list(_COLUMNS)), files=("workbook",))
+    return Finding("inputs", (Figure(("inputs",), files),), (table,), caveats=tuple(caveats))
+
+
+def official_finding(official: Mapping[str, float]) -> Finding:
+    """The official figures of SDG indicator 9.c.1 [per cent] and their year, None where there are none."""
+    figures = [Figure(("official", name), value, "%" if name != "year" else "") for name, value in official.items()]
+    return Finding("official", tuple(figures) or (Figure(("official",), None),))
+
+
+def sites_finding(sites: pd.DataFrame | None, columns: Sequence[str], beyond_180: bool) -> Finding:
+    """The radio sites as points. ``beyond_180``: longitudes in 0..360, for a country across 180°."""
+    if sites is None:
+        empty = {name: np.zeros(0, dtype=object if name in _TEXTS else np.float64) for name in columns}
+        frame = gpd.GeoDataFrame(empty, geometry=gpd.points_from_xy([], []), crs="EPSG:4326")
+    else:
+        table = sites[list(columns)].reset_index(drop=True)
+        lon = table["lon"] % 360 if beyond_180 else table["lon"]
+        frame = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(lon, table["lat"]), crs="EPSG:4326")
+    units = {"frequency_mhz": "MHz", "eirp_dbm": "dBm", "height_m": "m", "lat": "degrees", "lon": "degrees"}
+    return Finding("sites", tables=(Table("sites", frame, units, geometry="Point", files=("geopackage",)),))

@@ -1,0 +1,134 @@
+"""A layer: one grid of values that knows its name, its units, its place and what means unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from odc.geo.geobox import GeoBox
+
+from ewcm.core import grid
+from ewcm.core.record import InputRecord
+from ewcm.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Gives the values of some rows, of shape (further dimensions …, rows, columns).
+Rows = Callable[[slice], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One grid of values.
+
+    ``name``: as in files. ``units``: UDUNITS text, ``1`` for a share. ``source``: the whole array, of shape (further
+    dimensions …, rows, columns), or a function that gives the values of a block of rows, for grids that never need to be in
+    memory whole. Floats are NaN, and integers equal ``nodata``, where the value is unknown. ``dims``: names and coordinates
+    of the further dimensions, such as ``{"return_period": (10, 100)}``. ``edges``: lower edges of the classes in which the
+    page shows the values (none: it is not shown). ``record``: the file that the values were read from.
+    """
+
+    name: str
+    units: str
+    geobox: GeoBox
+    source: np.ndarray | Rows
+    nodata: float | None = None
+    dims: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    title: str = ""
+    edges: tuple[float, ...] = ()
+    record: InputRecord | None = None
+
+    def __post_init__(self) -> None:
+        shape = (*(len(values) for values in self.dims.values()), *self.geobox.shape.yx)
+        if isinstance(self.source, np.ndarray) and self.source.shape != shape:
+            raise InputError(f"layer {self.name}: has the shape {self.source.shape}, its grid and dimensions {shape}")
+
+    @classmethod
+    def from_xarray(cls, array: xr.DataArray, name: str = "", units: str = "") -> Layer:
+        """A layer from an `xarray.DataArray` with coordinates and a CRS (rioxarray's or odc-geo's).
+
+        ``array`` is decoded: one that still carries ``scale_factor``, ``add_offset`` or ``_FillValue`` among its attributes
+        was read without its scale, and is refused. Raises :class:`ewcm.errors.InputError`.
+        """
+        import odc.geo.xr  # noqa: F401  # gives arrays their .odc
+
+        label = name or str(array.name or "layer")
+        packed = [key for key in ("scale_factor", "add_offset", "_FillValue", "missing_value") if key in array.attrs]
+        if packed:
+            raise InputError(
+                f"layer {label}: still carries {' and '.join(packed)}; open it with mask_and_scale=True, or drop them"
+            )
+        geobox = array.odc.geobox
+        if not isinstance(geobox, GeoBox) or geobox.crs is None:
+            raise InputError(f"layer {label}: has no CRS; set one, for example with array.odc.assign_crs('EPSG:4326')")
+        y, x = geobox.dimensions
+        further = [str(dim) for dim in array.dims if dim not in (y, x)]
+        array = array.transpose(*further, y, x)
+        dims = {dim: tuple(array[dim].values.tolist()) for dim in further}
+        values = np.asarray(array.values)
+        if geobox.affine.e > 0:  # rows from the south
+            values, geobox = values[..., ::-1, :], geobox.flipy()
+        stated = units or str(array.attrs.get("units", ""))
+        return cls(label, stated, geobox, values, dims=dims, title=str(array.attrs.get("long_name", "")))
+
+    @classmethod
+    def from_file(cls, path: str | Path, name: str = "", units: str = "") -> Layer:
+        """A layer from the first band of a raster file, decoded (scale, offset, mask), NaN where it says nothing.
+
+        The file is trusted, as one that the engine wrote; readers of foreign files are in ``ewcm.sources``.
+        """
+        import rasterio
+
+        with rasterio.open(path) as dataset:
+            geobox = GeoBox(dataset.shape, dataset.transform, str(dataset.crs))
+            values = dataset.read(1, masked=True)
+            scaled = np.ma.filled(values.astype(np.float64), np.nan) * dataset.scales[0] + dataset.offsets[0]
+            label = name or dataset.descriptions[0] or Path(path).stem
+            return cls(label, units or dataset.units[0] or "", geobox, scaled.astype(np.float32))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, cols = self.geobox.shape.yx
+        return int(rows), int(cols)
+
+    @property
+    def values(self) -> np.ndarray:
+        """The whole array."""
+        if isinstance(self.source, np.ndarray):
+            return self.source
+        return np.concatenate([self.source(rows) for rows in grid.blocks(self.shape[0])], axis=-2)
+
+    def block(self, rows: slice) -> np.ndarray:
+        """The values of some rows, of shape (further dimensions …, rows, columns)."""
+        return self.source[..., rows, :] if isinstance(self.source, np.ndarray) else self.source(rows)
+
+    def to_xarray(self) -> xr.DataArray:
+        """The decoded values as an `xarray.DataArray` with coordinates and CRS, float where anything can be unknown.
+
+        Its attributes say units and title and nothing of packing, so that writing and reading it again gives the same
+        numbers.
+        """
+        import xarray as xr
+        from odc.geo.xr import xr_coords
+
+        values = self.values
+        if self.nodata is not None and not np.issubdtype(values.dtype, np.floating):
+            values = np.where(values == self.nodata, np.nan, values.astype(np.float64))
+        attributes = {"units": self.units, "long_name": self.title or self.name}
+        coords: dict[Any, Any] = dict(xr_coords(self.geobox))
+        coords |= {name: list(labels) for name, labels in self.dims.items()}
+        dims = (*self.dims, *self.geobox.dimensions)
+        array = xr.DataArray(values, dims=dims, coords=coords, name=self.name, attrs=attributes)
+        array.encoding["grid_mapping"] = "spatial_ref"
+        return array
+
+    def __repr__(self) -> str:
+        further = "".join(f"{name} {len(values)} × " for name, values in self.dims.items())
+        return (
+            f"<Layer {self.name} [{self.units or '-'}], {further}{self.shape[0]} × {self.shape[1]}, {self.geobox.crs}>"
+        )

@@ -1,0 +1,54 @@
+"""The words of the analyses, by language: one small file for each analysis and language in ``ewcm/texts``.
+
+Keys: ``title`` and ``text`` of the finding, ``table.<name>``, ``column.<name>``, ``figure.<key>``, ``layer.<name>`` and
+``caveat.<code>``. English has all of them; where another language lacks one, the English word stands.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+
+from ewcm.core.finding import Finding
+from ewcm.countries import LANGUAGES
+
+
+@cache
+def texts_of(analysis: str) -> dict[str, dict[str, str]]:
+    """The texts of an analysis by language; empty for one that brings its own with its finding."""
+    folder = resources.files("ewcm").joinpath("texts")
+    found = {}
+    for language in LANGUAGES:
+        path = folder.joinpath(f"{analysis}.{language}.json")
+        found[language] = dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    return found
+
+
+@cache
+def analyses() -> tuple[str, ...]:
+    """The analyses that have texts of their own, in alphabetical order."""
+    folder = resources.files("ewcm").joinpath("texts")
+    return tuple(sorted({path.name.split(".")[0] for path in folder.iterdir() if path.name.endswith(".json")}))
+
+
+def finding_text(finding: Finding, key: str, language: str = "en") -> str:
+    """A text of a finding; in English where the language lacks it, and the key's last part where English does too."""
+    texts = texts_of(finding.name) if finding.texts is None else finding.texts
+    fallback = finding.name if key in ("title", "text") else key.rpartition(".")[2]
+    return texts.get(language, {}).get(key) or texts.get("en", {}).get(key) or fallback.replace("_", " ")
+
+
+def in_every_language(finding: Finding, key: str) -> dict[str, str]:
+    """A text of a finding by language."""
+    return {language: finding_text(finding, key, language) for language in LANGUAGES}
+
+
+def caveat_texts(language: str) -> dict[str, str]:
+    """The sentence of every caveat by its code, with the blanks for its values."""
+    return {
+        key.removeprefix("caveat."): text
+        for analysis in analyses()
+        for key, text in texts_of(analysis)[language].items()
+        if key.startswith("caveat.")
+    }

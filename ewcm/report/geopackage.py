@@ -1,0 +1,70 @@
+"""layers.gpkg: every table of the findings whose rows are places, for a GIS."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+
+from ewcm.errors import PublishError
+from ewcm.report.numbers import DECIMALS
+from ewcm.report.tables import GRADE_COLUMN, grade
+from ewcm.result import CountryResult
+
+#: GeoPackage notes when a table last changed; the manifest is the one file that holds a time.
+_GPKG_DATE = "1980-01-01T00:00:00.000Z"
+
+
+def write_geopackage(result: CountryResult, path: Path) -> None:
+    """Write layers.gpkg with a layer for each table of places (areas, coldspots, sites; empty where there are none), EPSG:4326.
+
+    A country across 180° has longitudes 0..360, so that it stays in one piece. Raises :class:`PublishError` on a full disk.
+    """
+    tables = [
+        table
+        for finding in result.findings
+        for table in finding.tables
+        if table.geometry and "geopackage" in table.files
+    ]
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _GPKG_DATE})
+    try:
+        for number, table in enumerate(tables):
+            pyogrio.write_dataframe(
+                _graded(gpd.GeoDataFrame(table.frame), grade(result)),
+                path,
+                layer=table.name,
+                driver="GPKG",
+                append=number > 0,
+                geometry_type=table.geometry,
+                promote_to_multi=table.geometry.startswith("Multi"),
+                layer_options={"DESCRIPTION": f"{result.data.country.iso3}, data grade {grade(result)}"},
+            )
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    _check_geopackage(path, {table.name: len(table.frame) for table in tables})
+
+
+def _check_geopackage(path: Path, rows: dict[str, int]) -> None:
+    """On a full disk GDAL closes the file without a word: the rows of each layer and of its spatial index tell."""
+    whole = True
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            for name, count in rows.items():
+                for table in (name, f"rtree_{name}_geom"):
+                    whole &= database.execute(f'SELECT COUNT(*) FROM "{table}"').fetchone()[0] == count
+            whole &= database.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+    except sqlite3.DatabaseError:
+        whole = False
+    if not whole:
+        raise PublishError(f"{path}: could not be written whole; is the disk full?")
+
+
+def _graded(frame: gpd.GeoDataFrame, data_grade: str) -> gpd.GeoDataFrame:
+    table = frame.copy()
+    numbers = table.select_dtypes("float").columns
+    table[numbers] = table[numbers].round(DECIMALS) + 0.0
+    table.insert(0, GRADE_COLUMN, data_grade)
+    return table

@@ -1,0 +1,180 @@
+"""Rasters for a GIS: reach.tif, and a file for each further finding that has layers."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from affine import Affine
+from rasterio.windows import Window
+
+from ewcm.core import grid
+from ewcm.core.fraction import LEVELS, decode
+from ewcm.core.layer import Layer
+from ewcm.errors import PublishError
+from ewcm.report.tables import grade
+from ewcm.result import CountryResult
+
+#: Edge of a tile of reach.tif [pixels].
+_TILE = 512
+
+
+def reach_layers(result: CountryResult) -> list[Layer]:
+    """The bands of reach.tif, in order: people, people known to be out of reach of any technology (NaN where that is not
+    known), and the coverage fraction of any technology and of each that is known."""
+    coverage, people = result.coverage, result.people
+
+    def uncovered(rows: slice) -> np.ndarray:
+        shares = coverage.shares("any", "central", rows)
+        uncovered = np.float32(1) - decode(shares.covered)
+        if shares.unknown is not None:
+            uncovered = np.where(np.isnan(uncovered), uncovered, shares.uncovered_level() / np.float32(LEVELS))
+        return (people.block(rows) * uncovered).astype(np.float32)
+
+    known = [name for name in coverage.services if coverage.known(name) and not name.endswith("+")]
+    return [
+        people,
+        Layer("uncovered_people", "persons", result.geobox, uncovered),
+        *(replace(result.fraction_layer(name), name=f"fraction_{name}") for name in known),
+    ]
+
+
+def write_reach(result: CountryResult, path: Path, threads: int) -> None:
+    """Write reach.tif: see :func:`reach_layers`; float32 on the population grid, NaN where nothing is known."""
+    write_layers(result, reach_layers(result), path, threads)
+
+
+def write_findings(result: CountryResult, folder: Path, threads: int) -> None:
+    """Write the layers of every finding that has some, in a file of its name."""
+    for finding in result.findings:
+        if finding.layers:
+            write_layers(result, finding.layers, folder / f"{finding.name}.tif", threads)
+
+
+def write_layers(result: CountryResult, layers: Sequence[Layer], path: Path, threads: int) -> None:
+    """Write a Cloud-Optimised GeoTIFF of float32 on the population grid, NaN where nothing is known, a band a layer (or a
+    coordinate of its further dimensions).
+
+    Overviews are averages: sum the full resolution only. Blocks of rows are written one at a time, so that memory stays at a
+    few rows of tiles. The bytes do not depend on ``threads``.
+    """
+    bands = [(layer, place) for layer in layers for place in product(*(range(len(at)) for at in layer.dims.values()))]
+    geobox = result.geobox
+    with tempfile.TemporaryDirectory(prefix=".reach-", dir=path.parent) as folder:
+        # GDAL takes most of its time for averages of floats with gaps: it gets them made.
+        plain = Path(folder) / "rows.tif"
+        shapes = _halvings(geobox.shape.yx)
+        with contextlib.ExitStack() as stack:
+            levels = []
+            for number, (rows, cols) in enumerate(shapes):
+                profile = {
+                    "driver": "GTiff",
+                    "dtype": "float32",
+                    "count": len(bands),
+                    "height": rows,
+                    "width": cols,
+                    "crs": result.data.population.record.crs or str(geobox.crs),
+                    "transform": geobox.affine @ Affine.scale(geobox.shape[1] / cols, geobox.shape[0] / rows),
+                    "nodata": float("nan"),
+                    "tiled": True,
+                    "blockxsize": _TILE,
+                    "blockysize": max(16, grid.BLOCK_ROWS >> number),  # one block of rows fills one row of tiles
+                    "compress": "zstd",
+                    "zstd_level": 1,
+                    "interleave": "band",
+                    "num_threads": threads,
+                    "BIGTIFF": "IF_SAFER",
+                }
+                levels.append(stack.enter_context(rasterio.open(_level(plain, number), "w", **profile)))
+            levels[0].update_tags(iso3=result.data.country.iso3, data_grade=grade(result))
+            for index, (layer, place) in enumerate(bands, start=1):
+                levels[0].set_band_description(index, _description(layer, place))
+                levels[0].set_band_unit(index, layer.units)
+                for block in grid.blocks(geobox.shape[0]):
+                    _write_levels(levels, index, block.start, layer.block(block)[place].astype(np.float32))
+        rasterio.shutil.copy(
+            _with_overviews(plain, len(shapes)),
+            path,
+            driver="COG",
+            blocksize=_TILE,
+            compress="deflate",
+            level=6,
+            predictor="floating_point",
+            num_threads=threads,
+            BIGTIFF="IF_SAFER",
+        )
+    _check_readable(path)
+
+
+def _description(layer: Layer, place: tuple[int, ...]) -> str:
+    """The name of a band, with the coordinates of the layer's further dimensions."""
+    at = [f"{name}={values[index]}" for (name, values), index in zip(layer.dims.items(), place, strict=True)]
+    return " ".join([layer.name, *at])
+
+
+def _halvings(shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """The shapes of a grid and of its overviews, each half the one before, until one tile holds all."""
+    shapes = [(shape[0], shape[1])]
+    while max(shapes[-1]) > _TILE:
+        rows, cols = shapes[-1]
+        shapes.append((-(-rows // 2), -(-cols // 2)))
+    return shapes
+
+
+def _level(plain: Path, number: int) -> Path:
+    return plain.with_suffix(f".{number}.tif") if number else plain
+
+
+def _write_levels(levels: list[rasterio.io.DatasetWriter], index: int, start: int, values: np.ndarray) -> None:
+    """Write a block of rows of one band to the full resolution, and its averages to every overview."""
+    for number, target in enumerate(levels):
+        if number:
+            values = _halved(values)
+        window = Window(0, start >> number, values.shape[1], values.shape[0])  # type: ignore[call-arg]
+        target.write(values, index, window=window)
+
+
+def _halved(values: np.ndarray) -> np.ndarray:
+    """Means of 2 x 2 cells (float32), of those that are known; NaN where none is."""
+    rows, cols = values.shape
+    values = np.pad(values, ((0, rows % 2), (0, cols % 2)), constant_values=np.nan)
+    four = [values[row::2, col::2] for row in (0, 1) for col in (0, 1)]
+    total, known = np.zeros((2, *four[0].shape), np.float32)
+    for part in four:
+        missing = np.isnan(part)
+        total += np.where(missing, np.float32(0), part)
+        known += ~missing
+    with np.errstate(invalid="ignore"):
+        return total / known
+
+
+def _with_overviews(plain: Path, count: int) -> Path:
+    """A virtual raster (VRT) of ``plain`` that names its overviews."""
+    virtual = plain.with_suffix(".vrt")
+    rasterio.shutil.copy(plain, virtual, driver="VRT")
+    tree = ET.parse(virtual)
+    for band in tree.getroot().iter("VRTRasterBand"):
+        for number in range(1, count):
+            overview = ET.SubElement(band, "Overview")
+            name = ET.SubElement(overview, "SourceFilename", relativeToVRT="1")
+            name.text = _level(plain, number).name
+            ET.SubElement(overview, "SourceBand").text = band.attrib["band"]
+    tree.write(virtual)
+    return virtual
+
+
+def _check_readable(path: Path) -> None:
+    """A full disk may cut a file short without a word: its last tile tells."""
+    try:
+        with rasterio.open(path) as source:
+            source.read(source.count, window=Window(source.width - 1, source.height - 1, 1, 1))  # type: ignore[call-arg]
+    except rasterio.errors.RasterioError as error:
+        raise PublishError(f"{path}: could not be written whole ({error}); is the disk full?") from error

@@ -1,0 +1,104 @@
+"""What the page shows of the findings that it has no part of its own for: figures, tables and rasters of classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ewcm.core.finding import Finding, Table
+from ewcm.core.layer import Layer
+from ewcm.core.texts import in_every_language
+from ewcm.report.numbers import rounded
+from ewcm.report.webmap import rasters
+from ewcm.result import CountryResult
+
+#: Findings that the page draws in their own way; every other is shown by this module.
+OWN_PARTS = ("reach", "official", "coldspots", "inputs", "best_operator", "distance", "sites")
+
+#: Rows of a table in the page; the others stand in the CSV file, and the page says so.
+ROWS_LISTED = 1000
+
+#: Colours of the classes of a layer, from the lowest to the highest: single-hue, told apart in grey.
+_RAMP = ("#edf8fb", "#b3cde3", "#8c96c6", "#8856a7", "#6e016b", "#3f0143")
+
+
+def page_findings(result: CountryResult, frame: rasters.Frame) -> list[dict[str, object]]:
+    """Every further finding as the page's scripts take it; ``frame`` is that of the page's pictures."""
+    further = [finding for finding in result.findings if finding.name not in OWN_PARTS]
+    return [_finding(finding, frame) for finding in further]
+
+
+def _finding(finding: Finding, frame: rasters.Frame) -> dict[str, object]:
+    figures = [
+        {
+            "label": in_every_language(finding, f"figure.{'.'.join(figure.path)}"),
+            "value": rounded(figure.value, figure.path[-1]),
+            "units": figure.units,
+        }
+        for figure in finding.figures
+        if figure.value is None or isinstance(figure.value, str | int | float)
+    ]
+    return {
+        "name": finding.name,
+        "title": in_every_language(finding, "title"),
+        "text": in_every_language(finding, "text"),
+        "figures": figures,
+        "tables": [_table(finding, table) for table in finding.tables if "page" in table.files],
+        "layers": [_layer(finding, layer, frame) for layer in finding.layers if layer.edges],
+    }
+
+
+def _table(finding: Finding, table: Table) -> dict[str, object]:
+    names = [str(name) for name in table.frame.columns if name != "geometry"]
+    shown = table.frame[names].head(ROWS_LISTED)
+    return {
+        "name": table.name,
+        "title": in_every_language(finding, f"table.{table.name}"),
+        "columns": [
+            {"name": name, "label": in_every_language(finding, f"column.{name}"), "units": table.units.get(name, "")}
+            for name in names
+        ],
+        "rows": [[_value(value) for value in row] for row in shown.itertuples(index=False, name=None)],
+        "total": len(table.frame),
+    }
+
+
+def _value(value: object) -> object:
+    """A value of a table for JSON; None where it is not known."""
+    plain = rounded(value)
+    if isinstance(plain, str | int | float | bool) or plain is None:
+        return plain
+    return str(plain)
+
+
+def _layer(finding: Finding, layer: Layer, frame: rasters.Frame) -> dict[str, object]:
+    """A picture of classes for each coordinate of the layer's further dimensions."""
+    values = layer.values.reshape(-1, *layer.shape)
+    places: list[str] = [""]
+    for name, labels in layer.dims.items():
+        places = [f"{place} {name} {label}".strip() for place in places for label in labels]
+    colours = _colours(len(layer.edges))
+    return {
+        "name": f"{finding.name}/{layer.name}",
+        "title": in_every_language(finding, f"layer.{layer.name}"),
+        "units": layer.units,
+        "edges": list(layer.edges),
+        "colours": colours,
+        "places": places,
+        "pictures": [_picture(part, layer.edges, colours, frame) for part in values],
+    }
+
+
+def _colours(classes: int) -> list[str]:
+    steps = np.linspace(0, len(_RAMP) - 1, classes) if classes > 1 else np.array([len(_RAMP) // 2])
+    return [_RAMP[math.floor(step + 0.5)] for step in steps]
+
+
+def _picture(values: np.ndarray, edges: Sequence[float], colours: Sequence[str], frame: rasters.Frame) -> str:
+    """A palette PNG: class 0, which is transparent, where the value is unknown or below the lowest edge."""
+    known = np.nan_to_num(values.astype(np.float64), nan=-np.inf)
+    classes = np.searchsorted(np.asarray(edges, dtype=np.float64), known, side="right").astype(np.uint8)
+    rgb = [(int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)) for colour in colours]
+    return rasters.png(frame.take(classes), ((255, 255, 255), *rgb))

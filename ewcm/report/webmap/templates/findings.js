@@ -1,0 +1,67 @@
+// What the page shows of findings that it has no part of its own for: rasters of classes on the map, figures and tables in a tab.
+
+const FINDINGS = data.findings;
+const inLanguage = (texts) => texts[language] || texts.en;
+
+// One picture of classes, each pixel in the colour of its class.
+const ClassPicture = CanvasLayer.extend({
+  options: { padding: 0.2, pane: "mosaic" },
+
+  initialize(layer) {
+    L.Util.setOptions(this, { padding: 0.2, pane: "mosaic" });
+    L.Renderer.prototype.initialize.call(this, this.options);
+    this._pictures = layer.pictures.map((address) => Object.assign(new Image(), { onload: () => this._map && this.draw(), src: address }));
+    this.place = 0;
+  },
+
+  draw() {
+    const { ratio, canvas } = this._cleared();
+    const picture = this._pictures[this.place];
+    if (!picture.complete || !picture.naturalWidth) return;
+    const [[south, west], [north, east]] = data.pictures.bounds;
+    const start = this._map.latLngToLayerPoint([north, west]).subtract(this._bounds.min).multiplyBy(ratio);
+    const end = this._map.latLngToLayerPoint([south, east]).subtract(this._bounds.min).multiplyBy(ratio);
+    const context = canvas.getContext("2d");
+    context.imageSmoothingEnabled = false;
+    context.drawImage(picture, start.x, start.y, end.x - start.x, end.y - start.y);
+  },
+});
+
+const findingLayers = new Map(FINDINGS.flatMap((finding) => finding.layers.map((layer) => [layer.name, { ...layer, picture: new ClassPicture(layer) }])));
+
+function drawFindings() {
+  for (const [name, layer] of findingLayers) comeOrGo(name, layer.picture);
+}
+
+const withUnits = (text, units) => (units && units !== "1" ? text + " [" + units + "]" : text);
+
+function findingLegend(name) {
+  const layer = findingLayers.get(name), edges = layer.edges;
+  const label = (i) => (i + 1 < edges.length ? t("from_to", { from: number(edges[i], 2), to: number(edges[i + 1], 2) }) : number(edges[i], 2) + "+");
+  const choice = layer.places.length > 1 ? el("select", { id: "place-" + name, "aria-label": inLanguage(layer.title), onchange: (event) => {
+    layer.picture.place = Number(event.target.value);
+    layer.picture.draw();
+  } }, layer.places.map((place, i) => el("option", { value: i, selected: i === layer.picture.place }, place))) : null;
+  return [choice, layer.units && layer.units !== "1" ? el("p", { class: "note" }, layer.units) : null,
+    el("ul", { class: "key" }, edges.map((_, i) => el("li", null, swatch(layer.colours[i]), label(i))))];
+}
+
+function findingTable(table) {
+  const show = (value) => (value === null ? NO_VALUE : typeof value === "number" ? number(value, 2) : name(String(value)));
+  return [
+    el("h4", null, inLanguage(table.title)),
+    table.total > table.rows.length ? el("p", { class: "note" }, t("rows_shown", { shown: number(table.rows.length), total: number(table.total) })) : null,
+    el("table", { class: "rows" }, el("caption", { class: "hidden" }, inLanguage(table.title)),
+      el("thead", null, el("tr", null, table.columns.map((column) => el("th", { scope: "col" }, withUnits(inLanguage(column.label), column.units))))),
+      el("tbody", null, table.rows.map((row) => el("tr", null, row.map((value, i) => el(i ? "td" : "th", { scope: i ? null : "row" }, show(value))))))),
+  ];
+}
+
+function renderFindings() {
+  replace(byId("tab-findings"), FINDINGS.map((finding) => el("section", { "data-finding": finding.name },
+    el("h3", null, inLanguage(finding.title)),
+    inLanguage(finding.text) === finding.name.replaceAll("_", " ") ? null : el("p", { class: "note" }, inLanguage(finding.text)),
+    finding.figures.length ? el("dl", { class: "details" }, finding.figures.map((one) => el("div", null, el("dt", null, withUnits(inLanguage(one.label), one.units)),
+      el("dd", null, typeof one.value === "number" ? figure(one.value, number(one.value, 2), "plain") : one.value === null ? NO_VALUE : name(String(one.value)))))) : null,
+    finding.tables.map(findingTable))));
+}

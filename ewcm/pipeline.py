@@ -11,7 +11,7 @@ from ewcm.analysis import caveats
 from ewcm.analysis.areas import country_and_areas, inside
 from ewcm.analysis.coldspots import coldspots, coldspots_finding, covered_cells
 from ewcm.analysis.distance import distance_finding, nearest_km, people_by_distance
-from ewcm.analysis.inputs import inputs_finding, official_finding, sites_finding
+from ewcm.analysis.inputs import inputs_finding, official_finding, places_finding, sites_finding
 from ewcm.analysis.reach import (
     best_operator,
     best_operator_finding,
@@ -48,6 +48,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     """
     people, geobox = data.population.people, data.population.geobox
     boundaries = None if data.boundaries is None else data.boundaries.table
+    places = None if data.places is None else data.places.table
     progress("coverage", 0.0)
     coverage = _coverage(data, settings, progress)
     progress("areas", 0.0)
@@ -78,7 +79,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
                 coverage,
                 distance_km,
                 finest,
-                None if data.places is None else data.places.table,
+                places,
                 settings.coldspot_fraction,
                 settings.min_people,
             )
@@ -92,6 +93,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
         found_best,
         distance_finding(by_distance),
         sites_finding(None if data.sites is None else data.sites.table, SITE_COLUMNS, data.country.crosses_180),
+        places_finding(places),
     )
     return CountryResult(data=data, settings=settings, coverage=kept_central(coverage), findings=findings)
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from odc.geo.geobox import GeoBox
 
+from ewcm.analysis.areas import country_and_areas
 from ewcm.analysis.reach import ServiceFigures
 from ewcm.core.finding import Caveat, Finding, Json, nested
 from ewcm.core.fraction import CASES, Case, decode
 from ewcm.core.grid import row_cell_size_km
 from ewcm.core.layer import Layer
+from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
 from ewcm.errors import SettingsError
 from ewcm.inputs.country_data import CountryData
@@ -40,6 +42,14 @@ class CountryResult:
     coverage: Coverage
     findings: tuple[Finding, ...]
 
+    def with_finding(self, finding: Finding) -> Self:
+        """This result with a further finding, in the place of one of the same name where there is one."""
+        if any(each.name == finding.name for each in self.findings):
+            found = tuple(finding if each.name == finding.name else each for each in self.findings)
+        else:
+            found = (*self.findings, finding)
+        return replace(self, findings=found)
+
     @property
     def geobox(self) -> GeoBox:
         """The analysis grid, which is that of the population."""
@@ -49,6 +59,16 @@ class CountryResult:
     def people(self) -> Layer:
         """People [persons] in each grid cell, NaN where there is no data."""
         return Layer("people", "persons", self.geobox, self.data.population.people, record=self.data.population.record)
+
+    @cached_property
+    def zones(self) -> tuple[Zones, ...]:
+        """The country, then each level of its areas, coarse to fine, as they were counted in."""
+        country, boundaries = self.data.country, self.data.boundaries
+        table = None if boundaries is None else boundaries.table
+        people = self.data.population.people
+        return tuple(
+            country_and_areas(people, self.geobox, table, country.name, country.iso3, self.settings.nearest_area_km)
+        )
 
     def table(self, name: str) -> pd.DataFrame:
         """The table of a name, of whatever finding; raises KeyError where there is none."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from ewcm.core.channels import SERVICES, TECHNOLOGIES
+from ewcm.core.channels import CHANNELS, SERVICES
 from ewcm.errors import SettingsError
 
 #: Coverage models, best first.
@@ -78,6 +80,13 @@ class Settings:
     propagation_step_m: float = 100.0
     allow_coarse_terrain: bool = False  # accept terrain with a step above 300 m, and the error it makes
 
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Settings:
+        """The settings of a manifest."""
+        budgets = {name: LinkBudget(**budget) for name, budget in content["link_budgets"].items()}
+        lists = {name: tuple(value) for name, value in content.items() if isinstance(value, list)}
+        return cls(**{**content, **lists, "link_budgets": budgets})
+
     def __post_init__(self) -> None:
         # Whoever names one technology leaves the others as they are.
         object.__setattr__(self, "radius_km", RADIUS_KM | self.radius_km)
@@ -92,10 +101,8 @@ class Settings:
                         f"link_budgets of {technology}: {name} is {getattr(budget, name)}; give {low:g} to {high:g}"
                     )
         for technology, radius in self.radius_km.items():
-            if technology not in TECHNOLOGIES:
-                raise SettingsError(
-                    f"radius_km: '{technology}' is not a technology; use one of {', '.join(TECHNOLOGIES)}"
-                )
+            if technology not in CHANNELS:
+                raise SettingsError(f"radius_km: '{technology}' is not a channel; use one of {', '.join(CHANNELS)}")
             if not 0 < radius <= 200:
                 raise SettingsError(f"radius_km of {technology} is {radius}; give a radius in km between 0 and 200")
         if not 0 < self.radius_low <= 1 <= self.radius_high:

@@ -33,6 +33,14 @@ def official_finding(official: Mapping[str, float]) -> Finding:
     return Finding("official", tuple(figures) or (Figure(("official",), None),))
 
 
+def places_finding(places: pd.DataFrame | None) -> Finding:
+    """The named places that coldspots are named by."""
+    columns = ["name", "lat", "lon", "population", "rank"]
+    frame = pd.DataFrame(columns=columns) if places is None else places[columns].reset_index(drop=True)
+    units = {"lat": "degrees", "lon": "degrees", "population": "persons"}
+    return Finding("places", tables=(Table("places", frame, units, files=("csv",)),) if places is not None else ())
+
+
 def sites_finding(sites: pd.DataFrame | None, columns: Sequence[str], beyond_180: bool) -> Finding:
     """The radio sites as points. ``beyond_180``: longitudes in 0..360, for a country across 180°."""
     if sites is None:

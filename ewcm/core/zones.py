@@ -197,8 +197,9 @@ def _polygons_of(table: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """The polygons of a table in longitude and latitude, parts that overlap joined."""
     if table.crs is None:
         raise InputError("zones: the polygons have no CRS; set one, for example with polygons.set_crs('EPSG:4326')")
-    shapes = shapely.make_valid(table.geometry.to_crs("EPSG:4326").to_numpy())
-    parts = [shapely.get_parts(shape) for shape in shapes]
+    shapes = table.geometry.to_crs("EPSG:4326").to_numpy()
+    # Part by part: made valid at once, ground where two parts overlap would become a hole.
+    parts = [shapely.get_parts(shapely.make_valid(shapely.get_parts(shape))) for shape in shapes]
     ground = [shapely.union_all([part for part in mine if part.geom_type.endswith("Polygon")]) for mine in parts]
     for number, shape in enumerate(ground):
         if shape.is_empty:

@@ -34,6 +34,7 @@ class DeclaredModel:
     """
 
     name = "declared"
+    known_in_part = False
 
     def __init__(self, maps: tuple[DeclaredMap, ...], geobox: GeoBox) -> None:
         self._maps = maps

@@ -23,6 +23,9 @@ class GivenModel:
         self._shares = {
             channel: _shares(channel, values, unknown.get(channel), geobox) for channel, values in layers.items()
         }
+        self.known_in_part = any(
+            shares.unknown is not None for cases in self._shares.values() for shares in cases.values()
+        )
         self.everywhere = all(
             shares.unknown is None and not (shares.covered == UNKNOWN).any()
             for cases in self._shares.values()

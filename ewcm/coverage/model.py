@@ -16,6 +16,9 @@ class Model(Protocol):
     #: Whether every grid cell is known for each channel that the model knows.
     everywhere: bool
 
+    #: Whether a grid cell may be known in part.
+    known_in_part: bool
+
     @property
     def operators(self) -> dict[str, tuple[str, ...]]:
         """Channels this model knows, and the operators named for each ("" where no name is given)."""

@@ -16,6 +16,7 @@ class RadiusModel:
     """Circles around sites, with the radii of ``Settings.radius_km`` and its low and high factors."""
 
     name = "radius"
+    known_in_part = False
     everywhere = True
 
     def __init__(self, sites: pd.DataFrame, geobox: GeoBox, settings: Settings) -> None:

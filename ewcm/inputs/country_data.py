@@ -33,6 +33,7 @@ class CountryData:
     official_record: InputRecord | None = None
     starter: bool = False
     given: Mapping[str, Any] = field(default_factory=dict)  # coverage by channel that was given as arrays
+    stated_records: tuple[InputRecord, ...] | None = None  # of a published country: all, in place of those of its parts
 
     def __post_init__(self) -> None:
         # The mark is that of the records: whoever puts modelled and own inputs together cannot lose it.
@@ -41,6 +42,8 @@ class CountryData:
     @property
     def records(self) -> tuple[InputRecord, ...]:
         """The record of every file read, in the order of the layers."""
+        if self.stated_records is not None:
+            return self.stated_records
         found = [self.population.record]
         found += self.sites.records if self.sites else ()
         found += [declared.record for declared in self.declared]

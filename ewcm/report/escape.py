@@ -13,3 +13,8 @@ def for_cell(text: object) -> str:
     """Text for a cell of a table: what would start a formula gets a leading apostrophe (OWASP, CSV injection)."""
     plain = str(text).translate(_CONTROLS).encode("utf-8", "replace").decode("utf-8").strip()
     return f"'{plain}" if plain.startswith(_FORMULA) else plain
+
+
+def from_cell(text: str) -> str:
+    """The text that :func:`for_cell` has made a cell of: without the apostrophe before what would start a formula."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+import pandas as pd
 import pyogrio
 import pyproj
 import rasterio
@@ -18,7 +19,7 @@ from ewcm.report.tables import grade, json_text
 from ewcm.result import CountryResult
 from ewcm.version import VERSION
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 #: The only place in all outputs where a time of day stands.
 TIME_KEY = "written_at"
@@ -34,15 +35,52 @@ def manifest(result: CountryResult, folder: Path, written_at: str) -> dict[str, 
         "iso3": result.data.country.iso3,
         "data_grade": grade(result),
         "ewcm_version": VERSION,
+        "country": dataclasses.asdict(result.data.country),
         "inputs": [dataclasses.asdict(record) for record in result.data.records],
         "models": {name: figures.model for name, figures in result.services.items()},
         "settings": dataclasses.asdict(result.settings),
+        "boundary_levels": _boundary_levels(result),
+        "findings": _findings(result),
         "versions": versions(),
         "outputs": {
             path.name: {"sha256": sha256_of(path), "size_bytes": path.stat().st_size}
             for path in sorted(folder.iterdir())
         },
     }
+
+
+def _boundary_levels(result: CountryResult) -> list[int]:
+    """The levels of areas that were given; the engine makes the country of them where it is not among them."""
+    boundaries = result.data.boundaries
+    return [] if boundaries is None else sorted(int(level) for level in boundaries.table["level"].unique())
+
+
+def _findings(result: CountryResult) -> list[dict[str, object]]:
+    """Which figures, tables and caveats each finding has, so that a published country can be opened again."""
+    places = {id(caveat): place for place, caveat in enumerate(result.caveats)}
+    return [
+        {
+            "name": finding.name,
+            "figures": list(dict.fromkeys(figure.path[0] for figure in finding.figures)),
+            "caveats": [places[id(caveat)] for caveat in finding.caveats],
+            "texts": finding.texts,
+            "tables": [
+                {
+                    "name": table.name,
+                    "files": list(table.files),
+                    "geometry": table.geometry,
+                    "units": dict(table.units),
+                    "texts": [
+                        str(name)
+                        for name in table.frame.columns
+                        if name != "geometry" and not pd.api.types.is_numeric_dtype(table.frame[name])
+                    ],
+                }
+                for table in finding.tables
+            ],
+        }
+        for finding in result.findings
+    ]
 
 
 @cache

@@ -21,6 +21,7 @@ import pyogrio.errors
 import rasterio.errors
 
 from ewcm import starter
+from ewcm.coverage.stored import write_coverage
 from ewcm.errors import PublishError
 from ewcm.report.geopackage import write_geopackage
 from ewcm.report.geotiff import write_findings, write_reach
@@ -38,6 +39,7 @@ OUTPUTS = (
     "tables.xlsx",
     "layers.gpkg",
     "reach.tif",
+    "coverage.tif",
     "overview.png",
     "manifest.json",
 )
@@ -122,6 +124,7 @@ def write_files(result: CountryResult, folder: Path) -> None:
     write_summary(result, folder / "summary.json")
     write_geopackage(result, folder / "layers.gpkg")
     write_reach(result, folder / "reach.tif", threads=numba.get_num_threads())
+    write_coverage(result.coverage, folder / "coverage.tif", threads=numba.get_num_threads())
     write_findings(result, folder, threads=numba.get_num_threads())
     basemap = starter.basemap(result.data.country.iso3)
     write_overview(result, folder / "overview.png", basemap)

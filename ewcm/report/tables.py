@@ -172,7 +172,7 @@ def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
 
 
 #: Findings whose figures have a place of their own on the first sheet, or stand in a sheet.
-_SHOWN = ("reach", "official", "coldspots", "inputs", "best_operator", "distance", "sites")
+_SHOWN = ("reach", "official", "coldspots", "inputs", "best_operator", "distance", "sites", "places")
 
 
 def _other_figures(result: CountryResult) -> Iterator[list[object]]:

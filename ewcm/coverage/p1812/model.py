@@ -23,6 +23,7 @@ class PropagationModel:
     """Best-server coverage of every technology and operator, computed once; operators are joined by the better server."""
 
     name = "p1812"
+    known_in_part = False
     everywhere = False
 
     def __init__(

@@ -15,7 +15,7 @@ from ewcm.report.webmap import rasters
 from ewcm.result import CountryResult
 
 #: Findings that the page draws in their own way; every other is shown by this module.
-OWN_PARTS = ("reach", "official", "coldspots", "inputs", "best_operator", "distance", "sites")
+OWN_PARTS = ("reach", "official", "coldspots", "inputs", "best_operator", "distance", "sites", "places")
 
 #: Rows of a table in the page; the others stand in the CSV file, and the page says so.
 ROWS_LISTED = 1000

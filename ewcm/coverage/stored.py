@@ -1,0 +1,181 @@
+"""The coverage of a published country in its coverage.tif: every service and case, for each operator and for all together."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from odc.geo.geobox import GeoBox
+from rasterio.windows import Window
+
+from ewcm.core import grid
+from ewcm.core.fraction import CASES, UNKNOWN, Case, Shares
+from ewcm.coverage.combine import Coverage
+from ewcm.coverage.model import Model
+from ewcm.errors import InputError
+
+#: The tag of the file that says which bands hold which shares, and which model speaks for which channel.
+_TAG = "coverage"
+
+_TILE = 512
+
+
+@dataclass
+class StoredModel:
+    """What a published country says of the model of a channel; its shares are asked of :class:`StoredCoverage`."""
+
+    name: str
+    everywhere: bool
+    known_in_part: bool
+    operators: dict[str, tuple[str, ...]]
+
+    def shares(self, channels: tuple[str, ...], operator: str | None, case: Case, rows: slice) -> Shares | None:
+        """None: a published country keeps services, not channels."""
+        return None
+
+
+class StoredCoverage(Coverage):
+    """Coverage whose shares stand in a file."""
+
+    def __init__(self, path: Path, geobox: GeoBox) -> None:
+        """Raises :class:`ewcm.errors.InputError` for a file that is not a coverage.tif of this grid."""
+        try:
+            with rasterio.open(path) as dataset:
+                content = json.loads(dataset.tags()[_TAG])
+                shape, count = dataset.shape, dataset.count
+        except (rasterio.errors.RasterioError, KeyError, ValueError) as error:
+            raise InputError(
+                f"{path}: is not the coverage of a published country ({error}); run the country again"
+            ) from error
+        if shape != tuple(geobox.shape.yx):
+            raise InputError(
+                f"{path}: has {shape} cells, the grid of the country {tuple(geobox.shape.yx)}; run it again"
+            )
+        chosen: dict[str, Model] = {
+            channel: StoredModel(
+                one["model"], one["everywhere"], one["known_in_part"], {channel: tuple(one["operators"])}
+            )
+            for channel, one in content["channels"].items()
+        }
+        super().__init__(geobox, chosen)
+        self._path = path
+        self._bands: dict[str, list[int]] = content["bands"]
+        if any(not 1 <= band <= count for bands in self._bands.values() for band in bands):
+            raise InputError(f"{path}: names bands that it does not have; run the country again")
+
+    def shares(self, service: str, case: Case, rows: slice, operator: str | None = None) -> Shares:
+        """See :meth:`Coverage.shares`."""
+        bands = self._bands.get(_key(service, case, operator))
+        if bands is None:
+            return self._nothing(rows)
+        window = Window(0, rows.start, self.geobox.shape[1], rows.stop - rows.start)  # type: ignore[call-arg]
+        with rasterio.open(self._path) as dataset:
+            read = dataset.read(bands, window=window)
+        return Shares(read[0], read[1] if len(bands) > 1 else None)
+
+    def prepare(self, *operators: str) -> None:
+        """Nothing is made: all of it stands in the file."""
+
+
+def _key(service: str, case: Case, operator: str | None) -> str:
+    return f"{service}/{case}" if operator is None else f"{service}/{case}/{operator}"
+
+
+def write_coverage(coverage: Coverage, path: Path, threads: int) -> None:
+    """Write coverage.tif: levels (uint16, 60000 = whole, 65535 = nothing known) of the covered share of every service that is
+    known, in each case, for all operators together and for each, and of the unknown share where it is known in part.
+
+    Shares that are the same stand once: the tag ``coverage`` (JSON) names the bands of each service, case and operator.
+    """
+    rows, cols = coverage.geobox.shape
+    origins = _origins(coverage)
+    bands: dict[_Wanted, list[int]] = {}
+    names: list[str] = []
+    for (service, operator), origin in origins.items():
+        for case in CASES if service == origin else ():
+            written = [_key(service, case, operator)]
+            if _may_be_known_in_part(coverage, service):
+                written.append(f"{written[0]} unknown")
+            bands[service, case, operator] = [len(names) + 1 + number for number in range(len(written))]
+            names += written
+    content = {"channels": _channels(coverage), "bands": _all_bands(origins, bands)}
+    profile = {
+        "driver": "GTiff",
+        "dtype": "uint16",
+        "count": max(1, len(names)),
+        "height": rows,
+        "width": cols,
+        "crs": str(coverage.geobox.crs),
+        "transform": coverage.geobox.affine,
+        "nodata": UNKNOWN,
+        "tiled": True,
+        "blockxsize": _TILE,
+        "blockysize": _TILE,
+        "compress": "deflate",
+        "zlevel": 1,
+        "predictor": 2,
+        "interleave": "band",
+        "num_threads": threads,
+        "BIGTIFF": "IF_SAFER",
+    }
+    with rasterio.open(path, "w", **profile) as target:
+        target.update_tags(**{_TAG: json.dumps(content, ensure_ascii=False)})
+        for number, name in enumerate(names, start=1):
+            target.set_band_description(number, name)
+        for (service, case, operator), mine in bands.items():
+            for block in grid.blocks(rows):
+                shares = coverage.shares(service, case, block, operator)
+                parts = [shares.covered, shares.unknown_level()][: len(mine)]
+                window = Window(0, block.start, cols, block.stop - block.start)  # type: ignore[call-arg]
+                target.write(np.stack(parts), mine, window=window)
+
+
+#: A service, a case and an operator (None: all together).
+_Wanted = tuple[str, Case, str | None]
+
+
+def _origins(coverage: Coverage) -> dict[tuple[str, str | None], str]:
+    """For each service and operator of which anything is known, the first service with the same shares."""
+    found: dict[tuple[str, str | None], str] = {}
+    for operator in (None, *coverage.operators):
+        first: dict[object, str] = {}
+        for service in coverage.services:
+            channels = tuple(
+                name
+                for name in coverage.known(service)
+                if operator is None or operator in coverage.chosen[name].operators.get(name, ())
+            )
+            if channels:
+                found[service, operator] = first.setdefault((channels, coverage.depends_on(service)[1:]), service)
+    return found
+
+
+def _all_bands(origins: dict[tuple[str, str | None], str], bands: dict[_Wanted, list[int]]) -> dict[str, list[int]]:
+    """The bands of every service, case and operator, whether they are written for it or for one with the same shares."""
+    return {
+        _key(service, case, operator): bands[origin, case, operator]
+        for (service, operator), origin in origins.items()
+        for case in CASES
+    }
+
+
+def _channels(coverage: Coverage) -> dict[str, dict[str, object]]:
+    return {
+        channel: {
+            "model": model.name,
+            "everywhere": model.everywhere,
+            "known_in_part": model.known_in_part,
+            "operators": list(model.operators.get(channel, ())),
+        }
+        for channel, model in coverage.chosen.items()
+    }
+
+
+def _may_be_known_in_part(coverage: Coverage, service: str) -> bool:
+    """Whether a cell may be known in part: by a model that says so, or as two channels that do not nest come together."""
+    return len(coverage.services[service].separate) > 0 or any(
+        coverage.chosen[name].known_in_part for name in coverage.known(service)
+    )

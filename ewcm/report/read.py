@@ -1,0 +1,165 @@
+"""A published country, opened again: its people, coverage, areas, sites and figures, for questions that need no new run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import rasterio
+from odc.geo.geobox import GeoBox
+
+from ewcm.core.finding import Caveat, Figure, Finding, Table, figures_of
+from ewcm.core.input_warning import InputWarning
+from ewcm.core.record import InputRecord, sha256_of
+from ewcm.countries import Country
+from ewcm.coverage.stored import StoredCoverage
+from ewcm.errors import InputError
+from ewcm.inputs.country_data import CountryData
+from ewcm.report.escape import from_cell
+from ewcm.report.manifest import SCHEMA_VERSION
+from ewcm.result import CountryResult
+from ewcm.settings import Settings
+from ewcm.sources.boundaries import Boundaries
+from ewcm.sources.cells import Sites
+from ewcm.sources.places import Places
+from ewcm.sources.population import Population
+
+#: What a reader of a published country needs beside its manifest.
+_NEEDED = ("summary.json", "reach.tif", "coverage.tif", "layers.gpkg")
+
+
+def open_result(folder: str | Path) -> CountryResult:
+    """The result that was published in ``folder``.
+
+    Every file that is read is compared with the manifest. Raises :class:`ewcm.errors.InputError` in one line that names the
+    file: for a folder without a manifest, a file that is missing or was changed since, and a country that an older version
+    has published ("run it again").
+    """
+    folder = Path(folder)
+    manifest = _manifest(folder)
+    country = Country(**{**manifest["country"], **_tuples(manifest["country"], "mccs", "bbox")})
+    geobox, people = _people(folder / "reach.tif")
+    records = tuple(_record(record) for record in manifest["inputs"])
+    findings = tuple(_findings(folder, manifest, records))
+    tables = {table.name: table.frame for finding in findings for table in finding.tables}
+
+    def of(*layers: str) -> tuple[InputRecord, ...]:
+        return tuple(record for record in records if record.layer in layers)
+
+    sites = pd.DataFrame(tables["sites"].drop(columns="geometry"))
+    data = CountryData(
+        country=country,
+        population=Population(people, geobox, of("population")[0]),
+        sites=Sites(sites, of("cells", "sites")) if len(sites) else None,
+        boundaries=_boundaries(tables["areas"], manifest["boundary_levels"], of("boundaries")),
+        places=Places(tables["places"], of("places")) if "places" in tables else None,
+        official={
+            figure.path[1]: float(str(figure.value))
+            for figure in _figures(findings, "official")
+            if len(figure.path) > 1
+        },
+        starter=manifest["data_grade"] == "starter",
+        stated_records=records,
+    )
+    coverage = StoredCoverage(folder / "coverage.tif", geobox)
+    return CountryResult(data=data, settings=Settings.of(manifest["settings"]), coverage=coverage, findings=findings)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a published country whose files are as they were written."""
+    path = folder / "manifest.json"
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; name the folder of a published country, such as maps/UGA")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version, outputs = content["schema_version"], content["outputs"]
+        digests = {name: str(output["sha256"]) for name, output in outputs.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"{path}: is not the manifest of a published country ({error}); run the country again"
+        ) from error
+    if version != SCHEMA_VERSION:
+        raise InputError(
+            f"{path}: was written by another version of the engine (its format is {version}, this one reads "
+            f"{SCHEMA_VERSION}); run the country again"
+        )
+    missing = [name for name in _NEEDED if name not in digests]
+    if missing:
+        raise InputError(f"{path}: lists no {missing[0]}; run the country again")
+    for name in [*_NEEDED, *(name for name in digests if name.endswith(".csv"))]:
+        file = folder / name
+        if not file.is_file():
+            raise InputError(f"{file}: is missing; run the country again, or put the file back")
+        if sha256_of(file) != digests[name]:
+            raise InputError(f"{file}: was changed since it was published; run the country again, or put the file back")
+    return content
+
+
+def _tuples(content: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: None if content[key] is None else tuple(content[key]) for key in keys}
+
+
+def _people(path: Path) -> tuple[GeoBox, np.ndarray]:
+    with rasterio.open(path) as dataset:
+        geobox = GeoBox(dataset.shape, dataset.transform, str(dataset.crs))
+        return geobox, dataset.read(1)
+
+
+def _record(content: Mapping[str, Any]) -> InputRecord:
+    known = {field.name for field in fields(InputRecord)}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in content.items() if key in known
+    }
+    values["warnings"] = tuple(InputWarning("", text) for text in values.get("warnings", ()))
+    return InputRecord(**values)
+
+
+def _findings(folder: Path, manifest: Mapping[str, Any], records: tuple[InputRecord, ...]) -> Iterator[Finding]:
+    """The findings, in their order, with figures of summary.json and tables of the other files."""
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    caveats = [Caveat(one["code"], one["text"], one["values"]) for one in summary["caveats"]]
+    for one in manifest["findings"]:
+        figures = tuple(figures_of({key: summary[key] for key in one["figures"]}))
+        tables = tuple(_tables(folder, one["tables"], records))
+        said = tuple(caveats[number] for number in one["caveats"])
+        yield Finding(one["name"], figures, tables, caveats=said, texts=one["texts"])
+
+
+def _tables(folder: Path, stated: list[dict[str, Any]], records: tuple[InputRecord, ...]) -> Iterator[Table]:
+    for one in stated:
+        files = tuple(one["files"])
+        if one["geometry"] and "geopackage" in files:
+            frame = pyogrio.read_dataframe(folder / "layers.gpkg", layer=one["name"]).drop(columns="data_grade")
+            texts = [name for name in one["texts"] if name in frame]
+            frame[texts] = frame[texts].fillna("").astype(object)
+        elif "csv" in files:
+            frame = pd.read_csv(
+                folder / f"{one['name']}.csv", encoding="utf-8-sig", keep_default_na=False, na_values=[""]
+            )
+            frame = frame.drop(columns="data_grade")
+            for name in one["texts"]:
+                frame[name] = [from_cell(value) for value in frame[name].fillna("").astype(str)]
+        else:
+            rows = [{name: getattr(record, name, "") for name in one["texts"]} for record in records]
+            frame = pd.DataFrame(rows, columns=one["texts"])
+        yield Table(one["name"], frame, one["units"], one["geometry"], files)
+
+
+def _boundaries(areas: pd.DataFrame, levels: list[int], records: tuple[InputRecord, ...]) -> Boundaries | None:
+    """The areas that were given, without those that the engine made of them."""
+    if not levels:
+        return None
+    columns = ["level", "area_id", "name", "parent_id", "geometry"]
+    table = gpd.GeoDataFrame(areas.loc[areas["level"].isin(levels), columns].reset_index(drop=True), crs="EPSG:4326")
+    return Boundaries(table, records)
+
+
+def _figures(findings: tuple[Finding, ...], key: str) -> list[Figure]:
+    return [figure for finding in findings for figure in finding.figures if figure.path[0] == key]

@@ -16,7 +16,7 @@ import rasterio.shutil
 from affine import Affine
 from rasterio.windows import Window
 
-from ewcm.core import grid
+from ewcm.core import grid, longitude
 from ewcm.core.fraction import decode
 from ewcm.errors import PublishError
 from ewcm.report.numbers import DECIMALS
@@ -91,7 +91,7 @@ def _sites(result: CountryResult) -> gpd.GeoDataFrame:
     table = result.data.sites.table[columns].reset_index(drop=True)
     lon = table["lon"]
     if result.data.country.crosses_180:
-        lon = lon % 360
+        lon = longitude.to_360(lon)
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(lon, table["lat"]), crs="EPSG:4326")
 
 

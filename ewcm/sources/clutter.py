@@ -15,6 +15,7 @@ import numpy as np
 import rasterio
 from rasterio.warp import Resampling, reproject
 
+from ewcm.core import longitude
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
 from ewcm.sources.rasters import bounds_in_degrees, check_plain_grid, crs_name, open_raster, own_crs, raster_files
@@ -75,11 +76,12 @@ class Clutter:
         east, south = west + cols * heights.lon_step, north - rows * heights.lat_step
         clutter_m = np.zeros((rows, cols), np.float32)
         for tile in self.tiles:
-            for turn in (-360.0, 0.0, 360.0):
-                if tile.west + turn < east and tile.east + turn > west and tile.south < north and tile.north > south:
-                    target = rasterio.Affine(heights.lon_step, 0, west - turn, 0, -heights.lat_step, north)
-                    found = self._read(tile.path, target, (rows, cols))
-                    np.copyto(clutter_m, found, where=np.isfinite(found))
+            if tile.south >= north or tile.north <= south:
+                continue
+            for turn in longitude.turns_onto((tile.west, tile.east), (west, east)):
+                target = rasterio.Affine(heights.lon_step, 0, west - turn, 0, -heights.lat_step, north)
+                found = self._read(tile.path, target, (rows, cols))
+                np.copyto(clutter_m, found, where=np.isfinite(found))
         return clutter_m
 
     def _read(self, path: Path, target: rasterio.Affine, shape: tuple[int, int]) -> np.ndarray:

@@ -16,7 +16,7 @@ from rasterio.features import rasterize
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
-from ewcm.core import grid, storage
+from ewcm.core import grid, longitude, storage
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
@@ -244,9 +244,9 @@ def _columns_in_frame(
         return columns, west
     tolerance = dx / 1000.0
     plain = west + (np.arange(columns.size) + 0.5) * dx
-    centre = np.mod(plain - frame_west + tolerance, 360.0) + frame_west - tolerance
+    centre = longitude.to_360(plain - frame_west + tolerance) + frame_west - tolerance
     if bbox is not None:
-        inside = np.mod(centre - (bbox[0] - MARGIN_DEG), 360.0) <= bbox[2] - bbox[0] + 2 * MARGIN_DEG
+        inside = longitude.is_within(centre, bbox[0], bbox[2], MARGIN_DEG)
         columns, plain, centre = columns[inside], plain[inside], centre[inside]
         if not centre.size:
             return columns, west

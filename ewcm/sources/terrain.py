@@ -20,6 +20,7 @@ from rasterio.features import sieve
 from rasterio.fill import fillnodata
 from rasterio.warp import Resampling, reproject, transform_bounds
 
+from ewcm.core import longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
@@ -115,8 +116,8 @@ class Terrain:
         near = [
             (tile, turn)
             for tile in self.tiles
-            for turn in (-360.0, 0.0, 360.0)
-            if tile.west + turn < east and tile.east + turn > west and tile.south < north and tile.north > south
+            if tile.south < north and tile.north > south
+            for turn in longitude.turns_onto((tile.west, tile.east), (west, east))
         ]
         chosen = [tile for tile, _ in near] or list(self.tiles)
         lat_step = min(tile.lat_step for tile in chosen)
@@ -139,7 +140,7 @@ class Terrain:
         rows = (lat >= span_south) & (lat <= span_north)
         cols = np.zeros(lon.size, bool)
         for begin, end in _spans(self.tiles):
-            for shift in (-360.0, 0.0, 360.0):
+            for shift in longitude.TURNS:
                 cols |= (lon >= begin + shift) & (lon <= end + shift)
         values[np.ix_(rows, cols)] = 0.0
         for tile, shift in near:

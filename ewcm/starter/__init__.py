@@ -7,14 +7,15 @@ decisions. How to bring real data: ``data/README.md``.
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-import shapely.affinity
 
+from ewcm.core import longitude
 from ewcm.core.geojson import geometries
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, sha256_of
@@ -95,7 +96,7 @@ def _far(window: tuple[float, float, float, float]) -> dict:
 def _turned_land() -> tuple[shapely.Geometry, ...]:
     """Land of the world, each polygon three times, a turn of 360° apart: read once for all countries of a process."""
     land = geometries([feature["geometry"] for feature in world()["features"]])
-    return tuple(shapely.affinity.translate(shape, turn) for shape in land for turn in (-360.0, 0.0, 360.0))
+    return tuple(chain.from_iterable(map(longitude.turned, land)))
 
 
 @cache
@@ -109,7 +110,7 @@ def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Pop
     lakes = list(geometries([feature["geometry"] for feature in pack.basemap(iso3)["lakes"]["features"]]))
     ground = surface.ground(areas.geometry.to_numpy(), lakes, geobox)
     lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
-    lon = np.where((lon < 0) & country(iso3).crosses_180, lon + 360.0, lon)
+    lon = longitude.to_360(lon) if country(iso3).crosses_180 else lon
     pull = surface.attraction(geobox, lat, lon, places["population"].to_numpy())
     weight = surface.weight(pull, surface.hardship(geobox, *pack.environment(iso3), lat, lon))
     people = surface.people(ground, weight, areas["people"].to_numpy())

@@ -22,9 +22,10 @@ from affine import Affine
 from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
+from ewcm.core import longitude
 from ewcm.countries import LANGUAGES, Country, country
 from ewcm.starter import pack
-from ewcm.starter.areas import GRID_DEG, in_one_piece, unit_areas
+from ewcm.starter.areas import GRID_DEG, unit_areas
 from ewcm.starter.packages import fetch, pinned, unpack
 from ewcm.starter.surface import between
 
@@ -86,7 +87,7 @@ def _areas(units: gpd.GeoDataFrame, outline: gpd.GeoDataFrame, here: Country) ->
     shapes = units.geometry.to_numpy()
     lands = shapely.get_parts(outline.geometry.to_numpy())
     if here.crosses_180:
-        shapes, lands = in_one_piece(shapes), in_one_piece(lands)
+        shapes, lands = longitude.corners_to_360(shapes), longitude.corners_to_360(lands)
     return units.assign(geometry=unit_areas(shapes, lands, here.iso3 in ISLANDS)).reset_index(drop=True)
 
 
@@ -188,8 +189,7 @@ def _named(land: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         parts = shapely.get_parts(land_of.geometry)
         unit = tree.nearest(shapely.point_on_surface(parts))
         home = np.argmax(shapely.area(parts))
-        turned = [affinity.translate(parts[home], turn) for turn in (-360.0, 0.0, 360.0)]
-        away = np.min([shapely.distance(parts, main) for main in turned], axis=0)
+        away = np.min([shapely.distance(parts, main) for main in longitude.turned(parts[home])], axis=0)
         apart = away > np.where(group[unit] != group[unit[home]], OVERSEAS_DEG, ANYWAY_OVERSEAS_DEG)
         for index in np.unique(unit[apart]):
             named = {name: units[name].iloc[index] for name in names}
@@ -208,7 +208,7 @@ def _without_slivers(land: shapely.Polygon) -> shapely.Polygon:
 def _clipped(table: gpd.GeoDataFrame, window: tuple, tolerance: float, columns: list[str]) -> dict:
     """What of ``table`` lies in ``window`` (which may reach beyond ±180°), simplified, as GeoJSON."""
     found: dict[int, list] = {}
-    for turn in (-360.0, 0.0, 360.0):
+    for turn in longitude.TURNS:
         box = (window[0] - turn, window[1], window[2] - turn, window[3])
         near = table.iloc[np.sort(table.sindex.query(shapely.box(*box)))]
         cut = shapely.clip_by_rect(shapely.make_valid(near.geometry.to_numpy()), *box)
@@ -269,7 +269,7 @@ class _Environment:
 def _at(quarter_deg: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Bilinear values of a 0.25° grid of points (90°N first, 0°E first) at the crossings of ``lat`` and ``lon``."""
     wrapped = np.concatenate([quarter_deg, quarter_deg[:, :1]], axis=1)
-    return between(between(wrapped, (90.0 - lat) * 4).T, (lon % 360.0) * 4).T
+    return between(between(wrapped, (90.0 - lat) * 4).T, longitude.to_360(lon) * 4).T
 
 
 def _write_places(path: Path, cities: Path, lands: dict[str, gpd.GeoDataFrame]) -> None:
@@ -280,7 +280,8 @@ def _write_places(path: Path, cities: Path, lands: dict[str, gpd.GeoDataFrame]) 
     for iso3, areas in lands.items():
         here = table[table["countrycode"] == country(iso3).iso2]
         here = here.sort_values(["population", "geonameid"], ascending=[False, True], ignore_index=True)
-        lon = np.where((here["longitude"] < 0) & country(iso3).crosses_180, here["longitude"] + 360, here["longitude"])
+        lon = here["longitude"].to_numpy()
+        lon = longitude.to_360(lon) if country(iso3).crosses_180 else lon
         tree = shapely.STRtree(areas.geometry.to_numpy())
         unit = tree.nearest(shapely.points(lon, here["latitude"].to_numpy()))
         known = here["population"] > 0

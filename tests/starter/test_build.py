@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import shapely
 
+from ewcm.core.longitude import corners_to_360
 from ewcm.errors import FetchError
 from ewcm.starter import pack
-from ewcm.starter.areas import in_one_piece, unit_areas
+from ewcm.starter.areas import unit_areas
 from ewcm.starter.build import build
 from ewcm.starter.packages import Package, fetch, pinned, unpack
 
@@ -73,7 +74,7 @@ def test_elsewhere_only_the_missing_islands_are_added():
 
 
 def test_land_at_both_ends_of_the_map_comes_together():
-    (turned,) = in_one_piece(np.array([shapely.box(-180, -17, -179, -16)], dtype=object))
+    (turned,) = corners_to_360(np.array([shapely.box(-180, -17, -179, -16)], dtype=object))
     assert turned.bounds == (180.0, -17.0, 181.0, -16.0)
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from ewcm.core import longitude
 from ewcm.countries import Country, countries
 from ewcm.errors import FetchError
 from ewcm.fetch.archives import Gunzip, gunzipped
@@ -220,4 +221,4 @@ def _inside(fields: list[bytes], country: Country) -> bool:
         lon, lat = float(fields[6]), float(fields[7])
     except ValueError:
         return False
-    return south - 1 <= lat <= north + 1 and (lon - (west - 1)) % 360 <= east - west + 2
+    return south - 1 <= lat <= north + 1 and bool(longitude.is_within(lon, west, east, 1.0))

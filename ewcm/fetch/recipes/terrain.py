@@ -6,9 +6,11 @@ import csv
 import gzip
 import hashlib
 import io
+import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ewcm.core import longitude
 from ewcm.errors import FetchError
 from ewcm.fetch.download import NotFound
 from ewcm.fetch.job import Job
@@ -90,7 +92,7 @@ def _degrees_of_rows(path: Path, names: tuple[str, str] | None) -> set[Degree]:
             except (ValueError, IndexError):
                 continue  # a heading or a broken row, which the reader of the cells counts and reports
             if -90 <= lat < 90 and -180 <= lon <= 180:
-                found.add((int(lat // 1), int((lon + 180) % 360 // 1) - 180))
+                found.add((int(lat // 1), math.floor(longitude.to_180(lon))))
     return found
 
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ewcm.errors import FetchError
-from ewcm.fetch.checks import Damaged, check_format, printable
+from ewcm.errors import FetchError, one_line
+from ewcm.fetch.checks import Damaged, check_format
 from ewcm.sources.files import UNZIP_ERRORS
 
 
@@ -43,9 +43,7 @@ def _damage_told() -> Iterator[None]:
     except UNZIP_ERRORS as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise Damaged(
-            f"the ZIP archive is damaged or cut off ({printable(error, 80)}); run the command again"
-        ) from None
+        raise Damaged(f"the ZIP archive is damaged or cut off ({one_line(error, 80)}); run the command again") from None
 
 
 def check_zip(path: Path, limits: Limits = LIMITS) -> None:
@@ -80,7 +78,7 @@ def _vetted(archive: zipfile.ZipFile, limits: Limits) -> list[zipfile.ZipInfo]:
         raise FetchError(f"the archive holds {len(members)} files, more than {limits.members}, and is refused")
     for info in members:
         path = PurePosixPath(info.filename.replace("\\", "/"))
-        name = printable(info.filename, 60)
+        name = one_line(info.filename, 60)
         if path.is_absolute() or ".." in path.parts or ":" in info.filename or "\x00" in info.orig_filename:
             raise FetchError(f"the archive holds a file that would leave its folder ('{name}') and is refused")
         if stat.S_ISLNK(info.external_attr >> 16):
@@ -113,7 +111,7 @@ class Gunzip:
             try:
                 block = self._member.decompress(data, 1 << 20)
             except zlib.error as error:
-                raise Damaged(f"the gzip file is damaged ({printable(error, 80)}); run the command again") from None
+                raise Damaged(f"the gzip file is damaged ({one_line(error, 80)}); run the command again") from None
             self._unpacked += len(block)
             self._limits.check(self._packed, self._unpacked)
             if block:

@@ -14,8 +14,8 @@ from rasterio.windows import Window
 
 from ewcm.core import longitude
 from ewcm.countries import Country
-from ewcm.errors import FetchError
-from ewcm.fetch.checks import Damaged, check_format, check_references, printable
+from ewcm.errors import FetchError, one_line
+from ewcm.fetch.checks import Damaged, check_format, check_references
 
 #: More people than this per km² in one grid cell is damage: the densest quarters on earth stay below 2e5.
 _DENSEST_PER_KM2 = 1e6
@@ -44,7 +44,7 @@ def opened(path: Path) -> Iterator[rasterio.DatasetReader]:
         ):
             yield dataset
     except (RasterioError, OSError, ValueError, MemoryError) as error:
-        raise Damaged(f"the raster is damaged or cut off ({printable(error, 80)}); run the command again") from None
+        raise Damaged(f"the raster is damaged or cut off ({one_line(error, 80)}); run the command again") from None
 
 
 def strips(dataset: rasterio.DatasetReader) -> Iterator[tuple[Window, np.ndarray]]:
@@ -87,7 +87,7 @@ def _check_grid(dataset: rasterio.DatasetReader, crs: str, step_deg: float) -> N
         raise FetchError(f"it has {dataset.count} bands instead of one; report it to the source")
     if dataset.crs != CRS.from_user_input(crs):
         raise FetchError(
-            f"its coordinate system is {printable(dataset.crs, 40)} and should be {crs}; report it to the source"
+            f"its coordinate system is {one_line(dataset.crs, 40)} and should be {crs}; report it to the source"
         )
     found = dataset.transform
     if abs(found.a / step_deg - 1) > 0.01 or abs(-found.e / step_deg - 1) > 0.01 or found.b or found.d:

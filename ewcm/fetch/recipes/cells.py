@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from ewcm.core import longitude
 from ewcm.countries import Country, countries
-from ewcm.errors import FetchError
+from ewcm.errors import FetchError, one_line
 from ewcm.fetch.archives import Gunzip, gunzipped
-from ewcm.fetch.checks import Damaged, check_answer, check_format, printable
+from ewcm.fetch.checks import Damaged, check_answer, check_format
 from ewcm.fetch.job import Job
 from ewcm.fetch.ledger import File, Product
 from ewcm.fetch.part import lock_or_fail
@@ -108,7 +108,7 @@ class Sieve:
             check_answer(block[:4096])
             if not block.startswith(b"\x1f\x8b"):
                 raise FetchError(
-                    f"what came is no gzip file (it begins with '{printable(block[:24].decode('latin-1'))}')"
+                    f"what came is no gzip file (it begins with '{one_line(block[:24].decode('latin-1'))}')"
                 )
         self.size += len(block)
         for text in self._unpacker.feed(block):

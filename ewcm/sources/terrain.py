@@ -7,9 +7,9 @@ the tiles span together, as tile sets leave out tiles of open sea; outside that 
 
 from __future__ import annotations
 
+import io
 import math
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +21,11 @@ from rasterio.features import sieve
 from rasterio.fill import fillnodata
 from rasterio.warp import Resampling, transform_bounds
 
-from ewcm.core import longitude
+from ewcm.core import archive, longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
-from ewcm.sources.files import UNZIP_ERRORS, check_file
+from ewcm.sources.files import check_file
 from ewcm.sources.onto_grid import part_that_meets, tiles_onto, warped, within
 from ewcm.sources.rasters import (
     MAX_CELLS,
@@ -225,9 +225,9 @@ def _look_hgt(path: Path, zipped: bool) -> tuple[Tile, str, str]:
     member, size = "", path.stat().st_size
     if zipped:
         try:
-            with zipfile.ZipFile(path) as archive:
-                found = [item for item in archive.infolist() if item.filename.lower().endswith(".hgt")]
-        except UNZIP_ERRORS as error:
+            with archive.opened_zip(path) as opened:
+                found = [item for item in opened.infolist() if item.filename.lower().endswith(".hgt")]
+        except (archive.DamagedArchive, OSError) as error:
             raise InputError(f"{path}: is a damaged .zip; download it again") from error
         if len(found) != 1:
             raise InputError(f"{path}: holds {len(found)} .hgt files; it must hold one")
@@ -312,9 +312,11 @@ def _read(tile: Tile, first_row: int, past_row: int, first_col: int, past_col: i
     if tile.hgt:
         if tile.member:
             try:
-                with zipfile.ZipFile(tile.path) as archive:
-                    data = np.frombuffer(archive.read(tile.member), ">i2")
-            except UNZIP_ERRORS as error:
+                unpacked = io.BytesIO()
+                with archive.opened_zip(tile.path) as opened:
+                    archive.unpack(opened, opened.getinfo(tile.member), unpacked, archive.TILE)
+                data = np.frombuffer(unpacked.getbuffer(), ">i2")
+            except (archive.ArchiveError, OSError, KeyError) as error:
                 raise InputError(f"{tile.path}: is a damaged .zip; download it again") from error
         else:
             data = np.memmap(tile.path, ">i2", "r")

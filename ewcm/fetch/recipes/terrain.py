@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
 import io
 import math
@@ -11,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ewcm.core import longitude
+from ewcm.core.archive import opened_gzip
 from ewcm.errors import FetchError
 from ewcm.fetch.download import NotFound
 from ewcm.fetch.job import Job
@@ -80,7 +80,7 @@ def _degrees_of_rows(path: Path, names: tuple[str, str] | None) -> set[Degree]:
     if path.suffix not in (".csv", ".gz"):
         return set()
     found = set()
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+    with opened_gzip(path) if path.suffix == ".gz" else path.open("rb") as stream:
         rows = csv.reader(io.TextIOWrapper(stream, encoding="utf-8", errors="replace"))
         lat_at, lon_at = 7, 6
         for number, row in enumerate(rows):

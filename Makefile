@@ -59,7 +59,7 @@ data: $(RUN_STAMP) ## country=ISO3 (or all=1 for every country): fetch open data
 all: $(RUN_STAMP) ## every country of the registry, then the atlas (workers=2)
 	@$(EWCM) batch --all --workers $(workers)
 
-starter: $(STARTER_STAMP) ## rebuild the starter pack in data/starter from its sources
+starter: $(STARTER_STAMP) ## rebuild data/starter and data/basemap from their sources
 	@$(PY) -m ewcm.starter.build
 
 test: $(DEV_STAMP) ## the tests, in a few minutes

@@ -20,7 +20,7 @@ import numba
 import pyogrio.errors
 import rasterio.errors
 
-from ewcm import starter
+from ewcm import basemap
 from ewcm.errors import PublishError
 from ewcm.report.layers import write_geopackage, write_reach
 from ewcm.report.manifest import write_manifest
@@ -122,9 +122,9 @@ def write_files(result: CountryResult, folder: Path) -> None:
     write_summary(result, folder / "summary.json")
     write_geopackage(result, folder / "layers.gpkg")
     write_reach(result, folder / "reach.tif", threads=numba.get_num_threads())
-    basemap = starter.basemap(result.data.country.iso3)
-    write_overview(result, folder / "overview.png", basemap)
-    (folder / "index.html").write_text(render(result, basemap), encoding="utf-8")
+    around = basemap.around(result.data.country.iso3)
+    write_overview(result, folder / "overview.png", around)
+    (folder / "index.html").write_text(render(result, around), encoding="utf-8")
     write_manifest(result, folder, datetime.now(UTC).isoformat(timespec="seconds"))
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
-GRID_DEG = 1e-4  # coordinates are rounded to this
+from ewcm.packaged import GRID_DEG
+
 SIMPLIFY_DEG = 0.002  # mainland borders: corners that span less than the square of this are dropped
 PIECE_DEG = 0.02  # coastal leftovers are given to the nearest unit in pieces of this size
 

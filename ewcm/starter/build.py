@@ -1,4 +1,4 @@
-"""Make the starter pack from the pinned packages: ``python -m ewcm.starter.build``.
+"""Make the starter pack and the base map from the pinned packages: ``python -m ewcm.starter.build``.
 
 The pack is the same bit for bit whenever it is made from the same archives: coordinates are rounded, keys sorted, and
 no file carries a time.
@@ -22,10 +22,12 @@ from affine import Affine
 from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
+from ewcm import basemap
 from ewcm.core import longitude
 from ewcm.countries import LANGUAGES, Country, country
+from ewcm.packaged import BASEMAP, GRID_DEG, STARTER, areas_file
 from ewcm.starter import pack
-from ewcm.starter.areas import GRID_DEG, unit_areas
+from ewcm.starter.areas import unit_areas
 from ewcm.starter.packages import fetch, pinned, unpack
 from ewcm.starter.surface import between
 
@@ -44,11 +46,13 @@ MARGIN = 3  # cells of the environment grid around the country
 
 
 def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> None:
-    """Write the pack into ``target`` from the archives in ``cache`` (fetched where they are missing).
+    """Write the pack and the base map into folders of ``target`` from the archives in ``cache`` (fetched where they are
+    missing).
 
     Raises FetchError when an archive cannot be had or is not the pinned one.
     """
-    figures = pd.read_csv(pack.path_of(pack.POPULATION))
+    starter, around = target / STARTER.name, target / BASEMAP.name
+    figures = pd.read_csv(STARTER.path_of(pack.POPULATION))
     with tempfile.TemporaryDirectory() as scratch:
         source = {key: unpack(package, fetch(package, cache), Path(scratch)) for key, package in pinned().items()}
         units = _units(source["natural-earth-areas"], figures)
@@ -60,12 +64,12 @@ def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> N
             here = country(iso3)
             table = _areas(units[units["iso3"] == iso3], outlines[outlines["iso3"] == iso3], here)
             lands[iso3] = table
-            _write_areas(target / pack.areas_file(iso3), table)
-            _write(target / pack.basemap_file(iso3), world.around(table, here))
-            sky.write(target / pack.environment_file(iso3), table.total_bounds)
+            _write_areas(starter / areas_file(iso3), table)
+            _write(around / basemap.file_of(iso3), world.around(table, here))
+            sky.write(starter / pack.environment_file(iso3), table.total_bounds)
             report(f"{iso3}: {len(table)} areas")
-        _write(target / pack.WORLD, world.whole())
-        _write_places(target / pack.PLACES, source["geonames"], lands)
+        _write(around / basemap.WORLD, world.whole())
+        _write_places(starter / pack.PLACES, source["geonames"], lands)
 
 
 def _admin1(path: Path) -> gpd.GeoDataFrame:
@@ -153,7 +157,7 @@ class _World:
         """Neighbours' land, lakes and borders within half of the country's extent around it, at least 1.5°."""
         west, south, east, north = table.total_bounds
         extent = max(east - west, north - south)
-        window = pack.basemap_window(table.total_bounds)
+        window = basemap.window(table.total_bounds)
         tolerance = min(0.02, max(0.002, extent / 1500))
         own = NATURAL_EARTH_CODES.get(here.iso3, (here.iso3,))
         land = self.land[~self.land["adm0_a3"].isin(own)]
@@ -308,7 +312,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line of the builder."""
     parser = argparse.ArgumentParser(prog="python -m ewcm.starter.build", description=__doc__.splitlines()[0])
     parser.add_argument("--cache", type=Path, default=Path("build/starter"), help="where the archives are kept")
-    parser.add_argument("--target", type=Path, default=pack.FOLDER, help="where the pack is written")
+    parser.add_argument("--target", type=Path, default=STARTER.folder.parent, help="where both are written")
     options = parser.parse_args(arguments)
     build(options.cache, options.target)
     return 0

@@ -68,7 +68,6 @@ def test_modules_are_short_and_rooms_are_kept(path):
         outside = {name.split(".")[0] for name in imports} - set(sys.stdlib_module_names)
         assert outside <= {"numpy", "numba", "ewcm_kernels"}
     right = {
-        "core": ("sources", "starter", "inputs", "coverage", "analysis", "report"),
         "basemap.py": ("sources", "starter", "inputs", "coverage", "analysis", "report"),
         "packaged.py": ("basemap", "sources", "starter", "inputs", "coverage", "analysis", "report"),
         "sources": ("starter", "inputs", "coverage", "analysis", "report"),

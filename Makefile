@@ -35,7 +35,7 @@ help: ## this text
 	@echo "ewcm: who cannot be reached by an alert on a mobile phone, where, and how sure that is"
 	@echo
 	@echo "  make country=UGA                             one country from data/UGA, or from the starter pack"
-	@echo "  make country=UGA inputs=../shared/real/UGA   one country from files elsewhere; output=DIR puts maps/ elsewhere"
+	@echo "  make country=UGA inputs=my_files/uganda      one country from files elsewhere; output=DIR puts maps/ elsewhere"
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1|\2/' \
 	| awk -F'|' '{ printf "%-47s%s\n", $$1, $$2 }'
 	@echo
@@ -59,7 +59,7 @@ data: $(RUN_STAMP) ## country=ISO3 (or all=1 for every country): fetch open data
 all: $(RUN_STAMP) ## every country of the registry, then the atlas (workers=2)
 	@$(EWCM) batch --all --workers $(workers)
 
-starter: $(STARTER_STAMP) ## rebuild the starter pack in data/starter from its sources
+starter: $(STARTER_STAMP) ## rebuild data/starter and data/basemap from their sources
 	@$(PY) -m ewcm.starter.build
 
 test: $(DEV_STAMP) ## the tests, in a few minutes

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from ewcm.errors import CountryError
+from ewcm.errors import CountryError, one_line
 
 #: Languages of the country names and of the maps.
 LANGUAGES = ("en", "fr", "es", "pt", "ar")
@@ -92,10 +92,9 @@ def country(iso3: str) -> Country:
     known = _by_code()
     if code in known and iso3.isascii():  # "ſom".upper() is SOM too
         return known[code]
-    shown = "".join(sign if sign.isprintable() else "?" for sign in str(iso3))[:40]
     hint = _likeliest(code)
     raise CountryError(
-        f"'{shown}' is not a country code; use an ISO 3166-1 alpha-3 code such as SOM"
+        f"'{one_line(iso3, 40)}' is not a country code; use an ISO 3166-1 alpha-3 code such as SOM"
         + (f" (did you mean {hint.iso3}, {hint.name}?)" if hint else "; `ewcm countries` lists those of the registry")
     )
 

@@ -4,14 +4,30 @@ The message names the file (or the argument), says what is wrong and how to mend
 line and exits with status 2; a traceback appears only with ``--debug``.
 """
 
-#: Signs of a message that are shown; a damaged file may bring a "name" of a hundred megabytes.
+from __future__ import annotations
+
+import re
+
+#: Characters of a message that are shown; a damaged file may bring a "name" of a hundred megabytes.
 _LONGEST = 1500
 
+#: Line breaks, tabs and other white space than plain spaces, with the spaces around them.
+_BREAK = re.compile(r"\s*[^\S ]\s*")
+_BREAK_AT_AN_END = re.compile(r"\A\s*[^\S ]\s*|\s*[^\S ]\s*\Z")
 
-def one_line(text: str) -> str:
-    """Text for a terminal: one line of printable signs of a bearable length, whatever a file or its name put into it."""
-    shown = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
-    return "".join(sign if sign.isprintable() else "?" for sign in shown)
+
+def one_line(text: object, longest: int = _LONGEST) -> str:
+    """Anything as one printable line of at most ``longest`` characters, whatever a file or its name put into it.
+
+    Line breaks and tabs become a space, other control characters a question mark; the middle of a long text is left out,
+    as its beginning names the file and its end the mend. An exception without a text gives its kind.
+    """
+    plain = str(text) or (type(text).__name__ if isinstance(text, BaseException) else "")
+    if len(plain) > longest:
+        half = (longest - 3) // 2
+        plain = f"{plain[:half]} … {plain[-half:]}"
+    plain = _BREAK.sub(" ", _BREAK_AT_AN_END.sub("", plain))
+    return "".join(character if character.isprintable() else "?" for character in plain)
 
 
 class EwcmError(Exception):

@@ -16,27 +16,27 @@ settings.register_profile("long", max_examples=250, deadline=None, suppress_heal
 settings.load_profile("long" if os.environ.get("EWCM_LONG") else "quick")
 
 
-#: Data that do not belong to the project, where somebody has put them.
-REAL = Path(os.environ.get("EWCM_REAL_DATA", ROOT.parent / "shared" / "real"))
-VECTORS = Path(os.environ.get("EWCM_VECTORS", ROOT.parent / "shared" / "vectors"))
+#: Data that do not belong to the project, where somebody has put them: folders ``real``, ``vectors`` and more.
+TEST_DATA = Path(os.environ.get("EWCM_TEST_DATA") or ROOT.parent / "shared")
 
 
-def _there(path: Path, variable: str) -> Path:
+def _test_data(name: str) -> Path:
+    path = TEST_DATA / name
     if not path.is_dir():
-        pytest.skip(f"no {path.name} data: put it in ../shared/{path.name} or name its folder in {variable}")
+        pytest.skip(f"no test data: set EWCM_TEST_DATA to a folder with {name}/ in it")
     return path
 
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real country data."""
-    return _there(REAL, "EWCM_REAL_DATA")
+    return _test_data("real")
 
 
 @pytest.fixture(scope="session")
 def vectors() -> Path:
     """The folder of validation vectors."""
-    return _there(VECTORS, "EWCM_VECTORS")
+    return _test_data("vectors")
 
 
 #: Files that take long and stand late in the alphabet; batches and pages, which take longest, stand early.

@@ -10,7 +10,7 @@ from ewcm_kernels.polygons import polygon_fraction
 from odc.geo.geobox import GeoBox
 from pyproj import Geod
 
-from ewcm.core import grid, storage
+from ewcm.core import grid, longitude, storage
 from ewcm.core.zones import MIXED, OUTSIDE, SHARE_MIN, Zones, empty_labels, no_mixed
 
 
@@ -170,9 +170,8 @@ def _adopt(
         return 0.0
     lat, lon = grid.latlon(geobox, row + 0.5, col + 0.5)
     west, _, east, _ = table.total_bounds
-    lon = (
-        (lon - (west + east) / 2 + 180.0) % 360.0 - 180.0 + (west + east) / 2
-    )  # on the side of 180° where the areas are
+    middle = (west + east) / 2
+    lon = longitude.to_180(lon - middle) + middle  # on the side of 180° where the areas are
     adopted = 0.0
     km_per_degree = np.radians(1.0) * grid.EARTH_RADIUS_KM
     # One plane per degree of latitude keeps the east-west scale true to 1 % as far as 60° from the equator.

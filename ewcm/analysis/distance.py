@@ -14,7 +14,7 @@ from ewcm_kernels.distance import nearest_covered_km
 from odc.geo.geobox import GeoBox
 
 from ewcm.analysis.coldspots import unreached_people
-from ewcm.core import grid, storage
+from ewcm.core import grid, longitude, storage
 from ewcm.core.finding import Figure, Finding
 from ewcm.core.row_blocks import RowBlock, summed
 from ewcm.coverage.combine import Coverage
@@ -66,7 +66,7 @@ def _columns_of_longitude(geobox: GeoBox) -> tuple[np.ndarray, np.ndarray, float
     lat, lon = grid.latlon(geobox, row, col)
     if not np.isfinite(lon).all() or np.abs(lat - lat[:, :1]).max() > 1e-7:
         return None
-    lon = lon[:, 1:2] + (lon - lon[:, 1:2] + 180.0) % 360.0 - 180.0
+    lon = longitude.near(lon, lon[:, 1:2])
     step_deg = (lon[:, 2] - lon[:, 0]) / (cols - 1)
     if (step_deg <= 0).any() or np.ptp(lon, axis=0).max() < _UPRIGHT * step_deg.min():
         return None

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ewcm.core import longitude
 from ewcm.core.finding import Caveat, Figure, Finding, Json, Table
 from ewcm.core.record import InputRecord
 
@@ -48,7 +49,7 @@ def sites_finding(sites: pd.DataFrame | None, columns: Sequence[str], beyond_180
         frame = gpd.GeoDataFrame(empty, geometry=gpd.points_from_xy([], []), crs="EPSG:4326")
     else:
         table = sites[list(columns)].reset_index(drop=True)
-        lon = table["lon"] % 360 if beyond_180 else table["lon"]
+        lon = longitude.to_360(table["lon"]) if beyond_180 else table["lon"]
         frame = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(lon, table["lat"]), crs="EPSG:4326")
     units = {"frequency_mhz": "MHz", "eirp_dbm": "dBm", "height_m": "m", "lat": "degrees", "lon": "degrees"}
     return Finding("sites", tables=(Table("sites", frame, units, geometry="Point", files=("geopackage",)),))

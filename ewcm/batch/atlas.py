@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ewcm import starter
+from ewcm import basemap
 from ewcm.batch.store import Store
 from ewcm.report.summaries import write_summaries
 from ewcm.report.webmap.atlas import render_atlas
@@ -15,4 +15,4 @@ def publish_atlas(store: Store) -> None:
             return
         summaries = list(countries.values())
         write_summaries(summaries, folder)
-        (folder / "index.html").write_text(render_atlas(summaries, starter.world()), encoding="utf-8")
+        (folder / "index.html").write_text(render_atlas(summaries, basemap.world()), encoding="utf-8")

@@ -14,8 +14,8 @@ import ewcm_kernels
 import ewcm
 from ewcm.core.record import sha256_of
 from ewcm.inputs.description import Inputs
+from ewcm.packaged import BASEMAP, STARTER
 from ewcm.settings import Settings
-from ewcm.starter import pack
 
 #: Files of the packages that a result depends on; compiled ones are made from them.
 _NOT_SOURCE = {".pyc", ".nbi", ".nbc"}
@@ -23,10 +23,11 @@ _NOT_SOURCE = {".pyc", ".nbi", ".nbc"}
 
 @cache
 def engine() -> str:
-    """The version of the engine and a digest of its files (packages and starter pack), so that a changed checkout is not
-    taken for the same one."""
+    """The version of the engine and a digest of its files (packages, starter pack and base map), so that a changed checkout
+    is not taken for the same one."""
     digest = hashlib.sha256()
-    for root in (Path(str(ewcm.__file__)).parent, Path(str(ewcm_kernels.__file__)).parent, pack.FOLDER):
+    packages = Path(str(ewcm.__file__)).parent, Path(str(ewcm_kernels.__file__)).parent
+    for root in (*packages, STARTER.folder, BASEMAP.folder):
         for path in sorted(path for path in root.rglob("*") if path.is_file() and path.suffix not in _NOT_SOURCE):
             digest.update(f"{path.relative_to(root).as_posix()} {sha256_of(path)}\n".encode())
     return f"{ewcm.__version__} ({digest.hexdigest()[:12]})"

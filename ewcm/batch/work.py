@@ -22,7 +22,7 @@ from ewcm.batch.shared_pieces import lend
 from ewcm.batch.store import is_current, open_store
 from ewcm.core import grid, pieces, storage
 from ewcm.countries import country
-from ewcm.errors import EwcmError
+from ewcm.errors import EwcmError, one_line
 from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.description import Inputs, find_inputs, load
 from ewcm.settings import Settings
@@ -92,16 +92,16 @@ def run_country(task: Task, share: Share) -> CountryOutcome:
         assert watch is not None
         outcome = replace(blank, status=Status.FAILED, cause=over_memory(watch.peak_bytes, watch.limit_bytes))
     except MemoryError as error:
-        outcome = replace(blank, status=Status.FAILED, cause=f"no memory left on the worker's host: {_one_line(error)}")
+        outcome = replace(blank, status=Status.FAILED, cause=f"no memory left on the worker's host: {one_line(error)}")
     except EwcmError as error:
-        outcome = replace(blank, status=Status.FAILED, cause=_one_line(error))
+        outcome = replace(blank, status=Status.FAILED, cause=one_line(error))
     except OSError as error:
         outcome = replace(
             blank, status=Status.FAILED, cause=f"{error.filename or task.output}: {error.strerror or error}"
         )
     except Exception as error:
         cause = (
-            f"unforeseen {type(error).__name__}: {_one_line(error)} (the report has the traceback; please pass it on)"
+            f"unforeseen {type(error).__name__}: {one_line(error)} (the report has the traceback; please pass it on)"
         )
         outcome = replace(blank, status=Status.FAILED, cause=cause, detail=traceback.format_exc())
     return replace(outcome, seconds=time.monotonic() - start, peak_bytes=watch.peak_bytes if watch else None)
@@ -158,7 +158,3 @@ def _still_wanted(task: Task) -> None:
     """A worker may outlive a batch that was killed; what it still computes must not meet the next batch."""
     if open_store(task.output).held_by() != task.batch:
         raise SupersededError("the batch has ended meanwhile; nothing was written")
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

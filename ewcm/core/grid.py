@@ -12,8 +12,9 @@ from affine import Affine
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pyproj import CRS, Proj, Transformer
-from shapely import affinity
 from shapely.geometry.base import BaseGeometry
+
+from ewcm.core import longitude
 
 #: Mean radius of the earth [km] (IUGG R1), for every great-circle distance.
 EARTH_RADIUS_KM = 6371.0088
@@ -72,7 +73,7 @@ def latlon(geobox: GeoBox, row: np.ndarray, col: np.ndarray) -> tuple[NDArray[np
         lon, lat = x, y
     else:
         lon, lat = wgs84_transformer(geobox).transform(x, y)
-    return np.asarray(lat), (np.asarray(lon) + 180.0) % 360.0 - 180.0
+    return np.asarray(lat), longitude.to_180(np.asarray(lon))
 
 
 def cell_positions(geobox: GeoBox, rows: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -173,9 +174,7 @@ def brought_to(geobox: GeoBox, shapes: gpd.GeoSeries) -> gpd.GeoSeries:
 
 def on_grid(geometry: BaseGeometry, geobox: GeoBox) -> BaseGeometry:
     """``geometry`` where the grid is: on a grid in 0..360 the parts west of Greenwich are met 360° further east too."""
-    if not is_geographic(geobox) or geometry.is_empty:
+    if not is_geographic(geobox):
         return geometry
     west, _, east, _ = geobox.extent.boundingbox
-    copies = [affinity.translate(geometry, shift) for shift in (-360.0, 0.0, 360.0)]
-    near = [copy for copy in copies if copy.bounds[0] < east and copy.bounds[2] > west]
-    return shapely.union_all(near) if len(near) > 1 else (near[0] if near else geometry)
+    return longitude.shape_onto(geometry, (west, east))

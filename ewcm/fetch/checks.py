@@ -14,7 +14,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from ewcm.errors import FetchError
+from ewcm.errors import FetchError, one_line
 
 #: First bytes of the formats that are fetched.
 _MAGIC = {
@@ -38,13 +38,6 @@ _LFS = re.compile(rb"\Aversion https://git-lfs[^\n]*\noid sha256:([0-9a-f]{64})\
 
 class Damaged(FetchError):
     """The content is broken in a way that another try may mend."""
-
-
-def printable(text: object, longest: int = 200) -> str:
-    """Text from outside, fit for a terminal line: no control characters, no line breaks, not endless."""
-    cleaned = "".join(sign if sign.isprintable() else " " for sign in str(text))
-    cleaned = " ".join(cleaned.split())
-    return cleaned if len(cleaned) <= longest else cleaned[: longest - 1] + "…"
 
 
 def lfs_pointer(head: bytes) -> tuple[str, int] | None:
@@ -78,7 +71,7 @@ def check_format(path: Path, expected: str) -> None:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip() if expected == "JSON" else head
     if not start.startswith(_MAGIC[expected]):
         raise FetchError(
-            f"what came is no {expected} file (it begins with '{printable(head[:24].decode('latin-1'))}'); "
+            f"what came is no {expected} file (it begins with '{one_line(head[:24].decode('latin-1'))}'); "
             "open the address in a browser to see what the server says"
         )
 
@@ -90,7 +83,7 @@ def check_references(path: Path) -> None:
         while block := stream.read(1 << 22):
             if match := _REFERENCES.search(tail + block):
                 raise FetchError(
-                    f"the file refers to another file or host ('{printable(match[0].decode('latin-1'))}') and is refused"
+                    f"the file refers to another file or host ('{one_line(match[0].decode('latin-1'))}') and is refused"
                 )
             tail = block[-_REFERENCE_BYTES:]
 
@@ -101,7 +94,7 @@ def parse_json(data: bytes) -> Any:
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise Damaged(f"what came is no whole JSON ({printable(error, 80)}); run the command again") from None
+        raise Damaged(f"what came is no whole JSON ({one_line(error, 80)}); run the command again") from None
 
 
 def check_geojson(path: Path, iso3: str) -> None:
@@ -119,7 +112,7 @@ def check_geojson(path: Path, iso3: str) -> None:
         group = (feature.get("properties") or {}).get("shapeGroup", iso3)
         if group != iso3:
             raise FetchError(
-                f"the boundaries are those of {printable(group, 20)}, not of {iso3}; report it to the source"
+                f"the boundaries are those of {one_line(group, 20)}, not of {iso3}; report it to the source"
             )
 
 
@@ -136,7 +129,7 @@ def check_geopackage(path: Path) -> None:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        raise Damaged(f"the GeoPackage is damaged ({printable(error, 80)}); run the command again") from None
+        raise Damaged(f"the GeoPackage is damaged ({one_line(error, 80)}); run the command again") from None
     if verdict != "ok":
         raise Damaged("the GeoPackage is damaged; run the command again")
     for statement in statements:

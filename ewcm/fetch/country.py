@@ -9,9 +9,8 @@ from pathlib import Path
 
 from ewcm.countries import Country
 from ewcm.countries import country as country_of
-from ewcm.errors import EwcmError, SettingsError
+from ewcm.errors import EwcmError, SettingsError, one_line
 from ewcm.fetch.catalogue import RESOLUTIONS, Source, select, sources
-from ewcm.fetch.checks import printable
 from ewcm.fetch.download import Patience, Progress, Web
 from ewcm.fetch.job import Job
 from ewcm.fetch.ledger import Ledger, Product, described_path, write_inputs
@@ -135,7 +134,7 @@ def _done(job: Job) -> Outcome:
 
 def _failed(job: Job, why: str) -> Outcome:
     mend = job.source.mend.format(ISO3=job.country.iso3)
-    message = f"{job.source.name}: {printable(why, 400)}" + ("" if mend in why else f"; or {mend}")
+    message = f"{job.source.name}: {one_line(why, 400)}" + ("" if mend in why else f"; or {mend}")
     return Outcome(job.source, "failed", transferred=sum(job.transfers), message=message)
 
 

@@ -22,8 +22,8 @@ from urllib.parse import quote
 
 import httpx
 
-from ewcm.errors import FetchError
-from ewcm.fetch.checks import Damaged, printable
+from ewcm.errors import FetchError, one_line
+from ewcm.fetch.checks import Damaged
 from ewcm.fetch.checksums import keep_promises, promised
 from ewcm.fetch.part import PartFile, put_in_place
 
@@ -330,7 +330,7 @@ class Web:
             except (httpx.UnsupportedProtocol, httpx.InvalidURL):
                 raise FetchError("the address is no web address; check the catalogue or the mirror") from None
             except httpx.TransportError as error:
-                why = printable(self.hide(error), 80)
+                why = one_line(self.hide(error), 80)
                 raise _TryAgain(
                     f"{_host(url)} cannot be reached ({why}); check the connection", reached=False
                 ) from None

@@ -12,9 +12,8 @@ from typing import Any
 
 from ewcm.core.record import sha256_of
 from ewcm.countries import Country
-from ewcm.errors import FetchError
+from ewcm.errors import FetchError, one_line
 from ewcm.fetch.catalogue import Source
-from ewcm.fetch.checks import printable
 from ewcm.fetch.download import Web
 from ewcm.fetch.ledger import File, Ledger, Product
 from ewcm.fetch.part import put_in_place
@@ -140,12 +139,12 @@ class Job:
     ) -> dict[str, Any]:
         """The provenance keys of a table of inputs.toml: the catalogue's, unless the file says better."""
         told: dict[str, Any] = {
-            "licence": printable(licence or self.source.licence),
-            "attribution": printable(attribution or self.source.attribution),
-            "source": printable(source or f"{self.source.title}, {self.source.home}"),
+            "licence": one_line(licence or self.source.licence),
+            "attribution": one_line(attribution or self.source.attribution),
+            "source": one_line(source or f"{self.source.title}, {self.source.home}"),
         }
         if date:
-            told["date"] = printable(date, 40)
+            told["date"] = one_line(date, 40)
         redistributable, non_commercial = licence_flags(told["licence"])
         if not (self.source.redistributable and redistributable):
             told["redistributable"] = False

@@ -12,9 +12,10 @@ from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from ewcm.core import longitude
 from ewcm.countries import Country
-from ewcm.errors import FetchError
-from ewcm.fetch.checks import Damaged, check_format, check_references, printable
+from ewcm.errors import FetchError, one_line
+from ewcm.fetch.checks import Damaged, check_format, check_references
 
 #: More people than this per km² in one grid cell is damage: the densest quarters on earth stay below 2e5.
 _DENSEST_PER_KM2 = 1e6
@@ -43,7 +44,7 @@ def opened(path: Path) -> Iterator[rasterio.DatasetReader]:
         ):
             yield dataset
     except (RasterioError, OSError, ValueError, MemoryError) as error:
-        raise Damaged(f"the raster is damaged or cut off ({printable(error, 80)}); run the command again") from None
+        raise Damaged(f"the raster is damaged or cut off ({one_line(error, 80)}); run the command again") from None
 
 
 def strips(dataset: rasterio.DatasetReader) -> Iterator[tuple[Window, np.ndarray]]:
@@ -86,7 +87,7 @@ def _check_grid(dataset: rasterio.DatasetReader, crs: str, step_deg: float) -> N
         raise FetchError(f"it has {dataset.count} bands instead of one; report it to the source")
     if dataset.crs != CRS.from_user_input(crs):
         raise FetchError(
-            f"its coordinate system is {printable(dataset.crs, 40)} and should be {crs}; report it to the source"
+            f"its coordinate system is {one_line(dataset.crs, 40)} and should be {crs}; report it to the source"
         )
     found = dataset.transform
     if abs(found.a / step_deg - 1) > 0.01 or abs(-found.e / step_deg - 1) > 0.01 or found.b or found.d:
@@ -111,12 +112,12 @@ def _check_place(
     )
     wrong = FetchError(f"it lies elsewhere ({where}) and is not the grid of {country.name}; report it to the source")
     in_lat = (lat >= south - _MARGIN_DEG) & (lat <= north + _MARGIN_DEG)
-    in_lon = np.mod(lon - (west - _MARGIN_DEG), 360.0) <= east - west + 2 * _MARGIN_DEG
+    in_lon = longitude.is_within(lon, west, east, _MARGIN_DEG)
     if min(people_by_row[in_lat].sum(), people_by_column[in_lon].sum()) < 0.9 * total:
         raise wrong
     # A small neighbour lies inside the box too, but fills little of it. Scattered islands may fill one direction only.
     settled_lat = lat[people_by_row > 0]
-    settled_lon = np.mod(lon[people_by_column > 0] - (west - _MARGIN_DEG), 360.0)
+    settled_lon = longitude.to_360(lon[people_by_column > 0] - (west - _MARGIN_DEG))
     if np.ptp(settled_lat) < 0.5 * (north - south) - 0.1 and np.ptp(settled_lon) < 0.5 * (east - west) - 0.1:
         raise wrong
     if country.people and not 1 / _TOTAL_FACTOR < total / country.people < _TOTAL_FACTOR:
@@ -162,8 +163,8 @@ def settled_degrees(path: Path) -> set[tuple[int, int]]:
             x = grid.c + grid.a * (columns + 0.5) + grid.b * (rows + 0.5)
             y = grid.f + grid.d * (columns + 0.5) + grid.e * (rows + 0.5)
             if not dataset.crs.is_geographic:
-                longitude, latitude = rasterio.warp.transform(dataset.crs, "EPSG:4326", x, y)
-                x, y = np.asarray(longitude), np.asarray(latitude)
-            corners = np.unique(np.stack([np.floor(y), np.mod(np.floor(x) + 180, 360) - 180], axis=1), axis=0)
+                lon, lat = rasterio.warp.transform(dataset.crs, "EPSG:4326", x, y)
+                x, y = np.asarray(lon), np.asarray(lat)
+            corners = np.unique(np.stack([np.floor(y), longitude.to_180(np.floor(x))], axis=1), axis=0)
             found |= {(int(south), int(west)) for south, west in corners}
         return found

@@ -305,7 +305,7 @@ def load(inputs: Inputs) -> CountryData:
     if inputs.starter:
         from ewcm import starter  # only where the pack serves, so that a run on real files does not need it
 
-        return starter.country_data(country.iso3)
+        return CountryData(country, **vars(starter.layers(country.iso3)))
     if not inputs.of("population"):
         raise InputError(f"{inputs.folder}: holds no population raster; add one and name it in {INPUTS_FILE}")
     areas = boundary_files.joined([_read_boundaries(inputs, table) for table in inputs.of("boundaries")])

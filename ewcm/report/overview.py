@@ -22,7 +22,7 @@ from PIL import Image
 from pyproj import CRS, Transformer
 from shapely import Geometry, get_coordinates, get_parts, get_rings, normalize
 
-from ewcm.core import grid
+from ewcm.core import grid, longitude
 from ewcm.core.geojson import geometries
 from ewcm.report.webmap.map import Basemap
 from ewcm.result import CountryResult
@@ -236,8 +236,7 @@ def _worst(result: CountryResult) -> list[Worst]:
 def _on_grid(lon: float, lat: float, geobox: GeoBox) -> tuple[float, float]:
     """A position in the grid's coordinates."""
     if grid.is_geographic(geobox):
-        west = geobox.affine.c
-        return west + (lon - west) % 360, lat
+        return longitude.east_of(lon, geobox.affine.c), lat
     to_grid = Transformer.from_crs("EPSG:4326", CRS.from_user_input(str(geobox.crs)), always_xy=True)
     x, y = to_grid.transform(lon, lat)
     return float(x), float(y)

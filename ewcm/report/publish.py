@@ -20,7 +20,7 @@ import numba
 import pyogrio.errors
 import rasterio.errors
 
-from ewcm import starter
+from ewcm import basemap
 from ewcm.coverage.stored import write_coverage
 from ewcm.errors import PublishError
 from ewcm.report.geopackage import write_geopackage
@@ -126,9 +126,9 @@ def write_files(result: CountryResult, folder: Path) -> None:
     write_reach(result, folder / "reach.tif", threads=numba.get_num_threads())
     write_coverage(result.coverage, folder / "coverage.tif", threads=numba.get_num_threads())
     write_findings(result, folder, threads=numba.get_num_threads())
-    basemap = starter.basemap(result.data.country.iso3)
-    write_overview(result, folder / "overview.png", basemap)
-    (folder / "index.html").write_text(render(result, basemap), encoding="utf-8")
+    around = basemap.around(result.data.country.iso3)
+    write_overview(result, folder / "overview.png", around)
+    (folder / "index.html").write_text(render(result, around), encoding="utf-8")
     write_manifest(result, folder, datetime.now(UTC).isoformat(timespec="seconds"))
 
 

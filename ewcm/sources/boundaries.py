@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely import affinity
+from shapely.geometry.base import BaseGeometry
 
+from ewcm.core import longitude
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
@@ -80,7 +82,7 @@ def read_boundaries(
     parent_column = _column(path, columns, parent, _CODES if level > 1 else (), level - 1)
     table, more = _table(frame, level, name_column, code_column, parent_column, country)
     assumptions += more
-    table = _wrapped(table) if country.crosses_180 else _turned_back(table)
+    table = _moved(table, longitude.shape_to_360 if country.crosses_180 else longitude.shape_to_180)
     record = record_of(
         "boundaries",
         path,
@@ -114,28 +116,12 @@ def joined(parts: list[Boundaries]) -> Boundaries | None:
 
 def wrapped(boundaries: Boundaries) -> Boundaries:
     """The same areas with longitudes in 0..360, each in one piece across 180°."""
-    return Boundaries(_wrapped(boundaries.table), boundaries.records)
+    return Boundaries(_moved(boundaries.table, longitude.shape_to_360), boundaries.records)
 
 
-def _wrapped(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Western parts moved east by 360°; parts that were split at 180° are joined again."""
-    return table.set_geometry([_one_piece(shape) for shape in table.geometry], crs=table.crs)
-
-
-def _turned_back(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Areas wholly beyond 180° (a file in 0..360) brought back to -180..180; the others as they are."""
-    shapes = [affinity.translate(shape, -360.0) if shape.bounds[0] >= 180.0 else shape for shape in table.geometry]
-    return table.set_geometry(shapes, crs=table.crs)
-
-
-def _one_piece(shape: shapely.Geometry) -> shapely.Geometry:
-    east = shapely.intersection(shape, shapely.box(0, -90, 360, 90))
-    west = shapely.intersection(shape, shapely.box(-360, -90, 0, 90))
-    parts = [part for part in (east, affinity.translate(west, 360.0)) if not part.is_empty]
-    # Cuts at exactly ±180° leave a seam of rounding; a grid of 1e-9° (0.1 mm) closes it.
-    merged = shapely.union_all([shapely.set_precision(part, 1e-9) for part in parts])
-    polygons = [part for part in shapely.get_parts(merged) if part.geom_type == "Polygon"]
-    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+def _moved(table: gpd.GeoDataFrame, move: Callable[[BaseGeometry], BaseGeometry]) -> gpd.GeoDataFrame:
+    """The same areas with each shape moved."""
+    return table.set_geometry([move(shape) for shape in table.geometry], crs=table.crs)
 
 
 def _own_units(path: Path, frame: gpd.GeoDataFrame, country: Country) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:

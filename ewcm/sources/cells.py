@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ewcm.core import grid
+from ewcm.core import grid, longitude
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import GRADE, InputRecord, Meta, record_of
@@ -312,7 +312,7 @@ def _clean_sites(table: pd.DataFrame, lost_lines: int) -> tuple[pd.DataFrame, di
         broken[reason] = int((usable & bad).sum())
         usable &= ~bad
     sites = table[usable].explode("technology", ignore_index=True)
-    sites["lon"] = (sites["lon"] + 180.0) % 360.0 - 180.0
+    sites["lon"] = longitude.to_180(sites["lon"])
     warnings: tuple[InputWarning, ...] = ()
     for name, (low, high) in _LIMITS.items():
         values = numbers(sites[name]) if name in sites.columns else np.full(len(sites), np.nan)

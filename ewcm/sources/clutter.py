@@ -17,7 +17,16 @@ from rasterio.warp import Resampling, reproject
 
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
-from ewcm.sources.rasters import bounds_in_degrees, check_plain_grid, crs_name, open_raster, own_crs, raster_files
+from ewcm.sources.onto_grid import tiles_onto
+from ewcm.sources.rasters import (
+    bounds_in_degrees,
+    check_plain_grid,
+    crs_name,
+    open_raster,
+    own_crs,
+    raster_files,
+    read_band,
+)
 from ewcm.sources.terrain import Heights
 
 #: What the values of a raster are: classes of ESA WorldCover (2020 and 2021), or heights above ground.
@@ -74,16 +83,17 @@ class Clutter:
         west, north = heights.west - 0.5 * heights.lon_step, heights.north + 0.5 * heights.lat_step
         east, south = west + cols * heights.lon_step, north - rows * heights.lat_step
         clutter_m = np.zeros((rows, cols), np.float32)
-        for tile in self.tiles:
-            for turn in (-360.0, 0.0, 360.0):
-                if tile.west + turn < east and tile.east + turn > west and tile.south < north and tile.north > south:
-                    target = rasterio.Affine(heights.lon_step, 0, west - turn, 0, -heights.lat_step, north)
-                    found = self._read(tile.path, target, (rows, cols))
-                    np.copyto(clutter_m, found, where=np.isfinite(found))
+        for tile, turn in tiles_onto(self.tiles, west, south, east, north):
+            target = rasterio.Affine(heights.lon_step, 0, west - turn, 0, -heights.lat_step, north)
+            found = self._read(tile.path, target, (rows, cols))
+            np.copyto(clutter_m, found, where=np.isfinite(found))
         return clutter_m
 
     def _read(self, path: Path, target: rasterio.Affine, shape: tuple[int, int]) -> np.ndarray:
-        """Clutter heights of one raster on a grid in degrees, f32, NaN where it says nothing."""
+        """Clutter heights of one raster on a grid in degrees, f32, NaN where it says nothing.
+
+        Not by ``onto_grid.mean_onto``: a map of classes has no mean, and what it gives is the most frequent class.
+        """
         classes = self.values == "worldcover"
         values = np.zeros(shape, np.uint8) if classes else np.full(shape, np.nan, np.float32)
         with open_raster(path) as dataset:
@@ -141,7 +151,8 @@ def _looked_at(dataset: rasterio.DatasetReader) -> np.ndarray:
     for row in np.linspace(0, max(0, dataset.height - _LOOK_CELLS), _LOOKS).astype(int):
         for col in np.linspace(0, max(0, dataset.width - _LOOK_CELLS), _LOOKS).astype(int):
             window = rasterio.windows.Window(col, row, _LOOK_CELLS, _LOOK_CELLS)
-            found.append(dataset.read(1, window=window, masked=True).compressed())
+            values, missing = read_band(dataset, window)
+            found.append(values[~missing])
     return np.concatenate(found)
 
 

@@ -11,7 +11,7 @@ import rasterio
 from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
-from ewcm.core import grid
+from ewcm.core import grid, longitude
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
@@ -232,4 +232,4 @@ def _overlaps(lat: np.ndarray, lon: np.ndarray, bbox: Bbox) -> bool:
     west, south, east, north = bbox
     if lat.max() < south or lat.min() > north:
         return False
-    return any(lon.max() + turn >= west and lon.min() + turn <= east for turn in (-360.0, 0.0, 360.0))
+    return bool(longitude.turns_onto((lon.min(), lon.max()), (west, east), touching=True))

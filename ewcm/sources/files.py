@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import lzma
 import os
-import struct
-import zipfile
-import zlib
 from pathlib import Path
 
+from ewcm.core import archive
 from ewcm.errors import InputError
-
-#: A text input larger than this, once unpacked, is refused: the largest national cell export is some hundred MB, and a
-#: table takes about eight times its text in memory.
-MAX_TEXT_BYTES = 1_000_000_000
-
-#: Unpacked bytes per packed byte above which a .gz is taken for a bomb (real cell exports reach about 4).
-MAX_GZIP_RATIO = 50
-
-#: What Python raises at an archive that is damaged, encrypted or packed in a way it does not know.
-UNZIP_ERRORS = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, IndexError,
-    struct.error,
-)  # fmt: skip
 
 #: What a download that went wrong starts with, and how to say it.
 _IMPOSTORS = (
@@ -110,26 +93,19 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
 
 def _read_capped(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_TEXT_BYTES:
-            raise InputError(f"{path}: is larger than {MAX_TEXT_BYTES / 1e9:.0f} GB; keep only the country's rows")
+        if path.stat().st_size > archive.TEXT.total_bytes:
+            raise InputError(
+                f"{path}: is larger than {archive.TEXT.total_bytes / 1e9:.0f} GB; keep only the country's rows"
+            )
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); copy it again") from error
 
 
 def _gunzip(path: Path) -> bytes:
-    """Unpack, block by block, and stop at the caps."""
-    cap = min(MAX_TEXT_BYTES, max(path.stat().st_size * MAX_GZIP_RATIO, 1_000_000))
-    blocks, size = [], 0
     try:
-        with gzip.open(path, "rb") as stream:
-            while block := stream.read(1 << 20):
-                size += len(block)
-                if size > cap:
-                    raise InputError(
-                        f"{path}: unpacks to far more than a cell export can hold; it was not read further"
-                    )
-                blocks.append(block)
-    except (OSError, EOFError, zlib.error) as error:
+        return b"".join(archive.gunzipped(path, archive.TEXT))
+    except (archive.DamagedArchive, OSError) as error:
         raise InputError(f"{path}: is a damaged or cut-off .gz file; download it again") from error
-    return b"".join(blocks)
+    except archive.ArchiveError as error:
+        raise InputError(f"{path}: unpacks to far more than a cell export can hold; it was not read further") from error

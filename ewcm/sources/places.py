@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ewcm.core import longitude
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
@@ -126,7 +127,7 @@ def _clean(table: pd.DataFrame, country: Country, long_lines: int) -> tuple[pd.D
         {
             "name": name,
             "lat": lat,
-            "lon": (lon + 180.0) % 360.0 - 180.0,
+            "lon": longitude.to_180(lon),
             "population": np.where(population > 0, population, np.nan),
             "rank": rank.astype(int),
         }

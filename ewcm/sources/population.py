@@ -1,4 +1,8 @@
-"""Population rasters: people per grid cell on the analysis grid."""
+"""Population rasters: people per grid cell on the analysis grid.
+
+The raster is the grid. Other rasters are brought onto it by :mod:`ewcm.sources.onto_grid`; this one is never resampled, but
+read in whole cells, its columns in another order where a country crosses the 180th meridian.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,11 @@ import rasterio
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from rasterio.crs import CRS
-from rasterio.enums import MaskFlags
 from rasterio.features import rasterize
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
-from ewcm.core import grid, storage
+from ewcm.core import grid, longitude, storage
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
@@ -29,8 +32,8 @@ from ewcm.sources.rasters import (
     crs_of,
     is_value,
     made_of_starter,
-    missing_in,
     open_raster,
+    read_band,
 )
 
 #: Units of the raster values that are understood.
@@ -244,9 +247,9 @@ def _columns_in_frame(
         return columns, west
     tolerance = dx / 1000.0
     plain = west + (np.arange(columns.size) + 0.5) * dx
-    centre = np.mod(plain - frame_west + tolerance, 360.0) + frame_west - tolerance
+    centre = longitude.to_360(plain - frame_west + tolerance) + frame_west - tolerance
     if bbox is not None:
-        inside = np.mod(centre - (bbox[0] - MARGIN_DEG), 360.0) <= bbox[2] - bbox[0] + 2 * MARGIN_DEG
+        inside = longitude.is_within(centre, bbox[0], bbox[2], MARGIN_DEG)
         columns, plain, centre = columns[inside], plain[inside], centre[inside]
         if not centre.size:
             return columns, west
@@ -305,7 +308,6 @@ def _read(dataset: rasterio.DatasetReader, plan: _Plan, declared: float | None) 
     """The planned cells as float32, NaN where there is no data, read in bands of rows."""
     people = storage.empty((plan.rows, plan.columns.size), np.float32)
     counts = _Counts()
-    masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
     scaled = (dataset.scales[0], dataset.offsets[0])
     used = plan.columns[plan.columns >= 0]
     col0, cols = int(used.min()), int(used.max() - used.min()) + 1
@@ -317,9 +319,8 @@ def _read(dataset: rasterio.DatasetReader, plan: _Plan, declared: float | None) 
         if south_up:
             first = dataset.height - first - count
         window = Window(col0, first, cols, count)
-        raw = dataset.read(1, window=window)
-        bad = dataset.read_masks(1, window=window) == 0 if masked else None
-        band = _decode(raw, declared, bad, scaled, counts)
+        raw, missing = read_band(dataset, window, nodata=declared)
+        band = _decode(raw, missing, declared, scaled, counts)
         if south_up:
             band = band[::-1]
         if not straight:
@@ -329,12 +330,12 @@ def _read(dataset: rasterio.DatasetReader, plan: _Plan, declared: float | None) 
 
 
 def _decode(
-    raw: np.ndarray, declared: float | None, bad: np.ndarray | None, scaled: tuple[float, float], counts: _Counts
+    raw: np.ndarray, missing: np.ndarray, declared: float | None, scaled: tuple[float, float], counts: _Counts
 ) -> np.ndarray:
-    """Raw values as float32 people (raw × scale + offset), NaN for no data; what is not possible is counted."""
-    missing = missing_in(raw, declared)
-    if bad is not None:
-        missing |= bad
+    """Raw values as float32 people (raw × scale + offset), NaN for no data; what is not possible is counted.
+
+    Scale and offset are applied here and not by ``read_values``: undeclared nodata shows in the numbers as they are stored.
+    """
     plain = scaled == (1.0, 0.0)
     values = raw if plain else raw * scaled[0] + scaled[1]
     odd = (values < 0) | (values > _WORLD_PEOPLE)

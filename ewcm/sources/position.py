@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ewcm.core import longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.countries import Country
 from ewcm.errors import InputError
@@ -22,7 +23,7 @@ def share_inside(bbox: Bbox, lat: np.ndarray, lon: np.ndarray, margin_deg: float
         return 0.0
     west, south, east, north = bbox
     in_lat = (lat >= south - margin_deg) & (lat <= north + margin_deg)
-    in_lon = np.mod(lon - (west - margin_deg), 360.0) <= east - west + 2 * margin_deg
+    in_lon = longitude.is_within(lon, west, east, margin_deg)
     return float(np.mean(in_lat & in_lon))
 
 

@@ -232,15 +232,33 @@ def missing_in(raw: np.ndarray, nodata: float | None) -> np.ndarray:
     return missing if nodata is None or np.isnan(nodata) else missing | is_value(raw, nodata)
 
 
+_OWN = object()
+
+
 def read_band(
-    dataset: rasterio.DatasetReader, window: rasterio.windows.Window | None = None
+    dataset: rasterio.DatasetReader,
+    window: rasterio.windows.Window | None = None,
+    *,
+    nodata: float | object | None = _OWN,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Band 1 (or a part of it) as it is stored, and where it is missing: its nodata value, NaN, and its mask if it has one."""
+    """Band 1 (or a part of it) as it is stored, and where it is missing: its nodata value, NaN, and its mask if it has one.
+
+    ``nodata``: the nodata value where it is not the file's own (None: no value means missing).
+    """
     raw = dataset.read(1, window=window)
-    missing = missing_in(raw, dataset.nodata)
+    missing = missing_in(raw, dataset.nodata if nodata is _OWN else nodata)  # type: ignore[arg-type]
     if MaskFlags.per_dataset in dataset.mask_flag_enums[0]:
         missing |= dataset.read_masks(1, window=window) == 0
     return raw, missing
+
+
+def read_values(
+    dataset: rasterio.DatasetReader, window: rasterio.windows.Window | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """As :func:`read_band`, with the band's scale and offset applied. Missing cells hold any number."""
+    raw, missing = read_band(dataset, window)
+    scale, offset = dataset.scales[0], dataset.offsets[0]
+    return (raw if (scale, offset) == (1.0, 0.0) else raw * scale + offset), missing
 
 
 def made_of_starter(dataset: rasterio.DatasetReader) -> bool:

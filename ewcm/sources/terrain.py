@@ -7,23 +7,26 @@ the tiles span together, as tile sets leave out tiles of open sea; outside that 
 
 from __future__ import annotations
 
+import io
 import math
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import rasterio
+from odc.geo.geobox import GeoBox
 from rasterio.features import sieve
 from rasterio.fill import fillnodata
-from rasterio.warp import Resampling, reproject, transform_bounds
+from rasterio.warp import Resampling, transform_bounds
 
+from ewcm.core import archive, longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
-from ewcm.sources.files import UNZIP_ERRORS, check_file
+from ewcm.sources.files import check_file
+from ewcm.sources.onto_grid import part_that_meets, tiles_onto, warped, within
 from ewcm.sources.rasters import (
     MAX_CELLS,
     bounds_in_degrees,
@@ -32,7 +35,7 @@ from ewcm.sources.rasters import (
     open_raster,
     own_crs,
     raster_files,
-    read_band,
+    read_values,
 )
 
 #: Terrain with a larger step [m] is refused for propagation unless the user accepts the error.
@@ -112,12 +115,7 @@ class Terrain:
 
     def window(self, west: float, south: float, east: float, north: float) -> Heights:
         """Heights that cover a rectangle in degrees; longitudes may run past 180° in either direction."""
-        near = [
-            (tile, turn)
-            for tile in self.tiles
-            for turn in (-360.0, 0.0, 360.0)
-            if tile.west + turn < east and tile.east + turn > west and tile.south < north and tile.north > south
-        ]
+        near = tiles_onto(self.tiles, west, south, east, north)
         chosen = [tile for tile, _ in near] or list(self.tiles)
         lat_step = min(tile.lat_step for tile in chosen)
         lon_step = min(tile.lon_step for tile in chosen)
@@ -139,7 +137,7 @@ class Terrain:
         rows = (lat >= span_south) & (lat <= span_north)
         cols = np.zeros(lon.size, bool)
         for begin, end in _spans(self.tiles):
-            for shift in (-360.0, 0.0, 360.0):
+            for shift in longitude.TURNS:
                 cols |= (lon >= begin + shift) & (lon <= end + shift)
         values[np.ix_(rows, cols)] = 0.0
         for tile, shift in near:
@@ -227,9 +225,9 @@ def _look_hgt(path: Path, zipped: bool) -> tuple[Tile, str, str]:
     member, size = "", path.stat().st_size
     if zipped:
         try:
-            with zipfile.ZipFile(path) as archive:
-                found = [item for item in archive.infolist() if item.filename.lower().endswith(".hgt")]
-        except UNZIP_ERRORS as error:
+            with archive.opened_zip(path) as opened:
+                found = [item for item in opened.infolist() if item.filename.lower().endswith(".hgt")]
+        except (archive.DamagedArchive, OSError) as error:
             raise InputError(f"{path}: is a damaged .zip; download it again") from error
         if len(found) != 1:
             raise InputError(f"{path}: holds {len(found)} .hgt files; it must hold one")
@@ -314,9 +312,11 @@ def _read(tile: Tile, first_row: int, past_row: int, first_col: int, past_col: i
     if tile.hgt:
         if tile.member:
             try:
-                with zipfile.ZipFile(tile.path) as archive:
-                    data = np.frombuffer(archive.read(tile.member), ">i2")
-            except UNZIP_ERRORS as error:
+                unpacked = io.BytesIO()
+                with archive.opened_zip(tile.path) as opened:
+                    archive.unpack(opened, opened.getinfo(tile.member), unpacked, archive.TILE)
+                data = np.frombuffer(unpacked.getbuffer(), ">i2")
+            except (archive.ArchiveError, OSError, KeyError) as error:
                 raise InputError(f"{tile.path}: is a damaged .zip; download it again") from error
         else:
             data = np.memmap(tile.path, ">i2", "r")
@@ -335,41 +335,28 @@ def _read(tile: Tile, first_row: int, past_row: int, first_col: int, past_col: i
 
 def _heights_of(dataset: rasterio.DatasetReader, window: rasterio.windows.Window) -> np.ndarray:
     """Heights of a window of a raster as they lie in it, f32, NaN where it says that there is none."""
-    raw, missing = read_band(dataset, window)
-    heights = (raw * dataset.scales[0] + dataset.offsets[0]).astype(np.float32)
+    values, missing = read_values(dataset, window)
+    heights = values.astype(np.float32)
     heights[missing] = np.nan
     return heights
 
 
 def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """Heights of a projected raster on a grid in degrees, NaN outside it."""
-    heights = np.full((lat.size, lon.size), np.nan, np.float32)
+    """Heights of a projected raster on a grid in degrees, NaN outside it: between the centres of its cells, as a mean over a
+    cell would cut the ridges."""
     step_lat = float(lat[0] - lat[1]) if lat.size > 1 else tile.lat_step
     step_lon = float(lon[1] - lon[0]) if lon.size > 1 else tile.lon_step
     target = rasterio.Affine(step_lon, 0, lon[0] - 0.5 * step_lon, 0, -step_lat, lat[0] + 0.5 * step_lat)
+    geobox = GeoBox((lat.size, lon.size), target, "EPSG:4326")
     east, south = lon[-1] + 0.5 * step_lon, lat[-1] - 0.5 * step_lat
     with open_raster(tile.path) as dataset:
         box = transform_bounds("EPSG:4326", dataset.crs, target.c, south, east, target.f)
-        corners = [~dataset.transform @ (x, y) for x in box[::2] for y in box[1::2]]
-        cols, rows = (
-            (max(0, math.floor(min(part)) - 2), min(size, math.ceil(max(part)) + 2))
-            for part, size in zip(zip(*corners, strict=True), (dataset.width, dataset.height), strict=True)
-        )
-        if rows[0] >= rows[1] or cols[0] >= cols[1]:
-            return heights
-        window = rasterio.windows.Window.from_slices(rows, cols)
-        reproject(
-            _filled(_heights_of(dataset, window)),
-            heights,
-            src_transform=dataset.window_transform(window),
-            src_crs=dataset.crs,
-            src_nodata=np.nan,
-            dst_transform=target,
-            dst_crs="EPSG:4326",
-            dst_nodata=np.nan,
-            resampling=Resampling.bilinear,
-        )
-    return heights
+        part = part_that_meets(dataset.transform, dataset.shape, box, 2)
+        if part is None:
+            return np.full(geobox.shape, np.nan, np.float32)
+        window = rasterio.windows.Window.from_slices(*within(part, dataset.shape))
+        heights, transform = _filled(_heights_of(dataset, window)), dataset.window_transform(window)
+        return warped(heights, transform, dataset.crs, geobox, Resampling.bilinear)
 
 
 def _filled(heights: np.ndarray) -> np.ndarray:

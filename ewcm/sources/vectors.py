@@ -6,10 +6,8 @@ import json
 import logging
 import re
 import warnings
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from xml.parsers import expat
 
 import geopandas as gpd
 import numpy as np
@@ -17,19 +15,18 @@ import pyogrio
 import shapely
 from pyproj.exceptions import CRSError
 
+from ewcm.core import archive
 from ewcm.core.record import GRADE, says_starter
 from ewcm.errors import InputError
-from ewcm.sources.files import UNZIP_ERRORS, check_file
+from ewcm.sources.files import check_file
 from ewcm.sources.geopackages import check_geopackage
+from ewcm.sources.xml import outermost_of
 
 #: Names that end so are looked at as vector files.
 VECTOR_SUFFIXES = (".gpkg", ".geojson", ".json", ".fgb", ".shp", ".kml", ".zip")
 
 #: Members of a zipped shapefile; anything else in the archive is refused.
 _ZIP_SUFFIXES = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".xml", ".txt", ".qmd", ".pdf", ".md")
-
-#: A zipped shapefile may unpack to at most this many bytes.
-_MAX_ZIP_BYTES = 2_000_000_000
 
 #: Nesting of brackets in a GeoJSON file: a feature's coordinates stand about 8 deep.
 _MAX_NESTING = 64
@@ -237,29 +234,10 @@ def _format(path: Path, head: bytes) -> str:
 
 
 def _is_kml(path: Path) -> bool:
-    """Whether a file is well-formed XML with ``kml`` as its outermost element, and no document type (entities expand)."""
-    first: list[str] = []
-
-    def start(name: str, attributes: object) -> None:
-        if not first:
-            first.append(name)
-
-    def refuse(*parts: object) -> None:
-        raise InputError(f"{path}: declares a document type, which no KML needs; export it again")
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = refuse
+    """Whether a file is harmless XML with ``kml`` as its outermost element."""
     data = path.read_bytes()
-    try:
-        parser.Parse(data, True)
-    except (
-        expat.ExpatError,
-        LookupError,
-        ValueError,
-    ) as error:  # an encoding that nobody knows, or that takes many bytes
-        raise InputError(f"{path}: is not well-formed XML, so it is damaged or cut off; export it again") from error
-    return first[0].rpartition(":")[2] == "kml" and _VIRTUAL not in data.lower()
+    name = outermost_of(data, path, "KML", max_bytes=_MAX_TEXT_BYTES)
+    return name.rpartition(":")[2] == "kml" and _VIRTUAL not in data.lower()
 
 
 def _check_geojson(path: Path) -> None:
@@ -302,13 +280,15 @@ def _check_geojson(path: Path) -> None:
 def _check_zip(path: Path) -> None:
     """Only a zipped shapefile of bounded size; nothing is unpacked to disk."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except UNZIP_ERRORS as error:
+        with archive.opened_zip(path) as opened:
+            names = [member.filename for member in opened.infolist() if not member.filename.endswith("/")]
+            strange = [name for name in names if not name.lower().endswith(_ZIP_SUFFIXES) or ".." in Path(name).parts]
+            if strange or len([name for name in names if name.lower().endswith(".shp")]) != 1:
+                raise InputError(
+                    f"{path}: is not a zip file with one shapefile in it; unpack it and name the file you mean"
+                )
+            archive.check_sizes(opened, archive.IN_PLACE)
+    except (archive.DamagedArchive, OSError) as error:
         raise InputError(f"{path}: is a damaged or cut-off zip file; download it again") from error
-    names = [member.filename for member in members if not member.filename.endswith("/")]
-    strange = [name for name in names if not name.lower().endswith(_ZIP_SUFFIXES) or ".." in Path(name).parts]
-    if strange or len([name for name in names if name.lower().endswith(".shp")]) != 1:
-        raise InputError(f"{path}: is not a zip file with one shapefile in it; unpack it and name the file you mean")
-    if sum(member.file_size for member in members) > _MAX_ZIP_BYTES:
-        raise InputError(f"{path}: unpacks to more than {_MAX_ZIP_BYTES / 1e9:.0f} GB; clip it to the country")
+    except archive.ArchiveError as error:
+        raise InputError(f"{path}: {str(error).removeprefix('the archive ')}; clip it to the country") from error

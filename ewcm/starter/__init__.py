@@ -6,29 +6,26 @@ decisions. How to bring real data: ``data/README.md``.
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-import shapely.affinity
 
-from ewcm.core.geojson import geometries
+from ewcm import basemap
+from ewcm.core import longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, sha256_of
 from ewcm.countries import LANGUAGES, country
-from ewcm.inputs.country_data import CountryData
+from ewcm.packaged import BASEMAP, STARTER, areas_file, available, outline
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import Sites
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
 from ewcm.starter import network, pack, surface
-from ewcm.starter.areas import GRID_DEG
-from ewcm.starter.pack import available, world
 
-__all__ = ["available", "basemap", "country_data", "world"]
+__all__ = ["StarterLayers", "available", "layers"]
 
 _NOT_FOR_DECISIONS = (
     "STARTER DATA: modelled, to show the engine at work; not for decisions. "
@@ -44,15 +41,24 @@ _ENVIRONMENT = (
 )
 
 
-def country_data(iso3: str) -> CountryData:
+@dataclass(frozen=True)
+class StarterLayers:
+    """The modelled layers of one country."""
+
+    population: Population
+    sites: Sites
+    boundaries: Boundaries
+    places: Places
+
+
+def layers(iso3: str) -> StarterLayers:
     """The modelled inputs of one country.
 
     Raises CountryError when the pack has no such country and InputError when a file of the pack is missing.
     """
     iso3 = pack.known(iso3)
     areas, places = pack.areas(iso3), pack.places(iso3)
-    return CountryData(
-        country=country(iso3),
+    return StarterLayers(
         population=_population(iso3, areas, places),
         sites=_sites(iso3, places),
         boundaries=_boundaries(iso3, areas),
@@ -60,56 +66,11 @@ def country_data(iso3: str) -> CountryData:
     )
 
 
-def basemap(iso3: str) -> dict[str, dict] | None:
-    """GeoJSON FeatureCollections ``land``, ``lakes`` and ``borders`` within ``pack.basemap_window`` of the country, and ``far``:
-    coarse land beyond it, for whoever zooms out.
-
-    Longitudes follow the country's grid (0..360 where it crosses 180°). The country's own land is the feature of ``land``
-    whose ``iso_a3`` is its code. None when the pack has no such country.
-    """
-    if iso3 not in available():
-        return None
-    layers = pack.basemap(iso3)
-    whole = _whole(iso3)
-    names = {f"name_{language}": text for language, text in country(iso3).names.items()}
-    own = shapely.geometry.mapping(whole)
-    layers["land"]["features"].append({"type": "Feature", "properties": {**names, "iso_a3": iso3}, "geometry": own})
-    return {**layers, "far": _far(pack.basemap_window(whole.bounds))}
-
-
-def _far(window: tuple[float, float, float, float]) -> dict:
-    """Land of the world around ``window``, four times as far in every direction."""
-    west, south, east, north = window
-    width, height = 4 * (east - west), 4 * (north - south)
-    around = (west - width, max(-85.0, south - height), east + width, min(85.0, north + height))
-    cut = shapely.difference(shapely.clip_by_rect(_turned_land(), *around), shapely.box(*window))
-    features = [
-        {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(shape)}
-        for shape in cut
-        if not shape.is_empty
-    ]
-    return {"type": "FeatureCollection", "features": features}
-
-
-@cache
-def _turned_land() -> tuple[shapely.Geometry, ...]:
-    """Land of the world, each polygon three times, a turn of 360° apart: read once for all countries of a process."""
-    land = geometries([feature["geometry"] for feature in world()["features"]])
-    return tuple(shapely.affinity.translate(shape, turn) for shape in land for turn in (-360.0, 0.0, 360.0))
-
-
-@cache
-def _whole(iso3: str) -> shapely.Geometry:
-    """The country: all its units together, on the grid that their coordinates are rounded to."""
-    return shapely.union_all(pack.areas(iso3).geometry.to_numpy(), grid_size=GRID_DEG)
-
-
 def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Population:
     geobox = surface.grid_of(tuple(areas.total_bounds))
-    lakes = list(geometries([feature["geometry"] for feature in pack.basemap(iso3)["lakes"]["features"]]))
-    ground = surface.ground(areas.geometry.to_numpy(), lakes, geobox)
+    ground = surface.ground(areas.geometry.to_numpy(), basemap.lakes(iso3), geobox)
     lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
-    lon = np.where((lon < 0) & country(iso3).crosses_180, lon + 360.0, lon)
+    lon = longitude.to_360(lon) if country(iso3).crosses_180 else lon
     pull = surface.attraction(geobox, lat, lon, places["population"].to_numpy())
     weight = surface.weight(pull, surface.hardship(geobox, *pack.environment(iso3), lat, lon))
     people = surface.people(ground, weight, areas["people"].to_numpy())
@@ -132,13 +93,13 @@ def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Pop
             "people": float(np.nansum(people, dtype=np.float64)),
             "units": len(areas),
             "made_from": {
-                f"data/starter/{name}": sha256_of(pack.path_of(name))
-                for name in (
-                    pack.areas_file(iso3),
-                    pack.basemap_file(iso3),
-                    pack.environment_file(iso3),
-                    pack.PLACES,
-                    pack.POPULATION,
+                package.label(name): sha256_of(package.path_of(name))
+                for package, name in (
+                    (STARTER, areas_file(iso3)),
+                    (BASEMAP, basemap.file_of(iso3)),
+                    (STARTER, pack.environment_file(iso3)),
+                    (STARTER, pack.PLACES),
+                    (STARTER, pack.POPULATION),
                 )
             },
         },
@@ -174,7 +135,7 @@ def _sites(iso3: str, places: pd.DataFrame) -> Sites:
 
 def _boundaries(iso3: str, areas: gpd.GeoDataFrame) -> Boundaries:
     names = [f"name_{language}" for language in LANGUAGES]
-    whole = _whole(iso3)
+    whole = outline(iso3)
     level0 = {"level": 0, "area_id": iso3, "name": country(iso3).name, "parent_id": "", "geometry": whole}
     level0 |= {f"name_{language}": text for language, text in country(iso3).names.items()}
     level1 = areas.assign(level=1, area_id=_area_ids(areas), parent_id=iso3)
@@ -183,7 +144,7 @@ def _boundaries(iso3: str, areas: gpd.GeoDataFrame) -> Boundaries:
     record = _record(
         iso3,
         "boundaries",
-        pack.areas_file(iso3),
+        areas_file(iso3),
         format="GeoJSON",
         crs="EPSG:4326",
         licence="public domain (Natural Earth); CC BY 4.0 (WorldPop outlines of islands)",
@@ -226,10 +187,10 @@ def _places(iso3: str, places: pd.DataFrame) -> Places:
 
 def _record(iso3: str, layer: str, name: str, *, assumptions: tuple[str, ...], **fields: Any) -> InputRecord:
     """The record of one layer, made from the file ``name`` of the pack."""
-    path = pack.path_of(name)
+    path = STARTER.path_of(name)
     return InputRecord(
         layer=layer,
-        path=f"data/starter/{name}",
+        path=STARTER.label(name),
         sha256=sha256_of(path),
         size_bytes=path.stat().st_size,
         assumptions=(_NOT_FOR_DECISIONS.format(iso3=iso3), *assumptions),

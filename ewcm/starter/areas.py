@@ -11,18 +11,10 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
-GRID_DEG = 1e-4  # coordinates are rounded to this
+from ewcm.packaged import GRID_DEG
+
 SIMPLIFY_DEG = 0.002  # mainland borders: corners that span less than the square of this are dropped
 PIECE_DEG = 0.02  # coastal leftovers are given to the nearest unit in pieces of this size
-
-
-def in_one_piece(geometries: np.ndarray) -> np.ndarray:
-    """``geometries`` with longitudes in 0..360: for countries that cross the 180th meridian."""
-
-    def turn(xy: np.ndarray) -> np.ndarray:
-        return np.column_stack([np.where(xy[:, 0] < 0, xy[:, 0] + 360, xy[:, 0]), xy[:, 1]])
-
-    return shapely.transform(geometries, turn)
 
 
 def unit_areas(units: np.ndarray, outline: np.ndarray, islands: bool) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Make the starter pack from the pinned packages: ``python -m ewcm.starter.build``.
+"""Make the starter pack and the base map from the pinned packages: ``python -m ewcm.starter.build``.
 
 The pack is the same bit for bit whenever it is made from the same archives: coordinates are rounded, keys sorted, and
 no file carries a time.
@@ -22,9 +22,12 @@ from affine import Affine
 from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
+from ewcm import basemap
+from ewcm.core import longitude
 from ewcm.countries import LANGUAGES, Country, country
+from ewcm.packaged import BASEMAP, GRID_DEG, STARTER, areas_file
 from ewcm.starter import pack
-from ewcm.starter.areas import GRID_DEG, in_one_piece, unit_areas
+from ewcm.starter.areas import unit_areas
 from ewcm.starter.packages import fetch, pinned, unpack
 from ewcm.starter.surface import between
 
@@ -43,11 +46,13 @@ MARGIN = 3  # cells of the environment grid around the country
 
 
 def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> None:
-    """Write the pack into ``target`` from the archives in ``cache`` (fetched where they are missing).
+    """Write the pack and the base map into folders of ``target`` from the archives in ``cache`` (fetched where they are
+    missing).
 
     Raises FetchError when an archive cannot be had or is not the pinned one.
     """
-    figures = pd.read_csv(pack.path_of(pack.POPULATION))
+    starter, around = target / STARTER.name, target / BASEMAP.name
+    figures = pd.read_csv(STARTER.path_of(pack.POPULATION))
     with tempfile.TemporaryDirectory() as scratch:
         source = {key: unpack(package, fetch(package, cache), Path(scratch)) for key, package in pinned().items()}
         units = _units(source["natural-earth-areas"], figures)
@@ -59,12 +64,12 @@ def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> N
             here = country(iso3)
             table = _areas(units[units["iso3"] == iso3], outlines[outlines["iso3"] == iso3], here)
             lands[iso3] = table
-            _write_areas(target / pack.areas_file(iso3), table)
-            _write(target / pack.basemap_file(iso3), world.around(table, here))
-            sky.write(target / pack.environment_file(iso3), table.total_bounds)
+            _write_areas(starter / areas_file(iso3), table)
+            _write(around / basemap.file_of(iso3), world.around(table, here))
+            sky.write(starter / pack.environment_file(iso3), table.total_bounds)
             report(f"{iso3}: {len(table)} areas")
-        _write(target / pack.WORLD, world.whole())
-        _write_places(target / pack.PLACES, source["geonames"], lands)
+        _write(around / basemap.WORLD, world.whole())
+        _write_places(starter / pack.PLACES, source["geonames"], lands)
 
 
 def _admin1(path: Path) -> gpd.GeoDataFrame:
@@ -86,7 +91,7 @@ def _areas(units: gpd.GeoDataFrame, outline: gpd.GeoDataFrame, here: Country) ->
     shapes = units.geometry.to_numpy()
     lands = shapely.get_parts(outline.geometry.to_numpy())
     if here.crosses_180:
-        shapes, lands = in_one_piece(shapes), in_one_piece(lands)
+        shapes, lands = longitude.corners_to_360(shapes), longitude.corners_to_360(lands)
     return units.assign(geometry=unit_areas(shapes, lands, here.iso3 in ISLANDS)).reset_index(drop=True)
 
 
@@ -152,7 +157,7 @@ class _World:
         """Neighbours' land, lakes and borders within half of the country's extent around it, at least 1.5°."""
         west, south, east, north = table.total_bounds
         extent = max(east - west, north - south)
-        window = pack.basemap_window(table.total_bounds)
+        window = basemap.window(table.total_bounds)
         tolerance = min(0.02, max(0.002, extent / 1500))
         own = NATURAL_EARTH_CODES.get(here.iso3, (here.iso3,))
         land = self.land[~self.land["adm0_a3"].isin(own)]
@@ -188,8 +193,7 @@ def _named(land: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         parts = shapely.get_parts(land_of.geometry)
         unit = tree.nearest(shapely.point_on_surface(parts))
         home = np.argmax(shapely.area(parts))
-        turned = [affinity.translate(parts[home], turn) for turn in (-360.0, 0.0, 360.0)]
-        away = np.min([shapely.distance(parts, main) for main in turned], axis=0)
+        away = np.min([shapely.distance(parts, main) for main in longitude.turned(parts[home])], axis=0)
         apart = away > np.where(group[unit] != group[unit[home]], OVERSEAS_DEG, ANYWAY_OVERSEAS_DEG)
         for index in np.unique(unit[apart]):
             named = {name: units[name].iloc[index] for name in names}
@@ -208,7 +212,7 @@ def _without_slivers(land: shapely.Polygon) -> shapely.Polygon:
 def _clipped(table: gpd.GeoDataFrame, window: tuple, tolerance: float, columns: list[str]) -> dict:
     """What of ``table`` lies in ``window`` (which may reach beyond ±180°), simplified, as GeoJSON."""
     found: dict[int, list] = {}
-    for turn in (-360.0, 0.0, 360.0):
+    for turn in longitude.TURNS:
         box = (window[0] - turn, window[1], window[2] - turn, window[3])
         near = table.iloc[np.sort(table.sindex.query(shapely.box(*box)))]
         cut = shapely.clip_by_rect(shapely.make_valid(near.geometry.to_numpy()), *box)
@@ -269,7 +273,7 @@ class _Environment:
 def _at(quarter_deg: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Bilinear values of a 0.25° grid of points (90°N first, 0°E first) at the crossings of ``lat`` and ``lon``."""
     wrapped = np.concatenate([quarter_deg, quarter_deg[:, :1]], axis=1)
-    return between(between(wrapped, (90.0 - lat) * 4).T, (lon % 360.0) * 4).T
+    return between(between(wrapped, (90.0 - lat) * 4).T, longitude.to_360(lon) * 4).T
 
 
 def _write_places(path: Path, cities: Path, lands: dict[str, gpd.GeoDataFrame]) -> None:
@@ -280,7 +284,8 @@ def _write_places(path: Path, cities: Path, lands: dict[str, gpd.GeoDataFrame]) 
     for iso3, areas in lands.items():
         here = table[table["countrycode"] == country(iso3).iso2]
         here = here.sort_values(["population", "geonameid"], ascending=[False, True], ignore_index=True)
-        lon = np.where((here["longitude"] < 0) & country(iso3).crosses_180, here["longitude"] + 360, here["longitude"])
+        lon = here["longitude"].to_numpy()
+        lon = longitude.to_360(lon) if country(iso3).crosses_180 else lon
         tree = shapely.STRtree(areas.geometry.to_numpy())
         unit = tree.nearest(shapely.points(lon, here["latitude"].to_numpy()))
         known = here["population"] > 0
@@ -307,7 +312,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line of the builder."""
     parser = argparse.ArgumentParser(prog="python -m ewcm.starter.build", description=__doc__.splitlines()[0])
     parser.add_argument("--cache", type=Path, default=Path("build/starter"), help="where the archives are kept")
-    parser.add_argument("--target", type=Path, default=pack.FOLDER, help="where the pack is written")
+    parser.add_argument("--target", type=Path, default=STARTER.folder.parent, help="where both are written")
     options = parser.parse_args(arguments)
     build(options.cache, options.target)
     return 0

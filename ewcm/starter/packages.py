@@ -79,7 +79,10 @@ def unpack(package: Package, archive: Path, folder: Path) -> Path:
 
 
 def _members(archive: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """(name, function that reads it) of every plain file of a wheel or a tarball."""
+    """(name, function that reads it) of every plain file of a wheel or a tarball.
+
+    Without the limits of :mod:`ewcm.core.archive`: the archive is the very one whose SHA-256 is pinned.
+    """
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
             for name in wheel.namelist():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from selenium.webdriver import Chrome
 
-from ewcm import country, starter
+from ewcm import basemap, country
 from ewcm.inputs.description import find_inputs, load
 from ewcm.pipeline import run
 from ewcm.report.webmap.map import render
@@ -41,7 +41,7 @@ def rows(scale: float) -> Iterator[Row]:
             for iso3 in COUNTRIES:
                 path = folder / f"{iso3}.html"
                 result = run(load(find_inputs(country(iso3))), Settings())
-                path.write_text(render(result, starter.basemap(iso3)), encoding="utf-8")
+                path.write_text(render(result, basemap.around(iso3)), encoding="utf-8")
                 yield Row(
                     f"map of {iso3}, from a blank page to one that can be used",
                     partial(_open_cold, browser, path),

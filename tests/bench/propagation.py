@@ -14,12 +14,12 @@ from ewcm_kernels.area import area_loss_db
 from ewcm_kernels.p1812 import path_loss_db
 
 from tests.bench.row import Budget, Rate, Row
-from tests.conftest import VECTORS
+from tests.conftest import TEST_DATA
 
 _STEP = 1 / 1200
 _REFERENCE_PATHS_PER_S = 26_000.0
 _NORTH, _WEST = 9.33, 38.66
-_VECTORS = VECTORS / "p1812"
+_VECTORS = TEST_DATA / "vectors" / "p1812"
 
 
 def rows(scale: float) -> Iterator[Row]:

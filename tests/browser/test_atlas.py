@@ -9,7 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-from ewcm import starter
+from ewcm import basemap
 from ewcm.countries import LANGUAGES, country
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap.atlas import render_atlas
@@ -35,7 +35,7 @@ def path(tmp_path_factory):
     ]
     entries[0]["names"] = {**entries[0]["names"], "en": "<img src=x onerror=alert(1)>${1+1}{{7*7}}"}
     found = tmp_path_factory.mktemp("atlas") / "index.html"
-    found.write_text(render_atlas(entries, starter.world()), encoding="utf-8")
+    found.write_text(render_atlas(entries, basemap.world()), encoding="utf-8")
     return found
 
 

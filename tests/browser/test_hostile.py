@@ -12,7 +12,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from ewcm import starter
+from ewcm import basemap
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap.atlas import render_atlas
 from ewcm.report.webmap.map import render
@@ -149,7 +149,7 @@ def test_in_the_atlas(browser, result, tmp_path):
         for code, name in zip(codes, HOSTILE, strict=True)
     ]
     path = tmp_path / "index.html"
-    path.write_text(render_atlas(entries, starter.world()), encoding="utf-8")
+    path.write_text(render_atlas(entries, basemap.world()), encoding="utf-8")
     open_page(browser, path)
     assert set(texts(browser, "#countries tbody a")) == set(HOSTILE)
     assert {row[1] for row in saved(browser, tmp_path / "csv", "csv")[1:]} == {in_csv(name) for name in HOSTILE}

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ewcm.core.archive import Limits
 from ewcm.errors import FetchError
-from ewcm.fetch.archives import Gunzip, Limits, check_zip, extract_one, gunzipped
+from ewcm.fetch.archives import Gunzip, check_zip, extract_one, gunzipped
 from ewcm.fetch.checks import Damaged
 
 SMALL = Limits(ratio=50, total_bytes=3_000_000, members=20, free_bytes=100_000)

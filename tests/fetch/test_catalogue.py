@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from ewcm.errors import EwcmError, SettingsError
 from ewcm.fetch import sources
 from ewcm.fetch.catalogue import LAYERS, select
-from ewcm.fetch.checks import printable
 from ewcm.fetch.job import licence_flags
 from ewcm.fetch.recipes import RECIPES
 from ewcm.fetch.recipes.masts import rows_of
@@ -133,9 +132,3 @@ def test_whatever_a_service_answers_is_an_answer_or_one_clear_error(answer: obje
             read()
         except EwcmError as error:
             assert "\n" not in str(error)
-
-
-@given(st.text(max_size=500))
-def test_text_from_outside_is_one_short_printable_line(text: str) -> None:
-    shown = printable(text, 100)
-    assert len(shown) <= 100 and shown.isprintable()

@@ -14,6 +14,7 @@ from ewcm.countries import country
 from ewcm.errors import EwcmError, InputError
 from ewcm.inputs.description import describe, find_inputs, load
 from ewcm.settings import LINK_BUDGETS, RADIUS_KM, Settings
+from tests.conftest import ROOT
 from tests.sources.files import CELL_HEADER, UGA, cell, feature, raster, square, text
 
 
@@ -399,12 +400,10 @@ def test_real_folders(real_data, iso3, layers):
 
 def test_the_templates_are_read(tmp_path):
     """What a user copies must work: every key of the template is known, its tables have the columns they need."""
-    from pathlib import Path
-
     from ewcm.sources.cells import read_sites
     from ewcm.sources.places import read_places
 
-    templates = Path(__file__).parents[2] / "data" / "templates"
+    templates = ROOT / "data" / "templates"
     somalia = country("SOM")
     sites = read_sites(templates / "sites.csv", somalia)
     assert sites.records[0].warnings == ()

@@ -16,14 +16,15 @@ import pytest
 import rasterio
 
 import ewcm
-from ewcm import pipeline, starter
+from ewcm import pipeline
 from ewcm.cli import main
 from ewcm.countries import country as registered
 from ewcm.errors import EwcmError
+from ewcm.inputs.description import Inputs, load
+from ewcm.packaged import STARTER
 from ewcm.report.webmap.atlas import render_atlas
 from ewcm.settings import Settings
 from ewcm.sources.population import read_population
-from ewcm.starter import pack
 from tests.reliability.files import country
 from tests.sources.files import raster
 
@@ -146,7 +147,7 @@ def test_a_starter_raster_under_another_name_is_found_and_marked(published, tmp_
 
 
 def test_mixing_own_and_starter_inputs_in_a_notebook_keeps_the_mark(tmp_path):
-    modelled = starter.country_data(ISO3)
+    modelled = load(Inputs(registered(ISO3), None))
     own = read_population(own_files(tmp_path / ISO3) / "people.tif", registered(ISO3))
     mixed = dataclasses.replace(modelled, population=own, boundaries=None, places=None, starter=False)
     assert mixed.starter  # of the modelled network
@@ -165,7 +166,7 @@ def test_own_data_is_not_marked(tmp_path):
 def test_a_copy_of_the_pack_is_no_folder_of_inputs(tmp_path, capsys, name):
     """It holds no grid of people: the modelled one is made by the engine, which marks it."""
     folder = tmp_path / name
-    shutil.copytree(pack.FOLDER, folder)
+    shutil.copytree(STARTER.folder, folder)
     assert main(["run", ISO3, "--inputs", str(folder), "--output", str(tmp_path / "out"), "--quiet"]) == 2
     assert "no population raster found" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -13,7 +13,7 @@ import shapely
 from PIL import Image
 from shapely.geometry import box
 
-from ewcm import pipeline, starter
+from ewcm import basemap, pipeline
 from ewcm.countries import LANGUAGES
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import map as webmap
@@ -67,7 +67,9 @@ def test_every_caveat_of_the_engine_has_words_in_every_language():
     codes = set(re.findall(r'(?:say|Caveat)\(\s*"(\w+)"', engine))
     assert len(codes) > 8
     sources = [
-        path for part in ("core", "sources", "starter") for path in resources.files("ewcm").joinpath(part).iterdir()
+        path
+        for part in ("core", "sources", "inputs", "starter")
+        for path in resources.files("ewcm").joinpath(part).iterdir()
     ]
     text = "".join(path.read_text(encoding="utf-8") for path in sources if path.name.endswith(".py"))
     warnings = set(re.findall(r'InputWarning\(\s*"(\w+)"', text))
@@ -237,7 +239,7 @@ def test_neighbours_keep_their_common_border_when_simplified():
 
 def test_atlas_lists_every_country(result):
     summary = rounded(result.summary)
-    html = render_atlas([{**summary, "iso3": "UGA"}, {**summary, "iso3": "FJI", "starter": True}], starter.world())
+    html = render_atlas([{**summary, "iso3": "UGA"}, {**summary, "iso3": "FJI", "starter": True}], basemap.world())
     rows = data_of(html)["countries"]
     assert [row["iso3"] for row in rows] == ["FJI", "UGA"]
     assert rows[0]["grade"] == "starter"

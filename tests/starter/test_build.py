@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 import shapely
 
+from ewcm.core.longitude import corners_to_360
 from ewcm.errors import FetchError
+from ewcm.packaged import BASEMAP, STARTER
 from ewcm.starter import pack
-from ewcm.starter.areas import in_one_piece, unit_areas
+from ewcm.starter.areas import unit_areas
 from ewcm.starter.build import build
 from ewcm.starter.packages import Package, fetch, pinned, unpack
 
@@ -73,7 +75,7 @@ def test_elsewhere_only_the_missing_islands_are_added():
 
 
 def test_land_at_both_ends_of_the_map_comes_together():
-    (turned,) = in_one_piece(np.array([shapely.box(-180, -17, -179, -16)], dtype=object))
+    (turned,) = corners_to_360(np.array([shapely.box(-180, -17, -179, -16)], dtype=object))
     assert turned.bounds == (180.0, -17.0, 181.0, -16.0)
 
 
@@ -82,6 +84,11 @@ def test_land_at_both_ends_of_the_map_comes_together():
 def test_a_rebuild_is_the_committed_pack_bit_for_bit(tmp_path):
     build(tmp_path / "cache", tmp_path / "pack", report=lambda line: None)
     made = {path.relative_to(tmp_path / "pack"): path.read_bytes() for path in (tmp_path / "pack").rglob("*.*")}
-    kept = {path.relative_to(pack.FOLDER): path.read_bytes() for path in pack.FOLDER.rglob("*.*")}
-    sources = {Path("README.md"), Path(pack.POPULATION)}
+    data = STARTER.folder.parent
+    kept = {
+        path.relative_to(data): path.read_bytes()
+        for package in (STARTER, BASEMAP)
+        for path in package.folder.rglob("*.*")
+    }
+    sources = {Path("basemap/README.md"), Path("starter/README.md"), Path("starter") / pack.POPULATION}
     assert made == {name: content for name, content in kept.items() if name not in sources}

@@ -1,16 +1,14 @@
 """The starter pack: complete, exact, on land, in one piece, and marked as modelled."""
 
 import csv
-import json
 import re
 from functools import cache
 
-import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 
-from ewcm import starter
+from ewcm import packaged, starter
 from ewcm.analysis.areas import partition
 from ewcm.core import grid
 from ewcm.core.record import sha256_of
@@ -18,6 +16,8 @@ from ewcm.core.zones import OUTSIDE
 from ewcm.countries import LANGUAGES, countries, country
 from ewcm.errors import CountryError, InputError
 from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.description import Inputs, load
+from ewcm.packaged import STARTER
 from ewcm.sources.cells import SITE_COLUMNS
 from ewcm.starter import pack
 
@@ -27,13 +27,13 @@ QUICK = ["FJI", "KIR", "MDV", "SOM", "SSD", "TON"]
 
 @cache
 def data_of(iso3: str) -> CountryData:
-    return starter.country_data(iso3)
+    return load(Inputs(country(iso3), None))
 
 
 def figures() -> dict[str, dict[str, float]]:
     """Country -> unit -> people, straight from the table of figures."""
     found: dict[str, dict[str, float]] = {}
-    with pack.path_of(pack.POPULATION).open(encoding="utf-8", newline="") as stream:
+    with STARTER.path_of(pack.POPULATION).open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             found.setdefault(row["iso3"], {})[row["adm1_code"]] = float(row["population_2025"])
     return found
@@ -62,7 +62,7 @@ def test_the_pack_holds_every_country_of_the_registry():
 
 
 def test_the_pack_is_small():
-    assert sum(path.stat().st_size for path in pack.FOLDER.rglob("*") if path.is_file()) <= 12_000_000
+    assert sum(path.stat().st_size for path in STARTER.folder.rglob("*") if path.is_file()) <= 8_000_000
 
 
 @pytest.mark.parametrize("iso3", ALL)
@@ -126,7 +126,7 @@ def test_somalia_includes_the_northern_regions():
 
 
 def test_lakes_hold_nobody():
-    data = starter.country_data("UGA")
+    data = data_of("UGA")
     col, row = ~data.population.geobox.affine @ (33.0, -0.5)  # Lake Victoria
     assert data.population.people[int(row), int(col)] == 0.0
 
@@ -173,65 +173,15 @@ def test_everything_says_that_it_is_modelled(iso3):
     for record in data.records:
         assert "not for decisions" in record.assumptions[0] and f"data/{iso3}/" in record.assumptions[0]
         assert record.licence != "not stated" and record.attribution and record.source
-        assert record.sha256 == sha256_of(pack.FOLDER / record.path.removeprefix("data/starter/"))
-
-
-@pytest.mark.parametrize("iso3", ["SOM", "FJI", "UGA", "MDG"])
-def test_the_basemap_reaches_as_far_as_a_window_of_another_shape_shows(iso3):
-    west, south, east, north = pack.basemap_window(pack.areas(iso3).total_bounds)
-    assert (east - west) >= (north - south) / 2.01 and (north - south) >= (east - west) / 2.01
-    layers = starter.basemap(iso3)
-    assert set(layers) == {"land", "lakes", "borders", "far"}
-    own = [feature for feature in layers["land"]["features"] if feature["properties"]["iso_a3"] == iso3]
-    assert len(own) == 1 and own[0]["properties"]["name_fr"] == country(iso3).names["fr"]
-    for name, layer in layers.items():
-        assert json.dumps(layer)
-        if layer["features"] and name != "far":
-            found = gpd.GeoDataFrame.from_features(layer).total_bounds
-            assert (found[:2] >= (west - 1e-4, south - 1e-4)).all() and (found[2:] <= (east + 1e-4, north + 1e-4)).all()
-
-
-def test_beyond_the_basemap_there_is_still_land():
-    window = shapely.box(*pack.basemap_window(pack.areas("MDG").total_bounds))
-    far = shapely.union_all(
-        [shapely.geometry.shape(part["geometry"]) for part in starter.basemap("MDG")["far"]["features"]]
-    )
-    assert far.contains(shapely.Point(25.0, -20.0))  # Botswana
-    assert far.intersection(window).area == pytest.approx(0.0, abs=1e-9)
-    # On both sides of the 180th meridian: Australia west and Mexico east of Fiji.
-    far = shapely.union_all(
-        [shapely.geometry.shape(part["geometry"]) for part in starter.basemap("FJI")["far"]["features"]]
-    )
-    assert far.contains(shapely.Point(145.0, -22.0)) and far.bounds[2] > 190
-
-
-def names_around(iso3):
-    return {feature["properties"]["name_en"] for feature in starter.basemap(iso3)["land"]["features"]}
-
-
-def test_lands_overseas_have_their_own_names_and_no_land_a_name_that_is_not_a_country():
-    assert {"Réunion", "Mayotte"} <= names_around("MDG") and "France" not in names_around("MDG")
-    assert {"Tokelau"} <= names_around("KIR")
-    assert "Martinique" in names_around("BRB")
-    assert "Netherlands" not in names_around("ATG")
-    assert "Somalia" in names_around("DJI")
-    assert not {"Somaliland", "Bir Tawil", "Siachen Glacier"} & (
-        names_around("DJI") | names_around("SDN") | names_around("TJK")
-    )
-
-
-def test_lake_victoria_is_on_the_basemap_of_uganda():
-    lakes = starter.basemap("UGA")["lakes"]["features"]
-    assert any("Victoria" in feature["properties"]["name_en"] for feature in lakes)
+        assert record.sha256 == sha256_of(STARTER.folder / record.path.removeprefix("data/starter/"))
 
 
 def test_a_country_that_the_pack_has_not():
-    assert starter.basemap("FRA") is None
     with pytest.raises(CountryError, match="data/FRA/"):
-        starter.country_data("FRA")
+        starter.layers("FRA")
 
 
 def test_a_missing_file_of_the_pack_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(pack, "FOLDER", tmp_path)
+    monkeypatch.setattr(packaged.Package, "folder", tmp_path)
     with pytest.raises(InputError, match=re.escape("data/starter/places.csv")):
         pack.places("SOM")

@@ -111,7 +111,7 @@ def test_hardship_grows_with_cold_slope_dryness_and_remoteness():
 def test_the_surface_is_near_worldpop(real_data, iso3, raster, rank_min, displaced_max):
     from tests.oracles.displaced import agreement  # scipy, which one tester of a run needs
 
-    population = starter.country_data(iso3).population
+    population = starter.layers(iso3).population
     rank, displaced = agreement(
         population.people, _counted(real_data / iso3 / raster, population.geobox), population.geobox
     )

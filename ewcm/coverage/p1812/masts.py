@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from ewcm_kernels.area import area_loss_db
 
+from ewcm.core import longitude
 from ewcm.coverage.p1812.mosaic import KM_PER_DEG, LEAST, NOTHING, OFFSET_DBM, UNKNOWN_TERRAIN, Fine
 from ewcm.coverage.p1812.radio_climate import zones
 from ewcm.errors import InputError
@@ -76,7 +77,7 @@ def masts_of(sites: pd.DataFrame, settings: Settings, fine: Fine) -> pd.DataFram
             "it, or take the site out (a cell of millimetre waves covers some hundred metres)"
         )
     middle = fine.west + 0.5 * fine.cols * fine.lon_step
-    table["lon"] = middle + (table["lon"] - middle + 180.0) % 360.0 - 180.0
+    table["lon"] = longitude.near(table["lon"], middle)
     all_round = table["azimuth_deg"].isna() | table["beamwidth_deg"].isna() | (table["beamwidth_deg"] >= 360.0)
     table.loc[all_round, ["azimuth_deg", "beamwidth_deg"]] = [0.0, 360.0]
     mean = table[all_round].groupby("site_id")[["lat", "lon"]].transform("mean")

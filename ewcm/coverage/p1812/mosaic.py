@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from odc.geo.geobox import GeoBox
 
-from ewcm.core import grid, storage
+from ewcm.core import grid, longitude, storage
 from ewcm.core.fraction import Case, encode
 from ewcm.errors import InputError
 
@@ -68,7 +68,7 @@ def fine_grid(geobox: GeoBox, step_m: float) -> Fine:
         ring_col = np.concatenate([np.zeros(65), np.full(65, cols)] + [np.linspace(0, cols, 65)] * 2)
         lat, lon = grid.latlon(geobox, ring_row, ring_col)
         inner_lat, inner_lon = grid.latlon(geobox, np.array([rows / 2]), np.array([cols / 2]))
-        lon = inner_lon[0] + (lon - inner_lon[0] + 180.0) % 360.0 - 180.0  # in one piece around the middle
+        lon = longitude.near(lon, inner_lon[0])  # in one piece around the middle
         lat_step = step_m / 1000.0 / KM_PER_DEG
         lon_step = lat_step / max(0.1, math.cos(math.radians(float(inner_lat[0]))))
         north, west = float(lat.max()), float(lon.min())
@@ -160,7 +160,7 @@ def _codes(mosaic: np.ndarray, fine: Fine, geobox: GeoBox, block: slice) -> np.n
     col_nodes = np.arange(0, geobox.shape[1] + _NODES_EVERY, _NODES_EVERY)
     lat, lon = grid.latlon(geobox, *(part.ravel() for part in np.meshgrid(row_nodes, col_nodes, indexing="ij")))
     middle = fine.west + 0.5 * fine.cols * fine.lon_step
-    lon = middle + (lon - middle + 180.0) % 360.0 - 180.0
+    lon = longitude.near(lon, middle)
 
     def nearest(nodes: np.ndarray, size: int) -> np.ndarray:
         nodes = nodes.reshape(row_nodes.size, col_nodes.size)

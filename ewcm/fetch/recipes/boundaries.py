@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ewcm.errors import FetchError
+from ewcm.errors import FetchError, one_line
 from ewcm.fetch.archives import check_zip, extract_one
-from ewcm.fetch.checks import check_format, check_geojson, check_geopackage, lfs_pointer, parse_json, printable
+from ewcm.fetch.checks import check_format, check_geojson, check_geopackage, lfs_pointer, parse_json
 from ewcm.fetch.download import NotFound
 from ewcm.fetch.job import Job
 from ewcm.fetch.ledger import File, Product
@@ -55,7 +55,7 @@ def _facts(job: Job, level: int) -> dict[str, Any]:
         raise FetchError("the answer names no file to download; report it to the source")
     if answer.get("boundaryISO", job.country.iso3) != job.country.iso3:
         raise FetchError(
-            f"the answer is about {printable(answer['boundaryISO'], 20)}, not {job.country.iso3}; report it to the source"
+            f"the answer is about {one_line(answer['boundaryISO'], 20)}, not {job.country.iso3}; report it to the source"
         )
     return answer
 

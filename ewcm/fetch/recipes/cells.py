@@ -11,10 +11,11 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from ewcm.core import longitude
 from ewcm.countries import Country, countries
-from ewcm.errors import FetchError
+from ewcm.errors import FetchError, one_line
 from ewcm.fetch.archives import Gunzip, gunzipped
-from ewcm.fetch.checks import Damaged, check_answer, check_format, printable
+from ewcm.fetch.checks import Damaged, check_answer, check_format
 from ewcm.fetch.job import Job
 from ewcm.fetch.ledger import File, Product
 from ewcm.fetch.part import lock_or_fail
@@ -107,7 +108,7 @@ class Sieve:
             check_answer(block[:4096])
             if not block.startswith(b"\x1f\x8b"):
                 raise FetchError(
-                    f"what came is no gzip file (it begins with '{printable(block[:24].decode('latin-1'))}')"
+                    f"what came is no gzip file (it begins with '{one_line(block[:24].decode('latin-1'))}')"
                 )
         self.size += len(block)
         for text in self._unpacker.feed(block):
@@ -220,4 +221,4 @@ def _inside(fields: list[bytes], country: Country) -> bool:
         lon, lat = float(fields[6]), float(fields[7])
     except ValueError:
         return False
-    return south - 1 <= lat <= north + 1 and (lon - (west - 1)) % 360 <= east - west + 2
+    return south - 1 <= lat <= north + 1 and bool(longitude.is_within(lon, west, east, 1.0))

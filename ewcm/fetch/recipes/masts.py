@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ewcm.errors import FetchError
-from ewcm.fetch.checks import Damaged, parse_json, printable
+from ewcm.errors import FetchError, one_line
+from ewcm.fetch.checks import Damaged, parse_json
 from ewcm.fetch.job import Job
 from ewcm.fetch.ledger import Product
 
@@ -46,7 +46,7 @@ def rows_of(answer: Any) -> list[tuple[object, ...]]:
     if not isinstance(elements, list):
         raise Damaged("the answer is no Overpass JSON; run the command again later")
     if "error" in str(answer.get("remark", "")).lower():
-        raise Damaged(f"the Overpass server gave up ({printable(answer['remark'], 80)}); run the command again later")
+        raise Damaged(f"the Overpass server gave up ({one_line(answer['remark'], 80)}); run the command again later")
     rows: list[tuple[object, ...]] = []
     for element in elements:
         if not isinstance(element, dict):
@@ -60,7 +60,7 @@ def rows_of(answer: Any) -> list[tuple[object, ...]]:
             if any(tags.get(key, "no") not in ("no", "") for key in keys)
         ]
         site = f"osm-{element.get('type', 'node')}-{element.get('id', len(rows))}"
-        operator = printable(tags.get("operator", ""), 80)
+        operator = one_line(tags.get("operator", ""), 80).strip()
         height = str(tags.get("height", "")).removesuffix("m").strip()
         height = height if height.replace(".", "", 1).isdigit() else ""
         rows += [(site, place["lat"], place["lon"], technology, operator, height) for technology in named or ["2G"]]

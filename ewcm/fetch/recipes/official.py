@@ -7,8 +7,8 @@ import math
 from pathlib import Path
 
 from ewcm.core.channels import TECHNOLOGIES
-from ewcm.errors import FetchError
-from ewcm.fetch.checks import parse_json, printable
+from ewcm.errors import FetchError, one_line
+from ewcm.fetch.checks import parse_json
 from ewcm.fetch.download import NotFound
 from ewcm.fetch.job import Job
 from ewcm.fetch.ledger import Product
@@ -54,7 +54,7 @@ def figures_of(answer: object, m49: int) -> dict[int, float]:
         except (KeyError, TypeError, ValueError, OverflowError):
             continue  # a row without a figure ("N", "NaN")
         if area != m49:
-            raise FetchError(f"the answer is about area {printable(area, 20)}, not {m49}; report it to the source")
+            raise FetchError(f"the answer is about area {one_line(area, 20)}, not {m49}; report it to the source")
         if math.isfinite(value) and 0 <= value <= 100:
             found[year] = value
     return found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
 import io
+import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ewcm.core import longitude
+from ewcm.core.archive import opened_gzip
 from ewcm.errors import FetchError
 from ewcm.fetch.download import NotFound
 from ewcm.fetch.job import Job
@@ -78,7 +80,7 @@ def _degrees_of_rows(path: Path, names: tuple[str, str] | None) -> set[Degree]:
     if path.suffix not in (".csv", ".gz"):
         return set()
     found = set()
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+    with opened_gzip(path) if path.suffix == ".gz" else path.open("rb") as stream:
         rows = csv.reader(io.TextIOWrapper(stream, encoding="utf-8", errors="replace"))
         lat_at, lon_at = 7, 6
         for number, row in enumerate(rows):
@@ -90,7 +92,7 @@ def _degrees_of_rows(path: Path, names: tuple[str, str] | None) -> set[Degree]:
             except (ValueError, IndexError):
                 continue  # a heading or a broken row, which the reader of the cells counts and reports
             if -90 <= lat < 90 and -180 <= lon <= 180:
-                found.add((int(lat // 1), int((lon + 180) % 360 // 1) - 180))
+                found.add((int(lat // 1), math.floor(longitude.to_180(lon))))
     return found
 
 

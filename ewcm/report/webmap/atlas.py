@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ewcm.core import longitude
 from ewcm.countries import country
 from ewcm.errors import CountryError
 from ewcm.report.webmap import shapes
@@ -76,5 +77,4 @@ def _position(iso3: str) -> list[float] | None:
     if bbox is None:
         return None
     west, south, east, north = bbox
-    longitude = (west + east) / 2
-    return [round((south + north) / 2, 2), round(longitude + 360 if longitude < CUT_DEG else longitude, 2)]
+    return [round((south + north) / 2, 2), round(longitude.east_of((west + east) / 2, CUT_DEG), 2)]

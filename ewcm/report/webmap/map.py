@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from ewcm.analysis.coldspots import COLUMNS as COLDSPOT_COLUMNS
-from ewcm.core import grid
+from ewcm.core import grid, longitude
 from ewcm.core.fraction import CASES
 from ewcm.core.geojson import geometries
 from ewcm.countries import LANGUAGES
@@ -215,7 +215,7 @@ def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
     step = grid.row_cell_size_km(result.data.population.geobox)[0].mean() / 111.2
     outlines = shapes.simplify_apart(listed.geometry.to_numpy(), COLDSPOT_VERTICES, step)
     columns = {name: _coldspot_column(name, listed[name].tolist()) for name in COLDSPOT_COLUMNS}
-    columns["lon"] = [_beside(longitude, east) for longitude in columns["lon"]]  # type: ignore[arg-type]
+    columns["lon"] = [_beside(lon, east) for lon in columns["lon"]]  # type: ignore[arg-type]
     return {
         "columns": COLDSPOT_COLUMNS,
         "rows": list(zip(*columns.values(), strict=True)),
@@ -263,9 +263,9 @@ def _neighbours(basemap: Basemap, result: CountryResult) -> list[dict[str, objec
     return found
 
 
-def _beside(longitude: float, east: float) -> float:
-    """A longitude (−180..180) on the country's side of the 180th meridian."""
-    return round(longitude + 360, 5) if east > 180 and longitude < east - 360 + 1 else longitude
+def _beside(lon: float, east: float) -> float:
+    """A longitude (−180..180) on the country's side of the 180th meridian, of five decimals."""
+    return round(float(longitude.on_map(lon, east)), 5)
 
 
 def _places(result: CountryResult, west: float, east: float) -> list[list[object]]:
@@ -292,9 +292,8 @@ def _sites(result: CountryResult, east: float) -> dict[str, object]:
     table = sites.table[["site_id", "technology", "lat", "lon"]]
     channels = channels_in_order(table["technology"])
     bit = table["technology"].map({name: 1 << number for number, name in enumerate(channels)})
-    longitude = table["lon"].where((east <= 180) | (table["lon"] >= east - 359), table["lon"] + 360)
     # The cells of one site may each have an estimated place of their own.
-    by_site = table.assign(lon=longitude).groupby("site_id", sort=True)
+    by_site = table.assign(lon=longitude.on_map(table["lon"].to_numpy(), east)).groupby("site_id", sort=True)
     where = by_site[["lon", "lat"]].mean()
     bits = np.zeros(len(where), dtype=np.int64)
     np.bitwise_or.at(bits, by_site.ngroup().to_numpy(), bit.to_numpy())

@@ -18,7 +18,7 @@ from odc.geo.geobox import GeoBox
 from PIL import Image
 from pyproj import CRS, Transformer
 
-from ewcm.core import grid
+from ewcm.core import grid, longitude
 from ewcm.core.fraction import LEVELS, Shares
 
 #: Longest side of a picture [pixels]: a bound on the size of the page and on the browser's memory.
@@ -113,7 +113,7 @@ def _projected_frame(geobox: GeoBox, affine: object, cells: NDArray[np.int64]) -
     lon, lat = np.where(np.isfinite(lon), lon, np.nan), np.where(np.isfinite(lat), lat, np.nan)
     lat = np.clip(lat, -_LATITUDE_MAX, _LATITUDE_MAX)
     if np.nanmax(lon) - np.nanmin(lon) > 180:
-        lon = lon % 360
+        lon = longitude.to_360(lon)
     west, east, south, north = np.nanmin(lon), np.nanmax(lon), np.nanmin(lat), np.nanmax(lat)
     x0, x1, y0, y1 = np.radians(west), np.radians(east), _mercator(south), _mercator(north)
     # Pixels as small as the smallest cell, however the grid is turned.
@@ -130,7 +130,7 @@ def _projected_frame(geobox: GeoBox, affine: object, cells: NDArray[np.int64]) -
     x = x0 + (lattice_col + 0.5) / width * (x1 - x0)
     lon_lattice, lat_lattice = np.meshgrid(np.degrees(x), _latitude(y))
     from_degrees = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-    grid_x, grid_y = from_degrees.transform((lon_lattice + 180) % 360 - 180, lat_lattice)
+    grid_x, grid_y = from_degrees.transform(longitude.to_180(lon_lattice), lat_lattice)
     source_col, source_row = ~affine @ (grid_x, grid_y)  # type: ignore[operator]
     source_row = np.floor(_refine(source_row, lattice_row, lattice_col)).astype(np.int64)
     source_col = np.floor(_refine(source_col, lattice_row, lattice_col)).astype(np.int64)

@@ -1,0 +1,72 @@
+"""Files that come with the engine: where they are, and the outlines of countries, which starter pack and base map share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from ewcm.errors import InputError
+
+#: Coordinates of the files are rounded to this [degrees].
+GRID_DEG = 1e-4
+
+
+@dataclass(frozen=True)
+class Package:
+    """A folder of files that comes with the engine. ``name``: as under ``data/`` in a checkout."""
+
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """Beside the engine's folder in a checkout, else where an installed wheel puts it."""
+        checkout = Path(__file__).resolve().parents[1] / "data" / self.name
+        return checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "ewcm" / self.name
+
+    def label(self, file: str) -> str:
+        """How a file is called in records and messages, wherever it is."""
+        return f"data/{self.name}/{file}"
+
+    def path_of(self, file: str) -> Path:
+        """The path of a file; raises :class:`InputError` where it is missing."""
+        path = self.folder / file
+        if not path.is_file():
+            raise InputError(f"{self.label(file)}: the engine lacks this file; restore it from the repository")
+        return path
+
+
+STARTER = Package("starter")
+BASEMAP = Package("basemap")
+
+
+def available() -> tuple[str, ...]:
+    """ISO 3166-1 alpha-3 codes of the countries whose areas come with the engine, in alphabetical order."""
+    return tuple(sorted(path.stem for path in (STARTER.folder / "areas").glob("*.geojson")))
+
+
+def areas_file(iso3: str) -> str:
+    """Admin-1 units in the starter pack, GeoJSON."""
+    return f"areas/{iso3}.geojson"
+
+
+def areas(iso3: str) -> gpd.GeoDataFrame:
+    """Admin-1 units of a country.
+
+    Columns ``adm1_code``, ``iso_3166_2``, ``name``, ``name_en`` ... ``name_ar``, ``type``, ``geometry`` (EPSG:4326,
+    longitudes 0..360 for a country that crosses 180°).
+    """
+    collection = json.loads(STARTER.path_of(areas_file(iso3)).read_text(encoding="utf-8"))
+    return gpd.GeoDataFrame.from_features(collection, crs="EPSG:4326")
+
+
+@cache
+def outline(iso3: str) -> BaseGeometry:
+    """A country: all its units together, on the grid that their coordinates are rounded to."""
+    return shapely.union_all(areas(iso3).geometry.to_numpy(), grid_size=GRID_DEG)

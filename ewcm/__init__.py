@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from ewcm.countries import Country, countries, country
 from ewcm.errors import EwcmError
-from ewcm.settings import Settings
 from ewcm.version import VERSION
 
 if TYPE_CHECKING:
     from ewcm.pipeline import Progress
     from ewcm.result import CountryResult
+    from ewcm.settings import Settings
 
 __version__ = VERSION
 
@@ -48,9 +48,13 @@ def run(
 
 
 def __getattr__(name: str) -> Any:
-    """The type of a result, which brings pandas and xarray along, when somebody asks for it."""
+    """Types that bring much along (pandas, xarray, pydantic), when somebody asks for them."""
     if name == "CountryResult":
         from ewcm.result import CountryResult
 
         return CountryResult
+    if name == "Settings":
+        from ewcm.settings import Settings
+
+        return Settings
     raise AttributeError(f"module 'ewcm' has no attribute '{name}'")

@@ -6,17 +6,20 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from ewcm import __version__
+from ewcm.core.channels import SERVICES, TECHNOLOGIES
 from ewcm.countries import countries, country
 from ewcm.errors import EwcmError, SettingsError, one_line
-from ewcm.settings import SERVICES, TECHNOLOGIES, Settings
+
+if TYPE_CHECKING:
+    from ewcm.settings import Settings  # pydantic takes a while to import, and help needs none of it
 
 #: Exit status of a mistake the user can mend.
 USER_ERROR = 2
@@ -145,17 +148,14 @@ def _settings(options: argparse.Namespace, settings: Settings) -> Settings:
     """The settings of the inputs, changed by what the command line says."""
     changes: dict[str, object] = {}
     if options.radius_km is not None:
-        changes["radius_km"] = settings.radius_km | options.radius_km
+        changes["radius_km"] = options.radius_km
     if options.models is not None:
         changes["models"] = options.models
     if options.min_people is not None:
         changes["min_people"] = options.min_people
     if options.coldspots is not None:
         changes["coldspot_services"] = options.coldspots
-    try:
-        return replace(settings, **changes)  # type: ignore[arg-type]
-    except TypeError as error:
-        raise SettingsError(f"settings: {error}") from None
+    return settings.changed(**changes)
 
 
 def _run(options: argparse.Namespace) -> int:

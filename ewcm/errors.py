@@ -4,6 +4,9 @@ The message names the file (or the argument), says what is wrong and how to mend
 line and exits with status 2; a traceback appears only with ``--debug``.
 """
 
+import difflib
+from collections.abc import Sequence
+
 #: Signs of a message that are shown; a damaged file may bring a "name" of a hundred megabytes.
 _LONGEST = 1500
 
@@ -12,6 +15,13 @@ def one_line(text: str) -> str:
     """Text for a terminal: one line of printable signs of a bearable length, whatever a file or its name put into it."""
     shown = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
     return "".join(sign if sign.isprintable() else "?" for sign in shown)
+
+
+def unknown_key(key: str, known: Sequence[str]) -> str:
+    """What is said of a key that nobody reads: the nearest one that is read, else all of them."""
+    close = [name for name in known if name.lower() == key.lower()] or difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+    return f"'{key[:60]}' is not a key that is read; {hint}"
 
 
 class EwcmError(Exception):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -40,7 +39,7 @@ def fingerprint(inputs: Inputs, settings: Settings) -> str:
     content = {
         "country": inputs.country.iso3,
         "engine": engine(),
-        "settings": asdict(settings),
+        "settings": settings.to_dict(),
         "tables": {name: [_plain(table, inputs.folder) for table in tables] for name, tables in inputs.tables.items()},
         "files": sorted(_hashes(inputs)),
     }

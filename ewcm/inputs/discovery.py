@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ewcm.core.channels import TECHNOLOGIES
 from ewcm.countries import Country
 from ewcm.errors import EwcmError, InputError, one_line
-from ewcm.settings import TECHNOLOGIES
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.rasters import open_raster

@@ -36,7 +36,7 @@ def manifest(result: CountryResult, folder: Path, written_at: str) -> dict[str, 
         "ewcm_version": VERSION,
         "inputs": [dataclasses.asdict(record) for record in result.data.records],
         "models": {name: figures["model"] for name, figures in result.summary["services"].items()},  # type: ignore[attr-defined]
-        "settings": dataclasses.asdict(result.settings),
+        "settings": result.settings.to_dict(),
         "versions": versions(),
         "outputs": {
             path.name: {"sha256": sha256_of(path), "size_bytes": path.stat().st_size}

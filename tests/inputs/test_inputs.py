@@ -404,7 +404,7 @@ def test_the_templates_are_read(tmp_path):
     from ewcm.sources.cells import read_sites
     from ewcm.sources.places import read_places
 
-    templates = Path(__file__).parent.parent / "data" / "templates"
+    templates = Path(__file__).parents[2] / "data" / "templates"
     somalia = country("SOM")
     sites = read_sites(templates / "sites.csv", somalia)
     assert sites.records[0].warnings == ()

@@ -6,12 +6,12 @@ import json
 import math
 from pathlib import Path
 
+from ewcm.core.channels import TECHNOLOGIES
 from ewcm.errors import FetchError
 from ewcm.fetch.checks import parse_json, printable
 from ewcm.fetch.download import NotFound
 from ewcm.fetch.job import Job
 from ewcm.fetch.ledger import Product
-from ewcm.settings import TECHNOLOGIES
 
 
 def sdg(job: Job) -> Product:

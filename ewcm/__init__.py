@@ -39,7 +39,8 @@ def run(
     """
     # What reads and computes takes two seconds to import: nobody waits for it who only lists the countries.
     from ewcm import pipeline
-    from ewcm.inputs.description import find_inputs, load
+    from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.read import load
 
     found = find_inputs(country(iso3), None if inputs is None else Path(inputs))
     if settings is not None:

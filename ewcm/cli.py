@@ -161,7 +161,8 @@ def _settings(options: argparse.Namespace, settings: Settings) -> Settings:
 def _run(options: argparse.Namespace) -> int:
     # What reads and computes takes two seconds to import; help, the list of countries and a download need none of it.
     from ewcm import pipeline
-    from ewcm.inputs.description import find_inputs, load
+    from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.read import load
 
     console = Console(stderr=True)
     selected = country(options.iso3)
@@ -225,7 +226,9 @@ def headline(summary: dict[str, object]) -> str:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from ewcm.inputs.description import describe, find_inputs, load
+    from ewcm.inputs.check import describe
+    from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.read import load
 
     inputs = find_inputs(country(options.iso3), options.inputs)
     print(describe(load(inputs), inputs))

@@ -12,7 +12,7 @@ import ewcm_kernels
 
 import ewcm
 from ewcm.core.record import sha256_of
-from ewcm.inputs.description import Inputs
+from ewcm.inputs.find import Inputs
 from ewcm.settings import Settings
 from ewcm.starter import pack
 

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import math
+import os
 import pickle
 import subprocess
 import sys
@@ -134,4 +135,4 @@ def test_any_value_is_taken_or_refused_in_one_line_that_names_the_setting(name, 
 def test_settings_are_not_loaded_by_who_needs_none():
     """pydantic takes as long to import as all of `ewcm --help`."""
     code = "import sys, ewcm, ewcm.cli; sys.exit('pydantic' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})

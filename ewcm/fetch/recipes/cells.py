@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from ewcm.core.files import exchange
 from ewcm.countries import Country, countries
 from ewcm.errors import FetchError
 from ewcm.fetch.archives import Gunzip, gunzipped
@@ -152,8 +153,8 @@ def _sift(job: Job, folder: Path, codes: list[int]) -> None:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
         _sift_into(job, part, codes)
-        shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
+        exchange(part, folder)
+        shutil.rmtree(part, ignore_errors=True)  # what stood there before
 
 
 def _sift_into(job: Job, part: Path, codes: list[int]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from ewcm.errors import one_line
 from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.find import Inputs
@@ -26,6 +28,17 @@ def describe(data: CountryData, inputs: Inputs) -> str:
         lines += [f"  WARNING: {text}" for text in record.warnings]
     lines += ["", *(f"not given: {name}" for name in _absent(data))]
     return "\n".join(one_line(line) for line in lines).rstrip()
+
+
+def as_dict(data: CountryData, inputs: Inputs) -> dict[str, object]:
+    """The same for a program: the folder (null for the starter pack), guesses, the record of every file, what is not given."""
+    return {
+        "iso3": data.country.iso3,
+        "folder": inputs.folder.as_posix() if inputs.folder else None,
+        "guesses": list(inputs.guesses),
+        "inputs": [asdict(record) for record in data.records],
+        "not_given": _absent(data),
+    }
 
 
 def _absent(data: CountryData) -> list[str]:

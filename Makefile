@@ -29,7 +29,7 @@ SPREAD = -n $(testers) --dist loadfile --no-loadscope-reorder
 TEST = env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q $(SPREAD)
 
 .DEFAULT_GOAL := $(if $(country),map,help)
-.PHONY: help map check countries data starter all test test-long bench lint format clean
+.PHONY: help map check countries data starter all test test-long bench lint docs format clean
 
 help: ## this text
 	@echo "ewcm: who cannot be reached by an alert on a mobile phone, where, and how sure that is"
@@ -75,6 +75,9 @@ lint: $(DEV_STAMP) ## ruff and mypy
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+
+docs: $(RUN_STAMP) ## the JSON Schema of inputs.toml, from the models that read it
+	@$(PY) -m ewcm.inputs.schema > docs/inputs.schema.json
 
 format: $(DEV_STAMP) ## let ruff mend what it can
 	@$(PY) -m ruff check --fix .

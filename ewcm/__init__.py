@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from ewcm.countries import Country, countries, country
 from ewcm.errors import EwcmError
-from ewcm.settings import Settings
 from ewcm.version import VERSION
 
 if TYPE_CHECKING:
     from ewcm.api import Result, run
+    from ewcm.settings import Settings
 
 __version__ = VERSION
 
@@ -27,9 +27,13 @@ _IN_API = ("Result", "run")
 
 
 def __getattr__(name: str) -> Any:
-    """The functions and types of ``ewcm.api``, when somebody asks for them."""
+    """What brings much along (pandas, xarray, pydantic), when somebody asks for it."""
     if name in _IN_API:
         from ewcm import api
 
         return getattr(api, name)
+    if name == "Settings":
+        from ewcm.settings import Settings
+
+        return Settings
     raise AttributeError(f"module 'ewcm' has no attribute '{name}'")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ewcm import pipeline
 from ewcm.countries import country
-from ewcm.inputs.description import find_inputs, load
+from ewcm.inputs.find import find_inputs
+from ewcm.inputs.read import load
 from ewcm.report import publish
 from ewcm.result import CountryResult
 from ewcm.settings import Settings

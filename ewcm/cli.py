@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from ewcm import __version__
-from ewcm.core.channels import SERVICES, TECHNOLOGIES
+from ewcm.core.channels import SERVICES
 from ewcm.countries import countries, country
 from ewcm.errors import EwcmError, SettingsError, one_line
-from ewcm.settings import Settings
 
 if TYPE_CHECKING:
     from ewcm.result import CountryResult
+    from ewcm.settings import Settings  # pydantic takes a while to import, and help needs none of it
+
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 #: Exit status of a mistake the user can mend.
 USER_ERROR = 2
@@ -51,35 +54,75 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
+#: Options that several commands have, by name: what argparse is told. A command takes those it needs with :func:`_shared`.
+_SHARED: dict[str, tuple[str, dict[str, Any]]] = {
+    "iso3": ("iso3", {"metavar": "ISO3", "help": "ISO 3166-1 alpha-3 code, such as SOM"}),
+    "inputs": (
+        "--inputs",
+        {"type": Path, "metavar": "DIR", "help": "folder with the input files (default: data/<ISO3>)"},
+    ),
+    "results": (
+        "--results",
+        {"type": Path, "metavar": "DIR", "help": "folder of a published country (default: maps/<ISO3>)"},
+    ),
+    "output": ("--output", {"type": Path, "metavar": "DIR", "help": "where to write (default: maps/<ISO3>)"}),
+    "json": ("--json", {"action": "store_true", "help": "print JSON and nothing else"}),
+    "quiet": ("--quiet", {"action": "store_true", "help": "no progress display"}),
+    "debug": ("--debug", {"action": "store_true", "help": "show the traceback of an error"}),
+}
+
+
+def _shared(*names: str) -> list[argparse.ArgumentParser]:
+    """Parent parsers of a command: the shared options of these names, and ``--debug``, which every command has."""
+    parent = argparse.ArgumentParser(add_help=False)
+    for name in (*names, "debug"):
+        flag, how = _SHARED[name]
+        parent.add_argument(flag, **how)
+    return [parent]
+
+
 def _parser() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
     parser = argparse.ArgumentParser(prog="ewcm", description="Who cannot be reached by an early warning, and where.")
     parser.add_argument("--version", action="version", version=f"ewcm {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_check(commands)
+    _add_batch(commands)
+    _add_fetch(commands)
+    _add_countries(commands)
+    return parser
 
-    run = commands.add_parser("run", parents=[shared], help="compute one country and write its map, tables and layers")
-    _add_inputs(run)
-    run.add_argument("--output", type=Path, metavar="DIR", help="where to write (default: maps/<ISO3>)")
+
+def _add_run(commands: _Commands) -> None:
+    run = commands.add_parser(
+        "run",
+        parents=_shared("iso3", "inputs", "output", "json", "quiet"),
+        help="compute one country and write its map, tables and layers",
+    )
     run.add_argument(
         "--radius-km",
-        type=_radii,
         metavar="R",
         help="radius of the circle model: one number for every technology, or 2G=15,3G=10,…",
     )
     run.add_argument("--models", type=_names, metavar="LIST", help="models allowed, best first: declared,p1812,radius")
-    run.add_argument("--min-people", type=float, metavar="N", help="smallest coldspot that is listed")
+    run.add_argument("--min-people", metavar="N", help="smallest coldspot that is listed")
     run.add_argument(
         "--coldspots", type=_names, metavar="LIST", help=f"services to list coldspots of: {','.join(SERVICES)}"
     )
-    run.add_argument("--quiet", action="store_true", help="no progress display")
     run.set_defaults(command=_run)
 
-    check = commands.add_parser("check", parents=[shared], help="read every input and say what it is, without running")
-    _add_inputs(check)
+
+def _add_check(commands: _Commands) -> None:
+    check = commands.add_parser(
+        "check", parents=_shared("iso3", "inputs", "json"), help="read every input and say what it is, without running"
+    )
     check.set_defaults(command=_check)
 
-    batch = commands.add_parser("batch", parents=[shared], help="bring many countries up to date (docs/batch.md)")
+
+def _add_batch(commands: _Commands) -> None:
+    batch = commands.add_parser(
+        "batch", parents=_shared("json", "quiet"), help="bring many countries up to date (docs/batch.md)"
+    )
     batch.add_argument("iso3", nargs="*", metavar="ISO3", help="countries to make")
     batch.add_argument("--all", action="store_true", help="every country of the registry")
     batch.add_argument(
@@ -103,7 +146,11 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument("--memory-limit", type=_bytes, metavar="SIZE", help="of each worker, such as 2GiB")
     batch.set_defaults(command=_batch)
 
-    fetch = commands.add_parser("fetch", parents=[shared], help="download open data of a country (docs/fetch.md)")
+
+def _add_fetch(commands: _Commands) -> None:
+    fetch = commands.add_parser(
+        "fetch", parents=_shared("quiet"), help="download open data of a country (docs/fetch.md)"
+    )
     fetch.add_argument("iso3", nargs="+", metavar="ISO3", help="countries, or 'all' for the registry")
     fetch.add_argument("--only", type=_names, default=(), metavar="LIST", help="only these sources or layers")
     fetch.add_argument("--year", type=int, metavar="Y", help="year of the population")
@@ -111,26 +158,12 @@ def _parser() -> argparse.ArgumentParser:
     fetch.add_argument("--folder", type=Path, metavar="DIR", help="where to put one country (default: data/<ISO3>)")
     fetch.add_argument("--mirror", metavar="URL", help="ask this server instead of the sources' own")
     fetch.add_argument("--dry-run", action="store_true", help="say what would come, how large, under which licence")
-    fetch.add_argument("--quiet", action="store_true", help="no progress display")
     fetch.set_defaults(command=_fetch)
 
-    listing = commands.add_parser("countries", parents=[shared], help="list the registry of countries")
+
+def _add_countries(commands: _Commands) -> None:
+    listing = commands.add_parser("countries", parents=_shared("json"), help="list the registry of countries")
     listing.set_defaults(command=_countries)
-    return parser
-
-
-def _add_inputs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("iso3", metavar="ISO3", help="ISO 3166-1 alpha-3 code, such as SOM")
-    parser.add_argument("--inputs", type=Path, metavar="DIR", help="folder with the input files (default: data/<ISO3>)")
-
-
-def _radii(text: str) -> dict[str, float]:
-    try:
-        if "=" not in text:
-            return dict.fromkeys(TECHNOLOGIES, float(text))
-        return {name.strip(): float(value) for name, value in (part.split("=") for part in text.split(","))}
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a radius; write 10, or 2G=15,3G=10") from None
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -147,33 +180,46 @@ def _bytes(text: str) -> int:
 
 
 def _settings(options: argparse.Namespace, settings: Settings) -> Settings:
-    """The settings of the inputs, changed by what the command line says."""
-    changes: dict[str, object] = {}
-    if options.radius_km is not None:
-        changes["radius_km"] = settings.radius_km | options.radius_km
-    if options.models is not None:
-        changes["models"] = options.models
-    if options.min_people is not None:
-        changes["min_people"] = options.min_people
-    if options.coldspots is not None:
-        changes["coldspot_services"] = options.coldspots
+    """The settings of the inputs, changed by what the command line says, and checked like those of inputs.toml."""
+    stated = {
+        "radius_km": None if options.radius_km is None else _radii(options.radius_km),
+        "models": options.models,
+        "min_people": None if options.min_people is None else _number(options.min_people),
+        "coldspot_services": options.coldspots,
+    }
+    return settings.changed(**{name: value for name, value in stated.items() if value is not None})
+
+
+def _radii(text: str) -> float | dict[str, float]:
+    """One radius, or those of some technologies as ``2G=15,3G=10``."""
     try:
-        return replace(settings, **changes)  # type: ignore[arg-type]
-    except TypeError as error:
-        raise SettingsError(f"settings: {error}") from None
+        if "=" not in text:
+            return float(text)
+        return {name.strip(): float(value) for name, value in (part.split("=") for part in text.split(","))}
+    except ValueError:
+        raise SettingsError(f"--radius-km: '{text}' is not a radius; write 10, or 2G=15,3G=10") from None
+
+
+def _number(text: str) -> float | str:
+    """The number that a text is; any other text stays, for the settings to refuse."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _run(options: argparse.Namespace) -> int:
     # What reads and computes takes two seconds to import; help, the list of countries and a download need none of it.
     from ewcm import pipeline
-    from ewcm.inputs.description import find_inputs, load
+    from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.read import load
     from ewcm.report.publish import write
 
     console = Console(stderr=True)
     selected = country(options.iso3)
     inputs = find_inputs(selected, options.inputs)
     for line in inputs.guesses:
-        print(line)
+        print(line, file=sys.stderr if options.json else sys.stdout)
     with Progress(
         TextColumn("{task.description:<12}"),
         BarColumn(),
@@ -194,6 +240,9 @@ def _run(options: argparse.Namespace) -> int:
         result = pipeline.run(data, _settings(options, inputs.settings), show)
         show("writing", 0.0)
         folder = write(result, options.output or Path("maps") / selected.iso3)
+    if options.json:
+        print((folder / "summary.json").read_text(encoding="utf-8"), end="")
+        return 0
     print(headline(result))
     for caveat in result.caveats:
         print(f"  note: {one_line(caveat.text)}")
@@ -230,10 +279,18 @@ def headline(result: CountryResult) -> str:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from ewcm.inputs.description import describe, find_inputs, load
+    from ewcm.inputs.check import as_dict, describe
+    from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.read import load
 
     inputs = find_inputs(country(options.iso3), options.inputs)
-    print(describe(load(inputs), inputs))
+    data = load(inputs)
+    if options.json:
+        from ewcm.report.tables import json_text
+
+        print(json_text(as_dict(data, inputs)), end="")
+    else:
+        print(describe(data, inputs))
     return 0
 
 
@@ -254,7 +311,11 @@ def _batch(options: argparse.Namespace) -> int:
         keep_going=options.keep_going,
         memory_limit=options.memory_limit,
         report=options.report,
+        console=Console(stderr=True, quiet=options.quiet),
     )
+    if options.json:
+        print(report.to_json(), end="")
+        return report.exit_code
     # A log file gets whole lines; only a terminal has a width to keep to.
     Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table(report.countries))
     print(closing_line(report))
@@ -283,6 +344,9 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _countries(options: argparse.Namespace) -> int:
+    if options.json:
+        print(json.dumps([asdict(entry) for entry in countries()], ensure_ascii=False, indent=1))
+        return 0
     for entry in countries():
         mccs = ",".join(str(mcc) for mcc in entry.mccs)
         print(f"{entry.iso3}  {entry.name:<24} {entry.membership:<8} MCC {mccs:<12} map in {entry.language}")

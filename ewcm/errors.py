@@ -6,7 +6,9 @@ line and exits with status 2; a traceback appears only with ``--debug``.
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Sequence
 
 #: Characters of a message that are shown; a damaged file may bring a "name" of a hundred megabytes.
 _LONGEST = 1500
@@ -28,6 +30,13 @@ def one_line(text: object, longest: int = _LONGEST) -> str:
         plain = f"{plain[:half]} … {plain[-half:]}"
     plain = _BREAK.sub(" ", _BREAK_AT_AN_END.sub("", plain))
     return "".join(character if character.isprintable() else "?" for character in plain)
+
+
+def unknown_key(key: str, known: Sequence[str]) -> str:
+    """What is said of a key that nobody reads: the nearest one that is read, else all of them."""
+    close = [name for name in known if name.lower() == key.lower()] or difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+    return f"'{key[:60]}' is not a key that is read; {hint}"
 
 
 class EwcmError(Exception):

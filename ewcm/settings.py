@@ -1,33 +1,83 @@
-"""Every number a user may change, with its default and its source."""
+"""Every number a user may change, with its default, its bounds and its source.
+
+One schema serves Python, ``[settings]`` of inputs.toml and the published JSON Schema (docs/inputs.schema.json).
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from numbers import Real
+from typing import Annotated, Any
 
-from ewcm.core.channels import CHANNELS, SERVICES
-from ewcm.errors import SettingsError
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    ModelWrapValidatorHandler,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+from pydantic.dataclasses import dataclass
+from pydantic_core import CoreSchema, ErrorDetails, core_schema
+
+from ewcm.core.channels import CHANNELS, SERVICES, TECHNOLOGIES
+from ewcm.errors import SettingsError, unknown_key
 
 #: Coverage models, best first.
 MODELS = ("declared", "p1812", "radius")
 
+#: Ways to compute P.1812 over a country.
+METHODS = ("sweep", "exact")
+
 #: Rural planning radii [km] of the circle model.
 RADIUS_KM = {"2G": 15.0, "3G": 10.0, "4G": 8.0, "5G": 3.0}
-
 
 #: Frequencies [MHz] for which Recommendation ITU-R P.1812 holds.
 FREQUENCIES_MHZ = (30.0, 6000.0)
 
+#: Numbers are finite, and true is no number; an unknown name is an error.
+_STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
-@dataclass(frozen=True)
+
+@dataclasses.dataclass(frozen=True)
+class OneOf:
+    """Mark of a text that must be one of ``names``."""
+
+    names: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """See pydantic's documentation of custom types."""
+        return core_schema.literal_schema(list(self.names))
+
+
+_Technology = Annotated[str, OneOf(TECHNOLOGIES)]
+_Channel = Annotated[str, OneOf(tuple(CHANNELS))]
+_Radius = Annotated[float, Field(gt=0, le=200)]
+
+
+@dataclasses.dataclass(frozen=True)
 class LinkBudget:
-    """Radio parameters of one technology for the propagation model, used where a site list is silent."""
+    """Radio parameters of one technology for the propagation model, used where a site list is silent.
 
-    frequency_mhz: float
-    eirp_dbm: float
-    threshold_dbm: float
-    height_m: float = 30.0
+    Checked when it becomes part of :class:`Settings`.
+    """
+
+    __pydantic_config__ = ConfigDict(
+        revalidate_instances="always",
+        # inputs.toml may name some of them; the others keep their defaults.
+        json_schema_extra=lambda schema: schema.update(required=[], description="Radio parameters of one technology."),
+        **_STRICT,
+    )
+
+    frequency_mhz: Annotated[
+        float, Field(ge=FREQUENCIES_MHZ[0], le=FREQUENCIES_MHZ[1], description="frequency, where P.1812 holds [MHz]")
+    ]
+    eirp_dbm: Annotated[float, Field(ge=-20, le=120, description="equivalent isotropically radiated power [dBm]")]
+    threshold_dbm: Annotated[float, Field(ge=-200, le=0, description="level from which on there is coverage [dBm]")]
+    height_m: Annotated[float, Field(ge=1, le=3000, description="height of the antenna above ground [m]")] = 30.0
 
 
 LINK_BUDGETS = {
@@ -38,113 +88,194 @@ LINK_BUDGETS = {
 }
 
 
-#: Lowest and highest value of the settings that are plain numbers. A margin below 0 would turn low and high round.
-_LIMITS = {
-    "min_people": (0.0, 1e12),
-    "nearest_area_km": (0.0, 1e5),
-    "threshold_margin_db": (0.0, 50.0),
-    "receiver_height_m": (1.0, 3000.0),
-    "delta_n": (1.0, 300.0),
-    "n0": (100.0, 500.0),
-    "radius_high": (1.0, 10.0),
-}
-_BUDGET_LIMITS = {
-    "frequency_mhz": (30.0, 6000.0),
-    "eirp_dbm": (-20.0, 120.0),
-    "threshold_dbm": (-200.0, 0.0),
-    "height_m": (1.0, 3000.0),
-}
+def _all_radii(value: object) -> object:
+    """Radii of all technologies from one number for each of them, or from those of some technologies."""
+    if isinstance(value, Mapping):
+        return RADIUS_KM | dict(value)
+    return dict.fromkeys(TECHNOLOGIES, value) if isinstance(value, Real) and not isinstance(value, bool) else value
 
 
-@dataclass(frozen=True)
+def _all_budgets(value: object, before: Mapping[str, LinkBudget] = LINK_BUDGETS) -> object:
+    """Link budgets of all technologies from whole ones or parts of them, the rest as ``before``."""
+    if not isinstance(value, Mapping):
+        return value
+    found: dict[Any, Any] = dict(before)
+    for technology, part in value.items():
+        if isinstance(part, Mapping) and technology in before:
+            known = [entry.name for entry in dataclasses.fields(LinkBudget)]
+            for name in part:
+                if name not in known:
+                    raise SettingsError(f"link_budgets of {technology}: {unknown_key(str(name), known)}")
+            part = dataclasses.replace(before[technology], **part)
+        found[technology] = part
+    return found
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+@dataclass(
+    frozen=True, kw_only=True, config=ConfigDict(json_schema_extra={"description": "Settings of one run."}, **_STRICT)
+)
 class Settings:
-    """Settings of one run. Every one of them goes into the manifest."""
+    """Settings of one run. Every one of them goes into the manifest.
 
-    radius_km: dict[str, float] = field(default_factory=lambda: dict(RADIUS_KM))
-    radius_low: float = 0.7  # factor on the radius for the low-coverage variant
-    radius_high: float = 1.3  # factor on the radius for the high-coverage variant
-    min_people: float = 100.0  # smallest coldspot that is listed
-    coldspot_fraction: float = 0.5  # a grid cell belongs to a coldspot where its coverage fraction is below this
-    coldspot_services: tuple[str, ...] = ("any",)
-    nearest_area_km: float = 25.0  # people this near to an area belong to it; farther ones are shown as outside
-    models: tuple[str, ...] = MODELS  # allowed, best first
-    link_budgets: dict[str, LinkBudget] = field(default_factory=lambda: dict(LINK_BUDGETS))
-    threshold_margin_db: float = 5.0  # low/high variants of the propagation model
-    location_sigma_db: float = 5.5  # location variability (P.1812 section 4.8, outdoor)
-    receiver_height_m: float = 1.5
-    max_range_km: float = 35.0  # no cell is computed farther from a site than this
-    delta_n: float = 45.0  # refractivity lapse rate through the lowest km [N-units/km]
-    n0: float = 325.0  # sea-level surface refractivity [N-units]
-    time_pct: float = 50.0  # of the time a level is exceeded (1 to 50); below 50 only with the method exact
-    propagation_method: str = "sweep"  # or "exact"
-    propagation_step_m: float = 100.0
-    allow_coarse_terrain: bool = False  # accept terrain with a step above 300 m, and the error it makes
+    Raises :class:`SettingsError`, one line with the setting, the value and what may stand there. ``radius_km`` is a number for
+    every technology, or a mapping; who names some technologies, or some parts of a link budget, leaves the others.
+    """
 
-    @classmethod
-    def of(cls, content: Mapping[str, Any]) -> Settings:
-        """The settings of a manifest."""
-        budgets = {name: LinkBudget(**budget) for name, budget in content["link_budgets"].items()}
-        lists = {name: tuple(value) for name, value in content.items() if isinstance(value, list)}
-        return cls(**{**content, **lists, "link_budgets": budgets})
+    radius_km: Annotated[
+        dict[_Channel, _Radius],
+        BeforeValidator(_all_radii, json_schema_input_type=_Radius | dict[_Channel, _Radius]),
+        Field(description="radii of the circle model by technology, or one for all of them [km]"),
+    ] = dataclasses.field(default_factory=lambda: dict(RADIUS_KM))
+    radius_low: Annotated[float, Field(gt=0, le=1, description="factor on the radius for the low-coverage variant")] = (
+        0.7
+    )
+    radius_high: Annotated[
+        float, Field(ge=1, le=10, description="factor on the radius for the high-coverage variant")
+    ] = 1.3
+    min_people: Annotated[float, Field(ge=0, le=1e12, description="smallest coldspot that is listed [people]")] = 100.0
+    coldspot_fraction: Annotated[
+        float,
+        Field(gt=0, le=1, description="a grid cell belongs to a coldspot where its coverage fraction is below this"),
+    ] = 0.5
+    coldspot_services: Annotated[
+        tuple[Annotated[str, OneOf(tuple(SERVICES))], ...],
+        BeforeValidator(_as_tuple),
+        Field(description="services whose coldspots are listed"),
+    ] = ("any",)
+    nearest_area_km: Annotated[
+        float,
+        Field(ge=0, le=1e5, description="people this near to an area belong to it, others are shown as outside [km]"),
+    ] = 25.0
+    models: Annotated[
+        tuple[Annotated[str, OneOf(MODELS)], ...],
+        BeforeValidator(_as_tuple),
+        Field(description="coverage models that may be used, best first"),
+    ] = MODELS
+    link_budgets: Annotated[
+        dict[_Technology, LinkBudget],
+        BeforeValidator(_all_budgets, json_schema_input_type=dict[_Technology, LinkBudget]),
+        Field(description="radio parameters by technology, used where a site list is silent"),
+    ] = dataclasses.field(default_factory=lambda: dict(LINK_BUDGETS))
+    threshold_margin_db: Annotated[
+        # A margin below 0 would exchange low and high.
+        float, Field(ge=0, le=50, description="low and high variants of the propagation model [dB]")
+    ] = 5.0  # fmt: skip
+    location_sigma_db: Annotated[
+        float, Field(gt=0, le=50, description="location variability, P.1812 section 4.8, outdoor [dB]")
+    ] = 5.5
+    receiver_height_m: Annotated[
+        float, Field(ge=1, le=3000, description="height of the phone above ground, where P.1812 holds [m]")
+    ] = 1.5
+    max_range_km: Annotated[
+        float, Field(gt=0, le=200, description="no cell is computed farther from a site than this [km]")
+    ] = 35.0
+    delta_n: Annotated[
+        float,
+        Field(ge=1, lt=150, description="refractivity lapse rate through the lowest kilometre [N-units/km]"),
+    ] = 45.0
+    n0: Annotated[float, Field(ge=100, le=500, description="sea-level surface refractivity [N-units]")] = 325.0
+    time_pct: Annotated[
+        float,
+        Field(ge=1, le=50, description="per cent of the time that a level is exceeded; below 50 only with exact"),
+    ] = 50.0
+    propagation_method: Annotated[
+        str, OneOf(METHODS), Field(description="one radial for many cells, or a profile for each cell")
+    ] = "sweep"
+    propagation_step_m: Annotated[
+        float, Field(ge=10, le=100, description="step of the terrain profiles; coarser ones lose the ridges [m]")
+    ] = 100.0
+    allow_coarse_terrain: Annotated[
+        bool, Field(description="accept terrain with a step above 300 m, and the error it makes")
+    ] = False
 
-    def __post_init__(self) -> None:
-        # Whoever names one technology leaves the others as they are.
-        object.__setattr__(self, "radius_km", RADIUS_KM | self.radius_km)
-        object.__setattr__(self, "link_budgets", LINK_BUDGETS | self.link_budgets)
-        for name, (low, high) in _LIMITS.items():
-            if not low <= getattr(self, name) <= high:
-                raise SettingsError(f"{name} is {getattr(self, name)}; give a number from {low:g} to {high:g}")
-        for technology, budget in self.link_budgets.items():
-            for name, (low, high) in _BUDGET_LIMITS.items():
-                if not low <= getattr(budget, name) <= high:
-                    raise SettingsError(
-                        f"link_budgets of {technology}: {name} is {getattr(budget, name)}; give {low:g} to {high:g}"
-                    )
-        for technology, radius in self.radius_km.items():
-            if technology not in CHANNELS:
-                raise SettingsError(f"radius_km: '{technology}' is not a channel; use one of {', '.join(CHANNELS)}")
-            if not 0 < radius <= 200:
-                raise SettingsError(f"radius_km of {technology} is {radius}; give a radius in km between 0 and 200")
-        if not 0 < self.radius_low <= 1 <= self.radius_high:
-            raise SettingsError(
-                "radius_low must lie in (0, 1] and radius_high be at least 1; the defaults are 0.7 and 1.3"
-            )
-        if not 0 < self.coldspot_fraction <= 1:
-            raise SettingsError("coldspot_fraction must lie in (0, 1]; the default is 0.5")
-        if self.propagation_method not in ("sweep", "exact"):
-            raise SettingsError(f"propagation_method is '{self.propagation_method}'; use sweep or exact")
-        if not 10 <= self.propagation_step_m <= 100:
-            raise SettingsError(
-                f"propagation_step_m is {self.propagation_step_m}; give 10 to 100 (coarser profiles lose the ridges)"
-            )
-        if not 0 < self.max_range_km <= 200:
-            raise SettingsError(f"max_range_km is {self.max_range_km}; give a range in km between 0 and 200")
-        if not self.location_sigma_db > 0:
-            raise SettingsError(f"location_sigma_db is {self.location_sigma_db}; give a positive number of dB")
-        if not 1 <= self.time_pct <= 50:
-            raise SettingsError(f"time_pct is {self.time_pct:g}; P.1812 holds from 1 to 50 per cent of the time")
+    @model_validator(mode="after")
+    def _sweep_is_for_the_median(self) -> Settings:
         if self.time_pct != 50 and self.propagation_method == "sweep":
             raise SettingsError(
-                f"time_pct is {self.time_pct:g}; the sweep is for the median of time: set propagation_method to exact as well"
+                f"time_pct is {self.time_pct:g}; the sweep is for the median of time: set propagation_method to exact "
+                "as well"
             )
-        if not 1 <= self.receiver_height_m <= 3000:
-            raise SettingsError(f"receiver_height_m is {self.receiver_height_m:g}; P.1812 holds from 1 to 3000 m")
-        if not 0 < self.delta_n < 150 or not 0 < self.n0 < 1000:
-            raise SettingsError(
-                f"delta_n is {self.delta_n:g} and n0 {self.n0:g}; give N-units such as 45 and 325 (docs/method-propagation.md)"
-            )
-        for technology, budget in self.link_budgets.items():
-            if not FREQUENCIES_MHZ[0] <= budget.frequency_mhz <= FREQUENCIES_MHZ[1]:
-                raise SettingsError(
-                    f"link_budgets of {technology}: frequency_mhz is {budget.frequency_mhz:g}; P.1812 holds from 30 to 6000 MHz"
-                )
-            if not 1 <= budget.height_m <= 3000:
-                raise SettingsError(
-                    f"link_budgets of {technology}: height_m is {budget.height_m:g}; P.1812 holds from 1 to 3000 m"
-                )
-        for model in self.models:
-            if model not in MODELS:
-                raise SettingsError(f"models: '{model}' is not a model; use some of {', '.join(MODELS)}")
-        for service in self.coldspot_services:
-            if service not in SERVICES:
-                raise SettingsError(f"coldspot_services: '{service}' is not known; use one of {', '.join(SERVICES)}")
+        return self
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_one_line(cls, values: Any, validate: ModelWrapValidatorHandler[Settings]) -> Settings:
+        try:
+            return validate(values)
+        except ValidationError as error:
+            raise SettingsError(_sentence(error.errors(include_url=False)[0])) from None
+
+    def changed(self, **changes: Any) -> Settings:
+        """These settings with changes, checked; of radii and link budgets, those that are not named stay as they are."""
+        if isinstance(changes.get("radius_km"), Mapping):
+            changes["radius_km"] = self.radius_km | dict(changes["radius_km"])
+        if "link_budgets" in changes:
+            changes["link_budgets"] = _all_budgets(changes["link_budgets"], self.link_budgets)
+        return Settings(**(vars(self) | changes))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every setting by its name, as JSON types (lists as tuples)."""
+        return dataclasses.asdict(self)
+
+
+def settings_schema() -> dict[str, Any]:
+    """The JSON Schema of the settings."""
+    return TypeAdapter(Settings).json_schema()
+
+
+# --- what is said of a wrong value -----------------------------------------------------------------------------------
+
+_MUST_BE = {
+    "float_type": "a number",
+    "finite_number": "a number that is finite",
+    "bool_type": "true or false",
+    "tuple_type": "a list of texts",
+    "dict_type": "a table",
+    "dataclass_type": "a table",
+    "dataclass_exact_type": "a table",
+}
+_EXAMPLES = {
+    "radius_km": ', such as { "2G" = 15 }, or one number for every technology',
+    "link_budgets": ', such as { "4G" = { eirp_dbm = 33 } }',
+    "models": ', such as ["declared", "radius"]',
+    "coldspot_services": ', such as ["any", "4G+"]',
+}
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """One error of pydantic in one line: the setting, the offending value, and the mend."""
+    kind, value = error["type"], error["input"]
+    if kind == "unexpected_positional_argument":
+        return "settings are given by their names, such as Settings(min_people=50)"
+    name, *inner = (str(part) for part in error["loc"])
+    if kind == "unexpected_keyword_argument":
+        return unknown_key(name, list(settings_schema()["properties"]))
+    if kind == "literal_error" and inner[-1:] == ["[key]"]:
+        return f"{name}: {unknown_key(str(value), list(CHANNELS) if name == 'radius_km' else TECHNOLOGIES)}"
+    if kind == "literal_error":
+        return f"{name}: '{str(value)[:40]}' is not known; use {error['ctx']['expected']}"
+    where = ": ".join([f"{name} of {inner[0]}", *inner[1:]] if inner else [name])
+    if kind in _MUST_BE:
+        example = _EXAMPLES.get(name, "") if _MUST_BE[kind] in ("a table", "a list of texts") else ""
+        return f"{where} must be {_MUST_BE[kind]}{example}, not {str(value)[:40]!r}"
+    schema = settings_schema()
+    if name == "radius_km":
+        what, bounds = "a radius in km", next(each for each in schema["properties"][name]["anyOf"] if "maximum" in each)
+    elif name == "link_budgets":
+        what, bounds = "a number", schema["$defs"]["LinkBudget"]["properties"][inner[1]]
+    else:
+        what, bounds = "a number", schema["properties"][name]
+    about = f" ({bounds['description']})" if "description" in bounds else ""
+    return f"{where} is {float(value)}; give {what} {range_of(bounds)}{about}"
+
+
+def range_of(bounds: Mapping[str, Any]) -> str:
+    """The range of a number of the JSON Schema in words; "" for what has none."""
+    if "minimum" in bounds and "maximum" in bounds:
+        return f"from {bounds['minimum']:g} to {bounds['maximum']:g}"
+    words = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
+    return ", ".join(f"{word} {bounds[key]:g}" for key, word in words.items() if key in bounds)

@@ -1,5 +1,6 @@
 """The command line: what it prints, what it leaves behind, and what it refuses."""
 
+import json
 import os
 import re
 import subprocess
@@ -119,7 +120,17 @@ def test_broken_rows_are_counted(tmp_path, capsys):
 
 def test_settings_that_cannot_be_are_refused(tmp_path, capsys):
     folder = write_country(tmp_path / "in")
-    for arguments in (["--radius-km", "-3"], ["--radius-km", "6G=3"], ["--coldspots", "7G"], ["--models", "magic"]):
+    for arguments in (
+        ["--radius-km", "-3"],
+        ["--radius-km", "6G=3"],
+        ["--radius-km", "far"],
+        ["--radius-km", "2G=far"],
+        ["--radius-km", "inf"],
+        ["--coldspots", "7G"],
+        ["--models", "magic"],
+        ["--min-people", "many"],
+        ["--min-people", "-1"],
+    ):
         assert run(folder, tmp_path / "out", *arguments) == 2
         assert len(capsys.readouterr().err.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()
@@ -139,3 +150,33 @@ def test_countries_lists_the_registry(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 33
     assert any(line.startswith("SOM  Somalia") for line in lines)
+
+
+def test_the_command_line_changes_only_what_it_names(tmp_path):
+    folder = write_country(tmp_path / "in")
+    with (folder / "inputs.toml").open("w") as stream:
+        stream.write('[population]\npath = "uga_ppp_2020.tif"\n[settings]\nradius_km = { "3G" = 5 }\nmin_people = 9\n')
+    assert run(folder, tmp_path / "out", "--radius-km", "2G=7") == 0
+    settings = json.loads((tmp_path / "out" / "manifest.json").read_text())["settings"]
+    assert settings["radius_km"] == {"2G": 7.0, "3G": 5.0, "4G": 8.0, "5G": 3.0}
+    assert settings["min_people"] == 9.0
+
+
+def test_json_is_all_that_is_printed(tmp_path, capsys):
+    folder = write_country(tmp_path / "in")
+    assert run(folder, tmp_path / "out", "--json") == 0
+    assert capsys.readouterr().out == (tmp_path / "out" / "summary.json").read_text()
+    assert main(["check", "UGA", "--inputs", str(folder), "--json"]) == 0
+    checked = json.loads(capsys.readouterr().out)
+    assert checked["iso3"] == "UGA" and "terrain" in checked["not_given"]
+    assert {record["layer"] for record in checked["inputs"]} >= {"population", "sites"}
+    assert main(["countries", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 33
+
+
+@pytest.mark.parametrize("command", ["run", "check", "batch", "fetch", "countries"])
+def test_every_command_has_a_traceback_for_those_who_ask(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    assert "--debug" in capsys.readouterr().out

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import ewcm_kernels
 
 import ewcm
 from ewcm.core.record import sha256_of
-from ewcm.inputs.description import Inputs
+from ewcm.inputs.find import Inputs
 from ewcm.packaged import BASEMAP, STARTER
 from ewcm.settings import Settings
 
@@ -41,7 +40,7 @@ def fingerprint(inputs: Inputs, settings: Settings) -> str:
     content = {
         "country": inputs.country.iso3,
         "engine": engine(),
-        "settings": asdict(settings),
+        "settings": settings.to_dict(),
         "tables": {name: [_plain(table, inputs.folder) for table in tables] for name, tables in inputs.tables.items()},
         "files": sorted(_hashes(inputs)),
     }

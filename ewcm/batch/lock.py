@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import socket
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ewcm.core.files import lock_open_file
 from ewcm.errors import BatchError
 
 
@@ -53,18 +53,18 @@ def file_lock(path: Path, me: dict[str, object]) -> Iterator[None]:
 
     The file stays, empty: a lock file that is removed could be locked twice.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise refusal(
-                str(path.parent.parent), says(file.read()), "wait for its end, or give --output another place"
-            ) from None
+            free = lock_open_file(file.fileno())
         except OSError as error:
             raise BatchError(
                 f"{path}: the file system cannot lock files ({error.strerror}); put the results on another"
             ) from None
+        if not free:
+            raise refusal(
+                str(path.parent.parent), says(file.read()), "wait for its end, or give --output another place"
+            )
         try:
             _rewrite(file.fileno(), json.dumps(me))
             yield
@@ -74,7 +74,8 @@ def file_lock(path: Path, me: dict[str, object]) -> Iterator[None]:
 
 def _rewrite(descriptor: int, text: str) -> None:
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, text.encode(), 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.write(descriptor, text.encode())
 
 
 def _birth(pid: int) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
 from collections import Counter
@@ -25,6 +24,7 @@ from ewcm.batch.outcome import BatchReport, CountryOutcome, Status
 from ewcm.batch.share import Share
 from ewcm.batch.store import Store, open_store
 from ewcm.batch.work import GIB, Task, run_country
+from ewcm.core.files import write_atomically
 from ewcm.countries import countries, country
 from ewcm.errors import BatchError, EwcmError
 from ewcm.settings import Settings
@@ -143,12 +143,9 @@ def _show(store: Store) -> str:
 
 
 def _write_report(path: Path, report: BatchReport) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(report.to_json(), encoding="utf-8")
-        temporary.replace(path)
+        write_atomically(path, report.to_json().encode())
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise BatchError(f"{path}: the report cannot be written ({error.strerror})") from None
 
 

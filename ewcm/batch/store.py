@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -22,6 +21,7 @@ import fsspec
 from fsspec.utils import get_protocol
 
 from ewcm.batch import lock
+from ewcm.core.files import put_in_place, write_atomically
 from ewcm.core.record import sha256_of
 from ewcm.errors import BatchError
 from ewcm.report import publish
@@ -181,7 +181,8 @@ class FolderStore:
 
     def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
         folder = publish.write(result, self._root / iso3)
-        self._write_state(f"{iso3}.json", _mark(fingerprint, _made(folder)))
+        self._state.mkdir(parents=True, exist_ok=True)
+        write_atomically(self._state / f"{iso3}.json", _mark(fingerprint, _made(folder)))
 
     def summary(self, iso3: str) -> Summary:
         return _parsed((self._root / iso3 / SUMMARY).read_bytes())
@@ -192,20 +193,7 @@ class FolderStore:
         with _emptied(self.scratch / "beside") as folder:
             yield {iso3: self.summary(iso3) for iso3 in published}, folder
             for path in sorted(folder.iterdir()):
-                path.replace(self._root / path.name)
-
-    def _write_state(self, name: str, content: bytes) -> None:
-        self._state.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=self._state, prefix=name, suffix=".part")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(self._state / name)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+                put_in_place(path, self._root / path.name)
 
 
 class AddressStore:

@@ -24,7 +24,8 @@ from ewcm.core import grid, pieces, storage
 from ewcm.countries import country
 from ewcm.errors import EwcmError, one_line
 from ewcm.inputs.country_data import CountryData
-from ewcm.inputs.description import Inputs, find_inputs, load
+from ewcm.inputs.find import Inputs, find_inputs
+from ewcm.inputs.read import load
 from ewcm.settings import Settings
 
 GIB = 1024**3

@@ -22,10 +22,11 @@ from urllib.parse import quote
 
 import httpx
 
+from ewcm.core.files import put_in_place
 from ewcm.errors import FetchError, one_line
 from ewcm.fetch.checks import Damaged
 from ewcm.fetch.checksums import keep_promises, promised
-from ewcm.fetch.part import PartFile, put_in_place
+from ewcm.fetch.part import PartFile
 
 #: Loggers of the HTTP library that may print addresses and headers.
 _LOGGERS = ("httpx", "httpcore", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks")

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ewcm.core.files import replacing
 from ewcm.core.record import sha256_of
 from ewcm.countries import Country
 from ewcm.errors import FetchError, one_line
 from ewcm.fetch.catalogue import Source
 from ewcm.fetch.download import Web
 from ewcm.fetch.ledger import File, Ledger, Product
-from ewcm.fetch.part import put_in_place
 
 
 @dataclass
@@ -110,15 +109,8 @@ class Job:
         """One file made here: ``write`` fills a part file, which is then put in place."""
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(target.name + ".making")
-        try:
+        with replacing(target, part=target.with_name(target.name + ".making")) as part:
             write(part)
-            with part.open("rb+") as stream:
-                stream.flush()
-                os.fsync(stream.fileno())
-            put_in_place(part, target)
-        finally:
-            part.unlink(missing_ok=True)
         return self.file(target, url)
 
     def file(self, target: Path, url: str, sha256: str = "") -> File:

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ewcm.core.files import write_atomically
 from ewcm.core.record import sha256_of
 from ewcm.errors import InputError
-from ewcm.fetch.part import write_atomically
 
 #: Layers of which a country has one file, or one consistent set: the newest source counts. Of others all count.
 _ONE_SOURCE = ("boundaries", "population", "places", "official", "terrain")

@@ -9,12 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from ewcm.core.files import lock_open_file, write_atomically
 from ewcm.errors import FetchError
-
-try:
-    import fcntl
-except ImportError:  # not on Windows, where an open file cannot be renamed by another process anyway
-    fcntl = None  # type: ignore[assignment]
 
 
 class PartFile:
@@ -107,31 +103,10 @@ class PartFile:
 
 def lock_or_fail(stream: IO[bytes], message: str) -> None:
     """Lock an open file for this process (the system lets go of it even if the process is killed), or raise."""
-    if fcntl is None:
-        return
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        free = lock_open_file(stream.fileno())
     except OSError:
+        free = False
+    if not free:
         stream.close()
-        raise FetchError(message) from None
-
-
-def put_in_place(part: Path, target: Path) -> None:
-    """Rename a file that is complete and on disk to its final name, and make the rename last."""
-    part.replace(target)
-    if os.name == "posix":
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def write_atomically(target: Path, data: bytes) -> None:
-    """Write a small file so that a reader sees the old one or the new one, never half of either."""
-    part = target.with_name(target.name + ".new")
-    with part.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    put_in_place(part, target)
+        raise FetchError(message)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.countries import Country
 from ewcm.errors import EwcmError, InputError, one_line
+from ewcm.inputs.schema import Tables
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.rasters import open_raster
@@ -38,8 +38,6 @@ _CLUTTER_WORDS = {"worldcover": "land cover, classes of ESA WorldCover", "metres
 
 #: Coarser terrain than this [m] is not used for propagation without the user's word.
 _COARSE_M = 300.0
-
-Tables = dict[str, tuple[Mapping[str, Any], ...]]
 
 
 def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:

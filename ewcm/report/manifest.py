@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import platform
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,12 +16,17 @@ import pyproj
 import rasterio
 import shapely
 
-from ewcm.core.record import sha256_of
+from ewcm.core.files import write_atomically
+from ewcm.core.record import InputRecord, sha256_of
 from ewcm.report.tables import grade, json_text
 from ewcm.result import CountryResult
+from ewcm.settings import Settings
 from ewcm.version import VERSION
 
 SCHEMA_VERSION = 2
+
+#: Name of the file.
+FILE = "manifest.json"
 
 #: The only place in all outputs where a time of day stands.
 TIME_KEY = "written_at"
@@ -28,25 +35,89 @@ _PACKAGES = ("numpy", "numba", "pandas", "geopandas", "rasterio", "pyogrio", "py
 
 
 def manifest(result: CountryResult, folder: Path, written_at: str) -> dict[str, object]:
-    """What goes into manifest.json, for the files that stand in ``folder`` already."""
+    """The manifest of a run, for the files that stand in ``folder`` already."""
+    return manifest_of(
+        folder,
+        written_at,
+        {
+            "iso3": result.data.country.iso3,
+            "data_grade": grade(result),
+            "country": dataclasses.asdict(result.data.country),
+        },
+        result.data.records,
+        {
+            "models": {name: figures.model for name, figures in result.services.items()},
+            "settings": result.settings.to_dict(),
+            "boundary_levels": _boundary_levels(result),
+            "findings": _findings(result),
+        },
+    )
+
+
+def command_manifest(
+    folder: Path,
+    written_at: str,
+    command: str,
+    arguments: Mapping[str, object],
+    inputs: Iterable[InputRecord] = (),
+    settings: Settings | None = None,
+) -> dict[str, object]:
+    """The manifest of a command other than `run`, for the files that stand in ``folder`` already.
+
+    ``arguments``: as the command line gave them, such as ``vars(options)``; of files and folders only what shows no place of
+    this machine is kept. ``inputs``: the record of every file read. ``settings``: where the command has any.
+    """
+    about = {"command": command, "arguments": _stated(arguments)}
+    further = {} if settings is None else {"settings": settings.to_dict()}
+    return manifest_of(folder, written_at, about, inputs, further)
+
+
+def manifest_of(
+    folder: Path,
+    written_at: str,
+    about: Mapping[str, object],
+    inputs: Iterable[InputRecord],
+    further: Mapping[str, object],
+) -> dict[str, object]:
+    """What every manifest says: ``about`` (what was made), the engine, the inputs, ``further``, versions, and the digest of
+    every other file of ``folder``."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / FILE)
     return {
         "schema_version": SCHEMA_VERSION,
         TIME_KEY: written_at,
-        "iso3": result.data.country.iso3,
-        "data_grade": grade(result),
+        **about,
         "ewcm_version": VERSION,
-        "country": dataclasses.asdict(result.data.country),
-        "inputs": [dataclasses.asdict(record) for record in result.data.records],
-        "models": {name: figures.model for name, figures in result.services.items()},
-        "settings": dataclasses.asdict(result.settings),
-        "boundary_levels": _boundary_levels(result),
-        "findings": _findings(result),
+        "inputs": [dataclasses.asdict(record) for record in inputs],
+        **further,
         "versions": versions(),
         "outputs": {
-            path.name: {"sha256": sha256_of(path), "size_bytes": path.stat().st_size}
-            for path in sorted(folder.iterdir())
+            path.relative_to(folder).as_posix(): {"sha256": sha256_of(path), "size_bytes": path.stat().st_size}
+            for path in files
         },
     }
+
+
+#: Arguments that change how a command talks, and nothing of what it makes.
+_HOW_IT_TALKS = ("command", "debug", "json", "quiet")
+
+
+def _stated(arguments: Mapping[str, object]) -> dict[str, object]:
+    """The arguments that were given, as JSON types; of a path outside the working folder the last name only."""
+    return {
+        name: _without_place(value)
+        for name, value in arguments.items()
+        if value is not None and name not in _HOW_IT_TALKS
+    }
+
+
+def _without_place(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return [_without_place(part) for part in value]
+    if isinstance(value, dict):
+        return {str(name): _without_place(part) for name, part in value.items()}
+    if isinstance(value, str | Path) and (Path(value).is_absolute() or ".." in Path(value).parts):
+        return Path(value).name
+    return value.as_posix() if isinstance(value, Path) else value
 
 
 def _boundary_levels(result: CountryResult) -> list[int]:
@@ -97,6 +168,21 @@ def versions() -> dict[str, str]:
 
 
 def write_manifest(result: CountryResult, folder: Path, written_at: str) -> None:
-    """Write manifest.json, last of all files."""
-    content = json_text(manifest(result, folder, written_at))
-    (folder / "manifest.json").write_text(content, encoding="utf-8")
+    """Write the manifest of a run, last of all files."""
+    _write(folder, manifest(result, folder, written_at))
+
+
+def write_command_manifest(
+    folder: Path,
+    command: str,
+    arguments: Mapping[str, object],
+    inputs: Iterable[InputRecord] = (),
+    settings: Settings | None = None,
+) -> None:
+    """Write the manifest of a command other than `run`, last of all files; see :func:`command_manifest`."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    _write(folder, command_manifest(folder, now, command, arguments, inputs, settings))
+
+
+def _write(folder: Path, content: Mapping[str, object]) -> None:
+    write_atomically(folder / FILE, json_text(content).encode())

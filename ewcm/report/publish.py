@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
-import fcntl
 import json
 import os
 import re
 import shutil
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +18,7 @@ import pyogrio.errors
 import rasterio.errors
 
 from ewcm import basemap
+from ewcm.core.files import LockHeldError, aside, exchange, only_one
 from ewcm.coverage.stored import write_coverage
 from ewcm.errors import PublishError
 from ewcm.report.geopackage import write_geopackage
@@ -79,8 +77,7 @@ def write(result: CountryResult, folder: Path, wait_s: float = LOCK_WAIT_S) -> P
             try:
                 fresh.chmod(0o755)
                 write_files(result, fresh)
-                _to_disk(fresh)
-                _swap(fresh, folder)
+                exchange(fresh, folder)
             finally:
                 # After the exchange this is the old country; after a failure the unfinished one.
                 shutil.rmtree(fresh, ignore_errors=True)
@@ -134,42 +131,23 @@ def write_files(result: CountryResult, folder: Path) -> None:
 
 @contextlib.contextmanager
 def _only_one(folder: Path, wait_s: float) -> Iterator[None]:
-    """Hold the lock of ``folder``: a hidden file beside it, locked by the kernel, so that a killed run leaves no lock."""
-    path = folder.parent / f".{folder.name}.lock"
-    patience = time.monotonic() + wait_s
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The holder before us may have removed the file we opened: then nobody else sees our lock.
-            if path.exists() and os.path.samestat(os.fstat(handle), path.stat()):
-                break
-        except BlockingIOError:
-            if time.monotonic() > patience:
-                os.close(handle)
-                raise PublishError(
-                    f"{folder}: another run has been publishing there for {wait_s:.0f} s; wait for it, or end it"
-                ) from None
-            time.sleep(0.05)
-        os.close(handle)
+    """Hold the lock of ``folder``, a hidden file beside it."""
     try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
-        os.close(handle)
+        with only_one(folder.parent / f".{folder.name}.lock", wait_s):
+            yield
+    except LockHeldError:
+        raise PublishError(
+            f"{folder}: another run has been publishing there for {wait_s:.0f} s; wait for it, or end it"
+        ) from None
 
 
 def _clear_leftovers(folder: Path) -> None:
     """Remove what killed runs left; while the lock is held none of it can be in use."""
-    aside = _aside(folder)
-    if aside.exists() and not folder.exists():
-        aside.rename(folder)  # killed between the two renames of a file system that cannot exchange
-    for leftover in (aside, *folder.parent.glob(f".{folder.name}.new-*")):
+    old = aside(folder)
+    if old.exists() and not folder.exists():
+        old.rename(folder)  # killed between the two renames of a file system that cannot exchange
+    for leftover in (old, *folder.parent.glob(f".{folder.name}.new-*")):
         shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _aside(folder: Path) -> Path:
-    return folder.parent / f".{folder.name}.old"
 
 
 def _refuse_strangers(folder: Path) -> None:
@@ -186,51 +164,3 @@ def _refuse_strangers(folder: Path) -> None:
             f"{folder}: holds files that are not a published country's ({', '.join(strangers[:3])}); "
             "move them away or choose another folder"
         )
-
-
-def _to_disk(folder: Path) -> None:
-    """Make sure that the files survive a power cut before they become visible."""
-    for path in [*sorted(folder.iterdir()), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _swap(fresh: Path, folder: Path) -> None:
-    """Put ``fresh`` in the place of ``folder``; what stood there is then in the place of ``fresh``."""
-    if not folder.exists():
-        fresh.rename(folder)
-    elif not _exchange(fresh, folder):
-        aside = _aside(folder)
-        folder.rename(aside)
-        try:
-            fresh.rename(folder)
-        except OSError:
-            aside.rename(folder)
-            raise
-        aside.rename(fresh)
-    _fsync_folder(folder.parent)
-
-
-def _fsync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _exchange(first: Path, second: Path) -> bool:
-    """Exchange two folders in one step (renameat2, Linux 3.15); false where the system or file system cannot."""
-    rename: Callable[..., int] | None = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is None:
-        return False
-    at_cwd, exchange = -100, 2
-    if rename(at_cwd, os.fsencode(first), at_cwd, os.fsencode(second), exchange) == 0:
-        return True
-    number = ctypes.get_errno()
-    if number in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
-        return False
-    raise OSError(number, os.strerror(number), str(second))

@@ -69,7 +69,7 @@ def open_result(folder: str | Path) -> CountryResult:
         stated_records=records,
     )
     coverage = StoredCoverage(folder / "coverage.tif", geobox)
-    return CountryResult(data=data, settings=Settings.of(manifest["settings"]), coverage=coverage, findings=findings)
+    return CountryResult(data=data, settings=Settings(**manifest["settings"]), coverage=coverage, findings=findings)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from selenium.webdriver import Chrome
 
 from ewcm import basemap, country
-from ewcm.inputs.description import find_inputs, load
+from ewcm.inputs.find import find_inputs
+from ewcm.inputs.read import load
 from ewcm.pipeline import run
 from ewcm.report.webmap.map import render
 from ewcm.settings import Settings

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from ewcm.countries import country
 from ewcm.errors import EwcmError, InputError
-from ewcm.inputs.description import describe, find_inputs, load
+from ewcm.inputs.check import describe
+from ewcm.inputs.find import find_inputs
+from ewcm.inputs.read import load
 from ewcm.settings import LINK_BUDGETS, RADIUS_KM, Settings
 from tests.conftest import ROOT
 from tests.sources.files import CELL_HEADER, UGA, cell, feature, raster, square, text
@@ -240,6 +242,11 @@ def test_the_smallest_inputs_toml(folder):
     assert load(inputs).sites is None
 
 
+def test_one_radius_is_for_every_technology(folder):
+    write(folder, PEOPLE + "[settings]\nradius_km = 12")
+    assert find_inputs(UGA, folder).settings == Settings(radius_km=12)
+
+
 def test_paths_are_relative_to_the_file(folder):
     (folder / "in").mkdir()
     write(folder / "in", '[population]\npath = "../uga_ppp_2020.tif"')
@@ -272,7 +279,18 @@ PEOPLE = '[population]\npath = "uga_ppp_2020.tif"\n'
         (PEOPLE + "[terrain]\npath = [1]", "must be a path or a list of paths"),
         (PEOPLE + "[settings]\nmin_peple = 1", "did you mean min_people?"),
         (PEOPLE + "[settings]\nmin_people = 'many'", "min_people must be a number, not 'many'"),
-        (PEOPLE + "[settings]\nradius_km = 5", "radius_km must be a table"),
+        (PEOPLE + "[settings]\nradius_km = '5'", "radius_km must be a table"),
+        (PEOPLE + "[settings]\nradius_km = [5]", "radius_km must be a table"),
+        (PEOPLE + "[settings]\nlocation_sigma_db = inf", "location_sigma_db must be a number that is finite"),
+        (
+            PEOPLE + "[settings.link_budgets.4G]\neirp = 5",
+            "link_budgets of 4G: 'eirp' is not .* did you mean eirp_dbm?",
+        ),
+        (PEOPLE + "[settings]\n__dataclass_self__ = 5", "__dataclass_self__"),
+        (PEOPLE + "pth = 'x'", "'pth' is not a key that is read; did you mean path?"),
+        ("[population]\npth = 'x'", "'pth' is not a key that is read; did you mean path?"),
+        ("country = 5\n" + PEOPLE, "country must be text, not '5'"),
+        (PEOPLE + "[terrain]\npath = []", "must be a path or a list of paths"),
         (PEOPLE + "[settings]\nradius_km = {'6G' = 5}", "'6G' is not a key that is read"),
         (PEOPLE + "[settings]\nradius_km = {'2G' = -5}", "give a radius in km"),
         (PEOPLE + "[settings]\nmodels = 'radius'", "must be a list of texts"),

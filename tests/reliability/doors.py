@@ -108,7 +108,9 @@ def _doors() -> dict[str, Callable[[Path], object]]:
     from ewcm.core.record import Meta
     from ewcm.countries import country
     from ewcm.fetch.ledger import Ledger, write_inputs
-    from ewcm.inputs.description import describe, find_inputs, load
+    from ewcm.inputs.check import describe
+    from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.read import load
     from ewcm.sources.boundaries import read_boundaries
     from ewcm.sources.cells import read_cells, read_sites
     from ewcm.sources.coverage_maps import read_declared

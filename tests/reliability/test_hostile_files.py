@@ -19,7 +19,8 @@ from ewcm.core.record import Meta
 from ewcm.countries import country
 from ewcm.errors import CountryError, EwcmError, InputError
 from ewcm.fetch.ledger import Ledger, write_inputs
-from ewcm.inputs.description import find_inputs, load
+from ewcm.inputs.find import find_inputs
+from ewcm.inputs.read import load
 from ewcm.report.publish import write
 from ewcm.sources.boundaries import read_boundaries
 from ewcm.sources.cells import read_cells, read_sites

@@ -13,7 +13,8 @@ import pytest
 import rasterio
 
 from ewcm.errors import EwcmError, InputError
-from ewcm.inputs.description import find_inputs, load
+from ewcm.inputs.find import find_inputs
+from ewcm.inputs.read import load
 from ewcm.sources.coverage_maps import read_declared
 from ewcm.sources.population import read_population
 from ewcm.sources.rasters import open_raster

@@ -20,7 +20,8 @@ from ewcm import pipeline
 from ewcm.cli import main
 from ewcm.countries import country as registered
 from ewcm.errors import EwcmError
-from ewcm.inputs.description import Inputs, load
+from ewcm.inputs.find import Inputs
+from ewcm.inputs.read import load
 from ewcm.packaged import STARTER
 from ewcm.report.webmap.atlas import render_atlas
 from ewcm.settings import Settings

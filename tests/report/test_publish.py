@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ewcm.core import files
 from ewcm.errors import PublishError
 from ewcm.report import publish
 from ewcm.report.manifest import TIME_KEY
@@ -97,7 +98,7 @@ def test_empty_folder_and_link_are_filled(result, plain_page, tmp_path):
 
 
 def test_file_systems_that_cannot_exchange(result, published, monkeypatch):
-    monkeypatch.setattr(publish, "_exchange", lambda *_: False)
+    monkeypatch.setattr(files, "_exchange_names", lambda *_: False)
     publish.write(result, published)
     assert _names(published) == set(OUTPUTS)
     assert _names(published.parent) == {"XYZ"}

@@ -16,7 +16,8 @@ from ewcm.core.zones import OUTSIDE
 from ewcm.countries import LANGUAGES, countries, country
 from ewcm.errors import CountryError, InputError
 from ewcm.inputs.country_data import CountryData
-from ewcm.inputs.description import Inputs, load
+from ewcm.inputs.find import Inputs
+from ewcm.inputs.read import load
 from ewcm.packaged import STARTER
 from ewcm.sources.cells import SITE_COLUMNS
 from ewcm.starter import pack

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ewcm.core import longitude
+from ewcm.core.files import exchange
 from ewcm.countries import Country, countries
 from ewcm.errors import FetchError, one_line
 from ewcm.fetch.archives import Gunzip, gunzipped
@@ -153,8 +154,8 @@ def _sift(job: Job, folder: Path, codes: list[int]) -> None:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
         _sift_into(job, part, codes)
-        shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
+        exchange(part, folder)
+        shutil.rmtree(part, ignore_errors=True)  # what stood there before
 
 
 def _sift_into(job: Job, part: Path, codes: list[int]) -> None:

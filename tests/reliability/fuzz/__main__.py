@@ -18,7 +18,8 @@ with atheris.instrument_imports(include=["ewcm.sources", "ewcm.inputs", "tomllib
 
     from ewcm.countries import country
     from ewcm.errors import EwcmError
-    from ewcm.inputs.description import find_inputs, load
+    from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.read import load
     from ewcm.sources.cells import read_cells, read_sites
     from ewcm.sources.places import read_places
 

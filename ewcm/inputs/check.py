@@ -1,0 +1,63 @@
+"""What `ewcm check` prints of the inputs of a country."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from ewcm.errors import one_line
+from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.find import Inputs
+
+
+def describe(data: CountryData, inputs: Inputs) -> str:
+    """Every input of a country in plain text: what it is, its CRS, extent, sums, broken rows, assumptions and warnings."""
+    where = inputs.folder.as_posix() if inputs.folder else "starter pack"
+    lines = [f"{data.country.iso3} {data.country.name}: inputs from {where}"]
+    lines += [f"  {guess}" for guess in inputs.guesses]
+    for record in data.records:
+        lines += ["", f"{record.layer}: {record.path}"]
+        about = [record.format, record.crs, f"{record.size_bytes:,} bytes"]
+        about += [f"nodata {record.nodata}"] if record.nodata else []
+        lines.append("  " + ", ".join(part for part in about if part))
+        rights = [f"licence {record.licence}", record.attribution, record.source, record.date]
+        rights += ["non-commercial use only"] if record.non_commercial else []
+        rights += [] if record.redistributable else ["not to be passed on"]
+        lines.append("  " + "; ".join(part for part in rights if part))
+        lines += [f"  {name.replace('_', ' ')}: {_shown(value)}" for name, value in record.facts.items() if value != ""]
+        lines += [f"  assumed: {text}" for text in record.assumptions]
+        lines += [f"  WARNING: {text}" for text in record.warnings]
+    lines += ["", *(f"not given: {name}" for name in _absent(data))]
+    return "\n".join(one_line(line) for line in lines).rstrip()
+
+
+def as_dict(data: CountryData, inputs: Inputs) -> dict[str, object]:
+    """The same for a program: the folder (null for the starter pack), guesses, the record of every file, what is not given."""
+    return {
+        "iso3": data.country.iso3,
+        "folder": inputs.folder.as_posix() if inputs.folder else None,
+        "guesses": list(inputs.guesses),
+        "inputs": [asdict(record) for record in data.records],
+        "not_given": _absent(data),
+    }
+
+
+def _absent(data: CountryData) -> list[str]:
+    layers = {
+        "cells, sites or coverage (all coverage is then unknown)": data.sites is None and not data.declared,
+        "terrain": data.terrain is None,
+        "clutter (coverage computed from terrain is then too good)": data.terrain is not None and data.clutter is None,
+        "boundaries": data.boundaries is None,
+        "places": data.places is None,
+        "official figures": not data.official,
+    }
+    return [name for name, absent in layers.items() if absent]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(part)}" for name, part in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(part) for part in value) or "none"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) and value >= 10_000 else str(value)

@@ -1,0 +1,144 @@
+"""Reading the inputs of a country."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ewcm.core.record import InputRecord, Meta
+from ewcm.errors import InputError
+from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.find import INPUTS_FILE, Inputs
+from ewcm.inputs.official import read_official
+from ewcm.inputs.schema import Table, with_defaults
+from ewcm.sources import boundaries as boundary_files
+from ewcm.sources import cells as cell_files
+from ewcm.sources import places as place_files
+from ewcm.sources.boundaries import Boundaries, read_boundaries
+from ewcm.sources.cells import read_cells, read_sites
+from ewcm.sources.clutter import Clutter, open_clutter
+from ewcm.sources.coverage_maps import DeclaredMap, read_declared
+from ewcm.sources.places import read_places
+from ewcm.sources.population import Population, read_population
+from ewcm.sources.position import Bbox
+from ewcm.sources.terrain import Terrain, open_terrain
+
+
+def load(inputs: Inputs) -> CountryData:
+    """Read and check every input. Raises :class:`EwcmError` subclasses; reads only."""
+    country = inputs.country
+    if inputs.starter:
+        from ewcm import starter  # only where the pack serves, so that a run on real files does not need it
+
+        return CountryData(country, **vars(starter.layers(country.iso3)))
+    if not inputs.of("population"):
+        raise InputError(f"{inputs.folder}: holds no population raster; add one and name it in {INPUTS_FILE}")
+    areas = boundary_files.joined([_read_boundaries(inputs, table) for table in inputs.of("boundaries")])
+    _check_levels(inputs)
+    population = _read_population(inputs, areas)
+    if areas and population.beyond_180 and not country.crosses_180:
+        areas = boundary_files.wrapped(areas)
+    bbox = country.bbox or _bbox_of(areas)
+    sites = [read_cells(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("cells")]
+    sites += [read_sites(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("sites")]
+    official, official_record = _read_official(inputs)
+    return CountryData(
+        country=country,
+        population=population,
+        sites=cell_files.joined(sites),
+        declared=tuple(_read_declared(inputs, table, bbox) for table in inputs.of("coverage")),
+        terrain=_terrain(inputs),
+        clutter=_clutter(inputs),
+        boundaries=areas,
+        places=place_files.joined(
+            [read_places(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("places")]
+        ),
+        official=official,
+        official_record=official_record,
+    )
+
+
+def _read_population(inputs: Inputs, areas: Boundaries | None) -> Population:
+    table = with_defaults("population", inputs.of("population")[0])
+    return read_population(
+        table["path"],
+        inputs.country,
+        unit=table["unit"],
+        nodata=table["nodata"],
+        crs=table["crs"],
+        meta=_meta(inputs, inputs.of("population")[0]),
+        boundaries=areas.table if areas else None,
+    )
+
+
+def _read_declared(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> DeclaredMap:
+    table = with_defaults("coverage", stated)
+    return read_declared(
+        table["path"],
+        table["technology"],
+        inputs.country,
+        operator=table["operator"],
+        layer=table["layer"],
+        values=table["values"],
+        threshold_dbm=table["threshold_dbm"],
+        meta=_meta(inputs, stated),
+        bbox=bbox,
+    )
+
+
+def _meta(inputs: Inputs, table: Mapping[str, Any]) -> Meta:
+    stated = {key: table[key] for key in Table.model_fields if key in table}
+    if "year" in table and "date" not in stated:
+        stated["date"] = table["year"]
+    if "date" in stated:
+        stated["date"] = str(stated["date"])
+    return Meta(root=inputs.folder, **stated)
+
+
+def _read_boundaries(inputs: Inputs, stated: Mapping[str, Any]) -> Boundaries:
+    table = with_defaults("boundaries", stated)
+    return read_boundaries(
+        table["path"],
+        table["level"],
+        inputs.country,
+        name=table["name"],
+        code=table["code"],
+        parent=table["parent"],
+        layer=table["layer"],
+        meta=_meta(inputs, stated),
+    )
+
+
+def _check_levels(inputs: Inputs) -> None:
+    levels = [table["level"] for table in inputs.of("boundaries")]
+    if len(set(levels)) < len(levels):
+        raise InputError(f"{inputs.folder}: boundaries of one level are given twice; keep one file a level")
+
+
+def _bbox_of(areas: Boundaries | None) -> Bbox | None:
+    if areas is None:
+        return None
+    west, south, east, north = (float(value) for value in areas.table.total_bounds)
+    return west, south, east, north
+
+
+def _terrain(inputs: Inputs) -> Terrain | None:
+    if not inputs.of("terrain"):
+        return None
+    table = with_defaults("terrain", inputs.of("terrain")[0])
+    allow_coarse = table["allow_coarse"] or inputs.settings.allow_coarse_terrain
+    return open_terrain(table["paths"], allow_coarse, _meta(inputs, inputs.of("terrain")[0]))
+
+
+def _clutter(inputs: Inputs) -> Clutter | None:
+    if not inputs.of("clutter"):
+        return None
+    table = with_defaults("clutter", inputs.of("clutter")[0])
+    return open_clutter(table["paths"], table["values"], _meta(inputs, inputs.of("clutter")[0]))
+
+
+def _read_official(inputs: Inputs) -> tuple[dict[str, float], InputRecord | None]:
+    if not inputs.of("official"):
+        return {}, None
+    table = inputs.of("official")[0]
+    return read_official(table["path"], _meta(inputs, table))

@@ -1,0 +1,315 @@
+"""What ``inputs.toml`` may say: a model of each of its tables, and the JSON Schema of them all.
+
+A new table is one model and one line in ``TABLES``. ``python -m ewcm.inputs.schema`` prints the JSON Schema
+(docs/inputs.schema.json); with ``--settings`` the table of settings of docs/formats-inputs.md.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    create_model,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from ewcm.errors import SettingsError
+from ewcm.settings import Settings, range_of, settings_schema
+from ewcm.sources import clutter, coverage_maps, population
+
+#: The tables of a country by name, as in inputs.toml.
+Tables = dict[str, tuple[Mapping[str, Any], ...]]
+
+#: No whole number is larger: above it floating point cannot hold them.
+_LARGEST = 10**300
+
+
+@dataclass(frozen=True)
+class MustBe:
+    """Mark of a value whose only error is that it must be ``words``."""
+
+    words: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """See pydantic's documentation of custom types."""
+        return core_schema.custom_error_schema(handler(source), "must_be", custom_error_message=self.words)
+
+
+def _holdable(value: int | float | str) -> int | float | str:
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise PydanticCustomError("digits", f"is a number of {len(str(value))} digits; correct it")
+    return value
+
+
+Text = Annotated[StrictStr, MustBe("text")]
+Flag = Annotated[StrictBool, MustBe("true or false")]
+WholeNumber = Annotated[StrictInt, MustBe("a whole number"), AfterValidator(_holdable)]
+Number = Annotated[StrictInt | StrictFloat, MustBe("a number"), AfterValidator(_holdable)]
+Date = Annotated[StrictStr | StrictInt, MustBe("text"), AfterValidator(_holdable)]
+Paths = Annotated[StrictStr | Annotated[list[StrictStr], Field(min_length=1)], MustBe("a path or a list of paths")]
+Level = Annotated[StrictInt, Field(ge=0, le=2), MustBe("0, 1 or 2")]
+
+
+class Table(BaseModel):
+    """What may stand in every table: where the file is from, and what may be done with it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    #: Whether the table may stand several times (``[[cells]]``).
+    repeated: ClassVar[bool] = False
+
+    #: Whether ``path`` may be a folder, or a list of files and folders.
+    many_files: ClassVar[bool] = False
+
+    licence: Text = Field("not stated", description="licence of the file")
+    attribution: Text = Field("", description="who is to be named")
+    source: Text = Field("", description="address or citation")
+    date: Date = Field("", description="date of the data, ISO 8601 (a year will do)")
+    redistributable: Flag = Field(True, description="whether the file may be passed on")
+    non_commercial: Flag = Field(False, description="whether only non-commercial use is allowed")
+
+
+class Population(Table):
+    """People: a raster. Its grid is the grid of the analysis."""
+
+    path: Text = Field(description="raster")
+    unit: Text = Field("people", description="what its values are", json_schema_extra={"enum": list(population.UNITS)})
+    nodata: Number | None = Field(None, description="value that marks missing data (default: the file's own)")
+    crs: Text | None = Field(None, description='such as "EPSG:4326" (default: the file\'s own)')
+    year: WholeNumber | None = Field(None, description="year of the data")
+
+
+class Cells(Table):
+    """Crowd-sourced cells."""
+
+    repeated: ClassVar[bool] = True
+
+    path: Text = Field(description="OpenCelliD or Mozilla export")
+
+
+class Sites(Table):
+    """Sites of an operator or a regulator."""
+
+    repeated: ClassVar[bool] = True
+
+    path: Text = Field(description="site list")
+
+
+class Coverage(Table):
+    """Declared coverage of one technology (and operator)."""
+
+    repeated: ClassVar[bool] = True
+
+    path: Text = Field(description="polygons or raster")
+    technology: Text = Field(description="2G, 3G, 4G, 5G (or GSM, UMTS, LTE, NR)")
+    operator: Text = Field("", description="empty: the map speaks for all operators")
+    layer: Text | None = Field(None, description="layer of a vector file (default: the only one)")
+    values: Text = Field(
+        "covered",
+        description="of a raster: covered (1, 0), mce (1 strong, 2 variable, 0) or dbm",
+        json_schema_extra={"enum": list(coverage_maps.VALUES)},
+    )
+    threshold_dbm: Number | None = Field(None, description="needed with dbm: covered at this level or above [dBm]")
+
+
+class Terrain(Table):
+    """Heights of the ground."""
+
+    many_files: ClassVar[bool] = True
+
+    path: Paths = Field(description="file, folder, or list of both")
+    allow_coarse: Flag = Field(False, description="accept a step above 300 m (as allow_coarse_terrain in [settings])")
+
+
+class Clutter(Table):
+    """What stands on the ground."""
+
+    many_files: ClassVar[bool] = True
+
+    path: Paths = Field(description="file, folder, or list of both")
+    values: Text = Field(
+        "worldcover",
+        description="classes of ESA WorldCover, or heights above ground in metres",
+        json_schema_extra={"enum": list(clutter.VALUES)},
+    )
+
+
+class Boundaries(Table):
+    """Administrative areas of one level."""
+
+    repeated: ClassVar[bool] = True
+
+    path: Text = Field(description="polygons")
+    level: Level = Field(description="0 country, 1 first and 2 second division")
+    name: Text | None = Field(None, description="column of the name (default: found by its name)")
+    code: Text | None = Field(None, description="column of the code (default: found by its name)")
+    parent: Text | None = Field(None, description="column of the area above (default: found by its name)")
+    layer: Text | None = Field(None, description="layer of the file (default: the only one)")
+
+
+class Places(Table):
+    """Named places."""
+
+    repeated: ClassVar[bool] = True
+
+    path: Text = Field(description="gazetteer")
+
+
+class Official(Table):
+    """The official figures of SDG indicator 9.c.1."""
+
+    path: Text = Field(description='JSON such as {"2G": 98.0, "4G": 61.0, "year": 2023}, in per cent')
+
+
+#: Every table of a country by its name in inputs.toml.
+TABLES: dict[str, type[Table]] = {
+    "population": Population,
+    "cells": Cells,
+    "sites": Sites,
+    "coverage": Coverage,
+    "terrain": Terrain,
+    "clutter": Clutter,
+    "boundaries": Boundaries,
+    "places": Places,
+    "official": Official,
+}
+
+
+def with_defaults(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table with what it does not state."""
+    fields = TABLES[name].model_fields
+    return {key: field.default for key, field in fields.items() if not field.is_required()} | dict(table)
+
+
+def _shape(name: str) -> Callable[[object], object]:
+    """What stands under the name of a table, as a tuple of tables."""
+    brackets = f"[[{name}]]" if TABLES[name].repeated else f"[{name}]"
+
+    def as_tuple(value: object) -> object:
+        if isinstance(value, Mapping):
+            return (value,)
+        if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+            raise PydanticCustomError("shape", f"{name} is not a table; write {brackets}")
+        if not TABLES[name].repeated:
+            raise PydanticCustomError("shape", f"[[{name}]] may stand only once; write [{name}]")
+        return tuple(value)
+
+    return as_tuple
+
+
+def _settings(value: object) -> object:
+    if not isinstance(value, Mapping):
+        raise PydanticCustomError("shape", "settings is not a table; write [settings]")
+    try:
+        return Settings(**value)
+    except TypeError as error:  # a key that is the name of an argument of Python's own
+        raise SettingsError(str(error)) from None
+
+
+def _field(name: str, table: type[Table]) -> Any:
+    stated: Any = table | list[table] if table.repeated else table  # type: ignore[valid-type]
+    tables = Annotated[tuple[table, ...], BeforeValidator(_shape(name), json_schema_input_type=stated)]  # type: ignore[valid-type]
+    about = Field(description=table.__doc__)
+    return (Annotated[tables, about], ...) if name == "population" else (Annotated[tables, about], ())
+
+
+_FIELDS: dict[str, Any] = {
+    "country": (Annotated[Text | None, Field(description="ISO 3166-1 alpha-3")], None),
+    **{name: _field(name, table) for name, table in TABLES.items()},
+    "settings": (Annotated[Settings, BeforeValidator(_settings)], Settings()),
+}
+
+#: The whole file: a country, a tuple of tables for each name of ``TABLES``, and settings.
+Description: type[BaseModel] = create_model(
+    "Description", __config__=ConfigDict(extra="forbid", frozen=True), **_FIELDS
+)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of inputs.toml."""
+    schema = Description.model_json_schema()
+    for node in schema["properties"].values():
+        node.pop("default", None)  # each key states its own
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "inputs.toml",
+        "description": "The inputs of one country; see formats-inputs.md.",
+        **_plain({key: part for key, part in schema.items() if key not in ("title", "description")}),
+    }
+
+
+def _plain(node: Any, names: bool = False) -> Any:
+    """A schema without titles that only repeat the names, and without null, which TOML does not have; ``names``: the keys
+    of this node are names of tables or keys, and no words of JSON Schema."""
+    if isinstance(node, list):
+        return [_plain(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    if not names:
+        node = {key: part for key, part in node.items() if key != "title" and (key, part) != ("default", None)}
+        others = [part for part in node.get("anyOf", ()) if part != {"type": "null"}]
+        if len(others) == 1:
+            node = {**others[0], **{key: part for key, part in node.items() if key != "anyOf"}}
+    return {key: _plain(part, names=key in ("properties", "$defs") and not names) for key, part in node.items()}
+
+
+def schema_text() -> str:
+    """The JSON Schema as docs/inputs.schema.json holds it."""
+    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def settings_table() -> str:
+    """The settings as a table in Markdown: name, default, range, meaning."""
+    schema, rows = settings_schema(), []
+    defaults = Settings().to_dict()
+    for name, node in schema["properties"].items():
+        if name == "link_budgets":
+            for part, bounds in schema["$defs"]["LinkBudget"]["properties"].items():
+                shown = ", ".join(f"{technology} {budget[part]:g}" for technology, budget in defaults[name].items())
+                rows.append((f"link_budgets.….{part}", shown, range_of(bounds), bounds["description"]))
+            continue
+        bounds = next((each for each in node.get("anyOf", ()) if "maximum" in each), node)
+        rows.append((name, _default(defaults[name]), range_of(bounds) or _choices(node), node["description"]))
+    lines = ["| setting | default | may be | meaning |", "|---|---|---|---|"]
+    return (
+        "\n".join([*lines, *(f"| `{name}` | {default} | {may} | {text} |" for name, default, may, text in rows)]) + "\n"
+    )
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {part:g}" for name, part in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(f"`{part}`" for part in value)
+    if isinstance(value, bool | str):
+        return f"`{json.dumps(value)}`" if isinstance(value, bool) else f"`{value}`"
+    return f"{value:g}"
+
+
+def _choices(node: Mapping[str, Any]) -> str:
+    if node.get("type") == "boolean":
+        return "`true`, `false`"
+    return ", ".join(f"`{name}`" for name in node.get("enum", node.get("items", {}).get("enum", ())))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the JSON Schema, or the table of settings."""
+    sys.stdout.write(settings_table() if "--settings" in arguments else schema_text())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
 
 from ewcm import pipeline
+from ewcm.analysis.reach import reach_table
+from ewcm.core.finding import Finding, Table
+from ewcm.core.fraction import CASES
+from ewcm.core.grid import blocks
+from ewcm.core.layer import Layer
+from ewcm.core.zones import Zones, polygons
 from ewcm.countries import country
+from ewcm.errors import InputError
+from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.find import find_inputs
+from ewcm.inputs.from_python import boundaries_from, coverage_from, population_from
 from ewcm.inputs.read import load
-from ewcm.report import publish
+from ewcm.report import publish, read
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from ewcm.pipeline import Progress
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result(CountryResult):
-    """Who can be reached in one country, where, and how sure that is (see :class:`ewcm.result.CountryResult`)."""
+    """Who can be reached in one country, where, and how sure that is.
+
+    ``summary``: the headline figures, as in summary.json. ``areas``, ``coldspots``: tables with outlines. ``layers``: people
+    and coverage fractions on the grid. ``services``: the figures of the country by service, typed.
+    """
 
     def write(self, folder: str | Path) -> Path:
         """Publish the map, the tables and the layers in ``folder``, all or nothing, and return it.
@@ -29,24 +51,155 @@ class Result(CountryResult):
         """
         return publish.write(self, Path(folder))
 
+    def reach_in(self, places: gpd.GeoDataFrame | gpd.GeoSeries | BaseGeometry | Zones) -> pd.DataFrame:
+        """People inside polygons, and by service how many of them are covered, uncovered and unknown.
+
+        ``places``: polygons in any CRS (a bare shapely geometry is in longitude and latitude), or zones of the grid. Exactly
+        the ground inside counts: nobody near it is adopted, and polygons that overlap each hold all of theirs. One row a
+        polygon, with its ``name``; columns as in areas.csv. Raises :class:`ewcm.errors.InputError`.
+        """
+        zones = places if isinstance(places, Zones) else polygons(_table_of(places), self.geobox)
+        return reach_table(self.data.population.people, self.coverage, zones)
+
+    def to_xarray(self) -> xr.Dataset:
+        """The grid, decoded: ``people`` [persons] (y, x), and ``covered`` and ``unknown``, shares (0..1, float32) of each grid
+        cell's people by service and case (service, case, y, x); what is left is uncovered.
+
+        Where nothing is known of a cell ``covered`` is 0 and ``unknown`` 1. It can be written with ``to_netcdf`` or
+        ``to_zarr`` and reads back as the same numbers.
+        """
+        import xarray as xr
+
+        services = list(self.coverage.services)
+        dims: dict[str, tuple[Any, ...]] = {"service": tuple(services), "case": CASES}
+        shape = (len(services), len(CASES), *self.geobox.shape.yx)
+        covered, unknown = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        for number, service in enumerate(services):
+            for place, case in enumerate(CASES):
+                for rows in blocks(shape[2]):
+                    fraction, missing = self.coverage.shares(service, case, rows).fractions()
+                    covered[number, place, rows] = np.nan_to_num(fraction)
+                    unknown[number, place, rows] = missing
+        layers = [
+            self.people,
+            Layer("covered", "1", self.geobox, covered, dims=dims, title="share of the people who are covered"),
+            Layer(
+                "unknown", "1", self.geobox, unknown, dims=dims, title="share of the people of whom nothing is known"
+            ),
+        ]
+        attributes = {"title": self._title(), "data_grade": "starter" if self.data.starter else "user"}
+        return xr.Dataset({layer.name: layer.to_xarray() for layer in layers}, attrs=attributes)
+
+    def plot(self, column: str = "uncovered_any", level: int | None = None, **style: Any) -> Any:
+        """Areas shaded by a column of ``areas`` (geopandas' plot; returns its axes). ``level``: the finest if None."""
+        areas = self.areas
+        finest = areas["level"].max() if level is None else level
+        return areas[areas["level"] == finest].plot(column=column, **{"legend": True, **style})
+
+    def _title(self) -> str:
+        about = self.data.country
+        return f"{'STARTER DATA, not for decisions: ' if self.data.starter else ''}{about.name} ({about.iso3})"
+
+    def _lines(self) -> list[tuple[str, str]]:
+        """What a notebook shows of the country, a name and a value each."""
+        rows = [("people", f"{self.inhabitants:,.0f}")]
+        for name, figures in self.services.items():
+            if figures.unknown_share is None or figures.unknown_share == 1:
+                rows.append((name, "nobody lives here" if figures.unknown_share is None else "unknown"))
+                continue
+            text = (
+                f"{figures.uncovered:,.0f} out of reach ({figures.uncovered_low:,.0f} to {figures.uncovered_high:,.0f})"
+            )
+            rows.append((name, f"{text}, {figures.unknown:,.0f} unknown" if figures.unknown else text))
+        return rows
+
+    def __repr__(self) -> str:
+        (_, people), *services = self._lines()
+        return f"<Result {self._title()}: {people} people, any network: {dict(services)['any']}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>" for name, text in self._lines()
+        )
+        return f"<table><caption>{html.escape(self._title())}</caption>{rows}</table>"
+
+
+def run(
+    iso3: str,
+    inputs: str | Path | None = None,
+    *,
+    population: str | Path | xr.DataArray | Layer | None = None,
+    coverage: Mapping[Any, Any] | None = None,
+    boundaries: gpd.GeoDataFrame | None = None,
+    zones: gpd.GeoDataFrame | None = None,
+    settings: Settings | Mapping[str, Any] | None = None,
+    progress: Progress = pipeline.silent,
+) -> Result:
+    """Compute one country.
+
+    ``iso3``: ISO 3166-1 alpha-3 code. ``inputs``: folder with its files (default ``data/<ISO3>``; where there is none, the
+    starter pack serves). What is given beside it takes the place of its files:
+
+    - ``population``: persons per grid cell, a raster file or an array with a CRS; without ``inputs`` it stands alone, and
+      neither ``data/<ISO3>`` nor the starter pack is read.
+    - ``coverage``: by technology (or channel), the covered share (0..1) of each grid cell as an array on the population's
+      grid, polygons, or a file. Technologies that are not named keep what the folder says of them.
+    - ``boundaries``: areas of the country, with ``name``, ``area_id`` and ``level`` where they have them.
+    - ``zones``: further polygons (a basin, a flood plain) in which people are counted, as a table of their own.
+    - ``settings``: changes of the folder's settings, such as ``{"min_people": 50}``, or all of them.
+
+    Raises :class:`ewcm.errors.EwcmError`, one line that names what is wrong and the mend.
+    """
+    about = country(iso3)
+    given_people = None if population is None else population_from(population, about)
+    if given_people is not None and inputs is None:
+        data, found_settings = CountryData(about, given_people), Settings()
+    else:
+        found = find_inputs(about, None if inputs is None else Path(inputs))
+        if found.starter and coverage:
+            raise InputError(
+                f"{about.iso3}: coverage was given, and there are no people but modelled ones; give population= or inputs="
+            )
+        data, found_settings = load(found, given_people), found.settings
+    if settings is not None:
+        found_settings = settings if isinstance(settings, Settings) else found_settings.changed(**settings)
+    if coverage:
+        arrays, declared = coverage_from(coverage, about)
+        own = {one.technology for one in declared}
+        kept = tuple(one for one in data.declared if one.technology not in own)
+        data = replace(data, given=arrays, declared=(*kept, *declared))
+    if boundaries is not None:
+        data = replace(data, boundaries=boundaries_from(boundaries, about))
+    result = pipeline.run(data, found_settings, progress)
+    if zones is not None:
+        result = result.with_finding(_zones_finding(with_methods(result).reach_in(zones)))
+    return with_methods(result)
+
+
+def open_result(folder: str | Path) -> Result:
+    """The result that was published in ``folder``, such as ``maps/UGA``: people, coverage, areas, sites and figures.
+
+    Raises :class:`ewcm.errors.InputError` in one line that names a file that is missing or was changed since, and for a
+    country that an older version has published.
+    """
+    return with_methods(read.open_result(folder))
+
 
 def with_methods(result: CountryResult) -> Result:
     """A result as notebooks know it."""
     return Result(**{field.name: getattr(result, field.name) for field in fields(CountryResult)})
 
 
-def run(
-    iso3: str,
-    inputs: str | Path | None = None,
-    settings: Settings | None = None,
-    progress: Progress = pipeline.silent,
-) -> Result:
-    """Compute one country.
+def _table_of(places: gpd.GeoDataFrame | gpd.GeoSeries | BaseGeometry) -> gpd.GeoDataFrame:
+    if isinstance(places, gpd.GeoDataFrame):
+        return places
+    if isinstance(places, BaseGeometry):
+        return gpd.GeoDataFrame(geometry=[places], crs="EPSG:4326")
+    if isinstance(places, gpd.GeoSeries):
+        return gpd.GeoDataFrame(geometry=places)
+    raise InputError(f"polygons: a {type(places).__name__} was given; give a GeoDataFrame, or one polygon of shapely")
 
-    ``iso3``: ISO 3166-1 alpha-3 code. ``inputs``: folder with its files (default ``data/<ISO3>``; where there is none, the
-    starter pack serves). ``settings`` replace those of the folder's ``inputs.toml``. Raises :class:`ewcm.errors.EwcmError`.
-    """
-    found = find_inputs(country(iso3), None if inputs is None else Path(inputs))
-    if settings is not None:
-        found = replace(found, settings=settings)
-    return with_methods(pipeline.run(load(found), found.settings, progress))
+
+def _zones_finding(table: pd.DataFrame) -> Finding:
+    units = {name: "persons" for name in table.columns if name not in ("area_id", "name")}
+    return Finding("zones", tables=(Table("zones", table, units),))

@@ -15,7 +15,7 @@ from ewcm.core import grid
 from ewcm.core.finding import Figure, Finding, Table
 from ewcm.core.fraction import CASES, Case
 from ewcm.core.row_blocks import RowBlock, summed
-from ewcm.core.zones import Zones
+from ewcm.core.zones import OUTSIDE, Zones
 from ewcm.coverage.combine import Coverage
 
 #: SDG indicator 9.c.1 counts people within reach of at least this technology.
@@ -84,13 +84,7 @@ def reach(
 
     ``people``: persons in each grid cell of ``coverage``, NaN where there is no data.
     """
-    results = [
-        Reach(
-            np.zeros(each.size),
-            {service: {case: np.zeros((each.size, 3)) for case in CASES} for service in coverage.services},
-        )
-        for each in zones
-    ]
+    results = [Reach(np.zeros(each.size), _no_reach(coverage, each.size)) for each in zones]
     coverage.prepare()
     done = summed(_block_reach, _blocks(people, coverage, zones))
     for rows, block in zip(grid.blocks(people.shape[0]), done, strict=True):
@@ -159,24 +153,54 @@ def reach_finding(
     return Finding("reach", tuple(figures), (_areas(zones, reached, coverage),))
 
 
+def reach_table(people: np.ndarray, coverage: Coverage, zones: Zones) -> pd.DataFrame:
+    """People of each zone, and by service those covered, uncovered and unknown, with the cases of the coverage.
+
+    Only the blocks of rows are looked at that a zone touches.
+    """
+    total, found = np.zeros(zones.size), _no_reach(coverage, zones.size)
+    for rows in grid.blocks(people.shape[0]):
+        block = _Block(rows, people[rows], coverage, [zones.block(rows)])
+        if not (block.zones[0].labels != OUTSIDE).any():
+            continue
+        ((here, by_kind),) = _block_reach(block)
+        total += here
+        for service, by_case in found.items():
+            for case in CASES:
+                by_case[case] += by_kind[coverage.depends_on(service)][case]
+    names = zones.table[["area_id", "name"]].reset_index(drop=True)
+    columns = {"people": total, **_columns(found, coverage)}
+    return pd.concat([names, pd.DataFrame(columns)], axis=1)
+
+
+def _no_reach(coverage: Coverage, zones: int) -> dict[str, dict[Case, np.ndarray]]:
+    return {service: {case: np.zeros((zones, 3)) for case in CASES} for service in coverage.services}
+
+
+def _columns(by_service: Mapping[str, Mapping[Case, np.ndarray]], coverage: Coverage) -> dict[str, np.ndarray]:
+    """The columns of a table of zones, people [persons] by service."""
+    found: dict[str, np.ndarray] = {}
+    for service, by_case in by_service.items():
+        name = coverage.services[service].column
+        found |= {
+            f"covered_{name}": by_case["central"][:, COVERED],
+            f"uncovered_{name}": by_case["central"][:, UNCOVERED],
+            f"unknown_{name}": by_case["central"][:, UNKNOWN_PEOPLE],
+            f"uncovered_{name}_low": by_case["high"][:, UNCOVERED],
+            f"uncovered_{name}_high": by_case["low"][:, UNCOVERED],
+        }
+    return found
+
+
 def _areas(zones: Sequence[Zones], reached: Sequence[Reach], coverage: Coverage) -> Table:
     """A row an area, coarse levels first."""
     tables = []
     units = {"people": "persons", "area_km2": "km²"}
     for areas, result in zip(zones, reached, strict=True):
         table = areas.table
-        figures = {"people": result.people, "area_km2": geodesic_area_km2(table)}
-        for service, by_case in result.by_service.items():
-            name = coverage.services[service].column
-            people = {
-                f"covered_{name}": by_case["central"][:, COVERED],
-                f"uncovered_{name}": by_case["central"][:, UNCOVERED],
-                f"unknown_{name}": by_case["central"][:, UNKNOWN_PEOPLE],
-                f"uncovered_{name}_low": by_case["high"][:, UNCOVERED],
-                f"uncovered_{name}_high": by_case["low"][:, UNCOVERED],
-            }
-            figures |= people
-            units |= dict.fromkeys(people, "persons")
+        people = _columns(result.by_service, coverage)
+        figures = {"people": result.people, "area_km2": geodesic_area_km2(table), **people}
+        units |= dict.fromkeys(people, "persons")
         names = table[["level", "area_id", "name", "parent_id"]]
         tables.append(pd.concat([names, pd.DataFrame(figures, index=table.index), table["geometry"]], axis=1))
     frame = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs="EPSG:4326")

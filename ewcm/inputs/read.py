@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ewcm.core.record import InputRecord, Meta
@@ -24,18 +25,22 @@ from ewcm.sources.position import Bbox
 from ewcm.sources.terrain import Terrain, open_terrain
 
 
-def load(inputs: Inputs) -> CountryData:
-    """Read and check every input. Raises :class:`EwcmError` subclasses; reads only."""
+def load(inputs: Inputs, people: Population | None = None) -> CountryData:
+    """Read and check every input. Raises :class:`EwcmError` subclasses; reads only.
+
+    ``people``: a population that takes the place of the one of the inputs.
+    """
     country = inputs.country
     if inputs.starter:
         from ewcm import starter  # only where the pack serves, so that a run on real files does not need it
 
-        return CountryData(country, **vars(starter.layers(country.iso3)))
-    if not inputs.of("population"):
+        found = CountryData(country, **vars(starter.layers(country.iso3)))
+        return found if people is None else replace(found, population=people)
+    if people is None and not inputs.of("population"):
         raise InputError(f"{inputs.folder}: holds no population raster; add one and name it in {INPUTS_FILE}")
     areas = boundary_files.joined([_read_boundaries(inputs, table) for table in inputs.of("boundaries")])
     _check_levels(inputs)
-    population = _read_population(inputs, areas)
+    population = people or _read_population(inputs, areas)
     if areas and population.beyond_180 and not country.crosses_180:
         areas = boundary_files.wrapped(areas)
     bbox = country.bbox or _bbox_of(areas)

@@ -1,0 +1,129 @@
+"""Inputs that a user brings as arrays and tables of Python in place of files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from ewcm.core import longitude
+from ewcm.core.layer import Layer
+from ewcm.core.record import InputRecord
+from ewcm.countries import Country
+from ewcm.errors import InputError
+from ewcm.sources.boundaries import Boundaries
+from ewcm.sources.coverage_maps import CoveragePolygons, DeclaredMap, read_declared
+from ewcm.sources.population import Population, read_population
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def population_from(given: str | Path | xr.DataArray | Layer, country: Country) -> Population:
+    """People per grid cell: a raster file, or an array with a CRS, NaN where it has no data.
+
+    Raises :class:`InputError` for negative people, a grid that is turned or has its rows from the south, and other arrays that
+    cannot be a population.
+    """
+    if isinstance(given, str | Path):
+        return read_population(Path(given), country)
+    layer = given if isinstance(given, Layer) else Layer.from_xarray(given, "population")
+    if layer.dims:
+        raise InputError(
+            f"population: has further dimensions ({', '.join(layer.dims)}); choose one, such as array.isel(band=0)"
+        )
+    affine = layer.geobox.affine
+    if affine.b or affine.d or affine.a <= 0 or affine.e >= 0:
+        raise InputError(
+            "population: its grid is turned or mirrored; give rows from north to south, columns from west to east"
+        )
+    people = np.asarray(layer.values, dtype=np.float32)
+    wrong = (people < 0) | np.isinf(people)
+    if wrong.any():
+        raise InputError(
+            f"population: holds the value {float(people[wrong][0]):g}; give persons per grid cell, NaN for no data"
+        )
+    if not np.isfinite(people).any():
+        raise InputError("population: holds no number at all; give persons per grid cell")
+    record = InputRecord(
+        layer="population",
+        path="population (an array)",
+        sha256=_digest(people.tobytes(), str(affine).encode()),
+        size_bytes=people.nbytes,
+        format="array",
+        crs=str(layer.geobox.crs),
+        nodata="nan",
+        facts={"people": float(np.nansum(people, dtype=np.float64))},
+    )
+    return Population(people, layer.geobox, record)
+
+
+def coverage_from(
+    given: Mapping[str, Any], country: Country
+) -> tuple[dict[str, np.ndarray | xr.DataArray | Layer], tuple[DeclaredMap, ...]]:
+    """Coverage by channel: arrays of the share (0..1) of each grid cell that is covered; and what was declared, by polygons
+    or in files. A key may be a technology, or a technology and an operator, such as ``("4G", "Red")``."""
+    arrays: dict[str, Any] = {}
+    declared: list[DeclaredMap] = []
+    for key, value in given.items():
+        channel, operator = key if isinstance(key, tuple) else (key, "")
+        if isinstance(value, gpd.GeoDataFrame | gpd.GeoSeries):
+            declared.append(_polygons(channel, operator, value))
+        elif isinstance(value, str | Path):
+            declared.append(read_declared(Path(value), channel, country, operator=operator))
+        elif operator:
+            raise InputError(f"coverage of {channel}: an array speaks for all operators; give polygons for {operator}")
+        else:
+            arrays[channel] = value
+    return arrays, tuple(declared)
+
+
+def boundaries_from(given: gpd.GeoDataFrame, country: Country) -> Boundaries:
+    """Areas of one level (1, or the column ``level``), with ``name`` and ``area_id`` where they have them."""
+    if given.crs is None:
+        raise InputError("boundaries: have no CRS; set one, for example with areas.set_crs('EPSG:4326')")
+    frame = given.to_crs("EPSG:4326").reset_index(drop=True)
+    numbers = [f"{country.iso3}-{number + 1:03d}" for number in range(len(frame))]
+    turn = longitude.shape_to_360 if country.crosses_180 else longitude.shape_to_180
+    shapes = [turn(shape) for shape in shapely.make_valid(frame.geometry.to_numpy())]
+    columns = {
+        "level": frame["level"].astype(int) if "level" in frame else [1] * len(frame),
+        "area_id": frame["area_id"].astype(str) if "area_id" in frame else numbers,
+        "name": frame["name"].astype(str) if "name" in frame else numbers,
+        "parent_id": frame["parent_id"].astype(str) if "parent_id" in frame else [""] * len(frame),
+    }
+    table = gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4326")
+    record = InputRecord(
+        layer="boundaries", path="boundaries (a table)", sha256=_digest(*table.geometry.to_wkb()), format="GeoDataFrame",
+        crs="EPSG:4326", facts={"areas": len(table)},
+    )  # fmt: skip
+    return Boundaries(table.sort_values("level", kind="stable").reset_index(drop=True), (record,))
+
+
+def _polygons(channel: str, operator: str, given: gpd.GeoDataFrame | gpd.GeoSeries) -> CoveragePolygons:
+    if given.crs is None:
+        raise InputError(
+            f"coverage of {channel}: the polygons have no CRS; set one, for example with .set_crs('EPSG:4326')"
+        )
+    parts = shapely.get_parts(shapely.make_valid(shapely.get_parts(given.geometry.to_crs("EPSG:4326").to_numpy())))
+    ground = [part for part in parts if part.geom_type.endswith("Polygon") and not part.is_empty]
+    if not ground:
+        raise InputError(f"coverage of {channel}: holds no polygon; give areas, not points or lines")
+    frame = gpd.GeoDataFrame(geometry=ground, crs="EPSG:4326")
+    record = InputRecord(
+        layer="coverage", path=f"coverage of {channel} (polygons)", sha256=_digest(*frame.geometry.to_wkb()),
+        format="GeoDataFrame", crs="EPSG:4326", facts={"technology": channel, "operator": operator, "polygons": len(frame)},
+    )  # fmt: skip
+    return CoveragePolygons(channel, operator, frame, record)
+
+
+def _digest(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()

@@ -1,0 +1,180 @@
+"""The Python API as a notebook uses it: arrays, tables and files in; questions, arrays and files out."""
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+import xarray as xr
+from odc.geo.xr import xr_coords
+from shapely.geometry import box
+
+import ewcm
+from ewcm.core.layer import Layer
+from ewcm.errors import InputError, SettingsError
+from tests.made import cell_box, made_grid
+from tests.made_files import write_population
+from tests.report.make_result import made_result
+
+GRID = made_grid(24, 36, west=32.0, north=1.5)  # in Uganda
+
+
+def array(values, name="people", grid=GRID):
+    """An xarray.DataArray as a notebook has it."""
+    return xr.DataArray(values, dims=grid.dimensions, coords=xr_coords(grid), name=name)
+
+
+def named(shapes):
+    """Polygons with names."""
+    return gpd.GeoDataFrame({"name": list(shapes)}, geometry=list(shapes.values()), crs="EPSG:4326")
+
+
+@pytest.fixture(scope="module")
+def people():
+    random = np.random.default_rng(4)
+    return array(np.where(random.random(GRID.shape) < 0.1, np.nan, random.uniform(0, 50, GRID.shape)).astype("float32"))
+
+
+@pytest.fixture(scope="module")
+def covered():
+    share = np.zeros(GRID.shape)
+    share[:, :18], share[:, 18:20], share[20:] = 1.0, 0.5, np.nan
+    return array(share, "4G")
+
+
+@pytest.fixture(scope="module")
+def result(people, covered):
+    return ewcm.run("UGA", population=people, coverage={"2G": covered}, settings={"min_people": 10})
+
+
+def test_arrays_in_figures_out(result, people, covered):
+    expected = float((people.astype(float) * covered.fillna(0)).sum())
+    assert result.summary["services"]["any"]["covered"] == pytest.approx(expected, rel=1e-5)
+    assert result.services["any"].unknown == pytest.approx(float(people[20:].astype(float).sum()), rel=1e-6)
+    assert result.services["any"].model == "given" and not result.data.starter
+    assert "given_model" in [caveat.code for caveat in result.caveats]
+    assert result.settings.min_people == 10
+
+
+def test_polygons_of_operators_and_settings_in_words(people):
+    shapes = {("4G", "Red"): box(32.0, 1.4, 32.1, 1.5), ("4G", "Blue"): box(32.05, 1.4, 32.2, 1.5)}
+    coverage = {key: gpd.GeoDataFrame(geometry=[shape], crs="EPSG:4326") for key, shape in shapes.items()}
+    result = ewcm.run("UGA", population=people, coverage=coverage, settings={"coldspot_services": ["4G"]})
+    inside = result.reach_in(box(32.0, 1.4, 32.2, 1.5)).loc[0]
+    assert inside["covered_4G"] == pytest.approx(inside["people"], rel=1e-9)
+    assert result.coverage.operators == ("Blue", "Red")
+    assert result.summary["sdg_9c1"]["4G"]["operator"] == "Blue"
+
+
+def test_files_and_arrays_go_together(tmp_path, people):
+    write_population(tmp_path / "people.tif", np.ones((30, 30)))
+    (tmp_path / "inputs.toml").write_text('[population]\npath = "people.tif"\n[settings]\nmin_people = 7\n')
+    whole = ewcm.run("UGA", tmp_path)
+    assert whole.settings.min_people == 7
+    replaced = ewcm.run("UGA", tmp_path, population=people)
+    assert replaced.inhabitants == pytest.approx(float(people.astype(float).sum()), rel=1e-6)
+    assert replaced.settings.min_people == 7
+    from_path = ewcm.run("UGA", population=tmp_path / "people.tif")
+    assert from_path.inhabitants == whole.inhabitants
+
+
+def test_zones_are_a_table_of_their_own_and_boundaries_the_areas(people, covered, tmp_path):
+    basins = named({"Upper": cell_box(GRID, 0, 0, 8, 36), "Lower": cell_box(GRID, 6.5, 3, 24, 20)})
+    districts = named({"West": cell_box(GRID, 0, 0, 24, 18), "East": cell_box(GRID, 0, 18, 24, 36)})
+    result = ewcm.run("UGA", population=people, coverage={"2G": covered}, zones=basins, boundaries=districts)
+    assert result.areas["name"].tolist() == ["Uganda", "West", "East"]
+    table = result.table("zones")
+    assert table["name"].tolist() == ["Upper", "Lower"]
+    whole = people.astype(float).to_numpy()
+    assert table["people"][0] == pytest.approx(np.nansum(whole[:8]), rel=1e-9)
+    folder = result.write(tmp_path / "UGA")
+    again = ewcm.open_result(folder)
+    assert again.reach_in(basins)["uncovered_any"].tolist() == pytest.approx(table["uncovered_any"].tolist(), abs=1e-5)
+    assert again.table("zones")["name"].tolist() == ["Upper", "Lower"]
+
+
+def test_reach_in_any_crs_and_geometry_and_what_is_no_polygon(result):
+    shape = cell_box(GRID, 2.25, 3, 10, 15.5)
+    one = result.reach_in(shape)
+    projected = gpd.GeoSeries([shapely.segmentize(shape, 0.002)], crs="EPSG:4326").to_crs("EPSG:32636")
+    assert result.reach_in(projected)["people"][0] == pytest.approx(one["people"][0], rel=1e-6)
+    added = one[["covered_any", "uncovered_any", "unknown_any"]].sum(axis=1)[0]
+    assert added == pytest.approx(one["people"][0], rel=1e-9)
+    assert result.reach_in(box(0, 0, 1, 1))["people"].tolist() == [0.0]  # elsewhere
+    with pytest.raises(InputError, match="no polygon"):
+        result.reach_in(shapely.Point(32.1, 1.4))
+    with pytest.raises(InputError, match="str"):
+        result.reach_in("Kampala")
+
+
+@pytest.mark.parametrize("kind", ["netcdf", "zarr"])
+def test_what_is_written_reads_back_as_the_same_numbers(result, tmp_path, kind):
+    dataset = result.to_xarray()
+    assert dataset["covered"].dims == ("service", "case", "latitude", "longitude")
+    if kind == "netcdf":
+        dataset.to_netcdf(tmp_path / "grid.nc", engine="scipy")
+        again = xr.open_dataset(tmp_path / "grid.nc", engine="scipy", decode_coords="all")
+    else:
+        dataset.to_zarr(tmp_path / "grid.zarr")
+        again = xr.open_zarr(tmp_path / "grid.zarr", decode_coords="all")
+    for name in ("people", "covered", "unknown"):
+        np.testing.assert_array_equal(again[name].values, dataset[name].values)
+        assert again[name].attrs["units"] == dataset[name].attrs["units"]
+    assert again["covered"].sel(service="any", case="central").max() == 1.0
+    back = Layer.from_xarray(again["people"])
+    assert back.geobox.crs == GRID.crs and back.shape == (24, 36)
+    np.testing.assert_array_equal(back.values, result.data.population.people)
+    # and it serves as an input again
+    same = ewcm.run("UGA", population=again["people"], coverage={"2G": again["covered"].sel(service="2G")})
+    assert same.services["any"].covered == pytest.approx(result.services["any"].covered, rel=1e-6)
+
+
+def test_fractions_carry_no_packing_and_are_not_scaled_twice(result, tmp_path):
+    fraction = result.fraction("any")
+    assert not {"scale_factor", "add_offset", "_FillValue"} & (set(fraction.attrs) | set(fraction.encoding))
+    fraction.to_netcdf(tmp_path / "any.nc", engine="scipy")
+    again = xr.open_dataarray(tmp_path / "any.nc", engine="scipy")
+    assert float(again.max()) == 1.0 and again.isnull().equals(fraction.isnull())
+    packed = fraction.assign_attrs(scale_factor=1 / 60_000)
+    with pytest.raises(InputError, match="scale_factor"):
+        Layer.from_xarray(packed)
+
+
+def test_a_short_text_and_a_table_for_notebooks(result):
+    starter = made_result(starter=True)
+    for shown in (repr(result), result._repr_html_()):
+        assert "Uganda" in shown and "out of reach" in shown and len(shown) < 1500
+    assert "STARTER DATA" in repr(ewcm.api.with_methods(starter))
+    hostile = ewcm.api.with_methods(made_result(known=False))
+    assert "any network: unknown" in repr(hostile)
+
+
+def test_plots_are_drawn_by_geopandas_and_xarray(result):
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    assert result.plot().get_figure() is not None
+    assert result.fraction("any").plot() is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"population": array(np.full(GRID.shape, -1.0))}, "-1"),
+        ({"population": array(np.full(GRID.shape, np.nan))}, "no number"),
+        ({"population": xr.DataArray(np.ones((3, 3)), dims=("y", "x"))}, "CRS"),
+        ({"population": array(np.ones(GRID.shape)), "coverage": {"4G": np.ones((2, 2))}}, r"\(2, 2\)"),
+        ({"population": array(np.ones(GRID.shape)), "coverage": {"4G": array(np.full(GRID.shape, 2.0))}}, "from 0 to 1"),
+        ({"coverage": {"4G": array(np.ones(GRID.shape))}, "inputs": None}, "modelled ones"),
+        ({"population": array(np.ones(GRID.shape)), "boundaries": gpd.GeoDataFrame(geometry=[box(0, 0, 1, 1)])}, "CRS"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_in_one_line(arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # no data/UGA here
+    with pytest.raises(InputError, match=words) as refused:
+        ewcm.run("UGA", **arguments)
+    assert "\n" not in str(refused.value)
+
+
+def test_an_unknown_setting_names_the_nearest(people):
+    with pytest.raises(SettingsError, match="min_people"):
+        ewcm.run("UGA", population=people, settings={"min_peopel": 3})

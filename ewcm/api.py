@@ -104,12 +104,12 @@ class Result(CountryResult):
         """What a notebook shows of the country, a name and a value each."""
         rows = [("people", f"{self.inhabitants:,.0f}")]
         for name, figures in self.services.items():
-            if figures.unknown_share is None or figures.unknown_share == 1:
-                rows.append((name, "nobody lives here" if figures.unknown_share is None else "unknown"))
+            if not figures.covered + figures.uncovered:
+                rows.append((name, "unknown" if self.inhabitants else "nobody lives here"))
                 continue
-            text = (
-                f"{figures.uncovered:,.0f} out of reach ({figures.uncovered_low:,.0f} to {figures.uncovered_high:,.0f})"
-            )
+            text = f"{figures.uncovered:,.0f} out of reach"
+            if figures.uncovered_low < figures.uncovered_high:
+                text += f" ({figures.uncovered_low:,.0f} to {figures.uncovered_high:,.0f})"
             rows.append((name, f"{text}, {figures.unknown:,.0f} unknown" if figures.unknown else text))
         return rows
 

@@ -112,10 +112,10 @@ def test_what_is_written_reads_back_as_the_same_numbers(result, tmp_path, kind):
     assert dataset["covered"].dims == ("service", "case", "latitude", "longitude")
     if kind == "netcdf":
         dataset.to_netcdf(tmp_path / "grid.nc", engine="scipy")
-        again = xr.open_dataset(tmp_path / "grid.nc", engine="scipy", decode_coords="all")
+        again = xr.open_dataset(tmp_path / "grid.nc", engine="scipy")
     else:
         dataset.to_zarr(tmp_path / "grid.zarr")
-        again = xr.open_zarr(tmp_path / "grid.zarr", decode_coords="all")
+        again = xr.open_zarr(tmp_path / "grid.zarr")
     for name in ("people", "covered", "unknown"):
         np.testing.assert_array_equal(again[name].values, dataset[name].values)
         assert again[name].attrs["units"] == dataset[name].attrs["units"]

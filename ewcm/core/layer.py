@@ -124,7 +124,8 @@ class Layer:
         coords |= {name: list(labels) for name, labels in self.dims.items()}
         dims = (*self.dims, *self.geobox.dimensions)
         array = xr.DataArray(values, dims=dims, coords=coords, name=self.name, attrs=attributes)
-        array.encoding["grid_mapping"] = "spatial_ref"
+        # GDAL looks for the first of these, and xarray's open_dataset makes a coordinate of it again by the second.
+        array.encoding |= {"grid_mapping": "spatial_ref", "coordinates": "spatial_ref"}
         return array
 
     def __repr__(self) -> str:

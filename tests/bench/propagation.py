@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from ewcm_kernels.area import area_loss_db
+from ewcm_kernels.link import Profile, Radio, Receivers, Terrain, Transmitter
 from ewcm_kernels.p1812 import path_loss_db
 
 from tests.bench.row import Budget, Rate, Row
@@ -32,8 +33,12 @@ def rows(scale: float) -> Iterator[Row]:
 
     def loss(method: str) -> np.ndarray:
         return area_loss_db(
-            method, lat, lon, dem, _NORTH, _WEST, _STEP, _STEP, *mast, 30.0, 1.5, 0.9, 60.0
-        )  # fmt: skip
+            method,
+            Receivers(lat, lon, 1.5, max_km=60.0),
+            Terrain(dem, _NORTH, _WEST, _STEP, _STEP),
+            Transmitter(*mast, 30.0),
+            Radio(0.9),
+        )
 
     def profiles() -> None:
         """Sixteen by sixteen cells, one after the other."""
@@ -46,10 +51,8 @@ def rows(scale: float) -> Iterator[Row]:
                 row = np.linspace(80 + side // 2, 80 + r, count).astype(int)
                 col = np.linspace(80 + side // 2, 80 + c, count).astype(int)
                 height = dem[row, col].astype(float)
-                path_loss_db(
-                    np.linspace(0, path_km, count), height, np.zeros(count), np.full(count, 4), 0.9, 50.0, 30.0, 1.5, False,
-                    9.0, 45.0, 325.0,
-                )  # fmt: skip
+                profile = Profile(np.linspace(0, path_km, count), height, np.zeros(count), np.full(count, 4))
+                path_loss_db(profile, 30.0, 1.5, Radio(0.9), 9.0)
 
     profiles()
     cells = side * side
@@ -72,24 +75,27 @@ def rows(scale: float) -> Iterator[Row]:
 
 def _accuracy(method: str) -> str:
     """Differences from the stored reference grids."""
-    said = []
+    lines = []
     for path in sorted(_VECTORS.glob("area_*.npz")):
         with np.load(path) as case:
             number = {key: float(case[key]) for key in case.files if case[key].ndim == 0}
+            step_deg = number["dem_step_deg"]
             found = area_loss_db(
-                method, case["lats"], case["lons"], case["dem"].astype(np.float32), number["dem_north"],
-                number["dem_west"], number["dem_step_deg"], number["dem_step_deg"], number["tx_lat"], number["tx_lon"],
-                number["tx_m"], number["rx_m"], number["f_mhz"] / 1000, 60.0,
-            )  # fmt: skip
+                method,
+                Receivers(case["lats"], case["lons"], number["rx_m"], max_km=60.0),
+                Terrain(case["dem"].astype(np.float32), number["dem_north"], number["dem_west"], step_deg, step_deg),
+                Transmitter(number["tx_lat"], number["tx_lon"], number["tx_m"]),
+                Radio(number["f_mhz"] / 1000),
+            )
             expected = case["loss_db"]
         known = expected > 0.0
         wrong = (found - expected)[known]
         flips = ((found < 145.0) != (expected < 145.0))[known].mean()
-        said.append(
+        lines.append(
             f"{path.stem}: rms {math.sqrt((wrong**2).mean()):.3f} dB, {100 * (np.abs(wrong) <= 1).mean():.2f} % within 1 dB, "
             f"{100 * flips:.2f} % flip at 145 dB"
         )
-    return "; ".join(said) or "no vectors to compare with"
+    return "; ".join(lines) or "no vectors to compare with"
 
 
 def _single_accuracy() -> str:
@@ -101,10 +107,14 @@ def _single_accuracy() -> str:
     with gzip.open(path, "rt") as stream:
         for case in map(json.loads, stream):
             height = np.array(case["height_m"])
-            loss = path_loss_db(
-                np.linspace(0.0, case["distance_km"], height.size), height, np.array(case["clutter_m"]),
-                np.array(case["zone"]), case["f_ghz"], case["time_pct"], case["tx_m"], case["rx_m"], case["pol"] == "h",
-                0.5 * (case["tx_lat"] + case["rx_lat"]), case["delta_n"], case["n0"],
-            )  # fmt: skip
+            profile = Profile(
+                np.linspace(0.0, case["distance_km"], height.size),
+                height,
+                np.array(case["clutter_m"]),
+                np.array(case["zone"]),
+            )
+            radio = Radio(case["f_ghz"], case["time_pct"], case["pol"] == "h", case["delta_n"], case["n0"])
+            centre_lat_deg = 0.5 * (case["tx_lat"] + case["rx_lat"])
+            loss = path_loss_db(profile, case["tx_m"], case["rx_m"], radio, centre_lat_deg)
             worst = max(worst, abs(loss - case["loss_db"]))
     return f"400 cases: largest difference {worst:.4f} dB"

@@ -12,8 +12,8 @@ from odc.geo.geobox import GeoBox
 from ewcm.core.fraction import LEVELS, UNKNOWN
 from ewcm.core.record import Meta
 from ewcm.coverage.model import VARIANTS
-from ewcm.coverage.p1812.masts import pattern_db
 from ewcm.coverage.p1812.model import PropagationModel
+from ewcm.coverage.p1812.transmitters import pattern_db
 from ewcm.errors import InputError
 from ewcm.settings import Settings
 from ewcm.sources.cells import SITE_COLUMNS

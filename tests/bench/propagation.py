@@ -11,11 +11,14 @@ from collections.abc import Iterator
 
 import numpy as np
 from ewcm_kernels.area import area_loss_db
+from ewcm_kernels.footprints import largest_shares
 from ewcm_kernels.link import Profile, Radio, Receivers, Terrain, Transmitter
 from ewcm_kernels.p1812 import path_loss_db
+from ewcm_kernels.places import Window, block_shares
 
 from tests.bench.row import Budget, Rate, Row
 from tests.conftest import VECTORS
+from tests.oracles import places as oracle
 
 _STEP = 1 / 1200
 _REFERENCE_PATHS_PER_S = 26_000.0
@@ -71,6 +74,32 @@ def rows(scale: float) -> Iterator[Row]:
             ),
         )
     yield Row("P.1812 on one profile, 256 profiles", profiles, {}, None, _single_accuracy)
+    yield from _footprint_rows(side)
+
+
+def _footprint_rows(side: int) -> Iterator[Row]:
+    """Footprints of one transmitter from its codes, and the best of a thousand, against the plain way in numpy."""
+    random = np.random.default_rng(0)
+    code = random.integers(2, 256, (side // 10 * 10, side // 10 * 10)).astype(np.uint8)
+    share_of_code = np.repeat(np.linspace(0, 1, 256, dtype=np.float32)[:, None], 3, axis=1)
+    cells, shares = np.empty((side // 10 + 2) ** 2, np.int64), np.empty(((side // 10 + 2) ** 2, 3), np.uint8)
+    yield Row(
+        f"Mean shares of blocks of 10 x 10 fine cells, {code.size / 1e6:.2f} million",
+        lambda: block_shares(Window(code, 0, 0), 10, code.shape[1] // 10, share_of_code, cells, shares),
+        {"numpy": lambda: oracle.mean_shares(code, 10, share_of_code)},
+        Budget("at most half of numpy's time", "numpy", 0.5),
+    )
+    count, each = 1000, 4000
+    offsets = np.arange(count + 1) * each
+    cell = np.concatenate([np.arange(each, dtype=np.int32) + first for first in random.integers(0, 900_000, count)])
+    share = random.integers(1, 251, cell.size).astype(np.uint8)
+    best = np.zeros(1_000_000, np.uint8)
+    yield Row(
+        f"The best of {count} footprints of {each} grid cells",
+        lambda: largest_shares(offsets, cell, share, np.arange(count), 0, best.size, best),
+        {"numpy maximum.at": lambda: np.maximum.at(np.zeros(best.size, np.uint8), cell, share)},
+        Budget("at most numpy's time", "numpy maximum.at", 1.0),
+    )
 
 
 def _accuracy(method: str) -> str:

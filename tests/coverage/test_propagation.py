@@ -123,7 +123,7 @@ def test_unknown_terrain_is_unknown_and_not_uncovered(tmp_path):
     assert (central[:, :11] != UNKNOWN).all()
 
 
-def test_a_network_out_of_range_says_nothing_of_one_over_unknown_terrain(tmp_path):
+def test_a_network_out_of_range_settles_nothing_of_one_over_unknown_terrain(tmp_path):
     terrain = made_terrain(tmp_path, np.full((240, 120), 300.0))  # the west half only
     west = {"lat": 9.1, "lon": 38.01, "operator": "Blue"}
     over_nothing = {"lat": 9.1, "lon": 38.19, "operator": "Red"}

@@ -18,6 +18,9 @@ class RadiusModel:
     name = "radius"
     everywhere = True
 
+    #: Why there are no footprints; "" where there are.
+    footprints_left_out = ""
+
     def __init__(self, sites: pd.DataFrame, geobox: GeoBox, settings: Settings) -> None:
         self._geobox = geobox
         self._settings = settings

@@ -14,11 +14,13 @@ from odc.geo.geobox import GeoBox
 from ewcm.analysis.areas import country_and_areas
 from ewcm.analysis.reach import ServiceFigures
 from ewcm.core.finding import Caveat, Finding, Json, nested
+from ewcm.core.footprints import SiteFootprints
 from ewcm.core.fraction import CASES, Case, decode
 from ewcm.core.grid import row_cell_size_km
 from ewcm.core.layer import Layer
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
+from ewcm.coverage.radius import circles_of
 from ewcm.errors import SettingsError
 from ewcm.inputs.country_data import CountryData
 from ewcm.settings import Settings
@@ -69,6 +71,20 @@ class CountryResult:
         return tuple(
             country_and_areas(people, self.geobox, table, country.name, country.iso3, self.settings.nearest_area_km)
         )
+
+    def footprints(self, channel: str) -> tuple[SiteFootprints, np.ndarray] | None:
+        """The grid cells that each single site of a channel covers, and which of the transmitters are of that channel (indices).
+
+        None where its coverage does not come from sites. Where they were left out as too large circles of the radius of the
+        settings serve in their place; a caveat of the run says so.
+        """
+        model = self.coverage.chosen.get(channel)
+        found = None if model is None else model.footprints
+        if found is None and model is not None and model.footprints_left_out and self.data.sites is not None:
+            found = circles_of(self.data.sites.table, self.geobox, self.settings)
+        if found is None:
+            return None
+        return found, np.flatnonzero((found.transmitters["technology"] == channel).to_numpy())
 
     def table(self, name: str) -> pd.DataFrame:
         """The table of a name, of whatever finding; raises KeyError where there is none."""

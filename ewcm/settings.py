@@ -188,6 +188,10 @@ class Settings:
     propagation_step_m: Annotated[
         float, Field(ge=10, le=100, description="step of the terrain profiles; coarser ones lose the ridges [m]")
     ] = 100.0
+    footprints_limit_mb: Annotated[
+        float,
+        Field(ge=0, le=1e6, description="footprints of single sites are kept up to this size; 0 keeps none [MB]"),
+    ] = 50.0
     allow_coarse_terrain: Annotated[
         bool, Field(description="accept terrain with a step above 300 m, and the error it makes")
     ] = False

@@ -205,7 +205,7 @@ def test_sites_of_only_some_operators(hilly, tmp_path):
     assert result.summary["services"]["3G"]["unknown_share"] == 1
 
 
-def test_absurd_numbers_of_a_site_are_not_used_and_said(hilly, tmp_path):
+def test_absurd_numbers_of_a_site_are_not_used_and_reported(hilly, tmp_path):
     absurd = [{"height_m": 0}, {"height_m": -20}, {"height_m": 90_000}, {"frequency_mhz": 8}, {"eirp_dbm": 900}]
     folder = _country(tmp_path / "UGA", [_site(**more) for more in absurd])
     _write_dem(folder / "dem" / "dem.tif", _hills(600, 600))
@@ -219,7 +219,7 @@ def test_absurd_numbers_of_a_site_are_not_used_and_said(hilly, tmp_path):
     )
 
 
-def test_half_a_direction_is_none_and_said(hilly, tmp_path):
+def test_half_a_direction_is_none_and_reported(hilly, tmp_path):
     folder = _country(tmp_path / "UGA", [_site(beamwidth_deg=65), _site(azimuth_deg=90)])
     _write_dem(folder / "dem" / "dem.tif", _hills(600, 600))
     result = ewcm.run("UGA", folder)
@@ -231,7 +231,11 @@ def test_a_frequency_beyond_the_recommendation_stops_the_run(tmp_path, capsys):
     folder = _country(tmp_path / "UGA", [_site(site_id="mm-1", frequency_mhz=26_000)])
     _write_dem(folder / "dem" / "dem.tif", _hills(600, 600))
     assert main(["run", "UGA", "--inputs", str(folder), "--output", str(tmp_path / "out"), "--quiet"]) == 2
-    assert "mm-1" in (said := capsys.readouterr().err) and "30 to 6000 MHz" in said and len(said.splitlines()) == 1
+    assert (
+        "mm-1" in (message := capsys.readouterr().err)
+        and "30 to 6000 MHz" in message
+        and len(message.splitlines()) == 1
+    )
     assert not (tmp_path / "out").exists()
 
 
@@ -239,12 +243,12 @@ def test_coarse_terrain_is_refused_until_the_error_is_accepted(tmp_path, capsys)
     folder = _country(tmp_path / "UGA", [_site()])
     _write_dem(folder / "dem" / "dem.tif", _hills(60, 60), step=CELL)
     assert main(["run", "UGA", "--inputs", str(folder), "--output", str(tmp_path / "out"), "--quiet"]) == 2
-    said = capsys.readouterr().err
-    assert "927 m" in said and "7 dB" in said and "allow_coarse_terrain" in said
+    message = capsys.readouterr().err
+    assert "927 m" in message and "7 dB" in message and "allow_coarse_terrain" in message
     result = ewcm.run("UGA", folder, Settings(max_range_km=12.0, allow_coarse_terrain=True))
-    said = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
-    assert said["p1812_range"] == {"margin": 8.6}  # 5 dB of the settings and 7 dB of the terrain
-    assert "coarse_terrain" in said and said["input_coarse_step"]["decibels"] == 7
+    caveats = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
+    assert caveats["p1812_range"] == {"margin": 8.6}  # 5 dB of the settings and 7 dB of the terrain
+    assert "coarse_terrain" in caveats and caveats["input_coarse_step"]["decibels"] == 7
     inputs = folder / "inputs.toml"
     inputs.write_text(inputs.read_text() + "allow_coarse_terrain = true\n")
     assert main(["check", "UGA", "--inputs", str(folder)]) == 0
@@ -252,9 +256,9 @@ def test_coarse_terrain_is_refused_until_the_error_is_accepted(tmp_path, capsys)
 
 
 def test_progress_counts_the_sites(hilly):
-    said = []
-    ewcm.run("UGA", hilly[0], progress=lambda step, done: said.append((step, done)))
-    assert ("coverage 0 of 1 sites", 0.0) in said and ("coverage 1 of 1 sites", 1.0) in said
+    steps = []
+    ewcm.run("UGA", hilly[0], progress=lambda step, done: steps.append((step, done)))
+    assert ("coverage 0 of 1 sites", 0.0) in steps and ("coverage 1 of 1 sites", 1.0) in steps
 
 
 def _elsewhere(function, work):
@@ -349,8 +353,8 @@ def test_higher_clutter_never_covers_more(tmp_path, capsys):
         assert before is None or ((levels.astype(int) - before).max() < 0.02 * LEVELS and levels.sum() < before.sum())
         before = levels.astype(int)
     assert main(["check", "UGA", "--inputs", str(folder)]) == 0
-    said = capsys.readouterr().out
-    assert "clutter: clutter.tif" in said and "licence CC0" in said and "metres above ground" in said
+    output = capsys.readouterr().out
+    assert "clutter: clutter.tif" in output and "licence CC0" in output and "metres above ground" in output
     inputs.write_text(inputs.read_text().replace('"metres"', '"worldcover"'))
     assert main(["check", "UGA", "--inputs", str(folder)]) == 2
     assert "no classes of ESA WorldCover" in capsys.readouterr().err

@@ -31,12 +31,14 @@ def coverage_caveats(
     clutter: bool = False,
     coarse_terrain: bool = False,
     margin_db: float = 0.0,
+    footprints_left_out: bool = False,
 ) -> list[Caveat]:
     """What to know about the coverage.
 
     ``models``: the name of the model of each technology that has one. ``listed``: technologies of the site lists.
     ``crowd_sourced``: whether sites come from crowd-sourced cells. ``clutter``, ``coarse_terrain``: what was given for
     propagation. ``margin_db``: how far the cases of low and of high coverage lie from the central one [dB].
+    ``footprints_left_out``: whether those of single sites were too large to be kept.
     """
     found = _Caveats()
     say = found.add
@@ -88,6 +90,12 @@ def coverage_caveats(
             "stands for powers, heights and terrain that are not quite the real ones, and not for sites that are missing.",
             margin=margin_db,
         )
+        if footprints_left_out:
+            say(
+                "footprints_left_out",
+                "The footprints of single sites are too large to be kept: what is asked of single sites, such as the loss of "
+                "some, takes circles for them.",
+            )
     if "given" in by_model:
         say(
             "given_model",

@@ -165,7 +165,18 @@ def build(
         elif name == "p1812" and sites is not None and terrain is not None:
             taken = [channel for model in models for channel in model.operators]
             left = sites[sites["technology"].isin(TECHNOLOGIES) & ~sites["technology"].isin(taken)]
-            models.append(PropagationModel(left, terrain, clutter, geobox, settings, progress))
+            models.append(
+                PropagationModel(
+                    left,
+                    terrain,
+                    clutter,
+                    geobox,
+                    settings,
+                    progress,
+                    collect_footprints=settings.footprints_limit_mb > 0,
+                    footprints_limit_mb=settings.footprints_limit_mb,
+                )
+            )
         elif name == "radius" and sites is not None:
             models.append(RadiusModel(sites, geobox, settings))
     chosen: dict[str, Model] = {}

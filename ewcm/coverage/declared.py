@@ -27,6 +27,8 @@ class DeclaredModel:
     """
 
     name = "declared"
+    footprints = None
+    footprints_left_out = ""
     known_in_part = False
 
     def __init__(self, maps: tuple[DeclaredMap, ...], geobox: GeoBox) -> None:

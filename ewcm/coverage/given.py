@@ -17,6 +17,8 @@ class GivenModel:
     """The coverage fraction of each channel as it was given; nobody is named as its operator."""
 
     name = "given"
+    footprints = None
+    footprints_left_out = ""
 
     def __init__(self, geobox: GeoBox, layers: Mapping[str, Any], unknown: Mapping[str, Any]) -> None:
         """``layers``, ``unknown``: see :meth:`ewcm.coverage.combine.Coverage.from_layers`. Raises :class:`InputError`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ewcm.core.footprints import SiteFootprints
 from ewcm.core.fraction import Case, Shares
 
 
@@ -19,9 +20,16 @@ class Model(Protocol):
     #: Whether a grid cell may be known in part.
     known_in_part: bool
 
+    #: Why there are no footprints of single sites where there could be; "" where there are, or cannot be any.
+    footprints_left_out: str
+
     @property
     def operators(self) -> dict[str, tuple[str, ...]]:
         """Channels this model knows, and the operators named for each ("" where no name is given)."""
+
+    @property
+    def footprints(self) -> SiteFootprints | None:
+        """The footprints of single sites; None where coverage does not come from sites, or they were left out."""
 
     def shares(self, channels: tuple[str, ...], operator: str | None, case: Case, rows: slice) -> Shares | None:
         """Shares (arrays of shape (rows, columns)) of "at least one of ``channels``", which nest or are one alone, of one

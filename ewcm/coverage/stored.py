@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
 from ewcm.core import grid
+from ewcm.core.footprints import SiteFootprints
 from ewcm.core.fraction import CASES, UNKNOWN, Case, Shares
 from ewcm.coverage.combine import Coverage
 from ewcm.coverage.model import Model
@@ -25,12 +28,22 @@ _TILE = 512
 
 @dataclass
 class StoredModel:
-    """What a published country says of the model of a channel; its shares are asked of :class:`StoredCoverage`."""
+    """What a published country says of the model of a channel; its shares are asked of :class:`StoredCoverage`.
+
+    ``read_footprints``: reads the footprints of single sites when somebody asks for them.
+    """
 
     name: str
     everywhere: bool
     known_in_part: bool
     operators: dict[str, tuple[str, ...]]
+    footprints_left_out: str = ""
+    read_footprints: Callable[[], SiteFootprints | None] = lambda: None
+
+    @cached_property
+    def footprints(self) -> SiteFootprints | None:
+        """See :class:`ewcm.coverage.model.Model`."""
+        return self.read_footprints()
 
     def shares(self, channels: tuple[str, ...], operator: str | None, case: Case, rows: slice) -> Shares | None:
         """None: a published country keeps services, not channels."""
@@ -40,8 +53,15 @@ class StoredModel:
 class StoredCoverage(Coverage):
     """Coverage whose shares stand in a file."""
 
-    def __init__(self, path: Path, geobox: GeoBox) -> None:
-        """Raises :class:`ewcm.errors.InputError` for a file that is not a coverage.tif of this grid."""
+    def __init__(
+        self,
+        path: Path,
+        geobox: GeoBox,
+        footprints: Callable[[str], SiteFootprints | None] = lambda model: None,
+    ) -> None:
+        """``footprints`` gives those of a model by its name, when they are asked for.
+
+        Raises :class:`ewcm.errors.InputError` for a file that is not a coverage.tif of this grid."""
         try:
             with rasterio.open(path) as dataset:
                 content = json.loads(dataset.tags()[_TAG])
@@ -56,7 +76,12 @@ class StoredCoverage(Coverage):
             )
         chosen: dict[str, Model] = {
             channel: StoredModel(
-                one["model"], one["everywhere"], one["known_in_part"], {channel: tuple(one["operators"])}
+                one["model"],
+                one["everywhere"],
+                one["known_in_part"],
+                {channel: tuple(one["operators"])},
+                one["footprints_left_out"],
+                partial(footprints, one["model"]),
             )
             for channel, one in content["channels"].items()
         }
@@ -168,6 +193,7 @@ def _channels(coverage: Coverage) -> dict[str, dict[str, object]]:
             "model": model.name,
             "everywhere": model.everywhere,
             "known_in_part": model.known_in_part,
+            "footprints_left_out": model.footprints_left_out,
             "operators": list(model.operators.get(channel, ())),
         }
         for channel, model in coverage.chosen.items()

@@ -19,6 +19,7 @@ import rasterio.errors
 
 from ewcm import basemap
 from ewcm.core.files import LockHeldError, aside, exchange, only_one
+from ewcm.core.footprints import Footprints
 from ewcm.coverage.stored import write_coverage
 from ewcm.errors import PublishError
 from ewcm.report.geopackage import write_geopackage
@@ -41,6 +42,9 @@ OUTPUTS = (
     "overview.png",
     "manifest.json",
 )
+
+#: Written where coverage is computed over terrain.
+FOOTPRINTS = "footprints.npz"
 
 #: How long a second publisher of the same country waits for the first [s].
 LOCK_WAIT_S = 120.0
@@ -122,6 +126,9 @@ def write_files(result: CountryResult, folder: Path) -> None:
     write_geopackage(result, folder / "layers.gpkg")
     write_reach(result, folder / "reach.tif", threads=numba.get_num_threads())
     write_coverage(result.coverage, folder / "coverage.tif", threads=numba.get_num_threads())
+    for model in result.coverage.chosen.values():
+        if isinstance(model.footprints, Footprints):
+            model.footprints.write(folder / FOOTPRINTS)
     write_findings(result, folder, threads=numba.get_num_threads())
     around = basemap.around(result.data.country.iso3)
     write_overview(result, folder / "overview.png", around)

@@ -16,14 +16,17 @@ import rasterio
 from odc.geo.geobox import GeoBox
 
 from ewcm.core.finding import Caveat, Figure, Finding, Table, figures_of
+from ewcm.core.footprints import Footprints, SiteFootprints
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, sha256_of
 from ewcm.countries import Country
+from ewcm.coverage.radius import circles_of
 from ewcm.coverage.stored import StoredCoverage
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
 from ewcm.report.escape import from_cell
 from ewcm.report.manifest import SCHEMA_VERSION
+from ewcm.report.publish import FOOTPRINTS
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.boundaries import Boundaries
@@ -68,8 +71,17 @@ def open_result(folder: str | Path) -> CountryResult:
         starter=manifest["data_grade"] == "starter",
         stated_records=records,
     )
-    coverage = StoredCoverage(folder / "coverage.tif", geobox)
-    return CountryResult(data=data, settings=Settings(**manifest["settings"]), coverage=coverage, findings=findings)
+    settings = Settings(**manifest["settings"])
+    shape = int(geobox.shape[0]), int(geobox.shape[1])
+
+    def footprints(model: str) -> SiteFootprints | None:
+        if model == "radius" and data.sites is not None:
+            return circles_of(data.sites.table, geobox, settings)
+        kept = model == "p1812" and FOOTPRINTS in manifest["outputs"]
+        return Footprints.read(folder / FOOTPRINTS, shape) if kept else None
+
+    coverage = StoredCoverage(folder / "coverage.tif", geobox, footprints)
+    return CountryResult(data=data, settings=settings, coverage=coverage, findings=findings)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -93,7 +105,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     missing = [name for name in _NEEDED if name not in digests]
     if missing:
         raise InputError(f"{path}: lists no {missing[0]}; run the country again")
-    for name in [*_NEEDED, *(name for name in digests if name.endswith(".csv"))]:
+    for name in [*_NEEDED, *(name for name in digests if name.endswith((".csv", ".npz")))]:
         file = folder / name
         if not file.is_file():
             raise InputError(f"{file}: is missing; run the country again, or put the file back")

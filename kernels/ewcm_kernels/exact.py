@@ -7,6 +7,7 @@ smooth-earth sums) in loops over equally spaced points that the compiler turns i
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -16,6 +17,9 @@ from .p1812 import (
     FAR_FROM_COAST_KM,
     INLAND,
     SEA,
+    End,
+    Losses,
+    Sections,
     anomalous_loss_db,
     anomalous_time_pct,
     combined_loss_db,
@@ -96,8 +100,8 @@ def _add_clutter(clutter_m, row0, col0, row1, col1, steps, bare_m, out_m):
 
 
 @njit(cache=True, nogil=True)
-def _zones_along(zone, row0, col0, row1, col1, steps, step_km):
-    """Longest land and inland sections [km], share of sea, and the zones of both ends (sections 3.3, 3.6)."""
+def _sections_along(zone, row0, col0, row1, col1, steps, step_km):
+    """The zones along a straight line of the raster (sections 3.3, 3.6)."""
     sea_km = land_km = inland_km = land_run_km = inland_run_km = 0.0
     for k in range(steps + 1):
         kind = zone[int(row0 + (row1 - row0) * k / steps + 0.5), int(col0 + (col1 - col0) * k / steps + 0.5)]
@@ -110,7 +114,7 @@ def _zones_along(zone, row0, col0, row1, col1, steps, step_km):
             land_km = max(land_km, land_run_km)
         inland_run_km = inland_run_km + reach_km if kind == INLAND else 0.0
         inland_km = max(inland_km, inland_run_km)
-    return land_km, inland_km, sea_km / (steps * step_km)
+    return Sections(land_km, inland_km, sea_km / (steps * step_km))
 
 
 @njit(cache=True, nogil=True, fastmath=_MAXIMUM, error_model="numpy")
@@ -175,8 +179,10 @@ def _highest_above(height_m, first, last, base_m, slope_m, ramp):
 
 
 @njit(cache=True, nogil=True)
-def _actual_db(ground_m, steps, step_km, tx_m, rx_m, radius_km, frequency_ghz, inverse, root, ramp):
+def _actual_db(ground_m, path, radius_km, frequency_ghz, numbers):
     """Bullington loss [dB] of the sampled profile."""
+    steps, step_km, tx_m, rx_m = path.steps, path.step_km, path.tx_m, path.rx_m
+    inverse, root, ramp = numbers.inverse, numbers.root, numbers.ramp
     path_km = steps * step_km
     bulge = 500.0 / radius_km
     tx_slope = _steepest(ground_m, steps, step_km, tx_m, bulge, inverse, ramp)[0]
@@ -198,29 +204,51 @@ def _whole_db(actual_db, path_km, over_tx_m, over_rx_m, radius_km, frequency_ghz
     return delta_bullington_db(actual_db, smooth_db, spherical_db)
 
 
+class Numbers(NamedTuple):
+    """Functions of the whole numbers from 0, looked up in the loops over a profile: f64 each."""
+
+    inverse: np.ndarray  # 1/i, 1 for 0
+    root: np.ndarray  # i to the power −1/2
+    ramp: np.ndarray  # i
+
+
+class Steps(NamedTuple):
+    """An equally spaced profile between two antennas, the heights aside."""
+
+    steps: int
+    step_km: float
+    tx_m: float  # antennas above sea level
+    rx_m: float
+    tx_coast_km: float  # distance over land to the coast
+    rx_coast_km: float
+    centre_lat_deg: float
+    bare: bool  # whether there is no clutter
+
+
 @njit(cache=True, nogil=True)
-def exact_rows(first_row, past_row, out_db, cell_lat_deg, cell_lon_deg, terrain, link):
+def exact_rows(first_row, past_row, out_db, receivers, terrain, transmitter, radio):
     """Basic transmission loss [dB] to the cells of rows ``first_row`` to ``past_row``, into ``out_db`` (f32 2-D)."""
     dem_m, clutter_m, zone = terrain.dem_m, terrain.clutter_m, terrain.zone
-    max_km, step_km = link.max_km, link.step_km
-    radius_km = effective_earth_radius_km(link.delta_n)
+    cell_lat_deg, cell_lon_deg = receivers.lat_deg, receivers.lon_deg
+    max_km, step_km = receivers.max_km, receivers.step_km
+    radius_km = effective_earth_radius_km(radio.delta_n)
     most = math.ceil(max_km / step_km) + LEAST_STEPS + 2
     height_m = np.empty(most + 1)
     ground_m = height_m if clutter_m.size == 0 else np.empty(most + 1)
     inverse = np.ones(most + 1)
     for k in range(1, most + 1):
         inverse[k] = 1.0 / k
-    root = np.sqrt(inverse)
     ramp = np.arange(most + 1) * 1.0
-    tx_row = (terrain.north_deg - link.tx_lat_deg) / terrain.lat_step_deg
-    tx_col = (link.tx_lon_deg - terrain.west_deg) / terrain.lon_step_deg
+    numbers = Numbers(inverse, np.sqrt(inverse), ramp)
+    tx_row = (terrain.north_deg - transmitter.lat_deg) / terrain.lat_step_deg
+    tx_col = (transmitter.lon_deg - terrain.west_deg) / terrain.lon_step_deg
     last_row, last_col = dem_m.shape[0] - 1, dem_m.shape[1] - 1
     if not (0.0 <= tx_row <= last_row and 0.0 <= tx_col <= last_col):
         return
     tx_row, tx_col = min(tx_row, last_row - 1e-9), min(tx_col, last_col - 1e-9)
     for r in range(first_row, past_row):
         for c in range(cell_lon_deg.size):
-            path_km = ground_distance_km(link.tx_lat_deg, link.tx_lon_deg, cell_lat_deg[r], cell_lon_deg[c])
+            path_km = ground_distance_km(transmitter.lat_deg, transmitter.lon_deg, cell_lat_deg[r], cell_lon_deg[c])
             row = (terrain.north_deg - cell_lat_deg[r]) / terrain.lat_step_deg
             col = (cell_lon_deg[c] - terrain.west_deg) / terrain.lon_step_deg
             if path_km > max_km or not (0.0 <= row <= last_row and 0.0 <= col <= last_col):
@@ -232,61 +260,34 @@ def exact_rows(first_row, past_row, out_db, cell_lat_deg, cell_lon_deg, terrain,
             _sample(dem_m, tx_row, tx_col, row, col, steps, ramp, height_m)
             if clutter_m.size:
                 _add_clutter(clutter_m, tx_row, tx_col, row, col, steps, height_m, ground_m)
-            land_km = inland_km = path_km
-            sea_share = 0.0
+            sections = Sections(path_km, path_km, 0.0)
             tx_coast_km = rx_coast_km = FAR_FROM_COAST_KM
             if zone.size:
-                land_km, inland_km, sea_share = _zones_along(zone, tx_row, tx_col, row, col, steps, along_km)
+                sections = _sections_along(zone, tx_row, tx_col, row, col, steps, along_km)
                 tx_coast_km = 0.0 if zone[int(tx_row + 0.5), int(tx_col + 0.5)] == SEA else FAR_FROM_COAST_KM
                 rx_coast_km = 0.0 if zone[int(row + 0.5), int(col + 0.5)] == SEA else FAR_FROM_COAST_KM
-            out_db[r, c] = _path_db(
-                height_m,
-                ground_m,
-                clutter_m.size == 0,
+            path = Steps(
                 steps,
                 along_km,
-                height_m[0] + link.tx_height_m,
-                height_m[steps] + link.rx_height_m,
-                land_km,
-                inland_km,
-                sea_share,
+                height_m[0] + transmitter.height_m,
+                height_m[steps] + receivers.height_m,
                 tx_coast_km,
                 rx_coast_km,
-                0.5 * (link.tx_lat_deg + cell_lat_deg[r]),
-                radius_km,
-                link,
-                inverse,
-                root,
-                ramp,
+                0.5 * (transmitter.lat_deg + cell_lat_deg[r]),
+                clutter_m.size == 0,
             )
+            out_db[r, c] = _path_db(height_m, ground_m, path, sections, radius_km, radio, numbers)
 
 
 @njit(cache=True, nogil=True)
-def _path_db(
-    height_m,
-    ground_m,
-    bare,
-    steps,
-    step_km,
-    tx_m,
-    rx_m,
-    land_km,
-    inland_km,
-    sea_share,
-    tx_coast_km,
-    rx_coast_km,
-    centre_lat_deg,
-    radius_km,
-    link,
-    inverse,
-    root,
-    ramp,
-):
+def _path_db(height_m, ground_m, path, sections, radius_km, radio, numbers):
     """Loss [dB] of one equally spaced profile: `p1812.path_loss_db` at half of the places, by vector reductions."""
-    frequency_ghz, time_pct, horizontal = link.frequency_ghz, link.time_pct, link.horizontal
+    frequency_ghz, time_pct, horizontal = radio.frequency_ghz, radio.time_pct, radio.horizontal
+    steps, step_km, tx_m, rx_m, sea_share = path.steps, path.step_km, path.tx_m, path.rx_m, sections.sea_share
+    inverse, root, ramp = numbers.inverse, numbers.root, numbers.ramp
     path_km = steps * step_km
     bulge = 500.0 / radius_km
-    beta0_pct = anomalous_time_pct(centre_lat_deg, land_km, inland_km)
+    beta0_pct = anomalous_time_pct(path.centre_lat_deg, sections.land_km, sections.inland_km)
     v1, v2 = _smooth_sums(height_m, steps, ramp)
     if v1 != v1:  # a height is missing
         return np.nan
@@ -340,51 +341,36 @@ def _path_db(
     horizons_km = tx_horizon_km + rx_horizon_km
     sight_db = free_space_db + focusing_db(horizons_km, time_pct)
     over_tx_m, over_rx_m = tx_m - tx_surface_m, rx_m - rx_surface_m
-    if bare:
-        actual_db = bullington_loss_db(nu, path_km)
-    else:
-        actual_db = _actual_db(ground_m, steps, step_km, tx_m, rx_m, radius_km, frequency_ghz, inverse, root, ramp)
+    actual_db = bullington_loss_db(nu, path_km)
+    if not path.bare:
+        actual_db = _actual_db(ground_m, path, radius_km, frequency_ghz, numbers)
     median_db = _whole_db(actual_db, path_km, over_tx_m, over_rx_m, radius_km, frequency_ghz, sea_share, horizontal)
     diffraction_db = median_db
     if time_pct < 50.0:
         radius_beta_km = BETA_EARTH_RADIUS_KM
-        actual_db = _actual_db(ground_m, steps, step_km, tx_m, rx_m, radius_beta_km, frequency_ghz, inverse, root, ramp)
+        actual_db = _actual_db(ground_m, path, radius_beta_km, frequency_ghz, numbers)
         beta_db = _whole_db(
             actual_db, path_km, over_tx_m, over_rx_m, radius_beta_km, frequency_ghz, sea_share, horizontal
         )
         diffraction_db += time_interpolation(time_pct, beta0_pct) * (beta_db - median_db)
     anomalous_db = anomalous_loss_db(
         path_km,
-        tx_m,
-        rx_m,
-        tx_horizon_km,
-        rx_horizon_km,
-        tx_angle_mrad,
-        rx_angle_mrad,
-        tx_m - base_tx_m,
-        rx_m - base_rx_m,
+        End(tx_m, tx_m - base_tx_m, tx_horizon_km, tx_angle_mrad, path.tx_coast_km),
+        End(rx_m, rx_m - base_rx_m, rx_horizon_km, rx_angle_mrad, path.rx_coast_km),
         roughness_m,
-        tx_coast_km,
-        rx_coast_km,
-        inland_km,
-        sea_share,
+        sections,
         radius_km,
-        frequency_ghz,
-        time_pct,
+        radio,
         beta0_pct,
     )
-    loss_db = combined_loss_db(
+    losses = Losses(
         free_space_db,
         sight_db,
         free_space_db + focusing_db(horizons_km, beta0_pct),
         median_db,
         diffraction_db,
         anomalous_db,
-        troposcatter_loss_db(path_km, angle_mrad, frequency_ghz, time_pct, link.n0),
-        path_km,
-        angle_mrad,
-        sea_share,
-        time_pct,
-        beta0_pct,
+        troposcatter_loss_db(path_km, angle_mrad, frequency_ghz, time_pct, radio.n0),
     )
+    loss_db = combined_loss_db(losses, path_km, angle_mrad, sea_share, time_pct, beta0_pct)
     return max(sight_db, loss_db)

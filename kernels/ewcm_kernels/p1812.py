@@ -12,6 +12,7 @@ passed on. Typical medians: 40 and 320 in temperate and dry continental climates
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -34,6 +35,36 @@ BETA_EARTH_RADIUS_KM = 3.0 * EARTH_RADIUS_KM
 
 #: Distance over land to the coast [km] where the coast plays no part.
 FAR_FROM_COAST_KM = 500.0
+
+
+class Sections(NamedTuple):
+    """The zones along a path (sections 3.3, 3.6)."""
+
+    land_km: float  # longest continuous section of inland and coastal land
+    inland_km: float  # longest inland section
+    sea_share: float  # share of the path over sea
+
+
+class End(NamedTuple):
+    """One antenna as the ducting model sees it (section 4.5)."""
+
+    antenna_m: float  # above sea level
+    effective_m: float  # above the smooth surface of the ducting model
+    horizon_km: float
+    angle_mrad: float  # elevation of the horizon
+    coast_km: float  # distance over land to the coast
+
+
+class Losses(NamedTuple):
+    """What section 4.6 combines [dB]."""
+
+    free_space_db: float
+    sight_db: float  # line of sight at the time percentage asked for (eq. 10)
+    sight_beta_db: float  # and at β0 (eq. 11)
+    median_diffraction_db: float  # Ld50
+    diffraction_db: float  # Ldp
+    anomalous_db: float
+    troposcatter_db: float
 
 
 @njit(cache=True, nogil=True)
@@ -115,27 +146,14 @@ def sea_duct_db(coast_km, horizon_km, antenna_m, sea_share):
 
 
 @njit(cache=True, nogil=True)
-def anomalous_loss_db(
-    path_km,
-    tx_m,
-    rx_m,
-    tx_horizon_km,
-    rx_horizon_km,
-    tx_angle_mrad,
-    rx_angle_mrad,
-    tx_effective_m,
-    rx_effective_m,
-    roughness_m,
-    tx_coast_km,
-    rx_coast_km,
-    inland_km,
-    sea_share,
-    earth_radius_km,
-    frequency_ghz,
-    time_pct,
-    beta0_pct,
-):
-    """Loss [dB] during ducting and layer reflection, not exceeded for ``time_pct`` (section 4.5, eqs 46 to 56)."""
+def anomalous_loss_db(path_km, tx, rx, roughness_m, sections, earth_radius_km, radio, beta0_pct):
+    """Loss [dB] during ducting and layer reflection, not exceeded for ``radio.time_pct`` (section 4.5, eqs 46 to 56).
+
+    ``tx``, ``rx``: :class:`End`. ``sections``: :class:`Sections`. ``radio``: `link.Radio`.
+    """
+    frequency_ghz, time_pct, sea_share = radio.frequency_ghz, radio.time_pct, sections.sea_share
+    tx_horizon_km, rx_horizon_km = tx.horizon_km, rx.horizon_km
+    tx_angle_mrad, rx_angle_mrad = tx.angle_mrad, rx.angle_mrad
     low_db = 0.0
     if frequency_ghz < 0.5:
         low_db = 45.375 - 137.0 * frequency_ghz + 92.5 * frequency_ghz**2  # eq. 47a
@@ -146,8 +164,8 @@ def anomalous_loss_db(
         + low_db
         + _site_shielding_db(tx_angle_mrad, tx_horizon_km, frequency_ghz)
         + _site_shielding_db(rx_angle_mrad, rx_horizon_km, frequency_ghz)
-        + sea_duct_db(tx_coast_km, tx_horizon_km, tx_m, sea_share)
-        + sea_duct_db(rx_coast_km, rx_horizon_km, rx_m, sea_share)
+        + sea_duct_db(tx.coast_km, tx_horizon_km, tx.antenna_m, sea_share)
+        + sea_duct_db(rx.coast_km, rx_horizon_km, rx.antenna_m, sea_share)
     )  # eq. 47
     angle_mrad = (
         1000.0 * path_km / earth_radius_km
@@ -158,8 +176,8 @@ def anomalous_loss_db(
     if roughness_m > 10.0:
         between_km = min(path_km - tx_horizon_km - rx_horizon_km, 40.0)
         mu3 = math.exp(-4.6e-5 * (roughness_m - 10.0) * (43.0 + 6.0 * between_km))  # eqs 56, 56a
-    alpha = max(-3.4, -0.6 - 3.5e-9 * path_km**3.1 * inland_factor(inland_km))  # eq. 55a
-    heights = math.sqrt(tx_effective_m) + math.sqrt(rx_effective_m)
+    alpha = max(-3.4, -0.6 - 3.5e-9 * path_km**3.1 * inland_factor(sections.inland_km))  # eq. 55a
+    heights = math.sqrt(tx.effective_m) + math.sqrt(rx.effective_m)
     mu2 = min(1.0, (500.0 / earth_radius_km * (path_km / heights) ** 2) ** alpha)  # eq. 55
     beta_pct = beta0_pct * mu2 * mu3  # eq. 54
     log_beta = math.log10(beta_pct)
@@ -183,34 +201,21 @@ def time_interpolation(time_pct, beta0_pct):
 
 
 @njit(cache=True, nogil=True)
-def combined_loss_db(
-    free_space_db,
-    sight_db,
-    sight_beta_db,
-    median_diffraction_db,
-    diffraction_db,
-    anomalous_db,
-    troposcatter_db,
-    path_km,
-    angle_mrad,
-    sea_share,
-    time_pct,
-    beta0_pct,
-):
+def combined_loss_db(losses, path_km, angle_mrad, sea_share, time_pct, beta0_pct):
     """Loss [dB] not exceeded for ``time_pct`` of the time and half of the places (section 4.6, eqs 57 to 63).
 
-    ``sight_db``, ``sight_beta_db``: line-of-sight loss at ``time_pct`` and at β0 (eqs 10, 11).
-    ``median_diffraction_db``, ``diffraction_db``: Ld50 and Ldp. ``angle_mrad``: angular distance of the path.
+    ``losses``: :class:`Losses`. ``angle_mrad``: angular distance of the path.
     """
+    sight_db, diffraction_db, anomalous_db = losses.sight_db, losses.diffraction_db, losses.anomalous_db
     angle_weight = 1.0 - 0.5 * (1.0 + math.tanh(3.0 * 0.8 * (angle_mrad - 0.3) / 0.3))  # Fj, eq. 57
     distance_weight = 1.0 - 0.5 * (1.0 + math.tanh(3.0 * 0.5 * (path_km - 20.0) / 20.0))  # Fk, eq. 58
-    median_db = free_space_db + median_diffraction_db  # eq. 42
+    median_db = losses.free_space_db + losses.median_diffraction_db  # eq. 42
     diffracted_db = sight_db + diffraction_db  # eq. 43
     if time_pct < beta0_pct:  # eq. 59
         least_db = sight_db + (1.0 - sea_share) * diffraction_db
     else:
         fi = time_interpolation(time_pct, beta0_pct)
-        least_db = median_db + (sight_beta_db + (1.0 - sea_share) * diffraction_db - median_db) * fi
+        least_db = median_db + (losses.sight_beta_db + (1.0 - sea_share) * diffraction_db - median_db) * fi
     # eq. 60, written so that neither exponential can overflow
     larger_db = max(anomalous_db, sight_db)
     enhanced_db = larger_db + 2.5 * math.log1p(math.exp(-abs(anomalous_db - sight_db) / 2.5))
@@ -218,8 +223,8 @@ def combined_loss_db(
     if enhanced_db <= diffracted_db:
         ducted_db = enhanced_db + (diffracted_db - enhanced_db) * distance_weight
     modified_db = ducted_db + (least_db - ducted_db) * angle_weight  # eq. 62
-    smaller_db = min(troposcatter_db, modified_db)
-    return smaller_db - 5.0 * math.log10(1.0 + 10.0 ** (-0.2 * abs(troposcatter_db - modified_db)))  # eq. 63
+    smaller_db = min(losses.troposcatter_db, modified_db)
+    return smaller_db - 5.0 * math.log10(1.0 + 10.0 ** (-0.2 * abs(losses.troposcatter_db - modified_db)))  # eq. 63
 
 
 @njit(cache=True, nogil=True)
@@ -233,8 +238,8 @@ def location_deviation_db(frequency_ghz, resolution_m, rx_height_m, clutter_m):
 
 
 @njit(cache=True, nogil=True)
-def _zone_lengths(distance_km, zone):
-    """Longest land and longest inland section [km], and the share of the path over sea (sections 3.3 and 3.6, eq. 1).
+def _sections(distance_km, zone):
+    """The zones along a profile (sections 3.3 and 3.6, eq. 1).
 
     A point's zone reaches half way to its neighbours.
     """
@@ -254,7 +259,7 @@ def _zone_lengths(distance_km, zone):
             land_km = max(land_km, land_run_km)
         inland_run_km = inland_run_km + reach_km if zone[i] == INLAND else 0.0
         inland_km = max(inland_km, inland_run_km)
-    return land_km, inland_km, sea_km / distance_km[count - 1]
+    return Sections(land_km, inland_km, sea_km / distance_km[count - 1])
 
 
 @njit(cache=True, nogil=True)
@@ -343,65 +348,44 @@ def _horizons(distance_km, height_m, tx_m, rx_m, earth_radius_km, frequency_ghz)
 
 
 @njit(cache=True, nogil=True)
-def _diffraction_db(
-    distance_km,
-    ground_m,
-    flat_m,
-    tx_m,
-    rx_m,
-    tx_surface_m,
-    rx_surface_m,
-    radius_km,
-    frequency_ghz,
-    sea_share,
-    horizontal,
-):
-    """Delta-Bullington loss [dB] of a profile for one effective earth radius (section 4.3.4, eqs 37 to 39)."""
-    over_tx_m, over_rx_m = tx_m - tx_surface_m, rx_m - rx_surface_m
+def _diffraction_db(distance_km, ground_m, antennas_m, surface_m, radius_km, sea_share, radio):
+    """Delta-Bullington loss [dB] of a profile for one effective earth radius (section 4.3.4, eqs 37 to 39).
+
+    ``antennas_m``, ``surface_m``: heights of both antennas and of the smooth surface under them, above sea level.
+    """
+    frequency_ghz = radio.frequency_ghz
+    tx_m, rx_m = antennas_m
+    over_tx_m, over_rx_m = tx_m - surface_m[0], rx_m - surface_m[1]
+    path_km = distance_km[distance_km.size - 1]
+    flat_m = np.zeros(distance_km.size)
     return delta_bullington_db(
         bullington_profile_db(distance_km, ground_m, tx_m, rx_m, radius_km, frequency_ghz),
         bullington_profile_db(distance_km, flat_m, over_tx_m, over_rx_m, radius_km, frequency_ghz),
-        spherical_loss_db(
-            distance_km[distance_km.size - 1], over_tx_m, over_rx_m, radius_km, frequency_ghz, sea_share, horizontal
-        ),
+        spherical_loss_db(path_km, over_tx_m, over_rx_m, radius_km, frequency_ghz, sea_share, radio.horizontal),
     )
 
 
 @njit(cache=True, nogil=True)
-def path_loss_db(
-    distance_km,
-    height_m,
-    clutter_m,
-    zone,
-    frequency_ghz,
-    time_pct,
-    tx_height_m,
-    rx_height_m,
-    horizontal,
-    centre_lat_deg,
-    delta_n,
-    n0,
-    location_pct=50.0,
-    location_sigma_db=0.0,
-):
-    """Basic transmission loss [dB] not exceeded for ``time_pct`` of the time and ``location_pct`` of the places.
+def path_loss_db(profile, tx_height_m, rx_height_m, radio, centre_lat_deg, location_pct=50.0, location_sigma_db=0.0):
+    """Basic transmission loss [dB] not exceeded for ``radio.time_pct`` of the time and ``location_pct`` of the places.
 
-    ``distance_km``: f64[n], from 0, rising, n >= 3, spaced as one likes. ``height_m``: terrain above sea level.
-    ``clutter_m``: height of the clutter on it (not looked at under the terminals). ``zone``: 1 sea, 3 coastal land,
-    4 inland. ``tx_height_m``, ``rx_height_m``: antennas above ground. ``horizontal``: polarisation, else vertical.
-    ``centre_lat_deg``: latitude of the middle of the path. ``delta_n`` [N-units/km] and ``n0`` [N-units]: refractivity.
-    ``location_sigma_db``: see `location_deviation_db`; not applied to a receiver at sea (section 4.8).
+    ``profile``: `link.Profile`. ``tx_height_m``, ``rx_height_m``: antennas above ground. ``radio``: `link.Radio`.
+    ``centre_lat_deg``: latitude of the middle of the path. ``location_sigma_db``: see `location_deviation_db`; not applied
+    to a receiver at sea (section 4.8).
     """
+    distance_km, height_m, zone = profile.distance_km, profile.height_m, profile.zone
+    frequency_ghz, time_pct = radio.frequency_ghz, radio.time_pct
     count = distance_km.size
     last = count - 1
     path_km = distance_km[last]
     tx_m = height_m[0] + tx_height_m
     rx_m = height_m[last] + rx_height_m
-    ground_m = height_m + clutter_m  # section 3.2: clutter is added to the path, not under the terminals
+    ground_m = height_m + profile.clutter_m  # section 3.2: clutter is added to the path, not under the terminals
     ground_m[0], ground_m[last] = height_m[0], height_m[last]
-    land_km, inland_km, sea_share = _zone_lengths(distance_km, zone)
-    beta0_pct = anomalous_time_pct(centre_lat_deg, land_km, inland_km)
-    radius_km = effective_earth_radius_km(delta_n)
+    sections = _sections(distance_km, zone)
+    sea_share = sections.sea_share
+    beta0_pct = anomalous_time_pct(centre_lat_deg, sections.land_km, sections.inland_km)
+    radius_km = effective_earth_radius_km(radio.delta_n)
 
     smooth_tx_m, smooth_rx_m = _smooth_earth(distance_km, height_m)
     highest_m, tx_tangent, rx_tangent = _obstruction(distance_km, height_m, tx_m, rx_m)
@@ -427,72 +411,28 @@ def path_loss_db(
     sight_db = free_space_db + focusing_db(tx_horizon_km + rx_horizon_km, time_pct)
     sight_beta_db = free_space_db + focusing_db(tx_horizon_km + rx_horizon_km, beta0_pct)
 
-    flat_m = np.zeros(count)
-    median_db = _diffraction_db(
-        distance_km,
-        ground_m,
-        flat_m,
-        tx_m,
-        rx_m,
-        tx_surface_m,
-        rx_surface_m,
-        radius_km,
-        frequency_ghz,
-        sea_share,
-        horizontal,
-    )
+    antennas_m, surface_m = (tx_m, rx_m), (tx_surface_m, rx_surface_m)
+    median_db = _diffraction_db(distance_km, ground_m, antennas_m, surface_m, radius_km, sea_share, radio)
     diffraction_db = median_db
     if time_pct < 50.0:
-        beta_db = _diffraction_db(
-            distance_km,
-            ground_m,
-            flat_m,
-            tx_m,
-            rx_m,
-            tx_surface_m,
-            rx_surface_m,
-            BETA_EARTH_RADIUS_KM,
-            frequency_ghz,
-            sea_share,
-            horizontal,
-        )
+        beta_db = _diffraction_db(distance_km, ground_m, antennas_m, surface_m, BETA_EARTH_RADIUS_KM, sea_share, radio)
         diffraction_db += time_interpolation(time_pct, beta0_pct) * (beta_db - median_db)  # eq. 41
 
+    tx_coast_km = 0.0 if zone[0] == SEA else FAR_FROM_COAST_KM
+    rx_coast_km = 0.0 if zone[last] == SEA else FAR_FROM_COAST_KM
     anomalous_db = anomalous_loss_db(
         path_km,
-        tx_m,
-        rx_m,
-        tx_horizon_km,
-        rx_horizon_km,
-        tx_angle_mrad,
-        rx_angle_mrad,
-        tx_height_m + height_m[0] - base_tx_m,
-        rx_height_m + height_m[last] - base_rx_m,
+        End(tx_m, tx_height_m + height_m[0] - base_tx_m, tx_horizon_km, tx_angle_mrad, tx_coast_km),
+        End(rx_m, rx_height_m + height_m[last] - base_rx_m, rx_horizon_km, rx_angle_mrad, rx_coast_km),
         roughness_m,
-        0.0 if zone[0] == SEA else FAR_FROM_COAST_KM,
-        0.0 if zone[last] == SEA else FAR_FROM_COAST_KM,
-        inland_km,
-        sea_share,
+        sections,
         radius_km,
-        frequency_ghz,
-        time_pct,
+        radio,
         beta0_pct,
     )
-    scatter_db = troposcatter_loss_db(path_km, angle_mrad, frequency_ghz, time_pct, n0)
-    loss_db = combined_loss_db(
-        free_space_db,
-        sight_db,
-        sight_beta_db,
-        median_db,
-        diffraction_db,
-        anomalous_db,
-        scatter_db,
-        path_km,
-        angle_mrad,
-        sea_share,
-        time_pct,
-        beta0_pct,
-    )
+    scatter_db = troposcatter_loss_db(path_km, angle_mrad, frequency_ghz, time_pct, radio.n0)
+    losses = Losses(free_space_db, sight_db, sight_beta_db, median_db, diffraction_db, anomalous_db, scatter_db)
+    loss_db = combined_loss_db(losses, path_km, angle_mrad, sea_share, time_pct, beta0_pct)
     if zone[last] != SEA:  # section 4.8
         loss_db -= inverse_normal(location_pct / 100.0) * location_sigma_db
     return max(sight_db, loss_db)  # eq. 69

@@ -77,6 +77,14 @@ def ducting_table(latitude_deg, most_km, step_km):
     return table
 
 
+class Quadrant(NamedTuple):
+    """A quarter of the plane around the transmitter and its radials; radial k has the slope k/``radials`` to the axis."""
+
+    axis: int  # 0 for the quadrants north and south (radials cross rows), 1 for east and west
+    sign: float  # +1 north or east
+    radials: int
+
+
 class Plane(NamedTuple):
     """The grid and the transmitter in a plane of kilometres with the transmitter in its origin, and in the raster."""
 
@@ -92,19 +100,16 @@ class Plane(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def sweep_radials(axis, sign, first_radial, past_radial, radials, out_db, plane, terrain, link):
-    """Losses [dB] of the grid cells nearest to some radials of one quadrant, into ``out_db`` (f32 2-D).
-
-    ``axis``: 0 for the quadrants north and south (radials cross rows), 1 for east and west; ``sign``: +1 north or east.
-    Radial k has the slope k/``radials`` to the quadrant's axis.
-    """
+def sweep_radials(quadrant, first_radial, past_radial, out_db, plane, receivers, terrain, transmitter, radio):
+    """Losses [dB] of the grid cells nearest to some radials of one quadrant, into ``out_db`` (f32 2-D)."""
+    axis, sign, radials = quadrant.axis, quadrant.sign, quadrant.radials
     cell_row_km, cell_col_km, cell_row_dem, cell_col_dem = plane.row_km, plane.col_km, plane.row_dem, plane.col_dem
     stretch, tx_row, tx_col = plane.stretch, plane.tx_row, plane.tx_col
     dem_m, clutter_m, zone = terrain.dem_m, terrain.clutter_m, terrain.zone
-    tx_lat_deg, max_km = link.tx_lat_deg, link.max_km
+    tx_lat_deg, max_km = transmitter.lat_deg, receivers.max_km
     along, across = (cell_row_km, cell_col_km) if axis == 0 else (cell_col_km, cell_row_km)
     along_dem, across_dem = (cell_row_dem, cell_col_dem) if axis == 0 else (cell_col_dem, cell_row_dem)
-    station_km, first_row, towards, ahead, parts = stations(along, sign, max_km, link.step_km)
+    station_km, first_row, towards, ahead, parts = stations(along, sign, max_km, receivers.step_km)
     count = station_km.size
     tx_ground_m = height_at(dem_m, tx_row, tx_col)
     if count == 0 or tx_ground_m != tx_ground_m:
@@ -138,12 +143,12 @@ def sweep_radials(axis, sign, first_radial, past_radial, radials, out_db, plane,
     )
     last_line, crossings = dem_m.shape[axis] - 1.0, dem_m.shape[1 - axis]
 
-    radius_km = effective_earth_radius_km(link.delta_n)
+    radius_km = effective_earth_radius_km(radio.delta_n)
     bulge = 500.0 / radius_km
-    constants = constants_of(radius_km, link.frequency_ghz, link.horizontal, link.n0)
+    constants = constants_of(radius_km, radio.frequency_ghz, radio.horizontal, radio.n0)
     cluttered, zoned = clutter_m.size > 0, zone.size > 0
     ducting = ducting_table(tx_lat_deg, max_km, 0.1)
-    tx_m = tx_ground_m + link.tx_height_m
+    tx_m = tx_ground_m + transmitter.height_m
     tx_zone = zone[int(tx_row + 0.5), int(tx_col + 0.5)] if zoned else INLAND
     tx_coast_km = 0.0 if tx_zone == SEA else FAR_FROM_COAST_KM
 
@@ -209,7 +214,7 @@ def sweep_radials(axis, sign, first_radial, past_radial, radials, out_db, plane,
                     ground_m = near_m + (wedge_m[np.uintp(begin[s] + k + 1)] - near_m) * (position - k)
                     if ground_m != ground_m:
                         continue
-                    rx_m = ground_m + link.rx_height_m
+                    rx_m = ground_m + receivers.height_m
                     turn = across[c] * inverse_station[s] - slope
                     # final trapezoid of the smooth earth, eqs 85 to 88
                     last_m = before_m + turn * before_turn

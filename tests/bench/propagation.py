@@ -11,10 +11,14 @@ from collections.abc import Iterator
 
 import numpy as np
 from ewcm_kernels.area import area_loss_db
+from ewcm_kernels.footprints import largest_shares
+from ewcm_kernels.link import Profile, Radio, Receivers, Terrain, Transmitter
 from ewcm_kernels.p1812 import path_loss_db
+from ewcm_kernels.places import Window, block_shares
 
 from tests.bench.row import Budget, Rate, Row
 from tests.conftest import TEST_DATA
+from tests.oracles import places as oracle
 
 _STEP = 1 / 1200
 _REFERENCE_PATHS_PER_S = 26_000.0
@@ -32,8 +36,12 @@ def rows(scale: float) -> Iterator[Row]:
 
     def loss(method: str) -> np.ndarray:
         return area_loss_db(
-            method, lat, lon, dem, _NORTH, _WEST, _STEP, _STEP, *mast, 30.0, 1.5, 0.9, 60.0
-        )  # fmt: skip
+            method,
+            Receivers(lat, lon, 1.5, max_km=60.0),
+            Terrain(dem, _NORTH, _WEST, _STEP, _STEP),
+            Transmitter(*mast, 30.0),
+            Radio(0.9),
+        )
 
     def profiles() -> None:
         """Sixteen by sixteen cells, one after the other."""
@@ -46,10 +54,8 @@ def rows(scale: float) -> Iterator[Row]:
                 row = np.linspace(80 + side // 2, 80 + r, count).astype(int)
                 col = np.linspace(80 + side // 2, 80 + c, count).astype(int)
                 height = dem[row, col].astype(float)
-                path_loss_db(
-                    np.linspace(0, path_km, count), height, np.zeros(count), np.full(count, 4), 0.9, 50.0, 30.0, 1.5, False,
-                    9.0, 45.0, 325.0,
-                )  # fmt: skip
+                profile = Profile(np.linspace(0, path_km, count), height, np.zeros(count), np.full(count, 4))
+                path_loss_db(profile, 30.0, 1.5, Radio(0.9), 9.0)
 
     profiles()
     cells = side * side
@@ -68,28 +74,57 @@ def rows(scale: float) -> Iterator[Row]:
             ),
         )
     yield Row("P.1812 on one profile, 256 profiles", profiles, {}, None, _single_accuracy)
+    yield from _footprint_rows(side)
+
+
+def _footprint_rows(side: int) -> Iterator[Row]:
+    """Footprints of one transmitter from its codes, and the best of a thousand, against the plain way in numpy."""
+    random = np.random.default_rng(0)
+    code = random.integers(2, 256, (side // 10 * 10, side // 10 * 10)).astype(np.uint8)
+    share_of_code = np.repeat(np.linspace(0, 1, 256, dtype=np.float32)[:, None], 3, axis=1)
+    cells, shares = np.empty((side // 10 + 2) ** 2, np.int64), np.empty(((side // 10 + 2) ** 2, 3), np.uint8)
+    yield Row(
+        f"Mean shares of blocks of 10 x 10 fine cells, {code.size / 1e6:.2f} million",
+        lambda: block_shares(Window(code, 0, 0), 10, code.shape[1] // 10, share_of_code, cells, shares),
+        {"numpy": lambda: oracle.mean_shares(code, 10, share_of_code)},
+        Budget("at most half of numpy's time", "numpy", 0.5),
+    )
+    count, each = 1000, 4000
+    offsets = np.arange(count + 1) * each
+    cell = np.concatenate([np.arange(each, dtype=np.int32) + first for first in random.integers(0, 900_000, count)])
+    share = random.integers(1, 251, cell.size).astype(np.uint8)
+    best = np.zeros(1_000_000, np.uint8)
+    yield Row(
+        f"The best of {count} footprints of {each} grid cells",
+        lambda: largest_shares(offsets, cell, share, np.arange(count), 0, best.size, best),
+        {"numpy maximum.at": lambda: np.maximum.at(np.zeros(best.size, np.uint8), cell, share)},
+        Budget("at most numpy's time", "numpy maximum.at", 1.0),
+    )
 
 
 def _accuracy(method: str) -> str:
     """Differences from the stored reference grids."""
-    said = []
+    lines = []
     for path in sorted(_VECTORS.glob("area_*.npz")):
         with np.load(path) as case:
             number = {key: float(case[key]) for key in case.files if case[key].ndim == 0}
+            step_deg = number["dem_step_deg"]
             found = area_loss_db(
-                method, case["lats"], case["lons"], case["dem"].astype(np.float32), number["dem_north"],
-                number["dem_west"], number["dem_step_deg"], number["dem_step_deg"], number["tx_lat"], number["tx_lon"],
-                number["tx_m"], number["rx_m"], number["f_mhz"] / 1000, 60.0,
-            )  # fmt: skip
+                method,
+                Receivers(case["lats"], case["lons"], number["rx_m"], max_km=60.0),
+                Terrain(case["dem"].astype(np.float32), number["dem_north"], number["dem_west"], step_deg, step_deg),
+                Transmitter(number["tx_lat"], number["tx_lon"], number["tx_m"]),
+                Radio(number["f_mhz"] / 1000),
+            )
             expected = case["loss_db"]
         known = expected > 0.0
         wrong = (found - expected)[known]
         flips = ((found < 145.0) != (expected < 145.0))[known].mean()
-        said.append(
+        lines.append(
             f"{path.stem}: rms {math.sqrt((wrong**2).mean()):.3f} dB, {100 * (np.abs(wrong) <= 1).mean():.2f} % within 1 dB, "
             f"{100 * flips:.2f} % flip at 145 dB"
         )
-    return "; ".join(said) or "no vectors to compare with"
+    return "; ".join(lines) or "no vectors to compare with"
 
 
 def _single_accuracy() -> str:
@@ -101,10 +136,14 @@ def _single_accuracy() -> str:
     with gzip.open(path, "rt") as stream:
         for case in map(json.loads, stream):
             height = np.array(case["height_m"])
-            loss = path_loss_db(
-                np.linspace(0.0, case["distance_km"], height.size), height, np.array(case["clutter_m"]),
-                np.array(case["zone"]), case["f_ghz"], case["time_pct"], case["tx_m"], case["rx_m"], case["pol"] == "h",
-                0.5 * (case["tx_lat"] + case["rx_lat"]), case["delta_n"], case["n0"],
-            )  # fmt: skip
+            profile = Profile(
+                np.linspace(0.0, case["distance_km"], height.size),
+                height,
+                np.array(case["clutter_m"]),
+                np.array(case["zone"]),
+            )
+            radio = Radio(case["f_ghz"], case["time_pct"], case["pol"] == "h", case["delta_n"], case["n0"])
+            centre_lat_deg = 0.5 * (case["tx_lat"] + case["rx_lat"])
+            loss = path_loss_db(profile, case["tx_m"], case["rx_m"], radio, centre_lat_deg)
             worst = max(worst, abs(loss - case["loss_db"]))
     return f"400 cases: largest difference {worst:.4f} dB"

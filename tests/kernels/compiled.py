@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 from ewcm_kernels.area import area_loss_db
+from ewcm_kernels.link import Radio, Receivers, Terrain, Transmitter
 
 from ewcm import pipeline
 from ewcm.settings import Settings
@@ -15,8 +16,9 @@ def losses(method: str) -> None:
     step, side = 1 / 1200, 41
     lat, lon = -0.01 - step * np.arange(8), 0.01 + step * np.arange(8)
     dem = np.random.default_rng(0).uniform(0, 300, (side, side)).astype(np.float32)
-    more = {"tx_height_m": 30.0, "rx_height_m": 1.5, "frequency_ghz": 0.9, "max_km": 5.0}
-    area_loss_db(method, lat, lon, dem, 0.0, 0.0, step, step, -0.012, 0.012, **more)
+    receivers = Receivers(lat, lon, height_m=1.5, max_km=5.0)
+    terrain = Terrain(dem, 0.0, 0.0, step, step)
+    area_loss_db(method, receivers, terrain, Transmitter(-0.012, 0.012, 30.0), Radio(frequency_ghz=0.9))
 
 
 def circles_and_areas() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from ewcm_kernels import p1812
 from ewcm_kernels.area import METHODS, area_loss_db
+from ewcm_kernels.link import Profile, Radio, Receivers, Terrain, Transmitter
 
 from tests.kernels.threads import under_threads
 
@@ -29,8 +30,12 @@ def _run(method, dem, *, tx=(0.03, 0.04), north=0.1, west=0.0, half=40, **more):
     """Cells of about 92 m around the transmitter."""
     lat = tx[0] + STEP * np.arange(half, -half - 1, -1) + more.pop("off", 0.0003)
     lon = tx[1] + STEP * np.arange(-half, half + 1) + 0.0002
-    arguments = {"tx_height_m": 30.0, "rx_height_m": 1.5, "frequency_ghz": 0.9, "max_km": 30.0} | more
-    return area_loss_db(method, lat, lon, dem, north, west, STEP, STEP, tx[0], tx[1], **arguments), lat, lon
+    step_km = more.pop("step_km", 0.1)
+    receivers = Receivers(lat, lon, more.pop("rx_height_m", 1.5), max_km=30.0, step_km=step_km)
+    terrain = Terrain(dem, north, west, STEP, STEP, more.pop("clutter_m", None), more.pop("zone", None))
+    transmitter = Transmitter(*tx, more.pop("tx_height_m", 30.0))
+    radio = Radio(**({"frequency_ghz": 0.9} | more))
+    return area_loss_db(method, receivers, terrain, transmitter, radio), lat, lon
 
 
 @pytest.mark.parametrize("name", ["mountain_900", "plain_800"])
@@ -44,9 +49,12 @@ def test_against_the_reference_grids(vectors, name):
 
     def loss(method, rows, cols):
         return area_loss_db(
-            method, case["lats"][rows], case["lons"][cols], dem, one["dem_north"], one["dem_west"], one["dem_step_deg"],
-            one["dem_step_deg"], one["tx_lat"], one["tx_lon"], one["tx_m"], one["rx_m"], float(case["f_mhz"]) / 1000, 60.0,
-        )  # fmt: skip
+            method,
+            Receivers(case["lats"][rows], case["lons"][cols], one["rx_m"], max_km=60.0),
+            Terrain(dem, one["dem_north"], one["dem_west"], one["dem_step_deg"], one["dem_step_deg"]),
+            Transmitter(one["tx_lat"], one["tx_lon"], one["tx_m"]),
+            Radio(float(case["f_mhz"]) / 1000),
+        )
 
     every = slice(None, None, 8)
     expected = case["loss_db"][every, every]
@@ -75,10 +83,10 @@ def test_exact_is_the_single_profile():
         row = np.linspace((0.1 - 0.03) / STEP, (0.1 - lat[r]) / STEP, steps + 1)
         whole = np.floor(row).astype(int)
         height = dem[whole, 0] + (dem[whole + 1, 0] - dem[whole, 0]) * (row - whole)
-        expected = p1812.path_loss_db(
-            np.linspace(0, path_km, steps + 1), height.astype(float), np.zeros(steps + 1), np.full(steps + 1, 4),
-            0.9, 50.0, 30.0, 1.5, False, 0.5 * (0.03 + lat[r]), 45.0, 325.0,
-        )  # fmt: skip
+        profile = Profile(
+            np.linspace(0, path_km, steps + 1), height.astype(float), np.zeros(steps + 1), np.full(steps + 1, 4)
+        )
+        expected = p1812.path_loss_db(profile, 30.0, 1.5, Radio(0.9), 0.5 * (0.03 + lat[r]))
         assert loss[r, c] == pytest.approx(expected, abs=0.1)
 
 
@@ -118,8 +126,12 @@ def test_the_sweep_follows_exact_elsewhere(vectors, name, mast, frequency_ghz, h
 
     def loss(method, every):
         return area_loss_db(
-            method, lat[::every], lon[::every], dem, north, west, STEP, STEP, *tx, height_m, 1.5, frequency_ghz, 60.0
-        )  # fmt: skip
+            method,
+            Receivers(lat[::every], lon[::every], 1.5, max_km=60.0),
+            Terrain(dem, north, west, STEP, STEP),
+            Transmitter(*tx, height_m),
+            Radio(frequency_ghz),
+        )
 
     wrong = np.abs(loss("sweep", 1)[::4, ::4] - loss("exact", 4))
     assert np.isfinite(wrong).all()
@@ -134,7 +146,14 @@ def test_the_sweep_of_cells_much_larger_than_those_of_the_terrain(vectors):
     tx = north - 380 * STEP, west + 380 * STEP
     lat, lon = tx[0] + 11 * STEP * np.arange(25, -26, -1), tx[1] + 11 * STEP * np.arange(-25, 26)
     exact, sweep = (
-        area_loss_db(method, lat, lon, dem, north, west, STEP, STEP, *tx, 30.0, 1.5, 0.9, 60.0) for method in METHODS
+        area_loss_db(
+            method,
+            Receivers(lat, lon, 1.5, max_km=60.0),
+            Terrain(dem, north, west, STEP, STEP),
+            Transmitter(*tx, 30.0),
+            Radio(0.9),
+        )
+        for method in METHODS
     )
     wrong = (sweep - exact)[np.isfinite(exact)]
     assert np.array_equal(np.isnan(exact), np.isnan(sweep))
@@ -205,10 +224,8 @@ def test_a_mast_at_sea(method):
     dem, zone = np.zeros((161, 161), np.float32), np.ones((161, 161), np.uint8)
     loss, _, _ = _run(method, dem, zone=zone, off=0.0, frequency_ghz=0.1)
     on_land, _, _ = _run(method, dem, off=0.0, frequency_ghz=0.1)
-    expected = p1812.path_loss_db(
-        np.linspace(0.0, 40 * STEP * KM_PER_DEG, 41), np.zeros(41), np.zeros(41), np.ones(41, int),
-        0.1, 50.0, 30.0, 1.5, False, 0.03, 45.0, 325.0,
-    )  # fmt: skip
+    profile = Profile(np.linspace(0.0, 40 * STEP * KM_PER_DEG, 41), np.zeros(41), np.zeros(41), np.ones(41, int))
+    expected = p1812.path_loss_db(profile, 30.0, 1.5, Radio(0.1), 0.03)
     assert np.isfinite(loss).all()
     assert loss[[0, 80], 40] == pytest.approx(expected, abs=0.1)
     assert (loss[[0, 80], 40] < on_land[[0, 80], 40] - 5.0).all()

@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 from ewcm_kernels import p1812, p1812_diffraction
+from ewcm_kernels.link import Profile, Radio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 def _itu_cases(path):
     with path.open(newline="", encoding="utf-8", errors="replace") as stream:
         rows = list(csv.reader(stream))
-    said = {row[0]: row[1] for row in rows if len(row) > 1}
+    stated = {row[0]: row[1] for row in rows if len(row) > 1}
     profile, measured, block = [], [], None
     for row in rows:
         if row and row[0].startswith("{"):
@@ -24,12 +25,10 @@ def _itu_cases(path):
             profile.append([float(value) for value in row[:5]])
         elif block == "{Begin of Measurements}":
             measured.append(row)
-    distance, height, _, clutter, zone = np.array(
-        profile
-    ).T.copy()  # each in one piece, as everybody else hands them over
+    distance, height, _, clutter, zone = np.array(profile).T.copy()  # each contiguous, as the other callers pass them
     # the great-circle middle of two points a few degrees apart lies on the mean direction
     ends = [
-        (math.radians(float(said[f"{end} LAT:"])), math.radians(float(said[f"{end} LON:"]))) for end in ("Tx", "Rx")
+        (math.radians(float(stated[f"{end} LAT:"])), math.radians(float(stated[f"{end} LON:"]))) for end in ("Tx", "Rx")
     ]
     (lat_t, lon_t), (lat_r, lon_r) = ends
     bearing = math.atan2(
@@ -39,20 +38,15 @@ def _itu_cases(path):
     half = distance[-1] / 2 / 6371
     middle = math.asin(math.sin(lat_t) * math.cos(half) + math.cos(lat_t) * math.sin(half) * math.cos(bearing))
     for row in measured:
-        loss = p1812.path_loss_db(
-            distance,
-            height,
-            clutter,
-            zone.astype(np.int64),
+        radio = Radio(
             float(row[0]) / 1000,
             float(row[14]),
-            float(row[1]),
-            float(row[3]),
             row[4] == "1",
-            math.degrees(middle),
-            float(said["Average annual values dN (N-units/km):"]),
-            float(said["Average annual sea-level surface refractivity No (N-units):"]),
+            float(stated["Average annual values dN (N-units/km):"]),
+            float(stated["Average annual sea-level surface refractivity No (N-units):"]),
         )
+        profile = Profile(distance, height, clutter, zone.astype(np.int64))
+        loss = p1812.path_loss_db(profile, float(row[1]), float(row[3]), radio, math.degrees(middle))
         yield loss, float(row[17])
 
 
@@ -71,20 +65,15 @@ def test_cellular_vectors(vectors):
     worst = 0.0
     for case in cases:
         height = np.array(case["height_m"])
-        loss = p1812.path_loss_db(
+        profile = Profile(
             np.linspace(0.0, case["distance_km"], height.size),
             height,
             np.array(case["clutter_m"]),
             np.array(case["zone"]),
-            case["f_ghz"],
-            case["time_pct"],
-            case["tx_m"],
-            case["rx_m"],
-            case["pol"] == "h",
-            0.5 * (case["tx_lat"] + case["rx_lat"]),
-            case["delta_n"],
-            case["n0"],
         )
+        radio = Radio(case["f_ghz"], case["time_pct"], case["pol"] == "h", case["delta_n"], case["n0"])
+        centre_lat_deg = 0.5 * (case["tx_lat"] + case["rx_lat"])
+        loss = p1812.path_loss_db(profile, case["tx_m"], case["rx_m"], radio, centre_lat_deg)
         worst = max(worst, abs(loss - case["loss_db"]))
     assert worst <= 0.05
 
@@ -92,18 +81,16 @@ def test_cellular_vectors(vectors):
 def _loss(height, length_km, *, frequency_ghz=0.9, tx_m=30.0, rx_m=1.5, time_pct=50.0, **more):
     height = np.asarray(height, float)
     return p1812.path_loss_db(
-        np.linspace(0.0, length_km, height.size),
-        height,
-        more.get("clutter_m", np.zeros(height.size)),
-        more.get("zone", np.full(height.size, 4)),
-        frequency_ghz,
-        time_pct,
+        Profile(
+            np.linspace(0.0, length_km, height.size),
+            height,
+            more.get("clutter_m", np.zeros(height.size)),
+            more.get("zone", np.full(height.size, 4)),
+        ),
         tx_m,
         rx_m,
-        more.get("horizontal", False),
+        Radio(frequency_ghz, time_pct, more.get("horizontal", False)),
         more.get("centre_lat_deg", 9.0),
-        45.0,
-        325.0,
         more.get("location_pct", 50.0),
         more.get("location_sigma_db", 0.0),
     )

@@ -22,7 +22,7 @@ print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()), stats.ca
 EVERYTHING = """
 import numpy as np
 np.seterr(over="ignore")  # words of eight cells wrap round, of which only interpreted numpy warns
-from ewcm_kernels import components, discs, distance, polygons, sums
+from ewcm_kernels import components, discs, distance, footprints, places, polygons, sums
 values, size = np.ones((9, 12), np.float32), np.ones(9)
 labels, level, out = np.zeros((9, 12), np.int32), np.full((9, 12), 60000, np.uint16), np.zeros((9, 12), np.uint8)
 x, y, rings = np.array([1, 5, 5, 1.0]), np.array([2, 2, 7, 7.0]), np.array([0, 4])
@@ -40,6 +40,11 @@ assert (components.label_image(*components.runs_of(found, np.array([0])), out.sh
 assert distance.nearest_covered_km(out, size, size).min() == 0
 discs.paint_discs_scattered(np.zeros(1), np.zeros(1), 1.0, np.array([[0, 9, 0, 12]]), values * 0, values * 0, out)
 assert out.all()
+cells, shares, best = np.empty(9, np.int64), np.empty((9, 3), np.uint8), np.zeros(9, np.uint8)
+window = places.Window(np.full((2, 2), 9, np.uint8), 0, 0)
+assert places.block_shares(window, 1, 3, np.ones((256, 3), np.float32), cells, shares) == 4
+footprints.largest_shares(np.array([0, 4]), cells[:4], shares[:4, 0], np.array([0]), 0, 9, best)
+assert best.tolist() == [250, 250, 0, 250, 250, 0, 0, 0, 0]
 print("done")
 """
 

@@ -11,12 +11,17 @@ import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import pieces, storage
+from ewcm.core.footprints import Footprints, transmitters_of
 from ewcm.core.fraction import UNKNOWN, Case, Shares, union
-from ewcm.coverage.p1812.masts import masts_of, pieces_of, strongest
 from ewcm.coverage.p1812.mosaic import NOTHING, Signal, fine_grid, shares_of
+from ewcm.coverage.p1812.site_footprints import Collector, cells_of, nodes_of_grid
+from ewcm.coverage.p1812.transmitters import levels_of, pieces_of, placed, sectors_of
 from ewcm.settings import Settings
 from ewcm.sources.clutter import Clutter
 from ewcm.sources.terrain import Terrain
+
+#: Size [10⁶ bytes] of the file above which the footprints of single sites are left out.
+FOOTPRINTS_LIMIT_MB = 50.0
 
 
 class PropagationModel:
@@ -34,32 +39,52 @@ class PropagationModel:
         geobox: GeoBox,
         settings: Settings,
         progress: Callable[[int, int], None],
+        *,
+        collect_footprints: bool = False,
+        footprints_limit_mb: float | None = FOOTPRINTS_LIMIT_MB,
     ) -> None:
-        """``sites``: rows of `ewcm.sources.cells.SITE_COLUMNS`. ``progress`` is called with the sites done and their number
-        (an antenna position of one technology and operator counts once, and only where it can reach the grid)."""
+        """``sites``: rows of `ewcm.sources.cells.SITE_COLUMNS`. ``progress`` is called with the antennas done and their
+        number (a position, height and carrier of one technology and operator counts once, and only where it can reach the
+        grid). ``collect_footprints``: whether :attr:`footprints` are kept, which takes a little time and memory;
+        ``footprints_limit_mb``: size of their file [10⁶ bytes, estimated] above which they are left out, None: never."""
+        self.footprints: Footprints | None = None
+        #: Why there are no footprints; "" where there are.
+        self.footprints_left_out = "" if collect_footprints else "footprints of single sites were not asked for"
+        self._signals: dict[tuple[str, str], Signal] = {}
         fine = fine_grid(geobox, settings.propagation_step_m)
         # What goes to the pieces is sent often: without the records of the files.
         bare = replace(terrain, records=()), replace(clutter, records=()) if clutter else None
-        work = {
-            (str(technology), str(operator)): list(pieces_of(masts_of(table, settings, fine), fine, *bare, settings))
-            for (technology, operator), table in sites.groupby(["technology", "operator"], sort=True)
-        }
-        every = [piece for part in work.values() for piece in part]
+        shape = int(geobox.shape[0]), int(geobox.shape[1])
+        nodes = nodes_of_grid(fine, geobox) if collect_footprints else ()
+        tables = []
+        work = {}
+        for (technology, operator), table in sites.groupby(["technology", "operator"], sort=True):
+            shares = _shares(str(technology), terrain, settings)
+            cells = cells_of(shape, nodes, shares) if collect_footprints else None
+            tables.append(placed(table, fine))
+            parts = list(pieces_of(sectors_of(tables[-1], settings), fine, *bare, settings, cells))
+            work[str(technology), str(operator)] = parts, shares
+        every = [piece for parts, _ in work.values() for piece in parts]
         total = sum(piece.count for piece in every)
         done = 0
         progress(done, total)
-        # One list for all, so that hands of a batch need not wait for the last piece of an operator.
-        results = pieces.results_of(strongest, every)
-        self._signals: dict[tuple[str, str], Signal] = {}
-        for (technology, operator), part in work.items():
+        # One list for all, so that workers of a batch need not wait for the last piece of an operator.
+        results = pieces.results_of(levels_of, every)
+        collector = Collector(shape, settings.max_range_km, footprints_limit_mb)
+        for (technology, operator), (parts, shares) in work.items():
             mosaic = storage.full((fine.rows, fine.cols), NOTHING, np.uint8)
-            for piece in part:
+            for piece in parts:
                 window = mosaic[piece.rows, piece.cols]
-                np.maximum(window, next(results), out=window)
+                codes, footprints = next(results)
+                np.maximum(window, codes, out=window)
+                if footprints is not None:
+                    collector.add(technology, operator, footprints)
                 done += piece.count
                 progress(done, total)
-            shares = _shares(technology, terrain, settings)
             self._signals[technology, operator] = Signal(mosaic, fine, geobox, shares)
+        if collect_footprints:
+            positions = transmitters_of(pd.concat(tables)) if tables else transmitters_of(sites)
+            self.footprints, self.footprints_left_out = collector.footprints(positions), collector.left_out
 
     @property
     def operators(self) -> dict[str, tuple[str, ...]]:

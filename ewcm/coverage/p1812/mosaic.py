@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from ewcm_kernels.places import NODES_EVERY, Nodes, nearest_codes
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid, longitude, storage
@@ -27,9 +28,6 @@ KM_PER_DEG = math.pi / 180.0 * grid.EARTH_RADIUS_KM
 
 #: Fine cells turned into shares at a time.
 _CELLS_AT_A_TIME = 4_000_000
-
-#: Between nodes of so many cells the projection of a population grid is interpolated: within a metre of the true place.
-_NODES_EVERY = 16
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,7 @@ def _mean_levels(mosaic: np.ndarray, fine: Fine, geobox: GeoBox, shares: np.ndar
     """Levels of the mean share of each cell's fine places, unknown where more than half of them are unknown."""
     rows, cols = geobox.shape
     level = storage.empty((rows, cols), np.uint16)
-    for block in _blocks(rows, cols, fine.split):
+    for block in blocks_of(rows, cols, fine.split):
         share = shares[_codes(mosaic, fine, geobox, block)]
         share = share.reshape(block.stop - block.start, fine.split, cols, fine.split)
         known = np.isfinite(share)
@@ -138,12 +136,12 @@ def _gathered(mosaic: np.ndarray, fine: Fine, geobox: GeoBox) -> np.ndarray:
     """The mosaic brought to the population grid, a code a cell."""
     rows, cols = geobox.shape
     codes = storage.empty((rows, cols), np.uint8)
-    for block in _blocks(rows, cols, 1):
+    for block in blocks_of(rows, cols, 1):
         codes[block] = _codes(mosaic, fine, geobox, block)
     return codes
 
 
-def _blocks(rows: int, cols: int, split: int) -> list[slice]:
+def blocks_of(rows: int, cols: int, split: int) -> list[slice]:
     """Blocks of population rows with a bounded number of fine places."""
     height = max(1, _CELLS_AT_A_TIME // (cols * split * split))
     return [slice(start, min(start + height, rows)) for start in range(0, rows, height)]
@@ -153,25 +151,24 @@ def _codes(mosaic: np.ndarray, fine: Fine, geobox: GeoBox, block: slice) -> np.n
     """Codes of the fine places of some population rows, (rows · split, columns · split)."""
     if fine.aligned:
         return mosaic[block.start * fine.split : block.stop * fine.split]
-    # places of the population grid, in cells of it, and the nodes between which their positions are interpolated
-    row = block.start + (np.arange((block.stop - block.start) * fine.split) + 0.5) / fine.split
-    col = (np.arange(geobox.shape[1] * fine.split) + 0.5) / fine.split
-    row_nodes = np.arange(block.start, block.stop + _NODES_EVERY, _NODES_EVERY)
-    col_nodes = np.arange(0, geobox.shape[1] + _NODES_EVERY, _NODES_EVERY)
+    codes = np.empty(((block.stop - block.start) * fine.split, geobox.shape[1] * fine.split), np.uint8)
+    nearest_codes(np.asarray(mosaic), nodes_of(fine, geobox, block), fine.split, codes)
+    return codes
+
+
+def nodes_of(fine: Fine, geobox: GeoBox, block: slice) -> Nodes:
+    """The nodes between which the places of some population rows are interpolated, in rows and columns of ``fine``."""
+    row_nodes = np.arange(block.start, block.stop + NODES_EVERY, NODES_EVERY)
+    col_nodes = np.arange(0, geobox.shape[1] + NODES_EVERY, NODES_EVERY)
     lat, lon = grid.latlon(geobox, *(part.ravel() for part in np.meshgrid(row_nodes, col_nodes, indexing="ij")))
     middle = fine.west + 0.5 * fine.cols * fine.lon_step
     lon = longitude.near(lon, middle)
-
-    def nearest(nodes: np.ndarray, size: int) -> np.ndarray:
-        nodes = nodes.reshape(row_nodes.size, col_nodes.size)
-        down, right = (row - block.start) / _NODES_EVERY, col / _NODES_EVERY
-        i, j = down.astype(int), right.astype(int)
-        across = nodes[:, j] + (nodes[:, j + 1] - nodes[:, j]) * (right - j)
-        between = across[i] + (across[i + 1] - across[i]) * (down - i)[:, None]
-        # what a projection cannot show lies nowhere: the caller sees no site there
-        return np.where(np.isfinite(between), np.rint(between), -1).clip(-1, size).astype(np.int32)
-
-    at_row = nearest((fine.north - lat) / fine.lat_step, fine.rows)
-    at_col = nearest((lon - fine.west) / fine.lon_step, fine.cols)
-    inside = (at_row >= 0) & (at_row < fine.rows) & (at_col >= 0) & (at_col < fine.cols)
-    return np.where(inside, mosaic[at_row.clip(0, fine.rows - 1), at_col.clip(0, fine.cols - 1)], np.uint8(NOTHING))
+    shape = row_nodes.size, col_nodes.size
+    return Nodes(
+        block.start,
+        block.stop,
+        0,
+        geobox.shape[1],
+        ((fine.north - lat) / fine.lat_step).reshape(shape),
+        ((lon - fine.west) / fine.lon_step).reshape(shape),
+    )

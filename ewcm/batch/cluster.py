@@ -18,22 +18,24 @@ from distributed.system import MEMORY_LIMIT
 
 from ewcm.errors import BatchError
 
-#: Share of Dask's memory limit at which a worker stops its country. Dask's nanny ends the whole worker at 0.95; what lies
-#: between is for the step that the country is in, which ends first.
-STOP_AT = 0.8
+#: Share of this machine's memory that its workers may take together; the rest is for the batch itself and the system.
+_SHARE_OF_MEMORY = 0.8
 
-#: Dask watches its own processes, and nobody reads what it notes. It looks at the stacks of a worker's threads 100 times a
-#: second: in CPython 3.11 (seen with 3.11.7) that may stop the process for ever, when the garbage collector runs meanwhile.
-#: The rest takes some 1.5 % of a core in every process.
-NO_SAMPLES = {
+#: Dask samples its own processes for a dashboard that is off here. Its profiler reads the stacks of a worker's threads 100
+#: times a second: in CPython 3.11 (seen with 3.11.7) that may stop the process for ever, when the garbage collector runs
+#: meanwhile. The rest takes some 1.5 % of a core in every process.
+NO_SELF_PROFILING = {
     "distributed.worker.profile.enabled": False,
     "distributed.admin.system-monitor.interval": "60s",
     "distributed.admin.system-monitor.gil.enabled": False,
     "distributed.admin.tick.interval": "1s",
 }
 
+#: The topic of Dask's events that tells of workers that a nanny has ended because they took too much memory.
+MEMORY_TOPIC = "worker-restart-memory"
+
 #: A scheduler that somebody else runs has this long to answer, and to have a worker [s].
-_PATIENCE_S = 30
+_ANSWER_TIMEOUT_S = 30
 
 
 #: What a call raises when the scheduler dies during it, or just before. Each call raises another of them: a closed
@@ -49,9 +51,9 @@ class LostError(BatchError):
 
 
 @contextmanager
-def asking(client: Client) -> Iterator[None]:
+def scheduler_errors(client: Client) -> Iterator[None]:
     """Around every call that needs the scheduler: raises :class:`LostError` when it is lost, whatever the call says."""
-    if client.status != "running":  # it would wait for a scheduler that may come back, but not with this batch
+    if client.status != "running":  # the call would wait for a scheduler that may come back, but without this batch
         raise LostError
     try:
         yield
@@ -60,35 +62,40 @@ def asking(client: Client) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Crew:
-    """A client and what stands behind it. ``threads``: how many each worker may use at most, 0: as its host allows."""
+class Workers:
+    """The workers of a batch and the client that reaches them. ``count`` of them at the start. ``threads``: how many each may
+    use at most, 0: as its host allows."""
 
     client: Client
-    workers: int
+    count: int
     threads: int
 
 
 @contextmanager
-def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Iterator[Crew]:
+def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Iterator[Workers]:
     """Worker processes of this machine, each with one country at a time and its share of the cores.
 
-    ``memory_limit``: bytes at which a country is stopped, of each worker; without it the memory is shared out.
+    ``memory_limit``: bytes that each worker may take; without it 80 % of the memory are shared out. Dask's nanny ends a worker
+    that takes more, tells the topic :data:`MEMORY_TOPIC`, and starts another one.
     """
     workers = min(workers or CPU_COUNT, CPU_COUNT)
     threads = max(1, CPU_COUNT // workers)
-    limit = int(memory_limit / STOP_AT) if memory_limit else int(MEMORY_LIMIT / workers)
-    quiet = {
+    limit = memory_limit or int(_SHARE_OF_MEMORY * MEMORY_LIMIT / workers)
+    options = {
         # One thread a worker is Dask's; those of GDAL share out the cores here, those of the kernels in each task.
         "distributed.nanny.pre-spawn-environ.GDAL_NUM_THREADS": threads,
         # A worker holds no data between countries: nothing to spill, nothing to wait for.
         "distributed.worker.memory.target": False,
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.pause": False,
-        "distributed.worker.memory.terminate": 0.95,
+        "distributed.worker.memory.terminate": 1.0,
+        "distributed.worker.memory.monitor-interval": "50ms",
+        # The batch decides whether a country whose worker died is tried again: not when it took too much memory.
+        "distributed.scheduler.allowed-failures": 0,
         "distributed.comm.timeouts.connect": "30s",
-        **NO_SAMPLES,
+        **NO_SELF_PROFILING,
     }
-    with dask.config.set(quiet):
+    with dask.config.set(options):
         try:
             cluster = LocalCluster(
                 n_workers=workers,
@@ -104,41 +111,41 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
         except (OSError, RuntimeError, TimeoutError) as error:
             raise BatchError(f"the workers of this machine did not start: {error}") from None
         with cluster, Client(cluster) as client:
-            yield Crew(client, workers, threads)
+            yield Workers(client, workers, threads)
 
 
 @contextmanager
-def external(address: str) -> Iterator[Crew]:
+def external(address: str) -> Iterator[Workers]:
     """The workers of the scheduler at ``address``. They are left running at the end."""
-    with _silence():
-        yield from _crew_at(address)
+    with _without_log():
+        yield from _workers_at(address)
 
 
-def _crew_at(address: str) -> Iterator[Crew]:
+def _workers_at(address: str) -> Iterator[Workers]:
     try:
-        client = Client(address, timeout=_PATIENCE_S, set_as_default=False)
+        client = Client(address, timeout=_ANSWER_TIMEOUT_S, set_as_default=False)
     except (*_LOST, ValueError) as error:
         raise BatchError(
             f"{address}: no scheduler answers there ({_first_line(error)}); start one with 'dask scheduler'"
         ) from None
     try:
-        with asking(client):
+        with scheduler_errors(client):
             try:
-                client.wait_for_workers(1, timeout=_PATIENCE_S)
+                client.wait_for_workers(1, timeout=_ANSWER_TIMEOUT_S)
             except TimeoutError:
                 raise BatchError(
                     f"{address}: the scheduler has no worker; start some with 'dask worker {address}'"
                 ) from None
             workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        yield Crew(client, workers, 0)
+        yield Workers(client, workers, 0)
     finally:
         with suppress(*_LOST):
             client.close()
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """What Dask has to say of a lost connection is a page of tracebacks; the batch says it in one line."""
+def _without_log() -> Iterator[None]:
+    """Dask logs a page of tracebacks for a lost connection; the batch reports it in one line."""
     names = ("distributed", "distributed.client", "distributed.core", "distributed.utils", "distributed.comm")
     before = {name: logging.getLogger(name).level for name in names}
     for name in names:

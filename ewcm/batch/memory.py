@@ -1,14 +1,14 @@
-"""The memory of a worker: how much a country took at most, and a stop for one that takes too much."""
+"""The memory of a worker process: how much a country took at most, and letting go of files that are mapped into it.
+
+Nothing here stops a country. Dask's nanny does: it ends a worker process that passes its limit (``ewcm.batch.cluster``).
+"""
 
 from __future__ import annotations
 
-import ctypes
 import math
 import resource
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from ewcm.core import storage
@@ -16,29 +16,22 @@ from ewcm.core import storage
 #: Seconds between two looks at the memory.
 _PERIOD_S = 0.05
 
-#: Above this share of the limit, and above this much in any case [bytes], large arrays are made to leave memory.
+#: Above this share of the limit, and above this much in any case [bytes], arrays on disk are made to leave memory.
 _RELEASE_AT = 0.6
 _RELEASE_ABOVE = 5 * 2**28
 
-#: Less than this of files in memory is not worth it [bytes]: libraries, and pages that would come back at once.
-_WORTH = 3 * 2**27
-
-#: A country that is told to stop is told again after this many looks: library code may have swallowed the first.
-_TELL_AGAIN = 20
-
-
-class OverMemory(BaseException):
-    """Raised in the thread of a country that takes more memory than its worker has. Not an ``Exception``: code that
-    makes the best of errors must not make the best of this one."""
+#: With less of files in memory than this [bytes] nothing is released: these are libraries, and pages that would be read
+#: again at once.
+_WORTH_RELEASING = 3 * 2**27
 
 
 def resident_bytes() -> int:
-    """Resident memory of this process [bytes], with the parts of files that are in memory for it."""
+    """Resident memory of this process [bytes], with the parts of files that are mapped into it."""
     return _pages(1)
 
 
-def _of_files() -> int:
-    """The part of the resident memory that is of files [bytes]."""
+def _resident_file_bytes() -> int:
+    """The part of the resident memory that belongs to files [bytes]."""
     return _pages(2)
 
 
@@ -47,61 +40,37 @@ def _pages(field: int) -> int:
 
 
 class MemoryWatch:
-    """While open, watches this process; raises :class:`OverMemory` in the thread that opened it above ``limit_bytes``.
+    """While open, measures the most memory that this process takes, and releases arrays on disk when it takes much.
 
-    The thread is met between two steps of Python: a long call into a library ends first. Dask's nanny, which ends the
-    whole worker, stands behind for what cannot be stopped so.
+    ``limit_bytes``: what the process may take; None where nobody has set a limit.
     """
 
-    def __init__(self, limit_bytes: int | None, tell: Callable[[int], None] = lambda resident_bytes: None) -> None:
-        """``tell`` is called once, from another thread, before the stop."""
-        self.limit_bytes = limit_bytes
-        self._announce = tell
-        self._sampled = 0
-        self._guard = threading.Lock()
+    def __init__(self, limit_bytes: int | None) -> None:
+        self._release_above = min(_RELEASE_ABOVE, _RELEASE_AT * (limit_bytes or math.inf))
+        self._largest_sample = 0
+        self._kernel_measures = False
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="memory-watch")
-        self._watched = 0
-        self._marked = False
 
     @property
     def peak_bytes(self) -> int:
         """The most resident memory since the watch was opened [bytes]."""
-        return max(self._sampled, _high_water_bytes() if self._marked else 0)
+        return max(self._largest_sample, _high_water_bytes() if self._kernel_measures else 0)
 
     def __enter__(self) -> Self:
-        self._watched = threading.get_ident()
-        self._marked = _reset_high_water()
+        self._kernel_measures = _reset_high_water()
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        # Under the guard, so that nobody is told to stop who has finished.
-        with self._guard:
-            self._closed.set()
+    def __exit__(self, *_: object) -> None:
+        self._closed.set()
 
     def _watch(self) -> None:
-        looks = 0
-        room = min(_RELEASE_ABOVE, _RELEASE_AT * (self.limit_bytes or math.inf))
         while not self._closed.wait(_PERIOD_S):
             resident = resident_bytes()
-            self._sampled = max(self._sampled, resident)
-            if resident > room and _of_files() > _WORTH:
+            self._largest_sample = max(self._largest_sample, resident)
+            if resident > self._release_above and _resident_file_bytes() > _WORTH_RELEASING:
                 storage.release()
-                resident = resident_bytes()
-            if self.limit_bytes is not None and resident > self.limit_bytes:
-                if looks == 0:
-                    self._announce(resident)
-                if looks % _TELL_AGAIN == 0:
-                    self._stop()
-                looks += 1
-
-    def _stop(self) -> None:
-        with self._guard:
-            if not self._closed.is_set():
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._watched), ctypes.py_object(OverMemory))
 
 
 def _reset_high_water() -> bool:

@@ -43,6 +43,10 @@ class CountryOutcome:
     cause: str = ""
     detail: str = ""
 
+    def failed(self, cause: str, detail: str = "") -> CountryOutcome:
+        """This country, not made because of ``cause``."""
+        return replace(self, status=Status.FAILED, cause=cause, detail=detail)
+
     def with_figures(self, summary: Mapping[str, Any], status: Status) -> CountryOutcome:
         """This country, published with this ``summary.json``."""
         service = summary["services"]["any"]

@@ -1,16 +1,17 @@
-"""The batch itself: hold the place, hand out the countries, gather what became of them, keep the atlas true."""
+"""The batch itself: hold the place of results, give the countries to workers, gather outcomes, keep the atlas up to date."""
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from distributed import Future
 from distributed.scheduler import KilledWorker
@@ -35,6 +36,9 @@ _LOOK_S = 0.5
 #: A cluster that has lost all its workers gets this long to bring one back [s].
 _NO_WORKER_S = 120.0
 
+#: A country whose worker dies is given to another one until it has been tried this often.
+_MOST_TRIES = 4
+
 
 def run_batch(
     iso3s: Sequence[str] | None = None,
@@ -56,12 +60,19 @@ def run_batch(
     fsspec address. ``workers``: processes on this machine, at most one a core (default); or ``scheduler``: address of a
     running Dask scheduler whose workers see ``inputs`` and ``output`` under the same paths. A country that is published from
     the same inputs, settings and version is left as it is unless ``fresh``. ``keep_going`` false: after the first failure
-    no other country is begun. ``memory_limit``: bytes a worker may take; a country that takes more fails. ``settings``
-    replace those of every country. ``report``: file for :meth:`BatchReport.to_json`. ``console``: where progress is shown.
+    no other country is begun. ``memory_limit``: bytes that each worker of this machine may take; a country that takes more
+    fails. ``settings`` replace those of every country. ``report``: file for :meth:`BatchReport.to_json`. ``console``: where
+    progress is shown.
 
     A country that fails is part of the report, not an error. Raises :class:`BatchError` when the batch cannot start
-    (another one holds the place, no worker) and :class:`CountryError` for a code that does not exist.
+    (another one holds the place, no worker, a memory limit for workers that somebody else has started) and
+    :class:`CountryError` for a code that does not exist.
     """
+    if scheduler is not None and memory_limit is not None:
+        raise BatchError(
+            f"a memory limit is for workers that the batch starts; those of {scheduler} keep to the one that they were "
+            "started with (dask worker --memory-limit)"
+        )
     selected = list(dict.fromkeys(country(iso3).iso3 for iso3 in iso3s)) if iso3s else [c.iso3 for c in countries()]
     store = open_store(output)
     batch = f"ewcm-{uuid.uuid4().hex[:12]}"
@@ -70,9 +81,9 @@ def run_batch(
     outcomes = {iso3: CountryOutcome(iso3, name=country(iso3).name) for iso3 in selected}
     with store.hold(lock.holder(batch, started)):
         store.sweep()
-        crew_of = _crew(scheduler, workers, memory_limit, store)
+        starting = cluster.external(scheduler) if scheduler else cluster.local(workers, memory_limit, store.scratch)
         try:
-            with crew_of as crew, Display(console or Console(stderr=True), outcomes) as display:
+            with starting as found, Display(console or Console(stderr=True), outcomes) as display:
                 tasks = [
                     Task(
                         batch=batch,
@@ -85,13 +96,12 @@ def run_batch(
                     )
                     for iso3 in selected
                 ]
-                shape = (crew.workers, crew.threads)
-                trouble = _Batch(crew, memory_limit, store, outcomes, display, keep_going).run(_heavy_first(tasks))
+                trouble = _Batch(found, store, outcomes, display, keep_going).run(_heavy_first(tasks))
         finally:
             # What was published is shown, even when somebody has ended the batch.
-            unshown = _show(store)
+            atlas_trouble = _publish_atlas(store)
             store.sweep()
-    trouble = trouble or unshown
+    trouble = trouble or atlas_trouble
     for iso3, outcome in outcomes.items():
         if outcome.status in (Status.WAITING, Status.RUNNING):
             outcomes[iso3] = replace(outcome, status=Status.NOT_RUN, cause=outcome.cause or trouble)
@@ -100,22 +110,14 @@ def run_batch(
         output=store.address,
         started=started,
         seconds=time.monotonic() - clock,
-        workers=shape[0],
-        threads=shape[1],
+        workers=found.count,
+        threads=found.threads,
         countries=tuple(outcomes.values()),
         trouble=trouble,
     )
     if report is not None:
         _write_report(Path(report), result)
     return result
-
-
-def _crew(
-    scheduler: str | None, workers: int | None, memory_limit: int | None, store: Store
-) -> AbstractContextManager[cluster.Crew]:
-    if scheduler is not None:
-        return cluster.external(scheduler)
-    return cluster.local(workers, memory_limit, store.scratch)
 
 
 def _inputs_of(root: Path, iso3: str) -> Path | None:
@@ -133,7 +135,7 @@ def _heavy_first(tasks: list[Task]) -> list[Task]:
     return sorted(tasks, key=weight, reverse=True)
 
 
-def _show(store: Store) -> str:
+def _publish_atlas(store: Store) -> str:
     """Bring the atlas up to date; why that cannot be done, or ""."""
     try:
         publish_atlas(store)
@@ -150,65 +152,53 @@ def _write_report(path: Path, report: BatchReport) -> None:
 
 
 class _Batch:
-    """One batch under way."""
+    """One batch under way. As many countries are with Dask as there are workers, so that a worker that dies takes no more
+    than the country that it has with it."""
 
     def __init__(
         self,
-        crew: cluster.Crew,
-        memory_limit: int | None,
+        workers: cluster.Workers,
         store: Store,
         outcomes: dict[str, CountryOutcome],
         display: Display,
         keep_going: bool,
     ) -> None:
-        self._client = crew.client
-        self._threads = crew.threads
-        self._memory_limit = memory_limit
+        self._client = workers.client
+        self._threads = workers.threads
         self._store = store
         self._outcomes = outcomes
         self._display = display
         self._keep_going = keep_going
+        self._waiting: deque[Task] = deque()
+        self._under_way: dict[str, tuple[Task, Future]] = {}
+        self._tries: Counter[str] = Counter()
+        self._ended: SimpleQueue[str] = SimpleQueue()
+        self._memory_limits: dict[str, int] = {}  # bytes, by address of worker
+        # What events tell, by country: its worker, the memory seen last, and that with which its worker was ended [bytes].
+        self._worker_of: dict[str, str] = {}
         self._resident: dict[str, int] = {}
-        self._over_memory: dict[str, str] = {}
-        self._finished: SimpleQueue[str] = SimpleQueue()
+        self._over_memory: dict[str, tuple[int, int | None]] = {}
 
     def run(self, tasks: list[Task]) -> str:
         """Do all tasks; what kept the batch from its end, or ""."""
+        self._waiting.extend(tasks)
         try:
-            return self._until_done(self._hand_out(tasks))
+            with cluster.scheduler_errors(self._client):
+                self._client.subscribe_topic(tasks[0].batch, self._note_progress)
+                self._client.subscribe_topic(cluster.MEMORY_TOPIC, self._note_memory)
+            return self._until_done()
         except cluster.LostError as error:
             return str(error)
 
-    def _hand_out(self, tasks: list[Task]) -> dict[str, Future]:
-        """Submit every task; the futures by ISO3."""
-        here = max(Counter(worker["host"] for worker in self._workers().values()).values(), default=1)
-        share = Share(self._threads, here, self._memory_limit)
-        futures: dict[str, Future] = {}
-        with cluster.asking(self._client):
-            self._client.subscribe_topic(tasks[0].batch, self._hear)
-            for place, task in enumerate(tasks):
-                key = f"{task.batch}-{task.iso3}"
-                future = self._client.submit(run_country, task, share, key=key, pure=False, priority=-place)
-                self._watch(task.iso3, future)
-                futures[task.iso3] = future
-        return futures
-
-    def _until_done(self, futures: dict[str, Future]) -> str:
-        """Take outcomes as they come until there are no more; what kept the batch from its end, or ""."""
+    def _until_done(self) -> str:
+        """Begin countries and take outcomes until there are no more; what kept the batch from its end, or ""."""
         without_workers_since: float | None = None
-        while futures:
-            try:
-                iso3 = self._finished.get(timeout=_LOOK_S)
-                if iso3 in futures and futures[iso3].done():  # and not recalled
-                    self._settle(iso3, futures.pop(iso3))
-                elif iso3 in futures:
-                    # A worker that was killed just then took the outcome with it: the task runs again.
-                    self._watch(iso3, futures[iso3])
-                if not self._keep_going and self._failed():
-                    self._recall(futures)
-            except Empty:
-                pass
-            if not futures or self._workers():
+        while self._waiting or self._under_way:
+            workers = self._workers()
+            self._submit(workers)
+            with suppress(Empty):
+                self._settle(self._ended.get(timeout=_LOOK_S), workers)
+            if workers:
                 without_workers_since = None
                 continue
             without_workers_since = without_workers_since or time.monotonic()
@@ -216,55 +206,100 @@ class _Batch:
                 return "the cluster has lost all its workers; start some, then start the batch again to go on"
         return ""
 
-    def _watch(self, iso3: str, future: Future) -> None:
-        future.add_done_callback(lambda _: self._finished.put(iso3))
+    def _submit(self, workers: dict[str, dict[str, Any]]) -> None:
+        """Give Dask the next countries, until there is one for each worker."""
+        workers_here = max(Counter(worker["host"] for worker in workers.values()).values(), default=1)
+        share = Share(self._threads, workers_here)
+        while self._waiting and len(self._under_way) < len(workers):
+            task = self._waiting.popleft()
+            key = f"{task.batch}-{task.iso3}-{self._tries[task.iso3]}"
+            with cluster.scheduler_errors(self._client):
+                future = self._client.submit(run_country, task, share, key=key, pure=False)
+            self._under_way[task.iso3] = task, future
+            self._note_end(task.iso3, future)
 
-    def _settle(self, iso3: str, future: Future) -> None:
+    def _note_end(self, iso3: str, future: Future) -> None:
+        future.add_done_callback(lambda _: self._ended.put(iso3))
+
+    def _settle(self, iso3: str, workers: dict[str, dict[str, Any]]) -> None:
         """Take the outcome of a country whose task has come to an end."""
+        task, future = self._under_way[iso3]
+        if not future.done():
+            # A worker that was killed just then took the outcome with it: Dask runs the task again.
+            self._note_end(iso3, future)
+            return
         outcome = self._outcome_of(iso3, future)
+        del self._under_way[iso3]
+        if outcome is None:
+            self._waiting.appendleft(task)
+            return
         self._outcomes[iso3] = outcome
         self._display.finished(outcome)
+        if outcome.status == Status.FAILED and not self._keep_going:
+            self._begin_no_other()
+        self._submit(workers)
         if outcome.status == Status.DONE:
-            _show(self._store)
+            _publish_atlas(self._store)
 
-    def _outcome_of(self, iso3: str, future: Future) -> CountryOutcome:
-        with cluster.asking(self._client):
+    def _outcome_of(self, iso3: str, future: Future) -> CountryOutcome | None:
+        """What became of a country; None where its worker died and it is to be tried again."""
+        with cluster.scheduler_errors(self._client):
             error = future.exception()
             if error is None:
                 return future.result()
-        cause = self._over_memory.get(iso3) or self._why(iso3, error)
-        return replace(self._outcomes[iso3], status=Status.FAILED, cause=cause)
+        outcome = self._outcomes[iso3]
+        if not isinstance(error, KilledWorker):
+            return outcome.failed(
+                f"the workers cannot run it ({type(error).__name__}: {error}); install the same ewcm everywhere"
+            )
+        if iso3 in self._over_memory:
+            used, limit = self._over_memory[iso3]
+            return replace(outcome.failed(_over_memory(used, limit)), peak_bytes=used)
+        self._tries[iso3] += error.allowed_failures + 1
+        if self._tries[iso3] < _MOST_TRIES:
+            return None
+        seen = self._resident.get(iso3)
+        used_last = f", last seen with {seen / GIB:.2f} GiB" if seen else ""
+        return outcome.failed(
+            f"its worker died each time it was tried{used_last}: out of memory, or a fault in a library"
+        )
 
-    def _why(self, iso3: str, error: BaseException) -> str:
-        """The cause of a task that did not come back with an outcome."""
-        if isinstance(error, KilledWorker):
-            seen = self._resident.get(iso3)
-            used = f", last seen with {seen / GIB:.2f} GiB" if seen else ""
-            return f"its worker died each time it was tried{used}: out of memory, or a fault in a library"
-        return f"the workers cannot run it ({type(error).__name__}: {error}); install the same ewcm everywhere"
+    def _begin_no_other(self) -> None:
+        """Leave out what waits; the countries under way go on to their end."""
+        for task in self._waiting:
+            waiting = self._outcomes[task.iso3]
+            self._outcomes[task.iso3] = replace(waiting, status=Status.NOT_RUN, cause="stopped after a failure")
+        self._waiting.clear()
 
-    def _failed(self) -> bool:
-        return any(outcome.status == Status.FAILED for outcome in self._outcomes.values())
-
-    def _recall(self, futures: dict[str, Future]) -> None:
-        """Begin no other country; those under way go on to their end."""
-        late = [iso3 for iso3 in futures if self._outcomes[iso3].status == Status.WAITING]
-        for iso3 in late:
-            self._outcomes[iso3] = replace(self._outcomes[iso3], status=Status.NOT_RUN, cause="stopped after a failure")
-        with cluster.asking(self._client):
-            self._client.cancel([futures.pop(iso3) for iso3 in late])
-
-    def _hear(self, event: tuple[float, dict[str, object]]) -> None:
-        """A worker tells how far it is. Called in the client's own thread."""
-        word = event[1]
-        iso3 = str(word["iso3"])
-        if "cause" in word:
-            self._over_memory[iso3] = str(word["cause"])
-        elif self._outcomes[iso3].status in (Status.WAITING, Status.RUNNING):
+    def _note_progress(self, event: tuple[float, dict[str, Any]]) -> None:
+        """A worker tells how far its country is. Called in the client's own thread."""
+        progress = event[1]
+        iso3 = progress["iso3"]
+        if self._outcomes[iso3].status in (Status.WAITING, Status.RUNNING):
             self._outcomes[iso3] = replace(self._outcomes[iso3], status=Status.RUNNING)
-            self._resident[iso3] = int(str(word["resident"]))
-            self._display.step(iso3, f"{word['step']} {float(str(word['done'])):.0%}")
+            self._worker_of[iso3] = progress["worker"]
+            self._resident[iso3] = progress["resident"]
+            self._display.step(iso3, f"{progress['step']} {progress['done']:.0%}")
 
-    def _workers(self) -> dict[str, dict[str, object]]:
-        with cluster.asking(self._client):
-            return self._client.scheduler_info(n_workers=-1)["workers"]
+    def _note_memory(self, event: tuple[float, dict[str, Any]]) -> None:
+        """A nanny has ended a worker that took too much memory. Called in the client's own thread."""
+        address = event[1]["worker"]
+        for iso3, worker in self._worker_of.items():
+            if worker == address and iso3 in self._under_way:
+                self._over_memory[iso3] = event[1]["rss"], self._memory_limits.get(address)
+
+    def _workers(self) -> dict[str, dict[str, Any]]:
+        """What the scheduler knows of each worker, by address."""
+        with cluster.scheduler_errors(self._client):
+            workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        self._memory_limits.update({address: worker["memory_limit"] for address, worker in workers.items()})
+        return workers
+
+
+def _over_memory(used: int, limit: int | None) -> str:
+    """The cause of a country that took too much memory [bytes]."""
+    of_limit = f", the limit is {limit / GIB:.2f} GiB" if limit else ""
+    return (
+        f"took more memory than its worker has ({used / GIB:.2f} GiB{of_limit}); "
+        "give fewer workers or a higher memory limit (--memory-limit)"
+    )

@@ -1,9 +1,9 @@
-"""The pieces of a large country: done by its own worker, and by the others of the cluster where they have hands free.
+"""The pieces of a large country, done by its own worker and by the idle ones among the other workers of the cluster.
 
-The country's worker takes the pieces in order. The next few are lent to other workers; meanwhile it does those after them,
-and whatever does not come back in time, or comes back as an error, it does itself. So a cluster that is busy, shrinks or is
-lost can only make a country slower, and an error shows as it would without help. No more than a few results wait for their
-turn.
+The country's worker goes through the pieces in order. The next few are given to Dask as tasks for the other workers;
+meanwhile it does later pieces itself. A piece that is needed next and that no other worker has begun is done here after all:
+so a cluster that is busy, shrinks or is lost can only make a country slower. So is a piece that failed elsewhere: an error
+shows as it would without help. Why Dask does not place all pieces: docs/adr/0003-large-countries.md.
 """
 
 from __future__ import annotations
@@ -11,146 +11,153 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from distributed import Client, Future, get_client, get_worker, wait
 
 from ewcm.batch import cluster
-from ewcm.batch.memory import OverMemory
-from ewcm.batch.share import Share, at_work
+from ewcm.batch.share import Share, process_alone
 from ewcm.errors import BatchError
 
-#: Pieces lent to each other worker: one to work on, one to go on with.
-_LENT_TO_EACH = 2
+#: Pieces given to each other worker: one that it works on, and the one after that.
+_PIECES_FOR_EACH = 2
 
-#: Results of later pieces that the country's worker keeps until it is their turn.
-_KEPT = 2
+#: Results of later pieces that the country's worker keeps until it is their turn; more would fill its memory.
+_MOST_KEPT = 2
 
-#: Pieces come before countries that wait for a worker.
-_FIRST = 1_000_000
+#: Dask's priority of a piece: before anything else that waits for a worker.
+_PRIORITY = 1_000_000
 
-#: A lent piece that is needed next gets as long as the slowest one took here, and this much more [s]. After one that was
-#: late, one less is lent.
-_PATIENCE_S = 2.0
+#: A piece that is needed next gets this long to be begun by another worker [s].
+_TIME_TO_BEGIN_S = 0.2
+
+#: Seconds between two looks whether a piece is done, or begun by a worker that is still there.
+_LOOK_S = 0.1
 
 
-def lend(function: Callable[[Any], Any], pieces: Sequence[Any], batch: str, share: Share) -> Iterator[Any]:
+def shared(function: Callable[[Any], Any], pieces: Sequence[Any], share: Share) -> Iterator[Any]:
     """``function`` of every piece, in order (see ``ewcm.core.pieces``). Called on a worker, for the country that it has."""
-    client, others = _others() if len(pieces) > 1 else (None, [])
-    if client is None or not others:
+    if len(pieces) < 2:
         return map(function, pieces)
-    return _Lending(function, pieces, client, others, batch, share).results()
-
-
-def _others() -> tuple[Client | None, list[str]]:
-    """A client of this worker, and the addresses of the other workers of its cluster."""
     try:
         client = get_client()
-        with cluster.asking(client):
-            known = client.scheduler_info(n_workers=-1)["workers"]
+        others = sorted(_workers(client) - {get_worker().address})
     except (OSError, ValueError, BatchError):
-        return None, []
-    return client, sorted(set(known) - {get_worker().address})
+        return map(function, pieces)
+    return _SharedPieces(function, pieces, client, others, share).results() if others else map(function, pieces)
 
 
-def _do(function: Callable[[Any], Any], piece: Any, share: Share) -> Any:
-    try:
-        with at_work(share):
-            return function(piece)
-    except OverMemory:
-        raise MemoryError from None
+def _workers(client: Client) -> set[str]:
+    """Addresses of the workers of the cluster."""
+    with cluster.scheduler_errors(client):
+        return set(client.scheduler_info(n_workers=-1)["workers"])
 
 
-class _Lending:
+def _do_elsewhere(function: Callable[[Any], Any], piece: Any, index: int, topic: str, share: Share) -> Any:
+    """One piece, on another worker than that of its country, which is told that the piece is begun."""
+    worker = get_worker()
+    with process_alone(share):
+        worker.log_event(topic, {"index": index, "worker": worker.address})
+        return function(piece)
+
+
+class _SharedPieces:
     """One set of pieces under way."""
 
     def __init__(
-        self,
-        function: Callable[[Any], Any],
-        pieces: Sequence[Any],
-        client: Client,
-        others: list[str],
-        batch: str,
-        share: Share,
+        self, function: Callable[[Any], Any], pieces: Sequence[Any], client: Client, others: list[str], share: Share
     ) -> None:
         self._function = function
         self._pieces = pieces
         self._client = client
         self._others = others
-        self._room = _LENT_TO_EACH * len(others)
-        self._name = f"{batch}-piece-{uuid.uuid4().hex[:8]}"
         self._share = share
-        self._untaken = 0
-        self._lent: dict[int, Future] = {}
+        self._name = f"ewcm-piece-{uuid.uuid4().hex}"
+        self._next = 0  # the first piece that nobody has taken
+        self._most_elsewhere = _PIECES_FOR_EACH * len(others)
+        self._elsewhere: dict[int, Future] = {}
+        self._begun: dict[int, str] = {}  # address of the worker, by piece
         self._kept: dict[int, Any] = {}
-        self._slowest_s = 0.0
 
     def results(self) -> Iterator[Any]:
+        """The results in order, each as soon as it and those before it are there."""
+        begun = self._begun  # and not self: the client keeps what hears of a topic for as long as it lives
+
+        def note_begun(event: tuple[float, dict[str, Any]]) -> None:
+            begun[event[1]["index"]] = event[1]["worker"]
+
+        with suppress(BatchError), cluster.scheduler_errors(self._client):
+            self._client.subscribe_topic(self._name, note_begun)
         try:
             for index in range(len(self._pieces)):
-                if index == self._untaken:
-                    self._untaken += 1
-                    self._kept[index] = self._here(index)
-                while index not in self._kept and self._busy_meanwhile(index):
-                    pass
-                yield self._kept.pop(index) if index in self._kept else self._back(index)
+                if index == self._next:
+                    self._do_next()
+                while index in self._elsewhere and not self._elsewhere[index].done() and self._may_do_more():
+                    self._do_next()
+                yield self._kept.pop(index) if index in self._kept else self._from_elsewhere(index)
         finally:
-            self._recall(list(self._lent))
+            self._give_up(list(self._elsewhere))
+            with suppress(BatchError), cluster.scheduler_errors(self._client):
+                self._client.unsubscribe_topic(self._name)
 
-    def _busy_meanwhile(self, index: int) -> bool:
-        """Do a later piece while ``index`` is not back; false where there is none, or it is back."""
-        if self._lent[index].done() or self._untaken == len(self._pieces) or len(self._kept) >= _KEPT:
-            return False
-        later = self._untaken
-        self._untaken += 1
-        self._kept[later] = self._here(later)
-        return True
+    def _may_do_more(self) -> bool:
+        return self._next < len(self._pieces) and len(self._kept) < _MOST_KEPT
 
-    def _here(self, index: int) -> Any:
-        self._lend()
-        start = time.monotonic()
-        result = self._function(self._pieces[index])
-        self._slowest_s = max(self._slowest_s, time.monotonic() - start)
-        return result
+    def _do_next(self) -> None:
+        """Do the first piece here that nobody has taken, and have others do those after it."""
+        index = self._next
+        self._next += 1
+        self._fill_others()
+        self._kept[index] = self._function(self._pieces[index])
 
-    def _back(self, index: int) -> Any:
-        """The result of a lent piece."""
-        future = self._lent[index]
-        try:
-            with cluster.asking(self._client):
-                wait(future, timeout=self._slowest_s + _PATIENCE_S)
-                result = future.result(timeout=self._slowest_s + _PATIENCE_S)
-        except Exception:  # whatever happened to it there, here it shows what becomes of it
-            self._recall([index])
-            self._room -= 1
-            return self._here(index)
-        del self._lent[index]
-        return result
-
-    def _lend(self) -> None:
-        while self._untaken < len(self._pieces) and len(self._lent) < self._room:
-            index = self._untaken
+    def _fill_others(self) -> None:
+        while self._next < len(self._pieces) and len(self._elsewhere) < self._most_elsewhere:
+            index = self._next
             try:
-                with cluster.asking(self._client):
-                    self._lent[index] = self._client.submit(
-                        _do,
-                        self._function,
-                        self._pieces[index],
-                        self._share,
+                with cluster.scheduler_errors(self._client):
+                    self._elsewhere[index] = self._client.submit(
+                        *(_do_elsewhere, self._function, self._pieces[index], index, self._name, self._share),
                         key=f"{self._name}-{index}",
                         workers=self._others,
-                        priority=_FIRST,
+                        priority=_PRIORITY,
                         pure=False,
                     )
             except BatchError:
-                self._room = 0
+                self._most_elsewhere = 0
                 return
-            self._untaken += 1
+            self._next += 1
 
-    def _recall(self, indices: list[int]) -> None:
-        futures = [self._lent.pop(index) for index in indices]
+    def _is_begun(self, index: int) -> bool:
+        """Whether another worker, which is still there, is at work on a piece."""
         try:
-            with cluster.asking(self._client):
-                self._client.cancel(futures)
+            return index in self._begun and self._begun[index] in _workers(self._client)
         except BatchError:
-            pass
+            return False
+
+    def _from_elsewhere(self, index: int) -> Any:
+        """The result of a piece that was given to the other workers. Where they do not bring it, it is made here."""
+        future = self._elsewhere[index]
+        needed_since = time.monotonic()
+        while not future.done() and (time.monotonic() < needed_since + _TIME_TO_BEGIN_S or self._is_begun(index)):
+            # An error says "not yet", or that the scheduler is lost, which the next look whether it is begun notices.
+            with suppress(BatchError), cluster.scheduler_errors(self._client):
+                wait(future, timeout=_LOOK_S)
+        if future.done():
+            try:
+                with cluster.scheduler_errors(self._client):
+                    result = future.result()
+            except Exception:  # whatever happened there: an error of the piece itself is raised here once more
+                pass
+            else:
+                del self._elsewhere[index]
+                return result
+        self._give_up([index])
+        self._most_elsewhere -= 1
+        self._fill_others()
+        return self._function(self._pieces[index])
+
+    def _give_up(self, indices: list[int]) -> None:
+        futures = [self._elsewhere.pop(index) for index in indices]
+        with suppress(BatchError), cluster.scheduler_errors(self._client):
+            self._client.cancel(futures)

@@ -1,7 +1,7 @@
-"""Work on one country that can be cut: its pieces are done here one after the other, or by every worker of a batch.
+"""Work on one country that is cut into pieces, and who does them: this process one after the other, or a batch's workers.
 
-A piece is a function of its argument alone, so that it gives the same wherever and however often it is done; results come
-in the order of the pieces, so that what is made of them is the same bytes too.
+The result of a piece depends on its argument alone, so that it is the same wherever and however often the piece is done.
+Results come in the order of the pieces, so that what is summed from them is the same to the last byte.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
-#: Does a function (of a module, so that it can be sent) to every piece, and gives the results in order.
+#: Calls a function with every piece, and gives the results in order. The function is one of a module, so that its name can
+#: be sent to another process.
 Executor = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
 
-_executor: ContextVar[Executor] = ContextVar("who does the pieces", default=map)
+_executor: ContextVar[Executor] = ContextVar("executor of pieces", default=map)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""Sums over a whole grid, cut into blocks of rows: each block is a piece of the country that any worker may add up.
+"""Sums over a whole grid, cut into blocks of rows. Each block is a piece of the country (``ewcm.core.pieces``).
 
-The sums of the blocks are added in the order of the blocks, whoever made them.
+The caller adds the sums of the blocks in the order of the blocks, so that the total does not depend on who made them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Sums = TypeVar("Sums")
 
 
 def summed(function: Callable[[AnyBlock], Sums], blocks: Sequence[AnyBlock]) -> Iterator[Sums]:
-    """``function`` of every block, in order. Others help with grids that stand on disk; one in memory would have to be
-    copied to them, and is done here."""
+    """``function`` of every block, in order. Only grids on disk are shared with other processes, which open the file; a grid in
+    memory would have to be copied to them, which takes longer than the sum."""
     shared = any(isinstance(block.people, storage.ArrayOnDisk) for block in blocks)
     return pieces.results_of(function, blocks) if shared else map(function, blocks)

@@ -14,7 +14,7 @@ import pytest
 from distributed import LocalCluster
 
 from ewcm.batch import run_batch
-from ewcm.batch.cluster import NO_SAMPLES
+from ewcm.batch.cluster import NO_SELF_PROFILING
 from tests.batch.made import make_country
 
 COUNTRIES = ("UGA", "SOM", "NPL", "HTI")
@@ -26,7 +26,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 def scheduler() -> Iterator[str]:
     """Address of a scheduler with two workers in this very process: quick to start, and open to monkeypatching."""
     with (
-        dask.config.set(NO_SAMPLES),
+        dask.config.set(NO_SELF_PROFILING),
         LocalCluster(
             n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None
         ) as cluster,

@@ -243,10 +243,12 @@ def test_what_cannot_start_is_one_error(inputs, tmp_path):
         run_batch(["UGA"], inputs=inputs, output=tmp_path / "file" / "maps")
     with pytest.raises(BatchError, match="cannot be used"):
         run_batch(["UGA"], inputs=inputs, output="nosuch://bucket")
+    with pytest.raises(BatchError, match="dask worker --memory-limit"):
+        run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler="tcp://127.0.0.1:1", memory_limit=2**30)
 
 
 def test_nobody_answers(inputs, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "_PATIENCE_S", 1)
+    monkeypatch.setattr(cluster, "_ANSWER_TIMEOUT_S", 1)
     with pytest.raises(BatchError, match="no scheduler answers"):
         run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler="tcp://127.0.0.1:1")
 
@@ -311,6 +313,6 @@ def test_the_atlas_and_the_tables_show_what_is_published(inputs, scheduler, plac
 
 def test_workers_take_no_samples_of_themselves(tmp_path):
     """Dask's profiler stopped a worker for ever, now and then, while a country was being written."""
-    with cluster.local(1, None, tmp_path) as crew:
-        seen = crew.client.run(lambda dask_worker: "profile" in dask_worker.periodic_callbacks)
+    with cluster.local(1, None, tmp_path) as workers:
+        seen = workers.client.run(lambda dask_worker: "profile" in dask_worker.periodic_callbacks)
     assert list(seen.values()) == [False]

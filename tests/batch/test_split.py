@@ -1,4 +1,4 @@
-"""Large countries: cut into pieces, lent to the other workers of a cluster, and the same to the last byte."""
+"""Large countries: cut into pieces, shared with the other workers of a cluster, and the same to the last byte."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from distributed import Client, LocalCluster, SchedulerPlugin
 
 from ewcm.batch import run_batch, shared_pieces
 from ewcm.batch.share import Share
-from ewcm.batch.shared_pieces import lend
+from ewcm.batch.shared_pieces import shared
 from ewcm.cli import main
 from ewcm.core import pieces, storage
 from tests.batch.made import hashes, make_country
@@ -23,7 +23,7 @@ from tests.batch.made import hashes, make_country
 #: In each worker: a country of a test is large, and a machine with much else to do is given time.
 LARGE = (
     "from ewcm.core import storage; from ewcm.batch import shared_pieces; storage.LARGE_CELLS = 1000; "
-    "shared_pieces._PATIENCE_S = 60"
+    "shared_pieces._TIME_TO_BEGIN_S = 60"
 )
 
 
@@ -46,7 +46,7 @@ def two() -> Iterator[tuple[LocalCluster, Client]]:
 
 def at_home(function: Callable, items: list, folder: str | None = None) -> tuple[int, list]:
     """On a worker: ``function`` of every item, with the help of the other one; the process, and the results."""
-    with pieces.executed_by(partial(lend, batch="test", share=Share(1, 2, None))):
+    with pieces.executed_by(partial(shared, share=Share(1, 2))):
         if folder is None:
             return os.getpid(), list(pieces.results_of(function, items))
         with storage.on_disk(Path(folder)):
@@ -64,7 +64,7 @@ def first(client: Client) -> int:
     return client.submit(os.getpid, workers=workers(client)[:1], pure=False).result()
 
 
-def lent(client: Client, function: Callable, items: list, *more: object) -> tuple[int, list]:
+def asked_for(client: Client, function: Callable, items: list, *more: object) -> tuple[int, list]:
     """The same, asked for from outside. The worker that has the country is the first."""
     return client.submit(at_home, function, items, *more, workers=workers(client)[:1], pure=False).result(timeout=120)
 
@@ -74,8 +74,8 @@ def who(item: int) -> tuple[int, int]:
     return item, os.getpid()
 
 
-def in_a_hurry(patience_s: float = 0.1) -> None:
-    shared_pieces._PATIENCE_S = patience_s
+def in_a_hurry(time_to_begin_s: float = 0.1) -> None:
+    shared_pieces._TIME_TO_BEGIN_S = time_to_begin_s
 
 
 def until_gone(sign: str) -> None:
@@ -127,19 +127,19 @@ class Keys(SchedulerPlugin):
 
 
 def test_pieces_come_back_in_order_from_more_than_one_worker(two):
-    _, results = lent(two[1], who, list(range(12)))
+    _, results = asked_for(two[1], who, list(range(12)))
     assert [item for item, _ in results] == list(range(12))
     assert len({process for _, process in results}) == 2
 
 
 def test_an_error_of_a_piece_is_that_of_the_country(two):
     with pytest.raises(ZeroDivisionError, match="piece five"):
-        lent(two[1], one_is_bad, list(range(12)))
+        asked_for(two[1], one_is_bad, list(range(12)))
 
 
 def test_what_fails_elsewhere_is_done_at_home(two):
     home = first(two[1])
-    assert lent(two[1], not_elsewhere, [(item, home) for item in range(12)])[1] == list(range(12))
+    assert asked_for(two[1], not_elsewhere, [(item, home) for item in range(12)])[1] == list(range(12))
 
 
 def test_a_worker_that_is_busy_is_not_waited_for(two, tmp_path):
@@ -147,7 +147,7 @@ def test_a_worker_that_is_busy_is_not_waited_for(two, tmp_path):
     sign.touch()
     two[1].run(in_a_hurry)
     busy = two[1].submit(until_gone, str(sign), workers=workers(two[1])[1:], pure=False)
-    home, results = lent(two[1], who, list(range(6)))
+    home, results = asked_for(two[1], who, list(range(6)))
     sign.unlink()
     assert [item for item, _ in results] == list(range(6))
     assert {process for _, process in results} == {home}
@@ -156,7 +156,7 @@ def test_a_worker_that_is_busy_is_not_waited_for(two, tmp_path):
 
 
 def test_arrays_on_disk_are_read_where_they_stand_and_leave_nothing(two, tmp_path):
-    _, results = lent(two[1], total, list(range(0, 1000, 100)), str(tmp_path))
+    _, results = asked_for(two[1], total, list(range(0, 1000, 100)), str(tmp_path))
     rows = np.arange(1000).reshape(10, 100)
     assert [found for found, _ in results] == [3898 + float(part.sum()) for part in rows]
     assert len({process for _, process in results}) == 2
@@ -180,4 +180,4 @@ def test_a_country_in_pieces_is_the_same_to_the_last_byte(two, tmp_path):
 def test_a_worker_that_dies_of_a_piece_is_one_helper_less(two):
     home = first(two[1])
     two[1].run(in_a_hurry)
-    assert lent(two[1], deadly_elsewhere, [(item, home) for item in range(4)])[1] == list(range(4))
+    assert asked_for(two[1], deadly_elsewhere, [(item, home) for item in range(4)])[1] == list(range(4))

@@ -29,12 +29,13 @@ from ewcm.report.tables import write_summary, write_tables, write_workbook
 from ewcm.report.webmap.map import render
 from ewcm.result import CountryResult
 
-#: Every file of a published country.
+#: Every file of a published country; places.csv where places were given.
 OUTPUTS = (
     "index.html",
     "summary.json",
     "areas.csv",
     "coldspots.csv",
+    "places.csv",
     "tables.xlsx",
     "layers.gpkg",
     "reach.tif",

@@ -13,11 +13,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from ewcm import basemap
+from ewcm.core.finding import Caveat
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap.atlas import render_atlas
 from ewcm.report.webmap.map import render
 from tests.browser.open_page import complaints, open_page, requests, resize, text_of, wait_for
-from tests.report.make_result import made_result
+from tests.report.make_result import changed, made_result
 
 pytestmark = pytest.mark.browser
 
@@ -52,19 +53,19 @@ def result():
     places = plain.data.places.table.iloc[[i % 6 for i in range(len(HOSTILE))]].copy()
     places["name"] = HOSTILE
     places["lat"] = [1.25 + 0.05 * i for i in range(len(HOSTILE))]
-    summary = {**plain.summary, "names": {**plain.summary["names"], "en": HOSTILE[4]}}
-    summary["inputs"] = [
+    country = replace(plain.data.country, names={**plain.data.country.names, "en": HOSTILE[4]})
+    inputs = [
         {**plain.summary["inputs"][0], "path": name, "attribution": name, "licence": name, "source": name}
         for name in HOSTILE
     ]
-    summary["caveats"] = [{"code": "no_such_code", "text": name, "values": {}} for name in HOSTILE]
-    summary["sdg_9c1"] = {"2G": {"operator": HOSTILE[3], "people": 1.0, "share": 0.5}}
-    return replace(
-        plain,
-        data=replace(plain.data, places=replace(plain.data.places, table=places)),
-        areas=gpd.GeoDataFrame(pd.concat([first, copies], ignore_index=True), crs="EPSG:4326"),
-        coldspots=gpd.GeoDataFrame(spots.reset_index(drop=True), crs="EPSG:4326"),
-        summary=summary,
+    return changed(
+        replace(plain, data=replace(plain.data, country=country, places=replace(plain.data.places, table=places))),
+        tables={
+            "areas": gpd.GeoDataFrame(pd.concat([first, copies], ignore_index=True), crs="EPSG:4326"),
+            "coldspots": gpd.GeoDataFrame(spots.reset_index(drop=True), crs="EPSG:4326"),
+        },
+        figures={"inputs": inputs, "sdg_9c1": {"2G": {"operator": HOSTILE[3], "people": 1.0, "share": 0.5}}},
+        caveats=[Caveat("no_such_code", name) for name in HOSTILE],
     )
 
 

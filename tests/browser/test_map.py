@@ -15,6 +15,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from ewcm import pipeline
+from ewcm.core.finding import Caveat
 from ewcm.countries import LANGUAGES
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap.map import render
@@ -30,7 +31,7 @@ from tests.browser.open_page import (
     text_of,
     wait_for,
 )
-from tests.report.make_result import made_result
+from tests.report.make_result import changed, made_result
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +160,7 @@ def test_search_finds_without_accents_by_keyboard(browser, result, tmp_path):
     areas = result.areas.copy()
     areas.loc[areas.index[-1], "name"] = "Ñandú Bélo"
     path = tmp_path / "index.html"
-    path.write_text(render(replace(result, areas=areas)), encoding="utf-8")
+    path.write_text(render(changed(result, tables={"areas": areas})), encoding="utf-8")
     open_page(browser, path)
     box = browser.find_element(By.ID, "search-box")
     box.send_keys("nandu")
@@ -329,8 +330,8 @@ def test_ten_thousand_coldspots_are_limited_and_said(browser, result, tmp_path):
     many["coldspot_id"] = [f"any-{rank:05d}" for rank in many["rank"]]
     many["lat"], many["lon"] = random.uniform(1.3, 2.0, 10_000), random.uniform(30, 31, 10_000)
     many["geometry"] = shapely.box(many["lon"], many["lat"], many["lon"] + 0.02, many["lat"] + 0.01)
-    summary = {**result.summary, "coldspots": {"any": {**result.summary["coldspots"]["any"], "count": 10_000}}}
-    html = render(replace(result, coldspots=many, summary=summary))
+    counts = {"any": {**result.summary["coldspots"]["any"], "count": 10_000}}
+    html = render(changed(result, tables={"coldspots": many}, figures={"coldspots": counts}))
     assert len(html.encode()) < 4_000_000
     path = tmp_path / "index.html"
     path.write_text(html, encoding="utf-8")
@@ -362,12 +363,9 @@ def test_ten_thousand_coldspots_are_limited_and_said(browser, result, tmp_path):
 def test_a_warning_about_a_file_is_said_from_right_to_left(browser, result, tmp_path):
     """The Latin name of a file at its beginning once turned the whole line."""
     values = {"file": "cells.csv", "lost": 3, "rows": 4}
-    caveats = [
-        {"code": "input_rows", "text": "English", "values": values},
-        {"code": "new", "text": "English", "values": {}},
-    ]
+    caveats = [Caveat("input_rows", "English", values), Caveat("new", "English")]
     path = tmp_path / "index.html"
-    path.write_text(render(replace(result, summary={**result.summary, "caveats": caveats})), encoding="utf-8")
+    path.write_text(render(changed(result, caveats=caveats)), encoding="utf-8")
     open_page(browser, path, "#lang=ar")
     warning, untranslated = browser.find_elements(By.CSS_SELECTOR, ".caveats li")
     assert [warning.value_of_css_property("direction"), untranslated.value_of_css_property("direction")] == [
@@ -378,11 +376,10 @@ def test_a_warning_about_a_file_is_said_from_right_to_left(browser, result, tmp_
 
 
 def test_levels_of_areas_in_a_caveat_have_the_digits_of_the_country(browser, result, tmp_path):
-    caveats = [{"code": "areas_nearest", "text": "English", "values": {"people": 140, "levels": [0, 1]}}]
+    caveats = [Caveat("areas_nearest", "English", {"people": 140, "levels": [0, 1]})]
     chad = replace(result.data, country=replace(result.data.country, iso2="TD"))
     path = tmp_path / "index.html"
-    changed = replace(result, data=chad, summary={**result.summary, "caveats": caveats})
-    path.write_text(render(changed), encoding="utf-8")
+    path.write_text(render(changed(replace(result, data=chad), caveats=caveats)), encoding="utf-8")
     open_page(browser, path, "#lang=ar")
     said = text_of(browser, ".caveats li")
     assert {"١٤٠", "٠", "١"} <= set(re.findall("[٠-٩]+", said)) and not re.search("[0-9]", said)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from ewcm import pipeline
+from ewcm.core.finding import Caveat, figures_of
 from ewcm.countries import Country
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
@@ -92,3 +94,24 @@ def _places(geobox, names: tuple[str, ...]) -> Places:
             for name, (r, c) in points
         )
     )
+
+
+def changed(
+    result: CountryResult,
+    *,
+    tables: dict[str, pd.DataFrame] | None = None,
+    figures: dict[str, object] | None = None,
+    caveats: list[Caveat] | None = None,
+) -> CountryResult:
+    """A result with other tables, other content of some keys of summary.json, or other caveats."""
+    for finding in result.findings:
+        kept = tuple(
+            replace(table, frame=tables[table.name]) if tables and table.name in tables else table
+            for table in finding.tables
+        )
+        mine = {figure.path[0] for figure in finding.figures} & set(figures or ())
+        own = tuple(figure for figure in finding.figures if figure.path[0] not in mine)
+        new = tuple(figures_of({key: (figures or {})[key] for key in mine}))
+        said = tuple(caveats) if caveats is not None and finding.name == "inputs" else finding.caveats
+        result = result.with_finding(replace(finding, tables=kept, figures=own + new, caveats=said))
+    return result

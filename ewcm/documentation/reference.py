@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 
 import ewcm
@@ -68,9 +69,9 @@ def _methods(owner: type) -> Iterator[tuple[str, str]]:
             inner = getattr(value, "func", getattr(value, "fget", getattr(value, "__func__", value)))
             if (name.startswith("_") and name not in _OPERATORS) or not inspect.isfunction(inner):
                 continue
-            call = _signature(inner) if isinstance(value, classmethod) or inspect.isfunction(value) else ""
+            call = _signature(inner, sys.maxsize) if isinstance(value, classmethod) or inspect.isfunction(value) else ""
             yield (
-                _OPERATORS.get(name, f"{name}{' '.join(call.split())}"),
+                _OPERATORS.get(name, f"{name}{call}"),
                 _text(inner).replace("\n\n", "\n").replace("\n", "\n  "),
             )
 
@@ -82,7 +83,7 @@ class _Words(str):
         return str(self)
 
 
-def _signature(member: object) -> str:
+def _signature(member: object, longest: int = _LONG) -> str:
     """Arguments and what is returned, as they are written; one argument a line where it would be long otherwise."""
     if isinstance(member, type) and issubclass(member, Exception):
         return ""
@@ -93,7 +94,9 @@ def _signature(member: object) -> str:
     returned = inspect.Signature.empty if isinstance(member, type) else _words(found.return_annotation)
     shown = found.replace(parameters=arguments, return_annotation=returned)
     text = str(shown)
-    return text if len(text) < _LONG else "(\n    " + ",\n    ".join(_separate(text)) + ",\n" + text[text.rindex(")") :]
+    return (
+        text if len(text) < longest else "(\n    " + ",\n    ".join(_separate(text)) + ",\n" + text[text.rindex(")") :]
+    )
 
 
 def _separate(signature: str) -> list[str]:

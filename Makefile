@@ -76,8 +76,8 @@ lint: $(DEV_STAMP) ## ruff and mypy
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 
-docs: $(RUN_STAMP) ## the JSON Schema of inputs.toml, from the models that read it
-	@$(PY) -m ewcm.inputs.schema > docs/inputs.schema.json
+docs: $(RUN_STAMP) ## the generated parts of docs/: tables and schemas of inputs and outputs, the Python API
+	@$(PY) -m ewcm.documentation
 
 format: $(DEV_STAMP) ## let ruff mend what it can
 	@$(PY) -m ruff check --fix .

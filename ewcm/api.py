@@ -14,8 +14,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from ewcm import pipeline
-from ewcm.analysis.reach import reach_table
-from ewcm.core.finding import Finding, Table
+from ewcm.analysis.reach import reach_table, zones_finding
 from ewcm.core.fraction import CASES
 from ewcm.core.grid import blocks
 from ewcm.core.layer import Layer
@@ -172,7 +171,7 @@ def run(
         data = replace(data, boundaries=boundaries_from(boundaries, about))
     result = pipeline.run(data, found_settings, progress)
     if zones is not None:
-        result = result.with_finding(_zones_finding(with_methods(result).reach_in(zones)))
+        result = result.with_finding(zones_finding(with_methods(result).reach_in(zones)))
     return with_methods(result)
 
 
@@ -198,8 +197,3 @@ def _table_of(places: gpd.GeoDataFrame | gpd.GeoSeries | BaseGeometry) -> gpd.Ge
     if isinstance(places, gpd.GeoSeries):
         return gpd.GeoDataFrame(geometry=places)
     raise InputError(f"polygons: a {type(places).__name__} was given; give a GeoDataFrame, or one polygon of shapely")
-
-
-def _zones_finding(table: pd.DataFrame) -> Finding:
-    units = {name: "persons" for name in table.columns if name not in ("area_id", "name")}
-    return Finding("zones", tables=(Table("zones", table, units),))

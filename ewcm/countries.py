@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -37,6 +38,11 @@ class Country:
         return self.names["en"]
 
 
+def _box(edges: Sequence[float]) -> tuple[float, float, float, float]:
+    west, south, east, north = map(float, edges)
+    return west, south, east, north
+
+
 @cache
 def countries() -> tuple[Country, ...]:
     """The countries of the registry, in alphabetical order of their English names."""
@@ -51,7 +57,7 @@ def countries() -> tuple[Country, ...]:
             language=row["language"],
             crosses_180=row["crosses_180"],
             membership=row["membership"],
-            bbox=tuple(float(value) for value in row["bbox"]),  # type: ignore[arg-type]
+            bbox=_box(row["bbox"]),
             people=float(row["people"]),
         )
         for row in tomllib.loads(text)["country"]

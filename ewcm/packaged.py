@@ -26,9 +26,11 @@ class Package:
 
     @property
     def folder(self) -> Path:
-        """Beside the engine's folder in a checkout, else where an installed wheel puts it."""
-        checkout = Path(__file__).resolve().parents[1] / "data" / self.name
-        return checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "ewcm" / self.name
+        """Beside the engine's folder in a checkout, else where an installed wheel puts it: in ``share`` of the environment,
+        or beside the engine (``pip install --target``)."""
+        beside, installed = Path(__file__).resolve().parents[1], Path("share") / "ewcm" / self.name
+        found = (folder for folder in (beside / "data" / self.name, beside / installed) if folder.is_dir())
+        return next(found, Path(sys.prefix) / installed)
 
     def label(self, file: str) -> str:
         """How a file is called in records and messages, wherever it is."""

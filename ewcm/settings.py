@@ -130,11 +130,11 @@ class Settings:
         BeforeValidator(_all_radii, json_schema_input_type=_Radius | dict[_Channel, _Radius]),
         Field(description="radii of the circle model by technology, or one for all of them [km]"),
     ] = dataclasses.field(default_factory=lambda: dict(RADIUS_KM))
-    radius_low: Annotated[float, Field(gt=0, le=1, description="factor on the radius for the low-coverage variant")] = (
+    radius_low: Annotated[float, Field(gt=0, le=1, description="factor on the radius in the case of low coverage")] = (
         0.7
     )
     radius_high: Annotated[
-        float, Field(ge=1, le=10, description="factor on the radius for the high-coverage variant")
+        float, Field(ge=1, le=10, description="factor on the radius in the case of high coverage")
     ] = 1.3
     min_people: Annotated[float, Field(ge=0, le=1e12, description="smallest coldspot that is listed [people]")] = 100.0
     coldspot_fraction: Annotated[
@@ -162,7 +162,7 @@ class Settings:
     ] = dataclasses.field(default_factory=lambda: dict(LINK_BUDGETS))
     threshold_margin_db: Annotated[
         # A margin below 0 would exchange low and high.
-        float, Field(ge=0, le=50, description="low and high variants of the propagation model [dB]")
+        float, Field(ge=0, le=50, description="how far the cases of low and of high coverage lie from the central one [dB]")
     ] = 5.0  # fmt: skip
     location_sigma_db: Annotated[
         float, Field(gt=0, le=50, description="location variability, P.1812 section 4.8, outdoor [dB]")

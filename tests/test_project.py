@@ -1,4 +1,4 @@
-"""The project's own promises: declared dependencies, pinned versions, layers of rooms, modules of a readable size."""
+"""The project's own rules: declared dependencies, pinned versions, rooms and their order, modules of a readable size."""
 
 import ast
 import re
@@ -58,24 +58,99 @@ def test_every_dependency_is_pinned_exactly():
         assert _normal(text) in pinned, f"constraints.txt lacks {text}"
 
 
+#: The rooms of docs/architecture.md, from left to right: a module imports from its own room and from rooms of earlier lines.
+ROOMS = (
+    ("ewcm_kernels", "version", "errors"),
+    ("countries",),
+    ("core",),
+    ("settings", "packaged"),
+    ("basemap", "sources", "fetch"),
+    ("starter",),
+    ("inputs", "coverage"),
+    ("analysis",),
+    ("result",),
+    ("pipeline",),
+    ("report",),
+    ("api",),
+    ("",),  # ewcm itself: the names of the public API
+    ("batch", "documentation"),
+    ("cli",),
+    ("__main__",),
+)
+LINE = {room: number for number, rooms in enumerate(ROOMS) for room in rooms}
+
+
+def _module(path) -> str:
+    root = ROOT / "kernels" if path.is_relative_to(ROOT / "kernels") else ROOT
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {_module(path): path for path in SOURCES}
+
+
+def _room(module: str) -> str:
+    first, _, rest = module.partition(".")
+    return first if first == "ewcm_kernels" else rest.partition(".")[0]
+
+
+def _imported(module: str) -> set[str]:
+    """The project's modules that a module imports anywhere in it: at its head, in a function or for types only."""
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level <= 1, f"{module} imports from above its own folder"
+            source = ".".join([*module.split(".")[:-1], *filter(None, [node.module])]) if node.level else node.module
+            names = {f"{source}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else str(source) for name in names}
+    return {name for name in found if name in MODULES} - {module}
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_modules_are_short_and_rooms_are_kept(path):
+def test_modules_and_functions_are_short(path):
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= 600
-    imports = _imports(path)
-    room = path.relative_to(ROOT).parts
-    if room[0] == "kernels":
-        outside = {name.split(".")[0] for name in imports} - set(sys.stdlib_module_names)
+    if path.is_relative_to(ROOT / "kernels"):
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = node.end_lineno - node.lineno + 1
+            assert lines <= 80, f"{node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_from_rooms_to_its_left(module):
+    room = _room(module)
+    if module == "ewcm":  # gives names of the API when they are asked for
+        assert {_room(name) for name in _imported(module)} <= {"api", "countries", "errors", "settings", "version"}
+        return
+    for name in _imported(module):
+        other = _room(name)
+        assert other == room or LINE[other] < LINE[room], f"{module} imports {name}"
+    if room == "ewcm_kernels":
+        outside = {name.split(".")[0] for name in _imports(MODULES[module])} - set(sys.stdlib_module_names)
         assert outside <= {"numpy", "numba", "ewcm_kernels"}
-    right = {
-        "basemap.py": ("sources", "starter", "inputs", "coverage", "analysis", "report"),
-        "packaged.py": ("basemap", "sources", "starter", "inputs", "coverage", "analysis", "report"),
-        "sources": ("starter", "inputs", "coverage", "analysis", "report"),
-        "starter": ("inputs", "coverage", "analysis", "report"),
-        "coverage": ("analysis", "report"),
-        "analysis": ("report",),
-    }
-    for other in right.get(room[1], ()) if room[0] == "ewcm" else ():
-        assert not any(name.startswith(f"ewcm.{other}") for name in imports), f"imports from {other}"
-    if path.name not in {"__main__.py", "cli.py"}:
-        assert not any(name.startswith("ewcm.cli") for name in imports)
+
+
+def test_every_room_has_a_place():
+    assert {_room(module) for module in MODULES} == set(LINE)
+
+
+def _circle(imported: dict[str, set[str]]) -> list[str]:
+    """The modules that are left when, again and again, those are taken away that import none of the rest."""
+    left = {module: set(names) for module, names in imported.items()}
+    while free := {module for module, names in left.items() if not names & left.keys()}:
+        left = {module: names for module, names in left.items() if module not in free}
+    return sorted(left)
+
+
+def test_there_is_no_circle_of_imports():
+    assert _circle({"a": {"b"}, "b": {"a"}, "c": set()}) == ["a", "b"]
+    assert _circle({module: _imported(module) for module in MODULES}) == []
+
+
+def test_the_rooms_are_those_of_the_architecture():
+    described = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for room in LINE.keys() - {"", "version", "__main__"}:
+        assert f"`{room}" in described, room

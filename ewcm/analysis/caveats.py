@@ -57,45 +57,7 @@ def coverage_caveats(
     by_model: dict[str, list[str]] = {}
     for technology, model in models.items():
         by_model.setdefault(model, []).append(technology)
-    if "radius" in by_model:
-        say(
-            "radius_model",
-            f"Coverage of {', '.join(by_model['radius'])} is a circle around each site; hills and buildings are not "
-            "considered, so that people behind them may be counted as reached.",
-            technologies=by_model["radius"],
-        )
-    if "p1812" in by_model:
-        say(
-            "p1812_model",
-            f"Coverage of {', '.join(by_model['p1812'])} is computed from sites and terrain (Recommendation ITU-R P.1812) "
-            "with the transmitter powers and heights of the manifest; real ones may differ.",
-            technologies=by_model["p1812"],
-        )
-        if not clutter:
-            say(
-                "no_clutter",
-                f"No map of trees and buildings was given: coverage of {', '.join(by_model['p1812'])} is computed over bare "
-                "ground and is too good, above all in forests and towns.",
-                technologies=by_model["p1812"],
-            )
-        if coarse_terrain:
-            say(
-                "coarse_terrain",
-                "The terrain is coarser than propagation needs: ridges are flattened and coverage may be overstated.",
-            )
-        margin_db = round(margin_db, 1)
-        say(
-            "p1812_range",
-            f"The range between the low and the high figure is the computed signal {margin_db:g} dB weaker or stronger. It "
-            "stands for powers, heights and terrain that are not quite the real ones, and not for sites that are missing.",
-            margin=margin_db,
-        )
-        if footprints_left_out:
-            say(
-                "footprints_left_out",
-                "The footprints of single sites are too large to be kept: what is asked of single sites, such as the loss of "
-                "some, takes circles for them.",
-            )
+    _computed(found, by_model, clutter, coarse_terrain, round(margin_db, 1), footprints_left_out)
     if "given" in by_model:
         say(
             "given_model",
@@ -123,6 +85,55 @@ def coverage_caveats(
             "to be wider than shown.",
         )
     return found
+
+
+def _computed(
+    found: _Caveats,
+    by_model: Mapping[str, Sequence[str]],
+    clutter: bool,
+    coarse_terrain: bool,
+    margin_db: float,
+    footprints_left_out: bool,
+) -> None:
+    """What to know about coverage that is computed from sites; ``by_model``: technologies by the name of their model."""
+    if "radius" in by_model:
+        found.add(
+            "radius_model",
+            f"Coverage of {', '.join(by_model['radius'])} is a circle around each site; hills and buildings are not "
+            "considered, so that people behind them may be counted as reached.",
+            technologies=by_model["radius"],
+        )
+    if "p1812" in by_model:
+        found.add(
+            "p1812_model",
+            f"Coverage of {', '.join(by_model['p1812'])} is computed from sites and terrain (Recommendation ITU-R P.1812) "
+            "with the transmitter powers and heights of the manifest; real ones may differ.",
+            technologies=by_model["p1812"],
+        )
+        if not clutter:
+            found.add(
+                "no_clutter",
+                f"No map of trees and buildings was given: coverage of {', '.join(by_model['p1812'])} is computed over bare "
+                "ground and is too good, above all in forests and towns.",
+                technologies=by_model["p1812"],
+            )
+        if coarse_terrain:
+            found.add(
+                "coarse_terrain",
+                "The terrain is coarser than propagation needs: ridges are flattened and coverage may be overstated.",
+            )
+        found.add(
+            "p1812_range",
+            f"The range between the low and the high figure is the computed signal {margin_db:g} dB weaker or stronger. It "
+            "stands for powers, heights and terrain that are not quite the real ones, and not for sites that are missing.",
+            margin=margin_db,
+        )
+        if footprints_left_out:
+            found.add(
+                "footprints_left_out",
+                "The footprints of single sites are too large to be kept: what is asked of single sites, such as the loss of "
+                "some, takes circles for them.",
+            )
 
 
 def area_caveats(zones: Sequence[Zones], people: float, outside: float) -> list[Caveat]:

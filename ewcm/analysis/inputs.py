@@ -51,5 +51,6 @@ def sites_finding(sites: pd.DataFrame | None, columns: Sequence[str], beyond_180
         table = sites[list(columns)].reset_index(drop=True)
         lon = longitude.to_360(table["lon"]) if beyond_180 else table["lon"]
         frame = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(lon, table["lat"]), crs="EPSG:4326")
-    units = {"frequency_mhz": "MHz", "eirp_dbm": "dBm", "height_m": "m", "lat": "degrees", "lon": "degrees"}
+    units = {"frequency_mhz": "MHz", "eirp_dbm": "dBm", "height_m": "m"}
+    units |= dict.fromkeys(("lat", "lon", "azimuth_deg", "beamwidth_deg"), "degrees")
     return Finding("sites", tables=(Table("sites", frame, units, geometry="Point", files=("geopackage",)),))

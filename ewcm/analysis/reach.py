@@ -144,7 +144,7 @@ def reach_finding(
     """
     services = country_figures(reached[0], coverage)
     figures = [
-        Figure(("services", name, key), value, "persons" if not key.endswith("share") and key != "model" else "1")
+        Figure(("services", name, key), value, "" if key == "model" else "1" if key.endswith("share") else "persons")
         for name, of_service in services.items()
         for key, value in asdict(of_service).items()
     ]
@@ -171,6 +171,12 @@ def reach_table(people: np.ndarray, coverage: Coverage, zones: Zones) -> pd.Data
     names = zones.table[["area_id", "name"]].reset_index(drop=True)
     columns = {"people": total, **_columns(found, coverage)}
     return pd.concat([names, pd.DataFrame(columns)], axis=1)
+
+
+def zones_finding(table: pd.DataFrame) -> Finding:
+    """A table of :func:`reach_table` as a finding of its own."""
+    units = {name: "persons" for name in table.columns if name not in ("area_id", "name")}
+    return Finding("zones", tables=(Table("zones", table, units),))
 
 
 def _no_reach(coverage: Coverage, zones: int) -> dict[str, dict[Case, np.ndarray]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -180,9 +180,9 @@ def transmitters_of(sites: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["technology", "operator", "site_ids", "lat", "lon"])
 
 
-def join_site_ids(site_ids: object) -> str:
+def join_site_ids(site_ids: Iterable[object]) -> str:
     """Identifiers joined by ``;``. A ``;`` or ``%`` within one is written as ``%3B`` or ``%25``."""
-    return ";".join(str(name).replace("%", "%25").replace(";", "%3B") for name in site_ids)  # type: ignore[attr-defined]
+    return ";".join(str(name).replace("%", "%25").replace(";", "%3B") for name in site_ids)
 
 
 def split_site_ids(text: str) -> list[str]:

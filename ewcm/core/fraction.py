@@ -49,7 +49,8 @@ class Shares:
     def uncovered_level(self) -> np.ndarray:
         """Levels (uint16) of the uncovered share of every cell."""
         if self.unknown is not None:
-            return (LEVELS - self.covered_level() - self.unknown).astype(np.uint16)
+            level: np.ndarray = (LEVELS - self.covered_level() - self.unknown).astype(np.uint16)
+            return level
         return np.where(self.covered == UNKNOWN, np.uint16(0), np.uint16(LEVELS) - self.covered)
 
     def fractions(self) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +71,7 @@ def encode(fraction: np.ndarray, known: np.ndarray | None = None) -> np.ndarray:
     missing = np.isnan(fraction)
     if known is not None:
         missing |= ~known
-    level = np.rint(np.clip(np.where(missing, 0.0, fraction), 0.0, 1.0) * LEVELS).astype(np.uint16)
+    level: np.ndarray = np.rint(np.clip(np.where(missing, 0.0, fraction), 0.0, 1.0) * LEVELS).astype(np.uint16)
     level[missing] = UNKNOWN
     return level
 

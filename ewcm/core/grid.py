@@ -87,7 +87,10 @@ def _area_to_latitude(latitude_deg: np.ndarray) -> np.ndarray:
     eccentricity = np.sqrt(_ECCENTRICITY_2)
     sine = np.sin(np.radians(latitude_deg))
     minor_2 = _SEMI_MAJOR_KM**2 * (1 - _ECCENTRICITY_2)
-    return minor_2 / 2 * (sine / (1 - _ECCENTRICITY_2 * sine**2) + np.arctanh(eccentricity * sine) / eccentricity)
+    area: np.ndarray = (
+        minor_2 / 2 * (sine / (1 - _ECCENTRICITY_2 * sine**2) + np.arctanh(eccentricity * sine) / eccentricity)
+    )
+    return area
 
 
 def row_cell_area_km2(geobox: GeoBox) -> NDArray[np.float64]:
@@ -100,7 +103,8 @@ def row_cell_area_km2(geobox: GeoBox) -> NDArray[np.float64]:
     affine = geobox.affine
     if is_geographic(geobox):
         edges = np.clip(affine.f + np.arange(rows + 1) * affine.e, -90.0, 90.0)
-        return np.abs(np.diff(_area_to_latitude(edges))) * np.radians(abs(affine.a))
+        area: NDArray[np.float64] = np.abs(np.diff(_area_to_latitude(edges))) * np.radians(abs(affine.a))
+        return area
     lat, lon = latlon(geobox, np.arange(rows) + 0.5, np.full(rows, cols / 2))
     scale = Proj(CRS.from_user_input(str(geobox.crs))).get_factors(lon, lat).areal_scale
     unit_km = CRS.from_user_input(str(geobox.crs)).axis_info[0].unit_conversion_factor / 1000.0
@@ -127,7 +131,8 @@ def cell_area_km2(geobox: GeoBox, rows: slice) -> NDArray[np.float64]:
     upper = np.clip(np.searchsorted(row, every, side="right") - 1, 0, max(row.size - 2, 0))
     lower = np.minimum(upper + 1, row.size - 1)
     share = ((every - row[upper]) / np.maximum(row[lower] - row[upper], 1))[:, None]
-    return by_row / (across[upper] * (1 - share) + across[lower] * share)
+    area: NDArray[np.float64] = by_row / (across[upper] * (1 - share) + across[lower] * share)
+    return area
 
 
 def row_cell_size_km(geobox: GeoBox) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -146,7 +151,8 @@ def distance_km(lat1: np.ndarray, lon1: np.ndarray, lat2: np.ndarray, lon2: np.n
     """Great-circle distance [km] between points in degrees (haversine formula, Sinnott 1984)."""
     lat1, lon1, lat2, lon2 = (np.radians(value) for value in (lat1, lon1, lat2, lon2))
     half = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
+    distance: NDArray[np.float64] = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
+    return distance
 
 
 def pixel_polygon(geometry: BaseGeometry, geobox: GeoBox) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -98,7 +98,7 @@ class Zones:
 
     def area_of(self, row: np.ndarray, col: np.ndarray) -> np.ndarray:
         """The zone of each cell (of a mixed cell the one with the largest share), ``OUTSIDE`` where there is none."""
-        label = self.labels[row, col].astype(np.int64)
+        label: np.ndarray = self.labels[row, col].astype(np.int64)
         first = self.mixed.sort_values(["cell", "share"], ascending=[True, False]).drop_duplicates("cell")
         split = label == MIXED
         position = np.searchsorted(first["cell"], (row * self.labels.shape[1] + col)[split])

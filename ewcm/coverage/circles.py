@@ -13,7 +13,8 @@ from ewcm_kernels.places import SHARE_STEPS
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid
-from ewcm.core.footprints import CASES, TRANSMITTER_COLUMNS, Case, Footprints, chosen_indices, transmitters_of
+from ewcm.core.footprints import TRANSMITTER_COLUMNS, Footprints, chosen_indices, transmitters_of
+from ewcm.core.fraction import CASES, Case
 
 
 def painted(lat: np.ndarray, lon: np.ndarray, radius_km: np.ndarray, geobox: GeoBox, rows: slice) -> np.ndarray:

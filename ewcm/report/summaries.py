@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -16,7 +17,7 @@ _FIGURES = ("model", "covered", "uncovered", "unknown", "uncovered_share", "unco
 CSV, WORKBOOK = "summary.csv", "summary.xlsx"
 
 
-def write_summaries(summaries: Sequence[Mapping[str, object]], folder: Path) -> None:
+def write_summaries(summaries: Sequence[Mapping[str, Any]], folder: Path) -> None:
     """Write both tables of the countries whose ``summary.json`` are given, by English name."""
     ordered = sorted(summaries, key=lambda summary: str(summary["name"]))
     plain = table(pd.DataFrame([_row(summary) for summary in ordered]), "")
@@ -25,11 +26,11 @@ def write_summaries(summaries: Sequence[Mapping[str, object]], folder: Path) -> 
     write_plain_workbook({"Countries": plain}, folder / WORKBOOK)
 
 
-def _row(summary: Mapping[str, object]) -> dict[str, object]:
+def _row(summary: Mapping[str, Any]) -> dict[str, object]:
     row = {name: summary[name] for name in ("iso3", "name", "people")}
-    row["outside"] = summary["ledger"]["outside"]  # type: ignore[index]
+    row["outside"] = summary["ledger"]["outside"]
     for service in SERVICES:
-        figures = summary["services"][service]  # type: ignore[index]
+        figures = summary["services"][service]
         suffix = service.replace("+", "plus")
         for name in _FIGURES:
             value = figures[name]

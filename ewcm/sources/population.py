@@ -94,6 +94,22 @@ class _Plan:
     wide: bool = False
 
 
+@dataclass
+class _Decoded:
+    """The values of the file that belong to the country, and what the file says of itself."""
+
+    people: np.ndarray
+    counts: _Counts
+    plan: _Plan
+    system: CRS
+    nodata: float | None
+    elsewhere: bool
+    assumptions: tuple[str, ...]
+    driver: str
+    bands: int
+    starter: bool
+
+
 def read_population(
     path: Path,
     country: Country,
@@ -110,48 +126,31 @@ def read_population(
     ``boundaries``: areas of the country in EPSG:4326 (0..360 when it crosses 180°); needed when the raster holds other
     countries too, which are then cut away. Raises :class:`InputError` when the file cannot be what it is taken for.
     """
-    meta = meta or Meta()
     if unit not in UNITS:
         raise InputError(f"{path}: unit '{unit}' is not known; use {' or '.join(UNITS)}")
     bbox = _country_bbox(country, boundaries)
     with open_raster(path) as dataset:
-        _check_band(dataset, path)
-        system, assumptions = crs_of(dataset, path, crs)
-        check_plain_grid(dataset, path, system)
-        plan = _plan(dataset, system, country, bbox, path)
-        if plan.rows * plan.columns.size > MAX_CELLS:
-            raise InputError(
-                f"{path}: would be {plan.columns.size} x {plan.rows} grid cells, above the limit of {MAX_CELLS:.0e}; "
-                "clip it to the country or use a coarser product"
-            )
-        elsewhere = plan.wide and _people_elsewhere(dataset, system, bbox)
-        if elsewhere and boundaries is None:
-            raise InputError(
-                f"{path}: holds people far outside {country.name} and there are no boundaries to cut it by; "
-                "add [[boundaries]] to the inputs or clip the raster to the country"
-            )
-        declared = dataset.nodata if nodata is None else nodata
-        people, counts = _read(dataset, plan, declared)
-        if dataset.nodata is not None and declared != dataset.nodata and not np.isnan(dataset.nodata):
-            assumptions += (f"The file says nodata is {dataset.nodata:g}; {declared:g} was taken instead, as stated.",)
-        driver, bands, starter = dataset.driver, dataset.count, made_of_starter(dataset)
-    _refuse_bad_values(path, counts)
-    geobox = GeoBox(people.shape, plan.affine, crs_name(system))
+        raw = _decoded(dataset, path, country, bbox, boundaries is not None, nodata, crs)
+    _refuse_bad_values(path, raw.counts)
+    assumptions, people = list(raw.assumptions), raw.people
+    del raw.people  # so that it leaves memory as soon as it is cut
+    geobox = GeoBox(people.shape, raw.plan.affine, crs_name(raw.system))
     if unit == "people_per_km2":
         for rows in grid.blocks(people.shape[0]):
             people[rows] *= grid.cell_area_km2(geobox, rows).astype(np.float32)
-        assumptions += ("Values are people per km² and were multiplied by the true area of each grid cell.",)
-    if bands > 1:
-        assumptions += (f"Band 1 of {bands} was read.",)
-    for value, count in counts.sentinels.items():
-        assumptions += (f"{count} cells hold {value:g}, which is not declared as nodata but was taken as such.",)
-    if elsewhere and boundaries is not None:
-        people, said = _cut(people, geobox, boundaries, country)
-        assumptions += (said,)
+        assumptions.append("Values are people per km² and were multiplied by the true area of each grid cell.")
+    if raw.bands > 1:
+        assumptions.append(f"Band 1 of {raw.bands} was read.")
+    for value, count in raw.counts.sentinels.items():
+        assumptions.append(f"{count} cells hold {value:g}, which is not declared as nodata but was taken as such.")
+    if raw.elsewhere and boundaries is not None:
+        people, cut = _cut(people, geobox, boundaries, country)
+        assumptions.append(cut)
     crossing = country.crosses_180
-    if country.bbox is None and system.is_geographic:
+    if country.bbox is None and raw.system.is_geographic:
         people, geobox, crossing = _in_one_piece(people, geobox)
-    if plan.wide or crossing or not np.array_equal(plan.columns, np.arange(plan.columns.size)):
+    columns = raw.plan.columns
+    if raw.plan.wide or crossing or not np.array_equal(columns, np.arange(columns.size)):
         people, geobox = _crop_to_people(people, geobox)
     total, populated, missing = _totals(people)
     if not total > 0:
@@ -160,29 +159,72 @@ def read_population(
     warnings = check_position(path, "populated grid cells", lat, lon, country, bbox)
     warnings += _warnings(people, geobox, total, country, unit)
     if bbox is None:
-        assumptions += (f"Where {country.name} lies is not known to the engine, so the position was not checked.",)
+        assumptions.append(f"Where {country.name} lies is not known to the engine, so the position was not checked.")
+    facts = {
+        "unit": unit,
+        "people": total,
+        **_grid_facts(geobox),
+        "populated_cells": populated,
+        "nodata_cells": missing,
+    }
     record = record_of(
         "population",
         path,
-        meta,
-        format=driver,
-        crs=crs_name(system),
-        nodata="" if declared is None else f"{declared:.9g}",
-        assumptions=assumptions,
+        meta or Meta(),
+        format=raw.driver,
+        crs=crs_name(raw.system),
+        nodata="" if raw.nodata is None else f"{raw.nodata:.9g}",
+        assumptions=tuple(assumptions),
         warnings=warnings,
-        starter=starter,
-        facts={
-            "unit": unit,
-            "people": total,
-            "rows": people.shape[0],
-            "cols": people.shape[1],
-            "cell_size": [abs(geobox.affine.a), abs(geobox.affine.e)],
-            "extent": [float(value) for value in geobox.boundingbox],
-            "populated_cells": populated,
-            "nodata_cells": missing,
-        },
+        starter=raw.starter,
+        facts=facts,
     )
     return Population(people, geobox, record)
+
+
+def _decoded(
+    dataset: rasterio.DatasetReader,
+    path: Path,
+    country: Country,
+    bbox: Bbox | None,
+    can_be_cut: bool,
+    nodata: float | None,
+    crs: str | None,
+) -> _Decoded:
+    """What the file holds of the country, as it is stored. ``can_be_cut``: whether boundaries are there."""
+    _check_band(dataset, path)
+    system, assumptions = crs_of(dataset, path, crs)
+    check_plain_grid(dataset, path, system)
+    plan = _plan(dataset, system, country, bbox, path)
+    if plan.rows * plan.columns.size > MAX_CELLS:
+        raise InputError(
+            f"{path}: would be {plan.columns.size} x {plan.rows} grid cells, above the limit of {MAX_CELLS:.0e}; "
+            "clip it to the country or use a coarser product"
+        )
+    elsewhere = plan.wide and _people_elsewhere(dataset, system, bbox)
+    if elsewhere and not can_be_cut:
+        raise InputError(
+            f"{path}: holds people far outside {country.name} and there are no boundaries to cut it by; "
+            "add [[boundaries]] to the inputs or clip the raster to the country"
+        )
+    declared = dataset.nodata if nodata is None else nodata
+    people, counts = _read(dataset, plan, declared)
+    if dataset.nodata is not None and declared != dataset.nodata and not np.isnan(dataset.nodata):
+        assumptions += (f"The file says nodata is {dataset.nodata:g}; {declared:g} was taken instead, as stated.",)
+    return _Decoded(
+        people, counts, plan, system, declared, bool(elsewhere), tuple(assumptions),
+        dataset.driver, dataset.count, made_of_starter(dataset),
+    )  # fmt: skip
+
+
+def _grid_facts(geobox: GeoBox) -> dict[str, object]:
+    """The grid, as the record of the file says it."""
+    return {
+        "rows": geobox.shape[0],
+        "cols": geobox.shape[1],
+        "cell_size": [abs(geobox.affine.a), abs(geobox.affine.e)],
+        "extent": [float(value) for value in geobox.boundingbox],
+    }
 
 
 def _country_bbox(country: Country, boundaries: gpd.GeoDataFrame | None) -> Bbox | None:

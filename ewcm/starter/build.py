@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -114,8 +115,8 @@ def _collection(geometries: Iterable[BaseGeometry], properties: list[dict]) -> d
 def _geojson(shape: BaseGeometry) -> dict:
     """The geometry as GeoJSON with rounded coordinates."""
 
-    def rounded(value: object) -> object:
-        return [rounded(item) for item in value] if isinstance(value, (list, tuple)) else round(float(value), 4)  # type: ignore[arg-type]
+    def rounded(value: Any) -> object:
+        return [rounded(item) for item in value] if isinstance(value, (list, tuple)) else round(float(value), 4)
 
     mapped = shapely.geometry.mapping(shape)
     return {"type": mapped["type"], "coordinates": rounded(mapped["coordinates"])}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from ewcm.core import longitude
 from ewcm.countries import country
@@ -18,7 +19,7 @@ SCRIPTS = ["dom.js", "words.js", "atlas.js"]
 #: The map is cut here [degrees of longitude], in the ocean, so that countries on both sides of 180° stand side by side.
 CUT_DEG = -110.0
 
-Summary = dict[str, object]
+Summary = dict[str, Any]
 
 
 def render_atlas(entries: Iterable[Summary], world: dict[str, object] | None = None, language: str = "en") -> str:
@@ -49,8 +50,8 @@ def render_atlas(entries: Iterable[Summary], world: dict[str, object] | None = N
 
 def _row(summary: Summary) -> dict[str, object]:
     """What the atlas shows of one country."""
-    figures: dict[str, object] = summary["services"]["any"]  # type: ignore[index]
-    inputs: list[dict[str, object]] = summary.get("inputs") or []  # type: ignore[assignment]
+    figures = summary["services"]["any"]
+    inputs = summary.get("inputs") or []
     dates = [str(record.get("date")) for record in inputs if re.match(r"\d{4}", str(record.get("date")))]
     return {
         "iso3": summary["iso3"],

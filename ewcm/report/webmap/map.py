@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import geopandas as gpd
@@ -146,9 +147,9 @@ def _bounds(result: CountryResult, picture: tuple[float, float, float, float]) -
     return max(west, a_west), max(south, a_south), min(east, a_east), min(north, a_north)
 
 
-def _number(value: object, digits: int = 1) -> float | None:
+def _number(value: Any, digits: int = 1) -> float | None:
     """A number of a table for JSON: rounded, None where it is not known."""
-    number = float(value)  # type: ignore[arg-type]
+    number = float(value)
     return round(number, digits) if math.isfinite(number) else None
 
 
@@ -157,7 +158,8 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     known = result.data.boundaries is not None
     names = _area_names(result)
-    for level, table in result.areas.groupby("level", sort=True):
+    levels: Iterable[tuple[Any, gpd.GeoDataFrame]] = result.areas.groupby("level", sort=True)
+    for level, table in levels:
         outlines = shapes.encode_each(shapes.simplify_together(table.geometry.to_numpy(), AREA_VERTICES))
         for position, (_, row) in enumerate(table.iterrows()):
             figures = {}
@@ -173,10 +175,10 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                 figures[service.name] = [_number(row[column]) for column in columns]
             found.append(
                 {
-                    "level": int(level),  # type: ignore[call-overload]
+                    "level": int(level),
                     "id": str(row["area_id"]),
                     "name": str(row["name"]),
-                    "names": names.get((int(level), str(row["area_id"])), {}),  # type: ignore[call-overload]
+                    "names": names.get((int(level), str(row["area_id"])), {}),
                     "parent": str(row["parent_id"]),
                     "people": _number(row["people"]),
                     "km2": _number(row["area_km2"]),
@@ -215,7 +217,7 @@ def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
     step = grid.row_cell_size_km(result.data.population.geobox)[0].mean() / 111.2
     outlines = shapes.simplify_apart(listed.geometry.to_numpy(), COLDSPOT_VERTICES, step)
     columns = {name: _coldspot_column(name, listed[name].tolist()) for name in COLDSPOT_COLUMNS}
-    columns["lon"] = [_beside(lon, east) for lon in columns["lon"]]  # type: ignore[arg-type]
+    columns["lon"] = [_beside(lon, east) for lon in columns["lon"]]
     return {
         "columns": COLDSPOT_COLUMNS,
         "rows": list(zip(*columns.values(), strict=True)),
@@ -224,10 +226,10 @@ def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
     }
 
 
-def _coldspot_column(name: str, values: list[object]) -> list[object]:
+def _coldspot_column(name: str, values: list[Any]) -> list[Any]:
     """A column of the table of coldspots for JSON."""
     if name in ("rank", "cells"):
-        return [int(value) for value in values]  # type: ignore[call-overload]
+        return [int(value) for value in values]
     digits = 5 if name in ("lat", "lon") else 1
     return [value if isinstance(value, str) else _number(value, digits) for value in values]
 

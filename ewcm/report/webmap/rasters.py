@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,13 +104,13 @@ def frame(geobox: GeoBox, people: np.ndarray, longest_side: int = LONGEST_SIDE) 
     return _projected_frame(geobox, affine, cells)
 
 
-def _projected_frame(geobox: GeoBox, affine: object, cells: NDArray[np.int64]) -> Frame:
+def _projected_frame(geobox: GeoBox, affine: Any, cells: NDArray[np.int64]) -> Frame:
     rows, cols = cells.shape
     crs = CRS.from_user_input(str(geobox.crs))
     to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     # The outline of the grid, and some of its inside for projections whose edges bend.
     row, col = np.meshgrid(np.linspace(0, rows, 33), np.linspace(0, cols, 33), indexing="ij")
-    lon, lat = to_degrees.transform(*(affine @ (col, row)))  # type: ignore[operator]
+    lon, lat = to_degrees.transform(*(affine @ (col, row)))
     lon, lat = np.where(np.isfinite(lon), lon, np.nan), np.where(np.isfinite(lat), lat, np.nan)
     lat = np.clip(lat, -_LATITUDE_MAX, _LATITUDE_MAX)
     if np.nanmax(lon) - np.nanmin(lon) > 180:
@@ -131,7 +132,7 @@ def _projected_frame(geobox: GeoBox, affine: object, cells: NDArray[np.int64]) -
     lon_lattice, lat_lattice = np.meshgrid(np.degrees(x), _latitude(y))
     from_degrees = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     grid_x, grid_y = from_degrees.transform(longitude.to_180(lon_lattice), lat_lattice)
-    source_col, source_row = ~affine @ (grid_x, grid_y)  # type: ignore[operator]
+    source_col, source_row = ~affine @ (grid_x, grid_y)
     source_row = np.floor(_refine(source_row, lattice_row, lattice_col)).astype(np.int64)
     source_col = np.floor(_refine(source_col, lattice_row, lattice_col)).astype(np.int64)
     inside = (source_row >= 0) & (source_row < rows) & (source_col >= 0) & (source_col < cols)

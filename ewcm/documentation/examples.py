@@ -1,0 +1,68 @@
+"""Small made-up results that together have every table, column and figure of the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from affine import Affine
+from odc.geo.geobox import GeoBox
+from shapely.geometry import box
+
+from ewcm import pipeline
+from ewcm.analysis.reach import reach_table, zones_finding
+from ewcm.core.record import InputRecord
+from ewcm.core.zones import polygons
+from ewcm.countries import country
+from ewcm.inputs.country_data import CountryData
+from ewcm.result import CountryResult
+from ewcm.settings import Settings
+from ewcm.sources.boundaries import Boundaries
+from ewcm.sources.cells import SITE_COLUMNS, Sites
+from ewcm.sources.places import Places
+from ewcm.sources.population import Population
+
+_WEST, _NORTH, _STEP = 32.0, 1.0, 1 / 120
+_ROWS, _COLS = 24, 36
+
+
+def example_results() -> tuple[CountryResult, ...]:
+    """One result with everything, one without any coverage, and one where nobody lives."""
+    people = np.full((_ROWS, _COLS), 200.0, np.float32)
+    whole = _data(people)
+    nobody = _population(np.zeros_like(people))
+    complete = pipeline.run(whole, Settings(coldspot_services=("any", "4G")))
+    zone = gpd.GeoDataFrame({"name": ["Zone"]}, geometry=[box(32.0, 0.9, 32.1, 1.0)], crs="EPSG:4326")
+    in_zone = reach_table(people, complete.coverage, polygons(zone, complete.geobox))
+    return (
+        complete.with_finding(zones_finding(in_zone)),
+        pipeline.run(CountryData(whole.country, whole.population), Settings(coldspot_services=("3G",))),
+        pipeline.run(replace(whole, population=nobody, official={"4G": 50.0}), Settings()),
+    )
+
+
+def _data(people: np.ndarray) -> CountryData:
+    middle = (_NORTH - _ROWS / 2 * _STEP, _WEST + _STEP)
+    site = {"site_id": "1", "lat": middle[0], "lon": middle[1], "technology": "2G", "operator": "Operator"}
+    area = {"level": 1, "area_id": "A", "name": "Area", "parent_id": "", "geometry": box(32.0, 0.8, 32.3, 1.0)}
+    place = {"name": "Place", "lat": middle[0], "lon": middle[1], "population": np.nan, "rank": 3}
+    return CountryData(
+        country("UGA"),
+        _population(people),
+        sites=Sites(pd.DataFrame([site]).reindex(columns=list(SITE_COLUMNS)), (_record("sites"),)),
+        boundaries=Boundaries(gpd.GeoDataFrame([area], crs="EPSG:4326"), (_record("boundaries"),)),
+        places=Places(pd.DataFrame([place]), (_record("places"),)),
+        official={"2G": 99.0, "year": 2023},
+        official_record=_record("official"),
+    )
+
+
+def _population(people: np.ndarray) -> Population:
+    geobox = GeoBox(people.shape, Affine(_STEP, 0, _WEST, 0, -_STEP, _NORTH), "EPSG:4326")
+    return Population(people, geobox, _record("population"))
+
+
+def _record(layer: str) -> InputRecord:
+    return InputRecord(layer, layer, crs="EPSG:4326")

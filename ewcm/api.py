@@ -64,7 +64,7 @@ class Result(CountryResult):
         """The grid, decoded: ``people`` [persons] (y, x), and ``covered`` and ``unknown``, shares (0..1, float32) of each grid
         cell's people by service and case (service, case, y, x); what is left is uncovered.
 
-        Where nothing is known of a cell ``covered`` is 0 and ``unknown`` 1. It can be written with ``to_netcdf`` or
+        Where nothing at all is known of a cell ``covered`` is NaN and ``unknown`` 1. It can be written with ``to_netcdf`` or
         ``to_zarr`` and reads back as the same numbers.
         """
         import xarray as xr
@@ -77,7 +77,7 @@ class Result(CountryResult):
             for place, case in enumerate(CASES):
                 for rows in blocks(shape[2]):
                     fraction, missing = self.coverage.shares(service, case, rows).fractions()
-                    covered[number, place, rows] = np.nan_to_num(fraction)
+                    covered[number, place, rows] = fraction
                     unknown[number, place, rows] = missing
         layers = [
             self.people,

@@ -32,7 +32,7 @@ USER_ERROR = 2
 #: Exit status after Ctrl-C, as shells count it.
 INTERRUPTED = 130
 
-#: Signs in a line of a table that goes to a file.
+#: Characters in a line of a table that goes to a file.
 LOG_WIDTH = 200
 
 
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-#: Options that several commands have, by name: what argparse is told. A command takes those it needs with :func:`_shared`.
+#: Options that several commands have, by name, as argparse takes them. A command adds those it needs with :func:`_shared`.
 _SHARED: dict[str, tuple[str, dict[str, Any]]] = {
     "iso3": ("iso3", {"metavar": "ISO3", "help": "ISO 3166-1 alpha-3 code, such as SOM"}),
     "inputs": (
@@ -133,9 +133,9 @@ def _add_batch(commands: _Commands) -> None:
     batch.add_argument(
         "--scheduler", metavar="ADDRESS", help="use a running Dask scheduler, such as tcp://10.0.0.1:8786"
     )
-    again = batch.add_mutually_exclusive_group()
-    again.add_argument("--resume", dest="fresh", action="store_false", help="leave what is up to date (the default)")
-    again.add_argument("--fresh", dest="fresh", action="store_true", help="make every country again")
+    start = batch.add_mutually_exclusive_group()
+    start.add_argument("--resume", dest="fresh", action="store_false", help="leave what is up to date (the default)")
+    start.add_argument("--fresh", dest="fresh", action="store_true", help="make every country again")
     batch.add_argument(
         "--keep-going",
         action=argparse.BooleanOptionalAction,

@@ -87,19 +87,19 @@ def partition(
     doubled = 0.0
     found = []
     for area, shape in enumerate(shapes):
-        *claims, again = _claim(area, shape, people, geobox, labels)
+        *claims, claimed_twice = _claim(area, shape, people, geobox, labels)
         found.append(claims)
-        doubled += again
+        doubled += claimed_twice
     cell = np.concatenate([part[0] for part in found]) if found else np.zeros(0, dtype=np.int64)
     area_of = np.concatenate([np.full(part[0].size, area) for area, part in enumerate(found)]).astype(np.int32)
     share = np.concatenate([part[1] for part in found]) if found else np.zeros(0)
-    mixed, again = _settle(cell, area_of, share, people, labels)
+    mixed, claimed_twice = _settle(cell, area_of, share, people, labels)
     if country is not None:
         for block in grid.blocks(rows):
             labels[block][country.labels[block] == OUTSIDE] = OUTSIDE
         mixed = mixed[country.labels.reshape(-1)[mixed["cell"]] != OUTSIDE].reset_index(drop=True)
     adopted = _adopt(table, people, geobox, nearest_km, labels, country)
-    return Zones(table.reset_index(drop=True), labels, mixed, adopted, doubled + again)
+    return Zones(table.reset_index(drop=True), labels, mixed, adopted, doubled + claimed_twice)
 
 
 def _claim(
@@ -109,7 +109,7 @@ def _claim(
     wholly inside that another area has already."""
     rows, cols = geobox.shape
     cells, shares = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
-    again = 0.0
+    claimed_twice = 0.0
     if not shape.is_empty:
         x, y, offsets = grid.pixel_polygon(shape, geobox)
         for block in grid.blocks(rows):
@@ -118,12 +118,12 @@ def _claim(
             window = labels[row0 : row0 + fraction.shape[0], col0 : col0 + fraction.shape[1]]
             whole, free = fraction > 1 - SHARE_MIN, window == OUTSIDE
             here = people[row0 : row0 + fraction.shape[0], col0 : col0 + fraction.shape[1]]
-            again += float(np.nansum(here[whole & ~free], dtype=np.float64))
+            claimed_twice += float(np.nansum(here[whole & ~free], dtype=np.float64))
             window[whole & free] = area
             row, col = np.nonzero((fraction > SHARE_MIN) & (fraction <= 1 - SHARE_MIN))
             cells.append((row + row0) * cols + col + col0)
             shares.append(fraction[row, col])
-    return np.concatenate(cells), np.concatenate(shares), again
+    return np.concatenate(cells), np.concatenate(shares), claimed_twice
 
 
 def _settle(
@@ -134,18 +134,18 @@ def _settle(
     flat = labels.reshape(-1)
     open_ = flat[cell] == OUTSIDE
     persons = np.nan_to_num(people.reshape(-1)[cell].astype(np.float64))
-    again = float((persons * share)[~open_].sum())
+    claimed_twice = float((persons * share)[~open_].sum())
     claims = pd.DataFrame({"cell": cell[open_], "area": area[open_], "share": share[open_]})
     order = np.lexsort((claims["area"], claims["cell"]))
     claims = claims.iloc[order].reset_index(drop=True)
     together = claims.groupby("cell")["share"].transform("sum")
     alone = claims.groupby("cell")["area"].transform("size").to_numpy() == 1
     claims["share"] /= together
-    again += float((persons[open_][order] * np.maximum(0.0, 1.0 - 1.0 / together) * claims["share"]).sum())
+    claimed_twice += float((persons[open_][order] * np.maximum(0.0, 1.0 - 1.0 / together) * claims["share"]).sum())
     flat[claims["cell"][alone]] = claims["area"][alone].astype(labels.dtype)
     mixed = claims[~alone].reset_index(drop=True)
     flat[mixed["cell"]] = MIXED
-    return mixed, again
+    return mixed, claimed_twice
 
 
 def _adopt(

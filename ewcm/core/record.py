@@ -110,7 +110,7 @@ def record_of(
     )
 
 
-def says_starter(grades: Iterable[object]) -> bool:
+def is_starter(grades: Iterable[object]) -> bool:
     """Whether any of the grades that stand in a file (its column or tag ``data_grade``) is that of STARTER DATA."""
     return any(STARTER in str(grade).lower() for grade in grades)
 

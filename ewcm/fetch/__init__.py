@@ -2,6 +2,6 @@
 
 from ewcm.fetch.catalogue import Source, sources
 from ewcm.fetch.country import FetchReport, Outcome, fetch
-from ewcm.fetch.download import Patience
+from ewcm.fetch.download import RetryPolicy
 
-__all__ = ["FetchReport", "Outcome", "Patience", "Source", "fetch", "sources"]
+__all__ = ["FetchReport", "Outcome", "RetryPolicy", "Source", "fetch", "sources"]

@@ -123,14 +123,14 @@ def check_geopackage(path: Path) -> None:
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
         try:
-            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             statements = [row[0] or "" for row in connection.execute("SELECT sql FROM sqlite_master")]
             connection.execute("SELECT table_name FROM gpkg_contents").fetchone()
         finally:
             connection.close()
     except sqlite3.Error as error:
         raise Damaged(f"the GeoPackage is damaged ({one_line(error, 80)}); run the command again") from None
-    if verdict != "ok":
+    if answer != "ok":
         raise Damaged("the GeoPackage is damaged; run the command again")
     for statement in statements:
         words = statement.lower()

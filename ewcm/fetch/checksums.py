@@ -14,7 +14,7 @@ from ewcm.fetch.checks import Damaged
 _DIGEST = re.compile(r"\b(sha-256|md5)=:?([A-Za-z0-9+/]+={0,2}):?", re.IGNORECASE)
 
 
-def promised(headers: Mapping[str, str], *, whole: bool) -> dict[str, str]:
+def stated_checksums(headers: Mapping[str, str], *, whole: bool) -> dict[str, str]:
     """Checksums (hexadecimal, by ``md5`` or ``sha256``) that response headers state for the whole file.
 
     ``Repr-Digest`` (RFC 9530), ``Digest`` (RFC 3230), ``x-amz-checksum-sha256``, ``x-goog-hash``, the ETag of Amazon S3
@@ -43,7 +43,7 @@ def _decoded(algorithm: str, base64_text: str) -> dict[str, str]:
     return {algorithm: raw.hex()} if len(raw) == hashlib.new(algorithm).digest_size else {}
 
 
-def keep_promises(path: Path, stated: Mapping[str, str]) -> str:
+def checked_sha256(path: Path, stated: Mapping[str, str]) -> str:
     """Compare a file with the checksums stated for it; returns its SHA-256. Raises :class:`Damaged` on a difference."""
     hashes = {name: hashlib.new(name) for name in {"sha256", *stated}}
     with path.open("rb") as stream:

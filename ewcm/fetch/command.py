@@ -22,7 +22,7 @@ from rich.text import Text
 from ewcm.countries import countries
 from ewcm.errors import EwcmError
 from ewcm.fetch.country import FetchReport, fetch
-from ewcm.fetch.download import Patience
+from ewcm.fetch.download import RetryPolicy
 
 #: Exit status when something that was asked for is missing.
 PARTIAL = 3
@@ -38,7 +38,7 @@ def run_fetch(
     dry_run: bool = False,
     quiet: bool = False,
     mirror: str | None = None,
-    patience: Patience | None = None,
+    retry_policy: RetryPolicy | None = None,
 ) -> int:
     """Fetch one country or several; ``all`` stands for the registry. Returns the exit status: 0, or 3 for partial.
 
@@ -52,7 +52,7 @@ def run_fetch(
             with Bars(disable=quiet or dry_run) as bars:
                 report = fetch(
                     code, folder=folder if len(codes) == 1 else None, only=only, year=year, resolution=resolution,
-                    dry_run=dry_run, mirror=mirror, patience=patience, progress=bars,
+                    dry_run=dry_run, mirror=mirror, retry_policy=retry_policy, progress=bars,
                 )  # fmt: skip
         except EwcmError as error:
             if len(codes) == 1:

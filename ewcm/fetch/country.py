@@ -11,7 +11,7 @@ from ewcm.countries import Country
 from ewcm.countries import country as country_of
 from ewcm.errors import EwcmError, SettingsError, one_line
 from ewcm.fetch.catalogue import RESOLUTIONS, Source, select, sources
-from ewcm.fetch.download import Patience, Progress, Web
+from ewcm.fetch.download import Progress, RetryPolicy, Web
 from ewcm.fetch.job import Job
 from ewcm.fetch.ledger import Ledger, Product, described_path, write_inputs
 from ewcm.fetch.recipes import RECIPES
@@ -66,7 +66,7 @@ def fetch(
     mirror: str | None = None,
     token: str | None = None,
     shared: Path | None = None,
-    patience: Patience | None = None,
+    retry_policy: RetryPolicy | None = None,
     progress: Progress | None = None,
 ) -> FetchReport:
     """Bring open data for a country into ``folder`` (default ``data/<ISO3>``) and describe it in ``inputs.toml``.
@@ -90,7 +90,7 @@ def fetch(
     for source in chosen:
         source.check_options(year, resolution)
     ledger = Ledger.read(folder)
-    web = Web(mirror=mirror, secrets=(token,), patience=patience, progress=progress)
+    web = Web(mirror=mirror, secrets=(token,), retry_policy=retry_policy, progress=progress)
     jobs = [Job(selected, source, folder, shared, year, resolution, web, ledger, token.strip()) for source in chosen]
     if dry_run:
         return FetchReport(selected, folder, tuple(_planned(job) for job in jobs))

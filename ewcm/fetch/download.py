@@ -25,7 +25,7 @@ import httpx
 from ewcm.core.files import put_in_place
 from ewcm.errors import FetchError, one_line
 from ewcm.fetch.checks import Damaged
-from ewcm.fetch.checksums import keep_promises, promised
+from ewcm.fetch.checksums import checked_sha256, stated_checksums
 from ewcm.fetch.part import PartFile
 
 #: Loggers of the HTTP library that may print addresses and headers.
@@ -49,7 +49,7 @@ class _TryAgain(Exception):
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long to wait, and how often to try."""
 
     connect_s: float = 15.0
@@ -100,7 +100,7 @@ class Sink(Protocol):
     def restart(self) -> None:
         """Forget everything; raises :class:`FetchError` if that cannot be."""
 
-    def remember(self, validator: str, promises: Mapping[str, str]) -> None: ...
+    def remember(self, validator: str, checksums: Mapping[str, str]) -> None: ...
 
 
 @dataclass
@@ -119,7 +119,7 @@ class Buffer:
         self._blocks.clear()
         self.size = 0
 
-    def remember(self, validator: str, promises: Mapping[str, str]) -> None:
+    def remember(self, validator: str, checksums: Mapping[str, str]) -> None:
         self.validator = validator
 
     @property
@@ -153,17 +153,17 @@ class Web:
         *,
         mirror: str = "",
         secrets: tuple[str, ...] = (),
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
         progress: Progress | None = None,
     ) -> None:
         self._mirror = mirror.rstrip("/")
         self._secrets = tuple({form for secret in secrets if secret for form in (secret, quote(secret, safe=""))})
-        self.patience = patience or Patience()
+        self.retry_policy = retry_policy or RetryPolicy()
         self._progress = progress or Silent()
         self._client: httpx.Client | None = None
 
     def __enter__(self) -> Web:
-        waits = httpx.Timeout(self.patience.read_s, connect=self.patience.connect_s)
+        waits = httpx.Timeout(self.retry_policy.read_s, connect=self.retry_policy.connect_s)
         headers = {"User-Agent": "ewcm (open Early Warning Connectivity Map engine)", "Accept-Encoding": "identity"}
         self._client = httpx.Client(verify=_trusted(), timeout=waits, headers=headers, follow_redirects=False)
         for name in _LOGGERS:
@@ -209,8 +209,8 @@ class Web:
                 self.transfer(url, part, max_bytes=max_bytes, label=label or target.name)
                 try:
                     part.finish()
-                    stated = part.promises | ({"sha256": sha256} if sha256 else {})
-                    found = keep_promises(part.path, stated)
+                    stated = part.checksums | ({"sha256": sha256} if sha256 else {})
+                    found = checked_sha256(part.path, stated)
                     check(part.path)
                 except Damaged:
                     part.discard()
@@ -234,24 +234,24 @@ class Web:
     # ------------------------------------------------------------------ transfer
 
     def transfer(self, url: str, sink: Sink, *, max_bytes: int, label: str) -> None:
-        """Bring all of ``url`` into ``sink``, trying again as :class:`Patience` says."""
+        """Bring all of ``url`` into ``sink``, trying again as :class:`RetryPolicy` says."""
         task = self._progress.begin(self.hide(label))
         try:
             failures = 0
-            for _ in range(self.patience.all_tries):
+            for _ in range(self.retry_policy.all_tries):
                 before = sink.size
                 try:
                     self._once(url, sink, max_bytes, task)
                     return
                 except _TryAgain as failure:
                     failures = 1 if sink.size > before and sink.validator else failures + 1
-                    allowed = self.patience.tries if failure.reached else min(self.patience.tries, 2)
+                    allowed = self.retry_policy.tries if failure.reached else min(self.retry_policy.tries, 2)
                     if failures >= allowed:
                         raise FetchError(f"{failure}; run the command again later") from None
                     wait_s = failure.wait_s
                     if wait_s is None:
-                        wait_s = self.patience.backoff_s * 2 ** (failures - 1)
-                    if wait_s > self.patience.longest_wait_s:
+                        wait_s = self.retry_policy.backoff_s * 2 ** (failures - 1)
+                    if wait_s > self.retry_policy.longest_wait_s:
                         raise FetchError(f"{failure}; run the command again in {wait_s / 60:.0f} minutes") from None
                     time.sleep(wait_s)
             raise FetchError("the connection broke again and again; run the command again later")
@@ -284,7 +284,7 @@ class Web:
                 )
             if isinstance(sink, PartFile):
                 _check_room(sink.path, length)
-            sink.remember(_validator(response), promised(response.headers, whole=response.status_code == 200))
+            sink.remember(_validator(response), stated_checksums(response.headers, whole=response.status_code == 200))
             self._progress.size(task, sink.size, total)
             for block in self._blocks(response, sink, total):
                 sink.write(block)
@@ -303,12 +303,12 @@ class Web:
                 yield block
                 received += len(block)
                 now = time.monotonic()
-                if now - since > self.patience.slow_s:
-                    if received - then < self.patience.slow_bytes:
+                if now - since > self.retry_policy.slow_s:
+                    if received - then < self.retry_policy.slow_bytes:
                         raise _TryAgain(f"the connection all but stalled after {sink.size:,} bytes")
                     since, then = now, received
         except httpx.TimeoutException:
-            raise _TryAgain(f"the connection stalled: nothing came for {self.patience.read_s:g} s") from None
+            raise _TryAgain(f"the connection stalled: nothing came for {self.retry_policy.read_s:g} s") from None
         except httpx.TransportError:
             raise _TryAgain(_broke(sink.size, total)) from None
 
@@ -317,7 +317,7 @@ class Web:
         """A response that is no redirect. Redirects are followed by hand, so that each hop can be looked at."""
         assert self._client is not None, "use Web as a context manager"
         seen: set[str] = set()
-        for _ in range(self.patience.redirects + 1):
+        for _ in range(self.retry_policy.redirects + 1):
             if url in seen:
                 raise FetchError(
                     "the server sends the request round in a circle (redirect loop); report it to the source"
@@ -343,7 +343,7 @@ class Web:
                 return
             response.close()
             url = self._next(url, response.headers["location"])
-        raise FetchError(f"the server redirects more than {self.patience.redirects} times; report it to the source")
+        raise FetchError(f"the server redirects more than {self.retry_policy.redirects} times; report it to the source")
 
     def _route(self, url: str) -> str:
         if not self._mirror or url.startswith(self._mirror + "/"):

@@ -130,19 +130,19 @@ class Job:
         self, *, licence: str = "", attribution: str = "", date: str = "", source: str = ""
     ) -> dict[str, Any]:
         """The provenance keys of a table of inputs.toml: the catalogue's, unless the file says better."""
-        told: dict[str, Any] = {
+        stated: dict[str, Any] = {
             "licence": one_line(licence or self.source.licence),
             "attribution": one_line(attribution or self.source.attribution),
             "source": one_line(source or f"{self.source.title}, {self.source.home}"),
         }
         if date:
-            told["date"] = one_line(date, 40)
-        redistributable, non_commercial = licence_flags(told["licence"])
+            stated["date"] = one_line(date, 40)
+        redistributable, non_commercial = licence_flags(stated["licence"])
         if not (self.source.redistributable and redistributable):
-            told["redistributable"] = False
+            stated["redistributable"] = False
         if self.source.non_commercial or non_commercial:
-            told["non_commercial"] = True
-        return told
+            stated["non_commercial"] = True
+        return stated
 
     def product(
         self, tables: list[dict[str, Any]], files: list[File], *, variant: str = "", absent: tuple[str, ...] = ()

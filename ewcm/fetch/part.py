@@ -23,7 +23,7 @@ class PartFile:
         self._stream: IO[bytes] | None = None
         self.size = 0
         self.validator = ""
-        self.promises: dict[str, str] = {}
+        self.checksums: dict[str, str] = {}
 
     def __enter__(self) -> PartFile:
         self._stream = self.path.open("ab")
@@ -35,7 +35,7 @@ class PartFile:
         note = self._read_note()
         if note.get("url") == self._url and self.size:
             self.validator = str(note.get("validator", ""))
-            self.promises = {name: str(value) for name, value in dict(note.get("promises", {})).items()}
+            self.checksums = {name: str(value) for name, value in dict(note.get("promises", {})).items()}
         return self
 
     def __exit__(
@@ -75,10 +75,10 @@ class PartFile:
         self.validator = ""
         self._note.unlink(missing_ok=True)
 
-    def remember(self, validator: str, promises: Mapping[str, str]) -> None:
+    def remember(self, validator: str, checksums: Mapping[str, str]) -> None:
         """Note how the transfer can be resumed (not at all: "") and which checksums the server states."""
-        self.validator, self.promises = validator, dict(promises)
-        note = {"url": self._url, "validator": validator, "promises": self.promises}
+        self.validator, self.checksums = validator, dict(checksums)
+        note = {"url": self._url, "validator": validator, "promises": self.checksums}
         if validator:
             write_atomically(self._note, json.dumps(note).encode())
         else:

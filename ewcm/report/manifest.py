@@ -98,7 +98,7 @@ def manifest_of(
 
 
 #: Arguments that change how a command talks, and nothing of what it makes.
-_HOW_IT_TALKS = ("command", "debug", "json", "quiet")
+_OUTPUT_OPTIONS = ("command", "debug", "json", "quiet")
 
 
 def _stated(arguments: Mapping[str, object]) -> dict[str, object]:
@@ -106,7 +106,7 @@ def _stated(arguments: Mapping[str, object]) -> dict[str, object]:
     return {
         name: _without_place(value)
         for name, value in arguments.items()
-        if value is not None and name not in _HOW_IT_TALKS
+        if value is not None and name not in _OUTPUT_OPTIONS
     }
 
 

@@ -198,17 +198,17 @@ def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, flo
         uncovered.append(block_sum(here * (1 - fraction - np.where(np.isnan(fraction), 0, missing)), factor))
         unknown.append(block_sum(here * missing, factor))
     sums, out_of_reach, not_known = (np.concatenate(part) for part in (total, uncovered, unknown))
-    anybody = sums > 0
-    share_out = np.divide(out_of_reach, sums, out=np.zeros_like(sums), where=anybody)[..., None]
-    share_unknown = np.divide(not_known, sums, out=np.zeros_like(sums), where=anybody)[..., None]
+    populated = sums > 0
+    share_out = np.divide(out_of_reach, sums, out=np.zeros_like(sums), where=populated)[..., None]
+    share_unknown = np.divide(not_known, sums, out=np.zeros_like(sums), where=populated)[..., None]
     colours = [np.array(to_rgb(colour)) for colour in (_REACHED, _UNREACHED, _UNKNOWN)]
     rgb = (
         colours[0] * np.clip(1 - share_out - share_unknown, 0, 1) + colours[1] * share_out + colours[2] * share_unknown
     )
     alpha = np.zeros(sums.shape)
-    if anybody.any():
-        strong = max(float(np.quantile(sums[anybody], 0.98)), 1e-9)
-        alpha[anybody] = 0.12 + 0.88 * np.clip(np.log1p(sums[anybody]) / math.log1p(strong), 0, 1)
+    if populated.any():
+        strong = max(float(np.quantile(sums[populated], 0.98)), 1e-9)
+        alpha[populated] = 0.12 + 0.88 * np.clip(np.log1p(sums[populated]) / math.log1p(strong), 0, 1)
     rgba = np.clip(np.dstack([rgb, alpha]), 0, 1)
     affine = geobox.affine
     west, north = affine.c, affine.f

@@ -77,7 +77,7 @@ def write(result: CountryResult, folder: Path, wait_s: float = LOCK_WAIT_S) -> P
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _only_one(folder, wait_s):
             _clear_leftovers(folder)
-            _refuse_strangers(folder)
+            _refuse_foreign_files(folder)
             fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
             try:
                 fresh.chmod(0o755)
@@ -158,7 +158,7 @@ def _clear_leftovers(folder: Path) -> None:
         shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _refuse_strangers(folder: Path) -> None:
+def _refuse_foreign_files(folder: Path) -> None:
     """Publishing replaces the whole folder, so it must hold nothing that somebody else put there."""
     if not folder.exists():
         return
@@ -166,9 +166,9 @@ def _refuse_strangers(folder: Path) -> None:
     manifest = folder / "manifest.json"
     with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
         known |= set(json.loads(manifest.read_text(encoding="utf-8")).get("outputs", {}) if manifest.is_file() else ())
-    strangers = sorted({path.name for path in folder.iterdir()} - known)
-    if strangers:
+    foreign = sorted({path.name for path in folder.iterdir()} - known)
+    if foreign:
         raise PublishError(
-            f"{folder}: holds files that are not a published country's ({', '.join(strangers[:3])}); "
+            f"{folder}: holds files that are not a published country's ({', '.join(foreign[:3])}); "
             "move them away or choose another folder"
         )

@@ -140,8 +140,8 @@ def _findings(folder: Path, manifest: Mapping[str, Any], records: tuple[InputRec
     for one in manifest["findings"]:
         figures = tuple(figures_of({key: summary[key] for key in one["figures"]}))
         tables = tuple(_tables(folder, one["tables"], records))
-        said = tuple(caveats[number] for number in one["caveats"])
-        yield Finding(one["name"], figures, tables, caveats=said, texts=one["texts"])
+        own = tuple(caveats[number] for number in one["caveats"])
+        yield Finding(one["name"], figures, tables, caveats=own, texts=one["texts"])
 
 
 def _tables(folder: Path, stated: list[dict[str, Any]], records: tuple[InputRecord, ...]) -> Iterator[Table]:

@@ -70,8 +70,8 @@ def read_boundaries(
     vector = read_vector(path, layer)
     frame, mended = polygons_only(path, vector.frame)
     assumptions = vector.assumptions + mended
-    frame, said = _own_units(path, frame, country)
-    assumptions += said
+    frame, added = _own_units(path, frame, country)
+    assumptions += added
     points = frame.geometry.representative_point()
     warnings = check_position(path, "areas", points.y.to_numpy(), points.x.to_numpy(), country, country.bbox)
     if country.bbox is None and float(np.abs(frame.total_bounds[[1, 3]]).max()) > 91:
@@ -187,8 +187,8 @@ def _table(
     else:
         names, parents = _texts(frame, name_column), _texts(frame, parent_column)
         if not all(codes) or len(set(codes)) < len(codes):
-            codes, said = _unique(codes, numbers)
-            assumptions += (said,)
+            codes, added = _unique(codes, numbers)
+            assumptions += (added,)
         if not all(names):
             names = [name or code for name, code in zip(names, codes, strict=True)]
             assumptions += ("Areas without a name are called by their code.",)
@@ -220,8 +220,8 @@ def _rows_of_one_area_joined(
         return frame, ()
     whole = frame.geometry.groupby(key, sort=False).agg(lambda parts: shapely.union_all(parts.to_numpy()))
     first = frame[~pd.Series(key, index=frame.index).duplicated()]
-    said = f"{len(frame) - len(first)} rows are further pieces of an area and were joined with it."
-    return first.set_geometry(list(whole), crs=frame.crs).reset_index(drop=True), (said,)
+    added = f"{len(frame) - len(first)} rows are further pieces of an area and were joined with it."
+    return first.set_geometry(list(whole), crs=frame.crs).reset_index(drop=True), (added,)
 
 
 def _unique(codes: list[str], numbers: list[str]) -> tuple[list[str], str]:

@@ -168,9 +168,9 @@ def _raster(
                 f'nodata in the file (gdal_edit.py -a_nodata), or state other values than "dbm"'
             )
     else:
-        strange = sorted(value for value in counts if value not in _CLASSES[values])
-        if strange:
-            shown = ", ".join(f"{value:g}" for value in strange[:5])
+        undeclared = sorted(value for value in counts if value not in _CLASSES[values])
+        if undeclared:
+            shown = ", ".join(f"{value:g}" for value in undeclared[:5])
             allowed = ", ".join(str(value) for value in sorted(_CLASSES[values]))
             raise InputError(
                 f'{path}: holds {shown}, but values = "{values}" allows {allowed}; state values = "mce" or "dbm", or nodata'

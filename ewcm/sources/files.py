@@ -9,7 +9,7 @@ from ewcm.core import archive
 from ewcm.errors import InputError
 
 #: What a download that went wrong starts with, and how to say it.
-_IMPOSTORS = (
+_WRONG_KINDS = (
     (b"version https://git-lfs", "is a Git LFS pointer, not the file itself; download the real file"),
     (b"<!doctype html", "is a web page, not data; download the file again"),
     (b"<html", "is a web page, not data; download the file again"),
@@ -43,14 +43,14 @@ def check_file(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
     if not head:
         raise InputError(f"{path}: is empty; download or export it again")
-    check_impostor(path, head)
+    refuse_wrong_kind(path, head)
     return head
 
 
-def check_impostor(path: Path, head: bytes) -> None:
+def refuse_wrong_kind(path: Path, head: bytes) -> None:
     """Refuse the first bytes of a web page, a server's error message or an LFS pointer."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower().lstrip(b'"{')
-    for mark, what in _IMPOSTORS:
+    for mark, what in _WRONG_KINDS:
         if start.startswith(mark):
             raise InputError(f"{path}: {what}")
 
@@ -79,7 +79,7 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
     head = check_file(path)
     data = _gunzip(path) if head.startswith(b"\x1f\x8b") else _read_capped(path)
     if head.startswith(b"\x1f\x8b"):
-        check_impostor(path, data[:4096])
+        refuse_wrong_kind(path, data[:4096])
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
             return data.decode("utf-16"), ("The file is UTF-16 text.",)

@@ -38,8 +38,8 @@ def check_geopackage(path: Path) -> list[str]:
     except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
         raise InputError(f"{path}: cannot be read as GPKG, so it is damaged or cut off; export it again") from error
     listed = {str(name).lower() for name, _ in contents}
-    strange = [str(name) for name, kind, sql in tables if _runs(str(name).lower(), kind, str(sql), listed)]
-    for name in (*strange, *computed):
+    executable = [str(name) for name, kind, sql in tables if _runs(str(name).lower(), kind, str(sql), listed)]
+    for name in (*executable, *computed):
         raise InputError(f"{path}: '{name}' is a view or a computed table, not plain data; export it as a table")
     return [str(name) for name, kind in contents if kind == "features"]
 

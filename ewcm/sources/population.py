@@ -381,12 +381,12 @@ def _decode(
     plain = scaled == (1.0, 0.0)
     values = raw if plain else raw * scaled[0] + scaled[1]
     odd = (values < 0) | (values > _WORLD_PEOPLE)
-    suspects: tuple[float, ...] = _SENTINELS
+    possible_nodata: tuple[float, ...] = _SENTINELS
     if raw.dtype.kind in "iu" and declared is None:  # its largest number is only suspect where nothing is declared
-        suspects = (*_SENTINELS, float(np.iinfo(raw.dtype).max))
+        possible_nodata = (*_SENTINELS, float(np.iinfo(raw.dtype).max))
         odd |= raw == np.iinfo(raw.dtype).max
     if not plain:  # a sentinel may turn into something possible
-        for value in suspects:
+        for value in possible_nodata:
             odd |= is_value(raw, value)
     odd &= ~missing
     with np.errstate(over="ignore"):
@@ -394,17 +394,17 @@ def _decode(
     people[missing] = np.nan
     if odd.any():
         people[odd] = np.nan
-        _count_odd(raw[odd], values[odd], suspects, counts)
+        _count_odd(raw[odd], values[odd], possible_nodata, counts)
     return people
 
 
-def _count_odd(raw: np.ndarray, values: np.ndarray, suspects: tuple[float, ...], counts: _Counts) -> None:
+def _count_odd(raw: np.ndarray, values: np.ndarray, possible_nodata: tuple[float, ...], counts: _Counts) -> None:
     """Sort values that are no people into sentinels (by what the file holds) and impossible ones."""
-    for value in suspects:
-        hit = is_value(raw, value)
-        if found := int(np.count_nonzero(hit)):
+    for value in possible_nodata:
+        found_here = is_value(raw, value)
+        if found := int(np.count_nonzero(found_here)):
             counts.sentinels[value] = counts.sentinels.get(value, 0) + found
-            raw, values = raw[~hit], values[~hit]
+            raw, values = raw[~found_here], values[~found_here]
     infinite = np.isinf(values)
     counts.infinite += int(np.count_nonzero(infinite))
     values = values[~infinite]

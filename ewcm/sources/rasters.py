@@ -22,7 +22,7 @@ from rasterio.enums import Interleaving, MaskFlags
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.warp import transform_bounds
 
-from ewcm.core.record import GRADE, says_starter
+from ewcm.core.record import GRADE, is_starter
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
 from ewcm.sources.geopackages import check_geopackage
@@ -263,7 +263,7 @@ def read_values(
 
 def made_of_starter(dataset: rasterio.DatasetReader) -> bool:
     """Whether the engine wrote this raster from STARTER DATA: it carries the mark as a tag."""
-    return says_starter([dataset.tags().get(GRADE, "")])
+    return is_starter([dataset.tags().get(GRADE, "")])
 
 
 def _on_earth(crs: CRS) -> bool:

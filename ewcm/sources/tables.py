@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from ewcm.core.input_warning import InputWarning
-from ewcm.core.record import GRADE, says_starter
+from ewcm.core.record import GRADE, is_starter
 from ewcm.errors import InputError
 from ewcm.sources.files import first_line
 
 #: How the reasons begin that say nothing against a row.
-_NO_CONCERN = ("of another", "that are no")
+_NOT_BROKEN = ("of another", "that are no")
 
 
 #: A table with more columns is none.
@@ -61,7 +61,7 @@ def _parse(text: str, names: list[str], separator: str, quoted: bool) -> pd.Data
 
 def _parse_by_line(text: str, names: list[str], separator: str, quoted: bool) -> tuple[pd.DataFrame, int]:
     """For a table with broken lines: every line is judged by itself, so that an open quote costs one line only."""
-    fitting, lost = [], 0
+    whole_lines, lost = [], 0
     for line in _lines(text):
         if quoted and '"' in line:
             fields = _fields(line, separator)
@@ -70,12 +70,12 @@ def _parse_by_line(text: str, names: list[str], separator: str, quoted: bool) ->
         else:
             count = line.count(separator) + 1
         if 0 < count <= len(names):
-            fitting.append(line)
+            whole_lines.append(line)
         else:
             lost += 1
-    if not fitting:
+    if not whole_lines:
         return pd.DataFrame(columns=names, dtype=str), lost
-    return _parse("\n".join(fitting), names, separator, quoted), lost
+    return _parse("\n".join(whole_lines), names, separator, quoted), lost
 
 
 def _fields(line: str, separator: str) -> list[str]:
@@ -114,7 +114,7 @@ def read_headed(path: Path, text: str) -> tuple[pd.DataFrame, int]:
 
 def made_of_starter(table: pd.DataFrame) -> bool:
     """Whether rows of a table (columns in lower case) say that the engine made them from STARTER DATA."""
-    return GRADE in table.columns and says_starter(table[GRADE].unique())
+    return GRADE in table.columns and is_starter(table[GRADE].unique())
 
 
 def numbers(column: pd.Series) -> np.ndarray:
@@ -140,5 +140,5 @@ def warning_of(counts: dict[str, int], rows: int) -> tuple[InputWarning, ...]:
 
 def facts_of(counts: dict[str, int]) -> dict[str, object]:
     """For a record: rows not used by reason, and how many of them are broken (and not merely of no concern here)."""
-    broken = sum(count for reason, count in counts.items() if not reason.startswith(_NO_CONCERN))
+    broken = sum(count for reason, count in counts.items() if not reason.startswith(_NOT_BROKEN))
     return {"broken_rows": broken, "not_used": {reason: count for reason, count in counts.items() if count}}

@@ -16,7 +16,7 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from ewcm.core import archive
-from ewcm.core.record import GRADE, says_starter
+from ewcm.core.record import GRADE, is_starter
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
 from ewcm.sources.geopackages import check_geopackage
@@ -110,7 +110,7 @@ def read_vector(path: Path, layer: str | None = None) -> Vector:
     grades = [
         grade for name in frame.columns if str(name).lower() == GRADE for grade in frame[name].astype(str).unique()
     ]
-    return Vector(frame, driver, crs, assumptions, says_starter(grades))
+    return Vector(frame, driver, crs, assumptions, is_starter(grades))
 
 
 def _source(path: Path, driver: str) -> tuple[str, dict[str, str]]:
@@ -245,12 +245,12 @@ def _check_geojson(path: Path) -> None:
     data = path.read_bytes()
     depth = 0
     for token in _JSON_TOKEN.finditer(data):
-        sign = token.group()[:1]
-        if sign in b"[{":
+        character = token.group()[:1]
+        if character in b"[{":
             depth += 1
             if depth > _MAX_NESTING:
                 raise InputError(f"{path}: is nested deeper than any GeoJSON; export it again")
-        elif sign in b"]}":
+        elif character in b"]}":
             depth -= 1
 
     def without_links(pairs: list[tuple[str, object]]) -> dict[str, object]:

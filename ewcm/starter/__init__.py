@@ -71,8 +71,8 @@ def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Pop
     ground = surface.ground(areas.geometry.to_numpy(), basemap.lakes(iso3), geobox)
     lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
     lon = longitude.to_360(lon) if country(iso3).crosses_180 else lon
-    pull = surface.attraction(geobox, lat, lon, places["population"].to_numpy())
-    weight = surface.weight(pull, surface.hardship(geobox, *pack.environment(iso3), lat, lon))
+    attraction = surface.attraction(geobox, lat, lon, places["population"].to_numpy())
+    weight = surface.weight(attraction, surface.hardship(geobox, *pack.environment(iso3), lat, lon))
     people = surface.people(ground, weight, areas["people"].to_numpy())
     record = _record(
         iso3,

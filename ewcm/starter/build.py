@@ -59,7 +59,7 @@ def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> N
         units = _units(source["natural-earth-areas"], figures)
         outlines = gpd.read_feather(source["worldpop-outlines"])
         world = _World.read(source["natural-earth-basemap"], source["natural-earth-areas"])
-        sky = _Environment.read(source["altitude"], source["climate"])
+        environment = _Environment.read(source["altitude"], source["climate"])
         lands = {}
         for iso3 in sorted(figures["iso3"].unique()):
             here = country(iso3)
@@ -67,7 +67,7 @@ def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> N
             lands[iso3] = table
             _write_areas(starter / areas_file(iso3), table)
             _write(around / basemap.file_of(iso3), world.around(table, here))
-            sky.write(starter / pack.environment_file(iso3), table.total_bounds)
+            environment.write(starter / pack.environment_file(iso3), table.total_bounds)
             report(f"{iso3}: {len(table)} areas")
         _write(around / basemap.WORLD, world.whole())
         _write_places(starter / pack.PLACES, source["geonames"], lands)

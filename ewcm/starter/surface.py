@@ -50,7 +50,7 @@ class Rule:
     people_min: float = 500.0  # of a place with fewer people, or whose people are not known
     people_power: float = 0.75
     core_km: float = 5.0  # half-value distance of a place's attraction
-    reach_km: float = 150.0  # a place is not felt beyond
+    reach_km: float = 150.0  # a place attracts nobody beyond
     attraction: float = 1.1
     cold_from_c: float = 12.0
     cold: float = 0.85
@@ -114,15 +114,15 @@ def _shares(shape: BaseGeometry, geobox: GeoBox) -> tuple[np.ndarray, np.ndarray
 
 
 def attraction(geobox: GeoBox, lat: np.ndarray, lon: np.ndarray, people: np.ndarray, rule: Rule = RULE) -> np.ndarray:
-    """1 + the pull of every place on every grid cell, shape of the grid.
+    """1 + the attraction of every place on every grid cell, shape of the grid.
 
-    Places are first counted in their grid cells; the pull is then one convolution for each band of rows, with east-west
+    Places are first counted in their grid cells; the attraction is then one convolution for each band of rows, with east-west
     distances true at the band's middle. ``lon`` in step with the grid; ``people``: NaN where not known.
     """
     rows, cols = geobox.shape
     col, row = ~geobox.affine @ (lon, lat)
     row, col = np.floor(row).astype(int), np.floor(col).astype(int)
-    pull = (np.fmax(people, rule.people_min) / 1000.0) ** rule.people_power
+    attraction = (np.fmax(people, rule.people_min) / 1000.0) ** rule.people_power
     km = np.radians(1 / CELLS_PER_DEGREE) * grid.EARTH_RADIUS_KM
     reach = int(rule.reach_km / km)
     result = np.ones((rows, cols))
@@ -136,11 +136,11 @@ def attraction(geobox: GeoBox, lat: np.ndarray, lon: np.ndarray, people: np.ndar
         if not near.any():
             continue
         count = np.zeros(shape)
-        np.add.at(count, (top[near], left[near]), pull[near])
+        np.add.at(count, (top[near], left[near]), attraction[near])
         dy, dx = np.arange(-reach, reach + 1) * km, np.arange(-reach_cols, reach_cols + 1) * width_km
         distance2 = dy[:, None] ** 2 + dx[None, :] ** 2
         kernel = np.where(distance2 <= rule.reach_km**2, 1.0 / (1.0 + distance2 / rule.core_km**2), 0.0)
-        # The transform leaves rounding noise of either sign; pull is never negative.
+        # The transform leaves rounding noise of either sign; attraction is never negative.
         result[band] += np.maximum(_convolved(count, kernel), 0.0)
     return result
 
@@ -173,8 +173,8 @@ def hardship(
     for place_lat, place_lon in zip(lat, lon, strict=True):
         nearest_km = np.minimum(nearest_km, grid.distance_km(place_lat, place_lon, latitude, longitude))
     remoteness = np.maximum(nearest_km - rule.remote_from_km, 0.0) / 100.0
-    felt = rule.cold * cold + rule.slope * slope + rule.dryness * dryness + rule.remoteness * remoteness
-    return at_cells(felt, affine, geobox)
+    total = rule.cold * cold + rule.slope * slope + rule.dryness * dryness + rule.remoteness * remoteness
+    return at_cells(total, affine, geobox)
 
 
 def weight(attraction: np.ndarray, hardship: np.ndarray, rule: Rule = RULE) -> np.ndarray:

@@ -32,7 +32,7 @@ BODY = bytes(range(256)) * 400
 
 @pytest.fixture
 def web(server: Server):  # type: ignore[no-untyped-def]
-    with Web(mirror=server.address, patience=QUICK) as opened:
+    with Web(mirror=server.address, retry_policy=QUICK) as opened:
         yield opened
 
 
@@ -149,8 +149,11 @@ def test_a_stalled_connection_is_given_up(web: Web, server: Server, tmp_path: Pa
 
 def test_a_dribbling_connection_is_given_up(server: Server, tmp_path: Path) -> None:
     server.put(URL, Reply(BODY, pause=0.05))
-    patience = replace(QUICK, slow_bytes=200_000, slow_s=0.1, tries=1)
-    with Web(mirror=server.address, patience=patience) as web, pytest.raises(FetchError, match="all but stalled"):
+    retry_policy = replace(QUICK, slow_bytes=200_000, slow_s=0.1, tries=1)
+    with (
+        Web(mirror=server.address, retry_policy=retry_policy) as web,
+        pytest.raises(FetchError, match="all but stalled"),
+    ):
         get(web, tmp_path / "f")
 
 
@@ -190,7 +193,7 @@ def _flipped(at: int = 50_000) -> bytes:
     return bytes(damaged)
 
 
-def _promises() -> dict[str, dict[str, str]]:
+def _checksum_headers() -> dict[str, dict[str, str]]:
     md5, sha256 = hashlib.md5(BODY), hashlib.sha256(BODY)
     in64 = {each.name: base64.b64encode(each.digest()).decode() for each in (md5, sha256)}
     return {
@@ -207,7 +210,7 @@ def _promises() -> dict[str, dict[str, str]]:
 def test_a_flipped_byte_is_found_where_the_server_states_a_checksum(
     web: Web, server: Server, tmp_path: Path, kind: str
 ) -> None:
-    headers = _promises()[kind]
+    headers = _checksum_headers()[kind]
     server.put(URL, Reply(_flipped(), headers=headers), Reply(BODY, headers=headers))
     assert get(web, tmp_path / "f") == BODY  # asked for again
     server.put(URL, Reply(_flipped(), headers=headers))
@@ -259,14 +262,17 @@ def test_whoever_watches_sees_sizes_and_labels(server: Server, tmp_path: Path) -
             seen.append((task, "end"))
 
     server.put(URL, BODY)
-    with Web(mirror=server.address, patience=QUICK, progress=Watcher()) as web:
+    with Web(mirror=server.address, retry_policy=QUICK, progress=Watcher()) as web:
         get(web, tmp_path / "f")
     assert seen[0] == ("f",) and seen[1] == (7, 0, len(BODY)) and seen[-2] == (7, len(BODY), len(BODY))
     assert seen[-1] == (7, "end")
 
 
 def test_nobody_listens(tmp_path: Path) -> None:
-    with Web(mirror="http://127.0.0.1:9", patience=QUICK) as web, pytest.raises(FetchError, match="cannot be reached"):
+    with (
+        Web(mirror="http://127.0.0.1:9", retry_policy=QUICK) as web,
+        pytest.raises(FetchError, match="cannot be reached"),
+    ):
         get(web, tmp_path / "f")
 
 
@@ -281,7 +287,7 @@ from tests.fetch.made import QUICK, TOKEN
 for _ in sys.stdin:
     child = os.fork()
     if child == 0:
-        report = fetch("BRB", folder=Path(sys.argv[1]), mirror=sys.argv[2], token=TOKEN, patience=QUICK)
+        report = fetch("BRB", folder=Path(sys.argv[1]), mirror=sys.argv[2], token=TOKEN, retry_policy=QUICK)
         os._exit(report.exit_code)
     print(child, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

@@ -32,7 +32,7 @@ def barbados(server: Server, tmp_path: Path) -> Fetch:
     def run(**options: object) -> FetchReport:
         return fetch(
             "BRB",
-            **({"folder": tmp_path / "BRB", "mirror": server.address, "token": TOKEN, "patience": QUICK} | options),
+            **({"folder": tmp_path / "BRB", "mirror": server.address, "token": TOKEN, "retry_policy": QUICK} | options),
         )  # type: ignore[arg-type]
 
     return run
@@ -239,7 +239,9 @@ def test_the_token_stays_secret(
     with caplog.at_level(logging.DEBUG):
         for reply in (echo, away, cut, good):
             server.put(made.OPENCELLID, reply)
-            status = run_fetch(["BRB"], folder=tmp_path / "BRB", only=("cells",), mirror=server.address, patience=QUICK)
+            status = run_fetch(
+                ["BRB"], folder=tmp_path / "BRB", only=("cells",), mirror=server.address, retry_policy=QUICK
+            )
             assert status == (0 if reply is good else 3)
         run_fetch(["BRB"], folder=tmp_path / "BRB", only=("cells",), mirror=server.address, dry_run=True)
     assert any("pk.secret" in asked for asked in server.asked)  # it did go out
@@ -258,10 +260,10 @@ def test_without_a_token_the_mozilla_archive_serves_and_is_streamed_once_for_all
     rows = gzip.decompress((report.folder / "cells/mls_342.csv.gz").read_bytes()).decode().splitlines()
     assert len(rows) == 300 and all(row.split(",")[1] == "342" for row in rows)
     server.replies.clear()
-    other = fetch("UGA", folder=tmp_path / "UGA", only=("cells",), token="", mirror=server.address, patience=QUICK)
+    other = fetch("UGA", folder=tmp_path / "UGA", only=("cells",), token="", mirror=server.address, retry_policy=QUICK)
     assert (
         other.partial is True and "lie outside" in other.outcomes[0].message
-    )  # its rows were sifted, and lie in Barbados
+    )  # its rows were filtered, and lie in Barbados
 
 
 def test_a_broken_stream_of_the_archive_goes_on_where_it_stopped(barbados: Fetch, server: Server) -> None:

@@ -1,4 +1,4 @@
-"""Radio cells: OpenCelliD by country code, or the last export of the Mozilla Location Service, sifted as it streams."""
+"""Radio cells: OpenCelliD by country code, or the last export of the Mozilla Location Service, filtered as it streams."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ def opencellid(job: Job) -> Product:
 def mls(job: Job) -> Product:
     """The rows of the country's codes out of one file for the whole world.
 
-    The stream is sifted for every country of the registry in one pass, into a folder shared by all countries, so that
-    the next country needs no download. Only what is sifted out is stored.
+    The stream is filtered for every country of the registry in one pass, into a folder shared by all countries, so that
+    the next country needs no download. Only what is filtered out is stored.
     """
     codes = _codes(job.country)
     variant = " ".join(map(str, codes))
     if kept := job.kept(variant):
         return kept
-    sifted = job.shared / "mls"
-    if any(not (sifted / f"{mcc}.csv.gz").exists() for mcc in codes):
+    filtered = job.shared / "mls"
+    if any(not (filtered / f"{mcc}.csv.gz").exists() for mcc in codes):
         wanted = sorted({mcc for country in countries() for mcc in country.mccs} | set(codes))
-        _sift(job, sifted, wanted)
+        _filter(job, filtered, wanted)
         if not job.token:
             job.notes.append("cells of 2024; newer ones come from OpenCelliD with a token in EWCM_OPENCELLID_TOKEN")
     files: list[File] = []
     for mcc in codes:
-        source = sifted / f"{mcc}.csv.gz"
+        source = filtered / f"{mcc}.csv.gz"
         check_cells(source, {mcc}, job.country)
 
         def copy(part: Path, source: Path = source) -> None:
@@ -79,11 +79,11 @@ def _codes(country: Country) -> tuple[int, ...]:
     return country.mccs
 
 
-class Sieve:
+class CellFilter:
     """A transfer's end that keeps the rows of some country codes and forgets the rest.
 
     It can go on after a broken connection while the program runs (the server resumes, or sends from the start again and
-    the rows are then sifted anew), but not after the program ended.
+    the rows are then filtered anew), but not after the program ended.
     """
 
     def __init__(self, folder: Path, codes: Iterable[int]) -> None:
@@ -113,9 +113,9 @@ class Sieve:
                 )
         self.size += len(block)
         for text in self._unpacker.feed(block):
-            self._sift(text)
+            self._filter(text)
 
-    def _sift(self, text: bytes) -> None:
+    def _filter(self, text: bytes) -> None:
         whole, _, self._rest = (self._rest + text).rpartition(b"\n")
         if len(self._rest) > 1 << 16:
             raise Damaged("the rows of the cell export have no end, so it is damaged; run the command again")
@@ -130,14 +130,14 @@ class Sieve:
         self.close()
         self._start()
 
-    def remember(self, validator: str, promises: Mapping[str, str]) -> None:
+    def remember(self, validator: str, checksums: Mapping[str, str]) -> None:
         """Note how the server can resume."""
         self.validator = validator
 
     def finish(self) -> None:
         """The stream is whole (its CRC was compared): write what is left."""
         self._unpacker.finish()
-        self._sift(b"\n")
+        self._filter(b"\n")
 
     def close(self) -> None:
         """Close the files."""
@@ -145,28 +145,30 @@ class Sieve:
             output.close()
 
 
-def _sift(job: Job, folder: Path, codes: list[int]) -> None:
-    """Stream the world once; the folder of sifted files appears whole or not at all."""
+def _filter(job: Job, folder: Path, codes: list[int]) -> None:
+    """Stream the world once; the folder of filtered files appears whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(folder.name + ".lock").open("wb") as lock:
         lock_or_fail(lock, "another fetch is sifting the cells of the world; wait for it to end")
         part = folder.with_name(folder.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
-        _sift_into(job, part, codes)
+        _filter_into(job, part, codes)
         exchange(part, folder)
         shutil.rmtree(part, ignore_errors=True)  # what stood there before
 
 
-def _sift_into(job: Job, part: Path, codes: list[int]) -> None:
-    sieve = Sieve(part, codes)
+def _filter_into(job: Job, part: Path, codes: list[int]) -> None:
+    cell_filter = CellFilter(part, codes)
     try:
-        job.web.transfer(job.address(), sieve, max_bytes=job.source.max_bytes, label="cells of the world, sifted")
-        sieve.finish()
-        sieve.close()
-        job.transfers.append(sieve.size)
+        job.web.transfer(
+            job.address(), cell_filter, max_bytes=job.source.max_bytes, label="cells of the world, filtered"
+        )
+        cell_filter.finish()
+        cell_filter.close()
+        job.transfers.append(cell_filter.size)
     except BaseException:
-        sieve.close()
+        cell_filter.close()
         shutil.rmtree(part, ignore_errors=True)
         raise
 

@@ -1,7 +1,7 @@
 """One HTML file with everything inside: the page that the map and the atlas share.
 
 Folium and branca build the page; Leaflet comes from the package ``xstatic-leaflet`` and is written into the file, so that
-nothing is ever fetched. Two rules keep strangers' names from becoming code:
+nothing is ever fetched. Two rules keep the names of inputs from becoming code:
 
 * data enters the page once, as JSON in which ``<``, ``>``, ``&`` and the two line separators of JavaScript are escaped,
   and the page writes it with ``textContent`` only;
@@ -34,14 +34,14 @@ from ewcm.countries import LANGUAGES
 #: Languages that are written from right to left.
 RIGHT_TO_LEFT = ("ar",)
 
-_ESCAPES = {sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+_ESCAPES = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
 def to_json(value: object) -> str:
-    """JSON that is safe inside a ``<script>`` element: no sign in it can end the element or the line."""
+    """JSON that is safe inside a ``<script>`` element: no character in it can end the element or the line."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for sign, escape in _ESCAPES.items():
-        text = text.replace(sign, escape)
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
     # Half of a surrogate pair, which no UTF-8 file can hold, becomes a question mark.
     return text.encode("utf-8", "replace").decode("utf-8")
 

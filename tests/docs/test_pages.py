@@ -1,0 +1,51 @@
+"""What the pages of docs/ refer to is there: files, headings, tests; and the words are those of the glossary."""
+
+import re
+
+import pytest
+
+from tests.conftest import ROOT
+
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), ROOT / "data" / "README.md"])
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        path = page.parent / name if name else page
+        assert path.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {_anchor(heading) for heading in headings}, target
+
+
+def test_the_tests_that_the_reliability_page_names_exist():
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    written = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+…?)`", page))
+    assert len(named) > 10
+    for name in named:
+        assert f"def {name.rstrip('…')}" in written, name
+    for room, path in re.findall(r"`(R|O|tests)/([\w/]+\.py)`", page):
+        folder = {"R": "tests/reliability", "O": "tests/oracles", "tests": "tests"}[room]
+        assert (ROOT / folder / path).is_file(), path
+
+
+def test_every_module_that_the_architecture_names_exists():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for name in set(re.findall(r"`((?:ewcm/)?[a-z_0-9]+/[a-z_0-9/]+\.py)`", page)):
+        assert any((folder / name).is_file() for folder in (ROOT, ROOT / "ewcm")), name
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/formats.md", "docs/formats-inputs.md", "docs/method.md"])
+def test_a_case_always_names_the_coverage(name):
+    text = (ROOT / name).read_text(encoding="utf-8").lower()
+    for wrong in ("low case", "high case", "variant", "likely"):
+        assert wrong not in text, wrong

@@ -139,8 +139,8 @@ def write_coverage(coverage: Coverage, path: Path, threads: int) -> None:
         "tiled": True,
         "blockxsize": _TILE,
         "blockysize": _TILE,
-        "compress": "deflate",
-        "zlevel": 1,
+        "compress": "zstd",
+        "zstd_level": 1,
         "predictor": 2,
         "interleave": "band",
         "num_threads": threads,
@@ -153,7 +153,7 @@ def write_coverage(coverage: Coverage, path: Path, threads: int) -> None:
         for (service, case, operator), mine in bands.items():
             for block in grid.blocks(rows):
                 shares = coverage.shares(service, case, block, operator)
-                parts = [shares.covered, shares.unknown_level()][: len(mine)]
+                parts = [shares.covered] if len(mine) == 1 else [shares.covered, shares.unknown_level()]
                 window = Window(0, block.start, cols, block.stop - block.start)  # type: ignore[call-arg]
                 target.write(np.stack(parts), mine, window=window)
 

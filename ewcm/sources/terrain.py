@@ -39,6 +39,7 @@ from ewcm.sources.rasters import (
     raster_files,
     read_values,
 )
+from ewcm.sources.sidecars import sidecar_warnings
 
 #: Terrain with a larger step [m] is refused for propagation unless the user accepts the error.
 COARSE_M = 300.0
@@ -164,7 +165,7 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta, iso3: st
         raise InputError(f"{paths[0] if paths else 'terrain'}: holds no elevation raster; put .tif or .hgt tiles there")
     tiles, records = [], []
     for file in files:
-        tile, form, crs = _look(file)
+        tile, form, crs, beside = _look(file)
         step_m = (
             max(tile.lat_step, tile.lon_step * math.cos(math.radians(0.5 * (tile.south + tile.north)))) * _M_PER_DEG
         )
@@ -189,7 +190,7 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta, iso3: st
             meta,
             format=form,
             crs=crs,
-            warnings=warnings,
+            warnings=warnings + beside,
             assumptions=(
                 "Heights are metres above sea level; what has none is sea (0 m) where the coastline says so, else unknown.",
             ),
@@ -204,11 +205,11 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta, iso3: st
     return Terrain(tuple(files), step_m, allow_coarse, tuple(records), tuple(tiles), iso3)
 
 
-def _look(path: Path) -> tuple[Tile, str, str]:
-    """What a file covers, its format and its CRS."""
+def _look(path: Path) -> tuple[Tile, str, str, tuple[InputWarning, ...]]:
+    """What a file covers, its format, its CRS, and what files beside it change."""
     head = check_file(path)
     if head.startswith(b"PK") or path.suffix.lower() == ".hgt":
-        return _look_hgt(path, zipped=head.startswith(b"PK"))
+        return (*_look_hgt(path, zipped=head.startswith(b"PK")), ())
     with open_raster(path) as dataset:
         crs = own_crs(dataset, path)
         check_plain_grid(dataset, path, crs)
@@ -226,7 +227,7 @@ def _look(path: Path) -> tuple[Tile, str, str]:
                 "average it to 30 m"
             )
         tile = Tile(path, *box, lat_step, lon_step, geographic=crs.is_geographic, south_up=affine.e > 0)
-        return tile, dataset.driver, crs_name(crs)
+        return tile, dataset.driver, crs_name(crs), sidecar_warnings(dataset, path)
 
 
 def _look_hgt(path: Path, zipped: bool) -> tuple[Tile, str, str]:

@@ -19,6 +19,7 @@ STARTER_STAMP := .venv/installed-starter
 quoted = '$(subst ','\'',$(1))'
 INPUTS_ARG = $(if $(inputs),--inputs $(call quoted,$(inputs)))
 OUTPUT_ARG = $(if $(output),--output $(call quoted,$(output)))
+ALLOW_ARG = $(if $(filter 1 yes true,$(allow_starter)),--allow-starter)
 FETCHED = $(if $(filter 1 yes true,$(all)),all,$(country))
 workers ?= 2
 # Tests wait a good part of their time, for browsers, servers and processes of their own: one more than there are cores.
@@ -36,6 +37,7 @@ help: ## this text
 	@echo
 	@echo "  make country=UGA                             one country from data/UGA, or from the starter pack"
 	@echo "  make country=UGA inputs=my_files/uganda      one country from files elsewhere; output=DIR puts maps/ elsewhere"
+	@echo "  ... allow_starter=1                          starter data, where inputs were meant to be and are not there"
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1|\2/' \
 	| awk -F'|' '{ printf "%-47s%s\n", $$1, $$2 }'
 	@echo
@@ -43,7 +45,7 @@ help: ## this text
 
 map: $(RUN_STAMP) ## country=ISO3 [inputs=DIR] [output=DIR]: the same, with the target word
 	@test -n '$(country)' || { echo "make map: say which country, for example make country=UGA" >&2; exit 2; }
-	@$(EWCM) run $(call quoted,$(country)) $(INPUTS_ARG) $(OUTPUT_ARG)
+	@$(EWCM) run $(call quoted,$(country)) $(INPUTS_ARG) $(OUTPUT_ARG) $(ALLOW_ARG)
 
 check: $(RUN_STAMP) ## country=ISO3 [inputs=DIR]: read every input and say what it is, without running
 	@test -n '$(country)' || { echo "make check: say which country, for example make check country=UGA" >&2; exit 2; }
@@ -57,7 +59,7 @@ data: $(RUN_STAMP) ## country=ISO3 (or all=1 for every country): fetch open data
 	@$(EWCM) fetch $(call quoted,$(FETCHED))
 
 all: $(RUN_STAMP) ## every country of the registry, then the atlas (workers=2)
-	@$(EWCM) batch --all --workers $(workers)
+	@$(EWCM) batch --all --workers $(workers) $(ALLOW_ARG)
 
 starter: $(STARTER_STAMP) ## rebuild data/starter and data/basemap from their sources
 	@$(PY) -m ewcm.starter.build

@@ -152,16 +152,15 @@ def run(
     about = country(iso3)
     given_people = None if population is None else population_from(population, about)
     if given_people is not None and inputs is None:
-        data, found_settings = CountryData(about, given_people), Settings()
+        data, found_settings = CountryData(about, given_people), _changed(Settings(), settings)
     else:
         found = find_inputs(about, None if inputs is None else Path(inputs))
         if found.starter and coverage:
             raise InputError(
                 f"{about.iso3}: coverage was given, and there are no people but modelled ones; give population= or inputs="
             )
+        found = replace(found, settings=_changed(found.settings, settings))  # some settings are for the readers
         data, found_settings = load(found, given_people), found.settings
-    if settings is not None:
-        found_settings = settings if isinstance(settings, Settings) else found_settings.changed(**settings)
     if coverage:
         arrays, declared = coverage_from(coverage, about)
         own = {one.technology for one in declared}
@@ -173,6 +172,12 @@ def run(
     if zones is not None:
         result = result.with_finding(zones_finding(with_methods(result).reach_in(zones)))
     return with_methods(result)
+
+
+def _changed(own: Settings, settings: Settings | Mapping[str, Any] | None) -> Settings:
+    if settings is None or isinstance(settings, Settings):
+        return settings or own
+    return own.changed(**settings)
 
 
 def open_result(folder: str | Path) -> Result:

@@ -62,6 +62,17 @@ def around(iso3: str) -> dict[str, dict] | None:
     return {**layers, "far": _far(window(own.bounds))}
 
 
+@cache
+def land(iso3: str) -> np.ndarray:
+    """All land that is known around a country, and coarse land far from it: shapely polygons in degrees, each three times, a
+    turn of 360° apart. Of a country without a base map the land of the world."""
+    layers = around(iso3)
+    if layers is None:
+        return np.array(_turned_land(), dtype=object)
+    shapes = geometries([feature["geometry"] for part in ("land", "far") for feature in layers[part]["features"]])
+    return np.array(list(chain.from_iterable(map(longitude.turned, shapes))), dtype=object)
+
+
 def lakes(iso3: str) -> list[BaseGeometry]:
     """The lakes in and around a country that has a base map."""
     return list(geometries([feature["geometry"] for feature in _read(iso3)["lakes"]["features"]]))

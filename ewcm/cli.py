@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -15,8 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from ewcm import __version__
+from ewcm import __version__, streams
 from ewcm.core.channels import SERVICES
+from ewcm.core.signals import ending_in_order
 from ewcm.countries import countries, country
 from ewcm.errors import EwcmError, SettingsError, one_line
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: Exit status of a mistake the user can mend.
 USER_ERROR = 2
 
+#: Exit status where all was done and could not be said.
+UNSAID = 1
+
 #: Exit status after Ctrl-C, as shells count it.
 INTERRUPTED = 130
 
@@ -37,18 +40,32 @@ LOG_WIDTH = 200
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, or 2 after an error said in one line."""
-    options = _parser().parse_args(arguments)
+    """Run one command; the exit status is 0, or 2 after an error said in one line.
+
+    What was to be said and could not be (standard output is full, or closed) makes a status of 0 a 1; that its reader has gone
+    does not. A signal that ends the command leaves nothing half done behind, and 128 and its number as the status.
+    """
+    with streams.guarded() as (out, _):
+        with ending_in_order():
+            status = _status(arguments)
+            out.flush()
+        if out.error is not None and not isinstance(out.error, BrokenPipeError):
+            print(f"ewcm: standard output cannot be written ({out.error.strerror})", file=sys.stderr)
+            return status or UNSAID
+    return status
+
+
+def _status(arguments: Sequence[str] | None) -> int:
+    options = None
     try:
+        options = _parser().parse_args(arguments)
         command: Callable[[argparse.Namespace], int] = options.command
         return command(options)
     except EwcmError as error:
-        if options.debug:
+        if options is not None and options.debug:
             raise
         print(f"ewcm: {error}", file=sys.stderr)
         return USER_ERROR
-    except BrokenPipeError:
-        return 0
     except KeyboardInterrupt:
         print("ewcm: stopped", file=sys.stderr)
         return INTERRUPTED
@@ -66,6 +83,10 @@ _SHARED: dict[str, tuple[str, dict[str, Any]]] = {
         {"type": Path, "metavar": "DIR", "help": "folder of a published country (default: maps/<ISO3>)"},
     ),
     "output": ("--output", {"type": Path, "metavar": "DIR", "help": "where to write (default: maps/<ISO3>)"}),
+    "allow_starter": (
+        "--allow-starter",
+        {"action": "store_true", "help": "take starter data where inputs were meant to be and are not there"},
+    ),
     "json": ("--json", {"action": "store_true", "help": "print JSON and nothing else"}),
     "quiet": ("--quiet", {"action": "store_true", "help": "no progress display"}),
     "debug": ("--debug", {"action": "store_true", "help": "show the traceback of an error"}),
@@ -96,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_run(commands: _Commands) -> None:
     run = commands.add_parser(
         "run",
-        parents=_shared("iso3", "inputs", "output", "json", "quiet"),
+        parents=_shared("iso3", "inputs", "output", "allow_starter", "json", "quiet"),
         help="compute one country and write its map, tables and layers",
     )
     run.add_argument(
@@ -121,13 +142,13 @@ def _add_check(commands: _Commands) -> None:
 
 def _add_batch(commands: _Commands) -> None:
     batch = commands.add_parser(
-        "batch", parents=_shared("json", "quiet"), help="bring many countries up to date (docs/batch.md)"
+        "batch",
+        parents=_shared("allow_starter", "json", "quiet"),
+        help="bring many countries up to date (docs/batch.md)",
     )
     batch.add_argument("iso3", nargs="*", metavar="ISO3", help="countries to make")
     batch.add_argument("--all", action="store_true", help="every country of the registry")
-    batch.add_argument(
-        "--inputs", type=Path, default=Path("data"), metavar="DIR", help="folder of folders (default: data)"
-    )
+    batch.add_argument("--inputs", type=Path, metavar="DIR", help="folder of folders, one a country (default: data)")
     batch.add_argument("--output", default="maps", metavar="PLACE", help="folder or fsspec address (default: maps)")
     batch.add_argument("--workers", type=int, metavar="N", help="processes on this machine (default: one a core)")
     batch.add_argument(
@@ -211,15 +232,20 @@ def _number(text: str) -> float | str:
 def _run(options: argparse.Namespace) -> int:
     # What reads and computes takes two seconds to import; help, the list of countries and a download need none of it.
     from ewcm import pipeline
-    from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.find import find_inputs, refuse_starter_in_place_of
     from ewcm.inputs.read import load
-    from ewcm.report.publish import write
+    from ewcm.report.publication import published_grade
+    from ewcm.report.publish import try_place, write
 
     console = Console(stderr=True)
     selected = country(options.iso3)
-    inputs = find_inputs(selected, options.inputs)
+    output = options.output or Path("maps") / selected.iso3
+    try_place(output)  # before the work
+    inputs = find_inputs(selected, options.inputs, allow_starter=options.allow_starter)
+    if not options.allow_starter:
+        refuse_starter_in_place_of(inputs, str(output), published_grade(output))
     for line in inputs.guesses:
-        print(line, file=sys.stderr if options.json else sys.stdout)
+        print(one_line(line), file=sys.stderr if options.json else sys.stdout)
     with Progress(
         TextColumn("{task.description:<12}"),
         BarColumn(),
@@ -239,7 +265,7 @@ def _run(options: argparse.Namespace) -> int:
         data = load(inputs)
         result = pipeline.run(data, _settings(options, inputs.settings), show)
         show("writing", 0.0)
-        folder = write(result, options.output or Path("maps") / selected.iso3)
+        folder = write(result, output)
     if options.json:
         print((folder / "summary.json").read_text(encoding="utf-8"), end="")
         return 0
@@ -300,10 +326,10 @@ def _batch(options: argparse.Namespace) -> int:
 
     if bool(options.iso3) == options.all:
         raise SettingsError("batch: name the countries, or give --all (not both)")
-    signal.signal(signal.SIGTERM, _stop)
     report = run_batch(
         options.iso3 or None,
         inputs=options.inputs,
+        allow_starter=options.allow_starter,
         output=options.output,
         workers=options.workers,
         scheduler=options.scheduler,
@@ -320,11 +346,6 @@ def _batch(options: argparse.Namespace) -> int:
     Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table(report.countries))
     print(closing_line(report))
     return report.exit_code
-
-
-def _stop(number: int, frame: object) -> None:
-    """Asked to end: what is published stays, the place is given back, the atlas is made."""
-    raise SystemExit(128 + number)
 
 
 def _fetch(options: argparse.Namespace) -> int:

@@ -58,6 +58,11 @@ def areas_file(iso3: str) -> str:
     return f"areas/{iso3}.geojson"
 
 
+def environment_file(iso3: str) -> str:
+    """Altitude, rain and temperature in the starter pack, GeoTIFF on a 5′ grid."""
+    return f"environment/{iso3}.tif"
+
+
 def areas(iso3: str) -> gpd.GeoDataFrame:
     """Admin-1 units of a country.
 

@@ -111,6 +111,11 @@ def _block_reach(block: _Block) -> list[tuple[np.ndarray, dict[_Kind, dict[Case,
     return results
 
 
+def _share(part: float, people: float) -> float | None:
+    """The share that ``part`` is of all people, never above 1 by a rounding; None where nobody lives."""
+    return min(1.0, part / people) if people else None
+
+
 def country_figures(country: Reach, coverage: Coverage) -> dict[str, ServiceFigures]:
     """Figures of the whole country by service."""
     people = float(country.people.sum())
@@ -121,11 +126,11 @@ def country_figures(country: Reach, coverage: Coverage) -> dict[str, ServiceFigu
         found[service] = ServiceFigures(
             model=coverage.model_of(service),
             covered=covered,
-            covered_share=covered / people if people else None,
+            covered_share=_share(covered, people),
             uncovered=uncovered,
-            uncovered_share=uncovered / people if people else None,
+            uncovered_share=_share(uncovered, people),
             unknown=unknown,
-            unknown_share=unknown / people if people else None,
+            unknown_share=_share(unknown, people),
             covered_low=float(low[COVERED]),
             covered_high=float(high[COVERED]),
             uncovered_low=float(high[UNCOVERED]),
@@ -257,7 +262,7 @@ def best_operator_finding(best: Mapping[str, tuple[str, float] | None], people: 
         operator, persons = leader
         figures.append(Figure(("sdg_9c1", name, "operator"), operator))
         figures.append(Figure(("sdg_9c1", name, "people"), persons, "persons"))
-        figures.append(Figure(("sdg_9c1", name, "share"), persons / people, "1"))
+        figures.append(Figure(("sdg_9c1", name, "share"), _share(persons, people), "1"))
     return Finding("best_operator", tuple(figures))
 
 

@@ -54,7 +54,7 @@ def file_lock(path: Path, me: dict[str, object]) -> Iterator[None]:
     The file stays, empty: a lock file that is removed could be locked twice.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "r+", encoding="utf-8", errors="replace") as file:
         try:
             free = lock_open_file(file.fileno())
         except OSError as error:
@@ -65,6 +65,9 @@ def file_lock(path: Path, me: dict[str, object]) -> Iterator[None]:
             raise refusal(
                 str(path.parent.parent), says(file.read()), "wait for its end, or give --output another place"
             )
+        held = file.read()
+        if held.strip() and not says(held):
+            raise BatchError(f"{path}: is not a lock of ewcm; move it away, or give --output another place")
         try:
             _rewrite(file.fileno(), json.dumps(me))
             yield

@@ -23,11 +23,12 @@ from ewcm.batch.display import Display
 from ewcm.batch.fingerprint import engine
 from ewcm.batch.outcome import BatchReport, CountryOutcome, Status
 from ewcm.batch.share import Share
-from ewcm.batch.store import Store, open_store
+from ewcm.batch.store import Store, made_scratch, open_store
 from ewcm.batch.work import GIB, Task, run_country
 from ewcm.core.files import write_atomically
 from ewcm.countries import countries, country
 from ewcm.errors import BatchError, EwcmError
+from ewcm.inputs.find import DATA, folder_in
 from ewcm.settings import Settings
 
 #: Seconds between two looks at the cluster.
@@ -43,7 +44,8 @@ _MOST_TRIES = 4
 def run_batch(
     iso3s: Sequence[str] | None = None,
     *,
-    inputs: str | Path = "data",
+    inputs: str | Path | None = None,
+    allow_starter: bool = False,
     output: str | Path = "maps",
     workers: int | None = None,
     scheduler: str | None = None,
@@ -56,7 +58,9 @@ def run_batch(
 ) -> BatchReport:
     """Bring countries up to date: all of the registry, or those of ``iso3s``.
 
-    ``inputs``: folder with one folder a country (those without one are made from the starter pack). ``output``: folder or
+    ``inputs``: folder with one folder a country; where it is not named it is ``data``, and countries without a folder there
+    are made from the starter pack. They fail where ``inputs`` was named, or where what is published was made from a user's
+    files, unless ``allow_starter``. ``output``: folder or
     fsspec address. ``workers``: processes on this machine, at most one a core (default); or ``scheduler``: address of a
     running Dask scheduler whose workers see ``inputs`` and ``output`` under the same paths. A country that is published from
     the same inputs, settings and version is left as it is unless ``fresh``. ``keep_going`` false: after the first failure
@@ -81,14 +85,19 @@ def run_batch(
     outcomes = {iso3: CountryOutcome(iso3, name=country(iso3).name) for iso3 in selected}
     with store.hold(lock.holder(batch, started)):
         store.sweep()
-        starting = cluster.external(scheduler) if scheduler else cluster.local(workers, memory_limit, store.scratch)
         try:
+            starting = (
+                cluster.external(scheduler)
+                if scheduler
+                else cluster.local(workers, memory_limit, made_scratch(store.scratch))
+            )
             with starting as found, Display(console or Console(stderr=True), outcomes) as display:
                 tasks = [
                     Task(
                         batch=batch,
                         iso3=iso3,
-                        inputs=_inputs_of(Path(inputs), iso3),
+                        inputs=_inputs_of(inputs, iso3),
+                        allow_starter=allow_starter,
                         output=store.address,
                         settings=settings,
                         fresh=fresh,
@@ -120,17 +129,23 @@ def run_batch(
     return result
 
 
-def _inputs_of(root: Path, iso3: str) -> Path | None:
-    folder = (root / iso3).absolute()
-    return folder if folder.is_dir() else None
+def _inputs_of(root: str | Path | None, iso3: str) -> Path | None:
+    """The folder of a country, there or not; None where nobody meant it to have one."""
+    found = folder_in(DATA if root is None else Path(root), iso3)
+    if found is None and root is not None:
+        found = Path(root) / iso3
+    return None if found is None else found.absolute()
 
 
 def _heavy_first(tasks: list[Task]) -> list[Task]:
     """The country with most bytes of input first, so that the last to end is a small one."""
 
     def weight(task: Task) -> tuple[float, float]:
-        files = task.inputs.rglob("*") if task.inputs else ()
-        return sum(path.stat().st_size for path in files if path.is_file()), country(task.iso3).people or 0.0
+        size = 0
+        with suppress(OSError):  # what cannot be looked through is said by the worker
+            files = task.inputs.rglob("*") if task.inputs else ()
+            size = sum(path.stat().st_size for path in files if path.is_file())
+        return size, country(task.iso3).people or 0.0
 
     return sorted(tasks, key=weight, reverse=True)
 

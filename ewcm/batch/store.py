@@ -12,8 +12,8 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -21,10 +21,13 @@ import fsspec
 from fsspec.utils import get_protocol
 
 from ewcm.batch import lock
+from ewcm.batch.ownership import LEFTOVER_MARK, codes_among, refuse_foreign_atlas, summary_in
+from ewcm.core import work_folder
 from ewcm.core.files import put_in_place, write_atomically
 from ewcm.core.record import sha256_of
-from ewcm.errors import BatchError
+from ewcm.errors import BatchError, PublishError
 from ewcm.report import publish
+from ewcm.report.publication import grade_of, outputs_in, refuse_strangers
 from ewcm.result import CountryResult
 
 #: ``summary.json`` of a country.
@@ -33,6 +36,9 @@ Summary = dict[str, object]
 STATE = ".batch"
 MANIFEST = "manifest.json"
 SUMMARY = "summary.json"
+
+#: Ending of the note at an address that names a country's files while they are put there.
+_UNDER_WAY = ".under-way"
 
 #: Two batches that lock an address at the same moment see each other after this time [s].
 _SETTLE_S = 1.0
@@ -64,15 +70,21 @@ class Store(Protocol):
     def hashes_of(self, iso3: str, names: Iterable[str]) -> dict[str, str]:
         """SHA-256 of those files of a published country that are there, by name; empty without a manifest."""
 
+    def refuse_strangers(self, iso3: str) -> None:
+        """Raise :class:`ewcm.errors.PublishError` where a country's place holds what the engine has not put there."""
+
     def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
-        """Put a country in its place and mark it."""
+        """Put a country in its place and mark it. Raises as :meth:`refuse_strangers` does."""
 
     def summary(self, iso3: str) -> Summary:
         """``summary.json`` of a published country."""
 
+    def grade_of(self, iso3: str) -> str:
+        """``user`` or ``starter``, as the published country is graded; "" where there is none."""
+
     def beside(self) -> AbstractContextManager[tuple[dict[str, Summary], Path]]:
         """The summary of every published country by ISO3, and an empty folder; the files that are written to the folder
-        stand beside the countries afterwards, each of them whole at any time."""
+        stand beside the countries afterwards, each of them whole at any time. What else lies there is not counted."""
 
 
 def open_store(output: str | Path) -> Store:
@@ -98,6 +110,12 @@ def _mark(fingerprint: str, files: dict[str, str]) -> bytes:
     return (json.dumps({"fingerprint": fingerprint, "files": files}, indent=1) + "\n").encode()
 
 
+def _files_of(mark: Mapping[str, object]) -> dict[str, str]:
+    """The files that a mark names, and their SHA-256."""
+    files = mark.get("files")
+    return {str(name): str(digest) for name, digest in files.items()} if isinstance(files, dict) else {}
+
+
 def _parsed(text: bytes) -> dict[str, object]:
     try:
         found = json.loads(text)
@@ -117,11 +135,24 @@ def _made(folder: Path) -> dict[str, str]:
     return _hashes(folder, sorted(path.name for path in folder.iterdir() if path.name != MANIFEST))
 
 
+def made_scratch(scratch: Path) -> Path:
+    """The scratch folder of a store, made and marked. Raises :class:`BatchError` where somebody else's stands in its place."""
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+        if not work_folder.is_ours(scratch):
+            raise BatchError(f"{scratch}: holds files that are not ewcm's; move them away")
+        work_folder.mark(scratch)
+    except OSError as error:
+        raise BatchError(f"{scratch}: cannot be written to ({error.strerror}); make room for it") from None
+    return scratch
+
+
 @contextmanager
-def _emptied(folder: Path) -> Iterator[Path]:
-    """A folder that is empty before and gone after."""
+def _emptied(scratch: Path, name: str) -> Iterator[Path]:
+    """A folder of the scratch folder that is empty before and gone after."""
+    folder = made_scratch(scratch) / name
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir()
     try:
         yield folder
     finally:
@@ -145,6 +176,7 @@ class FolderStore:
 
     @contextmanager
     def hold(self, me: dict[str, object]) -> Iterator[None]:
+        refuse_foreign_atlas(self.address, self._bytes)
         try:
             self._state.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -162,12 +194,9 @@ class FolderStore:
 
     def sweep(self) -> None:
         for leftover in self._state.iterdir():
-            if leftover.name == "lock" or leftover.suffix == ".json":
-                continue
-            if leftover.is_dir():
-                shutil.rmtree(leftover, ignore_errors=True)
-            else:
+            if LEFTOVER_MARK.fullmatch(leftover.name) and leftover.is_file():
                 leftover.unlink(missing_ok=True)
+        work_folder.remove(self.scratch)
         publish.sweep(self._root)
 
     def mark_of(self, iso3: str) -> dict[str, object]:
@@ -179,21 +208,40 @@ class FolderStore:
     def hashes_of(self, iso3: str, names: Iterable[str]) -> dict[str, str]:
         return _hashes(self._root / iso3, names)
 
+    def refuse_strangers(self, iso3: str) -> None:
+        refuse_strangers(self._root / iso3, _files_of(self.mark_of(iso3)))
+
     def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
-        folder = publish.write(result, self._root / iso3)
+        folder = publish.write(result, self._root / iso3, digests=_files_of(self.mark_of(iso3)))
         self._state.mkdir(parents=True, exist_ok=True)
         write_atomically(self._state / f"{iso3}.json", _mark(fingerprint, _made(folder)))
+
+    def grade_of(self, iso3: str) -> str:
+        return grade_of(self._bytes(f"{iso3}/{SUMMARY}") or b"")
 
     def summary(self, iso3: str) -> Summary:
         return _parsed((self._root / iso3 / SUMMARY).read_bytes())
 
     @contextmanager
     def beside(self) -> Iterator[tuple[dict[str, Summary], Path]]:
-        published = sorted(path.parent.name for path in self._root.glob(f"*/{SUMMARY}"))
-        with _emptied(self.scratch / "beside") as folder:
-            yield {iso3: self.summary(iso3) for iso3 in published}, folder
+        published = {}
+        for iso3 in codes_among(path.name for path in self._root.iterdir()):
+            manifest, summary = self._bytes(f"{iso3}/{MANIFEST}"), self._bytes(f"{iso3}/{SUMMARY}")
+            digest = (outputs_in(manifest or b"") or {}).get(SUMMARY)
+            if summary is not None and (found := summary_in(summary, digest, iso3)):
+                published[iso3] = found
+        with _emptied(self.scratch, "beside") as folder:
+            yield published, folder
             for path in sorted(folder.iterdir()):
                 put_in_place(path, self._root / path.name)
+
+    def _bytes(self, name: str) -> bytes | None:
+        """The content of a file below the place; None where there is none that can be read."""
+        try:
+            path = self._root / name
+            return path.read_bytes() if path.exists() or path.is_symlink() else None
+        except OSError:
+            return b"" if "/" not in name else None
 
 
 class AddressStore:
@@ -215,9 +263,12 @@ class AddressStore:
 
     @contextmanager
     def hold(self, me: dict[str, object]) -> Iterator[None]:
+        refuse_foreign_atlas(self.address, self._bytes)
         path = self._path(STATE, "lock")
         mend = f"wait for its end; if its host is gone, remove {path}"
         held = lock.says(self._text(path))
+        if not held and self._text(path).strip():
+            raise BatchError(f"{path}: is not a lock of ewcm; move it away, or give --output another place")
         if held and not lock.is_stale(held):
             raise lock.refusal(self._address, held, mend)
         self._put(path, json.dumps(me).encode())
@@ -236,7 +287,7 @@ class AddressStore:
 
     def sweep(self) -> None:
         """Nothing is ever half written at an address; only this host may have leftovers."""
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        work_folder.remove(self.scratch)
 
     def mark_of(self, iso3: str) -> dict[str, object]:
         return _parsed(self._text(self._path(STATE, f"{iso3}.json")).encode())
@@ -247,38 +298,78 @@ class AddressStore:
             return {}
         hashes = {}
         for name in there.intersection(names):
-            with self._files.open(self._path(iso3, name), "rb") as file:
-                hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
+            hashes[name] = self._digest(iso3, name)
         return hashes
 
+    def refuse_strangers(self, iso3: str) -> None:
+        self._own_files(iso3)
+
+    def _own_files(self, iso3: str) -> set[str]:
+        """The files at a country's place; raises :class:`PublishError` where one of them is somebody else's."""
+        there = set(self._list(iso3))
+        marked = _files_of(self.mark_of(iso3))
+        under_way = _files_of(_parsed(self._text(self._path(STATE, f"{iso3}{_UNDER_WAY}")).encode()))
+        outputs = outputs_in(self._text(self._path(iso3, MANIFEST))) if MANIFEST in there else None
+        known = set(under_way) | set(outputs or ()) | ({MANIFEST} if outputs is not None or under_way else set())
+        if outputs is not None:
+            known |= set(marked)
+        elif there - known:  # without a manifest a file is known by its digest
+            known |= {name for name in there & set(marked) if self._digest(iso3, name) == marked[name]}
+        if strangers := sorted(there - known):
+            raise PublishError(
+                f"{self._path(iso3)}: holds files that are not a published country's ({', '.join(strangers[:3])}); move them "
+                "away, or give --output another place"
+            )
+        return there
+
     def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
-        mark = self._path(STATE, f"{iso3}.json")
-        with _emptied(self.scratch / iso3) as scratch:
+        mark, under_way = self._path(STATE, f"{iso3}.json"), self._path(STATE, f"{iso3}{_UNDER_WAY}")
+        with _emptied(self.scratch, iso3) as scratch:
             folder = publish.write(result, scratch / iso3)
             files = _made(folder)
-            before = self.mark_of(iso3).get("files")
-            if before is not None:
+            before = self._own_files(iso3)
+            # Says whose the files are, should this process be killed between them.
+            self._put(under_way, _mark("", {**dict.fromkeys(before, ""), **files}))
+            with suppress(FileNotFoundError):
                 self._files.rm_file(mark)
             for name in [*files, MANIFEST]:
                 self._send(folder / name, self._path(iso3, name))
-        gone = set(before if isinstance(before, dict) else ()) - set(files)
-        for name in gone.intersection(self._list(iso3)):
+        for name in before - set(files) - {MANIFEST}:
             self._files.rm_file(self._path(iso3, name))
         self._put(mark, _mark(fingerprint, files))
+        self._files.rm_file(under_way)
+
+    def grade_of(self, iso3: str) -> str:
+        return grade_of(self._bytes(f"{iso3}/{SUMMARY}") or b"")
 
     def summary(self, iso3: str) -> Summary:
         return _parsed(self._text(self._path(iso3, SUMMARY)).encode())
 
     @contextmanager
     def beside(self) -> Iterator[tuple[dict[str, Summary], Path]]:
-        published = [mark.removesuffix(".json") for mark in self._list(STATE) if mark.endswith(".json")]
-        with _emptied(self.scratch / "beside") as folder:
-            yield {iso3: self.summary(iso3) for iso3 in published}, folder
+        published = {}
+        for iso3 in codes_among(mark.removesuffix(".json") for mark in self._list(STATE) if mark.endswith(".json")):
+            digest = _files_of(self.mark_of(iso3)).get(SUMMARY)
+            summary = self._bytes(f"{iso3}/{SUMMARY}")
+            if summary is not None and (found := summary_in(summary, digest, iso3)):
+                published[iso3] = found
+        with _emptied(self.scratch, "beside") as folder:
+            yield published, folder
             for path in sorted(folder.iterdir()):
                 self._send(path, self._path(path.name))
 
     def _path(self, *names: str) -> str:
         return "/".join([self._root, *names])
+
+    def _digest(self, iso3: str, name: str) -> str:
+        with self._files.open(self._path(iso3, name), "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def _bytes(self, name: str) -> bytes | None:
+        try:
+            return bytes(self._files.cat_file(self._path(name)))
+        except FileNotFoundError:
+            return None
 
     def _put(self, path: str, content: bytes) -> None:
         self._files.makedirs(path.rpartition("/")[0], exist_ok=True)

@@ -23,7 +23,7 @@ from ewcm.core import grid, pieces, storage
 from ewcm.countries import country
 from ewcm.errors import EwcmError, one_line
 from ewcm.inputs.country_data import CountryData
-from ewcm.inputs.find import Inputs, find_inputs
+from ewcm.inputs.find import Inputs, find_inputs, refuse_starter_in_place_of
 from ewcm.inputs.read import load
 from ewcm.settings import Settings
 
@@ -45,8 +45,8 @@ class SupersededError(EwcmError):
 
 @dataclass(frozen=True)
 class Task:
-    """One country of one batch. ``inputs``: its folder, None for the starter pack. ``settings`` replace those of the
-    folder."""
+    """One country of one batch. ``inputs``: its folder, None for the starter pack. ``allow_starter``: see
+    :func:`ewcm.batch.run.run_batch`. ``settings`` replace those of the folder."""
 
     batch: str
     iso3: str
@@ -55,6 +55,7 @@ class Task:
     settings: Settings | None
     fresh: bool
     engine: str
+    allow_starter: bool = False
 
 
 def run_country(task: Task, share: Share) -> CountryOutcome:
@@ -107,12 +108,17 @@ def _bring_up_to_date(task: Task, blank: CountryOutcome, share: Share, progress:
             f"the worker runs ewcm {engine()}, the batch {task.engine}; install the same version everywhere"
         )
     store = open_store(task.output)
-    inputs = find_inputs(country(task.iso3), task.inputs) if task.inputs else Inputs(country(task.iso3), None)
+    inputs = Inputs(country(task.iso3), None)
+    if task.inputs:
+        inputs = find_inputs(country(task.iso3), task.inputs, allow_starter=task.allow_starter)
+    if not task.allow_starter:
+        refuse_starter_in_place_of(inputs, f"{store.address}/{task.iso3}", store.grade_of(task.iso3))
     settings = task.settings or inputs.settings
     inputs = replace(inputs, settings=settings)  # some settings are for the readers
     mark = fingerprint(inputs, settings)
     if not task.fresh and is_current(store, task.iso3, mark):
         return blank.with_figures(store.summary(task.iso3), Status.CURRENT)
+    store.refuse_strangers(task.iso3)  # before the work, and again when it is done
     with storage.on_disk(Path(get_worker().local_directory)):
         data = load(inputs)
         with pieces.executed_by(partial(shared, share=share)) if is_large(data, settings) else nullcontext():

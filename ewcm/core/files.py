@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ewcm.core.signals import undisturbed
+
 #: How often a process that waits for a lock looks again [s].
 _LOOK_S = 0.05
 
@@ -33,7 +35,8 @@ def replacing(target: Path, part: Path | None = None) -> Iterator[Path]:
         yield part
         put_in_place(part, target)
     finally:
-        part.unlink(missing_ok=True)
+        with undisturbed():
+            part.unlink(missing_ok=True)
 
 
 def write_atomically(target: Path, content: bytes) -> None:
@@ -74,19 +77,19 @@ def exchange(fresh: Path, folder: Path) -> None:
     if not folder.exists():
         fresh.rename(folder)
     elif not _exchange_names(fresh, folder):
-        folder.rename(aside(folder))
+        folder.rename(aside(fresh))
         try:
             fresh.rename(folder)
         except OSError:
-            aside(folder).rename(folder)
+            aside(fresh).rename(folder)
             raise
-        aside(folder).rename(fresh)
+        aside(fresh).rename(fresh)
     to_disk(folder.parent)
 
 
-def aside(folder: Path) -> Path:
-    """Where the old folder stands while a file system that cannot exchange gets the new one."""
-    return folder.parent / f".{folder.name}.old"
+def aside(fresh: Path) -> Path:
+    """Where the old folder stands, beside the new one, while a file system that cannot exchange gets that."""
+    return fresh.with_name(f"{fresh.name}.old")
 
 
 def _exchange_names(first: Path, second: Path) -> bool:
@@ -114,23 +117,28 @@ def _exchange_names(first: Path, second: Path) -> bool:
 def only_one(path: Path, wait_s: float) -> Iterator[None]:
     """Hold the lock file ``path``, which is there only meanwhile; the system gives it back when the process is killed.
 
-    Raises :class:`LockHeldError` when another process still holds it after ``wait_s``, OSError where files cannot be locked.
+    Raises :class:`LockHeldError` when another process still holds it after ``wait_s``, OSError where files cannot be locked and
+    where ``path`` is somebody else's (a lock file is empty).
     """
     from filelock import FileLock, Timeout  # takes a tenth of a second to import
 
+    if path.is_symlink() or (path.exists() and (not path.is_file() or path.stat().st_size)):
+        raise FileExistsError(errno.EEXIST, f"{path.name} beside it is not a lock of ewcm", str(path))
     # Without flock a lock would be a file that a killed run leaves: then rather none at all.
     lock = FileLock(path, timeout=wait_s, poll_interval=_LOOK_S, fallback_to_soft=False)
     try:
-        lock.acquire()
-    except Timeout:
-        raise LockHeldError from None
-    try:
+        try:
+            lock.acquire()
+        except Timeout:
+            raise LockHeldError from None
         yield
     finally:
-        # Removed while it is held: whoever has it open finds that it is gone, and opens the next one.
-        with contextlib.suppress(OSError):
-            path.unlink()
-        lock.release()
+        with undisturbed():
+            if lock.is_locked:
+                # Removed while it is held: whoever has it open finds that it is gone, and opens the next one.
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                lock.release()
 
 
 def lock_open_file(descriptor: int) -> bool:

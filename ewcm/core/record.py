@@ -19,21 +19,10 @@ _OF_STARTER = InputWarning(
     "The file was made from STARTER DATA, which is modelled and not for decisions; so is all that is made from it.",
 )
 
-#: What stands beside a file under its own name and is read with it: tables and coordinate systems of shapefiles, world files,
-#: masks and notes of rasters.
-_COMPANIONS = (
-    ".dbf",
-    ".shx",
-    ".prj",
-    ".cpg",
-    ".tfw",
-    ".wld",
-    ".aux.xml",
-    ".tif.aux.xml",
-    ".tif.msk",
-    ".tif.ovr",
-    ".asc.aux.xml",
-)
+#: What stands beside a file under its whole name, and under its name without the ending, and is read with it: masks, notes
+#: and coarser copies of rasters; tables and coordinate systems of shapefiles and grids.
+_AFTER_NAME = (".aux.xml", ".msk", ".ovr", ".msk.ovr", ".aux", ".msk.aux.xml", ".ovr.aux.xml")
+_AFTER_STEM = (".aux.xml", ".aux", ".dbf", ".shx", ".prj", ".cpg", ".wld", ".rrd", ".ige", ".ovr", ".msk")
 
 
 @dataclass(frozen=True)
@@ -105,7 +94,7 @@ def record_of(
         assumptions=(*_link_assumption(path, meta.root), *assumptions),
         warnings=(*warnings, _OF_STARTER) if starter else warnings,
         starter=starter,
-        companions=_companions(path),
+        companions={after: sha256_of(file) for after, file in companions_of(path).items()},
         **more,
     )
 
@@ -115,10 +104,19 @@ def is_starter(grades: Iterable[object]) -> bool:
     return any(STARTER in str(grade).lower() for grade in grades)
 
 
-def _companions(path: Path) -> dict[str, str]:
-    """Digests of the files beside ``path`` that GDAL reads with it."""
-    beside = {suffix: path.with_name(path.stem + suffix) for suffix in _COMPANIONS}
-    return {suffix: sha256_of(file) for suffix, file in beside.items() if file != path and file.is_file()}
+def companions_of(path: Path) -> dict[str, Path]:
+    """The files beside ``path`` that GDAL reads with it, by what their names have after the stem; the case of letters does not
+    count."""
+    ending = path.suffix[1:].lower()
+    stem, name = path.stem.lower(), path.name.lower()
+    # A world file of people.tif is people.tfw, people.tifw or people.wld.
+    world = (f".{ending[0]}{ending[-1]}w", f".{ending}w") if ending else ()
+    wanted = {name + after for after in _AFTER_NAME} | {stem + after for after in (*_AFTER_STEM, *world)}
+    try:
+        beside = sorted(file for file in path.parent.iterdir() if file.name.lower() in wanted)
+    except OSError:
+        return {}
+    return {file.name[len(path.stem) :]: file for file in beside if file.name != path.name and file.is_file()}
 
 
 def path_in_record(path: Path, root: Path | None) -> str:

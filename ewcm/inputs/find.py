@@ -46,20 +46,26 @@ class Inputs:
         return self.tables.get(table, ())
 
 
-def find_inputs(country: Country, folder: Path | None = None) -> Inputs:
+def find_inputs(country: Country, folder: Path | None = None, *, allow_starter: bool = False) -> Inputs:
     """The inputs of a country: of ``folder``, else of ``data/<ISO3>``, else the starter pack.
 
-    Raises :class:`InputError` when the folder named is not there, or what it holds cannot be inputs.
+    ``allow_starter``: whether the starter pack serves as well where the folder was meant to be and is not there, or is empty.
+    Raises :class:`InputError` when it is not there otherwise, or what it holds cannot be inputs.
     """
     try:
+        folder = folder or folder_in(DATA, country.iso3)
         if folder is None:
-            folder = DATA / country.iso3
-            if not folder.is_dir() and not folder.is_symlink():
-                return Inputs(country, None, guesses=(f"No folder {folder.as_posix()}: the starter pack serves.",))
+            missing = (DATA / country.iso3).as_posix()
+            return Inputs(country, None, guesses=(f"No folder {missing}: the starter pack serves.",))
+        if allow_starter and _holds_nothing(folder):
+            return Inputs(country, None, guesses=(f"Nothing in {folder}: the starter pack serves, as allowed.",))
         if folder.is_file():
             raise InputError(f"{folder}: is a file; name the folder that holds it")
         if not folder.is_dir():
-            raise InputError(f"{folder}: no such folder; check the name given to --inputs")
+            link = " (it is a link to nothing)" if folder.is_symlink() else ""
+            raise InputError(
+                f"{folder}: no such folder{link}; check the name given to --inputs, or take starter data: --allow-starter"
+            )
         described = folder / INPUTS_FILE
         if described.exists() or described.is_symlink():
             # A link to nothing is a slip, not a wish to have files guessed.
@@ -68,3 +74,35 @@ def find_inputs(country: Country, folder: Path | None = None) -> Inputs:
         return Inputs(country, folder, tables, guesses=guesses)
     except OSError as error:
         raise InputError(f"{folder}: cannot be looked through ({error.strerror}); check its permissions") from error
+
+
+def folder_in(root: Path, iso3: str) -> Path | None:
+    """The folder of a country in a folder of folders, in whatever form it is there: a link to nothing, a file, written in small
+    letters, out of reach. None only where it is certain that there is nothing."""
+    folder = root / iso3
+    try:
+        folder.lstat()
+    except FileNotFoundError:
+        if root.is_symlink() and not root.exists():
+            return folder  # the whole root is out of reach
+        others = sorted(path for path in root.iterdir() if path.name.upper() == iso3) if root.is_dir() else []
+        return others[0] if others else None
+    except OSError:
+        return folder
+    return folder
+
+
+def _holds_nothing(folder: Path) -> bool:
+    return not folder.exists() or (folder.is_dir() and all(path.name.startswith(".") for path in folder.iterdir()))
+
+
+def refuse_starter_in_place_of(inputs: Inputs, place: str, grade: object) -> None:
+    """Raise :class:`InputError` where the starter pack would take the place of what was made from a user's own inputs.
+
+    ``grade``: ``data_grade`` of what is published at ``place``.
+    """
+    if inputs.starter and grade == "user":
+        raise InputError(
+            f"{place}: was made from files of {(DATA / inputs.country.iso3).as_posix()}, which are not there now; put them back, "
+            "name them with --inputs, or take starter data: --allow-starter"
+        )

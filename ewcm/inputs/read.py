@@ -23,6 +23,7 @@ from ewcm.sources.places import read_places
 from ewcm.sources.population import Population, read_population
 from ewcm.sources.position import Bbox
 from ewcm.sources.terrain import Terrain, open_terrain
+from ewcm.sources.terrain_check import checked
 
 
 def load(inputs: Inputs, people: Population | None = None) -> CountryData:
@@ -52,7 +53,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         population=population,
         sites=cell_files.joined(sites),
         declared=tuple(_read_declared(inputs, table, bbox) for table in inputs.of("coverage")),
-        terrain=_terrain(inputs),
+        terrain=_terrain(inputs, population),
         clutter=_clutter(inputs),
         boundaries=areas,
         places=place_files.joined(
@@ -127,12 +128,13 @@ def _bbox_of(areas: Boundaries | None) -> Bbox | None:
     return west, south, east, north
 
 
-def _terrain(inputs: Inputs) -> Terrain | None:
+def _terrain(inputs: Inputs, population: Population) -> Terrain | None:
     if not inputs.of("terrain"):
         return None
     table = with_defaults("terrain", inputs.of("terrain")[0])
     allow_coarse = table["allow_coarse"] or inputs.settings.allow_coarse_terrain
-    return open_terrain(table["paths"], allow_coarse, _meta(inputs, inputs.of("terrain")[0]))
+    meta = _meta(inputs, inputs.of("terrain")[0])
+    return checked(open_terrain(table["paths"], allow_coarse, meta, inputs.country.iso3), population)
 
 
 def _clutter(inputs: Inputs) -> Clutter | None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import re
 import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,13 +16,16 @@ import pyogrio.errors
 import rasterio.errors
 
 from ewcm import basemap
+from ewcm.core import work_folder
 from ewcm.core.files import LockHeldError, aside, exchange, only_one
 from ewcm.core.footprints import Footprints
+from ewcm.countries import country
 from ewcm.coverage.stored import write_coverage
-from ewcm.errors import PublishError
+from ewcm.errors import CountryError, PublishError
 from ewcm.report.geopackage import write_geopackage
 from ewcm.report.geotiff import write_findings, write_reach
 from ewcm.report.manifest import write_manifest
+from ewcm.report.publication import is_publication, refuse_strangers
 from ewcm.report.tables import write_summary, write_tables, write_workbook
 from ewcm.report.webmap.map import render
 from ewcm.result import CountryResult
@@ -50,8 +51,11 @@ FOOTPRINTS = "footprints.npz"
 #: How long a second publisher of the same country waits for the first [s].
 LOCK_WAIT_S = 120.0
 
-#: Names of what a publisher has beside a folder while it works.
-_LEFTOVER = re.compile(r"\..+\.(new-.+|old|lock)")
+#: Names of what a publisher of a country has beside its folder while it works, or had in earlier versions.
+_LEFTOVER = re.compile(r"\.([A-Z]{3})\.(new-.+|old|lock|ewcm\.lock)")
+
+#: The new country in a work folder.
+_FRESH = "country"
 
 _MENDS = {
     errno.ENOSPC: "free some space, or choose another folder",
@@ -61,37 +65,54 @@ _MENDS = {
     errno.EACCES: "you may not write there; choose another folder",
     errno.EPERM: "you may not write there; choose another folder",
     errno.ENOTDIR: "a file stands where a folder should be; choose another folder",
+    errno.EEXIST: "move it away, or choose another folder",
 }
 
 
-def write(result: CountryResult, folder: Path, wait_s: float = LOCK_WAIT_S) -> Path:
+def write(
+    result: CountryResult, folder: Path, wait_s: float = LOCK_WAIT_S, digests: Mapping[str, str] | None = None
+) -> Path:
     """Publish a result in ``folder`` and return it.
 
     All files are written in a hidden folder beside it, brought to disk, and exchanged with ``folder`` in one step: a
     reader, or a run killed at any moment, sees the old country or the new one and never a mixture. A second publisher of
-    the same folder waits up to ``wait_s`` for the first. Raises :class:`PublishError` and leaves everything as it was if
-    anything fails, or if ``folder`` holds files that are not a published country's.
+    the same folder waits up to ``wait_s`` for the first. ``digests``: see :func:`ewcm.report.publication.refuse_strangers`.
+    Raises :class:`PublishError` and leaves everything as it was if anything fails, or if ``folder`` holds files that are not a
+    published country's.
     """
     folder = Path(os.path.realpath(folder))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _only_one(folder, wait_s):
             _clear_leftovers(folder)
-            _refuse_foreign_files(folder)
-            fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
-            try:
+            refuse_strangers(folder, digests)
+            with work_folder.work_folder(folder.parent, _work_prefix(folder)) as work:
+                fresh = work / _FRESH
+                fresh.mkdir()
                 fresh.chmod(0o755)
                 write_files(result, fresh)
-                exchange(fresh, folder)
-            finally:
-                # After the exchange this is the old country; after a failure the unfinished one.
-                shutil.rmtree(fresh, ignore_errors=True)
+                exchange(fresh, folder)  # what is in the work folder after it is the old country
     except OSError as error:
         raise PublishError(_cause(error, folder)) from error
     except (rasterio.errors.RasterioError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise PublishError(f"{folder}: a layer cannot be written ({reason}); is the disk full?") from error
     return folder
+
+
+def try_place(folder: Path) -> None:
+    """Raise :class:`PublishError` where a country could not be published in ``folder``, before anything is computed for it.
+
+    Leaves everything as it was, but for folders above ``folder``, which are made.
+    """
+    folder = Path(os.path.realpath(folder))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        refuse_strangers(folder)
+        with work_folder.work_folder(folder.parent, _work_prefix(folder)):
+            pass
+    except OSError as error:
+        raise PublishError(_cause(error, folder)) from error
 
 
 def _cause(error: OSError, folder: Path) -> str:
@@ -106,14 +127,16 @@ def _cause(error: OSError, folder: Path) -> str:
 
 
 def sweep(parent: Path) -> None:
-    """Remove what killed runs left beside the countries published in ``parent``; those being published now are left alone."""
+    """Remove what killed runs left beside the countries published in ``parent``: what is named after a country and carries
+    the mark of the engine. Those being published now are left alone."""
     if not parent.is_dir():
         return
-    leftovers = [path.name for path in parent.iterdir() if _LEFTOVER.fullmatch(path.name)]
-    for name in sorted({name[1:].rpartition(".")[0] for name in leftovers}):
-        folder = parent / name
-        with contextlib.suppress(PublishError), _only_one(folder, wait_s=0.0):
-            _clear_leftovers(folder)
+    leftovers = [found for path in parent.iterdir() if (found := _LEFTOVER.fullmatch(path.name))]
+    for name in sorted({found[1] for found in leftovers}):
+        with contextlib.suppress(PublishError, CountryError, OSError):
+            folder = parent / country(name).iso3
+            with _only_one(folder, wait_s=0.0), only_one(parent / f".{name}.lock", wait_s=0.0):
+                _clear_leftovers(folder)
 
 
 def write_files(result: CountryResult, folder: Path) -> None:
@@ -141,7 +164,7 @@ def write_files(result: CountryResult, folder: Path) -> None:
 def _only_one(folder: Path, wait_s: float) -> Iterator[None]:
     """Hold the lock of ``folder``, a hidden file beside it."""
     try:
-        with only_one(folder.parent / f".{folder.name}.lock", wait_s):
+        with only_one(folder.parent / f".{folder.name}.ewcm.lock", wait_s):
             yield
     except LockHeldError:
         raise PublishError(
@@ -149,26 +172,24 @@ def _only_one(folder: Path, wait_s: float) -> Iterator[None]:
         ) from None
 
 
+def _work_prefix(folder: Path) -> str:
+    """What the names of the work folders of a published folder begin with."""
+    return f".{folder.name}.new-"
+
+
 def _clear_leftovers(folder: Path) -> None:
-    """Remove what killed runs left; while the lock is held none of it can be in use."""
-    old = aside(folder)
-    if old.exists() and not folder.exists():
-        old.rename(folder)  # killed between the two renames of a file system that cannot exchange
-    for leftover in (old, *folder.parent.glob(f".{folder.name}.new-*")):
-        shutil.rmtree(leftover, ignore_errors=True)
+    """Remove what killed runs left; while the lock is held none of it can be in use. What carries no mark of the engine is
+    somebody else's and stays."""
+    works = [path for path in folder.parent.iterdir() if path.name.startswith(_work_prefix(folder))]
+    # Earlier versions put the old country beside its place.
+    for old in (*(aside(work / _FRESH) for work in works if work_folder.is_ours(work)), _old_of_earlier(folder)):
+        if is_publication(old) and not folder.exists():
+            old.rename(folder)  # killed between the two renames of a file system that cannot exchange
+    for work in works:
+        work_folder.remove(work)
+    if is_publication(_old_of_earlier(folder)):
+        shutil.rmtree(_old_of_earlier(folder), ignore_errors=True)
 
 
-def _refuse_foreign_files(folder: Path) -> None:
-    """Publishing replaces the whole folder, so it must hold nothing that somebody else put there."""
-    if not folder.exists():
-        return
-    known = set(OUTPUTS)
-    manifest = folder / "manifest.json"
-    with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
-        known |= set(json.loads(manifest.read_text(encoding="utf-8")).get("outputs", {}) if manifest.is_file() else ())
-    foreign = sorted({path.name for path in folder.iterdir()} - known)
-    if foreign:
-        raise PublishError(
-            f"{folder}: holds files that are not a published country's ({', '.join(foreign[:3])}); "
-            "move them away or choose another folder"
-        )
+def _old_of_earlier(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.old"

@@ -20,13 +20,13 @@ CSV, WORKBOOK = "summary.csv", "summary.xlsx"
 def write_summaries(summaries: Sequence[Mapping[str, Any]], folder: Path) -> None:
     """Write both tables of the countries whose ``summary.json`` are given, by English name."""
     ordered = sorted(summaries, key=lambda summary: str(summary["name"]))
-    plain = table(pd.DataFrame([_row(summary) for summary in ordered]), "")
+    plain = table(pd.DataFrame([row_of(summary) for summary in ordered]), "")
     plain[GRADE_COLUMN] = ["starter" if summary["starter"] else "user" for summary in ordered]
     write_plain_csv(plain, folder / CSV)
     write_plain_workbook({"Countries": plain}, folder / WORKBOOK)
 
 
-def _row(summary: Mapping[str, Any]) -> dict[str, object]:
+def row_of(summary: Mapping[str, Any]) -> dict[str, object]:
     row = {name: summary[name] for name in ("iso3", "name", "people")}
     row["outside"] = summary["ledger"]["outside"]
     for service in SERVICES:

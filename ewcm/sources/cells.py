@@ -43,9 +43,12 @@ CELL_COLUMNS = [
 
 #: Names of the radio standards as exports and site lists write them.
 TECHNOLOGY_OF = {
-    "GSM": "2G", "UMTS": "3G", "WCDMA": "3G", "HSPA": "3G", "LTE": "4G", "LTE-A": "4G", "NR": "5G", "NB-IOT": "4G",
+    "GSM": "2G", "UMTS": "3G", "WCDMA": "3G", "HSPA": "3G", "LTE": "4G", "LTE-A": "4G", "NR": "5G",
     **{technology: technology for technology in TECHNOLOGIES},
 }  # fmt: skip
+
+#: Names of a standard on 4G masts that carries no warning to a phone.
+_NB_IOT = ("NB-IOT", "NBIOT", "NB_IOT", "NB IOT")
 
 #: Cells of one network nearer than this [degrees, about 200 m] count as one site where their numbers do not tell.
 _SITE_GRID_DEG = 0.002
@@ -171,6 +174,7 @@ def _clean_cells(table: pd.DataFrame, country: Country, long_lines: int) -> tupl
     reasons = {
         "with too many fields": None,
         "of another radio standard (CDMA)": (radio == "CDMA").to_numpy(),
+        "of NB-IoT, which is for devices and not for phones": radio.isin(_NB_IOT).to_numpy(),
         "of no known radio standard": technology.isna().to_numpy(),
         "of another country (MCC)": np.isfinite(mcc) & ~np.isin(mcc, country.mccs) if country.mccs else None,
         "with a broken network or cell number": ~(
@@ -347,9 +351,9 @@ def _apart(sites: pd.DataFrame) -> np.ndarray:
 
 
 def _technologies(text: str) -> list[str]:
-    """``"GSM/LTE"`` → ``["2G", "4G"]``; empty when any part is not a technology."""
+    """``"GSM/LTE"`` → ``["2G", "4G"]``; empty when any part is not a technology. What is for devices only is left out."""
     parts = [part.strip().upper() for part in re.split(r"[;/+|,]", str(text)) if part.strip()]
-    found = [TECHNOLOGY_OF.get(part) for part in parts]
+    found = [TECHNOLOGY_OF.get(part) for part in parts if part not in _NB_IOT]
     return [] if None in found else sorted({name for name in found if name is not None})
 
 

@@ -27,6 +27,7 @@ from ewcm.sources.rasters import (
     raster_files,
     read_band,
 )
+from ewcm.sources.sidecars import sidecar_warnings
 from ewcm.sources.terrain import Heights
 
 #: What the values of a raster are: classes of ESA WorldCover (2020 and 2021), or heights above ground.
@@ -138,6 +139,7 @@ def open_clutter(paths: Sequence[Path], values: str, meta: Meta) -> Clutter:
                 crs=crs_name(crs),
                 nodata="" if dataset.nodata is None else f"{dataset.nodata:g}",
                 assumptions=_assumptions(file, values, seen),
+                warnings=sidecar_warnings(dataset, file),
                 facts={"values": values, "bounds": [round(value, 6) for value in bounds]},
             )
         tiles.append(ClutterTile(file, *bounds))

@@ -26,6 +26,7 @@ from ewcm.sources.rasters import (
     own_crs,
     read_band,
 )
+from ewcm.sources.sidecars import sidecar_warnings
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
 
 #: What the values of a declared raster may mean.
@@ -154,6 +155,7 @@ def _raster(
         counts, low, high, missing = _histogram(dataset, values)
         nodata, driver = dataset.nodata, dataset.driver
         starter = made_of_starter(dataset)
+        beside = sidecar_warnings(dataset, path)
         box = GeoBox((dataset.height, dataset.width), dataset.transform, crs_name(crs))
     lattice = (np.linspace(0, edge, 21) for edge in box.shape)
     row, col = (part.ravel() for part in np.meshgrid(*lattice, indexing="ij"))
@@ -192,6 +194,7 @@ def _raster(
         crs=crs_name(crs),
         nodata="" if nodata is None else f"{nodata:.9g}",
         assumptions=assumptions,
+        warnings=beside,
         starter=starter,
         facts={
             "technology": technology,

@@ -15,6 +15,7 @@ import rasterio
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from rasterio.crs import CRS
+from rasterio.enums import ColorInterp
 from rasterio.features import rasterize
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
@@ -35,6 +36,7 @@ from ewcm.sources.rasters import (
     open_raster,
     read_band,
 )
+from ewcm.sources.sidecars import sidecar_warnings
 
 #: Units of the raster values that are understood.
 UNITS = ("people", "people_per_km2")
@@ -47,6 +49,14 @@ _WORLD_PEOPLE = 8.5e9
 
 #: Above this density [people per km²] a cell gets a warning; the densest quarters on earth stay below 2e5.
 _DENSE_PER_KM2 = 1e6
+
+#: What a picture says that its bands are.
+_COLOURS = {
+    *(ColorInterp.palette, ColorInterp.red, ColorInterp.green, ColorInterp.blue),
+    *(ColorInterp.hue, ColorInterp.saturation, ColorInterp.lightness),
+    *(ColorInterp.cyan, ColorInterp.magenta, ColorInterp.yellow, ColorInterp.black),
+    *(ColorInterp.Y, ColorInterp.Cb, ColorInterp.Cr),
+}
 
 #: A raster whose area is this many times that of the country's box is cut to the country.
 _WIDE = 4.0
@@ -80,6 +90,7 @@ class _Counts:
     infinite: int = 0
     enormous: int = 0
     sentinels: dict[float, int] = field(default_factory=dict)
+    largest: int = 0  # cells with the largest number that the type holds, where another one is declared as nodata
 
 
 @dataclass(frozen=True)
@@ -108,6 +119,10 @@ class _Decoded:
     driver: str
     bands: int
     starter: bool
+    scale: float
+    offset: float
+    largest: int  # the largest number that an integer type holds, 0 for floats
+    sidecars: tuple[InputWarning, ...]  # what is said of the files beside it
 
 
 def read_population(
@@ -141,6 +156,10 @@ def read_population(
         assumptions.append("Values are people per km² and were multiplied by the true area of each grid cell.")
     if raw.bands > 1:
         assumptions.append(f"Band 1 of {raw.bands} was read.")
+    if (raw.scale, raw.offset) != (1.0, 0.0):
+        assumptions.append(
+            f"Values were multiplied by {raw.scale:g} and {raw.offset:g} was added, as the raster states."
+        )
     for value, count in raw.counts.sentinels.items():
         assumptions.append(f"{count} cells hold {value:g}, which is not declared as nodata but was taken as such.")
     if raw.elsewhere and boundaries is not None:
@@ -157,7 +176,7 @@ def read_population(
         raise InputError(f"{path}: holds no people at all; check that it is a population raster of {country.iso3}")
     lat, lon = _some_people(people, geobox)
     warnings = check_position(path, "populated grid cells", lat, lon, country, bbox)
-    warnings += _warnings(people, geobox, total, country, unit)
+    warnings += _fill_warnings(raw) + raw.sidecars + _warnings(people, geobox, total, country, unit)
     if bbox is None:
         assumptions.append(f"Where {country.name} lies is not known to the engine, so the position was not checked.")
     facts = {
@@ -211,10 +230,24 @@ def _decoded(
     people, counts = _read(dataset, plan, declared)
     if dataset.nodata is not None and declared != dataset.nodata and not np.isnan(dataset.nodata):
         assumptions += (f"The file says nodata is {dataset.nodata:g}; {declared:g} was taken instead, as stated.",)
+    kind = np.dtype(dataset.dtypes[0])
+    largest = int(np.iinfo(kind).max) if kind.kind in "iu" else 0
     return _Decoded(
         people, counts, plan, system, declared, bool(elsewhere), tuple(assumptions),
         dataset.driver, dataset.count, made_of_starter(dataset),
+        dataset.scales[0], dataset.offsets[0], largest, sidecar_warnings(dataset, path),
     )  # fmt: skip
+
+
+def _fill_warnings(raw: _Decoded) -> tuple[InputWarning, ...]:
+    """Cells with the largest number that fits, which often stands for missing data."""
+    if not raw.counts.largest:
+        return ()
+    text = (
+        f"{raw.counts.largest} cells hold {raw.largest}, the largest number that fits; check whether that marks missing data, "
+        "and state it as nodata."
+    )
+    return (InputWarning("byte_fill", text, {"cells": raw.counts.largest, "value": raw.largest}),)
 
 
 def _grid_facts(geobox: GeoBox) -> dict[str, object]:
@@ -240,6 +273,13 @@ def _check_band(dataset: rasterio.DatasetReader, path: Path) -> None:
     if kind not in "iuf":
         raise InputError(
             f"{path}: its values are {dataset.dtypes[0]}, not numbers of people; give a real-valued raster"
+        )
+    shown = [band for band in dataset.colorinterp if band in _COLOURS]
+    bytes_only = dataset.count in (3, 4) and set(dataset.dtypes) == {"uint8"}
+    if shown or bytes_only:
+        what = "colours" if bytes_only or len(shown) > 1 else f"a band of colours ({shown[0].name})"
+        raise InputError(
+            f"{path}: is a picture, with {what}, and holds no numbers of people; give the raster of people itself"
         )
 
 
@@ -388,6 +428,8 @@ def _decode(
     if not plain:  # a sentinel may turn into something possible
         for value in possible_nodata:
             odd |= is_value(raw, value)
+    if raw.dtype.kind in "iu" and declared is not None:
+        counts.largest += int(np.count_nonzero((raw == np.iinfo(raw.dtype).max) & ~missing))
     odd &= ~missing
     with np.errstate(over="ignore"):
         people = values.astype(np.float32)

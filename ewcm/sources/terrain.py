@@ -1,8 +1,9 @@
 """Terrain: elevation rasters of any kind, mosaicked by window on demand.
 
 SRTM tiles (``N09E038.hgt``, also inside ``.zip``), Copernicus and other GeoTIFF tiles, any elevation raster, a folder of
-them or a list. Heights are metres above mean sea level. A place that no tile covers is sea (0 m) inside the rectangle that
-the tiles span together, as tile sets leave out tiles of open sea; outside that rectangle nothing is known (NaN).
+them or a list. Heights are metres above mean sea level. Tile sets leave out tiles of open sea, and tiles leave out the sea:
+a place without a height is sea (0 m) where the coastline of the country says so (:mod:`ewcm.sources.ground`), and anywhere
+else its height is not known (NaN). Outside the rectangle that the tiles span together nothing is known.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
+from ewcm.sources.ground import settle_missing
 from ewcm.sources.onto_grid import part_that_meets, tiles_onto, warped, within
 from ewcm.sources.rasters import (
     MAX_CELLS,
@@ -37,6 +39,7 @@ from ewcm.sources.rasters import (
     raster_files,
     read_values,
 )
+from ewcm.sources.sidecars import sidecar_warnings
 
 #: Terrain with a larger step [m] is refused for propagation unless the user accepts the error.
 COARSE_M = 300.0
@@ -47,7 +50,7 @@ FINE_M = 100.0
 #: A smaller step [m] is refused: no elevation model of a country has it, and its windows would fill the memory.
 FINEST_M = 1.0
 
-#: Missing heights in holes of at most this many cells are filled from the rim; larger ones are sea.
+#: Missing heights in holes of at most this many cells are filled from the rim.
 LARGEST_HOLE = 1000
 
 #: Measured error [dB rms] of the loss over terrain with a step of 1 km, against 100 m.
@@ -99,7 +102,8 @@ class Terrain:
     """Elevation tiles on disk; nothing is read until a window is asked for.
 
     ``step_m``: the coarsest tile's step. ``allow_coarse``: the user accepts a step above 300 m for propagation, and the error
-    it makes.
+    it makes. ``iso3``: the country whose coastline tells sea from ground without a height; without one all that has no height
+    is sea.
     """
 
     paths: tuple[Path, ...]
@@ -107,6 +111,7 @@ class Terrain:
     allow_coarse: bool
     records: tuple[InputRecord, ...]
     tiles: tuple[Tile, ...] = ()
+    iso3: str = ""
 
     @property
     def error_db(self) -> float:
@@ -139,15 +144,18 @@ class Terrain:
         for begin, end in _spans(self.tiles):
             for shift in longitude.TURNS:
                 cols |= (lon >= begin + shift) & (lon <= end + shift)
-        values[np.ix_(rows, cols)] = 0.0
+        if not self.iso3:
+            values[np.ix_(rows, cols)] = 0.0
         for tile, shift in near:
-            _paint(tile, shift, lat, lon, values)
+            _paint(tile, shift, lat, lon, values, holes_are_sea=not self.iso3)
+        if self.iso3:
+            settle_missing(values, rows[:, None] & cols, lat, lon, self.iso3)
         _widen(values, np.flatnonzero(rows), np.flatnonzero(cols))
         return Heights(values, float(lat[0]), float(lon[0]), lat_step, lon_step)
 
 
-def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta) -> Terrain:
-    """Look at elevation files (or folders of them) without reading heights.
+def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta, iso3: str = "") -> Terrain:
+    """Look at elevation files (or folders of them) without reading heights. ``iso3``: see :class:`Terrain`.
 
     Raises :class:`InputError` where there is none, where a file is no elevation raster, or where the step is above 300 m
     and ``allow_coarse`` is false.
@@ -157,7 +165,7 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta) -> Terra
         raise InputError(f"{paths[0] if paths else 'terrain'}: holds no elevation raster; put .tif or .hgt tiles there")
     tiles, records = [], []
     for file in files:
-        tile, form, crs = _look(file)
+        tile, form, crs, beside = _look(file)
         step_m = (
             max(tile.lat_step, tile.lon_step * math.cos(math.radians(0.5 * (tile.south + tile.north)))) * _M_PER_DEG
         )
@@ -182,8 +190,10 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta) -> Terra
             meta,
             format=form,
             crs=crs,
-            warnings=warnings,
-            assumptions=("Heights are metres above sea level; large areas without a height are sea (0 m).",),
+            warnings=warnings + beside,
+            assumptions=(
+                "Heights are metres above sea level; what has none is sea (0 m) where the coastline says so, else unknown.",
+            ),
             facts={
                 "step_m": round(step_m, 1),
                 "bounds": [round(v, 6) for v in (tile.west, tile.south, tile.east, tile.north)],
@@ -192,14 +202,14 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta) -> Terra
         tiles.append(tile)
         records.append(record)
     step_m = max(float(str(record.facts["step_m"])) for record in records)
-    return Terrain(tuple(files), step_m, allow_coarse, tuple(records), tuple(tiles))
+    return Terrain(tuple(files), step_m, allow_coarse, tuple(records), tuple(tiles), iso3)
 
 
-def _look(path: Path) -> tuple[Tile, str, str]:
-    """What a file covers, its format and its CRS."""
+def _look(path: Path) -> tuple[Tile, str, str, tuple[InputWarning, ...]]:
+    """What a file covers, its format, its CRS, and what files beside it change."""
     head = check_file(path)
     if head.startswith(b"PK") or path.suffix.lower() == ".hgt":
-        return _look_hgt(path, zipped=head.startswith(b"PK"))
+        return (*_look_hgt(path, zipped=head.startswith(b"PK")), ())
     with open_raster(path) as dataset:
         crs = own_crs(dataset, path)
         check_plain_grid(dataset, path, crs)
@@ -217,7 +227,7 @@ def _look(path: Path) -> tuple[Tile, str, str]:
                 "average it to 30 m"
             )
         tile = Tile(path, *box, lat_step, lon_step, geographic=crs.is_geographic, south_up=affine.e > 0)
-        return tile, dataset.driver, crs_name(crs)
+        return tile, dataset.driver, crs_name(crs), sidecar_warnings(dataset, path)
 
 
 def _look_hgt(path: Path, zipped: bool) -> tuple[Tile, str, str]:
@@ -258,7 +268,9 @@ def _spans(tiles: Sequence[Tile]) -> list[tuple[float, float]]:
     return [(start, start + 360.0 - widest)]
 
 
-def _paint(tile: Tile, shift: float, lat: np.ndarray, lon: np.ndarray, values: np.ndarray) -> None:
+def _paint(
+    tile: Tile, shift: float, lat: np.ndarray, lon: np.ndarray, values: np.ndarray, *, holes_are_sea: bool
+) -> None:
     """Put the heights of one tile on the cells of a window that it covers."""
     slack = 1e-9
     rows = np.flatnonzero((lat > tile.south - slack) & (lat < tile.north + slack))
@@ -267,14 +279,15 @@ def _paint(tile: Tile, shift: float, lat: np.ndarray, lon: np.ndarray, values: n
         return
     place = (slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1))
     if not tile.geographic:
-        heights = _warped(tile, lat[rows], lon[cols] - shift)
+        heights = _warped(tile, lat[rows], lon[cols] - shift, holes_are_sea)
         values[place] = np.where(np.isnan(heights), values[place], heights)
         return
     row = (tile.north - 0.5 * tile.lat_step - lat[rows]) / tile.lat_step
     col = (lon[cols] - shift - tile.west - 0.5 * tile.lon_step) / tile.lon_step
     first_row, first_col = max(0, math.floor(row[0] + 1e-6) - 1), max(0, math.floor(col[0] + 1e-6) - 1)
-    heights = _read(tile, first_row, math.ceil(row[-1]) + 2, first_col, math.ceil(col[-1]) + 2)
-    values[place] = _bilinear(heights, row - first_row, col - first_col)
+    stored = read_heights(tile, slice(first_row, math.ceil(row[-1]) + 2), slice(first_col, math.ceil(col[-1]) + 2))
+    heights = _bilinear(_filled(stored, holes_are_sea), row - first_row, col - first_col)
+    values[place] = np.where(np.isnan(heights), values[place], heights)
 
 
 def _widen(values: np.ndarray, rows: np.ndarray, cols: np.ndarray) -> None:
@@ -307,8 +320,9 @@ def _bilinear(heights: np.ndarray, row: np.ndarray, col: np.ndarray) -> np.ndarr
     return across[up] * (1 - below[:, None]) + across[down] * below[:, None]
 
 
-def _read(tile: Tile, first_row: int, past_row: int, first_col: int, past_col: int) -> np.ndarray:
-    """Some rows and columns of a tile, holes filled, sea at 0 m."""
+def read_heights(tile: Tile, rows: slice, cols: slice) -> np.ndarray:
+    """Some rows and columns of a tile, f32, row 0 in the north; NaN or impossible where it has no height."""
+    first_row, past_row, first_col, past_col = rows.start, rows.stop, cols.start, cols.stop
     if tile.hgt:
         if tile.member:
             try:
@@ -323,17 +337,15 @@ def _read(tile: Tile, first_row: int, past_row: int, first_col: int, past_col: i
         side = round(1.0 / tile.lat_step) + 1
         if data.size != side * side:
             raise InputError(f"{tile.path}: is cut off or was changed while it was read; copy it again")
-        heights = data.reshape(side, side)[first_row:past_row, first_col:past_col].astype(np.float32)
-    else:
-        with open_raster(tile.path) as dataset:
-            past_row, past_col = min(past_row, dataset.height), min(past_col, dataset.width)
-            rows = (dataset.height - past_row, dataset.height - first_row) if tile.south_up else (first_row, past_row)
-            window = rasterio.windows.Window.from_slices(rows, (first_col, past_col))
-            heights = _heights_of(dataset, window)[:: -1 if tile.south_up else 1]
-    return _filled(heights)
+        return data.reshape(side, side)[first_row:past_row, first_col:past_col].astype(np.float32)
+    with open_raster(tile.path) as dataset:
+        past_row, past_col = min(past_row, dataset.height), min(past_col, dataset.width)
+        stored = (dataset.height - past_row, dataset.height - first_row) if tile.south_up else (first_row, past_row)
+        window = rasterio.windows.Window.from_slices(stored, (first_col, past_col))
+        return heights_of(dataset, window)[:: -1 if tile.south_up else 1]
 
 
-def _heights_of(dataset: rasterio.DatasetReader, window: rasterio.windows.Window) -> np.ndarray:
+def heights_of(dataset: rasterio.DatasetReader, window: rasterio.windows.Window) -> np.ndarray:
     """Heights of a window of a raster as they lie in it, f32, NaN where it says that there is none."""
     values, missing = read_values(dataset, window)
     heights = values.astype(np.float32)
@@ -341,7 +353,7 @@ def _heights_of(dataset: rasterio.DatasetReader, window: rasterio.windows.Window
     return heights
 
 
-def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray, holes_are_sea: bool) -> np.ndarray:
     """Heights of a projected raster on a grid in degrees, NaN outside it: between the centres of its cells, as a mean over a
     cell would cut the ridges."""
     step_lat = float(lat[0] - lat[1]) if lat.size > 1 else tile.lat_step
@@ -355,22 +367,31 @@ def _warped(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
         if part is None:
             return np.full(geobox.shape, np.nan, np.float32)
         window = rasterio.windows.Window.from_slices(*within(part, dataset.shape))
-        heights, transform = _filled(_heights_of(dataset, window)), dataset.window_transform(window)
+        heights, transform = _filled(heights_of(dataset, window), holes_are_sea), dataset.window_transform(window)
         return warped(heights, transform, dataset.crs, geobox, Resampling.bilinear)
 
 
-def _filled(heights: np.ndarray) -> np.ndarray:
-    """Missing heights: small holes are filled from their rim, large ones are sea."""
-    missing = ~((heights > LOWEST_M) & (heights < HIGHEST_M))
+def missing_in_heights(heights: np.ndarray) -> np.ndarray:
+    """Where there is no height, or one that is nowhere on earth."""
+    return ~((heights > LOWEST_M) & (heights < HIGHEST_M))
+
+
+def _filled(heights: np.ndarray, holes_are_sea: bool) -> np.ndarray:
+    """Missing heights: small holes are filled from their rim, large ones are sea, or NaN."""
+    missing = missing_in_heights(heights)
     if not missing.any():
         return heights
+    nothing = np.float32(0.0 if holes_are_sea else np.nan)
     large = np.zeros_like(missing)
     if missing.size > LARGEST_HOLE:  # otherwise no hole can be large
         large = missing & (sieve(missing.astype(np.uint8), LARGEST_HOLE) == 1)
-    filled = np.where(large, np.float32(0.0), heights)
+    filled = np.where(large, nothing, heights)
     small = missing & ~large
     if small.any():
-        filled[small] = 0.0
-        if not small.all():
-            filled = fillnodata(filled, mask=~small, max_search_distance=math.sqrt(LARGEST_HOLE))
+        known = ~small if holes_are_sea else ~missing
+        filled[small] = nothing
+        if known.any():
+            filled[small] = fillnodata(
+                np.where(known, heights, np.float32(0.0)), mask=known, max_search_distance=math.sqrt(LARGEST_HOLE)
+            )[small]
     return filled

@@ -18,7 +18,7 @@ from ewcm.core import longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, sha256_of
 from ewcm.countries import LANGUAGES, country
-from ewcm.packaged import BASEMAP, STARTER, areas_file, available, outline
+from ewcm.packaged import BASEMAP, STARTER, areas_file, available, environment_file, outline
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import Sites
 from ewcm.sources.places import Places
@@ -97,7 +97,7 @@ def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Pop
                 for package, name in (
                     (STARTER, areas_file(iso3)),
                     (BASEMAP, basemap.file_of(iso3)),
-                    (STARTER, pack.environment_file(iso3)),
+                    (STARTER, environment_file(iso3)),
                     (STARTER, pack.PLACES),
                     (STARTER, pack.POPULATION),
                 )

@@ -26,7 +26,7 @@ from shapely.geometry.base import BaseGeometry
 from ewcm import basemap
 from ewcm.core import longitude
 from ewcm.countries import LANGUAGES, Country, country
-from ewcm.packaged import BASEMAP, GRID_DEG, STARTER, areas_file
+from ewcm.packaged import BASEMAP, GRID_DEG, STARTER, areas_file, environment_file
 from ewcm.starter import pack
 from ewcm.starter.areas import unit_areas
 from ewcm.starter.packages import fetch, pinned, unpack
@@ -67,7 +67,7 @@ def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> N
             lands[iso3] = table
             _write_areas(starter / areas_file(iso3), table)
             _write(around / basemap.file_of(iso3), world.around(table, here))
-            environment.write(starter / pack.environment_file(iso3), table.total_bounds)
+            environment.write(starter / environment_file(iso3), table.total_bounds)
             report(f"{iso3}: {len(table)} areas")
         _write(around / basemap.WORLD, world.whole())
         _write_places(starter / pack.PLACES, source["geonames"], lands)

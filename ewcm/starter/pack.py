@@ -20,11 +20,6 @@ POPULATION = "admin1_population.csv"
 PLACES = "places.csv"
 
 
-def environment_file(iso3: str) -> str:
-    """Altitude, rain and temperature, GeoTIFF."""
-    return f"environment/{iso3}.tif"
-
-
 def known(iso3: str) -> str:
     """``iso3`` if the pack has it; raises CountryError otherwise."""
     if iso3 not in packaged.available():
@@ -52,6 +47,6 @@ def places(iso3: str) -> pd.DataFrame:
 
 def environment(iso3: str) -> tuple[np.ndarray, Affine]:
     """Altitude [m], rain [mm a year] and temperature [°C], float64, shape (3, rows, cols) on a 5′ grid, and its affine."""
-    with rasterio.open(STARTER.path_of(environment_file(iso3))) as raster:
+    with rasterio.open(STARTER.path_of(packaged.environment_file(iso3))) as raster:
         values = raster.read().astype(np.float64)
         return values * [[[1.0]], [[1.0]], [[0.1]]], raster.transform

@@ -229,10 +229,70 @@ def test_a_scheduler_that_is_lost_at_any_call_is_one_word(inputs, scheduler, pla
     assert first >= 3
 
 
-def test_countries_without_a_folder_are_made_from_the_starter_pack(scheduler, tmp_path):
-    report = run_batch(["TON"], inputs=tmp_path / "none", output=tmp_path / "maps", scheduler=scheduler)
+def test_countries_without_a_folder_are_made_from_the_starter_pack(scheduler, tmp_path, monkeypatch):
+    """A fresh checkout; and where inputs were meant to be, when that is allowed."""
+    monkeypatch.chdir(tmp_path)
+    report = run_batch(["TON"], output=tmp_path / "maps", scheduler=scheduler)
     (outcome,) = report.countries
     assert (outcome.status, outcome.starter) == (Status.DONE, True)
+    report = run_batch(
+        ["TON"], inputs=tmp_path / "none", output=tmp_path / "maps", scheduler=scheduler, allow_starter=True
+    )
+    assert [str(outcome.status) for outcome in report.countries] == ["current"]
+
+
+def _unmounted(root: Path) -> None:
+    root.rename(root.with_name("disk"))
+    root.symlink_to(root.with_name("gone"))
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (lambda root: (root / "SOM").rename(root / "SMO"), "SOM"),
+        (lambda root: (root / "SOM").rename(root.with_name("away")) and (root / "SOM").mkdir(), "no population raster"),
+        (
+            lambda root: (root / "SOM").rename(root / "x") and (root / "SOM").symlink_to(root / "gone"),
+            "link to nothing",
+        ),
+        (lambda root: (root / "SOM").rename(root / "x") and (root / "SOM").write_text("a path"), "is a file"),
+        (lambda root: root.rename(root.with_name("away")), "SOM"),
+        (_unmounted, "no such folder"),
+    ],
+    ids=["mistyped", "empty", "dangling", "file", "no root", "unmounted root"],
+)
+def test_starter_data_never_take_the_place_of_a_users_own(
+    inputs, scheduler, place, tmp_path, monkeypatch, named, change, cause
+):
+    shutil.copytree(inputs, tmp_path / "data")
+    before = hashes(place / "SOM")
+    change(tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    report = run_batch(["SOM"], inputs=tmp_path / "data" if named else None, output=place, scheduler=scheduler)
+    (outcome,) = report.countries
+    assert outcome.status == Status.FAILED and report.exit_code == 1
+    assert cause in outcome.cause and "\n" not in outcome.cause
+    assert hashes(place / "SOM") == before
+
+
+def test_a_folder_in_small_letters_is_the_folder(inputs, scheduler, place, tmp_path, monkeypatch):
+    shutil.copytree(inputs / "SOM", tmp_path / "data" / "som")
+    monkeypatch.chdir(tmp_path)
+    report = run_batch(["SOM"], output=place, scheduler=scheduler)
+    assert [str(outcome.status) for outcome in report.countries] == ["current"]
+
+
+def test_one_country_is_not_run_from_starter_data_over_a_users_own(inputs, place, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    before = hashes(place / "SOM")
+    assert cli.main(["run", "SOM", "--quiet", "--output", str(place / "SOM")]) == 2
+    assert "put them back" in capsys.readouterr().err
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "SOM").symlink_to(tmp_path / "gone")
+    assert cli.main(["run", "SOM", "--quiet"]) == 2
+    assert "--allow-starter" in capsys.readouterr().err
+    assert hashes(place / "SOM") == before
 
 
 def test_what_cannot_start_is_one_error(inputs, tmp_path):

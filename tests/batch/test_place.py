@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -174,3 +176,82 @@ def test_an_object_store_holds_what_a_folder_holds(object_store, inputs, schedul
     again = run_batch(PAIR, inputs=inputs, output=object_store, scheduler=scheduler)
     assert [str(outcome.status) for outcome in again.countries] == ["done", "current"]
     assert content(object_store) == folder
+
+
+def test_what_a_batch_finds_at_its_place_and_did_not_put_there_stays(inputs, scheduler, tmp_path):
+    """Folders under the names of leftovers, other files in the state folder, and a country's folder of somebody else."""
+    maps = tmp_path / "maps"
+    mine = [".notes.old/a.txt", ".work.new-draft/a.txt", ".mail.lock", ".batch/notes.txt", ".batch/drafts/a.txt"]
+    mine += [".batch/scratch/essay.txt", ".UGA.new-draft/a.txt", "SOM/index.html", "notes/summary.json"]
+    for name in mine:
+        (maps / name).parent.mkdir(parents=True, exist_ok=True)
+        (maps / name).write_text("mine")
+    os.utime(maps / "SOM" / "index.html", (1, 1))
+    with pytest.raises(BatchError, match=r"scratch: holds files that are not ewcm's"):
+        run_batch(PAIR, inputs=inputs, output=maps, workers=1)
+    (maps / ".batch" / "scratch" / "essay.txt").rename(tmp_path / "essay.txt")
+    report = run_batch(PAIR, inputs=inputs, output=maps, scheduler=scheduler)
+    assert [str(outcome.status) for outcome in report.countries] == ["done", "failed"]
+    assert "SOM: holds files that are not a published country's (index.html)" in report.countries[1].cause
+    assert all((maps / name).read_text() == "mine" for name in mine if "essay" not in name)
+
+
+@pytest.mark.parametrize("kind", ["folder", "address"])
+@pytest.mark.parametrize("name", ["index.html", "summary.csv", "summary.xlsx"])
+def test_a_page_of_somebody_else_is_not_replaced_by_the_atlas(kind, name, address, inputs, scheduler, tmp_path):
+    output = address if kind == "address" else str(tmp_path / "maps")
+    files, root = fsspec.core.url_to_fs(output)
+    files.makedirs(root, exist_ok=True)
+    files.pipe_file(f"{root}/{name}", b"<html>mine</html>")
+    with pytest.raises(BatchError, match=rf"not an atlas of ewcm \({name}\); move them away"):
+        run_batch(["UGA"], inputs=inputs, output=output, scheduler=scheduler)
+    assert [path.removeprefix(root + "/") for path in files.find(root)] == [name]
+    assert files.cat_file(f"{root}/{name}") == b"<html>mine</html>"
+
+
+def test_objects_of_somebody_else_are_left_alone(address, inputs, scheduler):
+    files, root = fsspec.core.url_to_fs(address)
+    for name in ("UGA/index.html", "SOM/notes.txt"):
+        files.makedirs(f"{root}/{name[:3]}", exist_ok=True)
+        files.pipe_file(f"{root}/{name}", b"mine")
+    report = run_batch(PAIR, inputs=inputs, output=address, scheduler=scheduler)
+    assert all("holds files that are not a published country's" in outcome.cause for outcome in report.countries)
+    assert content(address) == {"UGA/index.html": b"mine", "SOM/notes.txt": b"mine"}
+
+
+def test_a_country_half_put_to_an_address_is_put_again(address, inputs, scheduler, folder, monkeypatch):
+    """The worker is stopped between two files: what it has put there is known as the engine's own."""
+    send = store.AddressStore._send
+
+    def stops(self, file, path):
+        if path.endswith("UGA/layers.gpkg"):
+            raise OSError("stopped")
+        send(self, file, path)
+
+    monkeypatch.setattr(store.AddressStore, "_send", stops)
+    assert run_batch(PAIR, inputs=inputs, output=address, scheduler=scheduler).exit_code == 1
+    monkeypatch.setattr(store.AddressStore, "_send", send)
+    report = run_batch(PAIR, inputs=inputs, output=address, scheduler=scheduler)
+    assert [str(outcome.status) for outcome in report.countries] == ["done", "current"]
+    assert content(address) == folder
+
+
+def test_the_atlas_counts_published_countries_only(inputs, scheduler, undisturbed, tmp_path):
+    """A publisher at work was counted twice, a copy once more, and a summary.json of another program ended the batch."""
+    maps = tmp_path / "maps"
+    shutil.copytree(undisturbed, maps)
+    shutil.copytree(maps / "UGA", maps / ".UGA.new-a1b2c3d4" / "country")
+    shutil.copytree(maps / "UGA", maps / "backup of UGA")
+    shutil.copytree(maps / "UGA", maps / "KEN")  # says that it is UGA
+    for name, text in {
+        "MWI": '{"iso3": "MWI"}',
+        "TCD": "[1]",
+        "NER": '{"services": ' * 5000,
+        "dashboards": "{}",
+    }.items():
+        (maps / name).mkdir()
+        (maps / name / "summary.json").write_text(text)
+    (maps / "NPL" / "summary.json").write_text('{"iso3": "NPL", "name": "edited"}')
+    assert run_batch(["HTI"], inputs=inputs, output=maps, scheduler=scheduler).trouble == ""
+    with (maps / "summary.csv").open(encoding="utf-8-sig") as file:
+        assert [row["iso3"] for row in csv.DictReader(file)] == ["HTI", "SOM", "UGA"]

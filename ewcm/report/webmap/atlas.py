@@ -28,7 +28,7 @@ def render_atlas(entries: Iterable[Summary], world: dict[str, object] | None = N
     ``entries``: the ``summary.json`` of every published country. ``world``: land of the world, a GeoJSON
     FeatureCollection; without it the circles stand on an empty sea. ``language``: the first one shown.
     """
-    rows = sorted((_row(summary) for summary in entries), key=lambda row: str(row["iso3"]))
+    rows = sorted((row_of(summary) for summary in entries), key=lambda row: str(row["iso3"]))
     page = Page(
         title=str(strings()[language]["atlas_title"]),
         language=language,
@@ -48,7 +48,7 @@ def render_atlas(entries: Iterable[Summary], world: dict[str, object] | None = N
     return page.render()
 
 
-def _row(summary: Summary) -> dict[str, object]:
+def row_of(summary: Summary) -> dict[str, object]:
     """What the atlas shows of one country."""
     figures = summary["services"]["any"]
     inputs = summary.get("inputs") or []

@@ -1,0 +1,65 @@
+"""Folders that the engine works in for a while: they carry a mark, and only what carries it is ever removed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from ewcm.core.signals import undisturbed
+
+#: The file that marks a work folder, and what stands in it.
+MARK = ".ewcm-work"
+_TEXT = b"ewcm works in this folder; what a killed run leaves of it is removed by the next one.\n"
+
+
+@contextlib.contextmanager
+def work_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """A new marked folder of ``parent``, its name beginning with ``prefix``; gone after the block, however that ends."""
+    # Named before it is made, so that a signal between the two finds what is to be removed.
+    folder = parent / f"{prefix}{secrets.token_hex(4)}"
+    try:
+        folder.mkdir(mode=0o700)
+        mark(folder)
+        yield folder
+    finally:
+        with undisturbed():
+            remove(folder)
+
+
+def mark(folder: Path) -> None:
+    """Mark an existing folder as a work folder."""
+    (folder / MARK).write_bytes(_TEXT)
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether a folder carries the mark, or holds no file at all (a run may be killed before it has put the mark there)."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    try:
+        return (folder / MARK).read_bytes() == _TEXT
+    except FileNotFoundError:
+        return not any(
+            files or any(Path(at, name).is_symlink() for name in names) for at, names, files in os.walk(folder)
+        )
+    except OSError:
+        return False
+
+
+def remove(folder: Path) -> None:
+    """Remove a work folder, its mark last, so that a removal that is killed goes on next time. Any other folder stays."""
+    if not is_ours(folder):
+        return
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if path.name == MARK:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        (folder / MARK).unlink(missing_ok=True)
+        folder.rmdir()

@@ -1,0 +1,93 @@
+"""Whether a folder is one that the engine has published: its manifest says so, and names every file in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from ewcm.core.record import GRADE, sha256_of
+from ewcm.errors import PublishError
+from ewcm.report.manifest import FILE
+
+
+def outputs_in(manifest: str | bytes) -> dict[str, str] | None:
+    """The files that a manifest of the engine says it was written with, and their SHA-256; None where the text is no such
+    manifest."""
+    try:
+        content = json.loads(manifest)
+        outputs = content["outputs"]
+        if isinstance(content["ewcm_version"], str) and isinstance(content["schema_version"], int):
+            return {str(name): str(output["sha256"]) for name, output in outputs.items()}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        pass
+    return None
+
+
+def published_files(folder: Path) -> frozenset[str] | None:
+    """The files of a folder that the engine has published, as its manifest has them; None for any other folder."""
+    try:
+        found = outputs_in((folder / FILE).read_bytes())
+    except OSError:
+        return None
+    return None if found is None else frozenset({*found, FILE})
+
+
+def grade_of(summary: str | bytes) -> str:
+    """``data_grade`` in the text of a published ``summary.json``: ``user``, ``starter``, or "" where it says none."""
+    try:
+        return str(json.loads(summary)[GRADE])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+
+
+def published_grade(folder: Path) -> str:
+    """The same of a folder."""
+    try:
+        return grade_of((folder / "summary.json").read_bytes())
+    except OSError:
+        return ""
+
+
+def is_publication(folder: Path) -> bool:
+    """Whether a folder was published by the engine and nobody has put anything else there."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    known = published_files(folder)
+    return known is not None and not strangers(names_in(folder), known)
+
+
+def refuse_strangers(folder: Path, digests: Mapping[str, str] | None = None) -> None:
+    """Raise :class:`PublishError` unless ``folder`` may be replaced as a whole: it is not there, is empty, or holds nothing but
+    what the engine has published.
+
+    ``digests``: SHA-256 of the files that a batch has put there; they are known by these where the manifest was lost.
+    """
+    if not folder.exists():
+        return
+    found = names_in(folder)
+    known = published_files(folder)
+    if known is None and digests:
+        known = frozenset(name for name in found if name in digests and sha256_of(folder / name) == digests[name])
+    foreign = strangers(found, known or frozenset())
+    if foreign:
+        raise PublishError(
+            f"{folder}: holds files that are not a published country's ({', '.join(foreign[:3])}); move them away or choose "
+            "another folder"
+        )
+
+
+def names_in(folder: Path) -> list[str]:
+    """Everything below a folder that is not a plain folder with something in it, relative to it."""
+    names: list[str] = []
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            names += [f"{path.name}/{name}" for name in names_in(path)] or [f"{path.name}/"]
+        else:
+            names.append(path.name)
+    return names
+
+
+def strangers(found: list[str], known: frozenset[str]) -> list[str]:
+    """What was found and is not known, without the folders that only hold what is known."""
+    return sorted({PurePosixPath(name).parts[0] for name in found if name not in known})

@@ -1,0 +1,134 @@
+"""What the engine itself knows of the ground: where the land is, and how high it lies on a 5′ grid.
+
+Coarse, and good for two questions only: whether a place without a height is sea, and whether heights are metres.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import rasterio
+import shapely
+from affine import Affine
+from ewcm_kernels.components import components, label_image
+from rasterio.features import rasterize
+
+from ewcm import basemap, packaged
+from ewcm.core import longitude
+
+#: How far the coastline of the base map may be from the true one [degrees]: of a country's own, and of the world's.
+_COAST_OFF, _WORLD_COAST_OFF = 0.03, 0.15
+
+#: Ground at exactly 0 m that lies higher than this [m] on the coarse grid has no height: a hole that was filled with 0.
+ZERO_BELOW_M = 50.0
+
+#: Fewer cells at 0 m than this are no hole.
+_LEAST_ZEROS = 1000
+
+
+def altitude_m(iso3: str, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Mean altitude [m] of the ground around some places, f64; NaN where the engine knows none."""
+    found = np.full(np.shape(lat), np.nan)
+    grid = _altitude(iso3)
+    if grid is None:
+        return found
+    values, affine = grid
+    middle = affine.c + affine.a * values.shape[1] / 2
+    row = np.floor((lat - affine.f) / affine.e).astype(int)
+    col = np.floor((longitude.near(lon, middle) - affine.c) / affine.a).astype(int)
+    there = (row >= 0) & (row < values.shape[0]) & (col >= 0) & (col < values.shape[1])
+    found[there] = values[row[there], col[there]]
+    return found
+
+
+def on_land(iso3: str, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Whether places lie on the land of the base map, bool."""
+    found = np.zeros(np.shape(lat), bool)
+    box = shapely.box(lon.min(), lat.min(), lon.max(), lat.max())
+    near = basemap.land(iso3)
+    for shape in near[shapely.intersects(near, box)]:
+        rest = np.flatnonzero(~found)
+        shapely.prepare(shape)
+        found[rest] = shapely.contains_xy(shape, lon[rest], lat[rest])
+    return found
+
+
+@cache
+def _altitude(iso3: str) -> tuple[np.ndarray, Affine] | None:
+    if iso3 not in packaged.available():
+        return None
+    with rasterio.open(packaged.STARTER.path_of(packaged.environment_file(iso3))) as raster:
+        return raster.read(1).astype(np.float64), raster.transform
+
+
+def settle_missing(values: np.ndarray, inside: np.ndarray, lat: np.ndarray, lon: np.ndarray, iso3: str) -> None:
+    """Give the sea its 0 m in a window of heights, and leave ground without a height NaN; in place.
+
+    ``values``: f32[rows, columns], NaN where there is no height. ``inside``: where there could be one, bool of the same
+    shape. ``lat``, ``lon``: centres of rows and columns [degrees]. A place without a height is sea where the coastline says
+    so, and where it lies between such sea and known heights, no farther inland than the coastline is wrong.
+    """
+    step_lat, step_lon = float(lat[0] - lat[-1]) / max(1, lat.size - 1), float(lon[-1] - lon[0]) / max(1, lon.size - 1)
+    transform = Affine(step_lon, 0, lon[0] - 0.5 * step_lon, 0, -step_lat, lat[0] + 0.5 * step_lat)
+    zeros = values == 0.0
+    if np.count_nonzero(zeros) >= _LEAST_ZEROS:
+        row, col = np.nonzero(zeros)
+        filled = altitude_m(iso3, lat[row], lon[col]) > ZERO_BELOW_M
+        if np.count_nonzero(filled) >= _LEAST_ZEROS:
+            deep = _land(values.shape, transform, iso3, _off(iso3))
+            filled &= deep[row, col]
+            values[row[filled], col[filled]] = np.nan
+    missing = np.isnan(values) & inside
+    if not missing.any():
+        return
+    land = _land(values.shape, transform, iso3, 0.0)
+    sea = missing & ~land
+    unsettled = missing & land
+    if unsettled.any() and sea.any():
+        weights = [
+            (part & unsettled).astype(np.float32)
+            for part in (
+                _land(values.shape, transform, iso3, _off(iso3)),
+                _beside(sea),
+                _beside(inside & ~missing),
+            )
+        ]
+        groups = components(unsettled, weights)
+        deep, by_sea, by_ground = groups.sums
+        shore = (deep == 0) & (by_sea > 0) & (by_ground > 0)
+        label = label_image(groups.run_row, groups.run_start, groups.run_stop, groups.run_component, values.shape)
+        sea |= unsettled & shore[label]
+    values[sea] = 0.0
+
+
+def _off(iso3: str) -> float:
+    return _COAST_OFF if iso3 in packaged.available() else _WORLD_COAST_OFF
+
+
+def _beside(member: np.ndarray) -> np.ndarray:
+    """The members and the cells that touch one at a side."""
+    found = member.copy()
+    found[1:] |= member[:-1]
+    found[:-1] |= member[1:]
+    found[:, 1:] |= member[:, :-1]
+    found[:, :-1] |= member[:, 1:]
+    return found
+
+
+def _land(shape: tuple[int, ...], transform: Affine, iso3: str, inland: float) -> np.ndarray:
+    """Whether each cell of a grid in degrees is land, at least ``inland`` degrees from the coast; bool."""
+    rows, cols = shape
+    west, north = transform.c, transform.f
+    east, south = west + cols * transform.a, north + rows * transform.e
+    rim = 2 * inland + 0.1  # a shape cut at the very edge would have a coast there
+    cut = shapely.clip_by_rect(basemap.land(iso3), west - rim, south - rim, east + rim, north + rim)
+    cut = cut[~shapely.is_empty(cut)]
+    if inland and cut.size:
+        # Countries side by side have no coast between them, whatever the rounding of their borders.
+        whole = shapely.union_all(shapely.buffer(shapely.make_valid(cut), 1e-4))
+        cut = shapely.get_parts(shapely.buffer(whole, -inland, quad_segs=2))
+        cut = cut[~shapely.is_empty(cut)]
+    if not cut.size:
+        return np.zeros((rows, cols), bool)
+    return rasterize(list(cut), out_shape=(rows, cols), transform=transform, dtype="uint8") == 1

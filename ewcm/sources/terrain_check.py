@@ -1,0 +1,133 @@
+"""Whether terrain has heights where people live, and whether they are metres: places of the country are looked at."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyproj
+from rasterio.windows import Window
+
+from ewcm.core import grid, longitude
+from ewcm.core.input_warning import InputWarning
+from ewcm.errors import InputError
+from ewcm.sources.ground import ZERO_BELOW_M, altitude_m, on_land
+from ewcm.sources.population import Population
+from ewcm.sources.rasters import crs_name, open_raster
+from ewcm.sources.terrain import Terrain, Tile, heights_of, missing_in_heights, read_heights
+
+#: Places that are looked at, at most.
+_MOST_PLACES = 1000
+
+#: All heights together are refused from this factor, and this difference of their mean [m], off the altitude that the engine
+#: knows (feet are 3.28 metres); they are judged by at least so many places.
+_FACTOR, _OFF_M, _FEWEST = 3.0, 60.0, 30
+
+#: The heights of one tile, of which less is seen.
+_TILE_FACTOR, _TILE_OFF_M, _TILE_FEWEST = 5.0, 150.0, 4
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Heights and coarse altitudes [m] at the places of one tile, NaN where there is none."""
+
+    path: Path
+    height_m: np.ndarray
+    altitude_m: np.ndarray
+
+
+def checked(terrain: Terrain, population: Population) -> Terrain:
+    """The same terrain, its first record saying at how many places with people it has no height.
+
+    Raises :class:`InputError` where it has none at all of them, and where its heights cannot be metres.
+    """
+    lat, lon = _places(population)
+    land = on_land(terrain.iso3, lat, lon)
+    altitude = np.where(land, altitude_m(terrain.iso3, lat, lon), np.nan)
+    height = np.full(lat.size, np.nan)
+    seen = []
+    for tile in terrain.tiles:
+        mine = np.flatnonzero(np.isnan(height) & _inside(tile, lat, lon))
+        if mine.size:
+            found = _heights_at(tile, lat[mine], lon[mine])
+            found[(found == 0.0) & (altitude[mine] > ZERO_BELOW_M)] = np.nan  # a hole that was filled with 0
+            height[mine] = found
+            seen.append(_Seen(tile.path, height[mine], altitude[mine]))
+    lost = int(np.count_nonzero(np.isnan(height) & land))
+    path = terrain.paths[0]
+    if seen and land.any() and np.isnan(height).all():
+        raise InputError(
+            f"{seen[0].path}: has no height between -500 and 9000 m at any place where people live; give heights in metres, of "
+            "this place"
+        )
+    for one in seen:
+        _refuse_other_units(one, _TILE_FACTOR, _TILE_OFF_M, _TILE_FEWEST)
+    _refuse_other_units(_Seen(path, height, altitude), _FACTOR, _OFF_M, _FEWEST)
+    record = terrain.records[0]
+    facts = {**record.facts, "places_looked_at": int(lat.size), "places_without_height": lost}
+    warnings = record.warnings
+    if lost:
+        text = (
+            f"The terrain has no height at {lost} of {lat.size} places with people that were looked at; ground without a height "
+            "is unknown, and so is the coverage of the paths over it."
+        )
+        warnings += (InputWarning("no_height", text, {"count": lost, "places": int(lat.size)}),)
+    first = replace(record, facts=facts, warnings=warnings)
+    return replace(terrain, records=(first, *terrain.records[1:]))
+
+
+def _places(population: Population) -> tuple[np.ndarray, np.ndarray]:
+    """Latitude and longitude of grid cells with people, evenly taken."""
+    people = population.people
+    step = max(1, math.isqrt(people.size // 4_000_000))
+    row, col = np.nonzero(people[::step, ::step] > 0)
+    if row.size < _MOST_PLACES:
+        step = 1
+        row, col = np.nonzero(people > 0)
+    some = np.unique(np.linspace(0, row.size - 1, min(row.size, _MOST_PLACES)).astype(int))
+    lat, lon = grid.latlon(population.geobox, row[some] * step + 0.5, col[some] * step + 0.5)
+    return np.asarray(lat), np.asarray(lon)
+
+
+def _inside(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    turned = longitude.near(lon, 0.5 * (tile.west + tile.east))
+    return (lat >= tile.south) & (lat <= tile.north) & (turned >= tile.west) & (turned <= tile.east)
+
+
+def _heights_at(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """The height of the cell that each place lies in [m], NaN where there is none."""
+    lon = longitude.near(lon, 0.5 * (tile.west + tile.east))
+    if tile.hgt:
+        side = round(1.0 / tile.lat_step) + 1
+        heights = read_heights(tile, slice(0, side), slice(0, side))
+        row = np.clip(((tile.north - lat) / tile.lat_step).astype(int), 0, side - 1)
+        col = np.clip(((lon - tile.west) / tile.lon_step).astype(int), 0, side - 1)
+        found = heights[row, col].astype(np.float64)
+    else:
+        with open_raster(tile.path) as dataset:
+            x, y = lon, lat
+            if not tile.geographic:
+                to_raster = pyproj.Transformer.from_crs("EPSG:4326", crs_name(dataset.crs), always_xy=True)
+                x, y = to_raster.transform(lon, lat)
+            affine = ~dataset.transform
+            col, row = (np.floor(part) for part in affine @ (np.asarray(x), np.asarray(y)))
+            found = np.full(lat.size, np.nan)
+            there = np.flatnonzero((row >= 0) & (row < dataset.height) & (col >= 0) & (col < dataset.width))
+            for place in there[np.lexsort((col[there], row[there]))]:
+                found[place] = heights_of(dataset, Window(col[place], row[place], 1, 1))[0, 0]  # type: ignore[call-arg]
+    found[missing_in_heights(found)] = np.nan
+    return found
+
+
+def _refuse_other_units(seen: _Seen, factor: float, off_m: float, fewest: int) -> None:
+    both = np.isfinite(seen.height_m) & np.isfinite(seen.altitude_m)
+    if np.count_nonzero(both) < fewest:
+        return
+    height, altitude = float(seen.height_m[both].mean()), max(1.0, float(seen.altitude_m[both].mean()))
+    if abs(height - altitude) > off_m and not altitude / factor < height < altitude * factor:
+        raise InputError(
+            f"{seen.path}: its heights are {height:.4g} on average where the ground lies at about {altitude:.4g} m; give heights "
+            "in metres (not in feet, decimetres or centimetres), of this place"
+        )

@@ -1,0 +1,170 @@
+"""Files beside a raster that change its numbers are said and recorded; pictures are no people."""
+
+import json
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.enums import ColorInterp
+
+import ewcm
+from ewcm.core.record import Meta
+from ewcm.countries import country
+from ewcm.errors import InputError
+from ewcm.inputs.find import find_inputs
+from ewcm.inputs.read import load
+from ewcm.sources.cells import read_cells, read_sites
+from ewcm.sources.clutter import open_clutter
+from ewcm.sources.coverage_maps import read_declared
+from ewcm.sources.population import read_population
+from ewcm.sources.terrain import open_terrain
+from tests.sources.files import CELL_HEADER, STEP, UGA, cell, raster, text
+
+PAM = "<PAMDataset>{}</PAMDataset>"
+SCALED = PAM.format('<PAMRasterBand band="1"><Offset>30</Offset><Scale>2</Scale></PAMRasterBand>')
+MOVED = PAM.format(f"<GeoTransform>31.5, {STEP}, 0, 2, 0, -{STEP}</GeoTransform>")
+NODATA = PAM.format('<PAMRasterBand band="1"><NoDataValue>5</NoDataValue></PAMRasterBand>')
+
+
+def people(path, **more):
+    values = np.arange(1, 1201, dtype=np.float32).reshape(30, 40)
+    return raster(path, values, **more)
+
+
+def mask(path, rows=30, cols=40):
+    """A mask of a raster as GDAL writes it beside that: the northern half is missing."""
+    values = np.full((rows, cols), 255, np.uint8)
+    values[: rows // 2] = 0
+    made = raster(path.with_suffix(".plain"), values)
+    with rasterio.open(made, "r+") as target:
+        target.update_tags(INTERNAL_MASK_FLAGS_1=2)
+    made.rename(path)
+
+
+def overview(path):
+    with rasterio.Env(TIFF_USE_OVR=True), rasterio.open(path, "r+") as dataset:
+        dataset.build_overviews([2])
+
+
+def codes(record):
+    return {warning.code: warning.values for warning in record.warnings}
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(SCALED, "sidecar_scale"), (MOVED, "sidecar_position"), (NODATA, "sidecar_nodata")],
+    ids=["scale", "position", "nodata"],
+)
+def test_what_a_note_beside_a_raster_changes_is_said_and_recorded(tmp_path, content, code):
+    path = people(tmp_path / "people.tiff")
+    (tmp_path / "people.tiff.aux.xml").write_text(content)
+    record = read_population(path, UGA).record
+    assert codes(record)[code]["sidecar"] == "people.tiff.aux.xml"
+    assert list(record.companions) == [".tiff.aux.xml"]
+
+
+@pytest.mark.parametrize("name", ["people.tif", "people.TIFF", "people.img", "people.data"])
+def test_for_every_ending(tmp_path, name):
+    path = people(tmp_path / name)
+    (tmp_path / f"{name}.aux.xml").write_text(SCALED)
+    record = read_population(path, UGA).record
+    assert codes(record)["sidecar_scale"] == {"sidecar": f"{name}.aux.xml", "scale": "2", "offset": "30"}
+    assert len(record.companions) == 1
+
+
+def test_a_mask_a_coarser_copy_and_a_place_beside_a_raster(tmp_path):
+    path = people(tmp_path / "people.tif")
+    mask(tmp_path / "people.tif.msk")
+    overview(path)
+    assert (tmp_path / "people.tif.ovr").is_file()
+    record = read_population(path, UGA).record
+    assert {"sidecar_mask", "sidecar_overviews"} <= set(codes(record))
+    assert set(record.companions) >= {".tif.msk", ".tif.ovr"}
+
+
+@pytest.mark.parametrize("name", ["people.tfw", "people.tifw", "people.wld", "people.TFW"])
+def test_a_world_file_is_said(tmp_path, name):
+    with rasterio.open(
+        tmp_path / "people.tif", "w", driver="GTiff", height=30, width=40, count=1, dtype="float32", crs="EPSG:4326"
+    ) as target:
+        target.write(np.ones((30, 40), np.float32), 1)
+    (tmp_path / name).write_text(f"{STEP}\n0\n0\n-{STEP}\n31\n2\n")
+    record = read_population(tmp_path / "people.tif", UGA).record
+    assert "sidecar_position" in codes(record) and len(record.companions) == 1
+
+
+def test_every_kind_of_raster_says_it(tmp_path):
+    values = np.full((300, 400), 1, np.uint8)
+    for name in ("declared.tif", "clutter.tif", "dem.tif"):
+        raster(tmp_path / name, values, step=1 / 1200)
+        mask(tmp_path / f"{name}.msk", 300, 400)
+    records = [
+        read_declared(tmp_path / "declared.tif", "4G", UGA).record,
+        open_clutter([tmp_path / "clutter.tif"], "metres", Meta()).records[0],
+        open_terrain([tmp_path / "dem.tif"], False, Meta()).records[0],
+    ]
+    for record in records:
+        assert "sidecar_mask" in codes(record) and list(record.companions) == [".tif.msk"]
+
+
+def test_a_raster_without_anything_beside_it_has_nothing_to_say(tmp_path):
+    people(tmp_path / "other.tif")
+    (tmp_path / "other.tif.aux.xml").write_text(SCALED)
+    record = read_population(people(tmp_path / "people.tif"), UGA).record
+    assert not [code for code in codes(record) if code.startswith("sidecar")] and record.companions == {}
+
+
+def test_it_is_a_caveat_of_the_result(tmp_path):
+    people(tmp_path / "uga_ppp.tif")
+    (tmp_path / "uga_ppp.tif.aux.xml").write_text(SCALED)
+    result = ewcm.run("UGA", tmp_path)
+    said = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
+    assert said["input_sidecar_scale"]["offset"] == "30"
+    assert any(
+        "multiplied by 2 and 30 was added" in text for text in load(find_inputs(UGA, tmp_path)).records[0].assumptions
+    )
+
+
+@pytest.mark.parametrize("kind", ["rgb", "palette", "bands"])
+def test_a_picture_is_no_population(tmp_path, kind):
+    path = tmp_path / "map.tif"
+    bands = 1 if kind == "palette" else 3
+    with rasterio.open(
+        path, "w", driver="GTiff", height=30, width=40, count=bands, dtype="uint8", crs="EPSG:4326",
+        transform=rasterio.Affine(STEP, 0, 31, 0, -STEP, 2), **({"photometric": "RGB"} if kind == "rgb" else {}),
+    ) as target:  # fmt: skip
+        target.write(np.full((bands, 30, 40), 40, np.uint8))
+        if kind == "palette":
+            target.write_colormap(1, {40: (255, 0, 0, 255)})
+            target.colorinterp = [ColorInterp.palette]
+    with pytest.raises(InputError, match=r"map\.tif: is a picture, .*; give the raster of people itself"):
+        read_population(path, UGA)
+
+
+def test_a_fill_of_255_is_doubted(tmp_path):
+    values = np.full((30, 40), 40, np.uint8)
+    values[:10] = 255
+    record = read_population(raster(tmp_path / "people.tif", values, nodata=0), UGA).record
+    assert codes(record)["byte_fill"] == {"cells": 400, "value": 255}
+    undeclared = read_population(raster(tmp_path / "plain.tif", values), UGA)
+    assert undeclared.record.facts["people"] == 40 * 800
+
+
+def test_nb_iot_is_not_4g_for_phones(tmp_path):
+    cells = text(tmp_path / "cells.csv", CELL_HEADER, cell("LTE"), cell("NB-IoT", lon=32.9), cell("NBIOT", lon=33.0))
+    found = read_cells(cells, UGA)
+    assert len(found.table) == 1
+    assert "NB-IoT" in json.dumps(found.records[0].facts)
+    sites = text(tmp_path / "s.csv", "site_id,lat,lon,technology", "a,0.3,32.5,LTE;NB-IoT", "b,0.3,32.6,NB-IoT")
+    assert read_sites(sites, UGA).table[["site_id", "technology"]].to_numpy().tolist() == [["a", "4G"]]
+
+
+def test_no_share_is_above_one_by_a_rounding(tmp_path):
+    """17 cells of 0.1 people: their sum and that of what is unknown of them differ in the last place."""
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        values = random.uniform(0, 3, (7, 9)).astype(np.float32)
+        raster(tmp_path / "uga_ppp.tif", values)
+        for figures in ewcm.run("UGA", tmp_path).services.values():
+            assert 0 <= figures.unknown_share <= 1 and 0 <= figures.covered_share <= 1
+    assert country("UGA")

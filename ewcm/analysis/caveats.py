@@ -96,40 +96,41 @@ def _computed(
     footprints_left_out: bool,
 ) -> None:
     """What to know about coverage that is computed from sites; ``by_model``: technologies by the name of their model."""
+    say = found.add
     if "radius" in by_model:
-        found.add(
+        say(
             "radius_model",
             f"Coverage of {', '.join(by_model['radius'])} is a circle around each site; hills and buildings are not "
             "considered, so that people behind them may be counted as reached.",
             technologies=by_model["radius"],
         )
     if "p1812" in by_model:
-        found.add(
+        say(
             "p1812_model",
             f"Coverage of {', '.join(by_model['p1812'])} is computed from sites and terrain (Recommendation ITU-R P.1812) "
             "with the transmitter powers and heights of the manifest; real ones may differ.",
             technologies=by_model["p1812"],
         )
         if not clutter:
-            found.add(
+            say(
                 "no_clutter",
                 f"No map of trees and buildings was given: coverage of {', '.join(by_model['p1812'])} is computed over bare "
                 "ground and is too good, above all in forests and towns.",
                 technologies=by_model["p1812"],
             )
         if coarse_terrain:
-            found.add(
+            say(
                 "coarse_terrain",
                 "The terrain is coarser than propagation needs: ridges are flattened and coverage may be overstated.",
             )
-        found.add(
+        say(
             "p1812_range",
             f"The range between the low and the high figure is the computed signal {margin_db:g} dB weaker or stronger. It "
             "stands for powers, heights and terrain that are not quite the real ones, and not for sites that are missing.",
             margin=margin_db,
         )
         if footprints_left_out:
-            found.add(
+            say(
                 "footprints_left_out",
                 "The footprints of single sites are too large to be kept: what is asked of single sites, such as the loss of "
                 "some, takes circles for them.",

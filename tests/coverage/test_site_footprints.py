@@ -62,7 +62,7 @@ def test_on_a_grid_as_fine_as_the_mosaic_the_union_is_the_model(mountain, geobox
     assert len(networks) == 3
     for technology, operator, mask in networks:
         for case in CASES:
-            level = model.level((technology,), operator, case, rows)
+            level = model.shares((technology,), operator, case, rows).covered
             assert not (level == UNKNOWN).any()
             union = model.footprints.union(mask, case, rows)
             assert np.abs(union - level / LEVELS).max() <= 0.5 / 250 + 1e-6
@@ -75,7 +75,7 @@ def test_on_a_coarser_grid_the_best_of_means_is_at_most_the_mean_of_the_best(mou
     rows = slice(0, geobox.shape[0])
     for technology, operator, mask in _networks(model):
         for case in CASES:
-            level = model.level((technology,), operator, case, rows)
+            level = model.shares((technology,), operator, case, rows).covered
             known = level != UNKNOWN
             more = (level / LEVELS - model.footprints.union(mask, case, rows))[known]
             assert more.min() >= -0.5 / 250 - 1e-5  # the rounding of a share
@@ -88,7 +88,7 @@ def test_collecting_changes_no_level(mountain):
     rows = slice(0, GRID.shape[0])
     with_them, without = _model(mountain, GRID), _model(mountain, GRID, collect_footprints=False)
     for case in CASES:
-        one, other = (model.level(("2G", "4G"), None, case, rows) for model in (with_them, without))
+        one, other = (model.shares(("2G", "4G"), None, case, rows).covered for model in (with_them, without))
         assert np.array_equal(one, other)
     assert without.footprints is None and "not asked for" in without.footprints_left_out
     assert with_them.footprints_left_out == ""
@@ -136,7 +136,7 @@ def test_above_the_limit_they_are_left_out_and_the_reason_is_stated(mountain):
     model = _model(mountain, GRID, footprints_limit_mb=0.0001)
     assert model.footprints is None and "footprints_limit_mb = 0.0001" in model.footprints_left_out
     assert _model(mountain, GRID, footprints_limit_mb=None).footprints is not None
-    assert model.level(("4G",), None, "central", slice(0, 24)).max() == LEVELS
+    assert model.shares(("4G",), None, "central", slice(0, 24)).covered.max() == LEVELS
 
 
 def test_the_estimate_of_the_limit_is_near_the_size_of_the_file(mountain, tmp_path):
@@ -178,7 +178,7 @@ def test_the_union_of_circles_is_the_radius_model(geobox):
     for technology, operator, mask in _networks(model):
         for case in CASES:
             for rows in (slice(0, geobox.shape[0]), slice(5, 17)):
-                level = model.level((technology,), operator, case, rows) / LEVELS
+                level = model.shares((technology,), operator, case, rows).covered / LEVELS
                 assert np.array_equal(model.footprints.union(mask, case, rows), level)
                 assert np.array_equal(kept.union(mask, case, rows), level.astype(np.float32))
                 block = model.footprints.block(rows)

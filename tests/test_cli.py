@@ -31,6 +31,7 @@ def test_run_writes_everything_and_says_what_it_found(tmp_path, capsys):
             "tables.xlsx",
             "layers.gpkg",
             "reach.tif",
+            "coverage.tif",
             "overview.png",
             "manifest.json",
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -46,13 +47,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     does not. A signal that ends the command leaves nothing half done behind, and 128 and its number as the status.
     """
     with streams.guarded() as (out, _):
-        with ending_in_order():
-            status = _status(arguments)
-            out.flush()
-        if out.error is not None and not isinstance(out.error, BrokenPipeError):
-            print(f"ewcm: standard output cannot be written ({out.error.strerror})", file=sys.stderr)
-            return status or UNSAID
-    return status
+        try:
+            with ending_in_order():
+                status = _status(arguments)
+        except SystemExit as end:  # of help, a wrong argument, or a signal
+            if end.code or _is_said(out):
+                raise
+            raise SystemExit(UNSAID) from None
+        return status if _is_said(out) else status or UNSAID
+
+
+def _is_said(out: streams.Stream) -> bool:
+    """Whether all that was printed came to standard output, as far as its reader wanted it; says so where it did not."""
+    out.flush()
+    if out.error is None or isinstance(out.error, BrokenPipeError):
+        return True
+    print(f"ewcm: standard output cannot be written ({out.error.strerror})", file=sys.stderr)
+    return False
 
 
 def _status(arguments: Sequence[str] | None) -> int:
@@ -65,6 +76,17 @@ def _status(arguments: Sequence[str] | None) -> int:
         if options is not None and options.debug:
             raise
         print(f"ewcm: {error}", file=sys.stderr)
+        return USER_ERROR
+    except OSError as error:
+        if options is not None and options.debug:
+            raise
+        named = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        print(f"ewcm: {one_line(named)}{one_line(error.strerror or error)}", file=sys.stderr)
+        return USER_ERROR
+    except UnicodeError as error:
+        if options is not None and options.debug:
+            raise
+        print(f"ewcm: a name or a text is no UTF-8 ({one_line(error, 200)}); rename it", file=sys.stderr)
         return USER_ERROR
     except KeyboardInterrupt:
         print("ewcm: stopped", file=sys.stderr)
@@ -272,7 +294,7 @@ def _run(options: argparse.Namespace) -> int:
     print(headline(result))
     for caveat in result.caveats:
         print(f"  note: {one_line(caveat.text)}")
-    print(f"{folder / 'index.html'}")
+    print(one_line(folder / "index.html"))
     return 0
 
 

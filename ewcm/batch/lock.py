@@ -53,7 +53,10 @@ def file_lock(path: Path, me: dict[str, object]) -> Iterator[None]:
 
     The file stays, empty: a lock file that is removed could be locked twice.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise BatchError(f"{path}: cannot be written ({error.strerror}); give --output another place") from None
     with os.fdopen(descriptor, "r+", encoding="utf-8", errors="replace") as file:
         try:
             free = lock_open_file(file.fileno())
@@ -69,7 +72,10 @@ def file_lock(path: Path, me: dict[str, object]) -> Iterator[None]:
         if held.strip() and not says(held):
             raise BatchError(f"{path}: is not a lock of ewcm; move it away, or give --output another place")
         try:
-            _rewrite(file.fileno(), json.dumps(me))
+            try:
+                _rewrite(file.fileno(), json.dumps(me))
+            except OSError as error:
+                raise BatchError(f"{path}: cannot be written ({error.strerror}); free some space") from None
             yield
         finally:
             _rewrite(file.fileno(), "")

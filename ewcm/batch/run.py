@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 import uuid
 from collections import Counter, deque
@@ -79,6 +81,8 @@ def run_batch(
         )
     selected = list(dict.fromkeys(country(iso3).iso3 for iso3 in iso3s)) if iso3s else [c.iso3 for c in countries()]
     store = open_store(output)
+    if report is not None:
+        _try_report(Path(report))
     batch = f"ewcm-{uuid.uuid4().hex[:12]}"
     started = datetime.now(UTC).isoformat(timespec="seconds")
     clock = time.monotonic()
@@ -157,6 +161,22 @@ def _publish_atlas(store: Store) -> str:
     except (OSError, EwcmError) as error:
         return f"the atlas could not be written ({getattr(error, 'strerror', None) or error})"
     return ""
+
+
+def _try_report(path: Path) -> None:
+    """Raise :class:`BatchError` where the report could not be written, before the work. Leaves everything as it was."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        trial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+        try:
+            trial.write_bytes(b"")
+        finally:
+            trial.unlink(missing_ok=True)
+    except OSError as error:
+        raise BatchError(
+            f"{path}: the report cannot be written ({error.strerror}); give --report another file"
+        ) from None
 
 
 def _write_report(path: Path, report: BatchReport) -> None:

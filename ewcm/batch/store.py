@@ -92,7 +92,12 @@ def open_store(output: str | Path) -> Store:
     text = str(output)
     protocol = get_protocol(text)
     if protocol in ("file", "local"):
-        return FolderStore(Path(fsspec.core.strip_protocol(text) if "://" in text else text).absolute())
+        root = Path(fsspec.core.strip_protocol(text) if "://" in text else text).absolute()
+        try:
+            publish.check_name(root)
+        except PublishError as error:
+            raise BatchError(str(error)) from None
+        return FolderStore(root)
     try:
         return AddressStore(text)
     except (ImportError, ValueError) as error:

@@ -71,6 +71,7 @@ class Ledger:
         """The ledger of a folder; an unreadable one counts as none (the files are then checked again)."""
         try:
             rows = json.loads((folder / "fetched.json").read_text(encoding="utf-8"))["products"]
+            json.dumps(rows, ensure_ascii=False).encode()  # half of a pair ("\\ud800") is no text: a ValueError
             products = [
                 Product(
                     **(

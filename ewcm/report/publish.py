@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import shutil
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,6 +82,7 @@ def write(
     published country's.
     """
     folder = Path(os.path.realpath(folder))
+    check_name(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _only_one(folder, wait_s):
@@ -100,12 +102,28 @@ def write(
     return folder
 
 
+def check_name(place: Path) -> None:
+    """Raise :class:`PublishError` for a place whose name no library can write to."""
+    try:
+        os.fspath(place).encode()
+    except UnicodeEncodeError:
+        raise PublishError(f"{place}: its name is not UTF-8 text, which GDAL needs; choose another folder") from None
+    if not str(place).isprintable() and any(unicodedata.category(sign) == "Cc" for sign in str(place)):
+        raise PublishError(
+            f"{place}: its name has a line break or another control character, which SQLite cannot write to; choose another "
+            "folder"
+        )
+    if not place.name:
+        raise PublishError(f"{place}: is the root of a file system; choose a folder in it")
+
+
 def try_place(folder: Path) -> None:
     """Raise :class:`PublishError` where a country could not be published in ``folder``, before anything is computed for it.
 
     Leaves everything as it was, but for folders above ``folder``, which are made.
     """
     folder = Path(os.path.realpath(folder))
+    check_name(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         refuse_strangers(folder)

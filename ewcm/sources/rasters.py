@@ -47,6 +47,9 @@ MAX_CELLS = 400_000_000
 #: Declared sizes above this are no real product (the whole world at 1″ has 8e11, at 3″ 9e10).
 MAX_DECLARED_CELLS = 200_000_000_000
 
+#: More bands than this are no product of people, heights or coverage; what is asked of each of them takes minutes.
+MAX_BANDS = 1000
+
 #: Nodata is compared with this relative tolerance: two units in the last place of float32, because sentinels are
 #: written as float32 and declared as decimal text.
 _NODATA_TOLERANCE = 2.5e-7
@@ -93,6 +96,10 @@ def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
         with dataset:
             if dataset.count == 0:
                 raise InputError(f"{path}: holds no raster band of its own; export one layer as a GeoTIFF")
+            if dataset.count > MAX_BANDS:
+                raise InputError(
+                    f"{path}: has {dataset.count} bands, more than any product that is read here; export the band you mean"
+                )
             if dataset.width * dataset.height > MAX_DECLARED_CELLS:
                 raise InputError(
                     f"{path}: claims {dataset.width} x {dataset.height} grid cells, more than any real product; "

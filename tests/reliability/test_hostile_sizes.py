@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 import rasterio
 
+from ewcm.errors import InputError
+from ewcm.sources.rasters import open_raster
 from tests.reliability.doors import REFUSED, Doors
 from tests.reliability.seeds import seeds
 from tests.sources.files import CELL_HEADER
@@ -167,3 +169,15 @@ def test_tables_without_measure(doors, tmp_path, door, content, match):
     """The names of a million columns were once compared each with each."""
     (tmp_path / "t.csv").write_bytes(content())
     refused(doors, door, tmp_path / "t.csv", match)
+
+
+def test_a_raster_of_65535_bands_is_refused_before_they_are_looked_at(tmp_path, monkeypatch):
+    path = tmp_path / "people.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", height=2, width=2, count=65_535, dtype="uint8", crs="EPSG:4326",
+        transform=rasterio.Affine(0.01, 0, 32, 0, -0.01, 1), interleave="pixel",
+    ):  # fmt: skip
+        pass
+    monkeypatch.setattr("ewcm.sources.rasters._check_structure", lambda *_: pytest.fail("its bands were looked at"))
+    with pytest.raises(InputError, match=r"people\.tif: has 65535 bands"), open_raster(path):
+        pass

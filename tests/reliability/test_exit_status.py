@@ -1,0 +1,139 @@
+"""The exit status and the one line, whatever standard output is and whatever things are called."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ewcm import cli
+from ewcm.batch import run_batch
+from ewcm.errors import BatchError
+from ewcm.fetch.ledger import Ledger, write_inputs
+from tests.batch.made import make_country
+
+FULL = Path("/dev/full")
+
+
+def ewcm(*arguments: str, shell: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """One command with its standard output and error as a shell has put them."""
+    return subprocess.run(
+        ["bash", "-c", f'set -o pipefail; "$0" -m ewcm "$@" {shell}', sys.executable, *arguments],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("status")
+    make_country(root / "data", "UGA", rows=20, cols=24)
+    return root
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no full device")
+@pytest.mark.parametrize(
+    ("shell", "status", "said"),
+    [
+        (">/dev/full", 1, "standard output cannot be written (No space left on device)"),
+        (">&-", 1, "standard output cannot be written"),
+        (">/dev/full 2>/dev/full", 1, ""),
+        (">&- 2>&-", 1, ""),
+        ("2>/dev/full", 0, ""),
+        ("2>&-", 0, ""),
+        ("| head -c 0", 0, ""),
+    ],
+)
+@pytest.mark.parametrize("arguments", [["countries"], ["countries", "--json"], ["--help"]])
+def test_what_could_not_be_said_is_no_success(tmp_path, arguments, shell, status, said):
+    found = ewcm(*arguments, shell=shell, cwd=tmp_path)
+    assert found.returncode == status, found.stderr
+    assert said in found.stderr and "Traceback" not in found.stderr and "Exception" not in found.stderr
+
+
+@pytest.mark.parametrize("shell", ["2>&-", "2>/dev/full", ">&- 2>&-", "| head -c 0"])
+def test_an_error_that_nobody_hears_is_still_an_error(tmp_path, shell):
+    assert ewcm("run", "XXX", "--quiet", shell=shell, cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("shell", ["| head -c 0", ">/dev/full", ">&-"])
+def test_a_country_is_made_whoever_listens(folder, shell):
+    """The first line, printed before the work, ended the run with status 0."""
+    (folder / "data" / "UGA" / "inputs.toml").rename(folder / "inputs.toml")
+    (folder / "data" / "UGA" / "people.tif").rename(folder / "data" / "UGA" / "uga_ppp.tif")
+    try:
+        ewcm("run", "UGA", "--output", f"maps/{len(shell)}", shell=shell, cwd=folder)
+    finally:
+        (folder / "inputs.toml").rename(folder / "data" / "UGA" / "inputs.toml")
+        (folder / "data" / "UGA" / "uga_ppp.tif").rename(folder / "data" / "UGA" / "people.tif")
+    assert (folder / "maps" / str(len(shell)) / "manifest.json").is_file()
+
+
+ODD = ["a#b?c", "a::b", "%41", "zip:a", "back\\slash", "-dash", "{a}", "[x]*", "é"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_names_that_mean_something_elsewhere_are_names_here(folder, monkeypatch, name):
+    monkeypatch.chdir(folder)
+    place = f"odd/{name}/UGA"
+    assert cli.main(["run", "UGA", "--quiet", "--output", place]) == 0
+    assert (Path(place) / "manifest.json").is_file()
+
+
+BROKEN = {
+    "new\nline": "control character",
+    "tab\t": "control character",
+    "x" * 300: "File name too long",
+    "x" * 245: "File name too long",
+    os.fsdecode(b"by\xfftes"): "not UTF-8 text",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN, ids=range(len(BROKEN)))
+def test_names_that_cannot_be_are_refused_before_the_work(folder, monkeypatch, capsys, name):
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("ewcm.inputs.read.load", lambda inputs: pytest.fail("the work has begun"))
+    assert cli.main(["run", "UGA", "--quiet", "--output", f"broken/{name}"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("ewcm: ") and said.count("\n") == 1 and BROKEN[name] in said
+    assert cli.main(["check", "UGA", "--inputs", f"broken/{name}"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("ewcm: ") and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["new\nline/maps", os.fsdecode(b"by\xfftes")], ids=range(2))
+def test_a_batch_is_refused_before_the_work(folder, name):
+    with pytest.raises(BatchError, match=r"(control character|not UTF-8)"):
+        run_batch(["UGA"], inputs=folder / "data", output=folder / name, scheduler="tcp://127.0.0.1:1")
+
+
+def test_the_report_is_tried_before_the_work(folder, tmp_path):
+    (tmp_path / "file").write_text("")
+    for report in (tmp_path, tmp_path / "none" / "report.json", tmp_path / "file" / "report.json"):
+        with pytest.raises(BatchError, match="the report cannot be written"):
+            run_batch(["UGA"], inputs=folder / "data", output=tmp_path / "maps", report=report)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+@pytest.mark.parametrize("country", ["\ud800", "a\nb", "U" * 100_000, ""])
+def test_a_code_that_is_none_is_one_line(capsys, country):
+    assert cli.main(["run", country]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and len(said) < 2000
+
+
+def test_half_of_a_pair_in_the_ledger_is_a_damaged_ledger(tmp_path):
+    """It ended in a traceback of UnicodeEncodeError."""
+    product = {
+        "layer": "population", "source": "s", "variant": "", "absent": [], "notes": [],
+        "tables": [{"path": "\ud800"}], "files": [],
+    }  # fmt: skip
+    (tmp_path / "fetched.json").write_text(json.dumps({"products": [product]}))
+    ledger = Ledger.read(tmp_path)
+    assert ledger.products == []
+    assert write_inputs(ledger, "UGA") == ()

@@ -64,7 +64,8 @@ ROOMS = (
     ("countries",),
     ("core",),
     ("settings", "packaged"),
-    ("basemap", "sources", "fetch"),
+    ("basemap",),
+    ("sources", "fetch"),
     ("starter",),
     ("inputs", "coverage"),
     ("analysis",),
@@ -73,7 +74,7 @@ ROOMS = (
     ("report",),
     ("api",),
     ("",),  # ewcm itself: the names of the public API
-    ("batch", "documentation"),
+    ("batch", "documentation", "streams"),
     ("cli",),
     ("__main__",),
 )

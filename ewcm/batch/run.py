@@ -8,7 +8,7 @@ import time
 import uuid
 from collections import Counter, deque
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,9 +62,8 @@ def run_batch(
 
     ``inputs``: folder with one folder a country; where it is not named it is ``data``, and countries without a folder there
     are made from the starter pack. They fail where ``inputs`` was named, or where what is published was made from a user's
-    files, unless ``allow_starter``. ``output``: folder or
-    fsspec address. ``workers``: processes on this machine, at most one a core (default); or ``scheduler``: address of a
-    running Dask scheduler whose workers see ``inputs`` and ``output`` under the same paths. A country that is published from
+    files, unless ``allow_starter``. ``output``: folder or fsspec address. ``workers``: processes on this machine, at most one
+    a core (default); or ``scheduler``: address of a running Dask scheduler whose workers see ``inputs`` and ``output`` under the same paths. A country that is published from
     the same inputs, settings and version is left as it is unless ``fresh``. ``keep_going`` false: after the first failure
     no other country is begun. ``memory_limit``: bytes that each worker of this machine may take; a country that takes more
     fails. ``settings`` replace those of every country. ``report``: file for :meth:`BatchReport.to_json`. ``console``: where
@@ -74,12 +73,12 @@ def run_batch(
     (another one holds the place, no worker, a memory limit for workers that somebody else has started) and
     :class:`CountryError` for a code that does not exist.
     """
+    selected = list(dict.fromkeys(country(iso3).iso3 for iso3 in iso3s)) if iso3s else [c.iso3 for c in countries()]
     if scheduler is not None and memory_limit is not None:
         raise BatchError(
             f"a memory limit is for workers that the batch starts; those of {scheduler} keep to the one that they were "
             "started with (dask worker --memory-limit)"
         )
-    selected = list(dict.fromkeys(country(iso3).iso3 for iso3 in iso3s)) if iso3s else [c.iso3 for c in countries()]
     store = open_store(output)
     if report is not None:
         _try_report(Path(report))
@@ -90,12 +89,10 @@ def run_batch(
     with store.hold(lock.holder(batch, started)):
         store.sweep()
         try:
-            starting = (
-                cluster.external(scheduler)
-                if scheduler
-                else cluster.local(workers, memory_limit, made_scratch(store.scratch))
-            )
-            with starting as found, Display(console or Console(stderr=True), outcomes) as display:
+            with (
+                _workers(scheduler, workers, memory_limit, store) as found,
+                Display(console or Console(stderr=True), outcomes) as display,
+            ):
                 tasks = [
                     Task(
                         batch=batch,
@@ -131,6 +128,15 @@ def run_batch(
     if report is not None:
         _write_report(Path(report), result)
     return result
+
+
+def _workers(
+    scheduler: str | None, workers: int | None, memory_limit: int | None, store: Store
+) -> AbstractContextManager[cluster.Workers]:
+    """The workers of a running scheduler, or some of this machine's own."""
+    if scheduler is None:
+        return cluster.local(workers, memory_limit, made_scratch(store.scratch))
+    return cluster.external(scheduler)
 
 
 def _inputs_of(root: str | Path | None, iso3: str) -> Path | None:

@@ -174,10 +174,18 @@ def _settle_tile(
     rows, cols = gain.shape
     across = (cols + _TILE - 1) // _TILE
     top, left = tile // across * _TILE, tile % across * _TILE
+    # The place that was best before comes first: its value is a bar that most old values of the others do not reach.
+    first = best[tile]
     most[tile] = 0.0
+    if gain[first // cols, first % cols] > 0.0 and first // cols // _TILE * across + first % cols // _TILE == tile:
+        most[tile] = _gain(
+            first // cols, first % cols, running, half, wraps, lat, cos_lat, half_step,
+            group_first, group_col, group_people, group_limit,
+        )  # fmt: skip
+        gain[first // cols, first % cols] = most[tile]
     for row in range(top, min(rows, top + _TILE)):
         for col in range(left, min(cols, left + _TILE)):
-            if gain[row, col] <= 0.0:
+            if gain[row, col] <= 0.0 or gain[row, col] < most[tile]:
                 continue
             now = _gain(
                 row,
@@ -300,15 +308,17 @@ def _choose(
     while left > 0:
         top = 0
         for tile in range(1, most.size):
-            if most[tile] > most[top]:
-                top = tile
-            elif most[tile] == most[top] and most[tile] > 0.0:
+            if most[tile] > most[top] or (
                 # What is stale is worked out before it is compared.
-                if stale[tile] or (
-                    not stale[top]
-                    and _before(best[tile] // cols, best[tile] % cols, best[top] // cols, best[top] % cols, lat)
-                ):
-                    top = tile
+                most[tile] == most[top]
+                and most[tile] > 0.0
+                and not stale[top]
+                and (
+                    stale[tile]
+                    or _before(best[tile] // cols, best[tile] % cols, best[top] // cols, best[top] % cols, lat)
+                )
+            ):
+                top = tile
         if most[top] <= 0.0:
             break
         if stale[top]:
@@ -382,9 +392,9 @@ def choose(
     running = np.empty((rows, cols + 1))
     bands = [(first, min(rows, first + 256)) for first in range(0, rows, 256)]
     run(_running_sums, [(people, running, *band) for band in bands])
-    gain = (people > 0).astype(np.float64)
-    left = int(gain.sum()) + order.size
-    gain[groups.row, groups.col] = 1.0
+    gain = np.where(people > 0, np.inf, 0.0)
+    left = int((people > 0).sum()) + order.size
+    gain[groups.row, groups.col] = np.inf
     tiles = -(-rows // _TILE) * -(-cols // _TILE)
     best, most = np.zeros(tiles, np.int64), np.zeros(tiles)
     state = (

@@ -72,7 +72,8 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     by_distance = None
     listed = [service for service in settings.coldspot_services if coverage.known(service)]
     for service in dict.fromkeys(("any", *listed)):
-        for case in LISTED_CASES if service in listed else ("central",):
+        cases: tuple[Case, ...] = tuple(LISTED_CASES) if service in listed else ("central",)
+        for case in cases:
             distance_km = _distance(service, case, coverage, settings.coldspot_fraction)
             if (service, case) == ("any", "central") and distance_km is not None:
                 by_distance = people_by_distance(people_inside, distance_km, coverage, service)

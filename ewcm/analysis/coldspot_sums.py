@@ -13,7 +13,7 @@ from ewcm.analysis.cell_points import CellPoints
 from ewcm.analysis.coldspot_ground import QUANTUM, CodeRuns, counted
 from ewcm.analysis.unreached import is_ground, unreached_people
 from ewcm.core import grid
-from ewcm.core.fraction import CASES, Case
+from ewcm.core.fraction import CASES, Case, Shares
 from ewcm.core.row_blocks import RowBlock
 from ewcm.core.zones import MIXED, Zones
 from ewcm.coverage.combine import Coverage
@@ -212,9 +212,9 @@ def _joined(
     return row[first], col[first], col[last] + 1 if row.size else col[first], centre[first]
 
 
-def _by_area(block: BlockOfClaims, shares: dict[Case, object], own: np.ndarray, listed: np.ndarray) -> np.ndarray:
+def _by_area(block: BlockOfClaims, shares: dict[Case, Shares], own: np.ndarray, listed: np.ndarray) -> np.ndarray:
     """People out of reach by area in coldspots, in scattered places and in partly covered cells."""
-    out = is_ground(block.people, shares[block.case], block.fraction)  # type: ignore[arg-type]
+    out = is_ground(block.people, shares[block.case], block.fraction)
     parts = (listed, out & ~listed, ~out)
     return np.stack([block.areas.sum(np.where(part, own, 0.0), block.inside) for part in parts], axis=1)
 

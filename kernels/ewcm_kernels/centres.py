@@ -21,8 +21,8 @@ from ewcm_kernels.bands import run
 from ewcm_kernels.discs import EARTH_RADIUS_KM
 
 #: Side of the tiles of places that are worked out together, and tiles that a thread works out in one go.
-_TILE = 16
-_TILES_A_JOB = 64
+_TILE = 8
+_TILES_A_JOB = 256
 
 #: A column this near [columns] to the edge of a disc is in it: rounding must not depend on the side of the centre.
 _SLACK_COLS = 1e-9
@@ -144,11 +144,21 @@ def _is_near(lat, cos_lat, half_step, row, col, other_row, other_col, limit):
 def _gain(row, col, running, half, wraps, lat, cos_lat, half_step, group_first, group_col, group_people, group_limit):
     """People whom a centre at a point would serve. Groups are sorted by row; one that is claimed has 0 people."""
     reach = half.shape[1] // 2
+    cols = running.shape[1] - 1
+    top, bottom = max(0, row - reach), min(lat.size, row + reach + 1)
     total = 0.0
-    for other in range(max(0, row - reach), min(lat.size, row + reach + 1)):
+    for other in range(top, bottom):
         width = half[row, other - row + reach]
-        if width >= 0:
+        if width < 0:
+            continue
+        start, stop = col - width, col + width + 1
+        if start >= 0 and stop <= cols:
+            total += running[other, stop] - running[other, start]
+        else:
             total += _in_span(running, other, col, width, wraps)
+    if group_first[top] == group_first[bottom]:
+        return total
+    for other in range(top, bottom):
         for group in range(group_first[other], group_first[other + 1]):
             if group_people[group] > 0.0 and _is_near(
                 lat, cos_lat, half_step, row, col, other, group_col[group], group_limit[group]
@@ -295,6 +305,23 @@ def _serve(
 
 
 @njit(cache=True, nogil=True)
+def _first_of_equals(value, largest, best, most, stale, across, cols, lat):
+    """Of the tiles of this value one that is stale, so that it is worked out before it is compared, else the first."""
+    top = -1
+    for line in range(largest.size):
+        if largest[line] != value:
+            continue
+        for tile in range(line * across, (line + 1) * across):
+            if most[tile] != value:
+                continue
+            if stale[tile]:
+                return tile
+            if top < 0 or _before(best[tile] // cols, best[tile] % cols, best[top] // cols, best[top] % cols, lat):
+                top = tile
+    return top
+
+
+@njit(cache=True, nogil=True)
 def _choose(
     gain, best, most, left, people, running, half, wraps, lat, half_step,
     group_first, group_col, group_people, group_limit, owner, group_owner,
@@ -305,28 +332,24 @@ def _choose(
     chosen = np.empty(left, np.int64)
     count = 0
     stale = np.zeros(most.size, np.bool_)
+    # The largest value of each row of tiles, so that few are looked at for the largest of all.
+    across = (cols + _TILE - 1) // _TILE
+    largest = np.zeros(most.size // across)
+    for line in range(largest.size):
+        largest[line] = most[line * across : (line + 1) * across].max()
     while left > 0:
-        top = 0
-        for tile in range(1, most.size):
-            if most[tile] > most[top] or (
-                # What is stale is worked out before it is compared.
-                most[tile] == most[top]
-                and most[tile] > 0.0
-                and not stale[top]
-                and (
-                    stale[tile]
-                    or _before(best[tile] // cols, best[tile] % cols, best[top] // cols, best[top] % cols, lat)
-                )
-            ):
-                top = tile
-        if most[top] <= 0.0:
+        value = largest.max()
+        if value <= 0.0:
             break
+        top = _first_of_equals(value, largest, best, most, stale, across, cols, lat)
+        line = top // across
         if stale[top]:
             _settle_tile(
                 top, gain, best, most, running, half, wraps, lat, cos_lat, half_step,
                 group_first, group_col, group_people, group_limit,
             )  # fmt: skip
             stale[top] = False
+            largest[line] = most[line * across : (line + 1) * across].max()
             continue
         row, col = best[top] // cols, best[top] % cols
         claimed = _serve(
@@ -395,6 +418,9 @@ def choose(
     gain = np.where(people > 0, np.inf, 0.0)
     left = int((people > 0).sum()) + order.size
     gain[groups.row, groups.col] = np.inf
+    if people.size == 0:
+        nothing = np.zeros(0, np.int64)
+        return Centres(nothing, nothing, np.full((rows, cols), -1, np.int32), np.zeros(0, np.int32))
     tiles = -(-rows // _TILE) * -(-cols // _TILE)
     best, most = np.zeros(tiles, np.int64), np.zeros(tiles)
     state = (

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import geopandas as gpd
 import numpy as np
 
 from ewcm.analysis import caveats
 from ewcm.analysis.areas import country_and_areas, inside
-from ewcm.analysis.coldspots import coldspots, coldspots_finding, covered_cells
+from ewcm.analysis.coldspots import LISTED_CASES, Coldspots, Rules, coldspots, coldspots_finding
 from ewcm.analysis.distance import distance_finding, nearest_km, people_by_distance
 from ewcm.analysis.inputs import inputs_finding, official_finding, places_finding, sites_finding
 from ewcm.analysis.reach import (
@@ -19,7 +18,9 @@ from ewcm.analysis.reach import (
     reach,
     reach_finding,
 )
+from ewcm.analysis.unreached import covered_cells
 from ewcm.core.finding import Caveat
+from ewcm.core.fraction import Case
 from ewcm.core.zones import Zones
 from ewcm.coverage import combine
 from ewcm.coverage.combine import Coverage
@@ -66,29 +67,27 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     people_inside, finest = inside(people, zones[0]) if outside else people, zones[-1]
     del zones
     progress("coldspots", 0.0)
-    spots: dict[str, gpd.GeoDataFrame] = {}
+    rules = Rules(settings.coldspot_fraction, settings.min_people, settings.coldspot_radius_km)
+    spots: dict[tuple[str, Case], Coldspots] = {}
     by_distance = None
-    for service in dict.fromkeys(("any", *settings.coldspot_services)):
-        distance_km = _distance(service, coverage, settings.coldspot_fraction)
-        if service == "any" and distance_km is not None:
-            by_distance = people_by_distance(people_inside, distance_km, coverage, service)
-        if service in settings.coldspot_services:
-            spots[service] = coldspots(
-                service,
-                people_inside,
-                coverage,
-                distance_km,
-                finest,
-                places,
-                settings.coldspot_fraction,
-                settings.min_people,
-            )
-    del finest, distance_km, people_inside
+    listed = [service for service in settings.coldspot_services if coverage.known(service)]
+    for service in dict.fromkeys(("any", *listed)):
+        cases: tuple[Case, ...] = tuple(LISTED_CASES) if service in listed else ("central",)
+        for case in cases:
+            distance_km = _distance(service, case, coverage, settings.coldspot_fraction)
+            if (service, case) == ("any", "central") and distance_km is not None:
+                by_distance = people_by_distance(people_inside, distance_km, coverage, service)
+            if service in listed:
+                spots[service, case] = coldspots(
+                    service, case, people_inside, coverage, distance_km, finest, places, rules
+                )
+            del distance_km
+    del finest, people_inside
     progress("layers", 0.0)
     findings = (
         found_reach,
         official_finding(data.official),
-        coldspots_finding(spots, settings.min_people),
+        coldspots_finding(spots, settings.min_people, settings.coldspot_radius_km),
         found_inputs,
         found_best,
         distance_finding(by_distance),
@@ -111,9 +110,9 @@ def _coverage(data: CountryData, settings: Settings, progress: Progress) -> Cove
     )
 
 
-def _distance(service: str, coverage: Coverage, fraction: float) -> np.ndarray | None:
+def _distance(service: str, case: Case, coverage: Coverage, fraction: float) -> np.ndarray | None:
     """Distance [km] of every grid cell to the nearest covered one; None where nothing is covered."""
-    covered = covered_cells(service, coverage, fraction)
+    covered = covered_cells(service, coverage, fraction, case)
     return nearest_km(covered, coverage.geobox) if covered.any() else None
 
 

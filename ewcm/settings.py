@@ -136,16 +136,22 @@ class Settings:
     radius_high: Annotated[
         float, Field(ge=1, le=10, description="factor on the radius in the case of high coverage")
     ] = 1.3
-    min_people: Annotated[float, Field(ge=0, le=1e12, description="smallest coldspot that is listed [people]")] = 100.0
+    min_people: Annotated[
+        float,
+        Field(ge=0, le=1e12, description="smallest connected group of grid cells that coldspots are made of [people]"),
+    ] = 100.0
     coldspot_fraction: Annotated[
         float,
         Field(gt=0, le=1, description="a grid cell belongs to a coldspot where its coverage fraction is below this"),
     ] = 0.5
+    coldspot_radius_km: Annotated[
+        float, Field(ge=1, le=200, description="a coldspot is what one site or team serves within this distance [km]")
+    ] = 15.0
     coldspot_services: Annotated[
         tuple[Annotated[str, OneOf(tuple(SERVICES))], ...],
         BeforeValidator(_as_tuple),
-        Field(description="services whose coldspots are listed"),
-    ] = ("any",)
+        Field(description="services whose coldspots are listed, as far as they are known"),
+    ] = ("any", "3G+", "4G+")
     nearest_area_km: Annotated[
         float,
         Field(ge=0, le=1e5, description="people this near to an area belong to it, others are shown as outside [km]"),

@@ -1,315 +1,278 @@
-"""Coldspots: connected groups of grid cells whose people cannot be reached."""
+"""Coldspots: the people out of reach whom one site or one team could serve.
+
+Their ground are the grid cells out of reach in groups of enough people. Centres are chosen one after the other where most of
+those whom no earlier one serves live within a radius; a cell belongs to the first centre that claims it (docs/method.md).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-from affine import Affine
-from ewcm_kernels.components import Components, components, runs_of
-from odc.geo.geobox import GeoBox
-from rasterio import features
-from shapely.geometry.base import BaseGeometry
+from ewcm_kernels.centres import choose, disc_sums, rims
+from ewcm_kernels.components import components
 
-from ewcm.core import grid, pieces, storage
+from ewcm.analysis import coldspot_ground, naming
+from ewcm.analysis.cell_points import CellPoints, cell_points
+from ewcm.analysis.coldspot_sums import BlockOfClaims, Claimed, claims_in, everything
+from ewcm.analysis.outlines import outlines
+from ewcm.analysis.unreached import covered_cells, ground_cells
+from ewcm.core import grid, longitude
 from ewcm.core.finding import Figure, Finding, Table
-from ewcm.core.fraction import CASES, LEVELS, Shares
-from ewcm.core.geojson import geometries
-from ewcm.core.row_blocks import RowBlock, summed
-from ewcm.core.zones import OUTSIDE, Zones
+from ewcm.core.fraction import Case
+from ewcm.core.row_blocks import summed
+from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
 
-#: Coldspots that are drawn in one piece.
-_OUTLINES = 256
+#: Cases that have a list of coldspots, and their names in tables and identifiers.
+LISTED_CASES: dict[Case, str] = {"central": "central", "low": "low_coverage"}
 
-#: Grid cells of a raster on which they are drawn; a larger coldspot has one of its own.
-_SHEET_CELLS = 2**22
-
-#: Runs of grid cells of one coldspot: rows, first columns and columns past the last.
-_Cells = tuple[np.ndarray, np.ndarray, np.ndarray]
+#: Points of the world's lattice of identifiers in a degree.
+_ID_PER_DEGREE = 100
 
 COLUMNS = (
     "rank",
     "coldspot_id",
     "service",
+    "case",
     "people",
     "people_low",
     "people_high",
+    "people_within_radius",
     "cells",
     "area_km2",
     "lat",
     "lon",
     "place",
     "place_distance_km",
+    "place_direction",
     "area_id",
     "area_name",
+    "area_share",
+    "covered_place",
+    "covered_place_distance_km",
     "distance_to_coverage_km",
 )
 
 UNITS = {
-    **dict.fromkeys(("people", "people_low", "people_high"), "persons"),
+    **dict.fromkeys(("people", "people_low", "people_high", "people_within_radius"), "persons"),
     "area_km2": "km²",
+    "area_share": "1",
     **dict.fromkeys(("lat", "lon"), "degrees"),
-    **dict.fromkeys(("place_distance_km", "distance_to_coverage_km"), "km"),
+    **dict.fromkeys(("place_distance_km", "covered_place_distance_km", "distance_to_coverage_km"), "km"),
 }
+
+#: Where the people out of reach of an area are; these add up to ``uncovered``.
+AREA_PARTS = ("in_coldspots", "in_scattered_places", "in_partly_covered_cells")
+
+AREA_COLUMNS = ("area_id", "area_name", "service", "case", "uncovered", *AREA_PARTS)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What makes a coldspot: cells of whose known share less than ``fraction`` is covered, in connected groups of at least
+    ``min_people`` people out of reach, served from centres within ``radius_km``."""
+
+    fraction: float
+    min_people: float
+    radius_km: float
+
+
+class Coldspots(NamedTuple):
+    """``table``: the coldspots of one service and case, the most people first. ``areas``: where the people out of reach of each
+    area are."""
+
+    table: gpd.GeoDataFrame
+    areas: pd.DataFrame
 
 
 def coldspots(
     service: str,
+    case: Case,
     people: np.ndarray,
     coverage: Coverage,
     distance_km: np.ndarray | None,
     areas: Zones,
     places: pd.DataFrame | None,
-    fraction: float,
-    min_people: float,
-) -> gpd.GeoDataFrame:
-    """Coldspots of one service with at least ``min_people`` unreached people, most people first.
+    rules: Rules,
+) -> Coldspots:
+    """Coldspots of one service in one case of the coverage.
 
-    A grid cell belongs to one where its coverage is known, its coverage fraction is below ``fraction`` and someone lives
-    there; cells join over edges and corners. ``people_low`` and ``people_high`` are the unreached people of the same ground
-    in the cases of high and of low coverage.
-    ``distance_to_coverage_km`` is the mean over these people of the distance to the nearest covered grid cell, NaN where
-    nothing is covered (``distance_km``, shape of the grid, is None). Everyone lives in a cell with a centre: distances
-    are between cell centres.
+    ``people``: of the country alone. ``distance_km``: from each grid cell (shape of the grid) to the nearest one that is
+    covered in this case; None where nothing is. Every column is described in docs/formats.md. Everyone lives in a cell with a
+    centre: distances are between cell centres.
     """
-    geobox = coverage.geobox
-    member = _members(service, people, coverage, fraction)
-    found = components(member, row_area_km2=grid.row_cell_area_km2(geobox))
-    sums = {name: np.zeros(found.cells.size) for name in ("central", "low", "high", "row", "col", "distance")}
-    parts = [
-        _Block(
-            rows,
-            people[rows],
-            coverage,
-            service,
+    points = cell_points(coverage.geobox)
+    found = components(ground_cells(service, case, people, coverage, rules.fraction))
+    sums = coldspot_ground.people_by_component(service, case, people, coverage, found)
+    ground = coldspot_ground.listed_ground(found, sums, points, rules.min_people, rules.radius_km)
+    free, everybody = coldspot_ground.people_at_points(service, case, people, coverage, ground, points)
+    centres = choose(free, ground.groups, points.lattice, rules.radius_km, points.margin_km)
+    has_rims = points.corner is not None
+    rim = (
+        rims(centres.row, centres.col, points.lattice, rules.radius_km, points.margin_km)
+        if has_rims
+        else (np.zeros(0, np.int64), np.zeros(0, np.int32))
+    )
+    code = ground.code(centres)
+    blocks = [
+        BlockOfClaims(
+            rows, people[rows], coverage, service, case, rules.fraction, rules.radius_km, points, areas.block(rows),
             None if distance_km is None else distance_km[rows],
-            _runs_in(found, rows),
+            coldspot_ground.code_runs(found, code, rows),
+            *coldspot_ground.rows_of(points, rows, centres.owner, rim),
+            points.point_deg(centres.row, centres.col),
         )
         for rows in grid.blocks(people.shape[0])
-    ]
-    for block in summed(_block_sums, parts):
-        for name, (component, values) in block.items():
-            sums[name][component] += values
-    order = np.argsort(-sums["central"], kind="stable")
-    order = order[sums["central"][order] >= min_people]
-    central = sums["central"][order]
-    lat, lon = grid.latlon(geobox, sums["row"][order] / central, sums["col"][order] / central)
-    table = pd.DataFrame(
-        {
-            "rank": np.arange(1, order.size + 1),
-            "coldspot_id": [f"{service}-{rank:04d}" for rank in range(1, order.size + 1)],
-            "service": service,
-            "people": central,
-            # Coverage that grows with the case can only take people away; rounding must not say otherwise.
-            "people_low": np.minimum(sums["high"][order], central),
-            "people_high": np.maximum(sums["low"][order], central),
-            "cells": found.cells[order],
-            "area_km2": found.area_km2[order],
-            "lat": lat,
-            "lon": lon,
-        }
-    )
-    row, start, stop, place = runs_of(found, order)
-    table["place"], table["place_distance_km"] = _nearest_place(lat, lon, places)
-    table["area_id"], table["area_name"] = _area_with_most_cells(row, start, stop, place, areas)
-    table["distance_to_coverage_km"] = np.nan if distance_km is None else sums["distance"][order] / central
-    return gpd.GeoDataFrame(table[list(COLUMNS)], geometry=_outlines(row, start, stop, place, geobox), crs="EPSG:4326")
+    ]  # fmt: skip
+    claimed = everything(summed(claims_in, blocks), centres.row.size, areas.size)
+    inside = disc_sums(everybody, centres.row, centres.col, points.lattice, rules.radius_km - points.margin_km)
+    places_covered = naming.covered_places(
+        places, covered_cells(service, coverage, rules.fraction, case), coverage.geobox
+    ) if places is not None else None  # fmt: skip
+    table = _table(service, case, claimed, inside, areas, places, places_covered, distance_km is not None)
+    kept = table.index.to_numpy()
+    geometry = _outlines(claimed, kept, points)
+    spots = gpd.GeoDataFrame(table.reset_index(drop=True), geometry=geometry, crs="EPSG:4326")
+    return Coldspots(spots, _areas(service, case, claimed.by_area, areas))
 
 
-def coldspots_finding(found: Mapping[str, gpd.GeoDataFrame], min_people: float) -> Finding:
-    """Coldspots by service, and how many there are. ``min_people``: of the smallest that is listed."""
-    figures = []
-    for service, spots in found.items():
-        people = float(spots["people"].sum())
-        figures += [
-            Figure(("coldspots", service, "count"), len(spots)),
-            Figure(("coldspots", service, "people"), people, "persons"),
-            Figure(("coldspots", service, "min_people"), min_people, "persons"),
-        ]
-    frame = gpd.GeoDataFrame(pd.concat(found.values(), ignore_index=True), crs="EPSG:4326")
-    return Finding("coldspots", tuple(figures), (Table("coldspots", frame, UNITS, geometry="MultiPolygon"),))
-
-
-class _Runs(NamedTuple):
-    """Runs of coldspot cells in a block of rows, counted from its first. ``of_run``: place of each in ``component``."""
-
-    component: np.ndarray
-    of_run: np.ndarray
-    row: np.ndarray
-    start: np.ndarray
-    stop: np.ndarray
-
-
-@dataclass(frozen=True)
-class _Block(RowBlock):
-    """A block of rows with its runs of coldspot cells. ``distance_km`` is of these rows alone, the coverage of all."""
-
-    coverage: Coverage
-    service: str
-    distance_km: np.ndarray | None
-    runs: _Runs
-
-
-def _block_sums(block: _Block) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Sums over each component that has cells in the block: the components, and their sums."""
-    unreached = {
-        case: unreached_people(block.people, block.coverage.shares(block.service, case, block.rows)) for case in CASES
+def _table(
+    service: str,
+    case: Case,
+    claimed: Claimed,
+    inside: np.ndarray,
+    areas: Zones,
+    places: pd.DataFrame | None,
+    places_covered: pd.DataFrame | None,
+    has_distance: bool,
+) -> pd.DataFrame:
+    """The columns of the coldspots, by rank; the index is the number of the centre."""
+    kept = np.flatnonzero(claimed.cells)
+    lat, lon = claimed.lat[kept], longitude.to_180(claimed.lon[kept])
+    people = claimed.people[kept]
+    order = np.lexsort((lon, lat, -people))
+    kept, lat, lon, people = kept[order], lat[order], lon[order], people[order]
+    area, area_people = claimed.main_area[kept], claimed.main_area_people[kept]
+    has_area = area >= 0
+    place, place_km, place_direction = naming.nearest_place(lat, lon, places)
+    covered_place, covered_km, _ = naming.nearest_place(lat, lon, places_covered)
+    texts = {
+        key: np.where(has_area, areas.table[column].to_numpy(dtype=object)[np.maximum(area, 0)], "")
+        if areas.size
+        else np.full(kept.size, "", dtype=object)
+        for key, column in (("area_id", "area_id"), ("area_name", "name"))
     }
-    sums: dict[str, tuple[np.ndarray, np.ndarray]] = {
-        case: _sum_by_component(block.runs, unreached[case]) for case in CASES
+    # Coverage that grows with the case can only take people away; rounding must not say otherwise.
+    low, high = np.minimum(claimed.people_low[kept], people), np.maximum(claimed.people_high[kept], people)
+    columns = {
+        "rank": np.arange(1, kept.size + 1),
+        "coldspot_id": _identifiers(service, case, lat, lon),
+        "service": np.full(kept.size, service, dtype=object),
+        "case": np.full(kept.size, LISTED_CASES[case], dtype=object),
+        "people": people,
+        "people_low": low,
+        "people_high": high,
+        # Who stands at the rim of a fine grid is told cell by cell; a last rounding must not make them fewer than claimed.
+        "people_within_radius": np.maximum(inside[kept] + claimed.at_rim[kept], people),
+        "cells": claimed.cells[kept],
+        "area_km2": claimed.area_km2[kept],
+        "lat": lat,
+        "lon": lon,
+        "place": place,
+        "place_distance_km": place_km,
+        "place_direction": place_direction,
+        **texts,
+        "area_share": np.where(has_area, np.minimum(area_people / people, 1.0), np.nan),
+        "covered_place": covered_place,
+        "covered_place_distance_km": covered_km,
+        "distance_to_coverage_km": claimed.distance[kept] / people if has_distance else np.full(kept.size, np.nan),
     }
-    central = unreached["central"]
-    rows, cols = np.arange(block.rows.start, block.rows.stop)[:, None], np.arange(central.shape[1])
-    sums["row"] = _sum_by_component(block.runs, central * (rows + 0.5))
-    sums["col"] = _sum_by_component(block.runs, central * (cols + 0.5))
-    if block.distance_km is not None:
-        sums["distance"] = _sum_by_component(block.runs, central * block.distance_km)
-    return sums
+    return pd.DataFrame(columns, index=kept)[list(COLUMNS)]
 
 
-def unreached_people(people: np.ndarray, shares: Shares) -> np.ndarray:
-    """People × uncovered share, float64; 0 where coverage is unknown or there is no population value."""
-    return np.nan_to_num(people.astype(np.float64)) * (shares.uncovered_level().astype(np.float64) / LEVELS)
+def _identifiers(service: str, case: Case, lat: np.ndarray, lon: np.ndarray) -> list[str]:
+    """Service, case and the nearest point of a lattice of 0.01° of each coldspot (by rank). Of several that have one point the
+    largest has the plain identifier, the next ones end in ``-2``, ``-3`` …"""
+    row = np.floor(lat * _ID_PER_DEGREE + 0.5).astype(np.int64)
+    col = np.floor(lon * _ID_PER_DEGREE + 0.5).astype(np.int64)
+    half_turn = 180 * _ID_PER_DEGREE
+    col = (col + half_turn) % (2 * half_turn) - half_turn
+    found: list[str] = []
+    taken: dict[str, int] = {}
+    for south, east in zip(row.tolist(), col.tolist(), strict=True):
+        name = f"{service}-{LISTED_CASES[case]}{_degrees(south, 2)}{_degrees(east, 3)}"
+        taken[name] = taken.get(name, 0) + 1
+        found.append(name if taken[name] == 1 else f"{name}-{taken[name]}")
+    return found
 
 
-def covered_cells(service: str, coverage: Coverage, fraction: float) -> np.ndarray:
-    """Grid cells (uint8, 1 or 0) whose known covered share reaches ``fraction``."""
-    covered = storage.empty(coverage.geobox.shape.yx, np.uint8)
-    for rows in grid.blocks(covered.shape[0]):
-        shares = coverage.shares(service, "central", rows)
-        covered[rows] = (shares.unknown_level() < LEVELS) & (shares.covered_level() >= fraction * LEVELS)
-    return covered
+def _degrees(hundredths: int, digits: int) -> str:
+    """Hundredths of a degree as in ISO 6709: a sign, and always as many digits."""
+    whole, part = divmod(abs(hundredths), _ID_PER_DEGREE)
+    return f"{'-' if hundredths < 0 else '+'}{whole:0{digits}d}.{part:02d}"
 
 
-def _members(service: str, people: np.ndarray, coverage: Coverage, fraction: float) -> np.ndarray:
-    """Grid cells (uint8, 1 or 0) with people, of whose known share less than ``fraction`` is covered."""
-    member = storage.empty(people.shape, np.uint8)
-    for rows in grid.blocks(people.shape[0]):
-        shares = coverage.shares(service, "central", rows)
-        if shares.unknown is None:
-            below = shares.covered < fraction * LEVELS
-        else:
-            below = shares.covered_level() < fraction * (LEVELS - shares.unknown.astype(np.float64))
-        member[rows] = below & (people[rows] > 0)
-    return member
+def _outlines(claimed: Claimed, kept: np.ndarray, points: CellPoints) -> gpd.GeoSeries:
+    """Outlines of the coldspots, EPSG:4326 (0..360 on a grid that is), along the edges of cells or of points of the lattice."""
+    place = np.full(claimed.cells.size, -1, dtype=np.int64)
+    place[kept] = np.arange(kept.size)
+    row, start, stop, owner = claimed.runs
+    return gpd.GeoSeries(outlines(row, start, stop, place[owner], kept.size, points.affine), crs="EPSG:4326")
 
 
-def _nearest_place(lat: np.ndarray, lon: np.ndarray, places: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray]:
-    """Name and distance [km] of the place nearest to each point."""
-    if places is None or places.empty:
-        return np.full(lat.size, "", dtype=object), np.full(lat.size, np.nan)
-    place_lat, place_lon = places["lat"].to_numpy(), places["lon"].to_numpy()
-    nearest, distance = np.zeros(lat.size, dtype=np.int64), np.zeros(lat.size)
-    for start in range(0, lat.size, 256):
-        part = slice(start, start + 256)
-        all_km = grid.distance_km(lat[part, None], lon[part, None], place_lat, place_lon)
-        nearest[part] = all_km.argmin(axis=1)
-        distance[part] = all_km.min(axis=1)
-    return places["name"].to_numpy()[nearest], distance
+def _areas(service: str, case: Case, by_area: np.ndarray, areas: Zones) -> pd.DataFrame:
+    """A row an area of the finest level: its people out of reach, by where they are."""
+    columns: dict[str, object] = {
+        "area_id": areas.table["area_id"].to_numpy(dtype=object),
+        "area_name": areas.table["name"].to_numpy(dtype=object),
+        "service": service,
+        "case": LISTED_CASES[case],
+        "uncovered": by_area.sum(axis=1),
+        **{name: by_area[:, number] for number, name in enumerate(AREA_PARTS)},
+    }
+    return pd.DataFrame(columns, index=range(areas.size))[list(AREA_COLUMNS)]
 
 
-def _runs_in(found: Components, rows: slice) -> _Runs:
-    first, past_last = np.searchsorted(found.run_row, [rows.start, rows.stop])
-    component, of_run = np.unique(found.run_component[first:past_last], return_inverse=True)
-    row = found.run_row[first:past_last].astype(np.int64) - rows.start
-    return _Runs(component, of_run, row, found.run_start[first:past_last], found.run_stop[first:past_last])
-
-
-def _sum_by_component(runs: _Runs, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sums of a block of rows of ``values`` (float64) over each component in it: the components, and their sums."""
-    if runs.row.size == 0:
-        return runs.component, np.zeros(0)
-    line = runs.row * values.shape[1]
-    edges = np.stack([line + runs.start, line + runs.stop], axis=1)
-    # reduceat sums from each edge to the next: every second sum is a run. The zero lets a run end with the block.
-    by_run = np.add.reduceat(np.append(values, 0.0), edges.ravel())[::2]
-    return runs.component, np.bincount(runs.of_run, weights=by_run, minlength=runs.component.size)
-
-
-def _area_with_most_cells(
-    row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.ndarray, areas: Zones
-) -> tuple[list[str], list[str]]:
-    """Id and name of the area that holds most cells of each coldspot, "" where none does."""
-    length = (stop - start).astype(np.int64)
-    # Columns start..stop-1 of each run, one after the other.
-    col = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length - start, length)
-    area = areas.area_of(np.repeat(row.astype(np.int64), length), col)
-    votes = pd.DataFrame({"place": np.repeat(place, length), "area": area})
-    votes = votes[votes["area"] != OUTSIDE].value_counts(sort=False).reset_index()
-    votes = votes.sort_values(["place", "count", "area"], ascending=[True, False, True]).drop_duplicates("place")
-    ids, names = (
-        np.full(place.max(initial=-1) + 1, "", dtype=object),
-        np.full(place.max(initial=-1) + 1, "", dtype=object),
+def coldspots_finding(found: Mapping[tuple[str, Case], Coldspots], min_people: float, radius_km: float) -> Finding:
+    """Coldspots by service and case, and how many there are. ``min_people``: of the smallest group that is listed."""
+    figures: list[Figure] = []
+    for service in dict.fromkeys(service for service, _ in found):
+        for case in LISTED_CASES:
+            spots = found[service, case].table
+            end = "" if case == "central" else f"_{LISTED_CASES[case]}"
+            figures += [
+                Figure(("coldspots", service, f"count{end}"), len(spots)),
+                Figure(("coldspots", service, f"people{end}"), float(spots["people"].sum()), "persons"),
+            ]
+            if case == "central":
+                figures.append(Figure(("coldspots", service, "min_people"), min_people, "persons"))
+        figures.append(Figure(("coldspots", service, "radius_km"), radius_km, "km"))
+    if not figures:
+        figures = [Figure(("coldspots",), {})]
+    tables = [each.table for each in found.values()] or [_no_coldspots()]
+    frame = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs="EPSG:4326")
+    by_area = [each.areas for each in found.values()] or [pd.DataFrame(columns=list(AREA_COLUMNS))]
+    units = dict.fromkeys(("uncovered", *AREA_PARTS), "persons")
+    return Finding(
+        "coldspots",
+        tuple(figures),
+        (
+            Table("coldspots", frame, UNITS, geometry="MultiPolygon"),
+            Table("coldspot_areas", pd.concat(by_area, ignore_index=True), units, files=("csv", "workbook")),
+        ),
     )
-    ids[votes["place"]] = areas.table["area_id"].to_numpy()[votes["area"]]
-    names[votes["place"]] = areas.table["name"].to_numpy()[votes["area"]]
-    return list(ids), list(names)
 
 
-def _outlines(row: np.ndarray, start: np.ndarray, stop: np.ndarray, place: np.ndarray, geobox: GeoBox) -> gpd.GeoSeries:
-    """Outlines of the coldspots along the edges of their grid cells, EPSG:4326 (0..360 on a grid that is)."""
-    by_place = np.argsort(place, kind="stable")
-    bounds = np.searchsorted(place[by_place], np.arange(place.max(initial=-1) + 2))
-    cells: list[_Cells] = [
-        (row[mine], start[mine], stop[mine])
-        for mine in (by_place[first:past_last] for first, past_last in zip(bounds[:-1], bounds[1:], strict=True))
-    ]
-    parts = [(geobox.affine, cells[first : first + _OUTLINES]) for first in range(0, len(cells), _OUTLINES)]
-    outlines = [outline for drawn in pieces.results_of(_draw, parts) for outline in drawn]
-    series = gpd.GeoSeries(outlines, crs=str(geobox.crs))
-    return series if grid.is_geographic(geobox) else series.to_crs("EPSG:4326")
-
-
-def _draw(part: tuple[Affine, list[_Cells]]) -> list[BaseGeometry]:
-    """Outlines of some coldspots."""
-    affine, coldspots = part
-    return [outline for sheet in _sheets(coldspots) for outline in _outlined(affine, sheet)]
-
-
-def _sheets(coldspots: list[_Cells]) -> Iterator[list[_Cells]]:
-    """Coldspots, as many at a time as one raster of bearable size holds one below the other."""
-    sheet: list[_Cells] = []
-    height = width = 0
-    for cells in coldspots:
-        row, start, stop = cells
-        tall, wide = int(row.max()) - int(row.min()) + 2, int(stop.max()) - int(start.min())
-        if sheet and (height + tall) * max(width, wide) > _SHEET_CELLS:
-            yield sheet
-            sheet, height, width = [], 0, 0
-        sheet.append(cells)
-        height, width = height + tall, max(width, wide)
-    if sheet:
-        yield sheet
-
-
-def _outlined(affine: Affine, sheet: list[_Cells]) -> list[BaseGeometry]:
-    """Outlines of coldspots drawn on one sheet, an empty line between each two: GDAL needs far longer to be asked than to
-    draw, and where there are keys of an object store in the environment rasterio goes through them for each question."""
-    row0 = np.array([row.min() for row, _, _ in sheet], dtype=np.int64)
-    col0 = np.array([start.min() for _, start, _ in sheet], dtype=np.int64)
-    tall = np.array([row.max() for row, _, _ in sheet], dtype=np.int64) - row0 + 2
-    width = max(int(stop.max()) - left for (_, _, stop), left in zip(sheet, col0, strict=True))
-    top = np.cumsum(tall) - tall
-    drawn = np.zeros((int(tall.sum()), width), dtype=np.uint8)
-    for (row, start, stop), above, left, line in zip(sheet, row0, col0, top, strict=True):
-        for at, first, past_last in zip(row - above + line, start - left, stop - left, strict=True):
-            drawn[at, first:past_last] = 1
-    found = geometries([outline for outline, _ in features.shapes(drawn, mask=drawn == 1)])
-    owner = np.searchsorted(top, shapely.bounds(found)[:, 1], side="right") - 1
-    # From the sheet to the ground, in the order in which GDAL adds.
-    at = shapely.get_coordinates(found)
-    of = np.repeat(owner, shapely.get_num_coordinates(found))
-    x, y = at[:, 0], at[:, 1] - top[of]
-    west = affine.a * col0 + affine.b * row0 + affine.c
-    north = affine.d * col0 + affine.e * row0 + affine.f
-    there = np.stack([west[of] + x * affine.a + y * affine.b, north[of] + x * affine.d + y * affine.e], axis=1)
-    found = shapely.set_coordinates(found, there)
-    by_owner = np.argsort(owner, kind="stable")
-    parts = np.split(found[by_owner], np.searchsorted(owner[by_owner], np.arange(1, len(sheet))))
-    return [shapely.MultiPolygon(list(polygons)) if len(polygons) > 1 else polygons[0] for polygons in parts]
+def _no_coldspots() -> gpd.GeoDataFrame:
+    """The table where no service is known."""
+    texts = [name for name in COLUMNS if name not in UNITS and name not in ("rank", "cells")]
+    types = {
+        name: object if name in texts else np.int64 if name in ("rank", "cells") else np.float64 for name in COLUMNS
+    }
+    columns = {name: np.zeros(0, dtype=types[name]) for name in COLUMNS}
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs="EPSG:4326"), crs="EPSG:4326")

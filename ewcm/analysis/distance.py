@@ -13,7 +13,7 @@ import numpy as np
 from ewcm_kernels.distance import nearest_covered_km
 from odc.geo.geobox import GeoBox
 
-from ewcm.analysis.coldspots import unreached_people
+from ewcm.analysis.unreached import unreached_people
 from ewcm.core import grid, longitude, storage
 from ewcm.core.finding import Figure, Finding
 from ewcm.core.row_blocks import RowBlock, summed

@@ -63,22 +63,17 @@ def run_batch(
     ``inputs``: folder with one folder a country; where it is not named it is ``data``, and countries without a folder there
     are made from the starter pack. They fail where ``inputs`` was named, or where what is published was made from a user's
     files, unless ``allow_starter``. ``output``: folder or fsspec address. ``workers``: processes on this machine, at most one
-    a core (default); or ``scheduler``: address of a running Dask scheduler whose workers see ``inputs`` and ``output`` under the same paths. A country that is published from
-    the same inputs, settings and version is left as it is unless ``fresh``. ``keep_going`` false: after the first failure
-    no other country is begun. ``memory_limit``: bytes that each worker of this machine may take; a country that takes more
-    fails. ``settings`` replace those of every country. ``report``: file for :meth:`BatchReport.to_json`. ``console``: where
-    progress is shown.
+    a core (default); or ``scheduler``: address of a running Dask scheduler, whose workers see the same paths. A country that is
+    published from the same inputs, settings and version is left as it is unless ``fresh``. ``keep_going`` false: after the
+    first failure no other is begun. ``memory_limit``: bytes that each worker of this machine may take; a country that takes
+    more fails. ``settings`` replace those of every country. ``report``: file for :meth:`BatchReport.to_json`. ``console``:
+    where progress is shown.
 
     A country that fails is part of the report, not an error. Raises :class:`BatchError` when the batch cannot start
     (another one holds the place, no worker, a memory limit for workers that somebody else has started) and
     :class:`CountryError` for a code that does not exist.
     """
     selected = list(dict.fromkeys(country(iso3).iso3 for iso3 in iso3s)) if iso3s else [c.iso3 for c in countries()]
-    if scheduler is not None and memory_limit is not None:
-        raise BatchError(
-            f"a memory limit is for workers that the batch starts; those of {scheduler} keep to the one that they were "
-            "started with (dask worker --memory-limit)"
-        )
     store = open_store(output)
     if report is not None:
         _try_report(Path(report))
@@ -134,6 +129,11 @@ def _workers(
     scheduler: str | None, workers: int | None, memory_limit: int | None, store: Store
 ) -> AbstractContextManager[cluster.Workers]:
     """The workers of a running scheduler, or some of this machine's own."""
+    if scheduler is not None and memory_limit is not None:
+        raise BatchError(
+            f"a memory limit is for workers that the batch starts; those of {scheduler} keep to the one that they were "
+            "started with (dask worker --memory-limit)"
+        )
     if scheduler is None:
         return cluster.local(workers, memory_limit, made_scratch(store.scratch))
     return cluster.external(scheduler)

@@ -12,6 +12,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pyproj import CRS, Proj, Transformer
+from pyproj.enums import TransformDirection
 from shapely.geometry.base import BaseGeometry
 
 from ewcm.core import longitude
@@ -74,6 +75,17 @@ def latlon(geobox: GeoBox, row: np.ndarray, col: np.ndarray) -> tuple[NDArray[np
     else:
         lon, lat = wgs84_transformer(geobox).transform(x, y)
     return np.asarray(lat), longitude.to_180(np.asarray(lon))
+
+
+def cells_at(geobox: GeoBox, lat: np.ndarray, lon: np.ndarray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of the cells in which positions [degrees] lie; beyond the shape of the grid for those off it."""
+    if is_geographic(geobox):
+        x, y = geobox.affine.c + longitude.to_360(lon - geobox.affine.c), lat
+    else:
+        x, y = wgs84_transformer(geobox).transform(lon, lat, direction=TransformDirection.INVERSE)
+    col, row = apply(~geobox.affine, np.asarray(x), np.asarray(y))
+    col, row = (np.where(np.isfinite(value), value, -1.0) for value in (col, row))
+    return np.floor(row).astype(np.int64), np.floor(col).astype(np.int64)
 
 
 def cell_positions(geobox: GeoBox, rows: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

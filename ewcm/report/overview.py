@@ -226,7 +226,8 @@ def _worst(result: CountryResult) -> list[Worst]:
         figures = zip(finest["name"], finest["uncovered_any"], points, strict=True)
         return [(_plain(name), float(people), point.x, point.y) for name, people, point in figures]
     spots = result.coldspots
-    first = spots[spots["service"] == result.settings.coldspot_services[0]] if len(spots) else spots
+    central = spots[spots["case"] == "central"]
+    first = central[central["service"] == central["service"].iloc[0]] if len(central) else central
     return [
         (_plain(spot["place"]) or "no name near", float(spot["people"]), float(spot["lon"]), float(spot["lat"]))
         for spot in first.sort_values("rank").head(_LISTED).drop(columns="geometry").to_dict("records")

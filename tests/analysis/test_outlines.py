@@ -7,7 +7,7 @@ from affine import Affine
 from ewcm_kernels.components import components, runs_of
 from rasterio import features
 
-from ewcm.analysis import coldspots
+from ewcm.analysis import outlines
 
 TRANSFORM = Affine(1 / 120, 0.0, 30.13, 0.0, -1 / 120, 2.07)
 TURNED = Affine(933.7, 3.1, 500_000.3, -2.2, -871.1, 9_999_999.9)
@@ -40,8 +40,8 @@ def test_an_outline_is_the_same_alone_and_among_others(share, affine, monkeypatc
     assert len(cells) > 3
     expected = [_alone(affine, *one).wkb for one in cells]
     for sheet in (2**22, 500, 1):
-        monkeypatch.setattr(coldspots, "_SHEET_CELLS", sheet)
-        assert [outline.wkb for outline in coldspots._draw((affine, cells))] == expected
+        monkeypatch.setattr(outlines, "_SHEET_CELLS", sheet)
+        assert [outline.wkb for outline in outlines._draw((affine, cells))] == expected
 
 
 def test_gdal_is_not_asked_for_each_coldspot(monkeypatch):
@@ -50,9 +50,9 @@ def test_gdal_is_not_asked_for_each_coldspot(monkeypatch):
     shapes = features.shapes
     monkeypatch.setattr(features, "shapes", lambda *given, **more: asked.append(1) or shapes(*given, **more))
     cells = _cells(0.1)
-    assert len(coldspots._draw((TRANSFORM, cells))) == len(cells) > 50
+    assert len(outlines._draw((TRANSFORM, cells))) == len(cells) > 50
     assert len(asked) == 1
 
 
 def test_no_coldspots_have_no_outlines():
-    assert coldspots._draw((TRANSFORM, [])) == []
+    assert outlines._draw((TRANSFORM, [])) == []

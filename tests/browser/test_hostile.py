@@ -47,7 +47,8 @@ def result():
     copies = plain.areas[plain.areas["level"] == 1].iloc[[i % 6 for i in range(len(HOSTILE))]].copy()
     copies["area_id"] = [f"X-{number}" for number in range(len(HOSTILE))]
     copies["name"] = HOSTILE
-    spots = plain.coldspots.iloc[[i % len(plain.coldspots) for i in range(len(HOSTILE))]].copy()
+    one_list = plain.coldspots[(plain.coldspots["service"] == "any") & (plain.coldspots["case"] == "central")]
+    spots = one_list.iloc[[i % len(one_list) for i in range(len(HOSTILE))]].copy()
     spots["rank"] = range(1, len(HOSTILE) + 1)
     spots["place"], spots["area_name"], spots["area_id"] = HOSTILE, HOSTILE[::-1], ""
     places = plain.data.places.table.iloc[[i % 6 for i in range(len(HOSTILE))]].copy()

@@ -62,11 +62,23 @@ def assert_conserved(result, total):
     for name, union in {"2G": "any", "3G": "3G+", "4G": "4G+"}.items():
         best = summary["sdg_9c1"][name]
         assert best is None or best["people"] <= covered[union] + slack
-    spots = result.coldspots
+    every = result.coldspots
+    spots = every[(every["service"] == "any") & (every["case"] == "central")]
     assert spots["people"].sum() <= summary["services"]["any"]["uncovered"] + slack
-    assert (spots["people_low"] <= spots["people"] + slack).all() and (
-        spots["people"] <= spots["people_high"] + slack
-    ).all()
+    assert (every["people_low"] <= every["people"]).all() and (every["people"] <= every["people_high"]).all()
+    assert (every["people"] <= every["people_within_radius"]).all()
+    for (service, _), listed in every.groupby(["service", "case"]):
+        figures = summary["services"][service]
+        assert listed["people_high"].sum() <= figures["uncovered_high"] + slack
+        assert listed["coldspot_id"].is_unique
+    districts = result.table("coldspot_areas")
+    for (service, case), listed in districts.groupby(["service", "case"]):
+        figures = summary["services"][service]
+        expected = figures["uncovered" if case == "central" else "uncovered_high"]
+        parts = listed[["in_coldspots", "in_scattered_places", "in_partly_covered_cells"]].to_numpy().sum()
+        assert parts == pytest.approx(expected, rel=1e-9, abs=slack)
+        mine = every[(every["service"] == service) & (every["case"] == case)]
+        assert listed["in_coldspots"].sum() == pytest.approx(mine["people"].sum(), rel=1e-9, abs=slack + 1e-6)
     if summary["distance"] is not None:
         told = sum(row["people"] for row in summary["distance"])
         assert told == pytest.approx(summary["services"]["any"]["uncovered"], rel=1e-9, abs=slack)
@@ -199,7 +211,8 @@ def test_people_outside_every_area_are_in_no_coldspot_and_no_class_of_distance()
     )
     result = run(data)
     assert result.summary["ledger"]["outside"] == pytest.approx(5000)
-    assert result.coldspots["people"].tolist() == [pytest.approx(200)]
+    for _, listed in result.coldspots.groupby(["service", "case"]):
+        assert listed["people"].tolist() == [pytest.approx(200)]
     assert_conserved(result, 5200.0)
 
 

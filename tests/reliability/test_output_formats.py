@@ -164,8 +164,12 @@ def test_coldspots_are_the_same_in_every_format(published):
     people = [float(row["people"]) for row in rows]
     assert [row[header.index("people")] for row in excel] == people
     assert layer["people"].tolist() == pytest.approx(people, abs=1e-6)
-    found = summary(published)["coldspots"]["any"]
-    assert found["count"] == len(rows) and found["people"] == pytest.approx(sum(people), rel=1e-9)
+    whole = summary(published)["coldspots"]
+    for service, found in whole.items():
+        for case, end in (("central", ""), ("low_coverage", "_low_coverage")):
+            mine = [float(row["people"]) for row in rows if (row["service"], row["case"]) == (service, case)]
+            assert found[f"count{end}"] == len(mine) and found[f"people{end}"] == pytest.approx(sum(mine), rel=1e-9)
+    assert sum(found["count"] + found["count_low_coverage"] for found in whole.values()) == len(rows)
     assert layer.geometry.is_valid.all()
 
 

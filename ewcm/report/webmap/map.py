@@ -23,8 +23,8 @@ from ewcm.report.webmap.findings import page_findings
 from ewcm.report.webmap.page import OfflineMap, Page, strings
 from ewcm.result import CountryResult
 
-#: Coldspots in the page, by people; the others stay in coldspots.csv, and the page says so.
-COLDSPOTS_LISTED = 2000
+#: Coldspots of each service and case in the page, by people; the others stay in coldspots.csv, and the page says so.
+COLDSPOTS_LISTED = 500
 
 #: Budgets of vertices, which bound the size of the page.
 AREA_VERTICES = 40_000
@@ -210,12 +210,16 @@ def _area_names(result: CountryResult) -> dict[tuple[int, str], dict[str, str]]:
 
 
 def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
-    """The largest coldspots of every service, as rows of ``COLDSPOT_COLUMNS``, and as many outlines as the budget allows."""
+    """The largest coldspots of every service and case, as rows of ``COLDSPOT_COLUMNS``, and as many outlines as the budget
+    allows."""
     spots = result.coldspots
-    kept = [table.head(COLDSPOTS_LISTED) for _, table in spots.groupby("service", sort=False)]
+    kept = [table.head(COLDSPOTS_LISTED) for _, table in spots.groupby(["service", "case"], sort=False)]
     listed = gpd.GeoDataFrame(pd.concat(kept)) if kept else spots
     step = grid.row_cell_size_km(result.data.population.geobox)[0].mean() / 111.2
-    outlines = shapes.simplify_apart(listed.geometry.to_numpy(), COLDSPOT_VERTICES, step)
+    outlines = listed.geometry.to_numpy()
+    # The largest of every list are drawn, before the smaller ones of any.
+    first = np.argsort(listed["rank"].to_numpy(), kind="stable")
+    outlines[first] = shapes.simplify_apart(outlines[first], COLDSPOT_VERTICES, step)
     columns = {name: _coldspot_column(name, listed[name].tolist()) for name in COLDSPOT_COLUMNS}
     columns["lon"] = [_beside(lon, east) for lon in columns["lon"]]
     return {
@@ -223,6 +227,8 @@ def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
         "rows": list(zip(*columns.values(), strict=True)),
         "outlines": shapes.encode_each(outlines),
         "outlined": int(sum(outline is not None for outline in outlines)),
+        "radius_km": result.settings.coldspot_radius_km,
+        "min_people": result.settings.min_people,
     }
 
 
@@ -230,7 +236,7 @@ def _coldspot_column(name: str, values: list[Any]) -> list[Any]:
     """A column of the table of coldspots for JSON."""
     if name in ("rank", "cells"):
         return [int(value) for value in values]
-    digits = 5 if name in ("lat", "lon") else 1
+    digits = {"lat": 5, "lon": 5, "area_share": 3}.get(name, 1)
     return [value if isinstance(value, str) else _number(value, digits) for value in values]
 
 

@@ -24,7 +24,7 @@ function renderSources() {
 function renderGuide() {
   replace(byId("tab-guide"),
     el("h3", null, t("guide_title")),
-    el("ol", { class: "guide" }, ["guide_1", "guide_2", "guide_3", "guide_4", "guide_5", "guide_6"].map((key) => el("li", null, t(key, { min_people: number(data.summary.coldspots[coldspotService()].min_people), share: wholePercent(data.threshold) })))),
+    el("ol", { class: "guide" }, ["guide_1", "guide_2", "guide_3", "guide_4", "guide_5", "guide_6"].map((key) => el("li", null, t(key, { km: kilometres(data.coldspots.radius_km), share: wholePercent(data.threshold) })))),
     el("h3", null, t("guide_keys")), el("p", null, t("guide_keys_text")),
     el("h3", null, t("glossary")),
     el("dl", { class: "glossary" }, GLOSSARY.map((word) => [el("dt", null, t("word_" + word)), el("dd", null, t("meaning_" + word))])));
@@ -36,6 +36,6 @@ function renderSheet() {
   replace(byId("sheet"),
     top.length ? el("div", { class: "print-table" }, el("h3", null, t("top_ten")), el("table", { class: "rows" },
       el("thead", null, el("tr", null, [t("rank"), t("nearest_place"), t("area"), t("people_unreached"), t("range_title"), t("surface"), t("to_coverage_short")].map((title) => el("th", { scope: "col" }, title)))),
-      el("tbody", null, top.map((spot) => el("tr", null, [number(spot.rank), name(spot.place || NO_VALUE), name(spotArea(spot) || NO_VALUE), people(spot.people), range(spot.people_low, spot.people_high), squareKilometres(spot.area_km2), kilometres(spot.distance_to_coverage_km)].map((value) => el("td", null, value))))))) : null,
+      el("tbody", null, top.map((spot) => el("tr", null, [number(spot.rank), spotTitle(spot), name(spotArea(spot) || NO_VALUE), people(spot.people), range(spot.people_low, spot.people_high), squareKilometres(spot.area_km2), kilometres(spot.distance_to_coverage_km)].map((value) => el("td", null, value))))))) : null,
     el("div", { class: "print-notes" }, el("h3", null, t("caveats")), el("ul", null, data.summary.caveats.slice(0, 6).map(caveatItem))));
 }

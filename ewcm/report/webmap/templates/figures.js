@@ -48,7 +48,7 @@ function whereList() {
   const worst = areasOf(state.level).filter((area) => area.figures[service()][1] >= 1).sort((a, b) => b.figures[service()][1] - a.figures[service()][1]).slice(0, 3);
   if (!worst.length || state.level === 0) {
     const spots = spotsOf(coldspotService()).slice(0, 3);
-    if (!spots.length && values.uncovered >= 1) return el("p", null, t("where_scattered", { people: number(data.summary.coldspots[coldspotService()].min_people) }));
+    if (!spots.length && values.uncovered >= 1) return el("p", null, t("where_scattered", { people: number(data.coldspots.min_people) }));
     if (!spots.length) return el("p", null, t("where_nobody"));
     return el("ol", null, spots.map((spot) => el("li", null, el("button", { type: "button", class: "link", onclick: () => visitColdspot(spot) }, spotTitle(spot)), " ", el("span", null, roughly(spot.people)))));
   }

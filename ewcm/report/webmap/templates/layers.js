@@ -97,12 +97,19 @@ const spots = data.coldspots.rows.map((row, index) => {
   spot.outline = data.coldspots.outlines[index];
   return spot;
 });
-const spotsOf = (name) => spots.filter((spot) => spot.service === name);
+const spotsOf = (name) => spots.filter((spot) => spot.service === name && spot.case === coldspotCase());
 const spotArea = (spot) => {
   const area = areaByKey.get(LEVELS[LEVELS.length - 1] + "/" + spot.area_id);
   return area ? areaName(area) : spot.area_name;
 };
-const spotTitle = (spot) => (spot.place ? [t("near"), " ", name(spot.place)] : spotArea(spot) ? name(spotArea(spot)) : t("coldspot_number", { rank: number(spot.rank) }));
+// The nearest place, and where from it the most people live: "12 km north-east of Arua".
+function spotTitle(spot) {
+  if (!spot.place) return spotArea(spot) ? name(spotArea(spot)) : t("coldspot_number", { rank: number(spot.rank) });
+  if (!spot.place_direction || spot.place_distance_km < 1) return [t("near"), " ", name(spot.place)];
+  const words = { km: kilometres(spot.place_distance_km), direction: t("direction_" + spot.place_direction) };
+  const [before, after] = t("near_at", words).split("{place}");
+  return [before, name(spot.place), after];
+}
 
 // The five classes of the shading: shares have fixed edges, numbers of people have edges that fit the country.
 function shadeClasses() {
@@ -196,8 +203,10 @@ function detailRows(kind, item) {
     [t("people_unreached"), people(item.people)],
     [t("range_title"), range(item.people_low, item.people_high)],
     [t("surface"), squareKilometres(item.area_km2)],
-    [t("nearest_place"), item.place ? [name(item.place), " · ", kilometres(item.place_distance_km)] : NO_VALUE],
-    [t("area"), spotArea(item) ? name(spotArea(item)) : NO_VALUE],
+    [t("within_radius"), people(item.people_within_radius)],
+    [t("nearest_place"), item.place ? spotTitle(item) : NO_VALUE],
+    [t("area"), spotArea(item) ? [name(spotArea(item)), item.area_share === null ? "" : " · " + t("area_share", { share: percent(item.area_share) })] : NO_VALUE],
+    [t("covered_place"), item.covered_place ? [name(item.covered_place), " · ", kilometres(item.covered_place_distance_km)] : NO_VALUE],
     [t("to_coverage"), item.distance_to_coverage_km === null ? NO_VALUE : kilometres(item.distance_to_coverage_km)],
     [t("position"), el("bdi", { dir: "ltr" }, number(item.lat, 4) + "; " + number(((item.lon + 540) % 360) - 180, 4))],
   ];
@@ -273,10 +282,10 @@ const LEGENDS = {
     el("p", { class: "note" }, t("legend_sites_shared"), data.sites.step ? " " + t("legend_sites_merged", { km: kilometres(data.sites.step * 111.2) }) : null),
   ],
   coldspots() {
-    const counts = data.summary.coldspots[coldspotService()];
+    const counts = coldspotCounts();
     const drawn = Math.min(spotsDrawn(), spotsOf(coldspotService()).length);
     return [
-      el("p", { class: "note" }, t("legend_coldspots", { people: number(counts.min_people) })),
+      el("p", { class: "note" }, t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) })),
       drawn < counts.count ? el("p", { class: "note", id: "drawn" }, t("legend_drawn", { drawn: number(drawn), total: number(counts.count) })) : null,
       coldspotService() === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(coldspotService()) })),
     ];

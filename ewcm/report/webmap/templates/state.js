@@ -38,7 +38,16 @@ const unreachedOf = (area) => area.figures[service()][{ central: 1, high: 3, low
 // Coldspots are listed for some services only; for the others those of "any" stand in, and the page says so.
 function coldspotService() {
   const listed = Object.keys(data.summary.coldspots);
-  return listed.includes(service()) ? service() : listed.includes("any") ? "any" : listed[0];
+  return listed.includes(service()) || !listed.length ? service() : listed.includes("any") ? "any" : listed[0];
+}
+
+// They are listed for two cases of the coverage: as assumed, and least.
+const coldspotCase = () => (shownCase() === "low" ? "low_coverage" : "central");
+
+// How many coldspots there are in the list that the page shows, and people in them.
+function coldspotCounts() {
+  const found = data.summary.coldspots[coldspotService()], end = coldspotCase() === "central" ? "" : "_low_coverage";
+  return found ? { count: found["count" + end], people: found["people" + end] } : { count: 0, people: 0 };
 }
 
 let rememberedView = null; // "zoom_lat_lon" of the address, or null for the whole country

@@ -27,8 +27,12 @@ const SPOT_COLUMNS = {
   low: { title: () => t("low"), value: (spot) => spot.people_low, csvOnly: true },
   high: { title: () => t("high"), value: (spot) => spot.people_high, csvOnly: true },
   km2: { title: () => t("km2_title"), value: (spot) => spot.area_km2, csvOnly: true },
+  within: { title: () => t("within_radius"), value: (spot) => spot.people_within_radius, csvOnly: true },
   away: { title: () => t("nearest_place") + " km", value: (spot) => spot.place_distance_km, csvOnly: true },
+  direction: { title: () => t("direction"), value: (spot) => (spot.place_direction ? t("direction_" + spot.place_direction) : ""), csvOnly: true },
   area: { title: () => t("area"), value: spotArea, csvOnly: true },
+  covered: { title: () => t("covered_place"), value: (spot) => spot.covered_place, csvOnly: true },
+  id: { title: () => t("code"), value: (spot) => spot.coldspot_id, csvOnly: true },
   lat: { title: () => t("latitude"), value: (spot) => spot.lat, csvOnly: true },
   lon: { title: () => t("longitude"), value: (spot) => spot.lon, csvOnly: true },
 };
@@ -133,11 +137,12 @@ function areasIntroduction() {
 }
 
 function coldspotsIntroduction() {
-  const of = coldspotService(), counts = data.summary.coldspots[of], listed = spotsOf(of).length;
+  const of = coldspotService(), counts = coldspotCounts(), listed = spotsOf(of).length;
   return [
     el("h3", null, t("tab_coldspots")),
     el("p", { class: "note" }, isKnown(of) ? t("coldspots_text", { count: number(counts.count), people: people(counts.people), service: serviceName(of) }) : t("where_unknown")),
     of === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(of) })),
+    counts.count ? el("p", { class: "note" }, t(coldspotCase() === "central" ? "coldspots_central" : "coldspots_low")) : null,
     listed < counts.count ? el("p", { class: "note", id: "listed" }, t("coldspots_listed", { listed: number(listed), total: number(counts.count) })) : null,
   ];
 }

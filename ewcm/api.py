@@ -23,7 +23,7 @@ from ewcm.countries import country
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.find import find_inputs
-from ewcm.inputs.from_python import boundaries_from, coverage_from, population_from
+from ewcm.inputs.from_python import boundaries_from, coverage_from, population_from, runs_from_the_south
 from ewcm.inputs.read import load
 from ewcm.report import publish, read
 from ewcm.result import CountryResult
@@ -58,6 +58,8 @@ class Result(CountryResult):
         polygon, with its ``name``; columns as in areas.csv. Raises :class:`ewcm.errors.InputError`.
         """
         zones = places if isinstance(places, Zones) else polygons(_table_of(places), self.geobox)
+        if zones.labels.shape != self.people.shape or not zones.lies_on(self.geobox):
+            raise InputError("zones: do not lie on the grid of this result; make them with its geobox")
         return reach_table(self.data.population.people, self.coverage, zones)
 
     def to_xarray(self) -> xr.Dataset:
@@ -129,6 +131,7 @@ def run(
     *,
     population: str | Path | xr.DataArray | Layer | None = None,
     coverage: Mapping[Any, Any] | None = None,
+    unknown: Mapping[str, Any] | None = None,
     boundaries: gpd.GeoDataFrame | None = None,
     zones: gpd.GeoDataFrame | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
@@ -143,6 +146,8 @@ def run(
       neither ``data/<ISO3>`` nor the starter pack is read.
     - ``coverage``: by technology (or channel), the covered share (0..1) of each grid cell as an array on the population's
       grid, polygons, or a file. Technologies that are not named keep what the folder says of them.
+    - ``unknown``: by technology, the share (0..1) of each grid cell of which nothing is known, beside a ``coverage`` array that
+      is known in part; where ``coverage`` is NaN nothing at all is known.
     - ``boundaries``: areas of the country, with ``name``, ``area_id`` and ``level`` where they have them.
     - ``zones``: further polygons (a basin, a flood plain) in which people are counted, as a table of their own.
     - ``settings``: changes of the folder's settings, such as ``{"min_people": 50}``, or all of them.
@@ -162,10 +167,16 @@ def run(
         found = replace(found, settings=_changed(found.settings, settings))  # some settings are for the readers
         data, found_settings = load(found, given_people), found.settings
     if coverage:
+        if runs_from_the_south(population) and any(isinstance(value, np.ndarray) for value in coverage.values()):
+            raise InputError(
+                "coverage: a bare array was given beside people whose rows run from the south; give it as an xarray.DataArray too"
+            )
         arrays, declared = coverage_from(coverage, about)
         own = {one.technology for one in declared}
         kept = tuple(one for one in data.declared if one.technology not in own)
-        data = replace(data, given=arrays, declared=(*kept, *declared))
+        data = replace(data, given=arrays, given_unknown=unknown or {}, declared=(*kept, *declared))
+    elif unknown:
+        raise InputError("unknown: was given without coverage; give both")
     if boundaries is not None:
         data = replace(data, boundaries=boundaries_from(boundaries, about))
     result = pipeline.run(data, found_settings, progress)
@@ -177,6 +188,10 @@ def run(
 def _changed(own: Settings, settings: Settings | Mapping[str, Any] | None) -> Settings:
     if settings is None or isinstance(settings, Settings):
         return settings or own
+    if not isinstance(settings, Mapping):
+        raise InputError(
+            f"settings: a {type(settings).__name__} was given; give a mapping such as {{'min_people': 50}}"
+        )
     return own.changed(**settings)
 
 

@@ -102,6 +102,7 @@ def _coverage(data: CountryData, settings: Settings, progress: Progress) -> Cove
         data.population.geobox,
         settings,
         given=data.given,
+        given_unknown=data.given_unknown,
         declared=data.declared,
         sites=None if data.sites is None else data.sites.table,
         terrain=data.terrain,

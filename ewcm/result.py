@@ -21,7 +21,7 @@ from ewcm.core.layer import Layer
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
 from ewcm.coverage.radius import circles_of
-from ewcm.errors import SettingsError
+from ewcm.errors import InputError, SettingsError
 from ewcm.inputs.country_data import CountryData
 from ewcm.settings import Settings
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SCHEMA_VERSION = 1
+
+#: Names of files that the engine writes itself.
+_OWN_FILES = {"summary", "manifest", "index", "overview", "reach", "coverage", "footprints", "tables", "layers"}
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,37 @@ class CountryResult:
     findings: tuple[Finding, ...]
 
     def with_finding(self, finding: Finding) -> Self:
-        """This result with a further finding, in the place of one of the same name where there is one."""
+        """This result with a further finding, in the place of one of the same name where there is one.
+
+        Raises :class:`ewcm.errors.InputError` for a finding whose figures, tables or layers would take the place of others, or
+        whose layers do not lie on the grid of the result.
+        """
+        self._check(finding)
         if any(each.name == finding.name for each in self.findings):
             found = tuple(finding if each.name == finding.name else each for each in self.findings)
         else:
             found = (*self.findings, finding)
         return replace(self, findings=found)
+
+    def _check(self, finding: Finding) -> None:
+        others = [each for each in self.findings if each.name != finding.name]
+        keys = {"caveats", *self._header(), *(figure.path[0] for each in others for figure in each.figures)}
+        tables = {"Summary", *(table.name.lower() for each in others for table in each.tables)}
+        for figure in finding.figures:
+            if figure.path[0] in keys:
+                raise InputError(
+                    f"finding {finding.name}: summary.json has a key '{figure.path[0]}' already; rename it"
+                )
+        for table in finding.tables:
+            if table.name.lower() in tables | _OWN_FILES:
+                raise InputError(f"finding {finding.name}: there is a table '{table.name}' already; rename it")
+        if finding.layers and finding.name.lower() in _OWN_FILES:
+            raise InputError(f"finding {finding.name}: the engine has a file of that name; rename the finding")
+        for layer in finding.layers:
+            if layer.geobox != self.geobox:
+                raise InputError(
+                    f"layer {layer.name}: does not lie on the grid of the result; bring it onto that grid first"
+                )
 
     @property
     def geobox(self) -> GeoBox:
@@ -128,9 +156,20 @@ class CountryResult:
     @cached_property
     def summary(self) -> dict[str, Json]:
         """What summary.json holds: docs/formats.md says it key by key."""
+        content = self._header()
+        for finding in self.findings:
+            content |= nested(finding.figures)
+            if finding.name == "inputs":
+                content["caveats"] = [
+                    {"code": caveat.code, "text": caveat.text, "values": dict(caveat.values)} for caveat in self.caveats
+                ]
+        return content
+
+    def _header(self) -> dict[str, Json]:
+        """What summary.json says of the country before its findings."""
         country = self.data.country
         rows, cols = self.geobox.shape
-        content: dict[str, Json] = {
+        return {
             "schema_version": SCHEMA_VERSION,
             "iso3": country.iso3,
             "name": country.name,
@@ -145,13 +184,6 @@ class CountryResult:
                 "cell_size_m": [round(float(size[rows // 2]) * 1000, 1) for size in row_cell_size_km(self.geobox)],
             },
         }
-        for finding in self.findings:
-            content |= nested(finding.figures)
-            if finding.name == "inputs":
-                content["caveats"] = [
-                    {"code": caveat.code, "text": caveat.text, "values": dict(caveat.values)} for caveat in self.caveats
-                ]
-        return content
 
     @cached_property
     def layers(self) -> xr.Dataset:

@@ -179,3 +179,131 @@ def test_what_cannot_be_is_refused_in_one_line(arguments, words, tmp_path, monke
 def test_an_unknown_setting_names_the_nearest(people):
     with pytest.raises(SettingsError, match="min_people"):
         ewcm.run("UGA", population=people, settings={"min_peopel": 3})
+
+
+def test_codes_of_a_layer_that_mean_unknown_are_not_counted():
+    values = np.full(GRID.shape, 3, np.uint16)
+    values[:4] = 65_535
+    layer = Layer("people", "persons", GRID, values, nodata=65_535)
+    share = Layer("4G", "1", GRID, np.where(values == 65_535, 9, 1).astype(np.uint8), nodata=9)
+    result = ewcm.run("UGA", population=layer, coverage={"4G": share, "2G": share})
+    assert result.inhabitants == 20 * 36 * 3
+    result = ewcm.run("UGA", population=array(np.full(GRID.shape, 3.0)), coverage={"2G": share})
+    assert result.services["any"].unknown == 4 * 36 * 3
+
+
+def test_arrays_are_met_by_their_names_and_not_by_their_order(people, covered):
+    turned = covered.transpose("longitude", "latitude")
+    upside = covered[::-1]
+    for given in (turned, upside):
+        result = ewcm.run("UGA", population=people, coverage={"lte": given})
+        straight = ewcm.run("UGA", population=people, coverage={"4G": covered})
+        assert result.services["4G"].covered == pytest.approx(straight.services["4G"].covered, rel=1e-12)
+    cases = xr.concat([covered, covered * 0.5, covered * 0.25], "case").assign_coords(case=["high", "central", "low"])
+    ranged = ewcm.run("UGA", population=people, coverage={"2G": cases}).services["2G"]
+    assert ranged.covered_low < ranged.covered < ranged.covered_high
+
+
+def test_a_population_as_rioxarray_reads_it(people):
+    file = people.rename(latitude="y", longitude="x").assign_attrs(scale_factor=1.0, add_offset=0.0, _FillValue=np.nan)
+    assert ewcm.run("UGA", population=file).inhabitants == pytest.approx(float(people.sum()), rel=1e-5)
+
+
+def test_what_is_unknown_in_part_can_be_given_back():
+    half = np.full(GRID.shape, 0.25)
+    people = array(np.ones(GRID.shape))
+    result = ewcm.run("UGA", population=people, coverage={"2G": half}, unknown={"2G": 2 * half})
+    figures, cells = result.services["2G"], GRID.shape[0] * GRID.shape[1]
+    assert (figures.covered, figures.unknown, figures.uncovered) == pytest.approx((cells / 4, cells / 2, cells / 4))
+    grid = result.to_xarray().sel(service="2G", case="central")
+    again = ewcm.run("UGA", population=people, coverage={"2G": grid["covered"]}, unknown={"2G": grid["unknown"]})
+    assert again.services["2G"] == figures
+
+
+@pytest.mark.parametrize(
+    ("coverage", "words"),
+    [
+        ({"any": np.ones(GRID.shape)}, "any"),
+        ({"": np.ones(GRID.shape)}, "channel"),
+        ({"4g": np.ones(GRID.shape), "LTE": np.ones(GRID.shape)}, "twice"),
+        ({"4G": array(np.ones(GRID.shape, "u1")).assign_attrs(scale_factor=0.01)}, "scale_factor"),
+        ({"4G": array(np.ones(GRID.shape)).expand_dims(time=[2020, 2021, 2022])}, "time"),
+        ({"4G": np.ones(GRID.shape), ("4G", "Red"): named({"a": box(32, 1, 33, 2)})}, "array and as a map"),
+        ([1, 2], "list"),
+        ({"4G": None}, "NoneType"),
+    ],
+)
+def test_coverage_that_could_be_misunderstood_is_refused(people, coverage, words):
+    with pytest.raises(InputError, match=words) as refused:
+        ewcm.run("UGA", population=people, coverage=coverage)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"population": np.ones((3, 3))}, "ndarray"),
+        ({"population": array(np.ones(GRID.shape))[::-1], "coverage": {"4G": np.ones(GRID.shape)}}, "from the south"),
+        ({"population": array(np.ones((24, 3)), grid=made_grid(24, 3)).assign_coords(longitude=[32, 32.1, 32.5])}, "even"),
+        ({"population": array(np.ones((3, 3)), grid=made_grid(3, 3, west=100))}, "lies outside Uganda"),
+        ({"population": array(np.ones(GRID.shape)), "settings": "min_people=3"}, "str"),
+        ({"population": array(np.ones(GRID.shape)), "unknown": {"4G": np.ones(GRID.shape)}}, "without coverage"),
+        (
+            {"population": array(np.ones(GRID.shape)), "boundaries": gpd.GeoDataFrame(geometry=gpd.points_from_xy([32], [1]), crs=4326)},
+            "no polygon",
+        ),
+    ],
+)  # fmt: skip
+def test_people_and_areas_that_could_be_misunderstood_are_refused(arguments, words):
+    with pytest.raises(InputError, match=words) as refused:
+        ewcm.run("UGA", **arguments)
+    assert "\n" not in str(refused.value)
+
+
+def test_zones_and_layers_of_another_grid_are_refused(result):
+    from ewcm.core.finding import Finding
+    from ewcm.core.zones import polygons
+
+    elsewhere = made_grid(24, 36, west=10.0)
+    with pytest.raises(InputError, match="grid of this result"):
+        result.reach_in(polygons(named({"a": box(10, 1, 11, 2)}), elsewhere))
+    layer = Layer("depth", "m", elsewhere, np.ones(elsewhere.shape))
+    with pytest.raises(InputError, match="grid of the result"):
+        result.with_finding(Finding("flood", layers=(layer,)))
+
+
+def test_a_finding_takes_the_place_of_nothing_else(result):
+    import pandas as pd
+
+    from ewcm.core.finding import Figure, Finding, Table
+
+    frame = pd.DataFrame({"a": [1]})
+    for finding, words in (
+        (Finding("mine", (Figure(("people",), 1.0),)), "'people' already"),
+        (Finding("mine", (Figure(("services", "any", "covered"), 1.0),)), "'services' already"),
+        (Finding("mine", tables=(Table("areas", frame),)), "'areas' already"),
+        (Finding("coverage", layers=(Layer("x", "1", GRID, np.ones(GRID.shape)),)), "file of that name"),
+    ):
+        with pytest.raises(InputError, match=words):
+            result.with_finding(finding)
+    for name in ("../evil", "", "a b", "sheet[1]"):
+        with pytest.raises(InputError, match="names are letters"):
+            Table(name, frame)
+        with pytest.raises(InputError, match="names are letters"):
+            Finding(name)
+    with pytest.raises(InputError, match="4326"):
+        Table("x", gpd.GeoDataFrame(geometry=gpd.points_from_xy([0], [0]), crs=3857), geometry="Point")
+
+
+def test_an_opened_result_does_not_mix_two_publications(result, people, tmp_path):
+    from ewcm.core.finding import Finding
+
+    height = np.arange(GRID.shape[0] * GRID.shape[1], dtype="float32").reshape(GRID.shape)
+    layer = Layer("altitude", "m", GRID, height, edges=(0.0, 9.0))
+    folder = result.with_finding(Finding("altitude", layers=(layer,))).write(tmp_path / "UGA")
+    old = ewcm.open_result(folder)
+    again = old.write(tmp_path / "copy")  # layers of findings come along
+    assert (again / "altitude.tif").read_bytes() == (folder / "altitude.tif").read_bytes()
+    ewcm.run("UGA", population=people, coverage={"2G": people * 0}).write(folder)
+    with pytest.raises(InputError, match="changed since the result was opened"):
+        old.reach_in(box(32, 1, 33, 2))

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from ewcm.errors import InputError, unknown_key
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -43,6 +45,22 @@ CHANNELS: dict[str, Channel] = {
 def channel(name: str) -> Channel:
     """The channel of a name; one that the engine does not know is taken for one that does not nest."""
     return CHANNELS.get(name, Channel(name))
+
+
+#: Other names of technologies.
+ALIASES = {"GSM": "2G", "UMTS": "3G", "LTE": "4G", "NR": "5G"}
+
+
+def channel_name(text: object) -> str:
+    """The name of a channel as the engine writes it, for one that a user has written (`` lte`` is 4G).
+
+    Raises :class:`ewcm.errors.InputError` for a service (``any``, ``3G+``) and for any other name that is no channel.
+    """
+    word = str(text).strip()
+    known = {name.upper(): name for name in CHANNELS} | ALIASES
+    if isinstance(text, str) and word.upper() in known:
+        return known[word.upper()]
+    raise InputError(f"coverage: {unknown_key(str(text), [*CHANNELS])[:200].replace('key that is read', 'channel')}")
 
 
 @dataclass(frozen=True)

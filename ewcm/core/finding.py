@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from ewcm.core.layer import Layer
+from ewcm.errors import InputError
+
+#: Kinds of geometry that a table may have, and the files in which it may stand.
+_GEOMETRIES = ("", "Point", "MultiLineString", "MultiPolygon")
+_FILES = ("csv", "workbook", "geopackage", "page")
+
+#: Names become names of files.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 
 #: What JSON can hold.
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -41,6 +50,31 @@ class Table:
     geometry: str = ""
     files: tuple[str, ...] = ("csv", "workbook", "geopackage", "page")
 
+    def __post_init__(self) -> None:
+        _check_name("table", self.name)
+        if self.geometry not in _GEOMETRIES:
+            raise InputError(
+                f"table {self.name}: geometry is '{self.geometry}'; use one of {', '.join(_GEOMETRIES[1:])}"
+            )
+        if unknown := set(self.files) - set(_FILES):
+            raise InputError(f"table {self.name}: files has {sorted(unknown)[0]!r}; use some of {', '.join(_FILES)}")
+        columns = [str(column) for column in self.frame.columns]
+        if len(set(columns)) < len(columns) or any(not isinstance(column, str) for column in self.frame.columns):
+            raise InputError(f"table {self.name}: two columns have one name, or a name is no text; rename them")
+        if "data_grade" in columns:
+            raise InputError(f"table {self.name}: the column data_grade is written by the engine; rename yours")
+        if bool(self.geometry) != ("geometry" in columns):
+            raise InputError(f"table {self.name}: geometry= and a column geometry go together; give both or neither")
+        if self.geometry:
+            self._check_places()
+
+    def _check_places(self) -> None:
+        crs = getattr(self.frame, "crs", None)
+        if crs is None or crs.to_epsg() != 4326:
+            raise InputError(f"table {self.name}: its places are not in EPSG:4326; use frame.to_crs('EPSG:4326')")
+        if self.frame["geometry"].isna().any():
+            raise InputError(f"table {self.name}: a row has no geometry; leave it out, or give it an empty one")
+
 
 @dataclass(frozen=True)
 class Caveat:
@@ -72,6 +106,9 @@ class Finding:
     caveats: tuple[Caveat, ...] = ()
     texts: Texts | None = None
 
+    def __post_init__(self) -> None:
+        _check_name("finding", self.name)
+
     def table(self, name: str) -> pd.DataFrame | None:
         """The table of a name, None where the finding has none."""
         return next((table.frame for table in self.tables if table.name == name), None)
@@ -97,3 +134,11 @@ def figures_of(content: Mapping[str, Json], path: tuple[str, ...] = ()) -> Itera
             yield from figures_of(value, (*path, key))
         else:
             yield Figure((*path, key), value)
+
+
+def _check_name(what: str, name: str) -> None:
+    """Raises InputError for a name that cannot be one of a file."""
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"{what} '{name[:40]}': names are letters, digits, - and _, at most 61, such as people_by_altitude"
+        )

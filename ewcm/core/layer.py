@@ -57,7 +57,14 @@ class Layer:
         import odc.geo.xr  # noqa: F401  # gives arrays their .odc
 
         label = name or str(array.name or "layer")
-        packed = [key for key in ("scale_factor", "add_offset", "_FillValue", "missing_value") if key in array.attrs]
+        unpacked = {"scale_factor": 1, "add_offset": 0}  # what says nothing
+        packed = [
+            key
+            for key in ("scale_factor", "add_offset", "_FillValue", "missing_value")
+            if key in array.attrs
+            and array.attrs[key] != unpacked.get(key)
+            and not (np.issubdtype(array.dtype, np.floating) and np.all(np.isnan(np.asarray(array.attrs[key], float))))
+        ]
         if packed:
             raise InputError(
                 f"layer {label}: still carries {' and '.join(packed)}; open it with mask_and_scale=True, or drop them"
@@ -65,7 +72,8 @@ class Layer:
         geobox = array.odc.geobox
         if not isinstance(geobox, GeoBox) or geobox.crs is None:
             raise InputError(f"layer {label}: has no CRS; set one, for example with array.odc.assign_crs('EPSG:4326')")
-        y, x = geobox.dimensions
+        y, x = array.odc.spatial_dims
+        _check_even(label, np.asarray(array[y].values, float), np.asarray(array[x].values, float))
         further = [str(dim) for dim in array.dims if dim not in (y, x)]
         array = array.transpose(*further, y, x)
         dims = {dim: tuple(array[dim].values.tolist()) for dim in further}
@@ -107,6 +115,17 @@ class Layer:
         """The values of some rows, of shape (further dimensions …, rows, columns)."""
         return self.source[..., rows, :] if isinstance(self.source, np.ndarray) else self.source(rows)
 
+    def decoded(self, rows: slice) -> np.ndarray:
+        """The values of some rows, floats that are NaN where the value is unknown; other numbers as they are where all of them
+        are known."""
+        values = self.block(rows)
+        if self.nodata is None or np.isnan(self.nodata):
+            return values
+        missing = values == self.nodata
+        if not missing.any():
+            return values
+        return np.where(missing, np.nan, values.astype(np.result_type(values.dtype, np.float32)))
+
     def to_xarray(self) -> xr.DataArray:
         """The decoded values as an `xarray.DataArray` with coordinates and CRS, float where anything can be unknown.
 
@@ -116,9 +135,7 @@ class Layer:
         import xarray as xr
         from odc.geo.xr import xr_coords
 
-        values = self.values
-        if self.nodata is not None and not np.issubdtype(values.dtype, np.floating):
-            values = np.where(values == self.nodata, np.nan, values.astype(np.float64))
+        values = self.decoded(slice(0, self.shape[0]))
         attributes = {"units": self.units, "long_name": self.title or self.name}
         coords: dict[Any, Any] = dict(xr_coords(self.geobox))
         coords |= {name: list(labels) for name, labels in self.dims.items()}
@@ -133,3 +150,13 @@ class Layer:
         return (
             f"<Layer {self.name} [{self.units or '-'}], {further}{self.shape[0]} × {self.shape[1]}, {self.geobox.crs}>"
         )
+
+
+def _check_even(label: str, *axes: np.ndarray) -> None:
+    """Raises InputError for coordinates that are not evenly spaced: their cells are not those of a grid."""
+    for values in axes:
+        steps = np.diff(values)
+        if steps.size and np.ptp(steps) > 0.01 * abs(float(np.mean(steps))):
+            raise InputError(
+                f"layer {label}: its coordinates are not evenly spaced; bring it onto a regular grid first"
+            )

@@ -43,7 +43,7 @@ class Zones:
     zone and the outside, have parts of: one row a cell and zone, columns ``cell`` (flat index), ``area`` (number of the zone)
     and ``share`` (of the cell's people), sorted by cell. ``exclusive``: whether nobody is in two zones. ``adopted``: people of
     cells that touch no zone and were given to the nearest one. ``doubled``: people whom several zones claim, as often as they
-    are claimed too much, where each was counted once all the same.
+    are claimed too much, where each was counted once all the same. ``geobox``: the grid, where it is known.
     """
 
     table: gpd.GeoDataFrame
@@ -52,6 +52,7 @@ class Zones:
     adopted: float = 0.0
     doubled: float = 0.0
     exclusive: bool = True
+    geobox: GeoBox | None = None
 
     @property
     def size(self) -> int:
@@ -105,6 +106,10 @@ class Zones:
         label[split] = first["area"].to_numpy()[position]
         return label
 
+    def lies_on(self, geobox: GeoBox | None) -> bool:
+        """Whether these are zones of a grid, as far as is known."""
+        return self.geobox is None or geobox is None or self.geobox == geobox
+
     def __and__(self, other: Zones) -> Zones:
         """The zones that each zone of one set has in common with each of the other, those that share no cell left out.
 
@@ -112,7 +117,7 @@ class Zones:
         taken to be spread evenly, so that the share in both is the product of the two: the parts of a zone add up to it
         wherever the other set holds everybody. Raises :class:`ewcm.errors.InputError` for sets of different grids.
         """
-        if self.labels.shape != other.labels.shape:
+        if self.labels.shape != other.labels.shape or not self.lies_on(other.geobox):
             raise InputError(f"zones: of different grids ({self.labels.shape} and {other.labels.shape})")
         codes, labels, mixed = _pairs(self, other)
         first, second = codes // max(1, other.size), codes % max(1, other.size)
@@ -121,7 +126,9 @@ class Zones:
             for one, two in ((self.table[key], other.table[key]) for key in ("area_id", "name"))
         ]
         table = pd.DataFrame({"area_id": names[0], "name": names[1], "first": first, "second": second})
-        return Zones(table, labels, mixed, exclusive=self.exclusive and other.exclusive)
+        return Zones(
+            table, labels, mixed, exclusive=self.exclusive and other.exclusive, geobox=self.geobox or other.geobox
+        )
 
     def _mixed_in(self, rows: slice) -> pd.DataFrame:
         cols = self.labels.shape[1]
@@ -162,11 +169,16 @@ def polygons(table: gpd.GeoDataFrame, geobox: GeoBox) -> Zones:
             rows.append(pd.DataFrame({"cell": cell, "area": np.int32(area), "share": share}))
             flat[cell] = MIXED
     mixed = pd.concat([no_mixed(), *rows]).sort_values(["cell", "area"], kind="stable").reset_index(drop=True)
-    return Zones(_named(table), labels, mixed.astype({"cell": np.int64, "area": np.int32}), exclusive=False)
+    return Zones(
+        _named(table), labels, mixed.astype({"cell": np.int64, "area": np.int32}), exclusive=False, geobox=geobox
+    )
 
 
 def classes(codes: np.ndarray, table: pd.DataFrame) -> Zones:
     """Zones of a raster of classes on the grid: ``codes`` (integers) are the rows of ``table``, −1 is no class."""
+    if codes.ndim != 2 or not np.issubdtype(codes.dtype, np.integer):
+        raise InputError("zones: classes are whole numbers on the grid, of shape (rows, columns); -1 is none")
+    codes = codes.astype(np.int64)
     largest = int(codes.max(initial=-1))
     if largest >= len(table):
         raise InputError(

@@ -147,6 +147,7 @@ def build(
     settings: Settings,
     *,
     given: Mapping[str, Any] | None = None,
+    given_unknown: Mapping[str, Any] | None = None,
     declared: tuple[DeclaredMap, ...] = (),
     sites: pd.DataFrame | None = None,
     terrain: Terrain | None = None,
@@ -155,10 +156,11 @@ def build(
 ) -> Coverage:
     """Choose a model for each channel, the best that its inputs allow: given or declared, then p1812, then radius.
 
-    ``given``: as ``layers`` of :meth:`Coverage.from_layers`. ``sites``: rows of `ewcm.sources.cells.SITE_COLUMNS`.
+    ``given``, ``given_unknown``: as ``layers`` and ``unknown`` of :meth:`Coverage.from_layers`.
+    ``sites``: rows of `ewcm.sources.cells.SITE_COLUMNS`.
     ``progress`` is called with the sites done and their number where coverage is computed over terrain.
     """
-    models: list[Model] = [GivenModel(geobox, given, {})] if given else []
+    models: list[Model] = [GivenModel(geobox, given, given_unknown or {})] if given else []
     for name in settings.models:
         if name == "declared" and declared:
             models.append(DeclaredModel(declared, geobox))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from odc.geo.geobox import GeoBox
 
+from ewcm.core.channels import channel_name
 from ewcm.core.fraction import CASES, LEVELS, UNKNOWN, Case, Shares, encode, nested, shares_of
 from ewcm.core.layer import Layer
 from ewcm.errors import InputError
@@ -22,8 +23,14 @@ class GivenModel:
 
     def __init__(self, geobox: GeoBox, layers: Mapping[str, Any], unknown: Mapping[str, Any]) -> None:
         """``layers``, ``unknown``: see :meth:`ewcm.coverage.combine.Coverage.from_layers`. Raises :class:`InputError`."""
+        names = {channel_name(channel): values for channel, values in layers.items()}
+        missing = {channel_name(channel): values for channel, values in unknown.items()}
+        if len(names) < len(layers) or missing.keys() - names.keys():
+            raise InputError(
+                "coverage: a channel is given twice, or an unknown share without a covered one; mend the keys"
+            )
         self._shares = {
-            channel: _shares(channel, values, unknown.get(channel), geobox) for channel, values in layers.items()
+            channel: _shares(channel, values, missing.get(channel), geobox) for channel, values in names.items()
         }
         self.known_in_part = any(
             shares.unknown is not None for cases in self._shares.values() for shares in cases.values()
@@ -76,6 +83,10 @@ def _shares(channel: str, values: Any, unknown: Any, geobox: GeoBox) -> dict[Cas
             "low": Shares(encode(low)), "central": made, "high": Shares(encode(high))
         }  # fmt: skip
     missing = _cases(f"unknown share of {channel}", unknown, geobox)[1]
+    if np.isnan(missing[~np.isnan(central)]).any():
+        raise InputError(
+            f"unknown share of {channel}: holds no number where coverage is known; give a share from 0 to 1"
+        )
     return {case: _partly(channel, part, missing) for case, part in zip(CASES, (low, central, high), strict=True)}
 
 
@@ -90,11 +101,16 @@ def _partly(channel: str, covered: np.ndarray, unknown: np.ndarray) -> Shares:
 
 def _cases(what: str, values: Any, geobox: GeoBox) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The arrays of the three cases on the grid, float64; one that is the same in all is the same object three times."""
-    lies = values.geobox if isinstance(values, Layer) else getattr(getattr(values, "odc", None), "geobox", None)
-    if isinstance(lies, GeoBox) and not _same_grid(lies, geobox):
-        raise InputError(f"{what}: does not lie on the population grid; bring it onto that grid first")
-    array = values.values if isinstance(values, Layer) else values
-    array = np.asarray(array, dtype=np.float64)
+    if hasattr(values, "dims") and hasattr(values, "coords"):
+        values = Layer.from_xarray(values, what)
+    if isinstance(values, Layer):
+        array = np.asarray(_by_case(what, values, geobox), dtype=np.float64)
+    elif isinstance(values, np.ndarray | list | tuple):
+        array = np.asarray(values, dtype=np.float64)
+    else:
+        raise InputError(
+            f"{what}: a {type(values).__name__} was given; give an array of the covered share of each grid cell"
+        )
     shape = tuple(geobox.shape.yx)
     if array.shape not in (shape, (len(CASES), *shape)):
         raise InputError(
@@ -106,6 +122,25 @@ def _cases(what: str, values: Any, geobox: GeoBox) -> tuple[np.ndarray, np.ndarr
             f"{what}: holds the value {float(array[wrong][0]):g}; give a share of each grid cell, from 0 to 1"
         )
     return (array, array, array) if array.ndim == 2 else (array[0], array[1], array[2])
+
+
+def _by_case(what: str, layer: Layer, geobox: GeoBox) -> np.ndarray:
+    """The values of a layer, NaN where unknown, with low coverage, central and high coverage in this order."""
+    if not _same_grid(layer.geobox, geobox):
+        raise InputError(
+            f"{what}: lies on the grid {layer.geobox.shape.yx} at {tuple(layer.geobox.boundingbox)[:4]}, the population on "
+            f"{geobox.shape.yx} at {tuple(geobox.boundingbox)[:4]}; bring it onto that grid first"
+        )
+    values = layer.decoded(slice(0, layer.shape[0]))
+    if not layer.dims:
+        return values
+    ((name, labels), *more) = layer.dims.items()
+    if more or name != "case" or sorted(map(str, labels)) != sorted(CASES):
+        raise InputError(
+            f"{what}: has the dimension {name} with {', '.join(map(str, labels))}; choose one of them, or give a dimension "
+            f"case with {', '.join(CASES)}"
+        )
+    return values[[labels.index(case) for case in CASES]]
 
 
 def _same_grid(first: GeoBox, second: GeoBox) -> bool:

@@ -87,6 +87,7 @@ class StoredCoverage(Coverage):
         }
         super().__init__(geobox, chosen)
         self._path = path
+        self._state = _state_of(path)
         self._bands: dict[str, list[int]] = content["bands"]
         if any(not 1 <= band <= count for bands in self._bands.values() for band in bands):
             raise InputError(f"{path}: names bands that it does not have; run the country again")
@@ -96,6 +97,8 @@ class StoredCoverage(Coverage):
         bands = self._bands.get(_key(service, case, operator))
         if bands is None:
             return self._nothing(rows)
+        if _state_of(self._path) != self._state:
+            raise InputError(f"{self._path}: was changed since the result was opened; open it again")
         window = Window(0, rows.start, self.geobox.shape[1], rows.stop - rows.start)  # type: ignore[call-arg]
         with rasterio.open(self._path) as dataset:
             read = dataset.read(bands, window=window)
@@ -103,6 +106,15 @@ class StoredCoverage(Coverage):
 
     def prepare(self, *operators: str) -> None:
         """Nothing is made: all of it stands in the file."""
+
+
+def _state_of(path: Path) -> tuple[int, ...] | None:
+    """What tells a file from one that has taken its place; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _key(service: str, case: Case, operator: str | None) -> str:

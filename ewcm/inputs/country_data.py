@@ -33,6 +33,7 @@ class CountryData:
     official_record: InputRecord | None = None
     starter: bool = False
     given: Mapping[str, Any] = field(default_factory=dict)  # coverage by channel that was given as arrays
+    given_unknown: Mapping[str, Any] = field(default_factory=dict)  # and the share of which nothing is known
     stated_records: tuple[InputRecord, ...] | None = None  # of a published country: all, in place of those of its parts
 
     def __post_init__(self) -> None:

@@ -11,7 +11,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ewcm.core import longitude
+from ewcm.core import grid, longitude
+from ewcm.core.channels import channel_name
 from ewcm.core.layer import Layer
 from ewcm.core.record import InputRecord
 from ewcm.countries import Country
@@ -19,6 +20,7 @@ from ewcm.errors import InputError
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.coverage_maps import CoveragePolygons, DeclaredMap, read_declared
 from ewcm.sources.population import Population, read_population
+from ewcm.sources.position import check_position
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,6 +34,10 @@ def population_from(given: str | Path | xr.DataArray | Layer, country: Country) 
     """
     if isinstance(given, str | Path):
         return read_population(Path(given), country)
+    if not isinstance(given, Layer) and not (hasattr(given, "dims") and hasattr(given, "coords")):
+        raise InputError(
+            f"population: a {type(given).__name__} was given; give a path, or an xarray.DataArray with coordinates and a CRS"
+        )
     layer = given if isinstance(given, Layer) else Layer.from_xarray(given, "population")
     if layer.dims:
         raise InputError(
@@ -42,7 +48,7 @@ def population_from(given: str | Path | xr.DataArray | Layer, country: Country) 
         raise InputError(
             "population: its grid is turned or mirrored; give rows from north to south, columns from west to east"
         )
-    people = np.asarray(layer.values, dtype=np.float32)
+    people = np.asarray(layer.decoded(slice(0, layer.shape[0])), dtype=np.float32)
     wrong = (people < 0) | np.isinf(people)
     if wrong.any():
         raise InputError(
@@ -50,7 +56,11 @@ def population_from(given: str | Path | xr.DataArray | Layer, country: Country) 
         )
     if not np.isfinite(people).any():
         raise InputError("population: holds no number at all; give persons per grid cell")
+    row, col = np.nonzero(people > 0)
+    lat, lon = grid.latlon(layer.geobox, row + 0.5, col + 0.5)
+    where = check_position(Path("population"), "populated grid cells", lat, lon, country, country.bbox)
     record = InputRecord(
+        warnings=where,
         layer="population",
         path="population (an array)",
         sha256=_digest(people.tobytes(), str(affine).encode()),
@@ -63,6 +73,14 @@ def population_from(given: str | Path | xr.DataArray | Layer, country: Country) 
     return Population(people, layer.geobox, record)
 
 
+def runs_from_the_south(given: object) -> bool:
+    """Whether the rows of an array run from south to north."""
+    if not (hasattr(given, "dims") and hasattr(given, "odc")):
+        return False
+    geobox = given.odc.geobox
+    return geobox is not None and geobox.affine.e > 0
+
+
 def coverage_from(
     given: Mapping[str, Any], country: Country
 ) -> tuple[dict[str, np.ndarray | xr.DataArray | Layer], tuple[DeclaredMap, ...]]:
@@ -70,23 +88,37 @@ def coverage_from(
     or in files. A key may be a technology, or a technology and an operator, such as ``("4G", "Red")``."""
     arrays: dict[str, Any] = {}
     declared: list[DeclaredMap] = []
+    if not isinstance(given, Mapping):
+        raise InputError(f"coverage: a {type(given).__name__} was given; give a mapping such as {{'4G': array}}")
     for key, value in given.items():
-        channel, operator = key if isinstance(key, tuple) else (key, "")
+        name, operator = key if isinstance(key, tuple) and len(key) == 2 else (key, "")
+        channel = channel_name(name)
         if isinstance(value, gpd.GeoDataFrame | gpd.GeoSeries):
-            declared.append(_polygons(channel, operator, value))
+            declared.append(_polygons(channel, operator, value, country))
         elif isinstance(value, str | Path):
             declared.append(read_declared(Path(value), channel, country, operator=operator))
         elif operator:
             raise InputError(f"coverage of {channel}: an array speaks for all operators; give polygons for {operator}")
+        elif channel in arrays:
+            raise InputError(f"coverage of {channel}: was given twice; give one array")
         else:
             arrays[channel] = value
+    both = {one.technology for one in declared} & arrays.keys()
+    if both:
+        raise InputError(f"coverage of {min(both)}: was given as an array and as a map; give one of them")
     return arrays, tuple(declared)
 
 
 def boundaries_from(given: gpd.GeoDataFrame, country: Country) -> Boundaries:
     """Areas of one level (1, or the column ``level``), with ``name`` and ``area_id`` where they have them."""
+    if not isinstance(given, gpd.GeoDataFrame):
+        raise InputError(f"boundaries: a {type(given).__name__} was given; give a GeoDataFrame of areas")
     if given.crs is None:
         raise InputError("boundaries: have no CRS; set one, for example with areas.set_crs('EPSG:4326')")
+    if given.empty or given.geometry.isna().any() or not given.geometry.geom_type.str.endswith("Polygon").all():
+        raise InputError("boundaries: hold a row that is no polygon; give areas, not points, lines or nothing")
+    if "level" in given and not given["level"].isin((0, 1, 2)).all():
+        raise InputError("boundaries: level must be 0, 1 or 2 in every row")
     frame = given.to_crs("EPSG:4326").reset_index(drop=True)
     numbers = [f"{country.iso3}-{number + 1:03d}" for number in range(len(frame))]
     turn = longitude.shape_to_360 if country.crosses_180 else longitude.shape_to_180
@@ -105,7 +137,9 @@ def boundaries_from(given: gpd.GeoDataFrame, country: Country) -> Boundaries:
     return Boundaries(table.sort_values("level", kind="stable").reset_index(drop=True), (record,))
 
 
-def _polygons(channel: str, operator: str, given: gpd.GeoDataFrame | gpd.GeoSeries) -> CoveragePolygons:
+def _polygons(
+    channel: str, operator: str, given: gpd.GeoDataFrame | gpd.GeoSeries, country: Country
+) -> CoveragePolygons:
     if given.crs is None:
         raise InputError(
             f"coverage of {channel}: the polygons have no CRS; set one, for example with .set_crs('EPSG:4326')"
@@ -115,8 +149,11 @@ def _polygons(channel: str, operator: str, given: gpd.GeoDataFrame | gpd.GeoSeri
     if not ground:
         raise InputError(f"coverage of {channel}: holds no polygon; give areas, not points or lines")
     frame = gpd.GeoDataFrame(geometry=ground, crs="EPSG:4326")
+    points = frame.geometry.representative_point()
+    lat, lon = points.y.to_numpy(), points.x.to_numpy()
+    where = check_position(Path(f"coverage of {channel}"), "polygons", lat, lon, country, country.bbox)
     record = InputRecord(
-        layer="coverage", path=f"coverage of {channel} (polygons)", sha256=_digest(*frame.geometry.to_wkb()),
+        warnings=where, layer="coverage", path=f"coverage of {channel} (polygons)", sha256=_digest(*frame.geometry.to_wkb()),
         format="GeoDataFrame", crs="EPSG:4326", facts={"technology": channel, "operator": operator, "polygons": len(frame)},
     )  # fmt: skip
     return CoveragePolygons(channel, operator, frame, record)

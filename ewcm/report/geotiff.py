@@ -99,7 +99,7 @@ def write_layers(result: CountryResult, layers: Sequence[Layer], path: Path, thr
                 levels[0].set_band_description(index, _description(layer, place))
                 levels[0].set_band_unit(index, layer.units)
                 for block in grid.blocks(geobox.shape[0]):
-                    _write_levels(levels, index, block.start, layer.block(block)[place].astype(np.float32))
+                    _write_levels(levels, index, block.start, layer.decoded(block)[place].astype(np.float32))
         rasterio.shutil.copy(
             _with_overviews(plain, len(shapes)),
             path,

@@ -135,6 +135,16 @@ def _findings(result: CountryResult) -> list[dict[str, object]]:
             "figures": list(dict.fromkeys(figure.path[0] for figure in finding.figures)),
             "caveats": [places[id(caveat)] for caveat in finding.caveats],
             "texts": finding.texts,
+            "layers": [
+                {
+                    "name": layer.name,
+                    "units": layer.units,
+                    "dims": {name: list(values) for name, values in layer.dims.items()},
+                    "title": layer.title,
+                    "edges": list(layer.edges),
+                }
+                for layer in finding.layers
+            ],
             "tables": [
                 {
                     "name": table.name,

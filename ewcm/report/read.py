@@ -14,10 +14,12 @@ import pandas as pd
 import pyogrio
 import rasterio
 from odc.geo.geobox import GeoBox
+from rasterio.windows import Window
 
 from ewcm.core.finding import Caveat, Figure, Finding, Table, figures_of
 from ewcm.core.footprints import Footprints, SiteFootprints
 from ewcm.core.input_warning import InputWarning
+from ewcm.core.layer import Layer
 from ewcm.core.record import InputRecord, sha256_of
 from ewcm.countries import Country
 from ewcm.coverage.radius import circles_of
@@ -47,6 +49,15 @@ def open_result(folder: str | Path) -> CountryResult:
     """
     folder = Path(folder)
     manifest = _manifest(folder)
+    try:
+        return _opened(folder, manifest)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{folder / 'manifest.json'}: does not say what a published country's does ({error!r}); run the country again"
+        ) from error
+
+
+def _opened(folder: Path, manifest: Mapping[str, Any]) -> CountryResult:
     country = Country(**{**manifest["country"], **_tuples(manifest["country"], "mccs", "bbox")})
     geobox, people = _people(folder / "reach.tif")
     records = tuple(_record(record) for record in manifest["inputs"])
@@ -105,7 +116,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     missing = [name for name in _NEEDED if name not in digests]
     if missing:
         raise InputError(f"{path}: lists no {missing[0]}; run the country again")
-    for name in [*_NEEDED, *(name for name in digests if name.endswith((".csv", ".npz")))]:
+    for name in [*_NEEDED, *(name for name in digests if name.endswith((".csv", ".npz", ".tif")))]:
         file = folder / name
         if not file.is_file():
             raise InputError(f"{file}: is missing; run the country again, or put the file back")
@@ -141,7 +152,8 @@ def _findings(folder: Path, manifest: Mapping[str, Any], records: tuple[InputRec
         figures = tuple(figures_of({key: summary[key] for key in one["figures"]}))
         tables = tuple(_tables(folder, one["tables"], records))
         own = tuple(caveats[number] for number in one["caveats"])
-        yield Finding(one["name"], figures, tables, caveats=own, texts=one["texts"])
+        layers = tuple(_layers(folder / f"{one['name']}.tif", one["layers"]))
+        yield Finding(one["name"], figures, tables, layers, caveats=own, texts=one["texts"])
 
 
 def _tables(folder: Path, stated: list[dict[str, Any]], records: tuple[InputRecord, ...]) -> Iterator[Table]:
@@ -162,6 +174,27 @@ def _tables(folder: Path, stated: list[dict[str, Any]], records: tuple[InputReco
             rows = [{name: getattr(record, name, "") for name in one["texts"]} for record in records]
             frame = pd.DataFrame(rows, columns=one["texts"])
         yield Table(one["name"], frame, one["units"], one["geometry"], files)
+
+
+def _layers(path: Path, stated: list[dict[str, Any]]) -> Iterator[Layer]:
+    """The layers of a finding's file, read some rows at a time."""
+    first = 1
+    for one in stated:
+        dims = {name: tuple(values) for name, values in one["dims"].items()}
+        shape = tuple(len(values) for values in dims.values())
+        bands = list(range(first, first + int(np.prod(shape, dtype=int))))
+        first += len(bands)
+        with rasterio.open(path) as dataset:
+            geobox = GeoBox(dataset.shape, dataset.transform, str(dataset.crs))
+
+        def rows_of(rows: slice, bands: list[int] = bands, shape: tuple[int, ...] = shape) -> np.ndarray:
+            with rasterio.open(path) as dataset:
+                window = Window(0, rows.start, dataset.width, rows.stop - rows.start)  # type: ignore[call-arg]
+                return dataset.read(bands, window=window).reshape(*shape, rows.stop - rows.start, dataset.width)
+
+        yield Layer(
+            one["name"], one["units"], geobox, rows_of, dims=dims, title=one["title"], edges=tuple(one["edges"])
+        )
 
 
 def _boundaries(areas: pd.DataFrame, levels: list[int], records: tuple[InputRecord, ...]) -> Boundaries | None:

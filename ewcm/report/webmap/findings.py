@@ -75,7 +75,7 @@ def _value(value: object) -> object:
 
 def _layer(finding: Finding, layer: Layer, frame: rasters.Frame) -> dict[str, object]:
     """A picture of classes for each coordinate of the layer's further dimensions."""
-    values = layer.values.reshape(-1, *layer.shape)
+    values = layer.decoded(slice(0, layer.shape[0])).reshape(-1, *layer.shape)
     places: list[str] = [""]
     for name, labels in layer.dims.items():
         places = [f"{place} {name} {label}".strip() for place in places for label in labels]

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pyogrio
 
 from ewcm.errors import PublishError
-from ewcm.report.numbers import DECIMALS
+from ewcm.report.numbers import decimals
 from ewcm.report.tables import GRADE_COLUMN, grade
 from ewcm.result import CountryResult
 
@@ -64,7 +64,8 @@ def _check_geopackage(path: Path, rows: dict[str, int]) -> None:
 
 def _graded(frame: gpd.GeoDataFrame, data_grade: str) -> gpd.GeoDataFrame:
     table = frame.copy()
-    numbers = table.select_dtypes("float").columns
-    table[numbers] = table[numbers].round(DECIMALS) + 0.0
+    for name in table.select_dtypes("float").columns:
+        # One rounding in every file, so that a country that is opened again and written anew has the same bytes.
+        table[name] = table[name].round(decimals(str(name))) + 0.0
     table.insert(0, GRADE_COLUMN, data_grade)
     return table

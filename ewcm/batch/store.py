@@ -244,7 +244,9 @@ class FolderStore:
         """The content of a file below the place; None where there is none that can be read."""
         try:
             path = self._root / name
-            return path.read_bytes() if path.exists() or path.is_symlink() else None
+            if path.is_file():
+                return path.read_bytes()
+            return b"" if "/" not in name and (path.exists() or path.is_symlink()) else None
         except OSError:
             return b"" if "/" not in name else None
 

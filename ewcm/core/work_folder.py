@@ -40,6 +40,8 @@ def is_ours(folder: Path) -> bool:
     if folder.is_symlink() or not folder.is_dir():
         return False
     try:
+        if (folder / MARK).exists() and not (folder / MARK).is_file():
+            return False
         return (folder / MARK).read_bytes() == _TEXT
     except FileNotFoundError:
         return not any(

@@ -27,7 +27,8 @@ def outputs_in(manifest: str | bytes) -> dict[str, str] | None:
 def published_files(folder: Path) -> frozenset[str] | None:
     """The files of a folder that the engine has published, as its manifest has them; None for any other folder."""
     try:
-        found = outputs_in((folder / FILE).read_bytes())
+        # A pipe under that name would be read for ever.
+        found = outputs_in((folder / FILE).read_bytes()) if (folder / FILE).is_file() else None
     except OSError:
         return None
     return None if found is None else frozenset({*found, FILE})
@@ -44,7 +45,8 @@ def grade_of(summary: str | bytes) -> str:
 def published_grade(folder: Path) -> str:
     """The same of a folder."""
     try:
-        return grade_of((folder / "summary.json").read_bytes())
+        summary = folder / "summary.json"
+        return grade_of(summary.read_bytes()) if summary.is_file() else ""
     except OSError:
         return ""
 
@@ -68,7 +70,11 @@ def refuse_strangers(folder: Path, digests: Mapping[str, str] | None = None) -> 
     found = names_in(folder)
     known = published_files(folder)
     if known is None and digests:
-        known = frozenset(name for name in found if name in digests and sha256_of(folder / name) == digests[name])
+        known = frozenset(
+            name
+            for name in found
+            if name in digests and (folder / name).is_file() and sha256_of(folder / name) == digests[name]
+        )
     foreign = strangers(found, known or frozenset())
     if foreign:
         raise PublishError(

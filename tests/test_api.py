@@ -248,10 +248,7 @@ def test_coverage_that_could_be_misunderstood_is_refused(people, coverage, words
         ({"population": array(np.ones((3, 3)), grid=made_grid(3, 3, west=100))}, "lies outside Uganda"),
         ({"population": array(np.ones(GRID.shape)), "settings": "min_people=3"}, "str"),
         ({"population": array(np.ones(GRID.shape)), "unknown": {"4G": np.ones(GRID.shape)}}, "without coverage"),
-        (
-            {"population": array(np.ones(GRID.shape)), "boundaries": gpd.GeoDataFrame(geometry=gpd.points_from_xy([32], [1]), crs=4326)},
-            "no polygon",
-        ),
+        ({"population": array(np.ones(GRID.shape)), "boundaries": named({"a": shapely.Point(32, 1)})}, "no polygon"),
     ],
 )  # fmt: skip
 def test_people_and_areas_that_could_be_misunderstood_are_refused(arguments, words):

@@ -28,6 +28,7 @@ def test_run_writes_everything_and_says_what_it_found(tmp_path, capsys):
             "summary.json",
             "areas.csv",
             "coldspots.csv",
+            "coldspot_areas.csv",
             "tables.xlsx",
             "layers.gpkg",
             "reach.tif",

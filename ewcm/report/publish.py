@@ -37,6 +37,7 @@ OUTPUTS = (
     "summary.json",
     "areas.csv",
     "coldspots.csv",
+    "coldspot_areas.csv",
     "places.csv",
     "tables.xlsx",
     "layers.gpkg",

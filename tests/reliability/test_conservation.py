@@ -101,7 +101,7 @@ def test_one_more_site_never_leaves_more_people_unreached(made, down, across, te
     for service, name in COLUMNS.items():
         assert np.all(after.areas[f"covered_{name}"] >= before.areas[f"covered_{name}"] * (1 - 1e-12) - 1e-9)
         for variant in ("", "_low", "_high"):
-            open_range = variant == "_low" and SERVICES[service][0] not in listed
+            open_range = variant == "_low" and SERVICES[service].channels[0] not in listed
             if before.areas[f"unknown_{name}"].sum() == 0 and not open_range:
                 column = f"uncovered_{name}{variant}"
                 assert np.all(after.areas[column] <= before.areas[column] * (1 + 1e-12) + 1e-9), column

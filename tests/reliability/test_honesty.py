@@ -89,10 +89,10 @@ def test_taking_a_source_of_a_technology_away_never_narrows_its_range(sites, tec
         assert nothing[name]["unknown"] == pytest.approx(float(PEOPLE.sum(dtype=np.float64)))
 
 
-@pytest.mark.parametrize("service", [name for name, technologies in SERVICES.items() if len(technologies) > 1])
+@pytest.mark.parametrize("service", [name for name, asked in SERVICES.items() if len(asked.channels) > 1])
 def test_without_its_oldest_technology_a_service_may_reach_everybody(service):
     """With a map of 4G alone, all without 4G were out of reach of any phone, in a range from them to them."""
-    newest, oldest = SERVICES[service][-1], SERVICES[service][0]
+    newest, oldest = SERVICES[service].channels[-1], SERVICES[service].channels[0]
     new = made_declared(newest, "", cell_box(GRID, 0, 0, 5, 14))
     old = made_declared(oldest, "", cell_box(GRID, 0, 0, 7, 14))
     both = run_made(made_data(PEOPLE, GRID, declared=(new, old))).summary["services"][service]

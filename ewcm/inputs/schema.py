@@ -67,7 +67,8 @@ Level = Annotated[StrictInt, Field(ge=0, le=2), MustBe("0, 1 or 2")]
 class Table(BaseModel):
     """What may stand in every table: where the file is from, and what may be done with it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built when an inputs.toml is read: a folder without one, and the starter pack, need no validators.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     #: Whether the table may stand several times (``[[cells]]``).
     repeated: ClassVar[bool] = False
@@ -235,7 +236,7 @@ _FIELDS: dict[str, Any] = {
 
 #: The whole file: a country, a tuple of tables for each name of ``TABLES``, and settings.
 Description: type[BaseModel] = create_model(
-    "Description", __config__=ConfigDict(extra="forbid", frozen=True), **_FIELDS
+    "Description", __config__=ConfigDict(extra="forbid", frozen=True, defer_build=True), **_FIELDS
 )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from . import bands
 from .exact import EARTH_KM_PER_DEG, exact_rows
 from .link import Radio, Receivers, Terrain, Transmitter
-from .sweep import Plane, Quadrant, sweep_radials
+from .sweep import Fan, Plane, sweep_radials
 
 METHODS = ("exact", "sweep")
 
@@ -117,20 +117,8 @@ def _sweep(loss_db: np.ndarray, receivers: Receivers, terrain: Terrain, transmit
         apart_km = min(abs(float(across[1] - across[0])), MOST_DEM_CELLS_APART / dem_cells_per_km)
         radials = max(4, math.ceil(rim_km / apart_km))
         edges = [(-radials + (2 * radials + 1) * piece // PIECES) for piece in range(PIECES + 1)]
-        jobs += [
-            (
-                Quadrant(axis, sign, radials),
-                edges[piece],
-                edges[piece + 1],
-                loss_db,
-                plane,
-                receivers,
-                terrain,
-                transmitter,
-                radio,
-            )
-            for piece in range(PIECES)
-        ]
+        fans = [Fan(axis, sign, radials, first, past) for first, past in pairwise(edges)]
+        jobs += [(fan, loss_db, plane, receivers, terrain, transmitter, radio) for fan in fans]
     bands.run(sweep_radials, jobs)
 
     # the cell of the transmitter itself belongs to no quadrant where both centres are one

@@ -77,12 +77,14 @@ def ducting_table(latitude_deg, most_km, step_km):
     return table
 
 
-class Quadrant(NamedTuple):
-    """A quarter of the plane around the transmitter and its radials; radial k has the slope k/``radials`` to the axis."""
+class Fan(NamedTuple):
+    """Neighbouring radials of one quadrant around the transmitter; radial k has the slope k/``radials`` to its axis."""
 
     axis: int  # 0 for the quadrants north and south (radials cross rows), 1 for east and west
     sign: float  # +1 north or east
-    radials: int
+    radials: int  # from the axis to the diagonal
+    first_radial: int
+    past_radial: int
 
 
 class Plane(NamedTuple):
@@ -100,9 +102,10 @@ class Plane(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def sweep_radials(quadrant, first_radial, past_radial, out_db, plane, receivers, terrain, transmitter, radio):
-    """Losses [dB] of the grid cells nearest to some radials of one quadrant, into ``out_db`` (f32 2-D)."""
-    axis, sign, radials = quadrant.axis, quadrant.sign, quadrant.radials
+def sweep_radials(fan, out_db, plane, receivers, terrain, transmitter, radio):
+    """Losses [dB] of the grid cells nearest to the radials of a fan, into ``out_db`` (f32 2-D)."""
+    axis, sign, radials = fan.axis, fan.sign, fan.radials
+    first_radial, past_radial = fan.first_radial, fan.past_radial
     cell_row_km, cell_col_km, cell_row_dem, cell_col_dem = plane.row_km, plane.col_km, plane.row_dem, plane.col_dem
     stretch, tx_row, tx_col = plane.stretch, plane.tx_row, plane.tx_col
     dem_m, clutter_m, zone = terrain.dem_m, terrain.clutter_m, terrain.zone

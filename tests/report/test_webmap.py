@@ -67,7 +67,7 @@ def test_every_caveat_of_the_engine_has_words_in_every_language():
     codes = set(re.findall(r'say\(\s*"(\w+)"', engine))
     assert len(codes) > 8
     sources = [
-        path for part in ("sources", "inputs", "starter") for path in resources.files("ewcm").joinpath(part).iterdir()
+        path for part in ("core", "sources", "starter") for path in resources.files("ewcm").joinpath(part).iterdir()
     ]
     text = "".join(path.read_text(encoding="utf-8") for path in sources if path.name.endswith(".py"))
     warnings = set(re.findall(r'InputWarning\(\s*"(\w+)"', text))

@@ -83,7 +83,7 @@ def partition(
     """
     rows, cols = geobox.shape
     labels = empty_labels((rows, cols), len(table))
-    shapes = [grid.on_grid(shape, geobox) for shape in grid.brought_to(geobox, table.geometry)]
+    shapes = [grid.on_grid(shape, geobox) for shape in grid.projected_to(geobox, table.geometry)]
     doubled = 0.0
     found = []
     for area, shape in enumerate(shapes):

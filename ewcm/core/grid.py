@@ -180,7 +180,7 @@ def pixel_polygon(geometry: BaseGeometry, geobox: GeoBox) -> tuple[np.ndarray, n
     return np.ascontiguousarray(col), np.ascontiguousarray(row), offsets
 
 
-def brought_to(geobox: GeoBox, shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+def projected_to(geobox: GeoBox, shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     """Shapes in the grid's CRS. Between two corners they follow straight lines of degrees, as the grid's other tenants do.
 
     A border along a parallel that has a corner every 500 km is kilometres off when only its corners are projected.

@@ -157,7 +157,7 @@ def polygons(table: gpd.GeoDataFrame, geobox: GeoBox) -> Zones:
     labels = empty_labels(geobox.shape.yx, len(table))
     rows: list[pd.DataFrame] = []
     flat = labels.reshape(-1)
-    for area, shape in enumerate(grid.brought_to(geobox, shapes)):
+    for area, shape in enumerate(grid.projected_to(geobox, shapes)):
         for cell, share in cells_of(grid.on_grid(shape, geobox), geobox):
             whole = share > 1.0 - SHARE_MIN
             free = whole & (flat[cell] == OUTSIDE)

@@ -83,7 +83,7 @@ class DeclaredModel:
             parts = [
                 geometry
                 for declared in polygons
-                for geometry in grid.brought_to(self._geobox, declared.polygons.geometry)
+                for geometry in grid.projected_to(self._geobox, declared.polygons.geometry)
             ]
             self._shapes[key] = polygon_levels(shapely.union_all(parts), self._geobox)
         return self._shapes[key]

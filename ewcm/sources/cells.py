@@ -18,7 +18,7 @@ from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file, first_line, read_text
 from ewcm.sources.position import Bbox, check_position
-from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, told, warning_of
+from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, reasons_text, warning_of
 from ewcm.sources.vectors import read_vector
 
 #: Columns of :attr:`Sites.table`, in order, with units. Absent numbers are NaN, an absent operator is "".
@@ -115,7 +115,9 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
             raise InputError(
                 f"{path}: holds no cell of {country.name} (MCC {mccs}) but of MCC {found}; check the country"
             )
-        raise InputError(f"{path}: holds no usable cell of {len(table)} rows ({told(broken)}); check its columns")
+        raise InputError(
+            f"{path}: holds no usable cell of {len(table)} rows ({reasons_text(broken)}); check its columns"
+        )
     warnings = check_position(
         path, "cells", cells["lat"].to_numpy(), cells["lon"].to_numpy(), country, bbox or country.bbox
     )
@@ -243,7 +245,7 @@ def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
     sites, broken, more = _clean_sites(table, lost_lines)
     if sites.empty:
         raise InputError(
-            f"{path}: holds no usable site of {len(table)} rows ({told(broken)}); see data/templates/sites.csv"
+            f"{path}: holds no usable site of {len(table)} rows ({reasons_text(broken)}); see data/templates/sites.csv"
         )
     warnings = check_position(
         path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox

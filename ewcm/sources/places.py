@@ -14,7 +14,7 @@ from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.files import first_line, read_text
 from ewcm.sources.position import Bbox, check_position
-from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, told, warning_of
+from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, reasons_text, warning_of
 
 #: Columns of a GeoNames dump (tab-separated, no header).
 GEONAMES_COLUMNS = [
@@ -72,7 +72,9 @@ def read_places(path: Path, country: Country, meta: Meta | None = None, bbox: Bb
         raise InputError(f"{path}: holds no places; fill it, or remove it from the inputs")
     places, broken = _clean(table, country, long_lines)
     if places.empty:
-        raise InputError(f"{path}: holds no usable place of {len(table)} rows ({told(broken)}); check its columns")
+        raise InputError(
+            f"{path}: holds no usable place of {len(table)} rows ({reasons_text(broken)}); check its columns"
+        )
     warnings = check_position(
         path, "places", places["lat"].to_numpy(), places["lon"].to_numpy(), country, bbox or country.bbox
     )

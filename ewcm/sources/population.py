@@ -476,7 +476,7 @@ def _refuse_bad_values(path: Path, counts: _Counts) -> None:
 
 def _cut(people: np.ndarray, geobox: GeoBox, boundaries: gpd.GeoDataFrame, country: Country) -> tuple[np.ndarray, str]:
     """Blank every grid cell that no area touches (cells on a shore or border are kept), and say how many people went."""
-    shapes = grid.brought_to(geobox, boundaries.geometry)
+    shapes = grid.projected_to(geobox, boundaries.geometry)
     inside = rasterize(shapes, out_shape=geobox.shape, transform=geobox.affine, all_touched=True, dtype="uint8") == 1
     before = float(np.nansum(people, dtype=np.float64))
     people = np.where(inside, people, np.float32(np.nan))

@@ -123,7 +123,7 @@ def numbers(column: pd.Series) -> np.ndarray:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def told(counts: dict[str, int]) -> str:
+def reasons_text(counts: dict[str, int]) -> str:
     """``3 with no position, 1 of another country``: the reasons that happened."""
     return ", ".join(f"{count} {reason}" for reason, count in counts.items() if count)
 
@@ -134,7 +134,9 @@ def warning_of(counts: dict[str, int], rows: int) -> tuple[InputWarning, ...]:
     if not lost:
         return ()
     return (
-        InputWarning("rows", f"{lost} of {rows} rows were not used: {told(counts)}.", {"lost": lost, "rows": rows}),
+        InputWarning(
+            "rows", f"{lost} of {rows} rows were not used: {reasons_text(counts)}.", {"lost": lost, "rows": rows}
+        ),
     )
 
 

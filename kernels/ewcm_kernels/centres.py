@@ -1,14 +1,11 @@
 """Centres that each serve most of the people whom no earlier one serves, on a lattice of degrees.
 
-Greedy choice for the problem of maximal coverage (G. Cornuéjols, M. Fisher, G. Nemhauser, Management Science 23(8), 1977),
-lazily: what a place could serve only falls as people are claimed, so that an old value is a bound, and only where it is the
-largest must it be worked out anew (M. Minoux, Optimization Techniques, LNCIS 7, 1978); here for tiles of places at a time, as
-near places have near values. A disc is a span of columns in each row, and the people
-in a span are a difference of two running sums of the row: the work for one place goes with the rows of its disc.
-
-People stand at the points of the lattice, or are *whole groups*: those have a place and an extent, and are served by a
-centre only where all of the extent lies within the radius. Sums are exact, and so independent of their order, where people
-are multiples of 2**-28 and fewer than 3·10⁷ in a disc; the choice then does not depend on the number of threads.
+Greedy choice for maximal coverage (Cornuéjols, Fisher and Nemhauser, Management Science 23(8), 1977), lazily: what a place could
+serve only falls as people are claimed, so that an old value is a bound, and is worked out anew only where it is the largest
+(Minoux, LNCIS 7, 1978); here for tiles of near places, whose values are near. A disc is a span of columns in each row, and the
+people in a span are a difference of two running sums of the row. People stand at the points of the lattice, or are *whole
+groups* with a place and an extent, served by a centre only where all of the extent lies within the radius. Sums are exact, and
+so independent of order and threads, where people are multiples of 2**-28 and fewer than 3·10⁷ in a disc.
 """
 
 import math

@@ -284,7 +284,8 @@ def test_whoever_does_the_pieces_the_bytes_are_the_same(tmp_path):
     sizes = []
 
     def counted(function, work):
-        sizes.extend(len(pickle.dumps(piece)) for piece in work)
+        if function.__module__.startswith("ewcm.coverage"):  # the outlines of coldspots are pieces too
+            sizes.extend(len(pickle.dumps(piece)) for piece in work)
         return _elsewhere(function, work)
 
     here = ewcm.run("UGA", folder)

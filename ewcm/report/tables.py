@@ -196,13 +196,14 @@ def _sheet(
     if frozen:
         sheet.freeze_panes = "B2"
     for number, row in enumerate(rows):
-        sheet.append([_cell(sheet, value, heading=number == 0) for value in row])
+        sheet.append([_cell(sheet, value, number == 0, is_rounded=frozen) for value in row])
 
 
-def _cell(sheet: object, value: object, heading: bool) -> WriteOnlyCell:
+def _cell(sheet: object, value: object, heading: bool, is_rounded: bool) -> WriteOnlyCell:
+    """A cell; the values of tables are rounded already, each by the rule of its column."""
     if isinstance(value, str):
         value = for_cell(value)
-    elif isinstance(value, float):
+    elif isinstance(value, float) and not is_rounded:
         value = rounded(value)
     cell = WriteOnlyCell(sheet, value=value)
     if isinstance(value, str):

@@ -59,11 +59,11 @@ def test_every_table_column_and_figure_of_a_run_has_words_and_a_title_in_every_l
 def test_a_column_without_words_is_an_error(result):
     reach = result.findings[0]
     table = reach.tables[0]
-    further = Table(table.name, table.frame.assign(shoe_size=1), table.units)
+    further = Table(table.name, table.frame.assign(shoe_size=1), table.units, geometry="MultiPolygon")
     with pytest.raises(KeyError, match=r"column\.shoe_size"):
         tables([result.with_finding(replace(reach, tables=(further,)))])
     with pytest.raises(KeyError, match="table"):
-        tables([result.with_finding(Finding("reach", tables=(Table("shoes", table.frame),)))])
+        tables([result.with_finding(Finding("reach", tables=(Table("shoes", table.frame, geometry="MultiPolygon"),)))])
 
 
 def test_numbers_of_persons_and_lengths_have_units(result):

@@ -74,6 +74,8 @@ def test_every_caveat_of_the_engine_has_words_in_every_language():
     text = "".join(path.read_text(encoding="utf-8") for path in sources if path.name.endswith(".py"))
     warnings = set(re.findall(r'InputWarning\(\s*"(\w+)"', text))
     assert len(warnings) > 8
+    sidecars = resources.files("ewcm.sources").joinpath("sidecars.py").read_text(encoding="utf-8")
+    warnings |= {f"sidecar_{code}" for code in re.findall(r'say\(\s*"(\w+)"', sidecars)}
     words = {key for key in strings()["en"] if key.startswith("caveat_")}
     assert {f"caveat_{code}" for code in codes} | {f"caveat_input_{code}" for code in warnings} == words
 

@@ -54,9 +54,10 @@ def test_whoever_takes_too_much_memory_is_stopped_and_nobody_else(greedy, tmp_pa
 
 
 def test_the_most_memory_is_measured():
+    # Far more than the process may have lying about, resident and free, from tests before.
     with MemoryWatch(None) as watch:
-        hoard(2**27)
-    assert watch.peak_bytes >= resident_bytes() + 2**26
+        hoard(2**30)
+    assert watch.peak_bytes >= resident_bytes() + 2**29
 
 
 def test_a_country_too_large_for_its_worker_fails_and_the_others_do_not(tmp_path):

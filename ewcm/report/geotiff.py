@@ -111,7 +111,7 @@ def write_layers(result: CountryResult, layers: Sequence[Layer], path: Path, thr
             num_threads=threads,
             BIGTIFF="IF_SAFER",
         )
-    _check_readable(path)
+    check_readable(path)
 
 
 def _description(layer: Layer, place: tuple[int, ...]) -> str:
@@ -171,7 +171,7 @@ def _with_overviews(plain: Path, count: int) -> Path:
     return virtual
 
 
-def _check_readable(path: Path) -> None:
+def check_readable(path: Path) -> None:
     """A full disk may cut a file short without a word: its last tile tells."""
     try:
         with rasterio.open(path) as source:

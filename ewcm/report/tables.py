@@ -171,14 +171,14 @@ def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
             yield [f"Sheet {_title(each)} holds the first {MOST_ROWS} of {len(each.frame)} rows; the CSV file has all."]
 
 
-#: Findings whose figures have a place of their own on the first sheet, or stand in a sheet.
-_SHOWN = ("reach", "official", "coldspots", "inputs", "best_operator", "distance", "sites", "places")
+#: Findings that the first sheet and the page show in their own way; every further one is shown by what it says of itself.
+OWN_PARTS = ("reach", "official", "coldspots", "inputs", "best_operator", "distance", "sites", "places")
 
 
 def _other_figures(result: CountryResult) -> Iterator[list[object]]:
     """The figures of every further finding, a row each."""
     for finding in result.findings:
-        if finding.name in _SHOWN or not finding.figures:
+        if finding.name in OWN_PARTS or not finding.figures:
             continue
         yield []
         yield [finding_text(finding, "title")]

@@ -11,11 +11,9 @@ from ewcm.core.finding import Finding, Table
 from ewcm.core.layer import Layer
 from ewcm.core.texts import in_every_language
 from ewcm.report.numbers import rounded
+from ewcm.report.tables import OWN_PARTS
 from ewcm.report.webmap import rasters
 from ewcm.result import CountryResult
-
-#: Findings that the page draws in their own way; every other is shown by this module.
-OWN_PARTS = ("reach", "official", "coldspots", "inputs", "best_operator", "distance", "sites", "places")
 
 #: Rows of a table in the page; the others stand in the CSV file, and the page says so.
 ROWS_LISTED = 1000

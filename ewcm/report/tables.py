@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
-import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font, PatternFill
-from openpyxl.utils import get_column_letter
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.format import Format
 
 from ewcm.analysis.reach import ServiceFigures
 from ewcm.core.finding import Table
@@ -31,13 +29,13 @@ GRADE_COLUMN = GRADE
 #: Rows of a spreadsheet, the heading taken off.
 MOST_ROWS = 1_048_575
 
+#: Characters in a cell of a spreadsheet.
+_MOST_CHARACTERS = 32_767
+
 #: The moment that stands in for "now" in a workbook (the earliest that a zip archive can hold).
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_EPOCH_TEXT = "1980-01-01T00:00:00Z"
+_EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 
 _STARTER_TEXT = "STARTER DATA: people and network are modelled, not measured. Not for decisions."
-_HEADING = Font(bold=True)
-_WARNING = PatternFill("solid", fgColor="FFFFC107")
 
 
 def grade(result: CountryResult) -> str:
@@ -96,19 +94,17 @@ def json_text(value: object) -> str:
 def write_workbook(result: CountryResult, path: Path) -> None:
     """Write tables.xlsx: a summary sheet first, then areas, coldspots and inputs."""
     data_grade = grade(result)
-    book = Workbook(write_only=True)
-    _sheet(book, "Summary", _summary_rows(result), widths=(34, 18, 18, 18, 18, 18, 18, 18))
-    for each in _sheets(result):
-        _table_sheet(book, _title(each), table(each.frame.iloc[:MOST_ROWS], data_grade))
-    _save(book, path)
+    with _workbook(path) as book:
+        _sheet(book, "Summary", _summary_rows(result), widths=(34, 18, 18, 18, 18, 18, 18, 18))
+        for each in _sheets(result):
+            _table_sheet(book, _title(each), table(each.frame.iloc[:MOST_ROWS], data_grade))
 
 
 def write_plain_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
     """Write as a workbook what :func:`table` has made, one sheet a table."""
-    book = Workbook(write_only=True)
-    for title, plain in sheets.items():
-        _table_sheet(book, title, plain)
-    _save(book, path)
+    with _workbook(path) as book:
+        for title, plain in sheets.items():
+            _table_sheet(book, title, plain)
 
 
 def _sheets(result: CountryResult) -> list[Table]:
@@ -126,10 +122,18 @@ def _table_sheet(book: Workbook, title: str, plain: pd.DataFrame) -> None:
     _sheet(book, title, rows, widths=[max(12, len(name) + 2) for name in plain.columns], frozen=True)
 
 
-def _save(book: Workbook, path: Path) -> None:
-    content = io.BytesIO()
-    book.save(content)
-    path.write_bytes(_without_clock(content.getvalue()))
+@contextmanager
+def _workbook(path: Path) -> Iterator[Workbook]:
+    """A workbook that is written row by row, its rows so far in files beside it, and that holds no time of day."""
+    book = Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
+    book.set_properties({"created": _EPOCH})
+    book.use_zip64()
+    yield book
+    try:
+        book.close()
+    except FileCreateError as fault:
+        # A full disk is a full disk, whichever file it is met at.
+        raise fault.args[0] from fault
 
 
 def _rows(plain: pd.DataFrame) -> Iterator[list[object]]:
@@ -190,47 +194,27 @@ def _other_figures(result: CountryResult) -> Iterator[list[object]]:
 def _sheet(
     book: Workbook, title: str, rows: Iterable[Iterable[object]], widths: Iterable[float], frozen: bool = False
 ) -> None:
-    sheet = book.create_sheet(title)
-    for index, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(index)].width = width
+    """A sheet. The values of a table (``frozen``) are rounded already, each by the rule of its column."""
+    sheet = book.add_worksheet(title)
+    for index, width in enumerate(widths):
+        sheet.set_column(index, index, width)
     if frozen:
-        sheet.freeze_panes = "B2"
-    for number, row in enumerate(rows):
-        sheet.append([_cell(sheet, value, number == 0, is_rounded=frozen) for value in row])
-
-
-def _cell(sheet: object, value: object, heading: bool, is_rounded: bool) -> WriteOnlyCell:
-    """A cell; the values of tables are rounded already, each by the rule of its column."""
-    if isinstance(value, str):
-        value = for_cell(value)
-    elif isinstance(value, float) and not is_rounded:
-        value = rounded(value)
-    cell = WriteOnlyCell(sheet, value=value)
-    if isinstance(value, str):
-        cell.data_type = "s"  # never a formula, whatever it begins with
-        if value == _STARTER_TEXT:
-            cell.fill = _WARNING
-    elif isinstance(value, float):
-        # Shown to the whole person where that says enough; the cell holds the full figure.
-        cell.number_format = "#,##0" if abs(value) >= 1000 else "0.00####"
-    if heading:
-        cell.font = _HEADING
-    return cell
-
-
-def _without_clock(content: bytes) -> bytes:
-    """The same workbook with every time of day in it replaced: in the archive's entries and in the document properties."""
-    still = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as source,
-        zipfile.ZipFile(still, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target,
-    ):
-        for name in source.namelist():
-            part = source.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", _EPOCH_TEXT.encode(), part)
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            target.writestr(entry, part)
-    return still.getvalue()
+        sheet.freeze_panes(1, 1)
+    heading, warning = book.add_format({"bold": True}), book.add_format({"bg_color": "#FFC107"})
+    # Shown to the whole person where that says enough; the cell holds the full figure.
+    large, small = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "0.00####"})
+    for row, values in enumerate(rows):
+        whole: Format | None = heading if row == 0 else None
+        for col, given in enumerate(values):
+            value = given if frozen else rounded(given)
+            if value is None:
+                continue
+            if isinstance(value, bool):
+                sheet.write_boolean(row, col, value, whole)
+            elif isinstance(value, int | float):
+                shown = None if isinstance(value, int) else large if abs(value) >= 1000 else small
+                sheet.write_number(row, col, value, whole or shown)
+            else:
+                # Written as a text, never a formula, whatever it begins with.
+                text = for_cell(value)[:_MOST_CHARACTERS]
+                sheet.write_string(row, col, text, warning if text == _STARTER_TEXT else whole)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from ewcm_kernels.centres import FREE, NOT_GROUND, Centres, Groups, add_to_points
+from ewcm_kernels.centres import Centres, Groups
+from ewcm_kernels.claims import FREE, NOT_GROUND, add_to_points
 from ewcm_kernels.components import Components, label_image
 
 from ewcm.analysis.cell_points import CellPoints

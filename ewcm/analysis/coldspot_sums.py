@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from ewcm_kernels.centres import NOT_GROUND, claims
+from ewcm_kernels.claims import NOT_GROUND, claims
 
 from ewcm.analysis.cell_points import CellPoints
 from ewcm.analysis.coldspot_ground import QUANTUM, CodeRuns, counted

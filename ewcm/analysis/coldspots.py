@@ -13,7 +13,8 @@ from typing import NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from ewcm_kernels.centres import choose, disc_sums, rims
+from ewcm_kernels.centres import choose, disc_sums
+from ewcm_kernels.claims import rims
 from ewcm_kernels.components import components
 
 from ewcm.analysis import coldspot_ground, naming

@@ -171,13 +171,11 @@ def transmitters_of(sites: pd.DataFrame) -> pd.DataFrame:
     """
     key = ["technology", "operator", "lat", "lon"]
     rows = sites[[*key, "site_id"]].astype({"site_id": str}).drop_duplicates().sort_values([*key, "site_id"])
-    found = [
-        (technology, operator, join_site_ids(row[4] for row in group), lat, lon)
-        for (technology, operator, lat, lon), group in itertools.groupby(
-            rows.itertuples(index=False, name=None), key=lambda row: row[:4]
-        )
-    ]
-    return pd.DataFrame(found, columns=["technology", "operator", "site_ids", "lat", "lon"])
+    first = ~rows.duplicated(key).to_numpy()
+    names, bounds = rows["site_id"].tolist(), [*np.flatnonzero(first).tolist(), len(rows)]
+    found = rows.loc[first, key].reset_index(drop=True)
+    found.insert(2, "site_ids", [join_site_ids(names[at:end]) for at, end in itertools.pairwise(bounds)])
+    return found
 
 
 def join_site_ids(site_ids: Iterable[object]) -> str:

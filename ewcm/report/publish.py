@@ -170,9 +170,10 @@ def write_files(result: CountryResult, folder: Path) -> None:
     write_reach(result, folder / "reach.tif", threads=numba.get_num_threads())
     write_coverage(result.coverage, folder / "coverage.tif", threads=numba.get_num_threads())
     check_readable(folder / "coverage.tif")
-    for model in result.coverage.chosen.values():
-        if isinstance(model.footprints, Footprints):
-            model.footprints.write(folder / FOOTPRINTS)
+    for model in {id(model): model for model in result.coverage.chosen.values()}.values():
+        footprints = model.footprints
+        if isinstance(footprints, Footprints):
+            footprints.write(folder / FOOTPRINTS)
     write_findings(result, folder, threads=numba.get_num_threads())
     around = basemap.around(result.data.country.iso3)
     write_overview(result, folder / "overview.png", around)

@@ -2,10 +2,10 @@
 
 Greedy choice for maximal coverage (Cornuéjols, Fisher and Nemhauser, Management Science 23(8), 1977), lazily: what a place could
 serve only falls as people are claimed, so that an old value is a bound, and is worked out anew only where it is the largest
-(Minoux, LNCIS 7, 1978); here for tiles of near places, whose values are near. A disc is a span of columns in each row, and the
-people in a span are a difference of two running sums of the row. People stand at the points of the lattice, or are *whole
-groups* with a place and an extent, served by a centre only where all of the extent lies within the radius. Sums are exact, and
-so independent of order and threads, where people are multiples of 2**-28 and fewer than 3·10⁷ in a disc.
+(Minoux, LNCIS 7, 1978); here for tiles of near places, all of which take hardly more time than one. A disc is a span of columns
+in each row, and the people in a span are a difference of two running sums of the row. People stand at the points of the lattice,
+or are *whole groups* with a place and an extent, served by a centre only where all of the extent lies within the radius. Sums are
+exact, and so independent of order and threads, where people are multiples of 2**-28 and fewer than 3·10⁷ in a disc.
 """
 
 import math
@@ -18,7 +18,7 @@ from ewcm_kernels.bands import run
 from ewcm_kernels.discs import EARTH_RADIUS_KM
 
 #: Side of the tiles of places that are worked out together, and tiles that a thread works out in one go.
-_TILE = 8
+_TILE = 16
 _TILES_A_JOB = 256
 
 #: A column this near [columns] to the edge of a disc is in it: rounding must not depend on the side of the centre.
@@ -131,37 +131,62 @@ def _in_span(running, row, col, half, wraps):
 
 
 @njit(cache=True, nogil=True)
-def _is_near(lat, cos_lat, half_step, row, col, other_row, other_col, limit):
+def _is_near(lat, cos_lat, half_step, wraps, cols, row, col, other_row, other_col, limit, span):
+    """Whether a group at another place is served from a place: its ``limit`` is sin²(angle/2), its ``span`` in columns."""
+    away = abs(other_col - col)
+    if away > span and not (wraps and cols - away <= span):
+        return False
     down = math.sin(0.5 * (lat[other_row] - lat[row]))
     across = math.sin((other_col - col) * half_step)
     return down * down + cos_lat[row] * cos_lat[other_row] * across * across <= limit
 
 
 @njit(cache=True, nogil=True)
-def _gain(row, col, running, half, wraps, lat, cos_lat, half_step, group_first, group_col, group_people, group_limit):
-    """People whom a centre at a point would serve. Groups are sorted by row; one that is claimed has 0 people."""
+def _spans(lat, step, cols, row, limit, out):
+    # Farthest in longitude where the great circle touches a meridian: sin(Δlon) = sin(angle) / cos(lat).
+    for group in range(row.size):
+        angle = 2.0 * math.asin(math.sqrt(max(0.0, limit[group])))
+        if abs(lat[row[group]]) + angle >= 0.5 * math.pi:
+            out[group] = cols
+        else:
+            out[group] = min(cols, int(math.asin(math.sin(angle) / math.cos(lat[row[group]])) / step) + 1)
+
+
+@njit(cache=True, nogil=True)
+def _gains(
+    row, left, out, running, half, wraps, lat, cos_lat, half_step,
+    group_first, group_col, group_people, group_limit, group_span,
+):  # fmt: skip
+    """People whom centres at places of a row, from column ``left`` on, would serve. Groups are sorted by row; one that is
+    claimed has 0 people."""
     reach = half.shape[1] // 2
     cols = running.shape[1] - 1
     top, bottom = max(0, row - reach), min(lat.size, row + reach + 1)
-    total = 0.0
+    out[:] = 0.0
     for other in range(top, bottom):
         width = half[row, other - row + reach]
         if width < 0:
             continue
-        start, stop = col - width, col + width + 1
-        if start >= 0 and stop <= cols:
-            total += running[other, stop] - running[other, start]
+        start, stop = left - width, left + width + 1
+        if start >= 0 and stop + out.size - 1 <= cols:
+            before, after = running[other, start : start + out.size], running[other, stop : stop + out.size]
+            for place in range(out.size):
+                out[place] += after[place] - before[place]
         else:
-            total += _in_span(running, other, col, width, wraps)
+            for place in range(out.size):
+                out[place] += _in_span(running, other, left + place, width, wraps)
     if group_first[top] == group_first[bottom]:
-        return total
+        return
     for other in range(top, bottom):
         for group in range(group_first[other], group_first[other + 1]):
-            if group_people[group] > 0.0 and _is_near(
-                lat, cos_lat, half_step, row, col, other, group_col[group], group_limit[group]
-            ):
-                total += group_people[group]
-    return total
+            if group_people[group] <= 0.0:
+                continue
+            for place in range(out.size):
+                if _is_near(
+                    lat, cos_lat, half_step, wraps, cols, row, left + place, other, group_col[group], group_limit[group],
+                    group_span[group],
+                ):  # fmt: skip
+                    out[place] += group_people[group]
 
 
 @njit(cache=True, nogil=True)
@@ -175,56 +200,48 @@ def _before(row, col, other_row, other_col, lat):
 @njit(cache=True, nogil=True)
 def _settle_tile(
     tile, gain, best, most, running, half, wraps, lat, cos_lat, half_step,
-    group_first, group_col, group_people, group_limit
+    group_first, group_col, group_people, group_limit, group_span,
 ):  # fmt: skip
-    """Work out anew what the places of a tile could serve, and which of them is best."""
+    """Work out anew what the places of a tile could serve, and which of them is best. All places of a row are worked out in
+    one go, which takes little longer than one of them."""
     rows, cols = gain.shape
     across = (cols + _TILE - 1) // _TILE
     top, left = tile // across * _TILE, tile % across * _TILE
-    # The place that was best before comes first: its value is a bar that most old values of the others do not reach.
-    first = best[tile]
     most[tile] = 0.0
-    if gain[first // cols, first % cols] > 0.0 and first // cols // _TILE * across + first % cols // _TILE == tile:
-        most[tile] = _gain(
-            first // cols, first % cols, running, half, wraps, lat, cos_lat, half_step,
-            group_first, group_col, group_people, group_limit,
-        )  # fmt: skip
-        gain[first // cols, first % cols] = most[tile]
+    now = np.empty(min(_TILE, cols - left))
     for row in range(top, min(rows, top + _TILE)):
-        for col in range(left, min(cols, left + _TILE)):
-            if gain[row, col] <= 0.0 or gain[row, col] < most[tile]:
+        wanted = False
+        for col in range(left, left + now.size):
+            wanted |= gain[row, col] > 0.0
+        if not wanted:
+            continue
+        _gains(
+            row, left, now, running, half, wraps, lat, cos_lat, half_step,
+            group_first, group_col, group_people, group_limit, group_span,
+        )  # fmt: skip
+        for place in range(now.size):
+            col = left + place
+            if gain[row, col] <= 0.0:
                 continue
-            now = _gain(
-                row,
-                col,
-                running,
-                half,
-                wraps,
-                lat,
-                cos_lat,
-                half_step,
-                group_first,
-                group_col,
-                group_people,
-                group_limit,
-            )
-            gain[row, col] = now
-            if now > most[tile] or (
-                now == most[tile] and now > 0.0 and _before(row, col, best[tile] // cols, best[tile] % cols, lat)
+            gain[row, col] = now[place]
+            if now[place] > most[tile] or (
+                now[place] == most[tile]
+                and now[place] > 0.0
+                and _before(row, col, best[tile] // cols, best[tile] % cols, lat)
             ):
-                most[tile] = now
+                most[tile] = now[place]
                 best[tile] = row * cols + col
 
 
 @njit(cache=True, nogil=True)
 def _settle_tiles(
     first, past_last, gain, best, most, running, half, wraps, lat, cos_lat, half_step,
-    group_first, group_col, group_people, group_limit
+    group_first, group_col, group_people, group_limit, group_span
 ):  # fmt: skip
     for tile in range(first, past_last):
         _settle_tile(
             tile, gain, best, most, running, half, wraps, lat, cos_lat, half_step,
-            group_first, group_col, group_people, group_limit,
+            group_first, group_col, group_people, group_limit, group_span,
         )  # fmt: skip
 
 
@@ -285,16 +302,18 @@ def _claim(number, row, col, people, running, half, wraps, owner):
 @njit(cache=True, nogil=True)
 def _serve(
     number, row, col, people, running, half, wraps, lat, cos_lat, half_step,
-    group_first, group_col, group_people, group_limit, owner, group_owner,
+    group_first, group_col, group_people, group_limit, group_span, owner, group_owner,
 ):  # fmt: skip
     """Give a centre the points and groups that it serves; returns how many of them have people."""
     claimed = _claim(number, row, col, people, running, half, wraps, owner)
+    cols = people.shape[1]
     reach = half.shape[1] // 2
     for other in range(max(0, row - reach), min(lat.size, row + reach + 1)):
         for group in range(group_first[other], group_first[other + 1]):
             if group_people[group] > 0.0 and _is_near(
-                lat, cos_lat, half_step, row, col, other, group_col[group], group_limit[group]
-            ):
+                lat, cos_lat, half_step, wraps, cols, row, col, other, group_col[group], group_limit[group],
+                group_span[group],
+            ):  # fmt: skip
                 group_people[group] = 0.0
                 group_owner[group] = number
                 claimed += 1
@@ -321,7 +340,7 @@ def _first_of_equals(value, largest, best, most, stale, across, cols, lat):
 @njit(cache=True, nogil=True)
 def _choose(
     gain, best, most, left, people, running, half, wraps, lat, half_step,
-    group_first, group_col, group_people, group_limit, owner, group_owner,
+    group_first, group_col, group_people, group_limit, group_span, owner, group_owner,
 ):  # fmt: skip
     """Choose until everybody is served; returns the centres as places (row · columns + column). ``left``: points and groups."""
     rows, cols = people.shape
@@ -343,7 +362,7 @@ def _choose(
         if stale[top]:
             _settle_tile(
                 top, gain, best, most, running, half, wraps, lat, cos_lat, half_step,
-                group_first, group_col, group_people, group_limit,
+                group_first, group_col, group_people, group_limit, group_span,
             )  # fmt: skip
             stale[top] = False
             largest[line] = most[line * across : (line + 1) * across].max()
@@ -351,7 +370,7 @@ def _choose(
         row, col = best[top] // cols, best[top] % cols
         claimed = _serve(
             count, row, col, people, running, half, wraps, lat, cos_lat, half_step,
-            group_first, group_col, group_people, group_limit, owner, group_owner,
+            group_first, group_col, group_people, group_limit, group_span, owner, group_owner,
         )  # fmt: skip
         gain[row, col] = 0.0
         _touch(row, col, half, wraps, lat, rows, cols, stale)
@@ -371,7 +390,7 @@ def _choose(
         if somebody:
             claimed = _serve(
                 count, row, col, people, running, half, wraps, lat, cos_lat, half_step,
-                group_first, group_col, group_people, group_limit, owner, group_owner,
+                group_first, group_col, group_people, group_limit, group_span, owner, group_owner,
             )  # fmt: skip
             chosen[count] = place
             count += 1
@@ -408,6 +427,8 @@ def choose(
     group_col, group_people = groups.col[order].astype(np.int64), groups.people[order].astype(np.float64)
     group_limit = np.sin(0.5 * np.minimum((radius_km - groups.extent_km[order]) / EARTH_RADIUS_KM, math.pi)) ** 2
     lat, half_step = np.radians(lattice.row_lat_deg), 0.5 * math.radians(lattice.step_deg)
+    group_span = np.empty(order.size, np.int64)
+    _spans(lat, 2.0 * half_step, cols, groups.row[order], group_limit, group_span)
 
     running = np.empty((rows, cols + 1))
     bands = [(first, min(rows, first + 256)) for first in range(0, rows, 256)]
@@ -431,6 +452,7 @@ def choose(
         group_col,
         group_people,
         group_limit,
+        group_span,
     )
     jobs = [(first, min(tiles, first + _TILES_A_JOB)) for first in range(0, tiles, _TILES_A_JOB)]
     run(_settle_tiles, [(*job, gain, best, most, *state) for job in jobs])
@@ -438,7 +460,7 @@ def choose(
     owner, group_owner = np.full((rows, cols), -1, np.int32), np.full(order.size, -1, np.int32)
     chosen = _choose(
         gain, best, most, left, people, running, half, lattice.wraps, lat, half_step,
-        group_first, group_col, group_people, group_limit, owner, group_owner,
+        group_first, group_col, group_people, group_limit, group_span, owner, group_owner,
     )  # fmt: skip
     unsorted = np.empty_like(group_owner)
     unsorted[order] = group_owner
@@ -464,137 +486,3 @@ def disc_sums(
     out = np.zeros(row.size)
     _disc_sums(row, col, running, half_widths(lattice, limit_km), lattice.wraps, out)
     return out
-
-
-@njit(cache=True, nogil=True)
-def _rims(row, col, inner, outer, cols, wraps, offsets, centre):
-    """Count the centres at whose rim each point lies (``centre`` is empty) or write them down, the first chosen first."""
-    reach, inside = outer.shape[1] // 2, inner.shape[1] // 2
-    rows = outer.shape[0]
-    for index in range(row.size):
-        for other in range(max(0, row[index] - reach), min(rows, row[index] + reach + 1)):
-            width = outer[row[index], other - row[index] + reach]
-            if width < 0:
-                continue
-            away = other - row[index]
-            within = inner[row[index], away + inside] if abs(away) <= inside else np.int32(-1)
-            start, stop = col[index] - width, col[index] + width + 1
-            if not wraps:
-                start, stop = max(start, 0), min(stop, cols)
-            elif stop - start > cols:
-                start, stop = col[index] - cols // 2, col[index] - cols // 2 + cols
-            for at in range(start, stop):
-                if abs(at - col[index]) <= within:
-                    continue
-                point = other * cols + at % cols
-                if centre.size:
-                    centre[offsets[point]] = index
-                offsets[point] += 1
-
-
-def rims(
-    row: np.ndarray, col: np.ndarray, lattice: Lattice, radius_km: float, margin_km: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Centres at whose rim each point of the lattice lies: nearer than the radius and its margin, not nearer than the radius
-    less it, so that some of the people there may be within the radius and others not.
-
-    Returns ``offsets``, int64 (rows·cols + 1), and ``centre``, int32: those of point p are centre[offsets[p]:offsets[p + 1]].
-    """
-    inner = half_widths(lattice, radius_km - margin_km)
-    outer = half_widths(lattice, radius_km + margin_km)
-    counts = np.zeros(lattice.row_lat_deg.size * lattice.cols, np.int64)
-    nothing = np.zeros(0, np.int32)
-    _rims(row, col, inner, outer, lattice.cols, lattice.wraps, counts, nothing)
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-    centre = np.empty(int(offsets[-1]), np.int32)
-    if centre.size:
-        _rims(row, col, inner, outer, lattice.cols, lattice.wraps, offsets[:-1].copy(), centre)
-    return offsets, centre
-
-
-#: Codes of grid cells in ``given`` of :func:`claims`.
-NOT_GROUND = -1
-FREE = -2
-
-
-@njit(cache=True, nogil=True)
-def _claims(
-    given, extra, people, lat_deg, lon_deg, point_row, point_col, owner, offsets, rim_centre, centre_xyz, chord_2, out, within
-):  # fmt: skip
-    rows, cols = given.shape
-    columns = owner.shape[1]
-    for row in range(rows):
-        for col in range(cols):
-            code = given[row, col]
-            if code == NOT_GROUND and not extra[row, col]:
-                out[row, col] = -1
-                continue
-            at_row, at_col = point_row[row, col], point_col[row, col]
-            first = owner[at_row, at_col]
-            point = at_row * columns + at_col
-            if offsets.size and offsets[point] < offsets[point + 1]:
-                lat, lon = math.radians(lat_deg[row, col]), math.radians(lon_deg[row, col])
-                x, y, z = math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
-                for index in range(offsets[point], offsets[point + 1]):
-                    centre = rim_centre[index - offsets[0]]
-                    dx, dy, dz = centre_xyz[0, centre] - x, centre_xyz[1, centre] - y, centre_xyz[2, centre] - z
-                    if dx * dx + dy * dy + dz * dz <= chord_2:
-                        if code != NOT_GROUND:
-                            within[centre] += people[row, col]
-                        if first < 0 or centre < first:
-                            first = centre
-            out[row, col] = code if code >= 0 else first
-
-
-def claims(
-    given: np.ndarray,
-    extra: np.ndarray,
-    people: np.ndarray,
-    position_deg: tuple[np.ndarray, np.ndarray],
-    point: tuple[np.ndarray, np.ndarray],
-    owner: np.ndarray,
-    rim: tuple[np.ndarray, np.ndarray],
-    centre_deg: tuple[np.ndarray, np.ndarray],
-    radius_km: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The centre of each grid cell (int32, -1 for none), and the people at the rims of each centre who are within its radius.
-
-    ``given``: int32, the centre of a cell where it is settled, FREE for other cells of the ground and NOT_GROUND; of the latter
-    those with ``extra`` (bool) get a centre too. ``people``: float64. ``position_deg``: latitude and longitude of the cells.
-    ``point``: row and column of the lattice of each cell, counted from the first row of ``owner``. ``rim``: as of
-    :func:`rims`, for the points of ``owner`` alone; empty where no cell lies beside its point. ``centre_deg``: latitudes and
-    longitudes. All but the last three are arrays of one shape.
-    """
-    lat, lon = np.radians(centre_deg[0]), np.radians(centre_deg[1])
-    xyz = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-    # A millimetre more, so that nobody falls between two roundings.
-    angle = min(math.pi, (radius_km + 1e-6) / EARTH_RADIUS_KM)
-    chord_2 = (2.0 * math.sin(0.5 * angle)) ** 2
-    out, within = np.empty(given.shape, np.int32), np.zeros(lat.size)
-    _claims(given, extra, people, *position_deg, *point, owner, *rim, xyz, chord_2, out, within)
-    return out, within
-
-
-@njit(cache=True, nogil=True)
-def _bin(code, people, point_row, point_col, whole, free, everybody):
-    for row in range(code.shape[0]):
-        for col in range(code.shape[1]):
-            if code[row, col] == NOT_GROUND:
-                continue
-            at_row, at_col = point_row[row, col], point_col[row, col]
-            everybody[at_row, at_col] += people[row, col]
-            if not whole[row, col]:
-                free[at_row, at_col] += people[row, col]
-
-
-def add_to_points(
-    code: np.ndarray,
-    people: np.ndarray,
-    point: tuple[np.ndarray, np.ndarray],
-    whole: np.ndarray,
-    free: np.ndarray,
-    everybody: np.ndarray,
-) -> None:
-    """Add the people of the grid cells that are not NOT_GROUND in ``code`` to the points of the lattice in which they lie: to
-    ``everybody``, and to ``free`` where they belong to no ``whole`` group (bool)."""
-    _bin(code, people, *point, whole, free, everybody)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from ewcm_kernels.centres import FREE, NOT_GROUND, Groups, Lattice, choose, claims, disc_sums, rims
+from ewcm_kernels.centres import Groups, Lattice, choose, disc_sums
+from ewcm_kernels.claims import FREE, NOT_GROUND, claims, rims
 from hypothesis import given
 from hypothesis import strategies as st
 

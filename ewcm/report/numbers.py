@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
+import pandas as pd
+
 #: Decimals of every figure: persons, km², km and degrees alike. A millionth of a person keeps the ledger closed to 1e-9
 #: when the areas of a file are added up; programs that show figures to people show fewer.
 DECIMALS = 6
@@ -30,3 +33,13 @@ def rounded(value: object, name: str = "") -> object:
         # Adding zero turns -0.0 into 0.0.
         return round(value, decimals(name)) + 0.0 if math.isfinite(value) else None
     return value
+
+
+def rounded_column(column: pd.Series, name: str) -> list[float | None]:
+    """The values of a column of floats, rounded as :func:`rounded` does it."""
+    places = decimals(name)
+    # Adding zero turns -0.0 into 0.0.
+    return [
+        round(value, places) + 0.0 if finite else None
+        for value, finite in zip(column.tolist(), np.isfinite(column.to_numpy(np.float64)).tolist(), strict=True)
+    ]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from xlsxwriter import Workbook
@@ -20,7 +21,7 @@ from ewcm.core.finding import Table
 from ewcm.core.record import GRADE, STARTER
 from ewcm.core.texts import finding_text
 from ewcm.report.escape import for_cell
-from ewcm.report.numbers import rounded
+from ewcm.report.numbers import rounded, rounded_column
 from ewcm.result import CountryResult
 
 #: First column of every table, so that modelled starter data stays marked in any copy.
@@ -45,13 +46,13 @@ def grade(result: CountryResult) -> str:
 
 def table(frame: pd.DataFrame, data_grade: str) -> pd.DataFrame:
     """A frame as it is written: graded, without geometry, numbers rounded, texts safe for a spreadsheet."""
-    columns: dict[str, list[object]] = {GRADE_COLUMN: [data_grade] * len(frame)}
+    columns: dict[str, list[Any]] = {GRADE_COLUMN: [data_grade] * len(frame)}
     for name in frame.columns:
         if name == "geometry":
             continue
         column = frame[name]
         if pd.api.types.is_float_dtype(column):
-            values: list[object] = [rounded(value, name) for value in column.tolist()]
+            values = rounded_column(column, name)
         elif pd.api.types.is_numeric_dtype(column):
             values = column.tolist()
         else:
@@ -194,7 +195,7 @@ def _other_figures(result: CountryResult) -> Iterator[list[object]]:
 def _sheet(
     book: Workbook, title: str, rows: Iterable[Iterable[object]], widths: Iterable[float], frozen: bool = False
 ) -> None:
-    """A sheet. The values of a table (``frozen``) are rounded already, each by the rule of its column."""
+    """A sheet. The values of a table (``frozen``) are rounded and its texts are safe already, by :func:`table`."""
     sheet = book.add_worksheet(title)
     for index, width in enumerate(widths):
         sheet.set_column(index, index, width)
@@ -216,5 +217,5 @@ def _sheet(
                 sheet.write_number(row, col, value, whole or shown)
             else:
                 # Written as a text, never a formula, whatever it begins with.
-                text = for_cell(value)[:_MOST_CHARACTERS]
+                text = (str(value) if frozen else for_cell(value))[:_MOST_CHARACTERS]
                 sheet.write_string(row, col, text, warning if text == _STARTER_TEXT else whole)

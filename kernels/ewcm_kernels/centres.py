@@ -18,7 +18,7 @@ from ewcm_kernels.bands import run
 from ewcm_kernels.discs import EARTH_RADIUS_KM
 
 #: Side of the tiles of places that are worked out together, and tiles that a thread works out in one go.
-_TILE = 16
+_TILE = 32
 _TILES_A_JOB = 256
 
 #: A column this near [columns] to the edge of a disc is in it: rounding must not depend on the side of the centre.
@@ -202,17 +202,21 @@ def _settle_tile(
     tile, gain, best, most, running, half, wraps, lat, cos_lat, half_step,
     group_first, group_col, group_people, group_limit, group_span,
 ):  # fmt: skip
-    """Work out anew what the places of a tile could serve, and which of them is best. All places of a row are worked out in
-    one go, which takes little longer than one of them."""
+    """Work out which place of a tile serves most, all places of a row in one go. Rows whose old values do not reach the largest
+    one found keep them."""
     rows, cols = gain.shape
     across = (cols + _TILE - 1) // _TILE
     top, left = tile // across * _TILE, tile % across * _TILE
+    bottom = min(rows, top + _TILE)
+    # The row that was best before comes first: its value is a bar that most old values of the others do not reach.
+    first = min(max(top, best[tile] // cols), bottom - 1)
     most[tile] = 0.0
     now = np.empty(min(_TILE, cols - left))
-    for row in range(top, min(rows, top + _TILE)):
+    for turn in range(bottom - top):
+        row = first if turn == 0 else top + turn - 1 if top + turn - 1 < first else top + turn
         wanted = False
         for col in range(left, left + now.size):
-            wanted |= gain[row, col] > 0.0
+            wanted |= gain[row, col] > 0.0 and gain[row, col] >= most[tile]
         if not wanted:
             continue
         _gains(

@@ -52,7 +52,7 @@ def table(frame: pd.DataFrame, data_grade: str) -> pd.DataFrame:
             continue
         column = frame[name]
         if pd.api.types.is_float_dtype(column):
-            values = rounded_column(column, name)
+            values: list[Any] = rounded_column(column, name)
         elif pd.api.types.is_numeric_dtype(column):
             values = column.tolist()
         else:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ewcm.report.escape import for_cell
-from ewcm.report.numbers import rounded
+from ewcm.report.numbers import rounded, rounded_column
 from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
 from tests.report.make_result import made_result
 
@@ -122,6 +122,12 @@ def test_rounded_is_json_and_stays_near(value):
     if isinstance(value, float) and math.isfinite(value):
         assert abs(plain - value) <= 0.5e-6 + abs(value) * 1e-15
     assert rounded(plain) == plain
+
+
+@given(st.lists(st.floats()), st.sampled_from(["people", "uncovered_share"]))
+def test_a_column_is_rounded_as_each_of_its_values(values, name):
+    column = rounded_column(pd.Series(values, dtype=float), name)
+    assert [repr(value) for value in column] == [repr(rounded(value, name)) for value in values]
 
 
 def test_every_table_is_marked(hostile, result, tmp_path):

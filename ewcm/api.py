@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
 from ewcm import pipeline
@@ -24,7 +25,8 @@ from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.find import find_inputs
 from ewcm.inputs.from_python import boundaries_from, coverage_from, population_from, runs_from_the_south
-from ewcm.inputs.read import load
+from ewcm.inputs.read import completed, load
+from ewcm.inputs.schema import Lend
 from ewcm.report import publish, read
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
@@ -135,6 +137,7 @@ def run(
     boundaries: gpd.GeoDataFrame | None = None,
     zones: gpd.GeoDataFrame | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
+    lend: bool | Mapping[str, bool] | None = None,
     progress: Progress = pipeline.silent,
 ) -> Result:
     """Compute one country.
@@ -143,7 +146,7 @@ def run(
     starter pack serves). What is given beside it takes the place of its files:
 
     - ``population``: persons per grid cell, a raster file or an array with a CRS; without ``inputs`` it stands alone, and
-      neither ``data/<ISO3>`` nor the starter pack is read.
+      neither ``data/<ISO3>`` nor modelled people or network are read.
     - ``coverage``: by technology (or channel), the covered share (0..1) of each grid cell as an array on the population's
       grid, polygons, or a file. Technologies that are not named keep what the folder says of them.
     - ``unknown``: by technology, the share (0..1) of each grid cell of which nothing is known, beside a ``coverage`` array that
@@ -151,11 +154,15 @@ def run(
     - ``boundaries``: areas of the country, with ``name``, ``area_id`` and ``level`` where they have them.
     - ``zones``: further polygons (a basin, a flood plain) in which people are counted, as a table of their own.
     - ``settings``: changes of the folder's settings, such as ``{"min_people": 50}``, or all of them.
+    - ``lend``: whether boundaries, places, official figures and the base map that nobody gave are taken from the files that come
+      with the engine: True, False, or by layer as ``[lend]`` of inputs.toml says it (default: as the folder says, else True).
 
     Raises :class:`ewcm.errors.EwcmError`, one line that names what is wrong and the mend.
     """
     about = country(iso3)
     given_people = None if population is None else population_from(population, about)
+    lending = _lending(lend)
+    alone = given_people is not None and inputs is None
     if given_people is not None and inputs is None:
         data, found_settings = CountryData(about, given_people), _changed(Settings(), settings)
     else:
@@ -165,6 +172,7 @@ def run(
                 f"{about.iso3}: coverage was given, and there are no people but modelled ones; give population= or inputs="
             )
         found = replace(found, settings=_changed(found.settings, settings))  # some settings are for the readers
+        found = found if lending is None else replace(found, lend=lending)
         data, found_settings = load(found, given_people), found.settings
     if coverage:
         if runs_from_the_south(population) and any(isinstance(value, np.ndarray) for value in coverage.values()):
@@ -179,10 +187,22 @@ def run(
         raise InputError("unknown: was given without coverage; give both")
     if boundaries is not None:
         data = replace(data, boundaries=boundaries_from(boundaries, about))
+    data = completed(data, lending or Lend()) if alone else data
     result = pipeline.run(data, found_settings, progress)
     if zones is not None:
         result = result.with_finding(zones_finding(with_methods(result).reach_in(zones)))
     return with_methods(result)
+
+
+def _lending(lend: bool | Mapping[str, bool] | None) -> Lend | None:
+    if lend is None or isinstance(lend, bool):
+        return None if lend is None else Lend(all=lend)
+    try:
+        return Lend(**lend)
+    except (TypeError, ValidationError):
+        raise InputError(
+            f"lend: {str(lend)[:60]!r} was given; give True, False, or a mapping such as {{'places': False}}"
+        ) from None
 
 
 def _changed(own: Settings, settings: Settings | Mapping[str, Any] | None) -> Settings:

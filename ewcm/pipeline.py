@@ -10,10 +10,12 @@ from ewcm.analysis import caveats
 from ewcm.analysis.areas import country_and_areas, inside
 from ewcm.analysis.coldspots import LISTED_CASES, Coldspots, Rules, coldspots, coldspots_finding
 from ewcm.analysis.distance import distance_finding, nearest_km, people_by_distance
-from ewcm.analysis.inputs import inputs_finding, official_finding, places_finding, sites_finding
+from ewcm.analysis.inputs import inputs_finding, places_finding, sites_finding
+from ewcm.analysis.official import official_finding
 from ewcm.analysis.reach import (
     best_operator,
     best_operator_finding,
+    country_figures,
     people_in,
     reach,
     reach_finding,
@@ -86,10 +88,10 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     progress("layers", 0.0)
     findings = (
         found_reach,
-        official_finding(data.official),
         coldspots_finding(spots, settings.min_people, settings.coldspot_radius_km),
         found_inputs,
         found_best,
+        official_finding(data.official, country_figures(reached[0], coverage), inhabitants),
         distance_finding(by_distance),
         sites_finding(None if data.sites is None else data.sites.table, SITE_COLUMNS, data.country.crosses_180),
         places_finding(places),
@@ -136,5 +138,6 @@ def _caveats(
         ),
         *caveats.area_caveats(zones, people, outside),
         *caveats.input_caveats(data.records),
+        *caveats.lent_caveats(data.records),
         *([caveats.NOBODY] if people == 0 else []),
     ]

@@ -28,7 +28,7 @@ from ewcm.settings import Settings
 if TYPE_CHECKING:
     import xarray as xr
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 #: Names of files that the engine writes itself.
 _OWN_FILES = {"summary", "manifest", "index", "overview", "reach", "coverage", "footprints", "tables", "layers"}

@@ -193,6 +193,25 @@ def input_caveats(records: Sequence[InputRecord]) -> list[Caveat]:
     return found
 
 
+def lent_caveats(records: Sequence[InputRecord]) -> list[Caveat]:
+    """Which layers come with the engine because nobody brought them, as far as names or figures depend on them (of official
+    figures the analysis of these says so)."""
+    found = _Caveats()
+    for record in records:
+        if record.lent and record.layer == "boundaries":
+            found.add(
+                "lent_boundaries",
+                "No boundaries were given: the areas are those of Natural Earth, which come with the engine. They may be older "
+                "than the country's present division.",
+            )
+        if record.lent and record.layer == "places":
+            found.add(
+                "lent_places",
+                "No places were given: coldspots are named by the places of GeoNames that come with the engine, which are few.",
+            )
+    return found
+
+
 def starter_caveat(iso3: str) -> Caveat:
     """The first thing to know about a result of starter data."""
     text = (

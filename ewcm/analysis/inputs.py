@@ -1,8 +1,8 @@
-"""What a result was made from: the files that were read, the official figures among them, and the sites."""
+"""What a result was made from: the files that were read, and the sites."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -13,8 +13,9 @@ from ewcm.core.finding import Caveat, Figure, Finding, Json, Table
 from ewcm.core.record import InputRecord
 
 #: What summary.json says of each file, and the sheet of inputs; the manifest says more.
-_SUMMARY = ("layer", "path", "licence", "attribution", "source", "date")
-_COLUMNS = (*_SUMMARY, "sha256")
+_STATED = ("layer", "path", "licence", "attribution", "source", "date")
+_SUMMARY = (*_STATED, "lent")
+_COLUMNS = (*_STATED, "origin", "sha256")
 
 #: Columns of the sites that are texts.
 _TEXTS = ("site_id", "technology", "operator")
@@ -26,12 +27,6 @@ def inputs_finding(records: Sequence[InputRecord], caveats: Sequence[Caveat]) ->
     rows = [{name: getattr(record, name) for name in _COLUMNS} for record in records]
     table = Table("inputs", pd.DataFrame(rows, columns=list(_COLUMNS)), files=("workbook",))
     return Finding("inputs", (Figure(("inputs",), files),), (table,), caveats=tuple(caveats))
-
-
-def official_finding(official: Mapping[str, float]) -> Finding:
-    """The official figures of SDG indicator 9.c.1 [per cent] and their year, None where there are none."""
-    figures = [Figure(("official", name), value, "%" if name != "year" else "") for name, value in official.items()]
-    return Finding("official", tuple(figures) or (Figure(("official",), None),))
 
 
 def places_finding(places: pd.DataFrame | None) -> Finding:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ewcm.batch.outcome import BatchReport, CountryOutcome, Status
+from ewcm.errors import one_line
 
 _STYLES = {
     Status.DONE: "green",
@@ -29,8 +30,10 @@ def table(outcomes: Iterable[CountryOutcome], steps: dict[str, str] | None = Non
     found.add_column("country", overflow="fold")
     for name in ("people", "unreached", "range", "time", "memory"):
         found.add_column(name, justify="right", no_wrap=True)
+    found.add_column("official (SDG 9.c.1)", overflow="fold")
     found.add_column("status", overflow="fold")
     starter = False
+    sources: list[str] = []
     for outcome in outcomes:
         starter |= outcome.starter
         status = (steps or {}).get(outcome.iso3, str(outcome.status))
@@ -41,12 +44,35 @@ def table(outcomes: Iterable[CountryOutcome], steps: dict[str, str] | None = Non
             _range(outcome),
             "" if outcome.seconds is None else f"{outcome.seconds:.1f} s",
             "" if outcome.peak_bytes is None else f"{outcome.peak_bytes / 1024**2:,.0f} MiB",
+            Text(_official(outcome, sources)),
             Text(f"{status}: {outcome.cause}" if outcome.cause else status, style=_STYLES[outcome.status]),
         )
-    if starter:
-        found.caption = "* STARTER DATA: modelled, not measured; not for decisions"
+    captions = ["* STARTER DATA: modelled, not measured; not for decisions"] if starter else []
+    if sources:
+        captions.append(
+            "official: people within reach of at least that technology, the year, where the figure lies outside our model range, "
+            "its role (check: stands beside; target: the model was set to it), its source:"
+        )
+        captions += [f"[{number}] {one_line(source)}" for number, source in enumerate(sources, start=1)]
+    if captions:
+        found.caption = Text("\n".join(captions))
         found.caption_justify = "left"
     return found
+
+
+def _official(outcome: CountryOutcome, sources: list[str]) -> str:
+    """The official figures of a country. ``sources``: those named so far, to which new ones are added."""
+    found = []
+    for technology, official in outcome.official.items():
+        if official is None:
+            found.append(f"{technology} unknown")
+            continue
+        if official["source"] not in sources:
+            sources.append(official["source"])
+        position = official["position"] if official["position"] in ("above", "below") else ""
+        about = (official["year"], position, official["role"], f"[{sources.index(official['source']) + 1}]")
+        found.append(f"{technology} {official['share']:.1%} ({', '.join(str(part) for part in about if part)})")
+    return "\n".join(found)
 
 
 def line(outcome: CountryOutcome) -> str:

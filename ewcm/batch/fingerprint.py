@@ -41,6 +41,7 @@ def fingerprint(inputs: Inputs, settings: Settings) -> str:
         "country": inputs.country.iso3,
         "engine": engine(),
         "settings": settings.to_dict(),
+        "lend": inputs.lend.model_dump(),
         "tables": {name: [_plain(table, inputs.folder) for table in tables] for name, tables in inputs.tables.items()},
         "files": sorted(_hashes(inputs)),
     }
@@ -50,7 +51,7 @@ def fingerprint(inputs: Inputs, settings: Settings) -> str:
 def _hashes(inputs: Inputs) -> Iterator[tuple[str, str]]:
     for tables in inputs.tables.values():
         for table in tables:
-            for path in (table["path"],) if "path" in table else table["paths"]:
+            for path in (table["path"],) if "path" in table else table.get("paths", ()):
                 for file in _with_companions(path):
                     yield _name(file, inputs.folder), sha256_of(file)
 

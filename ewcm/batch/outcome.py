@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -25,6 +25,7 @@ class Status(StrEnum):
 @dataclass(frozen=True)
 class CountryOutcome:
     """One country of a batch. People are persons out of reach of any network; ``low`` and ``high`` are their range.
+    ``official``: as in summary.json, by technology; None for a technology whose official figure is not known.
 
     ``cause`` is one line, "" unless it failed. ``detail`` is the traceback of an error nobody foresaw, else "".
     """
@@ -38,6 +39,7 @@ class CountryOutcome:
     unreached_low: float | None = None
     unreached_high: float | None = None
     unknown: float | None = None
+    official: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     seconds: float | None = None
     peak_bytes: int | None = None
     cause: str = ""
@@ -60,6 +62,7 @@ class CountryOutcome:
             unreached_low=service["uncovered_low"],
             unreached_high=service["uncovered_high"],
             unknown=service["unknown"],
+            official=summary["official"],
         )
 
 

@@ -33,7 +33,7 @@ class InputRecord:
     look wrong but do not stop a run. Both are full sentences, shown to the user.
     """
 
-    layer: str  # population, cells, sites, coverage, terrain, clutter, boundaries, places, official
+    layer: str  # population, cells, sites, coverage, terrain, clutter, boundaries, places, official, basemap
     path: str  # relative to the inputs folder where possible, never an absolute path of a machine
     sha256: str = ""
     size_bytes: int = 0
@@ -50,7 +50,13 @@ class InputRecord:
     warnings: tuple[InputWarning, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)  # layer-specific: sums, counts, extents, broken rows
     starter: bool = False  # modelled STARTER DATA, or made from it
+    lent: bool = False  # of the files that come with the engine, as the user brought none of this layer; never modelled
     companions: dict[str, str] = field(default_factory=dict)  # SHA-256 of the files read with it, by their suffix
+
+    @property
+    def origin(self) -> str:
+        """Where it is from, in a word: ``user``, ``lent``, or ``starter`` for what is modelled or made from what is."""
+        return STARTER if self.starter else "lent" if self.lent else "user"
 
 
 @dataclass(frozen=True)

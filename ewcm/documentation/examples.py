@@ -21,6 +21,7 @@ from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import SITE_COLUMNS, Sites
+from ewcm.sources.official import Official, OfficialFigure
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
 
@@ -39,7 +40,7 @@ def example_results() -> tuple[CountryResult, ...]:
     return (
         complete.with_finding(zones_finding(in_zone)),
         pipeline.run(CountryData(whole.country, whole.population), Settings(coldspot_services=("3G",))),
-        pipeline.run(replace(whole, population=nobody, official={"4G": 50.0}), Settings()),
+        pipeline.run(replace(whole, population=nobody), Settings()),
     )
 
 
@@ -54,8 +55,10 @@ def _data(people: np.ndarray) -> CountryData:
         sites=Sites(pd.DataFrame([site]).reindex(columns=list(SITE_COLUMNS)), (_record("sites"),)),
         boundaries=Boundaries(gpd.GeoDataFrame([area], crs="EPSG:4326"), (_record("boundaries"),)),
         places=Places(pd.DataFrame([place]), (_record("places"),)),
-        official={"2G": 99.0, "year": 2023},
-        official_record=_record("official"),
+        official=Official(
+            (OfficialFigure("2G", 0.99, 2023, "Regulator"), OfficialFigure("4G", 0.5, None, "Regulator")),
+            (_record("official"),),
+        ),
     )
 
 

@@ -22,7 +22,7 @@ _COMMON = "summary"
 
 #: What stands for a key that differs from country to country in a path, and how docs/formats.md writes it.
 _ANY = "*"
-_LETTERS = {"services": "S", "coldspots": "S", "sdg_9c1": "T"}
+_LETTERS = {"services": "S", "coldspots": "S", "sdg_9c1": "T", "official": "T"}
 
 #: Types of JSON by those of Python.
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}

@@ -8,6 +8,9 @@ from ewcm.errors import one_line
 from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.find import Inputs
 
+#: Said of a layer that the folder does not bring.
+_LENT = "lent: comes with the engine, as none was given ([lend] {layer} = false in inputs.toml refuses it)"
+
 
 def describe(data: CountryData, inputs: Inputs) -> str:
     """Every input of a country in plain text: what it is, its CRS, extent, sums, broken rows, assumptions and warnings."""
@@ -16,6 +19,7 @@ def describe(data: CountryData, inputs: Inputs) -> str:
     lines += [f"  {guess}" for guess in inputs.guesses]
     for record in data.records:
         lines += ["", f"{record.layer}: {record.path}"]
+        lines += [f"  {_LENT.format(layer=record.layer)}"] if record.lent else []
         about = [record.format, record.crs, f"{record.size_bytes:,} bytes"]
         about += [f"nodata {record.nodata}"] if record.nodata else []
         lines.append("  " + ", ".join(part for part in about if part))
@@ -48,7 +52,7 @@ def _absent(data: CountryData) -> list[str]:
         "clutter (coverage computed from terrain is then too good)": data.terrain is not None and data.clutter is None,
         "boundaries": data.boundaries is None,
         "places": data.places is None,
-        "official figures": not data.official,
+        "official figures": not data.official.figures,
     }
     return [name for name, absent in layers.items() if absent]
 

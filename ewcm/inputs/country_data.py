@@ -12,6 +12,7 @@ from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import Sites
 from ewcm.sources.clutter import Clutter
 from ewcm.sources.coverage_maps import DeclaredMap
+from ewcm.sources.official import Official
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
 from ewcm.sources.terrain import Terrain
@@ -19,7 +20,8 @@ from ewcm.sources.terrain import Terrain
 
 @dataclass(frozen=True)
 class CountryData:
-    """The typed inputs of one country. ``starter`` is true when any of them is modelled starter data, whatever was asked for."""
+    """The typed inputs of one country. ``starter`` is true when any of them is modelled starter data, whatever was asked for;
+    what the pack lends beside a user's files is not."""
 
     country: Country
     population: Population
@@ -29,8 +31,8 @@ class CountryData:
     clutter: Clutter | None = None
     boundaries: Boundaries | None = None
     places: Places | None = None
-    official: dict[str, float] = field(default_factory=dict)  # SDG 9.c.1: {"2G": per cent, "3G": ..., "year": 2023}
-    official_record: InputRecord | None = None
+    official: Official = field(default_factory=Official)  # SDG 9.c.1
+    basemap: InputRecord | None = None  # of the base map that the page shows around the country; None: it shows none
     starter: bool = False
     given: Mapping[str, Any] = field(default_factory=dict)  # coverage by channel that was given as arrays
     given_unknown: Mapping[str, Any] = field(default_factory=dict)  # and the share of which nothing is known
@@ -52,5 +54,6 @@ class CountryData:
         found += self.clutter.records if self.clutter else ()
         found += self.boundaries.records if self.boundaries else ()
         found += self.places.records if self.places else ()
-        found += [self.official_record] if self.official_record else []
+        found += self.official.records
+        found += [self.basemap] if self.basemap else []
         return tuple(found)

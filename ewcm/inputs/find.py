@@ -10,7 +10,7 @@ from typing import Any
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.inputs.discovery import discover
-from ewcm.inputs.schema import Tables
+from ewcm.inputs.schema import Lend, Tables
 from ewcm.inputs.toml_file import read_toml
 from ewcm.settings import Settings
 
@@ -26,14 +26,16 @@ class Inputs:
     """What is to be read for one country, not yet read.
 
     ``tables``: as in inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``). ``settings``: the defaults
-    with the changes of ``[settings]``. ``guesses``: one line for every file that was taken (or left) by its name, to be
-    printed; empty when inputs.toml said it all. ``starter``: no folder, so the embedded pack serves.
+    with the changes of ``[settings]``. ``lend``: which layers that the folder does not bring may come from the pack.
+    ``guesses``: one line for every file that was taken (or left) by its name, to be printed; empty when inputs.toml said it
+    all. ``starter``: no folder, so the embedded pack serves.
     """
 
     country: Country
     folder: Path | None
     tables: Tables = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
+    lend: Lend = field(default_factory=Lend.model_construct)
     guesses: tuple[str, ...] = ()
 
     @property

@@ -6,24 +6,28 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ewcm.core.record import InputRecord, Meta
+from ewcm import starter
+from ewcm.core.record import Meta, record_of
+from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.find import INPUTS_FILE, Inputs
-from ewcm.inputs.official import read_official
-from ewcm.inputs.schema import Table, with_defaults
+from ewcm.inputs.schema import Lend, Table, with_defaults
 from ewcm.sources import boundaries as boundary_files
 from ewcm.sources import cells as cell_files
+from ewcm.sources import official as official_files
 from ewcm.sources import places as place_files
 from ewcm.sources.boundaries import Boundaries, read_boundaries
 from ewcm.sources.cells import read_cells, read_sites
 from ewcm.sources.clutter import Clutter, open_clutter
 from ewcm.sources.coverage_maps import DeclaredMap, read_declared
-from ewcm.sources.places import read_places
+from ewcm.sources.official import Official, read_official, stated_figure
+from ewcm.sources.places import Places, read_places
 from ewcm.sources.population import Population, read_population
 from ewcm.sources.position import Bbox
 from ewcm.sources.terrain import Terrain, open_terrain
 from ewcm.sources.terrain_check import checked
+from ewcm.starter import lent
 
 
 def load(inputs: Inputs, people: Population | None = None) -> CountryData:
@@ -33,22 +37,21 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
     """
     country = inputs.country
     if inputs.starter:
-        from ewcm import starter  # only where the pack serves, so that a run on real files does not need it
-
         found = CountryData(country, **vars(starter.layers(country.iso3)))
         return found if people is None else replace(found, population=people)
     if people is None and not inputs.of("population"):
         raise InputError(f"{inputs.folder}: holds no population raster; add one and name it in {INPUTS_FILE}")
     areas = boundary_files.joined([_read_boundaries(inputs, table) for table in inputs.of("boundaries")])
     _check_levels(inputs)
+    if areas is None and _may_lend("boundaries", country, inputs.lend):
+        areas = lent.boundaries(country.iso3)
     population = people or _read_population(inputs, areas)
     if areas and population.beyond_180 and not country.crosses_180:
         areas = boundary_files.wrapped(areas)
     bbox = country.bbox or _bbox_of(areas)
     sites = [read_cells(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("cells")]
     sites += [read_sites(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("sites")]
-    official, official_record = _read_official(inputs)
-    return CountryData(
+    data = CountryData(
         country=country,
         population=population,
         sites=cell_files.joined(sites),
@@ -56,12 +59,28 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         terrain=_terrain(inputs, population),
         clutter=_clutter(inputs),
         boundaries=areas,
-        places=place_files.joined(
-            [read_places(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("places")]
-        ),
-        official=official,
-        official_record=official_record,
+        places=_places(inputs, bbox),
+        official=official_files.joined([_official_part(inputs, table) for table in inputs.of("official")]),
     )
+    return completed(data, inputs.lend)
+
+
+def completed(data: CountryData, lend: Lend) -> CountryData:
+    """The inputs of a user, and of what they lack what the pack has and ``lend`` allows. Never people or a network."""
+    country = data.country
+    if data.boundaries is None and _may_lend("boundaries", country, lend):
+        data = replace(data, boundaries=lent.boundaries(country.iso3))
+    if data.places is None and _may_lend("places", country, lend):
+        data = replace(data, places=lent.places(country.iso3))
+    if _may_lend("official", country, lend):
+        data = replace(data, official=official_files.completed(data.official, lent.official(country.iso3)))
+    if _may_lend("basemap", country, lend):
+        data = replace(data, basemap=lent.base_map(country.iso3))
+    return data
+
+
+def _may_lend(layer: str, country: Country, lend: Lend) -> bool:
+    return lend.allows(layer) and country.iso3 in starter.available()
 
 
 def _read_population(inputs: Inputs, areas: Boundaries | None) -> Population:
@@ -144,8 +163,22 @@ def _clutter(inputs: Inputs) -> Clutter | None:
     return open_clutter(table["paths"], table["values"], _meta(inputs, inputs.of("clutter")[0]))
 
 
-def _read_official(inputs: Inputs) -> tuple[dict[str, float], InputRecord | None]:
-    if not inputs.of("official"):
-        return {}, None
-    table = inputs.of("official")[0]
-    return read_official(table["path"], _meta(inputs, table))
+def _places(inputs: Inputs, bbox: Bbox | None) -> Places | None:
+    tables = inputs.of("places")
+    return place_files.joined(
+        [read_places(table["path"], inputs.country, _meta(inputs, table), bbox) for table in tables]
+    )
+
+
+def _official_part(inputs: Inputs, table: Mapping[str, Any]) -> Official:
+    """A file of figures, or the one figure that a table of inputs.toml states itself."""
+    assert inputs.folder is not None, "tables come from a folder"
+    path = inputs.folder / INPUTS_FILE
+    meta = _meta(inputs, table)
+    if "path" not in table:
+        figure = stated_figure(f"{path}: [[official]]", table)
+        facts = {figure.technology: table["percent"], "year": table["year"], "role": figure.role}
+        return Official((figure,), (record_of("official", path, meta, format="TOML", facts=facts),))
+    if both := [key for key in ("technology", "percent", "year") if key in table]:
+        raise InputError(f"{path}: [[official]] has a path and {both[0]}; the file says it, remove one of them")
+    return read_official(table["path"], meta, table.get("role", "check"))

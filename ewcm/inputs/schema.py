@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -171,9 +171,38 @@ class Places(Table):
 
 
 class Official(Table):
-    """The official figures of SDG indicator 9.c.1."""
+    """Official figures of SDG indicator 9.c.1: a file, or one figure."""
 
-    path: Text = Field(description='JSON such as {"2G": 98.0, "4G": 61.0, "year": 2023}, in per cent')
+    repeated: ClassVar[bool] = True
+
+    path: Text | None = Field(None, description='JSON such as {"2G": 98.0, "4G": 61.0, "year": 2023}, in per cent')
+    technology: Text | None = Field(
+        None, description="of the figure", json_schema_extra={"enum": ["2G", "3G", "4G", "5G"]}
+    )
+    percent: Number | None = Field(None, description="of the people within reach of at least that technology")
+    year: WholeNumber | None = Field(None, description="of the figure")
+    role: Annotated[Literal["check", "target"], MustBe('"check" or "target"')] = Field(
+        "check", description="check: stands beside the result; target: a model of the coverage is set to it"
+    )
+
+
+class Lend(BaseModel):
+    """Which layers that the folder does not bring are taken from the files that come with the engine."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    all: Flag = Field(default=True, description="every layer that is not named here")
+    boundaries: Flag | None = Field(default=None, description="areas of the first division")
+    places: Flag | None = Field(default=None, description="named places")
+    official: Flag | None = Field(
+        default=None, description="official figures of the technologies for which none is given"
+    )
+    basemap: Flag | None = Field(default=None, description="neighbours, lakes and borders on the map")
+
+    def allows(self, layer: str) -> bool:
+        """Whether a layer may be lent."""
+        stated: bool | None = getattr(self, layer)
+        return self.all if stated is None else stated
 
 
 #: Every table of a country by its name in inputs.toml.
@@ -221,6 +250,12 @@ def _settings(value: object) -> object:
         raise SettingsError(str(error)) from None
 
 
+def _lend(value: object) -> object:
+    if not isinstance(value, Mapping):
+        raise PydanticCustomError("shape", "lend is not a table; write [lend]")
+    return value
+
+
 def _field(name: str, table: type[Table]) -> Any:
     stated: Any = table | list[table] if table.repeated else table  # type: ignore[valid-type]
     tables = Annotated[tuple[table, ...], BeforeValidator(_shape(name), json_schema_input_type=stated)]  # type: ignore[valid-type]
@@ -231,6 +266,7 @@ def _field(name: str, table: type[Table]) -> Any:
 _FIELDS: dict[str, Any] = {
     "country": (Annotated[Text | None, Field(description="ISO 3166-1 alpha-3")], None),
     **{name: _field(name, table) for name, table in TABLES.items()},
+    "lend": (Annotated[Lend, BeforeValidator(_lend), Field(description=Lend.__doc__)], Lend.model_construct()),
     "settings": (Annotated[Settings, BeforeValidator(_settings)], Settings()),
 }
 

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from ewcm.countries import Country
 from ewcm.errors import InputError, SettingsError, unknown_key
-from ewcm.inputs.schema import TABLES, Description, Tables
+from ewcm.inputs.schema import TABLES, Description, Lend, Tables
 from ewcm.settings import Settings
 from ewcm.sources.files import read_text
 
@@ -21,8 +21,9 @@ from ewcm.sources.files import read_text
 _LONGEST_TOML, _MOST_DOTS = 1_000_000, 200
 
 
-def read_toml(path: Path, country: Country) -> tuple[Tables, Settings]:
-    """The tables of an inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``), and its settings.
+def read_toml(path: Path, country: Country) -> tuple[Tables, Settings, Lend]:
+    """The tables of an inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``), its settings, and what may be
+    lent.
 
     A table holds what the file states, and no defaults. Raises :class:`InputError` or :class:`SettingsError`.
     """
@@ -43,7 +44,7 @@ def read_toml(path: Path, country: Country) -> tuple[Tables, Settings]:
             stated = [table.model_dump(exclude_unset=True) for table in getattr(found, name)]
             tables[name] = tuple(_with_files(path, name, table) for table in stated)
             _refuse_doubles(path, name, tables[name])
-    return tables, found.settings
+    return tables, found.settings, found.lend
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def _sentence(error: ErrorDetails, country: Country) -> str:
     if kind == "extra_forbidden" and not keys:
         return unknown_key(name, list(Description.model_fields))
     if kind == "extra_forbidden":
-        return f"[{name}] {unknown_key(keys[0], list(TABLES[name].model_fields))}"
+        return f"[{name}] {unknown_key(keys[0], list((TABLES | {'lend': Lend})[name].model_fields))}"
     where = f"[{name}] {keys[0]}" if keys else name
     return (
         f"{where} {error['msg']}"
@@ -82,7 +83,9 @@ def _sentence(error: ErrorDetails, country: Country) -> str:
 
 
 def _with_files(path: Path, name: str, table: dict[str, Any]) -> Mapping[str, Any]:
-    """One table with its files found: ``paths`` where there may be several, else ``path``."""
+    """One table with its files found: ``paths`` where there may be several, else ``path``; none where it needs no file."""
+    if table.get("path") is None:
+        return table
     stated = table.pop("path")
     if TABLES[name].many_files:
         entries = stated if isinstance(stated, list) else [stated]
@@ -97,6 +100,8 @@ def _refuse_doubles(path: Path, name: str, tables: tuple[Mapping[str, Any], ...]
     """Sites, places and coverage that are named twice would be counted twice."""
     seen: set[tuple[object, ...]] = set()
     for table in tables if TABLES[name].repeated else ():
+        if "path" not in table:
+            continue
         same = (table["path"].resolve(), *(table.get(key) for key in ("layer", "technology", "operator", "level")))
         if same in seen:
             raise InputError(f"{path}: [[{name}]] names the file '{table['path'].name}' twice; remove one")

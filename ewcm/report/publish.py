@@ -175,7 +175,7 @@ def write_files(result: CountryResult, folder: Path) -> None:
         if isinstance(footprints, Footprints):
             footprints.write(folder / FOOTPRINTS)
     write_findings(result, folder, threads=numba.get_num_threads())
-    around = basemap.around(result.data.country.iso3)
+    around = None if result.data.basemap is None else basemap.around(result.data.country.iso3)
     write_overview(result, folder / "overview.png", around)
     (folder / "index.html").write_text(render(result, around), encoding="utf-8")
     write_manifest(result, folder, datetime.now(UTC).isoformat(timespec="seconds"))

@@ -16,7 +16,7 @@ import rasterio
 from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
-from ewcm.core.finding import Caveat, Figure, Finding, Table, figures_of
+from ewcm.core.finding import Caveat, Finding, Table, figures_of
 from ewcm.core.footprints import Footprints, SiteFootprints
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.layer import Layer
@@ -33,6 +33,7 @@ from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import Sites
+from ewcm.sources.official import Official, OfficialFigure
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
 
@@ -74,11 +75,8 @@ def _opened(folder: Path, manifest: Mapping[str, Any]) -> CountryResult:
         sites=Sites(sites, of("cells", "sites")) if len(sites) else None,
         boundaries=_boundaries(tables["areas"], manifest["boundary_levels"], of("boundaries")),
         places=Places(tables["places"], of("places")) if "places" in tables else None,
-        official={
-            figure.path[1]: float(str(figure.value))
-            for figure in _figures(findings, "official")
-            if len(figure.path) > 1
-        },
+        official=Official(tuple(_official(findings)), of("official")),
+        basemap=next(iter(of("basemap")), None),
         starter=manifest["data_grade"] == "starter",
         stated_records=records,
     )
@@ -206,5 +204,12 @@ def _boundaries(areas: pd.DataFrame, levels: list[int], records: tuple[InputReco
     return Boundaries(table, records)
 
 
-def _figures(findings: tuple[Finding, ...], key: str) -> list[Figure]:
-    return [figure for finding in findings for figure in finding.figures if figure.path[0] == key]
+def _official(findings: tuple[Finding, ...]) -> Iterator[OfficialFigure]:
+    """The official figures, as the finding about them has kept them."""
+    kept: dict[str, dict[str, Any]] = {}
+    for figure in (figure for finding in findings for figure in finding.figures if figure.path[0] == "official"):
+        if len(figure.path) > 2:
+            kept.setdefault(figure.path[1], {})[figure.path[2]] = figure.value
+    names = [field.name for field in fields(OfficialFigure) if field.name != "technology"]
+    for technology, values in kept.items():
+        yield OfficialFigure(technology, **{name: values[name] for name in names})

@@ -8,11 +8,15 @@ from typing import Any
 
 import pandas as pd
 
+from ewcm.analysis.reach import SDG_SERVICES
 from ewcm.core.channels import SERVICES
 from ewcm.report.tables import GRADE_COLUMN, table, write_plain_csv, write_plain_workbook
 
 #: Figures of each service, in this order.
 _FIGURES = ("model", "covered", "uncovered", "unknown", "uncovered_share", "uncovered_low", "uncovered_high")
+
+#: What is said of the official figure of each technology, in this order.
+_OFFICIAL = ("share", "year", "source", "role", "position", "gap_points", "gap_people")
 
 CSV, WORKBOOK = "summary.csv", "summary.xlsx"
 
@@ -35,4 +39,8 @@ def row_of(summary: Mapping[str, Any]) -> dict[str, object]:
         for name in _FIGURES:
             value = figures[name]
             row[f"{name}_{suffix}"] = value if name == "model" or value is None else float(value)
+    for technology in SDG_SERVICES:
+        official = (summary["official"] or {}).get(technology)
+        known = official if isinstance(official, Mapping) else {}  # earlier versions have per cents there
+        row |= {f"official_{technology}_{name}": known.get(name) for name in _OFFICIAL}
     return row

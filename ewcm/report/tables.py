@@ -142,6 +142,13 @@ def _rows(plain: pd.DataFrame) -> Iterator[list[object]]:
         yield [None if value is None or value != value else value for value in row]
 
 
+#: What the first sheet says of each official figure.
+_OFFICIAL = (
+    "share", "year", "source", "role", "union_share", "union_share_low", "union_share_high", "position", "gap_points",
+    "gap_people",
+)  # fmt: skip
+
+
 def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
     yield [f"{result.data.country.name} ({result.data.country.iso3})"]
     yield [GRADE_COLUMN, grade(result)]
@@ -163,9 +170,11 @@ def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
     for technology in dict.fromkeys(path[1] for path in figures if path[0] == "sdg_9c1"):
         best = [figures.get(("sdg_9c1", technology, key)) for key in ("operator", "people", "share")]
         yield [f"at least {technology}", *([each.value for each in best if each] or ["not known"])]
-    for path, figure in figures.items():
-        if path[0] == "official" and len(path) > 1:
-            yield [f"official figure: {path[1]}", figure.value]
+    yield []
+    yield ["SDG 9.c.1: official figures, beside all operators together", *_OFFICIAL]
+    for technology in dict.fromkeys(path[1] for path in figures if path[0] == "official"):
+        stated = [figures.get(("official", technology, key)) for key in _OFFICIAL]
+        yield [f"at least {technology}", *([each.value for each in stated if each] or ["not known"])]
     yield from _other_figures(result)
     yield []
     yield ["What to know before using these figures"]

@@ -1,7 +1,7 @@
 """STARTER DATA: modelled inputs of the 33 countries, so that everything runs before real data is at hand.
 
-The people are modelled (see ``ewcm.starter.surface``), the network too (``ewcm.starter.network``). None of it is for
-decisions. How to bring real data: ``data/README.md``.
+The people are modelled (see ``ewcm.starter.surface``), the network too (``ewcm.starter.network``). Neither is for decisions.
+What else the pack holds is lent to users' own files as well (``ewcm.starter.lent``). How to bring real data: ``data/README.md``.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from ewcm import basemap
 from ewcm.core import longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, sha256_of
-from ewcm.countries import LANGUAGES, country
-from ewcm.packaged import BASEMAP, STARTER, areas_file, available, environment_file, outline
+from ewcm.countries import country
+from ewcm.packaged import BASEMAP, STARTER, areas_file, available, environment_file
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import Sites
+from ewcm.sources.official import Official
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
-from ewcm.starter import network, pack, surface
+from ewcm.starter import lent, network, pack, surface
 
 __all__ = ["StarterLayers", "available", "layers"]
 
@@ -32,9 +33,6 @@ _NOT_FOR_DECISIONS = (
     "Put your own files in data/{iso3}/ (see data/README.md) to replace it."
 )
 
-_NATURAL_EARTH = "Made with Natural Earth (1:10m)."
-_GEONAMES = "Place names and sizes: GeoNames."
-_WORLDPOP = "WorldPop, University of Southampton."
 _ENVIRONMENT = (
     "Altitude: Terrain Tiles by Mapzen, by way of pvlib. Rain and temperature: contains modified Copernicus Climate Change "
     "Service information (ERA5, 2000-2025)."
@@ -43,16 +41,18 @@ _ENVIRONMENT = (
 
 @dataclass(frozen=True)
 class StarterLayers:
-    """The modelled layers of one country."""
+    """The layers of one country: modelled people and network, and what the pack lends to anybody."""
 
     population: Population
     sites: Sites
     boundaries: Boundaries
     places: Places
+    official: Official
+    basemap: InputRecord
 
 
 def layers(iso3: str) -> StarterLayers:
-    """The modelled inputs of one country.
+    """The inputs of one country that has no others.
 
     Raises CountryError when the pack has no such country and InputError when a file of the pack is missing.
     """
@@ -61,8 +61,10 @@ def layers(iso3: str) -> StarterLayers:
     return StarterLayers(
         population=_population(iso3, areas, places),
         sites=_sites(iso3, places),
-        boundaries=_boundaries(iso3, areas),
-        places=_places(iso3, places),
+        boundaries=lent.boundaries(iso3),
+        places=lent.places(iso3),
+        official=lent.official(iso3),
+        basemap=lent.base_map(iso3),
     )
 
 
@@ -82,7 +84,8 @@ def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Pop
         crs="EPSG:4326",
         nodata="nan",
         licence="CC BY 4.0",
-        attribution=f"{_WORLDPOP} United Nations, World Population Prospects 2024. {_NATURAL_EARTH} {_GEONAMES} {_ENVIRONMENT}",
+        attribution=f"{lent.WORLDPOP} United Nations, World Population Prospects 2024. {lent.NATURAL_EARTH} {lent.GEONAMES} "
+        f"{_ENVIRONMENT}",
         source="WorldPop 2020 sums by Natural Earth admin-1 unit, scaled to UN WPP 2024",
         date="2025",
         assumptions=(
@@ -115,7 +118,7 @@ def _sites(iso3: str, places: pd.DataFrame) -> Sites:
         pack.PLACES,
         format="modelled",
         licence="CC BY 4.0",
-        attribution=_GEONAMES,
+        attribution=lent.GEONAMES,
         source="modelled from GeoNames places",
         assumptions=(
             "There is one modelled site at each named place: 2G at every place, 3G from 5,000 people, 4G from 20,000, 5G from "
@@ -131,58 +134,6 @@ def _sites(iso3: str, places: pd.DataFrame) -> Sites:
         facts={"sites": int(table["site_id"].nunique())},
     )
     return Sites(table=table, records=(record,))
-
-
-def _boundaries(iso3: str, areas: gpd.GeoDataFrame) -> Boundaries:
-    names = [f"name_{language}" for language in LANGUAGES]
-    whole = outline(iso3)
-    level0 = {"level": 0, "area_id": iso3, "name": country(iso3).name, "parent_id": "", "geometry": whole}
-    level0 |= {f"name_{language}": text for language, text in country(iso3).names.items()}
-    level1 = areas.assign(level=1, area_id=_area_ids(areas), parent_id=iso3)
-    columns = ["level", "area_id", "name", "parent_id", *names, "geometry"]
-    rows = [level0, *level1[columns].to_dict("records")]
-    record = _record(
-        iso3,
-        "boundaries",
-        areas_file(iso3),
-        format="GeoJSON",
-        crs="EPSG:4326",
-        licence="public domain (Natural Earth); CC BY 4.0 (WorldPop outlines of islands)",
-        attribution=f"{_NATURAL_EARTH} {_WORLDPOP}",
-        source="Natural Earth 1:10m admin-1; WorldPop country outlines, 500 m",
-        assumptions=(
-            "Admin-1 units are those of Natural Earth, which may be older than the country's present division; borders do "
-            "not imply an opinion on the status of any territory.",
-        ),
-        facts={"areas": len(areas)},
-    )
-    return Boundaries(table=gpd.GeoDataFrame(rows, columns=columns, crs="EPSG:4326"), records=(record,))
-
-
-def _area_ids(areas: gpd.GeoDataFrame) -> np.ndarray:
-    """ISO 3166-2 where the unit has one of its own, else Natural Earth's code."""
-    iso = areas["iso_3166_2"].fillna("")
-    own = ~iso.duplicated(keep=False) & ~iso.str.contains("~") & ~iso.str.startswith("-") & (iso != "")
-    return np.where(own, iso, areas["adm1_code"])
-
-
-def _places(iso3: str, places: pd.DataFrame) -> Places:
-    record = _record(
-        iso3,
-        "places",
-        pack.PLACES,
-        format="CSV",
-        crs="EPSG:4326",
-        licence="CC BY 4.0",
-        attribution=_GEONAMES,
-        source="GeoNames cities500",
-        assumptions=(
-            "The largest place of each admin-1 unit is taken for its seat: the source does not say which place is.",
-        ),
-        facts={"places": len(places)},
-    )
-    table = places[["name", "lat", "lon", "population", "rank"]]
-    return Places(table=table.reset_index(drop=True), records=(record,))
 
 
 def _record(iso3: str, layer: str, name: str, *, assumptions: tuple[str, ...], **fields: Any) -> InputRecord:

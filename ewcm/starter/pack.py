@@ -1,7 +1,7 @@
 """The files of the starter pack, and how each is read.
 
-``admin1_population.csv`` and ``places.csv`` hold all countries; ``areas/`` and ``environment/`` have one file a country, named by
-its ISO 3166-1 alpha-3 code.
+``admin1_population.csv``, ``places.csv`` and ``official_9c1.csv`` hold all countries; ``areas/`` and ``environment/`` have one
+file a country, named by its ISO 3166-1 alpha-3 code.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ewcm.packaged import STARTER
 
 POPULATION = "admin1_population.csv"
 PLACES = "places.csv"
+OFFICIAL = "official_9c1.csv"
 
 
 def known(iso3: str) -> str:
@@ -43,6 +44,11 @@ def places(iso3: str) -> pd.DataFrame:
         STARTER.path_of(PLACES), keep_default_na=False, dtype={"name": str, "iso3": str}, na_values={"population": [""]}
     )
     return table[table["iso3"] == iso3].drop(columns="iso3").reset_index(drop=True)
+
+
+def official(iso3: str) -> pd.Series:
+    """The official figures of a country: ``2G``, ``3G``, ``4G`` [per cent] and ``year_2G`` … (NaN: not known)."""
+    return pd.read_csv(STARTER.path_of(OFFICIAL)).set_index("iso3").loc[iso3]
 
 
 def environment(iso3: str) -> tuple[np.ndarray, Affine]:

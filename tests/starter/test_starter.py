@@ -20,7 +20,7 @@ from ewcm.inputs.find import Inputs
 from ewcm.inputs.read import load
 from ewcm.packaged import STARTER
 from ewcm.sources.cells import SITE_COLUMNS
-from ewcm.starter import pack
+from ewcm.starter import lent, pack
 
 ALL = [one.iso3 for one in countries()]
 QUICK = ["FJI", "KIR", "MDV", "SOM", "SSD", "TON"]
@@ -142,7 +142,7 @@ def test_names_keep_their_letters_in_five_languages():
 
 @pytest.mark.parametrize("iso3", ALL)
 def test_area_ids_are_unique(iso3):
-    ids = starter._area_ids(pack.areas(iso3))
+    ids = lent.area_ids(pack.areas(iso3))
     assert len(set(ids)) == len(ids)
 
 
@@ -167,14 +167,20 @@ def test_the_network_follows_its_rule():
 
 
 @pytest.mark.parametrize("iso3", QUICK)
-def test_everything_says_that_it_is_modelled(iso3):
+def test_what_is_modelled_says_so_and_what_is_lent_is_not_modelled(iso3):
     data = data_of(iso3)
     assert data.starter
-    assert {record.layer for record in data.records} == {"population", "sites", "boundaries", "places"}
+    assert [record.layer for record in data.records if record.starter] == ["population", "sites"]
+    lent = [record for record in data.records if not record.starter]
+    assert [record.layer for record in lent] == ["boundaries", "places", "official", "basemap"]
+    assert all(record.lent for record in lent)
     for record in data.records:
-        assert "not for decisions" in record.assumptions[0] and f"data/{iso3}/" in record.assumptions[0]
+        modelled = any("not for decisions" in text and f"data/{iso3}/" in text for text in record.assumptions)
+        assert modelled == record.starter != record.lent
         assert record.licence != "not stated" and record.attribution and record.source
-        assert record.sha256 == sha256_of(STARTER.folder / record.path.removeprefix("data/starter/"))
+        assert record.sha256 == sha256_of(
+            packaged.Package(record.path.split("/")[1]).folder / record.path.split("/", 2)[2]
+        )
 
 
 def test_a_country_that_the_pack_has_not():

@@ -5,7 +5,7 @@ const GLOSSARY = ["technology", "coverage", "unreached", "unknown", "range", "co
 // Addresses stay text: the page asks for nothing, and a link from a stranger's file might ask for anything.
 function renderSources() {
   const rows = data.summary.inputs.map((input) => el("tr", null,
-    el("th", { scope: "row" }, has("input_" + input.layer) ? t("input_" + input.layer) : input.layer, el("small", null, name(input.path))),
+    el("th", { scope: "row" }, has("input_" + input.layer) ? t("input_" + input.layer) : input.layer, el("small", null, name(input.path)), input.lent ? el("small", { class: "lent" }, t("source_lent")) : null),
     el("td", null, name(input.attribution || ""), input.source ? el("small", null, name(input.source)) : null),
     el("td", null, name(input.licence === "not stated" ? t("not_stated") : input.licence)),
     el("td", null, input.date ? date(input.date) : t("not_stated"))));

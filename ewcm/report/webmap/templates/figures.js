@@ -90,32 +90,54 @@ function ledgerTable() {
     el("tbody", null, rows));
 }
 
-// Official figures are of the best single operator; so is the figure that stands beside them.
+// One official figure beside this map: all operators together with their range, and the best single one.
+function officialRow(technology) {
+  const official = data.summary.official[technology], best = (data.summary.sdg_9c1 || {})[technology];
+  const of = figures(OFFICIAL_SERVICES[technology]), total = data.summary.people;
+  const known = of && of.covered !== null && of.unknown < total;
+  const union = known ? of.covered / total : null, unknownPart = known && of.unknown > 0;
+  const share = official ? official.share : null;
+  const small = (...words) => el("small", null, words);
+  const gap = () => {
+    if (!official || official.role === "target") return NO_VALUE;
+    if (official.gap_points === null) return known ? small(t("sdg_partly")) : NO_VALUE;
+    return [signed(official.gap_points, { maximumFractionDigits: 1 }), small(signed(official.gap_people, { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 2 }))];
+  };
+  const outside = official && (official.position === "above" || official.position === "below");
+  return [el("tr", { "data-technology": technology, "data-role": official ? official.role : null },
+    el("th", { scope: "row", rowSpan: outside ? 2 : null }, t("or_newer", { technology })),
+    el("td", null, share === null ? t("unknown_short") : [figure(share, percent(share), "plain"), official.year ? small(date(String(official.year))) : null]),
+    el("td", null, union === null ? t("unknown_short") : [percent(union),
+      official && official.union_share_high > official.union_share_low ? small(range(official.union_share_low, official.union_share_high, percent)) : null,
+      unknownPart ? small(t("unknown") + ": " + percent(of.unknown_share)) : null]),
+    el("td", null, best ? [figure(best.share, percent(best.share), "plain"), best.operator ? small(name(best.operator)) : null] : t("unknown_short")),
+    el("td", null, gap())),
+  outside ? el("tr", { class: "outside-range" }, el("td", { colSpan: 4 }, t("sdg_" + official.position, { technology }))) : null];
+}
+
+const OFFICIAL_SERVICES = { "2G": "any", "3G": "3G+", "4G": "4G+", "5G": "5G" };
+
+const signed = (value, options) => format({ ...options, signDisplay: "exceptZero" }).format(value);
+
 function officialTable() {
-  const official = data.summary.official;
-  const ours = data.summary.sdg_9c1 || {};
-  const names = ["2G", "3G", "4G"].filter((technology) => (official && typeof official[technology] === "number") || ours[technology]);
-  if (!names.length) return null;
-  const rows = names.map((technology) => {
-    const mine = ours[technology];
-    const theirs = official && typeof official[technology] === "number" ? official[technology] / 100 : null;
-    return el("tr", null,
-      el("th", { scope: "row" }, t("or_newer", { technology })),
-      official ? el("td", null, theirs === null ? NO_VALUE : percent(theirs)) : null,
-      el("td", null, mine ? [figure(mine.share, percent(mine.share), "plain"), mine.operator ? [" (", name(mine.operator), ")"] : ""] : t("unknown_short")));
-  });
-  return el("section", null, el("h3", null, t("sdg_title")), el("p", null, t("sdg_text")),
+  const all = data.summary.official, stated = Object.values(all).filter(Boolean);
+  if (!data.summary.people) return null;
+  const sources = [...new Set(stated.map((official) => official.source))];
+  const withRole = (role) => Object.keys(all).filter((technology) => all[technology] && all[technology].role === role);
+  const roles = ["check", "target"].filter((role) => withRole(role).length);
+  return el("section", { id: "official" }, el("h3", null, t("sdg_title")), el("p", { class: "note" }, t("sdg_text")),
     el("table", { class: "plain-table" }, el("caption", { class: "hidden" }, t("sdg_title")),
-      el("thead", null, el("tr", null, el("td", null),
-        official ? el("th", { scope: "col" }, official.year ? t("sdg_official_year", { year: date(String(official.year)) }) : t("sdg_official")) : null,
-        el("th", { scope: "col" }, t("sdg_ours")))),
-      el("tbody", null, rows)),
-    official ? null : el("p", { class: "note" }, t("sdg_no_official")));
+      el("thead", null, el("tr", null, el("td", null), ["sdg_official", "sdg_union", "sdg_best", "sdg_gap"].map((key) => el("th", { scope: "col" }, t(key))))),
+      el("tbody", null, Object.keys(all).map(officialRow))),
+    roles.map((role) => el("p", { class: "note" }, t("sdg_" + role, { technologies: new Intl.ListFormat(locale(), { type: "conjunction" }).format(withRole(role)) }))),
+    stated.length ? null : el("p", { class: "note" }, t("sdg_no_official")),
+    sources.map((source) => el("p", { class: "note" }, t("sdg_source", { source: "\u2068" + source + "\u2069" }))),
+    el("p", { class: "note" }, t("sdg_why")));
 }
 
 // A caveat as an item of a list. Names of files are isolates, so that they do not turn a sentence from right to left around.
 function caveatItem(caveat) {
-  const word = (value) => (typeof value === "number" ? number(value) : "\u2068" + value + "\u2069");
+  const word = (value) => (typeof value === "number" ? number(value, Math.abs(value) < 100 ? 1 : 0) : "\u2068" + value + "\u2069");
   const words = {};
   for (const [blank, value] of Object.entries(caveat.values || {}))
     words[blank] = Array.isArray(value)

@@ -351,6 +351,27 @@ def test_table_marks_starter_data_and_unknown_coverage(undisturbed, inputs, sche
     assert f"{report.countries[1].people:,.0f}" in text
 
 
+def test_the_table_has_value_year_role_and_source_of_official_figures(inputs, scheduler, place):
+    """They are lent: the folders of these countries bring none."""
+    report = run_batch(COUNTRIES, inputs=inputs, output=place, scheduler=scheduler)
+    console = Console(record=True, width=200, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
+    console.print(table(report.countries))
+    text = console.export_text()
+    assert "[1] ITU, via the UN Global SDG Database, indicator 9.c.1" in text
+    with (place / "summary.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["iso3"]: row for row in csv.DictReader(file)}
+    for outcome in report.countries:
+        official = json.loads((place / outcome.iso3 / "summary.json").read_text())["official"]
+        assert outcome.official == official and set(official) == {"2G", "3G", "4G"}
+        for technology, figure in official.items():
+            position = "" if figure["position"] in (None, "within") else f"{figure['position']}, "
+            assert f"{technology} {figure['share']:.1%} ({figure['year']}, {position}check, [1])" in text
+            row = rows[outcome.iso3]
+            assert float(row[f"official_{technology}_share"]) == figure["share"]
+            assert row[f"official_{technology}_year"] == str(figure["year"])
+            assert row[f"official_{technology}_role"] == "check" and "ITU" in row[f"official_{technology}_source"]
+
+
 def test_the_atlas_and_the_tables_show_what_is_published(inputs, scheduler, place, tmp_path):
     """A country that fails, or is not asked for, keeps its row as long as it is published."""
     corrupt = Path(shutil.copytree(inputs, tmp_path / "data"))

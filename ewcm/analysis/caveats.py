@@ -197,15 +197,16 @@ def lent_caveats(records: Sequence[InputRecord]) -> list[Caveat]:
     """Which layers come with the engine because nobody brought them, as far as names or figures depend on them (of official
     figures the analysis of these says so)."""
     found = _Caveats()
+    say = found.add
     for record in records:
         if record.lent and record.layer == "boundaries":
-            found.add(
+            say(
                 "lent_boundaries",
                 "No boundaries were given: the areas are those of Natural Earth, which come with the engine. They may be older "
                 "than the country's present division.",
             )
         if record.lent and record.layer == "places":
-            found.add(
+            say(
                 "lent_places",
                 "No places were given: coldspots are named by the places of GeoNames that come with the engine, which are few.",
             )

@@ -124,7 +124,9 @@ def _outside_range(technology: str, found: Comparison) -> list[Caveat]:
     values: dict[str, Json] = {
         "technology": technology, "percent": official, "year": year, "low": low, "high": high,
     }  # fmt: skip
-    return [Caveat(f"official_{found.position}", text, values)]
+    return [
+        Caveat("official_below", text, values) if found.position == "below" else Caveat("official_above", text, values)
+    ]
 
 
 def _lent(technologies: Sequence[str], source: str) -> Caveat:

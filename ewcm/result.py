@@ -96,8 +96,9 @@ class CountryResult:
         country, boundaries = self.data.country, self.data.boundaries
         table = None if boundaries is None else boundaries.table
         people = self.data.population.people
+        nearest_km, neighbours = self.settings.nearest_area_km, self.data.neighbours
         return tuple(
-            country_and_areas(people, self.geobox, table, country.name, country.iso3, self.settings.nearest_area_km)
+            country_and_areas(people, self.geobox, table, country.name, country.iso3, nearest_km, neighbours)
         )
 
     def footprints(self, channel: str) -> tuple[SiteFootprints, np.ndarray] | None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shapely.geometry.base import BaseGeometry
+
 from ewcm.core.record import InputRecord
 from ewcm.countries import Country
 from ewcm.sources.boundaries import Boundaries
@@ -29,6 +31,7 @@ class CountryData:
     clutter: Clutter | None = None
     boundaries: Boundaries | None = None
     places: Places | None = None
+    neighbours: BaseGeometry | None = None  # their land [degrees], where the raster of people reaches onto it
     official: dict[str, float] = field(default_factory=dict)  # SDG 9.c.1: {"2G": per cent, "3G": ..., "year": 2023}
     official_record: InputRecord | None = None
     starter: bool = False

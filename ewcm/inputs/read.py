@@ -9,6 +9,7 @@ from typing import Any
 from ewcm.core.record import InputRecord, Meta
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.extent import with_extent
 from ewcm.inputs.find import INPUTS_FILE, Inputs
 from ewcm.inputs.official import read_official
 from ewcm.inputs.schema import Table, with_defaults
@@ -19,6 +20,7 @@ from ewcm.sources.boundaries import Boundaries, read_boundaries
 from ewcm.sources.cells import read_cells, read_sites
 from ewcm.sources.clutter import Clutter, open_clutter
 from ewcm.sources.coverage_maps import DeclaredMap, read_declared
+from ewcm.sources.neighbours import lent_outline
 from ewcm.sources.places import read_places
 from ewcm.sources.population import Population, read_population
 from ewcm.sources.position import Bbox
@@ -41,14 +43,14 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         raise InputError(f"{inputs.folder}: holds no population raster; add one and name it in {INPUTS_FILE}")
     areas = boundary_files.joined([_read_boundaries(inputs, table) for table in inputs.of("boundaries")])
     _check_levels(inputs)
-    population = people or _read_population(inputs, areas)
+    population = people or _read_population(inputs, areas or lent_outline(country))
     if areas and population.beyond_180 and not country.crosses_180:
         areas = boundary_files.wrapped(areas)
     bbox = country.bbox or _bbox_of(areas)
     sites = [read_cells(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("cells")]
     sites += [read_sites(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("sites")]
     official, official_record = _read_official(inputs)
-    return CountryData(
+    data = CountryData(
         country=country,
         population=population,
         sites=cell_files.joined(sites),
@@ -62,6 +64,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         official=official,
         official_record=official_record,
     )
+    return with_extent(data)
 
 
 def _read_population(inputs: Inputs, areas: Boundaries | None) -> Population:

@@ -253,7 +253,7 @@ def _adopt(
 
 
 def geodesic_area_km2(table: gpd.GeoDataFrame) -> np.ndarray:
-    """Area [km²] of each geometry on the WGS 84 ellipsoid (Karney 2013)."""
+    """Area [km²] of each geometry on the WGS 84 ellipsoid, its edges taken as geodesics (Karney 2013)."""
     geod = Geod(ellps="WGS84")
     oriented = shapely.orient_polygons(table.geometry.to_numpy())
     return np.array([abs(geod.geometry_area_perimeter(shape)[0]) / 1e6 for shape in oriented])

@@ -56,7 +56,10 @@ def lent_outline(country: Country) -> Boundaries | None:
     if own is None:
         return None
     if country.crosses_180:
-        own = longitude.shape_to_360(own)
+        parts = shapely.get_parts(own)
+        astride = (shapely.bounds(parts)[:, 0] < 0.0) & (shapely.bounds(parts)[:, 2] > 0.0)
+        # Joining the halves of a large country takes a minute, and a seam does no harm to what is asked of an outline.
+        own = longitude.shape_to_360(own) if astride.any() else shapely.MultiPolygon(longitude.corners_to_360(parts))
     table = gpd.GeoDataFrame(
         {"level": [0], "area_id": [country.iso3], "name": [country.name], "parent_id": [""]},
         geometry=[own],
@@ -95,7 +98,7 @@ def outline_of(areas: gpd.GeoDataFrame) -> BaseGeometry:
     """The country: all areas of the coarsest level together."""
     level = areas["level"] if "level" in areas else None
     mine = areas if level is None else areas[level == level.min()]
-    return shapely.union_all(mine.geometry.to_numpy())
+    return mine.geometry.iloc[0] if len(mine) == 1 else shapely.union_all(mine.geometry.to_numpy())
 
 
 def land_beyond(iso3: str, own: BaseGeometry, geobox: GeoBox) -> dict[str, BaseGeometry]:

@@ -97,9 +97,7 @@ class CountryResult:
         table = None if boundaries is None else boundaries.table
         people = self.data.population.people
         nearest_km, neighbours = self.settings.nearest_area_km, self.data.neighbours
-        return tuple(
-            country_and_areas(people, self.geobox, table, country.name, country.iso3, nearest_km, neighbours)
-        )
+        return tuple(country_and_areas(people, self.geobox, table, country.name, country.iso3, nearest_km, neighbours))
 
     def footprints(self, channel: str) -> tuple[SiteFootprints, np.ndarray] | None:
         """The grid cells that each single site of a channel covers, and which of the transmitters are of that channel (indices).

@@ -38,7 +38,8 @@ def with_extent(data: CountryData, *, may_lend: bool = True) -> CountryData:
     areas = data.boundaries or lent_outline(data.country)
     if areas is not None and data.population.beyond_180 and not data.country.crosses_180:
         areas = wrapped(areas)
-    record, warnings = data.population.record, ()
+    record = data.population.record
+    warnings: tuple[InputWarning, ...] = ()
     data = replace(data, neighbours=None)
     total = float(np.nansum(data.population.people, dtype=np.float64))
     here = total
@@ -131,6 +132,8 @@ def plausible(country: Country, year: int | None) -> tuple[float, float]:
 
 def _year(record: InputRecord) -> int | None:
     """The year of the people: as stated, else the one year in the name of the file."""
-    years = {int(year) for text in (record.date, record.path) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", text)}
+    years = {
+        int(year) for text in (record.date, record.path) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", text)
+    }
     stated = re.match(r"(?:19|20)\d\d", record.date)
     return int(stated[0]) if stated else years.pop() if len(years) == 1 else None

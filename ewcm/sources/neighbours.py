@@ -96,7 +96,7 @@ def iso3_outline(iso3: str) -> BaseGeometry | None:
 
 def outline_of(areas: gpd.GeoDataFrame) -> BaseGeometry:
     """The country: all areas of the coarsest level together."""
-    level = areas["level"] if "level" in areas else None
+    level = areas.get("level")
     mine = areas if level is None else areas[level == level.min()]
     return mine.geometry.iloc[0] if len(mine) == 1 else shapely.union_all(mine.geometry.to_numpy())
 

@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from ewcm.basemap import COUNTRIES
 from ewcm.core import longitude
 from ewcm.countries import LANGUAGES
 
@@ -129,13 +130,20 @@ def registry(
         entry["mccs"] = " ".join(str(mcc) for mcc in sorted(mccs.get(row["iso2"], ())))
         if iso3 in facts.index:
             about = facts.loc[iso3]
-            entry |= {f"name_{language}": about[f"NAME_{language.upper()}"] for language in LANGUAGES if language != "en"}
+            entry |= {
+                f"name_{language}": about[f"NAME_{language.upper()}"] for language in LANGUAGES if language != "en"
+            }
             if about["POP_EST"] > 0:
                 entry |= {"people": round(about["POP_EST"]), "people_year": int(about["POP_YEAR"])}
         if iso3 in shapes:
             west, south, east, north = box_of(shapes[iso3])
             # Rounded outwards: a tenth of a degree, as in countries.toml.
-            edges = np.floor(west * 10) / 10, np.floor(south * 10) / 10, np.ceil(east * 10) / 10, np.ceil(north * 10) / 10
+            edges = (
+                np.floor(west * 10) / 10,
+                np.floor(south * 10) / 10,
+                np.ceil(east * 10) / 10,
+                np.ceil(north * 10) / 10,
+            )
             entry |= dict(zip(("west", "south", "east", "north"), (f"{edge:.1f}" for edge in edges), strict=True))
             entry["crosses_180"] = "yes" if east > 180.0 else ""
         table.writerow(entry)
@@ -146,8 +154,6 @@ def write(
     folder: Path, registry_file: Path, table: gpd.GeoDataFrame, natural_earth: gpd.GeoDataFrame, networks: Path
 ) -> None:
     """Write the outlines of all countries into ``folder`` and the registry over itself."""
-    from ewcm.basemap import COUNTRIES
-
     shapes = outlines(table)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / COUNTRIES).write_bytes(text_of(shapes))

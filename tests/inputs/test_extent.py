@@ -1,4 +1,4 @@
-"""People of neighbouring countries in a raster: outside where it reaches beyond the country, the country's own where it does not."""
+"""People of neighbouring countries in a raster: outside where it reaches beyond the country, its own where it does not."""
 
 import json
 
@@ -88,7 +88,9 @@ def test_what_was_published_knows_who_is_outside(rwanda, tmp_path):
     path, own, _ = rwanda["coarse"]
     result = ewcm.run("RWA", population=path)
     again = ewcm.open_result(result.write(tmp_path / "RWA"))
-    assert again.zones[0].sum(again.data.population.people, slice(0, again.geobox.shape[0]))[0] == pytest.approx(own, rel=0.01)
+    assert again.zones[0].sum(again.data.population.people, slice(0, again.geobox.shape[0]))[0] == pytest.approx(
+        own, rel=0.01
+    )
     assert "input_neighbours" in (tmp_path / "RWA" / "index.html").read_text(encoding="utf-8")
     written = json.loads((tmp_path / "RWA" / "summary.json").read_text(encoding="utf-8"))
     assert any("neighbours" in caveat["text"] for caveat in written["caveats"])
@@ -108,10 +110,28 @@ def world(tmp_path_factory):
     box = (-180.0, -60.0, 180.0, 84.0)
     geobox = _grid(box, 0.25)
     people = np.zeros(geobox.shape.yx)
-    for code in ("PHL IDN MYS TWN LSO ZAF NZL AUS SRB HUN ROU BGR MKD KOS MNE BIH HRV ALB").split():
+    for code in (
+        "PHL",
+        "IDN",
+        "MYS",
+        "TWN",
+        "LSO",
+        "ZAF",
+        "NZL",
+        "SRB",
+        "HUN",
+        "ROU",
+        "BGR",
+        "MKD",
+        "KOS",
+        "MNE",
+        "BIH",
+    ):
         for cell, share in cells_of(basemap.outline(code), geobox):
             people.reshape(-1)[cell] += share * 400_000
-    path = raster(tmp_path_factory.mktemp("world") / "pop_world.tif", people.astype("float32"), west=-180.0, north=84.0, step=0.25)
+    path = raster(
+        tmp_path_factory.mktemp("world") / "pop_world.tif", people.astype("float32"), west=-180.0, north=84.0, step=0.25
+    )
     return path, geobox
 
 
@@ -130,7 +150,9 @@ def test_a_world_raster_of_a_country_that_the_engine_does_not_know_is_refused_in
     assert country("CXR").bbox is None
     assert main(["run", "CXR", "--inputs", str(tmp_path), "--output", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err.strip().splitlines()[-1]
-    assert said.startswith("ewcm: pop.tif") and "holds other countries too: add [[boundaries]] of Christmas Island" in said
+    assert (
+        said.startswith("ewcm: pop.tif") and "holds other countries too: add [[boundaries]] of Christmas Island" in said
+    )
     assert not (tmp_path / "out").exists()
 
 

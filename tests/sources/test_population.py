@@ -143,7 +143,7 @@ def test_an_implausible_total_gets_a_warning(tmp_path):
 
 
 def _warnings(tmp_path, value):
-    found = read(raster(tmp_path / "p.tif", np.full((3, 3), value, "float32")))
+    found = read(raster(tmp_path / "p.tif", np.full((3, 3), value, "float32"), west=32.5))
     return with_extent(CountryData(UGA, found)).population.record.warnings
 
 

@@ -23,6 +23,7 @@ from ewcm.core.zones import Zones, polygons
 from ewcm.countries import country
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.extent import with_extent
 from ewcm.inputs.find import find_inputs
 from ewcm.inputs.from_python import boundaries_from, coverage_from, population_from, runs_from_the_south
 from ewcm.inputs.read import completed, load
@@ -188,6 +189,8 @@ def run(
     if boundaries is not None:
         data = replace(data, boundaries=boundaries_from(boundaries, about))
     data = completed(data, lending or Lend()) if alone else data
+    if given_people is not None or boundaries is not None:
+        data = with_extent(data, may_lend=(lending or Lend()).allows("boundaries"))
     result = pipeline.run(data, found_settings, progress)
     if zones is not None:
         result = result.with_finding(zones_finding(with_methods(result).reach_in(zones)))

@@ -1,16 +1,18 @@
-"""The base map: land, lakes and borders around a country, and the land of the world.
+"""The base map: land, lakes and borders around a country, the land of the world, and coarse outlines of all countries.
 
-``data/basemap/`` has one file a country, named by its ISO 3166-1 alpha-3 code, and ``world.json``.
+``data/basemap/`` has one file a country, named by its ISO 3166-1 alpha-3 code, ``world.json`` and ``countries.geojsonl.gz``.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from functools import cache
 from itertools import chain
 
 import numpy as np
 import shapely
+from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
 from ewcm import packaged
@@ -19,6 +21,9 @@ from ewcm.core.geojson import geometries
 from ewcm.countries import country
 
 WORLD = "world.json"
+
+#: Coarse outlines of all countries, a GeoJSON feature a line.
+COUNTRIES = "countries.geojsonl.gz"
 
 
 def file_of(iso3: str) -> str:
@@ -76,6 +81,41 @@ def land(iso3: str) -> np.ndarray:
 def lakes(iso3: str) -> list[BaseGeometry]:
     """The lakes in and around a country that has a base map."""
     return list(geometries([feature["geometry"] for feature in _read(iso3)["lakes"]["features"]]))
+
+
+@cache
+def outline(iso3: str) -> BaseGeometry | None:
+    """The coarse outline of a country or territory of ISO 3166-1 [degrees, −180..180]; None where the engine has none."""
+    line = _countries().get(iso3)
+    return None if line is None else shapely.from_geojson(line)
+
+
+def countries_in(box: tuple[float, float, float, float]) -> dict[str, BaseGeometry]:
+    """The coarse outlines of the countries and territories that a box (west, south, east, north; any turn) meets, by their
+    codes, cut to it and moved to where it is.
+
+    Two that ISO 3166-1 does not know are among them: ``KOS`` (Kosovo) and ``SPR`` (Spratly Islands).
+    """
+    found: dict[str, BaseGeometry] = {}
+    for iso3, line in _countries().items():
+        west, south, east, north = json.loads(line[line.index('"bbox":') + 7 : line.index("]") + 1])
+        turns = longitude.turns_onto((west, east), (box[0], box[2]))
+        if north <= box[1] or south >= box[3] or not turns:
+            continue
+        whole = outline(iso3)
+        cut = [shapely.clip_by_rect(affinity.translate(whole, turn), *box) for turn in turns]
+        parts = shapely.get_parts(shapely.get_parts(cut))  # a cut that meets the rim holds lines and points too
+        land = [part for part in parts if part.geom_type == "Polygon"]
+        if land:
+            found[iso3] = shapely.make_valid(shapely.MultiPolygon(land))
+    return found
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """The feature of each country as GeoJSON, by its code."""
+    lines = gzip.decompress(packaged.BASEMAP.path_of(COUNTRIES).read_bytes()).decode().splitlines()
+    return {line[line.index('"id":"') + 6 :][:3]: line for line in lines}
 
 
 def _read(iso3: str) -> dict[str, dict]:

@@ -1,11 +1,16 @@
-"""The registry of countries (``countries.toml``) and, for users who bring their own inputs, all of ISO 3166-1."""
+"""The registry of countries (``countries.toml``) and, for users who bring their own inputs, all of ISO 3166-1.
+
+``iso3166.csv`` is written by ``ewcm.starter.world``: boxes from WorldPop's outlines of countries, names and people from Natural
+Earth (people: World Bank, after the UN's World Population Prospects of that time), mobile country codes (ITU-T E.212) from the
+networks that the package mcc-mnc-list knows. What no source has is empty there, and nothing is checked by it.
+"""
 
 from __future__ import annotations
 
 import csv
 import difflib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -19,7 +24,8 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar")
 @dataclass(frozen=True)
 class Country:
     """One country. ``names`` by language code (en, fr, es, pt, ar). ``membership``: ``ew4all``, ``pilot``, ``assumed``
-    or ``""`` (not in the registry: brought by the user, and then without ``mccs``, ``bbox`` and ``people``)."""
+    or ``""`` (not in the registry: brought by the user; ``mccs``, ``bbox`` and ``people`` are those of other sources, where there
+    is one)."""
 
     iso3: str
     iso2: str
@@ -31,6 +37,7 @@ class Country:
     membership: str
     bbox: tuple[float, float, float, float] | None = None  # west, south, east, north [degrees]; east may exceed 180
     people: float | None = None  # rough national total, to warn of an implausible raster
+    people_year: int = 2025  # which year that is the total of
 
     @property
     def name(self) -> str:
@@ -67,21 +74,28 @@ def countries() -> tuple[Country, ...]:
 
 @cache
 def _iso3166() -> dict[str, Country]:
-    """Every country and territory of ISO 3166-1 by alpha-3 code, with what the standard says of it and no more."""
+    """Every country and territory of ISO 3166-1 by alpha-3 code, with what is known of it."""
     text = resources.files("ewcm").joinpath("iso3166.csv").read_text(encoding="utf-8")
-    return {
-        row["iso3"]: Country(
-            iso3=row["iso3"],
-            iso2=row["iso2"],
-            m49=row["m49"],
-            names=dict.fromkeys(LANGUAGES, row["name"]),
-            mccs=(),
-            language="en",
-            crosses_180=False,
-            membership="",
-        )
-        for row in csv.DictReader(text.splitlines())
-    }
+    return {row["iso3"]: _of_row(row) for row in csv.DictReader(text.splitlines())}
+
+
+def _of_row(row: Mapping[str, str]) -> Country:
+    """A country of a row of ``iso3166.csv``."""
+    others = {language: row[f"name_{language}"] or row["name"] for language in LANGUAGES if language != "en"}
+    edges = [row[edge] for edge in ("west", "south", "east", "north")]
+    return Country(
+        iso3=row["iso3"],
+        iso2=row["iso2"],
+        m49=row["m49"],
+        names={"en": row["name"], **others},
+        mccs=tuple(int(mcc) for mcc in row["mccs"].split()),
+        language="en",
+        crosses_180=row["crosses_180"] == "yes",
+        membership="",
+        bbox=_box([float(edge) for edge in edges]) if all(edges) else None,
+        people=float(row["people"]) if row["people"] else None,
+        people_year=int(row["people_year"]) if row["people_year"] else 2025,
+    )
 
 
 @cache

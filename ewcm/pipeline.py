@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ewcm.analysis import caveats
-from ewcm.analysis.areas import country_and_areas, inside
+from ewcm.analysis.areas import country_and_areas, inside, whole_shares
 from ewcm.analysis.coldspots import LISTED_CASES, Coldspots, Rules, coldspots, coldspots_finding
 from ewcm.analysis.distance import distance_finding, nearest_km, people_by_distance
 from ewcm.analysis.inputs import inputs_finding, places_finding, sites_finding
@@ -56,7 +56,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     coverage = _coverage(data, settings, progress)
     progress("areas", 0.0)
     zones = country_and_areas(
-        people, geobox, boundaries, data.country.name, data.country.iso3, settings.nearest_area_km
+        people, geobox, boundaries, data.country.name, data.country.iso3, settings.nearest_area_km, data.neighbours
     )
     coverage = kept_whole(coverage)
     reached = reach(people, coverage, zones, lambda done: progress("reach", done))
@@ -66,7 +66,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     found_best = best_operator_finding(best_operator(people, coverage, zones[0]), inhabitants)
     found_inputs = inputs_finding(data.records, _caveats(data, settings, coverage, zones, inhabitants, outside))
     # A country of 4·10⁸ grid cells fits in memory only if each of its arrays leaves as soon as nobody needs it.
-    people_inside, finest = inside(people, zones[0]) if outside else people, zones[-1]
+    people_inside, finest = inside(people, zones[0]) if outside else people, whole_shares(zones[-1])
     del zones
     progress("coldspots", 0.0)
     rules = Rules(settings.coldspot_fraction, settings.min_people, settings.coldspot_radius_km)

@@ -96,9 +96,8 @@ class CountryResult:
         country, boundaries = self.data.country, self.data.boundaries
         table = None if boundaries is None else boundaries.table
         people = self.data.population.people
-        return tuple(
-            country_and_areas(people, self.geobox, table, country.name, country.iso3, self.settings.nearest_area_km)
-        )
+        nearest_km, neighbours = self.settings.nearest_area_km, self.data.neighbours
+        return tuple(country_and_areas(people, self.geobox, table, country.name, country.iso3, nearest_km, neighbours))
 
     def footprints(self, channel: str) -> tuple[SiteFootprints, np.ndarray] | None:
         """The grid cells that each single site of a channel covers, and which of the transmitters are of that channel (indices).

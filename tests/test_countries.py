@@ -68,10 +68,13 @@ def test_small_letters_and_blanks_are_fine():
     assert country(" uga ").iso3 == "UGA"
 
 
-def test_any_other_country_works_without_what_only_the_registry_knows():
+def test_any_other_country_has_what_other_sources_know():
     kenya = country("KEN")
     assert (kenya.name, kenya.iso2, kenya.m49, kenya.membership) == ("Kenya", "KE", "404", "")
-    assert kenya.mccs == () and kenya.bbox is None
+    assert kenya.mccs == (639,) and kenya.bbox == (33.9, -4.7, 41.9, 5.5)
+    assert (kenya.people, kenya.people_year, kenya.names["ar"]) == (52573973, 2019, "كينيا")
+    islet = country("CXR")  # no source knows its box and its people: nothing is checked by them
+    assert islet.bbox is None and islet.people is None and islet.names["fr"] == "Christmas Island"
     assert len({country(code).iso3 for code in ("FRA", "NZL", "RUS", "PSE", "ESH")}) == 5
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import shapely
 from ewcm_kernels.polygons import polygon_fraction
 from odc.geo.geobox import GeoBox
 from pyproj import Geod
+from shapely.geometry.base import BaseGeometry
 
 from ewcm.core import grid, longitude, storage
 from ewcm.core.zones import MIXED, OUTSIDE, SHARE_MIN, Zones, empty_labels, no_mixed
@@ -21,16 +24,19 @@ def country_and_areas(
     name: str,
     iso3: str,
     nearest_km: float,
+    neighbours: BaseGeometry | None = None,
 ) -> list[Zones]:
     """The country, then each level of areas given, coarse to fine. Everyone of the country is in an area of each.
 
     ``boundaries``: areas with ``level``, ``area_id``, ``name`` and ``parent_id``; without them the grid is the country.
-    ``nearest_km``: people this near to an area belong to it; those farther off are outside the country.
+    ``nearest_km``: people this near to an area belong to it; those farther off are outside the country. ``neighbours``: land of
+    other countries [degrees], outside the boundaries: who lives there is outside however near, and a grid cell on the border is
+    the country's by its share of the ground, the sea left out. Without it a cell that the country touches is its own whole.
     """
     if boundaries is None or boundaries.empty:
         return [whole_grid(geobox, name, iso3)]
     levels = sorted(boundaries["level"].unique())
-    coarsest = partition(boundaries[boundaries["level"] == levels[0]], people, geobox, nearest_km)
+    coarsest = partition(boundaries[boundaries["level"] == levels[0]], people, geobox, nearest_km, None, neighbours)
     zones = [coarsest] if levels[0] == 0 else [whole_country(coarsest, name, iso3), coarsest]
     for level in levels[1:]:
         zones.append(partition(boundaries[boundaries["level"] == level], people, geobox, np.inf, zones[0]))
@@ -42,7 +48,28 @@ def inside(people: np.ndarray, country: Zones) -> np.ndarray:
     result = storage.empty((people.shape[0], people.shape[1]), np.float32)
     for rows in grid.blocks(people.shape[0]):
         result[rows] = np.where(country.labels[rows] == OUTSIDE, np.float32(0), people[rows])
+    cell, share = _on_border(country)
+    result.reshape(-1)[cell] *= share.astype(np.float32)
     return result
+
+
+def whole_shares(zones: Zones) -> Zones:
+    """The same zones for :func:`inside`'s people: those of a cell on the border are shared by its areas alone."""
+    cell, share = _on_border(zones)
+    if not cell.size:
+        return zones
+    mixed = zones.mixed.copy()
+    place = np.minimum(np.searchsorted(cell, mixed["cell"]), cell.size - 1)
+    here = cell[place] == mixed["cell"].to_numpy()
+    mixed["share"] = np.where(here, mixed["share"] / share[place], mixed["share"])
+    return replace(zones, mixed=mixed)
+
+
+def _on_border(zones: Zones) -> tuple[np.ndarray, np.ndarray]:
+    """Cells (flat index) of which others have a part, sorted, and the share that the zones have."""
+    together = zones.mixed.groupby("cell")["share"].sum()
+    together = together[together < 1.0 - SHARE_MIN]
+    return together.index.to_numpy(np.int64), together.to_numpy(np.float64)
 
 
 def whole_grid(geobox: GeoBox, name: str, area_id: str) -> Zones:
@@ -64,7 +91,15 @@ def whole_country(areas: Zones, name: str, area_id: str) -> Zones:
     labels = storage.empty(areas.labels.shape, np.int16)
     for block in grid.blocks(labels.shape[0]):
         labels[block] = np.where(areas.labels[block] == OUTSIDE, OUTSIDE, 0)
-    return Zones(table, labels, areas.mixed.iloc[:0], areas.adopted)
+    cell, share = _on_border(areas)
+    labels.reshape(-1)[cell] = MIXED
+    return Zones(table, labels, _mixed(cell, np.zeros(cell.size), share), areas.adopted)
+
+
+def _mixed(cell: np.ndarray, area: np.ndarray, share: np.ndarray) -> pd.DataFrame:
+    """The table of mixed cells, sorted."""
+    table = pd.DataFrame({"cell": cell.astype(np.int64), "area": area.astype(np.int32), "share": share})
+    return table.sort_values(["cell", "area"], kind="stable").reset_index(drop=True)
 
 
 def partition(
@@ -73,17 +108,22 @@ def partition(
     geobox: GeoBox,
     nearest_km: float,
     country: Zones | None = None,
+    neighbours: BaseGeometry | None = None,
 ) -> Zones:
     """Give every grid cell to the areas of one level.
 
     A cell inside one area is that area's; a cell on a border is split by the exact ground of each; where areas overlap, a
     cell that lies whole in several belongs to the first. A cell with people that touches no area (small islands, coasts
     drawn coarsely) goes to the nearest one within ``nearest_km`` (infinite: always). With ``country`` given, nobody outside
-    of it is in an area.
+    of it is in an area, and of a cell on its border the areas have what it has. ``neighbours``: land of other countries, as in
+    :func:`country_and_areas`.
     """
     rows, cols = geobox.shape
-    labels = empty_labels((rows, cols), len(table))
-    shapes = [grid.on_grid(shape, geobox) for shape in grid.projected_to(geobox, table.geometry)]
+    labels = empty_labels((rows, cols), len(table) + 1)
+    ground = table.geometry.reset_index(drop=True)
+    if neighbours is not None:
+        ground.loc[len(table)] = neighbours
+    shapes = [grid.on_grid(shape, geobox) for shape in grid.projected_to(geobox, ground)]
     doubled = 0.0
     found = []
     for area, shape in enumerate(shapes):
@@ -99,6 +139,12 @@ def partition(
             labels[block][country.labels[block] == OUTSIDE] = OUTSIDE
         mixed = mixed[country.labels.reshape(-1)[mixed["cell"]] != OUTSIDE].reset_index(drop=True)
     adopted = _adopt(table, people, geobox, nearest_km, labels, country)
+    if country is not None:
+        mixed = _as_the_country(labels, mixed, country)
+    if neighbours is not None:
+        for block in grid.blocks(rows):
+            labels[block][labels[block] == len(table)] = OUTSIDE
+        mixed = mixed[mixed["area"] != len(table)].reset_index(drop=True)
     return Zones(table.reset_index(drop=True), labels, mixed, adopted, doubled + claimed_twice)
 
 
@@ -148,6 +194,25 @@ def _settle(
     return mixed, claimed_twice
 
 
+def _as_the_country(labels: np.ndarray, mixed: pd.DataFrame, country: Zones) -> pd.DataFrame:
+    """Of each cell on the country's border the areas get the country's share, each its part of it: labels in place, and the
+    table of mixed cells."""
+    cell, share = _on_border(country)
+    flat = labels.reshape(-1)
+    whole = flat[cell] >= 0
+    place = np.minimum(np.searchsorted(cell, mixed["cell"]), max(cell.size - 1, 0))
+    if not cell.size:
+        return mixed
+    factor = np.where(cell[place] == mixed["cell"].to_numpy(), share[place], 1.0)
+    all_mixed = (
+        np.concatenate([mixed["cell"], cell[whole]]),
+        np.concatenate([mixed["area"], flat[cell[whole]]]),
+        np.concatenate([mixed["share"] * factor, share[whole]]),
+    )
+    flat[cell[whole]] = MIXED
+    return _mixed(*all_mixed)
+
+
 def _adopt(
     table: gpd.GeoDataFrame,
     people: np.ndarray,
@@ -188,7 +253,7 @@ def _adopt(
 
 
 def geodesic_area_km2(table: gpd.GeoDataFrame) -> np.ndarray:
-    """Area [km²] of each geometry on the WGS 84 ellipsoid (Karney 2013)."""
+    """Area [km²] of each geometry on the WGS 84 ellipsoid, its edges taken as geodesics (Karney 2013)."""
     geod = Geod(ellps="WGS84")
     oriented = shapely.orient_polygons(table.geometry.to_numpy())
     return np.array([abs(geod.geometry_area_perimeter(shape)[0]) / 1e6 for shape in oriented])

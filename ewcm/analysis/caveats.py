@@ -81,8 +81,8 @@ def coverage_caveats(
     if crowd_sourced and set(by_model) & {"radius", "p1812"}:
         say(
             "crowd_sourced",
-            "Sites come from crowd-sourced data, which misses many 3G, 4G and 5G cells: real coverage of these is likely "
-            "to be wider than shown.",
+            "Sites come from crowd-sourced data, which miss many cells of every technology, 2G among them and 3G, 4G and 5G "
+            "above all: real coverage is probably wider than shown.",
         )
     return found
 
@@ -144,8 +144,8 @@ def area_caveats(zones: Sequence[Zones], people: float, outside: float) -> list[
     if outside > 0:
         say(
             "outside_people",
-            f"{outside:,.0f} people of the population grid live too far from every area to belong to one; they are counted "
-            "apart.",
+            f"{outside:,.0f} people of the population grid live in a neighbouring country or too far from every area to belong "
+            "to one; they are counted apart.",
             people=outside,
         )
     nearest = _by_people({areas.level: areas.adopted for areas in zones}, people)

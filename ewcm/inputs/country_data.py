@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shapely.geometry.base import BaseGeometry
+
 from ewcm.core.record import InputRecord
 from ewcm.countries import Country
 from ewcm.sources.boundaries import Boundaries
@@ -31,6 +33,7 @@ class CountryData:
     clutter: Clutter | None = None
     boundaries: Boundaries | None = None
     places: Places | None = None
+    neighbours: BaseGeometry | None = None  # their land [degrees], where the raster of people reaches onto it
     official: Official = field(default_factory=Official)  # SDG 9.c.1
     basemap: InputRecord | None = None  # of the base map that the page shows around the country; None: it shows none
     starter: bool = False

@@ -19,6 +19,7 @@ from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.coverage_maps import CoveragePolygons, DeclaredMap, read_declared
+from ewcm.sources.neighbours import lent_outline
 from ewcm.sources.population import Population, read_population
 from ewcm.sources.position import check_position
 
@@ -33,7 +34,8 @@ def population_from(given: str | Path | xr.DataArray | Layer, country: Country) 
     cannot be a population.
     """
     if isinstance(given, str | Path):
-        return read_population(Path(given), country)
+        outline = lent_outline(country)
+        return read_population(Path(given), country, boundaries=None if outline is None else outline.table)
     if not isinstance(given, Layer) and not (hasattr(given, "dims") and hasattr(given, "coords")):
         raise InputError(
             f"population: a {type(given).__name__} was given; give a path, or an xarray.DataArray with coordinates and a CRS"

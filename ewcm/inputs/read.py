@@ -11,6 +11,7 @@ from ewcm.core.record import Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.extent import with_extent
 from ewcm.inputs.find import INPUTS_FILE, Inputs
 from ewcm.inputs.schema import Lend, Table, with_defaults
 from ewcm.sources import boundaries as boundary_files
@@ -21,6 +22,7 @@ from ewcm.sources.boundaries import Boundaries, read_boundaries
 from ewcm.sources.cells import read_cells, read_sites
 from ewcm.sources.clutter import Clutter, open_clutter
 from ewcm.sources.coverage_maps import DeclaredMap, read_declared
+from ewcm.sources.neighbours import lent_outline
 from ewcm.sources.official import Official, read_official, stated_figure
 from ewcm.sources.places import Places, read_places
 from ewcm.sources.population import Population, read_population
@@ -45,7 +47,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
     _check_levels(inputs)
     if areas is None and _may_lend("boundaries", country, inputs.lend):
         areas = lent.boundaries(country.iso3)
-    population = people or _read_population(inputs, areas)
+    population = people or _read_population(inputs, areas or lent_outline(country))
     if areas and population.beyond_180 and not country.crosses_180:
         areas = boundary_files.wrapped(areas)
     bbox = country.bbox or _bbox_of(areas)
@@ -62,7 +64,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         places=_places(inputs, bbox),
         official=official_files.joined([_official_part(inputs, table) for table in inputs.of("official")]),
     )
-    return completed(data, inputs.lend)
+    return with_extent(completed(data, inputs.lend), may_lend=inputs.lend.allows("boundaries"))
 
 
 def completed(data: CountryData, lend: Lend) -> CountryData:

@@ -26,6 +26,7 @@ from ewcm.coverage.radius import circles_of
 from ewcm.coverage.stored import StoredCoverage
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.extent import with_neighbours
 from ewcm.report.escape import from_cell
 from ewcm.report.manifest import SCHEMA_VERSION
 from ewcm.report.publish import FOOTPRINTS
@@ -80,6 +81,7 @@ def _opened(folder: Path, manifest: Mapping[str, Any]) -> CountryResult:
         starter=manifest["data_grade"] == "starter",
         stated_records=records,
     )
+    data = with_neighbours(data)
     settings = Settings(**manifest["settings"])
     shape = int(geobox.shape[0]), int(geobox.shape[1])
 

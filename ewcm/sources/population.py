@@ -16,7 +16,6 @@ from affine import Affine
 from odc.geo.geobox import GeoBox
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
-from rasterio.features import rasterize
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
@@ -25,6 +24,7 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
+from ewcm.sources.neighbours import land_beyond, outline_of, within_reach
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position, share_inside
 from ewcm.sources.rasters import (
     MAX_CELLS,
@@ -58,6 +58,9 @@ _COLOURS = {
     *(ColorInterp.Y, ColorInterp.Cb, ColorInterp.Cr),
 }
 
+#: Cells of a raster that is cut are kept as far as this [km] from the country where they are on nobody else's land.
+_SHORE_KM = 25.0
+
 #: A raster whose area is this many times that of the country's box is cut to the country.
 _WIDE = 4.0
 
@@ -68,12 +71,14 @@ class Population:
 
     ``people``: float32, shape ``geobox.shape`` (rows from north to south), persons in each grid cell, 0 where there are
     none, NaN where the raster has no data (sea, other countries). ``geobox`` carries CRS and affine. On a geographic
-    grid of a country that crosses the 180th meridian longitudes run in 0..360, in one piece.
+    grid of a country that crosses the 180th meridian longitudes run in 0..360, in one piece. ``cut``: whether the raster held
+    other countries too and was cut to this one.
     """
 
     people: np.ndarray
     geobox: GeoBox
     record: InputRecord
+    cut: bool = False
 
     @property
     def beyond_180(self) -> bool:
@@ -162,9 +167,10 @@ def read_population(
         )
     for value, count in raw.counts.sentinels.items():
         assumptions.append(f"{count} cells hold {value:g}, which is not declared as nodata but was taken as such.")
-    if raw.elsewhere and boundaries is not None:
-        people, cut = _cut(people, geobox, boundaries, country)
-        assumptions.append(cut)
+    cut = raw.elsewhere and boundaries is not None
+    warnings: tuple[InputWarning, ...] = ()
+    if cut:
+        people, warnings = _cut(people, geobox, boundaries, country)
     crossing = country.crosses_180
     if country.bbox is None and raw.system.is_geographic:
         people, geobox, crossing = _in_one_piece(people, geobox)
@@ -175,8 +181,8 @@ def read_population(
     if not total > 0:
         raise InputError(f"{path}: holds no people at all; check that it is a population raster of {country.iso3}")
     lat, lon = _some_people(people, geobox)
-    warnings = check_position(path, "populated grid cells", lat, lon, country, bbox)
-    warnings += _fill_warnings(raw) + raw.sidecars + _warnings(people, geobox, total, country, unit)
+    warnings += check_position(path, "populated grid cells", lat, lon, country, bbox)
+    warnings += _fill_warnings(raw) + raw.sidecars + _warnings(people, geobox)
     if bbox is None:
         assumptions.append(f"Where {country.name} lies is not known to the engine, so the position was not checked.")
     facts = {
@@ -198,7 +204,7 @@ def read_population(
         starter=raw.starter,
         facts=facts,
     )
-    return Population(people, geobox, record)
+    return Population(people, geobox, record, cut)
 
 
 def _decoded(
@@ -474,17 +480,24 @@ def _refuse_bad_values(path: Path, counts: _Counts) -> None:
 # --- the country in it -----------------------------------------------------------------------------------------------
 
 
-def _cut(people: np.ndarray, geobox: GeoBox, boundaries: gpd.GeoDataFrame, country: Country) -> tuple[np.ndarray, str]:
-    """Blank every grid cell that no area touches (cells on a shore or border are kept), and say how many people went."""
-    shapes = grid.projected_to(geobox, boundaries.geometry)
-    inside = rasterize(shapes, out_shape=geobox.shape, transform=geobox.affine, all_touched=True, dtype="uint8") == 1
+def _cut(
+    people: np.ndarray, geobox: GeoBox, boundaries: gpd.GeoDataFrame, country: Country
+) -> tuple[np.ndarray, tuple[InputWarning, ...]]:
+    """Blank every grid cell that is out of the country's reach, and say how many people went.
+
+    Cells on a border are kept, and those off a shore that is drawn coarsely.
+    """
+    own = outline_of(boundaries)
+    kept = within_reach(geobox, own, land_beyond(country.iso3, own, geobox), _SHORE_KM)
     before = float(np.nansum(people, dtype=np.float64))
-    people = np.where(inside, people, np.float32(np.nan))
+    for rows in grid.blocks(people.shape[0]):
+        people[rows][~kept[rows]] = np.nan
     after = float(np.nansum(people, dtype=np.float64))
-    return people, (
-        f"The raster holds other countries too: it was cut to the grid cells that the boundaries of {country.name} touch "
+    text = (
+        f"The raster holds other countries too: it was cut to the grid cells of {country.name} "
         f"({after:.0f} of {before:.0f} people around it were kept)."
     )
+    return people, (InputWarning("cut", text, {"people": round(after), "before": round(before)}),)
 
 
 def _in_one_piece(people: np.ndarray, geobox: GeoBox) -> tuple[np.ndarray, GeoBox, bool]:
@@ -540,9 +553,7 @@ def _some_people(people: np.ndarray, geobox: GeoBox) -> tuple[np.ndarray, np.nda
     return grid.latlon(geobox, row * step + 0.5, col * step + 0.5)
 
 
-def _warnings(
-    people: np.ndarray, geobox: GeoBox, total: float, country: Country, unit: str
-) -> tuple[InputWarning, ...]:
+def _warnings(people: np.ndarray, geobox: GeoBox) -> tuple[InputWarning, ...]:
     warnings: tuple[InputWarning, ...] = ()
     area = grid.row_cell_area_km2(geobox)
     dense = sum(
@@ -551,14 +562,6 @@ def _warnings(
     if dense:
         text = f"{dense} grid cells hold more than a million people per km²; check the unit and the nodata value."
         warnings += (InputWarning("dense", text, {"cells": dense}),)
-    if country.people is not None and not 0.5 <= total / country.people <= 2.0:
-        hint = (
-            '; is it a density (unit = "people_per_km2")?' if unit == "people" else '; is it a count (unit = "people")?'
-        )
-        text = (
-            f"The raster holds {total:.0f} people, but {country.name} has about {country.people:.0f} (UN, 2025){hint}"
-        )
-        warnings += (InputWarning("total", text, {"people": round(total), "expected": round(country.people)}),)
     if float(np.median(area)) > 100.0:
         text = "Grid cells are larger than 100 km²; the coverage of a cell cannot be told well."
         warnings += (InputWarning("large_cells", text),)

@@ -28,9 +28,13 @@ from ewcm.core import longitude
 from ewcm.countries import LANGUAGES, Country, country
 from ewcm.packaged import BASEMAP, GRID_DEG, STARTER, areas_file, environment_file
 from ewcm.starter import pack
+from ewcm.starter import world as every_country
 from ewcm.starter.areas import unit_areas
 from ewcm.starter.packages import fetch, pinned, unpack
 from ewcm.starter.surface import between
+
+#: What is known of every country of ISO 3166-1.
+REGISTRY = Path(__file__).parents[1] / "iso3166.csv"
 
 #: Countries made of islands: their land is WorldPop's outline.
 ISLANDS = frozenset(("ATG", "BRB", "COM", "FJI", "KIR", "MDG", "MDV", "MUS", "SLB", "TON", "VUT", "WSM"))
@@ -46,9 +50,9 @@ STEP_DEG = 1 / 12  # of the environment grid
 MARGIN = 3  # cells of the environment grid around the country
 
 
-def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> None:
+def build(cache: Path, target: Path, report: Callable[[str], None] = print, registry: Path = REGISTRY) -> None:
     """Write the pack and the base map into folders of ``target`` from the archives in ``cache`` (fetched where they are
-    missing).
+    missing), and what is known of every country into ``registry``, over itself.
 
     Raises FetchError when an archive cannot be had or is not the pinned one.
     """
@@ -70,6 +74,8 @@ def build(cache: Path, target: Path, report: Callable[[str], None] = print) -> N
             environment.write(starter / environment_file(iso3), table.total_bounds)
             report(f"{iso3}: {len(table)} areas")
         _write(around / basemap.WORLD, world.whole())
+        countries = gpd.read_file(source["natural-earth-basemap"] / "cultural" / "ne_10m_admin_0_countries.shp")
+        every_country.write(around, registry, outlines, countries, source["mobile-country-codes"])
         _write_places(starter / pack.PLACES, source["geonames"], lands)
 
 

@@ -97,6 +97,22 @@ def test_two_sites_in_one_place_are_the_stronger(plain):
     assert np.array_equal(both, _levels(sites_table(strong), plain)[1])
 
 
+def test_operators_are_joined_by_the_better_signal_in_each_fine_cell(tmp_path):
+    """Each covers another half of the grid cells under a ridge; the larger of two shares would leave half of them out."""
+    heights = np.full((240, 240), 300.0)
+    heights[:, 114:118] = 900.0
+    terrain = made_terrain(tmp_path, heights)
+    west, east = {"lat": 9.1, "lon": 38.06}, {"lat": 9.1, "lon": 38.135}
+    apart = sites_table(west | {"operator": "Blue"}, east | {"operator": "Red"})
+    joined = _levels(apart, terrain)
+    assert [level.tolist() for level in joined] == [
+        level.tolist() for level in _levels(apart.assign(operator=""), terrain)
+    ]
+    alone = [_levels(apart[apart["operator"] == name], terrain)[1] for name in ("Blue", "Red")]
+    assert (joined[1] >= np.maximum(*alone)).all()
+    assert (joined[1] > np.maximum(*alone).astype(int) + LEVELS // 20).any()
+
+
 def test_cells_of_one_site_stand_at_their_middle(plain):
     scattered = sites_table(
         {"site_id": "m", "lat": 9.095, "lon": 38.105}, {"site_id": "m", "lat": 9.105, "lon": 38.095}

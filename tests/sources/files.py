@@ -9,7 +9,7 @@ from ewcm.countries import country
 UGA = country("UGA")
 
 #: A corner inside Uganda and a 30″ step.
-WEST, NORTH, STEP = 31.0, 2.0, 1 / 120
+WEST, NORTH, STEP = 32.0, 2.0, 1 / 120
 
 
 def raster(path, values, *, west=WEST, north=NORTH, step=STEP, crs="EPSG:4326", nodata=None, transform=None, **more):

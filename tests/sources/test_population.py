@@ -17,6 +17,8 @@ from pyproj import Geod
 from ewcm.core import grid
 from ewcm.countries import country
 from ewcm.errors import InputError
+from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.extent import with_extent
 from ewcm.sources.population import read_population
 from tests.sources.files import NORTH, STEP, UGA, WEST, raster, text
 
@@ -141,7 +143,8 @@ def test_an_implausible_total_gets_a_warning(tmp_path):
 
 
 def _warnings(tmp_path, value):
-    return read(raster(tmp_path / "p.tif", np.full((3, 3), value, "float32"))).record.warnings
+    found = read(raster(tmp_path / "p.tif", np.full((3, 3), value, "float32"), west=32.5))
+    return with_extent(CountryData(UGA, found)).population.record.warnings
 
 
 def test_density_is_multiplied_by_true_areas(tmp_path):
@@ -264,7 +267,8 @@ def test_a_world_raster_is_cut_by_the_boundaries(tmp_path):
     areas = gpd.GeoDataFrame(geometry=[shapely.box(30.2, 0.2, 33.8, 1.8)], crs="EPSG:4326")
     result = read(path, boundaries=areas)
     assert np.nansum(result.people) == 8
-    assert any("cut to the grid cells" in said for said in result.record.assumptions)
+    assert any("cut to the grid cells of Uganda (8 of " in said for said in result.record.warnings)
+    assert result.cut
     assert result.geobox.shape == (4, 6)
 
 

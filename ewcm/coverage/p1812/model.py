@@ -51,6 +51,8 @@ class PropagationModel:
         #: Why there are no footprints; "" where there are.
         self.footprints_left_out = "" if collect_footprints else "footprints of single sites were not asked for"
         self._signals: dict[tuple[str, str], Signal] = {}
+        #: The best server of all operators, of a technology that has several.
+        self._together: dict[str, Signal] = {}
         fine = fine_grid(geobox, settings.propagation_step_m)
         # What goes to the pieces is sent often: without the records of the files.
         bare = replace(terrain, records=()), replace(clutter, records=()) if clutter else None
@@ -71,6 +73,7 @@ class PropagationModel:
         # One list for all, so that workers of a batch need not wait for the last piece of an operator.
         results = pieces.results_of(levels_of, every)
         collector = Collector(shape, settings.max_range_km, footprints_limit_mb)
+        together: dict[str, np.ndarray] = {}
         for (technology, operator), (parts, shares) in work.items():
             mosaic = storage.full((fine.rows, fine.cols), NOTHING, np.uint8)
             for piece in parts:
@@ -82,6 +85,14 @@ class PropagationModel:
                 done += piece.count
                 progress(done, total)
             self._signals[technology, operator] = Signal(mosaic, fine, geobox, shares)
+            last = [name for kind, name in work if kind == technology][-1]
+            if technology in together:
+                np.maximum(together[technology], mosaic, out=together[technology])
+                if operator == last:
+                    self._together[technology] = Signal(together.pop(technology), fine, geobox, shares)
+            elif operator != last:
+                together[technology] = mosaic.copy()
+            del mosaic
         if collect_footprints:
             positions = transmitters_of(pd.concat(tables)) if tables else transmitters_of(sites)
             self.footprints, self.footprints_left_out = collector.footprints(positions), collector.left_out
@@ -103,6 +114,9 @@ class PropagationModel:
         ]
         if not levels:
             return None
+        if operator is None:
+            # Fine cell by fine cell: two operators may each cover another part of a grid cell.
+            levels += [signal.level(case, rows) for kind, signal in self._together.items() if kind in channels]
         joined = union(levels)
         if len(levels) > 1:
             # That one network is out of range says nothing of another whose terrain is not known.

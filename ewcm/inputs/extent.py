@@ -1,0 +1,139 @@
+"""Whether the people of a raster are those of the country: neighbours' people in it, and a total that cannot be right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import shapely
+
+from ewcm.core.input_warning import InputWarning
+from ewcm.core.record import InputRecord
+from ewcm.countries import Country
+from ewcm.errors import InputError
+from ewcm.inputs.country_data import CountryData
+from ewcm.sources.boundaries import Boundaries, wrapped
+from ewcm.sources.neighbours import BEYOND_KM, Beyond, beyond, land_beyond, lent_outline, outline_of
+
+#: By how much a country grows and shrinks in a year at most, and how far two counts of one year lie apart.
+_GROWTH, _DECLINE, _APART = 0.04, 0.02, 0.05
+
+#: The years of the rasters that are in use, of one that does not say its own.
+_YEARS = (2015, 2030)
+
+#: What a record says of the grid cells on the border that were shared with the neighbours.
+_SPLIT = "split by ground"
+
+#: No country has more people than this.
+_MOST_PEOPLE = 1.6e9
+
+
+def with_extent(data: CountryData, *, may_lend: bool = True) -> CountryData:
+    """The inputs of a country with what lies beyond it: neighbours' land where the raster reaches onto it, the outline that
+    comes with the engine where there are no boundaries, and what there is to say of both.
+
+    ``may_lend``: whether the outline may serve. Raises :class:`InputError` for people that cannot be one country's.
+    """
+    areas = data.boundaries or lent_outline(data.country)
+    if areas is not None and data.population.beyond_180 and not data.country.crosses_180:
+        areas = wrapped(areas)
+    record = data.population.record
+    warnings: tuple[InputWarning, ...] = ()
+    data = replace(data, neighbours=None)
+    total = float(np.nansum(data.population.people, dtype=np.float64))
+    here = total
+    if areas is not None:
+        own = outline_of(areas.table)
+        land = land_beyond(data.country.iso3, own, data.population.geobox)
+        found = beyond(data.population.people, data.population.geobox, own, land) if land else None
+        if found is not None:
+            reaches = data.population.cut or found.reaches(total)
+            record = replace(record, facts=record.facts | _facts(found, reaches))
+            if reaches:
+                if data.boundaries is None and not may_lend:
+                    raise InputError(
+                        f"{record.path}: holds people of neighbouring countries; add [[boundaries]] of {data.country.name}, or "
+                        "clip the raster to it"
+                    )
+                here = total - found.on_land
+                warnings = (_said(found),)
+                data = replace(data, boundaries=areas, neighbours=shapely.union_all(list(land.values())))
+    warnings += _implausible(record, data.country, here, areas)
+    earlier = tuple(warning for warning in record.warnings if warning.code not in ("neighbours", "total"))
+    record = replace(record, warnings=earlier + warnings)
+    return replace(data, population=replace(data.population, record=record))
+
+
+def with_neighbours(data: CountryData) -> CountryData:
+    """The inputs of a published country with the neighbours' land that its people were told from, if they were."""
+    if data.boundaries is None or data.population.record.facts.get("border") != _SPLIT:
+        return data
+    land = land_beyond(data.country.iso3, outline_of(data.boundaries.table), data.population.geobox)
+    return replace(data, neighbours=shapely.union_all(list(land.values())))
+
+
+def _facts(found: Beyond, reaches: bool) -> dict[str, object]:
+    """What the record of the raster says of the border."""
+    border: dict[str, object] = {
+        "border_cells": found.border_cells,
+        "border_people": found.border_people,
+        "border": _SPLIT if reaches else "kept whole",
+    }
+    return border | {"people_beyond": found.people, "cells_beyond": found.cells}
+
+
+def _said(found: Beyond) -> InputWarning:
+    values = {"people": round(found.people), "cells": found.cells, "km": BEYOND_KM, "border": found.border_cells}
+    text = (
+        f"{found.people:.0f} people in {found.cells} grid cells live more than {BEYOND_KM:g} km outside the country, on "
+        "neighbours' land. People beyond the border are counted as outside, and the people of "
+        f"{found.border_cells} grid cells on the border are shared by ground."
+    )
+    return InputWarning("neighbours", text, values)
+
+
+def _implausible(
+    record: InputRecord, country: Country, people: float, areas: Boundaries | None
+) -> tuple[InputWarning, ...]:
+    """Warn of a number of people that the country cannot have; refuse it where nothing tells the country from others."""
+    low, high = plausible(country, _year(record))
+    if low <= people <= high:
+        return ()
+    if areas is None and people > min(2 * high, _MOST_PEOPLE):
+        known = f", but {country.name} has about {country.people:.0f}" if country.people else ""
+        raise InputError(
+            f"{record.path}: holds {people:.0f} people{known}; it holds other countries too: add [[boundaries]] of "
+            f"{country.name}, or clip the raster to it"
+        )
+    if country.people is None:
+        return ()
+    density = record.facts.get("unit") == "people_per_km2"
+    hint = '; is it a count (unit = "people")?' if density else '; is it a density (unit = "people_per_km2")?'
+    text = (
+        f"The raster holds {people:.0f} people, but {country.name} has about {country.people:.0f} "
+        f"(UN, {country.people_year}){hint}"
+    )
+    values = {"people": round(people), "expected": round(country.people), "year": country.people_year}
+    return (InputWarning("total", text, values),)
+
+
+def plausible(country: Country, year: int | None) -> tuple[float, float]:
+    """Fewest and most people that a raster of a country may hold, by the UN's total: as far as a country may have grown or
+    shrunk between the year of the raster and that of the total. ``year``: None where it is not known."""
+    if country.people is None:
+        return 0.0, _MOST_PEOPLE
+    first, last = (year, year) if year else _YEARS
+    before, after = max(country.people_year - first, 0), max(last - country.people_year, 0)
+    low = (1 - _APART) * min((1 + _GROWTH) ** -before, (1 - _DECLINE) ** after)
+    high = (1 + _APART) * max((1 + _GROWTH) ** after, (1 - _DECLINE) ** -before)
+    return country.people * low, country.people * high
+
+
+def _year(record: InputRecord) -> int | None:
+    """The year of the people: as stated, else the one year in the name of the file."""
+    years = {
+        int(year) for text in (record.date, record.path) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", text)
+    }
+    stated = re.match(r"(?:19|20)\d\d", record.date)
+    return int(stated[0]) if stated else years.pop() if len(years) == 1 else None

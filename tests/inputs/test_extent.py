@@ -1,0 +1,291 @@
+"""People of neighbouring countries in a raster: outside where it reaches beyond the country, its own where it does not."""
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ewcm
+from ewcm import basemap, packaged
+from ewcm.analysis.areas import country_and_areas
+from ewcm.cli import main
+from ewcm.core.zones import cells_of
+from ewcm.countries import country
+from ewcm.errors import InputError
+from ewcm.inputs.extent import plausible
+from ewcm.sources.neighbours import lent_outline
+from tests.made import made_areas, made_grid
+from tests.sources.files import raster
+
+FINE, COARSE = 1 / 120, 1 / 12
+
+
+def _grid(box, step):
+    west, south, east, north = box
+    return made_grid(round((north - south) / step), round((east - west) / step), west, north, step)
+
+
+def _even(box, step, density, among=None):
+    """People in proportion to the ground of countries, and how many each has: ``density`` by code, 1 elsewhere."""
+    geobox = _grid(box, step)
+    people, each = np.zeros(geobox.shape.yx), {}
+    for code, land in basemap.countries_in(box).items():
+        if among is not None and code not in among:
+            continue
+        each[code] = 0.0
+        for cell, share in cells_of(land, geobox):
+            people.reshape(-1)[cell] += share * density.get(code, 1.0) * 100
+            each[code] += float(share.sum() * density.get(code, 1.0) * 100)
+    return people.astype("float32"), each
+
+
+@pytest.fixture(scope="module")
+def rwanda(tmp_path_factory):
+    """Rwanda, which the starter pack does not have, in a box with its neighbours, and within its border alone."""
+    folder = tmp_path_factory.mktemp("rwanda")
+    box = (28.0, -3.5, 32.0, -0.5)
+    made = {}
+    for name, step, among in (("fine", FINE, None), ("coarse", COARSE, None), ("national", FINE, {"RWA"})):
+        people, each = _even(box, step, {"RWA": 1.0}, among)
+        path = raster(folder / f"pop_{name}.tif", people, west=box[0], north=box[3], step=step)
+        made[name] = path, each["RWA"], float(people.sum(dtype=np.float64))
+    return made
+
+
+@pytest.mark.parametrize("name", ["fine", "coarse"])
+@pytest.mark.parametrize("with_boundaries", [False, True])
+def test_a_raster_clipped_to_a_box_gives_the_country_its_own_people(rwanda, name, with_boundaries):
+    path, own, everybody = rwanda[name]
+    given = {}
+    if with_boundaries:
+        given = {"boundaries": gpd.GeoDataFrame(geometry=[basemap.outline("RWA")], crs="EPSG:4326")}
+    result = ewcm.run("RWA", population=path, **given)
+    assert result.inhabitants == pytest.approx(own, rel=0.01)
+    ledger = result.summary["ledger"]
+    assert ledger["outside"] == pytest.approx(everybody - own, rel=0.01)
+    said = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
+    assert said["input_neighbours"]["people"] > 0.5 * ledger["outside"]
+    assert said["input_neighbours"]["border"] > 10
+    assert said["outside_people"]["people"] == pytest.approx(ledger["outside"])
+
+
+def test_a_national_raster_keeps_its_border_cells_whole(rwanda):
+    path, own, everybody = rwanda["national"]
+    assert everybody == pytest.approx(own)
+    result = ewcm.run("RWA", population=path)
+    assert result.inhabitants == pytest.approx(own, rel=1e-9)
+    facts = result.data.population.record.facts
+    assert facts["border"] == "kept whole" and facts["border_cells"] > 100
+    assert "input_neighbours" not in {caveat["code"] for caveat in result.summary["caveats"]}
+
+
+def test_what_was_published_knows_who_is_outside(rwanda, tmp_path):
+    path, own, _ = rwanda["coarse"]
+    result = ewcm.run("RWA", population=path)
+    again = ewcm.open_result(result.write(tmp_path / "RWA"))
+    assert again.zones[0].sum(again.data.population.people, slice(0, again.geobox.shape[0]))[0] == pytest.approx(
+        own, rel=0.01
+    )
+    assert "input_neighbours" in (tmp_path / "RWA" / "index.html").read_text(encoding="utf-8")
+    written = json.loads((tmp_path / "RWA" / "summary.json").read_text(encoding="utf-8"))
+    assert any("neighbours" in caveat["text"] for caveat in written["caveats"])
+
+
+def test_check_says_that_a_raster_reaches_beyond(rwanda, tmp_path, capsys):
+    (tmp_path / "pop.tif").write_bytes(rwanda["coarse"][0].read_bytes())
+    assert main(["check", "RWA", "--inputs", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert "more than 5 km outside the country, on neighbours' land" in shown
+    assert "border: split by ground" in shown
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Even people on the land of some countries and their neighbours, at 15′."""
+    box = (-180.0, -60.0, 180.0, 84.0)
+    geobox = _grid(box, 0.25)
+    people = np.zeros(geobox.shape.yx)
+    for code in (
+        "PHL",
+        "IDN",
+        "MYS",
+        "TWN",
+        "LSO",
+        "ZAF",
+        "NZL",
+        "SRB",
+        "HUN",
+        "ROU",
+        "BGR",
+        "MKD",
+        "KOS",
+        "MNE",
+        "BIH",
+    ):
+        for cell, share in cells_of(basemap.outline(code), geobox):
+            people.reshape(-1)[cell] += share * 400_000
+    path = raster(
+        tmp_path_factory.mktemp("world") / "pop_world.tif", people.astype("float32"), west=-180.0, north=84.0, step=0.25
+    )
+    return path, geobox
+
+
+@pytest.mark.parametrize("iso3", ["PHL", "LSO", "NZL", "SRB"])
+def test_a_world_raster_is_cut_to_any_country(world, iso3, tmp_path):
+    path, geobox = world
+    own = sum(float(share.sum()) * 400_000 for _, share in cells_of(basemap.outline(iso3), geobox))
+    result = ewcm.run(iso3, population=path)
+    assert result.inhabitants == pytest.approx(own, rel=0.01)
+    said = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
+    assert said["input_cut"]["people"] >= round(result.inhabitants)
+
+
+def test_a_world_raster_of_a_country_that_the_engine_does_not_know_is_refused_in_one_line(world, tmp_path, capsys):
+    (tmp_path / "pop.tif").write_bytes(world[0].read_bytes())
+    assert country("CXR").bbox is None
+    assert main(["run", "CXR", "--inputs", str(tmp_path), "--output", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert (
+        said.startswith("ewcm: pop.tif") and "holds other countries too: add [[boundaries]] of Christmas Island" in said
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_people_beyond_the_outline_are_outside_and_not_adopted():
+    """A made country of two areas, sea to the west and a neighbour to the east: the islet off the coast belongs to it, the
+    neighbour's village one cell beyond the border does not, and a border cell is shared by its ground."""
+    geobox = made_grid(10, 20)
+    people = np.zeros(geobox.shape.yx, dtype=np.float32)
+    people[5, 0] = 7.0  # an islet, not drawn
+    people[5, 5], people[2, 5] = 100.0, 50.0
+    people[5, 12] = 40.0  # on the border, a quarter of the ground is the country's
+    people[5, 13], people[5, 19] = 1000.0, 2000.0
+    x = [geobox.affine.c + col * geobox.affine.a for col in (3, 12.25, 20)]
+    north, south = geobox.affine.f, geobox.affine.f + 10 * geobox.affine.e
+    middle = (north + south) / 2
+    areas = made_areas(
+        (0, "Country", shapely.box(x[0], south, x[1], north)),
+        (1, "North", shapely.box(x[0], middle, x[1], north)),
+        (1, "South", shapely.box(x[0], south, x[1], middle)),
+    )
+    neighbour = shapely.box(x[1], south, x[2], north)
+    rows = slice(0, 10)
+    whole, parts = country_and_areas(people, geobox, areas.table, "Country", "XYZ", 25.0, neighbour)
+    assert whole.sum(people, rows) == pytest.approx([100 + 50 + 7 + 10])
+    assert parts.sum(people, rows) == pytest.approx([50, 100 + 7 + 10])
+    # The same without level 0, whose place all areas together take.
+    whole, parts = country_and_areas(
+        people, geobox, areas.table[areas.table["level"] == 1], "Country", "XYZ", 25.0, neighbour
+    )
+    assert whole.sum(people, rows) == pytest.approx([167]) and parts.sum(people, rows).sum() == pytest.approx(167)
+    # A national raster: who is left in it is the country's.
+    whole, _ = country_and_areas(people, geobox, areas.table, "Country", "XYZ", 25.0)
+    assert whole.sum(people, rows) == pytest.approx([3197])
+
+
+@settings(max_examples=8)
+@given(st.floats(3.0, 16.0), st.floats(-2.0, 2.0), st.integers(0, 9))
+def test_each_level_holds_everybody_of_the_country_wherever_the_border_runs(border, lean, seed):
+    geobox = made_grid(10, 20)
+    people = np.random.default_rng(seed).lognormal(3, 1, geobox.shape.yx).astype(np.float32)
+
+    def at(col, row):
+        return geobox.affine @ (col, row)
+
+    top, bottom, split = border + lean, border - lean, 4.3
+    mine = shapely.Polygon([at(0, 0), at(top, 0), at(bottom, 10), at(0, 10)])
+    other = shapely.Polygon([at(top, 0), at(20, 0), at(20, 10), at(bottom, 10)])
+    upper = shapely.intersection(mine, shapely.box(*at(0, split), *at(20, 0)))
+    areas = made_areas((0, "A", mine), (1, "upper", upper), (1, "lower", shapely.difference(mine, upper)))
+    whole, parts = country_and_areas(people, geobox, areas.table, "A", "XYZ", 25.0, other)
+    rows = slice(0, 10)
+    exact = sum(float((people.reshape(-1)[cell] * share).sum()) for cell, share in cells_of(mine, geobox))
+    assert whole.sum(people, rows)[0] == pytest.approx(exact, rel=1e-6)
+    assert parts.sum(people, rows).sum() == pytest.approx(exact, rel=1e-6)
+
+
+def test_the_band_of_the_total_is_as_wide_as_the_year_is_far():
+    ecuador = country("ECU")
+    low, high = plausible(ecuador, 2025)
+    assert (low, high) == pytest.approx((0.95 * ecuador.people, 1.05 * ecuador.people))
+    assert plausible(ecuador, 2015)[0] < plausible(ecuador, 2020)[0] < low
+    low, high = plausible(ecuador, None)
+    assert low < 15.5e6 and 18.4e6 < high < 23.9e6  # what a box around the country holds is too much in any year
+
+
+def test_a_total_that_the_country_cannot_have_is_said(rwanda, tmp_path):
+    path, own, _ = rwanda["national"]
+    result = ewcm.run("RWA", population=path)
+    said = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
+    assert said["input_total"] == {
+        "file": "pop_national.tif", "people": round(own), "expected": round(country("RWA").people), "year": 2019
+    }  # fmt: skip
+
+
+def test_every_country_has_an_outline_or_no_box():
+    without = {code for code in ("CXR", "CCK") if basemap.outline(code) is None}
+    assert without == {"CXR", "CCK"}
+    for iso3 in ("PHL", "USA", "RUS", "NZL", "FJI", "KIR", "VAT", "GLP", "ESH", "PSE", "UGA"):
+        outline = lent_outline(country(iso3))
+        west, south, east, north = outline.table.total_bounds
+        box = country(iso3).bbox
+        assert box[0] - 0.2 <= west < east <= box[2] + 0.2 and box[1] - 0.2 <= south < north <= box[3] + 0.2
+        assert outline.records[0].sha256
+    assert country("USA").crosses_180 and country("RUS").crosses_180 and not country("PHL").crosses_180
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("step", [FINE, COARSE])
+@pytest.mark.parametrize("with_boundaries", [False, True])
+def test_uganda_in_a_box_has_its_own_people(real_data, tmp_path, step, with_boundaries):
+    """WorldPop's Uganda, its neighbours filled evenly with as many people a cell as it has itself."""
+    with rasterio.open(real_data / "UGA" / "uga_ppp_2020_1km_Aggregated_UNadj.tif") as source:
+        values, affine = source.read(1), source.transform
+    values = np.where(values > 0, values, 0)
+    box = (29.0, -2.0, 36.0, 5.0)
+    geobox = _grid(box, FINE)
+    people = np.zeros(geobox.shape.yx)
+    row, col = round((box[3] - affine.f) / FINE), round((affine.c - box[0]) / FINE)
+    people[row : row + values.shape[0], col : col + values.shape[1]] = values
+    own, density = float(values.sum(dtype=np.float64)), float(values[values > 0].mean())
+    for code, land in basemap.countries_in(box).items():
+        rest = shapely.difference(land, packaged.outline("UGA"))
+        for cell, share in [] if code == "UGA" else cells_of(rest, geobox):
+            people.reshape(-1)[cell] += share * density
+    if step == COARSE:
+        people = people.reshape(84, 10, 84, 10).sum(axis=(1, 3))
+    path = raster(tmp_path / "pop_2020.tif", people.astype("float32"), west=box[0], north=box[3], step=step)
+    given = {}
+    if with_boundaries:
+        given = {"boundaries": gpd.read_file(real_data / "UGA" / "admin1.geojson")}
+    result = ewcm.run("UGA", population=path, **given)
+    assert float(people.sum()) > 2 * own
+    assert result.inhabitants == pytest.approx(own, rel=0.01)
+    codes = {caveat["code"] for caveat in result.summary["caveats"]}
+    assert "input_neighbours" in codes and "input_total" not in codes
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("iso3", ["UGA", "SOM", "NPL"])
+def test_national_rasters_of_worldpop_do_not_reach_beyond(real_data, iso3):
+    path = next((real_data / iso3).glob("*_ppp_2020_1km_*.tif"))
+    result = ewcm.run(iso3, population=path)
+    record = result.data.population.record
+    assert record.facts["border"] == "kept whole"
+    assert result.inhabitants == pytest.approx(record.facts["people"], rel=1e-9)
+    assert "total" not in {warning.code for warning in record.warnings}
+
+
+def test_a_coarse_outline_is_refused_where_it_may_not_serve(rwanda):
+    from ewcm.inputs.country_data import CountryData
+    from ewcm.inputs.extent import with_extent
+    from ewcm.sources.population import read_population
+
+    data = CountryData(country("RWA"), read_population(rwanda["coarse"][0], country("RWA")))
+    with pytest.raises(InputError, match=r"people of neighbouring countries; add \[\[boundaries\]\] of Rwanda"):
+        with_extent(data, may_lend=False)

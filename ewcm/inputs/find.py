@@ -26,14 +26,16 @@ class Inputs:
     """What is to be read for one country, not yet read.
 
     ``tables``: as in inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``). ``settings``: the defaults
-    with the changes of ``[settings]``. ``guesses``: one line for every file that was taken (or left) by its name, to be
-    printed; empty when inputs.toml said it all. ``starter``: no folder, so the embedded pack serves.
+    with the changes of ``[settings]``. ``operators``: all operators of the country, where inputs.toml names them. ``guesses``:
+    one line for every file that was taken (or left) by its name, to be printed; empty when inputs.toml said it all.
+    ``starter``: no folder, so the embedded pack serves.
     """
 
     country: Country
     folder: Path | None
     tables: Tables = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
+    operators: tuple[str, ...] = ()
     guesses: tuple[str, ...] = ()
 
     @property

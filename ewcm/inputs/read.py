@@ -61,6 +61,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         ),
         official=official,
         official_record=official_record,
+        operators=inputs.operators,
     )
 
 

@@ -21,8 +21,8 @@ from ewcm.sources.files import read_text
 _LONGEST_TOML, _MOST_DOTS = 1_000_000, 200
 
 
-def read_toml(path: Path, country: Country) -> tuple[Tables, Settings]:
-    """The tables of an inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``), and its settings.
+def read_toml(path: Path, country: Country) -> tuple[Tables, Settings, tuple[str, ...]]:
+    """The tables of an inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``), its settings and operators.
 
     A table holds what the file states, and no defaults. Raises :class:`InputError` or :class:`SettingsError`.
     """
@@ -43,7 +43,7 @@ def read_toml(path: Path, country: Country) -> tuple[Tables, Settings]:
             stated = [table.model_dump(exclude_unset=True) for table in getattr(found, name)]
             tables[name] = tuple(_with_files(path, name, table) for table in stated)
             _refuse_doubles(path, name, tables[name])
-    return tables, found.settings
+    return tables, found.settings, found.operators
 
 
 def _content(path: Path) -> dict[str, Any]:

@@ -79,6 +79,7 @@ def _opened(folder: Path, manifest: Mapping[str, Any]) -> CountryResult:
             for figure in _figures(findings, "official")
             if len(figure.path) > 1
         },
+        operators=tuple(manifest["operators"]),
         starter=manifest["data_grade"] == "starter",
         stated_records=records,
     )

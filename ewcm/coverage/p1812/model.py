@@ -12,7 +12,7 @@ from odc.geo.geobox import GeoBox
 
 from ewcm.core import pieces, storage
 from ewcm.core.footprints import Footprints, transmitters_of
-from ewcm.core.fraction import UNKNOWN, Case, Shares, union
+from ewcm.core.fraction import Case, Shares, side_by_side, union
 from ewcm.coverage.p1812.mosaic import NOTHING, Signal, fine_grid, shares_of
 from ewcm.coverage.p1812.site_footprints import Collector, cells_of, nodes_of_grid
 from ewcm.coverage.p1812.transmitters import levels_of, pieces_of, placed, sectors_of
@@ -28,7 +28,6 @@ class PropagationModel:
     """Best-server coverage of every technology and operator, computed once; operators are joined by the better server."""
 
     name = "p1812"
-    known_in_part = False
     everywhere = False
 
     def __init__(
@@ -82,6 +81,8 @@ class PropagationModel:
                 done += piece.count
                 progress(done, total)
             self._signals[technology, operator] = Signal(mosaic, fine, geobox, shares)
+        #: Ground may be unknown for one operator where another covers a part of the cell.
+        self.known_in_part = any(len(names) > 1 for names in self.operators.values())
         if collect_footprints:
             positions = transmitters_of(pd.concat(tables)) if tables else transmitters_of(sites)
             self.footprints, self.footprints_left_out = collector.footprints(positions), collector.left_out
@@ -96,19 +97,14 @@ class PropagationModel:
 
     def shares(self, channels: tuple[str, ...], operator: str | None, case: Case, rows: slice) -> Shares | None:
         """See :class:`ewcm.coverage.model.Model`."""
-        levels = [
-            signal.level(case, rows)
-            for (technology, name), signal in self._signals.items()
-            if technology in channels and operator in (None, name)
-        ]
+        levels: dict[str, list[np.ndarray]] = {}
+        for (technology, name), signal in self._signals.items():
+            if technology in channels and operator in (None, name):
+                levels.setdefault(name, []).append(signal.level(case, rows))
         if not levels:
             return None
-        joined = union(levels)
-        if len(levels) > 1:
-            # That one network is out of range says nothing of another whose terrain is not known.
-            for level in levels:
-                joined[(level == UNKNOWN) & (joined == 0)] = UNKNOWN
-        return Shares(joined)
+        # That one network is out of range says nothing of another whose terrain is not known.
+        return side_by_side([Shares(union(own)) for own in levels.values()])
 
 
 def margin_of(terrain: Terrain | None, settings: Settings) -> float:

@@ -30,7 +30,7 @@ const NO_VALUE = "–";
 const people = (value) => (value === null ? NO_VALUE : format({ maximumFractionDigits: 0 }).format(value));
 
 // People in words: 6.2 million. Two significant figures, since more would claim too much.
-const roughFormat = (value) => (value < 10000 ? format({ maximumSignificantDigits: 2 }) : format({ notation: "compact", compactDisplay: "long", maximumSignificantDigits: 2 }));
+const roughFormat = (value) => (value < 995000 ? format({ maximumSignificantDigits: 2 }) : format({ notation: "compact", compactDisplay: "long", maximumSignificantDigits: 2 }));
 const roughly = (value) => (value === null ? NO_VALUE : roughFormat(value).format(value < 10 ? Math.round(value) : value));
 
 const number = (value, digits = 0) => (value === null ? NO_VALUE : format({ maximumFractionDigits: digits }).format(value));

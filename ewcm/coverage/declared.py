@@ -15,7 +15,7 @@ from ewcm.core.fraction import CASES, UNKNOWN, Case, Shares, encode, side_by_sid
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
 from ewcm.sources.onto_grid import mean_onto
 
-#: A declared level map is moved by this much for its low and high cases [dB], as the propagation model is.
+#: A declared level map is moved by this much for its cases of low and of high coverage [dB], as the propagation model is.
 LEVEL_MARGIN_DB = 5.0
 
 
@@ -136,7 +136,7 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, case: Case) -> np.n
 def _covered(values: np.ndarray, declared: CoverageRaster, case: Case) -> np.ndarray:
     """Where a declared raster says covered: boolean, of the raster's own shape."""
     if declared.values == "mce":
-        # Collins Mobile Coverage Explorer: 1 strong, 2 variable. Variable coverage counts, but not in the low case.
+        # Collins Mobile Coverage Explorer: 1 strong, 2 variable. Variable coverage counts, but not in the case of low coverage.
         return (values == 1) if case == "low" else (values == 1) | (values == 2)
     if declared.values == "dbm":
         assert declared.threshold_dbm is not None

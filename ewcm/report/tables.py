@@ -21,6 +21,7 @@ from ewcm.core.finding import Table
 from ewcm.core.record import GRADE, STARTER
 from ewcm.core.texts import finding_text
 from ewcm.report.escape import for_cell
+from ewcm.report.headline import headline, oldest_input
 from ewcm.report.numbers import rounded, rounded_column
 from ewcm.result import CountryResult
 
@@ -147,6 +148,8 @@ def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
     yield [GRADE_COLUMN, grade(result)]
     if result.data.starter:
         yield [_STARTER_TEXT]
+    yield [headline(result).splitlines()[0]]
+    yield [oldest_input(result)]
     yield []
     figures = {figure.path: figure for finding in result.findings for figure in finding.figures}
     yield ["People (ledger of any technology)"]

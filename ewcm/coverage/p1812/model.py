@@ -108,7 +108,7 @@ class PropagationModel:
 
 
 def margin_of(terrain: Terrain | None, settings: Settings) -> float:
-    """How far [dB] the low and the high case lie from the central one: the margin of the settings and the error of a
+    """How far [dB] the cases of low and high coverage lie from the central one: the margin of the settings and the error of a
     coarse terrain, which are independent."""
     return math.hypot(settings.threshold_margin_db, terrain.error_db if terrain else 0.0)
 

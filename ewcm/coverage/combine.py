@@ -75,25 +75,22 @@ class Coverage:
 
     def _nested(self, channels: tuple[str, ...], case: Case, rows: slice, operator: str | None) -> Shares:
         """The shares of the channels that nest, oldest first."""
+        oldest, own = channels[0], None
         parts = []
         for model in self._models():
             mine = tuple(name for name in channels if self.chosen.get(name) is model)
             part = model.shares(mine, operator, case, rows) if mine else None
             if part is not None:
                 parts.append(part)
+                own = part if mine == (oldest,) else own
         if not parts:
             return self._nothing(rows)
-        return nested(parts, self._unknown_level(channels[0], case, rows, operator))
-
-    def _unknown_level(self, channel: str, case: Case, rows: slice, operator: str | None) -> np.ndarray | None:
-        """Levels of the share of which nothing is known for a channel, None where all of it is known."""
-        if not self._is_told(channel, operator):
-            return np.full((rows.stop - rows.start, self.geobox.shape[1]), LEVELS, dtype=np.uint16)
-        model = self.chosen[channel]
-        if model.everywhere:
-            return None
-        own = model.shares((channel,), operator, case, rows)
-        return None if own is None else own.unknown_level()
+        if not self._is_told(oldest, operator):
+            return nested(parts, np.full(parts[0].covered.shape, LEVELS, dtype=np.uint16))
+        model = self.chosen[oldest]
+        if own is None and not model.everywhere:
+            own = model.shares((oldest,), operator, case, rows)
+        return nested(parts, None if own is None or model.everywhere else own.unknown_level())
 
     def prepare(self, *operators: str) -> None:
         """Have the models make now what they make once for the whole grid, and not once in every piece of a country."""

@@ -97,7 +97,7 @@ def write_workbook(result: CountryResult, path: Path) -> None:
     """Write tables.xlsx: a summary sheet first, then areas, coldspots and inputs."""
     data_grade = grade(result)
     with _workbook(path) as book:
-        _sheet(book, "Summary", _summary_rows(result), widths=(34, 18, 18, 18, 18, 18, 18, 18))
+        _sheet(book, "Summary", _summary_rows(result), widths=(34, *[18] * 14))
         for each in _sheets(result):
             _table_sheet(book, _title(each), table(each.frame.iloc[:MOST_ROWS], data_grade))
 

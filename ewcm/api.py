@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from ewcm.inputs.from_python import boundaries_from, coverage_from, population_f
 from ewcm.inputs.read import completed, load
 from ewcm.inputs.schema import Lend
 from ewcm.report import publish, read
+from ewcm.report.numbers import exact_range
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 
@@ -108,13 +109,16 @@ class Result(CountryResult):
         """What a notebook shows of the country, a name and a value each."""
         rows = [("people", f"{self.inhabitants:,.0f}")]
         for name, figures in self.services.items():
-            if not figures.covered + figures.uncovered:
-                rows.append((name, "unknown" if self.inhabitants else "nobody lives here"))
-                continue
-            text = f"{figures.uncovered:,.0f} out of reach"
-            if figures.uncovered_low < figures.uncovered_high:
-                text += f" ({figures.uncovered_low:,.0f} to {figures.uncovered_high:,.0f})"
-            rows.append((name, f"{text}, {figures.unknown:,.0f} unknown" if figures.unknown else text))
+            if not self.inhabitants:
+                rows.append((name, "nobody lives here"))
+            elif figures.uncovered is None:
+                covered = "" if figures.covered is None else f"{figures.covered:,.0f} covered, "
+                rows.append((name, f"{covered}{figures.unknown:,.0f} unknown" if covered else "unknown"))
+            else:
+                text = f"{figures.uncovered:,.0f} out of reach"
+                between = exact_range(figures.uncovered_low, figures.uncovered_high)
+                text += f" ({between})"
+                rows.append((name, f"{text}, {figures.unknown:,.0f} unknown" if figures.unknown else text))
         return rows
 
     def __repr__(self) -> str:
@@ -137,6 +141,7 @@ def run(
     unknown: Mapping[str, Any] | None = None,
     boundaries: gpd.GeoDataFrame | None = None,
     zones: gpd.GeoDataFrame | None = None,
+    operators: Sequence[str] = (),
     settings: Settings | Mapping[str, Any] | None = None,
     lend: bool | Mapping[str, bool] | None = None,
     progress: Progress = pipeline.silent,
@@ -154,6 +159,7 @@ def run(
       is known in part; where ``coverage`` is NaN nothing at all is known.
     - ``boundaries``: areas of the country, with ``name``, ``area_id`` and ``level`` where they have them.
     - ``zones``: further polygons (a basin, a flood plain) in which people are counted, as a table of their own.
+    - ``operators``: all mobile operators of the country: a technology with a source for some of them is unknown outside theirs.
     - ``settings``: changes of the folder's settings, such as ``{"min_people": 50}``, or all of them.
     - ``lend``: whether boundaries, places, official figures and the base map that nobody gave are taken from the files that come
       with the engine: True, False, or by layer as ``[lend]`` of inputs.toml says it (default: as the folder says, else True).
@@ -186,6 +192,10 @@ def run(
         data = replace(data, given=arrays, given_unknown=unknown or {}, declared=(*kept, *declared))
     elif unknown:
         raise InputError("unknown: was given without coverage; give both")
+    if isinstance(operators, str):
+        raise InputError(f"operators: the text '{operators}' was given; give a list of names, such as ['{operators}']")
+    if operators:
+        data = replace(data, operators=tuple(dict.fromkeys(operators)))
     if boundaries is not None:
         data = replace(data, boundaries=boundaries_from(boundaries, about))
     data = completed(data, lending or Lend()) if alone else data

@@ -22,7 +22,6 @@ from ewcm.countries import countries, country
 from ewcm.errors import EwcmError, SettingsError, one_line
 
 if TYPE_CHECKING:
-    from ewcm.result import CountryResult
     from ewcm.settings import Settings  # pydantic takes a while to import, and help needs none of it
 
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -256,6 +255,7 @@ def _run(options: argparse.Namespace) -> int:
     from ewcm import pipeline
     from ewcm.inputs.find import find_inputs, refuse_starter_in_place_of
     from ewcm.inputs.read import load
+    from ewcm.report.headline import headline
     from ewcm.report.publication import published_grade
     from ewcm.report.publish import try_place, write
 
@@ -309,21 +309,6 @@ class TimeLeftColumn(ProgressColumn):
         if task.finished or not seconds:
             return Text()
         return Text(f"{seconds / 60:.0f} min left" if seconds > 90 else f"{seconds:.0f} s left")
-
-
-def headline(result: CountryResult) -> str:
-    """Two lines that say what a run found."""
-    figures, people = result.services["any"], result.inhabitants
-    grade = "STARTER DATA (modelled) — " if result.data.starter else ""
-    lines = [f"{grade}{result.data.country.name}: {people:,.0f} people"]
-    if figures.unknown_share is not None and figures.uncovered_share is not None and figures.unknown_share < 1:
-        lines.append(
-            f"  out of reach of any network: {figures.uncovered:,.0f} ({figures.uncovered_share:.2%}), "
-            f"between {figures.uncovered_low:,.0f} and {figures.uncovered_high:,.0f}"
-        )
-    if figures.unknown and figures.unknown_share is not None:
-        lines.append(f"  unknown: {figures.unknown:,.0f} ({figures.unknown_share:.2%})")
-    return "\n".join(lines)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from ewcm.analysis.distance import distance_finding, nearest_km, people_by_dista
 from ewcm.analysis.inputs import inputs_finding, places_finding, sites_finding
 from ewcm.analysis.official import official_finding
 from ewcm.analysis.reach import (
+    HEADLINE_SERVICES,
     best_operator,
     best_operator_finding,
     country_figures,
@@ -27,6 +28,7 @@ from ewcm.core.zones import Zones
 from ewcm.coverage import combine
 from ewcm.coverage.combine import Coverage
 from ewcm.coverage.kept import kept_central, kept_whole
+from ewcm.coverage.operators import missing_operators, taken_as_all
 from ewcm.coverage.p1812.model import margin_of
 from ewcm.inputs.country_data import CountryData
 from ewcm.result import CountryResult
@@ -72,8 +74,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     rules = Rules(settings.coldspot_fraction, settings.min_people, settings.coldspot_radius_km)
     spots: dict[tuple[str, Case], Coldspots] = {}
     by_distance = None
-    listed = [service for service in settings.coldspot_services if coverage.known(service)]
-    for service in dict.fromkeys(("any", *listed)):
+    told = [name for name, figures in country_figures(reached[0], coverage).items() if figures.uncovered is not None]
+    listed = [service for service in settings.coldspot_services if service in told]
+    for service in dict.fromkeys(("any", *listed) if "any" in told else listed):
         cases: tuple[Case, ...] = tuple(LISTED_CASES) if service in listed else ("central",)
         for case in cases:
             distance_km = _distance(service, case, coverage, settings.coldspot_fraction)
@@ -100,7 +103,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
 
 
 def _coverage(data: CountryData, settings: Settings, progress: Progress) -> Coverage:
-    return combine.build(
+    built = combine.build(
         data.population.geobox,
         settings,
         given=data.given,
@@ -111,6 +114,8 @@ def _coverage(data: CountryData, settings: Settings, progress: Progress) -> Cove
         clutter=data.clutter,
         progress=lambda done, sites: progress(f"coverage {done} of {sites} sites", done / max(1, sites)),
     )
+    missing = missing_operators(built.chosen, data.declared, data.sites, data.operators)
+    return Coverage(built.geobox, built.chosen, missing)
 
 
 def _distance(service: str, case: Case, coverage: Coverage, fraction: float) -> np.ndarray | None:
@@ -128,6 +133,11 @@ def _caveats(
         *([caveats.starter_caveat(data.country.iso3)] if data.starter else []),
         *caveats.coverage_caveats(
             {channel: model.name for channel, model in coverage.chosen.items()},
+            open_services=[
+                name for name in HEADLINE_SERVICES if coverage.known(name) and not coverage.tells_uncovered(name)
+            ],
+            missing=coverage.missing,
+            taken_as_all=taken_as_all(coverage.chosen, data.declared, data.sites, data.operators),
             listed=() if sites is None else sorted(set(sites.table["technology"])),
             crowd_sourced=sites is not None and any(record.layer == "cells" for record in sites.records),
             clutter=data.clutter is not None,

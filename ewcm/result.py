@@ -12,7 +12,7 @@ import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm.analysis.areas import country_and_areas
-from ewcm.analysis.reach import ServiceFigures
+from ewcm.analysis.reach import ServiceFigures, headline_service
 from ewcm.core.finding import Caveat, Finding, Json, nested
 from ewcm.core.footprints import SiteFootprints
 from ewcm.core.fraction import CASES, Case, decode
@@ -145,6 +145,11 @@ class CountryResult:
                 if figure.path[0] == "services":
                     found.setdefault(figure.path[1], {})[figure.path[2]] = figure.value
         return {name: ServiceFigures(**values) for name, values in found.items()}  # type: ignore[arg-type]  # of JSON types
+
+    @property
+    def headline_service(self) -> str | None:
+        """The first of `any`, `3G+` and `4G+` whose people out of reach are known; None where coverage is unknown."""
+        return headline_service(self.services)
 
     @cached_property
     def inhabitants(self) -> float:

@@ -30,7 +30,7 @@ def test_without_coverage_data_everyone_is_unknown():
     result = run(made_data(np.ones(GRID.shape), GRID))
     for service in SERVICES:
         figures = result.summary["services"][service]
-        assert (figures["covered"], figures["uncovered"], figures["unknown"]) == (0, 0, 2400)
+        assert (figures["covered"], figures["uncovered"], figures["unknown"]) == (None, None, 2400)
         assert figures["model"] == "unknown"
     assert result.coldspots.empty
     assert "unknown_everywhere" in [caveat["code"] for caveat in result.summary["caveats"]]
@@ -78,8 +78,8 @@ def test_at_least_3g_is_the_union_of_3g_4g_and_5g():
         made_declared("4G", "", cell_box(GRID, 5, 0, 15, 60)),
     )
     services = run(made_data(np.ones(GRID.shape), GRID, declared=declared)).summary["services"]
-    covered = {service: round(figures["covered"] / 60) for service, figures in services.items()}
-    assert covered == {"any": 40, "2G": 40, "3G": 10, "4G": 10, "5G": 0, "3G+": 15, "4G+": 10}
+    covered = {service: figures["covered"] and round(figures["covered"] / 60) for service, figures in services.items()}
+    assert covered == {"any": 40, "2G": 40, "3G": 10, "4G": 10, "5G": None, "3G+": 15, "4G+": 10}
     assert services["5G"]["unknown_share"] == 1.0
 
 
@@ -174,9 +174,8 @@ def test_ledger_closes_and_more_sites_never_reach_fewer(rows, seed):
     ledger = result.summary["ledger"]
     total = float(np.nansum(people.astype(np.float32), dtype=np.float64))
     assert ledger["people"] == pytest.approx(total, rel=1e-9)
-    assert ledger["covered"] + ledger["uncovered"] + ledger["unknown"] + ledger["outside"] == pytest.approx(
-        total, rel=1e-9
-    )
+    told = [ledger[part] for part in ("covered", "uncovered", "unknown", "outside")]
+    assert sum(part for part in told if part is not None) == pytest.approx(total, rel=1e-9)
     table = result.areas
     for service in ("any", "2G", "3G", "4G", "5G", "3Gplus", "4Gplus"):
         parts = table[[f"covered_{service}", f"uncovered_{service}", f"unknown_{service}"]]
@@ -184,15 +183,15 @@ def test_ledger_closes_and_more_sites_never_reach_fewer(rows, seed):
         for column in parts:
             by_level = table.groupby("level")[column].sum()
             assert by_level[1] == pytest.approx(by_level[0], rel=1e-9, abs=1e-9)
-        assert (table[f"uncovered_{service}_low"] <= table[f"uncovered_{service}"] + 1e-9).all()
-        assert (table[f"uncovered_{service}_high"] >= table[f"uncovered_{service}"] - 1e-9).all()
+        figures = table[[f"uncovered_{service}_low", f"uncovered_{service}", f"uncovered_{service}_high"]].dropna()
+        assert (figures.diff(axis=1).iloc[:, 1:] >= -1e-9).all(axis=None)
     for name, best in result.summary["sdg_9c1"].items():
         union = result.summary["services"][{"2G": "any", "3G": "3G+", "4G": "4G+"}[name]]["covered"]
-        assert best is None or best["people"] <= union * (1 + 1e-12)
+        assert best is None or best["people"] <= union * (1 + 1e-12)  # where a best one is, a union is
     fewer = (
         run(made_data(people, GRID, sites=made_sites(*rows[:-1]), boundaries=areas), radius_km=radius)
         if rows[:-1]
         else None
     )
     if fewer is not None:
-        assert any_(fewer)["covered"] <= any_(result)["covered"] * (1 + 1e-12)
+        assert (any_(fewer)["covered"] or 0.0) <= (any_(result)["covered"] or 0.0) * (1 + 1e-12)

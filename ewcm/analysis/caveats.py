@@ -26,6 +26,9 @@ class _Caveats(list[Caveat]):
 def coverage_caveats(
     models: Mapping[str, str],
     *,
+    open_services: Sequence[str] = (),
+    missing: Mapping[str, Sequence[str]] | None = None,
+    taken_as_all: Mapping[tuple[str, ...], Sequence[str]] | None = None,
     listed: Sequence[str] = (),
     crowd_sourced: bool = False,
     clutter: bool = False,
@@ -35,7 +38,9 @@ def coverage_caveats(
 ) -> list[Caveat]:
     """What to know about the coverage.
 
-    ``models``: the name of the model of each technology that has one. ``listed``: technologies of the site lists.
+    ``models``: the name of the model of each technology that has one. ``open_services``: services of which something is known,
+    and not who is out of their reach. ``missing``: by technology, operators without a source. ``taken_as_all``: technologies by
+    the operators that their sources name, where these were taken as all there are. ``listed``: technologies of the site lists.
     ``crowd_sourced``: whether sites come from crowd-sourced cells. ``clutter``, ``coarse_terrain``: what was given for
     propagation. ``margin_db``: how far the cases of low and of high coverage lie from the central one [dB].
     ``footprints_left_out``: whether those of single sites were too large to be kept.
@@ -54,6 +59,7 @@ def coverage_caveats(
             f"Nothing is known about {', '.join(unknown)}: people are counted as unknown for it, not as uncovered.",
             technologies=unknown,
         )
+    _told_in_part(found, open_services, missing or {}, taken_as_all or {})
     by_model: dict[str, list[str]] = {}
     for technology, model in models.items():
         by_model.setdefault(model, []).append(technology)
@@ -82,9 +88,45 @@ def coverage_caveats(
         say(
             "crowd_sourced",
             "Sites come from crowd-sourced data, which miss many cells of every technology, 2G among them and 3G, 4G and 5G "
-            "above all: real coverage is probably wider than shown.",
+            "above all: real coverage is usually wider than shown.",
         )
     return found
+
+
+def _told_in_part(
+    found: _Caveats,
+    open_services: Sequence[str],
+    missing: Mapping[str, Sequence[str]],
+    taken_as_all: Mapping[tuple[str, ...], Sequence[str]],
+) -> None:
+    """What to know where the sources do not speak for every technology and operator; see :func:`coverage_caveats`."""
+    say = found.add
+    if open_services:
+        say(
+            "uncovered_unknown",
+            f"Who is out of reach of {', '.join(open_services)} is not known: its oldest technology has no source, or none for "
+            "some operators. All whom the known networks do not cover count as unknown.",
+            services=list(open_services),
+        )
+    by_operators: dict[tuple[str, ...], list[str]] = {}
+    for technology, operators in missing.items():
+        by_operators.setdefault(tuple(operators), []).append(technology)
+    for names, without in by_operators.items():
+        say(
+            "operators_missing",
+            f"There is no source of {', '.join(without)} for {', '.join(names)}: who is outside the coverage of the other "
+            "operators counts as unknown for it. If an operator has two names, use one of them in all inputs.",
+            technologies=without,
+            operators=list(names),
+        )
+    for names, channels in taken_as_all.items():
+        say(
+            "operators_taken_as_all",
+            f"Coverage of {', '.join(channels)} is that of {', '.join(names)}, taken as all operators there are: if there are "
+            "others, their coverage is missing. State operators = […] in inputs.toml.",
+            technologies=list(channels),
+            operators=list(names),
+        )
 
 
 def _computed(

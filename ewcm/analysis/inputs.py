@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import geopandas as gpd
@@ -26,7 +27,14 @@ def inputs_finding(records: Sequence[InputRecord], caveats: Sequence[Caveat]) ->
     files: list[Json] = [{name: getattr(record, name) for name in _SUMMARY} for record in records]
     rows = [{name: getattr(record, name) for name in _COLUMNS} for record in records]
     table = Table("inputs", pd.DataFrame(rows, columns=list(_COLUMNS)), files=("workbook",))
-    return Finding("inputs", (Figure(("inputs",), files),), (table,), caveats=tuple(caveats))
+    figures = (Figure(("oldest_input_year",), oldest_year(records)), Figure(("inputs",), files))
+    return Finding("inputs", figures, (table,), caveats=tuple(caveats))
+
+
+def oldest_year(records: Sequence[InputRecord]) -> int | None:
+    """The year of the oldest input that states its date, what the pack lends aside; None where none does."""
+    stated = [re.match(r"(\d{4})(?!\d)", record.date) for record in records if not record.lent]
+    return min((int(year[1]) for year in stated if year), default=None)
 
 
 def places_finding(places: pd.DataFrame | None) -> Finding:

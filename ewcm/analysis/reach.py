@@ -39,20 +39,23 @@ class Reach:
 
 @dataclass(frozen=True)
 class ServiceFigures:
-    """People [persons] of a country by one service. ``uncovered_low`` is the figure of the case of high coverage, and
-    ``uncovered_high`` that of the case of low coverage. Shares are of all people, None where nobody lives there."""
+    """People [persons] of a country by one service. ``_low`` and ``_high`` are the lowest and the highest of a figure in the
+    cases of the coverage: ``uncovered_low`` is that of the case of high coverage. Shares are of all people, None where nobody
+    lives there. What is not known is None: see :func:`people_of`."""
 
     model: str
-    covered: float
+    covered: float | None
     covered_share: float | None
-    uncovered: float
+    uncovered: float | None
     uncovered_share: float | None
     unknown: float
     unknown_share: float | None
-    covered_low: float
-    covered_high: float
-    uncovered_low: float
-    uncovered_high: float
+    covered_low: float | None
+    covered_high: float | None
+    uncovered_low: float | None
+    uncovered_high: float | None
+    unknown_low: float
+    unknown_high: float
 
 
 @dataclass(frozen=True)
@@ -111,9 +114,48 @@ def _block_reach(block: _Block) -> list[tuple[np.ndarray, dict[_Kind, dict[Case,
     return results
 
 
-def _share(part: float, people: float) -> float | None:
-    """The share that ``part`` is of all people, never above 1 by a rounding; None where nobody lives."""
-    return min(1.0, part / people) if people else None
+def _share(part: float | None, people: float) -> float | None:
+    """The share that ``part`` is of all people, never above 1 by a rounding; None where nobody lives, or it is not known."""
+    return None if part is None or not people else min(1.0, part / people)
+
+
+#: What is told of each zone and service, in this order.
+FIGURES = (
+    *("covered", "uncovered", "unknown"),
+    *("covered_low", "covered_high", "uncovered_low", "uncovered_high", "unknown_low", "unknown_high"),
+)
+
+
+def people_of(
+    service: str, people: np.ndarray, by_case: Mapping[Case, np.ndarray], coverage: Coverage
+) -> dict[str, np.ndarray]:
+    """People by zone of one service: the columns of ``FIGURES``, float64, NaN where something is not known.
+
+    ``people``: of each zone. ``by_case``: as in :class:`Reach`. Nobody is known to be out of reach of a service whose oldest
+    technology has no source, or none for some of the operators: its uncovered people are not known, and the unknown ones are
+    all whom it does not cover. Where nothing is known of anybody in a zone, the covered people are not known either.
+    """
+    cases = np.stack([by_case[case] for case in ("low", "central", "high")])
+    low, central, high = cases
+    nothing = np.zeros(people.shape, dtype=bool)
+    if coverage.known(service):
+        nothing |= (people > 0) & ~(cases[:, :, (COVERED, UNCOVERED)] > 0).any(axis=(0, 2))
+    else:
+        nothing |= True
+    open_ = nothing | (not coverage.tells_uncovered(service))
+    unknown = cases[:, :, UNKNOWN_PEOPLE]
+    found = {
+        "covered": np.where(nothing, np.nan, central[:, COVERED]),
+        "uncovered": np.where(open_, np.nan, central[:, UNCOVERED]),
+        "unknown": central[:, UNKNOWN_PEOPLE],
+        "covered_low": np.where(nothing, np.nan, low[:, COVERED]),
+        "covered_high": np.where(nothing, np.nan, high[:, COVERED]),
+        "uncovered_low": np.where(open_, np.nan, high[:, UNCOVERED]),
+        "uncovered_high": np.where(open_, np.nan, low[:, UNCOVERED]),
+        "unknown_low": unknown.min(axis=0),
+        "unknown_high": unknown.max(axis=0),
+    }
+    return {name: found[name] for name in FIGURES}
 
 
 def country_figures(country: Reach, coverage: Coverage) -> dict[str, ServiceFigures]:
@@ -121,22 +163,21 @@ def country_figures(country: Reach, coverage: Coverage) -> dict[str, ServiceFigu
     people = float(country.people.sum())
     found = {}
     for service, by_case in country.by_service.items():
-        central, low, high = (by_case[case].sum(axis=0) for case in ("central", "low", "high"))
-        covered, uncovered, unknown = (float(central[column]) for column in (COVERED, UNCOVERED, UNKNOWN_PEOPLE))
-        found[service] = ServiceFigures(
-            model=coverage.model_of(service),
-            covered=covered,
-            covered_share=_share(covered, people),
-            uncovered=uncovered,
-            uncovered_share=_share(uncovered, people),
-            unknown=unknown,
-            unknown_share=_share(unknown, people),
-            covered_low=float(low[COVERED]),
-            covered_high=float(high[COVERED]),
-            uncovered_low=float(high[UNCOVERED]),
-            uncovered_high=float(low[UNCOVERED]),
-        )
+        summed_up = {case: values.sum(axis=0, keepdims=True) for case, values in by_case.items()}
+        told = people_of(service, np.array([people]), summed_up, coverage)
+        values = {name: None if np.isnan(value[0]) else float(value[0]) for name, value in told.items()}
+        shares = {f"{name}_share": _share(values[name], people) for name in ("covered", "uncovered", "unknown")}
+        found[service] = ServiceFigures(model=coverage.model_of(service), **values, **shares)  # type: ignore[arg-type]  # unknown is always a number
     return found
+
+
+#: Services of the headline, the first of which is told whose people out of reach are known.
+HEADLINE_SERVICES = ("any", "3G+", "4G+")
+
+
+def headline_service(services: Mapping[str, ServiceFigures]) -> str | None:
+    """The service that a headline speaks of; None where nobody is known to be out of reach, or not, of any of them."""
+    return next((name for name in HEADLINE_SERVICES if services[name].uncovered is not None), None)
 
 
 def reach_finding(
@@ -148,7 +189,8 @@ def reach_finding(
     ``outside`` the country [persons].
     """
     services = country_figures(reached[0], coverage)
-    figures = [
+    figures = [Figure(("headline_service",), headline_service(services))]
+    figures += [
         Figure(("services", name, key), value, "" if key == "model" else "1" if key.endswith("share") else "persons")
         for name, of_service in services.items()
         for key, value in asdict(of_service).items()
@@ -174,7 +216,7 @@ def reach_table(people: np.ndarray, coverage: Coverage, zones: Zones) -> pd.Data
             for case in CASES:
                 by_case[case] += by_kind[coverage.depends_on(service)][case]
     names = zones.table[["area_id", "name"]].reset_index(drop=True)
-    columns = {"people": total, **_columns(found, coverage)}
+    columns = {"people": total, **_columns(total, found, coverage)}
     return pd.concat([names, pd.DataFrame(columns)], axis=1)
 
 
@@ -188,18 +230,16 @@ def _no_reach(coverage: Coverage, zones: int) -> dict[str, dict[Case, np.ndarray
     return {service: {case: np.zeros((zones, 3)) for case in CASES} for service in coverage.services}
 
 
-def _columns(by_service: Mapping[str, Mapping[Case, np.ndarray]], coverage: Coverage) -> dict[str, np.ndarray]:
+def _columns(
+    people: np.ndarray, by_service: Mapping[str, Mapping[Case, np.ndarray]], coverage: Coverage
+) -> dict[str, np.ndarray]:
     """The columns of a table of zones, people [persons] by service."""
     found: dict[str, np.ndarray] = {}
     for service, by_case in by_service.items():
-        name = coverage.services[service].column
-        found |= {
-            f"covered_{name}": by_case["central"][:, COVERED],
-            f"uncovered_{name}": by_case["central"][:, UNCOVERED],
-            f"unknown_{name}": by_case["central"][:, UNKNOWN_PEOPLE],
-            f"uncovered_{name}_low": by_case["high"][:, UNCOVERED],
-            f"uncovered_{name}_high": by_case["low"][:, UNCOVERED],
-        }
+        column = coverage.services[service].column
+        for name, values in people_of(service, people, by_case, coverage).items():
+            figure, _, end = name.partition("_")
+            found[f"{figure}_{column}_{end}" if end else f"{figure}_{column}"] = values
     return found
 
 
@@ -209,7 +249,7 @@ def _areas(zones: Sequence[Zones], reached: Sequence[Reach], coverage: Coverage)
     units = {"people": "persons", "area_km2": "km²"}
     for areas, result in zip(zones, reached, strict=True):
         table = areas.table
-        people = _columns(result.by_service, coverage)
+        people = _columns(result.people, result.by_service, coverage)
         figures = {"people": result.people, "area_km2": geodesic_area_km2(table), **people}
         units |= dict.fromkeys(people, "persons")
         names = table[["level", "area_id", "name", "parent_id"]]

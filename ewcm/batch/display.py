@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ewcm.batch.outcome import BatchReport, CountryOutcome, Status
 from ewcm.errors import one_line
+from ewcm.report.numbers import NO_RANGE
 
 _STYLES = {
     Status.DONE: "green",
@@ -28,7 +29,7 @@ def table(outcomes: Iterable[CountryOutcome], steps: dict[str, str] | None = Non
     """One row a country. ``steps``: what the running ones are at, by ISO3."""
     found = Table(title_justify="left", pad_edge=False, box=None)
     found.add_column("country", overflow="fold")
-    for name in ("people", "unreached", "range", "time", "memory"):
+    for name in ("people", "unreached", "range", "unknown", "time", "memory"):
         found.add_column(name, justify="right", no_wrap=True)
     found.add_column("official (SDG 9.c.1)", overflow="fold")
     found.add_column("status", overflow="fold")
@@ -42,6 +43,7 @@ def table(outcomes: Iterable[CountryOutcome], steps: dict[str, str] | None = Non
             _count(outcome.people),
             _unreached(outcome),
             _range(outcome),
+            _count(outcome.unknown),
             "" if outcome.seconds is None else f"{outcome.seconds:.1f} s",
             "" if outcome.peak_bytes is None else f"{outcome.peak_bytes / 1024**2:,.0f} MiB",
             Text(_official(outcome, sources)),
@@ -95,16 +97,25 @@ def _count(people: float | None) -> str:
 
 
 def _unreached(outcome: CountryOutcome) -> str:
-    """Unknown is not uncovered: a country of which nothing is known shows no figure."""
-    if outcome.people is not None and outcome.people > 0 and outcome.unknown == outcome.people:
+    """Unknown is not uncovered: a country whose coverage is unknown shows no figure, and one of a newer technology names it."""
+    if outcome.people is None:
+        return ""
+    if outcome.unreached is None:
         return "unknown"
-    return _count(outcome.unreached)
+    return (
+        _count(outcome.unreached)
+        if outcome.service == "any"
+        else f"{_count(outcome.unreached)} without {outcome.service}"
+    )
 
 
 def _range(outcome: CountryOutcome) -> str:
-    if outcome.unreached_low is None or _unreached(outcome) == "unknown":
+    if outcome.people is None or outcome.unreached is None:
         return ""
-    return f"{_count(outcome.unreached_low)} to {_count(outcome.unreached_high)}"
+    if outcome.unreached_low is None or outcome.unreached_high is None:
+        return NO_RANGE
+    low, high = _count(outcome.unreached_low), _count(outcome.unreached_high)
+    return NO_RANGE if low == high else f"{low} to {high}"
 
 
 class Display:

@@ -24,7 +24,8 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class CountryOutcome:
-    """One country of a batch. People are persons out of reach of any network; ``low`` and ``high`` are their range.
+    """One country of a batch. ``unreached``: persons out of reach of ``service``, which is the headline's, ``low`` and ``high``
+    their range; all None where coverage is unknown. ``unknown``: of that service, of any network where there is none.
     ``official``: as in summary.json, by technology; None for a technology whose official figure is not known.
 
     ``cause`` is one line, "" unless it failed. ``detail`` is the traceback of an error nobody foresaw, else "".
@@ -35,6 +36,7 @@ class CountryOutcome:
     status: Status = Status.WAITING
     starter: bool = False
     people: float | None = None
+    service: str | None = None
     unreached: float | None = None
     unreached_low: float | None = None
     unreached_high: float | None = None
@@ -51,13 +53,15 @@ class CountryOutcome:
 
     def with_figures(self, summary: Mapping[str, Any], status: Status) -> CountryOutcome:
         """This country, published with this ``summary.json``."""
-        service = summary["services"]["any"]
+        told = summary["headline_service"]
+        service = summary["services"][told or "any"]
         return replace(
             self,
             status=status,
             name=summary["name"],
             starter=summary["starter"],
             people=summary["people"],
+            service=told,
             unreached=service["uncovered"],
             unreached_low=service["uncovered_low"],
             unreached_high=service["uncovered_high"],

@@ -81,9 +81,9 @@ class Footprints:
     ``shape``: rows and columns of the population grid. ``offsets``: int64 (n + 1); transmitter i has the entries
     ``offsets[i]`` to before ``offsets[i + 1]``.
     ``cell``: int32 or int64, flat index (row · columns + column) of a grid cell, rising within a transmitter.
-    ``share``: uint8 (entries, 3), low, central and high case, in steps of 1/250 (0 none, 250 all), rounded to the nearest:
-    the share of all places of the grid cell where a receiver is covered by this transmitter alone. Places of which nothing
-    is known count as not covered. Grid cells whose share in the high case rounds to 0 are left out.
+    ``share``: uint8 (entries, 3), with low coverage, central and with high coverage, in steps of 1/250 (0 none, 250 all),
+    rounded to the nearest: the share of all places of the grid cell where a receiver is covered by this transmitter alone.
+    Places of which nothing is known count as not covered. Grid cells whose share with high coverage rounds to 0 are left out.
     """
 
     transmitters: pd.DataFrame

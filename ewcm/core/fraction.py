@@ -111,15 +111,27 @@ def union(levels: Iterable[np.ndarray]) -> np.ndarray:
     return result
 
 
-def nested(parts: Sequence[Shares]) -> Shares:
-    """The union of coverages that nest: covered = the largest covered share, unknown = the largest share that none of the
-    sources may have settled, as far as it is not covered: min(1 − covered, the smallest of the unknown shares)."""
+def nested(parts: Sequence[Shares], unknown: np.ndarray | None) -> Shares:
+    """The union of coverages that nest: the largest covered share is covered, and ``unknown`` is unknown as far as it is not.
+
+    ``unknown``: levels of the share of which nothing is known for the oldest of them, None where all of it is known. Whoever has
+    the newer has the older too, so that only the oldest can say that somebody has none of them.
+    """
+    if unknown is None:
+        whole = [part.covered if part.unknown is None else part.covered_level() for part in parts]
+        level = whole[0] if len(whole) == 1 else union(whole)
+        return Shares(np.where(level == UNKNOWN, np.uint16(0), level))
+    covered = np.maximum.reduce([part.covered_level() for part in parts])
+    return shares_of(covered, np.minimum(unknown, LEVELS - covered))
+
+
+def side_by_side(parts: Sequence[Shares]) -> Shares:
+    """The union of networks of which none says anything of another: the largest covered share is covered, and of the rest the
+    largest share is unknown that is so for any of them."""
     if len(parts) == 1:
         return parts[0]
-    if all(part.unknown is None for part in parts):
-        return Shares(union(part.covered for part in parts))
     covered = np.maximum.reduce([part.covered_level() for part in parts])
-    unknown = np.minimum.reduce([part.unknown_level() for part in parts])
+    unknown = np.maximum.reduce([part.unknown_level() for part in parts])
     return shares_of(covered, np.minimum(unknown, LEVELS - covered))
 
 

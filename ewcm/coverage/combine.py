@@ -29,10 +29,14 @@ class Coverage:
     uncovered. Made from the model that speaks for each channel; a channel without one is unknown.
     """
 
-    def __init__(self, geobox: GeoBox, chosen: Mapping[str, Model]) -> None:
-        """``chosen``: the model of each channel that has one."""
+    def __init__(
+        self, geobox: GeoBox, chosen: Mapping[str, Model], missing: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
+        """``chosen``: the model of each channel that has one. ``missing``: by channel, operators of the country for whom its
+        model has no source; outside the networks of the others the channel is unknown."""
         self.geobox = geobox
         self.chosen = dict(chosen)
+        self.missing = dict(missing or {})
         self.services: dict[str, Service] = services_of(self.chosen)
 
     @classmethod
@@ -56,7 +60,7 @@ class Coverage:
         """Covered and unknown share (arrays of shape (rows, columns)) of a service of ``services`` in a block of rows.
 
         Networks nest: where nothing is known about the oldest technology of a service, those whom the newer ones do not
-        reach may still be reached by it. The case of high coverage then covers them all, so that the range says so.
+        reach may still be reached by it, and are unknown.
         """
         wanted = self.services[service]
         parts = [self._nested(wanted.nested, case, rows, operator)] if wanted.nested else []
@@ -71,29 +75,22 @@ class Coverage:
 
     def _nested(self, channels: tuple[str, ...], case: Case, rows: slice, operator: str | None) -> Shares:
         """The shares of the channels that nest, oldest first."""
+        oldest, own = channels[0], None
         parts = []
         for model in self._models():
             mine = tuple(name for name in channels if self.chosen.get(name) is model)
             part = model.shares(mine, operator, case, rows) if mine else None
             if part is not None:
                 parts.append(part)
+                own = part if mine == (oldest,) else own
         if not parts:
             return self._nothing(rows)
-        shares = nested(parts)
-        oldest = self.chosen.get(channels[0])
-        if case != "high" or (oldest is not None and oldest.everywhere):
-            return shares
-        return self._at_most(shares, channels[0], rows, operator)
-
-    def _at_most(self, shares: Shares, oldest: str, rows: slice, operator: str | None) -> Shares:
-        """``shares``, but whole where something is known and nothing about the technology ``oldest``."""
-        model = self.chosen.get(oldest)
-        known = None if model is None else model.shares((oldest,), operator, "high", rows)
-        blind = shares.covered != UNKNOWN
-        if known is not None:
-            blind &= known.covered == UNKNOWN
-        covered = np.where(blind, np.uint16(LEVELS), shares.covered)
-        return Shares(covered, None if shares.unknown is None else np.where(blind, np.uint16(0), shares.unknown))
+        if not self._is_told(oldest, operator):
+            return nested(parts, np.full(parts[0].covered.shape, LEVELS, dtype=np.uint16))
+        model = self.chosen[oldest]
+        if own is None and not model.everywhere:
+            own = model.shares((oldest,), operator, case, rows)
+        return nested(parts, None if own is None or model.everywhere else own.unknown_level())
 
     def prepare(self, *operators: str) -> None:
         """Have the models make now what they make once for the whole grid, and not once in every piece of a country."""
@@ -108,11 +105,34 @@ class Coverage:
     def depends_on(self, service: str) -> tuple[tuple[str, ...], bool, bool]:
         """What the shares of a service depend on: services that agree in it have the same shares."""
         wanted = self.services[service]
-        oldest = bool(wanted.nested) and wanted.nested[0] in self.chosen
+        oldest = bool(wanted.nested) and self._is_told(wanted.nested[0])
         unknown = any(name not in self.chosen for name in wanted.separate) or (
             bool(wanted.separate) and not any(name in self.chosen for name in wanted.nested)
         )
         return self.known(service), oldest, unknown
+
+    def tells_uncovered(self, service: str) -> bool:
+        """Whether anybody can be known to be out of reach of a service: its oldest technology and each channel that does not
+        nest have a source, which speaks for all operators."""
+        wanted = self.services[service]
+        return all(self._is_told(name) for name in (*wanted.nested[:1], *wanted.separate))
+
+    def may_be_known_in_part(self, service: str, operator: str | None = None) -> bool:
+        """Whether grid cells may be known in part: as channels that do not nest come together, by a model that says so, or as
+        the oldest technology does not say of all whom the newer ones leave that they are out of reach."""
+        wanted = self.services[service]
+        if wanted.separate or not self._is_told(wanted.nested[0], operator):
+            return True
+        oldest = self.chosen[wanted.nested[0]]
+        return not oldest.everywhere and (oldest.known_in_part or len(self.known(service)) > 1)
+
+    def _is_told(self, channel: str, operator: str | None = None) -> bool:
+        """Whether the model of a channel says who is out of its reach: for an operator, or for all of them together (None)."""
+        if channel not in self.chosen:
+            return False
+        if operator is None:
+            return channel not in self.missing
+        return operator in self.chosen[channel].operators.get(channel, ())
 
     def model_of(self, service: str) -> str:
         """``declared``, ``p1812``, ``radius``, ``given``, ``mixed`` or ``unknown``."""

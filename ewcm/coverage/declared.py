@@ -11,11 +11,11 @@ from odc.geo.geobox import GeoBox
 from shapely.geometry.base import BaseGeometry
 
 from ewcm.core import grid, storage
-from ewcm.core.fraction import CASES, Case, Shares, encode, union
+from ewcm.core.fraction import CASES, UNKNOWN, Case, Shares, encode, side_by_side, union
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
 from ewcm.sources.onto_grid import mean_onto
 
-#: A declared level map is moved by this much for its low and high cases [dB], as the propagation model is.
+#: A declared level map is moved by this much for its cases of low and of high coverage [dB], as the propagation model is.
 LEVEL_MARGIN_DB = 5.0
 
 
@@ -29,12 +29,13 @@ class DeclaredModel:
     name = "declared"
     footprints = None
     footprints_left_out = ""
-    known_in_part = False
 
     def __init__(self, maps: tuple[DeclaredMap, ...], geobox: GeoBox) -> None:
         self._maps = maps
         self.everywhere = all(isinstance(declared, CoveragePolygons) for declared in maps)
         self._geobox = geobox
+        # What one operator leaves open beside another who covers a part of the cell.
+        self.known_in_part = not self.everywhere and any(len(names) > 1 for names in self.operators.values())
         self._shapes: dict[tuple[tuple[str, ...], str | None], np.ndarray] = {}
         self._rasters = {
             (index, case): _raster_levels(declared, geobox, case)
@@ -65,15 +66,28 @@ class DeclaredModel:
             for index, declared in enumerate(self._maps)
             if declared.technology in channels and operator in (None, declared.operator)
         ]
+        if not chosen:
+            return None
         polygons = [declared for _, declared in chosen if isinstance(declared, CoveragePolygons)]
-        levels = []
-        if polygons:
-            levels.append(self._polygon_levels(channels, operator, polygons)[rows])
+        # Outlines are joined before they meet the grid, whosever they are: the ground outside of them is known.
+        outlines = [Shares(self._polygon_levels(channels, operator, polygons)[rows])] if polygons else []
+        known_of = {declared.operator for declared in polygons}
+        rasters: dict[str, list[np.ndarray]] = {}
         for index, declared in chosen:
             if isinstance(declared, CoverageRaster):
-                raster = self._rasters.get((index, case), self._rasters[index, "central"])
-                levels.append(raster[rows])
-        return Shares(union(levels)) if levels else None
+                raster = self._rasters.get((index, case), self._rasters[index, "central"])[rows]
+                rasters.setdefault(declared.operator, []).append(raster)
+        parts = []
+        for name, own in rasters.items():
+            levels = union(own)
+            if name in known_of or "" in known_of:
+                levels = np.where(levels == UNKNOWN, np.uint16(0), levels)
+            parts.append((name, levels))
+        of_all = dict(parts).get("")
+        if of_all is not None:
+            # A map of all operators together says of each of them what its own map leaves open.
+            parts = [(name, np.where((own == UNKNOWN) & (of_all != UNKNOWN), np.uint16(0), own)) for name, own in parts]
+        return side_by_side([*outlines, *(Shares(own) for _, own in parts)])
 
     def _polygon_levels(
         self, channels: tuple[str, ...], operator: str | None, polygons: list[CoveragePolygons]
@@ -122,7 +136,7 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, case: Case) -> np.n
 def _covered(values: np.ndarray, declared: CoverageRaster, case: Case) -> np.ndarray:
     """Where a declared raster says covered: boolean, of the raster's own shape."""
     if declared.values == "mce":
-        # Collins Mobile Coverage Explorer: 1 strong, 2 variable. Variable coverage counts, but not in the low case.
+        # Collins Mobile Coverage Explorer: 1 strong, 2 variable. Variable coverage counts, but not in the case of low coverage.
         return (values == 1) if case == "low" else (values == 1) | (values == 2)
     if declared.values == "dbm":
         assert declared.threshold_dbm is not None

@@ -51,7 +51,7 @@ class GivenModel:
         if operator not in (None, ""):
             return None
         found = [self._shares[channel][case].cells(rows) for channel in channels if channel in self._shares]
-        return nested(found) if found else None
+        return nested(found, np.minimum.reduce([part.unknown_level() for part in found])) if found else None
 
 
 def grid_of(values: Iterable[Any]) -> GeoBox:

@@ -19,7 +19,7 @@ class KeptCoverage(Coverage):
 
     def __init__(self, coverage: Coverage, cases: Iterable[Case]) -> None:
         """Services that have the same shares have one array."""
-        super().__init__(coverage.geobox, coverage.chosen)
+        super().__init__(coverage.geobox, coverage.chosen, coverage.missing)
         self._kept: dict[tuple[object, Case], Shares] = {}
         for service in self.services:
             for case in cases:

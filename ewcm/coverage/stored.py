@@ -85,7 +85,8 @@ class StoredCoverage(Coverage):
             )
             for channel, one in content["channels"].items()
         }
-        super().__init__(geobox, chosen)
+        missing = {channel: tuple(one["missing"]) for channel, one in content["channels"].items() if one["missing"]}
+        super().__init__(geobox, chosen, missing)
         self._path = path
         self._state = _state_of(path)
         self._bands: dict[str, list[int]] = content["bands"]
@@ -134,7 +135,7 @@ def write_coverage(coverage: Coverage, path: Path, threads: int) -> None:
     for (service, operator), origin in origins.items():
         for case in CASES if service == origin else ():
             written = [_key(service, case, operator)]
-            if _may_be_known_in_part(coverage, service):
+            if coverage.may_be_known_in_part(service, operator):
                 written.append(f"{written[0]} unknown")
             bands[service, case, operator] = [len(names) + 1 + number for number in range(len(written))]
             names += written
@@ -186,7 +187,10 @@ def _origins(coverage: Coverage) -> dict[tuple[str, str | None], str]:
                 if operator is None or operator in coverage.chosen[name].operators.get(name, ())
             )
             if channels:
-                found[service, operator] = first.setdefault((channels, coverage.depends_on(service)[1:]), service)
+                has_oldest = coverage.services[service].nested[:1] == channels[:1]
+                found[service, operator] = first.setdefault(
+                    (channels, has_oldest, coverage.depends_on(service)[1:]), service
+                )
     return found
 
 
@@ -207,13 +211,7 @@ def _channels(coverage: Coverage) -> dict[str, dict[str, object]]:
             "known_in_part": model.known_in_part,
             "footprints_left_out": model.footprints_left_out,
             "operators": list(model.operators.get(channel, ())),
+            "missing": list(coverage.missing.get(channel, ())),
         }
         for channel, model in coverage.chosen.items()
     }
-
-
-def _may_be_known_in_part(coverage: Coverage, service: str) -> bool:
-    """Whether a cell may be known in part: by a model that says so, or as two channels that do not nest come together."""
-    return len(coverage.services[service].separate) > 0 or any(
-        coverage.chosen[name].known_in_part for name in coverage.known(service)
-    )

@@ -39,6 +39,7 @@ class CountryData:
     starter: bool = False
     given: Mapping[str, Any] = field(default_factory=dict)  # coverage by channel that was given as arrays
     given_unknown: Mapping[str, Any] = field(default_factory=dict)  # and the share of which nothing is known
+    operators: tuple[str, ...] = ()  # all operators of the country, where the user has named them
     stated_records: tuple[InputRecord, ...] | None = None  # of a published country: all, in place of those of its parts
 
     def __post_init__(self) -> None:

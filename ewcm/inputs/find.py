@@ -27,8 +27,8 @@ class Inputs:
 
     ``tables``: as in inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``). ``settings``: the defaults
     with the changes of ``[settings]``. ``lend``: which layers that the folder does not bring may come from the pack.
-    ``guesses``: one line for every file that was taken (or left) by its name, to be printed; empty when inputs.toml said it
-    all. ``starter``: no folder, so the embedded pack serves.
+    ``operators``: all operators of the country, where inputs.toml names them. ``guesses``: one line for every file that was taken
+    (or left) by its name, to be printed; empty when inputs.toml said it all. ``starter``: no folder, so the embedded pack serves.
     """
 
     country: Country
@@ -36,6 +36,7 @@ class Inputs:
     tables: Tables = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     lend: Lend = field(default_factory=Lend.model_construct)
+    operators: tuple[str, ...] = ()
     guesses: tuple[str, ...] = ()
 
     @property

@@ -63,6 +63,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         boundaries=areas,
         places=_places(inputs, bbox),
         official=official_files.joined([_official_part(inputs, table) for table in inputs.of("official")]),
+        operators=inputs.operators,
     )
     return with_extent(completed(data, inputs.lend), may_lend=inputs.lend.allows("boundaries"))
 

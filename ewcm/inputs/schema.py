@@ -263,8 +263,25 @@ def _field(name: str, table: type[Table]) -> Any:
     return (Annotated[tables, about], ...) if name == "population" else (Annotated[tables, about], ())
 
 
+def _named(value: object) -> object:
+    """Names of operators as a tuple, each once, without spaces around them."""
+    if not isinstance(value, list) or not all(isinstance(name, str) and name.strip() for name in value):
+        raise PydanticCustomError("shape", 'operators is not a list of names; write operators = ["Red", "Blue"]')
+    return tuple(dict.fromkeys(name.strip() for name in value))
+
+
+_OPERATORS = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_named, json_schema_input_type=list[str]),
+    Field(
+        description="all mobile operators of the country, as the other tables name them: where a technology has a source for "
+        "some of them only, it is unknown outside their coverage (default: those that are named anywhere)"
+    ),
+]
+
 _FIELDS: dict[str, Any] = {
     "country": (Annotated[Text | None, Field(description="ISO 3166-1 alpha-3")], None),
+    "operators": (_OPERATORS, ()),
     **{name: _field(name, table) for name, table in TABLES.items()},
     "lend": (Annotated[Lend, BeforeValidator(_lend), Field(description=Lend.__doc__)], Lend.model_construct()),
     "settings": (Annotated[Settings, BeforeValidator(_settings)], Settings()),

@@ -21,9 +21,9 @@ from ewcm.sources.files import read_text
 _LONGEST_TOML, _MOST_DOTS = 1_000_000, 200
 
 
-def read_toml(path: Path, country: Country) -> tuple[Tables, Settings, Lend]:
-    """The tables of an inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``), its settings, and what may be
-    lent.
+def read_toml(path: Path, country: Country) -> tuple[Tables, Settings, Lend, tuple[str, ...]]:
+    """The tables of an inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``), its settings, what may be lent,
+    and its operators.
 
     A table holds what the file states, and no defaults. Raises :class:`InputError` or :class:`SettingsError`.
     """
@@ -44,7 +44,7 @@ def read_toml(path: Path, country: Country) -> tuple[Tables, Settings, Lend]:
             stated = [table.model_dump(exclude_unset=True) for table in getattr(found, name)]
             tables[name] = tuple(_with_files(path, name, table) for table in stated)
             _refuse_doubles(path, name, tables[name])
-    return tables, found.settings, found.lend
+    return tables, found.settings, found.lend, found.operators
 
 
 def _content(path: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from affine import Affine
 from rasterio.windows import Window
 
 from ewcm.core import grid
-from ewcm.core.fraction import LEVELS, decode
+from ewcm.core.fraction import LEVELS
 from ewcm.core.layer import Layer
 from ewcm.errors import PublishError
 from ewcm.report.tables import grade
@@ -29,15 +29,19 @@ _TILE = 512
 
 def reach_layers(result: CountryResult) -> list[Layer]:
     """The bands of reach.tif, in order: people, people known to be out of reach of any technology (NaN where that is not
-    known), and the coverage fraction of any technology and of each that is known."""
+    known, and everywhere where the oldest technology has no source), and the coverage fraction of any technology and of each
+    that is known."""
     coverage, people = result.coverage, result.people
 
     def uncovered(rows: slice) -> np.ndarray:
+        here = people.block(rows)
+        if not coverage.tells_uncovered("any"):
+            return np.full(here.shape, np.nan, dtype=np.float32)
         shares = coverage.shares("any", "central", rows)
-        uncovered = np.float32(1) - decode(shares.covered)
-        if shares.unknown is not None:
-            uncovered = np.where(np.isnan(uncovered), uncovered, shares.uncovered_level() / np.float32(LEVELS))
-        return (people.block(rows) * uncovered).astype(np.float32)
+        level = shares.uncovered_level()
+        # Nobody known to be out of reach is no figure where it is not known of some.
+        known = (level > 0) | (shares.unknown_level() == 0)
+        return np.where(known, here * (level / np.float32(LEVELS)), np.nan).astype(np.float32)
 
     known = [name for name in coverage.services if coverage.known(name) and not name.endswith("+")]
     return [

@@ -23,7 +23,7 @@ from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.version import VERSION
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 #: Name of the file.
 FILE = "manifest.json"
@@ -48,6 +48,7 @@ def manifest(result: CountryResult, folder: Path, written_at: str) -> dict[str, 
         {
             "models": {name: figures.model for name, figures in result.services.items()},
             "settings": result.settings.to_dict(),
+            "operators": list(result.data.operators),
             "boundary_levels": _boundary_levels(result),
             "findings": _findings(result),
         },

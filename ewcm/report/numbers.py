@@ -1,4 +1,4 @@
-"""The one rule by which figures are rounded in every file."""
+"""The one rule by which figures are rounded in every file, and the one by which people are told in words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ import pandas as pd
 #: Decimals of every figure: persons, km², km and degrees alike. A millionth of a person keeps the ledger closed to 1e-9
 #: when the areas of a file are added up; programs that show figures to people show fewer.
 DECIMALS = 6
+
+#: What stands for a range where none is known: of declared coverage, say, which brings none.
+NO_RANGE = "no range known"
+
+_UNITS = ((1e9, " billion"), (1e6, " million"))
 
 #: Decimals of a share (0..1), recognised by its name.
 SHARE_DECIMALS = 9
@@ -43,3 +48,41 @@ def rounded_column(column: pd.Series, name: str) -> list[float | None]:
         round(value, places) + 0.0 if finite else None
         for value, finite in zip(column.tolist(), np.isfinite(column.to_numpy(np.float64)).tolist(), strict=True)
     ]
+
+
+def roughly(people: float | None) -> str:
+    """People with two significant figures: ``14 million``, ``8,400``; ``unknown`` where they are not known."""
+    if people is None or not math.isfinite(people):
+        return "unknown"
+    number = _two_figures(people)
+    for unit, word in _UNITS:
+        if number >= unit:
+            return f"{number / unit:.2g}{word}" if number < 100 * unit else f"{number / unit:,.0f}{word}"
+    return f"{number:,.0f}"
+
+
+def rough_range(low: float | None, high: float | None) -> str:
+    """A range of people with two significant figures, the word for its size once: ``8.1 to 24 million``. Whole people where two
+    figures do not tell its ends apart, and ``no range known`` where there is none."""
+    if low is None or high is None or round(low) == round(high):
+        return NO_RANGE
+    first, second = roughly(low), roughly(high)
+    if first == second:
+        return f"{low:,.0f} to {high:,.0f}"
+    for _, word in _UNITS:
+        if first.endswith(word) and second.endswith(word):
+            first = first.removesuffix(word)
+    return f"{first} to {second}"
+
+
+def exact_range(low: float | None, high: float | None) -> str:
+    """A range in whole people, or ``no range known``."""
+    if low is None or high is None or round(low) == round(high):
+        return NO_RANGE
+    return f"between {low:,.0f} and {high:,.0f}"
+
+
+def _two_figures(people: float) -> float:
+    if people < 0.5:
+        return 0.0
+    return float(round(people, 1 - math.floor(math.log10(people)))) if people >= 10 else float(round(people))

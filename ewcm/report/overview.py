@@ -24,6 +24,8 @@ from shapely import Geometry, get_coordinates, get_parts, get_rings, normalize
 
 from ewcm.core import grid, longitude
 from ewcm.core.geojson import geometries
+from ewcm.report.headline import of_service, oldest_input
+from ewcm.report.numbers import rough_range, roughly
 from ewcm.report.webmap.map import Basemap
 from ewcm.result import CountryResult
 
@@ -192,7 +194,7 @@ def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, flo
     for start in range(0, rows, strip):
         here = people[start : start + strip]
         rows_here = slice(start, start + len(here))
-        shares = result.coverage.shares("any", "central", rows_here)
+        shares = result.coverage.shares(result.headline_service or "any", "central", rows_here)
         fraction, missing = shares.fractions()
         total.append(block_sum(here, factor))
         uncovered.append(block_sum(here * (1 - fraction - np.where(np.isnan(fraction), 0, missing)), factor))
@@ -218,16 +220,19 @@ def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, flo
 
 def _worst(result: CountryResult) -> list[Worst]:
     """The areas where most people out of reach live; the largest coldspots where the country has fewer than four areas."""
-    areas = result.areas[(result.areas["level"] > 0) & (result.areas["uncovered_any"] >= 1)]
+    if result.headline_service is None:
+        return []
+    column = f"uncovered_{result.coverage.services[result.headline_service].column}"
+    areas = result.areas[(result.areas["level"] > 0) & (result.areas[column] >= 1)]
     areas = areas[areas["level"] == areas["level"].min()]
     if len(areas) > 3:
-        finest = areas.nlargest(_LISTED, "uncovered_any")
+        finest = areas.nlargest(_LISTED, column)
         points = [max(get_parts(area), key=lambda part: part.area).representative_point() for area in finest.geometry]
-        figures = zip(finest["name"], finest["uncovered_any"], points, strict=True)
+        figures = zip(finest["name"], finest[column], points, strict=True)
         return [(_plain(name), float(people), point.x, point.y) for name, people, point in figures]
     spots = result.coldspots
     central = spots[spots["case"] == "central"]
-    first = central[central["service"] == central["service"].iloc[0]] if len(central) else central
+    first = central[central["service"] == result.headline_service]
     return [
         (_plain(spot["place"]) or "no name near", float(spot["people"]), float(spot["lon"]), float(spot["lat"]))
         for spot in first.sort_values("rank").head(_LISTED).drop(columns="geometry").to_dict("records")
@@ -264,23 +269,28 @@ def _scale_bar(axes: Axes, geobox: GeoBox) -> None:
 
 
 def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
-    figures = result.services["any"]
+    service = result.headline_service or "any"
+    figures = result.services[service]
     people = result.inhabitants
     y = _line(panel, 0.985, _plain(result.data.country.name), 30, bold=True)
     y = _line(panel, y - 0.005, "Who a warning on a mobile phone can reach", 15, colour=_MUTED)
-    y = _line(panel, y - 0.005, f"{_count(people)} people in all", 15, colour=_MUTED) - 0.02
-    low, high = figures.uncovered_low, figures.uncovered_high
-    known = people > 0 and (figures.unknown_share or 0.0) < 1
-    between = f"between {_count(low)} and {_count(high)}" if known else "no coverage data: unknown is not unreached"
+    y = _line(panel, y - 0.005, f"{_count(people)} people in all; {oldest_input(result)}", 13, colour=_MUTED) - 0.02
+    told = people > 0 and figures.uncovered is not None
+    between = rough_range(figures.uncovered_low, figures.uncovered_high)
+    if not told:
+        between = "coverage unknown: unknown is not out of reach"
+    elif result.data.starter:
+        between += "; example data, usually too high"
+    within = "within reach of a network" if service == "any" else f"with {service} coverage"
     rows = (
-        (_UNREACHED, "out of reach of any network", figures.uncovered, figures.uncovered_share, between),
-        (_REACHED, "within reach of a network", figures.covered, figures.covered_share, ""),
+        (_UNREACHED, of_service(service), figures.uncovered, figures.uncovered_share, between),
+        (_REACHED, within, figures.covered, figures.covered_share, ""),
         (_UNKNOWN, "not known", figures.unknown, figures.unknown_share, ""),
     )
     for colour, label, count, share, note in rows:
-        shown = count is not None and (known or label == "not known")
+        shown = count is not None and people > 0
         panel.add_patch(Rectangle((0, y - 0.085), 0.012, 0.085, color=colour))
-        text = _count(count) if shown else "?"
+        text = _count(count) if count is not None and shown else "?"
         panel.text(0.04, y, text, fontsize=26, fontweight="bold", color=_INK, va="top")
         if shown and share is not None:
             panel.text(1.0, y - 0.005, f"{share:.1%}", fontsize=20, color=_MUTED, va="top", ha="right")
@@ -289,9 +299,9 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
             panel.text(0.04, y - 0.078, note, fontsize=11, color=_MUTED, va="top")
         y -= 0.125
     y -= 0.005
-    listed = worst if known else []
+    listed = worst if told else []
     if listed:
-        y = _line(panel, y, "Where most of them live", 14, bold=True) - 0.005
+        y = _line(panel, y, "Where the most people are out of reach", 14, bold=True) - 0.005
     for number, (name, unreached, _, _) in enumerate(listed, start=1):
         panel.text(0.0, y, f"{number}", fontsize=12, fontweight="bold", color=_INK, va="top")
         panel.text(0.04, y, _shortened(name, 36), fontsize=12, color=_INK, va="top")
@@ -321,15 +331,8 @@ def _line(panel: Axes, y: float, text: str, size: float, colour: str = _INK, bol
 
 
 def _count(people: float) -> str:
-    """People for a slide: three figures are enough, and more would claim too much."""
-    number = float(people)
-    if not math.isfinite(number):
-        return "?"
-    if number >= 1e6:
-        return f"{number / 1e6:,.2f} million" if number < 1e8 else f"{number / 1e6:,.0f} million"
-    if number >= 1e3:
-        return f"{round(number, 2 - math.floor(math.log10(number))):,.0f}"
-    return f"{number:,.0f}"
+    """People for a slide: two figures are enough, and more would claim too much."""
+    return roughly(people) if math.isfinite(float(people)) else "?"
 
 
 def _plain(text: object) -> str:

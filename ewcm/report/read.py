@@ -78,6 +78,7 @@ def _opened(folder: Path, manifest: Mapping[str, Any]) -> CountryResult:
         places=Places(tables["places"], of("places")) if "places" in tables else None,
         official=Official(tuple(_official(findings)), of("official")),
         basemap=next(iter(of("basemap")), None),
+        operators=tuple(manifest["operators"]),
         starter=manifest["data_grade"] == "starter",
         stated_records=records,
     )

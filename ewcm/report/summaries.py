@@ -33,6 +33,8 @@ def write_summaries(summaries: Sequence[Mapping[str, Any]], folder: Path) -> Non
 def row_of(summary: Mapping[str, Any]) -> dict[str, object]:
     row = {name: summary[name] for name in ("iso3", "name", "people")}
     row["outside"] = summary["ledger"]["outside"]
+    row["headline_service"] = summary["headline_service"] or ""
+    row["oldest_input_year"] = summary["oldest_input_year"]
     for service in SERVICES:
         figures = summary["services"][service]
         suffix = service.replace("+", "plus")

@@ -21,6 +21,7 @@ from ewcm.core.finding import Table
 from ewcm.core.record import GRADE, STARTER
 from ewcm.core.texts import finding_text
 from ewcm.report.escape import for_cell
+from ewcm.report.headline import headline, oldest_input
 from ewcm.report.numbers import rounded, rounded_column
 from ewcm.result import CountryResult
 
@@ -96,7 +97,7 @@ def write_workbook(result: CountryResult, path: Path) -> None:
     """Write tables.xlsx: a summary sheet first, then areas, coldspots and inputs."""
     data_grade = grade(result)
     with _workbook(path) as book:
-        _sheet(book, "Summary", _summary_rows(result), widths=(34, 18, 18, 18, 18, 18, 18, 18))
+        _sheet(book, "Summary", _summary_rows(result), widths=(34, *[18] * 14))
         for each in _sheets(result):
             _table_sheet(book, _title(each), table(each.frame.iloc[:MOST_ROWS], data_grade))
 
@@ -154,6 +155,8 @@ def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
     yield [GRADE_COLUMN, grade(result)]
     if result.data.starter:
         yield [_STARTER_TEXT]
+    yield [headline(result).splitlines()[0]]
+    yield [oldest_input(result)]
     yield []
     figures = {figure.path: figure for finding in result.findings for figure in finding.figures}
     yield ["People (ledger of any technology)"]

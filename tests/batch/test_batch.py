@@ -342,7 +342,7 @@ def test_sizes(text, size):
 
 def test_table_marks_starter_data_and_unknown_coverage(undisturbed, inputs, scheduler, place):
     report = run_batch(COUNTRIES, inputs=inputs, output=place, scheduler=scheduler)
-    first = replace(report.countries[0], starter=True, unknown=report.countries[0].people)
+    first = replace(report.countries[0], starter=True, service=None, unreached=None, unknown=report.countries[0].people)
     console = Console(record=True, width=160, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
     console.print(table([first, *report.countries[1:]]))
     text = console.export_text()

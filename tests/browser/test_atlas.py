@@ -51,6 +51,8 @@ def test_every_country_is_in_the_table_and_on_the_map(browser, path, language):
     assert country("GTM").names[language] in text_of(browser, "#countries tbody")
     assert strings()[language]["grade_starter"] in text_of(browser, '[data-iso3="FJI"]')
     assert strings()[language]["unknown_short"] in text_of(browser, '[data-iso3="SDN"]')
+    # The people of a country whose coverage is unknown are counted apart.
+    assert strings()[language]["headline_rest"].split("{people}")[0] in text_of(browser, "#headline")
     for dot in browser.find_elements(By.CSS_SELECTOR, ".country-dot"):
         box = dot.rect
         assert 0 < box["x"] < 1366

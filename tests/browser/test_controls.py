@@ -165,7 +165,7 @@ def test_the_range_of_the_figures_is_a_choice_of_the_map(browser, result, langua
     assert "case=low" in browser.current_url
     found["low"] = browser.execute_script(orange)
     roughly = """
-        const options = {notation: "compact", compactDisplay: "long", maximumSignificantDigits: 3};
+        const options = {maximumSignificantDigits: 2};
         return new Intl.NumberFormat(arguments[0] + "-XY", options).format(arguments[1]);
     """
     assert browser.execute_script(roughly, language, figures["uncovered_high"]) in text_of(browser, "#case-meaning")

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from ewcm import pipeline
 from ewcm.core.channels import SERVICES, Service, channel, services_of
-from ewcm.core.fraction import CASES, LEVELS, Shares, nested, separate, shares_of
+from ewcm.core.fraction import CASES, LEVELS, Shares, nested, separate, shares_of, side_by_side
 from ewcm.coverage.combine import Coverage
 from ewcm.errors import InputError
 from ewcm.settings import Settings
@@ -65,11 +65,23 @@ def test_the_bounds_of_channels_that_do_not_nest(parts):
 @examples(1.0)
 @given(share_pairs(3))
 def test_the_union_of_what_nests(parts):
-    union = nested(parts)
+    """The largest share is covered; only the oldest says who has none of them."""
+    union = nested(parts, parts[0].unknown_level())
     covered, unknown = union.covered_level().astype(int), union.unknown_level().astype(int)
     assert (covered == np.max([part.covered_level() for part in parts], axis=0)).all()
-    least = np.min([part.unknown_level() for part in parts], axis=0).astype(int)
-    assert (unknown == np.minimum(least, LEVELS - covered)).all()
+    assert (unknown == np.minimum(parts[0].unknown_level().astype(int), LEVELS - covered)).all()
+    known = nested(parts, None)
+    assert (known.covered_level() == covered).all() and not known.unknown_level().any()
+
+
+@examples(1.0)
+@given(share_pairs(3))
+def test_what_one_operator_leaves_open_stays_so_where_no_other_covers(parts):
+    union = side_by_side(parts)
+    covered, unknown = union.covered_level().astype(int), union.unknown_level().astype(int)
+    assert (covered == np.max([part.covered_level() for part in parts], axis=0)).all()
+    most = np.max([part.unknown_level() for part in parts], axis=0).astype(int)
+    assert (unknown == np.minimum(most, LEVELS - covered)).all()
 
 
 def test_an_unknown_channel_neither_reaches_nor_misses_anybody():

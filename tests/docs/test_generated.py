@@ -83,7 +83,7 @@ def test_summaries_keep_to_the_schema(tmp_path, kind):
     write_summary(made_result(**kind), tmp_path / "summary.json")
     summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     jsonschema.validate(summary, SCHEMA)
-    for path, wrong in ((("people",), "many"), (("services", "any", "covered"), None), (("grid", "rows"), 1.5)):
+    for path, wrong in ((("people",), "many"), (("services", "any", "unknown"), None), (("grid", "rows"), 1.5)):
         changed = json.loads(json.dumps(summary))
         place = changed
         for key in path[:-1]:
@@ -99,7 +99,7 @@ def test_summaries_keep_to_the_schema(tmp_path, kind):
 def test_the_schema_is_one_and_says_what_may_be_null(generated):
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     services = SCHEMA["properties"]["services"]["additionalProperties"]["properties"]
-    assert services["covered_share"]["type"] == ["null", "number"] and services["covered"]["type"] == "number"
+    assert services["covered"]["type"] == ["null", "number"] and services["unknown"]["type"] == "number"
     assert services["uncovered_low"]["x-units"] == "persons"
     assert "high coverage" in services["uncovered_low"]["description"]
     assert schema_text([made_result()]) != generated["summary.schema.json"]  # one result alone knows no null

@@ -49,3 +49,16 @@ def test_a_case_always_names_the_coverage(name):
     text = (ROOT / name).read_text(encoding="utf-8").lower()
     for wrong in ("low case", "high case", "variant", "likely"):
         assert wrong not in text, wrong
+
+
+#: Words for what is to be expected, by language. A range here is one of a model, and says nothing of how likely a figure is.
+EXPECTATION = (
+    r"likely|probabl|confidence|vraisembl|sans doute|confiance|confianza|prov[aá]vel|confiança|أرجح|محتمل|مرجح|الثقة"
+)
+
+
+@pytest.mark.parametrize("folder", ["ewcm/texts", "ewcm/report/webmap/languages", "docs"])
+def test_no_text_says_how_likely_a_figure_is(folder):
+    for path in sorted((ROOT / folder).rglob("*.json" if folder != "docs" else "*.md")):
+        found = re.search(EXPECTATION, path.read_text(encoding="utf-8"), re.IGNORECASE)
+        assert found is None, f"{path.name}: {found and found[0]}"

@@ -36,25 +36,28 @@ def assert_conserved(result, total):
     summary, table = result.summary, result.areas
     ledger = summary["ledger"]
     assert ledger["people"] == pytest.approx(total, rel=1e-9)
-    assert sum(ledger[part] for part in ("covered", "uncovered", "unknown", "outside")) == pytest.approx(
-        total, rel=1e-9
-    )
+    parts = [ledger[part] for part in ("covered", "uncovered", "unknown", "outside")]
+    assert sum(part for part in parts if part is not None) == pytest.approx(total, rel=1e-9)
     assert summary["people"] + ledger["outside"] == pytest.approx(total, rel=1e-9)
     for service, name in COLUMNS.items():
         figures = summary["services"][service]
         by_level = table.groupby("level")[[f"{part}_{name}" for part in ("covered", "uncovered", "unknown")]].sum()
         for part in ("covered", "uncovered", "unknown"):
             # Each level of areas holds the whole country, part by part.
-            assert np.allclose(by_level[f"{part}_{name}"], figures[part], rtol=1e-9, atol=1e-9 * total)
+            assert np.allclose(by_level[f"{part}_{name}"], figures[part] or 0.0, rtol=1e-9, atol=1e-9 * total)
         parts = table[[f"{part}_{name}" for part in ("covered", "uncovered", "unknown")]].sum(axis=1)
         assert np.allclose(parts, table["people"], rtol=1e-9, atol=1e-9 * total)
-        assert (table[f"uncovered_{name}_low"] <= table[f"uncovered_{name}"] + 1e-9 * total).all()
-        assert (table[f"uncovered_{name}"] <= table[f"uncovered_{name}_high"] + 1e-9 * total).all()
-        assert figures["covered_low"] <= figures["covered"] * (1 + 1e-9) + 1e-9
-        assert figures["covered"] <= figures["covered_high"] * (1 + 1e-9) + 1e-9
+        assert_told_as_far_as_known(result, service, table)
+        for part in ("covered", "uncovered", "unknown"):
+            told = table.dropna(subset=f"{part}_{name}")
+            assert (told[f"{part}_{name}_low"] <= told[f"{part}_{name}"] + 1e-9 * total).all()
+            assert (told[f"{part}_{name}"] <= told[f"{part}_{name}_high"] + 1e-9 * total).all()
+            if figures[part] is not None:
+                assert figures[f"{part}_low"] <= figures[part] * (1 + 1e-9) + 1e-9
+                assert figures[part] <= figures[f"{part}_high"] * (1 + 1e-9) + 1e-9
     assert np.allclose(table.groupby("level")["people"].sum(), summary["people"], rtol=1e-9)
     # At least an older technology is at least as many people as at least a newer one.
-    covered = {service: summary["services"][service]["covered"] for service in SERVICES}
+    covered = {service: summary["services"][service]["covered"] or 0.0 for service in SERVICES}
     slack = 1e-9 * total
     assert covered["any"] + slack >= covered["3G+"] and covered["3G+"] + slack >= covered["4G+"]
     for service, asked in SERVICES.items():
@@ -64,7 +67,9 @@ def assert_conserved(result, total):
         assert best is None or best["people"] <= covered[union] + slack
     every = result.coldspots
     spots = every[(every["service"] == "any") & (every["case"] == "central")]
-    assert spots["people"].sum() <= summary["services"]["any"]["uncovered"] + slack
+    assert spots["people"].sum() <= (summary["services"]["any"]["uncovered"] or 0.0) + slack
+    listed_services = {name for name in ("any", "3G+", "4G+") if summary["services"][name]["uncovered"] is not None}
+    assert summary["coldspots"].keys() == listed_services
     assert (every["people_low"] <= every["people"]).all() and (every["people"] <= every["people_high"]).all()
     assert (every["people"] <= every["people_within_radius"]).all()
     for (service, _), listed in every.groupby(["service", "case"]):
@@ -84,6 +89,21 @@ def assert_conserved(result, total):
         assert told == pytest.approx(summary["services"]["any"]["uncovered"], rel=1e-9, abs=slack)
 
 
+def assert_told_as_far_as_known(result, service, table):
+    """What is not known is empty, and what is known is not."""
+    name, figures, coverage = COLUMNS[service], result.summary["services"][service], result.coverage
+    uncovered = ("uncovered", "uncovered_low", "uncovered_high")
+    if not coverage.tells_uncovered(service):
+        assert all(figures[key] is None for key in (*uncovered, "uncovered_share"))
+        assert table[[f"uncovered_{name}", f"uncovered_{name}_low", f"uncovered_{name}_high"]].isna().all(axis=None)
+    if not coverage.known(service):
+        assert figures["covered"] is None and table[f"covered_{name}"].isna().all()
+        assert np.allclose(table[f"unknown_{name}"], table["people"])
+    empty = table[f"covered_{name}"].isna()
+    assert np.allclose(table.loc[empty, f"unknown_{name}"], table.loc[empty, "people"], rtol=1e-9)
+    assert table.loc[~empty & coverage.tells_uncovered(service), f"uncovered_{name}"].notna().all()
+
+
 @examples(0.6)
 @given(countries(most=24))
 def test_nobody_is_lost_or_counted_twice_in_any_country(made):
@@ -92,19 +112,24 @@ def test_nobody_is_lost_or_counted_twice_in_any_country(made):
 
 @examples(0.32)
 @given(countries(most=12), st.floats(-0.2, 1.2), st.floats(-0.2, 1.2), st.sampled_from(["2G", "3G", "4G", "5G"]))
-def test_one_more_site_never_leaves_more_people_unreached(made, down, across, technology):
-    """Nothing known becomes less: who was covered stays so, and who may be unreached does not grow. Only the first site of a
-    service's oldest technology may lift the low end of its range, which was open until then."""
+def test_one_more_site_never_lowers_covered_nor_raises_who_is_not(made, down, across, technology):
+    """Who was covered stays so, whatever was known before: those who are not, out of reach or unknown, do not become more."""
     more = [*made.sites, site_at(made.geobox, down, across, technology, "b")]
     before, after = run(made.data()), run(made.data(more))
-    listed = {site[2] for site in made.sites}
-    for service, name in COLUMNS.items():
-        assert np.all(after.areas[f"covered_{name}"] >= before.areas[f"covered_{name}"] * (1 - 1e-12) - 1e-9)
-        for variant in ("", "_low", "_high"):
-            open_range = variant == "_low" and SERVICES[service].channels[0] not in listed
-            if before.areas[f"unknown_{name}"].sum() == 0 and not open_range:
+    for name in COLUMNS.values():
+        assert_not_less_covered(before, after, name)
+        if before.areas[f"uncovered_{name}"].notna().all():
+            for variant in ("", "_low", "_high"):
                 column = f"uncovered_{name}{variant}"
                 assert np.all(after.areas[column] <= before.areas[column] * (1 + 1e-12) + 1e-9), column
+
+
+def assert_not_less_covered(before, after, name, slack=1e-9):
+    """Covered people are not fewer in any area, and uncovered and unknown ones together are not more."""
+    was, now = (table.areas.fillna({f"covered_{name}": 0.0, f"uncovered_{name}": 0.0}) for table in (before, after))
+    assert np.all(now[f"covered_{name}"] >= was[f"covered_{name}"] * (1 - 1e-12) - slack)
+    not_covered = [found[f"uncovered_{name}"] + found[f"unknown_{name}"] for found in (was, now)]
+    assert np.all(not_covered[1] <= not_covered[0] * (1 + 1e-12) + slack)
 
 
 @examples(0.2)
@@ -112,8 +137,10 @@ def test_one_more_site_never_leaves_more_people_unreached(made, down, across, te
 def test_larger_circles_never_reach_fewer(made, factor):
     before, after = run(made.data()), run(made.data(), radius_km={name: km * factor for name, km in RADII.items()})
     for name in COLUMNS.values():
+        assert_not_less_covered(before, after, name)
         for column in (f"uncovered_{name}", f"uncovered_{name}_low", f"uncovered_{name}_high"):
-            assert np.all(after.areas[column] <= before.areas[column] * (1 + 1e-12) + 1e-9)
+            told = before.areas[column].notna()
+            assert np.all(after.areas[column][told] <= before.areas[column][told] * (1 + 1e-12) + 1e-9)
 
 
 @examples(0.2)
@@ -171,7 +198,8 @@ def test_more_sites_and_more_power_never_reach_fewer_over_terrain(hills, places,
     strong = run(made.data(terrain=hills), link_budgets=budgets, **few)
     fewer = run(made.data(made.sites[:-1], terrain=hills), **few)
     for name, service in COLUMNS.items():
-        for variant in ("", "_low", "_high"):
+        assert_not_less_covered(weak, strong, service, 1e-6)
+        for variant in ("", "_low", "_high") if weak.summary["services"][name]["uncovered"] is not None else ():
             column = f"uncovered_{service}{variant}"
             assert (strong.areas[column] <= weak.areas[column] * (1 + 1e-9)).all()
             if fewer.summary["services"][name]["unknown"] == 0:
@@ -195,7 +223,7 @@ def test_declared_maps_are_conserved_and_their_union_is_monotone(drawn):
     for name in COLUMNS.values():
         # A level is one of 60,000: two unions of shapes may fall to neighbouring ones.
         slack = float(people.sum()) / 60_000
-        assert (whole.areas[f"covered_{name}"] >= part.areas[f"covered_{name}"] - slack).all()
+        assert_not_less_covered(part, whole, name, slack)
 
 
 def test_people_outside_every_area_are_in_no_coldspot_and_no_class_of_distance():

@@ -48,10 +48,11 @@ def test_without_coverage_nothing_is_covered_or_uncovered_in_any_file(tmp_path, 
     out = tmp_path / "out"
     models = ["--models", ""] if how == "no model" else []
     assert main(["run", "UGA", "--inputs", str(folder), "--output", str(out), "--quiet", *models]) == 0
-    assert "Unknown is not uncovered" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Unknown is not uncovered" in said and "coverage unknown" in said
     summary = json.loads((out / "summary.json").read_text())
     for figures_ in summary["services"].values():
-        assert (figures_["covered"], figures_["uncovered"], figures_["unknown"]) == (0, 0, 2400)
+        assert (figures_["covered"], figures_["uncovered"], figures_["unknown"]) == (None, None, 2400)
         assert figures_["unknown_share"] == 1 and figures_["model"] == "unknown"
     assert summary["sdg_9c1"] == {"2G": None, "3G": None, "4G": None} and summary["distance"] is None
     assert page(out)["pictures"]["standing"] == {} and rows(out / "coldspots.csv") == []
@@ -84,35 +85,41 @@ def test_taking_a_source_of_a_technology_away_never_narrows_its_range(sites, tec
     listed = run_made(made_data(PEOPLE, GRID, sites=made_sites(*sites))).summary["services"]
     nothing = run_made(made_data(PEOPLE, GRID)).summary["services"]
     for name in ("2G", "3G", "4G", "5G"):
-        with_all, without = (found[name]["uncovered_high"] - found[name]["uncovered_low"] for found in (every, listed))
-        assert listed[name]["unknown"] > 0 or without >= with_all - 1e-9
         assert nothing[name]["unknown"] == pytest.approx(float(PEOPLE.sum(dtype=np.float64)))
+        assert nothing[name]["uncovered"] is None
+        if listed[name]["uncovered"] is not None:
+            with_all, without = (
+                found[name]["uncovered_high"] - found[name]["uncovered_low"] for found in (every, listed)
+            )
+            assert without >= with_all - 1e-9
 
 
 @pytest.mark.parametrize("service", [name for name, asked in SERVICES.items() if len(asked.channels) > 1])
-def test_without_its_oldest_technology_a_service_may_reach_everybody(service):
-    """With a map of 4G alone, all without 4G were out of reach of any phone, in a range from them to them."""
+def test_a_service_whose_oldest_technology_is_unknown_has_no_uncovered_figure(service):
+    """With a map of 4G alone, all without 4G were out of reach of any phone, in a range from nobody to them."""
     newest, oldest = SERVICES[service].channels[-1], SERVICES[service].channels[0]
     new = made_declared(newest, "", cell_box(GRID, 0, 0, 5, 14))
     old = made_declared(oldest, "", cell_box(GRID, 0, 0, 7, 14))
     both = run_made(made_data(PEOPLE, GRID, declared=(new, old))).summary["services"][service]
     alone = run_made(made_data(PEOPLE, GRID, declared=(new,))).summary["services"][service]
-    assert both["uncovered_low"] == both["uncovered"] == both["uncovered_high"]
-    assert alone["uncovered_low"] == 0 and alone["covered_high"] == pytest.approx(alone["covered"] + alone["uncovered"])
-    assert alone["uncovered_high"] == alone["uncovered"] > both["uncovered"]
+    assert both["uncovered_low"] == both["uncovered"] == both["uncovered_high"] and both["unknown"] == 0
+    assert [alone[key] for key in ("uncovered", "uncovered_share", "uncovered_low", "uncovered_high")] == [None] * 4
+    assert alone["covered"] + alone["unknown"] == pytest.approx(float(PEOPLE.sum(dtype=np.float64)))
+    assert 0 < alone["covered"] < both["covered"]
 
 
 @pytest.mark.parametrize("technology", ["3G", "4G", "5G"])
 def test_a_technology_alone_keeps_its_own_range(technology):
-    """What is not known of older technologies opens the range of `any`, made of the same map, and not its own."""
+    """What is not known of older technologies leaves `any`, made of the same map, without a figure, and not its own."""
     alone = (made_declared(technology, "", cell_box(GRID, 0, 0, 5, 14)),)
     services = run_made(made_data(PEOPLE, GRID, declared=alone)).summary["services"]
     own, every = services[technology], services["any"]
-    assert own["uncovered_low"] == own["uncovered"] == own["uncovered_high"] == every["uncovered"] > 0
-    assert every["uncovered_low"] == 0
+    assert own["uncovered_low"] == own["uncovered"] == own["uncovered_high"] == every["unknown"] > 0
+    assert every["uncovered"] is None and every["covered"] == own["covered"]
 
 
-def test_where_the_oldest_technology_is_a_hole_in_its_raster_the_range_is_open(tmp_path):
+def test_where_the_oldest_technology_is_a_hole_in_its_raster_only_that_ground_is_unknown(tmp_path):
+    """2G covers five columns of ten cells, says no in five, and nothing in five more; 4G covers nobody."""
     tables = '[[coverage]]\npath = "g.tif"\ntechnology = "2G"\n[[coverage]]\npath = "l.tif"\ntechnology = "4G"'
     folder = country(tmp_path / "UGA", tables=tables)
     gsm = np.zeros((ROWS, COLS), "uint8")
@@ -120,8 +127,8 @@ def test_where_the_oldest_technology_is_a_hole_in_its_raster_the_range_is_open(t
     raster(folder / "g.tif", gsm, nodata=255)
     raster(folder / "l.tif", np.zeros((ROWS, COLS), "uint8"))
     found = run(folder).summary["services"]["any"]
-    assert (found["covered"], found["uncovered"], found["uncovered_high"]) == (600, 1800, 1800)
-    assert found["uncovered_low"] == 600
+    assert (found["covered"], found["uncovered"], found["unknown"]) == (600, 600, 1200)
+    assert found["uncovered_low"] == found["uncovered_high"] == 600
 
 
 # --- settings that would turn figures round --------------------------------------------------------------------------
@@ -218,7 +225,8 @@ def test_every_figure_of_the_page_is_in_the_tables_and_the_summary(published):
             name = service.replace("+", "plus")
             columns = [f"{part}_{name}" for part in ("covered", "uncovered", "unknown")]
             columns += [f"uncovered_{name}_low", f"uncovered_{name}_high"]
-            assert found == pytest.approx([float(row[column]) for column in columns], abs=0.05001)
+            for value, text in zip(found, [row[column] for column in columns], strict=True):
+                assert (text == "") if value is None else value == pytest.approx(float(text), abs=0.05001)
     spots = rows(published / "coldspots.csv")
     assert len(spots) == len(data["coldspots"]["rows"]) > 0
     for row, listed in zip(spots, data["coldspots"]["rows"], strict=True):

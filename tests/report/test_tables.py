@@ -144,11 +144,11 @@ def test_every_table_is_marked(hostile, result, tmp_path):
         assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["data_grade"] == mark
 
 
-def test_unknown_country_has_empty_coldspots_and_no_covered_people(unknown, tmp_path):
+def test_unknown_country_has_empty_coldspots_and_empty_figures(unknown, tmp_path):
     write_csv(unknown.coldspots, "user", tmp_path / "coldspots.csv")
     assert _csv(tmp_path / "coldspots.csv") == []
     write_csv(unknown.areas, "user", tmp_path / "areas.csv")
     for row in _csv(tmp_path / "areas.csv"):
-        assert float(row["covered_any"]) == float(row["uncovered_any"]) == 0
+        assert row["covered_any"] == row["uncovered_any"] == row["uncovered_any_low"] == ""
         assert float(row["unknown_any"]) == pytest.approx(float(row["people"]), rel=1e-9)
     write_workbook(unknown, tmp_path / "tables.xlsx")

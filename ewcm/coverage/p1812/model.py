@@ -12,7 +12,7 @@ from odc.geo.geobox import GeoBox
 
 from ewcm.core import pieces, storage
 from ewcm.core.footprints import Footprints, transmitters_of
-from ewcm.core.fraction import UNKNOWN, Case, Shares, union
+from ewcm.core.fraction import Case, Shares, side_by_side, union
 from ewcm.coverage.p1812.mosaic import NOTHING, Signal, fine_grid, shares_of
 from ewcm.coverage.p1812.site_footprints import Collector, cells_of, nodes_of_grid
 from ewcm.coverage.p1812.transmitters import levels_of, pieces_of, placed, sectors_of
@@ -28,7 +28,6 @@ class PropagationModel:
     """Best-server coverage of every technology and operator, computed once; operators are joined by the better server."""
 
     name = "p1812"
-    known_in_part = False
     everywhere = False
 
     def __init__(
@@ -93,6 +92,8 @@ class PropagationModel:
             elif operator != last:
                 together[technology] = mosaic.copy()
             del mosaic
+        #: Ground may be unknown for one operator where another covers a part of the cell.
+        self.known_in_part = any(len(names) > 1 for names in self.operators.values())
         if collect_footprints:
             positions = transmitters_of(pd.concat(tables)) if tables else transmitters_of(sites)
             self.footprints, self.footprints_left_out = collector.footprints(positions), collector.left_out
@@ -107,26 +108,23 @@ class PropagationModel:
 
     def shares(self, channels: tuple[str, ...], operator: str | None, case: Case, rows: slice) -> Shares | None:
         """See :class:`ewcm.coverage.model.Model`."""
-        levels = [
-            signal.level(case, rows)
-            for (technology, name), signal in self._signals.items()
-            if technology in channels and operator in (None, name)
-        ]
+        levels: dict[str, list[np.ndarray]] = {}
+        for (technology, name), signal in self._signals.items():
+            if technology in channels and operator in (None, name):
+                levels.setdefault(name, []).append(signal.level(case, rows))
         if not levels:
             return None
+        # That one network is out of range says nothing of another whose terrain is not known.
+        parts = [Shares(union(own)) for own in levels.values()]
         if operator is None:
-            # Fine cell by fine cell: two operators may each cover another part of a grid cell.
-            levels += [signal.level(case, rows) for kind, signal in self._together.items() if kind in channels]
-        joined = union(levels)
-        if len(levels) > 1:
-            # That one network is out of range says nothing of another whose terrain is not known.
-            for level in levels:
-                joined[(level == UNKNOWN) & (joined == 0)] = UNKNOWN
-        return Shares(joined)
+            # Fine cell by fine cell: two operators may each cover another part of a grid cell. What is not known stands above.
+            joined = [signal.level(case, rows) for kind, signal in self._together.items() if kind in channels]
+            parts += [Shares(Shares(level).covered_level()) for level in joined]
+        return side_by_side(parts)
 
 
 def margin_of(terrain: Terrain | None, settings: Settings) -> float:
-    """How far [dB] the low and the high case lie from the central one: the margin of the settings and the error of a
+    """How far [dB] the cases of low and high coverage lie from the central one: the margin of the settings and the error of a
     coarse terrain, which are independent."""
     return math.hypot(settings.threshold_margin_db, terrain.error_db if terrain else 0.0)
 

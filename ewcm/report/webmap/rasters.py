@@ -10,7 +10,7 @@ import base64
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from typing import Any
 
 import numpy as np
@@ -35,11 +35,14 @@ _LATTICE = 8
 OUTSIDE, UNCOVERED, PARTLY, COVERED, UNKNOWN_STATE = range(5)
 
 #: What a pixel says of one service: the states if networks carry least far, as assumed and farthest. Coverage never
-#: shrinks from one to the next, so that twelve classes hold all three, and one picture is enough.
+#: shrinks from one to the next, so that few classes hold all three, and one picture is enough. Where it is not known who is out
+#: of reach, ground is unknown in one case and covered in the next.
 STANDINGS = (
     (OUTSIDE,) * 3,
     (UNKNOWN_STATE,) * 3,
     *combinations_with_replacement((UNCOVERED, PARTLY, COVERED), 3),
+    (UNKNOWN_STATE, UNKNOWN_STATE, COVERED),
+    (UNKNOWN_STATE, COVERED, COVERED),
 )
 
 #: Colours that tell the standings apart in the PNG: by the central state, with the number of the class in the last part.
@@ -199,15 +202,20 @@ def state_classes(shares: Shares, people: np.ndarray, covered_from: float) -> ND
 def standing_classes(shares: Sequence[Shares], people: np.ndarray, covered_from: float) -> NDArray[np.uint8]:
     """Classes of ``STANDINGS`` of some grid cells; ``shares``: those of low coverage, central and high coverage."""
     low, central, high = (state_classes(each, people, covered_from) for each in shares)
-    low, high = np.minimum(low, central), np.maximum(high, central)
     return _CLASS_OF[low, central, high]
 
 
 def _class_of() -> NDArray[np.uint8]:
+    """The class of every three states; coverage that does not stand in order is taken as that of the central case."""
     table = np.zeros((5, 5, 5), dtype=np.uint8)
-    table[:, UNKNOWN_STATE, :] = STANDINGS.index((UNKNOWN_STATE,) * 3)
-    for number, states in enumerate(STANDINGS):
-        table[states] = number
+    for low, central, high in product((UNCOVERED, PARTLY, COVERED, UNKNOWN_STATE), repeat=3):
+        if central == UNKNOWN_STATE:
+            states = (central, central, COVERED if high == COVERED else central)
+        elif low == UNKNOWN_STATE and central == COVERED:
+            states = (low, central, central)
+        else:
+            states = (min(low, central), central, max(central, central if high == UNKNOWN_STATE else high))
+        table[low, central, high] = STANDINGS.index(states)
     return table
 
 

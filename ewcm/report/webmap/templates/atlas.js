@@ -2,14 +2,15 @@
 
 const nameOf = (country) => country.names[language] || country.names.en;
 const addressOf = (country) => `${encodeURIComponent(country.iso3)}/index.html#lang=${language}`;
-const known = (country) => !(country.unknown > 0 && country.unreached === 0 && country.high === 0);
+// Who is out of reach of any technology; a country of which that is not known counts with its people as unknown.
+const known = (country) => country.unreached !== null;
 
 const COLUMNS = {
   name: { title: () => t("atlas_country"), value: nameOf, show: (country) => el("a", { href: addressOf(country) }, nameOf(country)) },
   people: { title: () => t("people"), value: (country) => country.people, show: (country) => people(country.people) },
-  unreached: { title: () => t("unreached"), value: (country) => (known(country) ? country.unreached : null), show: (country) => (known(country) ? people(country.unreached) : t("unknown_short")) },
-  share: { title: () => t("share"), value: (country) => (known(country) ? country.share : null), show: (country) => (known(country) ? percent(country.share) : NO_VALUE) },
-  range: { title: () => t("atlas_range"), value: (country) => (known(country) ? country.high - country.low : null), show: (country) => (known(country) ? range(country.low, country.high) : NO_VALUE) },
+  unreached: { title: () => t("unreached"), value: (country) => country.unreached, show: (country) => (known(country) ? people(country.unreached) : t("unknown_short")) },
+  share: { title: () => t("share"), value: (country) => country.share, show: (country) => percent(country.share) },
+  range: { title: () => t("atlas_range"), value: (country) => (isRange(country.low, country.high) ? country.high - country.low : null), show: (country) => range(country.low, country.high) },
   unknown: { title: () => t("unknown"), value: (country) => country.unknown, show: (country) => people(country.unknown) },
   grade: { title: () => t("atlas_grade"), value: (country) => t("grade_" + country.grade), show: (country) => (country.starter ? el("span", { class: "tag" }, t("grade_starter")) : t("grade_" + country.grade)) },
   date: { title: () => t("atlas_date"), value: (country) => country.date, show: (country) => (country.date ? date(country.date) : NO_VALUE) },
@@ -63,10 +64,15 @@ function renderTable() {
 
 function headline() {
   const sum = (key) => data.countries.reduce((total, country) => total + (country[key] || 0), 0);
-  const total = sum("people"), unreached = sum("unreached");
+  const total = sum("people"), unreached = sum("unreached"), unknown = sum("unknown");
   if (!data.countries.length) return t("atlas_none");
-  const words = { countries: number(data.countries.length), people: roughly(total), unreached: roughly(unreached), share: percent(total ? unreached / total : null) };
-  return t(data.countries.some(known) ? "atlas_headline" : "atlas_headline_unknown", words);
+  const examples = data.countries.filter((country) => country.starter).length, counts = { countries: number(data.countries.length), examples: number(examples) };
+  const words = {
+    countries: t(examples ? "atlas_examples" : "atlas_countries", counts), people: roughly(total), unreached: roughly(unreached),
+    range: roughRange(sum("low"), sum("high")), share: percent(total ? unreached / total : null),
+  };
+  const said = t(data.countries.some(known) ? "atlas_headline" : "atlas_headline_unknown", words);
+  return data.countries.some(known) && unknown > 0 ? said + " " + t("headline_rest", { people: roughly(unknown) }) : said;
 }
 
 function drawWorld() {
@@ -90,8 +96,8 @@ function drawWorld() {
 // Circles are links, so that the keyboard reaches them too.
 function drawCircles() {
   circles.clearLayers();
-  const most = Math.max(...data.countries.map((country) => country.unreached), 1);
-  const ranked = data.countries.slice().sort((a, b) => b.unreached - a.unreached);
+  const most = Math.max(...data.countries.map((country) => country.unreached || 0), 1);
+  const ranked = data.countries.slice().sort((a, b) => (b.unreached || 0) - (a.unreached || 0));
   for (const country of ranked) {
     if (!country.position) continue;
     const size = known(country) ? Math.round(10 + (map.getSize().x < 600 ? 16 : 34) * Math.sqrt(country.unreached / most)) : 12;

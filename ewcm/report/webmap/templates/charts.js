@@ -56,7 +56,7 @@ function reachByTechnology() {
     draw.bar(left + values.uncovered * scale, y + 3, values.covered * scale, 14, SHARE_COLOURS.covered, words[index]);
     draw.bar(left + (values.uncovered + values.covered) * scale, y + 3, values.unknown * scale, 14, SHARE_COLOURS.unknown, words[index]);
     if (values.uncovered_high > values.uncovered_low) draw.line(left + values.uncovered_low * scale, left + values.uncovered_high * scale, y + 20, 3);
-    draw.text(left + width + 6, y + 15, nothingKnown(values) ? t("unknown_short") : percent(values.uncovered_share), "start", name === service());
+    draw.text(left + width + 6, y + 15, isTold(values) ? percent(values.uncovered_share) : t("unknown_short"), "start", name === service());
   });
   return draw.root;
 }

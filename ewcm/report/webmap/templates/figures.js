@@ -5,32 +5,48 @@ const figure = (value, shown, className) => el("span", { class: className || "fi
 
 const someoneUnknown = (values) => values.unknown > 0;
 
-const nothingKnown = (values) => someoneUnknown(values) && values.covered + values.uncovered === 0;
+// Whether it is known who is out of reach; where it is not, no figure of them is shown.
+const isTold = (values) => values.uncovered !== null;
+
+// Why there is no figure of those out of reach.
+const untoldWords = (values) => t(values.covered === null ? "no_data_for" : "untold_for", { service: serviceName(service()) });
 
 function headlineText() {
-  const values = figures(), country = countryName();
+  const values = figures(), every = service() === "any";
+  const country = data.summary.starter ? t("headline_example", { country: countryName() }) : countryName();
   if (!data.summary.people) return t("headline_nobody", { country });
-  if (nothingKnown(values)) return t(service() === "any" ? "headline_unknown" : "headline_unknown_service", { country, service: serviceName(service()) });
-  const words = { country, people: roughly(values.uncovered), share: percent(values.uncovered_share), service: serviceName(service()) };
-  return t(service() === "any" ? "headline" : "headline_service", words);
+  const words = {
+    country, service: serviceName(service()), people: roughly(values.uncovered), share: percent(values.uncovered_share),
+    range: roughRange(values.uncovered_low, values.uncovered_high), covered: roughly(values.covered),
+  };
+  if (!isTold(values)) {
+    if (every && data.summary.headline_service === null) return t("headline_unknown", words);
+    if (values.covered === null) return t("headline_unknown_service", words);
+    return t(every ? "headline_untold" : "headline_untold_service", words);
+  }
+  const nobody = Math.round(values.uncovered) === 0;
+  const said = t((nobody ? "headline_none" : "headline") + (every ? "" : "_service"), words);
+  return someoneUnknown(values) ? said + " " + t("headline_rest", { people: roughly(values.unknown) }) : said;
 }
+
+const oldestInput = () => (data.summary.oldest_input_year === null ? t("oldest_input_unknown") : t("oldest_input", { year: date(String(data.summary.oldest_input_year)) }));
 
 function card(title, className, ...content) {
   return el("div", { class: "card " + (className || "") }, el("h3", null, title), content);
 }
 
 function renderHeadline() {
-  const values = figures(), total = data.summary.people, allUnknown = nothingKnown(values);
+  const values = figures(), total = data.summary.people, told = isTold(values);
   const cards = [
     card(t("card_people"), "", figure(total, roughly(total)), el("p", null, people(total))),
     card(
       service() === "any" ? t("card_unreached") : t("card_without", { service: serviceName(service()) }),
       "alarm",
-      figure(values.uncovered, allUnknown ? t("unknown_short") : roughly(values.uncovered)),
-      allUnknown ? el("p", null, t("no_data_for", { service: serviceName(service()) })) : [
+      figure(values.uncovered, told ? roughly(values.uncovered) : t("unknown_short")),
+      told ? [
         el("p", null, t("of_people", { share: percent(values.uncovered_share) })),
-        el("p", { class: "range" }, range(values.uncovered_low, values.uncovered_high, roughly)),
-      ],
+        el("p", { class: "range" }, roughRange(values.uncovered_low, values.uncovered_high)),
+      ] : el("p", null, untoldWords(values)),
     ),
     card(
       t("card_unknown"), "unsure", figure(values.unknown, roughly(values.unknown)),
@@ -38,13 +54,13 @@ function renderHeadline() {
     ),
     card(t("card_where"), "where", whereList()),
   ];
-  replace(byId("headline"), el("h2", { id: "headline-text" }, headlineText()), el("div", { class: "cards" }, cards));
+  replace(byId("headline"), el("h2", { id: "headline-text" }, headlineText()), el("p", { class: "note", id: "oldest-input" }, oldestInput()), el("div", { class: "cards" }, cards));
 }
 
 // The areas with most unreached people, each a way to go there.
 function whereList() {
   const values = figures();
-  if (nothingKnown(values)) return el("p", null, t("where_unknown"));
+  if (!isTold(values)) return el("p", null, untoldWords(values));
   const worst = areasOf(state.level).filter((area) => area.figures[service()][1] >= 1).sort((a, b) => b.figures[service()][1] - a.figures[service()][1]).slice(0, 3);
   if (!worst.length || state.level === 0) {
     const spots = spotsOf(coldspotService()).slice(0, 3);
@@ -75,7 +91,7 @@ function key() {
 
 function ledgerTable() {
   const values = figures();
-  const line = (label, value, share) => el("tr", null, el("th", { scope: "row" }, label), el("td", null, figure(value, people(value), "plain")), el("td", null, percent(share)));
+  const line = (label, value, share) => el("tr", null, el("th", { scope: "row" }, label), el("td", null, figure(value, value === null ? t("unknown_short") : people(value), "plain")), el("td", null, percent(share)));
   const rows = [
     line(t("covered"), values.covered, values.covered_share),
     line(t("unreached"), values.uncovered, values.uncovered_share),
@@ -157,7 +173,7 @@ function renderOverview() {
       el("h3", null, t("who_is_reached", { service: serviceName(service()) })),
       reachBar(values, t("chart_row", { service: serviceName(service()), unreached: percent(values.uncovered_share), unknown: percent(values.unknown_share) })),
       key(), ledgerTable(),
-      nothingKnown(values) ? null : el("p", { class: "note" }, t("range_text", { low: people(values.uncovered_low), high: people(values.uncovered_high) }))),
+      isTold(values) ? el("p", { class: "note" }, isRange(values.uncovered_low, values.uncovered_high) ? t("range_text", { range: roughRange(values.uncovered_low, values.uncovered_high) }) : t("no_range_text")) : el("p", { class: "note" }, untoldWords(values))),
     el("section", null, el("h3", null, t("chart_technologies")), el("p", { class: "note" }, t("chart_technologies_text")), reachByTechnology()),
     distances && distances.some((part) => part.people > 0)
       ? el("section", null, el("h3", null, t("chart_distance")), el("p", { class: "note" }, t("chart_distance_text")), peopleByDistance()) : null,

@@ -123,7 +123,7 @@ function shadeClasses() {
   return edges.filter((edge, i) => edges.indexOf(edge) === i);
 }
 
-const isKnownIn = (area) => area.figures[service()][0] + area.figures[service()][1] > 0;
+const isKnownIn = (area) => area.figures[service()][1] !== null && area.people > 0;
 const shareOf = (area) => (isKnownIn(area) ? area.figures[service()][1] / area.people : null);
 
 let hatch = null;

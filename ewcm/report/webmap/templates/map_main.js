@@ -24,7 +24,7 @@ function renderSwitch() {
   byId("case-label").hidden = !hasRange();
   byId("service-meaning").textContent =
     t(meaningOf(service()), { technology: state.technology, newer: (data.services[service()] || []).join(", "), names: serviceName(service()) }) +
-    (nothingKnown(values) ? " " + t("no_data_for", { service: serviceName(service()) }) : "");
+    (isTold(values) ? "" : " " + untoldWords(values));
   const shown = shownCase();
   byId("case-meaning").textContent = shown === "central" ? "" : t("case_shown", { people: roughly(shown === "low" ? values.uncovered_high : values.uncovered_low) });
 }

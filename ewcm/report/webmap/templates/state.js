@@ -9,9 +9,12 @@ const SHADES = ["none", "share", "number"];
 const TABS = ["overview", "areas", "coldspots", "findings", "sources", "guide"].filter((tab) => tab !== "findings" || data.findings.length);
 const LEVELS = [...new Set(data.areas.map((area) => area.level))].filter((level) => level > 0);
 
+// What the page opens with: the first service whose people out of reach are known.
+const FIRST_SERVICE = data.summary.headline_service || "any";
+
 const state = {
-  technology: "any",
-  atLeast: false,
+  technology: FIRST_SERVICE.replace("+", ""),
+  atLeast: FIRST_SERVICE.endsWith("+"),
   case: "central",
   layers: new Set(["coverage", "unknown", "unreached", "coldspots", "areas", "places"]),
   shade: "none",
@@ -60,7 +63,7 @@ function readAddress() {
     return;
   }
   if (LANGUAGES.includes(words.get("lang"))) language = words.get("lang");
-  const chosen = words.get("s") || "any";
+  const chosen = words.get("s") || FIRST_SERVICE;
   if (Object.keys(data.services).includes(chosen)) {
     state.technology = chosen.replace("+", "");
     state.atLeast = chosen.endsWith("+");

@@ -29,12 +29,9 @@ const NO_VALUE = "–";
 // Whole people: 6,243,117.
 const people = (value) => (value === null ? NO_VALUE : format({ maximumFractionDigits: 0 }).format(value));
 
-// People at a glance: 6.2 million.
-function roughly(value) {
-  if (value === null) return NO_VALUE;
-  if (value < 10000) return people(value);
-  return format({ notation: "compact", compactDisplay: "long", maximumSignificantDigits: 3 }).format(value);
-}
+// People in words: 6.2 million. Two significant figures, since more would claim too much.
+const roughFormat = (value) => (value < 995000 ? format({ maximumSignificantDigits: 2 }) : format({ notation: "compact", compactDisplay: "long", maximumSignificantDigits: 2 }));
+const roughly = (value) => (value === null ? NO_VALUE : roughFormat(value).format(value < 10 ? Math.round(value) : value));
 
 const number = (value, digits = 0) => (value === null ? NO_VALUE : format({ maximumFractionDigits: digits }).format(value));
 
@@ -57,7 +54,20 @@ function percent(share) {
 // A share that is an edge of a class.
 const wholePercent = (share) => format({ style: "percent", maximumFractionDigits: 0 }).format(share);
 
-const range = (low, high, show = people) => (low === null || high === null ? NO_VALUE : t("range", { low: show(low), high: show(high) }));
+// A range of no width is none: a declared map says nothing of how sure it is.
+const isRange = (low, high) => low !== null && high !== null && Math.round(low) !== Math.round(high);
+
+const range = (low, high) => (low === null || high === null ? NO_VALUE : isRange(low, high) ? t("range", { low: people(low), high: people(high) }) : t("no_range"));
+
+// A range in words, the word for its size once: 8.1 to 24 million.
+function roughRange(low, high) {
+  if (!isRange(low, high)) return t("no_range");
+  if (roughly(low) === roughly(high)) return range(low, high);
+  const parts = (value) => roughFormat(value).formatToParts(value < 10 ? Math.round(value) : value);
+  const size = (value) => parts(value).filter((part) => part.type === "compact").map((part) => part.value).join("");
+  const first = size(low) && size(low) === size(high) ? parts(low).filter((part) => part.type !== "compact" && part.type !== "literal").map((part) => part.value).join("") : roughly(low);
+  return t("range", { low: first, high: roughly(high) });
+}
 
 // A date as the data gives it: a year, a month or a day, in ISO 8601; anything else is shown as it is.
 function date(text) {

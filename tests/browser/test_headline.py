@@ -1,0 +1,73 @@
+"""The headline: what is known and what is not, in the reader's words."""
+
+import re
+
+import numpy as np
+import pytest
+
+from ewcm import pipeline
+from ewcm.countries import LANGUAGES
+from ewcm.report.webmap.map import render
+from ewcm.report.webmap.page import strings
+from ewcm.settings import Settings
+from tests.browser.open_page import open_page, text_of
+from tests.made import NOWHERE, cell_box, made_areas, made_data, made_declared, made_grid, made_sites
+
+GRID = made_grid(20, 30)
+PEOPLE = np.full(GRID.shape, 20_123.0)
+
+#: Inputs by name: population alone, a map of 4G alone, modelled sites.
+INPUTS = {
+    "population": {},
+    "4G": {"declared": (made_declared("4G", "", cell_box(GRID, 0, 0, 20, 11)),)},
+    "starter": {"sites": made_sites((1.92, 30.12, "2G", "")), "starter": True},
+}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    areas = made_areas((1, "West", cell_box(GRID, 0, 0, 20, 15)), (1, "East", cell_box(GRID, 0, 15, 20, 30)))
+    found = {}
+    for name, inputs in INPUTS.items():
+        result = pipeline.run(made_data(PEOPLE, GRID, boundaries=areas, **inputs), Settings(radius_km=9.0))
+        path = tmp_path_factory.mktemp(name) / "index.html"
+        path.write_text(render(result), encoding="utf-8")
+        found[name] = path
+    return found
+
+
+def words(language, key, **values):
+    """A string with its blanks filled in."""
+    return re.sub(r"\{(\w+)\}", lambda blank: values.get(blank[1], blank[0]), strings()[language][key])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_headline_says_what_is_not_known(browser, pages, language):
+    """With a map of 4G alone it was about people whom no alert can reach, and with people alone about 0 of them."""
+    country = NOWHERE.names[language]
+    open_page(browser, pages["population"], f"#lang={language}")
+    assert text_of(browser, "#headline-text") == words(language, "headline_unknown", country=country)
+    assert strings()[language]["unknown_short"] in text_of(browser, ".card.alarm")
+    open_page(browser, pages["4G"], f"#lang={language}")
+    assert "s=4G%2B&" in browser.current_url
+    first = text_of(browser, "#headline-text")
+    assert "4G" in first and strings()[language]["no_range"] in first
+    browser.execute_script("location.hash = arguments[0]", f"lang={language}&s=any")
+    wanted = re.escape(words(language, "headline_untold", country=country)).replace(r"\{covered\}", r".+")
+    browser.execute_script("dispatchEvent(new Event('hashchange'))")
+    assert re.fullmatch(wanted, text_of(browser, "#headline-text"))
+    assert strings()[language]["unknown_short"] in text_of(browser, ".card.alarm")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_headline_of_example_data_says_so_with_two_figures_and_a_range(browser, pages, language):
+    open_page(browser, pages["starter"], f"#lang={language}")
+    first = text_of(browser, "#headline-text")
+    assert first.startswith(words(language, "headline_example", country=NOWHERE.names[language]))
+    assert text_of(browser, "#oldest-input") == strings()[language]["oldest_input_unknown"]
+    ends = re.escape(words(language, "range")).replace(r"\{low\}", r"(\S+)").replace(r"\{high\}", r"(\S+)")
+    low, high = re.search(ends, first).groups()
+    assert low != high and strings()[language]["no_range"] not in first
+    # 12 million people in all; a share has a digit more, and a per cent sign.
+    figures = re.findall(r"[\d.,\u202f\u00a0]*\d", re.sub(r"[\d.,]+[^\w(]*%", "", first))
+    assert figures and all(len(re.sub(r"\D", "", figure).strip("0")) <= 2 for figure in figures), figures

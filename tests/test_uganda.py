@@ -34,5 +34,5 @@ def test_with_people_and_boundaries_only_everything_is_unknown(iso3, real_data, 
     assert main(["run", iso3, "--inputs", str(real_data / iso3), "--output", str(folder), "--quiet"]) == 0
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     for figures in summary["services"].values():
-        assert figures["covered"] == figures["uncovered"] == 0
+        assert figures["covered"] is None and figures["uncovered"] is None
         assert figures["unknown"] == pytest.approx(summary["people"], rel=1e-9)

@@ -85,13 +85,13 @@ class Layer:
 
     @classmethod
     def from_file(cls, path: str | Path, name: str = "", units: str = "") -> Layer:
-        """A layer from the first band of a raster file, decoded (scale, offset, mask), NaN where it says nothing.
+        """A layer from the first band of a GeoTIFF, decoded (scale, offset, mask), NaN where it says nothing.
 
         The file is trusted, as one that the engine wrote; readers of foreign files are in ``ewcm.sources``.
         """
-        import rasterio
+        from ewcm.core.drivers import opened_raster
 
-        with rasterio.open(path) as dataset:
+        with opened_raster(path) as dataset:
             geobox = GeoBox(dataset.shape, dataset.transform, str(dataset.crs))
             values = dataset.read(1, masked=True)
             scaled = np.ma.filled(values.astype(np.float64), np.nan) * dataset.scales[0] + dataset.offsets[0]

@@ -22,7 +22,10 @@ _OF_STARTER = InputWarning(
 #: What stands beside a file under its whole name, and under its name without the ending, and is read with it: masks, notes
 #: and coarser copies of rasters; tables and coordinate systems of shapefiles and grids.
 _AFTER_NAME = (".aux.xml", ".msk", ".ovr", ".msk.ovr", ".aux", ".msk.aux.xml", ".ovr.aux.xml")
-_AFTER_STEM = (".aux.xml", ".aux", ".dbf", ".shx", ".prj", ".cpg", ".wld", ".rrd", ".ige", ".ovr", ".msk")
+_AFTER_STEM = (
+    *(".aux.xml", ".aux", ".prj", ".wld", ".rrd", ".ige", ".ovr", ".msk"),
+    *(".dbf", ".shx", ".cpg", ".qix", ".sbn", ".sbx", ".idm", ".ind"),
+)
 
 
 @dataclass(frozen=True)
@@ -110,9 +113,9 @@ def is_starter(grades: Iterable[object]) -> bool:
     return any(STARTER in str(grade).lower() for grade in grades)
 
 
-def companions_of(path: Path) -> dict[str, Path]:
-    """The files beside ``path`` that GDAL reads with it, by what their names have after the stem; the case of letters does not
-    count."""
+def companions_of(path: Path, *, regular: bool = True) -> dict[str, Path]:
+    """The files beside ``path`` that GDAL reads with it, by what their names have after the stem; the case of letters does
+    not count. Without ``regular`` also pipes, folders and links to nothing of such names."""
     ending = path.suffix[1:].lower()
     stem, name = path.stem.lower(), path.name.lower()
     # A world file of people.tif is people.tfw, people.tifw or people.wld.
@@ -122,7 +125,11 @@ def companions_of(path: Path) -> dict[str, Path]:
         beside = sorted(file for file in path.parent.iterdir() if file.name.lower() in wanted)
     except OSError:
         return {}
-    return {file.name[len(path.stem) :]: file for file in beside if file.name != path.name and file.is_file()}
+    return {
+        file.name[len(path.stem) :]: file
+        for file in beside
+        if file.name != path.name and (file.is_file() or not regular)
+    }
 
 
 def path_in_record(path: Path, root: Path | None) -> str:

@@ -14,6 +14,7 @@ from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
 from ewcm.core import grid
+from ewcm.core.drivers import opened_raster
 from ewcm.core.footprints import SiteFootprints
 from ewcm.core.fraction import CASES, UNKNOWN, Case, Shares
 from ewcm.coverage.combine import Coverage
@@ -63,7 +64,7 @@ class StoredCoverage(Coverage):
 
         Raises :class:`ewcm.errors.InputError` for a file that is not a coverage.tif of this grid."""
         try:
-            with rasterio.open(path) as dataset:
+            with opened_raster(path) as dataset:
                 content = json.loads(dataset.tags()[_TAG])
                 shape, count = dataset.shape, dataset.count
         except (rasterio.errors.RasterioError, KeyError, ValueError) as error:
@@ -101,7 +102,7 @@ class StoredCoverage(Coverage):
         if _state_of(self._path) != self._state:
             raise InputError(f"{self._path}: was changed since the result was opened; open it again")
         window = Window(0, rows.start, self.geobox.shape[1], rows.stop - rows.start)  # type: ignore[call-arg]
-        with rasterio.open(self._path) as dataset:
+        with opened_raster(self._path) as dataset:
             read = dataset.read(bands, window=window)
         return Shares(read[0], read[1] if len(bands) > 1 else None)
 

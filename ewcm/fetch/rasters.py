@@ -13,6 +13,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from ewcm.core import longitude
+from ewcm.core.drivers import opened_raster
 from ewcm.countries import Country
 from ewcm.errors import FetchError, one_line
 from ewcm.fetch.checks import Damaged, check_format, check_references
@@ -38,10 +39,7 @@ def opened(path: Path) -> Iterator[rasterio.DatasetReader]:
     check_format(path, "TIFF")
     check_references(path)
     try:
-        with (
-            rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
-            rasterio.open(path.absolute(), driver="GTiff") as dataset,
-        ):
+        with opened_raster(path, alone=True) as dataset:
             yield dataset
     except (RasterioError, OSError, ValueError, MemoryError) as error:
         raise Damaged(f"the raster is damaged or cut off ({one_line(error, 80)}); run the command again") from None

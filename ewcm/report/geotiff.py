@@ -17,6 +17,7 @@ from affine import Affine
 from rasterio.windows import Window
 
 from ewcm.core import grid
+from ewcm.core.drivers import opened_raster
 from ewcm.core.fraction import LEVELS
 from ewcm.core.layer import Layer
 from ewcm.errors import PublishError
@@ -178,7 +179,7 @@ def _with_overviews(plain: Path, count: int) -> Path:
 def check_readable(path: Path) -> None:
     """A full disk may cut a file short without a word: its last tile tells."""
     try:
-        with rasterio.open(path) as source:
+        with opened_raster(path) as source:
             source.read(source.count, window=Window(source.width - 1, source.height - 1, 1, 1))  # type: ignore[call-arg]
     except rasterio.errors.RasterioError as error:
         raise PublishError(f"{path}: could not be written whole ({error}); is the disk full?") from error

@@ -11,11 +11,10 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
-import rasterio
 from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
+from ewcm.core.drivers import opened_raster, read_vector_frame
 from ewcm.core.finding import Caveat, Finding, Table, figures_of
 from ewcm.core.footprints import Footprints, SiteFootprints
 from ewcm.core.input_warning import InputWarning
@@ -131,7 +130,7 @@ def _tuples(content: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 
 
 def _people(path: Path) -> tuple[GeoBox, np.ndarray]:
-    with rasterio.open(path) as dataset:
+    with opened_raster(path) as dataset:
         geobox = GeoBox(dataset.shape, dataset.transform, str(dataset.crs))
         return geobox, dataset.read(1)
 
@@ -161,7 +160,7 @@ def _tables(folder: Path, stated: list[dict[str, Any]], records: tuple[InputReco
     for one in stated:
         files = tuple(one["files"])
         if one["geometry"] and "geopackage" in files:
-            frame = pyogrio.read_dataframe(folder / "layers.gpkg", layer=one["name"]).drop(columns="data_grade")
+            frame = read_vector_frame(folder / "layers.gpkg", one["name"]).drop(columns="data_grade")
             texts = [name for name in one["texts"] if name in frame]
             frame[texts] = frame[texts].fillna("").astype(object)
         elif "csv" in files:
@@ -185,11 +184,11 @@ def _layers(path: Path, stated: list[dict[str, Any]]) -> Iterator[Layer]:
         shape = tuple(len(values) for values in dims.values())
         bands = list(range(first, first + int(np.prod(shape, dtype=int))))
         first += len(bands)
-        with rasterio.open(path) as dataset:
+        with opened_raster(path) as dataset:
             geobox = GeoBox(dataset.shape, dataset.transform, str(dataset.crs))
 
         def rows_of(rows: slice, bands: list[int] = bands, shape: tuple[int, ...] = shape) -> np.ndarray:
-            with rasterio.open(path) as dataset:
+            with opened_raster(path) as dataset:
                 window = Window(0, rows.start, dataset.width, rows.stop - rows.start)  # type: ignore[call-arg]
                 return dataset.read(bands, window=window).reshape(*shape, rows.stop - rows.start, dataset.width)
 

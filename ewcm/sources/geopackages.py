@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ewcm.errors import InputError
+from ewcm.sources.crs_texts import check_crs
 
 #: Tables of the standard itself and of GDAL's own bookkeeping (virtual ones are the spatial indexes).
 _OWN = ("gpkg_", "rtree_", "sqlite_", "ogr_")
@@ -28,6 +29,7 @@ def check_geopackage(path: Path) -> list[str]:
         # Immutable: nothing is locked, replayed or written beside the file.
         address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
+            systems = database.execute("SELECT definition FROM gpkg_spatial_ref_sys LIMIT 10000").fetchall()
             tables = database.execute("SELECT name, type, sql FROM sqlite_master").fetchall()
             contents = database.execute("SELECT table_name, data_type FROM gpkg_contents LIMIT 10000").fetchall()
             computed = [
@@ -37,6 +39,8 @@ def check_geopackage(path: Path) -> list[str]:
             ]
     except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
         raise InputError(f"{path}: cannot be read as GPKG, so it is damaged or cut off; export it again") from error
+    for (definition,) in systems:
+        check_crs(str(definition), path)
     listed = {str(name).lower() for name, _ in contents}
     executable = [str(name) for name, kind, sql in tables if _runs(str(name).lower(), kind, str(sql), listed)]
     for name in (*executable, *computed):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import rasterio
 import shapely
 from affine import Affine
 from ewcm_kernels.components import components, label_image
@@ -16,6 +15,7 @@ from rasterio.features import rasterize
 
 from ewcm import basemap, packaged
 from ewcm.core import longitude
+from ewcm.core.drivers import opened_raster
 
 #: How far the coastline of the base map may be from the true one [degrees]: of a country's own, and of the world's.
 _COAST_OFF, _WORLD_COAST_OFF = 0.03, 0.15
@@ -58,7 +58,7 @@ def on_land(iso3: str, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
 def _altitude(iso3: str) -> tuple[np.ndarray, Affine] | None:
     if iso3 not in packaged.available():
         return None
-    with rasterio.open(packaged.STARTER.path_of(packaged.environment_file(iso3))) as raster:
+    with opened_raster(packaged.STARTER.path_of(packaged.environment_file(iso3))) as raster:
         return raster.read(1).astype(np.float64), raster.transform
 
 

@@ -8,7 +8,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -22,24 +22,13 @@ from rasterio.enums import Interleaving, MaskFlags
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.warp import transform_bounds
 
+from ewcm.core.drivers import Format, opened_raster, raster_format
 from ewcm.core.record import GRADE, is_starter
 from ewcm.errors import InputError
+from ewcm.sources.companions import check_companions
+from ewcm.sources.crs_texts import check_crs
 from ewcm.sources.files import check_file
-from ewcm.sources.geopackages import check_geopackage
-from ewcm.sources.netcdf import check_netcdf
-
-#: First bytes of the formats that are read, with the GDAL driver each is opened by, and no other. VRT and everything else
-#: that can point at other files or servers stays out.
-_FORMATS = (
-    (b"II*\x00", "GTiff"),
-    (b"MM\x00*", "GTiff"),
-    (b"II+\x00", "GTiff"),
-    (b"MM\x00+", "GTiff"),
-    (b"EHFA_HEADER_TAG", "HFA"),
-    (b"SQLite format 3\x00", "GPKG"),
-    (b"CDF", "netCDF"),
-    (b"\x89HDF", "netCDF"),
-)
+from ewcm.sources.formats import check_content
 
 #: More grid cells than this are refused before anything is allocated: Sudan at 3″ has 3.6e8.
 MAX_CELLS = 400_000_000
@@ -79,21 +68,17 @@ logging.getLogger("rasterio").setLevel(logging.CRITICAL)  # its messages come to
 @contextmanager
 def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
     """Open a raster for reading; any failure inside the ``with`` block becomes one :class:`InputError`."""
-    driver = _driver(path, check_file(path))
-    options: dict[str, str] = {}
-    if driver == "GPKG":
-        check_geopackage(path)
-        options = {"IMMUTABLE": "YES"}
-    elif driver == "netCDF":
-        check_netcdf(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            dataset = rasterio.open(path.absolute(), driver=driver, **options)
-    except (RasterioError, CRSError, ValueError, OSError, TypeError) as error:
-        raise InputError(f"{path}: is not a raster that can be read; give a GeoTIFF (.tif)") from error
-    try:
-        with dataset:
+    chosen = _format(path, check_file(path))
+    check_companions(path)
+    check_content(path, chosen)
+    with ExitStack() as stack:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)
+                dataset = stack.enter_context(opened_raster(path, chosen.driver))
+        except (RasterioError, CRSError, ValueError, OSError, TypeError) as error:
+            raise InputError(f"{path}: is not a raster that can be read; give a GeoTIFF (.tif)") from error
+        try:
             if dataset.count == 0:
                 raise InputError(f"{path}: holds no raster band of its own; export one layer as a GeoTIFF")
             if dataset.count > MAX_BANDS:
@@ -107,10 +92,10 @@ def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
                 )
             _check_structure(dataset, path)
             yield dataset
-    except (RasterioError, CPLE_BaseError, CRSError, MemoryError, OSError) as error:
-        raise InputError(
-            f"{path}: cannot be read to its end, so it is damaged or cut off; download it again"
-        ) from error
+        except (RasterioError, CPLE_BaseError, CRSError, MemoryError, OSError) as error:
+            raise InputError(
+                f"{path}: cannot be read to its end, so it is damaged or cut off; download it again"
+            ) from error
 
 
 def raster_files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
@@ -145,15 +130,13 @@ def _check_structure(dataset: rasterio.DatasetReader, path: Path) -> None:
         raise InputError(f"{path}: its place or its scale is not a number, so it is damaged; export it again")
 
 
-def _driver(path: Path, head: bytes) -> str:
-    """The one GDAL driver that a file's first bytes call for."""
-    for mark, driver in _FORMATS:
-        if head.startswith(mark):
-            return driver
-    if head.lstrip()[:5].lower() in (b"ncols", b"nrows"):
-        return "AAIGrid"
-    kind = "a text file" if head[:512].isascii() and b"\x00" not in head else "no raster format that is read"
-    raise InputError(f"{path}: is {kind}, not a raster; give a GeoTIFF (.tif)")
+def _format(path: Path, head: bytes) -> Format:
+    """The line of the table of formats that a file's first bytes call for."""
+    chosen = raster_format(head)
+    if chosen is None:
+        kind = "a text file" if head[:512].isascii() and b"\x00" not in head else "no raster format that is read"
+        raise InputError(f"{path}: is {kind}, not a raster; give a GeoTIFF (.tif)")
+    return chosen
 
 
 def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> tuple[CRS, tuple[str, ...]]:
@@ -169,6 +152,7 @@ def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> t
         try:
             if not _STATED_CRS.match(stated):
                 raise ValueError("neither a code nor a definition")
+            check_crs(stated, path)
             crs = CRS.from_user_input(stated)
         except (ValueError, OverflowError) as error:  # rasterio's own CRSError is a ValueError
             raise InputError(
@@ -178,7 +162,7 @@ def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> t
             said = (f"The file has no CRS; {stated} was taken as stated.",)
         elif dataset.crs != crs:
             said = (f"The file says {crs_name(dataset.crs)}; {stated} was taken instead, as stated.",)
-    _check_crs(crs, path)
+    _check_system(crs, path)
     return crs, said
 
 
@@ -186,7 +170,7 @@ def own_crs(dataset: rasterio.DatasetReader, path: Path) -> CRS:
     """The coordinate system of a raster for which inputs.toml can state none."""
     if dataset.crs is None:
         raise InputError(f"{path}: has no coordinate system (CRS); give it one (for example EPSG:4326)")
-    _check_crs(dataset.crs, path)
+    _check_system(dataset.crs, path)
     return dataset.crs
 
 
@@ -200,8 +184,9 @@ def bounds_in_degrees(bounds: Sequence[float], crs: CRS, path: Path) -> tuple[fl
     return west, min(south, north), east, max(south, north)
 
 
-def _check_crs(crs: CRS, path: Path) -> None:
+def _check_system(crs: CRS, path: Path) -> None:
     """Refuse what has no place on earth, and longitudes that are not degrees from Greenwich: Paris, grads, turned poles."""
+    check_crs(crs.to_wkt(), path)
     if not _on_earth(crs):
         raise InputError(
             f"{path}: its coordinate system (CRS) is a local one, with no place on the earth; state the real one"

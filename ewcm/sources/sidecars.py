@@ -9,11 +9,9 @@ import rasterio
 from rasterio.enums import MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
+from ewcm.core.drivers import opened_raster
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import companions_of
-
-#: With these GDAL looks at no other file than the one it opens.
-_ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
 
 
 def sidecar_warnings(dataset: rasterio.DatasetReader, path: Path) -> tuple[InputWarning, ...]:
@@ -22,9 +20,9 @@ def sidecar_warnings(dataset: rasterio.DatasetReader, path: Path) -> tuple[Input
     if not names:
         return ()
     try:
-        with warnings.catch_warnings(), rasterio.Env(**_ALONE):
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path.absolute(), driver=dataset.driver, sharing=False) as alone:
+            with opened_raster(path, dataset.driver, alone=True) as alone:
                 return tuple(_changes(dataset, alone, ", ".join(names)))
     except (RasterioError, ValueError, OSError):
         return ()  # a format whose cells lie in a second file

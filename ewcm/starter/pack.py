@@ -9,10 +9,10 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import rasterio
 from affine import Affine
 
 from ewcm import packaged
+from ewcm.core.drivers import opened_raster
 from ewcm.errors import CountryError
 from ewcm.packaged import STARTER
 
@@ -53,6 +53,6 @@ def official(iso3: str) -> pd.Series:
 
 def environment(iso3: str) -> tuple[np.ndarray, Affine]:
     """Altitude [m], rain [mm a year] and temperature [°C], float64, shape (3, rows, cols) on a 5′ grid, and its affine."""
-    with rasterio.open(STARTER.path_of(packaged.environment_file(iso3))) as raster:
+    with opened_raster(STARTER.path_of(packaged.environment_file(iso3))) as raster:
         values = raster.read().astype(np.float64)
         return values * [[[1.0]], [[1.0]], [[0.1]]], raster.transform

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from rasterio.enums import ColorInterp
 
 import ewcm
@@ -168,3 +169,10 @@ def test_no_share_is_above_one_by_a_rounding(tmp_path):
         for figures in ewcm.run("UGA", tmp_path).services.values():
             assert 0 <= figures.unknown_share <= 1 and 0 <= figures.covered_share <= 1
     assert country("UGA")
+
+
+def test_an_imagine_file_with_its_cells_beside_it_is_read(tmp_path):
+    with rasterio.open(raster(tmp_path / "p.tif", np.ones((8, 8), "float32"))) as source:
+        rasterio.shutil.copy(source, tmp_path / "people.img", driver="HFA", USE_SPILL="YES")
+    assert (tmp_path / "people.ige").exists()
+    assert read_population(tmp_path / "people.img", UGA).people.sum() == 64

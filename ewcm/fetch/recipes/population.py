@@ -10,6 +10,7 @@ import rasterio
 from rasterio.features import rasterize
 from rasterio.windows import Window
 
+from ewcm.core.drivers import read_vector_frame
 from ewcm.errors import FetchError
 from ewcm.fetch.archives import check_zip, extract_one
 from ewcm.fetch.download import NotFound
@@ -96,7 +97,7 @@ def _areas(job: Job) -> gpd.GeoDataFrame:
     if not described:
         raise FetchError("needs boundaries to cut the country out; fetch boundaries first (--only boundaries,ghs-pop)")
     path, table = min(described, key=lambda found: int(found[1].get("level", 9)))
-    areas = gpd.read_file(path, layer=table.get("layer"))
+    areas = read_vector_frame(path, table.get("layer"))
     return areas.to_crs("EPSG:4326") if areas.crs else areas.set_crs("EPSG:4326")
 
 

@@ -1,0 +1,165 @@
+"""What the formats of :mod:`ewcm.core.drivers` may hide, looked for before GDAL opens a file."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+from ewcm.core import archive
+from ewcm.core.drivers import Format
+from ewcm.errors import InputError
+from ewcm.sources.crs_texts import check_crs
+from ewcm.sources.geopackages import check_geopackage
+from ewcm.sources.hdf5 import check_hdf5
+from ewcm.sources.netcdf import check_netcdf
+from ewcm.sources.xml import outermost_of
+
+#: Members of a zipped shapefile; anything else in the archive is refused.
+_ZIP_SUFFIXES = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".xml", ".txt", ".qmd", ".pdf", ".md")
+
+#: GeoJSON and KML are looked through as a whole, which takes several times their size in memory.
+MAX_TEXT_BYTES = 1_000_000_000
+
+#: Nesting of brackets in a GeoJSON file: a feature's coordinates stand about 8 deep.
+_MAX_NESTING = 64
+
+#: Strings (to their end, or to that of the file) and brackets of JSON, in one pass that never goes back.
+_JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
+
+#: How a GeoJSON may state its CRS. GDAL would fetch any other kind (a link) from the internet.
+_CRS_KINDS = ("name", "epsg", "ogc")
+
+#: What OGR's virtual format begins with. GDAL looks for it anywhere in the first bytes of any file and then opens what it names.
+_VIRTUAL = b"<ogrvrt"
+
+#: Nodes of an Erdas Imagine file that name other files, and how many nodes are looked at.
+_HFA_ELSEWHERE = (b"ImgExternalRaster", b"Eimg_DependentFile", b"Eimg_RRDNamesList")
+_MOST_HFA_NODES = 20_000
+
+#: Texts among the numbers of such a node, and what makes one the name of a file.
+_TEXT, _OF_A_FILE = re.compile(rb"[^\x00-\x1f\x7f]{3,}"), re.compile(rb"[./\\]")
+
+#: No list of names of an Erdas Imagine file is longer [bytes].
+_HFA_NAMES_BYTES = 1 << 20
+
+
+def _check_kml(path: Path) -> None:
+    """Refuse what is not harmless XML with ``kml`` as its outermost element."""
+    data = path.read_bytes()
+    name = outermost_of(data, path, "KML", max_bytes=MAX_TEXT_BYTES)
+    if name.rpartition(":")[2] != "kml" or _VIRTUAL in data.lower():
+        raise InputError(f"{path}: is not the vector file its name says (no KML inside); export it again")
+
+
+def _check_geojson(path: Path) -> None:
+    """Refuse text that is not a GeoJSON object, nested deeper than any real one (parsers recurse), or with a CRS by link."""
+    data = path.read_bytes()
+    depth = 0
+    for token in _JSON_TOKEN.finditer(data):
+        character = token.group()[:1]
+        if character in b"[{":
+            depth += 1
+            if depth > _MAX_NESTING:
+                raise InputError(f"{path}: is nested deeper than any GeoJSON; export it again")
+        elif character in b"]}":
+            depth -= 1
+
+    def without_links(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        for key, value in pairs:
+            if key == "crs" and isinstance(value, dict) and str(value.get("type")).lower() not in _CRS_KINDS:
+                raise InputError(f"{path}: names its CRS by a link; export it in EPSG:4326")
+            if key == "crs" and isinstance(value, dict):
+                check_crs(str(value.get("properties")), path)
+        return dict(pairs)
+
+    try:
+        kind = json.loads(data, object_pairs_hook=without_links).get("type")
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: is not valid JSON, so it is damaged or cut off; export it again") from error
+    if kind == "Topology":
+        raise InputError(f"{path}: is TopoJSON; export it as GeoJSON")
+    if kind not in (
+        "FeatureCollection",
+        "Feature",
+        "GeometryCollection",
+        "Polygon",
+        "MultiPolygon",
+        "Point",
+        "MultiPoint",
+    ):
+        raise InputError(f"{path}: is JSON but not GeoJSON (no FeatureCollection); export it as GeoJSON")
+
+
+def _check_zip(path: Path) -> None:
+    """Only a zipped shapefile of bounded size; nothing is unpacked to disk."""
+    try:
+        with archive.opened_zip(path) as opened:
+            names = [member.filename for member in opened.infolist() if not member.filename.endswith("/")]
+            strange = [name for name in names if not name.lower().endswith(_ZIP_SUFFIXES) or ".." in Path(name).parts]
+            if strange or len([name for name in names if name.lower().endswith(".shp")]) != 1:
+                raise InputError(
+                    f"{path}: is not a zip file with one shapefile in it; unpack it and name the file you mean"
+                )
+            archive.check_sizes(opened, archive.IN_PLACE)
+    except (archive.DamagedArchive, OSError) as error:
+        raise InputError(f"{path}: is a damaged or cut-off zip file; download it again") from error
+    except archive.ArchiveError as error:
+        raise InputError(f"{path}: {str(error).removeprefix('the archive ')}; clip it to the country") from error
+
+
+def _check_netcdf(path: Path) -> None:
+    with path.open("rb") as stream:
+        classic = stream.read(3) == b"CDF"
+    (check_netcdf if classic else check_hdf5)(path)
+
+
+def _check_hfa(path: Path) -> None:
+    """Refuse an Erdas Imagine file that takes cells or overviews from files that do not bear its own name."""
+    try:
+        with path.open("rb") as stream:
+            stream.seek(16)
+            stream.seek(struct.unpack("<I", stream.read(4))[0] + 8)
+            waiting, seen = [struct.unpack("<I", stream.read(4))[0]], {0}
+            while waiting:
+                place = waiting.pop()
+                if place in seen:
+                    continue
+                seen.add(place)
+                if len(seen) > _MOST_HFA_NODES:
+                    raise InputError(f"{path}: holds more parts than any raster; export it as a GeoTIFF")
+                stream.seek(place)
+                following, _, _, child, data, size, _, kind = struct.unpack("<6I64s32s", stream.read(120))
+                waiting += [following, child]
+                if kind.partition(b"\x00")[0] in _HFA_ELSEWHERE:
+                    stream.seek(data)
+                    _check_hfa_names(path, stream.read(min(size, _HFA_NAMES_BYTES)))
+    except struct.error:
+        raise InputError(f"{path}: is a damaged or cut-off .img file; export it again as a GeoTIFF") from None
+
+
+def _check_hfa_names(path: Path, data: bytes) -> None:
+    for name in _TEXT.findall(data):
+        if _OF_A_FILE.search(name) and not name.lower().startswith(path.stem.lower().encode() + b"."):
+            raise InputError(
+                f"{path}: takes cells from another file ({name[:60].decode('latin-1')!r}); export it as one GeoTIFF"
+            )
+
+
+#: By the names that the table of formats uses.
+CHECKS: dict[str, Callable[[Path], object]] = {
+    "geojson": _check_geojson,
+    "geopackage": check_geopackage,
+    "hfa": _check_hfa,
+    "kml": _check_kml,
+    "netcdf": _check_netcdf,
+    "zipped shapefile": _check_zip,
+}
+
+
+def check_content(path: Path, chosen: Format) -> None:
+    """Refuse what a file of a format may hide. Raises :class:`InputError`."""
+    if chosen.check:
+        CHECKS[chosen.check](path)

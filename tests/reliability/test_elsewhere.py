@@ -1,0 +1,347 @@
+"""Every reader with every file that may stand beside it: no server is asked, and no file is opened that nobody named.
+
+A case is a line of ``CASES``: the door, the file, what stands beside it, and how one of the two points elsewhere. ``{target}``
+is an address of a server of this machine and then a file that is watched.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+
+from ewcm.core import drivers
+from ewcm.sources.formats import CHECKS
+from tests.conftest import ROOT
+from tests.reliability.doors import READ, Doors
+from tests.reliability.opened import Watch
+from tests.reliability.seeds import AREAS, KML
+from tests.sources.files import raster
+from tests.sources.hdf5_files import PLACEHOLDER, hdf5_file
+
+PEOPLE = np.ones((8, 8), "float32")
+#: A file that takes longer was waiting for the server.
+PATIENCE_S = 20.0
+
+VIRTUAL_RASTER = (
+    '<VRTDataset rasterXSize="8" rasterYSize="8"><VRTRasterBand dataType="Float32" band="1"><SimpleSource>'
+    "<SourceFilename>{target}</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
+)
+VIRTUAL_TABLE = "<OGRVRTDataSource><OGRVRTLayer name='areas'><SrcDataSource>{target}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
+SHIFTED = "+proj=longlat +ellps=WGS84 +nadgrids={target} +no_defs"
+
+
+def shifted_wkt(target: str) -> str:
+    """A coordinate system whose shifts stand in a file."""
+    return rasterio.CRS.from_epsg(4326).to_wkt(version="WKT1_GDAL").removesuffix("]") + (
+        f',EXTENSION["PROJ4","{SHIFTED.format(target=target)}"]]'
+    )
+
+
+def tif(folder: Path) -> Path:
+    return raster(folder / "p.tif", PEOPLE)
+
+
+def img(folder: Path) -> Path:
+    return _as(folder, "HFA", "p.img")
+
+
+def _as(folder: Path, driver: str, name: str, **options: str) -> Path:
+    path = folder / name
+    with rasterio.open(raster(folder / ".p.tif", PEOPLE)) as source:
+        rasterio.shutil.copy(source, path, driver=driver, **options)
+    (folder / ".p.tif").unlink()
+    for left in folder.glob("*.aux.xml"):
+        left.unlink()
+    return path
+
+
+def grid(folder: Path) -> Path:
+    path = _as(folder, "AAIGrid", "p.asc")
+    (folder / "p.prj").unlink()
+    return path
+
+
+def netcdf(folder: Path) -> Path:
+    return _as(folder, "netCDF", "p.nc")
+
+
+def geopackage_raster(folder: Path) -> Path:
+    return _as(folder, "GPKG", "p.gpkg")
+
+
+def geopackage(folder: Path) -> Path:
+    AREAS.to_file(folder / "b.gpkg", layer="areas")
+    return folder / "b.gpkg"
+
+
+def shapefile(folder: Path) -> Path:
+    AREAS.to_file(folder / "b.shp")
+    return folder / "b.shp"
+
+
+def geojson(folder: Path) -> Path:
+    AREAS.to_file(folder / "b.geojson")
+    return folder / "b.geojson"
+
+
+def flatgeobuf(folder: Path) -> Path:
+    AREAS.to_file(folder / "b.fgb", driver="FlatGeobuf")
+    return folder / "b.fgb"
+
+
+def kml(folder: Path) -> Path:
+    (folder / "b.kml").write_text(KML)
+    return folder / "b.kml"
+
+
+def beside(make: Callable[[Path], Path], name: str, text: str) -> Callable[[Path, str], Path]:
+    """A good file with another one beside it."""
+
+    def made(folder: Path, target: str) -> Path:
+        path = make(folder)
+        (folder / name).write_text(text.replace("{target}", target))
+        return path
+
+    return made
+
+
+def tif_of_a_shifted_system(folder: Path, target: str) -> Path:
+    path = raster(folder / "p.tif", PEOPLE, crs=None)
+    notes = f"<PAMDataset><SRS>{shifted_wkt(target).replace('&', '&amp;')}</SRS></PAMDataset>"
+    (folder / "p.tif.aux.xml").write_text(notes.replace('"', "&quot;"))
+    return path
+
+
+def geopackage_of_a_shifted_system(make: Callable[[Path], Path]) -> Callable[[Path, str], Path]:
+    def made(folder: Path, target: str) -> Path:
+        path = make(folder)
+        with sqlite3.connect(path) as database:
+            database.execute(
+                "UPDATE gpkg_spatial_ref_sys SET organization = 'X', organization_coordsys_id = 1, definition = ? "
+                "WHERE srs_id = 4326",
+                [shifted_wkt(target)],
+            )
+        database.close()
+        return path
+
+    return made
+
+
+def flatgeobuf_of_a_shifted_system(folder: Path, target: str) -> Path:
+    gpd.GeoDataFrame(
+        AREAS.drop(columns="geometry"), geometry=AREAS.geometry.to_numpy(), crs=shifted_wkt(target)
+    ).to_file(folder / "b.fgb", driver="FlatGeobuf")
+    return folder / "b.fgb"
+
+
+def img_of_other_cells(folder: Path, target: str) -> Path:
+    path = _as(folder, "HFA", "abcdefgh.img", USE_SPILL="YES")
+    shutil.move(folder / "abcdefgh.ige", folder.parent / "marked.ige")
+    path.write_bytes(path.read_bytes().replace(b"abcdefgh.ige", b"../marked.ig"))
+    (folder.parent / "marked.ige").rename(folder.parent / "marked.ig")
+    return path
+
+
+def hdf5(kind: str) -> Callable[[Path, str], Path]:
+    def made(folder: Path, target: str) -> Path:
+        path = folder / "p.nc"
+        path.write_bytes(hdf5_file(kind).replace(PLACEHOLDER, target.encode().ljust(len(PLACEHOLDER), b"\x00")))
+        (folder / "marked.nc").write_bytes(hdf5_file("plain"))
+        return path
+
+    return made
+
+
+def geojson_of_a_system(name: str) -> Callable[[Path, str], Path]:
+    def made(folder: Path, target: str) -> Path:
+        path = geojson(folder)
+        content = json.loads(path.read_text())
+        content["crs"] = {"type": "name", "properties": {"name": name.replace("{target}", target)}}
+        path.write_text(json.dumps(content))
+        return path
+
+    return made
+
+
+def kml_with(text: str) -> Callable[[Path, str], Path]:
+    def made(folder: Path, target: str) -> Path:
+        path = folder / "b.kml"
+        path.write_text(KML.replace("<Placemark>", text.replace("{target}", target) + "<Placemark>", 1))
+        return path
+
+    return made
+
+
+@dataclass(frozen=True)
+class Case:
+    """``make`` writes the file and what stands beside it, and gives the path that is opened through ``door``."""
+
+    name: str
+    door: str
+    make: Callable[[Path, str], Path]
+
+
+OVERVIEWS = '<PAMDataset><Metadata domain="OVERVIEWS"><MDI key="OVERVIEW_FILE">{target}</MDI></Metadata></PAMDataset>'
+SYSTEM = f"<PAMDataset><SRS>{SHIFTED}</SRS></PAMDataset>"
+INIT = "<PAMDataset><SRS>+init={target}:1</SRS></PAMDataset>"
+LINKS = "<NetworkLink><Link><href>{target}</href></Link></NetworkLink>"
+STYLES = "<Style><IconStyle><Icon><href>{target}</href></Icon></IconStyle></Style><styleUrl>{target}#a</styleUrl>"
+
+CASES = (
+    *(Case(f"tif{after} virtual", "population", beside(tif, f"p{after}", VIRTUAL_RASTER))
+      for after in (".tif.ovr", ".tif.msk", ".tif.aux", ".ovr", ".msk", ".aux")),
+    *(Case(f"{make.__name__}.aux.xml {name}", "population", beside(make, f"{stem}.aux.xml", text))
+      for make, stem in ((tif, "p.tif"), (img, "p.img"), (grid, "p.asc"), (netcdf, "p.nc"), (geopackage_raster, "p.gpkg"))
+      for name, text in (("overviews", OVERVIEWS), ("system", SYSTEM), ("init", INIT))),
+    *(Case(f"{make.__name__}.ovr virtual", "population", beside(make, f"{stem}.ovr", VIRTUAL_RASTER))
+      for make, stem in ((img, "p.img"), (grid, "p.asc"), (netcdf, "p.nc"), (geopackage_raster, "p.gpkg"))),
+    Case("terrain.ovr virtual", "terrain", beside(tif, "p.tif.ovr", VIRTUAL_RASTER)),
+    Case("coverage.ovr virtual", "coverage", beside(tif, "p.tif.ovr", VIRTUAL_RASTER)),
+    Case("coverage.msk virtual", "coverage", beside(tif, "p.tif.msk", VIRTUAL_RASTER)),
+    Case("tif of a shifted system", "population", tif_of_a_shifted_system),
+    Case("grid.prj shifted", "population", beside(grid, "p.prj", SHIFTED)),
+    Case("grid.prj init", "population", beside(grid, "p.prj", "+init={target}:1")),
+    Case("geopackage raster of a shifted system", "population", geopackage_of_a_shifted_system(geopackage_raster)),
+    Case("img of other cells", "population", img_of_other_cells),
+    *(Case(f"hdf5 {kind}", "population", hdf5(kind)) for kind in ("external", "link", "virtual", "many")),
+    *(Case(f"shapefile{after} {name}", "boundaries", beside(shapefile, f"b{after}", text))
+      for after in (".prj", ".cpg", ".qix", ".sbn", ".dbf", ".shx", ".shp.xml")
+      for name, text in (("virtual", VIRTUAL_TABLE), ("shifted", SHIFTED), ("path", "{target}"))),
+    Case("geopackage of a shifted system", "boundaries", geopackage_of_a_shifted_system(geopackage)),
+    Case("flatgeobuf of a shifted system", "boundaries", flatgeobuf_of_a_shifted_system),
+    Case("flatgeobuf.prj", "boundaries", beside(flatgeobuf, "b.prj", SHIFTED)),
+    *(Case(f"geojson crs {name[:9]}", "boundaries", geojson_of_a_system(name))
+      for name in (SHIFTED, "+init={target}:1", "{target}")),
+    Case("kml links", "boundaries", kml_with(LINKS)),
+    Case("kml styles", "boundaries", kml_with(STYLES)),
+    Case("coverage kml links", "coverage", kml_with(LINKS)),
+    Case("coverage shapefile.prj", "coverage", beside(shapefile, "b.prj", SHIFTED)),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def doors() -> Iterator[Doors]:
+    found = Doors()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A port of this machine; whoever asks it gets no answer, but is noticed."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        found.listen(20)
+        found.setblocking(False)
+        yield found
+
+
+def asked(listener: socket.socket) -> bool:
+    try:
+        listener.accept()[0].close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_server_is_asked(doors, listener, tmp_path, case):
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+    (tmp_path / "in").mkdir()
+    path = case.make(tmp_path / "in", f"/vsicurl/{address}" if "virtual" in case.name else address)
+    answer = doors.ask(case.door, path, PATIENCE_S)
+    assert not asked(listener), f"a server was asked ({answer})"
+    assert answer.fine, answer
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_file_is_opened_that_nobody_named(doors, tmp_path, case):
+    marked = raster(tmp_path / "marked.tif", np.full((8, 8), 7, "float32"))
+    (tmp_path / "in").mkdir()
+    path = case.make(tmp_path / "in", str(marked))
+    watch = Watch(file for file in tmp_path.rglob("marked*"))
+    try:
+        answer = doors.ask(case.door, path, PATIENCE_S)
+        assert not watch.opened(), f"the marked file was opened ({answer})"
+    finally:
+        watch.close()
+    assert answer.fine, answer
+
+
+@pytest.mark.parametrize("make", [tif, img, grid, netcdf, geopackage_raster], ids=lambda make: make.__name__)
+def test_the_same_files_without_companions_are_read(doors, tmp_path, make):
+    assert doors.ask("population with a CRS", make(tmp_path)).outcome == READ
+
+
+@pytest.mark.parametrize("make", [shapefile, geojson, flatgeobuf, geopackage, kml], ids=lambda make: make.__name__)
+def test_the_same_vector_files_without_companions_are_read(doors, tmp_path, make):
+    assert doors.ask("boundaries", make(tmp_path)).outcome == READ
+
+
+def test_a_whole_hdf5_file_is_read(doors, tmp_path):
+    (tmp_path / "p.nc").write_bytes(hdf5_file("plain"))
+    assert doors.ask("population with a CRS", tmp_path / "p.nc").outcome == READ
+
+
+@pytest.mark.parametrize("name", ["p.tif.ovr", "p.tif.msk", "p.tif.aux.xml", "p.tfw"])
+def test_a_pipe_beside_a_raster_is_refused(doors, tmp_path, name):
+    import os
+
+    os.mkfifo(tmp_path / name)
+    answer = doors.ask("population", tif(tmp_path), PATIENCE_S)
+    assert answer.outcome == "refused" and name in answer.text, answer
+
+
+def test_every_check_of_the_table_exists_and_is_used():
+    assert {one.check for one in (*drivers.RASTERS, *drivers.VECTORS)} - {""} == set(CHECKS)
+
+
+def test_drivers_are_given_back(tmp_path):
+    import pyogrio
+
+    before = pyogrio.list_drivers()
+    path = geojson(tmp_path)
+    with drivers.opened_vector(path, drivers.vector_format(path, b"{")) as source:
+        assert set(pyogrio.list_drivers()) == {"GeoJSON", "MEM"}
+        assert source.layers() == ["b"]
+    assert pyogrio.list_drivers() == before
+
+
+def test_the_environment_leads_nobody_to_the_network():
+    import os
+
+    import pyproj
+
+    assert os.environ["PROJ_NETWORK"] == "OFF" and not pyproj.network.is_network_enabled()
+
+
+def test_gdal_opens_files_in_one_place_only():
+    """Writing ("w") aside; the tool that builds the starter pack reads sources of its own, by their digests."""
+    reads = (
+        "rasterio.open(",
+        "pyogrio.read_",
+        "pyogrio.list_layers",
+        "gpd.read_file(",
+        "read_feather(",
+        "open_dataset(",
+    )
+    found = []
+    for path in sorted((ROOT / "ewcm").rglob("*.py")):
+        if path.relative_to(ROOT / "ewcm").as_posix() in ("core/drivers.py", "starter/build.py"):
+            continue
+        lines = path.read_text(encoding="utf-8").split("\n")
+        for number, line in enumerate(lines):
+            call = "".join(lines[number : number + 3])
+            if any(read in line for read in reads) and '"w"' not in call:
+                found.append(f"{path.relative_to(ROOT)}:{number + 1}")
+    assert found == []

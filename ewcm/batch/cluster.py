@@ -16,6 +16,7 @@ from distributed import Client, LocalCluster
 from distributed.client import ClosedClientError
 from distributed.system import MEMORY_LIMIT
 
+from ewcm.batch.keys import throw_away_keys
 from ewcm.errors import BatchError
 
 #: Share of this machine's memory that its workers may take together; the rest is for the batch itself and the system.
@@ -76,7 +77,8 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
     """Worker processes of this machine, each with one country at a time and its share of the cores.
 
     ``memory_limit``: bytes that each worker may take; without it 80 % of the memory are shared out. Dask's nanny ends a worker
-    that takes more, tells the topic :data:`MEMORY_TOPIC`, and starts another one.
+    that takes more, tells the topic :data:`MEMORY_TOPIC`, and starts another one. All ports are those of 127.0.0.1, and talk to
+    holders of the batch's own key only (:mod:`ewcm.batch.keys`): another user of this machine can neither give work nor take it.
     """
     workers = min(workers or CPU_COUNT, CPU_COUNT)
     threads = max(1, CPU_COUNT // workers)
@@ -93,6 +95,9 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
         # The batch decides whether a country whose worker died is tried again: not when it took too much memory.
         "distributed.scheduler.allowed-failures": 0,
         "distributed.comm.timeouts.connect": "30s",
+        # Pages of figures, which anybody on this machine could read: none.
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
         **NO_SELF_PROFILING,
     }
     with dask.config.set(options):
@@ -102,8 +107,10 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
                 threads_per_worker=1,
                 memory_limit=limit,
                 host="127.0.0.1",
+                protocol="tls://",
+                security=throw_away_keys(),
                 dashboard_address=None,
-                # Dask always has a page of figures; this one is on a port that nobody else wants.
+                # Dask always serves pages; these are empty, on a port that nobody else wants.
                 scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                 local_directory=str(scratch),
                 silence_logs=logging.CRITICAL,

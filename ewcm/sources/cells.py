@@ -18,7 +18,16 @@ from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file, first_line, read_text
 from ewcm.sources.position import Bbox, check_position
-from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, reasons_text, warning_of
+from ewcm.sources.tables import (
+    facts_of,
+    made_of_starter,
+    numbers,
+    parse_pieces,
+    read_headed,
+    read_heading,
+    reasons_text,
+    warning_of,
+)
 from ewcm.sources.vectors import read_vector
 
 #: Columns of :attr:`Sites.table`, in order, with units. Absent numbers are NaN, an absent operator is "".
@@ -40,6 +49,9 @@ CELL_COLUMNS = [
     "radio", "mcc", "net", "area", "cell", "unit", "lon", "lat",
     "range", "samples", "changeable", "created", "updated", "averageSignal",
 ]  # fmt: skip
+
+#: Those that are used beside the first three, and the mark of STARTER DATA.
+_USED_COLUMNS = ("cell", "lon", "lat", "updated", GRADE)
 
 #: Names of the radio standards as exports and site lists write them.
 TECHNOLOGY_OF = {
@@ -91,32 +103,35 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
     meta = meta or Meta()
     text, assumptions = read_text(path)
     first = first_line(text)
-    headed = "radio" in first.lower() and "lat" in first.lower()
-    if headed:
-        table, long_lines = read_headed(path, text)
-        lacking = [name for name in ("radio", "mcc", "net", "cell", "lon", "lat") if name not in table.columns]
+    names, separator, start = list(CELL_COLUMNS), ",", 0
+    if "radio" in first.lower() and "lat" in first.lower():
+        names, separator, start = read_heading(path, text)
+        lacking = [name for name in ("radio", "mcc", "net", "cell", "lon", "lat") if name not in names]
         if lacking:
             raise InputError(f"{path}: has no column {', '.join(lacking)}; a cell export has {','.join(CELL_COLUMNS)}")
+    elif first.count(",") != len(CELL_COLUMNS) - 1 and first.count(",") + 1 < 8:
+        raise InputError(
+            f"{path}: is not a cell export; its lines should be {','.join(CELL_COLUMNS)} (a site list goes under "
+            "[[sites]])"
+        )
     else:
-        if first.count(",") != len(CELL_COLUMNS) - 1 and first.count(",") + 1 < 8:
-            raise InputError(
-                f"{path}: is not a cell export; its lines should be {','.join(CELL_COLUMNS)} (a site list goes under "
-                "[[sites]])"
-            )
-        table, long_lines = parse_rows(text, list(CELL_COLUMNS))
         assumptions += ("The file has no header; its columns were taken in the order of OpenCelliD.",)
-    if not len(table):
+    found = _Cells(country)
+    for table, long_lines in parse_pieces(text, start, names, (*CELL_COLUMNS[:3], *_USED_COLUMNS), separator):
+        found.add(table, long_lines)
+    del text
+    if not found.rows - found.broken["with too many fields"]:
         raise InputError(f"{path}: holds a header and no cells; download or export it again")
-    cells, broken = _clean_cells(table, country, long_lines)
+    cells, broken = found.usable(), found.broken
     if cells.empty:
         if broken["of another country (MCC)"]:
             mccs = ", ".join(str(mcc) for mcc in country.mccs)
-            found = ", ".join(sorted(set(table["mcc"]))[:5])
             raise InputError(
-                f"{path}: holds no cell of {country.name} (MCC {mccs}) but of MCC {found}; check the country"
+                f"{path}: holds no cell of {country.name} (MCC {mccs}) but of MCC {', '.join(found.mccs)}; check the country"
             )
         raise InputError(
-            f"{path}: holds no usable cell of {len(table)} rows ({reasons_text(broken)}); check its columns"
+            f"{path}: holds no usable cell of {found.rows - broken['with too many fields']} rows "
+            f"({reasons_text(broken)}); check its columns"
         )
     warnings = check_position(
         path, "cells", cells["lat"].to_numpy(), cells["lon"].to_numpy(), country, bbox or country.bbox
@@ -125,20 +140,16 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
         assumptions += (
             f"The mobile country codes of {country.name} are not known to the engine; every MCC was taken.",
         )
-    cells["site_id"] = _site_ids(cells)
-    rows = cells.drop_duplicates(["technology", "operator", "lat", "lon"])
-    rows = rows.sort_values(["technology", "operator", "site_id", "lat", "lon"], ignore_index=True)
-    rows = rows.assign(**dict.fromkeys(SITE_COLUMNS[5:], np.nan))[list(SITE_COLUMNS)]
-    warnings += warning_of(broken, len(table) + long_lines)
-    per_site = rows["site_id"].nunique()
+    counted, count = cells["technology"].value_counts(), len(cells)
+    rows, per_site = _sorted_sites(cells.drop_duplicates(["technology", "operator", "lat", "lon"]))
+    del cells
+    warnings += warning_of(broken, found.rows)
     assumptions += (
-        f"{len(cells)} cells stand at {len(rows)} distinct positions; they were joined to {per_site} sites "
+        f"{count} cells stand at {len(rows)} distinct positions; they were joined to {per_site} sites "
         "(LTE by eNodeB, others within about 200 m).",
     )
-    updated = numbers(cells["updated"]) if "updated" in cells else np.array([])
-    newest = pd.Timestamp(float(np.nanmax(updated)), unit="s") if _plausible_epoch(updated) else None
-    if not meta.date and newest is not None:
-        meta = Meta(**(vars(meta) | {"date": f"{newest:%Y-%m-%d}"}))
+    if not meta.date and 1e9 < found.newest < 4e9:  # a time in seconds since 1970
+        meta = Meta(**(vars(meta) | {"date": f"{pd.Timestamp(found.newest, unit='s'):%Y-%m-%d}"}))
     record = record_of(
         "cells",
         path,
@@ -147,12 +158,12 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
         crs="EPSG:4326",
         assumptions=assumptions,
         warnings=warnings,
-        starter=made_of_starter(table),
+        starter=found.starter,
         facts={
-            "rows": len(table) + long_lines,
-            "cells": {name: int(count) for name, count in cells["technology"].value_counts().sort_index().items()},
+            "rows": found.rows,
+            "cells": {str(name): int(number) for name, number in counted.sort_index().items() if number},
             "positions": len(rows),
-            "sites": int(per_site),
+            "sites": per_site,
             "operators": sorted(rows["operator"].unique().tolist()),
             **facts_of(broken),
             "extent": _extent(rows),
@@ -161,23 +172,51 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
     return Sites(rows, (record,))
 
 
-def _plausible_epoch(seconds: np.ndarray) -> bool:
-    return (
-        bool(seconds.size) and bool(np.nanmax(seconds, initial=0) > 1e9) and bool(np.nanmax(seconds, initial=0) < 4e9)
-    )
+class _Cells:
+    """The usable rows of an export, added some at a time, and the number of the others by reason."""
+
+    def __init__(self, country: Country) -> None:
+        self._country = country
+        self._parts: list[pd.DataFrame] = []
+        self.rows = 0
+        self.broken: dict[str, int] = {"with too many fields": 0}
+        self.newest = 0.0  # seconds since 1970
+        self.starter = False
+        self.mccs: list[str] = []  # the first five that stand there
+
+    def add(self, table: pd.DataFrame, long_lines: int) -> None:
+        """Rows as text, and how many lines beside them had too many fields."""
+        cells, broken = _clean_cells(table, self._country, long_lines)
+        self.rows += len(table) + long_lines
+        for reason, count in broken.items():
+            self.broken[reason] = self.broken.get(reason, 0) + count
+        self.starter |= made_of_starter(table)
+        self.mccs = sorted({*self.mccs, *table["mcc"].unique()})[:5]
+        if "updated" in cells:
+            self.newest = max(self.newest, float(np.nanmax(numbers(cells.pop("updated")), initial=0)))
+        self._parts.append(cells)
+
+    def usable(self) -> pd.DataFrame:
+        """Columns ``technology`` and ``operator`` (categories, in the order of their texts), ``lat``, ``lon``, ``cell``."""
+        for name in ("technology", "operator"):
+            texts = sorted({text for part in self._parts for text in part[name].cat.categories})
+            for part in self._parts:
+                part[name] = part[name].cat.set_categories(texts)
+        return pd.concat(self._parts, ignore_index=True)
 
 
 def _clean_cells(table: pd.DataFrame, country: Country, long_lines: int) -> tuple[pd.DataFrame, dict[str, int]]:
     """The usable rows with typed columns, and the number of the others by reason (each row under its first reason)."""
-    radio = table["radio"].str.strip().str.upper()
+    code, texts = pd.factorize(table["radio"])
+    radio = pd.Index(texts).str.strip().str.upper()
     technology = radio.map(TECHNOLOGY_OF)
-    mcc, net, cell = (numbers(table[name]) for name in ("mcc", "net", "cell"))
-    lat, lon = numbers(table["lat"]), numbers(table["lon"])
+    mcc, net = (_few_numbers(table[name]) for name in ("mcc", "net"))
+    cell, lat, lon = (numbers(table[name]) for name in ("cell", "lat", "lon"))
     reasons = {
         "with too many fields": None,
-        "of another radio standard (CDMA)": (radio == "CDMA").to_numpy(),
-        "of NB-IoT, which is for devices and not for phones": radio.isin(_NB_IOT).to_numpy(),
-        "of no known radio standard": technology.isna().to_numpy(),
+        "of another radio standard (CDMA)": np.asarray(radio == "CDMA")[code],
+        "of NB-IoT, which is for devices and not for phones": np.asarray(radio.isin(_NB_IOT))[code],
+        "of no known radio standard": np.asarray(technology.isna())[code],
         "of another country (MCC)": np.isfinite(mcc) & ~np.isin(mcc, country.mccs) if country.mccs else None,
         "with a broken network or cell number": ~(
             (mcc >= 0) & (mcc <= 999) & (net >= 0) & (net <= _LARGEST_NET) & (cell >= 0) & (cell <= _LARGEST_CELL)
@@ -193,24 +232,74 @@ def _clean_cells(table: pd.DataFrame, country: Country, long_lines: int) -> tupl
         broken[reason] = int(hit.sum())
         usable &= ~hit
     broken["with too many fields"] = long_lines
-    cells = pd.DataFrame({"technology": technology, "lat": lat, "lon": lon, "cell": cell})[usable]
-    operator = pd.Series(mcc[usable].astype(np.int64).astype(str), index=cells.index)
-    cells["operator"] = (
-        operator + "-" + pd.Series(net[usable].astype(np.int64).astype(str), index=cells.index).str.zfill(2)
+    cells = pd.DataFrame({"lat": lat[usable], "lon": lon[usable], "cell": cell[usable]})
+    cells["technology"] = pd.Categorical(np.asarray(technology, dtype=object)[code[usable]])
+    pairs, which = np.unique(
+        mcc[usable].astype(np.int64) * (_LARGEST_NET + 1) + net[usable].astype(np.int64), return_inverse=True
     )
+    named = [f"{pair // (_LARGEST_NET + 1)}-{str(pair % (_LARGEST_NET + 1)).zfill(2)}" for pair in pairs.tolist()]
+    cells["operator"] = pd.Categorical(np.array(named, dtype=object)[which])
     if "updated" in table.columns:
-        cells["updated"] = table["updated"][usable]
+        cells["updated"] = table["updated"].to_numpy()[usable]
     return cells, broken
 
 
-def _site_ids(cells: pd.DataFrame) -> pd.Series:
-    """The deduplicated site of every cell."""
-    lat = (np.round(cells["lat"] / _SITE_GRID_DEG) * _SITE_GRID_DEG).map("{:.3f}".format)
-    lon = (np.round(cells["lon"] / _SITE_GRID_DEG) * _SITE_GRID_DEG).map("{:.3f}".format)
-    by_place = cells["operator"] + "-" + cells["technology"] + "-" + lat + "," + lon
-    node = (cells["cell"] // 256).astype(np.int64)
-    by_node = cells["operator"] + "-e" + node.astype(str)
-    return by_node.where((cells["technology"] == "4G") & (node > 0), by_place)
+def _few_numbers(column: pd.Series) -> np.ndarray:
+    """As :func:`numbers`, of a column with few different texts."""
+    code, texts = pd.factorize(column)
+    return numbers(pd.Series(texts, dtype=column.dtype))[code]
+
+
+def _sorted_sites(cells: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Cells at distinct places as a table of sites, each with the site that it belongs to, and the number of those."""
+    names, which = _site_ids(cells)
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+    keys = (cells["lon"], cells["lat"], rank[which], cells["operator"].cat.codes, cells["technology"].cat.codes)
+    order = np.lexsort([np.asarray(key) for key in keys])
+    cells = cells.iloc[order]
+    columns: dict[str, object] = {
+        "site_id": pd.array(np.array(names, dtype=object)[which[order]], dtype="str"),
+        "lat": cells["lat"].to_numpy(),
+        "lon": cells["lon"].to_numpy(),
+        **{name: cells[name].astype("str").array for name in ("technology", "operator")},
+        **dict.fromkeys(SITE_COLUMNS[5:], np.nan),
+    }
+    return pd.DataFrame(columns)[list(SITE_COLUMNS)], len(set(names))
+
+
+def _site_ids(cells: pd.DataFrame) -> tuple[list[str], np.ndarray]:
+    """The deduplicated sites, and which of them each cell belongs to."""
+    operator, technology = (cells[name].cat for name in ("operator", "technology"))
+    node = (cells["cell"] // 256).to_numpy(dtype=np.int64)
+    by_node = np.asarray((cells["technology"] == "4G") & (node > 0))
+    lat, lon = (np.round(cells[name].to_numpy() / _SITE_GRID_DEG) * _SITE_GRID_DEG for name in ("lat", "lon"))
+    places = pd.DataFrame(
+        {
+            "operator": operator.codes.to_numpy(),
+            "technology": np.where(by_node, -1, technology.codes),
+            # Bits, not values: a little south of the equator is -0.000.
+            "lat": np.where(by_node, node, lat.view(np.int64)),
+            "lon": np.where(by_node, 0, lon.view(np.int64)),
+        }
+    )
+    which = places.groupby(list(places), sort=False).ngroup().to_numpy()
+    _, first = np.unique(which, return_index=True)
+    operators, technologies = list(operator.categories), list(technology.categories)
+    columns = (
+        places["operator"].to_numpy()[first],
+        places["technology"].to_numpy()[first],
+        node[first],
+        lat[first],
+        lon[first],
+    )
+    names = [
+        f"{operators[owner]}-e{number}"
+        if kind < 0
+        else f"{operators[owner]}-{technologies[kind]}-{north:.3f},{east:.3f}"
+        for owner, kind, number, north, east in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+    return names, which
 
 
 def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbox | None = None) -> Sites:

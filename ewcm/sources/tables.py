@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ from ewcm.sources.files import first_line
 #: How the reasons begin that say nothing against a row.
 _NOT_BROKEN = ("of another", "that are no")
 
+
+#: Characters that are parsed at once where a table is read by pieces.
+_PIECE = 1 << 24
 
 #: A table with more columns is none.
 _MOST_COLUMNS = 500
@@ -38,17 +42,47 @@ def parse_rows(text: str, names: list[str], separator: str = ",", quoted: bool =
     return (table, 0) if len(table) == len(_lines(text)) else _parse_by_line(text, names, separator, quoted)
 
 
+def parse_pieces(
+    text: str, start: int, names: list[str], wanted: Sequence[str], separator: str = ","
+) -> Iterator[tuple[pd.DataFrame, int]]:
+    """As :func:`parse_rows` from ``start`` on, some lines at a time and with the ``wanted`` columns only, for tables of which
+    every column as text would fill the memory (10⁷ rows of 14 columns: 8 GB)."""
+    kept = [name for name in names if name in wanted]
+    while start < len(text):
+        end = text.find("\n", start + _PIECE) + 1 or len(text)
+        piece = text[start:end]
+        start = end
+        if _is_plain(piece, len(names), separator):
+            yield _parse(piece, names, separator, quoted=False, columns=kept), 0
+        elif not piece.isspace():
+            table, lost = parse_rows(piece, names, separator)
+            yield table[kept], lost
+
+
+def _is_plain(piece: str, columns: int, separator: str) -> bool:
+    """Whether lines hold no quotes, no other alphabets and so many fields each: then columns may be skipped."""
+    if '"' in piece or not piece.isascii() or piece.isspace():
+        return False
+    data = np.frombuffer(piece.encode("ascii"), dtype=np.uint8)
+    ends = np.flatnonzero(data == ord("\n"))
+    if not ends.size or ends[-1] != data.size - 1:
+        ends = np.append(ends, data.size)
+    before = np.searchsorted(np.flatnonzero(data == ord(separator)), ends)
+    return bool((np.diff(before, prepend=0) == columns - 1).all())
+
+
 def _lines(text: str) -> list[str]:
     """The lines with anything in them (``str.splitlines`` would also split at signs that stand inside names)."""
     return [line for line in text.split("\n") if line.strip()]
 
 
-def _parse(text: str, names: list[str], separator: str, quoted: bool) -> pd.DataFrame:
+def _parse(text: str, names: list[str], separator: str, quoted: bool, columns: list[str] | None = None) -> pd.DataFrame:
     return pd.read_csv(
         io.StringIO(text),
         sep=separator,
         header=None,
         names=names,
+        usecols=columns,
         dtype=str,
         keep_default_na=False,
         na_filter=False,
@@ -97,8 +131,19 @@ def guess_separator(path: Path, text: str) -> str:
 
 def read_headed(path: Path, text: str) -> tuple[pd.DataFrame, int]:
     """A table with a header; column names in lower case without surrounding blanks. See :func:`parse_rows`."""
+    names, separator, start = read_heading(path, text)
+    rest = text[start:]
+    if not rest.strip():
+        return pd.DataFrame(columns=names, dtype=str), 0
+    return parse_rows(rest, names, separator)
+
+
+def read_heading(path: Path, text: str) -> tuple[list[str], str, int]:
+    """The names of the columns as :func:`read_headed` gives them, the separator, and where the rows begin."""
     separator = guess_separator(path, text)
-    first, _, rest = text.lstrip().partition("\n")
+    begin = len(text) - len(text.lstrip())
+    start = text.find("\n", begin) + 1 or len(text)
+    first = text[begin:start]
     if first.count(separator) >= _MOST_COLUMNS:
         raise InputError(f"{path}: has more than {_MOST_COLUMNS} columns; export only those that are read")
     names = [name.strip().strip('"').strip().lower() for name in first.rstrip("\r").split(separator)]
@@ -107,9 +152,7 @@ def read_headed(path: Path, text: str) -> tuple[pd.DataFrame, int]:
         raise InputError(f"{path}: has two columns named '{double[:60]}'; rename one")
     # A column without a heading cannot be asked for; its place keeps the others in theirs.
     names = [name or f"column {number}" for number, name in enumerate(names, start=1)]
-    if not rest.strip():
-        return pd.DataFrame(columns=names, dtype=str), 0
-    return parse_rows(rest, names, separator)
+    return names, separator, start
 
 
 def made_of_starter(table: pd.DataFrame) -> bool:

@@ -36,7 +36,10 @@ VIRTUAL_RASTER = (
     '<VRTDataset rasterXSize="8" rasterYSize="8"><VRTRasterBand dataType="Float32" band="1"><SimpleSource>'
     "<SourceFilename>{target}</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
 )
-VIRTUAL_TABLE = "<OGRVRTDataSource><OGRVRTLayer name='areas'><SrcDataSource>{target}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
+VIRTUAL_TABLE = (
+    "<OGRVRTDataSource><OGRVRTLayer name='areas'><SrcDataSource>{target}"
+    "</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
+)
 SHIFTED = "+proj=longlat +ellps=WGS84 +nadgrids={target} +no_defs"
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ewcm.countries import country
 from ewcm.errors import InputError
 from ewcm.sources.cells import SITE_COLUMNS, read_cells, read_sites
+from tests.bench.cells import read_apart, write_export
 from tests.sources.files import CELL_HEADER, UGA, cell, text
 
 
@@ -273,3 +274,37 @@ def test_the_real_export_of_uganda(real_data):
     assert record.facts["not_used"] == {"of another radio standard (CDMA)": 1}
     assert record.date == "2025-02-25"
     assert not sites.table.duplicated(["technology", "operator", "lat", "lon"]).any()
+
+
+def test_a_table_read_by_pieces_is_the_table_read_whole(tmp_path, monkeypatch):
+    """Broken and quoted lines, blanks and other alphabets at every place of a piece, and cells at 0° of either sign."""
+    lines = [
+        *(cell("LTE", number=256 * (n % 7), lon=32.5 + n / 1000, lat=(n - 20) / 100_000) for n in range(40)),
+        cell("GSM", lon='"32.5"'), cell("GSM", lon='"32.6'), cell("gsm ", lat=" 0.31"), cell("GSM") + ",,",
+        cell("GSM", mcc=639), cell("CDMA"), "", "   ", cell("NB-IoT"), cell("GSM", lat="é"), "GSM,641", cell("UMTS", net="x"),
+        cell("UMTS", lat='0.3"'),
+    ]  # fmt: skip
+    path = text(tmp_path / "c.csv", CELL_HEADER, *(line for _ in range(3) for line in lines))
+    whole = read_cells(path, UGA)
+    assert len(whole.table) > 40 and whole.records[0].facts["broken_rows"] > 3
+    for size in (1, 50, 333, 2000):
+        monkeypatch.setattr("ewcm.sources.tables._PIECE", size)
+        found = read_cells(path, UGA)
+        assert found.table.equals(whole.table), size
+        assert found.records == whole.records, size
+
+
+def test_rows_take_little_memory(tmp_path):
+    """A text of each field took a kilobyte a row and more; 10⁷ rows did not fit into 10 GB."""
+    rows = 300_000
+    beyond, _, sites = read_apart(write_export(tmp_path / "c.csv", rows))
+    assert sites > 0.9 * rows
+    assert beyond < 900 * rows
+
+
+@pytest.mark.long
+def test_ten_million_rows_fit_into_four_gibibytes(tmp_path):
+    """And into two minutes on two idle cores: python -m tests.bench cells."""
+    _, in_all, sites = read_apart(write_export(tmp_path / "c.csv", 10_000_000))
+    assert sites > 9_000_000
+    assert in_all <= 4 * 2**30

@@ -129,6 +129,16 @@ def seeds() -> dict[str, Seed]:
     one("population img", "population", "p.img", _written("p.img", lambda path: _as(path, people, "HFA")))
     one("population gpkg", "population", "p.gpkg", _written("p.gpkg", lambda path: _as(path, people, "GPKG")))
     one("population nc", "population", "p.nc", _written("p.nc", lambda path: _as(path, people, "netCDF")))
+    beside = {
+        "p.tif.aux.xml": b'<PAMDataset><SRS>EPSG:4326</SRS><PAMRasterBand band="1"><NoDataValue>5</NoDataValue></PAMRasterBand>'
+        b"</PAMDataset>",
+        "p.tif.ovr": _written("o.tif", lambda path: raster(path, people[::2, ::2])),
+        "p.tif.msk": _written("m.tif", lambda path: raster(path, (people > 3).astype("uint8") * 255)),
+        "p.tfw": b"0.01\n0\n0\n-0.01\n31\n2\n",
+    }
+    whole = {"p.tif": _written("p.tif", lambda path: raster(path, people)), **beside}
+    for name in beside:
+        found[f"population beside {name}"] = Seed("population", whole, name, "p.tif")
     grid = "ncols 3\nnrows 2\nxllcorner 31\nyllcorner 1\ncellsize 0.01\nNODATA_value -9999\n1 2 3\n-9999 5 6.5\n"
     one("population asc", "population with a CRS", "p.asc", grid.encode())
     cells = "\n".join(

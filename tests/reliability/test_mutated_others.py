@@ -1,0 +1,26 @@
+"""Thousands of damaged files of each seed: everything else. Testers share the files ``test_mutated_….py`` out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.reliability.doors import Doors
+from tests.reliability.mutations import LONG_EXAMPLES, check_damaged
+from tests.reliability.seeds import seeds
+
+NAMES = [name for name, seed in seeds().items() if not seed.door.startswith(("population", "coverage", "boundaries"))]
+
+
+@pytest.fixture(scope="module")
+def doors() -> Iterator[Doors]:
+    process = Doors()
+    yield process
+    process.close()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_thousands_of_damaged_files_are_read_or_refused_in_one_line(name, doors, tmp_path):
+    check_damaged(name, doors, tmp_path, LONG_EXAMPLES)

@@ -39,6 +39,9 @@ MEMORY_TOPIC = "worker-restart-memory"
 _ANSWER_TIMEOUT_S = 30
 
 
+#: How often the workers of this machine are started: one that is killed meanwhile does not end the batch.
+_STARTS = 3
+
 #: What a call raises when the scheduler dies during it, or just before. Each call raises another of them: a closed
 #: connection and a wait in vain are OSErrors, futures of a lost scheduler are cancelled, a client that gave up is closed.
 _LOST = (OSError, RuntimeError, asyncio.CancelledError, concurrent.futures.CancelledError, ClosedClientError)
@@ -101,8 +104,16 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
         **NO_SELF_PROFILING,
     }
     with dask.config.set(options):
+        cluster = _started(workers, limit, scratch)
+        with cluster, Client(cluster) as client:
+            yield Workers(client, workers, threads)
+
+
+def _started(workers: int, limit: int, scratch: Path) -> LocalCluster:
+    """The scheduler and its workers, begun again where one of them died before it was there."""
+    for tries_left in reversed(range(_STARTS)):
         try:
-            cluster = LocalCluster(
+            return LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
                 memory_limit=limit,
@@ -116,9 +127,9 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
                 silence_logs=logging.CRITICAL,
             )
         except (OSError, RuntimeError, TimeoutError) as error:
-            raise BatchError(f"the workers of this machine did not start: {error}") from None
-        with cluster, Client(cluster) as client:
-            yield Workers(client, workers, threads)
+            if not tries_left:
+                raise BatchError(f"the workers of this machine did not start: {error}") from None
+    raise AssertionError("unreachable")
 
 
 @contextmanager

@@ -130,6 +130,32 @@ def test_a_worker_is_killed(seed, inputs, undisturbed, scheduler, processes, tmp
     resumed(inputs, tmp_path / "maps", scheduler, undisturbed)
 
 
+def trackers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The helpers of multiprocessing that watch over what its processes share: the batch's own and its workers'."""
+    found = []
+    for child in children(process):
+        try:
+            if any("resource_tracker" in word for word in child.cmdline()):
+                found.append(child)
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("moment", ["early", pytest.param("late", marks=pytest.mark.long)])
+def test_the_resource_tracker_is_killed(moment, inputs, undisturbed, processes, tmp_path):
+    """It took every country of a batch with it."""
+    process = batch(tmp_path, inputs, "--workers", "2", "--report", "report.json")
+    processes.append(process)
+    if moment == "late":
+        until(lambda: list((tmp_path / "maps").glob(".batch/*.json")), process)
+    trackers = until(lambda: trackers_of(process), process)
+    for tracker in trackers or ():
+        tracker.kill()
+    assert process.wait(PATIENCE_S) == 0, said(tmp_path)
+    assert hashes(tmp_path / "maps") == hashes(undisturbed)
+
+
 def cluster(tmp_path: Path, processes: list[subprocess.Popen[str]], workers: int) -> tuple[str, subprocess.Popen[str]]:
     """A scheduler and some workers, each a process of its own: the address and the scheduler."""
     file = tmp_path / "scheduler.json"

@@ -14,6 +14,7 @@ from distributed.scheduler import KilledWorker
 
 from ewcm.batch import cluster, run_batch
 from ewcm.batch.memory import MemoryWatch, resident_bytes
+from ewcm.errors import BatchError
 from tests.batch.conftest import COUNTRIES, said, start
 from tests.batch.made import hashes, make_country
 
@@ -149,3 +150,31 @@ def test_without_a_folder_for_compiled_kernels(inputs, undisturbed, tmp_path):
     assert process.wait(600) == 0, said(tmp_path)
     expected = {name: digest for name, digest in hashes(undisturbed).items() if name.startswith("UGA/")}
     assert {name: digest for name, digest in hashes(tmp_path / "maps").items() if name.startswith("UGA/")} == expected
+
+
+def test_a_worker_that_dies_while_the_workers_start_does_not_end_the_batch(monkeypatch, tmp_path):
+    starts = []
+
+    def dying_once(**options):
+        starts.append(options)
+        if len(starts) == 1:
+            raise RuntimeError("Nanny failed to start.")
+        return real(**options)
+
+    real = cluster.LocalCluster
+    monkeypatch.setattr(cluster, "LocalCluster", dying_once)
+    with cluster.local(1, 2**30, tmp_path) as workers:
+        assert workers.client.submit(abs, -1).result(timeout=60) == 1
+    assert len(starts) == 2
+
+
+def test_workers_that_never_start_are_one_line(monkeypatch, tmp_path):
+    def dying(**options):
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr(cluster, "LocalCluster", dying)
+    with (
+        pytest.raises(BatchError, match=r"workers of this machine did not start: Nanny failed"),
+        cluster.local(1, 2**30, tmp_path),
+    ):
+        pass

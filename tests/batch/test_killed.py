@@ -144,7 +144,7 @@ def trackers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 @pytest.mark.parametrize("moment", ["early", pytest.param("late", marks=pytest.mark.long)])
 def test_the_resource_tracker_is_killed(moment, inputs, undisturbed, processes, tmp_path):
-    """It took every country of a batch with it."""
+    """Python starts another one; no country fails for it."""
     process = batch(tmp_path, inputs, "--workers", "2", "--report", "report.json")
     processes.append(process)
     if moment == "late":

@@ -52,7 +52,7 @@ def pinned() -> dict[str, str]:
 def licence_of(name: str, text: str | None, classifiers: list[str]) -> str:
     """What a package says of its licence: its expression (if it is installed), its classifiers, or the first line of its text."""
     try:
-        expression = metadata(name)["License-Expression"]
+        expression = metadata(name).get("License-Expression")
     except PackageNotFoundError:
         expression = None
     stated = {normal(key): value for key, value in STATED.items()}.get(normal(name))

@@ -42,6 +42,8 @@ def service(covered, unknown=0.0, low=None, high=None):
         covered_high=high,
         uncovered_low=PEOPLE - high - unknown,
         uncovered_high=PEOPLE - low - unknown,
+        unknown_low=unknown,
+        unknown_high=unknown,
     )
 
 

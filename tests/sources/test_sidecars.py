@@ -162,12 +162,12 @@ def test_nb_iot_is_not_4g_for_phones(tmp_path):
 
 def test_no_share_is_above_one_by_a_rounding(tmp_path):
     """17 cells of 0.1 people: their sum and that of what is unknown of them differ in the last place."""
-    for seed in range(40):
+    for seed in range(12):
         random = np.random.default_rng(seed)
         values = random.uniform(0, 3, (7, 9)).astype(np.float32)
         raster(tmp_path / "uga_ppp.tif", values)
         for figures in ewcm.run("UGA", tmp_path).services.values():
-            assert 0 <= figures.unknown_share <= 1 and 0 <= figures.covered_share <= 1
+            assert 0 <= figures.unknown_share <= 1 and figures.covered_share is None
     assert country("UGA")
 
 

@@ -13,7 +13,7 @@ import numba
 from tests.bench.row import measure
 
 #: Modules of this package with a function ``rows(scale)``.
-TOPICS = ("sums", "polygons", "discs", "components", "distance", "coldspots", "propagation", "page", "cells", "country")
+TOPICS = ("sums", "polygons", "discs", "components", "distance", "coldspots", "cyclones", "propagation", "page", "cells", "country")
 
 
 def main() -> int:

@@ -85,8 +85,8 @@ class _Rows(NamedTuple):
 def finer(track: Track, step_hours: float) -> Track:
     """The same track with positions in between, at most ``step_hours`` apart: everything is linear in time."""
     parts = np.maximum(1, np.ceil(np.diff(track.hours) / step_hours - 1e-9).astype(np.int64))
-    place = np.concatenate([np.linspace(i, i + 1, count, endpoint=False) for i, count in enumerate(parts)] or [[]])
-    place = np.append(place, len(track.hours) - 1.0)
+    spans = [np.linspace(i, i + 1, count, endpoint=False) for i, count in enumerate(parts.tolist())]
+    place = np.concatenate([*spans, np.array([len(track.hours) - 1.0])])
     rows = np.arange(len(track.hours))
     return Track(*(np.interp(place, rows, values) for values in track))
 
@@ -148,7 +148,12 @@ def motion(track: Track, radius_km: float = EARTH_RADIUS_KM) -> tuple[np.ndarray
     along = np.stack([(eye[1:] * east).sum(axis=1), (eye[1:] * north).sum(axis=1)])
     length = np.hypot(*along)
     along = along / np.where(length > 0, length, 1.0)
-    return tuple(np.concatenate([[0.0], part]) for part in (speed, speed * along[0], speed * along[1]))
+    start = np.zeros(1)
+    return (
+        np.concatenate([start, speed]),
+        np.concatenate([start, speed * along[0]]),
+        np.concatenate([start, speed * along[1]]),
+    )
 
 
 def _unit_vectors(lat_deg, lon_deg):
@@ -218,7 +223,7 @@ def _ceilings(rows, model, width_m):
         wind = np.sqrt(shape / DENSITY * ratio * rows.pressure_pa[:, None] * np.exp(-ratio) + c * c) - c
     fading = np.minimum(1.0, radius / inner) * rows.speed_ms[:, None]
     total = SURFACE_SHARE * wind + fading if model == 1 else np.maximum(wind, fading)
-    falling: np.ndarray = np.maximum.accumulate(total[:, ::-1], axis=1)[:, ::-1]
+    falling = np.maximum.accumulate(total[:, ::-1], axis=1)[:, ::-1]
     return np.ascontiguousarray(falling * (1.0 + 1e-9) + 1e-9)
 
 

@@ -13,7 +13,19 @@ import numba
 from tests.bench.row import measure
 
 #: Modules of this package with a function ``rows(scale)``.
-TOPICS = ("sums", "polygons", "discs", "components", "distance", "coldspots", "cyclones", "propagation", "page", "cells", "country")
+TOPICS = (
+    "sums",
+    "polygons",
+    "discs",
+    "components",
+    "distance",
+    "coldspots",
+    "cyclones",
+    "propagation",
+    "page",
+    "cells",
+    "country",
+)
 
 
 def main() -> int:

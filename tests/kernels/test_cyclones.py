@@ -135,7 +135,7 @@ def test_forward_speed_is_added_once_on_the_left_of_a_southern_storm():
     rows = np.arange(12.0)
     ones = np.ones(12)
     track = Track(rows, -18 * ones, 170 + 0.15 * rows, 100 * ones, 940 * ones, 1005 * ones, 20 * ones)
-    speed, east, north = motion(track)
+    speed, east, _ = motion(track)
     assert speed[0] == 0 and speed[5] == pytest.approx(4.4, abs=0.1) and east[5] == pytest.approx(speed[5], rel=1e-4)
     side = 20 * 1852 / 111_195
     # Clockwise and eastward: at the middle the wind blows with the motion on the north side.

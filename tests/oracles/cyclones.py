@@ -71,10 +71,7 @@ def row_wind_ms(model, row, motion, change_hpa_h, sign, points, radius_km, reach
         c = r * f / 2
         v = np.sqrt(np.maximum(0, b / DENSITY * ratio * 100 * dp * np.exp(-ratio) + c**2)) - c
     attenuation = np.minimum(1.0, radius / r)
-    if model == "H1980":
-        v = 0.9 * v
-    else:
-        v = np.maximum(0.0, v - attenuation * speed)
+    v = 0.9 * v if model == "H1980" else np.maximum(0.0, v - attenuation * speed)
     wind_east = -sign * north * v + attenuation * speed_east
     wind_north = sign * east * v + attenuation * speed_north
     return np.where(inside, np.hypot(wind_east, wind_north), 0.0)

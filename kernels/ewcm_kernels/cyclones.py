@@ -48,8 +48,8 @@ _FAR_M, _FAR_MS = 300e3, 17.0
 #: Rings about the eye whose highest winds are known beforehand: a point that has had more is not looked at again.
 _RINGS = 32
 
-#: Points that one thread works on together.
-_POINTS_AT_A_TIME = 512
+#: Points that one thread works on together, and the squares [degrees] from which they are taken.
+_POINTS_AT_A_TIME, _SQUARE_DEG = 256, 0.25
 
 
 class Track(NamedTuple):
@@ -106,23 +106,22 @@ def max_wind_ms(
     """
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; use one of {', '.join(MODELS)}")
-    best = np.zeros(np.shape(lat_deg))
-    if len(track.hours) < 2 or best.size == 0:
-        return best
-    rows = _prepared(track, model, radius_km, reach_km)
-    points = _unit_vectors(np.asarray(lat_deg, np.float64).reshape(-1), np.asarray(lon_deg, np.float64).reshape(-1))
-    flat = best.reshape(-1)
-    # The points are told the wind of every hour before that of the minutes between: most minutes then need no look.
-    stride = max(1, round(1.0 / float(np.median(np.diff(track.hours)))))
-    every = np.arange(1, len(track.hours))
-    order = np.concatenate([every[every % stride == 0], every[every % stride != 0]])
-    number = MODELS.index(model)
-    jobs = [
-        (points[i : i + _POINTS_AT_A_TIME], rows, order, number, radius_km, reach_km, flat[i : i + _POINTS_AT_A_TIME])
-        for i in range(0, len(points), _POINTS_AT_A_TIME)
-    ]
-    bands.run(_winds, jobs)
-    return best
+    lat, lon = np.asarray(lat_deg, np.float64).reshape(-1), np.asarray(lon_deg, np.float64).reshape(-1)
+    best = np.zeros(lat.size)
+    if len(track.hours) > 1 and lat.size:
+        rows = _prepared(track, model, radius_km, reach_km)
+        # Points that are neighbours are worked on together: most positions are too far, or too weak, for all of them.
+        squares = np.lexsort((np.floor(lon / _SQUARE_DEG), np.floor(lat / _SQUARE_DEG)))
+        points, found = _unit_vectors(lat[squares], lon[squares]), np.zeros(lat.size)
+        # The points are told the wind of every hour before that of the minutes between: most minutes then need no look.
+        stride = max(1, round(1.0 / float(np.median(np.diff(track.hours)))))
+        every = np.arange(1, len(track.hours))
+        order = np.concatenate([every[every % stride == 0], every[every % stride != 0]])
+        parts = [slice(i, i + _POINTS_AT_A_TIME) for i in range(0, lat.size, _POINTS_AT_A_TIME)]
+        number = MODELS.index(model)
+        bands.run(_winds, [(points[i], rows, order, number, radius_km, reach_km, found[i]) for i in parts])
+        best[squares] = found
+    return best.reshape(np.shape(lat_deg))
 
 
 def shape_holland_2008(
@@ -243,47 +242,67 @@ def _profile(model, r, radius, shape, pressure, coriolis, peak, exponent):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _circle(points):
+    """Unit vector in the middle of some points, and the longest chord from it to any of them."""
+    x, y, z = points[:, 0].sum(), points[:, 1].sum(), points[:, 2].sum()
+    length = math.sqrt(x * x + y * y + z * z)
+    if length == 0.0:  # points all round the earth have no middle
+        return 1.0, 0.0, 0.0, 2.0
+    x, y, z = x / length, y / length, z / length
+    widest = 0.0
+    for i in range(points.shape[0]):
+        dx, dy, dz = points[i, 0] - x, points[i, 1] - y, points[i, 2] - z
+        widest = max(widest, dx * dx + dy * dy + dz * dz)
+    return x, y, z, min(2.0, math.sqrt(widest))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _winds(points, rows, order, model, radius_km, reach_km, best):
     """Raise ``best`` [m/s] of each point (rows of unit vectors) to the wind of each position."""
     earth_m = 1000.0 * radius_km
     reach_m = 1000.0 * reach_km
     farthest = (2.0 * math.sin(0.5 * min(math.pi, reach_km / radius_km))) ** 2 * (1.0 + 1e-9)
     rings_per_m = _RINGS / reach_m
-    for i in range(points.shape[0]):
-        x, y, z = points[i, 0], points[i, 1], points[i, 2]
-        highest = best[i]
-        for k in order:
-            dx, dy, dz = x - rows.eye[k, 0], y - rows.eye[k, 1], z - rows.eye[k, 2]
+    middle_x, middle_y, middle_z, wide = _circle(points)
+    wide_m = 2.0 * earth_m * math.asin(0.5 * wide)
+    lowest = best.min()
+    for k in order:
+        eye_x, eye_y, eye_z = rows.eye[k, 0], rows.eye[k, 1], rows.eye[k, 2]
+        dx, dy, dz = middle_x - eye_x, middle_y - eye_y, middle_z - eye_z
+        # A chord is at most as long as its arc: the ring it falls into is the right one or one too far in.
+        nearest = max(0.0, earth_m * math.sqrt(dx * dx + dy * dy + dz * dz) - wide_m)
+        if nearest > reach_m or rows.ceiling_ms[k, min(_RINGS - 1, np.int64(nearest * rings_per_m))] <= lowest:
+            continue
+        radius, speed, shape = rows.radius_m[k], rows.speed_ms[k], rows.shape[k]
+        lowest = np.inf
+        for i in range(points.shape[0]):
+            x, y, z = points[i, 0], points[i, 1], points[i, 2]
+            dx, dy, dz = x - eye_x, y - eye_y, z - eye_z
             chord2 = dx * dx + dy * dy + dz * dz
-            if chord2 > farthest:
-                continue
-            # A chord is at most as long as its arc: the ring it falls into is the right one or one too far in.
-            ring = min(_RINGS - 1, np.int64(math.sqrt(chord2) * earth_m * rings_per_m))
-            if rows.ceiling_ms[k, ring] <= highest:
-                continue
-            r = 2.0 * earth_m * math.asin(min(1.0, 0.5 * math.sqrt(chord2)))
-            if r <= NEAREST_M or r > reach_m:
-                continue
-            radius, speed = rows.radius_m[k], rows.speed_ms[k]
-            v = _profile(
-                model,
-                r,
-                radius,
-                rows.shape[k],
-                rows.pressure_pa[k],
-                rows.coriolis[k],
-                rows.peak_ms[k],
-                rows.exponent[k],
-            )
-            fading = min(1.0, radius / r)
-            v = SURFACE_SHARE * v if model == 1 else max(0.0, v - fading * speed)
-            # Direction of the point as seen from the eye; a quarter turn to the left is the direction of the wind.
-            to_east = x * rows.east[k, 0] + y * rows.east[k, 1]
-            to_north = x * rows.north[k, 0] + y * rows.north[k, 1] + z * rows.north[k, 2]
-            length = math.hypot(to_east, to_north)
-            wind_east = fading * rows.speed_east[k] - v * to_north / length
-            wind_north = fading * rows.speed_north[k] + v * to_east / length
-            wind = math.hypot(wind_east, wind_north)
-            if wind > highest:
-                highest = wind
-        best[i] = highest
+            highest = best[i]
+            if chord2 <= farthest:
+                chord = math.sqrt(chord2)
+                ring = min(_RINGS - 1, np.int64(chord * earth_m * rings_per_m))
+                r = 2.0 * earth_m * math.asin(min(1.0, 0.5 * chord))
+                if rows.ceiling_ms[k, ring] > highest and NEAREST_M < r <= reach_m:
+                    v = _profile(
+                        model,
+                        r,
+                        radius,
+                        shape,
+                        rows.pressure_pa[k],
+                        rows.coriolis[k],
+                        rows.peak_ms[k],
+                        rows.exponent[k],
+                    )
+                    fading = min(1.0, radius / r)
+                    v = SURFACE_SHARE * v if model == 1 else max(0.0, v - fading * speed)
+                    # The direction of the point as seen from the eye; a quarter turn to the left is that of the wind.
+                    to_east = x * rows.east[k, 0] + y * rows.east[k, 1]
+                    to_north = x * rows.north[k, 0] + y * rows.north[k, 1] + z * rows.north[k, 2]
+                    length = math.hypot(to_east, to_north)
+                    wind_east = fading * rows.speed_east[k] - v * to_north / length
+                    wind_north = fading * rows.speed_north[k] + v * to_east / length
+                    highest = max(highest, math.hypot(wind_east, wind_north))
+                    best[i] = highest
+            lowest = min(lowest, highest)

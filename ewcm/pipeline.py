@@ -10,6 +10,9 @@ from ewcm.analysis import caveats
 from ewcm.analysis.areas import country_and_areas, inside, whole_shares
 from ewcm.analysis.coldspots import LISTED_CASES, Coldspots, Rules, coldspots, coldspots_finding
 from ewcm.analysis.distance import distance_finding, nearest_km, people_by_distance
+from ewcm.analysis.hazard_coldspots import HazardFields, Order, with_hazards
+from ewcm.analysis.hazard_shares import HazardShares
+from ewcm.analysis.hazards import Exposure, exposure, hazards_finding
 from ewcm.analysis.inputs import inputs_finding, places_finding, sites_finding
 from ewcm.analysis.official import official_finding
 from ewcm.analysis.reach import (
@@ -67,6 +70,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     found_reach = reach_finding(zones, reached, coverage, total, outside)
     found_best = best_operator_finding(best_operator(people, coverage, zones[0]), inhabitants)
     found_inputs = inputs_finding(data.records, _caveats(data, settings, coverage, zones, inhabitants, outside))
+    exposed = _exposure(data, settings, coverage, zones, progress)
+    fields = None if exposed is None else HazardFields(exposed.hazards, exposed.reference)
+    found_hazards = hazards_finding(exposed, data.country.iso3, inhabitants)
     # A country of 4·10⁸ grid cells fits in memory only if each of its arrays leaves as soon as nobody needs it.
     people_inside, finest = inside(people, zones[0]) if outside else people, whole_shares(zones[-1])
     del zones
@@ -83,15 +89,16 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
             if (service, case) == ("any", "central") and distance_km is not None:
                 by_distance = people_by_distance(people_inside, distance_km, coverage, service)
             if service in listed:
-                spots[service, case] = coldspots(
-                    service, case, people_inside, coverage, distance_km, finest, places, rules
-                )
+                found = coldspots(service, case, people_inside, coverage, distance_km, finest, places, rules, fields)
+                order: Order = "people" if settings.coldspot_order == "people" else "hazard"
+                spots[service, case] = with_hazards(found, fields, order)
             del distance_km
     del finest, people_inside
     progress("layers", 0.0)
     findings = (
         found_reach,
         coldspots_finding(spots, settings.min_people, settings.coldspot_radius_km),
+        found_hazards,
         found_inputs,
         found_best,
         official_finding(data.official, country_figures(reached[0], coverage), inhabitants),
@@ -116,6 +123,19 @@ def _coverage(data: CountryData, settings: Settings, progress: Progress) -> Cove
     )
     missing = missing_operators(built.chosen, data.declared, data.sites, data.operators)
     return Coverage(built.geobox, built.chosen, missing)
+
+
+def _exposure(
+    data: CountryData, settings: Settings, coverage: Coverage, zones: Sequence[Zones], progress: Progress
+) -> Exposure | None:
+    """Who is exposed to the hazards of the inputs; None where there are none."""
+    if not data.hazards:
+        return None
+    progress("hazards", 0.0)
+    people, services = data.population.people, ("any", *settings.coldspot_services)
+    shares = HazardShares(data.hazards, people, data.population.geobox)
+    asked = tuple(dict.fromkeys(services))
+    return exposure(people, coverage, zones, shares, asked, settings.hazard_return_period)
 
 
 def _distance(service: str, case: Case, coverage: Coverage, fraction: float) -> np.ndarray | None:

@@ -29,6 +29,9 @@ from ewcm.errors import SettingsError, unknown_key
 #: Coverage models, best first.
 MODELS = ("declared", "p1812", "radius")
 
+#: What the priority of coldspots goes by.
+COLDSPOT_ORDERS = ("hazard", "people")
+
 #: Ways to compute P.1812 over a country.
 METHODS = ("sweep", "exact")
 
@@ -152,6 +155,21 @@ class Settings:
         BeforeValidator(_as_tuple),
         Field(description="services whose coldspots are listed, as far as they are known"),
     ] = ("any", "3G+", "4G+")
+    coldspot_order: Annotated[
+        str,
+        OneOf(COLDSPOT_ORDERS),
+        Field(
+            description="the priority of coldspots goes by the people exposed to hazards, or by all people out of reach"
+        ),
+    ] = "hazard"
+    hazard_return_period: Annotated[
+        float,
+        Field(
+            ge=1,
+            le=1e6,
+            description="the map of a hazard that stands for it is the rarest up to this return period [years]",
+        ),
+    ] = 100.0
     nearest_area_km: Annotated[
         float,
         Field(ge=0, le=1e5, description="people this near to an area belong to it, others are shown as outside [km]"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,12 +23,18 @@ _AREA_QUANTUM = 2.0**-30
 _DISTANCE_QUANTUM = 2.0**-22
 
 
+#: Gives shares (0..1) of the people of some rows of the grid, of shape (fields, rows, columns), such as who is exposed to
+#: hazards.
+Fields = Callable[[slice], np.ndarray]
+
+
 @dataclass(frozen=True)
 class BlockOfClaims(RowBlock):
     """A block of rows with all that is needed to say whose its cells are.
 
     ``areas``, ``distance_km`` and ``runs`` are of these rows alone. ``first_point_row``, ``owner`` and ``rim``: see
-    :func:`ewcm.analysis.coldspot_ground.rows_of`. ``centre_deg``: latitudes and longitudes of the centres.
+    :func:`ewcm.analysis.coldspot_ground.rows_of`. ``centre_deg``: latitudes and longitudes of the centres. ``fields``: of the
+    people out of reach, further shares to be summed.
     """
 
     coverage: Coverage
@@ -44,6 +50,7 @@ class BlockOfClaims(RowBlock):
     owner: np.ndarray
     rim: tuple[np.ndarray, np.ndarray]
     centre_deg: tuple[np.ndarray, np.ndarray]
+    fields: Fields | None = None
 
 
 class Claimed(NamedTuple):
@@ -52,8 +59,9 @@ class Claimed(NamedTuple):
     ``people``: out of reach in the case of the list; ``people_low``, ``people_high``: see docs/formats.md; ``at_rim``: those of
     the ground at the rim of the radius and within it, whoever claims them; ``distance``: people × distance to coverage.
     ``most``, ``lat``, ``lon``: the cell with most people. ``main_area``: area in which most of the people live (-1: none), and
-    how many. ``runs``: row, start, stop and centre of the runs of cells, or of points of the lattice, that they are drawn
-    from. ``by_area``: float64 (areas, 3), people out of reach in coldspots, in scattered places and in partly covered cells.
+    how many. ``fields``: float64 (fields, centres), people out of reach times each of the fields. ``runs``: row, start, stop
+    and centre of the runs of cells, or of points of the lattice, that they are drawn from. ``by_area``: float64 (areas, 3),
+    people out of reach in coldspots, in scattered places and in partly covered cells.
     """
 
     people: np.ndarray
@@ -68,6 +76,7 @@ class Claimed(NamedTuple):
     lon: np.ndarray
     main_area: np.ndarray
     main_area_people: np.ndarray
+    fields: np.ndarray
     runs: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     by_area: np.ndarray
 
@@ -83,6 +92,7 @@ class _Part(NamedTuple):
     extra_people: np.ndarray
     best: tuple[np.ndarray, np.ndarray, np.ndarray]
     votes: tuple[np.ndarray, np.ndarray, np.ndarray]
+    fields: np.ndarray
     runs: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     by_area: np.ndarray
 
@@ -124,6 +134,8 @@ def claims_in(block: BlockOfClaims) -> _Part:
     if block.distance_km is not None:
         far = amount * block.distance_km.ravel()[cell].astype(np.float64)
         sums["distance"] = by_centre(np.rint(far / _DISTANCE_QUANTUM) * _DISTANCE_QUANTUM)
+    parts = np.zeros((0, *shape)) if block.fields is None else block.fields(block.rows)
+    fields = [by_centre(np.rint(amount * part.ravel()[cell] / QUANTUM) * QUANTUM) for part in parts]
     more = np.flatnonzero(extra & (centre >= 0))
     extra_centre, extra_place = _compressed(centre.ravel()[more], at_rim.size)
     extra_people = np.rint(unreached["low"].ravel()[more] / QUANTUM) * QUANTUM
@@ -131,7 +143,9 @@ def claims_in(block: BlockOfClaims) -> _Part:
     best = _best_cells(cell, place, amount, present.size, lat, lon)
     votes = _votes(cell, place, amount, present.size, block.areas, shape)
     runs = _runs(cell, of_cell, block, (point_row, point_col), shape)
-    return _Part(present, sums, at_rim, extra_centre, beside, best, votes, runs, _by_area(block, shares, own, ground))
+    summed = np.stack(fields) if fields else np.zeros((0, present.size))
+    by_area = _by_area(block, shares, own, ground)
+    return _Part(present, sums, at_rim, extra_centre, beside, best, votes, summed, runs, by_area)
 
 
 def _compressed(number: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -226,11 +240,15 @@ def everything(parts: Iterable[_Part], centres: int, areas: int) -> Claimed:
     at_rim, most = np.zeros(centres), np.zeros(centres)
     lat, lon = np.full(centres, np.inf), np.full(centres, np.inf)
     by_area = np.zeros((areas, 3))
+    fields = np.zeros((0, centres))
     votes, runs = [], []
     for part in parts:
         for name in names:
             sums[name][part.centre] += part.sums[name]
         sums["people_high"][part.extra_centre] += part.extra_people
+        if not len(fields):
+            fields = np.zeros((len(part.fields), centres))
+        fields[:, part.centre] += part.fields
         at_rim += part.at_rim
         people, at_lat, at_lon = part.best
         mine = part.centre
@@ -246,7 +264,7 @@ def everything(parts: Iterable[_Part], centres: int, areas: int) -> Claimed:
     cells = sums["cells"].astype(np.int64)
     return Claimed(
         sums["people"], sums["people_low"], sums["people_high"], at_rim, sums["distance"], cells, sums["area_km2"],
-        most, lat, lon, main_area, main_area_people, joined, by_area,  # type: ignore[arg-type]
+        most, lat, lon, main_area, main_area_people, fields, joined, by_area,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from ewcm_kernels.components import components
 
 from ewcm.analysis import coldspot_ground, naming
 from ewcm.analysis.cell_points import CellPoints, cell_points
-from ewcm.analysis.coldspot_sums import BlockOfClaims, Claimed, claims_in, everything
+from ewcm.analysis.coldspot_sums import BlockOfClaims, Claimed, Fields, claims_in, everything
 from ewcm.analysis.outlines import outlines
 from ewcm.analysis.unreached import covered_cells, ground_cells
 from ewcm.core import grid, longitude
@@ -67,6 +67,29 @@ UNITS = {
     **dict.fromkeys(("place_distance_km", "covered_place_distance_km", "distance_to_coverage_km"), "km"),
 }
 
+#: Further columns, which ``ewcm.analysis.hazard_coldspots`` fills.
+HAZARD_COLUMNS = (
+    "worst_hazard",
+    "worst_hazard_return_period",
+    "worst_hazard_threshold",
+    "worst_hazard_people",
+    "hazards_people_low",
+    "hazards_people_high",
+    "unknown_hazard_people",
+    "annual_exposed",
+    "annual_exposed_low",
+    "annual_exposed_high",
+    "priority",
+)
+
+HAZARD_UNITS = {
+    "worst_hazard_return_period": "years",
+    **dict.fromkeys(
+        ("worst_hazard_people", "hazards_people_low", "hazards_people_high", "unknown_hazard_people"), "persons"
+    ),
+    **dict.fromkeys(("annual_exposed", "annual_exposed_low", "annual_exposed_high"), "persons a year"),
+}
+
 #: Where the people out of reach of an area are; these add up to ``uncovered``.
 AREA_PARTS = ("in_coldspots", "in_scattered_places", "in_partly_covered_cells")
 
@@ -85,10 +108,11 @@ class Rules:
 
 class Coldspots(NamedTuple):
     """``table``: the coldspots of one service and case, the most people first. ``areas``: where the people out of reach of each
-    area are."""
+    area are. ``fields``: float64 (fields, coldspots), people out of reach times further shares."""
 
     table: gpd.GeoDataFrame
     areas: pd.DataFrame
+    fields: np.ndarray
 
 
 def coldspots(
@@ -100,12 +124,13 @@ def coldspots(
     areas: Zones,
     places: pd.DataFrame | None,
     rules: Rules,
+    fields: Fields | None = None,
 ) -> Coldspots:
     """Coldspots of one service in one case of the coverage.
 
     ``people``: of the country alone. ``distance_km``: from each grid cell (shape of the grid) to the nearest one that is
     covered in this case; None where nothing is. Every column is described in docs/formats.md. Everyone lives in a cell with a
-    centre: distances are between cell centres.
+    centre: distances are between cell centres. ``fields``: further shares of the people, to be summed by coldspot.
     """
     points = cell_points(coverage.geobox)
     found = components(ground_cells(service, case, people, coverage, rules.fraction))
@@ -126,7 +151,7 @@ def coldspots(
             None if distance_km is None else distance_km[rows],
             coldspot_ground.code_runs(found, code, rows),
             *coldspot_ground.rows_of(points, rows, centres.owner, rim),
-            points.point_deg(centres.row, centres.col),
+            points.point_deg(centres.row, centres.col), fields,
         )
         for rows in grid.blocks(people.shape[0])
     ]  # fmt: skip
@@ -139,7 +164,7 @@ def coldspots(
     kept = table.index.to_numpy()
     geometry = _outlines(claimed, kept, points)
     spots = gpd.GeoDataFrame(table.reset_index(drop=True), geometry=geometry, crs="EPSG:4326")
-    return Coldspots(spots, _areas(service, case, claimed.by_area, areas))
+    return Coldspots(spots, _areas(service, case, claimed.by_area, areas), claimed.fields[:, kept])
 
 
 def _table(
@@ -263,7 +288,7 @@ def coldspots_finding(found: Mapping[tuple[str, Case], Coldspots], min_people: f
         "coldspots",
         tuple(figures),
         (
-            Table("coldspots", frame, UNITS, geometry="MultiPolygon"),
+            Table("coldspots", frame, UNITS | HAZARD_UNITS, geometry="MultiPolygon"),
             Table("coldspot_areas", pd.concat(by_area, ignore_index=True), units, files=("csv", "workbook")),
         ),
     )
@@ -271,9 +296,11 @@ def coldspots_finding(found: Mapping[tuple[str, Case], Coldspots], min_people: f
 
 def _no_coldspots() -> gpd.GeoDataFrame:
     """The table where no service is known."""
-    texts = [name for name in COLUMNS if name not in UNITS and name not in ("rank", "cells")]
+    whole, numbers = ("rank", "cells", "priority"), UNITS | HAZARD_UNITS
     types = {
-        name: object if name in texts else np.int64 if name in ("rank", "cells") else np.float64 for name in COLUMNS
+        name: np.int64 if name in whole else np.float64 if name in numbers else object
+        for name in (*COLUMNS, *HAZARD_COLUMNS)
     }
-    columns = {name: np.zeros(0, dtype=types[name]) for name in COLUMNS}
+    types["worst_hazard_threshold"] = np.float64
+    columns = {name: np.zeros(0, dtype=kind) for name, kind in types.items()}
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs="EPSG:4326"), crs="EPSG:4326")

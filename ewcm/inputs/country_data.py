@@ -14,6 +14,7 @@ from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import Sites
 from ewcm.sources.clutter import Clutter
 from ewcm.sources.coverage_maps import DeclaredMap
+from ewcm.sources.hazards import Hazard
 from ewcm.sources.official import Official
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
@@ -33,6 +34,7 @@ class CountryData:
     clutter: Clutter | None = None
     boundaries: Boundaries | None = None
     places: Places | None = None
+    hazards: tuple[Hazard, ...] = ()
     neighbours: BaseGeometry | None = None  # their land [degrees], where the raster of people reaches onto it
     official: Official = field(default_factory=Official)  # SDG 9.c.1
     basemap: InputRecord | None = None  # of the base map that the page shows around the country; None: it shows none
@@ -58,6 +60,8 @@ class CountryData:
         found += self.clutter.records if self.clutter else ()
         found += self.boundaries.records if self.boundaries else ()
         found += self.places.records if self.places else ()
+        # Several maps may come from one file.
+        found += {id(hazard.record): hazard.record for hazard in self.hazards}.values()
         found += self.official.records
         found += [self.basemap] if self.basemap else []
         return tuple(found)

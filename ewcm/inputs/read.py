@@ -16,12 +16,14 @@ from ewcm.inputs.find import INPUTS_FILE, Inputs
 from ewcm.inputs.schema import Lend, Table, with_defaults
 from ewcm.sources import boundaries as boundary_files
 from ewcm.sources import cells as cell_files
+from ewcm.sources import hazards as hazard_files
 from ewcm.sources import official as official_files
 from ewcm.sources import places as place_files
 from ewcm.sources.boundaries import Boundaries, read_boundaries
 from ewcm.sources.cells import read_cells, read_sites
 from ewcm.sources.clutter import Clutter, open_clutter
 from ewcm.sources.coverage_maps import DeclaredMap, read_declared
+from ewcm.sources.hazards import Hazard
 from ewcm.sources.neighbours import lent_outline
 from ewcm.sources.official import Official, read_official, stated_figure
 from ewcm.sources.places import Places, read_places
@@ -30,6 +32,7 @@ from ewcm.sources.position import Bbox
 from ewcm.sources.terrain import Terrain, open_terrain
 from ewcm.sources.terrain_check import checked
 from ewcm.starter import lent
+from ewcm.starter import tracks as starter_tracks
 
 
 def load(inputs: Inputs, people: Population | None = None) -> CountryData:
@@ -39,8 +42,10 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
     """
     country = inputs.country
     if inputs.starter:
-        found = CountryData(country, **vars(starter.layers(country.iso3)))
-        return found if people is None else replace(found, population=people)
+        layers = starter.layers(country.iso3)
+        found = CountryData(country, **vars(layers))
+        found = found if people is None else replace(found, population=people)
+        return replace(found, hazards=_lent_winds(country.iso3, found.population))
     if people is None and not inputs.of("population"):
         raise InputError(f"{inputs.folder}: holds no population raster; add one and name it in {INPUTS_FILE}")
     areas = boundary_files.joined([_read_boundaries(inputs, table) for table in inputs.of("boundaries")])
@@ -63,6 +68,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         boundaries=areas,
         places=_places(inputs, bbox),
         official=official_files.joined([_official_part(inputs, table) for table in inputs.of("official")]),
+        hazards=_hazards(inputs, population),
         operators=inputs.operators,
     )
     return with_extent(completed(data, inputs.lend), may_lend=inputs.lend.allows("boundaries"))
@@ -79,6 +85,8 @@ def completed(data: CountryData, lend: Lend) -> CountryData:
         data = replace(data, official=official_files.completed(data.official, lent.official(country.iso3)))
     if _may_lend("basemap", country, lend):
         data = replace(data, basemap=lent.base_map(country.iso3))
+    if not any(hazard.kind == "wind" for hazard in data.hazards) and _may_lend("hazard", country, lend):
+        data = replace(data, hazards=(*data.hazards, *_lent_winds(country.iso3, data.population)))
     return data
 
 
@@ -185,3 +193,20 @@ def _official_part(inputs: Inputs, table: Mapping[str, Any]) -> Official:
     if both := [key for key in ("technology", "percent", "year") if key in table]:
         raise InputError(f"{path}: [[official]] has a path and {both[0]}; the file says it, remove one of them")
     return read_official(table["path"], meta, table.get("role", "check"))
+
+
+def _hazards(inputs: Inputs, population: Population) -> tuple[Hazard, ...]:
+    """The hazards that are stated."""
+    found: list[Hazard] = []
+    for table in inputs.of("hazard"):
+        about = {key: value for key, value in table.items() if key not in (*Table.model_fields, "path", "kind")}
+        # The year of a hazard is that for which its map holds, not that of the file.
+        meta = _meta(inputs, {key: value for key, value in table.items() if key != "year"})
+        found += hazard_files.read_hazard(table["path"], table["kind"], population.geobox, meta=meta, **about)
+    return hazard_files.checked(found)
+
+
+def _lent_winds(iso3: str, population: Population) -> tuple[Hazard, ...]:
+    """Winds of cyclones by the tracks that the pack has for a country."""
+    tracks = starter_tracks.lent(iso3)
+    return () if tracks is None else hazard_files.winds_of(tracks, population.geobox, {})

@@ -29,7 +29,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from ewcm.errors import SettingsError
 from ewcm.settings import Settings, range_of, settings_schema
-from ewcm.sources import clutter, coverage_maps, population
+from ewcm.sources import clutter, coverage_maps, hazards, population
 
 #: The tables of a country by name, as in inputs.toml.
 Tables = dict[str, tuple[Mapping[str, Any], ...]]
@@ -61,6 +61,7 @@ WholeNumber = Annotated[StrictInt, MustBe("a whole number"), AfterValidator(_hol
 Number = Annotated[StrictInt | StrictFloat, MustBe("a number"), AfterValidator(_holdable)]
 Date = Annotated[StrictStr | StrictInt, MustBe("text"), AfterValidator(_holdable)]
 Paths = Annotated[StrictStr | Annotated[list[StrictStr], Field(min_length=1)], MustBe("a path or a list of paths")]
+Numbers = Annotated[list[StrictInt | StrictFloat], Field(min_length=1), MustBe("a list of numbers")]
 Level = Annotated[StrictInt, Field(ge=0, le=2), MustBe("0, 1 or 2")]
 
 
@@ -198,11 +199,50 @@ class Lend(BaseModel):
         default=None, description="official figures of the technologies for which none is given"
     )
     basemap: Flag | None = Field(default=None, description="neighbours, lakes and borders on the map")
+    hazard: Flag | None = Field(default=None, description="winds of cyclones in six island states of the Pacific")
 
     def allows(self, layer: str) -> bool:
         """Whether a layer may be lent."""
         stated: bool | None = getattr(self, layer)
         return self.all if stated is None else stated
+
+
+class Hazard(Table):
+    """A hazard: one map, of a return period or an event, or tracks of cyclones."""
+
+    repeated: ClassVar[bool] = True
+
+    path: Text = Field(
+        description="raster, polygons, ShakeMap grid.xml, feed of GDACS, or tracks (IBTrACS CSV, netCDF)"
+    )
+    kind: Text = Field(description="what it is", json_schema_extra={"enum": list(hazards.KINDS)})
+    name: Text | None = Field(
+        None, description="of the hazard; maps of one name differ by return_period (default: kind …)"
+    )
+    unit: Text | None = Field(
+        None, description="of the values: m, cm, ft; m/s, km/h, kt; MMI, %g, g; class (default: the first)"
+    )
+    values: Text | None = Field(
+        None,
+        description="of a raster: intensity, class, fraction; tracks in netCDF",
+        json_schema_extra={"enum": list(hazards.VALUES)},
+    )
+    thresholds: Numbers | None = Field(None, description="exposed at or above these, in the unit (default: by kind)")
+    return_period: Number | None = Field(None, description="years")
+    event: Text | None = Field(None, description="the event that is shown; of tracks, the storm")
+    scenario: Text | None = Field(None, description="such as a climate scenario")
+    year: WholeNumber | None = Field(None, description="year that the map holds for")
+    nodata_is: Text | None = Field(
+        None,
+        description="what a cell without data means (default: unknown)",
+        json_schema_extra={"enum": list(hazards.NODATA_IS)},
+    )
+    averaging_minutes: WholeNumber | None = Field(None, description="of winds: means over 1 (default) or 10 minutes")
+    model: Text | None = Field(
+        None, description="of winds from tracks (default: H08)", json_schema_extra={"enum": list(hazards.WIND_MODELS)}
+    )
+    field: Text | None = Field(None, description="of a ShakeMap (default: MMI)")
+    layer: Text | None = Field(None, description="layer of a vector file (default: the only one)")
 
 
 #: Every table of a country by its name in inputs.toml.
@@ -215,6 +255,7 @@ TABLES: dict[str, type[Table]] = {
     "clutter": Clutter,
     "boundaries": Boundaries,
     "places": Places,
+    "hazard": Hazard,
     "official": Official,
 }
 

@@ -17,6 +17,9 @@ from ewcm.inputs.schema import TABLES, Description, Lend, Tables
 from ewcm.settings import Settings
 from ewcm.sources.files import read_text
 
+#: What tells two tables of one file from each other.
+_TOLD_BY = ("layer", "technology", "operator", "level", "event", "field", "model", "name", "return_period")
+
 #: Signs of an inputs.toml, and dots in one of its lines: the time that a key takes grows with the square of its dotted parts.
 _LONGEST_TOML, _MOST_DOTS = 1_000_000, 200
 
@@ -102,7 +105,7 @@ def _refuse_doubles(path: Path, name: str, tables: tuple[Mapping[str, Any], ...]
     for table in tables if TABLES[name].repeated else ():
         if "path" not in table:
             continue
-        same = (table["path"].resolve(), *(table.get(key) for key in ("layer", "technology", "operator", "level")))
+        same = (table["path"].resolve(), *(table.get(key) for key in _TOLD_BY))
         if same in seen:
             raise InputError(f"{path}: [[{name}]] names the file '{table['path'].name}' twice; remove one")
         seen.add(same)

@@ -70,6 +70,34 @@ def nearest_onto(
     return _onto(path, geobox, classify, missing_is, Resampling.nearest)
 
 
+def rows_onto(
+    path: Path,
+    geobox: GeoBox,
+    rows: slice,
+    classify: Classify = np.asarray,
+    *,
+    missing_is: float = np.nan,
+    mean: bool = True,
+) -> np.ndarray:
+    """Some rows of :func:`mean_onto`, or of :func:`nearest_onto` where not ``mean``: float32, shape (rows, columns)."""
+    resampling = Resampling.average if mean else Resampling.nearest
+    return np.concatenate(
+        [values for _, values in _onto(path, geobox[rows, :], classify, missing_is, resampling)], axis=0
+    )
+
+
+def array_onto(values: np.ndarray, transform: Affine, geobox: GeoBox, *, mean: bool) -> np.ndarray:
+    """Values on a grid of degrees (float, NaN where missing) on (some rows of) the analysis grid, in whatever turn of 360° they
+    are written: means by area, or the value at the middle of each cell."""
+    result = np.full(geobox.shape, np.nan, dtype=np.float32)
+    for turn in _TURNS:
+        moved = Affine.translation(turn, 0.0) @ transform
+        resampling = Resampling.average if mean else Resampling.nearest
+        found = warped(values.astype(np.float32), moved, rasterio.CRS.from_epsg(4326), geobox, resampling)
+        result = np.where(np.isnan(result), found, result)
+    return result
+
+
 def warped(
     values: np.ndarray, transform: Affine, crs: rasterio.CRS, geobox: GeoBox, resampling: Resampling
 ) -> np.ndarray:

@@ -98,11 +98,13 @@ def max_wind_ms(
     model: str = "H08",
     radius_km: float = EARTH_RADIUS_KM,
     reach_km: float = REACH_KM,
+    least_ms: float = 0.0,
 ) -> np.ndarray:
     """The largest 1-min wind [m/s] that a storm brings to each point, float64; 0 where it comes no nearer than ``reach_km``.
 
-    Positions are taken as they are: give ``finer(track, 1 / 12)`` for storms whose eye moves by more than its radius in
-    an hour. The first position brings no wind, since nothing is known of the motion before it. ``radius_km``: of the earth.
+    Winds of at most ``least_ms`` are 0 too, and most of them are never computed. Positions are taken as they are: give
+    ``finer(track, 1 / 20)`` for storms whose eye moves by more than its radius in an hour. The first position brings no wind,
+    since nothing is known of the motion before it. ``radius_km``: of the earth.
     """
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; use one of {', '.join(MODELS)}")
@@ -112,7 +114,7 @@ def max_wind_ms(
         rows = _prepared(track, model, radius_km, reach_km)
         # Points that are neighbours are worked on together: most positions are too far, or too weak, for all of them.
         squares = np.lexsort((np.floor(lon / _SQUARE_DEG), np.floor(lat / _SQUARE_DEG)))
-        points, found = _unit_vectors(lat[squares], lon[squares]), np.zeros(lat.size)
+        points, found = _unit_vectors(lat[squares], lon[squares]), np.full(lat.size, float(least_ms))
         # The points are told the wind of every hour before that of the minutes between: most minutes then need no look.
         stride = max(1, round(1.0 / float(np.median(np.diff(track.hours)))))
         every = np.arange(1, len(track.hours))
@@ -120,7 +122,7 @@ def max_wind_ms(
         parts = [slice(i, i + _POINTS_AT_A_TIME) for i in range(0, lat.size, _POINTS_AT_A_TIME)]
         number = MODELS.index(model)
         bands.run(_winds, [(points[i], rows, order, number, radius_km, reach_km, found[i]) for i in parts])
-        best[squares] = found
+        best[squares] = np.where(found > least_ms, found, 0.0)
     return best.reshape(np.shape(lat_deg))
 
 

@@ -1,0 +1,173 @@
+"""Winds of cyclones over a grid: the maxima of one storm, and those of a return period by the history of many.
+
+Winds are computed on a lattice of some kilometres, with positions of the storm every three minutes, and are linear between its
+points: the eye of a small fast storm is met, and a grid of any fineness takes the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from ewcm_kernels.cyclones import REACH_KM, Track, finer, max_wind_ms
+from odc.geo.geobox import GeoBox
+
+from ewcm.core import grid, longitude, storage
+
+#: Positions of a storm are at most so far apart [hours]: within 0.5 m/s of positions every minute.
+STEP_HOURS = 0.05
+
+#: Distance [km] of the points of the lattice, for one storm and for a history.
+EVENT_STEP_KM, HISTORY_STEP_KM = 2.5, 5.0
+
+#: Winds below this [m/s] (34 kt: a gale) are not told from calm.
+LEAST_MS = 17.0
+
+#: Years before this are left out of a history: satellites saw no storm of them.
+FIRST_SEASON = 1980
+
+#: Storms with a gale that an extrapolation needs at a place.
+_FEWEST = 5
+
+
+class Lattice(NamedTuple):
+    """Points of a grid (its cells' middles), every so many rows and columns, the last ones included."""
+
+    row: np.ndarray
+    col: np.ndarray
+    lat: np.ndarray
+    lon: np.ndarray
+
+
+def lattice(geobox: GeoBox, step_km: float) -> Lattice:
+    """Points at most ``step_km`` apart, or every cell of a coarser grid."""
+    width, height = (float(np.median(size)) for size in grid.row_cell_size_km(geobox))
+    rows, cols = geobox.shape
+    row = _every(rows, max(1, int(step_km // height)))
+    col = _every(cols, max(1, int(step_km // width)))
+    lat, lon = grid.latlon(geobox, *np.meshgrid(row + 0.5, col + 0.5, indexing="ij"))
+    return Lattice(row, col, lat, lon)
+
+
+def event_winds(table: pd.DataFrame, model: str, geobox: GeoBox) -> np.ndarray:
+    """The largest 1-min wind [m/s] of one storm in each grid cell, float32; 0 below a gale.
+
+    ``table``: as :attr:`ewcm.sources.tracks.Tracks.table`, of the storm alone.
+    """
+    points = lattice(geobox, EVENT_STEP_KM)
+    return _onto(points, _winds(table, model, points), geobox)
+
+
+def period_winds(
+    table: pd.DataFrame, model: str, periods: Sequence[float], people: np.ndarray, geobox: GeoBox
+) -> list[np.ndarray]:
+    """The wind [m/s] that is reached or exceeded once in each return period [years] on average, float32, a grid each.
+
+    The maxima of n seasons, seasons without a gale among them, have the return periods (n + 1)/rank (Weibull 1939), linear in
+    rank between them. Longer periods than n + 1 years are extrapolated from all storms with a gale: a Poisson rate of storms, and
+    an exponential law of how far they exceed it; NaN, unknown, where fewer than five came. Only ground with ``people`` is looked
+    at; all other is NaN.
+    """
+    table = table[table["season"] >= FIRST_SEASON]
+    seasons = seasons_of(table)
+    points = lattice(geobox, HISTORY_STEP_KM)
+    needed = _needed(points, people)
+    there = points._replace(lat=points.lat[needed], lon=points.lon[needed])
+    maxima = np.zeros((seasons, there.lat.size), np.float32)
+    excess, storms = np.zeros((2, there.lat.size))
+    first = int(table["season"].min())
+    for _, storm in table.groupby("storm", sort=True):
+        wind = _winds(storm, model, there)
+        if wind.any():
+            season = maxima[int(storm["season"].iloc[0]) - first]
+            np.maximum(season, wind, out=season)
+            excess += np.maximum(0.0, wind - LEAST_MS)
+            storms += wind > LEAST_MS
+    maxima = -np.sort(-maxima, axis=0)
+    found = []
+    for period in periods:
+        if period <= seasons + 1:
+            rank = (seasons + 1) / period - 1.0
+            below, above = maxima[min(int(np.ceil(rank)), seasons - 1)], maxima[min(int(rank), seasons - 1)]
+            wind = above + (below - above) * np.float32(rank - int(rank))
+        else:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                wind = LEAST_MS + excess / storms * np.log(storms / seasons * period)
+            wind = np.where(storms >= _FEWEST, wind, np.nan)
+        everywhere = np.full(points.lat.shape, np.nan)
+        everywhere[needed] = wind
+        found.append(_onto(points, everywhere, geobox))
+    return found
+
+
+def seasons_of(table: pd.DataFrame) -> int:
+    """Seasons from the first to the last of a table, those without a storm included."""
+    season = table.loc[table["season"] >= FIRST_SEASON, "season"]
+    return int(season.max() - season.min()) + 1 if len(season) else 0
+
+
+def _needed(points: Lattice, people: np.ndarray) -> np.ndarray:
+    """Which points of a lattice have people in one of the cells between them and the next, bool."""
+    needed = np.zeros(points.lat.shape, dtype=bool)
+    last = len(points.row) - 1, len(points.col) - 1
+    for block in grid.blocks(people.shape[0]):
+        row, col = np.nonzero(people[block] > 0)
+        upper = np.searchsorted(points.row, row + block.start, side="right") - 1
+        left = np.searchsorted(points.col, col, side="right") - 1
+        for down in (0, 1):
+            for right in (0, 1):
+                needed[np.minimum(upper + down, last[0]), np.minimum(left + right, last[1])] = True
+    return needed
+
+
+def _every(size: int, step: int) -> np.ndarray:
+    return np.unique(np.append(np.arange(0, size, step), size - 1))
+
+
+def _winds(storm: pd.DataFrame, model: str, points: Lattice) -> np.ndarray:
+    """Winds [m/s] of one storm at the points, from the positions near them."""
+    columns = ("hours", "lat", "lon", "wind_kt", "central_hpa", "environment_hpa", "radius_nmile")
+    track = Track(*(storm[name].to_numpy(np.float64) for name in columns))
+    near = np.flatnonzero(_is_near(track, points)) if points.lat.size else np.zeros(0, np.int64)
+    if near.size == 0:
+        return np.zeros(points.lat.shape)
+    part = slice(max(0, near[0] - 2), near[-1] + 3)
+    nearby = finer(Track(*(value[part] for value in track)), STEP_HOURS)
+    return max_wind_ms(points.lat, points.lon, nearby, model, least_ms=LEAST_MS)
+
+
+def _is_near(track: Track, points: Lattice) -> np.ndarray:
+    """Positions from which a wind can reach a point, roughly."""
+    margin = 1.1 * REACH_KM / 111.0
+    middle = float(points.lon.flat[points.lon.size // 2])
+    lon = longitude.near(points.lon, middle)
+    widest = margin / max(0.1, np.cos(np.radians(min(89.0, np.abs(points.lat).max() + margin))))
+    in_lat = (track.lat_deg >= points.lat.min() - margin) & (track.lat_deg <= points.lat.max() + margin)
+    return np.asarray(in_lat & longitude.is_within(track.lon_deg, lon.min(), lon.max(), widest))
+
+
+def _onto(points: Lattice, values: np.ndarray, geobox: GeoBox) -> np.ndarray:
+    """Values at the points on the whole grid, bilinear, float32; NaN beside a point that is NaN."""
+    rows, cols = geobox.shape
+    if (len(points.row), len(points.col)) == (rows, cols):
+        return values.astype(np.float32)
+    result = storage.empty((rows, cols), np.float32)
+    left, share_right = _between(points.col, cols)
+    wide = values[:, left] * (1 - share_right) + values[:, np.minimum(left + 1, len(points.col) - 1)] * share_right
+    upper, share_low = _between(points.row, rows)
+    lower = np.minimum(upper + 1, len(points.row) - 1)
+    for block in grid.blocks(rows):
+        share = share_low[block][:, None]
+        result[block] = wide[upper[block]] * (1 - share) + wide[lower[block]] * share
+    return result
+
+
+def _between(places: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each row (or column) the number of the last point at or before it, and the share of the next one."""
+    every = np.arange(size)
+    before = np.clip(np.searchsorted(places, every, side="right") - 1, 0, len(places) - 1)
+    after = np.minimum(before + 1, len(places) - 1)
+    gap = np.maximum(1, places[after] - places[before])
+    return before, (every - places[before]) / gap

@@ -1,0 +1,560 @@
+"""Hazards: rasters of intensities, classes or shares, polygons, ShakeMaps, tracks of cyclones, events of GDACS.
+
+A reader returns :class:`Hazard` objects: one map each, that of a return period or of an event, with the thresholds at and above
+which ground counts as exposed. What is on disk stays there; it comes onto the grid in ``ewcm.analysis.hazard_shares``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import rasterio
+from affine import Affine
+from odc.geo.geobox import GeoBox
+from rasterio.windows import Window
+
+from ewcm.core import grid, longitude
+from ewcm.core.input_warning import InputWarning
+from ewcm.core.record import InputRecord, Meta, record_of
+from ewcm.errors import InputError
+from ewcm.sources.gdacs import read_gdacs
+from ewcm.sources.rasters import (
+    MAX_CELLS,
+    bounds_in_degrees,
+    check_plain_grid,
+    crs_name,
+    made_of_starter,
+    open_raster,
+    own_crs,
+    read_values,
+)
+from ewcm.sources.shakemap import read_shakemap
+from ewcm.sources.sidecars import sidecar_warnings
+from ewcm.sources.tracks import TEN_MINUTES, Tracks, read_tracks
+from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
+
+#: What the values of a file may be: intensities, classes or shares of the cell in a raster, tracks of cyclones in a netCDF file.
+VALUES = ("intensity", "class", "fraction", "tracks")
+
+#: What a cell without data may mean: nothing is known of it, or the hazard does not reach it.
+NODATA_IS = ("unknown", "none")
+
+#: Models of the wind of a cyclone, the default first.
+WIND_MODELS = ("H08", "H1980", "H10")
+
+_DEPTH = {"m": 1.0, "cm": 0.01, "ft": 0.3048}
+_WIND = {"m/s": 1.0, "km/h": 1 / 3.6, "kt": 1852 / 3600}
+
+#: Return periods [years] of winds from a history of tracks: no longer ones than the record holds.
+HISTORY_PERIODS = (5.0, 10.0, 20.0, 40.0)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of hazard: its units with the factor to the first of them, what no real intensity exceeds (in that unit), and the
+    default thresholds."""
+
+    units: Mapping[str, float]
+    most: float
+    thresholds: tuple[float, ...]
+
+
+#: Kinds of hazards. Depths of water that stop a car, that reach the knee and the waist. Winds of a hurricane (64 kt) and of its
+#: third category. Shaking that everybody feels, with slight damage (VI), and heavy damage to ordinary buildings (VIII).
+#: Landslides: the class "high" of 1 to 5.
+KINDS = {
+    "flood": Kind(_DEPTH, 100.0, (0.15, 0.5, 1.0)),
+    "coastal": Kind(_DEPTH, 100.0, (0.15, 0.5, 1.0)),
+    "tsunami": Kind(_DEPTH, 100.0, (0.15, 0.5, 1.0)),
+    "wind": Kind(_WIND, 130.0, (33.0, 50.0)),
+    "earthquake": Kind({"MMI": 1.0}, 12.0, (6.0, 8.0)),
+    "landslide": Kind({"class": 1.0}, 10.0, (4.0,)),
+    "volcano": Kind({}, np.inf, ()),
+    "other": Kind({}, np.inf, ()),
+}
+
+#: Acceleration of the ground, for which no threshold is usual.
+_SHAKING = {"%g": 1.0, "g": 100.0}
+
+
+@dataclass(frozen=True)
+class RasterSource:
+    """A raster on disk. Values times ``factor`` are in the hazard's unit. ``coarse``: its cells are larger than those of the
+    grid, which get the value at their middle; otherwise each gets the exact share of its ground."""
+
+    path: Path
+    values: str
+    factor: float
+    nodata_is: str
+    coarse: bool
+
+
+@dataclass(frozen=True)
+class ArraySource:
+    """Intensities (float32, row 0 in the north) on a grid of degrees; see ``coarse`` of :class:`RasterSource`."""
+
+    intensity: np.ndarray
+    transform: Affine
+    coarse: bool
+
+
+@dataclass(frozen=True)
+class PolygonSource:
+    """Ground inside polygons (EPSG:4326) is exposed, all other is not."""
+
+    polygons: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True)
+class TrackSource:
+    """Winds of a table of tracks: of one storm, or where a return period is stated from the yearly maxima of all."""
+
+    tracks: Tracks
+    model: str
+
+
+Source = RasterSource | ArraySource | PolygonSource | TrackSource
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """One map of a hazard.
+
+    ``name``: of the hazard; maps of one name differ by ``return_period`` [years]. ``thresholds``: in ``unit``, rising, the first
+    is that of maps and coldspots; NaN alone where ground is in the hazard or not. ``event``: what a map without a return period
+    shows.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    thresholds: tuple[float, ...]
+    source: Source
+    record: InputRecord
+    return_period: float | None = None
+    event: str = ""
+    scenario: str = ""
+    year: int | None = None
+    shares: tuple[float, ...] = field(default=(), compare=False)  # of the file's known cells at or above each threshold
+
+
+def read_hazard(
+    path: Path, kind: str, geobox: GeoBox, *, meta: Meta | None = None, **stated: Any
+) -> tuple[Hazard, ...]:
+    """Read one file of a hazard, told by its content and name.
+
+    ``geobox``: the analysis grid, which the file must meet. ``stated``: further keys of ``[[hazard]]``
+    (:mod:`ewcm.inputs.schema`). Raises :class:`InputError` where the file is not what is said of it.
+    """
+    meta = meta or Meta()
+    if kind not in KINDS:
+        raise InputError(f"{path}: kind = '{kind[:40]}' is not known; use {', '.join(KINDS)}")
+    asked = {key: value for key, value in stated.items() if value is not None}
+    period = asked.get("return_period")
+    if period is not None and not 1 <= period <= 1e6:
+        raise InputError(f"{path}: return_period = {period:g} is no number of years from 1 to 1,000,000; correct it")
+    if path.suffix.lower() == ".xml":
+        found = _gdacs(path, kind, meta, asked) if _is_feed(path) else _shakemap(path, kind, geobox, meta, asked)
+    elif _is_table(path) or asked.get("values") == "tracks":
+        found = _tracks(path, kind, geobox, meta, asked)
+    elif path.suffix.lower() in VECTOR_SUFFIXES and not (path.suffix.lower() == ".gpkg" and "values" in asked):
+        found = _polygons(path, kind, geobox, meta, asked)
+    else:
+        found = (_raster(path, kind, geobox, meta, asked),)
+    return found
+
+
+def _is_feed(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return b"<rss" in stream.read(2000)
+    except OSError:
+        return False
+
+
+def _is_table(path: Path) -> bool:
+    return path.name.lower().endswith((".csv", ".csv.gz", ".txt"))
+
+
+def _named(kind: str, asked: Mapping[str, Any]) -> str:
+    """The name of a hazard: that stated, else its kind with whatever tells it from others of the kind."""
+    parts = [kind, asked.get("scenario", ""), str(asked.get("year", "") or ""), asked.get("event", "")]
+    return str(asked.get("name") or " ".join(part for part in parts if part))
+
+
+def _thresholds(path: Path, kind: str, unit: str, asked: Mapping[str, Any], usual: bool = True) -> tuple[float, ...]:
+    """The thresholds that are stated, else those of the kind."""
+    stated = asked.get("thresholds")
+    found = tuple(sorted({float(value) for value in stated})) if stated else KINDS[kind].thresholds if usual else ()
+    if not found:
+        raise InputError(
+            f"{path}: no threshold is usual for {kind} in '{unit}'; state at least one, as in thresholds = [0.5]"
+        )
+    if not np.isfinite(found).all():
+        raise InputError(f"{path}: thresholds hold a number that is not finite; correct it")
+    return found
+
+
+def _common(kind: str, unit: str, thresholds: tuple[float, ...], asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": _named(kind, asked),
+        "kind": kind,
+        "unit": unit,
+        "thresholds": thresholds,
+        "return_period": asked.get("return_period"),
+        "event": str(asked.get("event", "")),
+        "scenario": str(asked.get("scenario", "")),
+        "year": asked.get("year"),
+    }
+
+
+def _facts(hazard: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """What the manifest says of a hazard."""
+    keys = ("name", "kind", "unit", "return_period", "event", "scenario", "year")
+    thresholds = [value for value in hazard["thresholds"] if np.isfinite(value)]
+    return {key: hazard[key] for key in keys} | {"thresholds": thresholds} | more
+
+
+# --- rasters ----------------------------------------------------------------------------------------------------------
+
+
+def _unit(path: Path, kind: str, asked: Mapping[str, Any], own: str) -> tuple[str, float, bool]:
+    """The hazard's unit, the factor that brings the file's values to it, and whether usual thresholds hold."""
+    units = dict(KINDS[kind].units)
+    if kind == "earthquake" and asked.get("unit") in _SHAKING:
+        units = _SHAKING
+    stated = asked.get("unit") or next(iter(units), "")
+    if units and stated not in units:
+        raise InputError(f"{path}: unit = '{stated[:30]}' is none of {kind}; use {', '.join(units)}")
+    if not stated:
+        raise InputError(f'{path}: a hazard of kind {kind} needs its unit stated, as in unit = "kPa"')
+    own = own.strip()
+    if own in units and own != stated:
+        raise InputError(f'{path}: the file says its values are in {own}, inputs.toml {stated}; state unit = "{own}"')
+    factor = units.get(stated, 1.0)
+    minutes = asked.get("averaging_minutes", 1)
+    if minutes not in (1, 10) or (minutes != 1 and kind != "wind"):
+        raise InputError(f"{path}: averaging_minutes = {minutes} is not known; winds are means over 1 or 10 minutes")
+    return next(iter(units), stated), factor / TEN_MINUTES if minutes == 10 else factor, units is not _SHAKING
+
+
+def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> Hazard:
+    values, nodata_is = asked.get("values", "intensity"), asked.get("nodata_is", "unknown")
+    for key, value, known in (("values", values, VALUES), ("nodata_is", nodata_is, NODATA_IS)):
+        if value not in known:
+            raise InputError(f"{path}: {key} = '{value[:40]}' is not known; use {', '.join(known)}")
+    with open_raster(path) as dataset:
+        crs = own_crs(dataset, path)
+        check_plain_grid(dataset, path, crs)
+        if dataset.width * dataset.height > MAX_CELLS:
+            raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country")
+        _check_place(path, bounds_in_degrees(dataset.bounds, crs, path), geobox)
+        thresholds: tuple[float, ...] = (float("nan"),)
+        if values == "fraction":
+            unit, factor = "1", 1.0
+        elif values == "class":
+            unit, factor = "class", 1.0
+            thresholds = _thresholds(path, kind, unit, asked, kind == "landslide")
+        else:
+            unit, factor, usual = _unit(path, kind, asked, dataset.units[0] or "")
+            thresholds = _thresholds(path, kind, unit, asked, usual)
+        seen = _scan(dataset, factor, thresholds)
+        _check_values(path, kind, unit, values, seen)
+        coarse = _is_coarse(_cell_km2(dataset.transform, crs_name(crs), dataset.shape), geobox)
+        said = _assumptions(seen, nodata_is, coarse, asked, dataset.count)
+        driver, nodata, starter = dataset.driver, dataset.nodata, made_of_starter(dataset)
+        warnings = sidecar_warnings(dataset, path)
+    common = _common(kind, unit, thresholds, asked)
+    record = record_of(
+        "hazard",
+        path,
+        meta,
+        format=driver,
+        crs=crs_name(crs),
+        nodata="" if nodata is None else f"{nodata:.9g}",
+        assumptions=said,
+        warnings=(*warnings, *_doubts(path, common, seen)),
+        starter=starter,
+        facts=_facts(
+            common, values=values, known_cells=seen.known, missing_cells=seen.missing, range=[seen.low, seen.high]
+        ),
+    )
+    return Hazard(
+        **common, source=RasterSource(path, values, factor, nodata_is, coarse), record=record, shares=seen.shares
+    )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the cells of a raster hold, in the hazard's unit. ``shares``: of the known cells at or above each threshold."""
+
+    low: float
+    high: float
+    known: int
+    missing: int
+    whole: bool
+    shares: tuple[float, ...]
+
+
+def _scan(dataset: rasterio.DatasetReader, factor: float, thresholds: Sequence[float]) -> _Seen:
+    low, high, known, missing, whole = np.inf, -np.inf, 0, 0, True
+    above = np.zeros(len(thresholds), dtype=np.int64)
+    for rows in grid.blocks(dataset.height):
+        window = Window(0, rows.start, dataset.width, rows.stop - rows.start)  # type: ignore[call-arg]
+        raw, gone = read_values(dataset, window)
+        values = raw[~gone].astype(np.float64) * factor
+        missing += int(gone.sum())
+        if values.size:
+            known += values.size
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+            whole &= bool((values == np.rint(values)).all())
+            above += [int(reaches(values.astype(np.float32), threshold).sum()) for threshold in thresholds]
+    return _Seen(low, high, known, missing, whole, tuple((above / max(1, known)).tolist()))
+
+
+def reaches(intensity: np.ndarray, threshold: float) -> np.ndarray:
+    """Where intensities (float32) are at or above a threshold; above it where it is 0, which ground out of the hazard has too."""
+    least = np.float32(threshold)  # 0.15 is stored as float32, and must reach a threshold of 0.15
+    return np.asarray(intensity > least if threshold == 0 else intensity >= least)
+
+
+def _check_values(path: Path, kind: str, unit: str, values: str, seen: _Seen) -> None:
+    if not seen.known:
+        raise InputError(f"{path}: holds nothing but nodata; check the file")
+    span = f"holds values of {seen.low:g}..{seen.high:g}"
+    if not np.isfinite([seen.low, seen.high]).all():
+        raise InputError(
+            f"{path}: {span}, which are not finite; declare its nodata in the file (gdal_edit.py -a_nodata)"
+        )
+    if values == "fraction" and not (seen.low >= 0 and seen.high <= 1 + 1e-6):
+        raise InputError(f'{path}: {span}, which are no shares of a cell (0..1); state values = "intensity", or nodata')
+    if values == "class" and not (seen.whole and seen.low >= 0 and seen.high <= 255):
+        raise InputError(f"{path}: {span}, which are no classes (whole numbers from 0 to 255); state other values")
+    if values == "intensity" and KINDS[kind].units:
+        most = KINDS[kind].most if unit not in _SHAKING else 1000.0
+        if not (seen.low >= 0 and seen.high <= most):
+            raise InputError(
+                f"{path}: {span}, which are none of {kind} in {unit} (0..{most:g}); state the unit of the file, or declare its "
+                "nodata in it (gdal_edit.py -a_nodata)"
+            )
+
+
+def _assumptions(seen: _Seen, nodata_is: str, coarse: bool, asked: Mapping[str, Any], bands: int) -> tuple[str, ...]:
+    said = []
+    if bands > 1:
+        said.append(f"Band 1 of {bands} was read.")
+    if seen.missing:
+        meaning = (
+            "was taken as ground that the hazard does not reach, as stated" if nodata_is == "none" else "is unknown"
+        )
+        said.append(f"{seen.missing} cells are nodata; the hazard there {meaning}.")
+    said.append(
+        "Its cells are larger than those of the grid: each grid cell has the value at its middle."
+        if coarse
+        else "Of each grid cell the exact share of its ground at or above the threshold was taken."
+    )
+    if asked.get("averaging_minutes") == 10:
+        said.append(f"Its winds are 10-min means; they were divided by {TEN_MINUTES} for 1-min means.")
+    return tuple(said)
+
+
+def _doubts(path: Path, hazard: Mapping[str, Any], seen: _Seen) -> tuple[InputWarning, ...]:
+    if seen.low > 0 and seen.shares and min(seen.shares[:1]) == 1.0 and np.isfinite(hazard["thresholds"][0]):
+        text = "Every known cell is at or above the lowest threshold; check its unit, or what its nodata means (nodata_is)."
+        return (InputWarning("all_exposed", text),)
+    return ()
+
+
+def _check_place(path: Path, bounds: tuple[float, float, float, float], geobox: GeoBox) -> None:
+    """Refuse a file that does not touch the grid, longitudes modulo 360."""
+    west, south, east, north = bounds
+    box = geobox.extent.to_crs("EPSG:4326").boundingbox
+    if north < box.bottom or south > box.top or not longitude.turns_onto((west, east), (box.left, box.right)):
+        raise InputError(
+            f"{path}: lies elsewhere ({west:.2f}..{east:.2f} east, {south:.2f}..{north:.2f} north) and not where the people are; "
+            "check that it is a file of this country"
+        )
+
+
+def _cell_km2(transform: Affine, crs: str, shape: tuple[int, int]) -> float:
+    box = GeoBox((shape[0], shape[1]), transform, crs)
+    return float(grid.row_cell_area_km2(box)[shape[0] // 2])
+
+
+def _is_coarse(cell_km2: float, geobox: GeoBox) -> bool:
+    """Whether cells are larger than those of the grid, by more than a rounding of either."""
+    return cell_km2 > 1.05 * float(grid.row_cell_area_km2(geobox)[geobox.shape[0] // 2])
+
+
+# --- everything else -----------------------------------------------------------------------------------------------------
+
+
+def _shakemap(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
+    if kind != "earthquake":
+        raise InputError(f'{path}: is a ShakeMap; state kind = "earthquake"')
+    found = read_shakemap(path)
+    name = str(asked.get("field", "MMI")).upper()
+    if name not in found.fields:
+        raise InputError(f"{path}: has no field {name[:20]}; it has {', '.join(found.fields)}")
+    unit = found.units[name]
+    stated = asked.get("unit")
+    if stated is not None and stated != unit:
+        raise InputError(f"{path}: {name} is in {unit}, not in '{stated[:20]}'; remove the unit from inputs.toml")
+    values, transform = found.fields[name], found.transform
+    rows, cols = values.shape
+    west, north = transform.c, transform.f
+    _check_place(path, (west, north + rows * transform.e, west + cols * transform.a, north), geobox)
+    if name == "MMI" and not (values.min() >= 0 and values.max() <= 12):
+        raise InputError(
+            f"{path}: holds MMI of {values.min():g}..{values.max():g}, which is no scale of 1..12; download it again"
+        )
+    thresholds = _thresholds(path, kind, unit, asked, name == "MMI")
+    about = {**asked, "event": asked.get("event") or found.event["event_id"]}
+    common = _common(kind, unit, thresholds, about)
+    coarse = _is_coarse(_cell_km2(transform, "EPSG:4326", values.shape), geobox)
+    record = record_of(
+        "hazard",
+        path,
+        meta,
+        format="ShakeMap",
+        crs="EPSG:4326",
+        assumptions=(
+            *_assumptions(_Seen(0, 0, 1, 0, False, ()), "unknown", coarse, {}, 1),
+            "Ground beyond the edges of the ShakeMap is unknown.",
+        ),
+        facts=_facts(common, field=name, rows=rows, cols=cols, **found.event),
+    )
+    return (Hazard(**common, source=ArraySource(values, transform, coarse), record=record),)
+
+
+def _gdacs(path: Path, kind: str, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
+    found = read_gdacs(path)
+    event = str(asked.get("event", ""))
+    here = found.table[found.table["event"] == event] if event else found.table[found.table["kind"] == kind]
+    if here.empty:
+        raise InputError(
+            f"{path}: has no event {event or 'of kind ' + kind}; it has {', '.join(found.table['event'][:8])}"
+        )
+    common = _common(kind, "", (float("nan"),), asked)
+    record = record_of(
+        "hazard",
+        path,
+        meta,
+        format="GDACS",
+        crs="EPSG:4326",
+        assumptions=(
+            "A feed of GDACS gives the frame of an event and no footprint: people inside the frame are not all in danger.",
+            *((f"{found.broken} events without a frame were left out.",) if found.broken else ()),
+        ),
+        facts=_facts(common, events=list(here["event"])),
+    )
+    return (Hazard(**common, source=PolygonSource(here[["geometry"]].reset_index(drop=True)), record=record),)
+
+
+def _polygons(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
+    if asked.get("thresholds"):
+        raise InputError(f"{path}: thresholds are for rasters; polygons are exposed ground as they are")
+    vector = read_vector(path, asked.get("layer"))
+    frame, mended = polygons_only(path, vector.frame)
+    west, south, east, north = (float(value) for value in frame.total_bounds)
+    _check_place(path, (west, south, east, north), geobox)
+    common = _common(kind, "", (float("nan"),), asked)
+    record = record_of(
+        "hazard",
+        path,
+        meta,
+        format=vector.format,
+        crs=vector.crs,
+        assumptions=(
+            *vector.assumptions,
+            *mended,
+            "Ground outside the polygons was taken as ground that the hazard does not reach.",
+        ),
+        starter=vector.starter,
+        facts=_facts(common, polygons=len(frame)),
+    )
+    polygons = gpd.GeoDataFrame(geometry=frame.geometry.to_numpy(), crs="EPSG:4326")
+    return (Hazard(**common, source=PolygonSource(polygons), record=record),)
+
+
+def _tracks(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
+    if kind != "wind":
+        raise InputError(f'{path}: holds tracks of cyclones; state kind = "wind"')
+    return winds_of(read_tracks(path, meta), geobox, asked)
+
+
+def winds_of(tracks: Tracks, geobox: GeoBox, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
+    """The winds of one storm of a table (``event``), or those of some return periods by its history.
+
+    Raises :class:`InputError` where the table has no storm near the grid.
+    """
+    path = tracks.record.path
+    model = asked.get("model", WIND_MODELS[0])
+    if model not in WIND_MODELS:
+        raise InputError(f"{path}: model = '{model[:20]}' is not known; use {', '.join(WIND_MODELS)}")
+    if asked.get("unit", "m/s") != "m/s":
+        raise InputError(f"{path}: winds of tracks are in m/s; remove the unit from inputs.toml")
+    thresholds = _thresholds(Path(path), "wind", "m/s", asked)
+    event = asked.get("event")
+    chosen = tracks.of(event) if event else tracks
+    single = bool(event) or chosen.table["storm"].nunique() == 1
+    if single and not event:
+        first = chosen.table.iloc[0]
+        asked = {**asked, "event": f"{first['name']} {first['season']}"}
+    if single:
+        return (
+            Hazard(
+                **_common("wind", "m/s", thresholds, asked), source=TrackSource(chosen, model), record=chosen.record
+            ),
+        )
+    stated = asked.get("return_period")
+    periods = HISTORY_PERIODS if stated is None else (float(stated),)
+    return tuple(
+        Hazard(
+            **{**_common("wind", "m/s", thresholds, asked), "return_period": period},
+            source=TrackSource(chosen, model),
+            record=chosen.record,
+        )
+        for period in periods
+    )
+
+
+def checked(hazards: Sequence[Hazard]) -> tuple[Hazard, ...]:
+    """Hazards by name and return period.
+
+    Raises :class:`InputError` for maps of one name that contradict each other: a period twice, other units or thresholds, ground
+    of which a rarer event reaches less by more than a twentieth.
+    """
+    found: dict[str, list[Hazard]] = {}
+    for hazard in hazards:
+        found.setdefault(hazard.name, []).append(hazard)
+    ordered: list[Hazard] = []
+    for maps in found.values():
+        maps.sort(key=lambda hazard: hazard.return_period or 0.0)
+        for before, after in zip(maps, maps[1:], strict=False):
+            _check_pair(before, after)
+        ordered += maps
+    return tuple(ordered)
+
+
+def _check_pair(before: Hazard, after: Hazard) -> None:
+    """Refuse two maps of one hazard, by rising return period, that contradict each other."""
+    about, other = f"{after.record.path}: hazard '{after.name}'", before.record.path
+    if before.return_period == after.return_period:
+        what = "without a return period" if after.return_period is None else f"of {after.return_period:g} years"
+        raise InputError(f"{about} has two maps {what} (the other is {other}); state return_period, event or name")
+    if before.return_period is None:
+        raise InputError(f"{about} has a return period and {other} has none; state return_period, event or name")
+    same = np.array_equal(before.thresholds, after.thresholds, equal_nan=True)
+    if before.unit != after.unit or not same:
+        raise InputError(f"{about} has another unit or other thresholds than {other}; state a name for each")
+    if before.shares and after.shares and after.shares[0] < 0.95 * before.shares[0]:
+        raise InputError(
+            f"{about} reaches {100 * after.shares[0]:.4g} % of the ground in {after.return_period:g} years and "
+            f"{100 * before.shares[0]:.4g} % in {before.return_period:g} ({other}); correct the return periods"
+        )

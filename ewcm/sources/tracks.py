@@ -1,0 +1,344 @@
+"""Tracks of tropical cyclones: IBTrACS as CSV (layouts of versions 3 and 4), and netCDF files of one track each.
+
+Every value is brought to what the wind kernel takes: 1-min means in knots, pressures in hPa, the radius of maximum wind in
+nautical miles, longitudes that run on past 180°. What is missing between two known values of a storm is linear in time; what is
+missing altogether is filled by a stated rule. Every filled or converted value is counted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ewcm.core.record import InputRecord, Meta, record_of
+from ewcm.errors import InputError
+from ewcm.sources.files import check_file, read_text
+from ewcm.sources.netcdf_series import read_series
+from ewcm.sources.tables import numbers, read_headed
+
+#: Columns of :attr:`Tracks.table`.
+COLUMNS = (
+    "storm", "name", "season", "hours", "lat", "lon", "wind_kt", "central_hpa", "environment_hpa", "radius_nmile",
+)  # fmt: skip
+
+#: A 10-min mean over this is a 1-min mean (the convention of the IBTrACS project).
+TEN_MINUTES = 0.88
+
+#: Pressure outside a storm [hPa] where nobody reports it, by basin.
+ENVIRONMENT_HPA = {"NA": 1010.0, "EP": 1010.0, "SA": 1010.0, "NI": 1005.0, "SI": 1005.0, "WP": 1005.0, "SP": 1004.0}
+
+#: Central pressure [hPa] from the 1-min wind [kt] and the latitude: a + b·v + c·v² + d·|lat|, fitted to the 5,326 positions of
+#: the South Pacific since 1980 for which both are reported (root mean square error 3.0 hPa). It knows no longitude.
+PRESSURE_FROM_WIND = (1018.55, -0.574821, -0.00125792, -0.0219806)
+
+#: Agencies that report 1-min means, 3-min means (taken as they are, which is said) and means over ten minutes.
+_ONE_MINUTE = ("hurdat_atl", "hurdat_epa", "atcf", "jtwc", "cphc", "nhc", "tcvitals", "cpc")
+_THREE_MINUTES = ("newdelhi",)
+
+#: More rows than this are no table of tracks (IBTrACS with every storm since 1842 has 720,000).
+MOST_ROWS = 1_500_000
+
+#: Reasons why rows are not used, and why values are not those of the file.
+_SPUR, _BROKEN, _NOTHING = "of side tracks", "without a time or a position", "without a wind or a pressure"
+
+_ALIASES = {
+    "serial_num": "sid",
+    "iso_time": "time",
+    "latitude": "lat",
+    "longitude": "lon",
+    "wind(wmo)": "wmo_wind",
+    "pres(wmo)": "wmo_pres",
+    "center": "wmo_agency",
+}
+
+#: Limits that real values keep [kt, hPa, hPa, nmile].
+_LIMITS = {
+    "wind_kt": (0.0, 230.0),
+    "central_hpa": (850.0, 1050.0),
+    "environment_hpa": (950.0, 1050.0),
+    "radius_nmile": (1.0, 300.0),
+}
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """``table``: a row a position, by storm and time. ``storm`` (identifier), ``name``, ``season`` (year; in the south that in
+    which the season ends), ``hours`` (since 1970, UTC), ``lat``, ``lon`` (degrees, unwrapped), ``wind_kt`` (1-min), pressures
+    [hPa], ``radius_nmile``. ``counts``: rows not used, and values filled or converted, by reason."""
+
+    table: pd.DataFrame
+    record: InputRecord
+    counts: dict[str, int]
+
+    def of(self, event: str) -> Tracks:
+        """The storm of an identifier, a name, or a name and a season ("WINSTON 2016"); raises InputError."""
+        words = event.strip().upper()
+        name, _, season = words.rpartition(" ")
+        table = self.table
+        found = table[table["storm"].str.upper() == words]
+        if found.empty:
+            found = table[table["name"].str.upper() == words]
+        if found.empty and season.isdigit():
+            found = table[(table["name"].str.upper() == name) & (table["season"] == int(season))]
+        storms = found["storm"].unique()
+        if len(storms) != 1:
+            what = "no storm" if not len(storms) else f"{len(storms)} storms"
+            raise InputError(
+                f"{self.record.path}: has {what} '{event[:60]}'; give the identifier, or name and season such as WINSTON 2016"
+            )
+        return Tracks(found.reset_index(drop=True), self.record, self.counts)
+
+
+def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
+    """Read a table of tracks. Raises :class:`InputError` for anything else, and where no storm is left."""
+    meta = meta or Meta()
+    head = check_file(path)
+    if head.startswith((b"\x89HDF", b"CDF")):
+        raw, counts, kind = _netcdf(path)
+    else:
+        raw, counts, kind = _ibtracs(path)
+    table = _filled(raw, counts)
+    if table.empty:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items() if count)
+        raise InputError(f"{path}: holds no usable track ({reasons}); download it again")
+    record = record_of(
+        "hazard",
+        path,
+        meta,
+        format=kind,
+        crs="EPSG:4326",
+        assumptions=_said(counts),
+        facts={
+            "storms": int(table["storm"].nunique()),
+            "positions": len(table),
+            "seasons": [int(table["season"].min()), int(table["season"].max())],
+            "counts": {reason: count for reason, count in counts.items() if count},
+        },
+    )
+    return Tracks(table, record, counts)
+
+
+def _said(counts: dict[str, int]) -> tuple[str, ...]:
+    """What was not used and what was filled, in a sentence each."""
+    used = {reason: count for reason, count in counts.items() if count}
+    return tuple(f"Tracks: {count} positions {reason}." for reason, count in used.items())
+
+
+# --- IBTrACS as CSV ---------------------------------------------------------------------------------------------------
+
+
+def _ibtracs(path: Path) -> tuple[pd.DataFrame, dict[str, int], str]:
+    text, _ = read_text(path)
+    if text.startswith("IBTrACS"):
+        text, kind = text.partition("\n")[2], "IBTrACS v03"
+    else:
+        kind = "IBTrACS v04"
+    if text.count("\n") > MOST_ROWS:
+        raise InputError(f"{path}: has more than {MOST_ROWS} rows; take the file of one basin")
+    table, broken = read_headed(path, text)
+    table = table.rename(columns=_ALIASES)
+    lacking = [name for name in ("sid", "season", "name", "time", "lat", "lon") if name not in table]
+    if lacking or not {"usa_wind", "wmo_wind"} & set(table.columns):
+        raise InputError(
+            f"{path}: has no column {', '.join(lacking) or 'usa_wind or wmo_wind'}; give tracks as IBTrACS does (CSV, v03 or v04)"
+        )
+    units = table.iloc[0] if len(table) else None
+    if units is not None and not units["season"].strip().isdigit():
+        _check_units(path, units)
+        table = table.iloc[1:]
+    text_columns = {name: table[name].astype(str).str.strip() for name in ("sid", "name")}
+    time = pd.to_datetime(table["time"].str.strip(), errors="coerce", format="%Y-%m-%d %H:%M:%S")
+    basin = table["basin"].str.strip().str.upper() if "basin" in table else pd.Series("", index=table.index)
+    raw = pd.DataFrame(
+        {
+            "storm": text_columns["sid"],
+            "name": text_columns["name"],
+            "season": numbers(table["season"]),
+            "hours": (time - pd.Timestamp(1970, 1, 1)).dt.total_seconds().to_numpy() / 3600.0,
+            "lat": _first(table, "usa_lat", "lat"),
+            "lon": _first(table, "usa_lon", "lon"),
+            "basin": basin,
+        },
+        index=table.index,
+    )
+    counts: dict[str, int] = {"with too many fields were not used": broken}
+    raw["wind_kt"] = _winds(table, counts)
+    for name, columns in (
+        ("central_hpa", ("usa_pres", "wmo_pres")),
+        ("environment_hpa", ("usa_poci",)),
+        ("radius_nmile", ("usa_rmw",)),
+    ):
+        raw[name] = _first(table, *columns)
+    kind_of = table["track_type"].str.strip().str.lower() if "track_type" in table else pd.Series("", raw.index)
+    spur = kind_of.str.startswith("spur")
+    counts[f"{_SPUR} were not used"] = int(spur.sum())
+    return raw[~spur], counts, kind
+
+
+def _first(table: pd.DataFrame, *columns: str) -> np.ndarray:
+    """The numbers of the first of some columns that has one, row by row; NaN where none has."""
+    found = np.full(len(table), np.nan)
+    for name in columns:
+        if name in table:
+            found = np.where(np.isnan(found), numbers(table[name]), found)
+    return found
+
+
+def _check_units(path: Path, units: pd.Series) -> None:
+    """Refuse a row of units that says others than knots, millibars and nautical miles."""
+    allowed = {"kts", "kt", "knots", "mb", "hpa", "nmile", "nm", "n/a", ""}
+    for name in ("usa_wind", "wmo_wind", "usa_pres", "wmo_pres", "usa_poci", "usa_rmw"):
+        if name in units and units[name].strip().lower() not in allowed:
+            raise InputError(
+                f"{path}: {name} is in {units[name].strip()[:20]}, not in kts, mb or nmile; download it again"
+            )
+
+
+def _winds(table: pd.DataFrame, counts: dict[str, int]) -> np.ndarray:
+    """1-min winds [kt]: those of the USA agencies, else of the responsible agency, converted where it reports other means."""
+    wind = numbers(table["usa_wind"]) if "usa_wind" in table else np.full(len(table), np.nan)
+    agency = (
+        table["wmo_agency"].str.strip().str.lower().to_numpy() if "wmo_agency" in table else np.full(len(table), "")
+    )
+    official = numbers(table["wmo_wind"]) if "wmo_wind" in table else np.full(len(table), np.nan)
+    gap = np.isnan(wind) & ~np.isnan(official)
+    as_it_is = np.isin(agency, _ONE_MINUTE)
+    three = np.isin(agency, _THREE_MINUTES)
+    wind = np.where(gap, np.where(as_it_is | three, official, official / TEN_MINUTES), wind)
+    counts["with 3-min means of wind, taken as 1-min means"] = int((gap & three).sum())
+    ten = int((gap & ~as_it_is & ~three).sum())
+    for name in ("wellington_wind", "nadi_wind", "bom_wind", "reunion_wind"):
+        if name in table:
+            other = numbers(table[name]) / TEN_MINUTES
+            more = np.isnan(wind) & ~np.isnan(other)
+            wind = np.where(more, other, wind)
+            ten += int(more.sum())
+    counts[f"with 10-min means of wind, divided by {TEN_MINUTES} for 1-min means"] = ten
+    return wind
+
+
+# --- one track as netCDF -----------------------------------------------------------------------------------------------
+
+
+def _netcdf(path: Path) -> tuple[pd.DataFrame, dict[str, int], str]:
+    """A track with the names of variables that CLIMADA writes: one value each by time."""
+    wanted = {
+        "hours": "time",
+        "lat": "lat",
+        "lon": "lon",
+        "wind_kt": "max_sustained_wind",
+        "central_hpa": "central_pressure",
+        "environment_hpa": "environmental_pressure",
+        "radius_nmile": "radius_max_wind",
+    }
+    found = {}
+    for name, variable in wanted.items():
+        found[name], units = read_series(path, variable, MOST_ROWS)
+        if name == "hours":
+            found[name] = _hours(path, found[name], units)
+    lengths = {len(values) for values in found.values()}
+    if len(lengths) != 1:
+        raise InputError(f"{path}: its variables have different lengths, so it is no track; export it again")
+    raw = pd.DataFrame(found)
+    years = pd.to_datetime(raw["hours"].fillna(0.0) * 3600, unit="s", errors="coerce")
+    south = bool((raw["lat"] < 0).mean() > 0.5)
+    season = int(years.dt.year.iloc[0] + (1 if south and years.dt.month.iloc[0] >= 7 else 0)) if len(raw) else 0
+    raw = raw.assign(storm=path.stem, name=path.stem.split("_")[0], season=float(season), basin="")
+    return raw, {}, "netCDF track"
+
+
+def _hours(path: Path, values: np.ndarray, units: str) -> np.ndarray:
+    """Hours since 1970 of a time by the conventions of CF: ``minutes since 2018-03-23 12:00:00``."""
+    match = re.fullmatch(r"\s*(seconds|minutes|hours|days) since (\d{4}-\d\d-\d\d)[T ]?(\d\d:\d\d(?::\d\d)?)?.*", units)
+    if match is None:
+        raise InputError(f"{path}: its time is in '{units[:40]}'; give one such as hours since 2016-02-09 00:00:00")
+    scale = {"seconds": 1 / 3600, "minutes": 1 / 60, "hours": 1.0, "days": 24.0}[match.group(1)]
+    start = pd.Timestamp(f"{match.group(2)} {match.group(3) or '00:00'}") - pd.Timestamp(1970, 1, 1)
+    return values * scale + start.total_seconds() / 3600.0
+
+
+# --- what is missing ------------------------------------------------------------------------------------------------------
+
+
+def _filled(raw: pd.DataFrame, counts: dict[str, int]) -> pd.DataFrame:
+    """Rows that can be used, by storm and time, with every value."""
+    for name, (low, high) in _LIMITS.items():
+        wrong = ~raw[name].isna() & ~raw[name].between(low, high)
+        counts[f"with a {name} outside {low:g}..{high:g}, which was left out"] = int(wrong.sum())
+        raw = raw.assign(**{name: raw[name].where(~wrong)})
+    good = (
+        raw[["hours", "lat", "lon", "season"]].notna().all(axis=1) & raw["lat"].abs().le(90) & raw["lon"].abs().le(720)
+    )
+    counts[f"{_BROKEN} were not used"] = int((~good).sum())
+    table = raw[good].sort_values(["storm", "hours"], kind="stable")
+    table = table.drop_duplicates(["storm", "hours"]).reset_index(drop=True)
+    table["season"] = table["season"].astype(np.int64)
+    pieces = [_between(group) for _, group in table.groupby("storm", sort=False)]
+    table = pd.concat(pieces, ignore_index=True) if pieces else table
+    nothing = table["wind_kt"].isna() & table["central_hpa"].isna()
+    counts[f"{_NOTHING} were not used"] = int(nothing.sum())
+    table = table[~nothing].reset_index(drop=True)
+    no_pressure, no_wind = table["central_hpa"].isna(), table["wind_kt"].isna()
+    table["central_hpa"] = table["central_hpa"].fillna(pressure_hpa(table["wind_kt"], table["lat"]))
+    table["wind_kt"] = table["wind_kt"].fillna(wind_kt(table["central_hpa"], table["lat"]))
+    counts["without a central pressure, taken from their wind"] = int(no_pressure.sum())
+    counts["without a wind, taken from their central pressure"] = int(no_wind.sum())
+    no_environment = table["environment_hpa"].isna()
+    elsewhere = pd.Series(np.where(table["lat"] < 0, 1004.0, 1005.0), index=table.index)
+    by_basin = table["basin"].map(ENVIRONMENT_HPA).fillna(elsewhere)
+    table["environment_hpa"] = table["environment_hpa"].fillna(by_basin)
+    table["environment_hpa"] = np.maximum(table["environment_hpa"], table["central_hpa"] + 1.0)
+    counts["without a pressure outside the storm, taken by basin"] = int(no_environment.sum())
+    no_radius = table["radius_nmile"].isna()
+    pieces = [_with_radius(group) for _, group in table.groupby("storm", sort=False)]
+    table = pd.concat(pieces, ignore_index=True) if pieces else table
+    counts["without a radius of maximum wind, taken from wind and latitude"] = int(no_radius.sum())
+    return table[list(COLUMNS)]
+
+
+def _between(storm: pd.DataFrame) -> pd.DataFrame:
+    """Longitudes without jumps, and values between two known ones linear in time."""
+    hours = storm["hours"].to_numpy()
+    columns: dict[str, np.ndarray] = {"lon": np.unwrap(storm["lon"].to_numpy(), period=360.0)}
+    for name in _LIMITS:
+        values = storm[name].to_numpy(np.float64)
+        known = ~np.isnan(values)
+        if known.any() and not known.all():
+            values = np.interp(hours, hours[known], values[known], left=np.nan, right=np.nan)
+        columns[name] = values
+    return storm.assign(**columns)
+
+
+def _with_radius(storm: pd.DataFrame) -> pd.DataFrame:
+    """A radius of maximum wind where none is reported: Willoughby, Darling & Rahn 2006, eq. 7a, from the wind above the boundary
+    layer without the storm's motion."""
+    from ewcm_kernels.cyclones import KNOT_MS, NAUTICAL_MILE_M, SURFACE_SHARE, Track, motion
+
+    missing = storm["radius_nmile"].isna()
+    if not missing.any():
+        return storm
+    hours = storm["hours"].to_numpy(np.float64)
+    speed = np.zeros(len(storm))
+    if len(storm) > 1:
+        position = [storm[name].to_numpy(np.float64) for name in ("lat", "lon")]
+        speed = motion(Track(hours, *position, *[hours] * 4))[0]
+    wind = np.maximum(0.0, storm["wind_kt"] * KNOT_MS - speed) / SURFACE_SHARE
+    radius = 46.4 * np.exp(-0.0155 * wind + 0.0169 * storm["lat"].abs()) * 1000.0 / NAUTICAL_MILE_M
+    return storm.assign(radius_nmile=storm["radius_nmile"].fillna(radius))
+
+
+def pressure_hpa(wind: pd.Series, lat: pd.Series) -> pd.Series:
+    """Central pressure [hPa] by :data:`PRESSURE_FROM_WIND`."""
+    a, b, c, d = PRESSURE_FROM_WIND
+    return a + b * wind + c * wind**2 + d * lat.abs()
+
+
+def wind_kt(pressure: pd.Series, lat: pd.Series) -> pd.Series:
+    """The 1-min wind [kt] whose central pressure that is, by the same rule; 0 above it."""
+    a, b, c, d = PRESSURE_FROM_WIND
+    drop = np.maximum(0.0, a + d * lat.abs() - pressure)
+    return (b + np.sqrt(b * b - 4.0 * c * drop)) / (-2.0 * c)

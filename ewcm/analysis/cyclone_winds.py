@@ -1,6 +1,6 @@
 """Winds of cyclones over a grid: the maxima of one storm, and those of a return period by the history of many.
 
-Winds are computed on a lattice of some kilometres, with positions of the storm every three minutes, and are linear between its
+Winds are computed on a lattice of some kilometres, with positions of the storm every few minutes, and are linear between its
 points: the eye of a small fast storm is met, and a grid of any fineness takes the same time.
 """
 
@@ -16,8 +16,9 @@ from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid, longitude, storage
 
-#: Positions of a storm are at most so far apart [hours]: within 0.5 m/s of positions every minute.
-STEP_HOURS = 0.05
+#: Positions of a storm are at most so far apart [hours], of one storm and of a history: within 0.4 and 0.7 m/s of positions every
+#: minute at any place.
+EVENT_STEP_HOURS, HISTORY_STEP_HOURS = 0.05, 1 / 12
 
 #: Distance [km] of the points of the lattice, for one storm and for a history.
 EVENT_STEP_KM, HISTORY_STEP_KM = 2.5, 5.0
@@ -57,7 +58,7 @@ def event_winds(table: pd.DataFrame, model: str, geobox: GeoBox) -> np.ndarray:
     ``table``: as :attr:`ewcm.sources.tracks.Tracks.table`, of the storm alone.
     """
     points = lattice(geobox, EVENT_STEP_KM)
-    return _onto(points, _winds(table, model, points), geobox)
+    return _onto(points, _winds(table, model, points, EVENT_STEP_HOURS), geobox)
 
 
 def period_winds(
@@ -79,7 +80,7 @@ def period_winds(
     excess, storms = np.zeros((2, there.lat.size))
     first = int(table["season"].min())
     for _, storm in table.groupby("storm", sort=True):
-        wind = _winds(storm, model, there)
+        wind = _winds(storm, model, there, HISTORY_STEP_HOURS)
         if wind.any():
             season = maxima[int(storm["season"].iloc[0]) - first]
             np.maximum(season, wind, out=season)
@@ -126,7 +127,7 @@ def _every(size: int, step: int) -> np.ndarray:
     return np.unique(np.append(np.arange(0, size, step), size - 1))
 
 
-def _winds(storm: pd.DataFrame, model: str, points: Lattice) -> np.ndarray:
+def _winds(storm: pd.DataFrame, model: str, points: Lattice, step_hours: float) -> np.ndarray:
     """Winds [m/s] of one storm at the points, from the positions near them."""
     columns = ("hours", "lat", "lon", "wind_kt", "central_hpa", "environment_hpa", "radius_nmile")
     track = Track(*(storm[name].to_numpy(np.float64) for name in columns))
@@ -134,7 +135,7 @@ def _winds(storm: pd.DataFrame, model: str, points: Lattice) -> np.ndarray:
     if near.size == 0:
         return np.zeros(points.lat.shape)
     part = slice(max(0, near[0] - 2), near[-1] + 3)
-    nearby = finer(Track(*(value[part] for value in track)), STEP_HOURS)
+    nearby = finer(Track(*(value[part] for value in track)), step_hours)
     return max_wind_ms(points.lat, points.lon, nearby, model, least_ms=LEAST_MS)
 
 

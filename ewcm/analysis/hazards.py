@@ -23,6 +23,7 @@ from ewcm.core.finding import Figure, Finding, Json, Table
 from ewcm.core.fraction import CASES, LEVELS, Case, Shares
 from ewcm.core.layer import Layer
 from ewcm.core.row_blocks import RowBlock, summed
+from ewcm.core.texts import texts_of
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
 from ewcm.sources.hazards import Hazard
@@ -248,7 +249,7 @@ def hazards_finding(found: Exposure | None, iso3: str, people: float) -> Finding
         Figure(("hazards_unknown",), unknown, "persons"),
     )
     caveats = hazard_caveats.of_hazards(found.hazards, found.sums[0].sum(axis=2)[:, :2], found.reference)
-    return Finding("hazards", figures, tuple(tables), _layers(found.hazards), caveats)
+    return Finding("hazards", figures, tuple(tables), _layers(found.hazards), caveats, _texts(found.hazards))
 
 
 def _json(table: pd.DataFrame) -> list[Json]:
@@ -406,7 +407,7 @@ def _equal(column: pd.Series, value: float | None) -> pd.Series:
 
 def _layers(hazards: HazardShares) -> tuple[Layer, ...]:
     """A layer for each hazard, with a map for each return period."""
-    layers = []
+    layers, titles = [], _texts(hazards)["en"]
     for place, numbers in enumerate(by_name(hazards.hazards).values()):
         periods = tuple(hazards.hazards[number].return_period for number in numbers)
         wind = hazards.is_wind(numbers[0])
@@ -422,17 +423,24 @@ def _layers(hazards: HazardShares) -> tuple[Layer, ...]:
                 hazards.geobox,
                 rows_of,
                 dims={"return_period": periods} if periods[0] is not None else {},
-                title=_title(hazards.hazards[numbers[0]], wind),
+                title=titles[f"layer.hazard_{place + 1}"],
                 edges=WIND_EDGES if wind else SHARE_EDGES,
             )
         )
     return tuple(layers)
 
 
-def _title(hazard: Hazard, wind: bool) -> str:
-    """What a layer of a hazard shows, with its threshold."""
-    if wind:
-        return f"{hazard.name}: wind, 1-min mean [m/s]"
-    least = hazard.thresholds[0]
-    what = "" if np.isnan(least) else f" at {least:g} {hazard.unit} or more"
-    return f"{hazard.name}: share of the ground{what}"
+def _texts(hazards: HazardShares) -> dict[str, dict[str, str]]:
+    """The titles of the layers in every language: the hazard, what is shown of it, and the threshold."""
+    found: dict[str, dict[str, str]] = {}
+    for language, words in texts_of("hazards").items():
+        titles = {}
+        for place, numbers in enumerate(by_name(hazards.hazards).values()):
+            hazard = hazards.hazards[numbers[0]]
+            least = hazard.thresholds[0]
+            shown = "wind" if hazards.is_wind(numbers[0]) else "share" if np.isnan(least) else "share_at"
+            name = words[f"kind.{hazard.kind}"] if hazard.name == hazard.kind else hazard.name
+            title = words[f"layer.{shown}"].replace("{threshold}", f"{least:g}").replace("{unit}", hazard.unit)
+            titles[f"layer.hazard_{place + 1}"] = title.replace("{hazard}", name)
+        found[language] = titles
+    return found

@@ -96,7 +96,7 @@ class Finding:
 
     ``name``: of the analysis, such as ``reach``. ``figures``: in the order in which summary.json shows them. ``layers``: grids
     for the GeoTIFF of this name and, where they have classes, for the page. ``texts``: the words for it by language, English
-    at least; None where they stand in the file of the analysis (``ewcm/texts``).
+    at least, or those beside the file of the analysis (``ewcm/texts``); None where all stand there.
     """
 
     name: str

@@ -33,10 +33,15 @@ def analyses() -> tuple[str, ...]:
 
 
 def finding_text(finding: Finding, key: str, language: str = "en") -> str:
-    """A text of a finding; in English where the language lacks it, and the key's last part where English does too."""
-    texts = texts_of(finding.name) if finding.texts is None else finding.texts
+    """A text of a finding, its own before that of the file of its name; in English where the language lacks it, and the key's
+    last part where English does too."""
+    own, of_file = finding.texts or {}, texts_of(finding.name)
     fallback = finding.name if key in ("title", "text") else key.rpartition(".")[2]
-    return texts.get(language, {}).get(key) or texts.get("en", {}).get(key) or fallback.replace("_", " ")
+    for wanted in (language, "en"):
+        found = own.get(wanted, {}).get(key) or of_file[wanted].get(key)
+        if found:
+            return found
+    return fallback.replace("_", " ")
 
 
 def in_every_language(finding: Finding, key: str) -> dict[str, str]:

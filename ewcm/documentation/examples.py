@@ -21,6 +21,7 @@ from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import SITE_COLUMNS, Sites
+from ewcm.sources.hazards import ArraySource, Hazard
 from ewcm.sources.official import Official, OfficialFigure
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
@@ -55,10 +56,32 @@ def _data(people: np.ndarray) -> CountryData:
         sites=Sites(pd.DataFrame([site]).reindex(columns=list(SITE_COLUMNS)), (_record("sites"),)),
         boundaries=Boundaries(gpd.GeoDataFrame([area], crs="EPSG:4326"), (_record("boundaries"),)),
         places=Places(pd.DataFrame([place]), (_record("places"),)),
+        hazards=(*_hazards("flood", "m", 0.15, (10.0, 100.0)), *_hazards("earthquake", "MMI", 6.0, (475.0,))),
         official=Official(
             (OfficialFigure("2G", 0.99, 2023, "Regulator"), OfficialFigure("4G", 0.5, None, "Regulator")),
             (_record("official"),),
         ),
+    )
+
+
+def _hazards(kind: str, unit: str, threshold: float, periods: tuple[float, ...]) -> tuple[Hazard, ...]:
+    """Maps that reach more of the country the rarer they are."""
+    column = np.broadcast_to(np.arange(_COLS, dtype=np.float32), (_ROWS, _COLS))
+    return tuple(
+        Hazard(
+            kind,
+            kind,
+            unit,
+            (threshold,),
+            ArraySource(
+                np.where(column < 6 + place, threshold, 0).astype(np.float32),
+                Affine(_STEP, 0, _WEST, 0, -_STEP, _NORTH),
+                coarse=False,
+            ),
+            _record("hazard"),
+            return_period=period,
+        )
+        for place, period in enumerate(periods)
     )
 
 

@@ -19,7 +19,7 @@ from rasterio.windows import Window
 from ewcm.core import grid
 from ewcm.core.drivers import opened_raster
 from ewcm.core.fraction import LEVELS
-from ewcm.core.layer import Layer
+from ewcm.core.layer import Layer, Rows
 from ewcm.errors import PublishError
 from ewcm.report.tables import grade
 from ewcm.result import CountryResult
@@ -30,8 +30,8 @@ _TILE = 512
 
 def reach_layers(result: CountryResult) -> list[Layer]:
     """The bands of reach.tif, in order: people, people known to be out of reach of any technology (NaN where that is not
-    known, and everywhere where the oldest technology has no source), and the coverage fraction of any technology and of each
-    that is known."""
+    known, and everywhere where the oldest technology has no source), the coverage fraction of any technology and of each that is
+    known, and of each hazard the map that stands for it."""
     coverage, people = result.coverage, result.people
 
     def uncovered(rows: slice) -> np.ndarray:
@@ -49,7 +49,25 @@ def reach_layers(result: CountryResult) -> list[Layer]:
         people,
         Layer("uncovered_people", "persons", result.geobox, uncovered),
         *(replace(result.fraction_layer(name), name=f"fraction_{name}") for name in known),
+        *_hazard_layers(result),
     ]
+
+
+def _hazard_layers(result: CountryResult) -> list[Layer]:
+    """Of each hazard the map of the longest return period up to that of the settings, else of the shortest."""
+    found = []
+    for finding in result.findings:
+        for layer in finding.layers if finding.name == "hazards" else ():
+            periods = layer.dims.get("return_period", ())
+            place = max(0, sum(period <= result.settings.hazard_return_period for period in periods) - 1)
+            end = f" return_period={periods[place]:g}" if periods else ""
+            source = _one_map(layer, place) if periods else layer.source
+            found.append(replace(layer, name=f"{layer.name}{end}", source=source, dims={}))
+    return found
+
+
+def _one_map(layer: Layer, place: int) -> Rows:
+    return lambda rows: layer.block(rows)[place]
 
 
 def write_reach(result: CountryResult, path: Path, threads: int) -> None:

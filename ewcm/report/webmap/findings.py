@@ -73,7 +73,6 @@ def _value(value: object) -> object:
 
 def _layer(finding: Finding, layer: Layer, frame: rasters.Frame) -> dict[str, object]:
     """A picture of classes for each coordinate of the layer's further dimensions."""
-    values = layer.decoded(slice(0, layer.shape[0])).reshape(-1, *layer.shape)
     places: list[str] = [""]
     for name, labels in layer.dims.items():
         places = [f"{place} {name} {label}".strip() for place in places for label in labels]
@@ -85,8 +84,16 @@ def _layer(finding: Finding, layer: Layer, frame: rasters.Frame) -> dict[str, ob
         "edges": list(layer.edges),
         "colours": colours,
         "places": places,
-        "pictures": [_picture(part, layer.edges, colours, frame) for part in values],
+        "steps": [float(label) for label in next(iter(layer.dims.values()))] if _is_series(layer) else [],
+        "dimension": next(iter(layer.dims)) if _is_series(layer) else "",
+        "pictures": _pictures(layer, len(places), colours, frame),
     }
+
+
+def _is_series(layer: Layer) -> bool:
+    """Whether the maps of a layer differ by one number, such as a return period."""
+    labels = next(iter(layer.dims.values()), ())
+    return len(layer.dims) == 1 and all(isinstance(label, int | float) for label in labels)
 
 
 def _colours(classes: int) -> list[str]:
@@ -94,9 +101,16 @@ def _colours(classes: int) -> list[str]:
     return [_RAMP[math.floor(step + 0.5)] for step in steps]
 
 
-def _picture(values: np.ndarray, edges: Sequence[float], colours: Sequence[str], frame: rasters.Frame) -> str:
-    """A palette PNG: class 0, which is transparent, where the value is unknown or below the lowest edge."""
-    known = np.nan_to_num(values.astype(np.float64), nan=-np.inf)
-    classes = np.searchsorted(np.asarray(edges, dtype=np.float64), known, side="right").astype(np.uint8)
+def _pictures(layer: Layer, count: int, colours: Sequence[str], frame: rasters.Frame) -> list[str]:
+    """A palette PNG for each place of the further dimensions: class 0, which is transparent, where the value is unknown or below
+    the lowest edge. Made some rows at a time: a large country with many maps fits in memory."""
+    edges = np.asarray(layer.edges, dtype=np.float64)
+    pictures = np.zeros((count, *frame.source.shape), dtype=np.uint8)
+    for rows, pixels, cells in frame.blocks(layer.shape):
+        if not pixels.size:
+            continue
+        values = layer.decoded(rows).reshape(count, -1)[:, cells]
+        known = np.nan_to_num(values.astype(np.float64), nan=-np.inf)
+        pictures.reshape(count, -1)[:, pixels] = np.searchsorted(edges, known, side="right")
     rgb = [(int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)) for colour in colours]
-    return rasters.png(frame.take(classes), ((255, 255, 255), *rgb))
+    return [rasters.png(picture, ((255, 255, 255), *rgb)) for picture in pictures]

@@ -11,7 +11,8 @@ const ClassPicture = CanvasLayer.extend({
     L.Util.setOptions(this, { padding: 0.2, pane: "mosaic" });
     L.Renderer.prototype.initialize.call(this, this.options);
     this._pictures = layer.pictures.map((address) => Object.assign(new Image(), { onload: () => this._map && this.draw(), src: address }));
-    this.place = 0;
+    // Of return periods the one that plans go by most often stands first.
+    this.place = Math.max(0, layer.steps.filter((step) => step <= 100).length - 1);
   },
 
   draw() {
@@ -35,14 +36,31 @@ function drawFindings() {
 
 const withUnits = (text, units) => (units && units !== "1" ? text + " [" + units + "]" : text);
 
+// The maps of a layer that differ by a number, as a slider: arrow keys move it, and a screen reader hears the number.
+function stepSlider(name, layer) {
+  const words = (place) => (layer.dimension === "return_period" ? t("return_period_of", { years: number(layer.steps[place]) }) : layer.places[place]);
+  const shown = el("output", { for: "place-" + name }, words(layer.picture.place));
+  const slider = el("input", { type: "range", id: "place-" + name, min: 0, max: layer.steps.length - 1, step: 1, "aria-valuetext": words(layer.picture.place), oninput: (event) => {
+    layer.picture.place = Number(event.target.value);
+    shown.textContent = words(layer.picture.place);
+    slider.setAttribute("aria-valuetext", words(layer.picture.place));
+    layer.picture.draw();
+  } });
+  slider.value = layer.picture.place;
+  const label = layer.dimension === "return_period" ? t("return_period") : inLanguage(layer.title);
+  return el("p", { class: "steps" }, el("label", { for: "place-" + name }, label), slider, shown);
+}
+
 function findingLegend(name) {
   const layer = findingLayers.get(name), edges = layer.edges;
-  const label = (i) => (i + 1 < edges.length ? t("from_to", { from: number(edges[i], 2), to: number(edges[i + 1], 2) }) : number(edges[i], 2) + "+");
-  const choice = layer.places.length > 1 ? el("select", { id: "place-" + name, "aria-label": inLanguage(layer.title), onchange: (event) => {
+  const show = (edge) => (layer.units === "1" ? percent(edge) : number(edge, 2));
+  const label = (i) => (i + 1 < edges.length ? t("from_to", { from: show(edges[i]), to: show(edges[i + 1]) }) : show(edges[i]) + "+");
+  const choose = () => el("select", { id: "place-" + name, "aria-label": inLanguage(layer.title), onchange: (event) => {
     layer.picture.place = Number(event.target.value);
     layer.picture.draw();
-  } }, layer.places.map((place, i) => el("option", { value: i, selected: i === layer.picture.place }, place))) : null;
-  return [choice, layer.units && layer.units !== "1" ? el("p", { class: "note" }, layer.units) : null,
+  } }, layer.places.map((place, i) => el("option", { value: i, selected: i === layer.picture.place }, place)));
+  const choice = layer.steps.length > 1 ? stepSlider(name, layer) : layer.places.length > 1 ? choose() : null;
+  return [choice, el("p", { class: "note" }, t("blank_below_or_unknown", { edge: show(edges[0]) })), layer.units && layer.units !== "1" ? el("p", { class: "note" }, layer.units) : null,
     el("ul", { class: "key" }, edges.map((_, i) => el("li", null, swatch(layer.colours[i]), label(i))))];
 }
 

@@ -33,6 +33,17 @@ _PLACES = re.compile(r"(^|_)(places?|geonames|settlements|cities|towns|gazetteer
 _OFFICIAL = re.compile(r"(^|_)(official|sdg|9c1|sdg_9c1)(_|$)")
 _DENSITY = re.compile(r"(^|_)(density|dens|pd|per_?km2)(_|$)")
 
+#: Hazards: a kind, or the product whose name tells it, and where there is one the return period (``rp100``, ``rp00100``, ``100yr``).
+_HAZARDS = (
+    ("coastal", re.compile(r"(^|_)(inuncoast|coastal_floods?|storm_surge)(_|$)")),
+    ("flood", re.compile(r"(^|_)(inunriver|river_floods?|floods?|glofas|floodmapgl)(_|$)")),
+    ("landslide", re.compile(r"(^|_)(landslides?|susceptibility)(_|$)")),
+    ("tsunami", re.compile(r"(^|_)tsunami(_|$)")),
+    ("wind", re.compile(r"(^|_)(storm_fixed_return_periods|cyclone_winds?|wind_speeds?)(_|$)")),
+)
+_RETURN_PERIOD = re.compile(r"(^|_)rp_?(\d{1,6})(y|yr|years)?(_|$)|(^|_)(\d{1,6})_?(y|yr|years)(_|$)")
+_CLASSES = re.compile(r"(^|_)(susceptibility|class(es)?)(_|$)")
+
 #: What the values of clutter rasters are, in words.
 _CLUTTER_WORDS = {"worldcover": "land cover, classes of ESA WorldCover", "metres": "heights above ground in metres"}
 
@@ -106,6 +117,8 @@ def _guess(path: Path, country: Country) -> tuple[str, dict[str, Any], str]:
     """The layer of one file ("" when none), its table, and why."""
     name = path.name.lower()
     stem = _words(name.split(".")[0])
+    if name in ("grid.xml", "shakemap.xml") or stem.startswith("shakemap"):
+        return "hazard", {"path": path, "kind": "earthquake"}, "its name; a ShakeMap"
     suffix = next((suffix for suffix in (".csv.gz", path.suffix.lower()) if name.endswith(suffix)), "")
     if suffix in _RASTER_SUFFIXES or name.endswith(".hgt.zip"):
         return _guess_raster(path, stem)
@@ -116,6 +129,21 @@ def _guess(path: Path, country: Country) -> tuple[str, dict[str, Any], str]:
     return "", {}, "its ending is not one of an input"
 
 
+def _guess_hazard(path: Path, stem: str) -> tuple[str, dict[str, Any], str] | None:
+    """A hazard by the name of its file; None where it names none."""
+    kind = next((kind for kind, pattern in _HAZARDS if pattern.search(stem)), None)
+    if kind is None:
+        return None
+    table: dict[str, Any] = {"path": path, "kind": kind}
+    period = _RETURN_PERIOD.search(stem)
+    if period:
+        table["return_period"] = int(period.group(2) or period.group(6))
+    if kind == "landslide" and _CLASSES.search(stem):
+        table["values"] = "class"
+    when = f", return period {table['return_period']} years" if period else ""
+    return "hazard", table, f"its name; {kind}{when}"
+
+
 def _guess_raster(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     values = _clutter_values(stem)
     if values:
@@ -124,6 +152,9 @@ def _guess_raster(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
         return "terrain", {}, "its name"
     if _COVERAGE.search(stem) or _technology(stem):
         return _guess_coverage(path, stem)
+    hazard = _guess_hazard(path, stem)
+    if hazard and not _POPULATION.search(stem):
+        return hazard
     if _POPULATION.search(stem):
         if _DENSITY.search(stem):
             return "population", {"path": path, "unit": "people_per_km2"}, "its name; people per km²"
@@ -141,6 +172,9 @@ def _guess_vector(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
         return _guess_coverage(path, stem)
     if path.suffix.lower() == ".gpkg" and _SITES.search(stem):
         return "sites", {"path": path}, "its name"
+    hazard = _guess_hazard(path, stem)
+    if hazard:
+        return hazard
     return "", {}, "its name tells neither boundaries (adm0, adm1, adm2), coverage nor sites"
 
 
@@ -179,6 +213,8 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         return "cells", {"path": path}, f"its name has the mobile country code {mcc}"
     if {"radio", "mcc"} <= columns or re.match(r'"?(gsm|umts|lte|nr|cdma)"?,\d{3},', line):
         return "cells", {"path": path}, "its columns are those of OpenCelliD"
+    if {"sid", "iso_time"} <= columns or line.startswith("ibtracs"):
+        return "hazard", {"path": path, "kind": "wind"}, "its columns are those of IBTrACS"
     if {"lat", "lon", "technology"} <= columns:
         return "sites", {"path": path}, "its columns are those of a site list"
     if line.count("\t") == 18:

@@ -1,0 +1,376 @@
+"""Hazard files: what is read of each kind, and what is refused in one line."""
+
+import gzip
+import re
+
+import numpy as np
+import pytest
+from affine import Affine
+from odc.geo.geobox import GeoBox
+
+from ewcm.analysis.hazard_bounds import annual
+from ewcm.analysis.hazard_shares import HazardShares
+from ewcm.errors import InputError
+from ewcm.sources.gdacs import read_gdacs
+from ewcm.sources.hazards import ArraySource, PolygonSource, RasterSource, checked, read_hazard, winds_of
+from ewcm.sources.shakemap import read_shakemap
+from ewcm.sources.tracks import read_tracks
+from tests.conftest import TEST_DATA
+from tests.sources.files import NORTH, STEP, WEST, raster, text
+
+DATA = TEST_DATA / "hazards"
+real = pytest.mark.skipif(not DATA.is_dir(), reason="no hazard data: set EWCM_TEST_DATA")
+
+#: Twelve by twelve cells of a minute, each of four of the hazard rasters of these tests.
+GRID = GeoBox((12, 12), Affine(2 * STEP, 0, WEST, 0, -2 * STEP, NORTH), "EPSG:4326")
+ROWS = slice(0, 12)
+
+
+def depth(value=0.0, side=24):
+    values = np.zeros((side, side), np.float32)
+    values[:, : side // 2] = value
+    return values
+
+
+def share(hazard, people=None, threshold=0):
+    people = np.ones(GRID.shape, np.float32) if people is None else people
+    return HazardShares([hazard], people, GRID).exposed(0, threshold, ROWS)
+
+
+def test_a_finer_raster_gives_exact_shares_and_a_coarser_one_its_value(tmp_path):
+    values = depth(0.2)
+    values[0, 12] = 0.15  # of the four cells of one grid cell; 0.15 reaches a threshold of 0.15
+    (fine,) = read_hazard(raster(tmp_path / "fine.tif", values), "flood", GRID, return_period=100)
+    found = share(fine)
+    assert found[0].tolist() == [1] * 6 + [0.25] + [0] * 5 and "exact share" in fine.record.assumptions[-1]
+    assert fine.thresholds == (0.15, 0.5, 1.0) and fine.name == "flood" and share(fine, threshold=1).max() == 0
+    coarse_values = np.array([[2.0, 0.0], [0.0, 0.0]], np.float32)
+    coarse = raster(tmp_path / "coarse.tif", coarse_values, step=12 * STEP)
+    (map_,) = read_hazard(coarse, "flood", GRID)
+    assert "value at its middle" in map_.record.assumptions[-1]
+    assert share(map_).sum() == 36 and set(np.unique(share(map_))) == {0.0, 1.0}
+
+
+def test_missing_cells_are_unknown_unless_they_are_said_to_be_free(tmp_path):
+    values = depth(0.3)
+    values[:2] = -9999
+    path = raster(tmp_path / "flood.tif", values, nodata=-9999)
+    (unknown,) = read_hazard(path, "flood", GRID)
+    assert np.isnan(share(unknown)[0]).all() and not np.isnan(share(unknown)[1:]).any()
+    (free,) = read_hazard(path, "flood", GRID, nodata_is="none")
+    assert (share(free)[0] == 0).all() and "as stated" in free.record.assumptions[0]
+
+
+def test_units_means_fractions_classes_and_polygons(tmp_path):
+    centimetres = raster(tmp_path / "cm.tif", depth(30.0))
+    (found,) = read_hazard(centimetres, "flood", GRID, unit="cm")
+    assert found.unit == "m" and share(found).sum() == 72 and share(found, threshold=1).sum() == 0
+    wind = raster(tmp_path / "wind.tif", depth(30.0))
+    assert share(read_hazard(wind, "wind", GRID)[0]).sum() == 0
+    (ten,) = read_hazard(wind, "wind", GRID, averaging_minutes=10)  # 30 / 0.88 = 34.1 m/s
+    assert share(ten).sum() == 72 and any("0.88" in said for said in ten.record.assumptions)
+    (fraction,) = read_hazard(raster(tmp_path / "f.tif", depth(0.5)), "flood", GRID, values="fraction")
+    assert share(fraction).sum() == 36 and np.isnan(fraction.thresholds[0])
+    (classes,) = read_hazard(raster(tmp_path / "c.tif", depth(4).astype(np.uint8)), "landslide", GRID, values="class")
+    assert share(classes).sum() == 72 and classes.thresholds == (4.0,)
+    corner = f"[[{WEST},{NORTH}],[{WEST + 0.05},{NORTH}],[{WEST + 0.05},1.9],[{WEST},1.9],[{WEST},{NORTH}]]"
+    area = text(
+        tmp_path / "zone.geojson",
+        '{"type":"Feature","properties":{},"geometry":{"type":"Polygon","coordinates":[' + corner + "]}}",
+    )
+    (zone,) = read_hazard(area, "volcano", GRID, name="ash")
+    assert isinstance(zone.source, PolygonSource)
+    assert share(zone).sum() == pytest.approx(3 * 6, abs=1e-5) and not np.isnan(share(zone)).any()
+
+
+def refused(words, path, kind="flood", **stated):
+    with pytest.raises(InputError, match=words) as caught:
+        read_hazard(path, kind, GRID, **stated)
+    assert str(path.name) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_rasters_that_cannot_be_what_they_are_said_to_be(tmp_path):
+    good = raster(tmp_path / "good.tif", depth(0.3))
+    refused("no coordinate system", raster(tmp_path / "bare.tif", depth(0.3), crs=None))
+    refused("none of flood in m", raster(tmp_path / "deep.tif", depth(350.0)))
+    refused("none of flood in m", raster(tmp_path / "negative.tif", depth(-9999.0)))
+    refused("not finite", raster(tmp_path / "infinite.tif", depth(np.inf)))
+    refused("nothing but nodata", raster(tmp_path / "empty.tif", np.full((24, 24), np.nan, np.float32)))
+    refused("lies elsewhere", raster(tmp_path / "away.tif", depth(0.3), west=100.0))
+    refused("no shares", raster(tmp_path / "fraction.tif", depth(2.0)), values="fraction")
+    refused("no classes", raster(tmp_path / "classes.tif", depth(2.5)), "landslide", values="class")
+    refused("use m, cm, ft", good, unit="feet")
+    refused("no number of years", good, return_period=0.5)
+    refused("needs its unit", good, "volcano")
+    refused("state at least one", good, "volcano", unit="kPa")
+    refused("over 1 or 10 minutes", good, averaging_minutes=10)
+    refused("kind = 'floods' is not known", good, "floods")
+    centimetres = raster(tmp_path / "units.tif", depth(0.3))
+    import rasterio
+
+    with rasterio.open(centimetres, "r+") as dataset:
+        dataset.units = ("cm",)
+    refused("the file says its values are in cm", centimetres)
+
+
+def test_maps_of_one_hazard_that_contradict_each_other(tmp_path):
+    def maps(*values, **stated):
+        return [
+            read_hazard(
+                raster(tmp_path / f"rp{period}.tif", depth(value)), "flood", GRID, return_period=period, **stated
+            )[0]
+            for period, value in values
+        ]
+
+    ordered = checked(maps((100, 0.5), (10, 0.2)))
+    assert [hazard.return_period for hazard in ordered] == [10, 100]
+    with pytest.raises(InputError, match="correct the return periods"):
+        checked(maps((100, 0.0), (10, 0.5)))
+    with pytest.raises(InputError, match="two maps of 10 years"):
+        checked(2 * maps((10, 0.5)))
+    with pytest.raises(InputError, match="other thresholds"):
+        checked([*maps((10, 0.5)), *maps((100, 0.5), thresholds=[0.3])])
+
+
+# --- ShakeMaps -----------------------------------------------------------------------------------------------------------
+
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<shakemap_grid xmlns="http://earthquake.usgs.gov/eqcenter/shakemap">
+<event event_id="made" magnitude="7.8" event_description="MADE" event_timestamp="2015-04-25T06:11:25UTC" />
+<grid_specification lon_min="{west}" lat_min="{south}" lon_max="{east}" lat_max="{north}"
+ nominal_lon_spacing="{step}" nominal_lat_spacing="{step}" nlon="{cols}" nlat="{rows}" />
+<grid_field index="1" name="LON" units="dd" /><grid_field index="2" name="LAT" units="dd" />
+<grid_field index="3" name="PGA" units="pctg" /><grid_field index="4" name="MMI" units="intensity" />
+<grid_data>
+"""
+
+
+def shakemap(path, rows=7, cols=7, step=0.05, west=31.0, north=2.0, value=lambda row, col: 4.0 + row, cut=0, bad=""):
+    lines = [
+        f"{west + col * step:.4f} {north - row * step:.4f} 10.5 {value(row, col):.2f}"
+        for row in range(rows)
+        for col in range(cols)
+    ]
+    head = HEAD.format(
+        west=west,
+        south=north - (rows - 1) * step,
+        east=west + (cols - 1) * step,
+        north=north,
+        step=step,
+        cols=cols,
+        rows=rows,
+    )
+    path.write_text(head + "\n".join(lines[: len(lines) - cut]) + bad + "\n</grid_data></shakemap_grid>")
+    return path
+
+
+def test_a_shakemap_has_its_points_in_the_middle_of_cells_from_north_to_south(tmp_path):
+    path = shakemap(tmp_path / "grid.xml")
+    found = read_shakemap(path)
+    assert found.fields["MMI"][:, 0].tolist() == [4, 5, 6, 7, 8, 9, 10] and found.units == {"PGA": "%g", "MMI": "MMI"}
+    assert (found.transform.c, found.transform.f) == pytest.approx((30.975, 2.025))
+    (hazard,) = read_hazard(path, "earthquake", GRID)
+    assert isinstance(hazard.source, ArraySource) and hazard.event == "made" and hazard.thresholds == (6.0, 8.0)
+    # Rows of 0.05° from 2.0: MMI VI and more begins at 1.925.
+    assert share(hazard)[:4].max() == 0 and share(hazard)[5:].min() == 1
+    refused("has no field PGV", path, "earthquake", field="PGV")
+    refused("state kind", path, "flood")
+    refused("no threshold is usual", path, "earthquake", field="PGA")
+
+
+def test_shakemaps_that_are_damaged_or_hostile(tmp_path):
+    refused("states 49 points", shakemap(tmp_path / "cut.xml", cut=3), "earthquake")
+    refused("not finite", shakemap(tmp_path / "nan.xml", value=lambda row, col: np.nan), "earthquake")
+    refused("no number", shakemap(tmp_path / "word.xml", cut=1, bad="\n31.3 1.7 10.5 strong"), "earthquake")
+    refused("no scale", shakemap(tmp_path / "scale.xml", value=lambda row, col: 40.0), "earthquake")
+    huge = shakemap(tmp_path / "huge.xml")
+    huge.write_text(re.sub('nlon="7"', 'nlon="4000000"', huge.read_text()))
+    refused("no ShakeMap has so many", huge, "earthquake")
+    moved = shakemap(tmp_path / "moved.xml")
+    moved.write_text(moved.read_text().replace('lat_max="2.0"', 'lat_max="2.3"'))
+    refused("degrees from where", moved, "earthquake")
+    entity = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><shakemap_grid>&e;</shakemap_grid>'
+    refused("document type", text(tmp_path / "xxe.xml", entity), "earthquake")
+
+
+@pytest.mark.real
+@real
+def test_the_shakemaps_of_loma_prieta_and_gorkha(tmp_path):
+    path = tmp_path / "grid.xml"
+    path.write_bytes(gzip.decompress((DATA / "earthquake" / "lomaprieta_grid.xml.gz").read_bytes()))
+    found = read_shakemap(path)
+    assert found.fields["MMI"].shape == (193, 241) and found.rows_read == 46513
+    assert (found.transform.a, found.transform.e) == pytest.approx((0.025, -0.0249375))
+    assert (
+        found.units["PGA"] == "%g" and found.units["PGV"] == "cm/s" and found.fields["MMI"].max() == pytest.approx(8.72)
+    )
+    with pytest.raises(InputError, match="states 114798 points"):
+        read_shakemap(DATA / "earthquake" / "us20002926_grid_head.xml")
+    # The head of Gorkha holds four points; the others are made of them.
+    head, _, rest = (DATA / "earthquake" / "us20002926_grid_head.xml").read_text().partition("<grid_data>")
+    values = rest.split("\n")[1].split()[2:]
+    lat = 30.8735 - np.arange(318) * (30.8735 - 25.5875) / 317
+    lines = [f"{81.7314 + col / 60:.4f} {row:.4f} {' '.join(values)}" for row in lat for col in range(361)]
+    whole = text(tmp_path / "gorkha.xml", head + "<grid_data>", *lines, "</grid_data></shakemap_grid>")
+    gorkha = read_shakemap(whole)
+    assert gorkha.fields["MMI"].shape == (318, 361) and gorkha.event["magnitude"] == "7.8"
+    assert gorkha.transform.f == pytest.approx(30.8735 + 0.016675 / 2, abs=1e-5)
+
+
+# --- tracks ----------------------------------------------------------------------------------------------------------------
+
+V04 = (
+    "SID,SEASON,NUMBER,BASIN,SUBBASIN,NAME,ISO_TIME,NATURE,LAT,LON,WMO_WIND,WMO_PRES,WMO_AGENCY,TRACK_TYPE,"
+    "USA_LAT,USA_LON,USA_WIND,USA_PRES,USA_POCI,USA_RMW"
+)
+UNITS = " ,Year, , , , , , ,degrees_north,degrees_east,kts,mb, , ,degrees_north,degrees_east,kts,mb,mb,nmile"
+
+
+def v04(path, *rows, units=UNITS):
+    return text(path, V04, units, *rows)
+
+
+def row(hour, lon, wind="100", pres="940", poci="1004", rmw="15", usa=True, wmo=" ,  , ", day=1):
+    position = f"-17.0,{lon - 360 if lon > 180 else lon}" if usa else " , "
+    time = f"2016-02-{day:02d} {hour:02d}:00:00"
+    return f"S1,2016,1,SP,MM,MADE,{time},TS,-17.0,{lon},{wmo},main,{position},{wind},{pres},{poci},{rmw}"
+
+
+def test_tracks_in_both_conventions_of_longitude_with_their_gaps_filled_and_counted(tmp_path):
+    path = v04(
+        tmp_path / "ibtracs.csv",
+        row(0, 178.0), row(3, 179.0, wind=" ", pres=" ", poci=" ", rmw=" "), row(6, 180.5), row(9, 181.5, rmw=" "),
+        row(12, 182.0, wind=" ", pres=" ", poci=" ", rmw=" ", wmo="88,950,nadi"),
+        row(15, 183.0, wind="60", pres=" ", poci=" ", rmw=" "),
+    )  # fmt: skip
+    tracks = read_tracks(path)
+    table = tracks.table
+    assert table["lon"].tolist() == [178, 179, 180.5, 181.5, 182, 183]
+    assert table["wind_kt"].tolist() == [100, 100, 100, 100, 100, 60]  # 88 kt over ten minutes
+    assert table["central_hpa"].iloc[1] == 940 and table["central_hpa"].iloc[5] == pytest.approx(979.2, abs=0.1)
+    assert table["radius_nmile"].iloc[1] == 15 and 10 < table["radius_nmile"].iloc[5] < 40
+    said = " ".join(tracks.record.assumptions)
+    assert "1 positions with 10-min means" in said and "1 positions without a central pressure" in said
+    assert tracks.of("made 2016").table.equals(tracks.of("S1").table)
+    grid = GeoBox((40, 60), Affine(0.05, 0, 178.5, 0, -0.05, -16.0), "EPSG:4326")
+    (event,) = winds_of(tracks, grid, {})
+    assert event.event == "MADE 2016" and event.unit == "m/s"
+    west = GeoBox((40, 60), Affine(0.05, 0, -181.5, 0, -0.05, -16.0), "EPSG:4326")
+    people = np.ones(grid.shape, np.float32)
+    one, two = (HazardShares([event], people, box).shown(0, slice(0, 40)) for box in (grid, west))
+    assert 45 < one.max() < 80
+    np.testing.assert_allclose(one, two, atol=1e-3)
+
+
+def test_tables_of_tracks_that_cannot_be_read(tmp_path):
+    def refuse(words, path):
+        with pytest.raises(InputError, match=words):
+            read_tracks(path)
+
+    refuse(
+        "in m/s, not in kts", v04(tmp_path / "units.csv", row(0, 178.0), units=UNITS.replace("kts,mb,mb", "m/s,mb,mb"))
+    )
+    refuse(
+        "no usable track",
+        v04(tmp_path / "nan.csv", row(0, 178.0, wind="nan", pres="inf"), row(3, 179.0, wind=" ", pres=" ")),
+    )
+    refuse("has no column", text(tmp_path / "other.csv", "a,b,c", "1,2,3"))
+    broken = v04(tmp_path / "rows.csv", row(0, 178.0), row(3, 179.0), row(25, 180.0), row(6, 179.5, wind="9999"))
+    tracks = read_tracks(broken)
+    # A wind of 9999 kt is none; that of the pressure takes its place.
+    assert len(tracks.table) == 3 and 100 < tracks.table["wind_kt"].max() < 111
+    with pytest.raises(InputError, match="no storm 'NOBODY'"):
+        tracks.of("NOBODY")
+
+
+@pytest.mark.real
+@real
+def test_real_tracks_of_both_layouts_and_netcdf():
+    named = read_tracks(DATA / "cyclone" / "ibtracs_sp_named.csv")
+    assert named.table["storm"].nunique() == 7
+    winston = named.of("WINSTON 2016").table
+    assert winston["lon"].between(150, 200).all() and winston["wind_kt"].max() == 155
+    pam = named.of("PAM").table
+    assert len(pam) == 110 and pam["lon"].diff().abs().max() < 3
+    old = read_tracks(DATA / "cyclone" / "Basin.NI.ibtracs_wmo.v03r08.csv.gz")
+    assert old.record.format == "IBTrACS v03" and old.of("SIDR 2007").table["wind_kt"].max() == 115
+    iris = read_tracks(DATA / "cyclone" / "IRIS_2018_SP_SLB.nc")
+    assert len(iris.table) == 155 and iris.table["season"].unique().tolist() == [2018]
+
+
+@pytest.mark.real
+@real
+def test_winds_from_the_rows_are_those_stored_along_the_hourly_tracks():
+    import pandas as pd
+    from ewcm_kernels.cyclones import Track, max_wind_ms
+
+    columns = ("hours", "lat", "lon", "wind_kt", "central_hpa", "environment_hpa", "radius_nmile")
+    winds = pd.read_csv(DATA / "cyclone" / "reference" / "climada_6.1_max_wind.csv.gz")
+    named = read_tracks(DATA / "cyclone" / "ibtracs_sp_named.csv")
+    for storm, part in winds.groupby("event"):
+        times = pd.read_csv(DATA / "cyclone" / "reference" / f"track_{storm}.csv", parse_dates=["time"])["time"]
+        hours = (times - pd.Timestamp(1970, 1, 1)).dt.total_seconds() / 3600
+        table = named.of(storm).table
+        hourly = Track(*(np.interp(hours, table["hours"], table[name]) for name in columns))
+        for model in ("H08", "H1980", "H10"):
+            found = max_wind_ms(
+                part["lat"].to_numpy(), part["lon"].to_numpy(), hourly, model, float(np.degrees(111.12))
+            )
+            assert np.abs(found - part[f"{model}_ms"]).max() < 0.1
+
+
+# --- floods of Djibouti ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.real
+@real
+def test_the_nine_rasters_of_djibouti():
+    import rasterio
+
+    files = sorted((DATA / "flood" / "DJI_aqueduct").glob("*.tif"))
+    with rasterio.open(files[0]) as dataset:
+        grid = GeoBox(dataset.shape, dataset.transform, str(dataset.crs))
+    maps = checked(
+        [
+            read_hazard(path, "flood", grid, return_period=float(path.stem[-5:]), thresholds=[0, 0.15, 0.3])[0]
+            for path in files
+        ]
+    )
+    assert [isinstance(hazard.source, RasterSource) for hazard in maps] == [True] * 9
+    shares = HazardShares(maps, np.ones(grid.shape, np.float32), grid)
+    rows = slice(0, grid.shape[0])
+    found = np.array([[100 * np.nanmean(shares.exposed(n, t, rows), dtype=float) for n in range(9)] for t in range(3)])
+    assert found[1].round(3).tolist() == [0, 0, 0.038, 0.105, 1.799, 3.305, 3.419, 5.437, 9.874]
+    assert found[:, 8].round(1).tolist() == [14.6, 9.9, 0.1] and np.ptp(found[0]) < 0.11
+    yearly = annual(found[1], [hazard.return_period for hazard in maps], 100.0)
+    assert (round(float(yearly.between), 4), round(float(yearly.tail), 4)) == (0.0874, 0.0099)
+    assert float(yearly.low) == pytest.approx(0.0643, abs=1e-4)
+
+
+@pytest.mark.real
+@real
+def test_a_real_raster_without_a_place_is_refused():
+    refused("no coordinate system", DATA / "landslide" / "test_ls_prob.tif", "landslide", unit="class")
+
+
+# --- GDACS -------------------------------------------------------------------------------------------------------------------
+
+ITEM = """<item><title>Storm</title><gdacs:bbox>{box}</gdacs:bbox><gdacs:eventtype>TC</gdacs:eventtype>
+<gdacs:alertlevel>Red</gdacs:alertlevel><gdacs:eventid>{number}</gdacs:eventid><gdacs:eventname>MADE</gdacs:eventname></item>"""
+
+
+def feed(path, *items):
+    inside = "".join(items)
+    return text(path, f'<rss version="2.0" xmlns:gdacs="http://www.gdacs.org"><channel>{inside}</channel></rss>')
+
+
+def test_a_feed_of_gdacs_gives_frames_and_says_that_they_are_none_of_people_in_danger(tmp_path):
+    path = feed(tmp_path / "gdacs.xml", ITEM.format(box="31 31.1 1.9 2", number=7), ITEM.format(box="179 -179 -18 -16", number=8),
+                ITEM.format(box="nowhere", number=9))  # fmt: skip
+    events = read_gdacs(path)
+    assert events.table["event"].tolist() == ["TC7", "TC8"] and events.broken == 1
+    assert events.table.geometry.iloc[1].bounds == (179, -18, 181, -16)
+    (hazard,) = read_hazard(path, "wind", GRID, event="TC7")
+    assert share(hazard).sum() == pytest.approx(36, abs=1e-4) and "frame" in hazard.record.assumptions[0]
+    refused("has no event TC5", path, "wind", event="TC5")
+    refused("no feed of GDACS", text(tmp_path / "other.xml", "<rss></rss>"), "wind")

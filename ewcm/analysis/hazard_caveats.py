@@ -87,7 +87,7 @@ def _of_tracks(hazards: HazardShares) -> list[Caveat]:
             continue
         seasons = seasons_of(hazard.source.tracks.table)
         text = (
-            f"Winds of {hazard.name} are those of a model along the tracks of {seasons} seasons, over open sea: hills and "
+            f"{hazard.name}: the winds are those of a model along the tracks of {seasons} seasons, over open sea: hills and "
             f"buildings "
             "change them, and so few years miss the rarest storms."
         )

@@ -26,7 +26,7 @@ from ewcm.core.row_blocks import RowBlock, summed
 from ewcm.core.texts import texts_of
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
-from ewcm.sources.hazards import Hazard
+from ewcm.sources.hazards import TRACK_WINDS, Hazard
 
 #: Sums of a map and threshold that no service is needed for, and those of each service.
 _GROUND = ("exposed", "unknown_hazard")
@@ -439,7 +439,8 @@ def _texts(hazards: HazardShares) -> dict[str, dict[str, str]]:
             hazard = hazards.hazards[numbers[0]]
             least = hazard.thresholds[0]
             shown = "wind" if hazards.is_wind(numbers[0]) else "share" if np.isnan(least) else "share_at"
-            name = words[f"kind.{hazard.kind}"] if hazard.name == hazard.kind else hazard.name
+            plain = hazard.name in (hazard.kind, TRACK_WINDS)
+            name = words[f"kind.{hazard.kind}"] if plain else hazard.name
             title = words[f"layer.{shown}"].replace("{threshold}", f"{least:g}").replace("{unit}", hazard.unit)
             titles[f"layer.hazard_{place + 1}"] = title.replace("{hazard}", name)
         found[language] = titles

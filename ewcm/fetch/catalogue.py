@@ -11,7 +11,7 @@ from importlib import resources
 from ewcm.errors import SettingsError
 
 #: Layers in the order they are fetched: boundaries cut population, people and cells choose terrain.
-LAYERS = ("boundaries", "population", "cells", "sites", "places", "official", "terrain")
+LAYERS = ("boundaries", "population", "cells", "sites", "places", "official", "terrain", "hazard")
 
 #: Resolutions of population grids that can be asked for.
 RESOLUTIONS = ("1km", "100m")

@@ -16,7 +16,7 @@ from ewcm.errors import InputError
 _ONE_SOURCE = ("boundaries", "population", "places", "official", "terrain")
 
 #: Layers that are lists of tables in inputs.toml.
-_LISTS = ("boundaries", "cells", "sites", "coverage")
+_LISTS = ("boundaries", "cells", "sites", "coverage", "hazard")
 
 _BEGIN = "# ---- fetched: `ewcm fetch` writes from here to the next line of dashes; what is outside stays as it is ----"
 _END = "# ---- end of fetched ----"

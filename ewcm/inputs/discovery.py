@@ -33,7 +33,8 @@ _PLACES = re.compile(r"(^|_)(places?|geonames|settlements|cities|towns|gazetteer
 _OFFICIAL = re.compile(r"(^|_)(official|sdg|9c1|sdg_9c1)(_|$)")
 _DENSITY = re.compile(r"(^|_)(density|dens|pd|per_?km2)(_|$)")
 
-#: Hazards: a kind, or the product whose name tells it, and where there is one the return period (``rp100``, ``rp00100``, ``100yr``).
+#: Hazards: a kind, or the product whose name tells it, and where there is one the return period (``rp100``, ``rp00100``,
+#: ``100yr``).
 _HAZARDS = (
     ("coastal", re.compile(r"(^|_)(inuncoast|coastal_floods?|storm_surge)(_|$)")),
     ("flood", re.compile(r"(^|_)(inunriver|river_floods?|floods?|glofas|floodmapgl)(_|$)")),

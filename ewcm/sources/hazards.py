@@ -50,6 +50,9 @@ WIND_MODELS = ("H08", "H1980", "H10")
 _DEPTH = {"m": 1.0, "cm": 0.01, "ft": 0.3048}
 _WIND = {"m/s": 1.0, "km/h": 1 / 3.6, "kt": 1852 / 3600}
 
+#: What the winds of tracks are called where the inputs give them no name.
+TRACK_WINDS = "cyclone winds"
+
 #: Return periods [years] of winds from a history of tracks: no longer ones than the record holds.
 HISTORY_PERIODS = (5.0, 10.0, 20.0, 40.0)
 
@@ -501,6 +504,7 @@ def winds_of(tracks: Tracks, geobox: GeoBox, asked: Mapping[str, Any]) -> tuple[
         raise InputError(f"{path}: winds of tracks are in m/s; remove the unit from inputs.toml")
     thresholds = _thresholds(Path(path), "wind", "m/s", asked)
     event = asked.get("event")
+    asked = {**asked, "name": asked.get("name") or (f"{TRACK_WINDS} {event}" if event else TRACK_WINDS)}
     chosen = tracks.of(event) if event else tracks
     single = bool(event) or chosen.table["storm"].nunique() == 1
     if single and not event:

@@ -36,6 +36,8 @@ def test_every_source_is_whole(source) -> None:  # type: ignore[no-untyped-def]
         "COLUMN",
         "QUERY",
         "TECHNOLOGY",
+        "PERIOD",
+        "BASIN",
     }
     for url in source.url.values():
         assert url.startswith("https://")

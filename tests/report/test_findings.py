@@ -82,7 +82,7 @@ def test_a_toy_analysis_appears_in_every_output(with_altitude, published):
         assert source.descriptions == ("altitude",) and source.units == ("m",)
         assert source.read(1).max() == pytest.approx(2400)
     page = re.search(r'id="page-data">(.*?)</script>', (published / "index.html").read_text(), re.DOTALL).group(1)
-    (shown,) = json.loads(page)["findings"]
+    (shown,) = [one for one in json.loads(page)["findings"] if one["name"] == "altitude"]
     assert shown["title"]["fr"] == "Habitants par altitude" and shown["title"]["ar"] == "People by altitude"
     assert [row[0] for row in shown["tables"][0]["rows"]] == expected["band"].tolist()
     assert shown["layers"][0]["edges"] == list(EDGES) and len(shown["layers"][0]["pictures"]) == 1
@@ -98,7 +98,8 @@ def test_layers_with_a_further_dimension_have_a_band_and_a_picture_each(result, 
         assert source.descriptions == ("depth return_period=10", "depth return_period=100")
         assert source.read(2).max() == 2.0
     page = re.search(r'id="page-data">(.*?)</script>', (folder / "index.html").read_text(), re.DOTALL).group(1)
-    (shown,) = json.loads(page)["findings"][0]["layers"]
+    (shown,) = [layer for one in json.loads(page)["findings"] for layer in one["layers"]]
+    assert shown["steps"] == [10, 100] and shown["dimension"] == "return_period"
     assert shown["places"] == ["return_period 10", "return_period 100"] and len(set(shown["pictures"])) == 2
 
 

@@ -104,7 +104,12 @@ class Doors:
 
 
 def _doors() -> dict[str, Callable[[Path], object]]:
+    import numpy as np
+    from affine import Affine
+    from odc.geo.geobox import GeoBox
+
     from ewcm import pipeline
+    from ewcm.analysis.hazard_shares import HazardShares
     from ewcm.core.record import Meta
     from ewcm.countries import country
     from ewcm.fetch.ledger import Ledger, write_inputs
@@ -114,6 +119,7 @@ def _doors() -> dict[str, Callable[[Path], object]]:
     from ewcm.sources.boundaries import read_boundaries
     from ewcm.sources.cells import read_cells, read_sites
     from ewcm.sources.coverage_maps import read_declared
+    from ewcm.sources.hazards import read_hazard
     from ewcm.sources.places import read_places
     from ewcm.sources.population import read_population
     from ewcm.sources.terrain import open_terrain
@@ -123,6 +129,15 @@ def _doors() -> dict[str, Callable[[Path], object]]:
     def terrain(path: Path) -> object:
         found = open_terrain([path], True, Meta())
         return found.window(31.005, 1.985, 31.015, 1.995), found.window(32.1, 0.1, 32.11, 0.11)
+
+    def hazard(kind: str, **stated: object) -> Callable[[Path], object]:
+        def opened(path: Path) -> object:
+            grid = GeoBox((12, 12), Affine(1 / 60, 0, 31.0, 0, -1 / 60, 2.0), "EPSG:4326")
+            maps = read_hazard(path, kind, grid, **stated)
+            shares = HazardShares(maps, np.ones(grid.shape, np.float32), grid)
+            return [shares.exposed(number, 0, slice(0, 12)) for number in range(len(maps))]
+
+        return opened
 
     def check(path: Path) -> str:
         inputs = find_inputs(uganda, path.parent)
@@ -141,6 +156,9 @@ def _doors() -> dict[str, Callable[[Path], object]]:
         "terrain": terrain,
         "boundaries": lambda path: read_boundaries(path, 1, uganda),
         "places": lambda path: read_places(path, uganda),
+        "flood": hazard("flood"),
+        "earthquake": hazard("earthquake"),
+        "wind": hazard("wind"),
         "inputs": lambda path: find_inputs(uganda, path.parent),
         "check": check,
         "run": run,

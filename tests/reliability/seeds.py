@@ -21,6 +21,7 @@ from rasterio.enums import Resampling
 
 from tests.made_files import write_areas, write_population, write_sites
 from tests.sources.files import CELL_HEADER, STEP, cell, raster
+from tests.sources.test_hazards import ITEM, feed, row, shakemap, v04
 
 AREAS = gpd.GeoDataFrame(
     {"name": ["a", "b"], "code": ["UG-1", "UG-2"]},
@@ -170,6 +171,19 @@ def seeds() -> dict[str, Seed]:
     )
     one("places", "places", "p.csv", PLACES.encode())
     one("places dump", "places", "UG.txt", DUMP.encode())
+    depth = np.where(np.arange(24) < 12, np.float32(0.4), np.float32(0))[None, :].repeat(24, axis=0)
+    one(
+        "flood tif", "flood", "f.tif", _written("f.tif", lambda path: raster(path, depth, nodata=-9999, compress="lzw"))
+    )
+    one("shakemap", "earthquake", "grid.xml", _written("grid.xml", shakemap))
+    one(
+        "gdacs",
+        "wind",
+        "gdacs.xml",
+        _written("gdacs.xml", lambda path: feed(path, ITEM.format(box="31 31.1 1.9 2", number=7))),
+    )
+    storm = [row(hour, 31.0 + hour / 10).replace("-17.0", "1.5") for hour in (0, 3, 6, 9)]
+    one("ibtracs", "wind", "ibtracs.csv", _written("ibtracs.csv", lambda path: v04(path, *storm)))
     country = {
         "pop.tif": _written("pop.tif", write_population),
         "sites.csv": _written("sites.csv", write_sites),

@@ -60,8 +60,8 @@ class CountryData:
         found += self.clutter.records if self.clutter else ()
         found += self.boundaries.records if self.boundaries else ()
         found += self.places.records if self.places else ()
-        # Several maps may come from one file.
-        found += {id(hazard.record): hazard.record for hazard in self.hazards}.values()
         found += self.official.records
         found += [self.basemap] if self.basemap else []
+        # Several maps may come from one file.
+        found += {id(hazard.record): hazard.record for hazard in self.hazards}.values()
         return tuple(found)

@@ -20,7 +20,7 @@ from ewcm.inputs.find import Inputs
 from ewcm.inputs.read import load
 from ewcm.packaged import STARTER
 from ewcm.sources.cells import SITE_COLUMNS
-from ewcm.starter import lent, pack
+from ewcm.starter import lent, pack, tracks
 
 ALL = [one.iso3 for one in countries()]
 QUICK = ["FJI", "KIR", "MDV", "SOM", "SSD", "TON"]
@@ -172,7 +172,8 @@ def test_what_is_modelled_says_so_and_what_is_lent_is_not_modelled(iso3):
     assert data.starter
     assert [record.layer for record in data.records if record.starter] == ["population", "sites"]
     lent = [record for record in data.records if not record.starter]
-    assert [record.layer for record in lent] == ["boundaries", "places", "official", "basemap"]
+    hazards = ["hazard"] if iso3 in tracks.COUNTRIES else []
+    assert [record.layer for record in lent] == ["boundaries", "places", "official", "basemap", *hazards]
     assert all(record.lent for record in lent)
     for record in data.records:
         modelled = any("not for decisions" in text and f"data/{iso3}/" in text for text in record.assumptions)

@@ -409,7 +409,7 @@ def _layers(hazards: HazardShares) -> tuple[Layer, ...]:
     """A layer for each hazard, with a map for each return period."""
     layers, titles = [], _texts(hazards)["en"]
     for place, numbers in enumerate(by_name(hazards.hazards).values()):
-        periods = tuple(hazards.hazards[number].return_period for number in numbers)
+        periods = tuple(_plain(hazards.hazards[number].return_period) for number in numbers)
         wind = hazards.is_wind(numbers[0])
 
         def rows_of(rows: slice, numbers: list[int] = numbers) -> np.ndarray:
@@ -428,6 +428,11 @@ def _layers(hazards: HazardShares) -> tuple[Layer, ...]:
             )
         )
     return tuple(layers)
+
+
+def _plain(period: float | None) -> float | None:
+    """A return period as it is written: 100, not 100.0."""
+    return int(period) if period is not None and period == int(period) else period
 
 
 def _texts(hazards: HazardShares) -> dict[str, dict[str, str]]:

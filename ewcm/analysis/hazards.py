@@ -70,6 +70,9 @@ class _Block(RowBlock):
 class Exposure:
     """People by zone of each set of zones, for every map and threshold of the hazards.
 
+    ``told``: of each of ``services``, whether anybody can be known to be out of its reach; who is exposed and uncovered is not
+    known where it is not.
+
     ``people``: a float64 (zones,) each. ``sums``: float64 (maps and thresholds, sums, zones) each; the sums are those of
     ``_GROUND`` and then those of ``_SERVICE`` for each of ``services``. ``together``: (count of hazards, low and high and of
     each service low and high, zones), and ``together_unknown`` (zones,), for the reference maps of several hazards.
@@ -77,6 +80,7 @@ class Exposure:
 
     hazards: HazardShares
     services: tuple[str, ...]
+    told: tuple[bool, ...]
     reference: tuple[int, ...]
     zones: tuple[Zones, ...]
     people: tuple[np.ndarray, ...]
@@ -133,9 +137,9 @@ def exposure(
             sums[number] += part
             together[number] += several
             unknown[number] += missing
-    return Exposure(
-        hazards, known, reference, tuple(zones), tuple(totals), tuple(sums), tuple(together), tuple(unknown)
-    )
+    told = tuple(coverage.tells_uncovered(service) for service in known)
+    sets = (tuple(zones), tuple(totals), tuple(sums), tuple(together), tuple(unknown))
+    return Exposure(hazards, known, told, reference, *sets)
 
 
 def _block_exposure(block: _Block) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
@@ -297,6 +301,8 @@ def _exposed_table(found: Exposure) -> pd.DataFrame:
                     name: sums[place, _service_column(found, index, name)] if service else np.full(zones.size, np.nan)
                     for name in _SERVICE
                 }
+                if service and not found.told[index]:
+                    of_service |= {name: np.full(zones.size, np.nan) for name in _SERVICE if "uncovered" in name}
                 if not service:  # nothing is known of any network
                     of_service["exposed_unknown_coverage"] = exposed
                 columns = {
@@ -333,7 +339,7 @@ def _annual_table(found: Exposure) -> pd.DataFrame:
                 columns |= _annual_columns("exposed", yearly)
                 for index, service in enumerate(found.services or ("",)):
                     mine = {"service": service or "any"}
-                    if service:
+                    if service and found.told[index]:
                         column = _service_column(found, index, "exposed_uncovered")
                         most = _service_column(found, index, "exposed_uncovered_high")
                         of_service = annual(sums[places, column], periods, known)
@@ -369,7 +375,8 @@ def _together_table(found: Exposure) -> pd.DataFrame:
     ):
         for place in range(len(found.reference)):
             for index, service in enumerate(found.services or ("",)):
-                bounds = several[place, 2 + 2 * index : 4 + 2 * index] if service else np.full((2, zones.size), np.nan)
+                told = bool(service) and found.told[index]
+                bounds = several[place, 2 + 2 * index : 4 + 2 * index] if told else np.full((2, zones.size), np.nan)
                 columns = {
                     **_area_columns(zones),
                     "hazards": names,

@@ -191,6 +191,25 @@ def test_no_hazard_is_unknown_and_no_coverage_is_unknown():
     assert yearly["exposed_uncovered_annual"].isna().all() and (yearly["exposed_annual"] > 0).all()
 
 
+def test_a_service_whose_oldest_technology_is_unknown_has_nobody_known_to_be_out_of_reach():
+    people, _, intensity = drawn(3)
+    coverage = Coverage.from_layers({"4G": np.full((SIDE, SIDE), 0.5)}, geobox=GEOBOX)
+    found, _ = table_of(people, coverage, [hazard(intensity, 10.0), hazard(intensity + 1, 100.0)], ("any", "4G"))
+    finding = hazards_finding(found, "UGA", 0.0)
+    for name, columns in (
+        ("hazards", ("exposed_uncovered", "exposed_uncovered_low", "exposed_uncovered_high")),
+        ("hazards_annual", ("exposed_uncovered_annual", "exposed_uncovered_annual_high")),
+    ):
+        table = finding.table(name)
+        for column in columns:
+            assert table.loc[table["service"] == "any", column].isna().all(), column
+            assert table.loc[table["service"] == "4G", column].notna().all(), column
+    table = finding.table("hazards")
+    assert (table["exposed_covered"] + table["exposed_unknown_coverage"])[
+        table["service"] == "any"
+    ].tolist() == pytest.approx(table.loc[table["service"] == "any", "exposed"].tolist())
+
+
 def test_what_is_doubted():
     people, coverage, _ = drawn(4)
     wet = np.ones((SIDE, SIDE))

@@ -15,6 +15,7 @@ from ewcm_kernels.cyclones import REACH_KM, Track, finer, max_wind_ms
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid, longitude, storage
+from ewcm.sources.tracks import FIRST_SEASON
 
 #: Positions of a storm are at most so far apart [hours], of one storm and of a history: within 0.4 and 0.7 m/s of positions every
 #: minute at any place.
@@ -25,9 +26,6 @@ EVENT_STEP_KM, HISTORY_STEP_KM = 2.5, 5.0
 
 #: Winds below this [m/s] (34 kt: a gale) are not told from calm.
 LEAST_MS = 17.0
-
-#: Years before this are left out of a history: satellites saw no storm of them.
-FIRST_SEASON = 1980
 
 #: Storms with a gale that an extrapolation needs at a place.
 _FEWEST = 5

@@ -35,7 +35,7 @@ from ewcm.sources.rasters import (
 )
 from ewcm.sources.shakemap import read_shakemap
 from ewcm.sources.sidecars import sidecar_warnings
-from ewcm.sources.tracks import TEN_MINUTES, Tracks, read_tracks
+from ewcm.sources.tracks import FIRST_SEASON, TEN_MINUTES, Tracks, read_tracks
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
 
 #: What the values of a file may be: intensities, classes or shares of the cell in a raster, tracks of cyclones in a netCDF file.
@@ -515,6 +515,10 @@ def winds_of(tracks: Tracks, geobox: GeoBox, asked: Mapping[str, Any]) -> tuple[
             Hazard(
                 **_common("wind", "m/s", thresholds, asked), source=TrackSource(chosen, model), record=chosen.record
             ),
+        )
+    if not (chosen.table["season"] >= FIRST_SEASON).any():
+        raise InputError(
+            f"{path}: has no season since {FIRST_SEASON}, before which storms were missed; name one with event"
         )
     stated = asked.get("return_period")
     periods = HISTORY_PERIODS if stated is None else (float(stated),)

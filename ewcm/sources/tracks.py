@@ -25,6 +25,9 @@ COLUMNS = (
     "storm", "name", "season", "hours", "lat", "lon", "wind_kt", "central_hpa", "environment_hpa", "radius_nmile",
 )  # fmt: skip
 
+#: The first season in which satellites saw every storm: a history begins with it.
+FIRST_SEASON = 1980
+
 #: A 10-min mean over this is a 1-min mean (the convention of the IBTrACS project).
 TEN_MINUTES = 0.88
 

@@ -19,14 +19,11 @@ from ewcm.core import longitude
 from ewcm.core.record import InputRecord, sha256_of
 from ewcm.countries import country
 from ewcm.packaged import STARTER
-from ewcm.sources.tracks import COLUMNS, Tracks, read_tracks
+from ewcm.sources.tracks import COLUMNS, FIRST_SEASON, Tracks, read_tracks
 
 #: The file in the pack, and the countries that it is for.
 FILE = "tracks_pacific.csv.gz"
 COUNTRIES = ("FJI", "KIR", "SLB", "TON", "VUT", "WSM")
-
-#: The first season in which satellites saw every storm.
-FIRST_SEASON = 1980
 
 #: Positions within so many degrees of a country's box are kept, and one more on either side of each stay.
 _NEAR_DEG = 6.0

@@ -281,6 +281,9 @@ def test_tables_of_tracks_that_cannot_be_read(tmp_path):
     assert len(tracks.table) == 3 and 100 < tracks.table["wind_kt"].max() < 111
     with pytest.raises(InputError, match="no storm 'NOBODY'"):
         tracks.of("NOBODY")
+    rows = [row(hour, 178.0 + hour / 5).replace("S1,2016", f"S{storm},1950") for storm in (1, 2) for hour in (0, 3, 6)]
+    with pytest.raises(InputError, match="no season since 1980"):
+        winds_of(read_tracks(v04(tmp_path / "old.csv", *rows)), GRID, {})
 
 
 @pytest.mark.real

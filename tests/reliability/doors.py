@@ -123,6 +123,7 @@ def _doors() -> dict[str, Callable[[Path], object]]:
     from ewcm.sources.places import read_places
     from ewcm.sources.population import read_population
     from ewcm.sources.terrain import open_terrain
+    from tests.sources.files import NORTH, WEST
 
     uganda = country("UGA")
 
@@ -132,7 +133,7 @@ def _doors() -> dict[str, Callable[[Path], object]]:
 
     def hazard(kind: str, **stated: object) -> Callable[[Path], object]:
         def opened(path: Path) -> object:
-            grid = GeoBox((12, 12), Affine(1 / 60, 0, 31.0, 0, -1 / 60, 2.0), "EPSG:4326")
+            grid = GeoBox((12, 12), Affine(1 / 60, 0, WEST, 0, -1 / 60, NORTH), "EPSG:4326")
             maps = read_hazard(path, kind, grid, **stated)
             shares = HazardShares(maps, np.ones(grid.shape, np.float32), grid)
             return [shares.exposed(number, 0, slice(0, 12)) for number in range(len(maps))]

@@ -20,8 +20,8 @@ import shapely
 from rasterio.enums import Resampling
 
 from tests.made_files import write_areas, write_population, write_sites
-from tests.sources.files import CELL_HEADER, STEP, cell, raster
-from tests.sources.test_hazards import ITEM, feed, row, shakemap, v04
+from tests.sources.files import CELL_HEADER, NORTH, STEP, WEST, cell, raster
+from tests.sources.test_hazards import HERE, ITEM, feed, row, shakemap, v04
 
 AREAS = gpd.GeoDataFrame(
     {"name": ["a", "b"], "code": ["UG-1", "UG-2"]},
@@ -180,9 +180,9 @@ def seeds() -> dict[str, Seed]:
         "gdacs",
         "wind",
         "gdacs.xml",
-        _written("gdacs.xml", lambda path: feed(path, ITEM.format(box="31 31.1 1.9 2", number=7))),
+        _written("gdacs.xml", lambda path: feed(path, ITEM.format(box=HERE, number=7))),
     )
-    storm = [row(hour, 31.0 + hour / 10).replace("-17.0", "1.5") for hour in (0, 3, 6, 9)]
+    storm = [row(hour, WEST + hour / 10).replace("-17.0", f"{NORTH - 0.5}") for hour in (0, 3, 6, 9)]
     one("ibtracs", "wind", "ibtracs.csv", _written("ibtracs.csv", lambda path: v04(path, *storm)))
     country = {
         "pop.tif": _written("pop.tif", write_population),

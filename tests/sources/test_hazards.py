@@ -145,7 +145,7 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def shakemap(path, rows=7, cols=7, step=0.05, west=31.0, north=2.0, value=lambda row, col: 4.0 + row, cut=0, bad=""):
+def shakemap(path, rows=7, cols=7, step=0.05, west=WEST, north=NORTH, value=lambda row, col: 4.0 + row, cut=0, bad=""):
     lines = [
         f"{west + col * step:.4f} {north - row * step:.4f} 10.5 {value(row, col):.2f}"
         for row in range(rows)
@@ -168,7 +168,7 @@ def test_a_shakemap_has_its_points_in_the_middle_of_cells_from_north_to_south(tm
     path = shakemap(tmp_path / "grid.xml")
     found = read_shakemap(path)
     assert found.fields["MMI"][:, 0].tolist() == [4, 5, 6, 7, 8, 9, 10] and found.units == {"PGA": "%g", "MMI": "MMI"}
-    assert (found.transform.c, found.transform.f) == pytest.approx((30.975, 2.025))
+    assert (found.transform.c, found.transform.f) == pytest.approx((WEST - 0.025, NORTH + 0.025))
     (hazard,) = read_hazard(path, "earthquake", GRID)
     assert isinstance(hazard.source, ArraySource) and hazard.event == "made" and hazard.thresholds == (6.0, 8.0)
     # Rows of 0.05° from 2.0: MMI VI and more begins at 1.925.
@@ -187,7 +187,7 @@ def test_shakemaps_that_are_damaged_or_hostile(tmp_path):
     huge.write_text(re.sub('nlon="7"', 'nlon="4000000"', huge.read_text()))
     refused("no ShakeMap has so many", huge, "earthquake")
     moved = shakemap(tmp_path / "moved.xml")
-    moved.write_text(moved.read_text().replace('lat_max="2.0"', 'lat_max="2.3"'))
+    moved.write_text(moved.read_text().replace(f'lat_max="{NORTH}"', f'lat_max="{NORTH + 0.3}"'))
     refused("degrees from where", moved, "earthquake")
     entity = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><shakemap_grid>&e;</shakemap_grid>'
     refused("document type", text(tmp_path / "xxe.xml", entity), "earthquake")
@@ -362,13 +362,17 @@ ITEM = """<item><title>Storm</title><gdacs:bbox>{box}</gdacs:bbox><gdacs:eventty
 <gdacs:alertlevel>Red</gdacs:alertlevel><gdacs:eventid>{number}</gdacs:eventid><gdacs:eventname>MADE</gdacs:eventname></item>"""
 
 
+#: A frame over a quarter of the grid.
+HERE = f"{WEST} {WEST + 0.1} {NORTH - 0.1} {NORTH}"
+
+
 def feed(path, *items):
     inside = "".join(items)
     return text(path, f'<rss version="2.0" xmlns:gdacs="http://www.gdacs.org"><channel>{inside}</channel></rss>')
 
 
 def test_a_feed_of_gdacs_gives_frames_and_says_that_they_are_none_of_people_in_danger(tmp_path):
-    path = feed(tmp_path / "gdacs.xml", ITEM.format(box="31 31.1 1.9 2", number=7), ITEM.format(box="179 -179 -18 -16", number=8),
+    path = feed(tmp_path / "gdacs.xml", ITEM.format(box=HERE, number=7), ITEM.format(box="179 -179 -18 -16", number=8),
                 ITEM.format(box="nowhere", number=9))  # fmt: skip
     events = read_gdacs(path)
     assert events.table["event"].tolist() == ["TC7", "TC8"] and events.broken == 1

@@ -109,8 +109,11 @@ def _begins(one: Format, head: bytes) -> bool:
 
 
 @contextmanager
-def opened_raster(path: str | Path, driver: str = "GTiff", *, alone: bool = False) -> Iterator[rasterio.DatasetReader]:
-    """A raster of one driver of :data:`RASTERS`, by it and no other. ``alone``: without the files beside it.
+def opened_raster(
+    path: str | Path, driver: str = "GTiff", *, alone: bool = False, variable: str = ""
+) -> Iterator[rasterio.DatasetReader]:
+    """A raster of one driver of :data:`RASTERS`, by it and no other. ``alone``: without the files beside it. ``variable``: of a
+    netCDF file whose path holds no quotes, this one.
 
     Raises what rasterio raises, and :class:`ValueError` for a driver that the table lacks.
     """
@@ -118,9 +121,11 @@ def opened_raster(path: str | Path, driver: str = "GTiff", *, alone: bool = Fals
     if found is None:
         raise ValueError(f"{driver} is none of the formats that are read")
     settings = {**SETTINGS, **(ALONE if alone else {})}
+    whole = Path(path).absolute()
+    place = f'NETCDF:"{whole}":{variable}' if variable else whole
     with (
         rasterio.Env(**settings),
-        rasterio.open(Path(path).absolute(), driver=driver, sharing=False, **found.options) as dataset,
+        rasterio.open(place, driver=driver, sharing=False, **found.options) as dataset,
     ):
         yield dataset
 

@@ -6,10 +6,10 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from rasterio._err import CPLE_BaseError
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
+from ewcm.core.drivers import opened_raster
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
 from ewcm.sources.netcdf import check_netcdf
@@ -27,7 +27,7 @@ def read_series(path: Path, variable: str, most: int) -> tuple[np.ndarray, str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(f'NETCDF:"{path.absolute()}":{variable}', driver="netCDF") as dataset:
+            with opened_raster(path, "netCDF", variable=variable) as dataset:
                 if dataset.count != 1 or dataset.height != 1:
                     raise InputError(f"{path}: its {variable} has more than one dimension; give one track a file")
                 if dataset.width > most:

@@ -147,7 +147,11 @@ def _add_run(commands: _Commands) -> None:
         help="radius of the circle model: one number for every technology, or 2G=15,3G=10,…",
     )
     run.add_argument("--models", type=_names, metavar="LIST", help="models allowed, best first: declared,p1812,radius")
-    run.add_argument("--min-people", metavar="N", help="smallest coldspot that is listed")
+    run.add_argument(
+        "--min-people",
+        metavar="N",
+        help="people in the smallest connected group out of reach that coldspots are made of",
+    )
     run.add_argument(
         "--coldspots", type=_names, metavar="LIST", help=f"services to list coldspots of: {','.join(SERVICES)}"
     )

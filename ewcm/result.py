@@ -157,6 +157,17 @@ class CountryResult:
         areas = self.areas
         return float(areas.loc[areas["level"] == areas["level"].min(), "people"].sum())
 
+    @property
+    def outside(self) -> float:
+        """People of the grid [persons] who live outside of the country."""
+        found = [
+            figure.value
+            for finding in self.findings
+            for figure in finding.figures
+            if figure.path == ("ledger", "outside")
+        ]
+        return float(found[0]) if found and isinstance(found[0], int | float) else 0.0
+
     @cached_property
     def summary(self) -> dict[str, Json]:
         """What summary.json holds: docs/formats.md says it key by key."""

@@ -186,8 +186,8 @@ def area_caveats(zones: Sequence[Zones], people: float, outside: float) -> list[
     if outside > 0:
         say(
             "outside_people",
-            f"{outside:,.0f} people of the population grid live in a neighbouring country or too far from every area to belong "
-            "to one; they are counted apart.",
+            f"{outside:,.0f} people of the population grid live outside every area: in a neighbouring country, or too far from "
+            "the areas to belong to one; they are counted apart.",
             people=outside,
         )
     nearest = _by_people({areas.level: areas.adopted for areas in zones}, people)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord
@@ -21,6 +22,9 @@ _GROWTH, _DECLINE, _APART = 0.04, 0.02, 0.05
 
 #: The years of the rasters that are in use, of one that does not say its own.
 _YEARS = (2015, 2030)
+
+#: Boundaries that leave out more of the people of a country are those of a part of it.
+_PART = 0.01
 
 #: What a record says of the grid cells on the border that were shared with the neighbours.
 _SPLIT = "split by ground"
@@ -46,6 +50,7 @@ def with_extent(data: CountryData, *, may_lend: bool = True) -> CountryData:
     if areas is not None:
         own = outline_of(areas.table)
         land = land_beyond(data.country.iso3, own, data.population.geobox)
+        warnings += _left_out(data, own, total)
         found = beyond(data.population.people, data.population.geobox, own, land) if land else None
         if found is not None:
             reaches = data.population.cut or found.reaches(total)
@@ -57,10 +62,10 @@ def with_extent(data: CountryData, *, may_lend: bool = True) -> CountryData:
                         "clip the raster to it"
                     )
                 here = total - found.on_land
-                warnings = (_said(found),)
+                warnings += (_said(found),)
                 data = replace(data, boundaries=areas, neighbours=shapely.union_all(list(land.values())))
     warnings += _implausible(record, data.country, here, areas)
-    earlier = tuple(warning for warning in record.warnings if warning.code not in ("neighbours", "total"))
+    earlier = tuple(warning for warning in record.warnings if warning.code not in ("neighbours", "part", "total"))
     record = replace(record, warnings=earlier + warnings)
     return replace(data, population=replace(data.population, record=record))
 
@@ -81,6 +86,23 @@ def _facts(found: Beyond, reaches: bool) -> dict[str, object]:
         "border": _SPLIT if reaches else "kept whole",
     }
     return border | {"people_beyond": found.people, "cells_beyond": found.cells}
+
+
+def _left_out(data: CountryData, own: BaseGeometry, total: float) -> tuple[InputWarning, ...]:
+    """A warning where the boundaries are those of a part of the country: its other people are outside."""
+    outline = lent_outline(data.country)
+    if data.boundaries is None or outline is None or all(record.lent for record in data.boundaries.records):
+        return ()
+    if data.population.beyond_180 and not data.country.crosses_180:
+        outline = wrapped(outline)
+    others = beyond(data.population.people, data.population.geobox, own, {data.country.iso3: outline_of(outline.table)})
+    if others.people <= _PART * total:
+        return ()
+    text = (
+        f"{others.people:,.0f} of {total:,.0f} people of the population grid live in {data.country.name} and outside all areas "
+        "of the boundaries that were given: every figure is of that part of the country alone."
+    )
+    return (InputWarning("part", text, {"people": round(others.people), "total": round(total)}),)
 
 
 def _said(found: Beyond) -> InputWarning:
@@ -112,7 +134,7 @@ def _implausible(
     hint = '; is it a count (unit = "people")?' if density else '; is it a density (unit = "people_per_km2")?'
     text = (
         f"The raster holds {people:.0f} people, but {country.name} has about {country.people:.0f} "
-        f"(UN, {country.people_year}){hint}"
+        f"({country.people_year}){hint}"
     )
     values = {"people": round(people), "expected": round(country.people), "year": country.people_year}
     return (InputWarning("total", text, values),)

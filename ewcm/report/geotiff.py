@@ -16,6 +16,7 @@ import rasterio.shutil
 from affine import Affine
 from rasterio.windows import Window
 
+from ewcm.analysis.areas import inside
 from ewcm.core import grid
 from ewcm.core.drivers import opened_raster
 from ewcm.core.fraction import LEVELS
@@ -29,13 +30,16 @@ _TILE = 512
 
 
 def reach_layers(result: CountryResult) -> list[Layer]:
-    """The bands of reach.tif, in order: people, people known to be out of reach of any technology (NaN where that is not
-    known, and everywhere where the oldest technology has no source), the coverage fraction of any technology and of each that is
-    known, and of each hazard the map that stands for it."""
+    """The bands of reach.tif, in order: people, people of the country known to be out of reach of any technology (NaN where
+    that is not known, and everywhere where the oldest technology has no source), the coverage fraction of any technology and
+    of each that is known, and of each hazard the map that stands for it."""
     coverage, people = result.coverage, result.people
+    counted = result.data.population.people
+    if result.outside > 0:
+        counted = inside(counted, result.zones[0])
 
     def uncovered(rows: slice) -> np.ndarray:
-        here = people.block(rows)
+        here = np.where(np.isnan(people.block(rows)), np.float32(np.nan), counted[rows])
         if not coverage.tells_uncovered("any"):
             return np.full(here.shape, np.nan, dtype=np.float32)
         shares = coverage.shares("any", "central", rows)

@@ -74,6 +74,27 @@ def test_a_raster_clipped_to_a_box_gives_the_country_its_own_people(rwanda, name
     assert said["outside_people"]["people"] == pytest.approx(ledger["outside"])
 
 
+def test_boundaries_of_a_part_of_the_country_are_said_to_be_that(rwanda, tmp_path):
+    path, own, _ = rwanda["coarse"]
+    west = gpd.GeoDataFrame({"name": ["West"]}, geometry=[shapely.box(28.8, -2.9, 29.6, -1.0)], crs="EPSG:4326")
+    result = ewcm.run("RWA", population=path, boundaries=west)
+    said = {caveat["code"]: caveat for caveat in result.summary["caveats"]}
+    assert 0.3 * own < said["input_part"]["values"]["people"] < 0.9 * own
+    assert "that part of the country alone" in said["input_part"]["text"]
+    whole = ewcm.run("RWA", population=path, boundaries=lent_outline(country("RWA")).table)
+    assert "input_part" not in {caveat["code"] for caveat in whole.summary["caveats"]}
+
+
+def test_the_raster_of_people_out_of_reach_leaves_out_the_neighbours(rwanda, tmp_path):
+    path, own, _ = rwanda["coarse"]
+    nobody = {"2G": np.zeros(ewcm.run("RWA", population=path).geobox.shape.yx)}
+    result = ewcm.run("RWA", population=path, coverage=nobody)
+    with rasterio.open(result.write(tmp_path / "RWA") / "reach.tif") as source:
+        band = source.descriptions.index("uncovered_people") + 1
+        assert np.nansum(source.read(band), dtype=float) == pytest.approx(result.services["any"].uncovered, rel=1e-5)
+    assert result.services["any"].uncovered == pytest.approx(own, rel=0.01)
+
+
 def test_a_national_raster_keeps_its_border_cells_whole(rwanda):
     path, own, everybody = rwanda["national"]
     assert everybody == pytest.approx(own)

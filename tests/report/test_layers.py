@@ -66,7 +66,7 @@ def test_reach_is_a_valid_cog_with_the_figures_of_the_summary(result, tmp_path):
 def test_overviews_are_averages_of_what_is_known(tmp_path):
     """Two overviews of a grid with odd sides and gaps, beside plain means of 2 x 2 cells."""
     path = tmp_path / "reach.tif"
-    result = made_result(rows=1101, cols=531)
+    result = made_result(rows=1101, cols=531, settings=Settings(coldspot_services=()))
     result.data.population.people[3:9, 5:12] = np.nan
     write_reach(result, path, threads=2)
     assert cog.complaints(path) == []

@@ -62,7 +62,7 @@ def with_extent(data: CountryData, *, may_lend: bool = True) -> CountryData:
                         "clip the raster to it"
                     )
                 here = total - found.on_land
-                warnings += (_said(found),)
+                warnings += (_said(found),) if round(found.people) else ()
                 data = replace(data, boundaries=areas, neighbours=shapely.union_all(list(land.values())))
     warnings += _implausible(record, data.country, here, areas)
     earlier = tuple(warning for warning in record.warnings if warning.code not in ("neighbours", "part", "total"))
@@ -108,9 +108,9 @@ def _left_out(data: CountryData, own: BaseGeometry, total: float) -> tuple[Input
 def _said(found: Beyond) -> InputWarning:
     values = {"people": round(found.people), "cells": found.cells, "km": BEYOND_KM, "border": found.border_cells}
     text = (
-        f"{found.people:.0f} people in {found.cells} grid cells live more than {BEYOND_KM:g} km outside the country, on "
+        f"{found.people:,.0f} people in {found.cells:,} grid cells live more than {BEYOND_KM:g} km outside the country, on "
         "neighbours' land. People beyond the border are counted as outside, and the people of "
-        f"{found.border_cells} grid cells on the border are shared by ground."
+        f"{found.border_cells:,} grid cells on the border are shared by ground."
     )
     return InputWarning("neighbours", text, values)
 
@@ -123,9 +123,9 @@ def _implausible(
     if low <= people <= high:
         return ()
     if areas is None and people > min(2 * high, _MOST_PEOPLE):
-        known = f", but {country.name} has about {country.people:.0f}" if country.people else ""
+        known = f", but {country.name} has about {country.people:,.0f}" if country.people else ""
         raise InputError(
-            f"{record.path}: holds {people:.0f} people{known}; it holds other countries too: add [[boundaries]] of "
+            f"{record.path}: holds {people:,.0f} people{known}; it holds other countries too: add [[boundaries]] of "
             f"{country.name}, or clip the raster to it"
         )
     if country.people is None:
@@ -133,7 +133,7 @@ def _implausible(
     density = record.facts.get("unit") == "people_per_km2"
     hint = '; is it a count (unit = "people")?' if density else '; is it a density (unit = "people_per_km2")?'
     text = (
-        f"The raster holds {people:.0f} people, but {country.name} has about {country.people:.0f} "
+        f"The raster holds {people:,.0f} people, but {country.name} has about {country.people:,.0f} "
         f"({country.people_year}){hint}"
     )
     values = {"people": round(people), "expected": round(country.people), "year": country.people_year}

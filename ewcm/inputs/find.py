@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ewcm import packaged
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.inputs.discovery import discover
@@ -59,7 +60,8 @@ def find_inputs(country: Country, folder: Path | None = None, *, allow_starter: 
         folder = folder or folder_in(DATA, country.iso3)
         if folder is None:
             missing = (DATA / country.iso3).as_posix()
-            return Inputs(country, None, guesses=(f"No folder {missing}: the starter pack serves.",))
+            serves = country.iso3 in packaged.available()  # otherwise the one who reads says so
+            return Inputs(country, None, guesses=(f"No folder {missing}: the starter pack serves.",) if serves else ())
         if allow_starter and _holds_nothing(folder):
             return Inputs(country, None, guesses=(f"Nothing in {folder}: the starter pack serves, as allowed.",))
         if folder.is_file():

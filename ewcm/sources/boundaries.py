@@ -16,7 +16,7 @@ from ewcm.core import longitude
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
-from ewcm.sources.position import check_position
+from ewcm.sources.position import check_position, extent_of
 from ewcm.sources.vectors import polygons_only, read_vector
 
 #: Columns that say which country a unit belongs to, as alpha-2 and as alpha-3 codes.
@@ -73,7 +73,7 @@ def read_boundaries(
     frame, added = _own_units(path, frame, country)
     assumptions += added
     points = frame.geometry.representative_point()
-    warnings = check_position(path, "areas", points.y.to_numpy(), points.x.to_numpy(), country, country.bbox)
+    warnings = check_position(path, "areas", points.y.to_numpy(), points.x.to_numpy(), country, country.bbox, extent_of(frame))
     if country.bbox is None and float(np.abs(frame.total_bounds[[1, 3]]).max()) > 91:
         raise InputError(f"{path}: latitude and longitude are swapped, or the CRS is wrong; correct the file")
     columns = {str(column).lower(): column for column in frame.columns if column != frame.geometry.name}

@@ -16,7 +16,7 @@ from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.cells import TECHNOLOGY_OF
-from ewcm.sources.position import Bbox, check_position
+from ewcm.sources.position import Bbox, check_position, extent_of
 from ewcm.sources.rasters import (
     MAX_CELLS,
     check_plain_grid,
@@ -111,7 +111,7 @@ def _polygons(
     vector = read_vector(path, layer)
     frame, mended = polygons_only(path, vector.frame)
     points = frame.geometry.representative_point()
-    warnings = check_position(path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox)
+    warnings = check_position(path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox, extent_of(frame))
     record = record_of(
         "coverage",
         path,

@@ -495,7 +495,7 @@ def _cut(
     after = float(np.nansum(people, dtype=np.float64))
     text = (
         f"The raster holds other countries too: it was cut to the grid cells of {country.name} "
-        f"({after:.0f} of {before:.0f} people around it were kept)."
+        f"({after:,.0f} of {before:,.0f} people around it were kept)."
     )
     return people, (InputWarning("cut", text, {"people": round(after), "before": round(before)}),)
 

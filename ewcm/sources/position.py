@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 
 from ewcm.core import longitude
@@ -27,18 +28,27 @@ def share_inside(bbox: Bbox, lat: np.ndarray, lon: np.ndarray, margin_deg: float
     return float(np.mean(in_lat & in_lon))
 
 
+def extent_of(shapes: gpd.GeoDataFrame) -> Bbox:
+    """The box around all corners of some shapes in EPSG:4326."""
+    west, south, east, north = (float(value) for value in shapes.total_bounds)
+    return west, south, east, north
+
+
 def check_position(
-    path: Path, what: str, lat: np.ndarray, lon: np.ndarray, country: Country, bbox: Bbox | None
+    path: Path, what: str, lat: np.ndarray, lon: np.ndarray, country: Country, bbox: Bbox | None,
+    extent: Bbox | None = None,
 ) -> tuple[InputWarning, ...]:
     """Refuse a file most of whose points lie outside the country; warn of one with many outside.
 
-    ``bbox``: where the country is (by its boundaries or the registry); None leaves the file unchecked. Returns warnings.
+    ``bbox``: where the country is (by its boundaries or the registry); None leaves the file unchecked. ``extent``: of the
+    shapes whose points these are, as they reach farther; it is what an error names. Returns warnings.
     """
     if bbox is None or lat.size == 0:
         return ()
     inside = share_inside(bbox, lat, lon)
     if inside < 0.5:
-        where = f"{np.min(lon):.2f}..{np.max(lon):.2f} east, {np.min(lat):.2f}..{np.max(lat):.2f} north"
+        west, south, east, north = extent or (np.min(lon), np.min(lat), np.max(lon), np.max(lat))
+        where = f"{west:.2f}..{east:.2f} east, {south:.2f}..{north:.2f} north"
         if share_inside(bbox, lon, lat) > max(inside, 0.5):
             raise InputError(f"{path}: latitude and longitude are swapped ({where}); exchange the two")
         raise InputError(

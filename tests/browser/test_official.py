@@ -36,6 +36,8 @@ def test_official_figures_stand_beside_ours(browser, page_file, language):
 
     official, union, best, gap = cells("2G")
     assert "12" in official and "2023" in official and union and best
+    # The share, and both ends of its range; 4G is as sure as its source, which states no range.
+    assert union.count("%") == 3 and words["no_range"] not in union
     assert "%" not in gap and any(digit in gap for digit in "123456789")
     assert cells("3G")[3] == "–"  # a model was set to it
     assert cells("4G")[0] == words["unknown_short"] and cells("4G")[3] == "–"

@@ -51,7 +51,8 @@ def render_atlas(entries: Iterable[Summary], world: dict[str, object] | None = N
 def row_of(summary: Summary) -> dict[str, object]:
     """What the atlas shows of one country."""
     figures = summary["services"]["any"]
-    inputs = summary.get("inputs") or []
+    # What the software lends says nothing of how new a country's data are.
+    inputs = [record for record in summary.get("inputs") or [] if not record.get("lent")]
     dates = [str(record.get("date")) for record in inputs if re.match(r"\d{4}", str(record.get("date")))]
     return {
         "iso3": summary["iso3"],

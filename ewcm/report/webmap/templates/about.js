@@ -15,7 +15,7 @@ function renderSources() {
       el("thead", null, el("tr", null, ["source_data", "source_from", "source_licence", "source_date"].map((key) => el("th", { scope: "col" }, t(key))))),
       el("tbody", null, rows)),
     el("h3", null, t("models_title")),
-    el("ul", null, Object.keys(data.services).map((service) => el("li", null, serviceName(service) + ": " + t("model_" + figures(service).model)))),
+    el("ul", null, Object.keys(data.services).map((service) => el("li", null, named(serviceName(service), t("model_" + figures(service).model))))),
     el("p", { class: "note" }, t("grid_text", { width: kilometres(data.cell_km[0]), height: kilometres(data.cell_km[1]) })),
     el("p", { class: "note" }, t("files_text")),
     el("p", { class: "note" }, t("borders")));

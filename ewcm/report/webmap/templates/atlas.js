@@ -101,7 +101,7 @@ function drawCircles() {
   for (const country of ranked) {
     if (!country.position) continue;
     const size = known(country) ? Math.round(10 + (map.getSize().x < 600 ? 16 : 34) * Math.sqrt(country.unreached / most)) : 12;
-    const words = nameOf(country) + ": " + (known(country) ? people(country.unreached) + " (" + percent(country.share) + ")" : t("unknown_short"));
+    const words = named(nameOf(country), known(country) ? people(country.unreached) + " (" + percent(country.share) + ")" : t("unknown_short"));
     const dot = el("a", { class: "country-dot" + (known(country) ? "" : " none"), href: addressOf(country), "aria-label": words, style: { width: size + "px", height: size + "px" } });
     const icon = L.divIcon({ className: "", html: dot, iconSize: [size, size] });
     circles.addLayer(L.marker(country.position, { icon, keyboard: false, zIndexOffset: 1000 * ranked.indexOf(country) }).bindTooltip(el("span", { dir: document.documentElement.dir }, words), { className: "country-label", direction: "top", offset: [0, -size / 2] }));

@@ -45,7 +45,7 @@ function reachByTechnology() {
   const words = names.map((name) => t("chart_row", {
     service: serviceName(name), unreached: percent(figures(name).uncovered_share), unknown: percent(figures(name).unknown_share),
   }));
-  const draw = chart(names.length * row, t("chart_technologies") + ": " + words.join("; "));
+  const draw = chart(names.length * row, named(t("chart_technologies"), words.join("; ")));
   names.forEach((name, index) => {
     const values = figures(name), y = index * row, total = values.covered + values.uncovered + values.unknown;
     draw.text(left - 8, y + 15, serviceName(name), "end", name === service());
@@ -66,7 +66,7 @@ function peopleByDistance() {
   const names = classes.map((part) =>
     part.to_km === null ? t("farther", { km: kilometres(part.from_km) }) : t("from_to", { from: number(part.from_km), to: kilometres(part.to_km) }));
   const most = Math.max(...classes.map((part) => part.people), 1), row = 22, left = 112, width = CHART_WIDTH - left - 92;
-  const draw = chart(classes.length * row, t("chart_distance") + ": " + classes.map((part, i) => names[i] + ": " + people(part.people)).join("; "));
+  const draw = chart(classes.length * row, named(t("chart_distance"), classes.map((part, i) => named(names[i], people(part.people))).join("; ")));
   classes.forEach((part, index) => {
     const y = index * row, length = (part.people / most) * width;
     draw.text(left - 8, y + 15, names[index], "end");

@@ -37,6 +37,7 @@ function card(title, className, ...content) {
 
 function renderHeadline() {
   const values = figures(), total = data.summary.people, told = isTold(values);
+  const every = service() === "any", any = figures("any"), ofService = { service: serviceName(service()) };
   const cards = [
     card(t("card_people"), "", figure(total, roughly(total)), el("p", null, people(total))),
     card(
@@ -49,8 +50,9 @@ function renderHeadline() {
       ] : el("p", null, untoldWords(values)),
     ),
     card(
-      t("card_unknown"), "unsure", figure(values.unknown, roughly(values.unknown)),
-      el("p", null, someoneUnknown(values) ? t("of_people", { share: percent(values.unknown_share) }) : t("nobody_unknown")),
+      every ? t("card_unknown") : t("card_unknown_for", ofService), "unsure", figure(values.unknown, roughly(values.unknown)),
+      el("p", null, someoneUnknown(values) ? t("of_people", { share: percent(values.unknown_share) }) : every ? t("nobody_unknown") : t("nobody_unknown_for", ofService)),
+      every || !someoneUnknown(any) ? null : el("p", null, t("unknown_any", { people: roughly(any.unknown), share: percent(any.unknown_share) })),
     ),
     card(t("card_where"), "where", whereList()),
   ];
@@ -124,12 +126,15 @@ function officialRow(technology) {
     el("th", { scope: "row", rowSpan: outside ? 2 : null }, t("or_newer", { technology })),
     el("td", null, share === null ? t("unknown_short") : [figure(share, percent(share), "plain"), official.year ? small(date(String(official.year))) : null]),
     el("td", null, union === null ? t("unknown_short") : [percent(union),
-      official && official.union_share_high > official.union_share_low ? small(range(official.union_share_low, official.union_share_high, percent)) : null,
-      unknownPart ? small(t("unknown") + ": " + percent(of.unknown_share)) : null]),
+      official ? small(shareRange(official.union_share_low, official.union_share_high)) : null,
+      unknownPart ? small(named(t("unknown"), percent(of.unknown_share))) : null]),
     el("td", null, best ? [figure(best.share, percent(best.share), "plain"), best.operator ? small(name(best.operator)) : null] : t("unknown_short")),
     el("td", null, gap())),
-  outside ? el("tr", { class: "outside-range" }, el("td", { colSpan: 4 }, t("sdg_" + official.position, { technology }))) : null];
+  outside ? el("tr", { class: "outside-range" }, el("td", { colSpan: 4 }, t("sdg_" + official.position + (isWide(official) ? "" : "_figure"), { technology }))) : null];
 }
+
+// Whether the ends of the range beside an official figure can be told apart.
+const isWide = (official) => percent(official.union_share_low) !== percent(official.union_share_high);
 
 const OFFICIAL_SERVICES = { "2G": "any", "3G": "3G+", "4G": "4G+", "5G": "5G" };
 
@@ -155,10 +160,13 @@ function officialTable() {
 function caveatItem(caveat) {
   const word = (value) => (typeof value === "number" ? number(value, Math.abs(value) < 100 ? 1 : 0) : "\u2068" + value + "\u2069");
   const words = {};
-  for (const [blank, value] of Object.entries(caveat.values || {}))
+  for (const [blank, value] of Object.entries(caveat.values || {})) {
+    // A year is no amount, and its digits are not grouped; a service is told by its name, not by its code.
+    const one = blank === "year" ? (year) => date(String(year)) : blank.startsWith("service") ? serviceName : word;
     words[blank] = Array.isArray(value)
-      ? new Intl.ListFormat(locale(), { style: "long", type: "conjunction" }).format(value.map(word))
-      : word(value);
+      ? new Intl.ListFormat(locale(), { style: "long", type: "conjunction" }).format(value.map(one))
+      : one(value);
+  }
   const key = "caveat_" + caveat.code;
   const told = has(key) ? [null, t(key, words)] : ["ltr", caveat.text];
   return el("li", { dir: told[0], class: caveat.code === "starter" ? "strong" : null, "data-code": caveat.code }, told[1]);

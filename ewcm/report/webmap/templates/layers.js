@@ -105,9 +105,9 @@ const spotArea = (spot) => {
 // The nearest place, and where from it the most people live: "12 km north-east of Arua".
 function spotTitle(spot) {
   if (!spot.place) return spotArea(spot) ? name(spotArea(spot)) : t("coldspot_number", { rank: number(spot.rank) });
-  if (!spot.place_direction || spot.place_distance_km < 1) return [t("near"), " ", name(spot.place)];
+  if (!spot.place_direction || spot.place_distance_km < 1) return [ofPlace(t("near") + " {place}", spot.place).split("{place}")[0], name(spot.place)];
   const words = { km: kilometres(spot.place_distance_km), direction: t("direction_" + spot.place_direction) };
-  const [before, after] = t("near_at", words).split("{place}");
+  const [before, after] = ofPlace(t("near_at", words), spot.place).split("{place}");
   return [before, name(spot.place), after];
 }
 

@@ -59,6 +59,12 @@ const isRange = (low, high) => low !== null && high !== null && Math.round(low) 
 
 const range = (low, high) => (low === null || high === null ? NO_VALUE : isRange(low, high) ? t("range", { low: people(low), high: people(high) }) : t("no_range"));
 
+// A range of shares (0..1). It has no width where both ends read the same to a tenth of a per cent.
+function shareRange(low, high) {
+  if (low === null || high === null) return NO_VALUE;
+  return percent(low) === percent(high) ? t("no_range") : t("range", { low: percent(low), high: percent(high) });
+}
+
 // A range in words, the word for its size once: 8.1 to 24 million.
 function roughRange(low, high) {
   if (!isRange(low, high)) return t("no_range");
@@ -83,6 +89,13 @@ function date(text) {
 
 // A service of several channels that do not nest is named by them: "any or FM".
 const serviceName = (service) => (service.includes(" or ") ? new Intl.ListFormat(locale(), { type: "disjunction" }).format(service.split(" or ").map(serviceName)) : service === "any" ? t("any") : service.endsWith("+") ? t("or_newer", { technology: service.slice(0, -1) }) : service);
+
+// "Unknown: 3 %", with the space that some languages put before the colon.
+const named = (name, value) => t("named", { name, value });
+
+// "north of Arua": French leaves out the vowel of "de" before another one, as in "d’Arua".
+const BEGINS_WITH_VOWEL = /^(?:[aeiouœæ]|y[^aeiou])/i;
+const ofPlace = (text, place) => (language === "fr" && BEGINS_WITH_VOWEL.test(plain(place)) ? text.replace(/\bde (?=\{place\})/, "d’") : text);
 
 const countryName = () => data.summary.names[language] || data.summary.name;
 

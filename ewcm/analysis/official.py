@@ -18,6 +18,9 @@ _KNOWN_BUT_FOR = 0.01
 #: Official figures are reported to a hundredth of a per cent: what lies no farther outside a range than this is within it.
 _REPORTED_TO = 5e-5
 
+#: Models that compute coverage from sites, or do so in part.
+_FROM_SITES = ("radius", "p1812", "mixed")
+
 #: Said in the sentence where the year of a figure is not stated.
 _NO_YEAR = "–"
 
@@ -73,6 +76,7 @@ def official_finding(official: Official, services: Mapping[str, ServiceFigures],
     """
     figures: list[Figure] = []
     caveats: list[Caveat] = []
+    unsure: list[str] = []
     compare = {figure.technology: figure for figure in official.figures if figure.technology in SERVICES}
     for technology in (*SDG_SERVICES, *(name for name in compare if name not in SDG_SERVICES)):
         if technology not in compare:
@@ -80,7 +84,12 @@ def official_finding(official: Official, services: Mapping[str, ServiceFigures],
             continue
         found = compared(compare[technology], services[SERVICES[technology]], people)
         figures += _figures(technology, found)
-        caveats += _outside_range(technology, found)
+        of_service = services[SERVICES[technology]]
+        caveats += _outside_range(technology, found, of_service.model)
+        if found.position in ("below", "above") and of_service.unknown:
+            unsure.append(technology)
+    if unsure:
+        caveats.append(_unknown_within(unsure))
     lent = [name for name, figure in compare.items() if figure.lent]
     if lent:
         caveats.append(_lent(lent, compare[lent[0]].source))
@@ -104,8 +113,8 @@ def _figures(technology: str, found: Comparison) -> list[Figure]:
     return [Figure(("official", technology, key), value, units) for key, (value, units) in values.items()]
 
 
-def _outside_range(technology: str, found: Comparison) -> list[Caveat]:
-    """The sentence for an official figure that no case of the coverage agrees with."""
+def _outside_range(technology: str, found: Comparison, model: str) -> list[Caveat]:
+    """The sentence for an official figure that no case of the coverage agrees with. ``model``: of the coverage."""
     if found.position not in ("below", "above"):
         return []
     assert found.union_share_low is not None and found.union_share_high is not None, "it lies outside of them"
@@ -113,20 +122,32 @@ def _outside_range(technology: str, found: Comparison) -> list[Caveat]:
     official, low, high = (
         round(100 * share, 1) for share in (found.official.share, found.union_share_low, found.union_share_high)
     )
-    why = {
-        "below": "The official figure may be of one operator alone, or older; or this map may assume too much coverage.",
-        "above": "Sites may be missing here; or the official figure, which operators declare, may be too high.",
-    }
+    # Where both ends read the same there is no range to speak of.
+    wide = low != high
+    ours = f"our model range of {low:g} to {high:g} %" if wide else f"our figure of {low:g} % (no range known)"
+    fact = f"The official figure for at least {technology}, {official:g} % of the people ({year}), lies {found.position} {ours}."
+    values: dict[str, Json] = {"technology": technology, "percent": official, "year": year, "low": low}
+    if wide:
+        values["high"] = high
+    if found.position == "below":
+        text = f"{fact} The official figure may be of one operator alone, or older; or this map may assume too much coverage."
+        return [Caveat("official_below", text, values) if wide else Caveat("official_below_figure", text, values)]
+    too_high = "or the official figure, which operators declare, may be too high."
+    if model in _FROM_SITES:
+        text = f"{fact} Sites may be missing here; {too_high}"
+        return [Caveat("official_above", text, values) if wide else Caveat("official_above_figure", text, values)]
+    text = f"{fact} The coverage that was given may leave something out; {too_high}"
+    if wide:
+        return [Caveat("official_above_given", text, values)]
+    return [Caveat("official_above_given_figure", text, values)]
+
+
+def _unknown_within(technologies: Sequence[str]) -> Caveat:
     text = (
-        f"The official figure for at least {technology}, {official:g} % of the people ({year}), lies {found.position} our model "
-        f"range of {low:g} to {high:g} %. {why[found.position]}"
+        f"The range beside the official figures for {', '.join(technologies)} includes people of whom nothing is known: its "
+        "upper end is what it would be if all of them were covered."
     )
-    values: dict[str, Json] = {
-        "technology": technology, "percent": official, "year": year, "low": low, "high": high,
-    }  # fmt: skip
-    return [
-        Caveat("official_below", text, values) if found.position == "below" else Caveat("official_above", text, values)
-    ]
+    return Caveat("official_unknown", text, {"technologies": list(technologies)})
 
 
 def _lent(technologies: Sequence[str], source: str) -> Caveat:

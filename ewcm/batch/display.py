@@ -43,7 +43,7 @@ def table(outcomes: Iterable[CountryOutcome], steps: dict[str, str] | None = Non
             _count(outcome.people),
             _unreached(outcome),
             _range(outcome),
-            _count(outcome.unknown),
+            _unknown(outcome),
             "" if outcome.seconds is None else f"{outcome.seconds:.1f} s",
             "" if outcome.peak_bytes is None else f"{outcome.peak_bytes / 1024**2:,.0f} MiB",
             Text(_official(outcome, sources)),
@@ -107,6 +107,13 @@ def _unreached(outcome: CountryOutcome) -> str:
         if outcome.service == "any"
         else f"{_count(outcome.unreached)} without {outcome.service}"
     )
+
+
+def _unknown(outcome: CountryOutcome) -> str:
+    """People of whom nothing is known; of a newer technology and of any network where the figures are of a newer one."""
+    if outcome.service in (None, "any"):
+        return _count(outcome.unknown)
+    return f"{_count(outcome.unknown)} for {outcome.service},\n{_count(outcome.unknown_any)} for any"
 
 
 def _range(outcome: CountryOutcome) -> str:

@@ -25,7 +25,8 @@ class Status(StrEnum):
 @dataclass(frozen=True)
 class CountryOutcome:
     """One country of a batch. ``unreached``: persons out of reach of ``service``, which is the headline's, ``low`` and ``high``
-    their range; all None where coverage is unknown. ``unknown``: of that service, of any network where there is none.
+    their range; all None where coverage is unknown. ``unknown``: of that service, of any network where there is none;
+    ``unknown_any``: of any network.
     ``official``: as in summary.json, by technology; None for a technology whose official figure is not known.
 
     ``cause`` is one line, "" unless it failed. ``detail`` is the traceback of an error nobody foresaw, else "".
@@ -41,6 +42,7 @@ class CountryOutcome:
     unreached_low: float | None = None
     unreached_high: float | None = None
     unknown: float | None = None
+    unknown_any: float | None = None
     official: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     seconds: float | None = None
     peak_bytes: int | None = None
@@ -66,6 +68,7 @@ class CountryOutcome:
             unreached_low=service["uncovered_low"],
             unreached_high=service["uncovered_high"],
             unknown=service["unknown"],
+            unknown_any=summary["services"]["any"]["unknown"],
             official=summary["official"],
         )
 

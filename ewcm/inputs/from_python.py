@@ -153,7 +153,9 @@ def _polygons(
     frame = gpd.GeoDataFrame(geometry=ground, crs="EPSG:4326")
     points = frame.geometry.representative_point()
     lat, lon = points.y.to_numpy(), points.x.to_numpy()
-    where = check_position(Path(f"coverage of {channel}"), "polygons", lat, lon, country, country.bbox, extent_of(frame))
+    where = check_position(
+        Path(f"coverage of {channel}"), "polygons", lat, lon, country, country.bbox, extent_of(frame)
+    )
     record = InputRecord(
         warnings=where, layer="coverage", path=f"coverage of {channel} (polygons)", sha256=_digest(*frame.geometry.to_wkb()),
         format="GeoDataFrame", crs="EPSG:4326", facts={"technology": channel, "operator": operator, "polygons": len(frame)},

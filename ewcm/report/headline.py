@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ewcm.analysis.reach import ServiceFigures
-from ewcm.report.numbers import exact_range, rough_range, roughly
+from ewcm.report.numbers import exact_range, percent, rough_range, roughly
 from ewcm.result import CountryResult
 
 
@@ -19,19 +19,25 @@ def headline(result: CountryResult) -> str:
             f"coverage unknown: who of {people:,.0f} people is out of reach of an alert cannot be told from these data"
         )
     else:
-        first = _out_of_reach(service, result.services[service])
+        first = "; ".join((_out_of_reach(service, result.services[service]), *_roughly_unknown(result)))
     lines = [f"{name}{example}: {first}"]
     if service is not None and people:
         figures = result.services[service]
         share = "" if figures.uncovered_share is None else f" ({figures.uncovered_share:.2%})"
         between = exact_range(figures.uncovered_low, figures.uncovered_high)
         lines.append(f"  {of_service(service)}: {figures.uncovered:,.0f} of {people:,.0f} people{share}; {between}")
-    for other in dict.fromkeys(("any", service or "any")):
-        found = result.services[other]
-        if found.unknown and found.unknown_share is not None:
-            lines.append(f"  coverage unknown, {_name(other)}: {found.unknown:,.0f} ({found.unknown_share:.2%})")
+    lines += [
+        f"  coverage unknown, {network(other)}: {found.unknown:,.0f} ({found.unknown_share:.2%})"
+        for other, found in unknown_of(result)
+    ]
     lines.append(f"  {oldest_input(result)}")
     return "\n".join(lines)
+
+
+def unknown_of(result: CountryResult) -> list[tuple[str, ServiceFigures]]:
+    """The services among any network and that of the headline of which something is unknown for somebody."""
+    told = {name: result.services[name] for name in ("any", result.headline_service or "any")}
+    return [(name, found) for name, found in told.items() if found.unknown and found.unknown_share is not None]
 
 
 def oldest_input(result: CountryResult) -> str:
@@ -50,8 +56,18 @@ def _out_of_reach(service: str, figures: ServiceFigures) -> str:
     if figures.uncovered is not None and round(figures.uncovered) == 0:
         within = "a mobile network" if service == "any" else f"{service} coverage"
         return f"everyone of whom it is known lives within reach of {within} (out of reach: {between})"
-    return f"about {roughly(figures.uncovered)} people ({between}) live {of_service(service)}"
+    share = "" if figures.uncovered_share is None else f", {percent(figures.uncovered_share)} of all"
+    return f"about {roughly(figures.uncovered)} people ({between}) live {of_service(service)}{share}"
 
 
-def _name(service: str) -> str:
+def _roughly_unknown(result: CountryResult) -> list[str]:
+    """How many people are unknown, by service where the headline's is not any network."""
+    return [
+        f"coverage unknown{'' if result.headline_service == 'any' else f', {network(name)}'}: about {roughly(found.unknown)}"
+        for name, found in unknown_of(result)
+    ]
+
+
+def network(service: str) -> str:
+    """A service as it is named where its unknown people are told."""
     return "any network" if service == "any" else service

@@ -61,6 +61,15 @@ def roughly(people: float | None) -> str:
     return f"{number:,.0f}"
 
 
+def percent(share: float) -> str:
+    """A share (0..1) with one decimal; what is neither none nor all is never shown as such: ``< 0.1 %``."""
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    if 0.9995 < share < 1:
+        return "> 99.9 %"
+    return f"{100 * share:.1f} %"
+
+
 def rough_range(low: float | None, high: float | None) -> str:
     """A range of people with two significant figures, the word for its size once: ``8.1 to 24 million``. Whole people where two
     figures do not tell its ends apart, and ``no range known`` where there is none."""

@@ -25,7 +25,7 @@ from shapely import Geometry, get_coordinates, get_parts, get_rings, normalize
 from ewcm.core import grid, longitude
 from ewcm.core.geojson import geometries
 from ewcm.report.headline import of_service, oldest_input
-from ewcm.report.numbers import rough_range, roughly
+from ewcm.report.numbers import percent, rough_range, roughly
 from ewcm.report.webmap.map import Basemap
 from ewcm.result import CountryResult
 
@@ -273,7 +273,8 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
     figures = result.services[service]
     people = result.inhabitants
     y = _line(panel, 0.985, _plain(result.data.country.name), 30, bold=True)
-    y = _line(panel, y - 0.005, "Who a warning on a mobile phone can reach", 15, colour=_MUTED)
+    asked = "Who a warning on a mobile phone can reach" if service == "any" else f"Who has {service} coverage"
+    y = _line(panel, y - 0.005, asked, 15, colour=_MUTED)
     y = _line(panel, y - 0.005, f"{_count(people)} people in all; {oldest_input(result)}", 13, colour=_MUTED) - 0.02
     told = people > 0 and figures.uncovered is not None
     between = rough_range(figures.uncovered_low, figures.uncovered_high)
@@ -282,10 +283,11 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
     elif result.data.starter:
         between += "; example data, usually too high"
     within = "within reach of a network" if service == "any" else f"with {service} coverage"
+    unsure = "not known" if service == "any" else f"{service} coverage not known"
     rows = (
         (_UNREACHED, of_service(service), figures.uncovered, figures.uncovered_share, between),
         (_REACHED, within, figures.covered, figures.covered_share, ""),
-        (_UNKNOWN, "not known", figures.unknown, figures.unknown_share, ""),
+        (_UNKNOWN, unsure, figures.unknown, figures.unknown_share, "" if service == "any" else _any_unknown(result)),
     )
     for colour, label, count, share, note in rows:
         shown = count is not None and people > 0
@@ -322,6 +324,14 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
         "Caveats, ranges and sources: index.html"
     )
     panel.text(0, 0.008, made, fontsize=9.5, color=_MUTED, va="bottom", linespacing=1.4)
+
+
+def _any_unknown(result: CountryResult) -> str:
+    """How many people are unknown for any network, for a slide whose figures are of another service."""
+    figures = result.services["any"]
+    if not figures.unknown or figures.unknown_share is None:
+        return ""
+    return f"any network: not known for {_count(figures.unknown)} ({percent(figures.unknown_share)})"
 
 
 def _line(panel: Axes, y: float, text: str, size: float, colour: str = _INK, bold: bool = False) -> float:

@@ -73,7 +73,9 @@ def read_boundaries(
     frame, added = _own_units(path, frame, country)
     assumptions += added
     points = frame.geometry.representative_point()
-    warnings = check_position(path, "areas", points.y.to_numpy(), points.x.to_numpy(), country, country.bbox, extent_of(frame))
+    warnings = check_position(
+        path, "areas", points.y.to_numpy(), points.x.to_numpy(), country, country.bbox, extent_of(frame)
+    )
     if country.bbox is None and float(np.abs(frame.total_bounds[[1, 3]]).max()) > 91:
         raise InputError(f"{path}: latitude and longitude are swapped, or the CRS is wrong; correct the file")
     columns = {str(column).lower(): column for column in frame.columns if column != frame.geometry.name}

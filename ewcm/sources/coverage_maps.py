@@ -111,7 +111,9 @@ def _polygons(
     vector = read_vector(path, layer)
     frame, mended = polygons_only(path, vector.frame)
     points = frame.geometry.representative_point()
-    warnings = check_position(path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox, extent_of(frame))
+    warnings = check_position(
+        path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox, extent_of(frame)
+    )
     record = record_of(
         "coverage",
         path,

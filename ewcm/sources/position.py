@@ -35,7 +35,12 @@ def extent_of(shapes: gpd.GeoDataFrame) -> Bbox:
 
 
 def check_position(
-    path: Path, what: str, lat: np.ndarray, lon: np.ndarray, country: Country, bbox: Bbox | None,
+    path: Path,
+    what: str,
+    lat: np.ndarray,
+    lon: np.ndarray,
+    country: Country,
+    bbox: Bbox | None,
     extent: Bbox | None = None,
 ) -> tuple[InputWarning, ...]:
     """Refuse a file most of whose points lie outside the country; warn of one with many outside.

@@ -148,3 +148,30 @@ def test_every_country_of_the_pack_has_value_year_source_and_role_in_every_outpu
             assert f"{technology} {expected['share']:.1%} ({expected['year']}" in printed and "check" in printed
         if iso3 in ("ATG", "NER", "WSM"):  # the page holds the summary as it is
             assert data_of(render(found))["summary"]["official"] == rounded(found.summary["official"])
+
+
+@pytest.mark.parametrize(
+    ("model", "figures", "code", "said"),
+    [
+        (
+            "radius",
+            {"low": 322.1, "high": 322.3},
+            "official_above_figure",
+            "our figure of 32.2 % (no range known). Sites",
+        ),
+        ("radius", {"low": 300, "high": 400}, "official_above", "our model range of 30 to 40 %. Sites may be missing"),
+        (
+            "declared",
+            {},
+            "official_above_given_figure",
+            "our figure of 32.2 % (no range known). The coverage that was given",
+        ),
+        ("declared", {"unknown": 100.0}, "official_above_given", "our model range of 32.2 to 42.2 %. The coverage"),
+    ],
+)
+def test_the_sentence_of_a_figure_above_fits_the_range_and_the_sources(model, figures, code, said):
+    found = replace(service(322.2, **figures), model=model)
+    finding = official_finding(Official((official(0.9),)), {"any": found}, PEOPLE)
+    caveats = {caveat.code: caveat for caveat in finding.caveats}
+    assert set(caveats) == {code} | ({"official_unknown"} if "unknown" in figures else set())
+    assert said in caveats[code].text and ("Sites" in caveats[code].text) == (model == "radius")

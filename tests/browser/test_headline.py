@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from ewcm import pipeline
+from ewcm.core.finding import Caveat
 from ewcm.countries import LANGUAGES
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
 from ewcm.settings import Settings
 from tests.browser.open_page import open_page, text_of
-from tests.made import NOWHERE, cell_box, made_areas, made_data, made_declared, made_grid, made_sites
+from tests.made import NOWHERE, cell_box, made_areas, made_data, made_declared, made_grid, made_places, made_sites
+from tests.report.make_result import changed
 
 GRID = made_grid(20, 30)
 PEOPLE = np.full(GRID.shape, 20_123.0)
@@ -71,3 +73,39 @@ def test_the_headline_of_example_data_says_so_with_two_figures_and_a_range(brows
     # 12 million people in all; a share has a digit more, and a per cent sign.
     figures = re.findall(r"[\d.,\u202f\u00a0]*\d", re.sub(r"[\d.,]+[^\w(]*%", "", first))
     assert figures and all(len(re.sub(r"\D", "", figure).strip("0")) <= 2 for figure in figures), figures
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_map_of_4g_alone_names_4g_where_it_says_that_nobody_is_unknown(browser, pages, language):
+    open_page(browser, pages["4G"], f"#lang={language}&tab=overview")
+    newer = words(language, "or_newer", technology="4G")
+    tile = text_of(browser, ".card.unsure")
+    assert words(language, "card_unknown_for", service=newer) in tile
+    assert words(language, "nobody_unknown_for", service=newer) in tile
+    assert strings()[language]["unknown_any"].split("{people}")[0] in tile and "63" in tile
+    # "any" is a code of the program, and no word of any language but English.
+    caveat = text_of(browser, '[data-code="uncovered_unknown"]')
+    assert strings()[language]["any"] in caveat and "any " not in caveat.replace("any technology", "")
+
+
+@pytest.fixture(scope="module")
+def near_oungoni(tmp_path_factory):
+    """A page whose coldspots are named by a place that begins with a vowel, and that doubts the people of 2025."""
+    places = made_places(("Oungoni", 1.9, 30.2))
+    sites = made_sites((1.92, 30.02, "2G", ""))
+    result = pipeline.run(made_data(PEOPLE, GRID, sites=sites, places=places), Settings(radius_km=5.0))
+    doubt = Caveat("input_total", "", {"file": "a.tif", "people": 1000, "expected": 9000, "year": 2025})
+    path = tmp_path_factory.mktemp("oungoni") / "index.html"
+    path.write_text(render(changed(result, caveats=[doubt])), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_years_are_whole_and_french_elides_and_sets_colons_off(browser, near_oungoni, language):
+    open_page(browser, near_oungoni, f"#lang={language}&tab=overview")
+    assert "2025" in text_of(browser, '[data-code="input_total"]')
+    if language == "fr":
+        open_page(browser, near_oungoni, "#lang=fr&tab=coldspots")
+        shown = browser.execute_script("return document.body.textContent")
+        assert re.search(r"(?:est|sud|ouest|nord|près) d’Oungoni", shown) and "de Oungoni" not in shown
+        assert "toute technologie\u00a0: " in shown and "technologie: " not in shown

@@ -160,6 +160,8 @@ def test_folders_that_are_not_there(tmp_path, monkeypatch):
     inputs = find_inputs(UGA)
     assert inputs.starter and inputs.folder is None
     assert "starter" in inputs.guesses[0]
+    # The starter pack has no such country: that one error says so, after which nothing may promise the pack.
+    assert find_inputs(country("PHL")).guesses == ()
 
 
 def test_data_iso3_is_the_usual_folder(folder, monkeypatch):

@@ -2,21 +2,32 @@
 
 import csv
 import errno
+import io
 import json
 import math
 import re
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from rich.console import Console
 
+from ewcm import pipeline
+from ewcm.batch import table as batch_table
+from ewcm.batch.outcome import CountryOutcome, Status
 from ewcm.report.escape import for_cell
+from ewcm.report.headline import headline
 from ewcm.report.numbers import rounded, rounded_column
+from ewcm.report.overview import write_overview
 from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
+from ewcm.settings import Settings
+from tests.made import cell_box, made_areas, made_data, made_declared, made_grid
 from tests.report.make_result import made_result
 
 
@@ -152,3 +163,40 @@ def test_unknown_country_has_empty_coldspots_and_empty_figures(unknown, tmp_path
         assert row["covered_any"] == row["uncovered_any"] == row["uncovered_any_low"] == ""
         assert float(row["unknown_any"]) == pytest.approx(float(row["people"]), rel=1e-9)
     write_workbook(unknown, tmp_path / "tables.xlsx")
+
+
+@pytest.fixture(scope="module")
+def of_4g():
+    """A map of 4G alone, which leaves open whom an older network reaches."""
+    grid = made_grid(20, 30)
+    areas = made_areas((1, "West", cell_box(grid, 0, 0, 20, 15)), (1, "East", cell_box(grid, 0, 15, 20, 30)))
+    declared = (made_declared("4G", "", cell_box(grid, 0, 0, 20, 11)),)
+    return pipeline.run(made_data(np.full(grid.shape, 1000.0), grid, boundaries=areas, declared=declared), Settings())
+
+
+def test_headlines_name_the_service_the_share_and_who_is_unknown(of_4g, tmp_path):
+    assert of_4g.headline_service == "4G+"
+    write_workbook(of_4g, tmp_path / "tables.xlsx")
+    rows = [row[0] for row in openpyxl.load_workbook(tmp_path / "tables.xlsx")["Summary"].values]
+    (line,) = [row for row in rows if row and "4G+ coverage" in str(row)]
+    assert line == headline(of_4g).splitlines()[0]
+    assert line.endswith("live without 4G+ coverage, 63.3 % of all; coverage unknown, any network: about 380,000")
+
+
+def test_the_slide_names_the_service_of_which_nobody_is_unknown(of_4g, tmp_path, monkeypatch):
+    said = []
+    write = Axes.text
+    monkeypatch.setattr(
+        Axes, "text", lambda axes, x, y, text, *a, **k: (said.append(text), write(axes, x, y, text, *a, **k))[1]
+    )
+    write_overview(of_4g, tmp_path / "overview.png")
+    assert "Who has 4G+ coverage" in said and "4G+ coverage not known" in said
+    assert "any network: not known for 380,000 (63.3 %)" in said
+
+
+def test_the_row_of_a_batch_says_how_many_are_unknown_for_any_network(of_4g):
+    outcome = CountryOutcome("SOM").with_figures(rounded(of_4g.summary), Status.DONE)
+    console = Console(record=True, width=200, file=io.StringIO())
+    console.print(batch_table([outcome]))
+    text = console.export_text()
+    assert "0 for 4G+" in text and "380,000 for any" in text

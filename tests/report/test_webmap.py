@@ -249,3 +249,18 @@ def test_atlas_lists_every_country(result):
     assert rows[1]["unreached"] == summary["services"]["any"]["uncovered"]
     assert rows[0]["position"][1] > 170
     assert data_of(render_atlas([]))["countries"] == []
+
+
+def test_what_is_lent_does_not_make_the_data_of_a_country_newer(result):
+    own = {**result.summary["inputs"][0], "date": "2020"}
+    lent = {**own, "layer": "official", "date": "2025", "lent": True}
+    summary = {**rounded(result.summary), "inputs": [own, lent]}
+    (row,) = data_of(render_atlas([summary]))["countries"]
+    assert row["date"] == "2020"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_counts_stand_beside_their_nouns_so_that_one_needs_no_plural(language):
+    words = strings()[language]
+    for key in ("rows_shown", "coldspots_text", "legend_sites"):
+        assert not re.search(r"\}\s\w{4,}", str(words[key])), key

@@ -104,8 +104,8 @@ def _told_in_part(
     if open_services:
         say(
             "uncovered_unknown",
-            f"Who is out of reach of {', '.join(map(_named, open_services))} is not known: its oldest technology has no source, or none "
-            "for some operators. All whom the known networks do not cover count as unknown.",
+            f"Who is out of reach of {', '.join(map(_named, open_services))} is not known: its oldest technology has no "
+            "source, or none for some operators. All whom the known networks do not cover count as unknown.",
             services=list(open_services),
         )
     by_operators: dict[tuple[str, ...], list[str]] = {}

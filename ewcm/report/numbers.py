@@ -62,12 +62,12 @@ def roughly(people: float | None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share (0..1) with one decimal; what is neither none nor all is never shown as such: ``< 0.1 %``."""
+    """A share (0..1) with one decimal; what is neither none nor all is never shown as such: ``< 0.1%``."""
     if 0 < share < 0.0005:
-        return "< 0.1 %"
+        return "< 0.1%"
     if 0.9995 < share < 1:
-        return "> 99.9 %"
-    return f"{100 * share:.1f} %"
+        return "> 99.9%"
+    return f"{share:.1%}"
 
 
 def rough_range(low: float | None, high: float | None) -> str:

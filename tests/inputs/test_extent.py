@@ -18,7 +18,7 @@ from ewcm.core.zones import cells_of
 from ewcm.countries import country
 from ewcm.errors import InputError
 from ewcm.inputs.extent import plausible
-from ewcm.sources.neighbours import lent_outline
+from ewcm.sources.neighbours import Beyond, lent_outline
 from tests.made import made_areas, made_grid
 from tests.sources.files import raster
 
@@ -310,3 +310,14 @@ def test_a_coarse_outline_is_refused_where_it_may_not_serve(rwanda):
     data = CountryData(country("RWA"), read_population(rwanda["coarse"][0], country("RWA")))
     with pytest.raises(InputError, match=r"people of neighbouring countries; add \[\[boundaries\]\] of Rwanda"):
         with_extent(data, may_lend=False)
+
+
+@pytest.mark.parametrize(("people", "said"), [(580_368.4, True), (0.2, False)])
+def test_people_beyond_are_told_with_separators_and_only_where_there_are_any(people, said, monkeypatch, rwanda):
+    found = Beyond(people=people, cells=1234, on_land=0.0, border_cells=3, border_people=1.0)
+    monkeypatch.setattr(Beyond, "reaches", lambda *_: True)
+    monkeypatch.setattr("ewcm.inputs.extent.beyond", lambda *_: found)
+    caveats = ewcm.run("RWA", population=rwanda["coarse"][0]).summary["caveats"]
+    told = [caveat["text"] for caveat in caveats if caveat["code"] == "input_neighbours"]
+    assert bool(told) == said
+    assert not said or "580,368 people in 1,234 grid cells" in told[0]

@@ -64,7 +64,10 @@ def test_every_string_that_the_page_asks_for_exists():
 
 def test_every_caveat_of_the_engine_has_words_in_every_language():
     analysis = resources.files("ewcm.analysis")
-    engine = "".join(analysis.joinpath(name).read_text(encoding="utf-8") for name in ("caveats.py", "official.py"))
+    engine = "".join(
+        analysis.joinpath(name).read_text(encoding="utf-8")
+        for name in ("caveats.py", "official.py", "hazard_caveats.py")
+    )
     codes = set(re.findall(r'(?:say|Caveat)\(\s*"(\w+)"', engine))
     assert len(codes) > 8
     sources = [

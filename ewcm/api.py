@@ -200,7 +200,9 @@ def run(
         data = replace(data, boundaries=boundaries_from(boundaries, about))
     data = completed(data, lending or Lend()) if alone else data
     if given_people is not None or boundaries is not None:
-        data = with_extent(data, may_lend=(lending or Lend()).allows("boundaries"))
+        data = with_extent(
+            data, may_lend=(lending or Lend()).allows("boundaries"), nearest_km=found_settings.nearest_area_km
+        )
     result = pipeline.run(data, found_settings, progress)
     if zones is not None:
         result = result.with_finding(zones_finding(with_methods(result).reach_in(zones)))

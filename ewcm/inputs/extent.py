@@ -14,14 +14,18 @@ from ewcm.core.record import InputRecord
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
+from ewcm.settings import Settings
 from ewcm.sources.boundaries import Boundaries, wrapped
-from ewcm.sources.neighbours import BEYOND_KM, Beyond, beyond, land_beyond, lent_outline, outline_of
+from ewcm.sources.neighbours import BEYOND_KM, Beyond, beyond, land_beyond, lent_outline, outline_of, within_reach
 
 #: By how much a country grows and shrinks in a year at most, and how far two counts of one year lie apart.
 _GROWTH, _DECLINE, _APART = 0.04, 0.02, 0.05
 
 #: The years of the rasters that are in use, of one that does not say its own.
 _YEARS = (2015, 2030)
+
+#: People this near to a country belong to it, where the settings say nothing else.
+_NEAREST_KM = Settings().nearest_area_km
 
 #: Boundaries that leave out more of the people of a country are those of a part of it.
 _PART = 0.01
@@ -33,11 +37,13 @@ _SPLIT = "split by ground"
 _MOST_PEOPLE = 1.6e9
 
 
-def with_extent(data: CountryData, *, may_lend: bool = True) -> CountryData:
+def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float = _NEAREST_KM) -> CountryData:
     """The inputs of a country with what lies beyond it: neighbours' land where the raster reaches onto it, the outline that
     comes with the engine where there are no boundaries, and what there is to say of both.
 
-    ``may_lend``: whether the outline may serve. Raises :class:`InputError` for people that cannot be one country's.
+    ``may_lend``: whether the outline may serve. ``nearest_km``: people this near to the country belong to it.
+
+    Raises :class:`InputError` for people that cannot be one country's.
     """
     areas = data.boundaries or lent_outline(data.country)
     if areas is not None and data.population.beyond_180 and not data.country.crosses_180:
@@ -61,7 +67,8 @@ def with_extent(data: CountryData, *, may_lend: bool = True) -> CountryData:
                         f"{record.path}: holds people of neighbouring countries; add [[boundaries]] of {data.country.name}, or "
                         "clip the raster to it"
                     )
-                here = total - found.on_land
+                counted = within_reach(data.population.geobox, own, land, nearest_km)
+                here = float(np.nansum(data.population.people[counted], dtype=np.float64))
                 warnings += (_said(found),) if round(found.people) else ()
                 data = replace(data, boundaries=areas, neighbours=shapely.union_all(list(land.values())))
     warnings += _implausible(record, data.country, here, areas)

@@ -71,7 +71,11 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         hazards=_hazards(inputs, population),
         operators=inputs.operators,
     )
-    return with_extent(completed(data, inputs.lend), may_lend=inputs.lend.allows("boundaries"))
+    return with_extent(
+        completed(data, inputs.lend),
+        may_lend=inputs.lend.allows("boundaries"),
+        nearest_km=inputs.settings.nearest_area_km,
+    )
 
 
 def completed(data: CountryData, lend: Lend) -> CountryData:

@@ -14,6 +14,8 @@ def headline(result: CountryResult) -> str:
     service = result.headline_service
     if not people:
         first = "the population grid holds no people"
+    elif service is None and _nobody_left(result):
+        first = f"all {people:,.0f} people live within the coverage that is known"
     elif service is None:
         first = (
             f"coverage unknown: who of {people:,.0f} people is out of reach of an alert cannot be told from these data"
@@ -32,6 +34,12 @@ def headline(result: CountryResult) -> str:
     ]
     lines.append(f"  {oldest_input(result)}")
     return "\n".join(lines)
+
+
+def _nobody_left(result: CountryResult) -> bool:
+    """Whether everybody is covered, so that nobody is left of whom it could be asked."""
+    found = result.services["any"]
+    return found.covered is not None and round(found.unknown) == 0
 
 
 def unknown_of(result: CountryResult) -> list[tuple[str, ServiceFigures]]:

@@ -248,6 +248,16 @@ def test_a_total_that_the_country_cannot_have_is_said(rwanda, tmp_path):
     }  # fmt: skip
 
 
+def test_people_far_out_at_sea_do_not_make_up_for_those_who_are_missing(tmp_path):
+    people, _ = _even((41.0, 10.5, 45.0, 13.0), COARSE, {"DJI": 0.1, "ETH": 5.0})
+    assert people[-1 - round((11.9 - 10.5) / COARSE), round((44.8 - 41.0) / COARSE)] == 0
+    people[-1 - round((11.9 - 10.5) / COARSE), round((44.8 - 41.0) / COARSE)] = 1.1e6
+    path = raster(tmp_path / "pop_2023.tif", people, west=41.0, north=13.0, step=COARSE)
+    result = ewcm.run("DJI", population=path)
+    said = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
+    assert said["input_total"]["people"] < 60_000
+
+
 def test_every_country_has_an_outline_or_no_box():
     without = {code for code in ("CXR", "CCK") if basemap.outline(code) is None}
     assert without == {"CXR", "CCK"}

@@ -20,7 +20,8 @@ function headlineText() {
     range: roughRange(values.uncovered_low, values.uncovered_high), covered: roughly(values.covered),
   };
   if (!isTold(values)) {
-    if (every && data.summary.headline_service === null) return t("headline_unknown", words);
+    const nobodyLeft = values.covered !== null && Math.round(values.unknown) === 0;
+    if (every && data.summary.headline_service === null && !nobodyLeft) return t("headline_unknown", words);
     if (values.covered === null) return t("headline_unknown_service", words);
     return t(every ? "headline_untold" : "headline_untold_service", words);
   }

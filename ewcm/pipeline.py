@@ -98,8 +98,8 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     findings = (
         found_reach,
         coldspots_finding(spots, settings.min_people, settings.coldspot_radius_km),
-        found_hazards,
         found_inputs,
+        found_hazards,
         found_best,
         official_finding(data.official, country_figures(reached[0], coverage), inhabitants),
         distance_finding(by_distance),

@@ -138,7 +138,7 @@ def test_a_crowd_beyond_belief_gets_a_warning(tmp_path):
 
 
 def test_an_implausible_total_gets_a_warning(tmp_path):
-    assert any("has about 52072000 (UN, 2025)" in said for said in _warnings(tmp_path, 1.0))
+    assert any("has about 52,072,000 (2025)" in said for said in _warnings(tmp_path, 1.0))
     assert not any("has about" in said for said in _warnings(tmp_path, 52_000_000 / 9))
 
 

@@ -170,7 +170,7 @@ def run(
     given_people = None if population is None else population_from(population, about)
     lending = _lending(lend)
     alone = given_people is not None and inputs is None
-    if given_people is not None and inputs is None:
+    if given_people is not None and alone:
         data, found_settings = CountryData(about, given_people), _changed(Settings(), settings)
     else:
         found = find_inputs(about, None if inputs is None else Path(inputs))
@@ -198,11 +198,10 @@ def run(
         data = replace(data, operators=tuple(dict.fromkeys(operators)))
     if boundaries is not None:
         data = replace(data, boundaries=boundaries_from(boundaries, about))
-    data = completed(data, lending or Lend()) if alone else data
-    if given_people is not None or boundaries is not None:
-        data = with_extent(
-            data, may_lend=(lending or Lend()).allows("boundaries"), nearest_km=found_settings.nearest_area_km
-        )
+    may_lend = lending or Lend()
+    data = completed(data, may_lend) if alone else data
+    if alone or boundaries is not None:
+        data = with_extent(data, may_lend=may_lend.allows("boundaries"), nearest_km=found_settings.nearest_area_km)
     result = pipeline.run(data, found_settings, progress)
     if zones is not None:
         result = result.with_finding(zones_finding(with_methods(result).reach_in(zones)))

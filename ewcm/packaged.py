@@ -7,11 +7,13 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from ewcm.core.record import InputRecord, sha256_of
 from ewcm.errors import InputError
 
 #: Coordinates of the files are rounded to this [degrees].
@@ -42,6 +44,13 @@ class Package:
         if not path.is_file():
             raise InputError(f"{self.label(file)}: the engine lacks this file; restore it from the repository")
         return path
+
+    def record(self, layer: str, file: str, **fields: Any) -> InputRecord:
+        """The record of a layer that was made from a file; ``fields``: the further ones of the record."""
+        path = self.path_of(file)
+        return InputRecord(
+            layer=layer, path=self.label(file), sha256=sha256_of(path), size_bytes=path.stat().st_size, **fields
+        )
 
 
 STARTER = Package("starter")

@@ -80,7 +80,8 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     rules = Rules(settings.coldspot_fraction, settings.min_people, settings.coldspot_radius_km)
     spots: dict[tuple[str, Case], Coldspots] = {}
     by_distance = None
-    told = [name for name, figures in country_figures(reached[0], coverage).items() if figures.uncovered is not None]
+    services = country_figures(reached[0], coverage)
+    told = [name for name, figures in services.items() if figures.uncovered is not None]
     listed = [service for service in settings.coldspot_services if service in told]
     for service in dict.fromkeys(("any", *listed) if "any" in told else listed):
         cases: tuple[Case, ...] = tuple(LISTED_CASES) if service in listed else ("central",)
@@ -101,7 +102,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
         found_inputs,
         found_hazards,
         found_best,
-        official_finding(data.official, country_figures(reached[0], coverage), inhabitants),
+        official_finding(data.official, services, inhabitants),
         distance_finding(by_distance),
         sites_finding(None if data.sites is None else data.sites.table, SITE_COLUMNS, data.country.crosses_180),
         places_finding(places),
@@ -132,9 +133,9 @@ def _exposure(
     if not data.hazards:
         return None
     progress("hazards", 0.0)
-    people, services = data.population.people, ("any", *settings.coldspot_services)
+    people = data.population.people
     shares = HazardShares(data.hazards, people, data.population.geobox)
-    asked = tuple(dict.fromkeys(services))
+    asked = tuple(dict.fromkeys(("any", *settings.coldspot_services)))
     return exposure(people, coverage, zones, shares, asked, settings.hazard_return_period)
 
 
@@ -157,7 +158,7 @@ def _caveats(
                 name for name in HEADLINE_SERVICES if coverage.known(name) and not coverage.tells_uncovered(name)
             ],
             missing=coverage.missing,
-            taken_as_all=taken_as_all(coverage.chosen, data.declared, data.sites, data.operators),
+            taken_as_all=taken_as_all(coverage.chosen, coverage.missing, data.declared, data.sites, data.operators),
             listed=() if sites is None else sorted(set(sites.table["technology"])),
             crowd_sourced=sites is not None and any(record.layer == "cells" for record in sites.records),
             clutter=data.clutter is not None,

@@ -60,13 +60,16 @@ def missing_operators(
 
 
 def taken_as_all(
-    chosen: Mapping[str, Model], declared: Iterable[DeclaredMap], sites: Sites | None, stated: Iterable[str]
+    chosen: Mapping[str, Model],
+    missing: Mapping[str, tuple[str, ...]],
+    declared: Iterable[DeclaredMap],
+    sites: Sites | None,
+    stated: Iterable[str],
 ) -> dict[tuple[str, ...], list[str]]:
     """Channels whose sources name operators, who were taken as all there are: the channels by these operators. Nothing where
-    the user has ``stated`` the operators."""
+    the user has ``stated`` the operators. ``missing``: as of :func:`missing_operators`."""
     found: dict[tuple[str, ...], list[str]] = {}
     declared = tuple(declared)
-    missing = missing_operators(chosen, declared, sites, stated)
     for channel, model in {} if tuple(stated) else chosen.items():
         spoken = speaks_for(channel, model, declared, sites)
         if spoken and channel not in missing:

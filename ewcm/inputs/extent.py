@@ -69,7 +69,7 @@ def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float =
                     )
                 counted = within_reach(data.population.geobox, own, land, nearest_km)
                 here = float(np.nansum(data.population.people[counted], dtype=np.float64))
-                warnings += (_said(found),) if round(found.people) else ()
+                warnings += (_neighbours_warning(found),) if round(found.people) else ()
                 data = replace(data, boundaries=areas, neighbours=shapely.union_all(list(land.values())))
     warnings += _implausible(record, data.country, here, areas)
     earlier = tuple(warning for warning in record.warnings if warning.code not in ("neighbours", "part", "total"))
@@ -112,7 +112,7 @@ def _left_out(data: CountryData, own: BaseGeometry, total: float) -> tuple[Input
     return (InputWarning("part", text, {"people": round(others.people), "total": round(total)}),)
 
 
-def _said(found: Beyond) -> InputWarning:
+def _neighbours_warning(found: Beyond) -> InputWarning:
     values = {"people": round(found.people), "cells": found.cells, "km": BEYOND_KM, "border": found.border_cells}
     text = (
         f"{found.people:,.0f} people in {found.cells:,} grid cells live more than {BEYOND_KM:g} km outside the country, on "

@@ -39,9 +39,10 @@ def reach_layers(result: CountryResult) -> list[Layer]:
         counted = inside(counted, result.zones[0])
 
     def uncovered(rows: slice) -> np.ndarray:
-        here = np.where(np.isnan(people.block(rows)), np.float32(np.nan), counted[rows])
+        everybody = people.block(rows)
         if not coverage.tells_uncovered("any"):
-            return np.full(here.shape, np.nan, dtype=np.float32)
+            return np.full(everybody.shape, np.nan, dtype=np.float32)
+        here = np.where(np.isnan(everybody), np.float32(np.nan), counted[rows])
         shares = coverage.shares("any", "central", rows)
         level = shares.uncovered_level()
         # Nobody known to be out of reach is no figure where it is not known of some.

@@ -281,7 +281,7 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         crs=crs_name(crs),
         nodata="" if nodata is None else f"{nodata:.9g}",
         assumptions=said,
-        warnings=(*warnings, *_doubts(path, common, seen)),
+        warnings=(*warnings, *_warnings(path, common, seen)),
         starter=starter,
         facts=_facts(
             common, values=values, known_cells=seen.known, missing_cells=seen.missing, range=[seen.low, seen.high]
@@ -366,7 +366,7 @@ def _assumptions(seen: _Seen, nodata_is: str, coarse: bool, asked: Mapping[str, 
     return tuple(said)
 
 
-def _doubts(path: Path, hazard: Mapping[str, Any], seen: _Seen) -> tuple[InputWarning, ...]:
+def _warnings(path: Path, hazard: Mapping[str, Any], seen: _Seen) -> tuple[InputWarning, ...]:
     if seen.low > 0 and seen.shares and min(seen.shares[:1]) == 1.0 and np.isfinite(hazard["thresholds"][0]):
         text = "Every known cell is at or above the lowest threshold; check its unit, or what its nodata means (nodata_is)."
         return (InputWarning("all_exposed", text),)

@@ -17,7 +17,6 @@ from shapely.geometry.base import BaseGeometry
 
 from ewcm import basemap, packaged
 from ewcm.core import grid, longitude
-from ewcm.core.record import InputRecord, sha256_of
 from ewcm.countries import Country
 from ewcm.sources.boundaries import Boundaries
 
@@ -69,12 +68,9 @@ def lent_outline(country: Country) -> Boundaries | None:
     package, file = (
         (packaged.STARTER, packaged.areas_file(country.iso3)) if starter else (packaged.BASEMAP, basemap.COUNTRIES)
     )
-    path = package.path_of(file)
-    record = InputRecord(
-        layer="boundaries",
-        path=package.label(file),
-        sha256=sha256_of(path),
-        size_bytes=path.stat().st_size,
+    record = package.record(
+        "boundaries",
+        file,
         format="GeoJSON",
         crs="EPSG:4326",
         licence="public domain (Natural Earth); CC BY 4.0 (WorldPop)" if starter else "CC BY 4.0",

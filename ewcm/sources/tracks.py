@@ -114,7 +114,7 @@ def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
         meta,
         format=kind,
         crs="EPSG:4326",
-        assumptions=_said(counts),
+        assumptions=_filled_in(counts),
         facts={
             "storms": int(table["storm"].nunique()),
             "positions": len(table),
@@ -125,7 +125,7 @@ def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
     return Tracks(table, record, counts)
 
 
-def _said(counts: dict[str, int]) -> tuple[str, ...]:
+def _filled_in(counts: dict[str, int]) -> tuple[str, ...]:
     """What was not used and what was filled, in a sentence each."""
     used = {reason: count for reason, count in counts.items() if count}
     return tuple(f"Tracks: {count} positions {reason}." for reason, count in used.items())

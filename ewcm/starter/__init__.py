@@ -138,12 +138,9 @@ def _sites(iso3: str, places: pd.DataFrame) -> Sites:
 
 def _record(iso3: str, layer: str, name: str, *, assumptions: tuple[str, ...], **fields: Any) -> InputRecord:
     """The record of one layer, made from the file ``name`` of the pack."""
-    path = STARTER.path_of(name)
-    return InputRecord(
-        layer=layer,
-        path=STARTER.label(name),
-        sha256=sha256_of(path),
-        size_bytes=path.stat().st_size,
+    return STARTER.record(
+        layer,
+        name,
         assumptions=(_NOT_FOR_DECISIONS.format(iso3=iso3), *assumptions),
         starter=True,
         **fields,

@@ -131,12 +131,4 @@ def base_map(iso3: str) -> InputRecord:
 
 def _record(layer: str, package: Package, name: str, **fields: Any) -> InputRecord:
     """The record of a layer, made from the file ``name`` of a package."""
-    path = package.path_of(name)
-    return InputRecord(
-        layer=layer,
-        path=package.label(name),
-        sha256=sha256_of(path),
-        size_bytes=path.stat().st_size,
-        lent=True,
-        **fields,
-    )
+    return package.record(layer, name, lent=True, **fields)

@@ -22,7 +22,7 @@ import rasterio
 from ewcm.core import drivers
 from ewcm.sources.formats import CHECKS
 from tests.conftest import ROOT
-from tests.reliability.doors import READ, Doors
+from tests.reliability.doors import READ
 from tests.reliability.opened import Watch
 from tests.reliability.seeds import AREAS, KML
 from tests.sources.files import raster
@@ -230,13 +230,6 @@ CASES = (
     Case("coverage kml links", "coverage", kml_with(LINKS)),
     Case("coverage shapefile.prj", "coverage", beside(shapefile, "b.prj", SHIFTED)),
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def doors() -> Iterator[Doors]:
-    found = Doors()
-    yield found
-    found.close()
 
 
 @pytest.fixture

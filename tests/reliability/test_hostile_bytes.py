@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.reliability.doors import READ, Doors
+from tests.reliability.doors import READ
 from tests.reliability.mutations import check_damaged
 from tests.reliability.seeds import seeds
-
-
-@pytest.fixture(scope="module")
-def doors() -> Iterator[Doors]:
-    process = Doors()
-    yield process
-    process.close()
 
 
 @pytest.mark.parametrize("name", seeds())

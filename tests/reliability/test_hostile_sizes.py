@@ -9,7 +9,6 @@ import json
 import os
 import struct
 import zipfile
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -23,13 +22,6 @@ from tests.sources.files import CELL_HEADER
 
 #: Tables come through one reader of text; the long form tries all the doors that lead to it.
 TABLES = ["cells", "sites", "places"] if os.environ.get("EWCM_LONG") else ["cells"]
-
-
-@pytest.fixture(scope="module")
-def doors() -> Iterator[Doors]:
-    process = Doors()
-    yield process
-    process.close()
 
 
 def refused(doors: Doors, door: str, path, match: str) -> None:

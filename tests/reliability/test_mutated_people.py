@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.reliability.doors import Doors
 from tests.reliability.mutations import LONG_EXAMPLES, check_damaged
 from tests.reliability.seeds import seeds
 
 NAMES = [name for name, seed in seeds().items() if seed.door.startswith("population")]
-
-
-@pytest.fixture(scope="module")
-def doors() -> Iterator[Doors]:
-    process = Doors()
-    yield process
-    process.close()
 
 
 @pytest.mark.long

@@ -7,7 +7,9 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import ElementClickInterceptedException, ElementNotInteractableException
 from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.remote.webelement import WebElement
 
 from ewcm.countries import LANGUAGES
 
@@ -32,7 +34,19 @@ def open_page(browser: WebDriver, path: Path, view: str = "") -> None:
     wait_for(browser, 'return document.documentElement.dataset.ready === "yes"')
 
 
-def wait_for(browser: WebDriver, script: str, seconds: float = 15.0) -> None:
+def click(node: WebElement, seconds: float = 60.0) -> None:
+    """Click a node as soon as a reader could: while the map moves, what lies on it is hidden or still under way."""
+    patience = time.monotonic() + seconds
+    while True:
+        try:
+            return node.click()
+        except (ElementNotInteractableException, ElementClickInterceptedException):
+            if time.monotonic() > patience:
+                raise
+            time.sleep(0.05)
+
+
+def wait_for(browser: WebDriver, script: str, seconds: float = 60.0) -> None:
     """Wait until a script returns something true."""
     patience = time.monotonic() + seconds
     while not browser.execute_script(script):

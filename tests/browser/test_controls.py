@@ -14,12 +14,12 @@ from selenium.webdriver.support.ui import Select
 from ewcm.countries import LANGUAGES
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
-from tests.browser.open_page import driven_in, open_page, text_of, wait_for
+from tests.browser.open_page import click, driven_in, open_page, text_of, wait_for
 
 pytestmark = pytest.mark.browser
 
 #: How a reader acts on a control: with the mouse, and with the key that the control answers to.
-CLICK, PRESS = (lambda node: node.click()), (lambda node: node.send_keys(Keys.ENTER))
+CLICK, PRESS = click, (lambda node: node.send_keys(Keys.ENTER))
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def saved_table(browser, folder, table, act):
     """The rows of the CSV file that the button of ``table`` saves."""
     browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
     act(browser.find_element(By.ID, f"csv-{table}"))
-    patience = time.monotonic() + 10
+    patience = time.monotonic() + 60
     while not list(folder.glob("*.csv")):
         assert time.monotonic() < patience
         time.sleep(0.05)
@@ -136,7 +136,7 @@ def test_search(browser, language, how):
     box.send_keys(Keys.ESCAPE, "lAk")
     assert box.get_attribute("aria-expanded") == "true"
     if how == "mouse":
-        by(browser, "#search-list li").click()
+        click(by(browser, "#search-list li"))
     else:
         box.send_keys(Keys.DOWN)
         assert box.get_attribute("aria-activedescendant") == "suggestion-0"
@@ -221,9 +221,9 @@ def test_language_print_and_share(browser, path, language):
         act(by(browser, "#share"))
         said = [strings()[language][key] for key in ("copied", "copy_by_hand")]
         wait_for(browser, f"return {said!r}.includes(document.getElementById('live').textContent)")
-    by(browser, "#layer-people").click()
-    by(browser, "#technologies label:nth-child(3)").click()
-    by(browser, "#zoom-in").click()
+    click(by(browser, "#layer-people"))
+    click(by(browser, "#technologies label:nth-child(3)"))
+    click(by(browser, "#zoom-in"))
     wait_for(browser, "return location.hash.includes('at=') && !document.querySelector('.leaflet-zoom-anim')")
     shared = browser.current_url
     open_page(browser, path, "#" + shared.partition("#")[2])

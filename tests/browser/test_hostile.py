@@ -17,7 +17,7 @@ from ewcm.core.finding import Caveat
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap.atlas import render_atlas
 from ewcm.report.webmap.map import render
-from tests.browser.open_page import complaints, open_page, requests, resize, text_of, wait_for
+from tests.browser.open_page import click, complaints, open_page, requests, resize, text_of, wait_for
 from tests.report.make_result import changed, made_result
 
 pytestmark = pytest.mark.browser
@@ -89,8 +89,8 @@ def texts(browser, selector):
 def saved(browser, folder, button):
     folder.mkdir()
     browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
-    browser.find_element(By.ID, button).click()
-    patience = time.monotonic() + 10
+    click(browser.find_element(By.ID, button))
+    patience = time.monotonic() + 60
     while not list(folder.glob("*.csv")):
         assert time.monotonic() < patience
         time.sleep(0.05)

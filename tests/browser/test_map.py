@@ -24,6 +24,7 @@ from ewcm.settings import Settings
 from tests.browser.chromium import start_chromium
 from tests.browser.open_page import (
     axe_violations,
+    click,
     driven_in,
     memory_mb,
     open_page,
@@ -81,9 +82,9 @@ def test_figures_equal_the_summary_in_every_language_and_service(browser, path, 
 @driven_in("pt")
 def test_technologies_by_mouse_and_by_keyboard(browser, path, language):
     open_page(browser, path, f"#lang={language}")
-    browser.find_element(By.CSS_SELECTOR, "#technologies label:nth-child(4)").click()
+    click(browser.find_element(By.CSS_SELECTOR, "#technologies label:nth-child(4)"))
     assert "s=4G&" in browser.current_url
-    browser.find_element(By.ID, "at-least").click()
+    click(browser.find_element(By.ID, "at-least"))
     assert "s=4G%2B&" in browser.current_url
     assert "4G" in text_of(browser, "#headline-text")
     # Arrow keys move between radio buttons; in Arabic the left one leads on.
@@ -102,7 +103,7 @@ def test_layers_and_their_legend_come_and_go_together(browser, path, language):
     boxes = browser.find_elements(By.CSS_SELECTOR, "#legend input")
     for identity in [box.get_attribute("id") for box in boxes]:
         layer = identity.removeprefix("layer-")
-        for act in (lambda box: box.click(), lambda box: box.send_keys(Keys.SPACE)):
+        for act in (click, lambda box: box.send_keys(Keys.SPACE)):
             box = browser.find_element(By.ID, identity)
             before = box.is_selected()
             act(box)
@@ -134,7 +135,7 @@ def test_a_map_whose_layers_came_and_went_is_the_map_of_its_address(browser, pat
         if layer == "shade":
             Select(browser.find_element(By.ID, "shade")).select_by_value("share")
         else:
-            browser.find_element(By.ID, f"layer-{layer}").click()
+            click(browser.find_element(By.ID, f"layer-{layer}"))
     changed, view = picture(), "#" + browser.current_url.partition("#")[2]
     assert (abs(changed - first) > 2).any(axis=2).sum() > 10_000
     open_page(browser, path, view)
@@ -257,9 +258,9 @@ def test_grid_cells_lie_in_their_place_on_the_screen(browser, tmp_path, west):
     left, top, right, bottom = browser.execute_script(script)
     at = re.search(r"at=([^&]*)", browser.current_url)
     assert at is None
-    browser.find_element(By.ID, "zoom-in").click()
+    click(browser.find_element(By.ID, "zoom-in"))
     wait_for(browser, "return location.hash.includes('at=') && !document.querySelector('.leaflet-zoom-anim')")
-    browser.find_element(By.ID, "zoom-home").click()
+    click(browser.find_element(By.ID, "zoom-home"))
     zoom, _, lon = (float(part) for part in re.search(r"at=([^&]*)", browser.current_url).group(1).split("_"))
     degree = 256 * 2**zoom / 360
     cell = degree / 120
@@ -318,7 +319,7 @@ def test_still_for_readers_who_ask_for_it(browser, path):
         "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
     )
     open_page(browser, path)
-    browser.find_element(By.ID, "zoom-in").click()
+    click(browser.find_element(By.ID, "zoom-in"))
     assert not browser.execute_script("return document.querySelector('.leaflet-zoom-anim')")
     assert (
         browser.execute_script("return getComputedStyle(document.querySelector('.badge')).transitionDuration") == "0s"
@@ -344,7 +345,7 @@ def test_ten_thousand_coldspots_are_limited_and_said(browser, result, tmp_path):
     assert "10,000" in text_of(browser, "#listed")
     assert "10,000" in text_of(browser, "#drawn")
     assert len(browser.find_elements(By.CSS_SELECTOR, "#tab-coldspots tbody tr")) == 100
-    browser.find_element(By.CSS_SELECTOR, "#tab-coldspots .more").click()
+    click(browser.find_element(By.CSS_SELECTOR, "#tab-coldspots .more"))
     assert len(browser.find_elements(By.CSS_SELECTOR, "#tab-coldspots tbody tr")) == 500
     # A letter in the filter and a step of the zoom, in the page's own time.
     spent_ms = browser.execute_script("""

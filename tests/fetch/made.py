@@ -21,7 +21,7 @@ BARBADOS = country("BRB")
 TOKEN = "pk.secret+token/of=test"
 
 #: Short waits, so that every fault is over soon.
-QUICK = RetryPolicy(connect_s=2, read_s=0.5, slow_s=5, tries=3, backoff_s=0.01, longest_wait_s=1)
+QUICK = RetryPolicy(connect_s=60, read_s=60, slow_s=60, tries=3, backoff_s=0.01, longest_wait_s=1)
 
 WORLDPOP = (
     "https://data.worldpop.org/GIS/Population/Global_2015_2030/R2025A/2025/BRB/v1/1km_ua/constrained/"

@@ -140,9 +140,10 @@ def test_a_damaged_note_of_a_part_does_no_harm(web: Web, server: Server, tmp_pat
     assert get(web, tmp_path / "f") == BODY
 
 
-def test_a_stalled_connection_is_given_up(web: Web, server: Server, tmp_path: Path) -> None:
+def test_a_stalled_connection_is_given_up(server: Server, tmp_path: Path) -> None:
     server.put(URL, Reply(BODY, stall=10_000))
-    with pytest.raises(FetchError, match="stalled"):
+    retry_policy = replace(QUICK, read_s=0.5)
+    with Web(mirror=server.address, retry_policy=retry_policy) as web, pytest.raises(FetchError, match="stalled"):
         get(web, tmp_path / "f")
     assert left(tmp_path) == []
 

@@ -255,6 +255,7 @@ def _number(text: str) -> float | str:
 
 
 def _run(options: argparse.Namespace) -> int:
+    selected = country(options.iso3)
     # What reads and computes takes two seconds to import; help, the list of countries and a download need none of it.
     from ewcm import pipeline
     from ewcm.inputs.find import find_inputs, refuse_starter_in_place_of
@@ -264,7 +265,6 @@ def _run(options: argparse.Namespace) -> int:
     from ewcm.report.publish import try_place, write
 
     console = Console(stderr=True)
-    selected = country(options.iso3)
     output = options.output or Path("maps") / selected.iso3
     try_place(output)  # before the work
     inputs = find_inputs(selected, options.inputs, allow_starter=options.allow_starter)
@@ -316,11 +316,12 @@ class TimeLeftColumn(ProgressColumn):
 
 
 def _check(options: argparse.Namespace) -> int:
+    selected = country(options.iso3)
     from ewcm.inputs.check import as_dict, describe
     from ewcm.inputs.find import find_inputs
     from ewcm.inputs.read import load
 
-    inputs = find_inputs(country(options.iso3), options.inputs)
+    inputs = find_inputs(selected, options.inputs)
     data = load(inputs)
     if options.json:
         from ewcm.report.tables import json_text
@@ -332,11 +333,11 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _batch(options: argparse.Namespace) -> int:
+    if bool(options.iso3) == options.all:
+        raise SettingsError("batch: name the countries, or give --all (not both)")
     # Dask takes a second to import; the other commands need none of it.
     from ewcm.batch import closing_line, run_batch, table
 
-    if bool(options.iso3) == options.all:
-        raise SettingsError("batch: name the countries, or give --all (not both)")
     report = run_batch(
         options.iso3 or None,
         inputs=options.inputs,

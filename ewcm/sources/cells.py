@@ -16,6 +16,7 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import GRADE, InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
+from ewcm.sources.cell_sites import SITE_COLUMNS, sorted_sites
 from ewcm.sources.files import check_file, first_line, read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.tables import (
@@ -30,28 +31,14 @@ from ewcm.sources.tables import (
 )
 from ewcm.sources.vectors import read_vector
 
-#: Columns of :attr:`Sites.table`, in order, with units. Absent numbers are NaN, an absent operator is "".
-SITE_COLUMNS = (
-    "site_id",  # str
-    "lat",  # degrees north, WGS 84
-    "lon",  # degrees east, WGS 84, -180..180
-    "technology",  # 2G, 3G, 4G, 5G
-    "operator",  # name, or "MCC-MNC" for crowd-sourced cells
-    "frequency_mhz",
-    "eirp_dbm",
-    "height_m",  # antenna above ground
-    "azimuth_deg",  # NaN: omnidirectional
-    "beamwidth_deg",
-)
-
 #: Columns of an OpenCelliD or Mozilla Location Service export, in order.
 CELL_COLUMNS = [
     "radio", "mcc", "net", "area", "cell", "unit", "lon", "lat",
     "range", "samples", "changeable", "created", "updated", "averageSignal",
 ]  # fmt: skip
 
-#: Those that are used beside the first three, and the mark of STARTER DATA.
-_USED_COLUMNS = ("cell", "lon", "lat", "updated", GRADE)
+#: Those that are used beside the first three: each row has another number.
+_NUMERIC_COLUMNS = ("cell", "lon", "lat", "updated")
 
 #: Names of the radio standards as exports and site lists write them.
 TECHNOLOGY_OF = {
@@ -61,9 +48,6 @@ TECHNOLOGY_OF = {
 
 #: Names of a standard on 4G masts that carries no warning to a phone.
 _NB_IOT = ("NB-IOT", "NBIOT", "NB_IOT", "NB IOT")
-
-#: Cells of one network nearer than this [degrees, about 200 m] count as one site where their numbers do not tell.
-_SITE_GRID_DEG = 0.002
 
 #: Rows of a site list that share a ``site_id`` and stand farther apart than this [km] are different sites.
 _ONE_SITE_KM = 1.0
@@ -117,7 +101,8 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
     else:
         assumptions += ("The file has no header; its columns were taken in the order of OpenCelliD.",)
     found = _Cells(country)
-    for table, long_lines in parse_pieces(text, start, names, (*CELL_COLUMNS[:3], *_USED_COLUMNS), separator):
+    wanted = (*CELL_COLUMNS[:3], *_NUMERIC_COLUMNS, GRADE)
+    for table, long_lines in parse_pieces(text, start, names, wanted, _NUMERIC_COLUMNS, separator):
         found.add(table, long_lines)
     del text
     if not found.rows - found.broken["with too many fields"]:
@@ -141,7 +126,7 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
             f"The mobile country codes of {country.name} are not known to the engine; every MCC was taken.",
         )
     counted, count = cells["technology"].value_counts(), len(cells)
-    rows, per_site = _sorted_sites(cells.drop_duplicates(["technology", "operator", "lat", "lon"]))
+    rows, per_site = sorted_sites(cells.drop_duplicates(["technology", "operator", "lat", "lon"]))
     del cells
     warnings += warning_of(broken, found.rows)
     assumptions += (
@@ -248,58 +233,6 @@ def _few_numbers(column: pd.Series) -> np.ndarray:
     """As :func:`numbers`, of a column with few different texts."""
     code, texts = pd.factorize(column)
     return numbers(pd.Series(texts, dtype=column.dtype))[code]
-
-
-def _sorted_sites(cells: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Cells at distinct places as a table of sites, each with the site that it belongs to, and the number of those."""
-    names, which = _site_ids(cells)
-    rank = np.empty(len(names), dtype=np.int64)
-    rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
-    keys = (cells["lon"], cells["lat"], rank[which], cells["operator"].cat.codes, cells["technology"].cat.codes)
-    order = np.lexsort([np.asarray(key) for key in keys])
-    cells = cells.iloc[order]
-    columns: dict[str, object] = {
-        "site_id": pd.array(np.array(names, dtype=object)[which[order]], dtype="str"),
-        "lat": cells["lat"].to_numpy(),
-        "lon": cells["lon"].to_numpy(),
-        **{name: cells[name].astype("str").array for name in ("technology", "operator")},
-        **dict.fromkeys(SITE_COLUMNS[5:], np.nan),
-    }
-    return pd.DataFrame(columns)[list(SITE_COLUMNS)], len(set(names))
-
-
-def _site_ids(cells: pd.DataFrame) -> tuple[list[str], np.ndarray]:
-    """The deduplicated sites, and which of them each cell belongs to."""
-    operator, technology = (cells[name].cat for name in ("operator", "technology"))
-    node = (cells["cell"] // 256).to_numpy(dtype=np.int64)
-    by_node = np.asarray((cells["technology"] == "4G") & (node > 0))
-    lat, lon = (np.round(cells[name].to_numpy() / _SITE_GRID_DEG) * _SITE_GRID_DEG for name in ("lat", "lon"))
-    places = pd.DataFrame(
-        {
-            "operator": operator.codes.to_numpy(),
-            "technology": np.where(by_node, -1, technology.codes),
-            # Bits, not values: a little south of the equator is -0.000.
-            "lat": np.where(by_node, node, lat.view(np.int64)),
-            "lon": np.where(by_node, 0, lon.view(np.int64)),
-        }
-    )
-    which = places.groupby(list(places), sort=False).ngroup().to_numpy()
-    _, first = np.unique(which, return_index=True)
-    operators, technologies = list(operator.categories), list(technology.categories)
-    columns = (
-        places["operator"].to_numpy()[first],
-        places["technology"].to_numpy()[first],
-        node[first],
-        lat[first],
-        lon[first],
-    )
-    names = [
-        f"{operators[owner]}-e{number}"
-        if kind < 0
-        else f"{operators[owner]}-{technologies[kind]}-{north:.3f},{east:.3f}"
-        for owner, kind, number, north, east in zip(*(column.tolist() for column in columns), strict=True)
-    ]
-    return names, which
 
 
 def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbox | None = None) -> Sites:

@@ -43,17 +43,26 @@ def parse_rows(text: str, names: list[str], separator: str = ",", quoted: bool =
 
 
 def parse_pieces(
-    text: str, start: int, names: list[str], wanted: Sequence[str], separator: str = ","
+    text: str, start: int, names: list[str], wanted: Sequence[str], numeric: Sequence[str], separator: str = ","
 ) -> Iterator[tuple[pd.DataFrame, int]]:
     """As :func:`parse_rows` from ``start`` on, some lines at a time and with the ``wanted`` columns only, for tables of which
-    every column as text would fill the memory (10⁷ rows of 14 columns: 8 GB)."""
+    every column as text would fill the memory (10⁷ rows of 14 columns: 8 GB) and take minutes.
+
+    Columns are text; those among the ``numeric`` ones are float64 where each of their fields is a number or empty, of which
+    :func:`numbers` gives the same.
+    """
     kept = [name for name in names if name in wanted]
+    types = {name: "float64" if name in numeric else "str" for name in kept}
     while start < len(text):
         end = text.find("\n", start + _PIECE) + 1 or len(text)
         piece = text[start:end]
         start = end
         if _is_plain(piece, len(names), separator):
-            yield _parse(piece, names, separator, quoted=False, columns=kept), 0
+            try:
+                table = _parse(piece, names, separator, quoted=False, columns=kept, types=types)
+            except (ValueError, OverflowError):  # a number that is none: it costs its row only
+                table = _parse(piece, names, separator, quoted=False, columns=kept)
+            yield table, 0
         elif not piece.isspace():
             table, lost = parse_rows(piece, names, separator)
             yield table[kept], lost
@@ -76,16 +85,26 @@ def _lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 
 
-def _parse(text: str, names: list[str], separator: str, quoted: bool, columns: list[str] | None = None) -> pd.DataFrame:
+def _parse(
+    text: str,
+    names: list[str],
+    separator: str,
+    quoted: bool,
+    columns: list[str] | None = None,
+    types: dict[str, str] | None = None,
+) -> pd.DataFrame:
+    """All columns as text, or those that are asked for; ``types`` may name others, and then a number may be lacking."""
+    absent = [name for name, kind in (types or {}).items() if kind == "float64"]
     return pd.read_csv(
         io.StringIO(text),
         sep=separator,
         header=None,
         names=names,
         usecols=columns,
-        dtype=str,
+        dtype=types or str,
         keep_default_na=False,
-        na_filter=False,
+        na_values={name: [""] for name in absent} or None,
+        na_filter=bool(absent),
         skipinitialspace=True,
         index_col=False,
         on_bad_lines="error",
@@ -161,7 +180,7 @@ def made_of_starter(table: pd.DataFrame) -> bool:
 
 
 def numbers(column: pd.Series) -> np.ndarray:
-    """A text column as float64; what is no finite number becomes NaN."""
+    """A column of text (or of numbers) as float64; what is no finite number becomes NaN."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     return np.where(np.isfinite(values), values, np.nan)
 

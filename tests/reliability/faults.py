@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -140,12 +141,20 @@ def _publish(results: list[Any], place: Path, request: dict[str, Any]) -> None:
 
 def main(place: Path) -> None:
     """Serve until the input ends."""
+    from ewcm.batch import lock
+    from ewcm.batch.atlas import publish_atlas
+    from ewcm.batch.store import open_store
     from tests.report.make_result import made_result
 
     results = []
     for made in (made_result(rows=24, cols=32), made_result(rows=24, cols=40)):
         data = replace(made.data, country=replace(made.data.country, iso3=ISO3))
         results.append(replace(made, data=data))
+    with tempfile.TemporaryDirectory() as elsewhere:  # modules that are imported late, for all the processes to come
+        store = open_store(Path(elsewhere))
+        with store.hold(lock.holder("warm", "")):
+            store.publish(results[0], ISO3, "")
+            publish_atlas(store)
     for line in sys.stdin:
         child = os.fork()
         if not child:

@@ -49,7 +49,7 @@ def folder(tmp_path_factory) -> Path:
         ("| head -c 0", 0, ""),
     ],
 )
-@pytest.mark.parametrize("arguments", [["countries"], ["countries", "--json"], ["--help"]])
+@pytest.mark.parametrize("arguments", [["countries", "--json"], pytest.param(["--help"], marks=pytest.mark.long)])
 def test_what_could_not_be_said_is_no_success(tmp_path, arguments, shell, status, said):
     found = ewcm(*arguments, shell=shell, cwd=tmp_path)
     assert found.returncode == status, found.stderr
@@ -61,7 +61,9 @@ def test_an_error_that_nobody_hears_is_still_an_error(tmp_path, shell):
     assert ewcm("run", "XXX", "--quiet", shell=shell, cwd=tmp_path).returncode == 2
 
 
-@pytest.mark.parametrize("shell", ["| head -c 0", ">/dev/full", ">&-"])
+@pytest.mark.parametrize(
+    "shell", ["| head -c 0", *(pytest.param(shell, marks=pytest.mark.long) for shell in (">/dev/full", ">&-"))]
+)
 def test_a_country_is_made_whoever_listens(folder, shell):
     """The first line, printed before the work, ended the run with status 0."""
     (folder / "data" / "UGA" / "inputs.toml").rename(folder / "inputs.toml")
@@ -77,10 +79,9 @@ def test_a_country_is_made_whoever_listens(folder, shell):
 ODD = ["a#b?c", "a::b", "%41", "zip:a", "back\\slash", "-dash", "{a}", "[x]*", "é"]
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_names_that_mean_something_elsewhere_are_names_here(folder, monkeypatch, name):
+def test_names_that_mean_something_elsewhere_are_names_here(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    place = f"odd/{name}/UGA"
+    place = "/".join(["odd", *ODD, "UGA"])
     assert cli.main(["run", "UGA", "--quiet", "--output", place]) == 0
     assert (Path(place) / "manifest.json").is_file()
 

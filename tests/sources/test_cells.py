@@ -4,6 +4,7 @@ import gzip
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from ewcm.countries import country
 from ewcm.errors import InputError
+from ewcm.sources.cell_sites import sorted_sites
 from ewcm.sources.cells import SITE_COLUMNS, read_cells, read_sites
 from tests.bench.cells import read_apart, write_export
+from tests.oracles.cell_sites import sites as sites_one_by_one
 from tests.sources.files import CELL_HEADER, UGA, cell, text
 
 
@@ -292,6 +295,45 @@ def test_a_table_read_by_pieces_is_the_table_read_whole(tmp_path, monkeypatch):
         found = read_cells(path, UGA)
         assert found.table.equals(whole.table), size
         assert found.records == whole.records, size
+
+
+_NUMBERS = st.one_of(st.integers(0, 3000), st.integers(0, 2**36 - 1), st.sampled_from([256 * 10**n for n in range(9)]))
+_DEGREES = st.one_of(
+    st.floats(-90, 90).filter(bool), st.integers(-9000, 9000).map(lambda n: n / 100 or 1e-4), st.floats(-0.003, -1e-6)
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["2G", "3G", "4G", "5G"]), st.sampled_from(["641-1", "641-10", "641-101", "64-10"]),
+            _DEGREES, _DEGREES.map(lambda degrees: 2 * degrees), _NUMBERS,
+        ),
+        min_size=1, max_size=60,
+    )
+)  # fmt: skip
+def test_numbers_stand_for_the_order_of_the_texts_of_sites(rows):
+    """Minutes of comparing ten million texts are saved; names and order are those of the texts."""
+    rows = list({row[:4]: row for row in rows}.values())
+    cells = pd.DataFrame(rows, columns=["technology", "operator", "lat", "lon", "cell"]).astype({"cell": float})
+    for name in ("technology", "operator"):
+        cells[name] = pd.Categorical(cells[name])
+    table, count = sorted_sites(cells)
+    expected = sites_one_by_one(rows)
+    found = list(table[["technology", "operator", "site_id", "lat", "lon"]].itertuples(index=False, name=None))
+    assert found == expected
+    assert count == len({row[2] for row in expected})
+
+
+def test_a_number_that_is_none_costs_its_row_whatever_the_others_are(tmp_path):
+    """Columns of numbers are read as such where all are, and as texts where one is not: the same table of both."""
+    lines = [cell("LTE", number=256 * n, lon=f"32.{n:06d}1", lat=f"{n}e-3") for n in range(1, 40)]
+    good = read_cells(text(tmp_path / "a.csv", *lines), UGA).table
+    for odd in ("x", "", "nan", "inf", "0x10", "1_0", "1e400", "--1", "1 2", "True"):
+        for column in ("radio", "net", "number", "lon", "lat"):
+            record = read_cells(text(tmp_path / "b.csv", *lines, cell(**{column: odd})), UGA)
+            assert record.table.equals(good), (odd, column)
+            assert record.records[0].facts["broken_rows"] == 1, (odd, column)
 
 
 def test_rows_take_little_memory(tmp_path):

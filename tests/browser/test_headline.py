@@ -110,4 +110,4 @@ def test_years_are_whole_and_french_elides_and_sets_colons_off(browser, near_oun
         assert re.search(r"(?:est|sud|ouest|nord|près) d’Oungoni", shown) and "de Oungoni" not in shown
         open_page(browser, near_oungoni, "#lang=fr&tab=sources")
         shown = browser.execute_script("return document.querySelector('#tab-sources').textContent")
-        assert "toute technologie\u00a0: " in shown and "technologie: " not in shown
+        assert "toutes technologies confondues\u00a0: " in shown and "confondues: " not in shown

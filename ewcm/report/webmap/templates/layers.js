@@ -198,6 +198,9 @@ function drawSpots() {
 // What is chosen now, so that its details can be written again in another language.
 let selected = null;
 
+// What will be chosen when the map has come to rest where it is.
+let awaited = null;
+
 function detailRows(kind, item) {
   if (kind === "coldspot") return [
     [t("people_unreached"), people(item.people)],
@@ -226,6 +229,7 @@ function detailRows(kind, item) {
 const detailList = (kind, item) => el("dl", { class: "details" }, detailRows(kind, item).map(([label, value]) => el("div", null, el("dt", null, label), el("dd", null, value))));
 
 function select(kind, item, where) {
+  awaited = null;
   selected = { kind, item, where: where || (kind === "coldspot" ? L.latLng(item.lat, item.lon) : selected && selected.item === item ? selected.where : boxOf(item).getCenter()) };
   const title = kind === "coldspot" ? [t("coldspot_number", { rank: number(item.rank) }), " · ", spotTitle(item)] : name(areaName(item));
   const direction = document.documentElement.dir;
@@ -237,6 +241,15 @@ function select(kind, item, where) {
   markSelected();
 }
 
+// The window is opened when the map stands still: one that opens on the way is moved by where the map was.
+function goToAndSelect(bounds, maxZoom, kind, item) {
+  awaited = item;
+  map.once("moveend", () => {
+    if (awaited === item) select(kind, item);
+  });
+  goTo(bounds, maxZoom);
+}
+
 const boxOf = (area) => L.latLngBounds([area.box[1], area.box[0]], [area.box[3], area.box[2]]);
 
 function visitArea(area) {
@@ -244,8 +257,8 @@ function visitArea(area) {
     state.level = area.level;
     refresh();
   }
-  if (area.box) goTo(boxOf(area), 12);
-  select("area", area);
+  if (area.box) goToAndSelect(boxOf(area), 12, "area", area);
+  else select("area", area);
 }
 
 function visitColdspot(spot) {
@@ -254,8 +267,7 @@ function visitColdspot(spot) {
     refresh();
   }
   const reach = Math.max(0.05, Math.sqrt(spot.area_km2) / 111);
-  goTo([[spot.lat - reach, spot.lon - reach], [spot.lat + reach, spot.lon + reach]], 11);
-  select("coldspot", spot);
+  goToAndSelect([[spot.lat - reach, spot.lon - reach], [spot.lat + reach, spot.lon + reach]], 11, "coldspot", spot);
 }
 
 // --- legend ---------------------------------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import errno
+import logging
 import os
 import re
 import shutil

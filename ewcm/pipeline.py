@@ -95,6 +95,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
                 spots[service, case] = with_hazards(found, fields, order)
             del distance_km
     del finest, people_inside
+    data.read_from.refuse_changed()
     progress("layers", 0.0)
     findings = (
         found_reach,

@@ -49,11 +49,9 @@ def fingerprint(inputs: Inputs, settings: Settings) -> str:
 
 
 def _hashes(inputs: Inputs) -> Iterator[tuple[str, str]]:
-    for tables in inputs.tables.values():
-        for table in tables:
-            for path in (table["path"],) if "path" in table else table.get("paths", ()):
-                for file in _with_companions(path):
-                    yield _name(file, inputs.folder), sha256_of(file)
+    for path in inputs.paths():
+        for file in _with_companions(path):
+            yield _name(file, inputs.folder), sha256_of(file)
 
 
 def _with_companions(path: Path) -> list[Path]:

@@ -15,6 +15,7 @@ from rasterio.windows import Window
 
 from ewcm.core import grid
 from ewcm.core.drivers import opened_raster
+from ewcm.core.file_states import state_of
 from ewcm.core.footprints import SiteFootprints
 from ewcm.core.fraction import CASES, UNKNOWN, Case, Shares
 from ewcm.coverage.combine import Coverage
@@ -89,7 +90,7 @@ class StoredCoverage(Coverage):
         missing = {channel: tuple(one["missing"]) for channel, one in content["channels"].items() if one["missing"]}
         super().__init__(geobox, chosen, missing)
         self._path = path
-        self._state = _state_of(path)
+        self._state = state_of(path)
         self._bands: dict[str, list[int]] = content["bands"]
         if any(not 1 <= band <= count for bands in self._bands.values() for band in bands):
             raise InputError(f"{path}: names bands that it does not have; run the country again")
@@ -99,7 +100,7 @@ class StoredCoverage(Coverage):
         bands = self._bands.get(_key(service, case, operator))
         if bands is None:
             return self._nothing(rows)
-        if _state_of(self._path) != self._state:
+        if state_of(self._path) != self._state:
             raise InputError(f"{self._path}: was changed since the result was opened; open it again")
         window = Window(0, rows.start, self.geobox.shape[1], rows.stop - rows.start)  # type: ignore[call-arg]
         with opened_raster(self._path) as dataset:
@@ -108,15 +109,6 @@ class StoredCoverage(Coverage):
 
     def prepare(self, *operators: str) -> None:
         """Nothing is made: all of it stands in the file."""
-
-
-def _state_of(path: Path) -> tuple[int, ...] | None:
-    """What tells a file from one that has taken its place; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _key(service: str, case: Case, operator: str | None) -> str:

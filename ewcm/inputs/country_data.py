@@ -8,6 +8,7 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
+from ewcm.core.file_states import FileStates
 from ewcm.core.record import InputRecord
 from ewcm.countries import Country
 from ewcm.sources.boundaries import Boundaries
@@ -42,6 +43,7 @@ class CountryData:
     given: Mapping[str, Any] = field(default_factory=dict)  # coverage by channel that was given as arrays
     given_unknown: Mapping[str, Any] = field(default_factory=dict)  # and the share of which nothing is known
     operators: tuple[str, ...] = ()  # all operators of the country, where the user has named them
+    read_from: FileStates = field(default_factory=FileStates)  # the user's files as they were before they were read
     stated_records: tuple[InputRecord, ...] | None = None  # of a published country: all, in place of those of its parts
 
     def __post_init__(self) -> None:

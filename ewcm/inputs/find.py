@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,12 @@ class Inputs:
     def of(self, table: str) -> tuple[Mapping[str, Any], ...]:
         """The tables of one name, empty when there is none."""
         return self.tables.get(table, ())
+
+    def paths(self) -> Iterator[Path]:
+        """Every file or folder that is named."""
+        for tables in self.tables.values():
+            for table in tables:
+                yield from (table["path"],) if "path" in table else table.get("paths", ())
 
 
 def find_inputs(country: Country, folder: Path | None = None, *, allow_starter: bool = False) -> Inputs:

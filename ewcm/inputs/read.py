@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ewcm import starter
-from ewcm.core.record import Meta, record_of
+from ewcm.core.file_states import FileStates
+from ewcm.core.record import Meta, companions_of, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
@@ -46,6 +48,8 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         found = CountryData(country, **vars(layers))
         found = found if people is None else replace(found, population=people)
         return replace(found, hazards=_lent_winds(country.iso3, found.population))
+    assert inputs.folder is not None, "inputs that are no starter data come from a folder"
+    read_from = FileStates.of([inputs.folder / INPUTS_FILE, *_files_of(inputs)])
     if people is None and not inputs.of("population"):
         raise InputError(f"{inputs.folder}: holds no population raster; add one and name it in {INPUTS_FILE}")
     areas = boundary_files.joined([_read_boundaries(inputs, table) for table in inputs.of("boundaries")])
@@ -70,12 +74,21 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         official=official_files.joined([_official_part(inputs, table) for table in inputs.of("official")]),
         hazards=_hazards(inputs, population),
         operators=inputs.operators,
+        read_from=read_from,
     )
-    return with_extent(
+    data = with_extent(
         completed(data, inputs.lend),
         may_lend=inputs.lend.allows("boundaries"),
         nearest_km=inputs.settings.nearest_area_km,
     )
+    read_from.refuse_changed()
+    return data
+
+
+def _files_of(inputs: Inputs) -> Iterator[Path]:
+    """The files that are read: those that are named, what stands beside them, and all of a folder that is named."""
+    for path in inputs.paths():
+        yield from path.rglob("*") if path.is_dir() else (path, *companions_of(path).values())
 
 
 def completed(data: CountryData, lend: Lend) -> CountryData:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import re
 import shutil
@@ -161,6 +162,8 @@ def sweep(parent: Path) -> None:
 def write_files(result: CountryResult, folder: Path) -> None:
     """Write all files of a country into an existing empty folder, the manifest last."""
     # matplotlib takes most of a second to import, and a batch, which only sweeps here, draws nothing itself.
+    # Where there is no home to write to it says so in two lines; it draws all the same.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     from ewcm.report.overview import write_overview
 
     write_tables(result, folder)

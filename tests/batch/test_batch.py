@@ -14,7 +14,6 @@ import numpy as np
 import openpyxl
 import pytest
 import rasterio
-from dask.system import CPU_COUNT
 from distributed import Client
 from distributed.client import FutureCancelledError
 from distributed.comm.core import CommClosedError
@@ -311,22 +310,6 @@ def test_nobody_answers(inputs, tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "_ANSWER_TIMEOUT_S", 1)
     with pytest.raises(BatchError, match="no scheduler answers"):
         run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler="tcp://127.0.0.1:1")
-
-
-def test_command_line_on_workers_of_its_own(inputs, undisturbed, tmp_path, capsys):
-    """Worker processes give the bytes that threads gave; more workers than cores are not started."""
-    (tmp_path / "data").symlink_to(inputs)
-    report, maps = tmp_path / "batch.json", tmp_path / "maps"
-    arguments = ["--inputs", str(tmp_path / "data"), "--output", str(maps), "--report", str(report), "--workers", "64"]
-    assert cli.main(["batch", *COUNTRIES, *arguments]) == 0
-    out, err = capsys.readouterr()
-    assert "4 done" in out
-    assert "UGA Uganda" in out
-    assert all(f"{iso3} done" in err for iso3 in COUNTRIES)
-    assert hashes(maps) == hashes(undisturbed)
-    found = json.loads(report.read_text())
-    assert found["workers"] * found["threads"] <= CPU_COUNT
-    assert all(entry["seconds"] > 0 and entry["peak_bytes"] > 1e8 for entry in found["countries"])
 
 
 @pytest.mark.parametrize("arguments", [[], ["UGA", "--all"]])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from dask.system import CPU_COUNT
 
 from ewcm.batch import run_batch
 from tests.batch.conftest import COUNTRIES, said, start
@@ -116,7 +117,7 @@ def test_the_batch_is_killed(seed, inputs, undisturbed, scheduler, processes, tm
     resumed(inputs, tmp_path / "maps", scheduler, undisturbed)
 
 
-@pytest.mark.parametrize("seed", QUICK + LONG)
+@pytest.mark.parametrize("seed", LONG)
 def test_a_worker_is_killed(seed, inputs, undisturbed, scheduler, processes, tmp_path):
     process = batch(tmp_path, inputs, "--workers", "2")
     processes.append(process)
@@ -142,18 +143,38 @@ def trackers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return found
 
 
-@pytest.mark.parametrize("moment", ["early", pytest.param("late", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("moment", ["early", "late"])
 def test_the_resource_tracker_is_killed(moment, inputs, undisturbed, processes, tmp_path):
     """Python starts another one; no country fails for it."""
-    process = batch(tmp_path, inputs, "--workers", "2", "--report", "report.json")
+    process = batch(tmp_path, inputs, "--workers", "2")
     processes.append(process)
     if moment == "late":
         until(lambda: list((tmp_path / "maps").glob(".batch/*.json")), process)
-    trackers = until(lambda: trackers_of(process), process)
-    for tracker in trackers or ():
+    for tracker in until(lambda: trackers_of(process), process) or ():
         tracker.kill()
     assert process.wait(PATIENCE_S) == 0, said(tmp_path)
     assert hashes(tmp_path / "maps") == hashes(undisturbed)
+
+
+def test_a_worker_and_the_resource_trackers_are_killed(inputs, undisturbed, processes, tmp_path):
+    """The command line on workers of its own says, and leaves, what one does that nobody disturbs; worker processes give
+    the bytes that threads gave, and more workers than cores are not started."""
+    process = batch(tmp_path, inputs, "--workers", "64", "--report", "report.json")
+    processes.append(process)
+    for tracker in until(lambda: trackers_of(process), process):
+        tracker.kill()
+    assert until(lambda: list((tmp_path / "maps").glob(".batch/*.json")), process), said(tmp_path)
+    workers_of(process)[0].kill()
+    assert process.wait(PATIENCE_S) == 0, said(tmp_path)
+    assert hashes(tmp_path / "maps") == hashes(undisturbed)
+    assert paths(tmp_path / "maps") == paths(undisturbed)
+    words = said(tmp_path)
+    assert "4 done" in words and "UGA Uganda" in words
+    assert all(f"{iso3} done" in words for iso3 in COUNTRIES)
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["workers"] * report["threads"] <= CPU_COUNT
+    assert all(entry["seconds"] > 0 and entry["peak_bytes"] > 1e8 for entry in report["countries"])
 
 
 def cluster(tmp_path: Path, processes: list[subprocess.Popen[str]], workers: int) -> tuple[str, subprocess.Popen[str]]:

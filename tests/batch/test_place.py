@@ -165,17 +165,20 @@ def object_store() -> Iterator[str]:
     server.stop()
 
 
-def test_an_object_store_holds_what_a_folder_holds(object_store, inputs, scheduler, folder):
-    """A worker of its own process puts the files there; what is damaged there is mended by others."""
-    report = run_batch(PAIR, inputs=inputs, output=object_store, workers=1)
+@pytest.mark.parametrize("own_worker", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_an_object_store_holds_what_a_folder_holds(own_worker, object_store, inputs, scheduler, folder):
+    """In the long form a worker of its own process puts the files there; what is damaged there is mended by others."""
+    workers = {"workers": 1} if own_worker else {"scheduler": scheduler}
+    place = f"{object_store}/{own_worker}"
+    report = run_batch(PAIR, inputs=inputs, output=place, **workers)
     assert report.exit_code == 0, report.to_json()
-    assert content(object_store) == folder
-    assert not open_store(object_store).scratch.exists()
-    files, root = fsspec.core.url_to_fs(object_store)
+    assert content(place) == folder
+    assert not open_store(place).scratch.exists()
+    files, root = fsspec.core.url_to_fs(place)
     files.pipe_file(f"{root}/UGA/areas.csv", b"half of it")
-    again = run_batch(PAIR, inputs=inputs, output=object_store, scheduler=scheduler)
+    again = run_batch(PAIR, inputs=inputs, output=place, scheduler=scheduler)
     assert [str(outcome.status) for outcome in again.countries] == ["done", "current"]
-    assert content(object_store) == folder
+    assert content(place) == folder
 
 
 def test_what_a_batch_finds_at_its_place_and_did_not_put_there_stays(inputs, scheduler, tmp_path):

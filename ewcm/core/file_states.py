@@ -1,0 +1,40 @@
+"""What tells a file from one that has been changed, or has taken its place, since it was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ewcm.errors import InputError
+
+#: Inode, size [bytes] and time of change [ns]; None where there is no file.
+State = tuple[int, ...] | None
+
+
+def state_of(path: Path) -> State:
+    """What tells a file from one that has taken its place."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):  # a name that none can have
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+@dataclass(frozen=True)
+class FileStates:
+    """Files as they were before they were read."""
+
+    states: Mapping[Path, State] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, paths: Iterable[Path]) -> FileStates:
+        """Those of ``paths`` as they are now."""
+        return cls({path: state_of(path) for path in paths})
+
+    def refuse_changed(self) -> None:
+        """Raise :class:`InputError` for the first file that is not what it was: what was read may be a mixture, and what the
+        manifest says of it may be of another file."""
+        for path, state in self.states.items():
+            if state_of(path) != state:
+                raise InputError(f"{path}: was changed while it was read; run again when nobody writes to it any more")

@@ -66,8 +66,8 @@ class CoarseShares(HazardShares):
         super().__init__(hazards, people, GEOBOX)
         self.given_shares = shares
 
-    def exposed(self, number, threshold, rows):
-        return self.given_shares[number][rows].astype(np.float32)
+    def exposed_at(self, number, threshold, rows, cells):
+        return self.given_shares[number][rows].reshape(-1)[cells].astype(np.float32)
 
 
 @examples(0.6)
@@ -166,8 +166,8 @@ def test_the_map_that_stands_for_a_hazard_and_the_columns_of_coldspots():
     ]
     assert reference_maps(maps, 100.0) == (1, 3, 4)
     people = np.full((SIDE, SIDE), 10.0, np.float32)
-    fields = HazardFields(HazardShares(maps, people, GEOBOX), (1, 3, 4))(slice(0, 4))
-    assert fields.shape == (13, 4, SIDE) and fields[:5].min() == 1 and fields[5:10].max() == 0 and fields[10].min() == 1
+    fields = HazardFields(HazardShares(maps, people, GEOBOX), (1, 3, 4))(slice(0, 4), np.arange(3, 30))
+    assert fields.shape == (13, 27) and fields[:5].min() == 1 and fields[5:10].max() == 0 and fields[10].min() == 1
     yearly, worst = np.array([0.0, np.nan, 5.0, 9.0]), np.array([0.0, np.nan, 50.0, 90.0])
     columns = {"annual_exposed": yearly, "worst_hazard_people": worst}
     persons = np.array([400.0, 300.0, 200.0, 100.0])

@@ -471,7 +471,7 @@ def _plain(period: float | None) -> float | None:
 
 
 def _texts(hazards: HazardShares) -> dict[str, dict[str, str]]:
-    """The titles of the layers in every language: the hazard, what is shown of it, and the threshold."""
+    """In every language the titles of the layers (the hazard, what is shown of it, the threshold), and words for plain names."""
     found: dict[str, dict[str, str]] = {}
     for language, words in texts_of("hazards").items():
         titles = {}
@@ -483,5 +483,7 @@ def _texts(hazards: HazardShares) -> dict[str, dict[str, str]]:
             name = words[f"kind.{hazard.kind}"] if plain else hazard.name
             title = words[f"layer.{shown}"].replace("{threshold}", f"{least:g}").replace("{unit}", hazard.unit)
             titles[f"layer.hazard_{place + 1}"] = title.replace("{hazard}", name)
+            if plain:
+                titles[f"hazard.{hazard.name}"] = name
         found[language] = titles
     return found

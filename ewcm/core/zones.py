@@ -102,7 +102,9 @@ class Zones:
         place = np.searchsorted(cells, self.mixed["cell"])
         there = np.append(cells, -1)[place] == self.mixed["cell"]
         mixed = self.mixed[there].assign(cell=place[there])
-        return Zones(self.table.drop(columns="geometry", errors="ignore"), self.labels.reshape(-1)[cells][None, :], mixed)
+        return Zones(
+            self.table.drop(columns="geometry", errors="ignore"), self.labels.reshape(-1)[cells][None, :], mixed
+        )
 
     def area_of(self, row: np.ndarray, col: np.ndarray) -> np.ndarray:
         """The zone of each cell (of a mixed cell the one with the largest share), ``OUTSIDE`` where there is none."""

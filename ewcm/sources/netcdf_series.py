@@ -62,7 +62,9 @@ def _read(path: Path, variable: str, most: int) -> tuple[np.ndarray, str]:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with opened_raster(path, "netCDF", variable=variable) as dataset:
                 if dataset.count != 1:
-                    raise InputError(f"{path}: its {variable} has more than two dimensions; give tracks as IBTrACS does")
+                    raise InputError(
+                        f"{path}: its {variable} has more than two dimensions; give tracks as IBTrACS does"
+                    )
                 if dataset.width * dataset.height > most:
                     raise _TooMany(f"{path}: its {variable} has more than {most} values; take the file of one basin")
                 values = dataset.read(1, masked=True).astype(np.float64) * dataset.scales[0] + dataset.offsets[0]

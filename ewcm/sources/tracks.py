@@ -255,7 +255,9 @@ def _ibtracs_netcdf(path: Path) -> tuple[pd.DataFrame, dict[str, int], str]:
     raw["wind_kt"], raw["central_hpa"] = values_of("usa_wind"), values_of("usa_pres", "wmo_pres")
     raw["environment_hpa"], raw["radius_nmile"] = values_of("usa_poci"), values_of("usa_rmw")
     starts = raw.sort_values(["hours", "lat", "lon"], kind="stable").groupby("row", sort=False).first()
-    season = pd.Series([_season(start, lat < 0) for start, lat in zip(starts["hours"], starts["lat"], strict=True)], starts.index)
+    season = pd.Series(
+        [_season(start, lat < 0) for start, lat in zip(starts["hours"], starts["lat"], strict=True)], starts.index
+    )
     number = season.groupby(season).cumcount() + 1
     names = {at: f"{year:.0f}-{place:03d}" for at, year, place in zip(starts.index, season, number, strict=True)}
     raw = raw.assign(storm=raw["row"].map(names), season=raw["row"].map(season), basin="")

@@ -77,7 +77,9 @@ def aqueduct(job: Job) -> Product:
     kind = "coastal" if job.source.name.endswith("coast") else "flood"
     files, tables = [], []
     for period in AQUEDUCT_PERIODS:
-        file = _cut(job, job.address(PERIOD=f"{period:05d}" if kind == "flood" else f"{period:04d}"), "depths", _DEEPEST_M)
+        file = _cut(
+            job, job.address(PERIOD=f"{period:05d}" if kind == "flood" else f"{period:04d}"), "depths", _DEEPEST_M
+        )
         files.append(file)
         tables.append(_table(job, file, kind, period))
     return job.product(tables, files)

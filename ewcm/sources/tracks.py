@@ -13,7 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from odc.geo.geobox import GeoBox
 
+from ewcm.core import longitude
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file, read_text
@@ -47,6 +49,9 @@ MOST_ROWS = 1_500_000
 
 #: The same of a table of netCDF, in which every storm has as many places as the longest (14,000 x 360 for all since 1842).
 _MOST_PLACES = 12_000_000
+
+#: Storms whose eye came within so many degrees of a grid are near it (400 km, beyond which nothing is said of winds).
+_NEAR_DEG = 4.0
 
 #: Reasons why rows are not used, and why values are not those of the file.
 _SPUR, _BROKEN, _NOTHING = "of side tracks", "without a time or a position", "without a wind or a pressure"
@@ -126,6 +131,22 @@ def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
         },
     )
     return Tracks(table, record, counts)
+
+
+def check_near(tracks: Tracks, geobox: GeoBox) -> None:
+    """Refuse tracks of which nothing can be said of the grid: without two positions of a storm that came near it."""
+    box = geobox.extent.to_crs("EPSG:4326").boundingbox
+    farthest = min(85.0, max(abs(box.bottom), abs(box.top)) + _NEAR_DEG)
+    wide = _NEAR_DEG / float(np.cos(np.radians(farthest)))
+    table = tracks.table
+    near = table["lat"].between(box.bottom - _NEAR_DEG, box.top + _NEAR_DEG).to_numpy()
+    near = near & longitude.is_within(table["lon"].to_numpy(np.float64), box.left, box.right, wide)
+    storms = table.loc[near, "storm"].unique()
+    if not (table[table["storm"].isin(storms)].groupby("storm").size() > 1).any():
+        raise InputError(
+            f"{tracks.record.path}: has no storm that came within 400 km of the people; check that it is the basin of this "
+            "country, and that latitudes and longitudes are not swapped"
+        )
 
 
 def _filled_in(counts: dict[str, int]) -> tuple[str, ...]:

@@ -434,3 +434,40 @@ def test_ibtracs_as_netcdf_that_cannot_be_read(tmp_path):
     (tmp_path / "cut.nc").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError, match=r"cut.nc: [^\n]{10,200}$"):
         read_tracks(tmp_path / "cut.nc")
+
+
+TRACK_HEAD = "SID,SEASON,BASIN,NAME,ISO_TIME,LAT,LON,USA_WIND,USA_PRES\n"
+
+
+@pytest.mark.parametrize(
+    ("places", "refused"),
+    [
+        ([(0.5, 31.0), (0.5, 32.0)], False),
+        ([(0.5, 32.3)], True),
+        ([(31.0, 0.5), (32.0, 0.5)], True),
+        ([(-17.0, 179.0), (-17.0, 180.5)], True),
+    ],
+)
+def test_tracks_that_say_nothing_of_the_country_are_no_safety(tmp_path, places, refused):
+    rows = "".join(f"X,2016,SI,ZZ,2016-02-01 {3 * n:02d}:00:00,{y},{x},100,940\n" for n, (y, x) in enumerate(places))
+    path = tmp_path / "tracks.csv"
+    path.write_text(TRACK_HEAD + rows)
+    if refused:
+        with pytest.raises(InputError, match="no storm that came within 400 km of the people"):
+            read_hazard(path, "wind", GRID)
+    else:
+        assert len(read_hazard(path, "wind", GRID)) == 1
+
+
+def test_what_a_hurried_user_brings(tmp_path):
+    raster(tmp_path / "percent.tif", depth(80))
+    (hazard,) = read_hazard(tmp_path / "percent.tif", "flood", GRID, return_period=100)
+    assert [warning.code for warning in hazard.record.warnings] == ["deep"]
+    raster(tmp_path / "kmh.tif", depth(120))
+    with pytest.raises(InputError, match="none of wind in m/s"):
+        read_hazard(tmp_path / "kmh.tif", "wind", GRID)
+    with pytest.raises(InputError, match="thresholds hold -1, at or above which all ground lies"):
+        read_hazard(tmp_path / "percent.tif", "flood", GRID, thresholds=[-1.0, 2.0])
+    maps = [read_hazard(tmp_path / "percent.tif", "flood", GRID, return_period=period)[0] for period in (10, 100)]
+    with pytest.raises(InputError, match="of 100 years is the same map as"):
+        checked(maps)

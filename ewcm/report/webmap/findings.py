@@ -78,6 +78,7 @@ def _column(finding: Finding, name: str, units: str, values: Iterable[object]) -
         "about": about,
         "units": "" if short else units,  # the heading says it
         "words": words,
+        "people": units.startswith("persons"),
     }
 
 

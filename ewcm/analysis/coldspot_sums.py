@@ -23,9 +23,9 @@ _AREA_QUANTUM = 2.0**-30
 _DISTANCE_QUANTUM = 2.0**-22
 
 
-#: Gives shares (0..1) of the people of some rows of the grid, of shape (fields, rows, columns), such as who is exposed to
-#: hazards.
-Fields = Callable[[slice], np.ndarray]
+#: Gives shares (0..1) of the people of some cells (flat indices, counted from the first of the rows), of shape (fields, cells),
+#: such as who is exposed to hazards.
+Fields = Callable[[slice, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ def claims_in(block: BlockOfClaims) -> _Part:
     if block.distance_km is not None:
         far = amount * block.distance_km.ravel()[cell].astype(np.float64)
         sums["distance"] = by_centre(np.rint(far / _DISTANCE_QUANTUM) * _DISTANCE_QUANTUM)
-    parts = np.zeros((0, *shape)) if block.fields is None else block.fields(block.rows)
-    fields = [by_centre(np.rint(amount * part.ravel()[cell] / QUANTUM) * QUANTUM) for part in parts]
+    parts = np.zeros((0, cell.size)) if block.fields is None else block.fields(block.rows, cell)
+    fields = [by_centre(np.rint(amount * part / QUANTUM) * QUANTUM) for part in parts]
     more = np.flatnonzero(extra & (centre >= 0))
     extra_centre, extra_place = _compressed(centre.ravel()[more], at_rim.size)
     extra_people = np.rint(unreached["low"].ravel()[more] / QUANTUM) * QUANTUM

@@ -14,12 +14,11 @@ import pandas as pd
 from ewcm_kernels.cyclones import REACH_KM, Track, finer, max_wind_ms
 from odc.geo.geobox import GeoBox
 
-from ewcm.core import grid, longitude, storage
+from ewcm.core import grid, longitude
 from ewcm.sources.tracks import FIRST_SEASON
 
-#: Positions of a storm are at most so far apart [hours], of one storm and of a history: within 0.4 and 0.7 m/s of positions every
-#: minute at any place.
-EVENT_STEP_HOURS, HISTORY_STEP_HOURS = 0.05, 1 / 12
+#: Positions of a storm are at most so far apart [hours]: within 0.5 m/s of positions every minute at any place.
+STEP_HOURS = 1 / 24
 
 #: Distance [km] of the points of the lattice, for one storm and for a history.
 EVENT_STEP_KM, HISTORY_STEP_KM = 2.5, 5.0
@@ -40,6 +39,43 @@ class Lattice(NamedTuple):
     lon: np.ndarray
 
 
+class WindField:
+    """Winds [m/s] at the points of a lattice, and between them on the whole grid: bilinear, float32; NaN beside a point that is
+    NaN."""
+
+    def __init__(self, points: Lattice, values: np.ndarray, shape: tuple[int, int]) -> None:
+        """``values``: of the shape of the lattice. ``shape``: of the grid."""
+        self._values, self._shape = values, shape
+        self._upper, self._share_low = _between(points.row, shape[0])
+        self._left, self._share_right = _between(points.col, shape[1])
+        # On a point nothing is asked of the next one, which may be unknown.
+        self._lower = self._upper + (self._share_low > 0)
+        self._right = self._left + (self._share_right > 0)
+
+    def block(self, rows: slice) -> np.ndarray:
+        """The winds of some rows of the grid."""
+        known = ~np.isnan(self._values)
+        result = np.full((rows.stop - rows.start, self._shape[1]), np.nan, np.float32)
+        upper, lower = self._upper[rows], self._lower[rows]
+        row = np.flatnonzero((known[upper] & known[lower]).any(axis=1))
+        here = known[np.unique([upper[row], lower[row]])].any(axis=0)
+        col = np.flatnonzero(here[self._left] & here[self._right])
+        if row.size and col.size:
+            result[np.ix_(row, col)] = self._winds(row[:, None] + rows.start, col[None, :])
+        return result
+
+    def at(self, rows: slice, cells: np.ndarray) -> np.ndarray:
+        """The winds of some cells of the rows: flat indices, counted from the first row."""
+        return self._winds(cells // self._shape[1] + rows.start, cells % self._shape[1]).astype(np.float32)
+
+    def _winds(self, row: np.ndarray, col: np.ndarray) -> np.ndarray:
+        left, right, share_right = self._left[col], self._right[col], self._share_right[col]
+        upper, lower, share_low = self._upper[row], self._lower[row], self._share_low[row]
+        north = self._values[upper, left] * (1 - share_right) + self._values[upper, right] * share_right
+        south = self._values[lower, left] * (1 - share_right) + self._values[lower, right] * share_right
+        return np.asarray(north * (1 - share_low) + south * share_low)
+
+
 def lattice(geobox: GeoBox, step_km: float) -> Lattice:
     """Points at most ``step_km`` apart, or every cell of a coarser grid."""
     width, height = (float(np.median(size)) for size in grid.row_cell_size_km(geobox))
@@ -50,19 +86,19 @@ def lattice(geobox: GeoBox, step_km: float) -> Lattice:
     return Lattice(row, col, lat, lon)
 
 
-def event_winds(table: pd.DataFrame, model: str, geobox: GeoBox) -> np.ndarray:
-    """The largest 1-min wind [m/s] of one storm in each grid cell, float32; 0 below a gale.
+def event_winds(table: pd.DataFrame, model: str, geobox: GeoBox) -> WindField:
+    """The largest 1-min wind [m/s] of one storm in each grid cell; 0 below a gale.
 
     ``table``: as :attr:`ewcm.sources.tracks.Tracks.table`, of the storm alone.
     """
     points = lattice(geobox, EVENT_STEP_KM)
-    return _onto(points, _winds(table, model, points, EVENT_STEP_HOURS), geobox)
+    return WindField(points, _winds(table, model, points, STEP_HOURS), geobox.shape.yx)
 
 
 def period_winds(
     table: pd.DataFrame, model: str, periods: Sequence[float], people: np.ndarray, geobox: GeoBox
-) -> list[np.ndarray]:
-    """The wind [m/s] that is reached or exceeded once in each return period [years] on average, float32, a grid each.
+) -> list[WindField]:
+    """The wind [m/s] that is reached or exceeded once in each return period [years] on average, a field each.
 
     The maxima of n seasons, seasons without a gale among them, have the return periods (n + 1)/rank (Weibull 1939), linear in
     rank between them. Longer periods than n + 1 years are extrapolated from all storms with a gale: a Poisson rate of storms, and
@@ -78,7 +114,7 @@ def period_winds(
     excess, storms = np.zeros((2, there.lat.size))
     first = int(table["season"].min())
     for _, storm in table.groupby("storm", sort=True):
-        wind = _winds(storm, model, there, HISTORY_STEP_HOURS)
+        wind = _winds(storm, model, there, STEP_HOURS)
         if wind.any():
             season = maxima[int(storm["season"].iloc[0]) - first]
             np.maximum(season, wind, out=season)
@@ -97,7 +133,7 @@ def period_winds(
             wind = np.where(storms >= _FEWEST, wind, np.nan)
         everywhere = np.full(points.lat.shape, np.nan)
         everywhere[needed] = wind
-        found.append(_onto(points, everywhere, geobox))
+        found.append(WindField(points, everywhere, geobox.shape.yx))
     return found
 
 
@@ -145,22 +181,6 @@ def _is_near(track: Track, points: Lattice) -> np.ndarray:
     widest = margin / max(0.1, np.cos(np.radians(min(89.0, np.abs(points.lat).max() + margin))))
     in_lat = (track.lat_deg >= points.lat.min() - margin) & (track.lat_deg <= points.lat.max() + margin)
     return np.asarray(in_lat & longitude.is_within(track.lon_deg, lon.min(), lon.max(), widest))
-
-
-def _onto(points: Lattice, values: np.ndarray, geobox: GeoBox) -> np.ndarray:
-    """Values at the points on the whole grid, bilinear, float32; NaN beside a point that is NaN."""
-    rows, cols = geobox.shape
-    if (len(points.row), len(points.col)) == (rows, cols):
-        return values.astype(np.float32)
-    result = storage.empty((rows, cols), np.float32)
-    left, share_right = _between(points.col, cols)
-    wide = values[:, left] * (1 - share_right) + values[:, np.minimum(left + 1, len(points.col) - 1)] * share_right
-    upper, share_low = _between(points.row, rows)
-    lower = np.minimum(upper + 1, len(points.row) - 1)
-    for block in grid.blocks(rows):
-        share = share_low[block][:, None]
-        result[block] = wide[upper[block]] * (1 - share) + wide[lower[block]] * share
-    return result
 
 
 def _between(places: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:

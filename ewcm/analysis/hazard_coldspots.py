@@ -19,15 +19,16 @@ ORDERS = ("hazard", "people")
 
 
 class HazardFields:
-    """Shares of the people of each grid cell, for the coldspots: exposed to each map, and of unknown hazard, at the first
+    """Shares of the people of some grid cells, for the coldspots: exposed to each map, and of unknown hazard, at the first
     threshold; then exposed to at least one of the reference maps, lowest and highest, and those of whom one of them is
     unknown."""
 
     def __init__(self, hazards: HazardShares, reference: tuple[int, ...]) -> None:
         self.hazards, self.reference = hazards, reference
 
-    def __call__(self, rows: slice) -> np.ndarray:
-        each = np.stack([self.hazards.exposed(number, 0, rows) for number in range(len(self.hazards.hazards))])
+    def __call__(self, rows: slice, cells: np.ndarray) -> np.ndarray:
+        numbers = range(len(self.hazards.hazards))
+        each = np.stack([self.hazards.exposed_at(number, 0, rows, cells) for number in numbers])
         chosen = each[list(self.reference)].astype(np.float64)
         unknown = np.isnan(chosen).any(axis=0)
         low, high = at_least(np.nan_to_num(chosen), 1)

@@ -10,6 +10,8 @@ import shapely
 from odc.geo.geobox import GeoBox
 
 from ewcm.analysis import cyclone_winds
+from ewcm.analysis.cyclone_winds import WindField
+from ewcm.core import storage
 from ewcm.core.zones import MIXED, Zones, polygons
 from ewcm.sources.hazards import ArraySource, Hazard, PolygonSource, RasterSource, TrackSource, reaches
 from ewcm.sources.onto_grid import array_onto, rows_onto
@@ -35,22 +37,29 @@ class HazardShares:
         }
         rows, cols = geobox.shape
         fields = sum(len(hazard.thresholds) for hazard in self.hazards)
-        self._small = 4 * rows * cols * fields < _SMALL_BYTES
+        # Grids on disk are worked on by several processes, which would each make all of it.
+        self._small = rows * cols <= storage.LARGE_CELLS and 4 * rows * cols * fields < _SMALL_BYTES
         self._kept: dict[tuple[int, int], np.ndarray] = {}
 
     def exposed(self, number: int, threshold: int, rows: slice) -> np.ndarray:
         """Share (0..1, float32, shape (rows, columns)) of each cell's ground that map ``number`` reaches at or above its
         threshold of that number; NaN where the hazard is unknown."""
-        if not self._small:
+        if number in self._winds or not self._small:  # winds are made from few points: as fast as they are read
             return self._exposed(number, threshold, rows)
         if (number, threshold) not in self._kept:
             self._kept[number, threshold] = self._exposed(number, threshold, slice(0, self.geobox.shape[0]))
         return self._kept[number, threshold][rows]
 
+    def exposed_at(self, number: int, threshold: int, rows: slice, cells: np.ndarray) -> np.ndarray:
+        """The same of some cells of the rows: flat indices, counted from the first row."""
+        if number in self._winds:
+            return _reached(self._winds[number].at(rows, cells), self.hazards[number].thresholds[threshold])
+        return self.exposed(number, threshold, rows).reshape(-1)[cells]
+
     def shown(self, number: int, rows: slice) -> np.ndarray:
         """What a map of the hazard shows: winds [m/s] of cyclones, else the share at the first threshold."""
         winds = self._winds.get(number)
-        return self.exposed(number, 0, rows) if winds is None else winds[rows]
+        return self.exposed(number, 0, rows) if winds is None else winds.block(rows)
 
     def is_wind(self, number: int) -> bool:
         """Whether a map shows winds in m/s."""
@@ -60,7 +69,7 @@ class HazardShares:
         hazard = self.hazards[number]
         source, least = hazard.source, hazard.thresholds[threshold]
         if isinstance(source, TrackSource):
-            return _reached(self._winds[number][rows], least)
+            return _reached(self._winds[number].block(rows), least)
         if isinstance(source, PolygonSource):
             return _share_in(self._zones[number], rows)
         if isinstance(source, ArraySource):
@@ -100,9 +109,9 @@ def _share_in(zones: Zones, rows: slice) -> np.ndarray:
     return share
 
 
-def _winds_of(hazards: Sequence[Hazard], people: np.ndarray, geobox: GeoBox) -> dict[int, np.ndarray]:
+def _winds_of(hazards: Sequence[Hazard], people: np.ndarray, geobox: GeoBox) -> dict[int, WindField]:
     """Winds [m/s] of the maps that come from tracks, by their numbers; those of one history together."""
-    found: dict[int, np.ndarray] = {}
+    found: dict[int, WindField] = {}
     together: dict[Any, list[int]] = {}
     for number, hazard in enumerate(hazards):
         if isinstance(hazard.source, TrackSource):

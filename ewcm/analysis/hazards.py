@@ -8,7 +8,7 @@ n − 1), with n of the case of high coverage, and P·min(e, n), with n of the c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ewcm.analysis import hazard_caveats
-from ewcm.analysis.hazard_bounds import annual, at_least, overlap
+from ewcm.analysis.hazard_bounds import Annual, annual, at_least, overlap
 from ewcm.analysis.hazard_shares import HazardShares
 from ewcm.core import grid
 from ewcm.core.finding import Figure, Finding, Json, Table
@@ -37,6 +37,10 @@ _SERVICE = (
     "exposed_uncovered_high",
     "exposed_unknown_coverage",
 )
+
+#: Of each service further: people of known hazard who may be out of reach, whom the rarest events can expose at most.
+_MOST = "uncovered_high"
+_SUMS = (*_SERVICE, _MOST)
 
 #: Classes of the layers of the page: lower edges of winds [m/s] (gale, storm, hurricane and its third and fourth categories),
 #: and of shares.
@@ -74,7 +78,7 @@ class Exposure:
     known where it is not.
 
     ``people``: a float64 (zones,) each. ``sums``: float64 (maps and thresholds, sums, zones) each; the sums are those of
-    ``_GROUND`` and then those of ``_SERVICE`` for each of ``services``. ``together``: (count of hazards, low and high and of
+    ``_GROUND`` and then those of ``_SUMS`` for each of ``services``. ``together``: (count of hazards, low and high and of
     each service low and high, zones), and ``together_unknown`` (zones,), for the reference maps of several hazards.
     """
 
@@ -124,7 +128,7 @@ def exposure(
     reference = reference_maps(hazards.hazards, period)
     fields, count = len(maps_and_thresholds(hazards.hazards)), len(reference)
     totals = [np.zeros(each.size) for each in zones]
-    sums = [np.zeros((fields, len(_GROUND) + len(_SERVICE) * len(known), each.size)) for each in zones]
+    sums = [np.zeros((fields, len(_GROUND) + len(_SUMS) * len(known), each.size)) for each in zones]
     together = [np.zeros((count, 2 + 2 * len(known), each.size)) for each in zones]
     unknown = [np.zeros(each.size) for each in zones]
     blocks = [
@@ -143,31 +147,49 @@ def exposure(
 
 
 def _block_exposure(block: _Block) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-    people = np.nan_to_num(block.people.astype(np.float64))
-    shares = {
-        service: {case: _levels(block.coverage.shares(service, case, block.rows)) for case in CASES}
-        for service in block.services
-    }
     fields = maps_and_thresholds(block.hazards.hazards)
-    width = len(_GROUND) + len(_SERVICE) * len(block.services)
+    width = len(_GROUND) + len(_SUMS) * len(block.services)
     found = [
         (
-            zones.sum(people, block.inside),
+            np.zeros(zones.size),
             np.zeros((len(fields), width, zones.size)),
             np.zeros((len(block.reference), 2 + 2 * len(block.services), zones.size)),
             np.zeros(zones.size),
         )
         for zones in block.zones
     ]
+    # Only where people live: most of a country, and nearly all of a country of islands, is empty.
+    cells = np.flatnonzero(block.people.reshape(-1) > 0)
+    if not cells.size:
+        return found
+    people = block.people.reshape(-1)[cells].astype(np.float64)
+    inhabited = [zones.of_cells(cells) for zones in block.zones]
+    for zones, (everybody, _, _, _) in zip(inhabited, found, strict=True):
+        everybody += _sum(zones, people)
+    shares = {
+        service: {case: _levels(block.coverage.shares(service, case, block.rows).flat(cells)) for case in CASES}
+        for service in block.services
+    }
     for place, (number, threshold) in enumerate(fields):
-        e = block.hazards.exposed(number, threshold, block.rows).astype(np.float64)
+        e = block.hazards.exposed_at(number, threshold, block.rows, cells).astype(np.float64)
         for column, values in enumerate(_parts(people, e, shares)):
             if values.any():
-                for zones, (_, sums, _, _) in zip(block.zones, found, strict=True):
-                    sums[place, column] = zones.sum(values, block.inside)
+                for zones, (_, sums, _, _) in zip(inhabited, found, strict=True):
+                    sums[place, column] = _sum(zones, values)
     if len(block.reference) > 1:
-        _together(block, people, shares, found)
+        each = np.stack([block.hazards.exposed_at(number, 0, block.rows, cells) for number in block.reference])
+        for zones, (_, _, several, missing) in zip(inhabited, found, strict=True):
+            for values, place, column in _together(each.astype(np.float64), people, shares):
+                if column is None:
+                    missing += _sum(zones, values)
+                else:
+                    several[place, column] = _sum(zones, values)
     return found
+
+
+def _sum(zones: Zones, values: np.ndarray) -> np.ndarray:
+    """Sums of the values of some cells by zone; ``zones``: of these cells."""
+    return zones.sum(values[None, :], slice(0, 1))
 
 
 #: Covered, uncovered and unknown share of some cells, float64.
@@ -180,7 +202,7 @@ def _levels(shares: Shares) -> _Levels:
 
 
 def _parts(people: np.ndarray, e: np.ndarray, shares: dict[str, dict[Case, _Levels]]) -> list[np.ndarray]:
-    """People [persons] by the sums of ``_GROUND`` and, of each service, of ``_SERVICE``, cell by cell."""
+    """People [persons] by the sums of ``_GROUND`` and, of each service, of ``_SUMS``, cell by cell."""
     unknown = np.isnan(e)
     e = np.where(unknown, 0.0, e)
     exposed = people * e
@@ -191,31 +213,28 @@ def _parts(people: np.ndarray, e: np.ndarray, shares: dict[str, dict[Case, _Leve
         low = people * overlap(e, by_case["high"][1])[0]
         high = people * overlap(e, by_case["low"][1])[1]
         # Coverage that grows with the case can only take people away; rounding must not say otherwise.
+        most = np.where(unknown, 0.0, people * np.maximum(by_case["low"][1], uncovered))
         parts += [exposed * covered, central, np.minimum(low, central), np.maximum(high, central), exposed * missing]
+        parts.append(most)
     return parts
 
 
 def _together(
-    block: _Block,
-    people: np.ndarray,
-    shares: dict[str, dict[Case, _Levels]],
-    found: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]],
-) -> None:
-    """People whom at least one, two … of the hazards reach, where all of them are known."""
-    each = np.stack([block.hazards.exposed(number, 0, block.rows) for number in block.reference]).astype(np.float64)
+    each: np.ndarray, people: np.ndarray, shares: dict[str, dict[Case, _Levels]]
+) -> Iterator[tuple[np.ndarray, int, int | None]]:
+    """People by cell whom at least one, two … of the hazards reach, where all of them are known, each with its place among the
+    counts and among the bounds; and those of whom one is unknown, with no place."""
     unknown = np.isnan(each).any(axis=0)
     here = np.where(unknown, 0.0, people)
     each = np.nan_to_num(each)
-    for zones, (_, _, _, missing) in zip(block.zones, found, strict=True):
-        missing += zones.sum(people - here, block.inside)
-    for place in range(len(block.reference)):
+    yield people - here, 0, None
+    for place in range(len(each)):
         low, high = at_least(each, place + 1)
-        values = [here * low, here * high]
+        bounds = [here * low, here * high]
         for by_case in shares.values():
-            values += [here * overlap(low, by_case["high"][1])[0], here * overlap(high, by_case["low"][1])[1]]
-        for zones, (_, _, several, _) in zip(block.zones, found, strict=True):
-            for column, part in enumerate(values):
-                several[place, column] = zones.sum(part, block.inside)
+            bounds += [here * overlap(low, by_case["high"][1])[0], here * overlap(high, by_case["low"][1])[1]]
+        for column, values in enumerate(bounds):
+            yield values, place, column
 
 
 # --- the finding ---------------------------------------------------------------------------------------------------------
@@ -285,7 +304,7 @@ def _area_columns(zones: Zones) -> dict[str, object]:
 
 
 def _service_column(found: Exposure, service: int, name: str) -> int:
-    return len(_GROUND) + service * len(_SERVICE) + _SERVICE.index(name)
+    return len(_GROUND) + service * len(_SUMS) + _SUMS.index(name)
 
 
 def _exposed_table(found: Exposure) -> pd.DataFrame:
@@ -340,14 +359,7 @@ def _annual_table(found: Exposure) -> pd.DataFrame:
                 for index, service in enumerate(found.services or ("",)):
                     mine = {"service": service or "any"}
                     if service and found.told[index]:
-                        column = _service_column(found, index, "exposed_uncovered")
-                        most = _service_column(found, index, "exposed_uncovered_high")
-                        of_service = annual(sums[places, column], periods, known)
-                        low = annual(
-                            sums[places, _service_column(found, index, "exposed_uncovered_low")], periods, known
-                        )
-                        high = annual(sums[places, most], periods, known)
-                        of_service = of_service._replace(low=low.low, high=np.minimum(high.high, yearly.high))
+                        of_service = _annual_of_service(found, index, sums[places], periods, yearly)
                     else:
                         of_service = yearly._replace(**dict.fromkeys(yearly._fields, np.full(zones.size, np.nan)))
                     rows = {**columns, **mine, **_annual_columns("exposed_uncovered", of_service)}
@@ -355,6 +367,22 @@ def _annual_table(found: Exposure) -> pd.DataFrame:
     if not tables:
         return pd.DataFrame(columns=[*_AREA, "hazard"])
     return pd.concat(tables, ignore_index=True)
+
+
+def _annual_of_service(
+    found: Exposure, service: int, sums: np.ndarray, periods: Sequence[float], yearly: Annual
+) -> Annual:
+    """The yearly figure of the exposed out of reach, from the sums of the maps by rising period. ``yearly``: of all exposed."""
+
+    def of(name: str) -> np.ndarray:
+        return sums[:, _service_column(found, service, name)]
+
+    # What is rarer than the rarest map can expose those who may be out of reach, and nobody else.
+    most = of(_MOST)[-1]
+    central = annual(of("exposed_uncovered"), periods, most)
+    low = annual(of("exposed_uncovered_low"), periods, most).low
+    high = annual(of("exposed_uncovered_high"), periods, most).high
+    return central._replace(low=low, high=np.minimum(high, yearly.high))
 
 
 def _annual_columns(what: str, yearly: tuple[np.ndarray, ...]) -> dict[str, np.ndarray]:
@@ -443,7 +471,7 @@ def _plain(period: float | None) -> float | None:
 
 
 def _texts(hazards: HazardShares) -> dict[str, dict[str, str]]:
-    """The titles of the layers in every language: the hazard, what is shown of it, and the threshold."""
+    """In every language the titles of the layers (the hazard, what is shown of it, the threshold), and words for plain names."""
     found: dict[str, dict[str, str]] = {}
     for language, words in texts_of("hazards").items():
         titles = {}
@@ -455,5 +483,7 @@ def _texts(hazards: HazardShares) -> dict[str, dict[str, str]]:
             name = words[f"kind.{hazard.kind}"] if plain else hazard.name
             title = words[f"layer.{shown}"].replace("{threshold}", f"{least:g}").replace("{unit}", hazard.unit)
             titles[f"layer.hazard_{place + 1}"] = title.replace("{hazard}", name)
+            if plain:
+                titles[f"hazard.{hazard.name}"] = name
         found[language] = titles
     return found

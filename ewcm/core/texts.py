@@ -1,6 +1,7 @@
 """The words of the analyses, by language: one small file for each analysis and language in ``ewcm/texts``.
 
-Keys: ``title`` and ``text`` of the finding, ``table.<name>``, ``column.<name>``, ``figure.<key>``, ``layer.<name>`` and
+Keys: ``title`` and ``text`` of the finding, ``table.<name>``, ``column.<name>``, ``heading.<name>`` (of a column, where
+its text is too long for the head of a table), ``<column>.<value>`` (words for a value), ``figure.<key>``, ``layer.<name>`` and
 ``caveat.<code>``. English has all of them; where another language lacks one, the English word stands.
 """
 
@@ -47,6 +48,11 @@ def finding_text(finding: Finding, key: str, language: str = "en") -> str:
 def in_every_language(finding: Finding, key: str) -> dict[str, str]:
     """A text of a finding by language."""
     return {language: finding_text(finding, key, language) for language in LANGUAGES}
+
+
+def has_text(finding: Finding, key: str) -> bool:
+    """Whether there is an English text of that key."""
+    return key in (finding.texts or {}).get("en", {}) or key in texts_of(finding.name)["en"]
 
 
 def caveat_texts(language: str) -> dict[str, str]:

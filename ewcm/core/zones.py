@@ -97,6 +97,15 @@ class Zones:
         mixed = mixed.assign(cell=mixed["cell"] - rows.start * self.labels.shape[1])
         return Zones(self.table.drop(columns="geometry", errors="ignore"), self.labels[rows], mixed)
 
+    def of_cells(self, cells: np.ndarray) -> Zones:
+        """The same zones on some cells alone (rising flat indices), as a grid of one row, without their outlines."""
+        place = np.searchsorted(cells, self.mixed["cell"])
+        there = np.append(cells, -1)[place] == self.mixed["cell"]
+        mixed = self.mixed[there].assign(cell=place[there])
+        return Zones(
+            self.table.drop(columns="geometry", errors="ignore"), self.labels.reshape(-1)[cells][None, :], mixed
+        )
+
     def area_of(self, row: np.ndarray, col: np.ndarray) -> np.ndarray:
         """The zone of each cell (of a mixed cell the one with the largest share), ``OUTSIDE`` where there is none."""
         label: np.ndarray = self.labels[row, col].astype(np.int64)

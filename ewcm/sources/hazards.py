@@ -35,7 +35,7 @@ from ewcm.sources.rasters import (
 )
 from ewcm.sources.shakemap import read_shakemap
 from ewcm.sources.sidecars import sidecar_warnings
-from ewcm.sources.tracks import FIRST_SEASON, TEN_MINUTES, Tracks, read_tracks
+from ewcm.sources.tracks import FIRST_SEASON, TEN_MINUTES, Tracks, check_near, read_tracks
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
 
 #: What the values of a file may be: intensities, classes or shares of the cell in a raster, tracks of cyclones in a netCDF file.
@@ -74,12 +74,15 @@ KINDS = {
     "flood": Kind(_DEPTH, 100.0, (0.15, 0.5, 1.0)),
     "coastal": Kind(_DEPTH, 100.0, (0.15, 0.5, 1.0)),
     "tsunami": Kind(_DEPTH, 100.0, (0.15, 0.5, 1.0)),
-    "wind": Kind(_WIND, 130.0, (33.0, 50.0)),
+    "wind": Kind(_WIND, 110.0, (33.0, 50.0)),
     "earthquake": Kind({"MMI": 1.0}, 12.0, (6.0, 8.0)),
     "landslide": Kind({"class": 1.0}, 10.0, (4.0,)),
     "volcano": Kind({}, np.inf, ()),
     "other": Kind({}, np.inf, ()),
 }
+
+#: Water deeper than this [m] is doubted.
+_DOUBTFUL_M = 40.0
 
 #: Acceleration of the ground, for which no threshold is usual.
 _SHAKING = {"%g": 1.0, "g": 100.0}
@@ -200,6 +203,8 @@ def _thresholds(path: Path, kind: str, unit: str, asked: Mapping[str, Any], usua
         )
     if not np.isfinite(found).all():
         raise InputError(f"{path}: thresholds hold a number that is not finite; correct it")
+    if found[0] < 0:
+        raise InputError(f"{path}: thresholds hold {found[0]:g}, at or above which all ground lies; correct it")
     return found
 
 
@@ -370,6 +375,9 @@ def _warnings(path: Path, hazard: Mapping[str, Any], seen: _Seen) -> tuple[Input
     if seen.low > 0 and seen.shares and min(seen.shares[:1]) == 1.0 and np.isfinite(hazard["thresholds"][0]):
         text = "Every known cell is at or above the lowest threshold; check its unit, or what its nodata means (nodata_is)."
         return (InputWarning("all_exposed", text),)
+    if hazard["unit"] == "m" and seen.high > _DOUBTFUL_M:
+        text = f"Its depths reach {seen.high:.4g} m; check that its values are metres, and neither centimetres nor per cent."
+        return (InputWarning("deep", text, {"metres": round(seen.high)}),)
     return ()
 
 
@@ -511,6 +519,7 @@ def winds_of(tracks: Tracks, geobox: GeoBox, asked: Mapping[str, Any]) -> tuple[
         first = chosen.table.iloc[0]
         asked = {**asked, "event": f"{first['name']} {first['season']}"}
     if single:
+        check_near(chosen, geobox)
         return (
             Hazard(
                 **_common("wind", "m/s", thresholds, asked), source=TrackSource(chosen, model), record=chosen.record
@@ -520,6 +529,7 @@ def winds_of(tracks: Tracks, geobox: GeoBox, asked: Mapping[str, Any]) -> tuple[
         raise InputError(
             f"{path}: has no season since {FIRST_SEASON}, before which storms were missed; name one with event"
         )
+    check_near(chosen, geobox)
     stated = asked.get("return_period")
     periods = HISTORY_PERIODS if stated is None else (float(stated),)
     return tuple(
@@ -561,6 +571,11 @@ def _check_pair(before: Hazard, after: Hazard) -> None:
     same = np.array_equal(before.thresholds, after.thresholds, equal_nan=True)
     if before.unit != after.unit or not same:
         raise InputError(f"{about} has another unit or other thresholds than {other}; state a name for each")
+    same = before.record.sha256 == after.record.sha256 != ""
+    if same and isinstance(after.source, RasterSource) and after.shares and after.shares[0] > 0:
+        raise InputError(
+            f"{about} of {after.return_period:g} years is the same map as {other}; name the file of each period"
+        )
     if before.shares and after.shares and after.shares[0] < 0.95 * before.shares[0]:
         raise InputError(
             f"{about} reaches {100 * after.shares[0]:.4g} % of the ground in {after.return_period:g} years and "

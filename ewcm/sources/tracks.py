@@ -1,4 +1,4 @@
-"""Tracks of tropical cyclones: IBTrACS as CSV (layouts of versions 3 and 4), and netCDF files of one track each.
+"""Tracks of tropical cyclones: IBTrACS as CSV (layouts of versions 3 and 4) and as netCDF, and netCDF files of one track each.
 
 Every value is brought to what the wind kernel takes: 1-min means in knots, pressures in hPa, the radius of maximum wind in
 nautical miles, longitudes that run on past 180°. What is missing between two known values of a storm is linear in time; what is
@@ -13,11 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from odc.geo.geobox import GeoBox
 
+from ewcm.core import longitude
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file, read_text
-from ewcm.sources.netcdf_series import read_series
+from ewcm.sources.netcdf_series import has_variable, read_rows, read_series
 from ewcm.sources.tables import numbers, read_headed
 
 #: Columns of :attr:`Tracks.table`.
@@ -44,6 +46,12 @@ _THREE_MINUTES = ("newdelhi",)
 
 #: More rows than this are no table of tracks (IBTrACS with every storm since 1842 has 720,000).
 MOST_ROWS = 1_500_000
+
+#: The same of a table of netCDF, in which every storm has as many places as the longest (14,000 x 360 for all since 1842).
+_MOST_PLACES = 12_000_000
+
+#: Storms whose eye came within so many degrees of a grid are near it (400 km, beyond which nothing is said of winds).
+_NEAR_DEG = 4.0
 
 #: Reasons why rows are not used, and why values are not those of the file.
 _SPUR, _BROKEN, _NOTHING = "of side tracks", "without a time or a position", "without a wind or a pressure"
@@ -101,7 +109,7 @@ def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
     meta = meta or Meta()
     head = check_file(path)
     if head.startswith((b"\x89HDF", b"CDF")):
-        raw, counts, kind = _netcdf(path)
+        raw, counts, kind = _ibtracs_netcdf(path) if has_variable(path, "usa_wind") else _netcdf(path)
     else:
         raw, counts, kind = _ibtracs(path)
     table = _filled(raw, counts)
@@ -123,6 +131,22 @@ def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
         },
     )
     return Tracks(table, record, counts)
+
+
+def check_near(tracks: Tracks, geobox: GeoBox) -> None:
+    """Refuse tracks of which nothing can be said of the grid: without two positions of a storm that came near it."""
+    box = geobox.extent.to_crs("EPSG:4326").boundingbox
+    farthest = min(85.0, max(abs(box.bottom), abs(box.top)) + _NEAR_DEG)
+    wide = _NEAR_DEG / float(np.cos(np.radians(farthest)))
+    table = tracks.table
+    near = table["lat"].between(box.bottom - _NEAR_DEG, box.top + _NEAR_DEG).to_numpy()
+    near = near & longitude.is_within(table["lon"].to_numpy(np.float64), box.left, box.right, wide)
+    storms = table.loc[near, "storm"].unique()
+    if not (table[table["storm"].isin(storms)].groupby("storm").size() > 1).any():
+        raise InputError(
+            f"{tracks.record.path}: has no storm that came within 400 km of the people; check that it is the basin of this "
+            "country, and that latitudes and longitudes are not swapped"
+        )
 
 
 def _filled_in(counts: dict[str, int]) -> tuple[str, ...]:
@@ -224,6 +248,49 @@ def _winds(table: pd.DataFrame, counts: dict[str, int]) -> np.ndarray:
     return wind
 
 
+# --- IBTrACS as netCDF ----------------------------------------------------------------------------------------------------
+
+
+def _ibtracs_netcdf(path: Path) -> tuple[pd.DataFrame, dict[str, int], str]:
+    """Storms by rows, their positions by columns. Texts cannot be read from such a file: identifiers are the season and a
+    number, and of agencies whose averaging time would be told by their name no wind is taken."""
+
+    def values_of(*names: str) -> np.ndarray:
+        """The numbers of the first of some variables that has one, place by place."""
+        found: np.ndarray | None = None
+        for name in names:
+            if has_variable(path, name):
+                values = read_rows(path, name, _MOST_PLACES)[0]
+                if values.shape != hours.shape:
+                    raise InputError(f"{path}: its {name} and its time have different shapes; download it again")
+                found = values[there] if found is None else np.where(np.isnan(found), values[there], found)
+        return np.full(int(there.sum()), np.nan) if found is None else found
+
+    hours, units = read_rows(path, "time", _MOST_PLACES)
+    there = np.isfinite(hours)
+    if int(there.sum()) > MOST_ROWS:
+        raise InputError(f"{path}: has more than {MOST_ROWS} positions; take the file of one basin")
+    row, _ = np.nonzero(there)
+    raw = pd.DataFrame({"row": row, "hours": _hours(path, hours[there], units)})
+    raw["lat"], raw["lon"] = values_of("usa_lat", "lat"), values_of("usa_lon", "lon")
+    raw["wind_kt"], raw["central_hpa"] = values_of("usa_wind"), values_of("usa_pres", "wmo_pres")
+    raw["environment_hpa"], raw["radius_nmile"] = values_of("usa_poci"), values_of("usa_rmw")
+    starts = raw.sort_values(["hours", "lat", "lon"], kind="stable").groupby("row", sort=False).first()
+    season = pd.Series(
+        [_season(start, lat < 0) for start, lat in zip(starts["hours"], starts["lat"], strict=True)], starts.index
+    )
+    number = season.groupby(season).cumcount() + 1
+    names = {at: f"{year:.0f}-{place:03d}" for at, year, place in zip(starts.index, season, number, strict=True)}
+    raw = raw.assign(storm=raw["row"].map(names), season=raw["row"].map(season), basin="")
+    return raw.assign(name=raw["storm"]).drop(columns="row"), {}, "IBTrACS netCDF"
+
+
+def _season(hours: float, south: bool) -> float:
+    """The season (year) of a storm by its first position: in the south that in which it ends, from July to June."""
+    start = pd.to_datetime(hours * 3600, unit="s", errors="coerce")
+    return float("nan") if pd.isna(start) else float(start.year + (1 if south and start.month >= 7 else 0))
+
+
 # --- one track as netCDF -----------------------------------------------------------------------------------------------
 
 
@@ -247,10 +314,8 @@ def _netcdf(path: Path) -> tuple[pd.DataFrame, dict[str, int], str]:
     if len(lengths) != 1:
         raise InputError(f"{path}: its variables have different lengths, so it is no track; export it again")
     raw = pd.DataFrame(found)
-    years = pd.to_datetime(raw["hours"].fillna(0.0) * 3600, unit="s", errors="coerce")
-    south = bool((raw["lat"] < 0).mean() > 0.5)
-    season = int(years.dt.year.iloc[0] + (1 if south and years.dt.month.iloc[0] >= 7 else 0)) if len(raw) else 0
-    raw = raw.assign(storm=path.stem, name=path.stem.split("_")[0], season=float(season), basin="")
+    season = _season(float(raw["hours"].iloc[0]), bool((raw["lat"] < 0).mean() > 0.5)) if len(raw) else 0.0
+    raw = raw.assign(storm=path.stem, name=path.stem.split("_")[0], season=season, basin="")
     return raw, {}, "netCDF track"
 
 

@@ -4,11 +4,13 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from affine import Affine
+from ewcm_kernels.cyclones import Track, finer, max_wind_ms
 from hypothesis import given
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 from shapely.geometry import box
 
+from ewcm.analysis.cyclone_winds import STEP_HOURS, Lattice, WindField
 from ewcm.analysis.hazard_bounds import annual, at_least
 from ewcm.analysis.hazard_coldspots import HazardFields, priority
 from ewcm.analysis.hazard_shares import HazardShares
@@ -18,6 +20,7 @@ from ewcm.core.record import InputRecord
 from ewcm.core.zones import classes
 from ewcm.coverage.combine import Coverage
 from ewcm.sources.hazards import ArraySource, Hazard
+from ewcm.starter.tracks import lent
 from tests.examples import examples
 from tests.oracles import hazards as oracle
 
@@ -66,8 +69,8 @@ class CoarseShares(HazardShares):
         super().__init__(hazards, people, GEOBOX)
         self.given_shares = shares
 
-    def exposed(self, number, threshold, rows):
-        return self.given_shares[number][rows].astype(np.float32)
+    def exposed_at(self, number, threshold, rows, cells):
+        return self.given_shares[number][rows].reshape(-1)[cells].astype(np.float32)
 
 
 @examples(0.6)
@@ -166,8 +169,8 @@ def test_the_map_that_stands_for_a_hazard_and_the_columns_of_coldspots():
     ]
     assert reference_maps(maps, 100.0) == (1, 3, 4)
     people = np.full((SIDE, SIDE), 10.0, np.float32)
-    fields = HazardFields(HazardShares(maps, people, GEOBOX), (1, 3, 4))(slice(0, 4))
-    assert fields.shape == (13, 4, SIDE) and fields[:5].min() == 1 and fields[5:10].max() == 0 and fields[10].min() == 1
+    fields = HazardFields(HazardShares(maps, people, GEOBOX), (1, 3, 4))(slice(0, 4), np.arange(3, 30))
+    assert fields.shape == (13, 27) and fields[:5].min() == 1 and fields[5:10].max() == 0 and fields[10].min() == 1
     yearly, worst = np.array([0.0, np.nan, 5.0, 9.0]), np.array([0.0, np.nan, 50.0, 90.0])
     columns = {"annual_exposed": yearly, "worst_hazard_people": worst}
     persons = np.array([400.0, 300.0, 200.0, 100.0])
@@ -227,3 +230,50 @@ def test_what_is_doubted():
 
 def finding_of(people, coverage, hazards):
     return hazards_finding(table_of(people, coverage, hazards)[0], "UGA", 0.0)
+
+
+def test_winds_of_cells_are_those_of_the_rows_and_unknown_beside_unknown_points():
+    points = Lattice(np.array([0, 3, 6, 8]), np.array([0, 3, 6, 8]), np.zeros((4, 4)), np.zeros((4, 4)))
+    values = np.random.default_rng(1).uniform(20, 60, (4, 4))
+    values[3, 3] = np.nan
+    field = WindField(points, values, (SIDE, SIDE))
+    whole = field.block(slice(0, SIDE))
+    assert np.isnan(whole[7:, 7:]).all() and np.isfinite(whole[:7]).all() and np.isfinite(whole[:, :7]).all()
+    assert whole[3, 6] == np.float32(values[1, 2]) and whole[1, 0] == pytest.approx(
+        values[0, 0] * 2 / 3 + values[1, 0] / 3
+    )
+    cells = np.arange(2 * SIDE, dtype=np.int64)
+    np.testing.assert_array_equal(field.at(slice(4, 6), cells), whole[4:6].reshape(-1))
+
+
+@pytest.mark.parametrize("storm", ["2022040S20169", "2012037S17176"])
+def test_positions_are_near_enough_to_each_other(storm):
+    table = lent("FJI").table
+    one = table[table["storm"] == storm]
+    columns = ("hours", "lat", "lon", "wind_kt", "central_hpa", "environment_hpa", "radius_nmile")
+    track = Track(*(one[name].to_numpy(np.float64) for name in columns))
+    minutes = finer(track, 1 / 60)
+    random = np.random.default_rng(1)
+    place, angle = random.integers(1, len(minutes.hours), 400), random.uniform(0, 2 * np.pi, 400)
+    away = minutes.radius_nmile[place] / 60 * random.uniform(0.2, 1.5, 400)
+    lat = minutes.lat_deg[place] + away * np.sin(angle)
+    lon = minutes.lon_deg[place] + away * np.cos(angle) / np.cos(np.radians(lat))
+    coarse, fine = (np.maximum(17.0, max_wind_ms(lat, lon, each)) for each in (finer(track, STEP_HOURS), minutes))
+    assert 0 < (fine - coarse).max() <= 0.5
+
+
+@examples(0.15)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_yearly_bound_of_those_out_of_reach_holds_nobody_who_is_within_reach(seed):
+    people, coverage, intensity = drawn(seed)
+    maps = [hazard(intensity, 10.0), hazard(intensity + 0.3, 50.0)]
+    found, _ = table_of(people, coverage, maps)
+    finding = hazards_finding(found, "UGA", 0.0)
+    yearly, table = finding.table("hazards_annual"), finding.table("hazards")
+    known = ~np.isnan(intensity) & (np.nan_to_num(people) > 0)
+    shares = coverage.shares("any", "low", slice(0, SIDE)).uncovered_level() / LEVELS
+    rarest = (np.nan_to_num(people) * shares)[known].sum()
+    high = table.pivot_table(index="area_name", columns="return_period", values="exposed_uncovered_high")
+    expected = (high[50.0] * (1 / 10 - 1 / 50)).sum() + rarest / 50 + (high[10.0] * 0.9).sum()
+    assert yearly["exposed_uncovered_annual_high"].sum() <= expected * (1 + 1e-9) + 1e-6
+    assert (yearly["exposed_uncovered_annual_high"] >= yearly["exposed_uncovered_annual"] - 1e-9).all()

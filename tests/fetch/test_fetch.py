@@ -538,6 +538,40 @@ def test_a_list_of_tiles_and_depths_that_are_none_are_refused(barbados: Fetch, s
     assert "impossible depths" in barbados(only=("aqueduct-coast",)).outcomes[0].message
 
 
+def test_winds_of_storm_and_landslides_are_cut_out_of_the_world(barbados: Fetch, server: Server) -> None:
+    winds = "https://zenodo.org/record/7438145/files/STORM_FIXED_RETURN_PERIODS_constant_{}_YR_RP.tif"
+    for period in (10, 20, 50, 100, 200, 500):
+        server.put(winds.format(period), made.tiff(depths(20.0 + period / 20, 80), -64, 18, 0.1, nodata=-9999.0))
+    classes = np.full((1200, 1200), 127, np.int8)
+    classes[600:] = 4
+    slides = "https://gpm.nasa.gov/sites/default/files/downloads/global-landslide-susceptibility-map-2-27-23.tif"
+    server.put(slides, made.tiff(classes, -64, 18, 1 / 120, nodata=127))
+    report = barbados(only=("storm-winds", "landslides"))
+    assert not report.partial, report.outcomes
+    *winds_of, slide = inputs(report)["hazard"]
+    assert [(table["return_period"], table["averaging_minutes"]) for table in winds_of] == [
+        (period, 10) for period in (10, 20, 50, 100, 200, 500)
+    ]
+    assert {table["licence"] for table in winds_of} == {"CC0 1.0"} and "non_commercial" not in winds_of[0]
+    assert (slide["kind"], slide["values"]) == ("landslide", "class") and "return_period" not in slide
+    with rasterio.open(report.folder / slide["path"]) as dataset:
+        assert dataset.read(1).max() == 4 and dataset.width < 100
+    asked = len(server.asked)
+    assert not barbados(only=("storm-winds", "landslides")).partial and len(server.asked) == asked
+
+
+@pytest.mark.parametrize(("source", "value", "said"), [("storm-winds", 400.0, "winds"), ("landslides", 9.0, "classes")])
+def test_winds_and_classes_that_are_none_are_refused(
+    barbados: Fetch, server: Server, source: str, value: float, said: str
+) -> None:
+    base = "https://zenodo.org/record/7438145/files/STORM_FIXED_RETURN_PERIODS_constant_10_YR_RP.tif"
+    slides = "https://gpm.nasa.gov/sites/default/files/downloads/global-landslide-susceptibility-map-2-27-23.tif"
+    url = base if source == "storm-winds" else slides
+    side, step = (1200, 1 / 120) if said == "classes" else (80, 0.1)
+    server.put(url, made.tiff(depths(value, side), -64, 18, step, nodata=-9999.0))
+    assert f"impossible {said}" in barbados(only=(source,)).outcomes[0].message
+
+
 def test_floods_of_aqueduct_are_cut_out_of_the_world_and_tracks_come_by_basin(barbados: Fetch, server: Server) -> None:
     base = "https://wri-projects.s3.amazonaws.com/AqueductFloodTool/download/v2/inunriver_historical_000000000WATCH_1980_rp"
     for period in (10, 50, 100, 500, 1000):

@@ -4,9 +4,11 @@ import gzip
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from affine import Affine
 from odc.geo.geobox import GeoBox
+from scipy.io import netcdf_file
 
 from ewcm.analysis.hazard_bounds import annual
 from ewcm.analysis.hazard_shares import HazardShares
@@ -381,3 +383,91 @@ def test_a_feed_of_gdacs_gives_frames_and_says_that_they_are_none_of_people_in_d
     assert share(hazard).sum() == pytest.approx(36, abs=1e-4) and "frame" in hazard.record.assumptions[0]
     refused("has no event TC5", path, "wind", event="TC5")
     refused("no feed of GDACS", text(tmp_path / "other.xml", "<rss></rss>"), "wind")
+
+
+def ibtracs_netcdf(path, storms=3, **units):
+    """A file as IBTrACS has them: storms by rows, filled up with missing positions."""
+    rows = np.arange(storms)[:, None]
+    step = np.arange(5)[None, :]
+    there = step < 5 - rows
+    time = np.where(there, 57428.0 + 400 * rows + step / 8, -9999.0)  # 1858-11-17 + 57428 days is 2016-02-10
+    values = {
+        "time": time,
+        "lat": np.where(there, -17.0 - rows - step / 10, -9999.0),
+        "lon": np.where(there, 179.5 + step / 4, -9999.0),
+        "usa_wind": np.where(there & (step != 2), 600.0 + 10 * step, -9999.0),
+        "usa_pres": np.where(there, 960.0, -9999.0),
+        "wmo_wind": np.where(there, 40.0, -9999.0),
+    }
+    with netcdf_file(path, "w") as file:
+        file.createDimension("storm", storms)
+        file.createDimension("date_time", 5)
+        for name, table in values.items():
+            variable = file.createVariable(name, "d" if name == "time" else "f", ("storm", "date_time"))
+            variable._FillValue = np.array(-9999.0, "d" if name == "time" else "f")
+            if name == "usa_wind":
+                variable.scale_factor = 0.1
+            if name == "time":
+                variable.units = units.get("time", "days since 1858-11-17 00:00:00")
+            variable[:] = table
+    return path
+
+
+def test_ibtracs_as_netcdf(tmp_path):
+    found = read_tracks(ibtracs_netcdf(tmp_path / "ibtracs.nc"))
+    assert found.record.format == "IBTrACS netCDF"
+    assert found.table.groupby("storm").size().to_dict() == {"2016-001": 5, "2017-001": 4, "2018-001": 3}
+    first = found.of("2016-001").table
+    # The missing wind lies between its neighbours; the scale of the file holds; longitudes run on past 180°.
+    assert first["wind_kt"].tolist() == pytest.approx([60, 61, 62, 63, 64])
+    assert first["lon"].tolist() == [179.5, 179.75, 180.0, 180.25, 180.5]
+    assert first["lat"].tolist() == pytest.approx([-17.0, -17.1, -17.2, -17.3, -17.4], abs=1e-5)
+    assert pd.Timestamp(first["hours"].iloc[0] * 3600, unit="s") == pd.Timestamp("2016-02-10")
+    # Another order of the storms in the file changes nothing: they are numbered by time.
+    assert len(read_tracks(ibtracs_netcdf(tmp_path / "one.nc", storms=1)).table) == 5
+
+
+def test_ibtracs_as_netcdf_that_cannot_be_read(tmp_path):
+    with pytest.raises(InputError, match="its time is in 'fortnights"):
+        read_tracks(ibtracs_netcdf(tmp_path / "units.nc", time="fortnights since 2000-01-01"))
+    whole = ibtracs_netcdf(tmp_path / "whole.nc").read_bytes()
+    (tmp_path / "cut.nc").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"cut.nc: [^\n]{10,200}$"):
+        read_tracks(tmp_path / "cut.nc")
+
+
+TRACK_HEAD = "SID,SEASON,BASIN,NAME,ISO_TIME,LAT,LON,USA_WIND,USA_PRES\n"
+
+
+@pytest.mark.parametrize(
+    ("places", "refused"),
+    [
+        ([(0.5, 31.0), (0.5, 32.0)], False),
+        ([(0.5, 32.3)], True),
+        ([(31.0, 0.5), (32.0, 0.5)], True),
+        ([(-17.0, 179.0), (-17.0, 180.5)], True),
+    ],
+)
+def test_tracks_that_say_nothing_of_the_country_are_no_safety(tmp_path, places, refused):
+    rows = "".join(f"X,2016,SI,ZZ,2016-02-01 {3 * n:02d}:00:00,{y},{x},100,940\n" for n, (y, x) in enumerate(places))
+    path = tmp_path / "tracks.csv"
+    path.write_text(TRACK_HEAD + rows)
+    if refused:
+        with pytest.raises(InputError, match="no storm that came within 400 km of the people"):
+            read_hazard(path, "wind", GRID)
+    else:
+        assert len(read_hazard(path, "wind", GRID)) == 1
+
+
+def test_what_a_hurried_user_brings(tmp_path):
+    raster(tmp_path / "percent.tif", depth(80))
+    (hazard,) = read_hazard(tmp_path / "percent.tif", "flood", GRID, return_period=100)
+    assert [warning.code for warning in hazard.record.warnings] == ["deep"]
+    raster(tmp_path / "kmh.tif", depth(120))
+    with pytest.raises(InputError, match="none of wind in m/s"):
+        read_hazard(tmp_path / "kmh.tif", "wind", GRID)
+    with pytest.raises(InputError, match="thresholds hold -1, at or above which all ground lies"):
+        read_hazard(tmp_path / "percent.tif", "flood", GRID, thresholds=[-1.0, 2.0])
+    maps = [read_hazard(tmp_path / "percent.tif", "flood", GRID, return_period=period)[0] for period in (10, 100)]
+    with pytest.raises(InputError, match="of 100 years is the same map as"):
+        checked(maps)

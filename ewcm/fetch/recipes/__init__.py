@@ -8,7 +8,7 @@ from ewcm.fetch.job import Job
 from ewcm.fetch.ledger import Product
 from ewcm.fetch.recipes.boundaries import cod_ab, gadm, geoboundaries
 from ewcm.fetch.recipes.cells import mls, opencellid
-from ewcm.fetch.recipes.hazards import aqueduct, ibtracs, jrc_floods
+from ewcm.fetch.recipes.hazards import aqueduct, ibtracs, jrc_floods, landslides, storm_winds
 from ewcm.fetch.recipes.masts import osm_masts
 from ewcm.fetch.recipes.official import sdg
 from ewcm.fetch.recipes.places import geonames
@@ -32,5 +32,7 @@ RECIPES: dict[str, Callable[[Job], Product]] = {
         jrc_floods,
         aqueduct,
         ibtracs,
+        storm_winds,
+        landslides,
     )
 }

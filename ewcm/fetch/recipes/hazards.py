@@ -1,4 +1,5 @@
-"""Hazards: river floods of the JRC from tiles, floods of Aqueduct cut out of the world, tracks of IBTrACS by basin."""
+"""Hazards: river floods of the JRC from tiles; floods of Aqueduct, winds of STORM and landslides cut out of maps of the world;
+tracks of IBTrACS by basin."""
 
 from __future__ import annotations
 
@@ -24,12 +25,16 @@ from ewcm.fetch.rasters import opened
 #: Return periods [years] that are brought: enough for a yearly figure, not every one there is.
 JRC_PERIODS = (10, 20, 50, 100, 200, 500)
 AQUEDUCT_PERIODS = (10, 50, 100, 500, 1000)
+STORM_PERIODS = (10, 20, 50, 100, 200, 500)
 
 #: Around the box of a country [degrees]: boxes are rounded.
 _MARGIN_DEG = 0.1
 
-#: Depths beyond this [m] are no depths.
-_DEEPEST_M = 1000.0
+#: What no value of a map exceeds: depths [m], winds [m/s], classes of landslides.
+_DEEPEST_M, _STRONGEST_MS, _LAST_CLASS = 1000.0, 130.0, 5.0
+
+#: Cells of maps are smaller than this [degrees]: those of floods and landslides, and those of winds.
+_FINE_DEG, _COARSE_DEG = 0.02, 0.2
 
 #: Basins of IBTrACS by where a country is: west, south, east, north [degrees]. A country may lie in several.
 _BASINS = (
@@ -55,7 +60,8 @@ def jrc_floods(job: Job) -> Product:
         if known is not None and known.state(job.folder) == "intact":
             file = known
         else:
-            file = job.make(name, url, partial(_write, parts=_jrc_parts(job, tiles, period), job=job))
+            parts = _jrc_parts(job, tiles, period)
+            file = job.make(name, url, partial(_write, parts=parts, job=job, what="depths", most=_DEEPEST_M))
         files.append(file)
         tables.append({**_table(job, file, "flood", period), "nodata_is": "none"})
     job.notes.append(
@@ -71,17 +77,48 @@ def aqueduct(job: Job) -> Product:
     kind = "coastal" if job.source.name.endswith("coast") else "flood"
     files, tables = [], []
     for period in AQUEDUCT_PERIODS:
-        url = job.address(PERIOD=f"{period:05d}" if kind == "flood" else f"{period:04d}")
-        name = f"{job.country.iso3.lower()}_{url.rsplit('/', 1)[1]}"
-        known = job.ledger.file(name)
-        if known is not None and known.state(job.folder) == "intact":
-            file = known
-        else:
-            with job.raw(url, url.rsplit("/", 1)[1], _check_depths) as world:
-                file = job.make(name, url, partial(_write, parts=iter([world]), job=job))
+        file = _cut(
+            job, job.address(PERIOD=f"{period:05d}" if kind == "flood" else f"{period:04d}"), "depths", _DEEPEST_M
+        )
         files.append(file)
         tables.append(_table(job, file, kind, period))
     return job.product(tables, files)
+
+
+def storm_winds(job: Job) -> Product:
+    """Winds of cyclones by return period from ten thousand synthetic years, 0.1°, cut out of a map of the world.
+
+    They are means over ten minutes, which the table of the inputs says; the reader divides them by 0.88.
+    """
+    if kept := job.kept():
+        return kept
+    files, tables = [], []
+    for period in STORM_PERIODS:
+        file = _cut(job, job.address(PERIOD=period), "winds", _STRONGEST_MS, _COARSE_DEG)
+        files.append(file)
+        tables.append({**_table(job, file, "wind", period), "averaging_minutes": 10})
+    return job.product(tables, files)
+
+
+def landslides(job: Job) -> Product:
+    """Classes of susceptibility to landslides (1 to 5), 30″, cut out of a map of the world: no return period."""
+    if kept := job.kept():
+        return kept
+    file = _cut(job, job.address(), "classes", _LAST_CLASS)
+    job.notes.append("susceptibility says where slopes can fail, not how often; it has no return period")
+    about = {"kind": "landslide", "name": "landslide susceptibility", "values": "class"}
+    return job.product([{"path": file.path, **about, **job.provenance()}], [file])
+
+
+def _cut(job: Job, url: str, what: str, most: float, step_deg: float = _FINE_DEG) -> File:
+    """The country's box out of a map of the world: the file that is there, or one made from ``url``."""
+    whole = url.rsplit("/", 1)[1]
+    name = f"{job.country.iso3.lower()}_{whole}"
+    known = job.ledger.file(name)
+    if known is not None and known.state(job.folder) == "intact":
+        return known
+    with job.raw(url, whole, partial(_check_map, step_deg=step_deg)) as world:
+        return job.make(name, url, partial(_write, parts=iter([world]), job=job, what=what, most=most))
 
 
 def ibtracs(job: Job) -> Product:
@@ -99,7 +136,7 @@ def ibtracs(job: Job) -> Product:
 
 
 def _table(job: Job, file: File, kind: str, period: int) -> dict[str, Any]:
-    name = {"flood": "river flood", "coastal": "coastal flood"}[kind]
+    name = {"flood": "river flood", "coastal": "coastal flood", "wind": "cyclone winds"}[kind]
     return {
         "path": file.path,
         "kind": kind,
@@ -140,13 +177,13 @@ def _jrc_parts(job: Job, tiles: list[str], period: int) -> Iterator[Path]:
     for tile in tiles:
         url = job.address("tile", PERIOD=period, TILE=tile)
         try:
-            with job.raw(url, url.rsplit("/", 1)[1], _check_depths) as path:
+            with job.raw(url, url.rsplit("/", 1)[1], _check_map) as path:
                 yield path
         except NotFound:
             job.notes.append(f"no tile {tile} of {period} years: sea")
 
 
-def _check_depths(path: Path) -> None:
+def _check_map(path: Path, step_deg: float = _FINE_DEG) -> None:
     with opened(path) as dataset:
         if (
             dataset.crs != rasterio.CRS.from_epsg(4326)
@@ -155,12 +192,15 @@ def _check_depths(path: Path) -> None:
             or dataset.transform.d
         ):
             raise FetchError("it is no single band in EPSG:4326; report it to the source")
-        if not (0 < dataset.transform.a < 0.02 and dataset.width * dataset.height < 2_000_000_000):
+        if not (0 < dataset.transform.a < step_deg and dataset.width * dataset.height < 2_000_000_000):
             raise FetchError("its grid is not that of the product; report it to the source")
 
 
-def _write(target: Path, parts: Iterator[Path], job: Job) -> None:
-    """Join the parts of rasters that meet the country's box, each at its own place, and write them in the turn of the box."""
+def _write(target: Path, parts: Iterator[Path], job: Job, what: str, most: float) -> None:
+    """Join the parts of rasters that meet the country's box, each at its own place, and write them in the turn of the box.
+
+    Raises :class:`Damaged` where ``what`` they hold is not from 0 to ``most``.
+    """
     west, south, east, north = _box(job)
     canvas: np.ndarray | None = None
     transform, nodata = rasterio.Affine.identity(), -9999.0
@@ -179,8 +219,8 @@ def _write(target: Path, parts: Iterator[Path], job: Job) -> None:
     if canvas is None:
         raise FetchError("none of its tiles came; run the command again")
     known = canvas[canvas != nodata]
-    if known.size and not (known.min() >= 0 and known.max() < _DEEPEST_M):
-        raise Damaged("it holds impossible depths, so it is damaged; run the command again")
+    if known.size and not (known.min() >= 0 and known.max() <= most):
+        raise Damaged(f"it holds impossible {what}, so it is damaged; run the command again")
     with rasterio.open(
         target, "w", driver="GTiff", width=canvas.shape[1], height=canvas.shape[0], count=1, dtype="float32", crs="EPSG:4326",
         transform=transform, nodata=nodata, compress="deflate", predictor=3, tiled=True,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from ewcm.core.finding import Finding, Table
 from ewcm.core.layer import Layer
-from ewcm.core.texts import in_every_language
+from ewcm.core.texts import has_text, in_every_language
 from ewcm.report.numbers import rounded
 from ewcm.report.tables import OWN_PARTS
 from ewcm.report.webmap import rasters
@@ -51,15 +51,34 @@ def _finding(finding: Finding, frame: rasters.Frame) -> dict[str, object]:
 def _table(finding: Finding, table: Table) -> dict[str, object]:
     names = [str(name) for name in table.frame.columns if name != "geometry"]
     shown = table.frame[names].head(ROWS_LISTED)
+    # A column without anything in it takes room from the others; it stands in the CSV file.
+    names = [name for name in names if not len(shown) or not shown[name].isin(["", None]).all()]
+    shown = shown[names]
     return {
         "name": table.name,
         "title": in_every_language(finding, f"table.{table.name}"),
-        "columns": [
-            {"name": name, "label": in_every_language(finding, f"column.{name}"), "units": table.units.get(name, "")}
-            for name in names
-        ],
+        "columns": [_column(finding, name, table.units.get(name, ""), shown[name].unique()) for name in names],
         "rows": [[_value(value) for value in row] for row in shown.itertuples(index=False, name=None)],
         "total": len(table.frame),
+    }
+
+
+def _column(finding: Finding, name: str, units: str, values: Iterable[object]) -> dict[str, object]:
+    """A column: its heading, what it says in full, and words for those of its values that have some."""
+    about = in_every_language(finding, f"column.{name}")
+    short = has_text(finding, f"heading.{name}")
+    words = {
+        str(value): in_every_language(finding, f"{name}.{value}")
+        for value in values
+        if isinstance(value, str) and has_text(finding, f"{name}.{value}")
+    }
+    return {
+        "name": name,
+        "label": in_every_language(finding, f"heading.{name}") if short else about,
+        "about": about,
+        "units": "" if short else units,  # the heading says it
+        "words": words,
+        "people": units.startswith("persons"),
     }
 
 

@@ -65,13 +65,14 @@ function findingLegend(name) {
 }
 
 function findingTable(table) {
-  const show = (value) => (value === null ? NO_VALUE : typeof value === "number" ? number(value, 2) : name(String(value)));
+  const words = (column, value) => (Object.hasOwn(column.words, value) ? inLanguage(column.words[value]) : value);
+  const show = (value, column) => (value === null ? NO_VALUE : typeof value === "number" ? number(value, column.people && value >= 10 ? 0 : 2) : name(words(column, String(value))));
   return [
     el("h4", null, inLanguage(table.title)),
     table.total > table.rows.length ? el("p", { class: "note" }, t("rows_shown", { shown: number(table.rows.length), total: number(table.total) })) : null,
-    el("table", { class: "rows" }, el("caption", { class: "hidden" }, inLanguage(table.title)),
-      el("thead", null, el("tr", null, table.columns.map((column) => el("th", { scope: "col" }, withUnits(inLanguage(column.label), column.units))))),
-      el("tbody", null, table.rows.map((row) => el("tr", null, row.map((value, i) => el(i ? "td" : "th", { scope: i ? null : "row" }, show(value))))))),
+    el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": inLanguage(table.title) }, el("table", { class: "rows" }, el("caption", { class: "hidden" }, inLanguage(table.title)),
+      el("thead", null, el("tr", null, table.columns.map((column) => el("th", { scope: "col", title: inLanguage(column.about) }, withUnits(inLanguage(column.label), column.units))))),
+      el("tbody", null, table.rows.map((row) => el("tr", null, row.map((value, i) => el(i ? "td" : "th", { scope: i ? null : "row" }, show(value, table.columns[i])))))))),
   ];
 }
 

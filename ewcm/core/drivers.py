@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import pyogrio._ogr
 import pyproj
@@ -23,6 +24,14 @@ import rasterio
 
 #: SQLite neither replays a journal nor leaves files beside the database.
 _UNTOUCHED = MappingProxyType({"IMMUTABLE": "YES"})
+
+#: No schema is fetched, no link followed and nothing written beside the file.
+_AS_IT_STANDS = MappingProxyType(
+    {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO", "EXPOSE_GML_ID": "NO", "USE_SCHEMA_IMPORT": "NO", "XSD": "/vsimem/none.xsd"}
+)
+
+#: Every cell as the text that it holds; which row is the heading is not for GDAL to guess.
+_AS_TEXT = MappingProxyType({"HEADERS": "DISABLE", "FIELD_TYPES": "STRING"})
 
 
 @dataclass(frozen=True)
@@ -59,8 +68,23 @@ VECTORS = (
     Format("GeoJSON", (b"{",), (".geojson", ".json"), text=True, prefix="GeoJSON:", check="geojson"),
     Format("FlatGeobuf", (b"fgb",), (".fgb",)),
     Format("ESRI Shapefile", (b"\x00\x00\x27\x0a",), (".shp",)),
-    Format("ESRI Shapefile", (b"PK",), (".zip",), prefix="/vsizip/", check="zipped shapefile"),
     Format("KML", (b"<",), (".kml",), text=True, helpers=("LIBKML",), check="kml"),
+    Format("MapInfo File", (b"!table",), (".tab",), text=True, check="mapinfo table"),
+    Format("MapInfo File", (b"version",), (".mif",), text=True),
+    Format("GML", (b"<",), (".gml",), text=True, options=_AS_IT_STANDS, check="gml"),
+)
+
+#: Folders of files that together are one vector file, told by their ending: a file geodatabase.
+FOLDERS = (Format("OpenFileGDB", (), (".gdb",), check="file geodatabase"),)
+
+#: Archives with files of :data:`VECTORS` (or one folder of :data:`FOLDERS`) in them. They are unpacked and looked through like any
+#: other file, so that GDAL opens none.
+ARCHIVES = (".zip", ".kmz")
+
+#: Tables without shapes, told by their ending and their first bytes.
+TABLES = (
+    Format("XLSX", (b"PK",), (".xlsx", ".xlsm"), options=_AS_TEXT, check="workbook"),
+    Format("ODS", (b"PK",), (".ods",), options=_AS_TEXT, check="workbook"),
 )
 
 #: In force while GDAL reads. No server is asked, even where a path leads to one; what stands beside a raster is read (and said),
@@ -72,6 +96,7 @@ SETTINGS = MappingProxyType(
         "GDAL_PAM_ENABLED": "YES",
         "GDAL_PAM_PROXY_DIR": "",
         "GDAL_VRT_ENABLE_PYTHON": "NO",
+        "GML_SKIP_RESOLVE_ELEMS": "ALL",
         "GDAL_VRT_ENABLE_RAWRASTERBAND": "NO",
         "OGR_SQLITE_LOAD_EXTENSIONS": "",
         "OGR_SQLITE_PRAGMA": "",
@@ -98,9 +123,14 @@ def raster_format(head: bytes) -> Format | None:
 
 
 def vector_format(path: Path, head: bytes) -> Format | None:
-    """The format of a vector file by its ending and its first bytes."""
+    """The format of a vector file, or of a table, by its ending and its first bytes."""
     ending = path.suffix.lower()
-    return next((one for one in VECTORS if ending in one.endings and _begins(one, head)), None)
+    return next((one for one in (*VECTORS, *TABLES) if ending in one.endings and _begins(one, head)), None)
+
+
+def folder_format(path: Path) -> Format | None:
+    """The format of a folder by its ending."""
+    return next((one for one in FOLDERS if path.suffix.lower() in one.endings), None)
 
 
 def _begins(one: Format, head: bytes) -> bool:
@@ -144,6 +174,11 @@ class VectorSource:
     def frame(self, layer: str | None = None, **more: object) -> gpd.GeoDataFrame:
         """The rows of a layer."""
         return gpd.read_file(self._source, layer=layer, engine="pyogrio", **self._chosen.options, **more)
+
+    def table(self, layer: str) -> pd.DataFrame:
+        """The rows of a sheet, every cell as text, "" where it is empty."""
+        found = pyogrio.read_dataframe(self._source, layer=layer, read_geometry=False, **self._chosen.options)
+        return found.astype("object").where(found.notna(), "").astype(str)
 
 
 @contextmanager

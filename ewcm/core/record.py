@@ -27,6 +27,9 @@ _AFTER_STEM = (
     *(".dbf", ".shx", ".cpg", ".qix", ".sbn", ".sbx", ".idm", ".ind"),
 )
 
+#: The same of files of one ending only.
+_OF_ENDING = {"tab": (".dat", ".map", ".id", ".ind"), "mif": (".mid",)}
+
 
 @dataclass(frozen=True)
 class InputRecord:
@@ -93,7 +96,7 @@ def record_of(
         layer=layer,
         path=path_in_record(path, meta.root),
         sha256=sha256_of(path),
-        size_bytes=path.stat().st_size,
+        size_bytes=sum(file.stat().st_size for file in _files_of(path)),
         licence=meta.licence,
         attribution=meta.attribution,
         source=meta.source,
@@ -120,7 +123,9 @@ def companions_of(path: Path, *, regular: bool = True) -> dict[str, Path]:
     stem, name = path.stem.lower(), path.name.lower()
     # A world file of people.tif is people.tfw, people.tifw or people.wld.
     world = (f".{ending[0]}{ending[-1]}w", f".{ending}w") if ending else ()
-    wanted = {name + after for after in _AFTER_NAME} | {stem + after for after in (*_AFTER_STEM, *world)}
+    wanted = {name + after for after in _AFTER_NAME} | {
+        stem + after for after in (*_AFTER_STEM, *_OF_ENDING.get(ending, ()), *world)
+    }
     try:
         beside = sorted(file for file in path.parent.iterdir() if file.name.lower() in wanted)
     except OSError:
@@ -147,6 +152,15 @@ def _link_assumption(path: Path, root: Path | None) -> tuple[str, ...]:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal, read in blocks so that a 10 GB raster needs no memory."""
+    """SHA-256 of a file, hexadecimal, read in blocks so that a 10 GB raster needs no memory; of a folder (a file geodatabase)
+    that of the names and digests of its files."""
+    if path.is_dir():
+        listed = "".join(f"{sha256_of(file)}  {file.name}\n" for file in _files_of(path))
+        return hashlib.sha256(listed.encode()).hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _files_of(path: Path) -> list[Path]:
+    """The file, or the files of a folder."""
+    return sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]

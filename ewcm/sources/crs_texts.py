@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pyproj
+from pyproj.exceptions import CRSError
+
 from ewcm.errors import InputError
 
 #: What in a definition names files: grids of shifts, tables of parameters, definitions that stand elsewhere.
@@ -19,6 +22,32 @@ _HARMLESS = re.compile(r"@?null|(?:epsg|esri|ogc|iau_2015):\w+", re.IGNORECASE)
 
 #: A grid that stands under its bare name where PROJ keeps its own.
 _BARE = re.compile(r"@?[\w-][\w.-]*")
+
+#: How a coordinate system may be stated: a code, WKT, PROJJSON or a PROJ text. GDAL would take other text for the name of a
+#: file, or fetch an address.
+_STATED = re.compile(r"\s*(\w+:\w+\s*$|urn:ogc:def:crs:|[A-Z]+(_[A-Z]+)?\s*\[|\+proj=|\{)", re.IGNORECASE)
+
+
+def check_stated(stated: str, path: Path) -> None:
+    """Refuse a ``crs`` of inputs.toml that is neither a code nor a definition, or that leads to a file. Raises
+    :class:`InputError`."""
+    if not _STATED.match(stated):
+        raise no_system(stated, path)
+    check_crs(stated, path)
+
+
+def no_system(stated: str, path: Path) -> InputError:
+    """The error about a ``crs`` that is none."""
+    return InputError(f"{path}: crs = '{stated[:60]}' is not a coordinate system; give a code such as EPSG:4326")
+
+
+def system_of(stated: str, path: Path) -> pyproj.CRS:
+    """The coordinate system of a ``crs`` of inputs.toml. Raises :class:`InputError`."""
+    check_stated(stated, path)
+    try:
+        return pyproj.CRS.from_user_input(stated)
+    except (CRSError, ValueError, OverflowError) as error:
+        raise no_system(stated, path) from error
 
 
 def check_crs(definition: str, path: Path) -> None:

@@ -15,10 +15,8 @@ from ewcm.sources.crs_texts import check_crs
 from ewcm.sources.geopackages import check_geopackage
 from ewcm.sources.hdf5 import check_hdf5
 from ewcm.sources.netcdf import check_netcdf
+from ewcm.sources.workbooks import check_workbook
 from ewcm.sources.xml import outermost_of
-
-#: Members of a zipped shapefile; anything else in the archive is refused.
-_ZIP_SUFFIXES = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".xml", ".txt", ".qmd", ".pdf", ".md")
 
 #: GeoJSON and KML are looked through as a whole, which takes several times their size in memory.
 MAX_TEXT_BYTES = 1_000_000_000
@@ -34,6 +32,15 @@ _CRS_KINDS = ("name", "epsg", "ogc")
 
 #: What OGR's virtual format begins with. GDAL looks for it anywhere in the first bytes of any file and then opens what it names.
 _VIRTUAL = b"<ogrvrt"
+
+#: What in a MapInfo table leads to others, and how much of one is looked at [bytes].
+_TAB_ELSEWHERE = re.compile(r"create\s+view|open\s+table|isseamless\"?\s*=\s*\"?true|^\s*file\s+\"", re.MULTILINE)
+_MAX_TAB_BYTES = 1_000_000
+
+#: Files in a geodatabase, and definitions of coordinate systems in them.
+_MOST_GDB_FILES = 20_000
+_WKT = re.compile(rb"(?:GEOGC[SR]S?|PROJC[SR]S?|GEODCRS|COMPD_CS|BOUNDCRS)\[", re.IGNORECASE)
+_LONGEST_WKT = 20_000
 
 #: Nodes of an Erdas Imagine file that name other files, and how many nodes are looked at.
 _HFA_ELSEWHERE = (b"ImgExternalRaster", b"Eimg_DependentFile", b"Eimg_RRDNamesList")
@@ -93,21 +100,36 @@ def _check_geojson(path: Path) -> None:
         raise InputError(f"{path}: is JSON but not GeoJSON (no FeatureCollection); export it as GeoJSON")
 
 
-def _check_zip(path: Path) -> None:
-    """Only a zipped shapefile of bounded size; nothing is unpacked to disk."""
-    try:
-        with archive.opened_zip(path) as opened:
-            names = [member.filename for member in opened.infolist() if not member.filename.endswith("/")]
-            strange = [name for name in names if not name.lower().endswith(_ZIP_SUFFIXES) or ".." in Path(name).parts]
-            if strange or len([name for name in names if name.lower().endswith(".shp")]) != 1:
-                raise InputError(
-                    f"{path}: is not a zip file with one shapefile in it; unpack it and name the file you mean"
-                )
-            archive.check_sizes(opened, archive.IN_PLACE)
-    except (archive.DamagedArchive, OSError) as error:
-        raise InputError(f"{path}: is a damaged or cut-off zip file; download it again") from error
-    except archive.ArchiveError as error:
-        raise InputError(f"{path}: {str(error).removeprefix('the archive ')}; clip it to the country") from error
+def _check_gml(path: Path) -> None:
+    """Refuse what is not harmless XML, or leads to a file or server for its coordinate system."""
+    data = path.read_bytes()
+    outermost_of(data, path, "GML", max_bytes=MAX_TEXT_BYTES)
+    if _VIRTUAL in data.lower():
+        raise InputError(f"{path}: is not the vector file its name says (no GML inside); export it again")
+
+
+def _check_mapinfo_table(path: Path) -> None:
+    """Refuse a MapInfo table that is a view or a seamless layer of other tables, or stands for a picture or a database."""
+    text = path.read_bytes()[:_MAX_TAB_BYTES].decode("latin-1").lower()
+    kinds = set(re.findall(r"^\s*type\s+\"?(\w+)", text, re.MULTILINE))
+    if _TAB_ELSEWHERE.search(text) or not kinds or not kinds <= {"native", "dbf"}:
+        raise InputError(f"{path}: is a MapInfo table whose data stand elsewhere; save it as a table of its own (NATIVE)")
+
+
+def _check_file_geodatabase(path: Path) -> None:
+    """Refuse a file geodatabase that holds links or folders, is too large, or names files in its coordinate systems."""
+    members = sorted(path.iterdir())
+    strange = [file for file in members if file.is_symlink() or not file.is_file()]
+    if strange:
+        raise InputError(f"{path}: holds '{strange[0].name[:60]}', which is no file of a geodatabase; export it again")
+    if len(members) > _MOST_GDB_FILES or sum(file.stat().st_size for file in members) > archive.IN_PLACE.total_bytes:
+        raise InputError(f"{path}: is larger than {archive.IN_PLACE.total_bytes / 1e9:.0f} GB; clip it to the country")
+    for file in members:
+        if file.suffix.lower() == ".gdbtable":
+            data = file.read_bytes()
+            for text in (data, data.replace(b"\x00", b"")):  # texts stand there in UTF-8 and in UTF-16
+                for found in _WKT.finditer(text):
+                    check_crs(text[found.start() : found.start() + _LONGEST_WKT].decode("latin-1"), path)
 
 
 def _check_netcdf(path: Path) -> None:
@@ -151,11 +173,14 @@ def _check_hfa_names(path: Path, data: bytes) -> None:
 #: By the names that the table of formats uses.
 CHECKS: dict[str, Callable[[Path], object]] = {
     "geojson": _check_geojson,
+    "file geodatabase": _check_file_geodatabase,
     "geopackage": check_geopackage,
+    "gml": _check_gml,
     "hfa": _check_hfa,
     "kml": _check_kml,
+    "mapinfo table": _check_mapinfo_table,
     "netcdf": _check_netcdf,
-    "zipped shapefile": _check_zip,
+    "workbook": check_workbook,
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import os
-import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -26,7 +25,7 @@ from ewcm.core.drivers import Format, opened_raster, raster_format
 from ewcm.core.record import GRADE, is_starter
 from ewcm.errors import InputError
 from ewcm.sources.companions import check_companions
-from ewcm.sources.crs_texts import check_crs
+from ewcm.sources.crs_texts import check_crs, check_stated, no_system
 from ewcm.sources.files import check_file
 from ewcm.sources.formats import check_content
 
@@ -54,10 +53,6 @@ FINEST_M, FARTHEST_M = 0.1, 1e8
 
 #: The types of values that are read.
 _REAL = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64")
-
-#: How a coordinate system may be stated: a code, WKT, PROJJSON or a PROJ text. GDAL would take other text for the name of a
-#: file, or fetch an address.
-_STATED_CRS = re.compile(r"\s*(\w+:\w+\s*$|urn:ogc:def:crs:|[A-Z]+(_[A-Z]+)?\s*\[|\+proj=|\{)", re.IGNORECASE)
 
 #: Files and folders looked at below a folder of tiles; the whole earth at 1″ has some 26,000 tiles.
 _MOST_ENTRIES = 500_000
@@ -150,14 +145,10 @@ def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> t
         crs = dataset.crs
     else:
         try:
-            if not _STATED_CRS.match(stated):
-                raise ValueError("neither a code nor a definition")
-            check_crs(stated, path)
+            check_stated(stated, path)
             crs = CRS.from_user_input(stated)
         except (ValueError, OverflowError) as error:  # rasterio's own CRSError is a ValueError
-            raise InputError(
-                f"{path}: crs = '{stated[:60]}' is not a coordinate system; give a code such as EPSG:4326"
-            ) from error
+            raise no_system(stated, path) from error
         if dataset.crs is None:
             said = (f"The file has no CRS; {stated} was taken as stated.",)
         elif dataset.crs != crs:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import logging
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyproj
 import shapely
 from pyproj.exceptions import CRSError
 
-from ewcm.core.drivers import VECTORS, Format, opened_vector, vector_format
+from ewcm.core.drivers import ARCHIVES, FOLDERS, TABLES, VECTORS, Format, folder_format, opened_vector, vector_format
 from ewcm.core.record import GRADE, is_starter
 from ewcm.errors import InputError
 from ewcm.sources.companions import check_companions
-from ewcm.sources.crs_texts import check_crs
+from ewcm.sources.crs_texts import check_crs, system_of
 from ewcm.sources.files import check_file
 from ewcm.sources.formats import MAX_TEXT_BYTES, check_content
 from ewcm.sources.geopackages import check_geopackage
+from ewcm.sources.unpacked import ALONE_IN_A_FOLDER, unpacked
 
 #: Names that end so are looked at as vector files.
-VECTOR_SUFFIXES = tuple(ending for one in VECTORS for ending in one.endings)
+VECTOR_SUFFIXES = (*(ending for one in (*VECTORS, *FOLDERS) for ending in one.endings), *ARCHIVES)
 
 _MAX_VECTOR_BYTES = 4_000_000_000
 
@@ -47,13 +49,31 @@ class Vector:
     starter: bool = False  # a layer that the engine made from STARTER DATA
 
 
-def read_vector(path: Path, layer: str | None = None) -> Vector:
-    """Read one layer of a GeoPackage, GeoJSON, FlatGeobuf, (zipped) Shapefile or KML file.
+def read_vector(path: Path, layer: str | None = None, crs: str | None = None) -> Vector:
+    """Read one layer of a vector file: GeoPackage, GeoJSON, FlatGeobuf, Shapefile, KML, MapInfo, GML or a file geodatabase, or
+    an archive (.zip, .kmz) with one of them in it.
 
-    ``layer`` is needed where the file has several. Raises :class:`InputError` for anything else than those formats.
+    ``layer`` is needed where the file has several; of an archive it may be the name of a file in it. ``crs`` takes the place of
+    what the file says. Raises :class:`InputError` for anything else than those formats.
     """
-    chosen = _format(path, check_file(path))
-    check_companions(path)
+    if path.suffix.lower() in ALONE_IN_A_FOLDER and not path.is_dir():
+        check_file(path)
+        with unpacked(path, layer) as (inner, inner_layer, said):
+            try:
+                found = _read(inner, inner_layer, crs)
+            except InputError as error:
+                raise InputError(str(error).replace(f"{inner.parent}/", f"{path}: ").replace(f"{path}: {path.name}:", f"{path}:")) from error
+        return replace(found, assumptions=said + found.assumptions)
+    return _read(path, layer, crs)
+
+
+def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
+    if path.is_dir() and folder_format(path) is not None:
+        chosen = folder_format(path)
+        assert chosen is not None
+    else:
+        chosen = _format(path, check_file(path))
+        check_companions(path)
     check_content(path, chosen)
     driver = chosen.driver
     try:
@@ -68,28 +88,46 @@ def read_vector(path: Path, layer: str | None = None) -> Vector:
         raise InputError(f"{path}: cannot be read as {driver}, so it is damaged or cut off; export it again") from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
         raise InputError(f"{path}: holds no shapes (layer '{layer}'); export it with its geometry")
+    frame, name, assumptions = _in_degrees(path, frame, crs)
+    grades = [
+        grade for column in frame.columns if str(column).lower() == GRADE for grade in frame[column].astype(str).unique()
+    ]
+    return Vector(frame, driver, name, assumptions, is_starter(grades))
+
+
+def _in_degrees(path: Path, frame: gpd.GeoDataFrame, stated: str | None) -> tuple[gpd.GeoDataFrame, str, tuple[str, ...]]:
+    """The shapes in EPSG:4326, the name of the system that they were in, and what was assumed about it."""
     assumptions: tuple[str, ...] = ()
-    if frame.crs is None:
+    if stated is not None:
+        system = system_of(stated, path)
+        if frame.crs is not None and frame.crs != system:
+            assumptions += (f"The file says {_name_of(frame.crs)}; {stated} was taken instead, as stated.",)
+        frame = frame.set_crs(system, allow_override=True)
+    elif frame.crs is None:
         west, south, east, north = frame.total_bounds
         if west < -361 or east > 361 or south < -91 or north > 91:
-            raise InputError(f"{path}: has no coordinate system (CRS) and is not in degrees; export it with its CRS")
+            raise InputError(
+                f'{path}: has no coordinate system (CRS) and is not in degrees (x {west:.0f}..{east:.0f}, y {south:.0f}..'
+                f'{north:.0f}); state it, as in crs = "EPSG:32636", or export it with its CRS'
+            )
         frame = frame.set_crs("EPSG:4326")
         assumptions += ("The file has no CRS; its coordinates were taken as degrees (EPSG:4326).",)
     check_crs(frame.crs.to_wkt(), path)
-    crs = ":".join(frame.crs.to_authority() or ("", frame.crs.name)).lstrip(":")
+    name = _name_of(frame.crs)
     try:
         if frame.crs.is_projected:
             unit_m = frame.crs.axis_info[0].unit_conversion_factor
             frame = frame.set_geometry(frame.geometry.segmentize(_LONGEST_EDGE_M / unit_m))
         frame = frame.to_crs("EPSG:4326")
     except (CRSError, RuntimeError, ValueError) as error:
-        raise InputError(f"{path}: cannot be brought from {crs} to degrees; export it in EPSG:4326") from error
+        raise InputError(f"{path}: cannot be brought from {name} to degrees; export it in EPSG:4326") from error
     if not _finite(frame):
-        raise InputError(f"{path}: holds coordinates that are not numbers, or lie outside its {crs}; correct its CRS")
-    grades = [
-        grade for name in frame.columns if str(name).lower() == GRADE for grade in frame[name].astype(str).unique()
-    ]
-    return Vector(frame, driver, crs, assumptions, is_starter(grades))
+        raise InputError(f"{path}: holds coordinates that are not numbers, or lie outside its {name}; correct its CRS")
+    return frame, name, assumptions
+
+
+def _name_of(system: pyproj.CRS) -> str:
+    return ":".join(system.to_authority() or ("", system.name)).lstrip(":")
 
 
 def polygons_only(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
@@ -172,9 +210,10 @@ def _format(path: Path, head: bytes) -> Format:
     if path.stat().st_size > _MAX_VECTOR_BYTES:
         raise InputError(f"{path}: is larger than {_MAX_VECTOR_BYTES / 1e9:.0f} GB; clip it to the country")
     chosen = vector_format(path, head)
-    if chosen is None:
+    if chosen is None or chosen in TABLES:
         raise InputError(
-            f"{path}: is not the vector file its name says; give GeoPackage, GeoJSON, FlatGeobuf, Shapefile (or zipped) or KML"
+            f"{path}: is not the vector file its name says; give GeoPackage, GeoJSON, FlatGeobuf, Shapefile, KML, MapInfo, "
+            "GML or a file geodatabase (or one of them zipped)"
         )
     if chosen.text and path.stat().st_size > MAX_TEXT_BYTES:
         raise InputError(f"{path}: is larger than {MAX_TEXT_BYTES / 1e9:.0f} GB; save it as a GeoPackage")

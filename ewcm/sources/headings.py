@@ -1,0 +1,274 @@
+"""Headings of the tables that offices have: which column is what, in English, French, Spanish and Portuguese, and in the words of
+ITU, OpenCelliD and operators' exports."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ewcm.errors import InputError
+from ewcm.sources.technologies import technologies_of
+
+#: Words of headings by what the column holds, the likeliest first, without blanks and accents. A word of an earlier column in
+#: this table is not looked for in a later one.
+ALIASES: dict[str, tuple[str, ...]] = {
+    "lat": (
+        *("lat", "latitude", "latitud", "latit", "gpslat", "gpslatitude", "sitelat", "sitelatitude", "latwgs84", "decimallatitude"),
+        *("latdecimal", "latdec", "latitudedecimale", "latituddecimal", "latitudedecimal", "ylat", "laty", "tlat"),
+    ),
+    "lon": (
+        *("lon", "long", "longitude", "longitud", "lng", "longit", "gpslon", "gpslong", "gpslongitude", "sitelon", "sitelong"),
+        *("sitelongitude", "lonwgs84", "longwgs84", "decimallongitude", "londecimal", "longdecimal", "londec", "longdec"),
+        *("longitudedecimale", "longituddecimal", "longitudedecimal", "xlon", "xlong", "lonx", "longx", "tlong"),
+    ),
+    "y": (
+        *("y", "northing", "northings", "utmnorthing", "utmnorth", "utmy", "ycoord", "coordy", "ycoordinate", "coordonneey"),
+        *("coordonneesy", "coordenaday", "coordenadasy", "norte", "nord", "yutm", "ywgs84", "pointy", "nordutm", "norteutm"),
+    ),
+    "x": (
+        *("x", "easting", "eastings", "utmeasting", "utmeast", "utmx", "xcoord", "coordx", "xcoordinate", "coordonneex"),
+        *("coordonneesx", "coordenadax", "coordenadasx", "este", "est", "xutm", "xwgs84", "pointx", "estutm", "esteutm", "leste"),
+    ),
+    "pair": (
+        *("coordinates", "coordinate", "coordonnees", "coordenadas", "coords", "latlon", "latlong", "latlng", "gps", "wkt"),
+        *("gpscoordinates", "coordonneesgps", "coordenadasgps", "latitudelongitude", "latitudeetlongitude", "thegeom", "geom"),
+        *("coordonneesgeographiques", "coordenadasgeograficas", "geographicalcoordinates", "geographiccoordinates", "point"),
+        *("geopoint", "gpslocation", "gpsposition", "location", "position", "latandlong", "latitudeandlongitude"),
+    ),
+    "zone": ("utmzone", "zoneutm", "zonautm", "fuseau", "fuseauutm", "huso", "husoutm", "fuso", "fusoutm", "zone", "zona"),
+    "lat_sign": ("ns", "nors", "latns", "lathem", "lathemisphere", "latdir", "latitudedirection", "latitudehemisphere"),
+    "lon_sign": (
+        *("ew", "eorw", "eo", "lonew", "longew", "lonhem", "longhem", "lonhemisphere", "longhemisphere", "londir"),
+        *("longdir", "longitudedirection", "longitudehemisphere", "ow"),
+    ),
+    "technology": (
+        *("technology", "technologies", "tech", "techs", "techno", "technos", "technologie", "tecnologia", "tecnologias", "rat"),
+        *("radio", "radiotype", "radiotechnology", "networktype", "nettype", "networktechnology", "radioaccesstechnology"),
+        *("generation", "generacion", "geracao", "mobiletechnology", "typetechnologie", "typedetechnologie", "technologietype"),
+        *("tipotecnologia", "tipodetecnologia", "tecnologiamovil", "technologyband", "technologytype", "servicetechnology"),
+        *("technologiemobile", "tecnologiamovel", "technologieradio", "technologiedacces", "tecnologiadeacceso", "accesstechnology"),
+    ),
+    "operator": (
+        *("operator", "operateur", "operador", "operadora", "operadores", "operateurs", "mno", "networkoperator", "networkname"),
+        *("operatorname", "nomoperateur", "nomdeloperateur", "nombreoperador", "nomeoperadora", "mobileoperator", "telco"),
+        *("network", "reseau", "rede", "carrier", "carriername", "provider", "serviceprovider", "providername", "licensee"),
+        *("licencie", "licenciatario", "licenciado", "exploitant", "titulaire", "titular", "empresa", "entidade", "concessionaria"),
+        *("company", "companyname", "societe", "prestadora", "prestador", "proveedor", "fournisseur", "isp", "compagnie", "mnoname"),
+    ),
+    "mcc": ("mcc", "mobilecountrycode"),
+    "mnc": ("mnc", "net", "mobilenetworkcode"),
+    "frequency_mhz": (
+        *("frequency", "freq", "frequence", "frecuencia", "frequencia", "frequencies", "frequences", "frecuencias"),
+        *("frequencias", "frequencyband", "frequencybands", "freqband", "band", "bande", "banda", "bands", "bandes", "bandas"),
+        *("bandedefrequence", "bandedefrequences", "bandefrequence", "bandadefrecuencia", "bandafrecuencia", "bandadefrequencia"),
+        *("carrierfrequency", "downlinkfrequency", "dlfrequency", "dlfreq", "txfrequency", "txfreq", "assignedfrequency"),
+        *("tfreqassgn", "freqassgn", "spectrumband", "spectrum", "bandadefrecuencias", "radioband", "operatingband"),
+    ),
+    "eirp_dbm": ("eirp", "pire", "maxeirp", "eirpmax", "piremax", "piremaximale", "piremaxima", "eirppower", "totaleirp"),
+    "erp": ("erp", "par", "maxerp", "erpmax", "puissanceapparenterayonnee"),
+    "height_m": (
+        *("height", "antennaheight", "antheight", "heightagl", "antennaheightagl", "hauteur", "hauteurantenne", "hauteurdelantenne"),
+        *("hauteurantennes", "hauteurdesantennes", "altura", "alturaantena", "alturadeantena", "alturadelaantena", "alturadaantena"),
+        *("alturaantenas", "alturadasantenas", "alturadelasantenas", "hgtagl", "thgtagl", "agl", "hba", "ht", "towerheight"),
+        *("mastheight", "structureheight", "hauteurpylone", "hauteurdupylone", "hauteursupport", "hauteurdusupport", "hauteurmat"),
+        *("hauteurdumat", "alturatorre", "alturadelatorre", "alturadatorre", "alturaestructura", "alturaestrutura", "pylonheight"),
+        *("heightaboveground", "heightabovegroundlevel", "antennaheightaboveground", "hauteursol", "hauteurausol"),
+    ),
+    "azimuth_deg": (
+        *("azimuth", "azimut", "azimute", "acimut", "azimuths", "azimuts", "azimutes", "acimuts", "azm", "azi", "tazmmaxe"),
+        *("sectorazimuth", "antennaazimuth", "azimutantenne", "azimutdelantenne", "azimutantena", "azimuteantena"),
+        *("direction", "orientation", "bearing", "antennadirection", "orientacion", "orientacao", "directionantenne"),
+    ),
+    "beamwidth_deg": (
+        *("beamwidth", "hbeamwidth", "horizontalbeamwidth", "hbw", "hpbw", "antennabeamwidth", "ouverture", "tbmwdth", "bmwdth"),
+        *("ouverturehorizontale", "anchodehaz", "anchohaz", "anchuradehaz", "larguradefeixe", "abertura", "aberturahorizontal"),
+        *("halfpowerbeamwidth", "beamwidthhorizontal", "horizontalhpbw", "hbwidth"),
+    ),
+    "status": (
+        *("status", "statut", "etat", "estado", "situacao", "situation", "sitestatus", "operationalstatus", "onair", "operational"),
+        *("statutsite", "statutdusite", "etatdusite", "estadodelsitio", "estadositio", "cellstatus", "servicestatus", "estatus"),
+        *("enservice", "inservice", "emservico", "enservicio", "active", "actif", "activo", "ativo"),
+    ),
+    "site_id": (
+        *("siteid", "idsite", "sitecode", "codesite", "codedusite", "sitenumber", "siteno", "siteref", "idsitio", "codigositio"),
+        *("codigodesitio", "codigodelsitio", "codigosite", "iddusite", "idestacion", "idestacao", "codigoestacion", "codigoestacao"),
+        *("stationid", "btsid", "basestationid", "towerid", "mastid", "enodebid", "enbid", "gnodebid", "gnbid", "nodebid", "nodeid"),
+        *("idtorre", "codigotorre", "locationid", "structureid", "site", "sitename", "nomsite", "nomdusite", "tsitename"),
+        *("sitio", "nombresitio", "nombredelsitio", "nombredesitio", "nomedosite", "nomesite", "station", "stationname", "estacion"),
+        *("estacao", "nombreestacion", "nomeestacao", "nomestacao", "nomstation", "nomdelastation", "bts", "btsname", "basestation"),
+        *("tower", "towername", "mast", "torre", "pylone", "codigo", "code", "cellid", "cellname", "idcelda", "id", "name", "nom"),
+        *("nombre", "nome", "reference", "ref"),
+    ),
+}  # fmt: skip
+
+#: The same three-part columns for both axes.
+for _axis, _words in (("lat", ("lat", "latitude", "latitud")), ("lon", ("lon", "long", "longitude", "longitud"))):
+    for _part, _ends in (
+        ("deg", ("deg", "degree", "degrees", "d", "degre", "degres", "grados", "graus", "grado", "grau")),
+        ("min", ("min", "minute", "minutes", "m", "minutos", "mn")),
+        ("sec", ("sec", "second", "seconds", "s", "secondes", "seconde", "segundos", "seg")),
+    ):
+        ALIASES[f"{_axis}_{_part}"] = tuple(word + end for word in _words for end in _ends)
+
+#: Columns whose headings mean many things: they count only where their values are what is looked for.
+BY_VALUES: dict[str, tuple[str, ...]] = {
+    "technology": (
+        *("type", "service", "services", "system", "systeme", "sistema", "standard", "norme", "network", "networks", "reseau", "rede"),
+        *("equipment", "stationtype", "sitetype", "typedesite", "typesite", "tipo", "servicio", "servicos", "layer", "cellname"),
+        *("description", "systemes", "sistemas", "band", "bande", "banda", "frequencyband", "bands"),
+    )
+}  # fmt: skip
+
+#: Units at the end of a heading, in brackets or not, by the condensed word.
+_UNITS = {
+    **dict.fromkeys(("m", "metre", "metres", "meter", "meters", "metros", "metro", "mts", "mtrs", "mt"), "m"),
+    **dict.fromkeys(("ft", "feet", "foot", "pieds", "pies", "pes"), "ft"),
+    **{"mhz": "mhz", "ghz": "ghz", "khz": "khz", "hz": "hz", "dbm": "dbm", "dbw": "dbw", "w": "w", "kw": "kw", "watt": "w"},
+    **{"watts": "w", "mw": "mw", "dbi": "dbi"},
+    **dict.fromkeys(("deg", "degree", "degrees", "degre", "degres", "grados", "graus", "°", "º"), "deg"),
+}  # fmt: skip
+
+#: Words at the end of a heading that say nothing more, and those that say the half of the globe.
+_FILLERS = {
+    *("agl", "wgs84", "wgs", "84", "dd", "dms", "decimal", "decimales", "decimals", "en", "in", "em", "the", "of", "utm", "sol"),
+    *("gps", "degdec", "decdeg", "epsg", "4326", "d", "ddd", "dddd", "dmm", "degreesdecimal", "decimaldegrees", "degresdecimaux"),
+    *("s", "site", "antenna", "value", "max", "degminsec", "degrees", "geographic", "ddmmss", "dddmmss"),
+}  # fmt: skip
+_HALVES = {
+    **dict.fromkeys(("n", "north", "nord", "norte"), ("lat", 1.0)),
+    **dict.fromkeys(("s", "south", "sud", "sur", "sul"), ("lat", -1.0)),
+    **dict.fromkeys(("e", "east", "est", "este", "leste"), ("lon", 1.0)),
+    **dict.fromkeys(("w", "o", "west", "ouest", "oeste"), ("lon", -1.0)),
+}
+
+#: Words beside a technology in the heading of a column that says yes or no.
+_YES_NO_WORDS = {
+    *("has", "is", "available", "availability", "disponible", "disponibilite", "active", "actif", "on", "air", "onair", "status"),
+    *("service", "site", "sites", "network", "reseau", "red", "rede", "cell", "cells", "cellule", "cellules", "celdas", "presence"),
+    *("technology", "technologie", "tecnologia", "tech", "yes", "no", "y", "n", "o", "oui", "non", "si", "nao", "sim", "s", "mhz"),
+    *("band", "bande", "banda", "equipped", "equipe", "installed", "deployed", "number", "nb", "nombre", "numero", "of", "de", "d"),
+    *("bts", "sector", "sectors", "secteurs", "secteur", "sectores", "sites", "en", "in", "tem", "tiene", "coverage", "the"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading that was understood. ``unit``: as it stands in the heading, "" where it states none. ``sign``: −1 where the
+    heading says that its numbers run south or west."""
+
+    heading: str
+    unit: str = ""
+    sign: float = 1.0
+
+
+@dataclass
+class Found:
+    """The columns of one heading row. ``flags``: columns headed by a technology, which say yes or no."""
+
+    columns: dict[str, Column] = field(default_factory=dict)
+    flags: dict[str, list[str]] = field(default_factory=dict)  # heading → technologies
+
+    @property
+    def has_place(self) -> bool:
+        """Whether positions can be read from these columns."""
+        return (
+            {"lat", "lon"} <= self.columns.keys()
+            or {"x", "y"} <= self.columns.keys()
+            or {"lat_deg", "lat_min", "lon_deg", "lon_min"} <= self.columns.keys()
+            or "pair" in self.columns
+        )
+
+    @property
+    def score(self) -> int:
+        """How many columns were understood; a place counts more than anything else."""
+        return len(self.columns) + len(self.flags) + 100 * self.has_place
+
+
+def words_of(heading: str) -> list[str]:
+    """Words of a heading in small letters without accents: ``"AntennaHeight (m)"`` → antenna, height, m."""
+    plain = unicodedata.normalize("NFKD", heading[:200].replace("º", "°"))
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    plain = re.sub(r"(?i)([kmg])hz|db([mwi])", lambda unit: unit.group().lower(), plain)
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain).casefold()
+    return re.findall(r"[^\W_]+|°", plain.replace("'", " ").replace("’", " "))
+
+
+def _readings(heading: str) -> list[tuple[str, str, float]]:
+    """A heading without blanks, as it is and without the units and fillers at its end, with the unit and sign they say."""
+    words = words_of(heading)
+    readings = [("".join(words), "", 1.0)]
+    unit, sign = "", 1.0
+    while len(words) > 1:
+        last = words.pop()
+        if last in _HALVES and (_HALVES[last][0] == "lat") == words[0].startswith("lat") and words[0][:2] in ("la", "lo"):
+            sign = _HALVES[last][1]
+        elif last in _UNITS:
+            unit = unit or _UNITS[last]
+        elif last not in _FILLERS:
+            break
+        readings.append(("".join(words), unit, sign))
+    return readings
+
+
+def field_of(heading: str) -> tuple[str, int, Column] | None:
+    """What a heading stands for, how far down the list of aliases it is, and the column; None where it says nothing known."""
+    readings = _readings(heading)
+    for rank, (word, unit, sign) in enumerate(readings):
+        for name, aliases in ALIASES.items():
+            if word in aliases:
+                return name, 100 * rank + aliases.index(word), Column(heading, unit, sign)
+    return None
+
+
+def flags_of(heading: str) -> list[str]:
+    """The technologies that head a column of yes and no (``"LTE 800"``, ``"Has 4G?"``); empty for any other heading."""
+    words = words_of(heading)
+    if not words or len(words) > 6:
+        return []
+    named = [word for word in words if word not in _YES_NO_WORDS]
+    reading = technologies_of(" ".join(named)) if named else None
+    if reading is None or reading.unknown or reading.others or not reading.found:
+        return []
+    return sorted({technology for technology, _ in reading.found})
+
+
+def columns_of(headings: Sequence[str]) -> Found:
+    """What the columns of a heading row hold; of several columns for one thing the likeliest."""
+    found, ranks = Found(), dict[str, int]()
+    for heading in headings:
+        told = field_of(heading)
+        if told is not None:
+            name, rank, column = told
+            if name not in ranks or rank < ranks[name]:
+                ranks[name], found.columns[name] = rank, column
+        elif flags := flags_of(heading):
+            found.flags[heading] = flags
+    if not {"lat_deg", "lat_min", "lon_deg", "lon_min"} <= found.columns.keys():
+        # "Lat (deg)" alone is a latitude in degrees.
+        for axis in ("lat", "lon"):
+            column = found.columns.pop(f"{axis}_deg", None)
+            if column is not None:
+                found.columns.setdefault(axis, column)
+    return found
+
+
+def with_stated(path: Path, found: Found, headings: Sequence[str], stated: Mapping[str, str], known: Sequence[str]) -> Found:
+    """The columns with those that the user states in place of what was found. Raises :class:`InputError` for a column that is
+    not there, and for a name that no column has."""
+    columns = dict(found.columns)
+    by_word = {"".join(words_of(heading)): heading for heading in reversed(headings)}
+    for name, heading in stated.items():
+        if name not in known:
+            raise InputError(f"{path}: columns.{name} is not read; name one of {', '.join(known)}")
+        there = heading if heading in headings else by_word.get("".join(words_of(heading)))
+        if there is None:
+            shown = ", ".join(headings[:30])
+            raise InputError(f"{path}: has no column '{heading}' (columns.{name}); it has {shown}"[:600])
+        told = field_of(there)
+        columns = {other: column for other, column in columns.items() if column.heading != there or other == name}
+        columns[name] = told[2] if told and told[0] == name else Column(there, _readings(there)[-1][1])
+    used = {column.heading for column in columns.values()}
+    return Found(columns, {heading: flags for heading, flags in found.flags.items() if heading not in used})

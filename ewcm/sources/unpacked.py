@@ -1,0 +1,117 @@
+"""Archives as people send them: shapefiles in folders, several files in one, a KML with its pictures, a geodatabase.
+
+What is asked for is unpacked into a folder of its own for as long as it is read, where it meets every check that a file by itself
+meets; nothing is opened inside an archive.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from ewcm.core import archive
+from ewcm.core.drivers import ARCHIVES, FOLDERS, VECTORS
+from ewcm.errors import InputError, one_line
+
+#: Vector files that are copied away from what stands beside them before they are read: GDAL would take their classes, or the
+#: pieces of their shapes, from there.
+_COPIED = (".gml",)
+
+#: Files that are not read where they lie.
+ALONE_IN_A_FOLDER = (*ARCHIVES, *_COPIED)
+
+_FOLDER_ENDINGS = tuple(ending for one in FOLDERS for ending in one.endings)
+_FILE_ENDINGS = tuple(ending for one in VECTORS for ending in one.endings)
+
+
+@contextmanager
+def unpacked(path: Path, layer: str | None = None) -> Iterator[tuple[Path, str | None, tuple[str, ...]]]:
+    """The one vector file in an archive, or the one that ``layer`` names, in a folder of its own; the layer of it that is still to
+    be chosen; and what is to be said. Raises :class:`InputError` in one line that names what the archive holds."""
+    with tempfile.TemporaryDirectory(prefix="ewcm-unpacked-") as name:
+        folder = Path(name)
+        if path.suffix.lower() in _COPIED:
+            shutil.copyfile(path, folder / path.name)
+            yield folder / path.name, layer, ()
+            return
+        try:
+            with archive.opened_zip(path) as opened:
+                members = [member for member in archive.check_members(opened, archive.IN_PLACE) if _counts(member)]
+                found = _files_in(members)
+                chosen = _chosen(path, found, layer)
+                beside = _with_its_companions(chosen, members)
+                for member in beside:
+                    target = folder / PurePosixPath(member.filename).name
+                    if chosen.suffix.lower() in _FOLDER_ENDINGS:
+                        (folder / chosen.name).mkdir(exist_ok=True)
+                        target = folder / chosen.name / target.name
+                    with target.open("wb") as stream:
+                        archive.unpack(opened, member, stream, archive.IN_PLACE)
+        except (archive.DamagedArchive, OSError) as error:
+            raise InputError(f"{path}: is a damaged or cut-off zip file; download it again") from error
+        except archive.ArchiveError as error:
+            raise InputError(f"{path}: {str(error).removeprefix('the archive ')}; clip it to the country") from error
+        named = layer is not None and layer.casefold() in _names(chosen)
+        said = (f"Of the archive '{one_line(str(chosen), 120)}' was read.",) if len(found) > 1 or "/" in str(chosen) else ()
+        yield folder / chosen.name, None if named else layer, said
+
+
+def _counts(member: zipfile.ZipInfo) -> bool:
+    """Whether a member is a file of its maker: not what macOS puts beside each."""
+    path = PurePosixPath(member.filename)
+    return not member.is_dir() and "__MACOSX" not in path.parts and not path.name.startswith("._")
+
+
+def _files_in(members: list[zipfile.ZipInfo]) -> list[PurePosixPath]:
+    """The vector files among the members; a geodatabase is its folder."""
+    found: dict[PurePosixPath, None] = {}
+    for member in members:
+        path = PurePosixPath(member.filename.replace("\\", "/"))
+        above = next((part for part in path.parents if part.suffix.lower() in _FOLDER_ENDINGS), None)
+        if above is not None:
+            found[above] = None
+        elif path.suffix.lower() in _FILE_ENDINGS:
+            found[path] = None
+    if len(found) > 1 and any(path.suffix.lower() == ".kml" for path in found):
+        main = [path for path in found if path.name.lower() == "doc.kml"]
+        return main or list(found)
+    return list(found)
+
+
+def _chosen(path: Path, found: list[PurePosixPath], layer: str | None) -> PurePosixPath:
+    if not found:
+        raise InputError(f"{path}: holds no vector file that is read (such as a .shp or a .gdb); unpack it and name the file")
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(one_line(str(one), 60) for one in found[:12])
+    meant = [one for one in found if layer is not None and layer.casefold() in _names(one)]
+    if len(meant) != 1:
+        what = "has no file" if layer is not None and not meant else "holds several files"
+        quoted = f" '{layer}'; it has" if layer is not None and not meant else ":"
+        raise InputError(f"{path}: {what}{quoted} {names}; name one with layer = \"{one_line(found[0].stem, 60)}\"")
+    return meant[0]
+
+
+def _names(member: PurePosixPath) -> tuple[str, ...]:
+    """What a file of an archive may be called."""
+    return tuple(name.casefold() for name in (member.stem, member.name, str(member), str(member.with_suffix(""))))
+
+
+def _with_its_companions(chosen: PurePosixPath, members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """The members that are the file: the folder's own, or those of its name in its folder."""
+    found = []
+    for member in members:
+        path = PurePosixPath(member.filename.replace("\\", "/"))
+        if chosen.suffix.lower() in _FOLDER_ENDINGS:
+            mine = path.parent == chosen
+        elif chosen.suffix.lower() in (".shp", ".tab", ".mif"):
+            mine = path.parent == chosen.parent and path.name.lower().startswith(chosen.stem.lower() + ".")
+        else:
+            mine = path == chosen
+        if mine:
+            found.append(member)
+    return found

@@ -1,0 +1,132 @@
+"""Workbooks (.xlsx, .ods): every sheet as rows of texts, merged cells filled."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+
+from ewcm.core import archive
+from ewcm.core.drivers import TABLES, opened_vector, vector_format
+from ewcm.errors import InputError
+from ewcm.sources.files import check_file
+from ewcm.sources.xml import outermost_of, parse_xml
+
+#: Endings of workbooks that are read.
+WORKBOOK_SUFFIXES = tuple(ending for one in TABLES for ending in one.endings)
+
+#: What a workbook may unpack to: a list of 10⁵ sites with 30 columns takes some 100 MB.
+_WORKBOOK = archive.Limits(ratio=400.0, total_bytes=600_000_000, members=5000)
+
+#: No workbook that is read has more sheets, rows in one, or cells in one.
+_MOST_SHEETS, _MOST_ROWS, _MOST_CELLS = 200, 1_000_000, 30_000_000
+
+#: Words for cells that ODS repeats, with how often; GDAL would write each out.
+_REPEATED = re.compile(rb"number-(?:rows|columns)-repeated=[\"'](\d{1,12})[\"']")
+
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*ref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
+
+#: Text of several fonts within the cell itself, of which GDAL reads the first font only.
+_FONTS_IN_CELL = re.compile(rb"<(?:\w+:)?is>\s*<(?:\w+:)?r[ >]")
+
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+def check_workbook(path: Path) -> None:
+    """Refuse a workbook that is no harmless archive of harmless XML, or larger than any list. Raises :class:`InputError`."""
+    try:
+        with archive.opened_zip(path) as opened:
+            for member in archive.check_members(opened, _WORKBOOK):
+                name = member.filename.lower()
+                if name.endswith((".xml", ".rels")):
+                    data = _member(opened, member.filename)
+                    outermost_of(data, path, "workbook", max_bytes=_WORKBOOK.total_bytes)
+                    _check_part(path, name, data)
+    except (archive.DamagedArchive, OSError) as error:
+        raise InputError(f"{path}: is a damaged or cut-off workbook, or one with a password; save it again") from error
+    except archive.ArchiveError as error:
+        raise InputError(f"{path}: {str(error).removeprefix('the archive ')}; save the table as CSV") from error
+
+
+def _check_part(path: Path, name: str, data: bytes) -> None:
+    if _FONTS_IN_CELL.search(data):
+        raise InputError(f"{path}: holds cells of several fonts in a form that is not read whole; open it, and save it again")
+    if name == "content.xml":
+        repeated = sum(int(count) for count in _REPEATED.findall(data) if int(count) < 16_000)
+        if repeated > _MOST_ROWS:
+            raise InputError(f"{path}: repeats cells more often than any table; save the table as CSV")
+
+
+def _member(opened: zipfile.ZipFile, name: str) -> bytes:
+    target = io.BytesIO()
+    archive.unpack(opened, opened.getinfo(name), target, _WORKBOOK)
+    return target.getvalue()
+
+
+def sheets_of(path: Path) -> dict[str, list[list[str]]]:
+    """The sheets by name, each as rows of texts without blanks around them; a cell that is merged with others says the same in
+    each of them. Raises :class:`InputError` for whatever is no workbook."""
+    chosen = vector_format(path, check_file(path))
+    if chosen is None or chosen not in TABLES:
+        raise InputError(f"{path}: is not the workbook its name says; save it as .xlsx or as CSV")
+    check_workbook(path)
+    try:
+        with opened_vector(path, chosen) as source:
+            names = source.layers()
+            if len(names) > _MOST_SHEETS:
+                raise InputError(f"{path}: has more than {_MOST_SHEETS} sheets; keep the one that is meant")
+            tables = {name: source.table(name) for name in names}
+    except InputError:
+        raise
+    except Exception as error:  # GDAL and pandas each have their own; a bad file may raise any of them
+        raise InputError(f"{path}: cannot be read as a workbook, so it is damaged; save it again") from error
+    merged = _merged_of(path, names) if chosen.driver == "XLSX" else {}
+    return {name: _rows(path, table, merged.get(name, [])) for name, table in tables.items()}
+
+
+def _rows(path: Path, table: pd.DataFrame, merged: list[tuple[int, int, int, int]]) -> list[list[str]]:
+    if len(table) > _MOST_ROWS or table.size > _MOST_CELLS:
+        raise InputError(f"{path}: holds more cells than any list of sites; save the table as CSV")
+    rows = [[str(cell).strip() for cell in row] for row in table.itertuples(index=False)]
+    for top, left, bottom, right in merged:
+        if top >= len(rows) or left >= len(rows[top]) or (bottom - top + 1) * (right - left + 1) > _MOST_ROWS:
+            continue
+        for row in range(top, min(bottom + 1, len(rows))):
+            for column in range(left, min(right + 1, len(rows[row]))):
+                rows[row][column] = rows[row][column] or rows[top][left]
+    return rows
+
+
+def _merged_of(path: Path, names: list[str]) -> dict[str, list[tuple[int, int, int, int]]]:
+    """Merged cells of an .xlsx by sheet: first row, first column, last row, last column, counted from 0."""
+    found: dict[str, list[tuple[int, int, int, int]]] = {}
+    try:
+        with archive.opened_zip(path) as opened:
+            targets = {
+                node.get("Id"): node.get("Target", "")
+                for node in parse_xml(_member(opened, "xl/_rels/workbook.xml.rels"), path, "workbook")
+            }
+            book: ET.Element = parse_xml(_member(opened, "xl/workbook.xml"), path, "workbook")
+            sheets = [node for node in book.iter() if node.tag.endswith("}sheet")]
+            for name, node in zip(names, sheets, strict=False):
+                target = targets.get(node.get(_RELATION), "").lstrip("/")
+                member = target if target.startswith("xl/") else f"xl/{target}"
+                if member in opened.namelist():
+                    found[name] = [
+                        (int(top) - 1, _column(left), int(bottom) - 1, _column(right))
+                        for left, top, right, bottom in _MERGED.findall(_member(opened, member))
+                    ]
+    except (archive.ArchiveError, KeyError, OSError):
+        return {}  # another way to write a workbook; its merged cells stay as they are stored
+    return found
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number - 1

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ewcm.core import grid, storage
 from ewcm.core.fraction import CASES, UNKNOWN, Case, Shares, encode, side_by_side, union
-from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
+from ewcm.sources.coverage_maps import SHARES, CoveragePolygons, CoverageRaster, DeclaredMap
 from ewcm.sources.onto_grid import mean_onto
 
 #: A declared level map is moved by this much for its cases of low and of high coverage [dB], as the propagation model is.
@@ -42,7 +42,7 @@ class DeclaredModel:
             for index, declared in enumerate(maps)
             if isinstance(declared, CoverageRaster)
             for case in CASES
-            if case == "central" or declared.values != "covered"
+            if case == "central" or declared.values in ("mce", "dbm")
         }
 
     def __getstate__(self) -> dict[str, object]:
@@ -134,7 +134,7 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, case: Case) -> np.n
 
 
 def _covered(values: np.ndarray, declared: CoverageRaster, case: Case) -> np.ndarray:
-    """Where a declared raster says covered: boolean, of the raster's own shape."""
+    """Where a declared raster says covered, of the raster's own shape: boolean, or the share (0..1) that is."""
     if declared.values == "mce":
         # Collins Mobile Coverage Explorer: 1 strong, 2 variable. Variable coverage counts, but not in the case of low coverage.
         return (values == 1) if case == "low" else (values == 1) | (values == 2)
@@ -142,4 +142,6 @@ def _covered(values: np.ndarray, declared: CoverageRaster, case: Case) -> np.nda
         assert declared.threshold_dbm is not None
         margin = {"low": LEVEL_MARGIN_DB, "central": 0.0, "high": -LEVEL_MARGIN_DB}[case]
         return values >= declared.threshold_dbm + margin
+    if declared.values in SHARES:
+        return np.clip(values.astype(np.float32) / np.float32(SHARES[declared.values]), 0.0, 1.0)
     return values > 0

@@ -57,13 +57,13 @@ class CountryData:
             return self.stated_records
         found = [self.population.record]
         found += self.sites.records if self.sites else ()
-        found += [declared.record for declared in self.declared]
+        # Several maps may come from one file.
+        found += {id(declared.record): declared.record for declared in self.declared}.values()
         found += self.terrain.records if self.terrain else ()
         found += self.clutter.records if self.clutter else ()
         found += self.boundaries.records if self.boundaries else ()
         found += self.places.records if self.places else ()
         found += self.official.records
         found += [self.basemap] if self.basemap else []
-        # Several maps may come from one file.
         found += {id(hazard.record): hazard.record for hazard in self.hazards}.values()
         return tuple(found)

@@ -98,7 +98,7 @@ def coverage_from(
         if isinstance(value, gpd.GeoDataFrame | gpd.GeoSeries):
             declared.append(_polygons(channel, operator, value, country))
         elif isinstance(value, str | Path):
-            declared.append(read_declared(Path(value), channel, country, operator=operator))
+            declared += read_declared(Path(value), channel, country, operator=operator)
         elif operator:
             raise InputError(f"coverage of {channel}: an array speaks for all operators; give polygons for {operator}")
         elif channel in arrays:

@@ -17,20 +17,22 @@ from ewcm.inputs.extent import with_extent
 from ewcm.inputs.find import INPUTS_FILE, Inputs
 from ewcm.inputs.schema import Lend, Table, with_defaults
 from ewcm.sources import boundaries as boundary_files
-from ewcm.sources import cells as cell_files
 from ewcm.sources import hazards as hazard_files
 from ewcm.sources import official as official_files
 from ewcm.sources import places as place_files
+from ewcm.sources import site_lists
 from ewcm.sources.boundaries import Boundaries, read_boundaries
-from ewcm.sources.cells import read_cells, read_sites
+from ewcm.sources.cells import Sites, read_cells
 from ewcm.sources.clutter import Clutter, open_clutter
-from ewcm.sources.coverage_maps import DeclaredMap, read_declared
+from ewcm.sources.coverage_maps import Choice, DeclaredMap, read_declared
 from ewcm.sources.hazards import Hazard
 from ewcm.sources.neighbours import lent_outline
 from ewcm.sources.official import Official, read_official, stated_figure
 from ewcm.sources.places import Places, read_places
 from ewcm.sources.population import Population, read_population
 from ewcm.sources.position import Bbox
+from ewcm.sources.site_lists import Options as SiteOptions
+from ewcm.sources.site_lists import read_sites
 from ewcm.sources.terrain import Terrain, open_terrain
 from ewcm.sources.terrain_check import checked
 from ewcm.starter import lent
@@ -61,12 +63,12 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         areas = boundary_files.wrapped(areas)
     bbox = country.bbox or _bbox_of(areas)
     sites = [read_cells(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("cells")]
-    sites += [read_sites(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("sites")]
+    sites += [_read_sites(inputs, table, bbox) for table in inputs.of("sites")]
     data = CountryData(
         country=country,
         population=population,
-        sites=cell_files.joined(sites),
-        declared=tuple(_read_declared(inputs, table, bbox) for table in inputs.of("coverage")),
+        sites=site_lists.joined(sites),
+        declared=tuple(one for table in inputs.of("coverage") for one in _read_declared(inputs, table, bbox)),
         terrain=_terrain(inputs, population),
         clutter=_clutter(inputs),
         boundaries=areas,
@@ -124,14 +126,21 @@ def _read_population(inputs: Inputs, areas: Boundaries | None) -> Population:
     )
 
 
-def _read_declared(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> DeclaredMap:
+def _read_sites(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> Sites:
+    table = with_defaults("sites", stated)
+    keys = ("columns", "crs", "decimal", "layer", "technology", "operator")
+    options = SiteOptions(**{key: table[key] for key in keys})
+    return read_sites(table["path"], inputs.country, _meta(inputs, stated), bbox, options)
+
+
+def _read_declared(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> tuple[DeclaredMap, ...]:
     table = with_defaults("coverage", stated)
     return read_declared(
         table["path"],
         table["technology"],
         inputs.country,
         operator=table["operator"],
-        layer=table["layer"],
+        choice=Choice(**{key: table[key] for key in ("layer", "where", "technology_column", "operator_column", "crs")}),
         values=table["values"],
         threshold_dbm=table["threshold_dbm"],
         meta=_meta(inputs, stated),

@@ -62,7 +62,8 @@ Number = Annotated[StrictInt | StrictFloat, MustBe("a number"), AfterValidator(_
 Date = Annotated[StrictStr | StrictInt, MustBe("text"), AfterValidator(_holdable)]
 Paths = Annotated[StrictStr | Annotated[list[StrictStr], Field(min_length=1)], MustBe("a path or a list of paths")]
 Numbers = Annotated[list[StrictInt | StrictFloat], Field(min_length=1), MustBe("a list of numbers")]
-Level = Annotated[StrictInt, Field(ge=0, le=2), MustBe("0, 1 or 2")]
+Columns = Annotated[dict[StrictStr, StrictStr], MustBe('a table of texts, as in { lat = "Latitude" }')]
+Level = Annotated[StrictInt, Field(ge=0, le=4), MustBe("0, 1, 2, 3 or 4")]
 
 
 class Table(BaseModel):
@@ -108,7 +109,15 @@ class Sites(Table):
 
     repeated: ClassVar[bool] = True
 
-    path: Text = Field(description="site list")
+    path: Text = Field(description="site list: text, workbook or layer of points")
+    columns: Columns = Field({}, description='headings by what they hold, as in { lat = "Latitude" } (default: found by their names)')
+    crs: Text | None = Field(None, description="of its coordinates (default: degrees, or the file's own)")
+    decimal: Annotated[Literal[",", "."] | None, MustBe('"," or "."')] = Field(
+        None, description="sign before decimals (default: seen in the file)"
+    )
+    layer: Text | None = Field(None, description="sheet of a workbook, layer of a file, or file of an archive (default: the only one)")
+    technology: Text | None = Field(None, description="of every row, where no column tells it")
+    operator: Text | None = Field(None, description="of every row (default: that of its column)")
 
 
 class Coverage(Table):
@@ -117,12 +126,16 @@ class Coverage(Table):
     repeated: ClassVar[bool] = True
 
     path: Text = Field(description="polygons or raster")
-    technology: Text = Field(description="2G, 3G, 4G, 5G (or GSM, UMTS, LTE, NR)")
-    operator: Text = Field("", description="empty: the map speaks for all operators")
-    layer: Text | None = Field(None, description="layer of a vector file (default: the only one)")
+    technology: Text | None = Field(None, description="2G, 3G, 4G, 5G (or GSM, UMTS, LTE, NR); needed unless a column tells it")
+    operator: Text = Field("", description="empty: as its column says; without one the map speaks for all operators")
+    technology_column: Text | None = Field(None, description="column of the technology (default: found)")
+    operator_column: Text | None = Field(None, description="column of the operator (default: found)")
+    where: Text | None = Field(None, description="which rows of a vector file, as in TECH = '4G' AND STATUS = 'live'")
+    crs: Text | None = Field(None, description="in place of the file's own")
+    layer: Text | None = Field(None, description="layer of a vector file, or file of an archive (default: the only one)")
     values: Text = Field(
         "covered",
-        description="of a raster: covered (1, 0), mce (1 strong, 2 variable, 0) or dbm",
+        description="of a raster: covered (1, 0), mce (1 strong, 2 variable, 0), dbm, fraction (0..1) or percent (0..100)",
         json_schema_extra={"enum": list(coverage_maps.VALUES)},
     )
     threshold_dbm: Number | None = Field(None, description="needed with dbm: covered at this level or above [dBm]")
@@ -156,7 +169,7 @@ class Boundaries(Table):
     repeated: ClassVar[bool] = True
 
     path: Text = Field(description="polygons")
-    level: Level = Field(description="0 country, 1 first and 2 second division")
+    level: Level = Field(description="0 country, 1 first division, and so on to 4")
     name: Text | None = Field(None, description="column of the name (default: found by its name)")
     code: Text | None = Field(None, description="column of the code (default: found by its name)")
     parent: Text | None = Field(None, description="column of the area above (default: found by its name)")

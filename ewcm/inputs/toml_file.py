@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ewcm.core.drivers import folder_format
 from ewcm.countries import Country
 from ewcm.errors import InputError, SettingsError, unknown_key
 from ewcm.inputs.schema import TABLES, Description, Lend, Tables
@@ -18,7 +19,7 @@ from ewcm.settings import Settings
 from ewcm.sources.files import read_text
 
 #: What tells two tables of one file from each other.
-_TOLD_BY = ("layer", "technology", "operator", "level", "event", "field", "model", "name", "return_period")
+_TOLD_BY = ("layer", "technology", "operator", "level", "event", "field", "model", "name", "return_period", "where")
 
 #: Signs of an inputs.toml, and dots in one of its lines: the time that a key takes grows with the square of its dotted parts.
 _LONGEST_TOML, _MOST_DOTS = 1_000_000, 200
@@ -94,7 +95,7 @@ def _with_files(path: Path, name: str, table: dict[str, Any]) -> Mapping[str, An
         entries = stated if isinstance(stated, list) else [stated]
         return table | {"paths": tuple(_located(path, name, entry) for entry in entries)}
     found = _located(path, name, stated)
-    if found.is_dir():
+    if found.is_dir() and folder_format(found) is None:
         raise InputError(f"{path}: [{name}] path '{stated}' is a folder; name the file in it")
     return table | {"path": found}
 

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ewcm.core import grid, longitude
 from ewcm.core.channels import TECHNOLOGIES
-from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import GRADE, InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
-from ewcm.sources.cell_sites import SITE_COLUMNS, sorted_sites
-from ewcm.sources.files import check_file, first_line, read_text
+from ewcm.sources.cell_sites import sorted_sites
+from ewcm.sources.files import first_line, read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.tables import (
     facts_of,
     made_of_starter,
     numbers,
     parse_pieces,
-    read_headed,
     read_heading,
     reasons_text,
     warning_of,
 )
-from ewcm.sources.vectors import read_vector
 
 #: Columns of an OpenCelliD or Mozilla Location Service export, in order.
 CELL_COLUMNS = [
@@ -49,20 +43,9 @@ TECHNOLOGY_OF = {
 #: Names of a standard on 4G masts that carries no warning to a phone.
 _NB_IOT = ("NB-IOT", "NBIOT", "NB_IOT", "NB IOT")
 
-#: Rows of a site list that share a ``site_id`` and stand farther apart than this [km] are different sites.
-_ONE_SITE_KM = 1.0
 
 #: Largest network number (a CDMA system identifier has 15 bits) and cell number (5G: 36 bits).
 _LARGEST_NET, _LARGEST_CELL = 2**16 - 1, 2**36 - 1
-
-#: Limits of the numbers a site list may state: (lowest, highest), both allowed.
-_LIMITS = {
-    "frequency_mhz": (30.0, 100_000.0),
-    "eirp_dbm": (-20.0, 120.0),
-    "height_m": (0.5, 1000.0),
-    "azimuth_deg": (-360.0, 360.0),
-    "beamwidth_deg": (1.0, 360.0),
-}
 
 
 @dataclass(frozen=True)
@@ -151,7 +134,7 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
             "sites": per_site,
             "operators": sorted(rows["operator"].unique().tolist()),
             **facts_of(broken),
-            "extent": _extent(rows),
+            "extent": extent_of_sites(rows),
         },
     )
     return Sites(rows, (record,))
@@ -235,171 +218,6 @@ def _few_numbers(column: pd.Series) -> np.ndarray:
     return numbers(pd.Series(texts, dtype=column.dtype))[code]
 
 
-def read_sites(path: Path, country: Country, meta: Meta | None = None, bbox: Bbox | None = None) -> Sites:
-    """Read a site list of an operator or regulator: CSV, or a GeoPackage of points.
-
-    Columns ``site_id, lat, lon, technology`` and optionally ``operator, frequency_mhz, eirp_dbm, height_m, azimuth_deg,
-    beamwidth_deg``. Several technologies in one field are separated by ``;``, ``/``, ``+`` or ``|``. Raises
-    :class:`InputError` when a needed column is missing or no row is usable; broken rows are counted in the record.
-    """
-    meta = meta or Meta()
-    assumptions: tuple[str, ...]
-    if path.suffix.lower() == ".gpkg":
-        table, lost_lines, assumptions = _site_points(path), 0, ()
-    else:
-        check_file(path)
-        text, assumptions = read_text(path)
-        table, lost_lines = read_headed(path, text)
-    lacking = [name for name in ("lat", "lon", "technology") if name not in table.columns]
-    if lacking:
-        raise InputError(
-            f"{path}: has no column {', '.join(lacking)}; a site list has {','.join(SITE_COLUMNS)} (all after technology "
-            "may be left out)"
-        )
-    if not len(table):
-        raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
-    unknown = [str(name) for name in table.columns if name not in (*SITE_COLUMNS, GRADE, "geometry")]
-    if unknown:
-        assumptions += (f"Columns that are not read: {', '.join(unknown[:20])}.",)
-    if "site_id" not in table.columns:
-        table["site_id"] = [f"site-{number}" for number in range(1, len(table) + 1)]
-        assumptions += ("The list has no site_id; its rows were numbered.",)
-    sites, broken, more = _clean_sites(table, lost_lines)
-    if sites.empty:
-        raise InputError(
-            f"{path}: holds no usable site of {len(table)} rows ({reasons_text(broken)}); see data/templates/sites.csv"
-        )
-    warnings = check_position(
-        path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
-    )
-    warnings += more
-    warnings += warning_of(broken, len(table) + lost_lines)
-    halves = int(
-        (sites["azimuth_deg"].isna() != (sites["beamwidth_deg"].isna() | (sites["beamwidth_deg"] == 360))).sum()
-    )
-    if halves:
-        assumptions += (
-            f"{halves} rows have a direction without a beamwidth, or a beamwidth without a direction: they are taken to "
-            "radiate all round.",
-        )
-    record = record_of(
-        "sites",
-        path,
-        meta,
-        format="GPKG" if path.suffix.lower() == ".gpkg" else "CSV",
-        crs="EPSG:4326",
-        assumptions=assumptions,
-        warnings=warnings,
-        starter=made_of_starter(table),
-        facts={
-            "rows": len(table) + lost_lines,
-            "sites": int(sites["site_id"].nunique()),
-            "technologies": {
-                name: int(count) for name, count in sites["technology"].value_counts().sort_index().items()
-            },
-            "operators": sorted(sites["operator"].unique().tolist()),
-            **facts_of(broken),
-            "extent": _extent(sites),
-        },
-    )
-    return Sites(sites, (record,))
-
-
-def _site_points(path: Path) -> pd.DataFrame:
-    """A GeoPackage of points as a site table; positions from the geometry."""
-    points: gpd.GeoDataFrame = read_vector(path).frame
-    points = points[points.geometry.notna() & ~points.geometry.is_empty]
-    if not (points.geom_type == "Point").all():
-        raise InputError(f"{path}: holds shapes that are not points; a site list is a layer of points")
-    table = pd.DataFrame(points.drop(columns=points.geometry.name)).astype(str)
-    table = table.replace({"None": "", "nan": "", "<NA>": ""})
-    table.columns = [str(name).strip().lower() for name in table.columns]
-    table["lat"], table["lon"] = points.geometry.y.astype(str), points.geometry.x.astype(str)
-    return table
-
-
-def _clean_sites(table: pd.DataFrame, lost_lines: int) -> tuple[pd.DataFrame, dict[str, int], tuple[InputWarning, ...]]:
-    """Usable rows, one a technology; the number of the others by reason; warnings about single numbers."""
-    table = table.assign(
-        site_id=table["site_id"].str.strip(),
-        operator=table["operator"].str.strip() if "operator" in table.columns else "",
-        lat=numbers(table["lat"]),
-        lon=numbers(table["lon"]),
-        technology=table["technology"].map({text: _technologies(text) for text in table["technology"].unique()}),
-    )
-    lat, lon = table["lat"], table["lon"]
-    reasons = {
-        "with no position": lat.isna() | lon.isna(),
-        "at 0°, 0°": (lat == 0) & (lon == 0),
-        "with an impossible position": (lat.abs() > 90) | (lon.abs() > 360),
-        "with no known technology": table["technology"].map(len) == 0,
-    }
-    broken = {"with too many fields": lost_lines}
-    usable = pd.Series(True, index=table.index)
-    for reason, bad in reasons.items():
-        broken[reason] = int((usable & bad).sum())
-        usable &= ~bad
-    sites = table[usable].explode("technology", ignore_index=True)
-    sites["lon"] = longitude.to_180(sites["lon"])
-    warnings: tuple[InputWarning, ...] = ()
-    for name, (low, high) in _LIMITS.items():
-        values = numbers(sites[name]) if name in sites.columns else np.full(len(sites), np.nan)
-        wrong = (values < low) | (values > high)
-        if wrong.any():
-            values_out: dict[str, object] = {"count": int(wrong.sum()), "column": name, "low": low, "high": high}
-            text = f"{int(wrong.sum())} values of {name} lie outside {low:g}..{high:g} and were not used."
-            warnings += (InputWarning("values", text, values_out),)
-        sites[name] = np.where(wrong, np.nan, values)
-    nameless = sites["site_id"] == ""
-    if nameless.any():
-        sites.loc[nameless, "site_id"] = [f"site-{number}" for number in range(1, int(nameless.sum()) + 1)]
-        text = f"{int(nameless.sum())} rows have no site_id and were numbered."
-        warnings += (InputWarning("nameless", text, {"rows": int(nameless.sum())}),)
-    apart = _apart(sites)
-    if apart.any():
-        place = sites["lat"].map("{:.4f}".format) + "," + sites["lon"].map("{:.4f}".format)
-        sites["site_id"] = sites["site_id"].mask(apart, sites["site_id"] + " @ " + place)
-        text = (
-            f"{int(apart.sum())} rows stand more than {_ONE_SITE_KM:g} km from another row of their site_id; each such place "
-            "was taken as a site of its own."
-        )
-        warnings += (InputWarning("apart", text, {"rows": int(apart.sum()), "km": _ONE_SITE_KM}),)
-    return sites[list(SITE_COLUMNS)].reset_index(drop=True), broken, warnings
-
-
-def _apart(sites: pd.DataFrame) -> np.ndarray:
-    """Rows that stand farther than ``_ONE_SITE_KM`` from the first row of their ``site_id``: they are another site."""
-    first = sites.groupby("site_id")[["lat", "lon"]].transform("first")
-    km = grid.distance_km(*(sites["lat"], sites["lon"], first["lat"], first["lon"]))  # type: ignore[arg-type]
-    return np.asarray(km > _ONE_SITE_KM)
-
-
-def _technologies(text: str) -> list[str]:
-    """``"GSM/LTE"`` → ``["2G", "4G"]``; empty when any part is not a technology. What is for devices only is left out."""
-    parts = [part.strip().upper() for part in re.split(r"[;/+|,]", str(text)) if part.strip()]
-    found = [TECHNOLOGY_OF.get(part) for part in parts if part not in _NB_IOT]
-    return [] if None in found else sorted({name for name in found if name is not None})
-
-
-def _extent(table: pd.DataFrame) -> list[float]:
+def extent_of_sites(table: pd.DataFrame) -> list[float]:
     """[west, south, east, north] in degrees."""
     return [float(table["lon"].min()), float(table["lat"].min()), float(table["lon"].max()), float(table["lat"].max())]
-
-
-def joined(parts: list[Sites]) -> Sites | None:
-    """Several files as one; None when there is none."""
-    if not parts:
-        return None
-    tables: list[pd.DataFrame] = []
-    taken: set[str] = set()
-    for number, part in enumerate(parts, start=1):
-        table = part.table
-        if all(record.layer == "sites" for record in part.records):
-            # Two lists may both begin to count at 1: what they call by one name are two sites, unless they stand together.
-            apart = _apart(pd.concat([*tables, table], ignore_index=True))[-len(table) :]
-            double = apart & table["site_id"].isin(taken).to_numpy()
-            table = table.assign(site_id=table["site_id"].mask(double, table["site_id"] + f" (list {number})"))
-        taken |= set(table["site_id"])
-        tables.append(table)
-    table = pd.concat(tables, ignore_index=True)
-    return Sites(table, tuple(record for part in parts for record in part.records))

@@ -12,6 +12,7 @@ from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
 from ewcm.core import grid, longitude
+from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
@@ -21,16 +22,21 @@ from ewcm.sources.rasters import (
     MAX_CELLS,
     check_plain_grid,
     crs_name,
+    crs_of,
     made_of_starter,
     open_raster,
     own_crs,
     read_band,
 )
+from ewcm.sources.rows_by_value import Chosen, choose
 from ewcm.sources.sidecars import sidecar_warnings
-from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
+from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_with_rows, read_vector
 
 #: What the values of a declared raster may mean.
-VALUES = ("covered", "mce", "dbm")
+VALUES = ("covered", "mce", "dbm", "fraction", "percent")
+
+#: The largest value of those that are shares of a cell, or probabilities that it is covered.
+SHARES = {"fraction": 1.0, "percent": 100.0}
 
 #: Values each kind of class raster may hold beside its nodata.
 _CLASSES = {"covered": {0, 1}, "mce": {0, 1, 2}}
@@ -54,8 +60,9 @@ class CoveragePolygons:
 class CoverageRaster:
     """Coverage declared as a raster, left on disk and read onto the analysis grid by ``coverage.declared``.
 
-    ``values``: ``covered`` (1 = covered, 0 = not), ``mce`` (1 = strong, 2 = variable: covered but weaker, 0 = not) or
-    ``dbm`` (covered where the level is at least ``threshold_dbm``). Nodata cells are unknown, except that in a raster
+    ``values``: ``covered`` (1 = covered, 0 = not), ``mce`` (1 = strong, 2 = variable: covered but weaker, 0 = not), ``dbm``
+    (covered where the level is at least ``threshold_dbm``), ``fraction`` (0..1: the share of the cell that is covered, or the
+    probability that it is) or ``percent`` (the same of 0..100). Nodata cells are unknown, except that in a raster
     of bare 1s, where nodata is the only other value, nodata means not covered (said in ``record.assumptions``).
     """
 
@@ -72,26 +79,38 @@ class CoverageRaster:
 DeclaredMap = CoveragePolygons | CoverageRaster
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What a user states of the rows and layers of a declared map. ``crs``: in place of the file's own."""
+
+    layer: str | None = None
+    where: str | None = None
+    technology_column: str | None = None
+    operator_column: str | None = None
+    crs: str | None = None
+
+
 def read_declared(
     path: Path,
-    technology: str,
+    technology: str | None,
     country: Country,
     *,
     operator: str = "",
-    layer: str | None = None,
+    choice: Choice = Choice(),  # noqa: B008 (it cannot be changed)
     values: str = "covered",
     threshold_dbm: float | None = None,
     meta: Meta | None = None,
     bbox: Bbox | None = None,
-) -> DeclaredMap:
-    """Read one declared coverage map: polygons by their name (.gpkg, .geojson, …), anything else as a raster.
+) -> tuple[DeclaredMap, ...]:
+    """Read a declared coverage file: polygons by their name (.gpkg, .geojson, …), anything else as a raster.
 
-    ``technology``: 2G … 5G (or GSM, UMTS, LTE, NR). ``values`` and ``threshold_dbm`` speak of rasters only. Raises
-    :class:`InputError` when the file is not what it is said to be.
+    ``technology``: 2G … 5G (or GSM, UMTS, LTE, NR), needed unless the polygons have a column that tells it; where that column holds
+    others too, only the polygons of the stated one are read. One map for each technology and operator. ``values`` and
+    ``threshold_dbm`` speak of rasters only. Raises :class:`InputError` when the file is not what it is said to be.
     """
     meta = meta or Meta()
-    known = TECHNOLOGY_OF.get(technology.strip().upper())
-    if known is None:
+    known = None if technology is None else TECHNOLOGY_OF.get(technology.strip().upper())
+    if known is None and technology is not None:
         raise InputError(f"{path}: technology '{technology}' is not known; use 2G, 3G, 4G or 5G")
     if values not in VALUES:
         raise InputError(f"{path}: values = '{values}' is not known; use {', '.join(VALUES)}")
@@ -101,37 +120,74 @@ def read_declared(
         raise InputError(f"{path}: threshold_dbm = {threshold_dbm:g} is no level in dBm; give one such as -105")
     bbox = bbox or country.bbox
     if path.suffix.lower() in VECTOR_SUFFIXES and not (path.suffix.lower() == ".gpkg" and values != "covered"):
-        return _polygons(path, known, operator, layer, country, meta, bbox)
-    return _raster(path, known, operator, values, threshold_dbm, country, meta, bbox)
+        return _polygons(path, known, operator, choice, country, meta, bbox)
+    if known is None:
+        raise InputError(f'{path}: is a raster, which tells no technology; state it, as in technology = "4G"')
+    stated = [name for name in ("layer", "where", "technology_column", "operator_column") if getattr(choice, name)]
+    if stated:
+        raise InputError(f"{path}: is a raster and has no {stated[0]}; remove that key")
+    return (_raster(path, known, operator, values, threshold_dbm, choice.crs, country, meta, bbox),)
 
 
 def _polygons(
-    path: Path, technology: str, operator: str, layer: str | None, country: Country, meta: Meta, bbox: Bbox | None
-) -> CoveragePolygons:
-    vector = read_vector(path, layer)
-    frame, mended = polygons_only(path, vector.frame)
+    path: Path, technology: str | None, operator: str, choice: Choice, country: Country, meta: Meta, bbox: Bbox | None
+) -> tuple[CoveragePolygons, ...]:
+    vector = read_vector(path, choice.layer, choice.crs)
+    chosen = choose(
+        path,
+        vector.frame,
+        where=choice.where,
+        technology=technology,
+        technology_column=choice.technology_column,
+        operator=operator,
+        operator_column=choice.operator_column,
+    )
+    frame, mended, rows = polygons_with_rows(path, chosen.frame)
     points = frame.geometry.representative_point()
     warnings = check_position(
         path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox, extent_of(frame)
     )
+    lost = sum(chosen.lost.values())
+    if lost:
+        warnings += (_not_used(chosen, lost, len(vector.frame)),)
+    geometry = frame[[frame.geometry.name]]
+    technologies = [((technology or ""),)] * len(frame) if chosen.technologies is None else [chosen.technologies[row] for row in rows]
+    operators = [operator] * len(frame) if chosen.operators is None else [chosen.operators[row] for row in rows]
+    pairs = sorted({(one, owner) for names, owner in zip(technologies, operators, strict=True) for one in names})
     record = record_of(
         "coverage",
         path,
         meta,
         format=vector.format,
         crs=vector.crs,
-        assumptions=vector.assumptions + mended,
-        warnings=warnings,
+        assumptions=vector.assumptions + tuple(chosen.assumptions) + mended,
+        warnings=warnings + tuple(chosen.warnings),
         starter=vector.starter,
         facts={
-            "technology": technology,
-            "operator": operator,
-            "layer": layer or "",
+            "technology": ", ".join(dict.fromkeys(one for one, _ in pairs)),
+            "operator": ", ".join(dict.fromkeys(owner for _, owner in pairs if owner)),
+            "layer": choice.layer or "",
             "polygons": len(frame),
+            **{f"{what}_column": column for what, column in chosen.columns.items()},
+            **({"not_used": chosen.lost} if lost else {}),
             "extent": [float(value) for value in frame.total_bounds],
         },
     )
-    return CoveragePolygons(technology, operator, frame[[frame.geometry.name]], record)
+    found = []
+    for one, owner in pairs:
+        mine = [one in names and who == owner for names, who in zip(technologies, operators, strict=True)]
+        found.append(CoveragePolygons(one, owner, geometry[mine].reset_index(drop=True), record))
+    return tuple(found)
+
+
+def _not_used(chosen: Chosen, lost: int, rows: int) -> InputWarning:
+    """The warning about rows that were left out."""
+    reasons = ", ".join(
+        f"{count} {reason}" + (f" (such as '{chosen.examples[reason]}')" if reason in chosen.examples else "")
+        for reason, count in chosen.lost.items()
+        if count
+    )
+    return InputWarning("rows", f"{lost} of {rows} rows were not used: {reasons}.", {"lost": lost, "rows": rows})
 
 
 def _raster(
@@ -140,6 +196,7 @@ def _raster(
     operator: str,
     values: str,
     threshold_dbm: float | None,
+    stated_crs: str | None,
     country: Country,
     meta: Meta,
     bbox: Bbox | None,
@@ -147,6 +204,11 @@ def _raster(
     assumptions: tuple[str, ...] = ()
     with open_raster(path) as dataset:
         crs = own_crs(dataset, path)
+        if stated_crs is not None and crs != crs_of(dataset, path, stated_crs)[0]:
+            raise InputError(
+                f"{path}: says {crs_name(crs)} and crs = '{stated_crs[:40]}' is stated; write the right one into the raster "
+                "(gdal_edit.py -a_srs)"
+            )
         check_plain_grid(dataset, path, crs)
         if dataset.width * dataset.height > MAX_CELLS:
             raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country or make it coarser")
@@ -171,13 +233,22 @@ def _raster(
                 f"{path}: holds values of {low:g}..{high:g}, which are no levels in dBm (between -200 and 0); declare its "
                 f'nodata in the file (gdal_edit.py -a_nodata), or state other values than "dbm"'
             )
+    elif values in SHARES:
+        if counts and not (low >= 0 and high <= SHARES[values] * (1 + 1e-6)):
+            raise InputError(
+                f'{path}: holds values of {low:g}..{high:g}, and values = "{values}" means 0..{SHARES[values]:g}; state other values, '
+                "or declare its nodata in the file (gdal_edit.py -a_nodata)"
+            )
+        if values == "percent" and 0 < high <= 1:
+            raise InputError(f'{path}: holds no value above {high:g}, so that it is no per cent; state values = "fraction"')
     else:
         undeclared = sorted(value for value in counts if value not in _CLASSES[values])
         if undeclared:
             shown = ", ".join(f"{value:g}" for value in undeclared[:5])
             allowed = ", ".join(str(value) for value in sorted(_CLASSES[values]))
             raise InputError(
-                f'{path}: holds {shown}, but values = "{values}" allows {allowed}; state values = "mce" or "dbm", or nodata'
+                f'{path}: holds {shown}, but values = "{values}" allows {allowed}; state what they are: "mce", '
+                '"dbm" (with threshold_dbm), "fraction" or "percent", or declare its nodata'
             )
     if not counts:
         raise InputError(f"{path}: holds nothing but nodata; check the file")
@@ -205,7 +276,7 @@ def _raster(
             "threshold_dbm": threshold_dbm,
             "rows": box.shape[0],
             "cols": box.shape[1],
-            "counts": {f"{value:g}": count for value, count in sorted(counts.items())} if values != "dbm" else {},
+            "counts": {f"{value:g}": count for value, count in sorted(counts.items())} if values in _CLASSES else {},
             "range": [low, high],
         },
     )
@@ -213,7 +284,7 @@ def _raster(
 
 
 def _histogram(dataset: rasterio.DatasetReader, values: str) -> tuple[dict[float, int], float, float, int]:
-    """How often each value occurs (at most 100 kinds; for dBm all as one), the lowest, the highest, and the nodata cells."""
+    """How often each value occurs (at most 100 kinds; of levels and shares all as one), the lowest, the highest, and the nodata cells."""
     counts: dict[float, int] = {}
     low, high, missing = np.inf, -np.inf, 0
     for rows in grid.blocks(dataset.height):
@@ -223,7 +294,7 @@ def _histogram(dataset: rasterio.DatasetReader, values: str) -> tuple[dict[float
         if not valid.size:
             continue
         low, high = min(low, float(valid.min())), max(high, float(valid.max()))
-        if values == "dbm":
+        if values not in _CLASSES:
             counts[0.0] = counts.get(0.0, 0) + valid.size
             continue
         for value, count in zip(*np.unique(valid, return_counts=True), strict=True):

@@ -88,7 +88,12 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
     try:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
-        return data.decode("latin-1"), ("The text is not UTF-8 and was read as Latin-1; check accented names.",)
+        pass
+    try:  # what Windows writes: Latin-1 with curly quotes
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return text, ("The text is not UTF-8 and was read as Latin-1 (Windows-1252); check accented names.",)
 
 
 def _read_capped(path: Path) -> bytes:

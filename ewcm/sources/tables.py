@@ -24,7 +24,7 @@ _NOT_BROKEN = ("of another", "that are no")
 _PIECE = 1 << 24
 
 #: A table with more columns is none.
-_MOST_COLUMNS = 500
+MOST_COLUMNS = 500
 
 
 def parse_rows(text: str, names: list[str], separator: str = ",", quoted: bool = True) -> tuple[pd.DataFrame, int]:
@@ -163,8 +163,8 @@ def read_heading(path: Path, text: str) -> tuple[list[str], str, int]:
     begin = len(text) - len(text.lstrip())
     start = text.find("\n", begin) + 1 or len(text)
     first = text[begin:start]
-    if first.count(separator) >= _MOST_COLUMNS:
-        raise InputError(f"{path}: has more than {_MOST_COLUMNS} columns; export only those that are read")
+    if first.count(separator) >= MOST_COLUMNS:
+        raise InputError(f"{path}: has more than {MOST_COLUMNS} columns; export only those that are read")
     names = [name.strip().strip('"').strip().lower() for name in first.rstrip("\r").split(separator)]
     double = next((name for name in names if name and names.count(name) > 1), None)
     if double is not None:

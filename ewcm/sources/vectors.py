@@ -132,12 +132,20 @@ def _name_of(system: pyproj.CRS) -> str:
 
 def polygons_only(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Valid, non-empty polygons of a layer, and what was mended or left out. Refuses a layer without any."""
+    found, said, _ = polygons_with_rows(path, frame)
+    return found, said
+
+
+def polygons_with_rows(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...], np.ndarray]:
+    """As :func:`polygons_only`, and which rows of the layer they are."""
     kept = frame[frame.geometry.notna() & ~frame.geometry.is_empty].copy()
     invalid = ~kept.geometry.is_valid
     kept.loc[invalid, kept.geometry.name] = _mended(path, kept.geometry[invalid].to_numpy())
     kept.geometry = [_areal(shape) for shape in kept.geometry]
     flat = kept.geometry.is_empty
-    kept = kept[~flat].reset_index(drop=True)
+    kept = kept[~flat]
+    rows = np.flatnonzero(frame.index.isin(kept.index))
+    kept = kept.reset_index(drop=True)
     said: tuple[str, ...] = ()
     if invalid.any():
         said += (f"{int(invalid.sum())} shapes crossed themselves and were mended.",)
@@ -145,7 +153,7 @@ def polygons_only(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame
         said += (f"{len(frame) - len(kept)} features without any area were left out.",)
     if kept.empty:
         raise InputError(f"{path}: holds no polygons; give areas, not points or lines")
-    return kept, said
+    return kept, said, rows
 
 
 def _mended(path: Path, shapes: np.ndarray) -> np.ndarray:

@@ -422,7 +422,7 @@ def test_real_folders(real_data, iso3, layers):
 
 def test_the_templates_are_read(tmp_path):
     """What a user copies must work: every key of the template is known, its tables have the columns they need."""
-    from ewcm.sources.cells import read_sites
+    from ewcm.sources.site_lists import read_sites
     from ewcm.sources.places import read_places
 
     templates = ROOT / "data" / "templates"

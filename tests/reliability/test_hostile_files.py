@@ -23,7 +23,8 @@ from ewcm.inputs.find import find_inputs
 from ewcm.inputs.read import load
 from ewcm.report.publish import write
 from ewcm.sources.boundaries import read_boundaries
-from ewcm.sources.cells import read_cells, read_sites
+from ewcm.sources.cells import read_cells
+from ewcm.sources.site_lists import read_sites
 from ewcm.sources.clutter import open_clutter
 from ewcm.sources.coverage_maps import read_declared
 from ewcm.sources.places import read_places

@@ -14,10 +14,11 @@ from ewcm.countries import country
 from ewcm.errors import InputError
 from ewcm.inputs.find import find_inputs
 from ewcm.inputs.read import load
-from ewcm.sources.cells import read_cells, read_sites
+from ewcm.sources.cells import read_cells
 from ewcm.sources.clutter import open_clutter
 from ewcm.sources.coverage_maps import read_declared
 from ewcm.sources.population import read_population
+from ewcm.sources.site_lists import read_sites
 from ewcm.sources.terrain import open_terrain
 from tests.sources.files import CELL_HEADER, STEP, UGA, cell, raster, text
 

@@ -1,0 +1,229 @@
+"""Tables with a heading somewhere: text with any usual separator, or a sheet of a workbook; titles above and totals below."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ewcm.errors import InputError, one_line
+from ewcm.sources.files import check_file, read_text
+from ewcm.sources.headings import Found, columns_of, field_of, flags_of, words_of
+from ewcm.sources.tables import MOST_COLUMNS, parse_rows
+from ewcm.sources.workbooks import WORKBOOK_SUFFIXES, sheets_of
+
+#: The heading of a table stands among its first rows.
+_HEADING_ROWS = 40
+
+_SEPARATORS = ",;\t|"
+
+#: Workbooks of before 2007 and others that are not read, by their first bytes.
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+
+#: How rows begin that are no sites.
+_NOTES = re.compile(
+    r"(grand |sub-?|sous-?)?total|totals|totaux|totales|totais|somme|suma\b|soma\b|sum\b|count\b|source|fuente|fonte|notes?\b|nota\b"
+    r"|remarks?|remarque|observa|generated|printed|exported|prepared|date\b|legend|\*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Headed:
+    """A table as texts. ``found``: what its columns are; ``lost``: lines with too many fields; ``notes``: rows that are titles,
+    totals, notes or the heading once more, which are left out of ``table``."""
+
+    table: pd.DataFrame
+    found: Found
+    lost: int
+    notes: int
+    format: str
+    assumptions: tuple[str, ...]
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file is called a workbook."""
+    return path.suffix.lower() in WORKBOOK_SUFFIXES
+
+
+def read_any_table(path: Path, layer: str | None = None, stated: Mapping[str, str] | None = None) -> Headed:
+    """Read a table of text, or the sheet of a workbook that holds one. ``layer``: the sheet; ``stated``: columns that the user
+    names, which must stand in the heading. Raises :class:`InputError`."""
+    head = check_file(path)
+    wanted = tuple((stated or {}).values())
+    if head.startswith(_OLD_WORKBOOK) or path.suffix.lower() in (".xlsb", ".numbers"):
+        raise InputError(f"{path}: is a workbook that is not read (of before 2007, or binary); save it as .xlsx or CSV")
+    if is_workbook(path):
+        return _of_workbook(path, layer, wanted)
+    if layer is not None:
+        raise InputError(f"{path}: is a table of text and has no layer '{layer}'; remove that key")
+    return _of_text(path, wanted)
+
+
+def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str]) -> Headed:
+    sheets = sheets_of(path)
+    if layer is not None:
+        names = {name.casefold(): name for name in sheets}
+        if layer.casefold() not in names:
+            raise InputError(f"{path}: has no sheet '{layer}'; it has {_listed(sheets)}")
+        chosen = names[layer.casefold()]
+    else:
+        placed = [name for name, rows in sheets.items() if _heading_of(rows, wanted)[2].score >= 100]
+        filled = placed or [name for name, rows in sheets.items() if rows]
+        if not filled:
+            raise InputError(f"{path}: holds no rows; fill it, or remove it from the inputs")
+        if len(filled) > 1:
+            raise InputError(
+                f'{path}: has several sheets with a table ({_listed(filled)}); name one with layer = "…", in a table of inputs.toml '
+                "for each that is meant"
+            )
+        chosen = filled[0]
+    rows = sheets[chosen]
+    first, count, found, headings = _heading_of(rows, wanted)
+    names_of_columns = _unique(path, headings, found)
+    body = [row[: len(headings)] for row in rows[first + count :]]
+    table = pd.DataFrame(body, columns=names_of_columns, dtype=object) if body else _empty(names_of_columns)
+    said = (f"Sheet '{one_line(chosen, 60)}' of {len(sheets)} was read.",) if len(sheets) > 1 else ()
+    return _cleaned(table, columns_of(names_of_columns), 0, "workbook", (*said, *_above(first)))
+
+
+def _of_text(path: Path, wanted: Sequence[str]) -> Headed:
+    text, assumptions = read_text(path)
+    lines = _first_lines(text)
+    best: tuple[int, int, str] | None = None
+    for separator in _SEPARATORS:
+        rows = [_fields(line, separator) for line, _ in lines]
+        width = max(map(len, rows))
+        if width < 2:
+            continue
+        score = _heading_of(rows, wanted)[2].score
+        if best is None or (score, width) > best[:2]:
+            best = (score, width, separator)
+    if best is None:
+        raise InputError(f"{path}: its first line is not a header with several columns; export it as CSV with commas")
+    if best[1] > MOST_COLUMNS:
+        raise InputError(f"{path}: has more than {MOST_COLUMNS} columns; export only those that are read")
+    separator = best[2]
+    rows = [_fields(line, separator) for line, _ in lines]
+    first, count, found, headings = _heading_of(rows, wanted)
+    start = lines[first + count - 1][1]
+    # Rows that end in separators more than the heading does have no more columns for it.
+    widest = max((len(row) for row in rows[first + count :] if not any(row[len(headings) :])), default=0)
+    names = _unique(path, [*headings, *[""] * (widest - len(headings))], found)
+    body = text[start:]
+    table, lost = parse_rows(body, names, separator) if body.strip() else (_empty(names), 0)
+    if separator == "," and lost > len(table):
+        raise InputError(
+            f"{path}: most rows have more fields than the heading has columns ({lost} of {lost + len(table)}); where numbers have decimal "
+            "commas, export it with semicolons between the columns"
+        )
+    return _cleaned(table, columns_of(names), lost, "CSV", (*assumptions, *_above(first)))
+
+
+def _above(rows: int) -> tuple[str, ...]:
+    return (f"{rows} rows above the heading were left out.",) if rows else ()
+
+
+def _empty(names: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(names), dtype=object)
+
+
+def _listed(names: Sequence[str] | Mapping[str, object]) -> str:
+    return ", ".join(one_line(name, 40) for name in list(names)[:12])
+
+
+def _first_lines(text: str) -> list[tuple[str, int]]:
+    """The first lines with anything in them, each with where it ends; one that ends within quotes goes on in the next."""
+    found: list[tuple[str, int]] = []
+    at, held = 0, ""
+    while at < len(text) and len(found) < _HEADING_ROWS:
+        end = text.find("\n", at) + 1 or len(text)
+        held += text[at:end]
+        at = end
+        if held.count('"') % 2 and held.count("\n") < 8 and at < len(text) and len(held) < 20_000:
+            continue
+        if held.strip():
+            found.append((held.rstrip("\n"), at))
+        held = ""
+    return found
+
+
+def _fields(line: str, separator: str) -> list[str]:
+    if line.count(separator) > 10 * MOST_COLUMNS:
+        return line.split(separator, 10 * MOST_COLUMNS)
+    try:
+        return [field.strip() for field in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
+    except (csv.Error, StopIteration):
+        return [field.strip() for field in line.split(separator)]
+
+
+def _heading_of(rows: Sequence[Sequence[str]], wanted: Sequence[str]) -> tuple[int, int, Found, list[str]]:
+    """Where the heading begins, of how many rows it is, its columns, and its cells: the row, or two rows together, of which most
+    is understood; else the first row with several cells."""
+    words = {"".join(words_of(heading)) for heading in wanted}
+    best: tuple[int, int, int, Found, list[str]] | None = None
+    for first, row in enumerate(rows[:_HEADING_ROWS]):
+        if len(row) > MOST_COLUMNS or sum(map(bool, row)) < 2:
+            continue
+        above = [list(rows[first - 1])] if first else []
+        for count, cells in ((1, list(row)), *((2, _two_rows(upper, row)) for upper in above)):
+            found = columns_of(cells)
+            score = found.score + 200 * sum("".join(words_of(cell)) in words for cell in cells if cell and words)
+            if best is None or score > best[0]:
+                best = (score, first - count + 1, count, found, cells)
+    if best is None:
+        return 0, 1, Found(), list(rows[0]) if rows else []
+    return best[1:]
+
+
+def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
+    """The cells of two rows as one heading: what stands above a group of columns holds for each of them."""
+    cells, group = [], ""
+    for place, below in enumerate(lower):
+        above = upper[place] if place < len(upper) else ""
+        group = above or (group if below else "")
+        known = field_of(below) is not None or bool(flags_of(below))
+        cells.append(below if known and below else f"{group} {below}".strip())
+    return cells
+
+
+def _unique(path: Path, headings: Sequence[str], found: Found) -> list[str]:
+    """The names of the columns: an empty one is numbered. Refuses two columns of a name that is understood."""
+    names: list[str] = []
+    seen: dict[str, int] = {}
+    used = {column.heading for column in found.columns.values()} | found.flags.keys()
+    for number, heading in enumerate(headings, start=1):
+        name = re.sub(r"\s+", " ", heading).strip() or f"column {number}"
+        seen[name.casefold()] = seen.get(name.casefold(), 0) + 1
+        if seen[name.casefold()] > 1:
+            if heading in used or any(heading.casefold() == other.casefold() for other in used):
+                raise InputError(f"{path}: has two columns named '{one_line(name, 60)}'; rename one")
+            name = f"{name} ({seen[name.casefold()]})"
+        names.append(name)
+    return names
+
+
+def _cleaned(table: pd.DataFrame, found: Found, lost: int, kind: str, assumptions: tuple[str, ...]) -> Headed:
+    """Without empty rows, and without rows that are no data."""
+    table = table.fillna("")
+    if not len(table):
+        return Headed(table, found, lost, 0, kind, assumptions)
+    cells = table.apply(lambda column: column.astype(str).str.strip())
+    filled = (cells != "").to_numpy()
+    count = filled.sum(axis=1)
+    first = [next((cell for cell in row if cell), "") for row in cells.iloc[:, : min(8, cells.shape[1])].to_numpy()]
+    place = [column.heading for name, column in found.columns.items() if name in ("lat", "lon", "x", "y", "pair")]
+    nowhere = ~(cells[place] != "").any(axis=1).to_numpy() if place else np.zeros(len(table), dtype=bool)
+    is_note = np.array([bool(_NOTES.match(text)) for text in first]) & nowhere
+    alone = (count == 1) & nowhere & (table.shape[1] > 3)
+    again = np.zeros(len(table), dtype=bool)
+    if place:
+        again = np.logical_and.reduce([(cells[heading].str.casefold() == heading.casefold()).to_numpy() for heading in place])
+    notes = (is_note | alone | again) & (count > 0)
+    kept = cells[(count > 0) & ~notes].reset_index(drop=True)
+    return Headed(kept, found, lost, int(notes.sum()), kind, assumptions)

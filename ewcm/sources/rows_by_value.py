@@ -1,0 +1,338 @@
+"""Choosing rows of a layer by its columns: ``where`` as a condition, and columns that say technology, operator or yes and no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ewcm.core.input_warning import InputWarning
+from ewcm.errors import InputError, one_line
+from ewcm.sources.headings import ALIASES, words_of
+from ewcm.sources.quantities import is_nothing, number_of
+from ewcm.sources.technologies import technologies_of
+
+#: A part of a condition: a column, how it is compared, and with what.
+_PART = re.compile(
+    r"""\s*(?:"(?P<quoted>[^"]+)"|\[(?P<bracketed>[^\]]+)\]|`(?P<ticked>[^`]+)`|(?P<plain>[^\W\d]\w*))\s*
+    (?P<how>=|==|!=|<>|<=|>=|<|>|(?:not\s+)?in\b)\s*
+    (?P<value>\((?:[^()']|'(?:[^']|'')*')*\)|'(?:[^']|'')*'|[-+]?[\d.]+(?:e[-+]?\d+)?)\s*(?P<rest>and\b|$)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LITERAL = re.compile(r"'((?:[^']|'')*)'|([-+]?[\d.]+(?:e[-+]?\d+)?)", re.IGNORECASE)
+_LONGEST_CONDITION = 2000
+
+#: Headings of columns that say whether ground is covered, and of columns of levels.
+_COVERED_WORDS = {
+    *("dn", "gridcode", "covered", "coverage", "iscovered", "cover", "couvert", "couverture", "cubierto", "cobertura", "coberto"),
+    *("value", "val", "rastervalue", "class", "classe", "clase", "status", "statut", "estado", "signal", "service"),
+}  # fmt: skip
+_LEVEL_WORDS = {
+    *("dbm", "rsrp", "rscp", "rssi", "rxlev", "level", "signallevel", "signalstrength", "signal", "niveau", "nivel", "leveldbm"),
+    *("rsrpdbm", "rscpdbm", "rxlevdbm", "signaldbm", "fieldstrength", "strength", "threshold", "seuil", "umbral", "elevation", "elev"),
+}  # fmt: skip
+_NOT_COVERED = re.compile(
+    r"^(no|non|n|0|false|faux|falso|not? covered|uncovered|no ?coverage|no ?signal|non couvert|no cubierto|sin cobertura|n[aã]o coberto"
+    r"|sem cobertura|outside|out of coverage|hors couverture|unserved|none|nil|zone blanche)$",
+    re.IGNORECASE,
+)
+_COVERED = re.compile(r"^(yes|oui|y|o|1|true|vrai|s[ií]|s|sim|covered|couvert|cubierto|coberto|served|coverage|indoor|outdoor)$", re.IGNORECASE)
+
+#: A column with more values holds names, not classes.
+_MOST_VALUES = 400
+
+
+@dataclass
+class Chosen:
+    """Rows of a layer with what they are: ``technologies`` and ``operator`` of each row, None where the file does not say."""
+
+    frame: gpd.GeoDataFrame
+    technologies: list[tuple[str, ...]] | None
+    operators: list[str] | None
+    columns: dict[str, str] = field(default_factory=dict)  # what was used for what
+    lost: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    assumptions: list[str] = field(default_factory=list)
+    warnings: list[InputWarning] = field(default_factory=list)
+
+
+def choose(
+    path: Path,
+    frame: gpd.GeoDataFrame,
+    *,
+    where: str | None = None,
+    technology: str | None = None,
+    technology_column: str | None = None,
+    operator: str = "",
+    operator_column: str | None = None,
+) -> Chosen:
+    """The rows that ``where`` and the stated technology and operator mean, with what the columns say of the others. ``technology``
+    and ``operator`` are those of the table of inputs.toml; the columns are found where they are not stated.
+
+    Raises :class:`InputError` where no row is left, and where columns contradict what is stated or tell levels that nobody has
+    chosen from.
+    """
+    if where is not None:
+        frame = frame[_condition(path, frame, where)].reset_index(drop=True)
+        if frame.empty:
+            raise InputError(f"{path}: has no row where {one_line(where, 120)}; correct the condition")
+    chosen = Chosen(frame, None, None)
+    if where is not None:
+        chosen.assumptions.append(f"Rows were chosen by: {one_line(where, 200)} ({len(frame)} of them).")
+    asked = () if where is None else tuple("".join(words_of(name)) for name in re.findall(r"[^\W\d]\w*", where))
+    _leave_out_uncovered(path, chosen, asked)
+    _by_technology(path, chosen, technology, technology_column)
+    _by_operator(path, chosen, operator, operator_column)
+    return chosen
+
+
+def column_named(path: Path, frame: pd.DataFrame, name: str) -> str:
+    """A column in any case. Raises :class:`InputError` that names those that are there."""
+    names = [str(column) for column in frame.columns if column != getattr(frame, "_geometry_column_name", None)]
+    for same in (str.__eq__, lambda a, b: a.casefold() == b.casefold()):
+        found = next((one for one in names if same(one, name)), None)
+        if found is not None:
+            return found
+    raise InputError(f"{path}: has no column '{one_line(name, 60)}'; it has {', '.join(names)}"[:500])
+
+
+def _texts(frame: pd.DataFrame, column: str) -> pd.Series:
+    """A column as texts, whole numbers without decimals."""
+
+    def text(value: object) -> str:
+        if np.ndim(value) == 0 and pd.isna(value):  # type: ignore[call-overload]
+            return ""
+        if isinstance(value, float | np.floating) and float(value).is_integer():
+            return str(int(value))
+        return str(value).strip()
+
+    return frame[column].map(text).astype(object)
+
+
+# --- where --------------------------------------------------------------------------------------------------------------
+
+
+def _condition(path: Path, frame: gpd.GeoDataFrame, where: str) -> np.ndarray:
+    """Rows for which a condition holds: comparisons of columns with texts and numbers, joined by AND."""
+    rows = np.ones(len(frame), dtype=bool)
+    at = 0
+    if len(where) > _LONGEST_CONDITION:
+        raise _no_condition(path, where)
+    while True:
+        part = _PART.match(where, at)
+        if part is None:
+            raise _no_condition(path, where[at:] or where)
+        name = part["quoted"] or part["bracketed"] or part["ticked"] or part["plain"]
+        column = column_named(path, frame, name)
+        values = [text.replace("''", "'") if text or not number else number for text, number in _LITERAL.findall(part["value"])]
+        if not values:
+            raise _no_condition(path, where[at:])
+        rows &= _compared(path, frame, column, part["how"].lower().replace("not in", "!=").strip(), values)
+        at = part.end()
+        if not part["rest"]:
+            return rows
+
+
+def _compared(path: Path, frame: gpd.GeoDataFrame, column: str, how: str, values: list[str]) -> np.ndarray:
+    texts = _texts(frame, column)
+    if how in ("<", ">", "<=", ">="):
+        bound = number_of(values[0])
+        numbers = texts.map(lambda text: (number_of(text) or (np.nan, ""))[0]).to_numpy(dtype=float)
+        if bound is None:
+            raise InputError(f"{path}: where compares {column} with '{values[0][:40]}', which is no number; correct it")
+        compare: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
+            "<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal
+        }  # fmt: skip
+        return np.asarray(compare[how](numbers, bound[0]))
+    same = texts.map(str.casefold).isin([value.casefold() for value in values]).to_numpy()
+    if "!" not in how and "<>" not in how and not same.any():
+        there = ", ".join(one_line(text, 40) for text in texts.unique()[:12])
+        raise InputError(f"{path}: column {column} never holds '{one_line(values[0], 40)}'; it holds {there}"[:500])
+    return np.asarray(~same if "!" in how or how == "<>" else same)
+
+
+def _no_condition(path: Path, where: str) -> InputError:
+    return InputError(
+        f"{path}: where = '{one_line(where, 80)}' is no condition that is read; write comparisons such as TECH = '4G' AND "
+        "STATUS IN ('on air', 'live')"
+    )
+
+
+# --- technology, operator, covered or not --------------------------------------------------------------------------------
+
+
+def _classes(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
+    """The columns with few values, by name, and these values."""
+    found = {}
+    for name in frame.columns:
+        if name == frame.geometry.name:
+            continue
+        values = [text for text in _texts(frame, name).unique()[: _MOST_VALUES + 1] if not is_nothing(text)]
+        if values and len(values) <= _MOST_VALUES:
+            found[str(name)] = values
+    return found
+
+
+def _leave_out_uncovered(path: Path, chosen: Chosen, asked: tuple[str, ...]) -> None:
+    """Polygons that say of themselves that they are not covered, and levels that nobody has chosen from."""
+    for name, values in _classes(chosen.frame).items():
+        word = "".join(words_of(name))
+        if word in asked:
+            continue
+        numbers = [number_of(value) for value in values]
+        levels = [one[0] for one in numbers if one is not None]
+        is_level = word in _LEVEL_WORDS or "dbm" in words_of(name) or word.endswith("dbm")
+        if is_level and len(levels) == len(values) > 1 and max(levels) < 0 and min(levels) > -200:
+            raise InputError(
+                f"{path}: column {name} holds levels ({min(levels):g} to {max(levels):g}); say which are covered, as in "
+                f'where = "{name} >= -105"'
+            )
+        negative = [value for value in values if _NOT_COVERED.match(value)]
+        positive = [value for value in values if _COVERED.match(value)]
+        plain = word in _COVERED_WORDS or any(len(value) > 5 for value in negative)
+        if negative and plain and (len(negative) + len(positive) == len(values) or any(len(value) > 5 for value in negative)):
+            out = _texts(chosen.frame, name).isin(negative).to_numpy()
+            chosen.frame = chosen.frame[~out].reset_index(drop=True)
+            chosen.lost[f"not covered by their own '{name}'"] = int(out.sum())
+            chosen.examples[f"not covered by their own '{name}'"] = negative[0]
+            if chosen.frame.empty:
+                raise InputError(f"{path}: says of every row that it is not covered ({name} = {negative[0]}); check the file")
+        elif word in ("dn", "gridcode") and len(values) > 2:
+            raise InputError(
+                f"{path}: column {name} holds {len(values)} classes ({', '.join(values[:6])}); say which are covered, as in "
+                f'where = "{name} >= 1"'
+            )
+
+
+def _by_technology(path: Path, chosen: Chosen, technology: str | None, column: str | None) -> None:
+    frame = chosen.frame
+    if column is not None:
+        column = column_named(path, frame, column)
+    found = column or _technology_column(frame)
+    if found is None:
+        if technology is None:
+            raise InputError(f'{path}: tells no technology; state it, as in technology = "4G", or technology_column = "…"')
+        return
+    texts = _texts(frame, found)
+    named = {text: _technologies_named(text) for text in texts.unique()}
+    all_named = {name for names in named.values() for name in names}
+    if technology is not None and column is None and all_named <= {technology}:
+        if not any(is_nothing(text) or not names for text, names in named.items()):
+            return  # it only says again what is stated
+    if technology is not None and technology not in all_named:
+        shown = ", ".join(one_line(text, 40) for text in list(named)[:8])
+        raise InputError(
+            f"{path}: technology = '{technology}' is stated and column {found} holds {shown}; state another technology, or choose rows "
+            "with where"
+        )
+    rows = [named[text] for text in texts]
+    _count(chosen, texts, [not names for names in rows], found, "technology")
+    keep = np.array([technology in names if technology is not None else bool(names) for names in rows], dtype=bool)
+    others = int(np.sum(~keep & np.array([bool(names) for names in rows], dtype=bool)))
+    if not keep.any():
+        raise InputError(f"{path}: column {found} names no technology for phones (it holds {', '.join(list(named)[:8])}); choose another")
+    chosen.frame = frame[keep].reset_index(drop=True)
+    kept = [names if technology is None else (technology,) for names, good in zip(rows, keep, strict=True) if good]
+    chosen.technologies = kept
+    chosen.columns["technology"] = found
+    if others:
+        values: dict[str, object] = {"column": found, "technology": technology, "rows": int(keep.sum()), "others": others}
+        chosen.warnings.append(
+            InputWarning(
+                "of_technology",
+                f"Column '{found}' tells several technologies: the {int(keep.sum())} shapes of {technology} were used, {others} of "
+                "others were left out.",
+                values,
+            )
+        )
+    elif technology is None:
+        chosen.assumptions.append(f"Column '{found}' tells the technology ({', '.join(sorted(all_named))}).")
+
+
+def _technologies_named(text: str) -> tuple[str, ...]:
+    """The technologies in a text that may hold other words too (``MTN_4G``)."""
+    return technologies_of(text).technologies
+
+
+def _technology_column(frame: gpd.GeoDataFrame) -> str | None:
+    """The column that tells technologies: by its heading, else by its values."""
+    classes = _classes(frame)
+    good = {}
+    for name, values in classes.items():
+        readings = [technologies_of(value) for value in values]
+        good[name] = sum(bool(reading.found) or bool(reading.others) for reading in readings) / len(values) if any(
+            reading.found for reading in readings
+        ) else 0.0
+    named = [name for name in good if "".join(words_of(name)) in ALIASES["technology"] and good[name] > 0]
+    if named:
+        return named[0]
+    by_values = [name for name, share in good.items() if share >= 0.8]
+    several = [name for name in by_values if len({_technologies_named(value) for value in classes[name]}) > 1]
+    return (several or by_values or [None])[0]
+
+
+def _count(chosen: Chosen, texts: pd.Series, bad: list[bool], column: str, what: str) -> None:
+    rows = np.array(bad, dtype=bool)
+    if not rows.any():
+        return
+    reason = f"of no known {what} ('{column}')"
+    chosen.lost[reason] = int(rows.sum())
+    shown = [text for text in texts[rows] if text]
+    if shown:
+        chosen.examples[reason] = one_line(shown[0], 40)
+
+
+def _by_operator(path: Path, chosen: Chosen, operator: str, column: str | None) -> None:
+    frame = chosen.frame
+    if column is not None:
+        column = column_named(path, frame, column)
+    found = column or _operator_column(frame, chosen.columns.get("technology"))
+    if found is None:
+        return
+    texts = _texts(frame, found)
+    names = list(dict.fromkeys(text for text in texts if not is_nothing(text)))
+    if operator:
+        if len(names) < 2 and column is None:
+            return  # one name in the file, another in inputs.toml
+        mine = texts.map(str.casefold).to_numpy() == operator.strip().casefold()
+        if not mine.any():
+            shown = ", ".join(one_line(name, 40) for name in names[:8])
+            raise InputError(
+                f"{path}: operator = '{operator}' is stated and column {found} holds {shown}; write it as there, or choose rows with "
+                "where"
+            )
+        if (~mine).any():
+            values: dict[str, object] = {"column": found, "operator": operator, "rows": int(mine.sum()), "others": int((~mine).sum())}
+            chosen.warnings.append(
+                InputWarning(
+                    "of_operator",
+                    f"Column '{found}' tells several operators: the {int(mine.sum())} shapes of {operator} were used, "
+                    f"{int((~mine).sum())} of others were left out.",
+                    values,
+                )
+            )
+        chosen.frame = frame[mine].reset_index(drop=True)
+        if chosen.technologies is not None:
+            chosen.technologies = [names for names, good in zip(chosen.technologies, mine, strict=True) if good]
+        return
+    if not names:
+        return
+    chosen.operators = ["" if is_nothing(text) else text for text in texts]
+    chosen.columns["operator"] = found
+    chosen.assumptions.append(f"Column '{found}' tells the operator ({', '.join(one_line(name, 40) for name in names[:12])}).")
+
+
+def _operator_column(frame: gpd.GeoDataFrame, other: str | None) -> str | None:
+    """The column headed by a word for operators, with texts in it that are no technologies."""
+    for name, values in _classes(frame).items():
+        if name == other or "".join(words_of(name)) not in ALIASES["operator"]:
+            continue
+        if any(not technologies_of(value).found and number_of(value) is None for value in values):
+            return name
+    return None
+

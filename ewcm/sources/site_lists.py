@@ -1,0 +1,383 @@
+"""Site lists of operators and regulators, as they have them: tables of text, workbooks and layers of points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ewcm.core import grid, longitude
+from ewcm.core.channels import channel_name
+from ewcm.core.input_warning import InputWarning
+from ewcm.core.record import GRADE, Meta, record_of
+from ewcm.countries import Country
+from ewcm.errors import InputError
+from ewcm.sources.cells import SITE_COLUMNS, Sites, extent_of_sites
+from ewcm.sources.headed import Headed, read_any_table
+from ewcm.sources.headings import Column, Found, columns_of, with_stated
+from ewcm.sources.position import MARGIN_DEG, Bbox, check_position
+from ewcm.sources.quantities import decimal_sign, is_nothing
+from ewcm.sources.site_places import Places, Stated, places_of
+from ewcm.sources.site_words import (
+    Technologies,
+    Told,
+    bands_in,
+    directions_in,
+    not_there,
+    quantity,
+    technologies_in,
+    with_bands,
+    within_limits,
+)
+from ewcm.sources.tables import facts_of, made_of_starter
+from ewcm.sources.vectors import VECTOR_SUFFIXES, read_vector
+
+#: What ``columns`` of inputs.toml may name.
+STATED_COLUMNS = (*SITE_COLUMNS, "x", "y", "zone", "status", "coordinates")
+
+#: Rows of a site list that share a ``site_id`` and stand farther apart than this [km] are different sites.
+ONE_SITE_KM = 1.0
+
+#: Columns whose numbers tell which sign stands before decimals.
+_WITH_DECIMALS = ("lat", "lon", "x", "y", "frequency_mhz", "eirp_dbm", "height_m", "erp")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user states of a list. ``columns``: headings by what they hold; ``crs``: of its coordinates; ``decimal``: "," or ".";
+    ``layer``: sheet or layer; ``technology`` and ``operator``: of every row."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    crs: str | None = None
+    decimal: str | None = None
+    layer: str | None = None
+    technology: str | None = None
+    operator: str | None = None
+
+
+def read_sites(
+    path: Path,
+    country: Country,
+    meta: Meta | None = None,
+    bbox: Bbox | None = None,
+    options: Options = Options(),  # noqa: B008 (it cannot be changed)
+) -> Sites:
+    """Read a site list: a table of text, a workbook, or a vector file of points.
+
+    Columns are found by their headings (:mod:`ewcm.sources.headings`) or stated. Each technology of a row, and each of its
+    directions, becomes a row. Raises :class:`InputError` when a needed column is missing or no row is usable; rows and values that
+    are not used are counted by reason in the record, with an example.
+    """
+    is_vector = path.suffix.lower() in VECTOR_SUFFIXES
+    headed, points = _points(path, options) if is_vector else (read_any_table(path, options.layer, options.columns), None)
+    table = headed.table
+    stated = {("pair" if name == "coordinates" else name): heading for name, heading in options.columns.items()}
+    known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
+    found = with_stated(path, headed.found, list(table.columns), stated, known)
+    if not len(table) and not headed.lost:
+        raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
+    told = Told()
+    decimal = options.decimal or decimal_sign(_numeric_texts(table, found))
+    place = points
+    if place is None:
+        if not found.has_place:
+            raise _lacking(path, table, "lat, lon", 'columns = { lat = "…", lon = "…" }')
+        place = places_of(path, table, found, Stated(options.crs, decimal, options.decimal is not None), country, bbox or country.bbox)
+    technology = None if options.technology is None else _technology(path, options.technology)
+    named = technologies_in(table, found, technology, told)
+    if named is None or (not any(named.named) and not named.used):
+        raise _lacking(path, table, "technology", 'columns = { technology = "…" }, or technology = "4G" for all rows')
+    gone, gone_example = not_there(table, found.columns.get("status"), told)
+    usable, broken, examples = _usable(place, named, gone, gone_example, country, bbox or country.bbox)
+    broken |= {"with too many fields": headed.lost, "that are no sites (titles, totals, notes)": headed.notes}
+    rows = len(table) + headed.lost + headed.notes
+    sites = _rows(table, found, place, named, usable, decimal, options, told)
+    if sites.empty:
+        raise InputError(
+            f"{path}: holds no usable site of {rows} rows ({_reasons(broken, examples)}); see data/templates/sites.csv"
+        )
+    warnings = check_position(path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox)
+    sites, more = _named_apart(sites)
+    warnings += more + tuple(told.warnings) + _row_warnings(broken, examples, rows)
+    assumptions = (*headed.assumptions, *_columns_said(table, found, named, points is not None), *place.assumptions, *told.assumptions)
+    assumptions += _halves(sites)
+    return Sites(sites, (_record(path, meta or Meta(), headed, sites, rows, broken, examples, assumptions, warnings),))
+
+
+def _record(path, meta, headed, sites, rows, broken, examples, assumptions, warnings):  # type: ignore[no-untyped-def]
+    """The record of a list."""
+    counted = sites["technology"].value_counts().sort_index()
+    return record_of(
+        "sites",
+        path,
+        meta,
+        format=headed.format,
+        crs="EPSG:4326",
+        assumptions=assumptions,
+        warnings=warnings,
+        starter=made_of_starter(headed.table.rename(columns=lambda name: str(name).lower())),
+        facts={
+            "rows": rows,
+            "sites": int(sites["site_id"].nunique()),
+            "technologies": {name: int(count) for name, count in counted.items()},
+            "operators": sorted(sites["operator"].unique().tolist()),
+            **facts_of(broken),
+            **({"examples": examples} if examples else {}),
+            "extent": extent_of_sites(sites),
+        },
+    )
+
+
+def _points(path: Path, options: Options) -> tuple[Headed, Places]:
+    """A layer of points as a table of texts, and the positions of its points."""
+    vector = read_vector(path, options.layer, options.crs)
+    frame: gpd.GeoDataFrame = vector.frame
+    shapes = frame.geometry
+    there = shapes.notna() & ~shapes.is_empty
+    single = shapes[there]
+    many = single.geom_type == "MultiPoint"
+    if not (single.geom_type.isin(("Point", "MultiPoint"))).all():
+        raise InputError(f"{path}: holds shapes that are not points; a site list is a layer of points")
+    single[many] = single[many].centroid  # mostly of one point each
+    table = pd.DataFrame(frame.drop(columns=shapes.name)).astype(object)
+    table = table.where(table.notna(), "").astype(str).apply(lambda column: column.str.strip())
+    table = table.replace({"None": "", "nan": "", "<NA>": "", "NaT": ""}).reset_index(drop=True)
+    table.columns = [str(name).strip() for name in table.columns]
+    lat, lon = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    lat[there], lon[there] = single.y, single.x
+    found = columns_of(list(table.columns))
+    columns = {name: column for name, column in found.columns.items() if name not in ("lat", "lon", "x", "y", "pair")}
+    return (
+        Headed(table, Found(columns, found.flags), 0, 0, vector.format, vector.assumptions),
+        Places(lat, lon, np.zeros(len(frame), dtype=bool)),
+    )
+
+
+def _numeric_texts(table: pd.DataFrame, found: Found) -> list[str]:
+    texts: list[str] = []
+    for name in _WITH_DECIMALS:
+        if name in found.columns:
+            texts += list(table[found.columns[name].heading].astype(str).unique())
+    return texts
+
+
+def _technology(path: Path, text: str) -> str:
+    try:
+        return channel_name(text)
+    except InputError:
+        raise InputError(f"{path}: technology '{text[:40]}' is not known; use 2G, 3G, 4G or 5G") from None
+
+
+def _lacking(path: Path, table: pd.DataFrame, what: str, mend: str) -> InputError:
+    shown = ", ".join(str(name)[:40] for name in table.columns[:20])
+    return InputError(f"{path}: has no column {what} that is understood (it has {shown}); state it in inputs.toml, as in {mend}"[:900])
+
+
+def _usable(
+    place: Places, named: Technologies, gone: np.ndarray, gone_example: str, country: Country, bbox: Bbox | None
+) -> tuple[np.ndarray, dict[str, int], dict[str, str]]:
+    """Rows that are used; the number of the others by reason (each under its first), and an example of each reason."""
+    lat, lon = place.lat, place.lon
+    empty = np.isnan(lat) | np.isnan(lon)
+    swapped, example = _swapped(lat, lon, bbox)
+    reasons = {
+        "of another kind than a mobile network for phones": (named.others, named.others_example),
+        "that are no sites in service (planned, or closed)": (gone, gone_example),
+        "with a position that cannot be read": (empty & place.unread, place.example),
+        "with no position": (empty, ""),
+        "at 0°, 0°": ((lat == 0) & (lon == 0), ""),
+        "with an impossible position": ((np.abs(lat) > 90) | (np.abs(lon) > 360), _shown(lat, lon, (np.abs(lat) > 90) | (np.abs(lon) > 360))),
+        "with latitude and longitude exchanged": (swapped, example),
+        "with no known technology": (np.array([not one for one in named.named], dtype=bool), named.unknown_example),
+    }
+    usable = np.ones(len(lat), dtype=bool)
+    broken, examples = {}, {}
+    for reason, (bad, shown) in reasons.items():
+        hit = usable & bad
+        broken[reason] = int(hit.sum())
+        if hit.any() and shown:
+            examples[reason] = shown
+        usable &= ~hit
+    return usable, broken, examples
+
+
+def _shown(lat: np.ndarray, lon: np.ndarray, rows: np.ndarray) -> str:
+    return f"{lat[rows][0]:.6g}, {lon[rows][0]:.6g}" if rows.any() else ""
+
+
+def _swapped(lat: np.ndarray, lon: np.ndarray, bbox: Bbox | None) -> tuple[np.ndarray, str]:
+    """Rows outside the country that lie in it once latitude and longitude are exchanged, where most others lie in it as they are."""
+    nobody = np.zeros(len(lat), dtype=bool), ""
+    if bbox is None:
+        return nobody
+    west, south, east, north = bbox
+
+    def within(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return (y >= south - MARGIN_DEG) & (y <= north + MARGIN_DEG) & longitude.is_within(x, west, east, MARGIN_DEG)
+
+    safe_lat, safe_lon = np.nan_to_num(lat, nan=999.0), np.nan_to_num(lon, nan=999.0)
+    inside = within(safe_lat, safe_lon)
+    other = ~inside & within(safe_lon, safe_lat)
+    if other.sum() > inside.sum():
+        return nobody  # the whole file: it is refused in one line
+    return other, _shown(lat, lon, other)
+
+
+def _rows(
+    table: pd.DataFrame,
+    found: Found,
+    place: Places,
+    named: Technologies,
+    usable: np.ndarray,
+    decimal: str,
+    options: Options,
+    told: Told,
+) -> pd.DataFrame:
+    """The usable rows, one a technology, frequency and direction."""
+    columns, stated = found.columns, options.decimal is not None
+    part = table[usable].reset_index(drop=True)
+    frequency = columns.get("frequency_mhz")
+    bands = bands_in(part, frequency, decimal, stated, told)
+    kept = np.flatnonzero(usable)
+    together = [with_bands(named.named[row], band) for row, band in zip(kept, bands, strict=True)]
+    left = sum(one[1] for one in together)
+    if left and frequency is not None:
+        example = next(text for text, one in zip(part[frequency.heading], together, strict=True) if one[1])
+        told.unread(frequency.heading, left, str(example))
+    power = quantity(part, "eirp_dbm", columns.get("eirp_dbm"), decimal, stated, told)
+    if "erp" in columns:
+        # Relative to a dipole, which has 2.15 dB more than what radiates evenly (Recommendation ITU-R BS.561).
+        erp = quantity(part, "eirp_dbm", columns["erp"], decimal, stated, told) + 2.15
+        power = np.where(np.isnan(power), erp, power)
+    directions = directions_in(part, columns.get("azimuth_deg"), decimal, stated, told)
+    each = [
+        (row, technology, np.nan if mhz is None else mhz, direction)
+        for row, (names, _) in enumerate(together)
+        for technology, mhz in names
+        for direction in directions[row] or (np.nan,)
+    ]
+    row = np.array([one[0] for one in each], dtype=np.int64)
+    values: dict[str, object] = {
+        "site_id": _texts(part, columns.get("site_id"))[row],
+        "lat": place.lat[usable][row],
+        "lon": longitude.to_180(place.lon[usable][row]),
+        "technology": np.array([one[1] for one in each], dtype=object),
+        "operator": _operators(part, found, options)[row],
+        "frequency_mhz": within_limits(np.array([one[2] for one in each], dtype=float), "frequency_mhz", "", told),
+        "eirp_dbm": power[row],
+        "height_m": quantity(part, "height_m", columns.get("height_m"), decimal, stated, told)[row],
+        "azimuth_deg": np.array([one[3] for one in each], dtype=float),
+        "beamwidth_deg": quantity(part, "beamwidth_deg", columns.get("beamwidth_deg"), decimal, stated, told)[row],
+    }
+    return pd.DataFrame(values)[list(SITE_COLUMNS)]
+
+
+def _texts(table: pd.DataFrame, column: Column | None) -> np.ndarray:
+    if column is None:
+        return np.full(len(table), "", dtype=object)
+    return table[column.heading].map(lambda text: "" if is_nothing(text) else text).to_numpy(dtype=object)
+
+
+def _operators(table: pd.DataFrame, found: Found, options: Options) -> np.ndarray:
+    """Names of operators: as stated for all, of their column, or by the codes of country and network."""
+    if options.operator is not None:
+        return np.full(len(table), options.operator.strip(), dtype=object)
+    columns = found.columns
+    if "operator" not in columns and {"mcc", "mnc"} <= columns.keys():
+        mcc, mnc = (table[columns[name].heading] for name in ("mcc", "mnc"))
+        return np.array([f"{a}-{b.zfill(2)}" if a and b else "" for a, b in zip(mcc, mnc, strict=True)], dtype=object)
+    return _texts(table, columns.get("operator"))
+
+
+def _named_apart(sites: pd.DataFrame) -> tuple[pd.DataFrame, tuple[InputWarning, ...]]:
+    """Every row with a name of its site, and sites of one name that stand apart with different ones."""
+    warnings: tuple[InputWarning, ...] = ()
+    nameless = sites["site_id"] == ""
+    if nameless.any():
+        numbers = sites[nameless].groupby(["lat", "lon"], sort=False).ngroup() + 1
+        sites.loc[nameless, "site_id"] = [f"site-{number}" for number in numbers]
+        if not nameless.all():
+            text = f"{int(nameless.sum())} rows have no site_id and were numbered."
+            warnings += (InputWarning("nameless", text, {"rows": int(nameless.sum())}),)
+    apart = stands_apart(sites)
+    if apart.any():
+        place = sites["lat"].map("{:.4f}".format) + "," + sites["lon"].map("{:.4f}".format)
+        sites["site_id"] = sites["site_id"].mask(apart, sites["site_id"] + " @ " + place)
+        text = (
+            f"{int(apart.sum())} rows stand more than {ONE_SITE_KM:g} km from another row of their site_id; each such place "
+            "was taken as a site of its own."
+        )
+        warnings += (InputWarning("apart", text, {"rows": int(apart.sum()), "km": ONE_SITE_KM}),)
+    return sites.reset_index(drop=True), warnings
+
+
+def stands_apart(sites: pd.DataFrame) -> np.ndarray:
+    """Rows that stand farther than :data:`ONE_SITE_KM` from the first row of their ``site_id``: they are another site."""
+    first = sites.groupby("site_id")[["lat", "lon"]].transform("first")
+    km = grid.distance_km(*(sites["lat"], sites["lon"], first["lat"], first["lon"]))  # type: ignore[arg-type]
+    return np.asarray(km > ONE_SITE_KM)
+
+
+def _halves(sites: pd.DataFrame) -> tuple[str, ...]:
+    halves = int((sites["azimuth_deg"].isna() != (sites["beamwidth_deg"].isna() | (sites["beamwidth_deg"] == 360))).sum())
+    if not halves:
+        return ()
+    return (
+        f"{halves} rows have a direction without a beamwidth, or a beamwidth without a direction: they are taken to radiate all round.",
+    )
+
+
+def _columns_said(table: pd.DataFrame, found: Found, named: Technologies, is_vector: bool) -> tuple[str, ...]:
+    """Which heading was taken for what, where it is another word; and which columns were not read."""
+    renamed = [f"{column.heading} as {name}" for name, column in found.columns.items() if column.heading.lower() != name]
+    used = {column.heading for column in found.columns.values()} | set(named.used)
+    unknown = [
+        str(name)
+        for name in table.columns
+        if name not in used and str(name).lower() != GRADE and (table[name] != "").any()
+    ]
+    said = (f"Columns were taken by their headings: {', '.join(renamed)}.",) if renamed else ()
+    said += (f"Columns that are not read: {', '.join(unknown[:20])}.",) if unknown else ()
+    if "site_id" not in found.columns:
+        said += ("The list has no site_id; its places were numbered.",)
+    return said
+
+
+def _reasons(broken: Mapping[str, int], examples: Mapping[str, str]) -> str:
+    return ", ".join(
+        f"{count} {reason}" + (f" (such as '{examples[reason]}')" if reason in examples else "")
+        for reason, count in broken.items()
+        if count
+    )
+
+
+def _row_warnings(broken: Mapping[str, int], examples: Mapping[str, str], rows: int) -> tuple[InputWarning, ...]:
+    """The warning about the rows that were not used."""
+    lost = sum(broken.values())
+    if not lost:
+        return ()
+    text = f"{lost} of {rows} rows were not used: {_reasons(broken, examples)}."
+    return (InputWarning("rows", text, {"lost": lost, "rows": rows}),)
+
+
+def joined(parts: list[Sites]) -> Sites | None:
+    """Several files as one; None when there is none."""
+    if not parts:
+        return None
+    tables: list[pd.DataFrame] = []
+    taken: set[str] = set()
+    for number, part in enumerate(parts, start=1):
+        table = part.table
+        if all(record.layer == "sites" for record in part.records):
+            # Two lists may both begin to count at 1: what they call by one name are two sites, unless they stand together.
+            apart = stands_apart(pd.concat([*tables, table], ignore_index=True))[-len(table) :]
+            double = apart & table["site_id"].isin(taken).to_numpy()
+            table = table.assign(site_id=table["site_id"].mask(double, table["site_id"] + f" (list {number})"))
+        taken |= set(table["site_id"])
+        tables.append(table)
+    table = pd.concat(tables, ignore_index=True)
+    return Sites(table, tuple(record for part in parts for record in part.records))

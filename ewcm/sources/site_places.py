@@ -1,0 +1,190 @@
+"""Where the rows of a site list stand: degrees in any usual form, both in one column, or metres of a map projection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyproj
+
+from ewcm.countries import Country
+from ewcm.errors import InputError
+from ewcm.sources.coordinates import Degrees, degrees_of, pairs_of
+from ewcm.sources.crs_texts import check_crs, system_of
+from ewcm.sources.headings import Found
+from ewcm.sources.position import MARGIN_DEG, Bbox, share_inside
+
+#: Numbers beyond these are no degrees.
+_MOST = {"lat": 90.0, "lon": 360.0}
+
+
+@dataclass
+class Places:
+    """Positions of rows [degrees], NaN where there is none; rows whose text is none (``unread``), with an ``example``, and what was
+    assumed."""
+
+    lat: np.ndarray
+    lon: np.ndarray
+    unread: np.ndarray
+    example: str = ""
+    assumptions: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the user states of positions: the coordinate system, and the sign before decimals ("" where not)."""
+
+    crs: str | None
+    decimal: str
+    is_decimal_stated: bool
+
+
+def places_of(
+    path: Path, table: pd.DataFrame, found: Found, stated: Stated, country: Country, bbox: Bbox | None
+) -> Places:
+    """The positions of the rows of a table. Raises :class:`InputError` where its columns hold none, or metres of a coordinate
+    system that nobody has stated."""
+    columns = found.columns
+    if {"lat", "lon"} <= columns.keys():
+        lat, lon = (table[columns[name].heading] for name in ("lat", "lon"))
+    elif {"lat_deg", "lat_min", "lon_deg", "lon_min"} <= columns.keys():
+        lat, lon = (_joined(table, found, axis) for axis in ("lat", "lon"))
+    elif {"x", "y"} <= columns.keys():
+        lat, lon = (table[columns[name].heading] for name in ("y", "x"))
+    else:
+        lat, lon = pairs_of(table[columns["pair"].heading])
+        whole = table[columns["pair"].heading].astype(str)
+        lat = lat.where(lat != "", whole)  # so that what cannot be halved is shown
+    lat, lon = (_signed(table, found, text, axis) for text, axis in ((lat, "lat"), (lon, "lon")))
+    system = None if stated.crs is None else system_of(stated.crs, path)
+    metres = system is not None and not system.is_geographic
+    north, east = (
+        degrees_of(text, axis, stated.decimal, stated.is_decimal_stated, metres)
+        for text, axis in ((lat, "lat"), (lon, "lon"))
+    )
+    _refuse_exchanged_letters(path, north, east)
+    places = Places(north.values.copy(), east.values.copy(), north.unread | east.unread, north.example or east.example)
+    for axis, degrees in (("lat", north), ("lon", east)):
+        if degrees.parts:
+            places.assumptions.append(f"{degrees.parts} values of {axis} are in degrees, minutes and seconds.")
+    _turned(places, found)
+    if system is not None:
+        _transformed(path, places, system, stated.crs or "")
+    elif "zone" in columns and _beyond(places) > 0.5:
+        _from_zones(path, places, table[columns["zone"].heading], country, bbox)
+    elif _beyond(places) > 0.5:
+        raise _no_system(path, places, country, bbox)
+    return places
+
+
+def _joined(table: pd.DataFrame, found: Found, axis: str) -> pd.Series:
+    """Degrees, minutes and seconds of three columns as one text."""
+    parts = [table[found.columns[f"{axis}_{part}"].heading].astype(str) for part in ("deg", "min")]
+    seconds = found.columns.get(f"{axis}_sec")
+    text = parts[0] + "°" + parts[1].where(parts[1] != "", "0") + "'"
+    if seconds is not None:
+        text += table[seconds.heading].astype(str).map(lambda cell: f'{cell}"' if cell else "")
+    return text.where(parts[0] != "", "")
+
+
+def _signed(table: pd.DataFrame, found: Found, text: pd.Series, axis: str) -> pd.Series:
+    """With the letter of a column of its own."""
+    column = found.columns.get(f"{axis}_sign")
+    if column is None:
+        return text
+    letter = table[column.heading].astype(str).str.strip().str.upper().str[:1]
+    return (text.astype(str) + " " + letter).where((text != "") & (letter != ""), text)
+
+
+def _turned(places: Places, found: Found) -> None:
+    """A heading that says south or west, above numbers without a sign."""
+    for axis, values in (("lat", places.lat), ("lon", places.lon)):
+        column = found.columns.get(axis)
+        if column is not None and column.sign < 0 and not (values < 0).any():
+            values *= -1.0
+            places.assumptions.append(f"The heading '{column.heading}' says south or west: its numbers were taken as negative.")
+
+
+def _refuse_exchanged_letters(path: Path, north: Degrees, east: Degrees) -> None:
+    wrong = north.other_axis | east.other_axis
+    readable = np.isfinite(north.values) & np.isfinite(east.values)
+    if wrong.sum() > readable.sum():
+        raise InputError(
+            f"{path}: latitude and longitude are swapped (such as '{north.example or east.example}'); exchange the two columns"
+        )
+
+
+def _beyond(places: Places) -> float:
+    """Share of the positions that are no degrees."""
+    readable = np.isfinite(places.lat) & np.isfinite(places.lon)
+    if not readable.any():
+        return 0.0
+    return float(np.mean((np.abs(places.lat[readable]) > _MOST["lat"]) | (np.abs(places.lon[readable]) > _MOST["lon"])))
+
+
+def _transformed(path: Path, places: Places, system: pyproj.CRS, name: str) -> None:
+    readable = np.isfinite(places.lat) & np.isfinite(places.lon)
+    check_crs(system.to_wkt(), path)
+    to_degrees = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    lon, lat = to_degrees.transform(places.lon[readable], places.lat[readable])
+    places.lon[readable], places.lat[readable] = lon, lat
+    lost = readable & ~(np.isfinite(places.lat) & np.isfinite(places.lon))
+    places.lat[lost] = places.lon[lost] = np.nan
+    places.unread |= lost
+    places.assumptions.append(f"Positions were brought from {name} to degrees, as stated.")
+
+
+def _from_zones(path: Path, places: Places, zones: pd.Series, country: Country, bbox: Bbox | None) -> None:
+    """Metres of UTM with a column of zones (``36N``, ``36``): the half of the globe where the country lies, as letters of bands
+    and of halves are mixed up."""
+    numbers = pd.to_numeric(zones.astype(str).str.extract(r"(\d{1,2})")[0], errors="coerce").to_numpy(dtype=float)
+    readable = np.isfinite(places.lat) & np.isfinite(places.lon) & (numbers >= 1) & (numbers <= 60)
+    x, y = places.lon.copy(), places.lat.copy()
+    south_first = bbox is not None and bbox[3] <= 0
+    for zone in np.unique(numbers[readable]).astype(int):
+        rows = readable & (numbers == zone)
+        halves = []
+        for base in (32700, 32600) if south_first else (32600, 32700):
+            to_degrees = pyproj.Transformer.from_crs(f"EPSG:{base + zone}", "EPSG:4326", always_xy=True)
+            halves.append(to_degrees.transform(x[rows], y[rows]))
+        if bbox is None:
+            lon, lat = halves[0]
+        else:
+            within = [
+                np.array([share_inside(bbox, np.array([b]), np.array([a])) for a, b in zip(*half, strict=True)]) for half in halves
+            ]
+            lon, lat = (np.where(within[0] >= within[1], halves[0][part], halves[1][part]) for part in (0, 1))
+        places.lon[rows], places.lat[rows] = lon, lat
+    lost = ~readable & np.isfinite(places.lat)
+    places.lat[lost] = places.lon[lost] = np.nan
+    places.unread |= lost
+    shown = ", ".join(str(zone) for zone in np.unique(numbers[readable]).astype(int))
+    places.assumptions.append(
+        f"Positions were taken as metres of UTM on WGS 84 in zone {shown}, in the half of the globe where {country.name} lies."
+    )
+
+
+def _no_system(path: Path, places: Places, country: Country, bbox: Bbox | None) -> InputError:
+    """The error about metres without a system, with the UTM zone in which most of them would lie in the country."""
+    readable = np.flatnonzero(np.isfinite(places.lat) & np.isfinite(places.lon))
+    x, y = places.lon[readable], places.lat[readable]
+    shown = f"x {x[0]:.6g}, y {y[0]:.6g}"
+    likely = ""
+    if bbox is not None:
+        zones = range(int((bbox[0] + 180 - MARGIN_DEG) // 6) + 1, int((bbox[2] + 180 + MARGIN_DEG) // 6) + 2)
+        codes = [base + (zone - 1) % 60 + 1 for zone in zones for base in (32600, 32700)]
+        best = max(codes, key=lambda code: _share_by(code, x, y, bbox), default=None)
+        if best is not None and _share_by(best, x, y, bbox) > 0.5:
+            likely = f' (most of them lie in {country.name} by crs = "EPSG:{best}")'
+    return InputError(
+        f"{path}: its positions are no degrees (such as {shown}); state their coordinate system with crs in inputs.toml{likely}, or "
+        "write degrees"
+    )
+
+
+def _share_by(code: int, x: np.ndarray, y: np.ndarray, bbox: Bbox) -> float:
+    to_degrees = pyproj.Transformer.from_crs(f"EPSG:{code}", "EPSG:4326", always_xy=True)
+    lon, lat = to_degrees.transform(x, y)
+    return share_inside(bbox, np.asarray(lat), np.asarray(lon))

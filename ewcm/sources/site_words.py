@@ -1,0 +1,342 @@
+"""What the cells of a site list say beside the place: technologies and bands, yes and no, in service or not, numbers with units."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ewcm.core.input_warning import InputWarning
+from ewcm.sources.headings import BY_VALUES, Column, Found, words_of
+from ewcm.sources.quantities import UNITS, is_nothing, number_of, numbers_of
+from ewcm.sources.technologies import Reading, technologies_of
+
+#: Limits of the numbers a site list may state: (lowest, highest), both allowed.
+LIMITS = {
+    "frequency_mhz": (30.0, 100_000.0),
+    "eirp_dbm": (-20.0, 120.0),
+    "height_m": (0.5, 1000.0),
+    "azimuth_deg": (-360.0, 360.0),
+    "beamwidth_deg": (1.0, 360.0),
+}
+
+_YES = {
+    *("yes", "y", "x", "1", "true", "t", "oui", "o", "vrai", "si", "sí", "s", "sim", "verdadero", "verdadeiro", "✓", "✔", "☑", "ok", "v"),
+    *("on", "active", "actif", "activo", "ativo", "available", "disponible", "disponível", "on air", "onair", "live", "deployed"),
+    *("in service", "en service", "en servicio", "em serviço", "installed", "installé", "operational", "opérationnel", "present"),
+}  # fmt: skip
+_NO = {
+    *("no", "n", "0", "false", "f", "non", "faux", "não", "nao", "falso", "✗", "✘", "×", "off", "inactive", "inactif", "inactivo"),
+    *("inativo", "not available", "indisponible", "absent", "none", "-", "", "0.0"),
+}  # fmt: skip
+
+#: Words of sites that are not there yet, or no more, and of those that are.
+_NOT_THERE = re.compile(
+    r"plan|pr[ée]vu|project|projet|proyect|projeto|future|futur|propos|pending|under construction|en construction|en construcci|em constru"
+    r"|decommission|dismantl|d[ée]mont|d[ée]saffect|desmontad|desativad|hors service|fuera de servicio|fora de servi|out of service"
+    r"|inacti|not active|inativ|off[- ]?air|\boff\b|closed|ferm[ée]|cerrad|fechad|down\b|retired|removed|baja|abandon|destroyed|d[ée]truit"
+    r"|not operational|non op[ée]rationnel|no operativ|não operac|roll-?out|design|candidate|new build|to be built|à construire",
+    re.IGNORECASE,
+)
+_THERE = re.compile(
+    r"on[- ]?air|in service|en service|en servicio|em servi|operation|op[ée]rationnel|operativ|operacional|activ|actif|ativ|live|\bon\b"
+    r"|existing|existant|existente|working|fonctionn|built|commissioned|integrated|install|\bok\b|deployed|up\b|yes|oui|s[íi]\b|sim\b|true",
+    re.IGNORECASE,
+)
+
+_COMPASS = {
+    point: 22.5 * number
+    for number, point in enumerate(("n", "nne", "ne", "ene", "e", "ese", "se", "sse", "s", "ssw", "sw", "wsw", "w", "wnw", "nw", "nnw"))
+} | {"sso": 202.5, "so": 225.0, "oso": 247.5, "o": 270.0, "ono": 292.5, "no": 315.0, "nno": 337.5, "north": 0.0, "south": 180.0}  # fmt: skip
+_COMPASS |= {"nord": 0.0, "norte": 0.0, "est": 90.0, "east": 90.0, "este": 90.0, "leste": 90.0, "sud": 180.0, "sur": 180.0, "sul": 180.0}
+_COMPASS |= {"west": 270.0, "ouest": 270.0, "oeste": 270.0}
+_ALL_ROUND = re.compile(r"omni\w*|omni[- ]?dir\w*|all( round)?|nd|360 ?°? omni", re.IGNORECASE)
+
+Named = tuple[tuple[str, float | None], ...]
+
+
+@dataclass
+class Told:
+    """What was counted on the way: values by column that could not be read, with an example, and sentences."""
+
+    warnings: list[InputWarning] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+
+    def unread(self, column: str, count: int, example: str) -> None:
+        """Count values of a column that were not used."""
+        if count:
+            values = {"count": count, "column": column, "example": example[:40]}
+            text = f"{count} values of '{column}' could not be read (such as '{example[:40]}') and were not used."
+            self.warnings.append(InputWarning("unread", text, values))
+
+
+@dataclass(frozen=True)
+class Technologies:
+    """The technologies of each row: none where ``unknown`` or ``others`` (no network for phones) say why, with examples."""
+
+    named: list[Named]
+    unknown: np.ndarray
+    others: np.ndarray
+    unknown_example: str
+    others_example: str
+    used: tuple[str, ...]  # the columns that were used
+
+
+def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, told: Told) -> Technologies | None:
+    """The technologies of the rows of a list: as stated for all, by a column of words, or by columns of yes and no."""
+    if stated is not None:
+        named: list[Named] = [((stated, None),)] * len(table)
+        nothing = np.zeros(len(table), dtype=bool)
+        return Technologies(named, nothing, nothing, "", "", ())
+    ways = []
+    column = found.columns.get("technology")
+    if column is not None:
+        ways.append(_by_words(table, column.heading))
+    if found.flags:
+        ways.append(_by_flags(table, found, told))
+    if not any(any(way.named) for way in ways):
+        ways += [_by_words(table, heading) for heading in _likely(table)]
+    # The way that tells most rows; of equals the first.
+    return max(ways, key=lambda way: sum(map(bool, way.named)), default=None)
+
+
+def _likely(table: pd.DataFrame) -> list[str]:
+    """Columns whose headings may mean a technology, and most of whose values are technologies."""
+    found = []
+    for heading in table.columns:
+        if "".join(words_of(str(heading))) in BY_VALUES["technology"]:
+            readings = [technologies_of(text) for text in table[heading].unique()[:200] if not is_nothing(text)]
+            good = sum(bool(reading.found) and not reading.unknown for reading in readings)
+            if readings and good >= 0.5 * len(readings):
+                found.append(str(heading))
+    return found
+
+
+def _by_words(table: pd.DataFrame, heading: str) -> Technologies:
+    code, texts = pd.factorize(table[heading])
+    readings = [technologies_of(str(text)) for text in texts]
+    good = [reading.found if not reading.unknown else () for reading in readings]
+    other = np.array([bool(r.others) and not r.found and not r.unknown for r in readings], dtype=bool)[code]
+    unknown = np.array([not named for named in good], dtype=bool)[code] & ~other
+    return Technologies(
+        [good[each] for each in code], unknown, other, _first(table[heading], unknown), _first(table[heading], other), (heading,)
+    )
+
+
+def _first(column: pd.Series, rows: np.ndarray) -> str:
+    """A text of some rows, the first that is not empty."""
+    texts = [text for text in column[rows].head(50) if text]
+    return str(texts[0])[:40] if texts else ""
+
+
+def _by_flags(table: pd.DataFrame, found: Found, told: Told) -> Technologies:
+    """Columns headed by a technology: yes, no, how many cells, or on which band."""
+    named: list[list[tuple[str, float | None]]] = [[] for _ in range(len(table))]
+    unknown_example, used = "", []
+    bad = np.zeros(len(table), dtype=bool)
+    for heading, technologies in found.flags.items():
+        frequencies = {technology: mhz for technology, mhz in technologies_of(" ".join(words_of(heading))).found}
+        answers = {text: _answer(str(text)) for text in table[heading].unique()}
+        if not any(answer for answer in answers.values()):
+            continue
+        used.append(heading)
+        unread = table[heading].map(lambda text, answers=answers: answers[text] is None).to_numpy()
+        told.unread(heading, int(unread.sum()), _first(table[heading], unread))
+        unknown_example = unknown_example or _first(table[heading], unread)
+        bad |= unread
+        for row, text in enumerate(table[heading]):
+            answer = answers[text]
+            if answer:
+                bands = [None] if answer is True else list(answer)
+                named[row] += [(technology, mhz or frequencies.get(technology)) for technology in technologies for mhz in bands]
+    rows: list[Named] = [tuple(dict.fromkeys(one)) for one in named]
+    without = np.array([not one for one in rows], dtype=bool)
+    if used:
+        told.assumptions.append(f"Columns of yes and no tell the technologies: {', '.join(used)}.")
+    return Technologies(rows, without, np.zeros(len(table), dtype=bool), unknown_example, "", tuple(used))
+
+
+def _answer(text: str) -> bool | tuple[float, ...] | None:
+    """Yes, no, the bands that stand there [MHz], or None for what is neither."""
+    word = text.strip().casefold()
+    if word in _NO or (is_nothing(text) and word not in _YES):
+        return False
+    if word in _YES:
+        return True
+    if _NOT_THERE.search(word):
+        return False
+    number = number_of(text)
+    if number is not None and number[1] == "" and number[0] < 100:
+        return number[0] > 0  # how many cells
+    reading = technologies_of(text)
+    if reading.unknown or reading.others:
+        return None
+    bands = [*reading.bare, *(mhz for _, mhz in reading.found if mhz is not None)]
+    return tuple(bands) if bands else True if reading.found else None
+
+
+def bands_in(table: pd.DataFrame, column: Column | None, decimal: str, stated: bool, told: Told) -> list[Reading | float | None]:
+    """What the column of frequencies or bands says of each row: one frequency [MHz], several by technology or not, or nothing."""
+    if column is None:
+        return [None] * len(table)
+    factor = UNITS["frequency_mhz"].get(column.unit, 1.0)
+    answers: dict[str, Reading | float | None] = {}
+    for text in table[column.heading].unique():
+        number = number_of(str(text), decimal, stated, LIMITS["frequency_mhz"] if factor == 1.0 else None)
+        if number is not None and number[1] in UNITS["frequency_mhz"]:
+            value = number[0] * (UNITS["frequency_mhz"][number[1]] if number[1] else factor)
+            if not number[1] and factor == 1.0 and 0.4 <= value < 6 and "." in str(text):
+                value *= 1000.0  # 0.9, 1.8: gigahertz
+            answers[text] = value
+            continue
+        reading = technologies_of(str(text))
+        usable = bool(reading.bare or reading.found) and not reading.unknown
+        answers[text] = reading if usable else None
+    bad = table[column.heading].map(lambda text: answers[text] is None and not is_nothing(str(text))).to_numpy(dtype=bool)
+    told.unread(column.heading, int(bad.sum()), _first(table[column.heading], bad))
+    return [answers[text] for text in table[column.heading]]
+
+
+def with_bands(named: Named, bands: Reading | float | None) -> tuple[Named, bool]:
+    """Technologies with their frequencies, by what both columns say; and whether bands were left over that belong to nobody."""
+    if bands is None or not named:
+        return named, False
+    if isinstance(bands, float):
+        return tuple((technology, mhz if mhz is not None else bands) for technology, mhz in named), False
+    by_technology: dict[str, list[float]] = {}
+    for technology, mhz in bands.found:
+        if mhz is not None:
+            by_technology.setdefault(technology, []).append(mhz)
+    open_ones = [technology for technology, mhz in named if mhz is None and technology not in by_technology]
+    bare = list(bands.bare)
+    result: list[tuple[str, float | None]] = []
+    left = False
+    for technology, mhz in named:
+        if mhz is not None:
+            result.append((technology, mhz))
+        elif technology in by_technology:
+            result += [(technology, each) for each in by_technology[technology]]
+        elif len(bare) == 1 or (bare and len(open_ones) == 1):
+            result += [(technology, each) for each in bare]
+        elif bare and len(bare) == len(open_ones):
+            result.append((technology, bare[open_ones.index(technology)]))
+        else:
+            left = left or bool(bare)
+            result.append((technology, None))
+    return tuple(dict.fromkeys(result)), left
+
+
+def not_there(table: pd.DataFrame, column: Column | None, told: Told) -> tuple[np.ndarray, str]:
+    """Rows of sites that are planned or out of service, by a column of their status, and an example of its words. A column of other
+    things (the states of a country) says nothing."""
+    nothing = np.zeros(len(table), dtype=bool), ""
+    if column is None:
+        return nothing
+    texts = table[column.heading]
+    counted = Counter(text for text in texts if not is_nothing(text))
+    gone = {text for text in counted if _NOT_THERE.search(text) or text.casefold() in _NO}
+    there = {text for text in counted if text not in gone and (_THERE.search(text) or text.casefold() in _YES)}
+    if sum(counted[text] for text in gone | there) < 0.5 * sum(counted.values()):
+        return nothing
+    other = texts.isin([text for text in counted if text not in gone and text not in there]).to_numpy()
+    if other.any():
+        shown = _first(texts, other)
+        values: dict[str, object] = {"rows": int(other.sum()), "column": column.heading, "example": shown}
+        text = f"{int(other.sum())} rows have a '{column.heading}' that is not understood (such as '{shown}'); they were taken as in service."
+        told.warnings.append(InputWarning("status", text, values))
+    rows = texts.isin(list(gone)).to_numpy()
+    return rows, _first(texts, rows)
+
+
+def quantity(
+    table: pd.DataFrame, name: str, column: Column | None, decimal: str, stated: bool, told: Told
+) -> np.ndarray:
+    """A column of numbers in the unit of ``name``; NaN where there is none. Values outside :data:`LIMITS` are not used, and counted."""
+    if column is None:
+        return np.full(len(table), np.nan)
+    found = numbers_of(table[column.heading], name, decimal, stated, LIMITS[name])
+    values = found.values
+    told.unread(column.heading, found.unread, found.example)
+    unit = np.where(found.units == "", column.unit, found.units)
+    if name == "eirp_dbm":
+        values = _in_dbm(values, unit)
+    elif column.unit == "ft":
+        values = np.where(found.units == "", values * 0.3048, values)
+    return within_limits(values, name, column.heading, told)
+
+
+def within_limits(values: np.ndarray, name: str, heading: str, told: Told) -> np.ndarray:
+    """Values without those that nothing real has, which are counted."""
+    low, high = LIMITS[name]
+    wrong = (values < low) | (values > high)
+    if wrong.any():
+        shown = {"count": int(wrong.sum()), "column": name, "low": low, "high": high}
+        text = f"{int(wrong.sum())} values of {name} lie outside {low:g}..{high:g} and were not used (such as {values[wrong][0]:g})."
+        told.warnings.append(InputWarning("values", text, shown))
+    return np.where(wrong, np.nan, values)
+
+
+def _in_dbm(values: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Powers in dBm, of numbers in dBm, dBW, W, kW or mW."""
+    factors = {"w": 1000.0, "watt": 1000.0, "watts": 1000.0, "kw": 1e6, "mw": 1.0}
+    result = values.copy()
+    result[unit == "dbw"] += 30.0
+    for name, factor in factors.items():
+        rows = unit == name
+        with np.errstate(divide="ignore", invalid="ignore"):
+            result[rows] = 10.0 * np.log10(values[rows] * factor)
+    return result
+
+
+def directions_in(table: pd.DataFrame, column: Column | None, decimal: str, stated: bool, told: Told) -> list[tuple[float, ...]]:
+    """The directions of the antennas of each row [degrees], several where a cell lists its sectors (``0/120/240``); none where they
+    radiate all round or nothing is said."""
+    if column is None:
+        return [()] * len(table)
+    answers: dict[str, tuple[float, ...] | None] = {}
+    low, high = LIMITS["azimuth_deg"]
+    outside = Counter[str]()
+    for text in table[column.heading].unique():
+        answers[text] = found = _directions(str(text), decimal, stated)
+        if found and not all(low <= value <= high for value in found):
+            answers[text] = None
+            outside[text] += 1
+    texts = table[column.heading]
+    beyond = texts.isin(list(outside)).to_numpy()
+    if beyond.any():
+        example = number_of(_first(texts, beyond))
+        within_limits(np.full(int(beyond.sum()), example[0] if example else high + 1), "azimuth_deg", column.heading, told)
+    bad = texts.map(lambda text: answers[text] is None).to_numpy(dtype=bool) & ~beyond
+    told.unread(column.heading, int(bad.sum()), _first(texts, bad))
+    return [answers[text] or () for text in texts]
+
+
+def _directions(text: str, decimal: str, stated: bool) -> tuple[float, ...] | None:
+    word = text.strip().casefold()
+    if is_nothing(word) or _ALL_ROUND.fullmatch(word):
+        return ()
+    parts = [part.strip() for part in re.split(r"[/;|&+]|\s+-\s+|,\s+|(?<=\d)\s+(?=\d)", word) if part.strip()]
+    if len(parts) == 1 and (word.count(",") > 1 or (word.count(",") == 1 and decimal == ".")):
+        parts = [part.strip() for part in word.split(",")]
+    if len(parts) == 1 and re.fullmatch(r"\d{1,3}(-\d{1,3})+", word):
+        parts = word.split("-")
+    values = []
+    for part in parts:
+        if part in _COMPASS:
+            values.append(_COMPASS[part])
+            continue
+        number = number_of(part, decimal, stated, LIMITS["azimuth_deg"])
+        if number is None or number[1] not in UNITS["azimuth_deg"]:
+            return None
+        values.append(number[0])
+    return tuple(dict.fromkeys(values))
+
+
+def said_of(path: Path, table: pd.DataFrame, used: set[str]) -> tuple[str, ...]:
+    """Which columns were not read."""
+    unknown = [str(name) for name in table.columns if name not in used and (table[name] != "").any()]
+    return (f"Columns that are not read: {', '.join(unknown[:20])}.",) if unknown else ()

@@ -27,7 +27,13 @@ _UNTOUCHED = MappingProxyType({"IMMUTABLE": "YES"})
 
 #: No schema is fetched, no link followed and nothing written beside the file.
 _AS_IT_STANDS = MappingProxyType(
-    {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO", "EXPOSE_GML_ID": "NO", "USE_SCHEMA_IMPORT": "NO", "XSD": "/vsimem/none.xsd"}
+    {
+        "DOWNLOAD_SCHEMA": "NO",
+        "WRITE_GFS": "NO",
+        "EXPOSE_GML_ID": "NO",
+        "USE_SCHEMA_IMPORT": "NO",
+        "XSD": "/vsimem/none.xsd",
+    }
 )
 
 #: Every cell as the text that it holds; which row is the heading is not for GDAL to guess.
@@ -77,8 +83,8 @@ VECTORS = (
 #: Folders of files that together are one vector file, told by their ending: a file geodatabase.
 FOLDERS = (Format("OpenFileGDB", (), (".gdb",), check="file geodatabase"),)
 
-#: Archives with files of :data:`VECTORS` (or one folder of :data:`FOLDERS`) in them. They are unpacked and looked through like any
-#: other file, so that GDAL opens none.
+#: Archives with files of :data:`VECTORS` (or one folder of :data:`FOLDERS`) in them. They are unpacked and looked through like
+#: any other file, so that GDAL opens none.
 ARCHIVES = (".zip", ".kmz")
 
 #: Tables without shapes, told by their ending and their first bytes.

@@ -110,12 +110,16 @@ class Sites(Table):
     repeated: ClassVar[bool] = True
 
     path: Text = Field(description="site list: text, workbook or layer of points")
-    columns: Columns = Field({}, description='headings by what they hold, as in { lat = "Latitude" } (default: found by their names)')
+    columns: Columns = Field(
+        {}, description='headings by what they hold, as in { lat = "Latitude" } (default: found by their names)'
+    )
     crs: Text | None = Field(None, description="of its coordinates (default: degrees, or the file's own)")
     decimal: Annotated[Literal[",", "."] | None, MustBe('"," or "."')] = Field(
         None, description="sign before decimals (default: seen in the file)"
     )
-    layer: Text | None = Field(None, description="sheet of a workbook, layer of a file, or file of an archive (default: the only one)")
+    layer: Text | None = Field(
+        None, description="sheet of a workbook, layer of a file, or file of an archive (default: the only one)"
+    )
     technology: Text | None = Field(None, description="of every row, where no column tells it")
     operator: Text | None = Field(None, description="of every row (default: that of its column)")
 
@@ -126,13 +130,17 @@ class Coverage(Table):
     repeated: ClassVar[bool] = True
 
     path: Text = Field(description="polygons or raster")
-    technology: Text | None = Field(None, description="2G, 3G, 4G, 5G (or GSM, UMTS, LTE, NR); needed unless a column tells it")
+    technology: Text | None = Field(
+        None, description="2G, 3G, 4G, 5G (or GSM, UMTS, LTE, NR); needed unless a column tells it"
+    )
     operator: Text = Field("", description="empty: as its column says; without one the map speaks for all operators")
     technology_column: Text | None = Field(None, description="column of the technology (default: found)")
     operator_column: Text | None = Field(None, description="column of the operator (default: found)")
     where: Text | None = Field(None, description="which rows of a vector file, as in TECH = '4G' AND STATUS = 'live'")
     crs: Text | None = Field(None, description="in place of the file's own")
-    layer: Text | None = Field(None, description="layer of a vector file, or file of an archive (default: the only one)")
+    layer: Text | None = Field(
+        None, description="layer of a vector file, or file of an archive (default: the only one)"
+    )
     values: Text = Field(
         "covered",
         description="of a raster: covered (1, 0), mce (1 strong, 2 variable, 0), dbm, fraction (0..1) or percent (0..100)",

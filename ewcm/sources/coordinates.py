@@ -25,8 +25,8 @@ _WORDS = (
     (re.compile(r"DEG(?:REES|RÉS|RES)?\.?|GRADOS?|GRAUS?", re.IGNORECASE), "°"),
 )
 _SIGNS = str.maketrans(
-    {"º": "°", "˚": "°", "ø": "°", "∘": "°", "′": "'", "’": "'", "‘": "'", "´": "'", "`": "'", "ʹ": "'", "″": '"', "”": '"', "“": '"',
-     "„": '"', "ʺ": '"', "−": "-", "–": "-", "\xa0": " ", " ": " "}
+    {"º": "°", "˚": "°", "ø": "°", "∘": "°", "′": "'", "’": "'", "‘": "'", "´": "'", "`": "'", "ʹ": "'", "″": '"', "”": '"',
+     "“": '"',     "„": '"', "ʺ": '"', "−": "-", "–": "-", "\xa0": " ", " ": " "}
 )  # fmt: skip
 
 #: Degrees, minutes and seconds with any signs or blanks between them.
@@ -136,7 +136,9 @@ def pairs_of(column: pd.Series) -> tuple[pd.Series, pd.Series]:
 def pair_of(text: str) -> tuple[str, str]:
     """See :func:`pairs_of`."""
     text = text.strip()[:200]
-    wkt = re.fullmatch(r"(?:SRID=4326;)?\s*POINT\s*Z?\s*\(\s*([-+\d.eE]+)[ ,]+([-+\d.eE]+)(?:\s+[-+\d.eE]+)?\s*\)", text, re.IGNORECASE)
+    wkt = re.fullmatch(
+        r"(?:SRID=4326;)?\s*POINT\s*Z?\s*\(\s*([-+\d.eE]+)[ ,]+([-+\d.eE]+)(?:\s+[-+\d.eE]+)?\s*\)", text, re.IGNORECASE
+    )
     if wkt:
         return wkt[2], wkt[1]
     text = text.strip("()[]{} ")

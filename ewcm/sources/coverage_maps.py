@@ -96,7 +96,7 @@ def read_declared(
     country: Country,
     *,
     operator: str = "",
-    choice: Choice = Choice(),  # noqa: B008 (it cannot be changed)
+    choice: Choice = Choice(),
     values: str = "covered",
     threshold_dbm: float | None = None,
     meta: Meta | None = None,
@@ -104,8 +104,8 @@ def read_declared(
 ) -> tuple[DeclaredMap, ...]:
     """Read a declared coverage file: polygons by their name (.gpkg, .geojson, …), anything else as a raster.
 
-    ``technology``: 2G … 5G (or GSM, UMTS, LTE, NR), needed unless the polygons have a column that tells it; where that column holds
-    others too, only the polygons of the stated one are read. One map for each technology and operator. ``values`` and
+    ``technology``: 2G … 5G (or GSM, UMTS, LTE, NR), needed unless the polygons have a column that tells it; where that column
+    holds others too, only the polygons of the stated one are read. One map for each technology and operator. ``values`` and
     ``threshold_dbm`` speak of rasters only. Raises :class:`InputError` when the file is not what it is said to be.
     """
     meta = meta or Meta()
@@ -151,7 +151,11 @@ def _polygons(
     if lost:
         warnings += (_not_used(chosen, lost, len(vector.frame)),)
     geometry = frame[[frame.geometry.name]]
-    technologies = [((technology or ""),)] * len(frame) if chosen.technologies is None else [chosen.technologies[row] for row in rows]
+    technologies = (
+        [((technology or ""),)] * len(frame)
+        if chosen.technologies is None
+        else [chosen.technologies[row] for row in rows]
+    )
     operators = [operator] * len(frame) if chosen.operators is None else [chosen.operators[row] for row in rows]
     pairs = sorted({(one, owner) for names, owner in zip(technologies, operators, strict=True) for one in names})
     record = record_of(
@@ -227,29 +231,7 @@ def _raster(
     if bbox is not None and not _overlaps(lat, lon, bbox):
         check_position(path, "raster", lat, lon, country, bbox)
         raise InputError(f"{path}: lies outside {country.name}; check that it is the file of {country.iso3}")
-    if values == "dbm":
-        if counts and not (_DBM_LIMITS[0] < low and high < _DBM_LIMITS[1]):
-            raise InputError(
-                f"{path}: holds values of {low:g}..{high:g}, which are no levels in dBm (between -200 and 0); declare its "
-                f'nodata in the file (gdal_edit.py -a_nodata), or state other values than "dbm"'
-            )
-    elif values in SHARES:
-        if counts and not (low >= 0 and high <= SHARES[values] * (1 + 1e-6)):
-            raise InputError(
-                f'{path}: holds values of {low:g}..{high:g}, and values = "{values}" means 0..{SHARES[values]:g}; state other values, '
-                "or declare its nodata in the file (gdal_edit.py -a_nodata)"
-            )
-        if values == "percent" and 0 < high <= 1:
-            raise InputError(f'{path}: holds no value above {high:g}, so that it is no per cent; state values = "fraction"')
-    else:
-        undeclared = sorted(value for value in counts if value not in _CLASSES[values])
-        if undeclared:
-            shown = ", ".join(f"{value:g}" for value in undeclared[:5])
-            allowed = ", ".join(str(value) for value in sorted(_CLASSES[values]))
-            raise InputError(
-                f'{path}: holds {shown}, but values = "{values}" allows {allowed}; state what they are: "mce", '
-                '"dbm" (with threshold_dbm), "fraction" or "percent", or declare its nodata'
-            )
+    _refuse_other_values(path, values, counts, low, high)
     if not counts:
         raise InputError(f"{path}: holds nothing but nodata; check the file")
     bare = values == "covered" and set(counts) == {1} and missing > 0
@@ -283,8 +265,39 @@ def _raster(
     return CoverageRaster(technology, operator, path, values, threshold_dbm, nodata, bare, record)
 
 
+def _refuse_other_values(path: Path, values: str, counts: dict[float, int], low: float, high: float) -> None:
+    """Refuse a raster whose values are not what is stated."""
+    if values == "dbm":
+        if counts and not (_DBM_LIMITS[0] < low and high < _DBM_LIMITS[1]):
+            raise InputError(
+                f"{path}: holds values of {low:g}..{high:g}, which are no levels in dBm (between -200 and 0); declare its "
+                f'nodata in the file (gdal_edit.py -a_nodata), or state other values than "dbm"'
+            )
+    elif values in SHARES:
+        if counts and not (low >= 0 and high <= SHARES[values] * (1 + 1e-6)):
+            raise InputError(
+                f'{path}: holds values of {low:g}..{high:g}, and values = "{values}" means 0..{SHARES[values]:g}; '
+                f"state other values, "
+                "or declare its nodata in the file (gdal_edit.py -a_nodata)"
+            )
+        if values == "percent" and 0 < high <= 1:
+            raise InputError(
+                f'{path}: holds no value above {high:g}, so that it is no per cent; state values = "fraction"'
+            )
+    else:
+        undeclared = sorted(value for value in counts if value not in _CLASSES[values])
+        if undeclared:
+            shown = ", ".join(f"{value:g}" for value in undeclared[:5])
+            allowed = ", ".join(str(value) for value in sorted(_CLASSES[values]))
+            raise InputError(
+                f'{path}: holds {shown}, but values = "{values}" allows {allowed}; state what they are: "mce", '
+                '"dbm" (with threshold_dbm), "fraction" or "percent", or declare its nodata'
+            )
+
+
 def _histogram(dataset: rasterio.DatasetReader, values: str) -> tuple[dict[float, int], float, float, int]:
-    """How often each value occurs (at most 100 kinds; of levels and shares all as one), the lowest, the highest, and the nodata cells."""
+    """How often each value occurs (at most 100 kinds; of levels and shares all as one), the lowest, the highest, and the
+    nodata cells."""
     counts: dict[float, int] = {}
     low, high, missing = np.inf, -np.inf, 0
     for rows in grid.blocks(dataset.height):

@@ -113,7 +113,9 @@ def _check_mapinfo_table(path: Path) -> None:
     text = path.read_bytes()[:_MAX_TAB_BYTES].decode("latin-1").lower()
     kinds = set(re.findall(r"^\s*type\s+\"?(\w+)", text, re.MULTILINE))
     if _TAB_ELSEWHERE.search(text) or not kinds or not kinds <= {"native", "dbf"}:
-        raise InputError(f"{path}: is a MapInfo table whose data stand elsewhere; save it as a table of its own (NATIVE)")
+        raise InputError(
+            f"{path}: is a MapInfo table whose data stand elsewhere; save it as a table of its own (NATIVE)"
+        )
 
 
 def _check_file_geodatabase(path: Path) -> None:

@@ -27,7 +27,8 @@ _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 #: How rows begin that are no sites.
 _NOTES = re.compile(
-    r"(grand |sub-?|sous-?)?total|totals|totaux|totales|totais|somme|suma\b|soma\b|sum\b|count\b|source|fuente|fonte|notes?\b|nota\b"
+    r"(grand |sub-?|sous-?)?total|totals|totaux|totales|totais|somme|suma\b|soma\b|sum\b|count\b|source"
+    r"|fuente|fonte|notes?\b|nota\b"
     r"|remarks?|remarque|observa|generated|printed|exported|prepared|date\b|legend|\*",
     re.IGNORECASE,
 )
@@ -79,7 +80,8 @@ def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str]) -> Headed
             raise InputError(f"{path}: holds no rows; fill it, or remove it from the inputs")
         if len(filled) > 1:
             raise InputError(
-                f'{path}: has several sheets with a table ({_listed(filled)}); name one with layer = "…", in a table of inputs.toml '
+                f'{path}: has several sheets with a table ({_listed(filled)}); name one with layer = "…", in a table '
+                f"of inputs.toml "
                 "for each that is meant"
             )
         chosen = filled[0]
@@ -119,8 +121,8 @@ def _of_text(path: Path, wanted: Sequence[str]) -> Headed:
     table, lost = parse_rows(body, names, separator) if body.strip() else (_empty(names), 0)
     if separator == "," and lost > len(table):
         raise InputError(
-            f"{path}: most rows have more fields than the heading has columns ({lost} of {lost + len(table)}); where numbers have decimal "
-            "commas, export it with semicolons between the columns"
+            f"{path}: most rows have more fields than the heading has columns ({lost} of {lost + len(table)}); where numbers "
+            "have decimal commas, export it with semicolons between the columns"
         )
     return _cleaned(table, columns_of(names), lost, "CSV", (*assumptions, *_above(first)))
 
@@ -223,7 +225,9 @@ def _cleaned(table: pd.DataFrame, found: Found, lost: int, kind: str, assumption
     alone = (count == 1) & nowhere & (table.shape[1] > 3)
     again = np.zeros(len(table), dtype=bool)
     if place:
-        again = np.logical_and.reduce([(cells[heading].str.casefold() == heading.casefold()).to_numpy() for heading in place])
+        again = np.logical_and.reduce(
+            [(cells[heading].str.casefold() == heading.casefold()).to_numpy() for heading in place]
+        )
     notes = (is_note | alone | again) & (count > 0)
     kept = cells[(count > 0) & ~notes].reset_index(drop=True)
     return Headed(kept, found, lost, int(notes.sum()), kind, assumptions)

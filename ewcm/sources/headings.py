@@ -16,7 +16,8 @@ from ewcm.sources.technologies import technologies_of
 #: this table is not looked for in a later one.
 ALIASES: dict[str, tuple[str, ...]] = {
     "lat": (
-        *("lat", "latitude", "latitud", "latit", "gpslat", "gpslatitude", "sitelat", "sitelatitude", "latwgs84", "decimallatitude"),
+        *("lat", "latitude", "latitud", "latit", "gpslat", "gpslatitude"),
+        *("sitelat", "sitelatitude", "latwgs84", "decimallatitude"),
         *("latdecimal", "latdec", "latitudedecimale", "latituddecimal", "latitudedecimal", "ylat", "laty", "tlat"),
     ),
     "lon": (
@@ -49,14 +50,17 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("radio", "radiotype", "radiotechnology", "networktype", "nettype", "networktechnology", "radioaccesstechnology"),
         *("generation", "generacion", "geracao", "mobiletechnology", "typetechnologie", "typedetechnologie", "technologietype"),
         *("tipotecnologia", "tipodetecnologia", "tecnologiamovil", "technologyband", "technologytype", "servicetechnology"),
-        *("technologiemobile", "tecnologiamovel", "technologieradio", "technologiedacces", "tecnologiadeacceso", "accesstechnology"),
+        *("technologiemobile", "tecnologiamovel", "technologieradio", "technologiedacces"),
+        *("tecnologiadeacceso", "accesstechnology"),
     ),
     "operator": (
         *("operator", "operateur", "operador", "operadora", "operadores", "operateurs", "mno", "networkoperator", "networkname"),
         *("operatorname", "nomoperateur", "nomdeloperateur", "nombreoperador", "nomeoperadora", "mobileoperator", "telco"),
         *("network", "reseau", "rede", "carrier", "carriername", "provider", "serviceprovider", "providername", "licensee"),
-        *("licencie", "licenciatario", "licenciado", "exploitant", "titulaire", "titular", "empresa", "entidade", "concessionaria"),
-        *("company", "companyname", "societe", "prestadora", "prestador", "proveedor", "fournisseur", "isp", "compagnie", "mnoname"),
+        *("licencie", "licenciatario", "licenciado", "exploitant", "titulaire", "titular"),
+        *("empresa", "entidade", "concessionaria"),
+        *("company", "companyname", "societe", "prestadora", "prestador", "proveedor"),
+        *("fournisseur", "isp", "compagnie", "mnoname"),
     ),
     "mcc": ("mcc", "mobilecountrycode"),
     "mnc": ("mnc", "net", "mobilenetworkcode"),
@@ -70,11 +74,15 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "eirp_dbm": ("eirp", "pire", "maxeirp", "eirpmax", "piremax", "piremaximale", "piremaxima", "eirppower", "totaleirp"),
     "erp": ("erp", "par", "maxerp", "erpmax", "puissanceapparenterayonnee"),
     "height_m": (
-        *("height", "antennaheight", "antheight", "heightagl", "antennaheightagl", "hauteur", "hauteurantenne", "hauteurdelantenne"),
-        *("hauteurantennes", "hauteurdesantennes", "altura", "alturaantena", "alturadeantena", "alturadelaantena", "alturadaantena"),
+        *("height", "antennaheight", "antheight", "heightagl", "antennaheightagl"),
+        *("hauteur", "hauteurantenne", "hauteurdelantenne"),
+        *("hauteurantennes", "hauteurdesantennes", "altura", "alturaantena"),
+        *("alturadeantena", "alturadelaantena", "alturadaantena"),
         *("alturaantenas", "alturadasantenas", "alturadelasantenas", "hgtagl", "thgtagl", "agl", "hba", "ht", "towerheight"),
-        *("mastheight", "structureheight", "hauteurpylone", "hauteurdupylone", "hauteursupport", "hauteurdusupport", "hauteurmat"),
-        *("hauteurdumat", "alturatorre", "alturadelatorre", "alturadatorre", "alturaestructura", "alturaestrutura", "pylonheight"),
+        *("mastheight", "structureheight", "hauteurpylone", "hauteurdupylone"),
+        *("hauteursupport", "hauteurdusupport", "hauteurmat"),
+        *("hauteurdumat", "alturatorre", "alturadelatorre", "alturadatorre"),
+        *("alturaestructura", "alturaestrutura", "pylonheight"),
         *("heightaboveground", "heightabovegroundlevel", "antennaheightaboveground", "hauteursol", "hauteurausol"),
     ),
     "azimuth_deg": (
@@ -88,18 +96,24 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("halfpowerbeamwidth", "beamwidthhorizontal", "horizontalhpbw", "hbwidth"),
     ),
     "status": (
-        *("status", "statut", "etat", "estado", "situacao", "situation", "sitestatus", "operationalstatus", "onair", "operational"),
+        *("status", "statut", "etat", "estado", "situacao", "situation"),
+        *("sitestatus", "operationalstatus", "onair", "operational"),
         *("statutsite", "statutdusite", "etatdusite", "estadodelsitio", "estadositio", "cellstatus", "servicestatus", "estatus"),
         *("enservice", "inservice", "emservico", "enservicio", "active", "actif", "activo", "ativo"),
     ),
     "site_id": (
         *("siteid", "idsite", "sitecode", "codesite", "codedusite", "sitenumber", "siteno", "siteref", "idsitio", "codigositio"),
-        *("codigodesitio", "codigodelsitio", "codigosite", "iddusite", "idestacion", "idestacao", "codigoestacion", "codigoestacao"),
-        *("stationid", "btsid", "basestationid", "towerid", "mastid", "enodebid", "enbid", "gnodebid", "gnbid", "nodebid", "nodeid"),
+        *("codigodesitio", "codigodelsitio", "codigosite", "iddusite", "idestacion"),
+        *("idestacao", "codigoestacion", "codigoestacao"),
+        *("stationid", "btsid", "basestationid", "towerid", "mastid", "enodebid", "enbid"),
+        *("gnodebid", "gnbid", "nodebid", "nodeid"),
         *("idtorre", "codigotorre", "locationid", "structureid", "site", "sitename", "nomsite", "nomdusite", "tsitename"),
-        *("sitio", "nombresitio", "nombredelsitio", "nombredesitio", "nomedosite", "nomesite", "station", "stationname", "estacion"),
-        *("estacao", "nombreestacion", "nomeestacao", "nomestacao", "nomstation", "nomdelastation", "bts", "btsname", "basestation"),
-        *("tower", "towername", "mast", "torre", "pylone", "codigo", "code", "cellid", "cellname", "idcelda", "id", "name", "nom"),
+        *("sitio", "nombresitio", "nombredelsitio", "nombredesitio", "nomedosite", "nomesite"),
+        *("station", "stationname", "estacion"),
+        *("estacao", "nombreestacion", "nomeestacao", "nomestacao", "nomstation", "nomdelastation"),
+        *("bts", "btsname", "basestation"),
+        *("tower", "towername", "mast", "torre", "pylone", "codigo", "code", "cellid"),
+        *("cellname", "idcelda", "id", "name", "nom"),
         *("nombre", "nome", "reference", "ref"),
     ),
 }  # fmt: skip
@@ -116,7 +130,8 @@ for _axis, _words in (("lat", ("lat", "latitude", "latitud")), ("lon", ("lon", "
 #: Columns whose headings mean many things: they count only where their values are what is looked for.
 BY_VALUES: dict[str, tuple[str, ...]] = {
     "technology": (
-        *("type", "service", "services", "system", "systeme", "sistema", "standard", "norme", "network", "networks", "reseau", "rede"),
+        *("type", "service", "services", "system", "systeme", "sistema", "standard", "norme"),
+        *("network", "networks", "reseau", "rede"),
         *("equipment", "stationtype", "sitetype", "typedesite", "typesite", "tipo", "servicio", "servicos", "layer", "cellname"),
         *("description", "systemes", "sistemas", "band", "bande", "banda", "frequencyband", "bands"),
     )
@@ -126,8 +141,8 @@ BY_VALUES: dict[str, tuple[str, ...]] = {
 _UNITS = {
     **dict.fromkeys(("m", "metre", "metres", "meter", "meters", "metros", "metro", "mts", "mtrs", "mt"), "m"),
     **dict.fromkeys(("ft", "feet", "foot", "pieds", "pies", "pes"), "ft"),
-    **{"mhz": "mhz", "ghz": "ghz", "khz": "khz", "hz": "hz", "dbm": "dbm", "dbw": "dbw", "w": "w", "kw": "kw", "watt": "w"},
-    **{"watts": "w", "mw": "mw", "dbi": "dbi"},
+    "mhz": "mhz", "ghz": "ghz", "khz": "khz", "hz": "hz", "dbm": "dbm", "dbw": "dbw", "w": "w", "kw": "kw", "watt": "w",
+    "watts": "w", "mw": "mw", "dbi": "dbi",
     **dict.fromkeys(("deg", "degree", "degrees", "degre", "degres", "grados", "graus", "°", "º"), "deg"),
 }  # fmt: skip
 
@@ -147,9 +162,12 @@ _HALVES = {
 #: Words beside a technology in the heading of a column that says yes or no.
 _YES_NO_WORDS = {
     *("has", "is", "available", "availability", "disponible", "disponibilite", "active", "actif", "on", "air", "onair", "status"),
-    *("service", "site", "sites", "network", "reseau", "red", "rede", "cell", "cells", "cellule", "cellules", "celdas", "presence"),
-    *("technology", "technologie", "tecnologia", "tech", "yes", "no", "y", "n", "o", "oui", "non", "si", "nao", "sim", "s", "mhz"),
-    *("band", "bande", "banda", "equipped", "equipe", "installed", "deployed", "number", "nb", "nombre", "numero", "of", "de", "d"),
+    *("service", "site", "sites", "network", "reseau", "red", "rede", "cell"),
+    *("cells", "cellule", "cellules", "celdas", "presence"),
+    *("technology", "technologie", "tecnologia", "tech", "yes", "no", "y", "n", "o", "oui"),
+    *("non", "si", "nao", "sim", "s", "mhz"),
+    *("band", "bande", "banda", "equipped", "equipe", "installed", "deployed", "number", "nb"),
+    *("nombre", "numero", "of", "de", "d"),
     *("bts", "sector", "sectors", "secteurs", "secteur", "sectores", "sites", "en", "in", "tem", "tiene", "coverage", "the"),
 }  # fmt: skip
 
@@ -203,7 +221,11 @@ def _readings(heading: str) -> list[tuple[str, str, float]]:
     unit, sign = "", 1.0
     while len(words) > 1:
         last = words.pop()
-        if last in _HALVES and (_HALVES[last][0] == "lat") == words[0].startswith("lat") and words[0][:2] in ("la", "lo"):
+        if (
+            last in _HALVES
+            and (_HALVES[last][0] == "lat") == words[0].startswith("lat")
+            and words[0][:2] in ("la", "lo")
+        ):
             sign = _HALVES[last][1]
         elif last in _UNITS:
             unit = unit or _UNITS[last]
@@ -255,7 +277,9 @@ def columns_of(headings: Sequence[str]) -> Found:
     return found
 
 
-def with_stated(path: Path, found: Found, headings: Sequence[str], stated: Mapping[str, str], known: Sequence[str]) -> Found:
+def with_stated(
+    path: Path, found: Found, headings: Sequence[str], stated: Mapping[str, str], known: Sequence[str]
+) -> Found:
     """The columns with those that the user states in place of what was found. Raises :class:`InputError` for a column that is
     not there, and for a name that no column has."""
     columns = dict(found.columns)

@@ -12,9 +12,12 @@ import pandas as pd
 
 #: What stands in a cell that holds nothing, in small letters.
 _NOTHING = {
-    *("", "n/a", "na", "n.a.", "n.a", "#n/a", "n/d", "nd", "n.d.", "s/d", "sd", "s/o", "so", "s.o.", "none", "null", "nan", "nil", "-"),
-    *("--", "---", "–", "—", "_", ".", "..", "?", "??", "/", "unknown", "inconnu", "inconnue", "desconocido", "desconhecido", "tbd"),
-    *("tbc", "nc", "n/c", "not available", "non disponible", "no disponible", "não disponível", "sin dato", "sin datos", "sem dados"),
+    *("", "n/a", "na", "n.a.", "n.a", "#n/a", "n/d", "nd", "n.d.", "s/d", "sd", "s/o"),
+    *("so", "s.o.", "none", "null", "nan", "nil", "-"),
+    *("--", "---", "–", "—", "_", ".", "..", "?", "??", "/"),
+    *("unknown", "inconnu", "inconnue", "desconocido", "desconhecido", "tbd"),
+    *("tbc", "nc", "n/c", "not available", "non disponible", "no disponible"),
+    *("não disponível", "sin dato", "sin datos", "sem dados"),
     *("#value!", "#ref!", "#name?", "#div/0!", "#null!", "#num!", "(null)", "<null>", "<na>", "nat", "missing", "vide", "vacío"),
 }  # fmt: skip
 
@@ -26,7 +29,8 @@ _NUMBER = re.compile(r"([-+−]?)\s*(\d[\d.,]*|[.,]\d+)(e[-+]?\d{1,3})?\s*([a-z�
 #: Factors onto the unit that a column is kept in, by the unit that stands in the heading or beside the number.
 UNITS: dict[str, Mapping[str, float]] = {
     "height_m": {
-        **dict.fromkeys(("", "m", "mt", "mts", "mtr", "mtrs", "metre", "metres", "meter", "meters", "metro", "metros", "magl"), 1.0),
+        **dict.fromkeys(("", "m", "mt", "mts", "mtr", "mtrs", "metre", "metres", "meter", "meters", "metro", "metros"), 1.0),
+        "magl": 1.0,
         **dict.fromkeys(("m agl", "m.", "mètres", "mètre"), 1.0),
         **dict.fromkeys(("ft", "feet", "foot", "'", "pieds", "pies", "pés", "ft."), 0.3048),
     },
@@ -135,7 +139,9 @@ def _plain(digits: str, decimal: str, stated: bool) -> list[str]:
             return []
         return [whole.replace(other, "") + "." + fraction]
     if digits.count(last) > 1:
-        return [digits.replace(last, "")] if _may_be_grouped(digits, last) and last != (decimal if stated else "") else []
+        return (
+            [digits.replace(last, "")] if _may_be_grouped(digits, last) and last != (decimal if stated else "") else []
+        )
     with_decimals, grouped = digits.replace(last, "."), digits.replace(last, "")
     if stated:
         return [with_decimals] if last == decimal else [grouped] if _may_be_grouped(digits, last) else []

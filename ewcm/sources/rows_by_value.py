@@ -34,14 +34,19 @@ _COVERED_WORDS = {
 }  # fmt: skip
 _LEVEL_WORDS = {
     *("dbm", "rsrp", "rscp", "rssi", "rxlev", "level", "signallevel", "signalstrength", "signal", "niveau", "nivel", "leveldbm"),
-    *("rsrpdbm", "rscpdbm", "rxlevdbm", "signaldbm", "fieldstrength", "strength", "threshold", "seuil", "umbral", "elevation", "elev"),
+    *("rsrpdbm", "rscpdbm", "rxlevdbm", "signaldbm", "fieldstrength", "strength", "threshold"),
+    *("seuil", "umbral", "elevation", "elev"),
 }  # fmt: skip
 _NOT_COVERED = re.compile(
-    r"^(no|non|n|0|false|faux|falso|not? covered|uncovered|no ?coverage|no ?signal|non couvert|no cubierto|sin cobertura|n[aã]o coberto"
+    r"^(no|non|n|0|false|faux|falso|not? covered|uncovered|no ?coverage|no ?signal|non couvert|no cubierto"
+    r"|sin cobertura|n[aã]o coberto"
     r"|sem cobertura|outside|out of coverage|hors couverture|unserved|none|nil|zone blanche)$",
     re.IGNORECASE,
 )
-_COVERED = re.compile(r"^(yes|oui|y|o|1|true|vrai|s[ií]|s|sim|covered|couvert|cubierto|coberto|served|coverage|indoor|outdoor)$", re.IGNORECASE)
+_COVERED = re.compile(
+    r"^(yes|oui|y|o|1|true|vrai|s[ií]|s|sim|covered|couvert|cubierto|coberto|served|coverage|indoor|outdoor)$",
+    re.IGNORECASE,
+)
 
 #: A column with more values holds names, not classes.
 _MOST_VALUES = 400
@@ -71,8 +76,8 @@ def choose(
     operator: str = "",
     operator_column: str | None = None,
 ) -> Chosen:
-    """The rows that ``where`` and the stated technology and operator mean, with what the columns say of the others. ``technology``
-    and ``operator`` are those of the table of inputs.toml; the columns are found where they are not stated.
+    """The rows that ``where`` and the stated technology and operator mean, with what the columns say of the others.
+    ``technology`` and ``operator`` are those of the table of inputs.toml; the columns are found where they are not stated.
 
     Raises :class:`InputError` where no row is left, and where columns contradict what is stated or tell levels that nobody has
     chosen from.
@@ -129,7 +134,10 @@ def _condition(path: Path, frame: gpd.GeoDataFrame, where: str) -> np.ndarray:
             raise _no_condition(path, where[at:] or where)
         name = part["quoted"] or part["bracketed"] or part["ticked"] or part["plain"]
         column = column_named(path, frame, name)
-        values = [text.replace("''", "'") if text or not number else number for text, number in _LITERAL.findall(part["value"])]
+        values = [
+            text.replace("''", "'") if text or not number else number
+            for text, number in _LITERAL.findall(part["value"])
+        ]
         if not values:
             raise _no_condition(path, where[at:])
         rows &= _compared(path, frame, column, part["how"].lower().replace("not in", "!=").strip(), values)
@@ -195,13 +203,19 @@ def _leave_out_uncovered(path: Path, chosen: Chosen, asked: tuple[str, ...]) -> 
         negative = [value for value in values if _NOT_COVERED.match(value)]
         positive = [value for value in values if _COVERED.match(value)]
         plain = word in _COVERED_WORDS or any(len(value) > 5 for value in negative)
-        if negative and plain and (len(negative) + len(positive) == len(values) or any(len(value) > 5 for value in negative)):
+        if (
+            negative
+            and plain
+            and (len(negative) + len(positive) == len(values) or any(len(value) > 5 for value in negative))
+        ):
             out = _texts(chosen.frame, name).isin(negative).to_numpy()
             chosen.frame = chosen.frame[~out].reset_index(drop=True)
             chosen.lost[f"not covered by their own '{name}'"] = int(out.sum())
             chosen.examples[f"not covered by their own '{name}'"] = negative[0]
             if chosen.frame.empty:
-                raise InputError(f"{path}: says of every row that it is not covered ({name} = {negative[0]}); check the file")
+                raise InputError(
+                    f"{path}: says of every row that it is not covered ({name} = {negative[0]}); check the file"
+                )
         elif word in ("dn", "gridcode") and len(values) > 2:
             raise InputError(
                 f"{path}: column {name} holds {len(values)} classes ({', '.join(values[:6])}); say which are covered, as in "
@@ -216,7 +230,9 @@ def _by_technology(path: Path, chosen: Chosen, technology: str | None, column: s
     found = column or _technology_column(frame)
     if found is None:
         if technology is None:
-            raise InputError(f'{path}: tells no technology; state it, as in technology = "4G", or technology_column = "…"')
+            raise InputError(
+                f'{path}: tells no technology; state it, as in technology = "4G", or technology_column = "…"'
+            )
         return
     texts = _texts(frame, found)
     named = {text: _technologies_named(text) for text in texts.unique()}
@@ -227,7 +243,8 @@ def _by_technology(path: Path, chosen: Chosen, technology: str | None, column: s
     if technology is not None and technology not in all_named:
         shown = ", ".join(one_line(text, 40) for text in list(named)[:8])
         raise InputError(
-            f"{path}: technology = '{technology}' is stated and column {found} holds {shown}; state another technology, or choose rows "
+            f"{path}: technology = '{technology}' is stated and column {found} holds {shown}; state another "
+            f"technology, or choose rows "
             "with where"
         )
     rows = [named[text] for text in texts]
@@ -235,18 +252,25 @@ def _by_technology(path: Path, chosen: Chosen, technology: str | None, column: s
     keep = np.array([technology in names if technology is not None else bool(names) for names in rows], dtype=bool)
     others = int(np.sum(~keep & np.array([bool(names) for names in rows], dtype=bool)))
     if not keep.any():
-        raise InputError(f"{path}: column {found} names no technology for phones (it holds {', '.join(list(named)[:8])}); choose another")
+        raise InputError(
+            f"{path}: column {found} names no technology for phones (it holds {', '.join(list(named)[:8])}); choose another"
+        )
     chosen.frame = frame[keep].reset_index(drop=True)
     kept = [names if technology is None else (technology,) for names, good in zip(rows, keep, strict=True) if good]
     chosen.technologies = kept
     chosen.columns["technology"] = found
     if others:
-        values: dict[str, object] = {"column": found, "technology": technology, "rows": int(keep.sum()), "others": others}
+        values: dict[str, object] = {
+            "column": found,
+            "technology": technology,
+            "rows": int(keep.sum()),
+            "others": others,
+        }
         chosen.warnings.append(
             InputWarning(
                 "of_technology",
-                f"Column '{found}' tells several technologies: the {int(keep.sum())} shapes of {technology} were used, {others} of "
-                "others were left out.",
+                f"Column '{found}' tells several technologies: the {int(keep.sum())} shapes of {technology} were used, {others} "
+                "of others were left out.",
                 values,
             )
         )
@@ -265,9 +289,11 @@ def _technology_column(frame: gpd.GeoDataFrame) -> str | None:
     good = {}
     for name, values in classes.items():
         readings = [technologies_of(value) for value in values]
-        good[name] = sum(bool(reading.found) or bool(reading.others) for reading in readings) / len(values) if any(
-            reading.found for reading in readings
-        ) else 0.0
+        good[name] = (
+            sum(bool(reading.found) or bool(reading.others) for reading in readings) / len(values)
+            if any(reading.found for reading in readings)
+            else 0.0
+        )
     named = [name for name in good if "".join(words_of(name)) in ALIASES["technology"] and good[name] > 0]
     if named:
         return named[0]
@@ -303,11 +329,17 @@ def _by_operator(path: Path, chosen: Chosen, operator: str, column: str | None) 
         if not mine.any():
             shown = ", ".join(one_line(name, 40) for name in names[:8])
             raise InputError(
-                f"{path}: operator = '{operator}' is stated and column {found} holds {shown}; write it as there, or choose rows with "
+                f"{path}: operator = '{operator}' is stated and column {found} holds {shown}; write it as there, or "
+                f"choose rows with "
                 "where"
             )
         if (~mine).any():
-            values: dict[str, object] = {"column": found, "operator": operator, "rows": int(mine.sum()), "others": int((~mine).sum())}
+            values: dict[str, object] = {
+                "column": found,
+                "operator": operator,
+                "rows": int(mine.sum()),
+                "others": int((~mine).sum()),
+            }
             chosen.warnings.append(
                 InputWarning(
                     "of_operator",
@@ -324,7 +356,9 @@ def _by_operator(path: Path, chosen: Chosen, operator: str, column: str | None) 
         return
     chosen.operators = ["" if is_nothing(text) else text for text in texts]
     chosen.columns["operator"] = found
-    chosen.assumptions.append(f"Column '{found}' tells the operator ({', '.join(one_line(name, 40) for name in names[:12])}).")
+    chosen.assumptions.append(
+        f"Column '{found}' tells the operator ({', '.join(one_line(name, 40) for name in names[:12])})."
+    )
 
 
 def _operator_column(frame: gpd.GeoDataFrame, other: str | None) -> str | None:
@@ -335,4 +369,3 @@ def _operator_column(frame: gpd.GeoDataFrame, other: str | None) -> str | None:
         if any(not technologies_of(value).found and number_of(value) is None for value in values):
             return name
     return None
-

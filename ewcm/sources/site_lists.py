@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from ewcm.core import grid, longitude
 from ewcm.core.channels import channel_name
@@ -48,7 +49,8 @@ _WITH_DECIMALS = ("lat", "lon", "x", "y", "frequency_mhz", "eirp_dbm", "height_m
 
 @dataclass(frozen=True)
 class Options:
-    """What the user states of a list. ``columns``: headings by what they hold; ``crs``: of its coordinates; ``decimal``: "," or ".";
+    """What the user states of a list. ``columns``: headings by what they hold; ``crs``: of its coordinates; ``decimal``: ","
+    or ".";
     ``layer``: sheet or layer; ``technology`` and ``operator``: of every row."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -64,33 +66,37 @@ def read_sites(
     country: Country,
     meta: Meta | None = None,
     bbox: Bbox | None = None,
-    options: Options = Options(),  # noqa: B008 (it cannot be changed)
+    options: Options = Options(),
 ) -> Sites:
     """Read a site list: a table of text, a workbook, or a vector file of points.
 
     Columns are found by their headings (:mod:`ewcm.sources.headings`) or stated. Each technology of a row, and each of its
-    directions, becomes a row. Raises :class:`InputError` when a needed column is missing or no row is usable; rows and values that
-    are not used are counted by reason in the record, with an example.
+    directions, becomes a row. Raises :class:`InputError` when a needed column is missing or no row is usable; rows and values
+    that are not used are counted by reason in the record, with an example.
     """
     is_vector = path.suffix.lower() in VECTOR_SUFFIXES
-    headed, points = _points(path, options) if is_vector else (read_any_table(path, options.layer, options.columns), None)
+    headed, points = (
+        _points(path, options) if is_vector else (read_any_table(path, options.layer, options.columns), None)
+    )
     table = headed.table
     stated = {("pair" if name == "coordinates" else name): heading for name, heading in options.columns.items()}
     known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
     found = with_stated(path, headed.found, list(table.columns), stated, known)
-    if not len(table) and not headed.lost:
-        raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
     told = Told()
     decimal = options.decimal or decimal_sign(_numeric_texts(table, found))
     place = points
     if place is None:
         if not found.has_place:
             raise _lacking(path, table, "lat, lon", 'columns = { lat = "…", lon = "…" }')
-        place = places_of(path, table, found, Stated(options.crs, decimal, options.decimal is not None), country, bbox or country.bbox)
+        place = places_of(
+            path, table, found, Stated(options.crs, decimal, options.decimal is not None), country, bbox or country.bbox
+        )
     technology = None if options.technology is None else _technology(path, options.technology)
     named = technologies_in(table, found, technology, told)
-    if named is None or (not any(named.named) and not named.used):
+    if named is None:
         raise _lacking(path, table, "technology", 'columns = { technology = "…" }, or technology = "4G" for all rows')
+    if not len(table) and not headed.lost:
+        raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
     gone, gone_example = not_there(table, found.columns.get("status"), told)
     usable, broken, examples = _usable(place, named, gone, gone_example, country, bbox or country.bbox)
     broken |= {"with too many fields": headed.lost, "that are no sites (titles, totals, notes)": headed.notes}
@@ -100,10 +106,17 @@ def read_sites(
         raise InputError(
             f"{path}: holds no usable site of {rows} rows ({_reasons(broken, examples)}); see data/templates/sites.csv"
         )
-    warnings = check_position(path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox)
+    warnings = check_position(
+        path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
+    )
     sites, more = _named_apart(sites)
     warnings += more + tuple(told.warnings) + _row_warnings(broken, examples, rows)
-    assumptions = (*headed.assumptions, *_columns_said(table, found, named, points is not None), *place.assumptions, *told.assumptions)
+    assumptions = (
+        *headed.assumptions,
+        *_columns_said(table, found, named, points is not None),
+        *place.assumptions,
+        *told.assumptions,
+    )
     assumptions += _halves(sites)
     return Sites(sites, (_record(path, meta or Meta(), headed, sites, rows, broken, examples, assumptions, warnings),))
 
@@ -139,16 +152,15 @@ def _points(path: Path, options: Options) -> tuple[Headed, Places]:
     shapes = frame.geometry
     there = shapes.notna() & ~shapes.is_empty
     single = shapes[there]
-    many = single.geom_type == "MultiPoint"
     if not (single.geom_type.isin(("Point", "MultiPoint"))).all():
         raise InputError(f"{path}: holds shapes that are not points; a site list is a layer of points")
-    single[many] = single[many].centroid  # mostly of one point each
+    middles = shapely.centroid(single.to_numpy())  # MultiPoints are mostly of one point each
     table = pd.DataFrame(frame.drop(columns=shapes.name)).astype(object)
     table = table.where(table.notna(), "").astype(str).apply(lambda column: column.str.strip())
     table = table.replace({"None": "", "nan": "", "<NA>": "", "NaT": ""}).reset_index(drop=True)
     table.columns = [str(name).strip() for name in table.columns]
     lat, lon = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
-    lat[there], lon[there] = single.y, single.x
+    lat[there], lon[there] = shapely.get_y(middles), shapely.get_x(middles)
     found = columns_of(list(table.columns))
     columns = {name: column for name, column in found.columns.items() if name not in ("lat", "lon", "x", "y", "pair")}
     return (
@@ -174,7 +186,9 @@ def _technology(path: Path, text: str) -> str:
 
 def _lacking(path: Path, table: pd.DataFrame, what: str, mend: str) -> InputError:
     shown = ", ".join(str(name)[:40] for name in table.columns[:20])
-    return InputError(f"{path}: has no column {what} that is understood (it has {shown}); state it in inputs.toml, as in {mend}"[:900])
+    return InputError(
+        f"{path}: has no column {what} that is understood (it has {shown}); state it in inputs.toml, as in {mend}"[:900]
+    )
 
 
 def _usable(
@@ -190,7 +204,10 @@ def _usable(
         "with a position that cannot be read": (empty & place.unread, place.example),
         "with no position": (empty, ""),
         "at 0°, 0°": ((lat == 0) & (lon == 0), ""),
-        "with an impossible position": ((np.abs(lat) > 90) | (np.abs(lon) > 360), _shown(lat, lon, (np.abs(lat) > 90) | (np.abs(lon) > 360))),
+        "with an impossible position": (
+            (np.abs(lat) > 90) | (np.abs(lon) > 360),
+            _shown(lat, lon, (np.abs(lat) > 90) | (np.abs(lon) > 360)),
+        ),
         "with latitude and longitude exchanged": (swapped, example),
         "with no known technology": (np.array([not one for one in named.named], dtype=bool), named.unknown_example),
     }
@@ -210,7 +227,8 @@ def _shown(lat: np.ndarray, lon: np.ndarray, rows: np.ndarray) -> str:
 
 
 def _swapped(lat: np.ndarray, lon: np.ndarray, bbox: Bbox | None) -> tuple[np.ndarray, str]:
-    """Rows outside the country that lie in it once latitude and longitude are exchanged, where most others lie in it as they are."""
+    """Rows outside the country that lie in it once latitude and longitude are exchanged, where most others lie in it as they
+    are."""
     nobody = np.zeros(len(lat), dtype=bool), ""
     if bbox is None:
         return nobody
@@ -323,17 +341,22 @@ def stands_apart(sites: pd.DataFrame) -> np.ndarray:
 
 
 def _halves(sites: pd.DataFrame) -> tuple[str, ...]:
-    halves = int((sites["azimuth_deg"].isna() != (sites["beamwidth_deg"].isna() | (sites["beamwidth_deg"] == 360))).sum())
+    halves = int(
+        (sites["azimuth_deg"].isna() != (sites["beamwidth_deg"].isna() | (sites["beamwidth_deg"] == 360))).sum()
+    )
     if not halves:
         return ()
     return (
-        f"{halves} rows have a direction without a beamwidth, or a beamwidth without a direction: they are taken to radiate all round.",
+        f"{halves} rows have a direction without a beamwidth, or a beamwidth without a direction: they are taken to radiate "
+        "all round.",
     )
 
 
 def _columns_said(table: pd.DataFrame, found: Found, named: Technologies, is_vector: bool) -> tuple[str, ...]:
     """Which heading was taken for what, where it is another word; and which columns were not read."""
-    renamed = [f"{column.heading} as {name}" for name, column in found.columns.items() if column.heading.lower() != name]
+    renamed = [
+        f"{column.heading} as {name}" for name, column in found.columns.items() if column.heading.lower() != name
+    ]
     used = {column.heading for column in found.columns.values()} | set(named.used)
     unknown = [
         str(name)

@@ -22,8 +22,8 @@ _MOST = {"lat": 90.0, "lon": 360.0}
 
 @dataclass
 class Places:
-    """Positions of rows [degrees], NaN where there is none; rows whose text is none (``unread``), with an ``example``, and what was
-    assumed."""
+    """Positions of rows [degrees], NaN where there is none; rows whose text is none (``unread``), with an ``example``, and
+    what was assumed."""
 
     lat: np.ndarray
     lon: np.ndarray
@@ -104,7 +104,9 @@ def _turned(places: Places, found: Found) -> None:
         column = found.columns.get(axis)
         if column is not None and column.sign < 0 and not (values < 0).any():
             values *= -1.0
-            places.assumptions.append(f"The heading '{column.heading}' says south or west: its numbers were taken as negative.")
+            places.assumptions.append(
+                f"The heading '{column.heading}' says south or west: its numbers were taken as negative."
+            )
 
 
 def _refuse_exchanged_letters(path: Path, north: Degrees, east: Degrees) -> None:
@@ -153,7 +155,8 @@ def _from_zones(path: Path, places: Places, zones: pd.Series, country: Country, 
             lon, lat = halves[0]
         else:
             within = [
-                np.array([share_inside(bbox, np.array([b]), np.array([a])) for a, b in zip(*half, strict=True)]) for half in halves
+                np.array([share_inside(bbox, np.array([b]), np.array([a])) for a, b in zip(*half, strict=True)])
+                for half in halves
             ]
             lon, lat = (np.where(within[0] >= within[1], halves[0][part], halves[1][part]) for part in (0, 1))
         places.lon[rows], places.lat[rows] = lon, lat
@@ -179,8 +182,8 @@ def _no_system(path: Path, places: Places, country: Country, bbox: Bbox | None) 
         if best is not None and _share_by(best, x, y, bbox) > 0.5:
             likely = f' (most of them lie in {country.name} by crs = "EPSG:{best}")'
     return InputError(
-        f"{path}: its positions are no degrees (such as {shown}); state their coordinate system with crs in inputs.toml{likely}, or "
-        "write degrees"
+        f"{path}: its positions are no degrees (such as {shown}); state their coordinate system with crs in "
+        f"inputs.toml{likely}, or write degrees"
     )
 
 

@@ -1,4 +1,5 @@
-"""What the cells of a site list say beside the place: technologies and bands, yes and no, in service or not, numbers with units."""
+"""What the cells of a site list say beside the place: technologies and bands, yes and no, in service or not, numbers with
+units."""
 
 from __future__ import annotations
 
@@ -25,34 +26,54 @@ LIMITS = {
 }
 
 _YES = {
-    *("yes", "y", "x", "1", "true", "t", "oui", "o", "vrai", "si", "sí", "s", "sim", "verdadero", "verdadeiro", "✓", "✔", "☑", "ok", "v"),
+    *("yes", "y", "x", "1", "true", "t", "oui", "o", "vrai", "si", "sí", "s", "sim"),
+    *("verdadero", "verdadeiro", "✓", "✔", "☑", "ok", "v"),
     *("on", "active", "actif", "activo", "ativo", "available", "disponible", "disponível", "on air", "onair", "live", "deployed"),
     *("in service", "en service", "en servicio", "em serviço", "installed", "installé", "operational", "opérationnel", "present"),
 }  # fmt: skip
 _NO = {
-    *("no", "n", "0", "false", "f", "non", "faux", "não", "nao", "falso", "✗", "✘", "×", "off", "inactive", "inactif", "inactivo"),
+    *("no", "n", "0", "false", "f", "non", "faux", "não", "nao", "falso", "✗"),
+    *("✘", "×", "off", "inactive", "inactif", "inactivo"),
     *("inativo", "not available", "indisponible", "absent", "none", "-", "", "0.0"),
 }  # fmt: skip
 
 #: Words of sites that are not there yet, or no more, and of those that are.
 _NOT_THERE = re.compile(
-    r"plan|pr[ée]vu|project|projet|proyect|projeto|future|futur|propos|pending|under construction|en construction|en construcci|em constru"
-    r"|decommission|dismantl|d[ée]mont|d[ée]saffect|desmontad|desativad|hors service|fuera de servicio|fora de servi|out of service"
-    r"|inacti|not active|inativ|off[- ]?air|\boff\b|closed|ferm[ée]|cerrad|fechad|down\b|retired|removed|baja|abandon|destroyed|d[ée]truit"
+    r"plan|pr[ée]vu|project|projet|proyect|projeto|future|futur|propos|pending|under construction"
+    r"|en construction|en construcci|em constru"
+    r"|decommission|dismantl|d[ée]mont|d[ée]saffect|desmontad|desativad|hors service|fuera de servicio"
+    r"|fora de servi|out of service"
+    r"|inacti|not active|inativ|off[- ]?air|\boff\b|closed|ferm[ée]|cerrad|fechad|down\b|retired|removed|baja"
+    r"|abandon|destroyed|d[ée]truit"
     r"|not operational|non op[ée]rationnel|no operativ|não operac|roll-?out|design|candidate|new build|to be built|à construire",
     re.IGNORECASE,
 )
 _THERE = re.compile(
-    r"on[- ]?air|in service|en service|en servicio|em servi|operation|op[ée]rationnel|operativ|operacional|activ|actif|ativ|live|\bon\b"
+    r"on[- ]?air|in service|en service|en servicio|em servi|operation|op[ée]rationnel|operativ|operacional"
+    r"|activ|actif|ativ|live|\bon\b"
     r"|existing|existant|existente|working|fonctionn|built|commissioned|integrated|install|\bok\b|deployed|up\b|yes|oui|s[íi]\b|sim\b|true",
     re.IGNORECASE,
 )
 
 _COMPASS = {
     point: 22.5 * number
-    for number, point in enumerate(("n", "nne", "ne", "ene", "e", "ese", "se", "sse", "s", "ssw", "sw", "wsw", "w", "wnw", "nw", "nnw"))
-} | {"sso": 202.5, "so": 225.0, "oso": 247.5, "o": 270.0, "ono": 292.5, "no": 315.0, "nno": 337.5, "north": 0.0, "south": 180.0}  # fmt: skip
-_COMPASS |= {"nord": 0.0, "norte": 0.0, "est": 90.0, "east": 90.0, "este": 90.0, "leste": 90.0, "sud": 180.0, "sur": 180.0, "sul": 180.0}
+    for number, point in enumerate(
+        ["n", "nne", "ne", "ene", "e", "ese", "se", "sse", "s", "ssw", "sw", "wsw", "w", "wnw", "nw", "nnw"]
+    )
+}
+_COMPASS |= {"sso": 202.5, "so": 225.0, "oso": 247.5, "o": 270.0, "ono": 292.5, "no": 315.0, "nno": 337.5}
+_COMPASS |= {"north": 0.0, "south": 180.0}
+_COMPASS |= {
+    "nord": 0.0,
+    "norte": 0.0,
+    "est": 90.0,
+    "east": 90.0,
+    "este": 90.0,
+    "leste": 90.0,
+    "sud": 180.0,
+    "sur": 180.0,
+    "sul": 180.0,
+}
 _COMPASS |= {"west": 270.0, "ouest": 270.0, "oeste": 270.0}
 _ALL_ROUND = re.compile(r"omni\w*|omni[- ]?dir\w*|all( round)?|nd|360 ?°? omni", re.IGNORECASE)
 
@@ -123,7 +144,12 @@ def _by_words(table: pd.DataFrame, heading: str) -> Technologies:
     other = np.array([bool(r.others) and not r.found and not r.unknown for r in readings], dtype=bool)[code]
     unknown = np.array([not named for named in good], dtype=bool)[code] & ~other
     return Technologies(
-        [good[each] for each in code], unknown, other, _first(table[heading], unknown), _first(table[heading], other), (heading,)
+        [good[each] for each in code],
+        unknown,
+        other,
+        _first(table[heading], unknown),
+        _first(table[heading], other),
+        (heading,),
     )
 
 
@@ -139,7 +165,7 @@ def _by_flags(table: pd.DataFrame, found: Found, told: Told) -> Technologies:
     unknown_example, used = "", []
     bad = np.zeros(len(table), dtype=bool)
     for heading, technologies in found.flags.items():
-        frequencies = {technology: mhz for technology, mhz in technologies_of(" ".join(words_of(heading))).found}
+        frequencies = dict(technologies_of(" ".join(words_of(heading))).found)
         answers = {text: _answer(str(text)) for text in table[heading].unique()}
         if not any(answer for answer in answers.values()):
             continue
@@ -152,7 +178,9 @@ def _by_flags(table: pd.DataFrame, found: Found, told: Told) -> Technologies:
             answer = answers[text]
             if answer:
                 bands = [None] if answer is True else list(answer)
-                named[row] += [(technology, mhz or frequencies.get(technology)) for technology in technologies for mhz in bands]
+                named[row] += [
+                    (technology, mhz or frequencies.get(technology)) for technology in technologies for mhz in bands
+                ]
     rows: list[Named] = [tuple(dict.fromkeys(one)) for one in named]
     without = np.array([not one for one in rows], dtype=bool)
     if used:
@@ -179,7 +207,9 @@ def _answer(text: str) -> bool | tuple[float, ...] | None:
     return tuple(bands) if bands else True if reading.found else None
 
 
-def bands_in(table: pd.DataFrame, column: Column | None, decimal: str, stated: bool, told: Told) -> list[Reading | float | None]:
+def bands_in(
+    table: pd.DataFrame, column: Column | None, decimal: str, stated: bool, told: Told
+) -> list[Reading | float | None]:
     """What the column of frequencies or bands says of each row: one frequency [MHz], several by technology or not, or nothing."""
     if column is None:
         return [None] * len(table)
@@ -196,7 +226,9 @@ def bands_in(table: pd.DataFrame, column: Column | None, decimal: str, stated: b
         reading = technologies_of(str(text))
         usable = bool(reading.bare or reading.found) and not reading.unknown
         answers[text] = reading if usable else None
-    bad = table[column.heading].map(lambda text: answers[text] is None and not is_nothing(str(text))).to_numpy(dtype=bool)
+    bad = (
+        table[column.heading].map(lambda text: answers[text] is None and not is_nothing(str(text))).to_numpy(dtype=bool)
+    )
     told.unread(column.heading, int(bad.sum()), _first(table[column.heading], bad))
     return [answers[text] for text in table[column.heading]]
 
@@ -231,8 +263,8 @@ def with_bands(named: Named, bands: Reading | float | None) -> tuple[Named, bool
 
 
 def not_there(table: pd.DataFrame, column: Column | None, told: Told) -> tuple[np.ndarray, str]:
-    """Rows of sites that are planned or out of service, by a column of their status, and an example of its words. A column of other
-    things (the states of a country) says nothing."""
+    """Rows of sites that are planned or out of service, by a column of their status, and an example of its words. A column of
+    other things (the states of a country) says nothing."""
     nothing = np.zeros(len(table), dtype=bool), ""
     if column is None:
         return nothing
@@ -246,7 +278,10 @@ def not_there(table: pd.DataFrame, column: Column | None, told: Told) -> tuple[n
     if other.any():
         shown = _first(texts, other)
         values: dict[str, object] = {"rows": int(other.sum()), "column": column.heading, "example": shown}
-        text = f"{int(other.sum())} rows have a '{column.heading}' that is not understood (such as '{shown}'); they were taken as in service."
+        text = (
+            f"{int(other.sum())} rows have a '{column.heading}' that is not understood (such as '{shown}'); "
+            f"they were taken as in service."
+        )
         told.warnings.append(InputWarning("status", text, values))
     rows = texts.isin(list(gone)).to_numpy()
     return rows, _first(texts, rows)
@@ -255,7 +290,8 @@ def not_there(table: pd.DataFrame, column: Column | None, told: Told) -> tuple[n
 def quantity(
     table: pd.DataFrame, name: str, column: Column | None, decimal: str, stated: bool, told: Told
 ) -> np.ndarray:
-    """A column of numbers in the unit of ``name``; NaN where there is none. Values outside :data:`LIMITS` are not used, and counted."""
+    """A column of numbers in the unit of ``name``; NaN where there is none. Values outside :data:`LIMITS` are not used, and
+    counted."""
     if column is None:
         return np.full(len(table), np.nan)
     found = numbers_of(table[column.heading], name, decimal, stated, LIMITS[name])
@@ -275,7 +311,10 @@ def within_limits(values: np.ndarray, name: str, heading: str, told: Told) -> np
     wrong = (values < low) | (values > high)
     if wrong.any():
         shown = {"count": int(wrong.sum()), "column": name, "low": low, "high": high}
-        text = f"{int(wrong.sum())} values of {name} lie outside {low:g}..{high:g} and were not used (such as {values[wrong][0]:g})."
+        text = (
+            f"{int(wrong.sum())} values of {name} lie outside {low:g}..{high:g} and were not used (such as "
+            f"{values[wrong][0]:g})."
+        )
         told.warnings.append(InputWarning("values", text, shown))
     return np.where(wrong, np.nan, values)
 
@@ -292,9 +331,11 @@ def _in_dbm(values: np.ndarray, unit: np.ndarray) -> np.ndarray:
     return result
 
 
-def directions_in(table: pd.DataFrame, column: Column | None, decimal: str, stated: bool, told: Told) -> list[tuple[float, ...]]:
-    """The directions of the antennas of each row [degrees], several where a cell lists its sectors (``0/120/240``); none where they
-    radiate all round or nothing is said."""
+def directions_in(
+    table: pd.DataFrame, column: Column | None, decimal: str, stated: bool, told: Told
+) -> list[tuple[float, ...]]:
+    """The directions of the antennas of each row [degrees], several where a cell lists its sectors (``0/120/240``); none where
+    they radiate all round or nothing is said."""
     if column is None:
         return [()] * len(table)
     answers: dict[str, tuple[float, ...] | None] = {}
@@ -309,7 +350,9 @@ def directions_in(table: pd.DataFrame, column: Column | None, decimal: str, stat
     beyond = texts.isin(list(outside)).to_numpy()
     if beyond.any():
         example = number_of(_first(texts, beyond))
-        within_limits(np.full(int(beyond.sum()), example[0] if example else high + 1), "azimuth_deg", column.heading, told)
+        within_limits(
+            np.full(int(beyond.sum()), example[0] if example else high + 1), "azimuth_deg", column.heading, told
+        )
     bad = texts.map(lambda text: answers[text] is None).to_numpy(dtype=bool) & ~beyond
     told.unread(column.heading, int(bad.sum()), _first(texts, bad))
     return [answers[text] or () for text in texts]

@@ -1,4 +1,5 @@
-"""Technologies, bands and frequencies in the words of lists and maps: ``"GSM900, UMTS2100"``, ``"2G/3G/LTE1800"``, ``"Band 20"``."""
+"""Technologies, bands and frequencies in the words of lists and maps: ``"GSM900, UMTS2100"``, ``"2G/3G/LTE1800"``, ``"Band
+20"``."""
 
 from __future__ import annotations
 
@@ -11,7 +12,10 @@ from ewcm.core.channels import TECHNOLOGIES
 #: Names of mobile standards (regular expressions of whole words in capitals), the longest first where one begins another.
 _STANDARDS = (
     ("5G", r"5G[-_ ]?NR|5G[-_ ]?(?:N?SA)|5G\+?|NR(?=\b|[-_ ]?\d)"),
-    ("4G", r"LTE[-_ ]?ADVANCED(?:[-_ ]?PRO)?|LTE[-_ ]?A(?:[-_ ]?PRO)?(?![A-Z])|LTE[-_ ]?(?:TDD|FDD)|(?:TDD?|FDD)[-_ ]?LTE"),
+    (
+        "4G",
+        r"LTE[-_ ]?ADVANCED(?:[-_ ]?PRO)?|LTE[-_ ]?A(?:[-_ ]?PRO)?(?![A-Z])|LTE[-_ ]?(?:TDD|FDD)|(?:TDD?|FDD)[-_ ]?LTE",
+    ),
     ("4G", r"VOLTE|LTE\+?|4\.5G|4G\+?|E-?UTRAN?"),
     ("3G", r"TD-?SCDMA|W-?CDMA|UMTS|H[SD][DU]?PA\+?|HSPA\+?|HSUPA|3\.5G|3\.75G|3G\+?|UTRAN?"),
     ("2G", r"E-?GSM|GSM(?![-_ ]?R\b)|DCS|PCS|EDGE|GPRS|2\.5G|2\.75G|2G\+?|GERAN"),
@@ -20,14 +24,19 @@ _STANDARDS = (
 #: What stands on masts and reaches no ordinary phone, or is no mobile network.
 _OTHERS = (
     r"NB[-_ ]?IOT|LTE[-_ ]?M(?:1|TC)?\b|CAT[-_ ]?(?:M1?|NB1?)\b|E-?MTC|NARROW ?BAND ?IOT|LORA(?:WAN)?|SIGFOX|IOT|M2M"
-    r"|GSM[-_ ]?R\b|CDMA[-_ ]?2000(?:[-_ ]?1X)?|CDMA(?:[-_ ]?(?:1X|450|800|1900))?|EV-?DO|IDEN|AMPS|WI-?MAX|TETRA(?:POL)?|DMR|PMR|P25"
+    r"|GSM[-_ ]?R\b|CDMA[-_ ]?2000(?:[-_ ]?1X)?|CDMA(?:[-_ ]?(?:1X|450|800|1900))?|EV-?DO|IDEN|AMPS|WI-?MAX"
+    r"|TETRA(?:POL)?|DMR|PMR|P25"
     r"|WI-?FI|WLAN|FWA|WLL|FM\b|AM\b|DAB\+?|DVB[-_ ]?[TSC]?2?\b|D?TV\b|TNT\b|TELEVISION|RADIODIFFUSION|BROADCAST(?:ING)?|RADIO\b"
-    r"|[VU]HF|\bHF\b|MICRO[-_ ]?WAVES?|FAISCEAUX? HERTZIENS?|FH\b|MW\b|BACKHAUL|TRANSMISSION|VSAT|SATELLITE|FTTH|FIB(?:ER|RE)|FIBRA"
+    r"|[VU]HF|\bHF\b|MICRO[-_ ]?WAVES?|FAISCEAUX? HERTZIENS?|FH\b|MW\b|BACKHAUL|TRANSMISSION|VSAT|SATELLITE"
+    r"|FTTH|FIB(?:ER|RE)|FIBRA"
     r"|OPTIC(?:AL)?|REPEATER|REPETIDOR|FIXED|FIXE"
 )
 
 #: Words that say nothing more about a technology.
-_FILLERS = r"MHZ|AND|ET|Y|E|WITH|AVEC|BAND|BANDE|BANDA|TECHNOLOGY|TECHNOLOGIE|TECNOLOGIA|ONLY|NETWORK|MOBILE|CELLULAR|RESEAU|MACRO"
+_FILLERS = (
+    r"MHZ|AND|ET|Y|E|WITH|AVEC|BAND|BANDE|BANDA|TECHNOLOGY|TECHNOLOGIE|TECNOLOGIA|ONLY|NETWORK|MOBILE|CELLULAR|RESEAU"
+    r"|MACRO"
+)
 
 _TOKEN = re.compile(
     "|".join(
@@ -52,7 +61,14 @@ _BANDS = {
 }  # fmt: skip
 _NR_BANDS = {
     **{number: _BANDS[number] for number in (1, 2, 3, 5, 7, 8, 12, 14, 18, 20, 25, 26, 28, 38, 39, 40, 41, 48, 66, 71)},
-    **{75: 1500, 77: 3700, 78: 3500, 79: 4700, 257: 28000, 258: 26000, 260: 39000, 261: 28000},
+    75: 1500,
+    77: 3700,
+    78: 3500,
+    79: 4700,
+    257: 28000,
+    258: 26000,
+    260: 39000,
+    261: 28000,
 }
 
 #: Two digits of operators' own words (``L18``).

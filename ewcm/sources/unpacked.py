@@ -6,6 +6,7 @@ meets; nothing is opened inside an archive.
 
 from __future__ import annotations
 
+import io
 import shutil
 import tempfile
 import zipfile
@@ -30,8 +31,8 @@ _FILE_ENDINGS = tuple(ending for one in VECTORS for ending in one.endings)
 
 @contextmanager
 def unpacked(path: Path, layer: str | None = None) -> Iterator[tuple[Path, str | None, tuple[str, ...]]]:
-    """The one vector file in an archive, or the one that ``layer`` names, in a folder of its own; the layer of it that is still to
-    be chosen; and what is to be said. Raises :class:`InputError` in one line that names what the archive holds."""
+    """The one vector file in an archive, or the one that ``layer`` names, in a folder of its own; the layer of it that is
+    still to be chosen; and what is to be said. Raises :class:`InputError` in one line that names what the archive holds."""
     with tempfile.TemporaryDirectory(prefix="ewcm-unpacked-") as name:
         folder = Path(name)
         if path.suffix.lower() in _COPIED:
@@ -41,7 +42,7 @@ def unpacked(path: Path, layer: str | None = None) -> Iterator[tuple[Path, str |
         try:
             with archive.opened_zip(path) as opened:
                 members = [member for member in archive.check_members(opened, archive.IN_PLACE) if _counts(member)]
-                found = _files_in(members)
+                found = _with_shapes(opened, _files_in(members))
                 chosen = _chosen(path, found, layer)
                 beside = _with_its_companions(chosen, members)
                 for member in beside:
@@ -56,7 +57,11 @@ def unpacked(path: Path, layer: str | None = None) -> Iterator[tuple[Path, str |
         except archive.ArchiveError as error:
             raise InputError(f"{path}: {str(error).removeprefix('the archive ')}; clip it to the country") from error
         named = layer is not None and layer.casefold() in _names(chosen)
-        said = (f"Of the archive '{one_line(str(chosen), 120)}' was read.",) if len(found) > 1 or "/" in str(chosen) else ()
+        said = (
+            (f"Of the archive '{one_line(str(chosen), 120)}' was read.",)
+            if len(found) > 1 or "/" in str(chosen)
+            else ()
+        )
         yield folder / chosen.name, None if named else layer, said
 
 
@@ -76,15 +81,28 @@ def _files_in(members: list[zipfile.ZipInfo]) -> list[PurePosixPath]:
             found[above] = None
         elif path.suffix.lower() in _FILE_ENDINGS:
             found[path] = None
-    if len(found) > 1 and any(path.suffix.lower() == ".kml" for path in found):
-        main = [path for path in found if path.name.lower() == "doc.kml"]
-        return main or list(found)
     return list(found)
+
+
+def _with_shapes(opened: zipfile.ZipFile, found: list[PurePosixPath]) -> list[PurePosixPath]:
+    """Of several files those that are no mere KML of links to the others."""
+    names = {str(PurePosixPath(name.replace("\\", "/"))): name for name in opened.namelist()}
+
+    def has_shapes(path: PurePosixPath) -> bool:
+        if path.suffix.lower() != ".kml":
+            return True
+        target = io.BytesIO()
+        archive.unpack(opened, opened.getinfo(names[str(path)]), target, archive.IN_PLACE)
+        return b"Placemark" in target.getvalue()
+
+    return [path for path in found if has_shapes(path)] if len(found) > 1 else found
 
 
 def _chosen(path: Path, found: list[PurePosixPath], layer: str | None) -> PurePosixPath:
     if not found:
-        raise InputError(f"{path}: holds no vector file that is read (such as a .shp or a .gdb); unpack it and name the file")
+        raise InputError(
+            f"{path}: holds no vector file that is read (such as a .shp or a .gdb); unpack it and name the file"
+        )
     if len(found) == 1:
         return found[0]
     names = ", ".join(one_line(str(one), 60) for one in found[:12])
@@ -92,7 +110,7 @@ def _chosen(path: Path, found: list[PurePosixPath], layer: str | None) -> PurePo
     if len(meant) != 1:
         what = "has no file" if layer is not None and not meant else "holds several files"
         quoted = f" '{layer}'; it has" if layer is not None and not meant else ":"
-        raise InputError(f"{path}: {what}{quoted} {names}; name one with layer = \"{one_line(found[0].stem, 60)}\"")
+        raise InputError(f'{path}: {what}{quoted} {names}; name one with layer = "{one_line(found[0].stem, 60)}"')
     return meant[0]
 
 

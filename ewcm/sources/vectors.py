@@ -62,7 +62,9 @@ def read_vector(path: Path, layer: str | None = None, crs: str | None = None) ->
             try:
                 found = _read(inner, inner_layer, crs)
             except InputError as error:
-                raise InputError(str(error).replace(f"{inner.parent}/", f"{path}: ").replace(f"{path}: {path.name}:", f"{path}:")) from error
+                raise InputError(
+                    str(error).replace(f"{inner.parent}/", f"{path}: ").replace(f"{path}: {path.name}:", f"{path}:")
+                ) from error
         return replace(found, assumptions=said + found.assumptions)
     return _read(path, layer, crs)
 
@@ -90,12 +92,17 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         raise InputError(f"{path}: holds no shapes (layer '{layer}'); export it with its geometry")
     frame, name, assumptions = _in_degrees(path, frame, crs)
     grades = [
-        grade for column in frame.columns if str(column).lower() == GRADE for grade in frame[column].astype(str).unique()
+        grade
+        for column in frame.columns
+        if str(column).lower() == GRADE
+        for grade in frame[column].astype(str).unique()
     ]
     return Vector(frame, driver, name, assumptions, is_starter(grades))
 
 
-def _in_degrees(path: Path, frame: gpd.GeoDataFrame, stated: str | None) -> tuple[gpd.GeoDataFrame, str, tuple[str, ...]]:
+def _in_degrees(
+    path: Path, frame: gpd.GeoDataFrame, stated: str | None
+) -> tuple[gpd.GeoDataFrame, str, tuple[str, ...]]:
     """The shapes in EPSG:4326, the name of the system that they were in, and what was assumed about it."""
     assumptions: tuple[str, ...] = ()
     if stated is not None:
@@ -107,7 +114,7 @@ def _in_degrees(path: Path, frame: gpd.GeoDataFrame, stated: str | None) -> tupl
         west, south, east, north = frame.total_bounds
         if west < -361 or east > 361 or south < -91 or north > 91:
             raise InputError(
-                f'{path}: has no coordinate system (CRS) and is not in degrees (x {west:.0f}..{east:.0f}, y {south:.0f}..'
+                f"{path}: has no coordinate system (CRS) and is not in degrees (x {west:.0f}..{east:.0f}, y {south:.0f}.."
                 f'{north:.0f}); state it, as in crs = "EPSG:32636", or export it with its CRS'
             )
         frame = frame.set_crs("EPSG:4326")

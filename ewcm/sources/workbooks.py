@@ -54,7 +54,9 @@ def check_workbook(path: Path) -> None:
 
 def _check_part(path: Path, name: str, data: bytes) -> None:
     if _FONTS_IN_CELL.search(data):
-        raise InputError(f"{path}: holds cells of several fonts in a form that is not read whole; open it, and save it again")
+        raise InputError(
+            f"{path}: holds cells of several fonts in a form that is not read whole; open it, and save it again"
+        )
     if name == "content.xml":
         repeated = sum(int(count) for count in _REPEATED.findall(data) if int(count) < 16_000)
         if repeated > _MOST_ROWS:

@@ -277,9 +277,9 @@ PEOPLE = '[population]\npath = "uga_ppp_2020.tif"\n'
         (PEOPLE + "nodat = -1", r"\[population\] 'nodat' is not a key that is read; did you mean nodata?"),
         (PEOPLE + "nodata = true", "nodata must be a whole number|nodata must be"),
         (PEOPLE + "redistributable = 'no'", "redistributable must be true or false"),
-        (PEOPLE + "[[coverage]]\npath = 'coverage_4g.gpkg'", r"\[coverage\] has no technology"),
+        (PEOPLE + "[[coverage]]\ntechnology = '4G'", r"\[coverage\] has no path"),
         (PEOPLE + "[[boundaries]]\npath = 'admin1.geojson'", r"\[boundaries\] has no level"),
-        (PEOPLE + "[[boundaries]]\npath = 'admin1.geojson'\nlevel = 3", "must be 0, 1 or 2"),
+        (PEOPLE + "[[boundaries]]\npath = 'admin1.geojson'\nlevel = 5", "must be 0, 1, 2, 3 or 4"),
         (PEOPLE + "[terrain]\npath = [1]", "must be a path or a list of paths"),
         (PEOPLE + "[settings]\nmin_peple = 1", "did you mean min_people?"),
         (PEOPLE + "[settings]\nmin_people = 'many'", "min_people must be a number, not 'many'"),
@@ -422,8 +422,8 @@ def test_real_folders(real_data, iso3, layers):
 
 def test_the_templates_are_read(tmp_path):
     """What a user copies must work: every key of the template is known, its tables have the columns they need."""
-    from ewcm.sources.site_lists import read_sites
     from ewcm.sources.places import read_places
+    from ewcm.sources.site_lists import read_sites
 
     templates = ROOT / "data" / "templates"
     somalia = country("SOM")

@@ -118,11 +118,11 @@ def _doors() -> dict[str, Callable[[Path], object]]:
     from ewcm.inputs.read import load
     from ewcm.sources.boundaries import read_boundaries
     from ewcm.sources.cells import read_cells
-    from ewcm.sources.site_lists import read_sites
     from ewcm.sources.coverage_maps import read_declared
     from ewcm.sources.hazards import read_hazard
     from ewcm.sources.places import read_places
     from ewcm.sources.population import read_population
+    from ewcm.sources.site_lists import read_sites
     from ewcm.sources.terrain import open_terrain
     from tests.sources.files import NORTH, WEST
 

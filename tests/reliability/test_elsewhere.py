@@ -299,7 +299,9 @@ def test_a_pipe_beside_a_raster_is_refused(doors, tmp_path, name):
 
 
 def test_every_check_of_the_table_exists_and_is_used():
-    assert {one.check for one in (*drivers.RASTERS, *drivers.VECTORS)} - {""} == set(CHECKS)
+    assert {one.check for one in (*drivers.RASTERS, *drivers.VECTORS, *drivers.FOLDERS, *drivers.TABLES)} - {""} == set(
+        CHECKS
+    )
 
 
 def test_drivers_are_given_back(tmp_path):

@@ -24,11 +24,11 @@ from ewcm.inputs.read import load
 from ewcm.report.publish import write
 from ewcm.sources.boundaries import read_boundaries
 from ewcm.sources.cells import read_cells
-from ewcm.sources.site_lists import read_sites
 from ewcm.sources.clutter import open_clutter
 from ewcm.sources.coverage_maps import read_declared
 from ewcm.sources.places import read_places
 from ewcm.sources.population import read_population
+from ewcm.sources.site_lists import read_sites
 from ewcm.sources.terrain import open_terrain
 from ewcm.sources.vectors import read_vector
 from tests.made_files import write_country, write_population
@@ -296,7 +296,7 @@ def test_parts_of_one_feature_that_overlap_stay_covered(tmp_path, kind):
     both = shapely.MultiPolygon([shapely.box(31, 0, 33, 2), shapely.box(32, 1, 34, 3)])
     path = tmp_path / f"c.{kind}"
     gpd.GeoDataFrame({"name": ["c"]}, geometry=[both], crs=4326).to_file(path)
-    declared = read_declared(path, "4G", UGA)
+    (declared,) = read_declared(path, "4G", UGA)
     assert declared.polygons.geometry.union_all().area == pytest.approx(7.0)
 
 

@@ -157,7 +157,7 @@ def test_a_crowd_beyond_belief_is_printed(tmp_path, capsys):
 
 def shares(path, **options):
     """Covered, uncovered and unknown people of 4G on a grid of 12 × 20 cells with one person each."""
-    declared = read_declared(path, "4G", UGA, **options)
+    (declared,) = read_declared(path, "4G", UGA, **options)
     geobox = made_grid(files.ROWS, files.COLS, west=WEST, north=NORTH)
     result = pipeline.run(made_data(np.ones(geobox.shape), geobox, declared=(declared,)), Settings())
     return tuple(round(part) for part in files.figures(result, "4G"))
@@ -240,7 +240,7 @@ def test_scaled_levels_are_refused_and_further_bands_are_said(tmp_path):
         transform=Affine(0.01, 0, WEST, 0, -0.01, NORTH),
     ) as target:  # fmt: skip
         target.write(np.ones((2, 4, 4), "uint8"))
-    assert "Band 1 of 2 was read." in read_declared(path, "4G", UGA).record.assumptions
+    assert "Band 1 of 2 was read." in read_declared(path, "4G", UGA)[0].record.assumptions
 
 
 # --- terrain ---------------------------------------------------------------------------------------------------------

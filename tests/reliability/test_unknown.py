@@ -77,7 +77,7 @@ def result_of(folder, declared, listed, operators):
             transform=GRID.affine, nodata=NODATA,
         ) as target:  # fmt: skip
             target.write(one.grid.astype(np.uint8), 1)
-        read += (read_declared(path, one.technology, NOWHERE, operator=one.operator, meta=Meta()))
+        read += read_declared(path, one.technology, NOWHERE, operator=one.operator, meta=Meta())
     places = [(*divmod(cell, SHAPE[1]), *rest) for cell, *rest in listed]
     rows = [(2.0 - (row + 0.5) / 120, 30.0 + (col + 0.5) / 120, *rest) for row, col, *rest in places]
     data = made_data(

@@ -11,7 +11,8 @@ from tests.sources.files import UGA, raster
 
 
 def read(path, technology="4G", **more):
-    return read_declared(path, technology, UGA, **more)
+    (found,) = read_declared(path, technology, UGA, **more)
+    return found
 
 
 def shapes(path, *geometries, crs=4326):

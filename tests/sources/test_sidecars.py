@@ -101,7 +101,7 @@ def test_every_kind_of_raster_says_it(tmp_path):
         raster(tmp_path / name, values, step=1 / 1200)
         mask(tmp_path / f"{name}.msk", 300, 400)
     records = [
-        read_declared(tmp_path / "declared.tif", "4G", UGA).record,
+        read_declared(tmp_path / "declared.tif", "4G", UGA)[0].record,
         open_clutter([tmp_path / "clutter.tif"], "metres", Meta()).records[0],
         open_terrain([tmp_path / "dem.tif"], False, Meta()).records[0],
     ]

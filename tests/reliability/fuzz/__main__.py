@@ -21,8 +21,8 @@ with atheris.instrument_imports(include=["ewcm.sources", "ewcm.inputs", "tomllib
     from ewcm.inputs.find import find_inputs
     from ewcm.inputs.read import load
     from ewcm.sources.cells import read_cells
-    from ewcm.sources.site_lists import read_sites
     from ewcm.sources.places import read_places
+    from ewcm.sources.site_lists import read_sites
 
 from tests.reliability.seeds import seeds
 

@@ -25,7 +25,7 @@ _TERRAIN = re.compile(
 )
 _LAND_COVER = re.compile(r"(^|_)(worldcover|land_?cover)(_|$)")
 _CLUTTER_HEIGHTS = re.compile(r"(^|_)(clutter|canopy|building)(_heights?)?(_|$)")
-_BOUNDARIES = re.compile(r"(^|_)(adm|admin|adm_?in_?|admbnda_adm|gadm)_?([012])(_|$)")
+_BOUNDARIES = re.compile(r"(^|_)(adm|admin|adm_?in_?|admbnda_adm|gadm)_?([0-4])(_|$)")
 _COVERAGE = re.compile(r"(^|_)(coverage|cover|mce)(_|$)")
 _CELLS = re.compile(r"(^|_)(cells?|opencellid|ocid|mls|cell_towers)(_|$)")
 _SITES = re.compile(r"(^|_)(sites?|towers?|bts|base_stations)(_|$)")
@@ -82,7 +82,7 @@ def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:
         else:
             lines.append(f"{path.name}: not used ({why}).")
     _choose_population(folder, found.get("population", []))
-    for level in (0, 1, 2):
+    for level in range(5):
         same = [table["path"].name for table in found.get("boundaries", []) if table["level"] == level]
         if len(same) > 1:
             raise InputError(
@@ -176,7 +176,7 @@ def _guess_vector(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     hazard = _guess_hazard(path, stem)
     if hazard:
         return hazard
-    return "", {}, "its name tells neither boundaries (adm0, adm1, adm2), coverage nor sites"
+    return "", {}, "its name tells neither boundaries (adm0 to adm4), coverage nor sites"
 
 
 def _guess_coverage(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:

@@ -119,8 +119,8 @@ def boundaries_from(given: gpd.GeoDataFrame, country: Country) -> Boundaries:
         raise InputError("boundaries: have no CRS; set one, for example with areas.set_crs('EPSG:4326')")
     if given.empty or given.geometry.isna().any() or not given.geometry.geom_type.str.endswith("Polygon").all():
         raise InputError("boundaries: hold a row that is no polygon; give areas, not points, lines or nothing")
-    if "level" in given and not given["level"].isin((0, 1, 2)).all():
-        raise InputError("boundaries: level must be 0, 1 or 2 in every row")
+    if "level" in given and not given["level"].isin(range(5)).all():
+        raise InputError("boundaries: level must be 0, 1, 2, 3 or 4 in every row")
     frame = given.to_crs("EPSG:4326").reset_index(drop=True)
     numbers = [f"{country.iso3}-{number + 1:03d}" for number in range(len(frame))]
     turn = longitude.shape_to_360 if country.crosses_180 else longitude.shape_to_180

@@ -1,9 +1,9 @@
-"""Administrative boundaries: areas of level 0, 1 and 2."""
+"""Administrative boundaries: areas of level 0 (the country) to 4."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,9 +13,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from ewcm.core import longitude
+from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
+from ewcm.sources.boundary_checks import check_areas
 from ewcm.sources.position import check_position, extent_of
 from ewcm.sources.vectors import polygons_only, read_vector
 
@@ -26,7 +28,7 @@ _COUNTRY_3 = ("adm0_a3", "iso_a3", "sov_a3", "shapegroup", "gid_0", "iso3", "adm
 #: Natural Earth's own codes for units it draws apart.
 _OWN_CODES = {"SOL": "SOM", "SDS": "SSD", "PSX": "PSE", "SAH": "ESH", "KOS": "XKX"}
 
-#: Columns that hold a unit's name and its code, the likeliest first; ``{level}`` is 0, 1 or 2.
+#: Columns that hold a unit's name and its code, the likeliest first; ``{level}`` is 0 to 4.
 _NAMES = (
     "adm{level}_en", "adm{level}_name", "adm{level}_fr", "adm{level}_es", "adm{level}_pt", "name_{level}", "shapename",
     "name_en", "name", "admin{level}name_en", "admin{level}name", "nom", "nombre", "nome", "admin",
@@ -41,7 +43,7 @@ _CODES = (
 class Boundaries:
     """Areas, EPSG:4326 (longitudes 0..360 for a country that crosses 180°, in step with its population grid).
 
-    ``table`` columns: ``level`` (0, 1, 2), ``area_id`` (P-code, ISO 3166-2 or a number of the file; unique within its
+    ``table`` columns: ``level`` (0 to 4), ``area_id`` (P-code, ISO 3166-2 or a number of the file; unique within its
     level), ``name``, ``parent_id`` ("" when not known), ``geometry`` (valid Polygon or MultiPolygon). Level 0 may be
     absent: the analysis then makes it as the whole grid.
     """
@@ -84,6 +86,8 @@ def read_boundaries(
     parent_column = _column(path, columns, parent, _CODES if level > 1 else (), level - 1)
     table, more = _table(frame, level, name_column, code_column, parent_column, country)
     assumptions += more
+    checks = check_areas(table)
+    warnings += _code_warnings(frame, code_column, level) + tuple(checks.warnings)
     table = _moved(table, longitude.shape_to_360 if country.crosses_180 else longitude.shape_to_180)
     record = record_of(
         "boundaries",
@@ -101,6 +105,7 @@ def read_boundaries(
             "name_column": name_column or "",
             "code_column": code_column or "",
             "parent_column": parent_column or "",
+            **checks.facts,
             "extent": [float(value) for value in table.total_bounds],
         },
     )
@@ -113,7 +118,23 @@ def joined(parts: list[Boundaries]) -> Boundaries | None:
         return None
     table = pd.concat([part.table for part in parts], ignore_index=True).sort_values("level", kind="stable")
     table = gpd.GeoDataFrame(table.reset_index(drop=True), geometry="geometry", crs="EPSG:4326")
-    return Boundaries(table, tuple(record for part in parts for record in part.records))
+    return Boundaries(table, tuple(_with_missing_parents(record, table) for part in parts for record in part.records))
+
+
+def _with_missing_parents(record: InputRecord, table: gpd.GeoDataFrame) -> InputRecord:
+    """The record of one level, with a warning where its areas name areas above them that the level above has not."""
+    level = record.facts.get("level")
+    above = set(table["area_id"][table["level"] == int(level) - 1]) if isinstance(level, int) and level > 1 else set()
+    if not above:
+        return record
+    own = table[table["level"] == level]
+    lost = own[(own["parent_id"] != "") & ~own["parent_id"].isin(above)]
+    if lost.empty:
+        return record
+    example = f"{lost['parent_id'].iloc[0]} of {lost['name'].iloc[0]}"[:80]
+    text = f"{len(lost)} areas of level {level} name an area above them that is not there (such as {example})."
+    values: dict[str, object] = {"count": len(lost), "level": level, "example": example}
+    return replace(record, warnings=(*record.warnings, InputWarning("parents", text, values)))
 
 
 def wrapped(boundaries: Boundaries) -> Boundaries:
@@ -226,6 +247,26 @@ def _rows_of_one_area_joined(
     return first.set_geometry(list(whole), crs=frame.crs).reset_index(drop=True), (added,)
 
 
+def _code_warnings(frame: gpd.GeoDataFrame, code_column: str | None, level: int) -> tuple[InputWarning, ...]:
+    """Codes that several areas share, beside the pieces of one."""
+    if level == 0 or code_column is None:
+        return ()
+    areas = pd.DataFrame({"code": _texts(frame, code_column), "rest": range(len(frame))})
+    words = [_texts(frame, column) for column in frame.columns if pd.api.types.is_string_dtype(frame[column])]
+    areas["rest"] = ["\n".join(parts) for parts in zip(*words, strict=True)] if words else areas["rest"]
+    kinds = areas[areas["code"] != ""].drop_duplicates()["code"].value_counts()
+    shared = kinds[kinds > 1]
+    if shared.empty:
+        return ()
+    count = int((shared - 1).sum())
+    values: dict[str, object] = {"count": count, "level": level, "example": str(shared.index[0])[:60]}
+    text = (
+        f"{count} areas of level {level} share a code with another (such as {str(shared.index[0])[:60]}); they were given codes of "
+        "their own."
+    )
+    return (InputWarning("codes", text, values),)
+
+
 def _unique(codes: list[str], numbers: list[str]) -> tuple[list[str], str]:
     """Codes made unique: a missing one is numbered, a repeated one gets a suffix."""
     seen: dict[str, int] = {}
@@ -250,4 +291,6 @@ def _texts(frame: gpd.GeoDataFrame, column: str | None) -> list[str]:
     if column is None:
         return [""] * len(frame)
     # A GeoJSON property may be a list, which is neither missing nor not.
-    return ["" if np.ndim(value) == 0 and pd.isna(value) else str(value).strip() for value in frame[column]]
+    # A code that is a number in one file and a text in another is the same.
+    whole = [int(value) if isinstance(value, float) and value.is_integer() else value for value in frame[column]]
+    return ["" if np.ndim(value) == 0 and pd.isna(value) else str(value).strip() for value in whole]

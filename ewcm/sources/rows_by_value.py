@@ -237,9 +237,8 @@ def _by_technology(path: Path, chosen: Chosen, technology: str | None, column: s
     texts = _texts(frame, found)
     named = {text: _technologies_named(text) for text in texts.unique()}
     all_named = {name for names in named.values() for name in names}
-    if technology is not None and column is None and all_named <= {technology}:
-        if not any(is_nothing(text) or not names for text, names in named.items()):
-            return  # it only says again what is stated
+    if technology is not None and column is None and all(names == (technology,) for names in named.values()):
+        return  # it only says again what is stated
     if technology is not None and technology not in all_named:
         shown = ", ".join(one_line(text, 40) for text in list(named)[:8])
         raise InputError(
@@ -319,6 +318,8 @@ def _by_operator(path: Path, chosen: Chosen, operator: str, column: str | None) 
         column = column_named(path, frame, column)
     found = column or _operator_column(frame, chosen.columns.get("technology"))
     if found is None:
+        if not operator:
+            _doubt_operators(chosen)
         return
     texts = _texts(frame, found)
     names = list(dict.fromkeys(text for text in texts if not is_nothing(text)))
@@ -361,10 +362,27 @@ def _by_operator(path: Path, chosen: Chosen, operator: str, column: str | None) 
     )
 
 
+def _doubt_operators(chosen: Chosen) -> None:
+    """Say where the column that tells the technology holds further words, which may be operators (``MTN_4G``)."""
+    column = chosen.columns.get("technology")
+    if column is None:
+        return
+    texts = [text for text in _texts(chosen.frame, column).unique() if text]
+    further = {" ".join(technologies_of(text).unknown) for text in texts} - {""}
+    if len(further) > 1:
+        values: dict[str, object] = {"column": column, "example": one_line(texts[0], 40)}
+        text = (
+            f"Column '{column}' may name operators too (such as '{one_line(texts[0], 40)}'); the map was taken to speak for all of "
+            "them together."
+        )
+        chosen.warnings.append(InputWarning("operator_words", text, values))
+
+
 def _operator_column(frame: gpd.GeoDataFrame, other: str | None) -> str | None:
     """The column headed by a word for operators, with texts in it that are no technologies."""
     for name, values in _classes(frame).items():
-        if name == other or "".join(words_of(name)) not in ALIASES["operator"]:
+        words = words_of(name)
+        if name == other or not {"".join(words), *words} & set(ALIASES["operator"]):
             continue
         if any(not technologies_of(value).found and number_of(value) is None for value in values):
             return name

@@ -109,6 +109,12 @@ def _in_degrees(
         system = system_of(stated, path)
         if frame.crs is not None and frame.crs != system:
             assumptions += (f"The file says {_name_of(frame.crs)}; {stated} was taken instead, as stated.",)
+        west, south, east, north = frame.total_bounds
+        if system.is_projected and max(abs(west), abs(east)) <= 360 and max(abs(south), abs(north)) <= 90:
+            raise InputError(
+                f"{path}: crs = '{stated[:40]}' is stated and its coordinates are degrees (x {west:.2f}..{east:.2f}, y {south:.2f}.."
+                f"{north:.2f}); remove crs"
+            )
         frame = frame.set_crs(system, allow_override=True)
     elif frame.crs is None:
         west, south, east, north = frame.total_bounds

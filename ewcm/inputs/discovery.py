@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from ewcm.core.channels import TECHNOLOGIES
+from ewcm.core.drivers import folder_format
 from ewcm.countries import Country
 from ewcm.errors import EwcmError, InputError, one_line
 from ewcm.inputs.schema import Tables
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, read_text
+from ewcm.sources.headed import read_any_table
+from ewcm.sources.headings import columns_of, words_of
 from ewcm.sources.rasters import open_raster
 from ewcm.sources.vectors import VECTOR_SUFFIXES
+from ewcm.sources.workbooks import WORKBOOK_SUFFIXES
 
 _RASTER_SUFFIXES = (".tif", ".tiff", ".asc", ".img", ".hgt", ".vrt", ".nc")
-_TABLE_SUFFIXES = (".csv", ".csv.gz", ".txt", ".tsv", ".gz")
+_TABLE_SUFFIXES = (".csv", ".csv.gz", ".txt", ".tsv", ".gz", *WORKBOOK_SUFFIXES)
 
 #: Words in file names (split at anything but letters and digits) that tell the layer.
 _POPULATION = re.compile(r"(^|_)(ppp|pop|population|ghs_pop|hrsl|worldpop|landscan|people|popcount)(_|$)")
@@ -31,6 +35,7 @@ _CELLS = re.compile(r"(^|_)(cells?|opencellid|ocid|mls|cell_towers)(_|$)")
 _SITES = re.compile(r"(^|_)(sites?|towers?|bts|base_stations)(_|$)")
 _PLACES = re.compile(r"(^|_)(places?|geonames|settlements|cities|towns|gazetteer)(_|$)")
 _OFFICIAL = re.compile(r"(^|_)(official|sdg|9c1|sdg_9c1)(_|$)")
+_LEVELS = re.compile(r"(^|_)(dbm|rsrp|rscp|rssi|rxlev|signal|levels?|strength)(_|$)")
 _DENSITY = re.compile(r"(^|_)(density|dens|pd|per_?km2)(_|$)")
 
 #: Hazards: a kind, or the product whose name tells it, and where there is one the return period (``rp100``, ``rp00100``,
@@ -62,7 +67,8 @@ def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:
     terrain: list[Path] = []
     clutter: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
-        if path.name.startswith(".") or path.name.lower().startswith("readme") or path.is_dir():
+        is_folder = path.is_dir() and folder_format(path) is None
+        if path.name.startswith(".") or path.name.lower().startswith("readme") or is_folder:
             values = _clutter_values(_words(path.name))
             if path.is_dir() and values:
                 clutter.setdefault(values, []).append(path)
@@ -171,7 +177,7 @@ def _guess_vector(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
         return "official", {"path": path}, "its name"
     if _COVERAGE.search(stem) or _technology(stem):
         return _guess_coverage(path, stem)
-    if path.suffix.lower() == ".gpkg" and _SITES.search(stem):
+    if _SITES.search(stem):
         return "sites", {"path": path}, "its name"
     hazard = _guess_hazard(path, stem)
     if hazard:
@@ -181,9 +187,18 @@ def _guess_vector(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
 
 def _guess_coverage(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     technology = _technology(stem)
+    if technology is None and path.suffix.lower() in VECTOR_SUFFIXES:
+        return "coverage", {"path": path}, "its name; the technology by its columns"
     if technology is None:
         return "", {}, "it looks like coverage, but its name has no technology (2G, 3G, 4G, 5G)"
     table: dict[str, Any] = {"path": path, "technology": technology}
+    if _LEVELS.search(stem):
+        return (
+            "",
+            {},
+            f'it looks like levels of {technology} in dBm; say in inputs.toml from which on there is coverage: values = "dbm", '
+            "threshold_dbm = …",
+        )
     if re.search(r"(^|_)mce(_|$)", stem):
         return "coverage", table | {"values": "mce"}, f"its name; {technology}, classes 1 strong and 2 variable"
     return "coverage", table, f"its name; {technology}"
@@ -216,6 +231,12 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         return "cells", {"path": path}, "its columns are those of OpenCelliD"
     if {"sid", "iso_time"} <= columns or line.startswith("ibtracs"):
         return "hazard", {"path": path, "kind": "wind"}, "its columns are those of IBTrACS"
+    if path.name.lower().endswith(WORKBOOK_SUFFIXES):
+        return _guess_workbook(path, stem)
+    heading = columns_of([name.strip().strip('"') for name in re.split(r"[,;\t]", line)])
+    people = [name for name in columns if {"population", "hrsl"} & set(words_of(name))]
+    if {"lat", "lon"} <= heading.columns.keys() and people and len(columns) <= 4 and not columns & {"name"}:
+        return "population", {"path": path}, "its columns are those of people as points"
     if {"lat", "lon", "technology"} <= columns:
         return "sites", {"path": path}, "its columns are those of a site list"
     if line.count("\t") == 18:
@@ -227,7 +248,26 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         return "cells", {"path": path}, "its name"
     if _SITES.search(stem):
         return "sites", {"path": path}, "its name"
+    if _is_site_list(path):
+        return "sites", {"path": path}, "its columns are those of a site list"
     return "", {}, "its columns are neither those of cells, of sites nor of places"
+
+
+def _guess_workbook(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
+    if _SITES.search(stem):
+        return "sites", {"path": path}, "its name"
+    if _is_site_list(path):
+        return "sites", {"path": path}, "its columns are those of a site list"
+    return "", {}, "its columns are not those of a site list"
+
+
+def _is_site_list(path: Path) -> bool:
+    """Whether a table has positions and technologies, wherever its heading stands."""
+    try:
+        found = read_any_table(path).found
+    except EwcmError:
+        return False
+    return found.has_place and ("technology" in found.columns or bool(found.flags))
 
 
 def _terrain(paths: list[Path], found: dict[str, list[dict[str, Any]]]) -> list[str]:

@@ -30,6 +30,7 @@ from ewcm.sources.neighbours import lent_outline
 from ewcm.sources.official import Official, read_official, stated_figure
 from ewcm.sources.places import Places, read_places
 from ewcm.sources.population import Population, read_population
+from ewcm.sources.population_points import is_points, read_population_points
 from ewcm.sources.position import Bbox
 from ewcm.sources.site_lists import Options as SiteOptions
 from ewcm.sources.site_lists import read_sites
@@ -115,6 +116,17 @@ def _may_lend(layer: str, country: Country, lend: Lend) -> bool:
 
 def _read_population(inputs: Inputs, areas: Boundaries | None) -> Population:
     table = with_defaults("population", inputs.of("population")[0])
+    if is_points(table["path"]):
+        wrong = [key for key in ("nodata", "crs") if table[key] is not None] + ["unit"] * (table["unit"] != "people")
+        if wrong:
+            raise InputError(f"{table['path']}: is a table of points and has no {wrong[0]}; remove that key")
+        return read_population_points(
+            table["path"],
+            inputs.country,
+            step_arcsec=table["step_arcsec"],
+            meta=_meta(inputs, inputs.of("population")[0]),
+            boundaries=areas.table if areas else None,
+        )
     return read_population(
         table["path"],
         inputs.country,

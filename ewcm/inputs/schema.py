@@ -89,7 +89,8 @@ class Table(BaseModel):
 class Population(Table):
     """People: a raster. Its grid is the grid of the analysis."""
 
-    path: Text = Field(description="raster")
+    path: Text = Field(description="raster, or table of points (latitude, longitude, population)")
+    step_arcsec: Number | None = Field(None, description="of points: the grid onto which they are summed (default: 30)")
     unit: Text = Field("people", description="what its values are", json_schema_extra={"enum": list(population.UNITS)})
     nodata: Number | None = Field(None, description="value that marks missing data (default: the file's own)")
     crs: Text | None = Field(None, description='such as "EPSG:4326" (default: the file\'s own)')

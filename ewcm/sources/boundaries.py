@@ -261,8 +261,8 @@ def _code_warnings(frame: gpd.GeoDataFrame, code_column: str | None, level: int)
     count = int((shared - 1).sum())
     values: dict[str, object] = {"count": count, "level": level, "example": str(shared.index[0])[:60]}
     text = (
-        f"{count} areas of level {level} share a code with another (such as {str(shared.index[0])[:60]}); they were given codes of "
-        "their own."
+        f"{count} areas of level {level} share a code with another (such as {str(shared.index[0])[:60]}); they were given "
+        "codes of their own."
     )
     return (InputWarning("codes", text, values),)
 

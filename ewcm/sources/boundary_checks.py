@@ -81,7 +81,9 @@ def _overlaps(
         found.facts["overlaps"] = f"{int(wide.sum())}, together{more} {total:,.3g} km², most of it of {names}"
         if total > _NOTABLE * ground:
             values: dict[str, object] = {"level": level, "km2": round(total, 1), "example": names}
-            text = f"Areas of level {level} overlap on {total:,.1f} km² (such as {names}); people there are counted once."
+            text = (
+                f"Areas of level {level} overlap on {total:,.1f} km² (such as {names}); people there are counted once."
+            )
             found.warnings.append(InputWarning("overlaps", text, values))
     return int((narrow & (km2 > _LEAST_KM2)).sum())
 

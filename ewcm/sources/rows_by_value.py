@@ -372,8 +372,8 @@ def _doubt_operators(chosen: Chosen) -> None:
     if len(further) > 1:
         values: dict[str, object] = {"column": column, "example": one_line(texts[0], 40)}
         text = (
-            f"Column '{column}' may name operators too (such as '{one_line(texts[0], 40)}'); the map was taken to speak for all of "
-            "them together."
+            f"Column '{column}' may name operators too (such as '{one_line(texts[0], 40)}'); the map was taken to speak for "
+            "all of them together."
         )
         chosen.warnings.append(InputWarning("operator_words", text, values))
 

@@ -112,8 +112,8 @@ def _in_degrees(
         west, south, east, north = frame.total_bounds
         if system.is_projected and max(abs(west), abs(east)) <= 360 and max(abs(south), abs(north)) <= 90:
             raise InputError(
-                f"{path}: crs = '{stated[:40]}' is stated and its coordinates are degrees (x {west:.2f}..{east:.2f}, y {south:.2f}.."
-                f"{north:.2f}); remove crs"
+                f"{path}: crs = '{stated[:40]}' is stated and its coordinates are degrees (x {west:.2f}..{east:.2f}, y "
+                f"{south:.2f}..{north:.2f}); remove crs"
             )
         frame = frame.set_crs(system, allow_override=True)
     elif frame.crs is None:

@@ -76,7 +76,7 @@ def test_nodata_beside_0_and_1_is_unknown(tmp_path):
 def test_mce_classes(tmp_path):
     path = raster(tmp_path / "c.tif", np.array([[0, 1], [2, 1]], dtype="uint8"))
     assert read(path, values="mce").values == "mce"
-    with pytest.raises(InputError, match='holds 2, but values = "covered" allows 0, 1; state values = "mce"'):
+    with pytest.raises(InputError, match='holds 2, but values = "covered" allows 0, 1; state what they are: "mce"'):
         read(path)
 
 

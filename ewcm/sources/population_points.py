@@ -1,0 +1,202 @@
+"""People as points (the tables of HRSL: latitude, longitude, population), summed onto a grid.
+
+No person is moved but within the grid cell that they live in, and none is shared out: a cell holds the exact sum of its points.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import rasterio
+from affine import Affine
+
+from ewcm.core.input_warning import InputWarning
+from ewcm.core.record import GRADE, Meta, record_of
+from ewcm.countries import Country
+from ewcm.errors import InputError
+from ewcm.sources.files import read_text
+from ewcm.sources.headings import columns_of, words_of
+from ewcm.sources.population import Population, read_population
+from ewcm.sources.quantities import decimal_sign, numbers_of
+from ewcm.sources.tables import numbers, parse_pieces, read_heading
+
+#: Endings of tables of people.
+POINT_SUFFIXES = (".csv", ".csv.gz", ".txt", ".tsv")
+
+#: The grid onto which points are summed, where nobody states another [arc seconds]: that of WorldPop's 1 km.
+STEP_ARCSEC = 30.0
+
+#: Finest and coarsest grid that may be stated [arc seconds].
+STEPS_ARCSEC = (1.0, 600.0)
+
+#: Grid cells of a country at most: those of a box of 60° at 3″.
+_MOST_CELLS = 400_000_000
+
+_PEOPLE = {
+    "population",
+    "people",
+    "pop",
+    "habitants",
+    "habitantes",
+    "poblacion",
+    "populacao",
+    "persons",
+    "personas",
+    "pessoas",
+}
+
+#: No point stands for more people.
+_MOST_AT_A_POINT = 1e7
+
+
+def is_points(path: Path) -> bool:
+    """Whether a file of people is called a table."""
+    return path.name.lower().endswith(POINT_SUFFIXES)
+
+
+def read_population_points(
+    path: Path, country: Country, *, step_arcsec: float | None = None, meta: Meta | None = None, **more: Any
+) -> Population:
+    """Sum a table of points with people onto a grid of degrees, its lines at whole multiples of its step.
+
+    ``more``: as of :func:`ewcm.sources.population.read_population`, which the sums then go through like any raster. Rows without
+    a position or a number of people are counted. Raises :class:`InputError` for a table without the three columns.
+    """
+    step = step_arcsec or STEP_ARCSEC
+    if not STEPS_ARCSEC[0] <= step <= STEPS_ARCSEC[1]:
+        raise InputError(f"{path}: step_arcsec = {step:g} is none; give {STEPS_ARCSEC[0]:g} to {STEPS_ARCSEC[1]:g}")
+    sums, corner, told = _summed(path, step)
+    with _as_raster(sums, corner, step, told["starter"]) as raster:
+        found = read_population(raster, country, **more)
+    record = found.record
+    lost = told["lost"]
+    warnings = record.warnings
+    if lost:
+        text = (
+            f"{lost} of {told['rows']} rows were not used: without a position or a number of people (such as "
+            f"'{told['example']}')."
+        )
+        warnings += (InputWarning("rows", text, {"lost": lost, "rows": told["rows"]}),)
+    said = (
+        f"{told['rows'] - lost} points of '{told['column']}' were summed onto a grid of {step:g} arc seconds, "
+        f"{told['people']:,.0f} people in all.",
+    )
+    own = record_of(
+        "population",
+        path,
+        meta or Meta(),
+        format="CSV",
+        crs="EPSG:4326",
+        assumptions=(*told["assumptions"], *said, *record.assumptions),
+        warnings=tuple(warning for warning in warnings if warning.code != "starter"),
+        starter=record.starter,
+        facts={**record.facts, "points": told["rows"] - lost, "not_used": lost},
+    )
+    return replace(found, record=own)
+
+
+def _summed(path: Path, step: float) -> tuple[np.ndarray, tuple[int, int], dict[str, Any]]:
+    """Sums of people (float64, rows from the north), the row and column of its first cell counted from 90° N and 180° W, and what
+    is to be said."""
+    text, assumptions = read_text(path)
+    names, separator, start = read_heading(path, text)
+    wanted = _columns(path, names)
+    step_deg = step / 3600.0
+    rows_all: list[np.ndarray] = []
+    cols_all: list[np.ndarray] = []
+    sums_all: list[np.ndarray] = []
+    rows = lost = 0
+    people = 0.0
+    example, starter, decimal = "", False, ""
+    kept = [*wanted, *(name for name in names if name == GRADE)]
+    for table, long_lines in parse_pieces(text, start, names, kept, separator):
+        if not rows and separator != ",":
+            decimal = decimal_sign(table[wanted[0]].head(1000))
+        lat, lon, count = (_floats(table[name], decimal) for name in wanted)
+        starter = starter or (GRADE in table and table[GRADE].str.contains("starter").any())
+        good = (np.abs(lat) <= 90) & (np.abs(lon) <= 360) & (count >= 0) & (count <= _MOST_AT_A_POINT)
+        rows += len(table) + long_lines
+        lost += long_lines + int((~good).sum())
+        if not example and not good.all():
+            example = ", ".join(str(table[name].iloc[int((~good).argmax())])[:20] for name in wanted)
+        people += float(count[good].sum())
+        row, col, total = _cells(lat[good], lon[good], count[good], step_deg)
+        rows_all.append(row)
+        cols_all.append(col)
+        sums_all.append(total)
+    if rows == lost:
+        raise InputError(f"{path}: holds no point with a position and people (of {rows} rows); check its columns")
+    row, col, total = (np.concatenate(parts) for parts in (rows_all, cols_all, sums_all))
+    top, left = int(row.min()) - 1, int(col.min()) - 1
+    shape = (int(row.max()) - top + 2, int(col.max()) - left + 2)
+    if shape[0] * shape[1] > _MOST_CELLS:
+        raise InputError(
+            f"{path}: its points lie in {shape[1]} x {shape[0]} grid cells of {step:g} arc seconds, above the limit of "
+            f"{_MOST_CELLS:.0e}; clip it to the country, or state a larger step_arcsec"
+        )
+    sums = np.bincount((row - top) * shape[1] + (col - left), weights=total, minlength=shape[0] * shape[1])
+    told = {
+        "rows": rows, "lost": lost, "people": people, "example": example or "too many fields", "starter": starter,
+        "column": wanted[2], "assumptions": assumptions,
+    }  # fmt: skip
+    return sums.reshape(shape), (top, left), told
+
+
+def _cells(lat: np.ndarray, lon: np.ndarray, people: np.ndarray, step: float) -> tuple[np.ndarray, ...]:
+    """Row and column of the cells that points lie in, each once, and the sums. A point on a line belongs to the cell south or
+    east of it, within a millionth of a cell."""
+    row = np.floor((90.0 - lat) / step + 1e-6).astype(np.int64)
+    col = np.floor((lon + 180.0) / step + 1e-6).astype(np.int64)
+    key, which = np.unique(row << 32 | (col + (1 << 30)), return_inverse=True)
+    return key >> 32, (key & 0xFFFFFFFF) - (1 << 30), np.bincount(which, weights=people, minlength=key.size)
+
+
+def _floats(column: pd.Series, decimal: str) -> np.ndarray:
+    return numbers_of(column, "degrees", decimal, False).values if decimal == "," else numbers(column)
+
+
+def _columns(path: Path, names: list[str]) -> list[str]:
+    """The columns of latitude, longitude and people."""
+    found = columns_of(names).columns
+    people = [
+        name for name in names if set(words_of(name)) & _PEOPLE or words_of(name)[:1] in (["hrsl"], ["population"])
+    ]
+    if "lat" not in found or "lon" not in found or not people:
+        raise InputError(
+            f"{path}: has not the columns of people as points (latitude, longitude, population); it has {', '.join(names[:12])}"
+        )
+    if len(people) > 1:
+        total = [name for name in people if {"total", "general"} & set(words_of(name))] or [
+            name for name in people if words_of(name) == ["population"]
+        ]
+        if len(total) != 1:
+            raise InputError(
+                f"{path}: has several columns of people ({', '.join(people[:8])}); keep the one that is meant"
+            )
+        people = total
+    return [found["lat"].heading, found["lon"].heading, people[0]]
+
+
+@contextmanager
+def _as_raster(sums: np.ndarray, corner: tuple[int, int], step: float, starter: bool) -> Iterator[Path]:
+    """The sums as a raster that is read like any other."""
+    top, left = corner
+    step_deg = step / 3600.0
+    with tempfile.TemporaryDirectory(prefix="ewcm-points-") as folder:
+        path = Path(folder, "people.tif")
+        transform = Affine(step_deg, 0, -180.0 + left * step_deg, 0, -step_deg, 90.0 - top * step_deg)
+        with rasterio.open(
+            path, "w", driver="GTiff", height=sums.shape[0], width=sums.shape[1], count=1, dtype="float64", crs="EPSG:4326",
+            transform=transform, nodata=-1.0,
+        ) as target:  # fmt: skip
+            target.write(np.where(sums > 0, sums, -1.0), 1)
+            if starter:
+                target.update_tags(**{GRADE: "starter"})
+        yield path

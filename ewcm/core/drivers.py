@@ -36,9 +36,6 @@ _AS_IT_STANDS = MappingProxyType(
     }
 )
 
-#: Every cell as the text that it holds; which row is the heading is not for GDAL to guess.
-_AS_TEXT = MappingProxyType({"HEADERS": "DISABLE", "FIELD_TYPES": "STRING"})
-
 
 @dataclass(frozen=True)
 class Format:
@@ -89,9 +86,11 @@ ARCHIVES = (".zip", ".kmz")
 
 #: Tables without shapes, told by their ending and their first bytes.
 TABLES = (
-    Format("XLSX", (b"PK",), (".xlsx", ".xlsm"), options=_AS_TEXT, check="workbook"),
-    Format("ODS", (b"PK",), (".ods",), options=_AS_TEXT, check="workbook"),
+    Format("XLSX", (b"PK",), (".xlsx", ".xlsm"), check="workbook"),
+    Format("ODS", (b"PK",), (".ods",), check="workbook"),
 )
+
+_AS_TEXT = {"HEADERS": "DISABLE", "FIELD_TYPES": "STRING"}
 
 #: In force while GDAL reads. No server is asked, even where a path leads to one; what stands beside a raster is read (and said),
 #: whatever the environment says of it.
@@ -103,6 +102,9 @@ SETTINGS = MappingProxyType(
         "GDAL_PAM_PROXY_DIR": "",
         "GDAL_VRT_ENABLE_PYTHON": "NO",
         "GML_SKIP_RESOLVE_ELEMS": "ALL",
+        # Every cell of a workbook as the text that it holds; which row is the heading is not for GDAL to guess. (As options of
+        # the file they are not heeded for its last sheet.)
+        **{f"OGR_{kind}_{key}": value for kind in ("XLSX", "ODS") for key, value in _AS_TEXT.items()},
         "GDAL_VRT_ENABLE_RAWRASTERBAND": "NO",
         "OGR_SQLITE_LOAD_EXTENSIONS": "",
         "OGR_SQLITE_PRAGMA": "",
@@ -184,6 +186,8 @@ class VectorSource:
     def table(self, layer: str) -> pd.DataFrame:
         """The rows of a sheet, every cell as text, "" where it is empty."""
         found = pyogrio.read_dataframe(self._source, layer=layer, read_geometry=False, **self._chosen.options)
+        if [str(name) for name in found.columns] != [f"Field{number}" for number in range(1, found.shape[1] + 1)]:
+            raise ValueError("GDAL has taken a row for a heading")
         return found.astype("object").where(found.notna(), "").astype(str)
 
 

@@ -1,0 +1,184 @@
+"""Site lists in the forms that offices have: each gives the same sites, or one line that names the value and the mend."""
+
+from __future__ import annotations
+
+import openpyxl
+import pytest
+
+from ewcm.errors import InputError
+from ewcm.sources.site_lists import Options, read_sites
+from ewcm.sources.technologies import technologies_of
+from tests.sources.files import UGA, text
+from tests.sources.office_files import ENGLISH, LISTS, SITES, comma, written
+
+COLUMNS = ["lat", "lon", "technology", "operator", "frequency_mhz", "height_m"]
+
+
+def sites(path, **options):
+    return read_sites(path, UGA, options=Options(**options))
+
+
+def rows_of(found):
+    return sorted(
+        (round(lat, 5), round(lon, 5), technology, owner, mhz, round(height, 6))
+        for lat, lon, technology, owner, mhz, height in found.table[COLUMNS].itertuples(index=False)
+    )
+
+
+WANTED = sorted(row[1:] for row in SITES)
+
+
+@pytest.mark.parametrize("make", LISTS, ids=lambda make: make.__name__)
+def test_every_form_gives_the_same_sites(tmp_path, make):
+    path, options = make(tmp_path)
+    found = sites(path, **options)
+    assert rows_of(found) == WANTED
+    assert found.table["site_id"].nunique() == 3
+    lost = {reason for reason, count in found.records[0].facts["not_used"].items() if count}
+    assert lost <= {"that are no sites (titles, totals, notes)"}
+    assert not [warning for warning in found.records[0].warnings if warning.code in ("unread", "values")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([["z", "n/a", "", "2G", "Red", 900, 30]], "1 with no position"),
+        ([["z", "2..7", "32.5", "2G", "Red", 900, 30]], "1 with a position that cannot be read (such as '2..7')"),
+        ([["z", 32.5, 0.3, "2G", "Red", 900, 30]], "1 with latitude and longitude exchanged (such as '32.5, 0.3')"),
+        ([["z", 0.3, 32.5, "FM", "UBC", 98, 30]], "1 of another kind than a mobile network for phones (such as 'FM')"),
+        ([["z", 0.3, 32.5, "NB-IoT", "Red", 900, 30]], "of another kind than a mobile network for phones (such as 'NB-IoT')"),
+        ([["z", 0.3, 32.5, "LTE-M", "Red", 900, 30]], "of another kind than a mobile network for phones (such as 'LTE-M')"),
+        ([["z", 0.3, 32.5, "2G/XG", "Red", 900, 30]], "1 with no known technology (such as '2G/XG')"),
+        ([["z", 0, 0, "2G", "Red", 900, 30]], "1 at 0°, 0°"),
+        ([["z", 0.3, 32.5, "2G", "Red", 900, "45,5 mm"]], "1 values of 'Height (m)' could not be read (such as '45,5 mm')"),
+        ([["z", 0.3, 32.5, "2G", "Red", 900, "2024-05-01"]], "of 'Height (m)' could not be read (such as '2024-05-01')"),
+        ([["z", 0.3, 32.5, "2G", "Red", "nine hundred", 30]], "of 'Frequency (MHz)' could not be read (such as 'nine hundred')"),
+        ([["z", 0.3, 32.5, "2G", "Red", 900, 4500]], "1 values of height_m lie outside 0.5..1000"),
+        ([["z", 0.3, 32.5, "2G", "Red", "1800/2100/2600", 30], ["y", 0.3, 32.6, "2G/3G", "Red", "900/1800/2600", 30]],
+         "1 values of 'Frequency (MHz)' could not be read (such as '900/1800/2600')"),
+    ],
+)  # fmt: skip
+def test_what_is_not_used_is_counted_with_an_example(tmp_path, rows, said):
+    path = written(tmp_path / "s.csv", [ENGLISH, *map(list, SITES), *rows], ";")
+    found = sites(path)
+    assert said in " ".join(found.records[0].warnings)
+    assert set(WANTED) <= set(rows_of(found))
+
+
+def test_planned_and_closed_sites_are_left_out_and_said(tmp_path):
+    rows = [[*row, "On air"] for row in SITES]
+    rows += [["z", 0.3, 32.5, "4G", "Red", 800, 30, "Planned 2027"], ["y", 0.3, 32.5, "4G", "Red", 800, 30, "en travaux"]]
+    found = sites(written(tmp_path / "s.csv", [[*ENGLISH, "Status"], *rows]))
+    said = " ".join(found.records[0].warnings)
+    assert "1 that are no sites in service (planned, or closed) (such as 'Planned 2027')" in said
+    assert "1 rows have a 'Status' that is not understood (such as 'en travaux')" in said
+    assert set(found.table["site_id"]) == {"K1", "K2", "K3", "y"}
+
+
+def test_a_column_of_states_is_no_status(tmp_path):
+    rows = [[*row, state] for row, state in zip(SITES, ("Unity", "Upper Nile", "Jonglei", "Unity", "Lakes"), strict=True)]
+    assert rows_of(sites(written(tmp_path / "s.csv", [[*ENGLISH, "State"], *rows]))) == WANTED
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "message"),
+    [
+        ([["Site", "Easting", "Northing", "Tech"], ["a", 494488, 34465, "2G"]], {}, r'such as x 494488, y 34465.*crs = "EPSG:32636"'),
+        ([["Site", "Lat", "Lon", "Tech"], ["a", 32.5, 0.3, "2G"]], {}, "latitude and longitude are swapped"),
+        ([["Site", "Lat", "Lon", "Tech"], ["a", "32.5E", "0.3N", "2G"]], {}, "latitude and longitude are swapped"),
+        ([["Site", "Lat", "Lon", "Height"], ["a", 0.3, 32.5, 30]], {}, r'no column technology.*technology = "4G" for all'),
+        ([["Site", "Where", "Tech"], ["a", "Kampala", "2G"]], {}, r"no column lat, lon .*it has Site, Where, Tech.*columns = "),
+        ([["Site", "Lat", "Lon", "Tech"], ["a", "0,3", "32,5", "2G"]], {}, "more fields than the heading.*semicolons"),
+        ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "2G"]], {"columns": {"lat": "Latitud"}}, "no column 'Latitud'"),
+        ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "2G"]], {"columns": {"latt": "Lat"}}, "columns.latt is not read"),
+        ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "2G"]], {"crs": "nowhere"}, "crs = 'nowhere' is not a coordinate"),
+        ([["Site", "Lat", "Lon"], ["a", 0.3, 32.5]], {"technology": "LTE-X"}, "technology 'LTE-X' is not known"),
+        ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "FM"]], {}, "no usable site of 1 rows.*such as 'FM'"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_guessed_is_asked_in_one_line(tmp_path, rows, options, message):
+    with pytest.raises(InputError, match=message) as error:
+        sites(written(tmp_path / "s.csv", rows), **options)
+    assert "\n" not in str(error.value)
+
+
+def test_a_technology_and_an_operator_may_be_stated_for_all(tmp_path):
+    path = written(tmp_path / "s.csv", [["Site", "Lat", "Lon"], ["a", 0.3, 32.5]])
+    found = sites(path, technology="LTE", operator="Red").table
+    assert found[["technology", "operator"]].to_numpy().tolist() == [["4G", "Red"]]
+
+
+def test_sheets_that_may_both_be_meant_are_asked_for(tmp_path):
+    book = openpyxl.Workbook()
+    for name, row in (("Red", SITES[2]), ("Blue", SITES[0])):
+        sheet = book.create_sheet(name)
+        sheet.append(ENGLISH)
+        sheet.append(row)
+    book.save(tmp_path / "s.xlsx")
+    with pytest.raises(InputError, match=r"several sheets with a table \(Red, Blue\); name one with layer"):
+        sites(tmp_path / "s.xlsx")
+    assert rows_of(sites(tmp_path / "s.xlsx", layer="blue")) == [SITES[0][1:]]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"\xd0\xcf\x11\xe0old", "save it as .xlsx or CSV"), (b"PK\x03\x04nonsense", "damaged or cut-off"), (b"a,b", "not the workbook")],
+)
+def test_what_is_no_workbook_is_refused(tmp_path, content, message):
+    (tmp_path / "s.xlsx").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        sites(tmp_path / "s.xlsx")
+
+
+def test_decimal_commas_that_may_be_thousands_are_not_guessed(tmp_path):
+    """``1,500`` is 1500 MHz beside decimal points, 1.5 where the decimal sign is stated, and nothing where neither tells."""
+    rows = [["Site", "Lat", "Lon", "Tech", "Freq"], ["a", 0.31, 32.51, "4G", "1,500"]]
+    path = written(tmp_path / "s.csv", rows, ";")
+    assert sites(path).table["frequency_mhz"].tolist() == [1500]
+    path = written(tmp_path / "t.csv", [["Site", "Lat", "Lon", "Tech", "Height"], ["a", 1, 32, "4G", "30,125"]], ";")
+    assert "of 'Height' could not be read (such as '30,125')" in " ".join(sites(path).records[0].warnings)
+    assert sites(path, decimal=",").table["height_m"].tolist() == [30.125]
+
+
+def test_sectors_in_one_cell_become_rows(tmp_path):
+    path = text(tmp_path / "s.csv", "site;lat;lon;tech;azimuth;beamwidth", "a;0.3;32.5;4G;0/120/240;65", "b;0.4;32.6;4G;N;65°")
+    found = sites(path).table
+    assert found[["site_id", "azimuth_deg", "beamwidth_deg"]].to_numpy().tolist() == [
+        ["a", 0, 65], ["a", 120, 65], ["a", 240, 65], ["b", 0, 65],
+    ]  # fmt: skip
+
+
+def test_powers_come_in_any_unit(tmp_path):
+    path = text(tmp_path / "s.csv", "site;lat;lon;tech;PIRE (W)", "a;0.3;32.5;4G;500", "b;0.4;32.6;4G;58 dBm", "c;0.4;32.7;4G;30 dBW")
+    assert sites(path).table["eirp_dbm"].round(2).tolist() == [56.99, 58, 60]
+    path = text(tmp_path / "t.csv", "site;lat;lon;tech;ERP (dBm)", "a;0.3;32.5;4G;50")
+    assert sites(path).table["eirp_dbm"].tolist() == [52.15]
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("2G,3G,LTE1800", [("2G", None), ("3G", None), ("4G", 1800)]),
+        ("GSM 900/1800", [("2G", 900), ("2G", 1800)]),
+        ("LTE B20", [("4G", 800)]),
+        ("n78", [("5G", 3500)]),
+        ("4G, NB-IoT", [("4G", None)]),
+        ("U2100+L18", [("3G", 2100), ("4G", 1800)]),
+        ("W-CDMA", [("3G", None)]),
+        ("CDMA2000", []),
+        ("GSM-R", []),
+        ("Cameroon", []),
+        ("4G LTE-A", [("4G", None)]),
+    ],
+)
+def test_technologies_in_words(words, wanted):
+    assert list(technologies_of(words).found) == wanted
+
+
+def test_longitudes_west_by_their_heading(tmp_path):
+    from ewcm.countries import country
+
+    path = text(tmp_path / "s.csv", "site;Latitude (N);Longitude (W);tech", f"a;{comma(6.3)};{comma(10.8)};4G")
+    found = read_sites(path, country("LBR"))
+    assert found.table["lon"].round(9).tolist() == [-10.8]
+    assert any("says south or west" in said for said in found.records[0].assumptions)

@@ -10,12 +10,16 @@ import json
 import shutil
 import socket
 import sqlite3
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
+import pandas as pd
+import pyogrio
 import pytest
 import rasterio
 
@@ -185,6 +189,141 @@ def kml_with(text: str) -> Callable[[Path, str], Path]:
     return made
 
 
+def mapinfo_table(folder: Path) -> Path:
+    AREAS.to_file(folder / "b", driver="MapInfo File")
+    for file in (folder / "b").iterdir():
+        file.rename(folder / file.name)
+    (folder / "b").rmdir()
+    return folder / "b.tab"
+
+
+def mapinfo_text(folder: Path) -> Path:
+    AREAS.to_file(folder / "b.mif", driver="MapInfo File")
+    return folder / "b.mif"
+
+
+def gml(folder: Path) -> Path:
+    AREAS.to_file(folder / "b.gml", driver="GML")
+    (folder / "b.xsd").unlink(missing_ok=True)
+    return folder / "b.gml"
+
+
+def kmz(folder: Path) -> Path:
+    return kmz_with("")(folder, "")
+
+
+def geodatabase(folder: Path) -> Path:
+    AREAS.to_file(folder / "b.gdb", driver="OpenFileGDB", layer="areas")
+    return folder / "b.gdb"
+
+
+def zipped_shapefile(folder: Path) -> Path:
+    return zip_of(folder, shapefile(folder))
+
+
+def zip_of(folder: Path, path: Path) -> Path:
+    """An archive of a file and what stands beside it, which goes."""
+    with zipfile.ZipFile(folder / "b.zip", "w") as archive:
+        for file in sorted(folder.glob(path.stem + ".*")):
+            if file.suffix != ".zip":
+                archive.write(file, f"sub/{file.name}")
+                file.unlink()
+    return folder / "b.zip"
+
+
+def zipped_with(name: str, text: str) -> Callable[[Path, str], Path]:
+    def made(folder: Path, target: str) -> Path:
+        return zip_of(folder, beside(shapefile, name, text)(folder, target))
+
+    return made
+
+
+def mapinfo_table_with(text: str) -> Callable[[Path, str], Path]:
+    def made(folder: Path, target: str) -> Path:
+        path = mapinfo_table(folder)
+        path.write_text(path.read_text() + text.replace("{target}", target))
+        return path
+
+    return made
+
+
+def mapinfo_table_of(text: str) -> Callable[[Path, str], Path]:
+    def made(folder: Path, target: str) -> Path:
+        path = mapinfo_table(folder)
+        path.write_text(text.replace("{target}", target))
+        return path
+
+    return made
+
+
+def gml_with(old: str, new: str) -> Callable[[Path, str], Path]:
+    def made(folder: Path, target: str) -> Path:
+        path = gml(folder)
+        content = path.read_text()
+        assert old in content
+        path.write_text(content.replace(old, new.replace("{target}", target)))
+        return path
+
+    return made
+
+
+def kmz_with(text: str) -> Callable[[Path, str], Path]:
+    def made(folder: Path, target: str) -> Path:
+        content = KML.replace("<Placemark>", text.replace("{target}", target) + "<Placemark>", 1)
+        with zipfile.ZipFile(folder / "b.kmz", "w") as archive:
+            archive.writestr("doc.kml", content)
+        return folder / "b.kmz"
+
+    return made
+
+
+def geodatabase_of_a_shifted_system(folder: Path, target: str) -> Path:
+    """Its definition, as GDAL wrote it in UTF-8 and in UTF-16, with a file of shifts of the same length."""
+    path = geodatabase(folder)
+    marked = f',EXTENSION["PROJ4","{SHIFTED.format(target=target)}"]]'
+    for file in path.glob("*.gdbtable"):
+        content = file.read_bytes()
+        for encoding in ("utf-8", "utf-16-le"):
+            start = content.find("GEOGCS[".encode(encoding))
+            while start >= 0:
+                new = ("GEOGCS[" + marked).encode(encoding)
+                content = content[:start] + new + content[start + len(new) :]
+                start = content.find("GEOGCS[".encode(encoding), start + 8)
+        file.write_bytes(content)
+    return path
+
+
+def workbook(folder: Path) -> Path:
+    book = openpyxl.Workbook()
+    for row in (["site_id", "lat", "lon", "technology"], ["a", 0.3, 32.5, "2G"]):
+        book.active.append(row)
+    book.save(folder / "s.xlsx")
+    return folder / "s.xlsx"
+
+
+def open_document(folder: Path) -> Path:
+    frame = pd.DataFrame([["site_id", "lat", "lon", "technology"], ["a", "0.3", "32.5", "2G"]], columns=list("abcd"))
+    pyogrio.write_dataframe(frame, folder / "s.ods", driver="ODS")
+    return folder / "s.ods"
+
+
+def archive_with(make: Callable[[Path], Path], member: str, text: str) -> Callable[[Path, str], Path]:
+    """A workbook with one more part, or another in the place of one of its own."""
+
+    def made(folder: Path, target: str) -> Path:
+        path = make(folder)
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        old = parts.get(member, b"").decode()
+        parts[member] = text.replace("{target}", target).replace("{old}", old.partition("?>")[2] or old).encode()
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in parts.items():
+                archive.writestr(name, content)
+        return path
+
+    return made
+
+
 @dataclass(frozen=True)
 class Case:
     """``make`` writes the file and what stands beside it, and gives the path that is opened through ``door``."""
@@ -199,6 +338,21 @@ SYSTEM = f"<PAMDataset><SRS>{SHIFTED}</SRS></PAMDataset>"
 INIT = "<PAMDataset><SRS>+init={target}:1</SRS></PAMDataset>"
 LINKS = "<NetworkLink><Link><href>{target}</href></Link></NetworkLink>"
 STYLES = "<Style><IconStyle><Icon><href>{target}</href></Icon></IconStyle></Style><styleUrl>{target}#a</styleUrl>"
+MAPINFO = {
+    "view": 'create view b as\nSelect * From a\nOpen Table "{target}" Hide\n',
+    "seamless": 'begin_metadata\n"\\\\IsSeamless" = "TRUE"\nend_metadata\n',
+    "picture": 'Definition Table\n  File "{target}"\n  Type "RASTER"\n',
+    "open": 'Open Table "{target}" Hide\n',
+}
+SCHEMA = (
+    '<schema xmlns="http://www.w3.org/2001/XMLSchema"><include schemaLocation="{target}"/>'
+    '<import namespace="a" schemaLocation="{target}"/></schema>'
+)
+RELATION = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://'
+    'schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="{target}" TargetMode="External"/></Relationships>'
+)
+ENTITY = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "{target}">]>{old}'
 
 CASES = (
     *(Case(f"tif{after} virtual", "population", beside(tif, f"p{after}", VIRTUAL_RASTER))
@@ -229,6 +383,30 @@ CASES = (
     Case("kml styles", "boundaries", kml_with(STYLES)),
     Case("coverage kml links", "coverage", kml_with(LINKS)),
     Case("coverage shapefile.prj", "coverage", beside(shapefile, "b.prj", SHIFTED)),
+    *(Case(f"zipped shapefile{after} {name}", "boundaries", zipped_with(f"b{after}", text))
+      for after in (".prj", ".cpg", ".qix", ".shp.xml")
+      for name, text in (("virtual", VIRTUAL_TABLE), ("shifted", SHIFTED))),
+    Case("zipped kml links", "coverage", lambda folder, target: zip_of(folder, kml_with(LINKS)(folder, target))),
+    Case("kmz links", "boundaries", kmz_with(LINKS)),
+    Case("kmz styles", "coverage", kmz_with(STYLES)),
+    *(Case(f"mapinfo table {name}", "boundaries", mapinfo_table_with(text)) for name, text in MAPINFO.items()),
+    *(Case(f"mapinfo table of {name}", "boundaries", mapinfo_table_of("!table\n!version 300\n!charset Neutral\n" + text))
+      for name, text in MAPINFO.items()),
+    *(Case(f"mapinfo{after} {name}", "boundaries", beside(make, f"b{after}", text))
+      for make, after in ((mapinfo_table, ".prj"), (mapinfo_table, ".ind"), (mapinfo_text, ".mid"), (mapinfo_text, ".prj"))
+      for name, text in (("virtual", VIRTUAL_TABLE), ("shifted", SHIFTED))),
+    Case("gml schema", "boundaries", gml_with("<ogr:FeatureCollection", '<ogr:FeatureCollection xsi:schemaLocation="http://ogr.maptools.org/ {target}"')),
+    Case("gml link", "boundaries", gml_with("<ogr:name>", '<ogr:part xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="{target}"/><ogr:name>')),
+    Case("gml system", "boundaries", gml_with('srsName="urn:ogc:def:crs:EPSG::4326"', 'srsName="{target}"')),
+    *(Case(f"gml{after} {name}", "boundaries", beside(gml, f"b{after}", text))
+      for after in (".xsd", ".gfs", ".prj", ".resolved.gml")
+      for name, text in (("virtual", VIRTUAL_TABLE), ("include", SCHEMA))),
+    Case("geodatabase of a shifted system", "boundaries", geodatabase_of_a_shifted_system),
+    Case("workbook links", "sites", archive_with(workbook, "xl/externalLinks/_rels/externalLink1.xml.rels", RELATION)),
+    Case("workbook relation", "sites", archive_with(workbook, "xl/_rels/workbook.xml.rels", RELATION)),
+    Case("workbook entity", "sites", archive_with(workbook, "xl/worksheets/sheet1.xml", ENTITY)),
+    Case("open document entity", "sites", archive_with(open_document, "content.xml", ENTITY)),
+    Case("open document links", "sites", archive_with(open_document, "META-INF/manifest.xml", RELATION)),
 )  # fmt: skip
 
 
@@ -279,9 +457,38 @@ def test_the_same_files_without_companions_are_read(doors, tmp_path, make):
     assert doors.ask("population with a CRS", make(tmp_path)).outcome == READ
 
 
-@pytest.mark.parametrize("make", [shapefile, geojson, flatgeobuf, geopackage, kml], ids=lambda make: make.__name__)
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(shapefile, geojson, flatgeobuf, geopackage, kml),
+        *(mapinfo_table, mapinfo_text, gml, kmz, geodatabase, zipped_shapefile),
+    ],
+    ids=lambda make: make.__name__,
+)
 def test_the_same_vector_files_without_companions_are_read(doors, tmp_path, make):
     assert doors.ask("boundaries", make(tmp_path)).outcome == READ
+
+
+@pytest.mark.parametrize("make", [workbook, open_document], ids=lambda make: make.__name__)
+def test_the_same_workbooks_are_read(doors, tmp_path, make):
+    assert doors.ask("sites", make(tmp_path)).outcome == READ
+
+
+def test_nothing_is_written_beside_a_file_that_is_read(doors, tmp_path):
+    for make in (gml, mapinfo_table, geodatabase, kmz, workbook):
+        make(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    for name in ("b.gml", "b.tab", "b.gdb", "b.kmz"):
+        assert doors.ask("boundaries", tmp_path / name).outcome == READ
+    assert doors.ask("sites", tmp_path / "s.xlsx").outcome == READ
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_link_in_a_geodatabase_is_refused(doors, tmp_path):
+    path = geodatabase(tmp_path)
+    (path / "a00000099.gdbtable").symlink_to("/etc/hostname")
+    answer = doors.ask("boundaries", path)
+    assert answer.outcome == "refused" and "no file of a geodatabase" in answer.text, answer
 
 
 def test_a_whole_hdf5_file_is_read(doors, tmp_path):

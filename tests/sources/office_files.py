@@ -62,7 +62,15 @@ def bars_with_a_byte_order_mark(folder: Path) -> Made:
 
 def titles_units_and_totals(folder: Path) -> Made:
     rows = [
-        [name, f"0{lat:.5f} N" if lat > 0 else f"{-lat:.5f} S", f"{lon}° E", technology, owner, f"{mhz} MHz", f"{height} m"]
+        [
+            name,
+            f"0{lat:.5f} N" if lat > 0 else f"{-lat:.5f} S",
+            f"{lon}° E",
+            technology,
+            owner,
+            f"{mhz} MHz",
+            f"{height} m",
+        ]
         for name, lat, lon, technology, owner, mhz, height in SITES
     ]
     above = [["Ministry of Works", *[""] * 6], ["As of 2025-01-31", *[""] * 6], [""] * 7]
@@ -106,7 +114,9 @@ def metres_of_a_stated_system(folder: Path) -> Made:
 
 
 def metres_under_the_names_of_degrees(folder: Path) -> Made:
-    return written(folder / "s.csv", [["Site", "Longitude", "Latitude", *ENGLISH[3:]], *_metres()]), {"crs": "EPSG:32636"}
+    return written(folder / "s.csv", [["Site", "Longitude", "Latitude", *ENGLISH[3:]], *_metres()]), {
+        "crs": "EPSG:32636"
+    }
 
 
 def metres_with_zones(folder: Path) -> Made:
@@ -119,7 +129,10 @@ def bands_beside_technologies(folder: Path) -> Made:
     together: dict[tuple[object, ...], list[str]] = {}
     for name, lat, lon, technology, owner, mhz, height in SITES:
         together.setdefault((name, lat, lon, owner, height), []).append(f"{words[technology]}{mhz}")
-    rows = [[name, lat, lon, '"' + ", ".join(named) + '"', owner, height] for (name, lat, lon, owner, height), named in together.items()]
+    rows = [
+        [name, lat, lon, '"' + ", ".join(named) + '"', owner, height]
+        for (name, lat, lon, owner, height), named in together.items()
+    ]
     return written(folder / "s.csv", [["Site", "Lat", "Long", "RAT", "MNO", "Antenna height"], *rows]), {}
 
 
@@ -143,7 +156,9 @@ def feet_and_gigahertz(folder: Path) -> Made:
 
 def stated_columns(folder: Path) -> Made:
     names = ("site_id", "lat", "lon", "technology", "operator", "frequency_mhz", "height_m")
-    return written(folder / "s.csv", [list("ABCDEFG"), *map(list, SITES)]), {"columns": dict(zip(names, "ABCDEFG", strict=True))}
+    return written(folder / "s.csv", [list("ABCDEFG"), *map(list, SITES)]), {
+        "columns": dict(zip(names, "ABCDEFG", strict=True))
+    }
 
 
 def workbook(folder: Path) -> Made:
@@ -211,7 +226,20 @@ LISTS = (
     *(plain, semicolons_and_decimal_commas, tabs_in_utf_16, bars_with_a_byte_order_mark, titles_units_and_totals),
     *(degrees_minutes_and_seconds, degrees_in_columns, both_in_one_column, well_known_text, metres_of_a_stated_system),
     *(metres_under_the_names_of_degrees, metres_with_zones, bands_beside_technologies, yes_and_no, feet_and_gigahertz),
-    *(stated_columns, workbook, open_document, layer("s.gpkg"), layer("s.geojson"), layer("s.shp", crs=32636), layer("s.fgb")),
-    *(layer("s.kml", "LIBKML"), layer("s.kmz", "LIBKML"), layer("s.mif", "MapInfo File"), layer("s.gdb", "OpenFileGDB")),
+    *(
+        stated_columns,
+        workbook,
+        open_document,
+        layer("s.gpkg"),
+        layer("s.geojson"),
+        layer("s.shp", crs=32636),
+        layer("s.fgb"),
+    ),
+    *(
+        layer("s.kml", "LIBKML"),
+        layer("s.kmz", "LIBKML"),
+        layer("s.mif", "MapInfo File"),
+        layer("s.gdb", "OpenFileGDB"),
+    ),
     *(layer("s.gml", "GML"), zipped("s.shp"), zipped("s.gdb", "OpenFileGDB"), zipped("s.geojson")),
 )

@@ -67,7 +67,10 @@ def test_what_is_not_used_is_counted_with_an_example(tmp_path, rows, said):
 
 def test_planned_and_closed_sites_are_left_out_and_said(tmp_path):
     rows = [[*row, "On air"] for row in SITES]
-    rows += [["z", 0.3, 32.5, "4G", "Red", 800, 30, "Planned 2027"], ["y", 0.3, 32.5, "4G", "Red", 800, 30, "en travaux"]]
+    rows += [
+        ["z", 0.3, 32.5, "4G", "Red", 800, 30, "Planned 2027"],
+        ["y", 0.3, 32.5, "4G", "Red", 800, 30, "en travaux"],
+    ]
     found = sites(written(tmp_path / "s.csv", [[*ENGLISH, "Status"], *rows]))
     said = " ".join(found.records[0].warnings)
     assert "1 that are no sites in service (planned, or closed) (such as 'Planned 2027')" in said
@@ -76,7 +79,9 @@ def test_planned_and_closed_sites_are_left_out_and_said(tmp_path):
 
 
 def test_a_column_of_states_is_no_status(tmp_path):
-    rows = [[*row, state] for row, state in zip(SITES, ("Unity", "Upper Nile", "Jonglei", "Unity", "Lakes"), strict=True)]
+    rows = [
+        [*row, state] for row, state in zip(SITES, ("Unity", "Upper Nile", "Jonglei", "Unity", "Lakes"), strict=True)
+    ]
     assert rows_of(sites(written(tmp_path / "s.csv", [[*ENGLISH, "State"], *rows]))) == WANTED
 
 
@@ -122,7 +127,11 @@ def test_sheets_that_may_both_be_meant_are_asked_for(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"\xd0\xcf\x11\xe0old", "save it as .xlsx or CSV"), (b"PK\x03\x04nonsense", "damaged or cut-off"), (b"a,b", "not the workbook")],
+    [
+        (b"\xd0\xcf\x11\xe0old", "save it as .xlsx or CSV"),
+        (b"PK\x03\x04nonsense", "damaged or cut-off"),
+        (b"a,b", "not the workbook"),
+    ],
 )
 def test_what_is_no_workbook_is_refused(tmp_path, content, message):
     (tmp_path / "s.xlsx").write_bytes(content)
@@ -141,7 +150,9 @@ def test_decimal_commas_that_may_be_thousands_are_not_guessed(tmp_path):
 
 
 def test_sectors_in_one_cell_become_rows(tmp_path):
-    path = text(tmp_path / "s.csv", "site;lat;lon;tech;azimuth;beamwidth", "a;0.3;32.5;4G;0/120/240;65", "b;0.4;32.6;4G;N;65°")
+    path = text(
+        tmp_path / "s.csv", "site;lat;lon;tech;azimuth;beamwidth", "a;0.3;32.5;4G;0/120/240;65", "b;0.4;32.6;4G;N;65°"
+    )
     found = sites(path).table
     assert found[["site_id", "azimuth_deg", "beamwidth_deg"]].to_numpy().tolist() == [
         ["a", 0, 65], ["a", 120, 65], ["a", 240, 65], ["b", 0, 65],
@@ -149,7 +160,13 @@ def test_sectors_in_one_cell_become_rows(tmp_path):
 
 
 def test_powers_come_in_any_unit(tmp_path):
-    path = text(tmp_path / "s.csv", "site;lat;lon;tech;PIRE (W)", "a;0.3;32.5;4G;500", "b;0.4;32.6;4G;58 dBm", "c;0.4;32.7;4G;30 dBW")
+    path = text(
+        tmp_path / "s.csv",
+        "site;lat;lon;tech;PIRE (W)",
+        "a;0.3;32.5;4G;500",
+        "b;0.4;32.6;4G;58 dBm",
+        "c;0.4;32.7;4G;30 dBW",
+    )
     assert sites(path).table["eirp_dbm"].round(2).tolist() == [56.99, 58, 60]
     path = text(tmp_path / "t.csv", "site;lat;lon;tech;ERP (dBm)", "a;0.3;32.5;4G;50")
     assert sites(path).table["eirp_dbm"].tolist() == [52.15]

@@ -1,0 +1,179 @@
+"""Maps of coverage in the forms that offices have: nothing is counted as what it is not."""
+
+from __future__ import annotations
+
+import zipfile
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from ewcm.core.fraction import decode
+from ewcm.coverage.declared import DeclaredModel
+from ewcm.errors import InputError
+from ewcm.sources.coverage_maps import Choice, read_declared
+from tests.sources.files import UGA, raster
+
+#: Two operators with three technologies in one layer, a square each.
+ALL = gpd.GeoDataFrame(
+    {"TECH": ["2G", "3G", "LTE"] * 2, "OPERATOR": ["Red"] * 3 + ["Blue"] * 3},
+    geometry=[shapely.box(31 + 0.2 * number, 1, 31.1 + 0.2 * number, 1.1) for number in range(6)],
+    crs=4326,
+)
+
+
+def read(path, technology="4G", operator="", **choice):
+    return read_declared(path, technology, UGA, operator=operator, choice=Choice(**choice))
+
+
+def told(maps):
+    """Technology, operator and west edge of each polygon."""
+    return {(one.technology, one.operator, round(west, 3)) for one in maps for west in one.polygons.bounds["minx"]}
+
+
+def said(maps):
+    return " ".join((*maps[0].record.warnings, *maps[0].record.assumptions))
+
+
+OF_4G = {("4G", "Red", 31.4), ("4G", "Blue", 32.0)}
+
+
+@pytest.mark.parametrize(
+    ("name", "driver"),
+    [
+        *(("a.gpkg", "GPKG"), ("a.shp", "ESRI Shapefile"), ("a.geojson", "GeoJSON"), ("a.fgb", "FlatGeobuf"), ("a.kml", "LIBKML")),
+        *(("a.kmz", "LIBKML"), ("a.mif", "MapInfo File"), ("a", "MapInfo File"), ("a.gdb", "OpenFileGDB"), ("a.gml", "GML")),
+    ],
+)  # fmt: skip
+def test_one_technology_of_a_layer_of_all_is_not_all(tmp_path, name, driver):
+    ALL.to_file(tmp_path / name, driver=driver)
+    path = tmp_path / name if name != "a" else tmp_path / "a" / "a.tab"
+    maps = read(path)
+    assert told(maps) == OF_4G
+    assert "'TECH' tells several technologies: the 2 shapes of 4G were used, 4 of others were left out" in said(maps)
+    assert "'OPERATOR' tells the operator (Blue, Red)" in said(maps)
+
+
+def test_without_a_stated_technology_each_row_is_its_own(tmp_path):
+    ALL.to_file(tmp_path / "a.gpkg")
+    maps = read(tmp_path / "a.gpkg", None)
+    assert len(told(maps)) == 6 and {one.technology for one in maps} == {"2G", "3G", "4G"}
+    assert len({id(one.record) for one in maps}) == 1
+    assert told(read(tmp_path / "a.gpkg", "4G", "red")) == {("4G", "red", 31.4)}
+
+
+def test_columns_by_other_names_and_several_technologies_in_a_cell(tmp_path):
+    frame = ALL.rename(columns={"TECH": "Génération", "OPERATOR": "Titulaire_licence"})
+    frame["Génération"] = ["2G/3G", "2G+3G+4G", "LTE800", "GSM900", "WiMAX", None]
+    frame.to_file(tmp_path / "a.gpkg")
+    maps = read(tmp_path / "a.gpkg", None, operator_column="titulaire_licence", technology_column="Génération")
+    assert told(maps) == {
+        *(("2G", "Red", 31.0), ("3G", "Red", 31.0), ("2G", "Red", 31.2), ("3G", "Red", 31.2), ("4G", "Red", 31.2)),
+        *(("4G", "Red", 31.4), ("2G", "Blue", 31.6)),
+    }
+    assert "2 of 6 rows were not used: 2 of no known technology ('Génération') (such as 'WiMAX')" in said(maps)
+
+
+def test_words_of_operators_that_are_not_used_are_a_doubt(tmp_path):
+    frame = ALL[["geometry"]].assign(Layer=["Red_4G", "Red_3G", "Red_2G", "Blue 4G", "Blue 3G", "Blue 2G"])
+    frame.to_file(tmp_path / "a.gpkg")
+    maps = read(tmp_path / "a.gpkg")
+    assert told(maps) == {("4G", "", 31.0), ("4G", "", 31.6)}
+    assert "'Layer' may name operators too (such as 'Red_4G')" in said(maps)
+
+
+@pytest.mark.parametrize(
+    ("technology", "operator", "choice", "message"),
+    [
+        ("5G", "", {}, "technology = '5G' is stated and column TECH holds 2G, 3G, LTE"),
+        ("4G", "Green", {}, "operator = 'Green' is stated and column OPERATOR holds Red, Blue"),
+        ("4G", "", {"where": "TECH = '6G'"}, "column TECH never holds '6G'; it holds 2G, 3G, LTE"),
+        ("4G", "", {"where": "TECH LIKE '4%'"}, "no condition that is read"),
+        ("4G", "", {"where": "1=1; DROP TABLE a"}, "no condition that is read"),
+        ("4G", "", {"where": "NAME = 'a'"}, "has no column 'NAME'; it has TECH, OPERATOR"),
+        ("4G", "", {"technology_column": "TECHN"}, "has no column 'TECHN'"),
+        ("4G", "", {"layer": "b"}, "has no layer 'b'; it has a"),
+        ("4G", "", {"crs": "EPSG:32636"}, "its coordinates are degrees"),
+    ],
+)
+def test_what_contradicts_is_asked_in_one_line(tmp_path, technology, operator, choice, message):
+    ALL.to_file(tmp_path / "a.gpkg", layer="a")
+    with pytest.raises(InputError, match=message) as error:
+        read(tmp_path / "a.gpkg", technology, operator, **choice)
+    assert "\n" not in str(error.value)
+
+
+def test_rows_by_a_condition(tmp_path):
+    ALL.assign(dbm=[-95, -105, -100, -95, -105, -110]).to_file(tmp_path / "a.gpkg")
+    where = "\"TECH\" IN ('LTE', '5G') AND dbm >= -105"
+    maps = read(tmp_path / "a.gpkg", where=where)
+    assert told(maps) == {("4G", "Red", 31.4)} and "Rows were chosen by" in said(maps)
+
+
+def test_levels_in_dbm_are_asked_for(tmp_path):
+    ALL[["geometry"]].assign(RSRP=[-95, -105, -115] * 2).to_file(tmp_path / "a.gpkg")
+    with pytest.raises(InputError, match=r'column RSRP holds levels \(-115 to -95\); .* where = "RSRP >= -105"'):
+        read(tmp_path / "a.gpkg")
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("DN", [0, 1] * 3), ("Couverture", ["non", "oui"] * 3), ("status", ["No coverage", "Covered"] * 3)],
+)
+def test_polygons_that_are_not_covered_by_their_own_words_are_left_out(tmp_path, column, values):
+    ALL[["geometry"]].assign(**{column: values}).to_file(tmp_path / "a.gpkg")
+    maps = read(tmp_path / "a.gpkg")
+    assert {west for *_, west in told(maps)} == {31.2, 31.6, 32.0}
+    assert f"3 not covered by their own '{column}'" in said(maps)
+
+
+def test_several_shapefiles_in_folders_of_an_archive(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for technology in ("2G", "LTE"):
+            (tmp_path / technology).mkdir()
+            ALL[ALL["TECH"] == technology].to_file(tmp_path / technology / f"{technology}_2025.shp")
+            for file in sorted((tmp_path / technology).iterdir()):
+                archive.write(file, f"Coverage/{technology}/{file.name}")
+    with pytest.raises(InputError, match=r'several files: Coverage/2G/2G_2025.shp, Coverage/LTE/.*layer = "2G_2025"'):
+        read(tmp_path / "a.zip")
+    assert told(read(tmp_path / "a.zip", layer="LTE_2025")) == OF_4G
+    with pytest.raises(InputError, match="has no file 'NR'; it has"):
+        read(tmp_path / "a.zip", layer="NR")
+
+
+def test_metres_without_a_system_are_asked_for_and_stated(tmp_path):
+    ALL.to_crs(32636).set_crs(None, allow_override=True).to_file(tmp_path / "a.shp")
+    (tmp_path / "a.prj").unlink(missing_ok=True)
+    with pytest.raises(InputError, match=r'is not in degrees .*state it, as in crs = "EPSG:32636"'):
+        read(tmp_path / "a.shp")
+    assert told(read(tmp_path / "a.shp", crs="EPSG:32636")) == OF_4G
+
+
+@pytest.mark.parametrize(("values", "most"), [("fraction", 1.0), ("percent", 100.0)])
+def test_shares_and_probabilities(tmp_path, values, most):
+    share = np.array([[0.0, 0.25], [0.5, 1.0]], "float32")
+    path = raster(tmp_path / "a.tif", share * most)
+    (declared,) = read_declared(path, "4G", UGA, values=values)
+    from odc.geo.geobox import GeoBox
+    from rasterio.transform import from_origin
+
+    from tests.sources.files import NORTH, STEP, WEST
+
+    grid = GeoBox((2, 2), from_origin(WEST, NORTH, STEP, STEP), "EPSG:4326")
+    found = DeclaredModel((declared,), grid).shares(("4G",), None, "central", slice(0, 2))
+    assert np.allclose(decode(found.covered), share, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("cells", "values", "message"),
+    [
+        ([[0, 0.5], [1, 1]], "covered", 'state what they are.*"fraction"'),
+        ([[0, 50], [100, 1]], "fraction", 'values of 0..100, and values = "fraction" means 0..1'),
+        ([[0, 0.5], [1, 1]], "percent", 'state values = "fraction"'),
+        ([[0, -1], [1, 1]], "fraction", "declare its nodata"),
+    ],
+)
+def test_shares_that_are_none(tmp_path, cells, values, message):
+    with pytest.raises(InputError, match=message):
+        read_declared(raster(tmp_path / "a.tif", np.array(cells, "float32")), "4G", UGA, values=values)

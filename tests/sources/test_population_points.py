@@ -1,0 +1,73 @@
+"""People as points are summed exactly onto a grid."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ewcm.errors import InputError
+from ewcm.sources.population_points import read_population_points
+from tests.sources.files import UGA, text
+
+
+def hrsl(path, count=4000, separator=",", head="latitude,longitude,population"):
+    """Points at the middles of cells of one arc second, as HRSL has them, and a dictionary of the exact sums by 30″."""
+    random = np.random.default_rng(3)
+    row, col = random.integers(0, 900, (2, count))
+    people = random.uniform(0, 9, count).round(6)
+    lat, lon = 1.25 - (row + 0.5) / 3600, 32.0 + (col + 0.5) / 3600
+    lines = [separator.join(map(str, line)) for line in zip(lat, lon, people, strict=True)]
+    text(path, head.replace(",", separator), *lines)
+    sums: dict[tuple[int, int], float] = {}
+    for place in zip(row // 30, col // 30, people, strict=True):
+        sums[place[:2]] = sums.get(place[:2], 0.0) + place[2]
+    return sums
+
+
+@pytest.mark.parametrize(
+    "head", ["latitude,longitude,population", "Lat,Lon,hrsl_uga_pop", "latitude,longitude,population_2020"]
+)
+def test_each_cell_is_the_exact_sum_of_its_points(tmp_path, head):
+    sums = hrsl(tmp_path / "p.csv", head=head)
+    found = read_population_points(tmp_path / "p.csv", UGA)
+    step = found.geobox.affine.a
+    assert step == pytest.approx(1 / 120, abs=1e-15)
+    row0, col0 = round((1.25 - found.geobox.affine.f) / step), round((found.geobox.affine.c - 32.0) / step)
+    for (row, col), people in sums.items():
+        assert found.people[row - row0, col - col0] == pytest.approx(people, rel=1e-6)
+    assert np.nansum(found.people, dtype=float) == pytest.approx(sum(sums.values()), rel=1e-7)
+    assert found.record.facts["points"] == 4000 and found.record.path == "p.csv"
+
+
+def test_any_step_and_separator_keeps_everybody(tmp_path):
+    sums = hrsl(tmp_path / "p.csv", separator=";")
+    found = read_population_points(tmp_path / "p.csv", UGA, step_arcsec=3)
+    assert found.geobox.affine.a == pytest.approx(3 / 3600)
+    assert np.nansum(found.people, dtype=float) == pytest.approx(sum(sums.values()), rel=1e-7)
+
+
+def test_rows_that_cannot_be_used_are_counted(tmp_path):
+    hrsl(tmp_path / "p.csv", 50)
+    with (tmp_path / "p.csv").open("a") as stream:
+        stream.write("1.2,32.1,n/a\n,32.1,5\n1.2,32.1,-4\n1.2,32.1,1,2\n")
+    warnings = " ".join(read_population_points(tmp_path / "p.csv", UGA).record.warnings)
+    assert "4 of 54 rows were not used: without a position or a number of people (such as '1.2, 32.1, n/a')" in warnings
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["a,b,c", "1,32,5"], "has not the columns of people as points"),
+        (["latitude,longitude,population,population_2015", "1,32,5,5"], None),
+        (["latitude,longitude,population_2015,population_2020", "1,32,5,5"], "several columns of people"),
+        (["latitude,longitude,population", "x,y,z"], "holds no point with a position"),
+        (["latitude,longitude,population", "50,10,5"], "lies outside Uganda"),
+    ],
+)
+def test_tables_that_are_no_points(tmp_path, lines, message):
+    path = text(tmp_path / "p.csv", *lines)
+    if message is None:
+        assert read_population_points(path, UGA).record.facts["people"] == 5
+        return
+    with pytest.raises(InputError, match=message):
+        read_population_points(path, UGA)

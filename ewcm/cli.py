@@ -258,6 +258,7 @@ def _run(options: argparse.Namespace) -> int:
     selected = country(options.iso3)
     # What reads and computes takes two seconds to import; help, the list of countries and a download need none of it.
     from ewcm import pipeline
+    from ewcm.inputs.estimate import WORTH_SAYING_S, estimate
     from ewcm.inputs.find import find_inputs, refuse_starter_in_place_of
     from ewcm.inputs.read import load
     from ewcm.report.headline import headline
@@ -289,7 +290,11 @@ def _run(options: argparse.Namespace) -> int:
             display.update(task, description=step, completed=done)
 
         data = load(inputs)
-        result = pipeline.run(data, _settings(options, inputs.settings), show)
+        settings = _settings(options, inputs.settings)
+        expected = estimate(data, settings)
+        if expected.seconds > WORTH_SAYING_S and not options.quiet:
+            console.print(str(expected), highlight=False)
+        result = pipeline.run(data, settings, show)
         show("writing", 0.0)
         folder = write(result, output)
     if options.json:

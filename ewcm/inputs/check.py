@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from ewcm.errors import one_line
 from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.estimate import estimate
 from ewcm.inputs.find import Inputs
 
 #: Said of a layer that the folder does not bring.
@@ -31,6 +32,7 @@ def describe(data: CountryData, inputs: Inputs) -> str:
         lines += [f"  assumed: {text}" for text in record.assumptions]
         lines += [f"  WARNING: {text}" for text in record.warnings]
     lines += ["", *(f"not given: {name}" for name in _absent(data))]
+    lines += [f"a run: {estimate(data, inputs.settings)}"]
     return "\n".join(one_line(line) for line in lines).rstrip()
 
 
@@ -42,6 +44,7 @@ def as_dict(data: CountryData, inputs: Inputs) -> dict[str, object]:
         "guesses": list(inputs.guesses),
         "inputs": [asdict(record) for record in data.records],
         "not_given": _absent(data),
+        "estimate": asdict(estimate(data, inputs.settings)),
     }
 
 

@@ -350,8 +350,11 @@ SCHEMA = (
 )
 RELATION = (
     '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://'
-    'schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="{target}" TargetMode="External"/></Relationships>'
+    'schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="{target}" '
+    'TargetMode="External"/></Relationships>'
 )
+GML_SCHEMA = '<ogr:FeatureCollection xsi:schemaLocation="http://ogr.maptools.org/ {target}"'
+GML_LINK = '<ogr:part xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="{target}"/><ogr:name>'
 ENTITY = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "{target}">]>{old}'
 
 CASES = (
@@ -395,8 +398,8 @@ CASES = (
     *(Case(f"mapinfo{after} {name}", "boundaries", beside(make, f"b{after}", text))
       for make, after in ((mapinfo_table, ".prj"), (mapinfo_table, ".ind"), (mapinfo_text, ".mid"), (mapinfo_text, ".prj"))
       for name, text in (("virtual", VIRTUAL_TABLE), ("shifted", SHIFTED))),
-    Case("gml schema", "boundaries", gml_with("<ogr:FeatureCollection", '<ogr:FeatureCollection xsi:schemaLocation="http://ogr.maptools.org/ {target}"')),
-    Case("gml link", "boundaries", gml_with("<ogr:name>", '<ogr:part xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="{target}"/><ogr:name>')),
+    Case("gml schema", "boundaries", gml_with("<ogr:FeatureCollection", GML_SCHEMA)),
+    Case("gml link", "boundaries", gml_with("<ogr:name>", GML_LINK)),
     Case("gml system", "boundaries", gml_with('srsName="urn:ogc:def:crs:EPSG::4326"', 'srsName="{target}"')),
     *(Case(f"gml{after} {name}", "boundaries", beside(gml, f"b{after}", text))
       for after in (".xsd", ".gfs", ".prj", ".resolved.gml")

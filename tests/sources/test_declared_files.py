@@ -42,8 +42,9 @@ OF_4G = {("4G", "Red", 31.4), ("4G", "Blue", 32.0)}
 @pytest.mark.parametrize(
     ("name", "driver"),
     [
-        *(("a.gpkg", "GPKG"), ("a.shp", "ESRI Shapefile"), ("a.geojson", "GeoJSON"), ("a.fgb", "FlatGeobuf"), ("a.kml", "LIBKML")),
-        *(("a.kmz", "LIBKML"), ("a.mif", "MapInfo File"), ("a", "MapInfo File"), ("a.gdb", "OpenFileGDB"), ("a.gml", "GML")),
+        *(("a.gpkg", "GPKG"), ("a.shp", "ESRI Shapefile"), ("a.geojson", "GeoJSON"), ("a.fgb", "FlatGeobuf")),
+        *(("a.kml", "LIBKML"), ("a.kmz", "LIBKML")),
+        *(("a.mif", "MapInfo File"), ("a", "MapInfo File"), ("a.gdb", "OpenFileGDB"), ("a.gml", "GML")),
     ],
 )  # fmt: skip
 def test_one_technology_of_a_layer_of_all_is_not_all(tmp_path, name, driver):

@@ -1,0 +1,147 @@
+"""Folders of files as offices have them, through the command line: the same figures as the plain files, and nothing unsaid."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import shapely
+
+from ewcm.cli import main
+from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_population
+from tests.sources.office_files import LISTS, semicolons_and_decimal_commas, workbook, zipped
+
+TECHNOLOGIES = ("2G", "3G", "4G")
+OPERATORS = ("Red", "Blue")
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    return write_population(tmp_path_factory.mktemp("people") / "uga_ppp_2020.tif")
+
+
+def ran(capsys, folder, people, *options):
+    """The summary of a run of a folder, which gets the people too."""
+    shutil.copy(people, folder / people.name)
+    assert (
+        main(["run", "UGA", "--inputs", str(folder), "--output", str(folder / "out"), "--json", "--quiet", *options])
+        == 0
+    )
+    return json.loads(capsys.readouterr().out)
+
+
+def covered(summary, service):
+    return summary["services"][service]["covered"]
+
+
+@pytest.mark.parametrize(
+    "make", [semicolons_and_decimal_commas, workbook, zipped("sites.shp")], ids=lambda make: make.__name__
+)
+def test_a_folder_without_a_line_by_hand_covers_the_same_people(tmp_path, capsys, people, make):
+    found = []
+    for name, made in (("plain", LISTS[0]), ("office", make)):
+        (tmp_path / name / "own").mkdir(parents=True)
+        path, options = made(tmp_path / name / "own")
+        assert not options
+        path.rename(tmp_path / name / f"sites{path.suffix}")
+        shutil.rmtree(tmp_path / name / "own")
+        found.append(ran(capsys, tmp_path / name, people))
+    for service in ("any", "3G+", "4G+"):
+        assert covered(found[0], service) > 0
+        assert covered(found[1], service) == covered(found[0], service)
+
+
+def strips():
+    """Two operators with three technologies in one layer, in strips of one sixth of the country's width."""
+    width = COLS * STEP / 6
+    shapes = [
+        shapely.box(WEST + number * width, NORTH - ROWS * STEP, WEST + (number + 1) * width, NORTH)
+        for number in range(6)
+    ]
+    names = [(technology, operator) for operator in OPERATORS for technology in TECHNOLOGIES]
+    return gpd.GeoDataFrame(names, columns=["RAT", "MNO"], geometry=shapes, crs=4326)
+
+
+def test_two_operators_with_three_technologies_are_never_one(tmp_path, capsys, people):
+    """The whole layer was counted as the technology that was stated: everybody, where a third is true."""
+    strips().to_file(tmp_path / "all.gpkg")
+    (tmp_path / "inputs.toml").write_text(
+        f'[population]\npath = "{people.name}"\n[[coverage]]\npath = "all.gpkg"\ntechnology = "4G"\n'
+    )
+    summary = ran(capsys, tmp_path, people)
+    with rasterio.open(people) as source:
+        cells = np.nan_to_num(source.read(1, masked=True).filled(0.0).astype(float))
+    twelfth = COLS // 6
+    true = cells[:, 2 * twelfth : 3 * twelfth].sum() + cells[:, 5 * twelfth :].sum()
+    assert covered(summary, "4G+") == pytest.approx(true, rel=1e-4)
+    said = " ".join(caveat["text"] for caveat in summary["caveats"])
+    assert "'RAT' tells several technologies: the 2 shapes of 4G were used, 4 of others were left out" in said
+
+
+def test_what_is_not_used_is_in_the_summary_and_in_check(tmp_path, capsys, people):
+    path, _ = semicolons_and_decimal_commas(tmp_path)
+    with path.open("a", encoding="cp1252") as stream:
+        stream.write("Z;0,3;32,5;FM;UBC;98;30\nY;0,3;32,5;4G;Red;800;trente\n")
+    path.rename(tmp_path / "sites.csv")
+    summary = ran(capsys, tmp_path, people)
+    said = " ".join(caveat["text"] for caveat in summary["caveats"])
+    assert "1 of another kind than a mobile network for phones (such as 'FM')" in said
+    assert "1 values of 'Hauteur antenne (m)' could not be read (such as 'trente')" in said
+    shutil.rmtree(tmp_path / "out")
+    assert main(["check", "UGA", "--inputs", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "such as 'FM'" in printed and "such as 'trente'" in printed and "a run: About" in printed
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("coverage_4g_rsrp_dbm.tif", "say in inputs.toml from which on there is coverage"),
+        ("coverage_4g.tif", "taken as coverage (its name; 4G)"),
+    ],
+)
+def test_levels_are_not_guessed_from_a_name(tmp_path, capsys, people, name, said):
+    shutil.copy(people, tmp_path / people.name)
+    with rasterio.open(people) as source:
+        profile = source.profile
+    with rasterio.open(tmp_path / name, "w", **profile | {"dtype": "uint8", "nodata": None}) as target:
+        target.write(np.ones((1, ROWS, COLS), "uint8"))
+    assert main(["check", "UGA", "--inputs", str(tmp_path)]) == 0
+    assert said in capsys.readouterr().out
+
+
+def test_a_map_whose_columns_tell_everything_needs_no_line(tmp_path, capsys, people):
+    strips().to_file(tmp_path / "coverage.gpkg")
+    summary = ran(capsys, tmp_path, people)
+    assert covered(summary, "any") == pytest.approx(summary["people"], rel=1e-4)
+    assert covered(summary, "4G+") < 0.5 * summary["people"]
+
+
+def test_areas_of_every_level_and_people_as_points(tmp_path, capsys):
+    points = [
+        f"{NORTH - (row + 0.5) * STEP},{WEST + (col + 0.5) * STEP},{1 + col}" for row in range(8) for col in range(8)
+    ]
+    (tmp_path / "people.csv").write_text("\n".join(["latitude,longitude,population", *points]) + "\n")
+    for level in range(1, 5):
+        size = 8 * STEP / level
+        shapes = [shapely.box(WEST + k * size, NORTH - 8 * STEP, WEST + (k + 1) * size, NORTH) for k in range(level)]
+        frame = gpd.GeoDataFrame(
+            {
+                f"ADM{level}_EN": [f"a{level}{k}" for k in range(level)],
+                f"ADM{level}_PCODE": [f"UG{level}{k:02d}" for k in range(level)],
+                f"ADM{level - 1}_PCODE": [f"UG{level - 1}00"] * level,
+            },
+            geometry=shapes,
+            crs=4326,
+        )
+        frame.to_file(tmp_path / f"uga_adm{level}.geojson")
+    assert main(["run", "UGA", "--inputs", str(tmp_path), "--output", str(tmp_path / "out"), "--quiet"]) == 0
+    capsys.readouterr()
+    areas = gpd.pd.read_csv(tmp_path / "out" / "areas.csv", comment="#")
+    assert areas.groupby("level")["people"].sum().round().tolist() == [288] * 5
+    assert set(areas["area_id"]) >= {"UG100", "UG201", "UG302", "UG403"}
+    assert areas[areas["level"] == 4]["parent_id"].unique().tolist() == ["UG300"]

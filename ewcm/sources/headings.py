@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from ewcm.errors import InputError
@@ -187,7 +188,7 @@ class Found:
     """The columns of one heading row. ``flags``: columns headed by a technology, which say yes or no."""
 
     columns: dict[str, Column] = field(default_factory=dict)
-    flags: dict[str, list[str]] = field(default_factory=dict)  # heading → technologies
+    flags: dict[str, tuple[str, ...]] = field(default_factory=dict)  # heading → technologies
 
     @property
     def has_place(self) -> bool:
@@ -235,6 +236,7 @@ def _readings(heading: str) -> list[tuple[str, str, float]]:
     return readings
 
 
+@lru_cache(maxsize=10_000)
 def field_of(heading: str) -> tuple[str, int, Column] | None:
     """What a heading stands for, how far down the list of aliases it is, and the column; None where it says nothing known."""
     readings = _readings(heading)
@@ -245,16 +247,17 @@ def field_of(heading: str) -> tuple[str, int, Column] | None:
     return None
 
 
-def flags_of(heading: str) -> list[str]:
+@lru_cache(maxsize=10_000)
+def flags_of(heading: str) -> tuple[str, ...]:
     """The technologies that head a column of yes and no (``"LTE 800"``, ``"Has 4G?"``); empty for any other heading."""
     words = words_of(heading)
     if not words or len(words) > 6:
-        return []
+        return ()
     named = [word for word in words if word not in _YES_NO_WORDS]
     reading = technologies_of(" ".join(named)) if named else None
     if reading is None or reading.unknown or reading.others or not reading.found:
-        return []
-    return sorted({technology for technology, _ in reading.found})
+        return ()
+    return reading.technologies
 
 
 def columns_of(headings: Sequence[str]) -> Found:
@@ -271,9 +274,9 @@ def columns_of(headings: Sequence[str]) -> Found:
     if not {"lat_deg", "lat_min", "lon_deg", "lon_min"} <= found.columns.keys():
         # "Lat (deg)" alone is a latitude in degrees.
         for axis in ("lat", "lon"):
-            column = found.columns.pop(f"{axis}_deg", None)
-            if column is not None:
-                found.columns.setdefault(axis, column)
+            if f"{axis}_deg" in found.columns:
+                alone = found.columns.pop(f"{axis}_deg")
+                found.columns.setdefault(axis, alone)
     return found
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -109,8 +110,8 @@ def column_named(path: Path, frame: pd.DataFrame, name: str) -> str:
 def _texts(frame: pd.DataFrame, column: str) -> pd.Series:
     """A column as texts, whole numbers without decimals."""
 
-    def text(value: object) -> str:
-        if np.ndim(value) == 0 and pd.isna(value):  # type: ignore[call-overload]
+    def text(value: Any) -> str:
+        if np.ndim(value) == 0 and pd.isna(value):
             return ""
         if isinstance(value, float | np.floating) and float(value).is_integer():
             return str(int(value))
@@ -298,7 +299,7 @@ def _technology_column(frame: gpd.GeoDataFrame) -> str | None:
         return named[0]
     by_values = [name for name, share in good.items() if share >= 0.8]
     several = [name for name in by_values if len({_technologies_named(value) for value in classes[name]}) > 1]
-    return (several or by_values or [None])[0]
+    return next(iter(several or by_values), None)
 
 
 def _count(chosen: Chosen, texts: pd.Series, bad: list[bool], column: str, what: str) -> None:

@@ -363,7 +363,8 @@ def _columns_said(table: pd.DataFrame, found: Found, named: Technologies, is_vec
         for name in table.columns
         if name not in used and str(name).lower() != GRADE and (table[name] != "").any()
     ]
-    said = (f"Columns were taken by their headings: {', '.join(renamed)}.",) if renamed else ()
+    said: tuple[str, ...] = ()
+    said += (f"Columns were taken by their headings: {', '.join(renamed)}.",) if renamed else ()
     said += (f"Columns that are not read: {', '.join(unknown[:20])}.",) if unknown else ()
     if "site_id" not in found.columns:
         said += ("The list has no site_id; its places were numbered.",)

@@ -177,7 +177,7 @@ def _by_flags(table: pd.DataFrame, found: Found, told: Told) -> Technologies:
         for row, text in enumerate(table[heading]):
             answer = answers[text]
             if answer:
-                bands = [None] if answer is True else list(answer)
+                bands: list[float | None] = [None] if isinstance(answer, bool) else list(answer)
                 named[row] += [
                     (technology, mhz or frequencies.get(technology)) for technology in technologies for mhz in bands
                 ]

@@ -122,6 +122,7 @@ def _doors() -> dict[str, Callable[[Path], object]]:
     from ewcm.sources.hazards import read_hazard
     from ewcm.sources.places import read_places
     from ewcm.sources.population import read_population
+    from ewcm.sources.population_points import read_population_points
     from ewcm.sources.site_lists import read_sites
     from ewcm.sources.terrain import open_terrain
     from tests.sources.files import NORTH, WEST
@@ -152,6 +153,7 @@ def _doors() -> dict[str, Callable[[Path], object]]:
     return {
         "population": lambda path: read_population(path, uganda),
         "population with a CRS": lambda path: read_population(path, uganda, crs="EPSG:4326"),
+        "people as points": lambda path: read_population_points(path, uganda),
         "cells": lambda path: read_cells(path, uganda),
         "sites": lambda path: read_sites(path, uganda),
         "coverage": lambda path: read_declared(path, "4G", uganda),

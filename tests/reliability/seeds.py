@@ -14,6 +14,9 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
+import pandas as pd
+import pyogrio
 import rasterio
 import rasterio.shutil
 import shapely
@@ -158,6 +161,23 @@ def seeds() -> dict[str, Seed]:
     for part in ("shp", "shx", "dbf", "prj"):
         found[f"boundaries {part}"] = Seed("boundaries", shapefile, f"b.{part}", "b.shp")
     one("boundaries zip", "boundaries", "b.zip", _zip(shapefile))
+    table = _files_of(lambda folder: AREAS.to_file(folder / "b", driver="MapInfo File"))
+    for part in ("tab", "map", "dat", "id"):
+        found[f"boundaries {part}"] = Seed("boundaries", table, f"b.{part}", "b.tab")
+    text = _files_of(lambda folder: AREAS.to_file(folder / "b.mif", driver="MapInfo File"))
+    for part in ("mif", "mid"):
+        found[f"coverage {part}"] = Seed("coverage", text, f"b.{part}", "b.mif")
+    one(
+        "coverage gml",
+        "coverage",
+        "b.gml",
+        _files_of(lambda folder: AREAS.to_file(folder / "b.gml", driver="GML"))["b.gml"],
+    )
+    one("coverage kmz", "coverage", "c.kmz", _zip({"doc.kml": KML.encode()}))
+    one("sites xlsx", "sites", "s.xlsx", _written("s.xlsx", _workbook))
+    one("sites ods", "sites", "s.ods", _written("s.ods", _open_document))
+    points = ["latitude,longitude,population", *(f"{1 + n / 7200},{32 + n / 7200},{n}" for n in range(1, 9))]
+    one("population points", "people as points", "p.csv", "\n".join(points).encode())
     one("boundaries geojson", "boundaries", "b.geojson", _written("b.geojson", _areas))
     one("boundaries gpkg", "boundaries", "b.gpkg", _written("b.gpkg", _areas))
     heights = np.full((1201, 1201), 700, ">i2").tobytes()
@@ -236,6 +256,26 @@ def _packed(path: Path) -> None:
     with rasterio.open(path, "r+") as target:
         target.scales, target.offsets = (0.5,), (1.0,)
         target.build_overviews([2], Resampling.nearest)
+
+
+def _files_of(write: Callable[[Path], object]) -> dict[str, bytes]:
+    """The files named b that ``write`` leaves in a folder."""
+    with tempfile.TemporaryDirectory() as name:
+        write(Path(name))
+        return {path.name: path.read_bytes() for path in sorted(Path(name).rglob("b.*")) if path.is_file()}
+
+
+def _workbook(path: Path) -> None:
+    book = openpyxl.Workbook()
+    for cells in (["site_id", "lat", "lon", "technology"], ["a", 0.3, 32.5, "2G"], ["b", "0,4", "32,6", "LTE1800"]):
+        book.active.append(cells)
+    book.active.merge_cells("A2:A3")
+    book.save(path)
+
+
+def _open_document(path: Path) -> None:
+    rows = [["site_id", "lat", "lon", "technology"], ["a", "0.3", "32.5", "2G"]]
+    pyogrio.write_dataframe(pd.DataFrame(rows, columns=list("abcd")), path, driver="ODS")
 
 
 def _shapefile() -> dict[str, bytes]:

@@ -235,9 +235,9 @@ def test_numbers_that_are_none_cost_their_row_only(tmp_path, read, lines, number
     assert table["lon"].max() < 33
 
 
-def test_decimal_commas_are_no_positions(tmp_path):
-    path = text(tmp_path / "s.csv", "site_id;lat;lon;technology", "a;0,3;32,5;4G")
-    refused(lambda: read_sites(path, UGA), "no usable site", "1 with no position")
+def test_decimal_commas_are_no_columns(tmp_path):
+    path = text(tmp_path / "s.csv", "site_id,lat,lon,technology", "a,0,3,32,5,4G")
+    refused(lambda: read_sites(path, UGA), "more fields than the heading", "semicolons")
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ SITES = [
     ("K1", 0.90012, 32.10034, "2G", "Blue", 900, 45.5),
     ("K1", 0.90012, 32.10034, "3G", "Blue", 2100, 45.5),
     ("K2", 0.80357, 32.35911, "2G", "Red", 900, 30),
-    ("K3", -0.65248, 32.20486, "4G", "Red", 800, 22.5),
-    ("K3", -0.65248, 32.20486, "4G", "Red", 1800, 22.5),
+    ("K3", 0.65248, 32.20486, "4G", "Red", 800, 22.5),
+    ("K3", 0.65248, 32.20486, "4G", "Red", 1800, 22.5),
+    ("K4", -0.25248, 32.41007, "2G", "Red", 900, 30),
 ]
 ENGLISH = ["Site ID", "Latitude", "Longitude", "Technology", "Operator", "Frequency (MHz)", "Height (m)"]
 FRENCH = ["Code du site", "Latitude", "Longitude", "Technologie", "Opérateur", "Fréquence (MHz)", "Hauteur antenne (m)"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import openpyxl
 import pytest
+import rasterio
+import scipy.spatial
 
 from ewcm.errors import InputError
 from ewcm.sources.site_lists import Options, read_sites
 from ewcm.sources.technologies import technologies_of
+from tests.sources import office_files
 from tests.sources.files import UGA, text
 from tests.sources.office_files import ENGLISH, LISTS, SITES, comma, written
 
@@ -33,7 +37,7 @@ def test_every_form_gives_the_same_sites(tmp_path, make):
     path, options = make(tmp_path)
     found = sites(path, **options)
     assert rows_of(found) == WANTED
-    assert found.table["site_id"].nunique() == 3
+    assert found.table["site_id"].nunique() == 4
     lost = {reason for reason, count in found.records[0].facts["not_used"].items() if count}
     assert lost <= {"that are no sites (titles, totals, notes)"}
     assert not [warning for warning in found.records[0].warnings if warning.code in ("unread", "values")]
@@ -75,12 +79,13 @@ def test_planned_and_closed_sites_are_left_out_and_said(tmp_path):
     said = " ".join(found.records[0].warnings)
     assert "1 that are no sites in service (planned, or closed) (such as 'Planned 2027')" in said
     assert "1 rows have a 'Status' that is not understood (such as 'en travaux')" in said
-    assert set(found.table["site_id"]) == {"K1", "K2", "K3", "y"}
+    assert set(found.table["site_id"]) == {"K1", "K2", "K3", "K4", "y"}
 
 
 def test_a_column_of_states_is_no_status(tmp_path):
     rows = [
-        [*row, state] for row, state in zip(SITES, ("Unity", "Upper Nile", "Jonglei", "Unity", "Lakes"), strict=True)
+        [*row, state]
+        for row, state in zip(SITES, ("Unity", "Upper Nile", "Jonglei", "Unity", "Lakes", "Jonglei"), strict=True)
     ]
     assert rows_of(sites(written(tmp_path / "s.csv", [[*ENGLISH, "State"], *rows]))) == WANTED
 
@@ -199,3 +204,63 @@ def test_longitudes_west_by_their_heading(tmp_path):
     found = read_sites(path, country("LBR"))
     assert found.table["lon"].round(9).tolist() == [-10.8]
     assert any("says south or west" in said for said in found.records[0].assumptions)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(
+            office_files.semicolons_and_decimal_commas,
+            office_files.degrees_minutes_and_seconds,
+            office_files.yes_and_no,
+        ),
+        *(office_files.metres_of_a_stated_system, office_files.workbook, office_files.zipped("s.shp")),
+    ],
+    ids=lambda make: make.__name__,
+)
+def test_uganda_in_any_form_covers_the_same_people(real_data, tmp_path, monkeypatch, make):
+    """Every 30th cell of OpenCelliD as a list of sites: the people within 8 km of a site are those of the plain list."""
+    monkeypatch.setattr(office_files, "SITES", uganda(real_data / "UGA" / "641.csv"))
+    people = []
+    for name, made in (("plain", office_files.plain), ("office", make)):
+        (tmp_path / name).mkdir()
+        path, options = made(tmp_path / name)
+        people.append(people_within(8.0, sites(path, **options).table, real_data))
+    assert people[0] > 1e7
+    assert people[1] == pytest.approx(people[0], rel=1e-4)  # seconds of arc have three decimals
+
+
+def uganda(path):
+    """Rows of a list by real cells, the second and the fifth in the place of the one above them."""
+    mhz = {"GSM": ("2G", 900), "UMTS": ("3G", 2100), "LTE": ("4G", 800)}
+    cells = [line.split(",") for line in path.read_text().splitlines()[::30]]
+    rows = [
+        (
+            f"U{number}",
+            round(float(cell[7]), 5),
+            round(float(cell[6]), 5),
+            *mhz[cell[0]][:1],
+            f"641-{cell[2]}",
+            mhz[cell[0]][1],
+            30,
+        )
+        for number, cell in enumerate(cells)
+        if cell[0] in mhz
+    ]
+    return [rows[0], (*rows[0][:3], *rows[1][3:]), *rows[2:4], (*rows[3][:3], *rows[4][3:]), *rows[5:]]
+
+
+def people_within(km, table, real_data):
+    with rasterio.open(real_data / "UGA" / "uga_ppp_2020_1km_Aggregated_UNadj.tif") as source:
+        people = source.read(1, masked=True).filled(0.0)
+        row, col = np.nonzero(people > 0)
+        lon, lat = rasterio.transform.xy(source.transform, row, col)
+    tree = scipy.spatial.cKDTree(on_sphere(table["lat"], table["lon"]))
+    near, _ = tree.query(on_sphere(lat, lon), distance_upper_bound=2 * np.sin(km / 6371.0088 / 2))
+    return float(people[row, col][np.isfinite(near)].sum(dtype=float))
+
+
+def on_sphere(lat, lon):
+    lat, lon = np.radians(np.asarray(lat, dtype=float)), np.radians(np.asarray(lon, dtype=float))
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)

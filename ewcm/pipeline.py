@@ -36,7 +36,7 @@ from ewcm.coverage.p1812.model import margin_of
 from ewcm.inputs.country_data import CountryData
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
-from ewcm.sources.cells import SITE_COLUMNS
+from ewcm.sources.cell_sites import SITE_COLUMNS
 
 #: Called with what is being done and how much of it is done (0..1; 0 where a step begins).
 Progress = Callable[[str, float], None]

@@ -13,7 +13,8 @@ from ewcm.core.record import InputRecord
 from ewcm.countries import Country
 from ewcm.inputs.country_data import CountryData
 from ewcm.sources.boundaries import Boundaries
-from ewcm.sources.cells import SITE_COLUMNS, Sites
+from ewcm.sources.cell_sites import SITE_COLUMNS
+from ewcm.sources.cells import Sites
 from ewcm.sources.coverage_maps import CoveragePolygons
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population

@@ -20,7 +20,8 @@ from ewcm.inputs.country_data import CountryData
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.boundaries import Boundaries
-from ewcm.sources.cells import SITE_COLUMNS, Sites
+from ewcm.sources.cell_sites import SITE_COLUMNS
+from ewcm.sources.cells import Sites
 from ewcm.sources.hazards import ArraySource, Hazard
 from ewcm.sources.official import Official, OfficialFigure
 from ewcm.sources.places import Places

@@ -17,7 +17,8 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import GRADE, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
-from ewcm.sources.cells import SITE_COLUMNS, Sites, extent_of_sites
+from ewcm.sources.cell_sites import SITE_COLUMNS
+from ewcm.sources.cells import Sites, extent_of_sites
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position

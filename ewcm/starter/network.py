@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ewcm.sources.cells import SITE_COLUMNS
+from ewcm.sources.cell_sites import SITE_COLUMNS
 
 #: A place has a technology when it has at least this many people. The capital and the largest place of a unit have
 #: 2G to 4G whatever their size, and every named place has 2G.

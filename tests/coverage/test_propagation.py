@@ -15,7 +15,7 @@ from ewcm.coverage.p1812.model import PropagationModel
 from ewcm.coverage.p1812.transmitters import pattern_db
 from ewcm.errors import InputError
 from ewcm.settings import Settings
-from ewcm.sources.cells import SITE_COLUMNS
+from ewcm.sources.cell_sites import SITE_COLUMNS
 from ewcm.sources.terrain import open_terrain
 
 STEP = 1 / 1200

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from ewcm.countries import country
 from ewcm.errors import InputError
-from ewcm.sources.cell_sites import sorted_sites
-from ewcm.sources.cells import SITE_COLUMNS, read_cells
+from ewcm.sources.cell_sites import SITE_COLUMNS, sorted_sites
+from ewcm.sources.cells import read_cells
 from ewcm.sources.site_lists import read_sites
 from tests.bench.cells import read_apart, write_export
 from tests.oracles.cell_sites import sites as sites_one_by_one

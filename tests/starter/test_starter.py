@@ -19,7 +19,7 @@ from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.find import Inputs
 from ewcm.inputs.read import load
 from ewcm.packaged import STARTER
-from ewcm.sources.cells import SITE_COLUMNS
+from ewcm.sources.cell_sites import SITE_COLUMNS
 from ewcm.starter import lent, pack, tracks
 
 ALL = [one.iso3 for one in countries()]

@@ -133,6 +133,8 @@ def _guess(path: Path, country: Country) -> tuple[str, dict[str, Any], str]:
         return _guess_vector(path, stem)
     if suffix in _TABLE_SUFFIXES:
         return _guess_table(path, stem, country)
+    if path.suffix.lower() in (".xls", ".xlsb"):
+        return "", {}, "it is a workbook that is not read; save it as .xlsx or CSV"
     return "", {}, "its ending is not one of an input"
 
 

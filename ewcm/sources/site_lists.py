@@ -44,6 +44,9 @@ STATED_COLUMNS = (*SITE_COLUMNS, "x", "y", "zone", "status", "coordinates")
 #: Rows of a site list that share a ``site_id`` and stand farther apart than this [km] are different sites.
 ONE_SITE_KM = 1.0
 
+#: Why rows are left out that say nothing against a list.
+_NO_SITES = "that are no sites (titles, totals, notes)"
+
 #: Columns whose numbers tell which sign stands before decimals.
 _WITH_DECIMALS = ("lat", "lon", "x", "y", "frequency_mhz", "eirp_dbm", "height_m", "erp")
 
@@ -100,7 +103,7 @@ def read_sites(
         raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
     gone, gone_example = not_there(table, found.columns.get("status"), told)
     usable, broken, examples = _usable(place, named, gone, gone_example, country, bbox or country.bbox)
-    broken |= {"with too many fields": headed.lost, "that are no sites (titles, totals, notes)": headed.notes}
+    broken |= {"with too many fields": headed.lost, _NO_SITES: headed.notes}
     rows = len(table) + headed.lost + headed.notes
     sites = _rows(table, found, place, named, usable, decimal, options, told)
     if sites.empty:
@@ -381,9 +384,9 @@ def _reasons(broken: Mapping[str, int], examples: Mapping[str, str]) -> str:
 
 
 def _row_warnings(broken: Mapping[str, int], examples: Mapping[str, str], rows: int) -> tuple[InputWarning, ...]:
-    """The warning about the rows that were not used."""
+    """The warning about the rows that were not used; none where these are only the titles and totals of the table."""
     lost = sum(broken.values())
-    if not lost:
+    if lost == broken.get(_NO_SITES, 0):
         return ()
     text = f"{lost} of {rows} rows were not used: {_reasons(broken, examples)}."
     return (InputWarning("rows", text, {"lost": lost, "rows": rows}),)

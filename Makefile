@@ -11,6 +11,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 
 PY := .venv/bin/python
 EWCM := $(PY) -m ewcm
+# Extras of the package that the commands of the README need.
+EXTRAS := map,batch,fetch
 RUN_STAMP := .venv/installed-run
 DEV_STAMP := .venv/installed-dev
 STARTER_STAMP := .venv/installed-starter
@@ -103,7 +105,7 @@ define install
 endef
 
 $(RUN_STAMP): pyproject.toml constraints.txt | $(PY)
-	$(call install,ewcm,.)
+	$(call install,ewcm,'.[$(EXTRAS)]')
 
 verified: $(PY) ## install the very files that were tested, by their digests (Linux x86_64, Python 3.11)
 	@$(PY) -m pip install --quiet --require-hashes --no-deps --requirement requirements-linux-x86_64-cp311.txt

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from ewcm import __version__, streams
+from ewcm.core import extras
 from ewcm.core.channels import SERVICES
 from ewcm.core.signals import ending_in_order
 from ewcm.countries import countries, country
@@ -262,11 +263,13 @@ def _run(options: argparse.Namespace) -> int:
     from ewcm.inputs.read import load
     from ewcm.report.headline import headline
     from ewcm.report.publication import published_grade
-    from ewcm.report.publish import try_place, write
+    from ewcm.report.publish import left_out, try_place, write
 
     console = Console(stderr=True)
     output = options.output or Path("maps") / selected.iso3
     try_place(output)  # before the work
+    if lacking := left_out():
+        print(f"ewcm: {lacking}", file=sys.stderr)
     inputs = find_inputs(selected, options.inputs, allow_starter=options.allow_starter)
     if not options.allow_starter:
         refuse_starter_in_place_of(inputs, str(output), published_grade(output))
@@ -298,7 +301,8 @@ def _run(options: argparse.Namespace) -> int:
     print(headline(result))
     for caveat in result.caveats:
         print(f"  note: {one_line(caveat.text)}")
-    print(one_line(folder / "index.html"))
+    page = folder / "index.html"
+    print(one_line(page if page.exists() else folder))
     return 0
 
 
@@ -335,6 +339,8 @@ def _check(options: argparse.Namespace) -> int:
 def _batch(options: argparse.Namespace) -> int:
     if bool(options.iso3) == options.all:
         raise SettingsError("batch: name the countries, or give --all (not both)")
+    extras.need("batch", "A batch of countries")
+    extras.need("map", "A batch of countries")
     # Dask takes a second to import; the other commands need none of it.
     from ewcm.batch import closing_line, run_batch, table
 
@@ -361,6 +367,7 @@ def _batch(options: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
+    extras.need("fetch", "A download")
     # Most commands never go to the internet: the client is loaded by the one that does.
     from ewcm.fetch.command import run_fetch
 

@@ -89,7 +89,7 @@ ROOMS = (
     ("result",),
     ("pipeline",),
     ("report",),
-    ("api",),
+    ("api", "progress"),
     ("",),  # ewcm itself: the names of the public API
     ("batch", "documentation", "streams"),
     ("cli",),

@@ -69,7 +69,7 @@ with ending_in_order(), undisturbed():
 
 
 def _modules() -> list[str]:
-    """Every module of the engine but those that do something when they are imported, or need what only makers of the pack have."""
+    """Every module of the engine but those that act when they are imported, or need what only makers of the pack have."""
     names = []
     for path in sorted((ROOT / "ewcm").rglob("*.py")):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")

@@ -207,7 +207,7 @@ def published(request, tmp_path_factory):
         text = (folder / "inputs.toml").read_text()
         (folder / "inputs.toml").write_text('operators = ["Red", "Blue"]\n' + text)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        assert main(["run", "UGA", "--inputs", str(folder), "--output", str(place / "out"), "--quiet"]) == 0
+        assert main(["run", "UGA", "--inputs", str(folder), "--output", str(place / "out"), "--progress", "none"]) == 0
     return place / "out", printed.getvalue(), unknown, headline, covered
 
 

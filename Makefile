@@ -32,7 +32,7 @@ SPREAD = -n $(testers) --dist loadfile --no-loadscope-reorder
 TEST = env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q $(SPREAD)
 
 .DEFAULT_GOAL := $(if $(country),map,help)
-.PHONY: help map check countries data starter all verified test test-long bench lint docs format clean
+.PHONY: help map init check countries data starter all verified test test-long bench lint docs format clean
 
 help: ## this text
 	@echo "ewcm: who cannot be reached by an alert on a mobile phone, where, and how sure that is"
@@ -49,9 +49,13 @@ map: $(RUN_STAMP) ## country=ISO3 [inputs=DIR] [output=DIR]: the same, with the 
 	@test -n '$(country)' || { echo "make map: say which country, for example make country=UGA" >&2; exit 2; }
 	@$(EWCM) run $(call quoted,$(country)) $(INPUTS_ARG) $(OUTPUT_ARG) $(ALLOW_ARG)
 
-check: $(RUN_STAMP) ## country=ISO3 [inputs=DIR]: read every input and say what it is, without running
+init: $(RUN_STAMP) ## country=ISO3 [inputs=DIR]: write an inputs.toml with comments, from the files of that folder
+	@test -n '$(country)' || { echo "make init: say which country, for example make init country=UGA" >&2; exit 2; }
+	@$(EWCM) init $(call quoted,$(country)) $(if $(inputs),$(call quoted,$(inputs)))
+
+check: $(RUN_STAMP) ## country=ISO3 [inputs=DIR] [strict=1]: read every input; say what it is and what to doubt
 	@test -n '$(country)' || { echo "make check: say which country, for example make check country=UGA" >&2; exit 2; }
-	@$(EWCM) check $(call quoted,$(country)) $(INPUTS_ARG)
+	@$(EWCM) check $(call quoted,$(country)) $(INPUTS_ARG) $(if $(filter 1 yes true,$(strict)),--strict)
 
 countries: $(RUN_STAMP) ## list the countries
 	@$(EWCM) countries

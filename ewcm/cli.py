@@ -33,6 +33,9 @@ USER_ERROR = 2
 #: Exit status where all was done and could not be said.
 UNSAID = 1
 
+#: Exit status of `check --strict` where there is something to doubt.
+DOUBTFUL = 1
+
 #: Exit status after Ctrl-C, as shells count it.
 INTERRUPTED = 130
 
@@ -139,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ewcm {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
+    _add_init(commands)
     _add_check(commands)
     _add_batch(commands)
     _add_fetch(commands)
@@ -176,9 +180,28 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_init(commands: _Commands) -> None:
+    init = commands.add_parser(
+        "init",
+        parents=_shared("iso3", "json", "quiet"),
+        help="write an inputs.toml with comments, from the files of a folder",
+    )
+    init.add_argument(
+        "folder", nargs="?", type=Path, metavar="DIR", help="folder with the input files (default: data/<ISO3>)"
+    )
+    init.set_defaults(command=_init)
+
+
 def _add_check(commands: _Commands) -> None:
     check = commands.add_parser(
-        "check", parents=_shared("iso3", "inputs", "json"), help="read every input and say what it is, without running"
+        "check",
+        parents=_shared("iso3", "inputs", "json", "quiet"),
+        help="read every input and say what it is, what will be computed and what to doubt, without running",
+    )
+    check.add_argument(
+        "--strict",
+        action="store_true",
+        help="exit with 1 where there is anything to doubt, such as a file that is not read",
     )
     check.set_defaults(command=_check)
 
@@ -325,21 +348,36 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _init(options: argparse.Namespace) -> int:
+    from ewcm.inputs.init import write_inputs
+
+    begun = write_inputs(country(options.iso3), options.folder)
+    if options.json:
+        print(json.dumps(asdict(begun) | {"path": begun.path.as_posix()}, ensure_ascii=False, indent=1))
+    elif not options.quiet:
+        for line in (*begun.lines, *(f"to decide: {sentence}" for sentence in begun.undecided)):
+            print(one_line(line))
+        print(f"{one_line(begun.path)} is written; look through it, then: ewcm check {options.iso3.upper()}")
+    return 0
+
+
 def _check(options: argparse.Namespace) -> int:
     selected = country(options.iso3)
     from ewcm.inputs.check import as_dict, describe
     from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.outlook import outlook
     from ewcm.inputs.read import load
 
     inputs = find_inputs(selected, options.inputs)
     data = load(inputs)
+    found = outlook(data, inputs)
     if options.json:
         from ewcm.report.tables import json_text
 
-        print(json_text(as_dict(data, inputs)), end="")
-    else:
-        print(describe(data, inputs))
-    return 0
+        print(json_text(as_dict(data, inputs, found)), end="")
+    elif not options.quiet:
+        print(describe(data, inputs, found))
+    return DOUBTFUL if options.strict and found.doubts else 0
 
 
 def _batch(options: argparse.Namespace) -> int:

@@ -32,7 +32,7 @@ SPREAD = -n $(testers) --dist loadfile --no-loadscope-reorder
 TEST = env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q $(SPREAD)
 
 .DEFAULT_GOAL := $(if $(country),map,help)
-.PHONY: help map init check countries data starter all verified test test-long bench lint docs format clean
+.PHONY: help map init check countries data starter all verified test test-long bench lint docs docs-site format clean
 
 help: ## this text
 	@echo "ewcm: who cannot be reached by an alert on a mobile phone, where, and how sure that is"
@@ -83,6 +83,9 @@ lint: $(DEV_STAMP) ## ruff and mypy
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+
+docs-site: $(DEV_STAMP) ## the documentation as a site, in build/site; needs no network
+	@$(PY) -m mkdocs build --quiet --strict
 
 docs: $(RUN_STAMP) ## the generated parts of docs/: tables and schemas of inputs and outputs, the Python API
 	@$(PY) -m ewcm.documentation

@@ -49,6 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     What was to be said and could not be (standard output is full, or closed) makes a status of 0 a 1; that its reader has gone
     does not. A signal that ends the command leaves nothing half done behind, and 128 and its number as the status.
     """
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what may come next; nothing else is done
+        from ewcm.completion import answer
+
+        answer(make_parser())
     with streams.guarded() as (out, _):
         try:
             with ending_in_order():
@@ -72,7 +76,7 @@ def _is_said(out: streams.Stream) -> bool:
 def _status(arguments: Sequence[str] | None) -> int:
     options = None
     try:
-        options = _parser().parse_args(arguments)
+        options = make_parser().parse_args(arguments)
         command: Callable[[argparse.Namespace], int] = options.command
         return command(options)
     except EwcmError as error:
@@ -137,7 +141,8 @@ def _shared(*names: str) -> list[argparse.ArgumentParser]:
     return [parent]
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of every command."""
     parser = argparse.ArgumentParser(prog="ewcm", description="Who cannot be reached by an early warning, and where.")
     parser.add_argument("--version", action="version", version=f"ewcm {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -147,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_batch(commands)
     _add_fetch(commands)
     _add_countries(commands)
+    _add_completion(commands)
     return parser
 
 
@@ -254,6 +260,16 @@ def _add_fetch(commands: _Commands) -> None:
 def _add_countries(commands: _Commands) -> None:
     listing = commands.add_parser("countries", parents=_shared("json"), help="list the registry of countries")
     listing.set_defaults(command=_countries)
+
+
+def _add_completion(commands: _Commands) -> None:
+    completion = commands.add_parser(
+        "completion",
+        parents=_shared(),
+        help="print what makes a shell complete the commands, options, countries and files",
+    )
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh", "fish", "powershell"), help="for this shell")
+    completion.set_defaults(command=_completion)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -445,6 +461,13 @@ def _fetch(options: argparse.Namespace) -> int:
         quiet=options.quiet,
         mirror=options.mirror,
     )
+
+
+def _completion(options: argparse.Namespace) -> int:
+    from ewcm.completion import script
+
+    print(script(options.shell), end="")
+    return 0
 
 
 def _countries(options: argparse.Namespace) -> int:

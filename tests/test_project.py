@@ -91,8 +91,9 @@ ROOMS = (
     ("report",),
     ("api", "progress"),
     ("",),  # ewcm itself: the names of the public API
-    ("batch", "documentation", "streams"),
+    ("batch", "completion", "streams"),
     ("cli",),
+    ("documentation",),
     ("__main__",),
 )
 LINE = {room: number for number, rooms in enumerate(ROOMS) for room in rooms}

@@ -269,7 +269,7 @@ def test_libreoffice_opens_the_workbook(result, tmp_path):
     if office is None:
         pytest.skip("LibreOffice is not here (Debian: libreoffice-calc)")
     write_workbook(result, tmp_path / "tables.xlsx")
-    to_csv = 'csv:"Text - txt - csv (StarCalc)":44,34,76,1,,0,false,true,false,false,false,2'
+    to_csv = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2"
     command = [office, "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--convert-to", to_csv]
     subprocess.run(
         [*command, "--outdir", str(tmp_path), str(tmp_path / "tables.xlsx")], check=True, capture_output=True

@@ -33,6 +33,7 @@ from ewcm.report.numbers import rounded, rounded_column
 from ewcm.report.overview import write_overview
 from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
 from ewcm.settings import Settings
+from tests.conftest import ROOT
 from tests.made import cell_box, made_areas, made_data, made_declared, made_grid
 from tests.report.make_result import made_result
 
@@ -228,8 +229,10 @@ def test_the_workbook_is_for_people_and_for_programs(result, unknown, tmp_path):
     words, _, *values = book["Key figures"].values
     key = [dict(zip(words, row, strict=True)) for row in values]
     area = result.areas.iloc[0]
-    assert key[0]["Habitants hors de portée (toute technologie)"] == pytest.approx(area["uncovered_any"], abs=1e-6)
-    share = key[0]["% d’habitants hors de portée (toute technologie)"]
+    assert key[0]["Habitants hors de portée (toutes technologies confondues)"] == pytest.approx(
+        area["uncovered_any"], abs=1e-6
+    )
+    share = key[0]["% d’habitants hors de portée (toutes technologies confondues)"]
     assert share == pytest.approx(area["uncovered_any"] / area["people"], abs=1e-8)
     assert {row["Fait partie de"] for row in key[1:]} == {result.areas.iloc[0]["name"]}
     headings = list(book["Headings"].values)
@@ -237,8 +240,8 @@ def test_the_workbook_is_for_people_and_for_programs(result, unknown, tmp_path):
     of_4g = next(row for row in headings if row[:2] == ("Areas", "uncovered_4Gplus_low"))
     assert of_4g[2:5] == (
         "People out of reach of 4G or newer, at least",
-        "Habitants hors de portée (4G ou plus récent), au moins",
-        "Habitantes fuera de alcance (4G o más nueva), como mínimo",
+        "Habitants hors de portée (4G ou plus), au moins",
+        "Habitantes fuera de alcance (4G o posterior), como mínimo",
     )
     write_workbook(unknown, tmp_path / "unknown.xlsx")
     row = _sheet(tmp_path / "unknown.xlsx", "Key figures")[0]
@@ -279,3 +282,10 @@ def test_libreoffice_opens_the_workbook(result, tmp_path):
     shown = dict(zip(names, first, strict=True))
     assert words[0] == "Kind of data" and shown["name"] == result.areas.iloc[0]["name"]
     assert shown["uncovered_any_share"].endswith("%")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_workbook_and_the_page_call_a_service_by_the_same_words(language):
+    page = json.loads((ROOT / "ewcm/report/webmap/languages" / f"{language}.json").read_text(encoding="utf-8"))
+    words = texts_of("headings")[language]
+    assert [words["service.any"], words["service.newer"]] == [page["any"], page["or_newer"]]

@@ -93,11 +93,8 @@ def run_batch(
     if report is not None:
         _try_report(Path(report))
     batch = f"ewcm-{uuid.uuid4().hex[:12]}"
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    clock = time.monotonic()
-    stopped = False
-    trouble = ""
-    count = threads = 0
+    started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
+    stopped, trouble, count, threads = False, "", 0, 0
     outcomes = {iso3: CountryOutcome(iso3, name=country(iso3).name) for iso3 in selected}
     with store.hold(lock.holder(batch, started)):
         store.sweep()
@@ -107,20 +104,10 @@ def run_batch(
                 Display(console or Console(stderr=True), outcomes, progress) as display,
             ):
                 count, threads = found.count, found.threads
-                tasks = [
-                    Task(
-                        batch=batch,
-                        iso3=iso3,
-                        inputs=_inputs_of(inputs, iso3),
-                        allow_starter=allow_starter,
-                        output=store.address,
-                        settings=settings,
-                        changes=dict(changes or {}),
-                        fresh=fresh,
-                        engine=engine(),
-                    )
-                    for iso3 in selected
-                ]
+                blank = Task(
+                    batch, "", None, store.address, settings, fresh, engine(), allow_starter, dict(changes or {})
+                )
+                tasks = [replace(blank, iso3=iso3, inputs=_inputs_of(inputs, iso3)) for iso3 in selected]
                 trouble = _Batch(found, store, outcomes, display, keep_going).run(_heavy_first(tasks))
         except KeyboardInterrupt:
             stopped, trouble = True, "stopped by Ctrl-C"
@@ -129,9 +116,7 @@ def run_batch(
             atlas_trouble = _publish_atlas(store)
             store.sweep()
     trouble = trouble or atlas_trouble
-    for iso3, outcome in outcomes.items():
-        if outcome.status in (Status.WAITING, Status.RUNNING):
-            outcomes[iso3] = replace(outcome, status=Status.NOT_RUN, cause=outcome.cause or trouble)
+    _close(outcomes, trouble)
     result = BatchReport(
         engine=engine(),
         output=store.address,
@@ -147,6 +132,13 @@ def run_batch(
     if stopped:
         raise BatchStoppedError(result)
     return result
+
+
+def _close(outcomes: dict[str, CountryOutcome], trouble: str) -> None:
+    """Say of every country that did not come to its end that it was not run, and why."""
+    for iso3, outcome in outcomes.items():
+        if outcome.status in (Status.WAITING, Status.RUNNING):
+            outcomes[iso3] = replace(outcome, status=Status.NOT_RUN, cause=outcome.cause or trouble)
 
 
 def _workers(

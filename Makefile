@@ -11,6 +11,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 
 PY := .venv/bin/python
 EWCM := $(PY) -m ewcm
+# Extras of the package that the commands of the README need.
+EXTRAS := map,batch,fetch
 RUN_STAMP := .venv/installed-run
 DEV_STAMP := .venv/installed-dev
 STARTER_STAMP := .venv/installed-starter
@@ -30,7 +32,7 @@ SPREAD = -n $(testers) --dist loadfile --no-loadscope-reorder
 TEST = env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q $(SPREAD)
 
 .DEFAULT_GOAL := $(if $(country),map,help)
-.PHONY: help map check countries data starter all verified test test-long bench lint docs format clean
+.PHONY: help map init check countries data starter all verified test test-long bench lint docs docs-site format clean
 
 help: ## this text
 	@echo "ewcm: who cannot be reached by an alert on a mobile phone, where, and how sure that is"
@@ -47,9 +49,13 @@ map: $(RUN_STAMP) ## country=ISO3 [inputs=DIR] [output=DIR]: the same, with the 
 	@test -n '$(country)' || { echo "make map: say which country, for example make country=UGA" >&2; exit 2; }
 	@$(EWCM) run $(call quoted,$(country)) $(INPUTS_ARG) $(OUTPUT_ARG) $(ALLOW_ARG)
 
-check: $(RUN_STAMP) ## country=ISO3 [inputs=DIR]: read every input and say what it is, without running
+init: $(RUN_STAMP) ## country=ISO3 [inputs=DIR]: write an inputs.toml with comments, from the files of that folder
+	@test -n '$(country)' || { echo "make init: say which country, for example make init country=UGA" >&2; exit 2; }
+	@$(EWCM) init $(call quoted,$(country)) $(if $(inputs),$(call quoted,$(inputs)))
+
+check: $(RUN_STAMP) ## country=ISO3 [inputs=DIR] [strict=1]: read every input; say what it is and what to doubt
 	@test -n '$(country)' || { echo "make check: say which country, for example make check country=UGA" >&2; exit 2; }
-	@$(EWCM) check $(call quoted,$(country)) $(INPUTS_ARG)
+	@$(EWCM) check $(call quoted,$(country)) $(INPUTS_ARG) $(if $(filter 1 yes true,$(strict)),--strict)
 
 countries: $(RUN_STAMP) ## list the countries
 	@$(EWCM) countries
@@ -78,6 +84,9 @@ lint: $(DEV_STAMP) ## ruff and mypy
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 
+docs-site: $(DEV_STAMP) ## the documentation as a site, in build/site; needs no network
+	@$(PY) -m mkdocs build --quiet --strict
+
 docs: $(RUN_STAMP) ## the generated parts of docs/: tables and schemas of inputs and outputs, the Python API
 	@$(PY) -m ewcm.documentation
 
@@ -103,7 +112,7 @@ define install
 endef
 
 $(RUN_STAMP): pyproject.toml constraints.txt | $(PY)
-	$(call install,ewcm,.)
+	$(call install,ewcm,'.[$(EXTRAS)]')
 
 verified: $(PY) ## install the very files that were tested, by their digests (Linux x86_64, Python 3.11)
 	@$(PY) -m pip install --quiet --require-hashes --no-deps --requirement requirements-linux-x86_64-cp311.txt

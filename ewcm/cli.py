@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
-from rich.text import Text
 
 from ewcm import __version__, streams
+from ewcm.core import extras
 from ewcm.core.channels import SERVICES
 from ewcm.core.signals import ending_in_order
 from ewcm.countries import countries, country
 from ewcm.errors import EwcmError, SettingsError, one_line
+from ewcm.progress import Style, of_one_country
 
 if TYPE_CHECKING:
+    from ewcm.batch import BatchReport
     from ewcm.settings import Settings  # pydantic takes a while to import, and help needs none of it
 
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -31,6 +32,9 @@ USER_ERROR = 2
 
 #: Exit status where all was done and could not be said.
 UNSAID = 1
+
+#: Exit status of `check --strict` where there is something to doubt.
+DOUBTFUL = 1
 
 #: Exit status after Ctrl-C, as shells count it.
 INTERRUPTED = 130
@@ -45,6 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     What was to be said and could not be (standard output is full, or closed) makes a status of 0 a 1; that its reader has gone
     does not. A signal that ends the command leaves nothing half done behind, and 128 and its number as the status.
     """
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what may come next; nothing else is done
+        from ewcm.completion import answer
+
+        answer(make_parser())
     with streams.guarded() as (out, _):
         try:
             with ending_in_order():
@@ -68,7 +76,7 @@ def _is_said(out: streams.Stream) -> bool:
 def _status(arguments: Sequence[str] | None) -> int:
     options = None
     try:
-        options = _parser().parse_args(arguments)
+        options = make_parser().parse_args(arguments)
         command: Callable[[argparse.Namespace], int] = options.command
         return command(options)
     except EwcmError as error:
@@ -109,7 +117,17 @@ _SHARED: dict[str, tuple[str, dict[str, Any]]] = {
         {"action": "store_true", "help": "take starter data where inputs were meant to be and are not there"},
     ),
     "json": ("--json", {"action": "store_true", "help": "print JSON and nothing else"}),
-    "quiet": ("--quiet", {"action": "store_true", "help": "no progress display"}),
+    "quiet": ("--quiet", {"action": "store_true", "help": "print nothing but errors (and JSON, with --json)"}),
+    "progress": (
+        "--progress",
+        {
+            "type": Style,
+            "choices": list(Style),
+            "default": Style.AUTO,
+            "metavar": "HOW",
+            "help": "on standard error: auto (a display on a terminal, else lines with the time), plain, json or none",
+        },
+    ),
     "debug": ("--debug", {"action": "store_true", "help": "show the traceback of an error"}),
 }
 
@@ -123,44 +141,73 @@ def _shared(*names: str) -> list[argparse.ArgumentParser]:
     return [parent]
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of every command."""
     parser = argparse.ArgumentParser(prog="ewcm", description="Who cannot be reached by an early warning, and where.")
     parser.add_argument("--version", action="version", version=f"ewcm {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
+    _add_init(commands)
     _add_check(commands)
     _add_batch(commands)
     _add_fetch(commands)
     _add_countries(commands)
+    _add_completion(commands)
     return parser
 
 
 def _add_run(commands: _Commands) -> None:
     run = commands.add_parser(
         "run",
-        parents=_shared("iso3", "inputs", "output", "allow_starter", "json", "quiet"),
+        parents=_shared("iso3", "inputs", "output", "allow_starter", "json", "quiet", "progress"),
         help="compute one country and write its map, tables and layers",
     )
-    run.add_argument(
+    _add_settings(run)
+    run.set_defaults(command=_run)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """The settings that the command line can change (:func:`_changes`)."""
+    parser.add_argument(
         "--radius-km",
         metavar="R",
         help="radius of the circle model: one number for every technology, or 2G=15,3G=10,…",
     )
-    run.add_argument("--models", type=_names, metavar="LIST", help="models allowed, best first: declared,p1812,radius")
-    run.add_argument(
+    parser.add_argument(
+        "--models", type=_names, metavar="LIST", help="models allowed, best first: declared,p1812,radius"
+    )
+    parser.add_argument(
         "--min-people",
         metavar="N",
         help="people in the smallest connected group out of reach that coldspots are made of",
     )
-    run.add_argument(
+    parser.add_argument(
         "--coldspots", type=_names, metavar="LIST", help=f"services to list coldspots of: {','.join(SERVICES)}"
     )
-    run.set_defaults(command=_run)
+
+
+def _add_init(commands: _Commands) -> None:
+    init = commands.add_parser(
+        "init",
+        parents=_shared("iso3", "json", "quiet"),
+        help="write an inputs.toml with comments, from the files of a folder",
+    )
+    init.add_argument(
+        "folder", nargs="?", type=Path, metavar="DIR", help="folder with the input files (default: data/<ISO3>)"
+    )
+    init.set_defaults(command=_init)
 
 
 def _add_check(commands: _Commands) -> None:
     check = commands.add_parser(
-        "check", parents=_shared("iso3", "inputs", "json"), help="read every input and say what it is, without running"
+        "check",
+        parents=_shared("iso3", "inputs", "json", "quiet"),
+        help="read every input and say what it is, what will be computed and what to doubt, without running",
+    )
+    check.add_argument(
+        "--strict",
+        action="store_true",
+        help="exit with 1 where there is anything to doubt, such as a file that is not read",
     )
     check.set_defaults(command=_check)
 
@@ -168,19 +215,21 @@ def _add_check(commands: _Commands) -> None:
 def _add_batch(commands: _Commands) -> None:
     batch = commands.add_parser(
         "batch",
-        parents=_shared("allow_starter", "json", "quiet"),
+        parents=_shared("allow_starter", "json", "quiet", "progress"),
         help="bring many countries up to date (docs/batch.md)",
     )
     batch.add_argument("iso3", nargs="*", metavar="ISO3", help="countries to make")
     batch.add_argument("--all", action="store_true", help="every country of the registry")
     batch.add_argument("--inputs", type=Path, metavar="DIR", help="folder of folders, one a country (default: data)")
     batch.add_argument("--output", default="maps", metavar="PLACE", help="folder or fsspec address (default: maps)")
-    batch.add_argument("--workers", type=int, metavar="N", help="processes on this machine (default: one a core)")
+    batch.add_argument("--workers", type=_count, metavar="N", help="processes on this machine (default: one a core)")
     batch.add_argument(
         "--scheduler", metavar="ADDRESS", help="use a running Dask scheduler, such as tcp://10.0.0.1:8786"
     )
     start = batch.add_mutually_exclusive_group()
-    start.add_argument("--resume", dest="fresh", action="store_false", help="leave what is up to date (the default)")
+    start.add_argument(
+        "--resume", dest="fresh", action="store_false", default=False, help="leave what is up to date (the default)"
+    )
     start.add_argument("--fresh", dest="fresh", action="store_true", help="make every country again")
     batch.add_argument(
         "--keep-going",
@@ -190,6 +239,7 @@ def _add_batch(commands: _Commands) -> None:
     )
     batch.add_argument("--report", type=Path, metavar="FILE", help="write what became of each country as JSON")
     batch.add_argument("--memory-limit", type=_bytes, metavar="SIZE", help="of each worker, such as 2GiB")
+    _add_settings(batch)
     batch.set_defaults(command=_batch)
 
 
@@ -212,8 +262,24 @@ def _add_countries(commands: _Commands) -> None:
     listing.set_defaults(command=_countries)
 
 
+def _add_completion(commands: _Commands) -> None:
+    completion = commands.add_parser(
+        "completion",
+        parents=_shared(),
+        help="print what makes a shell complete the commands, options, countries and files",
+    )
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh", "fish", "powershell"), help="for this shell")
+    completion.set_defaults(command=_completion)
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number of them; write 1 or more")
+    return int(text)
 
 
 def _bytes(text: str) -> int:
@@ -227,13 +293,18 @@ def _bytes(text: str) -> int:
 
 def _settings(options: argparse.Namespace, settings: Settings) -> Settings:
     """The settings of the inputs, changed by what the command line says, and checked like those of inputs.toml."""
+    return settings.changed(**_changes(options))
+
+
+def _changes(options: argparse.Namespace) -> dict[str, Any]:
+    """The settings that the command line states, by name."""
     stated = {
         "radius_km": None if options.radius_km is None else _radii(options.radius_km),
         "models": options.models,
         "min_people": None if options.min_people is None else _number(options.min_people),
         "coldspot_services": options.coldspots,
     }
-    return settings.changed(**{name: value for name, value in stated.items() if value is not None})
+    return {name: value for name, value in stated.items() if value is not None}
 
 
 def _radii(text: str) -> float | dict[str, float]:
@@ -263,32 +334,21 @@ def _run(options: argparse.Namespace) -> int:
     from ewcm.inputs.read import load
     from ewcm.report.headline import headline
     from ewcm.report.publication import published_grade
-    from ewcm.report.publish import try_place, write
+    from ewcm.report.publish import left_out, try_place, write
 
-    console = Console(stderr=True)
     output = options.output or Path("maps") / selected.iso3
     try_place(output)  # before the work
+    if lacking := left_out():
+        print(f"ewcm: {lacking}", file=sys.stderr)
     inputs = find_inputs(selected, options.inputs, allow_starter=options.allow_starter)
     if not options.allow_starter:
         refuse_starter_in_place_of(inputs, str(output), published_grade(output))
-    for line in inputs.guesses:
-        print(one_line(line), file=sys.stderr if options.json else sys.stdout)
-    with Progress(
-        TextColumn("{task.description:<12}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TimeLeftColumn(),
-        speed_estimate_period=300.0,  # seconds; a piece of coverage takes some
-        console=console,
-        disable=options.quiet,
-    ) as display:
-        task = display.add_task("inputs", total=1.0)
-
-        def show(step: str, done: float) -> None:
-            if done == 0.0:  # the time left is that of the step
-                display.reset(task)
-            display.update(task, description=step, completed=done)
-
+    if not options.quiet:
+        for line in inputs.guesses:
+            print(one_line(line), file=sys.stderr if options.json else sys.stdout)
+    style = Style.NONE if options.quiet else options.progress
+    with of_one_country(selected.iso3, Console(stderr=True), style) as show:
+        show("inputs", 0.0)
         data = load(inputs)
         settings = _settings(options, inputs.settings)
         expected = estimate(data, settings)
@@ -299,73 +359,100 @@ def _run(options: argparse.Namespace) -> int:
         folder = write(result, output)
     if options.json:
         print((folder / "summary.json").read_text(encoding="utf-8"), end="")
+    if options.json or options.quiet:
         return 0
     print(headline(result))
     for caveat in result.caveats:
         print(f"  note: {one_line(caveat.text)}")
-    print(one_line(folder / "index.html"))
+    page = folder / "index.html"
+    print(one_line(page if page.exists() else folder))
     return 0
 
 
-class TimeLeftColumn(ProgressColumn):
-    """The time left of a step that takes longer, in words."""
+def _init(options: argparse.Namespace) -> int:
+    from ewcm.inputs.init import write_inputs
 
-    max_refresh = 0.5
-
-    def render(self, task: Task) -> Text:
-        """See :class:`rich.progress.ProgressColumn`."""
-        seconds = task.time_remaining
-        if task.finished or not seconds:
-            return Text()
-        return Text(f"{seconds / 60:.0f} min left" if seconds > 90 else f"{seconds:.0f} s left")
+    begun = write_inputs(country(options.iso3), options.folder)
+    if options.json:
+        print(json.dumps(asdict(begun) | {"path": begun.path.as_posix()}, ensure_ascii=False, indent=1))
+    elif not options.quiet:
+        for line in (*begun.lines, *(f"to decide: {sentence}" for sentence in begun.undecided)):
+            print(one_line(line))
+        print(f"{one_line(begun.path)} is written; look through it, then: ewcm check {options.iso3.upper()}")
+    return 0
 
 
 def _check(options: argparse.Namespace) -> int:
     selected = country(options.iso3)
     from ewcm.inputs.check import as_dict, describe
     from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.outlook import outlook
     from ewcm.inputs.read import load
 
     inputs = find_inputs(selected, options.inputs)
     data = load(inputs)
+    found = outlook(data, inputs)
     if options.json:
         from ewcm.report.tables import json_text
 
-        print(json_text(as_dict(data, inputs)), end="")
-    else:
-        print(describe(data, inputs))
-    return 0
+        print(json_text(as_dict(data, inputs, found)), end="")
+    elif not options.quiet:
+        print(describe(data, inputs, found))
+    return DOUBTFUL if options.strict and found.doubts else 0
 
 
 def _batch(options: argparse.Namespace) -> int:
     if bool(options.iso3) == options.all:
         raise SettingsError("batch: name the countries, or give --all (not both)")
+    extras.need("batch", "A batch of countries")
+    extras.need("map", "A batch of countries")
     # Dask takes a second to import; the other commands need none of it.
-    from ewcm.batch import closing_line, run_batch, table
+    from ewcm.batch import BatchStoppedError, run_batch
 
-    report = run_batch(
-        options.iso3 or None,
-        inputs=options.inputs,
-        allow_starter=options.allow_starter,
-        output=options.output,
-        workers=options.workers,
-        scheduler=options.scheduler,
-        fresh=options.fresh,
-        keep_going=options.keep_going,
-        memory_limit=options.memory_limit,
-        report=options.report,
-        console=Console(stderr=True, quiet=options.quiet),
-    )
-    if options.json:
-        print(report.to_json(), end="")
-        return report.exit_code
-    # A log file gets whole lines; only a terminal has a width to keep to.
-    Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table(report.countries))
-    print(closing_line(report))
+    try:
+        report = run_batch(
+            options.iso3 or None,
+            inputs=options.inputs,
+            allow_starter=options.allow_starter,
+            output=options.output,
+            workers=options.workers,
+            scheduler=options.scheduler,
+            fresh=options.fresh,
+            keep_going=options.keep_going,
+            memory_limit=options.memory_limit,
+            changes=_changes(options),
+            report=options.report,
+            console=Console(stderr=True),
+            progress=Style.NONE if options.quiet else options.progress,
+        )
+    except BatchStoppedError as stop:
+        _say_report(stop.report, options)
+        print("ewcm: stopped; the same command goes on where this one ended (without --fresh)", file=sys.stderr)
+        return INTERRUPTED
+    _say_report(report, options)
     return report.exit_code
 
 
+def _say_report(report: BatchReport, options: argparse.Namespace) -> None:
+    """What became of a batch: JSON, a table with a closing line, or, where it was to be quiet, what has failed."""
+    from ewcm.batch import closing_line, table
+    from ewcm.batch.display import line
+
+    if options.json:
+        print(report.to_json(), end="")
+    elif not options.quiet:
+        # A log file gets whole lines; only a terminal has a width to keep to.
+        Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table(report.countries))
+        print(closing_line(report))
+    if options.quiet:
+        for outcome in report.failed:
+            print(f"ewcm: {one_line(line(outcome))}", file=sys.stderr)
+        if report.trouble:
+            print(f"ewcm: {one_line(report.trouble)}", file=sys.stderr)
+
+
 def _fetch(options: argparse.Namespace) -> int:
+    extras.need("fetch", "A download")
     # Most commands never go to the internet: the client is loaded by the one that does.
     from ewcm.fetch.command import run_fetch
 
@@ -379,6 +466,13 @@ def _fetch(options: argparse.Namespace) -> int:
         quiet=options.quiet,
         mirror=options.mirror,
     )
+
+
+def _completion(options: argparse.Namespace) -> int:
+    from ewcm.completion import script
+
+    print(script(options.shell), end="")
+    return 0
 
 
 def _countries(options: argparse.Namespace) -> int:

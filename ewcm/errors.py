@@ -66,5 +66,9 @@ class PublishError(EwcmError):
     """The results could not be written to their place."""
 
 
+class MissingPackageError(EwcmError):
+    """What was asked for needs packages that this installation lacks; the message has the command that brings them."""
+
+
 class BatchError(EwcmError):
     """A batch of countries could not be started or resumed."""

@@ -16,7 +16,7 @@ TABLES = ("summary.json", "areas.csv", "coldspots.csv")
 
 
 def run(folder: Path, output: Path, *more: str, iso3: str = "UGA") -> int:
-    return main(["run", iso3, "--inputs", str(folder), "--output", str(output), "--quiet", *more])
+    return main(["run", iso3, "--inputs", str(folder), "--output", str(output), "--progress", "none", *more])
 
 
 def test_run_writes_everything_and_says_what_it_found(tmp_path, capsys):
@@ -175,6 +175,17 @@ def test_json_is_all_that_is_printed(tmp_path, capsys):
     assert {record["layer"] for record in checked["inputs"]} >= {"population", "sites"}
     assert main(["countries", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 33
+
+
+def test_quiet_is_quiet_and_a_log_has_the_time_of_each_step(tmp_path, capsys):
+    folder = write_country(tmp_path / "in")
+    arguments = ["run", "UGA", "--inputs", str(folder), "--output", str(tmp_path / "out")]
+    assert main([*arguments, "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert main([*arguments, "--progress", "plain"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ UGA \w+", line) for line in lines)
+    assert [lines[0].split()[-1], lines[-1].split()[-1]] == ["inputs", "writing"]
 
 
 @pytest.mark.parametrize("command", ["run", "check", "batch", "fetch", "countries"])

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
+from ewcm.batch.fingerprint import engine
 from tests.conftest import ROOT
 from tests.docs.notebooks import NOTEBOOKS, code_of, readme_code
 from tests.made_files import write_population
@@ -47,6 +48,13 @@ for opened in (xr.open_dataset("grid.nc"), xr.open_dataset("grid.zarr", engine="
         assert grid[name].attrs.items() <= opened[name].attrs.items()
     assert list(opened["service"].values) == list(grid["service"].values) and "any" in opened["service"]
     assert float(opened["covered"].max()) == 1.0
+"""
+
+
+#: What tells one engine from another.
+ENGINE = """
+from ewcm.batch.fingerprint import engine
+print(engine(), file=open("engine.txt", "w"))
 """
 
 
@@ -109,7 +117,7 @@ def test_types_are_shipped(installed):
     assert (installed / "ewcm" / "py.typed").is_file() and (installed / "ewcm_kernels" / "py.typed").is_file()
 
 
-def test_the_examples_of_the_readme_run_and_grids_read_back_as_the_same_numbers(installed, tmp_path):
+def test_the_examples_of_the_readme_run_and_the_engine_is_that_of_the_checkout(installed, tmp_path):
     inputs = tmp_path / "my_files" / "uganda"
     inputs.mkdir(parents=True)
     write_population(inputs / "population.tif", np.random.default_rng(3).uniform(0, 90, (20, 24)))
@@ -122,7 +130,8 @@ def test_the_examples_of_the_readme_run_and_grids_read_back_as_the_same_numbers(
     programs = {f"readme_{number}.py": code for number, code in enumerate(readme_code())}
     assert programs and "open_result" in "".join(programs.values())
     # Interpreted kernels: a fresh installation would compile them first, which takes longer than the examples.
-    run(installed, tmp_path, {**programs, "formats.py": FORMATS}, NUMBA_DISABLE_JIT="1")
+    run(installed, tmp_path, {**programs, "formats.py": FORMATS, "engine.py": ENGINE}, NUMBA_DISABLE_JIT="1")
+    assert (tmp_path / "engine.txt").read_text(encoding="utf-8").strip() == engine()
     summary = json.loads((tmp_path / "maps" / "UGA" / "summary.json").read_text(encoding="utf-8"))
     assert summary["services"]["4G"]["model"] == "declared"
 

@@ -2,6 +2,6 @@
 
 from ewcm.batch.display import closing_line, table
 from ewcm.batch.outcome import BatchReport, CountryOutcome, Status
-from ewcm.batch.run import run_batch
+from ewcm.batch.run import BatchStoppedError, run_batch
 
-__all__ = ["BatchReport", "CountryOutcome", "Status", "closing_line", "run_batch", "table"]
+__all__ = ["BatchReport", "BatchStoppedError", "CountryOutcome", "Status", "closing_line", "run_batch", "table"]

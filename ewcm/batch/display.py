@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ewcm.batch.outcome import BatchReport, CountryOutcome, Status
 from ewcm.errors import one_line
+from ewcm.progress import Log, Style
 from ewcm.report.numbers import NO_RANGE
 
 _STYLES = {
@@ -79,8 +80,8 @@ def _official(outcome: CountryOutcome, sources: list[str]) -> str:
 
 def line(outcome: CountryOutcome) -> str:
     """One finished country in one line, for logs."""
-    if outcome.status == Status.FAILED:
-        return f"{outcome.iso3} failed: {outcome.cause}"
+    if outcome.status in (Status.FAILED, Status.NOT_RUN):
+        return f"{outcome.iso3} {outcome.status}: {outcome.cause}"
     return f"{outcome.iso3} {outcome.status}, {outcome.seconds or 0:.1f} s"
 
 
@@ -126,35 +127,38 @@ def _range(outcome: CountryOutcome) -> str:
 
 
 class Display:
-    """What somebody at the terminal sees of a running batch: the live table, or a line a country where it is no terminal."""
+    """What is seen of a running batch: the live table on a terminal, else lines in a log."""
 
-    def __init__(self, console: Console, outcomes: dict[str, CountryOutcome]) -> None:
-        self._console = console
+    def __init__(self, console: Console, outcomes: dict[str, CountryOutcome], style: Style = Style.AUTO) -> None:
+        self._log = Log(console, style)
         self._outcomes = outcomes
         self._steps: dict[str, str] = {}
         self._guard = threading.Lock()
         self._live = Live(get_renderable=self._render, console=console, transient=True, refresh_per_second=2)
 
     def __enter__(self) -> Display:
-        if self._console.is_terminal:
+        if self._log.live:
             self._live.start()
+        count = len(self._outcomes)
+        self._log.say(f"{count} countries" if count > 1 else "1 country", event="begun", countries=list(self._outcomes))
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._console.is_terminal:
+        if self._log.live:
             self._live.stop()
 
-    def step(self, iso3: str, text: str) -> None:
-        """A running country has come to a step."""
+    def step(self, iso3: str, step: str, done: float) -> None:
+        """A running country has come to a step, or further in it (0..1)."""
         with self._guard:
-            self._steps[iso3] = text
+            self._steps[iso3] = f"{step} {done:.0%}"
+            self._log.step(iso3, step, done)
 
     def finished(self, outcome: CountryOutcome) -> None:
         """A country has come to its end."""
         with self._guard:
             self._steps.pop(outcome.iso3, None)
-        if not self._console.is_terminal:
-            self._console.print(line(outcome), markup=False, highlight=False, soft_wrap=True)
+            about = {"status": str(outcome.status), "seconds": outcome.seconds, "cause": outcome.cause}
+            self._log.say(line(outcome), event="finished", country=outcome.iso3, **about)
 
     def _render(self) -> Table:
         with self._guard:

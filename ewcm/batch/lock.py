@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from ewcm.core.files import lock_open_file
+from ewcm.core.machine import running_machine
 from ewcm.errors import BatchError
 
 
@@ -88,12 +91,16 @@ def _rewrite(descriptor: int, text: str) -> None:
 
 
 def _birth(pid: int) -> str | None:
-    """What tells a process from a later one of the same number: the boot and the clock tick of its start (proc(5)).
+    """What tells a process from a later one of the same number: the machine as it runs and the start of the process. None where
+    there is no such process.
 
-    Neither changes when the clock of the day is set.
+    On Linux the start is a clock tick since the boot (proc(5)), which does not change when the clock of the day is set.
     """
     try:
-        start = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-        return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}/{start}"
+        start: object = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except OSError:
-        return None
+        try:
+            start = psutil.Process(pid).create_time()
+        except (psutil.NoSuchProcess, ValueError):
+            return None
+    return f"{running_machine()}/{start}"

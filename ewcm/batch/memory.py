@@ -6,10 +6,11 @@ Nothing here stops a country. Dask's nanny does: it ends a worker process that p
 from __future__ import annotations
 
 import math
-import resource
 import threading
 from pathlib import Path
 from typing import Self
+
+import psutil
 
 from ewcm.core import storage
 
@@ -27,16 +28,12 @@ _WORTH_RELEASING = 3 * 2**27
 
 def resident_bytes() -> int:
     """Resident memory of this process [bytes], with the parts of files that are mapped into it."""
-    return _pages(1)
+    return int(psutil.Process().memory_info().rss)
 
 
 def _resident_file_bytes() -> int:
-    """The part of the resident memory that belongs to files [bytes]."""
-    return _pages(2)
-
-
-def _pages(field: int) -> int:
-    return int(Path("/proc/self/statm").read_text().split()[field]) * resource.getpagesize()
+    """The part of the resident memory that belongs to files [bytes]; 0 where the system does not tell it apart."""
+    return int(getattr(psutil.Process().memory_info(), "shared", 0))
 
 
 class MemoryWatch:

@@ -7,7 +7,7 @@ import os
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,6 +31,7 @@ from ewcm.core.files import write_atomically
 from ewcm.countries import countries, country
 from ewcm.errors import BatchError, EwcmError
 from ewcm.inputs.find import DATA, folder_in
+from ewcm.progress import Style
 from ewcm.settings import Settings
 
 #: Seconds between two looks at the cluster.
@@ -41,6 +42,14 @@ _NO_WORKER_S = 120.0
 
 #: A country whose worker dies is given to another one until it has been tried this often.
 _MOST_TRIES = 4
+
+
+class BatchStoppedError(KeyboardInterrupt):
+    """Ctrl-C has ended a batch; ``report`` says how far it came. What is published stays, and the next batch goes on."""
+
+    def __init__(self, report: BatchReport) -> None:
+        super().__init__("stopped by Ctrl-C")
+        self.report = report
 
 
 def run_batch(
@@ -56,7 +65,9 @@ def run_batch(
     memory_limit: int | None = None,
     settings: Settings | None = None,
     report: str | Path | None = None,
+    changes: Mapping[str, Any] | None = None,
     console: Console | None = None,
+    progress: Style = Style.AUTO,
 ) -> BatchReport:
     """Bring countries up to date: all of the registry, or those of ``iso3s``.
 
@@ -66,63 +77,68 @@ def run_batch(
     a core (default); or ``scheduler``: address of a running Dask scheduler, whose workers see the same paths. A country that is
     published from the same inputs, settings and version is left as it is unless ``fresh``. ``keep_going`` false: after the
     first failure no other is begun. ``memory_limit``: bytes that each worker of this machine may take; a country that takes
-    more fails. ``settings`` replace those of every country. ``report``: file for :meth:`BatchReport.to_json`. ``console``:
-    where progress is shown.
+    more fails. ``settings`` replace those of every country, ``changes`` some of them (by name). ``report``: file for
+    :meth:`BatchReport.to_json`. ``console``: where progress is shown, and ``progress``: how.
 
     A country that fails is part of the report, not an error. Raises :class:`BatchError` when the batch cannot start
-    (another one holds the place, no worker, a memory limit for workers that somebody else has started) and
-    :class:`CountryError` for a code that does not exist.
+    (another one holds the place, no worker, a memory limit for workers that somebody else has started),
+    :class:`SettingsError` for changes that cannot be, :class:`CountryError` for a code that does not exist, and
+    :class:`BatchStoppedError`, which holds the report, after Ctrl-C.
     """
+    if workers is not None and workers < 1:
+        raise BatchError(f"a batch needs at least one worker, not {workers}; leave --workers away for one a core")
+    Settings().changed(**(changes or {}))  # refused before the work
     selected = list(dict.fromkeys(country(iso3).iso3 for iso3 in iso3s)) if iso3s else [c.iso3 for c in countries()]
     store = open_store(output)
     if report is not None:
         _try_report(Path(report))
     batch = f"ewcm-{uuid.uuid4().hex[:12]}"
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    clock = time.monotonic()
+    started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
+    stopped, trouble, count, threads = False, "", 0, 0
     outcomes = {iso3: CountryOutcome(iso3, name=country(iso3).name) for iso3 in selected}
     with store.hold(lock.holder(batch, started)):
         store.sweep()
         try:
             with (
                 _workers(scheduler, workers, memory_limit, store) as found,
-                Display(console or Console(stderr=True), outcomes) as display,
+                Display(console or Console(stderr=True), outcomes, progress) as display,
             ):
-                tasks = [
-                    Task(
-                        batch=batch,
-                        iso3=iso3,
-                        inputs=_inputs_of(inputs, iso3),
-                        allow_starter=allow_starter,
-                        output=store.address,
-                        settings=settings,
-                        fresh=fresh,
-                        engine=engine(),
-                    )
-                    for iso3 in selected
-                ]
+                count, threads = found.count, found.threads
+                blank = Task(
+                    batch, "", None, store.address, settings, fresh, engine(), allow_starter, dict(changes or {})
+                )
+                tasks = [replace(blank, iso3=iso3, inputs=_inputs_of(inputs, iso3)) for iso3 in selected]
                 trouble = _Batch(found, store, outcomes, display, keep_going).run(_heavy_first(tasks))
+        except KeyboardInterrupt:
+            stopped, trouble = True, "stopped by Ctrl-C"
         finally:
             # What was published is shown, even when somebody has ended the batch.
             atlas_trouble = _publish_atlas(store)
             store.sweep()
     trouble = trouble or atlas_trouble
-    for iso3, outcome in outcomes.items():
-        if outcome.status in (Status.WAITING, Status.RUNNING):
-            outcomes[iso3] = replace(outcome, status=Status.NOT_RUN, cause=outcome.cause or trouble)
+    _close(outcomes, trouble)
     result = BatchReport(
         engine=engine(),
         output=store.address,
         started=started,
         seconds=time.monotonic() - clock,
-        workers=found.count,
-        threads=found.threads,
+        workers=count,
+        threads=threads,
         countries=tuple(outcomes.values()),
         trouble=trouble,
     )
     if report is not None:
         _write_report(Path(report), result)
+    if stopped:
+        raise BatchStoppedError(result)
     return result
+
+
+def _close(outcomes: dict[str, CountryOutcome], trouble: str) -> None:
+    """Say of every country that did not come to its end that it was not run, and why."""
+    for iso3, outcome in outcomes.items():
+        if outcome.status in (Status.WAITING, Status.RUNNING):
+            outcomes[iso3] = replace(outcome, status=Status.NOT_RUN, cause=outcome.cause or trouble)
 
 
 def _workers(
@@ -320,7 +336,7 @@ class _Batch:
             self._outcomes[iso3] = replace(self._outcomes[iso3], status=Status.RUNNING)
             self._worker_of[iso3] = progress["worker"]
             self._resident[iso3] = progress["resident"]
-            self._display.step(iso3, f"{progress['step']} {progress['done']:.0%}")
+            self._display.step(iso3, progress["step"], progress["done"])
 
     def _note_memory(self, event: tuple[float, dict[str, Any]]) -> None:
         """A nanny has ended a worker that took too much memory. Called in the client's own thread."""

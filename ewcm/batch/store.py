@@ -22,7 +22,7 @@ from fsspec.utils import get_protocol
 
 from ewcm.batch import lock
 from ewcm.batch.ownership import LEFTOVER_MARK, codes_among, refuse_foreign_atlas, summary_in
-from ewcm.core import work_folder
+from ewcm.core import extras, work_folder
 from ewcm.core.files import put_in_place, write_atomically
 from ewcm.core.record import sha256_of
 from ewcm.errors import BatchError, PublishError
@@ -101,6 +101,8 @@ def open_store(output: str | Path) -> Store:
     try:
         return AddressStore(text)
     except (ImportError, ValueError) as error:
+        if protocol == "s3":
+            extras.need("s3", f"{text}: an object store")
         raise BatchError(f"{text}: this kind of address cannot be used ({error}); give a folder") from None
 
 

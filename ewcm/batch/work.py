@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from distributed import get_worker
 
@@ -46,7 +47,7 @@ class SupersededError(EwcmError):
 @dataclass(frozen=True)
 class Task:
     """One country of one batch. ``inputs``: its folder, None for the starter pack. ``allow_starter``: see
-    :func:`ewcm.batch.run.run_batch`. ``settings`` replace those of the folder."""
+    :func:`ewcm.batch.run.run_batch`. ``settings`` replace those of the folder, ``changes`` some of them."""
 
     batch: str
     iso3: str
@@ -56,6 +57,7 @@ class Task:
     fresh: bool
     engine: str
     allow_starter: bool = False
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_country(task: Task, share: Share) -> CountryOutcome:
@@ -113,7 +115,7 @@ def _bring_up_to_date(task: Task, blank: CountryOutcome, share: Share, progress:
         inputs = find_inputs(country(task.iso3), task.inputs, allow_starter=task.allow_starter)
     if not task.allow_starter:
         refuse_starter_in_place_of(inputs, f"{store.address}/{task.iso3}", store.grade_of(task.iso3))
-    settings = task.settings or inputs.settings
+    settings = (task.settings or inputs.settings).changed(**task.changes)
     inputs = replace(inputs, settings=settings)  # some settings are for the readers
     mark = fingerprint(inputs, settings)
     if not task.fresh and is_current(store, task.iso3, mark):

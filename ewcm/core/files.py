@@ -45,6 +45,24 @@ def write_atomically(target: Path, content: bytes) -> None:
         part.write_bytes(content)
 
 
+def write_new(target: Path, content: bytes) -> None:
+    """Write a small file that is not there yet, whole or not at all. Raises :class:`FileExistsError` where it is."""
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        part.write_bytes(content)
+        to_disk(part)
+        try:
+            target.hardlink_to(part)  # fails where the name is taken, in one step
+        except (NotImplementedError, PermissionError, OSError) as error:
+            if isinstance(error, FileExistsError) or target.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+            part.replace(target)  # a file system without links
+        to_disk(target.parent)
+    finally:
+        with undisturbed():
+            part.unlink(missing_ok=True)
+
+
 def put_in_place(part: Path, target: Path) -> None:
     """Bring a complete file to the disk, give it its final name in one step, and make that last."""
     to_disk(part)

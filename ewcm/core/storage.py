@@ -20,6 +20,8 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
+from ewcm.core.machine import running_machine
+
 #: Grids of more cells than this are kept on disk where a place for them is given: 250 000 km² at 100 m.
 LARGE_CELLS = 25_000_000
 
@@ -61,7 +63,7 @@ class ArrayOnDisk(np.ndarray):
         place = self.ctypes.data
         if self.file is None or not self.flags.c_contiguous or not self.file.start <= place < self.file.stop:
             return np.array(self, subok=False).__reduce_ex__(protocol)
-        return _opened, (self.file.path, _boot(), place - self.file.start, self.shape, self.dtype)
+        return _opened, (self.file.path, running_machine(), place - self.file.start, self.shape, self.dtype)
 
 
 @contextmanager
@@ -82,8 +84,7 @@ def empty(shape: tuple[int, int], dtype: type[np.generic]) -> np.ndarray:
     size = cells * np.dtype(dtype).itemsize
     descriptor, path = tempfile.mkstemp(prefix="grid-", dir=folder)
     try:
-        # The room is taken now: a full disk is an error, not a crash later.
-        os.posix_fallocate(descriptor, 0, size)
+        _take_room(descriptor, size)
         file = _File(path, mmap.mmap(descriptor, size))
     except BaseException:
         _remove(path)
@@ -103,6 +104,8 @@ def full(shape: tuple[int, int], value: float, dtype: type[np.generic]) -> np.nd
 
 def release() -> None:
     """Let the arrays on disk leave memory. Whoever uses one finds it as it was. May be called from any thread."""
+    if not hasattr(mmap, "MADV_DONTNEED"):  # Windows: the system drops what it needs itself
+        return
     for mapped in list(_mapped):
         mapped.madvise(mmap.MADV_DONTNEED)
 
@@ -110,15 +113,20 @@ def release() -> None:
 def _opened(path: str, boot: str, offset: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> ArrayOnDisk:
     """An array on disk of another process. Raises OSError where that one is not of this machine: only processes of one
     machine see at once what each of them writes."""
-    if boot != _boot():
+    if boot != running_machine():
         raise OSError(f"{path}: stands on another machine")
     with Path(path).open("r+b") as file:
         return _File(path, mmap.mmap(file.fileno(), 0)).array(offset, shape, dtype)
 
 
-def _boot() -> str:
-    """What tells a running machine from every other (proc(5))."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+def _take_room(descriptor: int, size: int) -> None:
+    """Give an empty file its size [bytes], with room on the disk for all of it: a full disk is an error, not a crash later."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+        return
+    zeros = bytes(min(size, 2**20))  # macOS and Windows have no such call
+    while size > 0:
+        size -= os.write(descriptor, zeros[:size])
 
 
 def _remove(path: str) -> None:

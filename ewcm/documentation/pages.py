@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ewcm.cli import make_parser
+from ewcm.documentation.commands import commands
 from ewcm.documentation.examples import example_results
 from ewcm.documentation.markers import filled
 from ewcm.documentation.outputs import schema_text, tables
@@ -23,4 +25,5 @@ def pages(folder: Path) -> dict[str, str]:
         "summary.schema.json": schema_text(results),
         "inputs.schema.json": schema.schema_text(),
         "api.md": reference(),
+        "commands.md": commands(make_parser()),
     }

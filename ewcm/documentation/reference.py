@@ -18,7 +18,7 @@ from ewcm.result import CountryResult
 _INTRODUCTION = """# Python API
 
 Generated from the docstrings by `make docs`. What is described here stays as it is within a minor version. The three
-[notebooks](tutorials/) show it at work; the words are those of the glossary in [architecture.md](architecture.md).
+[notebooks](index.md) show it at work; the words are those of the glossary in [architecture.md](architecture.md).
 """
 
 #: What comes first of ``ewcm``; the rest follows in alphabetical order.

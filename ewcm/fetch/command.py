@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ewcm.countries import countries
-from ewcm.errors import EwcmError
+from ewcm.errors import EwcmError, one_line
 from ewcm.fetch.country import FetchReport, fetch
 from ewcm.fetch.download import RetryPolicy
 
@@ -62,6 +62,10 @@ def run_fetch(
             continue
         if dry_run:
             out.print(plan_table(report))
+        elif quiet:
+            for outcome in report.outcomes:
+                if outcome.state == "failed":
+                    print(f"ewcm: {code}: {outcome.source.layer}: {one_line(outcome.message)}", file=sys.stderr)
         else:
             for line in report_lines(report):
                 out.print(Text(line))

@@ -8,12 +8,13 @@ from ewcm.errors import one_line
 from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.estimate import estimate
 from ewcm.inputs.find import Inputs
+from ewcm.inputs.outlook import Outlook
 
 #: Said of a layer that the folder does not bring.
 _LENT = "lent: comes with the engine, as none was given ([lend] {layer} = false in inputs.toml refuses it)"
 
 
-def describe(data: CountryData, inputs: Inputs) -> str:
+def describe(data: CountryData, inputs: Inputs, found: Outlook) -> str:
     """Every input of a country in plain text: what it is, its CRS, extent, sums, broken rows, assumptions and warnings."""
     where = inputs.folder.as_posix() if inputs.folder else "starter pack"
     lines = [f"{data.country.iso3} {data.country.name}: inputs from {where}"]
@@ -31,33 +32,37 @@ def describe(data: CountryData, inputs: Inputs) -> str:
         lines += [f"  {name.replace('_', ' ')}: {_shown(value)}" for name, value in record.facts.items() if value != ""]
         lines += [f"  assumed: {text}" for text in record.assumptions]
         lines += [f"  WARNING: {text}" for text in record.warnings]
-    lines += ["", *(f"not given: {name}" for name in _absent(data))]
-    lines += [f"a run: {estimate(data, inputs.settings)}"]
-    return "\n".join(one_line(line) for line in lines).rstrip()
+    closing = _closing(found, str(estimate(data, inputs.settings)))
+    return "\n".join(one_line(line) for line in [*lines, *closing]).rstrip()
 
 
-def as_dict(data: CountryData, inputs: Inputs) -> dict[str, object]:
-    """The same for a program: the folder (null for the starter pack), guesses, the record of every file, what is not given."""
+def _closing(found: Outlook, cost: str) -> list[str]:
+    """What will be computed and what it will take, what is missing, what is not read, and what there is to doubt."""
+    lines = ["", "What will be computed"]
+    lines += [f"  {what}: {how}" for what, how in found.computed.items()]
+    lines += [f"  time and memory: {cost}"]
+    lines += ["", "What is missing"] if found.missing else []
+    lines += [f"  not given: {name}" for name in found.missing]
+    lines += ["", "Files that are not read"] if found.ignored else []
+    lines += [f"  {file.path}: {file.why}" for file in found.ignored]
+    lines += ["", f"Doubts: {len(found.doubts)}" if found.doubts else "Doubts: none"]
+    return [*lines, *(f"  {number}. {doubt}" for number, doubt in enumerate(found.doubts, start=1))]
+
+
+def as_dict(data: CountryData, inputs: Inputs, found: Outlook) -> dict[str, object]:
+    """The same for a program: the folder (null for the starter pack), guesses, the record of every file, what is not given,
+    what will be computed, what is not read, and doubts."""
     return {
         "iso3": data.country.iso3,
         "folder": inputs.folder.as_posix() if inputs.folder else None,
         "guesses": list(inputs.guesses),
         "inputs": [asdict(record) for record in data.records],
-        "not_given": _absent(data),
         "estimate": asdict(estimate(data, inputs.settings)),
+        "not_given": list(found.missing),
+        "computed": found.computed,
+        "ignored": [asdict(file) for file in found.ignored],
+        "doubts": list(found.doubts),
     }
-
-
-def _absent(data: CountryData) -> list[str]:
-    layers = {
-        "cells, sites or coverage (all coverage is then unknown)": data.sites is None and not data.declared,
-        "terrain": data.terrain is None,
-        "clutter (coverage computed from terrain is then too good)": data.terrain is not None and data.clutter is None,
-        "boundaries": data.boundaries is None,
-        "places": data.places is None,
-        "official figures": not data.official.figures,
-    }
-    return [name for name, absent in layers.items() if absent]
 
 
 def _shown(value: object) -> str:

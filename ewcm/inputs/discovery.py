@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.drivers import folder_format
+from ewcm.core.record import companions_of
 from ewcm.countries import Country
 from ewcm.errors import EwcmError, InputError, one_line
 from ewcm.inputs.schema import Tables
@@ -57,16 +59,39 @@ _CLUTTER_WORDS = {"worldcover": "land cover, classes of ESA WorldCover", "metres
 _COARSE_M = 300.0
 
 
+@dataclass(frozen=True)
+class Found:
+    """What the files of a folder are taken for: ``tables`` as of an inputs.toml, the ``lines`` that say what was taken as what
+    and why, and a sentence for each thing that only the user can decide."""
+
+    tables: Tables
+    lines: tuple[str, ...]
+    undecided: tuple[str, ...] = ()
+
+
 def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:
     """Tables as of an inputs.toml for the files of ``folder``, and the lines that say what was taken as what and why.
 
-    Raises :class:`InputError` when there is no population raster or more than one.
+    Raises :class:`InputError` when there is no population raster or more than one, or something else is undecided.
     """
+    found = look_through(country, folder)
+    if found.undecided:
+        raise InputError(found.undecided[0])
+    return found.tables, found.lines
+
+
+def look_through(country: Country, folder: Path) -> Found:
+    """The same without an error where something is undecided."""
     found: dict[str, list[dict[str, Any]]] = {}
     lines: list[str] = []
+    undecided: list[str] = []
     terrain: list[Path] = []
     clutter: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+    paths = sorted(folder.iterdir(), key=lambda path: path.name)
+    beside = companions(paths)
+    for path in paths:
+        if path.name in beside:
+            continue
         is_folder = path.is_dir() and folder_format(path) is None
         if path.name.startswith(".") or path.name.lower().startswith("readme") or is_folder:
             values = _clutter_values(_words(path.name))
@@ -87,33 +112,48 @@ def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:
             lines.append(f"{path.name}: taken as {layer} ({why}).")
         else:
             lines.append(f"{path.name}: not used ({why}).")
-    _choose_population(folder, found.get("population", []))
+    undecided += _choose_population(folder, found.get("population", []))
     for level in range(5):
         same = [table["path"].name for table in found.get("boundaries", []) if table["level"] == level]
         if len(same) > 1:
-            raise InputError(
+            undecided.append(
                 f"{folder}: {' and '.join(same)} both look like boundaries of level {level}; write an inputs.toml"
             )
     if terrain:
         lines += _terrain(terrain, found)
     if len(clutter) > 1:
-        raise InputError(f"{folder}: holds both land cover and heights of clutter; name one in an inputs.toml")
+        undecided.append(f"{folder}: holds both land cover and heights of clutter; name one in an inputs.toml")
     for values, paths in clutter.items():
-        found["clutter"] = [{"paths": tuple(paths), "values": values}]
+        found.setdefault("clutter", []).append({"paths": tuple(paths), "values": values})
         lines.append(f"{_some(paths)}: taken as clutter ({_CLUTTER_WORDS[values]}).")
     tables: Tables = {name: tuple(entries) for name, entries in found.items()}
-    return tables, tuple(one_line(line) for line in lines)
+    return Found(tables, tuple(one_line(line) for line in lines), tuple(undecided))
 
 
-def _choose_population(folder: Path, tables: list[dict[str, Any]]) -> None:
+def companions(paths: list[Path]) -> set[str]:
+    """Names of the files that are read with another one of them (``roads.dbf`` with ``roads.shp``)."""
+    endings = (*_RASTER_SUFFIXES, *VECTOR_SUFFIXES)
+    if not any(path.suffix.lower() not in endings for path in paths):
+        return set()  # a folder of nothing but tiles
+    return {
+        companion.name
+        for path in paths
+        if path.suffix.lower() in endings and path.is_file()
+        for companion in companions_of(path).values()
+    }
+
+
+def _choose_population(folder: Path, tables: list[dict[str, Any]]) -> list[str]:
+    """Why the population is undecided; empty where it is not."""
     if not tables:
-        raise InputError(
+        return [
             f"{folder}: no population raster found (a .tif with ppp, pop or population in its name); add one or write an "
             "inputs.toml"
-        )
+        ]
     if len(tables) > 1:
         names = ", ".join(table["path"].name for table in tables)
-        raise InputError(f"{folder}: several files look like population ({names}); name one in an inputs.toml")
+        return [f"{folder}: several files look like population ({names}); name one in an inputs.toml"]
+    return []
 
 
 def _words(name: str) -> str:

@@ -11,15 +11,20 @@ import pyogrio
 
 from ewcm.errors import PublishError
 from ewcm.report.numbers import decimals
+from ewcm.report.styles import STYLES, layer_styles
 from ewcm.report.tables import GRADE_COLUMN, grade
 from ewcm.result import CountryResult
 
 #: GeoPackage notes when a table last changed; the manifest is the one file that holds a time.
 _GPKG_DATE = "1980-01-01T00:00:00.000Z"
 
+#: The column of the outlines, as GDAL calls it.
+_GEOMETRY = "geom"
+
 
 def write_geopackage(result: CountryResult, path: Path) -> None:
-    """Write layers.gpkg with a layer for each table of places (areas, coldspots, sites; empty where there are none), EPSG:4326.
+    """Write layers.gpkg with a layer for each table of places (areas, coldspots, sites; empty where there are none), EPSG:4326,
+    and how QGIS shows them.
 
     A country across 180° has longitudes 0..360, so that it stays in one piece. Raises :class:`PublishError` on a full disk.
     """
@@ -42,19 +47,25 @@ def write_geopackage(result: CountryResult, path: Path) -> None:
                 promote_to_multi=table.geometry.startswith("Multi"),
                 layer_options={"DESCRIPTION": f"{result.data.country.iso3}, data grade {grade(result)}"},
             )
+        if tables:
+            styles = layer_styles(result, tables, _GEOMETRY, _GPKG_DATE)
+            options = {"FID": "id", "DESCRIPTION": "how QGIS shows the layers"}
+            pyogrio.write_dataframe(styles, path, layer=STYLES, driver="GPKG", append=True, layer_options=options)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-    _check_geopackage(path, {table.name: len(table.frame) for table in tables})
+    _check_geopackage(path, {table.name: len(table.frame) for table in tables}, len(tables))
 
 
-def _check_geopackage(path: Path, rows: dict[str, int]) -> None:
+def _check_geopackage(path: Path, rows: dict[str, int], styles: int) -> None:
     """On a full disk GDAL closes the file without a word: the rows of each layer and of its spatial index tell."""
     whole = True
     try:
         with contextlib.closing(sqlite3.connect(path)) as database:
             for name, count in rows.items():
-                for table in (name, f"rtree_{name}_geom"):
+                for table in (name, f"rtree_{name}_{_GEOMETRY}"):
                     whole &= database.execute(f'SELECT COUNT(*) FROM "{table}"').fetchone()[0] == count
+            if styles:
+                whole &= database.execute(f"SELECT COUNT(*) FROM {STYLES}").fetchone()[0] == styles
             whole &= database.execute("PRAGMA quick_check").fetchone()[0] == "ok"
     except sqlite3.DatabaseError:
         whole = False

@@ -18,7 +18,7 @@ import pyogrio.errors
 import rasterio.errors
 
 from ewcm import basemap
-from ewcm.core import work_folder
+from ewcm.core import extras, work_folder
 from ewcm.core.files import LockHeldError, aside, exchange, only_one
 from ewcm.core.footprints import Footprints
 from ewcm.countries import country
@@ -29,7 +29,6 @@ from ewcm.report.geotiff import check_readable, write_findings, write_reach
 from ewcm.report.manifest import write_manifest
 from ewcm.report.publication import is_publication, refuse_strangers
 from ewcm.report.tables import write_summary, write_tables, write_workbook
-from ewcm.report.webmap.map import render
 from ewcm.result import CountryResult
 
 #: Every file of a published country; places.csv where places were given.
@@ -160,12 +159,8 @@ def sweep(parent: Path) -> None:
 
 
 def write_files(result: CountryResult, folder: Path) -> None:
-    """Write all files of a country into an existing empty folder, the manifest last."""
-    # matplotlib takes most of a second to import, and a batch, which only sweeps here, draws nothing itself.
-    # Where there is no home to write to it says so in two lines; it draws all the same.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    from ewcm.report.overview import write_overview
-
+    """Write all files of a country into an existing empty folder, the manifest last; without the page and the picture where
+    this installation cannot make them (:func:`left_out`)."""
     write_tables(result, folder)
     write_workbook(result, folder / "tables.xlsx")
     write_summary(result, folder / "summary.json")
@@ -178,10 +173,33 @@ def write_files(result: CountryResult, folder: Path) -> None:
         if isinstance(footprints, Footprints):
             footprints.write(folder / FOOTPRINTS)
     write_findings(result, folder, threads=numba.get_num_threads())
+    if not extras.missing("map"):
+        _write_map(result, folder)
+    write_manifest(result, folder, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _write_map(result: CountryResult, folder: Path) -> None:
+    """Write the page and the picture."""
+    # matplotlib takes most of a second to import, and a batch, which only sweeps here, draws nothing itself.
+    # Where there is no home to write to it says so in two lines; it draws all the same.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    from ewcm.report.overview import write_overview
+    from ewcm.report.webmap.map import render
+
     around = None if result.data.basemap is None else basemap.around(result.data.country.iso3)
     write_overview(result, folder / "overview.png", around)
     (folder / "index.html").write_text(render(result, around), encoding="utf-8")
-    write_manifest(result, folder, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def left_out() -> str:
+    """What this installation cannot publish of a country, and the mend, in one line; "" where it publishes all."""
+    lacking = extras.missing("map")
+    if not lacking:
+        return ""
+    return (
+        f"index.html and overview.png are left out: packages are not installed ({', '.join(lacking)}); "
+        f"{extras.how_to_install('map')}"
+    )
 
 
 @contextlib.contextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -17,19 +18,25 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 
 from ewcm.analysis.reach import ServiceFigures
-from ewcm.core.finding import Table
+from ewcm.core.finding import Figure, Table
 from ewcm.core.record import GRADE, STARTER
 from ewcm.core.texts import finding_text
+from ewcm.countries import LANGUAGES
 from ewcm.report.escape import for_cell
+from ewcm.report.headings import heading
 from ewcm.report.headline import headline, oldest_input
+from ewcm.report.key_figures import key_figures
 from ewcm.report.numbers import rounded, rounded_column
 from ewcm.result import CountryResult
 
 #: First column of every table, so that modelled starter data stays marked in any copy.
 GRADE_COLUMN = GRADE
 
-#: Rows of a spreadsheet, the heading taken off.
-MOST_ROWS = 1_048_575
+#: Rows of a spreadsheet, the two of headings taken off.
+MOST_ROWS = 1_048_574
+
+#: Columns that tell what a row is: the columns up to the first of these stay when one scrolls.
+_NAMES_A_ROW = ("name", "area_name", "coldspot_id", "site_id", "path")
 
 #: Characters in a cell of a spreadsheet.
 _MOST_CHARACTERS = 32_767
@@ -94,12 +101,22 @@ def json_text(value: object) -> str:
 
 
 def write_workbook(result: CountryResult, path: Path) -> None:
-    """Write tables.xlsx: a summary sheet first, then areas, coldspots and inputs."""
-    data_grade = grade(result)
+    """Write tables.xlsx: a summary and the key figures first, then a sheet for each table, with headings in the language of the
+    country over the machine names, and the headings in every language last."""
+    data_grade, language = grade(result), result.data.country.language
+    services = result.coverage.services
     with _workbook(path) as book:
         _sheet(book, "Summary", _summary_rows(result), widths=(34, *[18] * 14))
-        for each in _sheets(result):
-            _table_sheet(book, _title(each), table(each.frame.iloc[:MOST_ROWS], data_grade))
+        headings: list[list[object]] = []
+        sheets = [("Key figures", key_figures(result)), *((_title(each), each.frame) for each in _sheets(result))]
+        for title, frame in sheets:
+            plain = table(frame.iloc[:MOST_ROWS], data_grade)
+            words = {name: [heading(name, services, each) for each in LANGUAGES] for name in plain.columns}
+            headings += [[title, name, *words[name]] for name in plain.columns]
+            here = [words[name][LANGUAGES.index(language)] for name in plain.columns]
+            _table_sheet(book, title, plain, here, right_to_left=language == "ar")
+        of_languages = ["Sheet", "Column", *LANGUAGES]
+        _table_sheet(book, "Headings", pd.DataFrame(headings, columns=of_languages, dtype=object))
 
 
 def write_plain_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
@@ -119,9 +136,19 @@ def _title(each: Table) -> str:
     return each.name.replace("_", " ").capitalize()[:31]
 
 
-def _table_sheet(book: Workbook, title: str, plain: pd.DataFrame) -> None:
-    rows: Iterable[Iterable[object]] = [list(plain.columns), *_rows(plain)]
-    _sheet(book, title, rows, widths=[max(12, len(name) + 2) for name in plain.columns], frozen=True)
+def _table_sheet(
+    book: Workbook, title: str, plain: pd.DataFrame, headings: Sequence[str] = (), *, right_to_left: bool = False
+) -> None:
+    """A table as a sheet: ``headings`` above the names of the columns, which keep their place and filter when one scrolls."""
+    heads: list[list[object]] = [list(headings), list(plain.columns)] if headings else [list(plain.columns)]
+    widths = [max(12, min(len(name) + 4, 26)) for name in plain.columns]
+    _sheet(book, title, (*heads, *_rows(plain)), widths, heads=len(heads), columns=list(plain.columns))
+    sheet = book.get_worksheet_by_name(title)
+    first = next((number for number, name in enumerate(plain.columns) if name in _NAMES_A_ROW), 0)
+    sheet.freeze_panes(len(heads), first + 1 if first < 5 else 1)
+    sheet.autofilter(len(heads) - 1, 0, len(heads) - 1 + len(plain), len(plain.columns) - 1)
+    if right_to_left:
+        sheet.right_to_left()
 
 
 @contextmanager
@@ -167,17 +194,17 @@ def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
     columns = [field.name for field in fields(ServiceFigures) if field.name != "model"]
     yield ["service", "model", *columns]
     for service, of_service in result.services.items():
-        yield [service, of_service.model, *(getattr(of_service, name) for name in columns)]
+        yield [service, of_service.model, *(_shown(name, getattr(of_service, name)) for name in columns)]
     yield []
     yield ["SDG 9.c.1: people covered by the best single operator", "operator", "people", "share"]
     for technology in dict.fromkeys(path[1] for path in figures if path[0] == "sdg_9c1"):
         best = [figures.get(("sdg_9c1", technology, key)) for key in ("operator", "people", "share")]
-        yield [f"at least {technology}", *([each.value for each in best if each] or ["not known"])]
+        yield [f"at least {technology}", *(_values(best) or ["not known"])]
     yield []
     yield ["SDG 9.c.1: official figures, beside all operators together", *_OFFICIAL]
     for technology in dict.fromkeys(path[1] for path in figures if path[0] == "official"):
         stated = [figures.get(("official", technology, key)) for key in _OFFICIAL]
-        yield [f"at least {technology}", *([each.value for each in stated if each] or ["not known"])]
+        yield [f"at least {technology}", *(_values(stated) or ["not known"])]
     yield from _other_figures(result)
     yield []
     yield ["What to know before using these figures"]
@@ -186,6 +213,10 @@ def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
     for each in _sheets(result):
         if len(each.frame) > MOST_ROWS:
             yield [f"Sheet {_title(each)} holds the first {MOST_ROWS} of {len(each.frame)} rows; the CSV file has all."]
+
+
+def _values(figures: Iterable[Figure | None]) -> list[object]:
+    return [_shown(figure.path[-1], figure.value) for figure in figures if figure]
 
 
 #: Findings that the first sheet and the page show in their own way; every further one is shown by what it says of itself.
@@ -205,29 +236,52 @@ def _other_figures(result: CountryResult) -> Iterator[list[object]]:
 
 
 def _sheet(
-    book: Workbook, title: str, rows: Iterable[Iterable[object]], widths: Iterable[float], frozen: bool = False
+    book: Workbook,
+    title: str,
+    rows: Iterable[Iterable[object]],
+    widths: Iterable[float],
+    heads: int = 0,
+    columns: Sequence[str] = (),
 ) -> None:
-    """A sheet. The values of a table (``frozen``) are rounded and its texts are safe already, by :func:`table`."""
+    """A sheet. The values of a table (``heads`` rows of headings, ``columns``) are rounded and its texts are safe already, by
+    :func:`table`."""
     sheet = book.add_worksheet(title)
     for index, width in enumerate(widths):
         sheet.set_column(index, index, width)
-    if frozen:
-        sheet.freeze_panes(1, 1)
-    heading, warning = book.add_format({"bold": True}), book.add_format({"bg_color": "#FFC107"})
-    # Shown to the whole person where that says enough; the cell holds the full figure.
-    large, small = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "0.00####"})
+    head = book.add_format({"bold": True, "text_wrap": heads > 0, "valign": "top"})
+    warning, machine = book.add_format({"bg_color": "#FFC107"}), book.add_format({"font_color": "#595959"})
+    # Shown to the whole person, or the tenth of a per cent, where that says enough; the cell holds the full figure.
+    large, small, percent = (book.add_format({"num_format": form}) for form in ("#,##0", "0.00####", "0.0%"))
+    if heads > 1:
+        sheet.set_row(0, 48)  # three lines; it wraps
+    is_share = [_is_share(name) for name in columns]
     for row, values in enumerate(rows):
-        whole: Format | None = heading if row == 0 else None
+        whole: Format | None = head if row == 0 else machine if row < heads else None
         for col, given in enumerate(values):
-            value = given if frozen else rounded(given)
+            value = given if heads else rounded(given)
             if value is None:
                 continue
             if isinstance(value, bool):
                 sheet.write_boolean(row, col, value, whole)
             elif isinstance(value, int | float):
-                shown = None if isinstance(value, int) else large if abs(value) >= 1000 else small
+                number = None if isinstance(value, int) else large if abs(value) >= 1000 else small
+                shown = percent if isinstance(given, _Share) or (is_share and is_share[col]) else number
                 sheet.write_number(row, col, value, whole or shown)
             else:
                 # Written as a text, never a formula, whatever it begins with.
-                text = (str(value) if frozen else for_cell(value))[:_MOST_CHARACTERS]
+                text = (str(value) if heads else for_cell(value))[:_MOST_CHARACTERS]
                 sheet.write_string(row, col, text, warning if text == _STARTER_TEXT else whole)
+
+
+class _Share(float):
+    """A share (0..1) on the first sheet, which is shown in per cent."""
+
+
+def _shown(name: str, value: object) -> object:
+    """A figure of the first sheet; ``name``: its key."""
+    return _Share(value) if _is_share(name) and isinstance(value, float) else value
+
+
+def _is_share(name: str) -> bool:
+    """Whether a column or key of this name holds shares (0..1)."""
+    return re.search(r"(^|_)share(_low|_high)?$", name) is not None

@@ -6,6 +6,7 @@ import csv
 import itertools
 import json
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -310,6 +311,101 @@ def test_nobody_answers(inputs, tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "_ANSWER_TIMEOUT_S", 1)
     with pytest.raises(BatchError, match="no scheduler answers"):
         run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler="tcp://127.0.0.1:1")
+
+
+def test_the_command_line_makes_nothing_twice_and_leaves_a_log(inputs, scheduler, place, tmp_path, capsys):
+    """It made all again: of --resume and --fresh, which set one value, the default of the first was that of --fresh."""
+    shutil.rmtree(place / "HTI")
+    common = ["batch", *COUNTRIES, "--inputs", str(inputs), "--output", str(place), "--scheduler", scheduler]
+    assert cli.main(common) == 0
+    first = capsys.readouterr()
+    assert "1 done, 3 current" in first.out
+    lines = first.err.splitlines()
+    assert lines and all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ", line) for line in lines)
+    assert any(re.search(r"Z HTI done, \d+\.\d s$", line) for line in lines)
+    before = {path: path.stat().st_ino for path in place.rglob("*") if path.parent.name in COUNTRIES}
+    assert cli.main([*common, "--resume", "--quiet", "--json"]) == 0
+    second = capsys.readouterr()
+    assert second.err == ""
+    assert {entry["status"] for entry in json.loads(second.out)["countries"]} == {"current"}
+    assert {path: path.stat().st_ino for path in before} == before
+    one = [
+        "batch",
+        "HTI",
+        "--inputs",
+        str(inputs),
+        "--output",
+        str(place),
+        "--scheduler",
+        scheduler,
+        "--progress",
+        "json",
+    ]
+    assert cli.main([*one, "--fresh"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [event["event"] for event in (events[0], events[-1])] == ["begun", "finished"]
+    assert events[-1]["country"] == "HTI" and events[-1]["status"] == "done" and events[-1]["seconds"] > 0
+    assert {event["step"] for event in events if event["event"] == "step"} >= {"inputs", "writing"}
+
+
+def test_settings_of_the_command_line_reach_every_country(inputs, scheduler, place, capsys):
+    common = [
+        "batch",
+        "UGA",
+        "SOM",
+        "--inputs",
+        str(inputs),
+        "--output",
+        str(place),
+        "--scheduler",
+        scheduler,
+        "--json",
+    ]
+    assert cli.main([*common, "--min-people", "-1"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert cli.main([*common, "--radius-km", "2G=7", "--min-people", "41"]) == 0
+    for iso3 in ("UGA", "SOM"):
+        settings = json.loads((place / iso3 / "manifest.json").read_text())["settings"]
+        assert settings["radius_km"]["2G"] == 7.0 and settings["radius_km"]["3G"] == 10.0
+        assert settings["min_people"] == 41.0
+
+
+def test_quiet_says_what_has_failed_and_nothing_else(scheduler, tmp_path, capsys):
+    (tmp_path / "data" / "SOM").mkdir(parents=True)
+    arguments = ["--inputs", str(tmp_path / "data"), "--output", str(tmp_path / "maps"), "--scheduler", scheduler]
+    assert cli.main(["batch", "SOM", *arguments, "--quiet"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    (line,) = said.err.splitlines()
+    assert line.startswith("ewcm: SOM failed: ") and "no population raster" in line
+
+
+def test_after_ctrl_c_a_table_and_how_to_go_on(inputs, scheduler, place, tmp_path, capsys, monkeypatch):
+    settle = batch_run._Batch._settle
+
+    def interrupted(batch, iso3, workers):
+        settle(batch, iso3, workers)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch_run._Batch, "_settle", interrupted)
+    report = tmp_path / "batch.json"
+    arguments = ["--inputs", str(inputs), "--output", str(place), "--scheduler", scheduler, "--report", str(report)]
+    assert cli.main(["batch", *COUNTRIES, *arguments]) == 130
+    said = capsys.readouterr()
+    assert "UGA Uganda" in said.out and "3 not run" in said.out and "stopped by Ctrl-C" in said.out
+    assert "the same command goes on" in said.err.splitlines()[-1]
+    assert json.loads(report.read_text())["trouble"] == "stopped by Ctrl-C"
+    assert (place / ".batch" / "lock").read_text() == ""
+
+
+@pytest.mark.parametrize("number", ["0", "-2", "two", "1.5"])
+def test_a_batch_without_workers_is_refused(number, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["batch", "UGA", f"--workers={number}"])
+    assert stop.value.code == 2 and "--workers" in capsys.readouterr().err
+    if number == "0":
+        with pytest.raises(BatchError, match="at least one worker"):
+            run_batch(["UGA"], workers=0)
 
 
 @pytest.mark.parametrize("arguments", [[], ["UGA", "--all"]])

@@ -34,14 +34,21 @@ def result():
 
 
 @pytest.mark.parametrize(
-    "name", ["formats.md", "formats-inputs.md", "summary.schema.json", "inputs.schema.json", "api.md"]
+    "name", ["formats.md", "formats-inputs.md", "summary.schema.json", "inputs.schema.json", "api.md", "commands.md"]
 )
 def test_what_is_generated_is_committed(generated, name):
     assert (DOCS / name).read_text(encoding="utf-8") == generated[name], "run 'make docs' and commit what it writes"
 
 
 def test_every_page_is_looked_at(generated):
-    assert set(generated) == {"formats.md", "formats-inputs.md", "summary.schema.json", "inputs.schema.json", "api.md"}
+    assert set(generated) == {
+        "formats.md",
+        "formats-inputs.md",
+        "summary.schema.json",
+        "inputs.schema.json",
+        "api.md",
+        "commands.md",
+    }
 
 
 def test_every_table_column_and_figure_of_a_run_has_words_and_a_title_in_every_language(result):

@@ -14,6 +14,7 @@ from ewcm.countries import country
 from ewcm.errors import EwcmError, InputError
 from ewcm.inputs.check import describe
 from ewcm.inputs.find import find_inputs
+from ewcm.inputs.outlook import outlook
 from ewcm.inputs.read import load
 from ewcm.settings import LINK_BUDGETS, RADIUS_KM, Settings
 from tests.conftest import ROOT
@@ -378,7 +379,8 @@ def test_boundaries_follow_a_grid_that_had_to_be_turned(tmp_path):
 def test_check_prints_what_each_input_is(folder):
     text(folder / "641.csv", CELL_HEADER, cell(lon=31.02, lat=1.99), cell("CDMA"), "GSM,641")
     inputs = find_inputs(UGA, folder)
-    said = describe(load(inputs), inputs)
+    data = load(inputs)
+    said = describe(data, inputs, outlook(data, inputs))
     for part in (
         "UGA Uganda",
         "population: uga_ppp_2020.tif",

@@ -48,7 +48,7 @@ def place(tmp_path_factory):
 def printed(place):
     """What the command line prints of a run."""
     folder = folder_of(place / "data")
-    command = ["run", "UGA", "--inputs", str(folder), "--output", str(place / "UGA"), "--min-people", "1", "--quiet"]
+    command = ["run", "UGA", "--inputs", str(folder), "--output", str(place / "UGA"), "--min-people", "1"]
     with contextlib.redirect_stdout(io.StringIO()) as out:
         assert main(command) == 0
     return out.getvalue()

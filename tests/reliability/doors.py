@@ -115,6 +115,7 @@ def _doors() -> dict[str, Callable[[Path], object]]:
     from ewcm.fetch.ledger import Ledger, write_inputs
     from ewcm.inputs.check import describe
     from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.outlook import outlook
     from ewcm.inputs.read import load
     from ewcm.sources.boundaries import read_boundaries
     from ewcm.sources.cells import read_cells
@@ -144,7 +145,8 @@ def _doors() -> dict[str, Callable[[Path], object]]:
 
     def check(path: Path) -> str:
         inputs = find_inputs(uganda, path.parent)
-        return describe(load(inputs), inputs)
+        data = load(inputs)
+        return describe(data, inputs, outlook(data, inputs))
 
     def run(path: Path) -> object:
         inputs = find_inputs(uganda, path.parent)

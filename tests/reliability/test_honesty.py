@@ -47,7 +47,7 @@ def test_without_coverage_nothing_is_covered_or_uncovered_in_any_file(tmp_path, 
     (folder / "s.csv").write_text("site_id,lat,lon,technology\nA,1.95,31.05,2G\n")
     out = tmp_path / "out"
     models = ["--models", ""] if how == "no model" else []
-    assert main(["run", "UGA", "--inputs", str(folder), "--output", str(out), "--quiet", *models]) == 0
+    assert main(["run", "UGA", "--inputs", str(folder), "--output", str(out), "--progress", "none", *models]) == 0
     said = capsys.readouterr().out
     assert "Unknown is not uncovered" in said and "coverage unknown" in said
     summary = json.loads((out / "summary.json").read_text())

@@ -53,9 +53,9 @@ def assert_marked(folder: Path) -> None:
     book = openpyxl.load_workbook(folder / "tables.xlsx")
     for title in ("Areas", "Coldspots", "Inputs"):
         column = [row[0] for row in book[title].iter_rows(values_only=True)]
-        assert column[0] == "data_grade" and set(column[1:]) <= {"starter"}, title
+        assert column[1] == "data_grade" and set(column[2:]) <= {"starter"}, title
     assert "STARTER DATA" in str([cell for row in book["Summary"].iter_rows(values_only=True) for cell in row])
-    for layer, _ in pyogrio.list_layers(folder / "layers.gpkg"):
+    for layer in [name for name, kind in pyogrio.list_layers(folder / "layers.gpkg") if kind]:
         assert set(gpd.read_file(folder / "layers.gpkg", layer=layer)["data_grade"]) <= {"starter"}, layer
     with rasterio.open(folder / "reach.tif") as source:
         assert source.tags()["data_grade"] == "starter"

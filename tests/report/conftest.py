@@ -27,7 +27,7 @@ def unknown() -> CountryResult:
 
 def with_a_plain_page(patch: pytest.MonkeyPatch) -> None:
     """The page has tests of its own."""
-    patch.setattr(publish, "render", lambda result, basemap: "<!doctype html><title>page</title>")
+    patch.setattr("ewcm.report.webmap.map.render", lambda result, basemap: "<!doctype html><title>page</title>")
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ SPAWN = multiprocessing.get_context("spawn")
 
 def _publish_small(folder: Path, times: int, started=None) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publish, "render", lambda result, basemap: "<!doctype html>")
+        patch.setattr("ewcm.report.webmap.map.render", lambda result, basemap: "<!doctype html>")
         result = made_result(rows=24, cols=32)
         if started is not None:
             started.set()
@@ -179,7 +179,9 @@ def test_killed_at_any_moment(tmp_path):
 
 def _publish_with_small_files(folder: Path, limits: list[int], answer) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    publish.render = lambda result, basemap: "<!doctype html>"
+    from ewcm.report.webmap import map as page
+
+    page.render = lambda result, basemap: "<!doctype html>"
     result = made_result(rows=24, cols=32)
     publish.write(result, folder.with_name("whole"))  # compiled code is cached in files too: not under the limit
     for most_bytes in limits:

@@ -1,11 +1,14 @@
 """Tables: the same figures in every format, marked, safe for a spreadsheet, and the same bytes each time."""
 
 import csv
+import dataclasses
 import errno
 import io
 import json
 import math
 import re
+import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -21,12 +24,16 @@ from rich.console import Console
 from ewcm import pipeline
 from ewcm.batch import table as batch_table
 from ewcm.batch.outcome import CountryOutcome, Status
+from ewcm.core.texts import texts_of
+from ewcm.countries import LANGUAGES
 from ewcm.report.escape import for_cell
+from ewcm.report.headings import heading
 from ewcm.report.headline import headline
 from ewcm.report.numbers import rounded, rounded_column
 from ewcm.report.overview import write_overview
 from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
 from ewcm.settings import Settings
+from tests.conftest import ROOT
 from tests.made import cell_box, made_areas, made_data, made_declared, made_grid
 from tests.report.make_result import made_result
 
@@ -38,7 +45,7 @@ def _csv(path: Path) -> list[dict[str, str]]:
 
 def _sheet(path: Path, title: str) -> list[dict[str, object]]:
     rows = list(openpyxl.load_workbook(path)[title].values)
-    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    return [dict(zip(rows[1], row, strict=True)) for row in rows[2:]]  # words, machine names, values
 
 
 def test_csv_and_workbook_hold_the_same_figures(result, tmp_path):
@@ -200,3 +207,85 @@ def test_the_row_of_a_batch_says_how_many_are_unknown_for_any_network(of_4g):
     console.print(batch_table([outcome]))
     text = console.export_text()
     assert "0 for 4G+" in text and "380,000 for any" in text
+
+
+def test_the_workbook_is_for_people_and_for_programs(result, unknown, tmp_path):
+    """Words over machine names, filters, heads that stay, per cents; the words in every language on a sheet of their own."""
+    french = dataclasses.replace(
+        result, data=dataclasses.replace(result.data, country=dataclasses.replace(result.data.country, language="fr"))
+    )
+    write_workbook(french, tmp_path / "tables.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
+    assert book.sheetnames[:2] == ["Summary", "Key figures"] and book.sheetnames[-1] == "Headings"
+    for sheet in book.worksheets[1:-1]:
+        rows, cols = sheet.max_row, sheet.max_column
+        assert sheet.auto_filter.ref == f"A2:{openpyxl.utils.get_column_letter(cols)}{rows}"
+        assert sheet.freeze_panes[-1] == "3" and sheet.freeze_panes[0] > "A", sheet.title
+        words, names = ([cell.value for cell in row] for row in sheet.iter_rows(max_row=2))
+        assert all(words) and names[0] == "data_grade" and words[0] == "Nature des données"
+        for column, name in enumerate(names, start=1):
+            forms = {sheet.cell(row, column).number_format for row in range(3, rows + 1)} - {"General"}
+            assert not name.endswith("share") or forms <= {"0.0%"}, name
+    words, _, *values = book["Key figures"].values
+    key = [dict(zip(words, row, strict=True)) for row in values]
+    area = result.areas.iloc[0]
+    assert key[0]["Habitants hors de portée (toutes technologies confondues)"] == pytest.approx(
+        area["uncovered_any"], abs=1e-6
+    )
+    share = key[0]["% d’habitants hors de portée (toutes technologies confondues)"]
+    assert share == pytest.approx(area["uncovered_any"] / area["people"], abs=1e-8)
+    assert {row["Fait partie de"] for row in key[1:]} == {result.areas.iloc[0]["name"]}
+    headings = list(book["Headings"].values)
+    assert headings[0] == ("Sheet", "Column", "en", "fr", "es", "pt", "ar")
+    of_4g = next(row for row in headings if row[:2] == ("Areas", "uncovered_4Gplus_low"))
+    assert of_4g[2:5] == (
+        "People out of reach of 4G or newer, at least",
+        "Habitants hors de portée (4G ou plus), au moins",
+        "Habitantes fuera de alcance (4G o posterior), como mínimo",
+    )
+    write_workbook(unknown, tmp_path / "unknown.xlsx")
+    row = _sheet(tmp_path / "unknown.xlsx", "Key figures")[0]
+    assert row["uncovered_any"] is row["uncovered_any_share"] is row["covered_2G_share"] is None
+    assert row["unknown_any_share"] == 1
+
+
+def test_every_column_of_a_table_has_words_in_every_language(result):
+    """A new column brings its heading, or its name stands there in every language."""
+    of_english = texts_of("headings")["en"]
+    for language in LANGUAGES:
+        texts = texts_of("headings")[language]
+        assert texts.keys() == of_english.keys()
+        assert all(text.count("{") == of_english[key].count("{") for key, text in texts.items())
+    for finding in result.findings:
+        for each in finding.tables:
+            for name in each.frame.columns:
+                if name != "geometry":
+                    found = {heading(name, result.coverage.services, language) for language in LANGUAGES}
+                    assert len(found) > 1 or found == {name.replace("_", " ").capitalize()}, name
+                    assert f"heading.{name}" in of_english or "_" in name, name
+
+
+@pytest.mark.long
+def test_libreoffice_opens_the_workbook(result, tmp_path):
+    """Another program than the one that reads it in the other tests: every value of a sheet, as it shows it."""
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if office is None:
+        pytest.skip("LibreOffice is not here (Debian: libreoffice-calc)")
+    write_workbook(result, tmp_path / "tables.xlsx")
+    to_csv = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2"
+    command = [office, "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--convert-to", to_csv]
+    subprocess.run(
+        [*command, "--outdir", str(tmp_path), str(tmp_path / "tables.xlsx")], check=True, capture_output=True
+    )
+    (written,) = tmp_path.glob("tables*.csv")
+    words, names, first, *_ = csv.reader(io.StringIO(written.read_text(encoding="utf-8-sig")))
+    shown = dict(zip(names, first, strict=True))
+    assert words[0] == "Kind of data" and shown["name"] == result.areas.iloc[0]["name"]
+    assert shown["uncovered_any_share"].endswith("%")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_workbook_and_the_page_call_a_service_by_the_same_words(language):
+    page = json.loads((ROOT / "ewcm/report/webmap/languages" / f"{language}.json").read_text(encoding="utf-8"))
+    words = texts_of("headings")[language]
+    assert [words["service.any"], words["service.newer"]] == [page["any"], page["or_newer"]]

@@ -20,6 +20,7 @@ from ewcm.core.channels import SERVICES
 from ewcm.core.signals import ending_in_order
 from ewcm.countries import countries, country
 from ewcm.errors import EwcmError, SettingsError, one_line
+from ewcm.learning.command import add_propagation
 
 if TYPE_CHECKING:
     from ewcm.settings import Settings  # pydantic takes a while to import, and help needs none of it
@@ -131,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_batch(commands)
     _add_fetch(commands)
+    _add_learn(commands)
     _add_countries(commands)
     return parser
 
@@ -205,6 +207,12 @@ def _add_fetch(commands: _Commands) -> None:
     fetch.add_argument("--mirror", metavar="URL", help="ask this server instead of the sources' own")
     fetch.add_argument("--dry-run", action="store_true", help="say what would come, how large, under which licence")
     fetch.set_defaults(command=_fetch)
+
+
+def _add_learn(commands: _Commands) -> None:
+    learn = commands.add_parser("learn", help="learn from measurements and censuses, with a card of how well it does")
+    kinds = learn.add_subparsers(required=True, metavar="WHAT")
+    add_propagation(kinds, _shared)
 
 
 def _add_countries(commands: _Commands) -> None:

@@ -21,6 +21,7 @@ from ewcm.core.signals import ending_in_order
 from ewcm.countries import countries, country
 from ewcm.errors import EwcmError, SettingsError, one_line
 from ewcm.learning.command import add_propagation
+from ewcm.learning.people_command import add_people
 
 if TYPE_CHECKING:
     from ewcm.settings import Settings  # pydantic takes a while to import, and help needs none of it
@@ -213,6 +214,7 @@ def _add_learn(commands: _Commands) -> None:
     learn = commands.add_parser("learn", help="learn from measurements and censuses, with a card of how well it does")
     kinds = learn.add_subparsers(required=True, metavar="WHAT")
     add_propagation(kinds, _shared)
+    add_people(kinds, _shared)
 
 
 def _add_countries(commands: _Commands) -> None:

@@ -156,7 +156,8 @@ def _calibration(stated: Mapping[str, Any]) -> Calibration:
         or any(k[0] <= 0 for k in knots)
     ):
         raise SettingsError(
-            f"calibration: by_distance is {str(knots)[:60]}; give pairs of km (above 0, rising) and dB, such as [[0.5, 2.0], [5, -1.0]]"
+            f"calibration: by_distance is {str(knots)[:60]}; give pairs of km (above 0, rising) and dB, such as "
+            "[[0.5, 2.0], [5, -1.0]]"
         )
     for name in ("operators", "sites", "clutter"):
         table = stated.get(name, {})

@@ -72,6 +72,7 @@ ROOMS = (
     ("result",),
     ("pipeline",),
     ("report",),
+    ("learning",),
     ("api",),
     ("",),  # ewcm itself: the names of the public API
     ("batch", "documentation", "streams"),

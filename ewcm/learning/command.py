@@ -1,4 +1,4 @@
-"""``ewcm learn propagation`` and ``ewcm learn people``: arguments, and what is said of them. Imports what it needs when called."""
+"""``ewcm learn propagation``: its arguments and what is said, and what all kinds share. Imports what it needs when called."""
 
 from __future__ import annotations
 
@@ -35,11 +35,12 @@ def add_propagation(kinds: Any, shared: Shared) -> None:
     parser.add_argument(
         "--elsewhere", type=Path, metavar="CARD", help="card of another place, to be judged by this file"
     )
-    _add_common(parser)
+    add_common(parser)
     parser.set_defaults(command=_propagation)
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Options of every kind."""
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the groups of blocks (default: 0)")
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help=f"where to write (default: {LEARNT} in the folder of the inputs)"
@@ -68,7 +69,7 @@ def _propagation(options: argparse.Namespace) -> int:
         )
     except InputError as error:
         raise InputError(f"{options.measurements}: {error}") from None
-    folder = _folder(options, selected)
+    folder = folder_of(options, selected)
     records = [measured.record]
     if data is not None and links.by_engine:
         records += [record for record in data.records if record.layer in ("terrain", "clutter", "sites", "cells")]
@@ -95,7 +96,7 @@ def _propagation(options: argparse.Namespace) -> int:
     said += propagation_files.sentences(learnt, settings, rows.to_dict("records"))
     if not learnt.refused:
         said.append(f"Add {folder / 'propagation.toml'} to inputs.toml to use it.")
-    return _say(options, card, said, folder)
+    return say(options, card, said, folder)
 
 
 def _technology(stated: str | None) -> str | None:
@@ -144,7 +145,7 @@ def _card(path: Path | None) -> Sequence[dict[str, Any]]:
     return found
 
 
-def _folder(options: argparse.Namespace, country: Country) -> Path:
+def folder_of(options: argparse.Namespace, country: Country) -> Path:
     """Where to write; made if it is not there."""
     from ewcm.inputs.find import DATA
 
@@ -161,7 +162,8 @@ def _write(path: Path, text: str) -> None:
     write_atomically(path, text.encode("utf-8"))
 
 
-def _say(options: argparse.Namespace, card: dict[str, Any], lines: Sequence[str], folder: Path) -> int:
+def say(options: argparse.Namespace, card: dict[str, Any], lines: Sequence[str], folder: Path) -> int:
+    """Print the lines and the folder, or the card alone where JSON was asked for."""
     from ewcm.learning.card import text_of
 
     if options.json:

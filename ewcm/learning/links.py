@@ -79,7 +79,7 @@ def links_of(table: pd.DataFrame, data: CountryData | None, settings: Settings) 
             + ", ".join(f"{count} {reason}" for reason, count in left_out.items() if count)
             + "); check positions, technology and operators"
         )
-    return Links(found, {reason: count for reason, count in left_out.items() if count}, int(len(rest)))
+    return Links(found, {reason: count for reason, count in left_out.items() if count}, len(rest))
 
 
 def _has_network(data: CountryData | None) -> bool:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from ewcm.core import longitude
 from ewcm.core.channels import TECHNOLOGIES
-from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError

@@ -7,7 +7,7 @@ TAG = "ewcm_modelled"
 
 #: How, and what is said of it (an English sentence; other languages stand in ewcm/texts/inputs.*.json).
 HOW = {
-    "nowcast": "Its people are a statistical estimate: an older grid brought to newer totals, cross-validated; see its model card.",
-    "disaggregation": "Its people are a statistical estimate: totals spread by covariates, cross-validated; see its model card.",
-    "displacement": "Displaced people were moved in it between units by a table; see its ledger.",
+    "nowcast": "Its people are a statistical estimate: older people brought to newer totals, cross-validated. See its card.",
+    "disaggregation": "Its people are a statistical estimate: totals spread by covariates, cross-validated. See its card.",
+    "displacement": "Displaced people were moved in it between units by a table. See its ledger.",
 }

@@ -17,7 +17,7 @@ def moved(
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """People after they have moved (f32, shape of the grid), and the ledger by unit.
 
-    ``units``: outlines with ``key``. ``moves``: ``origin``, ``destination`` ("" where that is outside), ``people``. Whoever leaves a
+    ``units``: outlines with ``key``. ``moves``: ``origin``, ``destination`` ("" where that is outside), ``people``. Who leaves a
     unit leaves each of its cells in proportion to the people there, and whoever comes is spread in the same way; where nobody
     lived, by ground. Raises :class:`InputError` where more people leave than live there.
     """
@@ -32,8 +32,8 @@ def moved(
     if short.size:
         first = int(short[0])
         raise InputError(
-            f"{leaving[first]:,.0f} people leave '{units['key'].iloc[first]}', where the grid holds {before[first]:,.0f}; correct the "
-            "table, or bring the grid to newer totals first"
+            f"{leaving[first]:,.0f} people leave '{units['key'].iloc[first]}', where the grid holds {before[first]:,.0f}; "
+            "correct the table, or bring the grid to newer totals first"
         )
     ground = cells.sum(np.ones(people.shape))
     nowhere = np.flatnonzero((coming > 0) & (ground <= 0))

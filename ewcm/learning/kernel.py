@@ -5,8 +5,8 @@ The logarithm of people over a base is taken to be a Gaussian process with a con
     t = ln(people/base) = f(x) + e,   cov f = 100 + a·x·x′/p + b·exp(−|x − x′|²/(2p)),   var e = ν/w
 
 with p standardised covariates, w = √people over its mean (large units count more), and the noise ν (Rasmussen and Williams,
-Gaussian Processes for Machine Learning, 2006, eq. 2.25). With b = 0 it is ridge regression: a log-linear model. What it says of
-units whose whole group was left out follows from one inverse (ibid., section 5.4.2, for groups).
+Gaussian Processes for Machine Learning, 2006, eq. 2.25). With b = 0 it is ridge regression: a log-linear model. The mean of all
+shapes and noises is taken: to choose one of them by the same few districts loses more than it gains (docs/method-learning.md).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import numpy as np
 #: Variance of the constant.
 _CONSTANT = 100.0
 
-#: Shapes that are tried: the weights of the linear and the smooth part.
+#: Shapes: the weights of the linear and the smooth part.
 LINEAR, SMOOTH, BOTH = (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)
 
-#: Noises that are tried.
+#: Noises.
 NOISES = (0.1, 0.3, 1.0)
 
 
@@ -33,15 +33,9 @@ class Choice:
     smooth: float
     noise: float
 
-    @property
-    def name(self) -> str:
-        """What it is, in words."""
-        kind = "log-linear" if not self.smooth else "smooth" if not self.linear else "log-linear and smooth"
-        return f"{kind}, noise {self.noise:g}"
-
 
 def choices(units: int) -> tuple[Choice, ...]:
-    """What is tried for so many units: with fewer than 200 the log-linear model only."""
+    """What is averaged for so many units: with fewer than 200 the log-linear models only."""
     shapes = (LINEAR,) if units < 200 else (LINEAR, SMOOTH, BOTH)
     return tuple(Choice(*shape, noise) for shape in shapes for noise in NOISES)
 
@@ -78,20 +72,13 @@ def weights(people: np.ndarray) -> np.ndarray:
     return found
 
 
-def predicted(inner: np.ndarray, t: np.ndarray, weight: np.ndarray, choice: Choice, across: np.ndarray) -> np.ndarray:
-    """f at some places after t at the units. ``inner``: covariance of the units; ``across``: of the places with the units.
-    Nothing lies beyond the smallest and the largest t."""
-    found: np.ndarray = across @ np.linalg.solve(inner + np.diag(choice.noise / weight), t)
-    return np.clip(found, t.min(), t.max())
-
-
-def left_out(inner: np.ndarray, t: np.ndarray, weight: np.ndarray, group: np.ndarray, choice: Choice) -> np.ndarray:
-    """f at each unit after all units of other groups: t_B − (C⁻¹)_BB⁻¹·(C⁻¹t)_B."""
-    inverse = np.linalg.inv(inner + np.diag(choice.noise / weight))
-    inverse = 0.5 * (inverse + inverse.T)
-    product = inverse @ t
-    found = np.empty(t.size)
-    for number in np.unique(group):
-        here = np.flatnonzero(group == number)
-        found[here] = t[here] - np.linalg.solve(inverse[np.ix_(here, here)], product[here])
-    return np.clip(found, t.min(), t.max())
+def predicted(x: np.ndarray, t: np.ndarray, weight: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """f at some places (covariates ``at``) after t at the units (``x``): the mean of all choices. Nothing lies beyond the
+    smallest and the largest t."""
+    inner, across = parts(x, x), parts(at, x)
+    every = choices(t.size)
+    total = np.zeros(at.shape[0])
+    for choice in every:
+        noise = np.diag(choice.noise / weight)
+        total += covariance(*across, choice) @ np.linalg.solve(covariance(*inner, choice) + noise, t)
+    return np.clip(total / len(every), t.min(), t.max())

@@ -37,8 +37,8 @@ _MOST_BLOCKS = 150
 
 @dataclass(frozen=True)
 class Model:
-    """What a step has learnt. ``middle``: log₁₀ of the distance [km] from which slopes count, ``span``: of the nearest and farthest
-    link; beyond them nothing changes. ``knots``: (km, dB) of the boosted part, empty where there is none."""
+    """What a step has learnt. ``middle``: log₁₀ of the distance [km] from which slopes count, ``span``: of the nearest and
+    farthest link; beyond them nothing changes. ``knots``: (km, dB) of the boosted part, empty where there is none."""
 
     step: str
     fit: offsets.Fit | None

@@ -30,9 +30,9 @@ _NEAREST = 12
 class Links:
     """Measured places with what was computed for them.
 
-    ``table``: the columns of the measurements, and ``measured_db``, ``computed_db`` (levels [dBm], or losses with the sign turned,
-    so that measured − computed is the offset of the engine's level), ``distance_km`` (NaN where not known), ``floor_db``: no
-    lower ``measured_db`` could be seen (−inf: none). ``left_out``: rows by the reason why they could not be used.
+    ``table``: the columns of the measurements, and ``measured_db``, ``computed_db`` (levels [dBm], or losses with the sign
+    turned, so that measured − computed is the offset of the engine's level), ``distance_km`` (NaN where not
+    known), ``floor_db``: no lower ``measured_db`` could be seen (−inf: none). ``left_out``: rows by the reason why they could not be used.
     """
 
     table: pd.DataFrame
@@ -59,8 +59,8 @@ def links_of(table: pd.DataFrame, data: CountryData | None, settings: Settings) 
         if not _has_network(data):
             if not brought.any():
                 raise InputError(
-                    "the inputs have no terrain and sites to compute P.1812 with; add both to the folder, or a column p1812_db to "
-                    "the measurements"
+                    "the inputs have no terrain and sites to compute P.1812 with; add both to the folder, or a column p1812_db "
+                    "to the measurements"
                 )
             left_out["without a computed loss, and no terrain and sites to compute it"] = len(rest)
         else:

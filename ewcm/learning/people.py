@@ -29,9 +29,9 @@ SHARE = 0.9
 
 @dataclass(frozen=True)
 class Sample:
-    """Units to learn from: people, their group (0, 1, …), covariates, the base, and what else could serve as weights by name (the
-    base among them). ``scaled``: whether the base is first held to the total of each group. ``together``: groups are single units
-    whose totals are not known beforehand, only that of all."""
+    """Units to learn from: people, their group (0, 1, …), covariates, the base, and what else could serve as weights by name
+    (the base among them). ``scaled``: whether the base is first held to the total of each group. ``together``: groups are
+    single units whose totals are not known beforehand, only that of all."""
 
     people: np.ndarray
     group: np.ndarray
@@ -44,17 +44,16 @@ class Sample:
 
 @dataclass(frozen=True)
 class Learnt:
-    """A model of people, and how it did on groups that were left out. ``estimates``: people of each unit of the sample, left out,
+    """A model of people (``shape``, in words), and how it did on groups that were left out. ``estimates``: people of each unit of the sample, left out,
     by way (``model`` and the others). ``half_band``: of the 90 % band of a unit, in natural logarithms."""
 
-    choice: kernel.Choice
+    shape: str
     estimates: dict[str, np.ndarray]
     best_other: str
     refused: str
     half_band: float
     band_held: float
     reliability: tuple[tuple[float, float], ...]
-    choices: tuple[str, ...]
 
 
 def to_totals(weight: np.ndarray, sample: Sample) -> np.ndarray:
@@ -68,27 +67,22 @@ def to_totals(weight: np.ndarray, sample: Sample) -> np.ndarray:
 
 
 def learn(sample: Sample, seed: int = 0) -> Learnt:
-    """Fit, choosing shape and noise by groups left out; all of it again for every group of districts that is left out to judge.
+    """Fit, and judge by groups that are left out in turn.
 
     Raises :class:`InputError` with too few units or groups.
     """
     units, groups = sample.people.size, np.unique(sample.group).size
     if units < LEAST_UNITS or groups < LEAST_GROUPS:
         raise InputError(
-            f"{units} units with known people in {groups} groups are too few to learn from; {LEAST_UNITS} units in {LEAST_GROUPS} "
-            "groups are needed"
+            f"{units} units with known people in {groups} groups are too few to learn from; {LEAST_UNITS} units in {LEAST_GROUPS}"
+            " groups are needed"
         )
-    everybody = np.arange(units)
     x = kernel.standardised(sample.covariates, np.ones(units, bool))
     fold = blocks.folds(sample.group, seed)
-    parts = kernel.parts(x, x)
     estimate = np.zeros(units)
-    names = []
     for number in range(int(fold.max()) + 1):
         out, rest = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
-        choice = chosen(sample, parts, rest)
-        names.append(choice.name)
-        estimate[out] = _at(sample, parts, rest, out, choice)
+        estimate[out] = _at(sample, x, rest, out)
     estimates = {name: to_totals(weight, sample) for name, weight in sample.others.items()}
     estimates["model"] = to_totals(estimate, sample)
     errors = {name: np.abs(value - sample.people) for name, value in estimates.items()}
@@ -101,34 +95,13 @@ def learn(sample: Sample, seed: int = 0) -> Learnt:
         )
     used = estimates[best] if refused else estimates["model"]
     half, held, reliability = _bands(used, sample.people, fold)
-    return Learnt(
-        chosen(sample, parts, everybody), estimates, best, refused, half, held, reliability, tuple(sorted(set(names)))
-    )
+    return Learnt(_shapes(units), estimates, best, refused, half, held, reliability)
 
 
-def chosen(sample: Sample, parts: tuple[np.ndarray, np.ndarray], members: np.ndarray) -> kernel.Choice:
-    """The shape and noise that misplace fewest people of the members, each group left out in turn."""
-    block = np.ix_(members, members)
-    t, weight = target(sample)[members], kernel.weights(sample.people[members])
-    group = np.unique(sample.group[members], return_inverse=True)[1].reshape(-1)
-    part = Sample(
-        sample.people[members],
-        group,
-        sample.covariates[members],
-        sample.base[members],
-        {},
-        sample.scaled,
-        sample.together,
-    )
-    best: tuple[float, kernel.Choice] | None = None
-    for choice in kernel.choices(members.size):
-        inner = kernel.covariance(parts[0][block], parts[1][block], choice)
-        f = kernel.left_out(inner, t, weight, group, choice)
-        error = float(np.abs(to_totals(base_of(sample)[members] * np.exp(f), part) - part.people).sum())
-        if best is None or error < best[0]:
-            best = error, choice
-    assert best is not None
-    return best[1]
+def _shapes(units: int) -> str:
+    """What is averaged, in words."""
+    kinds = "log-linear models" if units < 200 else "log-linear and smooth models"
+    return f"the mean of {len(kernel.choices(units))} {kinds}"
 
 
 def base_of(sample: Sample) -> np.ndarray:
@@ -145,31 +118,20 @@ def target(sample: Sample) -> np.ndarray:
     return found
 
 
-def _at(
-    sample: Sample, parts: tuple[np.ndarray, np.ndarray], rest: np.ndarray, out: np.ndarray, choice: kernel.Choice
-) -> np.ndarray:
+def _at(sample: Sample, x: np.ndarray, rest: np.ndarray, out: np.ndarray) -> np.ndarray:
     """People of left-out units by the others."""
-    block, across = np.ix_(rest, rest), np.ix_(out, rest)
-    f = kernel.predicted(
-        kernel.covariance(parts[0][block], parts[1][block], choice),
-        target(sample)[rest],
-        kernel.weights(sample.people[rest]),
-        choice,
-        kernel.covariance(parts[0][across], parts[1][across], choice),
-    )
+    f = kernel.predicted(x[rest], target(sample)[rest], kernel.weights(sample.people[rest]), x[out])
     found: np.ndarray = base_of(sample)[out] * np.exp(f)
     return found
 
 
-def factors(sample: Sample, choice: kernel.Choice, covariates: np.ndarray) -> np.ndarray:
+def factors(sample: Sample, covariates: np.ndarray) -> np.ndarray:
     """exp(f) at other units, by all of the sample."""
     units = sample.people.size
     both = np.concatenate([sample.covariates, covariates])
     x = kernel.standardised(both, np.arange(both.shape[0]) < units)
-    inner = kernel.covariance(*kernel.parts(x[:units], x[:units]), choice)
-    across = kernel.covariance(*kernel.parts(x[units:], x[:units]), choice)
-    weight = kernel.weights(sample.people)
-    return np.exp(kernel.predicted(inner, target(sample), weight, choice, across))
+    found: np.ndarray = np.exp(kernel.predicted(x[:units], target(sample), kernel.weights(sample.people), x[units:]))
+    return found
 
 
 def misplaced(estimate: np.ndarray, people: np.ndarray) -> float:
@@ -214,12 +176,11 @@ def validation(learnt: Learnt, sample: Sample) -> dict[str, Any]:
     return {
         "units": int(sample.people.size),
         "groups": int(np.unique(sample.group).size),
-        "left_out": "whole groups, with shape and noise chosen anew without them",
+        "left_out": "whole groups",
         "ways": rows,
         "gain_over": learnt.best_other,
         "gain_people_a_unit": gain,
         "standard_error": error,
-        "shapes_chosen": list(learnt.choices),
         "band_of_90_held": learnt.band_held,
         "band_factor": math.exp(learnt.half_band),
         "reliability": [{"nominal": nominal, "held": held} for nominal, held in learnt.reliability],

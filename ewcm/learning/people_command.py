@@ -155,8 +155,8 @@ def _displacement(options: argparse.Namespace, selected: Country) -> int:
     cards.write_card(folder / "people.json", card)
     said = [
         f"{float(moves.table['people'].sum()):,.0f} displaced people in {len(moves.table)} moves between units.",
-        f"Ledger: {last['before']:,.0f} people before, {last['left']:,.0f} left the country, {last['came']:,.0f} came from outside, "
-        f"{last['after']:,.0f} after.",
+        f"Ledger: {last['before']:,.0f} people before, {last['left']:,.0f} left the country, {last['came']:,.0f} came from "
+        f"outside, {last['after']:,.0f} after.",
     ]
     return say(options, card, [*said, *_line(folder, options)], folder)
 

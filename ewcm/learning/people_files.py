@@ -50,7 +50,7 @@ def content(made: Made, how: str, digest: str) -> dict[str, Any]:
         "how": how,
         "verdict": "refused" if learnt.refused else "helps",
         "refused": [learnt.refused] if learnt.refused else [],
-        "used": learnt.best_other if learnt.refused else learnt.choice.name,
+        "used": learnt.best_other if learnt.refused else learnt.shape,
         "covariates": list(made.names),
         "validation": model.validation(learnt, made.sample),
         "notes": list(made.notes),
@@ -80,14 +80,14 @@ def sentences(made: Made, how: str) -> list[str]:
             else ", less than one standard error over the groups"
         )
         lines.append(
-            f"Helps: the {how} is {learnt.choice.name}; it misplaces {card['gain_people_a_unit']:,.0f} people a unit fewer than "
+            f"Helps: the {how} is {learnt.shape}; it misplaces {card['gain_people_a_unit']:,.0f} people a unit fewer than "
             f"'{learnt.best_other}' (± {card['standard_error']:,.0f}{least})."
         )
     everything = made.ledger.iloc[-1]
     outside = made.ledger.iloc[-2]
     lines.append(
-        f"Ledger: {everything['before']:,.0f} people before, {everything['total']:,.0f} in the totals, {everything['after']:,.0f} "
-        f"after, {outside['after']:,.0f} of them outside every unit (left as they were)."
+        f"Ledger: {everything['before']:,.0f} people before, {everything['total']:,.0f} in the totals, {everything['after']:,.0f}"
+        f" after, {outside['after']:,.0f} of them outside every unit (left as they were)."
         if np.isfinite(everything["before"])
         else f"Ledger: {everything['total']:,.0f} people in the totals, {everything['after']:,.0f} on the grid."
     )

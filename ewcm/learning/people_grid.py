@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,8 +16,8 @@ from ewcm.errors import InputError
 from ewcm.learning import people as model
 from ewcm.learning.unit_cells import UnitCells, features, held_to, squares, sums_by, unit_cells
 from ewcm.sources.onto_grid import rows_onto
-from ewcm.starter import pack, surface
 from ewcm.starter import available as pack_has
+from ewcm.starter import pack, surface
 
 #: Finer totals of a unit may differ from its total by this share before that is said, or refused where they exceed it.
 _TOLERANCE = 0.02
@@ -29,7 +28,7 @@ _PARTS, _LEAST_CELLS = 16.0, 9
 
 @dataclass(frozen=True)
 class Case:
-    """Everything a fit needs. ``people``: an existing grid (None: disaggregation). ``totals``: units of which all totals are known.
+    """Everything a fit needs. ``people``: an existing grid (None: disaggregation). ``totals``: units of known totals.
     ``finer``: units within them of which some are known, None where there are none."""
 
     geobox: GeoBox
@@ -56,8 +55,8 @@ class Made:
 def covariates_of(
     iso3: str, geobox: GeoBox, paths: Sequence[Path]
 ) -> tuple[dict[str, np.ndarray], np.ndarray | None, tuple[str, ...]]:
-    """Covariates on the grid by name: the user's rasters, and what the pack has; the weight of the pack's rule [per km²], None where
-    the pack does not know the country; and what is to be said."""
+    """Covariates on the grid by name: the user's rasters, and what the pack has; the weight of the pack's rule [per km²], None
+    where the pack does not know the country; and what is to be said."""
     found: dict[str, np.ndarray] = {}
     notes = []
     for path in paths:
@@ -133,7 +132,7 @@ def make(case: Case, seed: int = 0) -> Made:
     if not learnt.refused:
         sized = finer is not None and known.any()
         covariates, _ = features(label, owner.size, area, case.covariates, case.people, sized=sized)
-        predicted = model.factors(sample, learnt.choice, covariates)
+        predicted = model.factors(sample, covariates)
         weight = _base_cells(case, area, base)
     amounts = _amounts(case, learnt, weight, predicted, label, owner, known_of)
     spread = _spread(weight, base, label, amounts)
@@ -194,7 +193,7 @@ def _check_totals(case: Case, parent: np.ndarray) -> list[str]:
     notes = [f"{lost} finer units lie in no unit with a total and were left out."] if lost else []
     if off.any():
         notes.append(
-            f"In {int(off.sum())} units the finer totals differ from the total by more than {_TOLERANCE:.0%} and were scaled to it."
+            f"In {int(off.sum())} units the finer totals differ from the total by more than {_TOLERANCE:.0%} and were scaled."
         )
     return notes
 

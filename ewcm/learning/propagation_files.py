@@ -140,7 +140,7 @@ def content(learnt: Learnt, settings: Settings, left_out: Mapping[str, int], by_
     """What the card says beside its files, seed and versions."""
     rows = table(learnt, settings.threshold_margin_db)
     return {
-        "definition": "measured level − level computed by Recommendation ITU-R P.1812, outdoors, in dB; of losses with the sign turned",
+        "definition": "measured level − level computed by Recommendation ITU-R P.1812, outdoors [dB]; of losses the reverse",
         "verdict": "refused" if learnt.refused else "helps",
         "refused": [learnt.refused] if learnt.refused else [],
         "step": learnt.model.step,
@@ -151,7 +151,7 @@ def content(learnt: Learnt, settings: Settings, left_out: Mapping[str, int], by_
         "computed_by_the_engine": by_engine,
         "not_used": dict(left_out),
         "validation": {
-            "left_out": f"{learnt.blocks} squares of {learnt.side_deg:g} degrees, in groups; the step is chosen anew without them",
+            "left_out": f"{learnt.blocks} squares of {learnt.side_deg:g}°, in groups; the step is chosen anew without them",
             "table": rows.to_dict("records"),
             "reliability": reliability(learnt),
             "band_factor": learnt.band_factor,
@@ -243,9 +243,7 @@ def sentences(learnt: Learnt, settings: Settings, rows: Sequence[Mapping[str, An
             for row in rows
         ),
     ]
-    for step in learnt.steps:
-        if not step["taken"]:
-            lines.append(f"  {step['step']}: not taken, {step['why']}")
+    lines += [f"  {step['step']}: not taken, {step['why']}" for step in learnt.steps if not step["taken"]]
     if learnt.elsewhere:
         other = learnt.elsewhere
         lines.append(
@@ -257,7 +255,7 @@ def sentences(learnt: Learnt, settings: Settings, rows: Sequence[Mapping[str, An
         return [*lines, f"Refused: {learnt.refused}."]
     held = after.within_db[f"{settings.threshold_margin_db:g}"]
     lines.append(
-        f"Helps: {before.rmse_db:.1f} dB becomes {after.rmse_db:.1f} dB (plain offset {plain.rmse_db:.1f} dB); step: {after.name}."
+        f"Helps: {before.rmse_db:.1f} dB becomes {after.rmse_db:.1f} dB (plain offset {plain.rmse_db:.1f} dB), by {after.name}."
     )
     lines.append(
         f"The margin of ±{settings.threshold_margin_db:g} dB holds {held:.0%} of links after it; 90 % need "

@@ -38,8 +38,8 @@ _KEYS = ("pcode", "code", "area_id", "id", "adm2_pcode", "adm1_pcode", "district
 
 @dataclass(frozen=True)
 class Units:
-    """Outlines of units, EPSG:4326, with ``key`` (text, unique), ``people`` (NaN where not known) and ``parent`` ("" where the file
-    does not say it)."""
+    """Outlines of units, EPSG:4326, with ``key`` (text, unique), ``people`` (NaN where not known) and ``parent`` ("" where the
+    file does not say it)."""
 
     table: gpd.GeoDataFrame
     records: tuple[InputRecord, ...]

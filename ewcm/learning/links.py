@@ -32,7 +32,8 @@ class Links:
 
     ``table``: the columns of the measurements, and ``measured_db``, ``computed_db`` (levels [dBm], or losses with the sign
     turned, so that measured − computed is the offset of the engine's level), ``distance_km`` (NaN where not
-    known), ``floor_db``: no lower ``measured_db`` could be seen (−inf: none). ``left_out``: rows by the reason why they could not be used.
+    known), ``floor_db``: no lower ``measured_db`` could be seen (−inf: none). ``left_out``: rows by the reason why
+    they could not be used.
     """
 
     table: pd.DataFrame

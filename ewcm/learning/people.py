@@ -44,8 +44,8 @@ class Sample:
 
 @dataclass(frozen=True)
 class Learnt:
-    """A model of people (``shape``, in words), and how it did on groups that were left out. ``estimates``: people of each unit of the sample, left out,
-    by way (``model`` and the others). ``half_band``: of the 90 % band of a unit, in natural logarithms."""
+    """A model of people (``shape``, in words), and how it did on groups that were left out. ``estimates``: people of each
+    unit of the sample, left out, by way (``model`` and the others). ``half_band``: of the 90 % band of a unit, in natural logarithms."""
 
     shape: str
     estimates: dict[str, np.ndarray]

@@ -5,8 +5,8 @@ The logarithm of people over a base is taken to be a Gaussian process with a con
     t = ln(people/base) = f(x) + e,   cov f = 100 + a·x·x′/p + b·exp(−|x − x′|²/(2p)),   var e = ν/w
 
 with p standardised covariates, w = √people over its mean (large units count more), and the noise ν (Rasmussen and Williams,
-Gaussian Processes for Machine Learning, 2006, eq. 2.25). With b = 0 it is ridge regression: a log-linear model. The mean of all
-shapes and noises is taken: to choose one of them by the same few districts loses more than it gains (docs/method-learning.md).
+Gaussian Processes for Machine Learning, 2006, eq. 2.25). With b = 0 it is ridge regression: a log-linear model. The mean of two
+noises is taken: to choose one of them by the same few districts loses more than it gains (docs/method-learning.md).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import numpy as np
 _CONSTANT = 100.0
 
 #: Shapes: the weights of the linear and the smooth part.
-LINEAR, SMOOTH, BOTH = (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)
+LINEAR, BOTH = (1.0, 0.0), (1.0, 1.0)
 
 #: Noises.
-NOISES = (0.1, 0.3, 1.0)
+NOISES = (0.1, 0.3)
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Choice:
 
 
 def choices(units: int) -> tuple[Choice, ...]:
-    """What is averaged for so many units: with fewer than 200 the log-linear models only."""
-    shapes = (LINEAR,) if units < 200 else (LINEAR, SMOOTH, BOTH)
-    return tuple(Choice(*shape, noise) for shape in shapes for noise in NOISES)
+    """What is averaged for so many units: with fewer than 200 the log-linear part only."""
+    shape = LINEAR if units < 200 else BOTH
+    return tuple(Choice(*shape, noise) for noise in NOISES)
 
 
 def standardised(covariates: np.ndarray, known: np.ndarray) -> np.ndarray:

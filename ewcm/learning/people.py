@@ -45,7 +45,8 @@ class Sample:
 @dataclass(frozen=True)
 class Learnt:
     """A model of people (``shape``, in words), and how it did on groups that were left out. ``estimates``: people of each
-    unit of the sample, left out, by way (``model`` and the others). ``half_band``: of the 90 % band of a unit, in natural logarithms."""
+    unit of the sample, left out, by way (``model`` and the others). ``half_band``: of the 90 % band of a
+    unit, in natural logarithms."""
 
     shape: str
     estimates: dict[str, np.ndarray]
@@ -100,7 +101,7 @@ def learn(sample: Sample, seed: int = 0) -> Learnt:
 
 def _shapes(units: int) -> str:
     """What is averaged, in words."""
-    kinds = "log-linear models" if units < 200 else "log-linear and smooth models"
+    kinds = "log-linear models" if units < 200 else "models with a log-linear and a smooth part"
     return f"the mean of {len(kernel.choices(units))} {kinds}"
 
 

@@ -155,6 +155,8 @@ def _people(path: Path, table: pd.DataFrame, column: str | None, *, needed: bool
         raise InputError(f"{path}: has no column '{column[:60]}'; it has {', '.join(names[:12])}")
     found = [column.lower()] if column else [n for start in _PEOPLE for n in names if n.startswith(start)]
     found = found or [name for name in names if any(start in name for start in _PEOPLE[:3])]
+    if not found and not needed:
+        return np.full(len(table), np.nan)
     if not found:
         raise InputError(f"{path}: has no column of people ({', '.join(names[:12])}); name it people, or say --column")
     text = table[found[0]]

@@ -182,7 +182,7 @@ def moves_of(*rows):
 UNITS = gpd.GeoDataFrame({"key": ["A", "B"]}, geometry=[cells_box(0, 0, 18), cells_box(18, 18, 18)], crs="EPSG:4326")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0, 300), st.floats(0, 300), st.floats(0, 100))
 def test_nobody_is_lost_when_people_move(seed, there, back, abroad):
     people = np.random.default_rng(seed).uniform(5, 9, (SIDE, SIDE)).astype(np.float32)

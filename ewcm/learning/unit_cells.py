@@ -14,7 +14,7 @@ from ewcm.core import grid, zones
 from ewcm.core.zones import OUTSIDE, Zones
 
 #: People this near [km] to a unit belong to it.
-_NEAREST_KM = 25.0
+_NEAREST_KM = 2.0
 
 #: Rounds in which cells on borders are brought to the totals of all their units, and the relative error at which that ends.
 _ROUNDS, _ENOUGH = 200, 1e-7

@@ -20,6 +20,8 @@ from ewcm.core.signals import ending_in_order
 from ewcm.countries import countries, country
 from ewcm.errors import EwcmError, SettingsError, one_line
 from ewcm.progress import Style, of_one_country
+from ewcm.learning.command import add_propagation
+from ewcm.learning.people_command import add_people
 
 if TYPE_CHECKING:
     from ewcm.batch import BatchReport
@@ -151,6 +153,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_batch(commands)
     _add_fetch(commands)
+    _add_learn(commands)
     _add_countries(commands)
     _add_completion(commands)
     return parser
@@ -255,6 +258,13 @@ def _add_fetch(commands: _Commands) -> None:
     fetch.add_argument("--mirror", metavar="URL", help="ask this server instead of the sources' own")
     fetch.add_argument("--dry-run", action="store_true", help="say what would come, how large, under which licence")
     fetch.set_defaults(command=_fetch)
+
+
+def _add_learn(commands: _Commands) -> None:
+    learn = commands.add_parser("learn", help="learn from measurements and censuses, with a card of how well it does")
+    kinds = learn.add_subparsers(required=True, metavar="WHAT")
+    add_propagation(kinds, _shared)
+    add_people(kinds, _shared)
 
 
 def _add_countries(commands: _Commands) -> None:

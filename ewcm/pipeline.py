@@ -165,6 +165,7 @@ def _caveats(
             clutter=data.clutter is not None,
             coarse_terrain=data.terrain is not None and bool(data.terrain.error_db),
             margin_db=margin_of(data.terrain, settings),
+            calibrated=[entry.technology for entry in settings.calibration],
             footprints_left_out=settings.footprints_limit_mb > 0
             and any(model.footprints_left_out for model in coverage.chosen.values()),
         ),

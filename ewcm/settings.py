@@ -6,6 +6,7 @@ One schema serves Python, ``[settings]`` of inputs.toml and the published JSON S
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from numbers import Real
 from typing import Annotated, Any
@@ -89,6 +90,103 @@ LINK_BUDGETS = {
     "4G": LinkBudget(800.0, 33.0, -115.0),  # LTE 800 per resource element, RSRP
     "5G": LinkBudget(700.0, 33.0, -115.0),  # NR 700, as LTE
 }
+
+
+#: Bounds [dB] of an offset.
+_OFFSET = Annotated[float, Field(ge=-100, le=100)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Calibration:
+    """What measurements say of the computed levels of one technology, in one place; ``ewcm learn propagation`` writes it.
+
+    Checked when it becomes part of :class:`Settings`.
+    """
+
+    __pydantic_config__ = ConfigDict(
+        revalidate_instances="always",
+        json_schema_extra=lambda schema: schema.update(
+            description="Offsets of the computed levels, from measurements."
+        ),
+        **_STRICT,
+    )
+
+    technology: Annotated[_Technology, Field(description="of the levels")]
+    offset_db: Annotated[_OFFSET, Field(description="added to every level [dB]")] = 0.0
+    within: Annotated[
+        tuple[float, ...],
+        Field(description="box of the transmitters it holds for: west, south, east, north; empty: all"),
+    ] = ()
+    operators: Annotated[dict[str, _OFFSET], Field(description="added to those of an operator [dB]")] = (
+        dataclasses.field(default_factory=dict)
+    )
+    sites: Annotated[dict[str, _OFFSET], Field(description="added to those of a site_id [dB]")] = dataclasses.field(
+        default_factory=dict
+    )
+    clutter: Annotated[
+        dict[str, _OFFSET], Field(description="added where the clutter around the phone is open, low or high [dB]")
+    ] = dataclasses.field(default_factory=dict)
+    by_distance: Annotated[
+        tuple[tuple[float, float], ...], Field(description="knots [km, dB], straight in between on a logarithmic axis")
+    ] = ()
+
+
+def _calibrations(value: object) -> object:
+    """Entries of a calibration from tables or from :class:`Calibration`, each error in a line of its own."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(part, (Mapping, Calibration)) for part in value):
+        raise SettingsError('calibration is a list of tables, such as { technology = "4G", offset_db = -3.0 }')
+    return tuple(part if isinstance(part, Calibration) else _calibration(part) for part in value)
+
+
+def _calibration(stated: Mapping[str, Any]) -> Calibration:
+    known = [entry.name for entry in dataclasses.fields(Calibration)]
+    for name in stated:
+        if name not in known:
+            raise SettingsError(f"calibration: {unknown_key(str(name), known)}")
+    if stated.get("technology") not in TECHNOLOGIES:
+        raise SettingsError(f"calibration: technology is {stated.get('technology')!r}; use {', '.join(TECHNOLOGIES)}")
+    box = stated.get("within", ())
+    if not _are_numbers(box) or len(box) not in (0, 4) or (len(box) == 4 and (box[0] >= box[2] or box[1] >= box[3])):
+        raise SettingsError(f"calibration: within is {str(box)[:60]}; give west, south, east, north in degrees")
+    knots = stated.get("by_distance", ())
+    pairs = isinstance(knots, (list, tuple)) and all(_are_numbers(pair) and len(pair) == 2 for pair in knots)
+    if (
+        not pairs
+        or any(a[0] >= b[0] for a, b in zip(knots[:-1], knots[1:], strict=True))
+        or any(k[0] <= 0 for k in knots)
+    ):
+        raise SettingsError(
+            f"calibration: by_distance is {str(knots)[:60]}; give pairs of km (above 0, rising) and dB, such as "
+            "[[0.5, 2.0], [5, -1.0]]"
+        )
+    for name in ("operators", "sites", "clutter"):
+        table = stated.get(name, {})
+        if not isinstance(table, Mapping) or not all(_is_number(part) and abs(part) <= 100 for part in table.values()):
+            raise SettingsError(f"calibration: {name} is {str(table)[:60]}; give names with dB from -100 to 100")
+        for key in table if name == "clutter" else ():
+            if key not in ("open", "low", "high"):
+                raise SettingsError(f"calibration: clutter '{str(key)[:40]}' is not known; use open, low, high")
+    offset = stated.get("offset_db", 0.0)
+    if not _is_number(offset) or abs(offset) > 100:
+        raise SettingsError(f"calibration: offset_db is {str(offset)[:40]}; give dB from -100 to 100")
+    return Calibration(
+        technology=str(stated["technology"]),
+        offset_db=float(offset),
+        within=tuple(float(part) for part in box),
+        by_distance=tuple((float(km), float(db)) for km, db in knots),
+        **{
+            name: {str(k): float(v) for k, v in stated.get(name, {}).items()}
+            for name in ("operators", "sites", "clutter")
+        },
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _are_numbers(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(_is_number(part) for part in value)
 
 
 def _all_radii(value: object) -> object:
@@ -184,10 +282,15 @@ class Settings:
         BeforeValidator(_all_budgets, json_schema_input_type=dict[_Technology, LinkBudget]),
         Field(description="radio parameters by technology, used where a site list is silent"),
     ] = dataclasses.field(default_factory=lambda: dict(LINK_BUDGETS))
+    calibration: Annotated[
+        tuple[Calibration, ...],
+        BeforeValidator(_calibrations),
+        Field(description="offsets of the computed levels, from measurements (ewcm learn propagation)"),
+    ] = ()
     threshold_margin_db: Annotated[
         # A margin below 0 would exchange low and high.
         float, Field(ge=0, le=50, description="how far the cases of low and of high coverage lie from the central one [dB]")
-    ] = 5.0  # fmt: skip
+    ] = 10.0  # fmt: skip
     location_sigma_db: Annotated[
         float, Field(gt=0, le=50, description="location variability, P.1812 section 4.8, outdoor [dB]")
     ] = 5.5

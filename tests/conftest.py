@@ -39,6 +39,12 @@ def vectors() -> Path:
     return _test_data("vectors")
 
 
+@pytest.fixture(scope="session")
+def learning_data() -> Path:
+    """The folder of real data to learn from."""
+    return _test_data("learning")
+
+
 #: Files that take long and stand late in the alphabet; batches and pages, which take longest, stand early.
 _FIRST = {"test_uganda.py", "test_mountain.py", "test_cli.py", "test_terrain_runs.py"}
 

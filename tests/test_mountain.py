@@ -78,7 +78,7 @@ def test_shadows_behind_the_ridges(country, tmp_path):
     assert ledger["uncovered_low"] < ledger["uncovered"] < ledger["uncovered_high"]
     said = {caveat["code"]: caveat for caveat in summary["caveats"]}
     assert {"p1812_model", "no_clutter", "p1812_range"} <= set(said)
-    assert said["p1812_range"]["values"] == {"margin": 5.0}
+    assert said["p1812_range"]["values"] == {"margin": 10.0}
     shares = {}
     for models in ("p1812", "radius"):
         with rasterio.open(tmp_path / models / "reach.tif") as layers:

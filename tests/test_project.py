@@ -89,6 +89,7 @@ ROOMS = (
     ("result",),
     ("pipeline",),
     ("report",),
+    ("learning",),
     ("api", "progress"),
     ("",),  # ewcm itself: the names of the public API
     ("batch", "completion", "streams"),

@@ -247,7 +247,7 @@ def test_coarse_terrain_is_refused_until_the_error_is_accepted(tmp_path, capsys)
     assert "927 m" in message and "7 dB" in message and "allow_coarse_terrain" in message
     result = ewcm.run("UGA", folder, settings=Settings(max_range_km=12.0, allow_coarse_terrain=True))
     caveats = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
-    assert caveats["p1812_range"] == {"margin": 8.6}  # 5 dB of the settings and 7 dB of the terrain
+    assert caveats["p1812_range"] == {"margin": 12.2}  # 10 dB of the settings and 7 dB of the terrain
     assert "coarse_terrain" in caveats and caveats["input_coarse_step"]["decibels"] == 7
     inputs = folder / "inputs.toml"
     inputs.write_text(inputs.read_text() + "allow_coarse_terrain = true\n")

@@ -35,6 +35,7 @@ def coverage_caveats(
     coarse_terrain: bool = False,
     margin_db: float = 0.0,
     footprints_left_out: bool = False,
+    calibrated: Sequence[str] = (),
 ) -> list[Caveat]:
     """What to know about the coverage.
 
@@ -43,7 +44,8 @@ def coverage_caveats(
     the operators that their sources name, where these were taken as all there are. ``listed``: technologies of the site lists.
     ``crowd_sourced``: whether sites come from crowd-sourced cells. ``clutter``, ``coarse_terrain``: what was given for
     propagation. ``margin_db``: how far the cases of low and of high coverage lie from the central one [dB].
-    ``footprints_left_out``: whether those of single sites were too large to be kept.
+    ``footprints_left_out``: whether those of single sites were too large to be kept. ``calibrated``: technologies whose computed
+    levels were moved by offsets from measurements.
     """
     found = _Caveats()
     say = found.add
@@ -64,6 +66,13 @@ def coverage_caveats(
     for technology, model in models.items():
         by_model.setdefault(model, []).append(technology)
     _computed(found, by_model, clutter, coarse_terrain, round(margin_db, 1), footprints_left_out)
+    moved = [name for name in TECHNOLOGIES if name in calibrated and name in by_model.get("p1812", ())]
+    if moved:
+        say(
+            "p1812_calibrated",
+            f"Computed levels of {', '.join(moved)} were moved by offsets from measurements ([[settings.calibration]]).",
+            technologies=moved,
+        )
     if "given" in by_model:
         say(
             "given_model",

@@ -21,6 +21,7 @@ from rasterio.windows import Window
 
 from ewcm.core import grid, longitude, storage
 from ewcm.core.input_warning import InputWarning
+from ewcm.core.modelled import HOW, TAG
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
@@ -128,6 +129,7 @@ class _Decoded:
     offset: float
     largest: int  # the largest number that an integer type holds, 0 for floats
     sidecars: tuple[InputWarning, ...]  # what is said of the files beside it
+    modelled: str  # how a model or a transfer made it; "" for a grid of somebody's own
 
 
 def read_population(
@@ -183,6 +185,8 @@ def read_population(
     lat, lon = _some_people(people, geobox)
     warnings += check_position(path, "populated grid cells", lat, lon, country, bbox)
     warnings += _fill_warnings(raw) + raw.sidecars + _warnings(people, geobox)
+    if raw.modelled in HOW:
+        warnings = (InputWarning(f"modelled_{raw.modelled}", HOW[raw.modelled]), *warnings)
     if bbox is None:
         assumptions.append(f"Where {country.name} lies is not known to the engine, so the position was not checked.")
     facts = {
@@ -191,7 +195,7 @@ def read_population(
         **_grid_facts(geobox),
         "populated_cells": populated,
         "nodata_cells": missing,
-    }
+    } | ({"modelled": raw.modelled} if raw.modelled in HOW else {})
     record = record_of(
         "population",
         path,
@@ -241,7 +245,7 @@ def _decoded(
     return _Decoded(
         people, counts, plan, system, declared, bool(elsewhere), tuple(assumptions),
         dataset.driver, dataset.count, made_of_starter(dataset),
-        dataset.scales[0], dataset.offsets[0], largest, sidecar_warnings(dataset, path),
+        dataset.scales[0], dataset.offsets[0], largest, sidecar_warnings(dataset, path), dataset.tags().get(TAG, "").lower(),
     )  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def test_what_is_not_used_is_in_the_summary_and_in_check(tmp_path, capsys, peopl
     shutil.rmtree(tmp_path / "out")
     assert main(["check", "UGA", "--inputs", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    assert "such as 'FM'" in printed and "such as 'trente'" in printed and "a run: About" in printed
+    assert "such as 'FM'" in printed and "such as 'trente'" in printed and "time and memory: About" in printed
 
 
 @pytest.mark.parametrize(

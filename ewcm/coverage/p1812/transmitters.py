@@ -20,6 +20,7 @@ from ewcm_kernels.link import Radio, Receivers, Transmitter
 from ewcm_kernels.link import Terrain as TerrainGrid
 
 from ewcm.core import longitude
+from ewcm.coverage.p1812.calibration import entry_of, path_offsets_db, transmitter_offsets_db
 from ewcm.coverage.p1812.mosaic import KM_PER_DEG, LEAST, NOTHING, OFFSET_DBM, UNKNOWN_TERRAIN, Fine
 from ewcm.coverage.p1812.radio_climate import zones
 from ewcm.coverage.p1812.site_footprints import Cells, Part, footprint_of, near, part_of
@@ -89,7 +90,7 @@ def sectors_of(sites: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     budget = settings.link_budgets[str(sites["technology"].iloc[0])]
     table = sites.assign(
         frequency_mhz=sites["frequency_mhz"].fillna(budget.frequency_mhz),
-        eirp_dbm=sites["eirp_dbm"].fillna(budget.eirp_dbm),
+        eirp_dbm=sites["eirp_dbm"].fillna(budget.eirp_dbm) + transmitter_offsets_db(sites, settings.calibration),
         height_m=sites["height_m"].fillna(budget.height_m).clip(lower=1.0),
     )
     outside = ~table["frequency_mhz"].between(*FREQUENCIES_MHZ)
@@ -100,7 +101,8 @@ def sectors_of(sites: pd.DataFrame, settings: Settings) -> pd.DataFrame:
             "it, or take the site out (a cell of millimetre waves covers some hundred metres)"
         )
     same = [*_ANTENNA, "azimuth_deg", "beamwidth_deg"]
-    return table.groupby(same, as_index=False, sort=True).agg(eirp_dbm=("eirp_dbm", "max"))
+    sectors = table.groupby(same, as_index=False, sort=True).agg(eirp_dbm=("eirp_dbm", "max"))
+    return sectors.assign(technology=str(sites["technology"].iloc[0]))
 
 
 def pieces_of(
@@ -222,6 +224,9 @@ def _codes_of(sectors: pd.DataFrame, receivers: Receivers, land: TerrainGrid, se
     lat, lon, height_m, frequency_mhz = (float(sectors[name].iloc[0]) for name in _ANTENNA)
     radio = Radio(frequency_mhz / 1000.0, settings.time_pct, delta_n=settings.delta_n, n0=settings.n0)
     loss_db = area_loss_db(settings.propagation_method, receivers, land, Transmitter(lat, lon, height_m), radio)
+    entry = entry_of(settings.calibration, str(sectors["technology"].iloc[0]), lat, lon)
+    if entry is not None:
+        loss_db = loss_db - path_offsets_db(entry, receivers, land, lat, lon)
     code = np.floor(2.0 * (_gain_dbm(sectors, receivers) - loss_db + OFFSET_DBM) + 0.5)
     known = np.isfinite(code)
     code = np.clip(np.where(known, code, 0.0), LEAST, 255).astype(np.uint8)

@@ -1,0 +1,234 @@
+"""Measured signal levels or path losses: drive tests, crowd-sourced phones, campaigns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ewcm.core import longitude
+from ewcm.core.channels import TECHNOLOGIES
+from ewcm.core.record import InputRecord, Meta, record_of
+from ewcm.countries import Country
+from ewcm.errors import InputError
+from ewcm.settings import FREQUENCIES_MHZ
+from ewcm.sources.cells import TECHNOLOGY_OF
+from ewcm.sources.files import read_text
+from ewcm.sources.position import MARGIN_DEG, check_position
+from ewcm.sources.tables import facts_of, numbers, read_headed, warning_of
+
+#: Columns of :attr:`Measurements.table`. Absent numbers are NaN, absent texts "".
+TEXTS = ("technology", "operator", "site", "device", "time", "clutter")
+NUMBERS = (
+    "lat",  # of the phone, degrees
+    "lon",
+    "level_dbm",  # measured
+    "loss_db",  # measured, in place of a level
+    "computed_loss_db",  # by P.1812, where the file brings it
+    "computed_level_dbm",
+    "site_lat",  # of the transmitter
+    "site_lon",
+    "site_height_m",
+    "phone_height_m",
+    "frequency_mhz",
+    "eirp_dbm",
+    "sensitivity_dbm",
+    "clutter_m",
+    "distance_km",
+)
+
+#: Other names of columns, as programs and campaigns write them.
+_ALSO = {
+    "level_dbm": ("dbm", "rsrp", "rscp", "rxlev", "rssi", "ss_rsrp", "rsrp_dbm", "rscp_dbm", "signal_dbm", "signal"),
+    "loss_db": ("measured_loss_db", "path_loss_db", "pathloss"),
+    "computed_loss_db": ("p1812_db", "p1812_loss_db", "predicted_loss_db"),
+    "computed_level_dbm": ("p1812_dbm", "predicted_dbm", "computed_dbm"),
+    "lat": ("latitude",),
+    "lon": ("longitude", "lng"),
+    "technology": ("radio", "tech", "network_type"),
+    "operator": ("network", "carrier", "provider"),
+    "site": ("site_id", "station", "cell_site"),
+    "device": ("phone", "model", "handset"),
+    "time": ("timestamp", "date", "datetime"),
+    "clutter": ("clutter_class", "land_cover"),
+    "clutter_m": ("clutter_height_m",),
+    "site_lat": ("tx_lat",),
+    "site_lon": ("tx_lon",),
+    "site_height_m": ("tx_height_m",),
+    "phone_height_m": ("rx_height_m",),
+    "sensitivity_dbm": ("sensitivity",),
+}
+
+#: Levels [dBm] and losses [dB] that can be.
+LEVELS_DBM, LOSSES_DB = (-160.0, -10.0), (20.0, 300.0)
+
+#: Rows within this [degrees, 28 m] of each other of one transmitter are one place.
+_THIN_DEG = 1 / 4000
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """Measurements, a row each, with the columns of ``TEXTS`` and ``NUMBERS``, and ``rows``: how many of the file are in it.
+
+    ``silent``: a phone looked for the network and found none (``level_dbm`` is NaN).
+    """
+
+    table: pd.DataFrame
+    record: InputRecord
+
+
+def read_measurements(
+    path: Path,
+    country: Country,
+    meta: Meta | None = None,
+    *,
+    technology: str | None = None,
+    computed: str | None = None,
+) -> Measurements:
+    """Read a table of measurements and join repeated ones. ``technology``: of all rows, where no column says it.
+    ``computed``: name of the column with the losses by P.1812, where it is none of the known ones.
+
+    Raises :class:`InputError` where columns are missing, or what they hold cannot be levels.
+    """
+    text, assumptions = read_text(path)
+    raw, broken = read_headed(path, text)
+    rows = len(raw) + broken
+    raw, renamed = _named(path, raw, computed)
+    if technology is not None and "technology" not in raw:
+        raw["technology"] = technology
+        assumptions += (f"No column says the technology; all were taken as {technology}, as stated.",)
+    _check_columns(path, raw)
+    table = pd.DataFrame({name: _texts(raw, name) for name in TEXTS})
+    for name in NUMBERS:
+        table[name] = numbers(raw[name]) if name in raw else np.nan
+    table["silent"] = _silent(raw)
+    table["technology"] = [TECHNOLOGY_OF.get(name.upper(), "") for name in table["technology"]]
+    positive = float(np.mean(table["level_dbm"] > 0)) if "level_dbm" in raw and len(table) else 0.0
+    if positive > 0.5:
+        raise InputError(
+            f"{path}: its levels are mostly above 0 ({table['level_dbm'].max():g}), so they are no dBm; convert them (RSRP of "
+            "LTE = ASU − 140)"
+        )
+    kept, counts = _usable(table, country)
+    counts = {"with too many fields": broken, **counts}
+    if kept.empty:
+        reason = max(counts, key=lambda name: counts[name])
+        raise InputError(
+            f"{path}: none of its {rows} rows can be used ({counts[reason]} {reason}); correct the columns"
+        )
+    warnings = check_position(
+        path, "measurements", table["lat"].dropna().to_numpy(), table["lon"].dropna().to_numpy(), country, country.bbox
+    )
+    joined = _thinned(kept)
+    facts = {"rows": rows, "measurements": len(joined), "columns": renamed, **facts_of(counts)}
+    record = record_of(
+        "measurements",
+        path,
+        meta or Meta(),
+        format="CSV",
+        assumptions=(
+            *assumptions,
+            f"{len(kept)} rows stand for {len(joined)} places: repeated ones within 28 m of each other were joined (median).",
+        ),
+        warnings=(*warnings, *warning_of(counts, rows)),
+        facts=facts,
+    )
+    return Measurements(joined, record)
+
+
+def _named(path: Path, raw: pd.DataFrame, computed: str | None) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The columns by the names of this module, and which of the file's they were."""
+    found: dict[str, str] = {}
+    if computed is not None:
+        if computed.lower() not in raw.columns:
+            raise InputError(f"{path}: has no column '{computed[:60]}'; name the one with the losses by P.1812")
+        found["computed_loss_db"] = computed.lower()
+    for name in (*TEXTS, *NUMBERS):
+        for candidate in (name, *_ALSO.get(name, ())):
+            if name not in found and candidate in raw.columns and candidate not in found.values():
+                found[name] = candidate
+    table = pd.DataFrame({name: raw[column] for name, column in found.items()})
+    return table, {name: column for name, column in found.items() if name != column}
+
+
+def _check_columns(path: Path, raw: pd.DataFrame) -> None:
+    for name in ("lat", "lon"):
+        if name not in raw:
+            raise InputError(f"{path}: has no column {name}; measurements need lat,lon,dbm,technology")
+    if "level_dbm" not in raw and "loss_db" not in raw:
+        raise InputError(f"{path}: has no column dbm (nor measured_loss_db); measurements need lat,lon,dbm,technology")
+    if "technology" not in raw:
+        raise InputError(f"{path}: has no column technology; add it, or say --technology 4G where all rows are of one")
+
+
+def _texts(raw: pd.DataFrame, name: str) -> pd.Series:
+    if name not in raw:
+        return pd.Series("", index=raw.index, dtype=object)
+    return raw[name].astype(str).str.strip()
+
+
+def _silent(raw: pd.DataFrame) -> np.ndarray:
+    """Rows that say that there was no signal, in words or by an empty level."""
+    if "level_dbm" not in raw:
+        return np.zeros(len(raw), bool)
+    words = raw["level_dbm"].astype(str).str.strip().str.lower()
+    return np.asarray(words.isin(("none", "no signal", "no service", "no_signal")))
+
+
+def _usable(table: pd.DataFrame, country: Country) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The rows that can be used, and how many cannot, by reason."""
+    level, loss = table["level_dbm"], table["loss_db"]
+    good_level = level.between(*LEVELS_DBM)
+    good_loss = loss.between(*LOSSES_DB)
+    placed = table["lat"].between(-90, 90) & table["lon"].between(-180, 360)
+    frequency = table["frequency_mhz"]
+    reasons = {
+        "without a position": ~placed,
+        "of another country": placed & ~_inside(table, country),
+        "of no known technology": ~table["technology"].isin(TECHNOLOGIES),
+        "without a level that can be": ~(good_level | good_loss | table["silent"]),
+        "of a frequency outside P.1812": frequency.notna() & ~frequency.between(*FREQUENCIES_MHZ),
+        "with a computed loss that cannot be": table["computed_loss_db"].notna()
+        & ~table["computed_loss_db"].between(*LOSSES_DB),
+    }
+    left = np.ones(len(table), bool)
+    counts = {}
+    for reason, wrong in reasons.items():
+        counts[reason] = int(np.count_nonzero(left & np.asarray(wrong)))
+        left &= ~np.asarray(wrong)
+    kept = table[left].reset_index(drop=True)
+    kept.loc[~kept["level_dbm"].between(*LEVELS_DBM), "level_dbm"] = np.nan
+    kept.loc[~kept["loss_db"].between(*LOSSES_DB), "loss_db"] = np.nan
+    kept["lon"] = longitude.to_180(kept["lon"].to_numpy())
+    return kept, counts
+
+
+def _inside(table: pd.DataFrame, country: Country) -> np.ndarray:
+    if country.bbox is None:
+        return np.ones(len(table), bool)
+    west, south, east, north = country.bbox
+    lon = west + longitude.to_360(table["lon"].to_numpy() - west + MARGIN_DEG) - MARGIN_DEG
+    lat = table["lat"].to_numpy()
+    inside: np.ndarray = (lat >= south - MARGIN_DEG) & (lat <= north + MARGIN_DEG) & (lon <= east + MARGIN_DEG)
+    return inside
+
+
+def _thinned(table: pd.DataFrame) -> pd.DataFrame:
+    """Repeated measurements joined: the median of those of one technology, operator, site, device and place. The order of the
+    rows does not matter."""
+    ends = {
+        name: np.floor(table[name] / _THIN_DEG).fillna(-(10**9)).astype(np.int64)
+        for name in ("lat", "lon", "site_lat", "site_lon")
+    }
+    keys = [table[name] for name in ("technology", "operator", "site", "device", "clutter", "silent")]
+    keys += [part.rename(f"{name}_square") for name, part in ends.items()]
+    keys += [table[name].round(1).fillna(-1.0).rename(f"{name}_key") for name in ("site_height_m", "phone_height_m")]
+    keys.append(table["frequency_mhz"].round(0).fillna(0.0).rename("carrier"))
+    grouped = table.groupby(keys, sort=True, dropna=False)
+    joined = grouped[list(NUMBERS)].median()
+    joined["rows"] = grouped.size()
+    names = [name for name in joined.index.names if name in (*TEXTS, "silent")]
+    joined = joined.reset_index()[[*names, *NUMBERS, "rows"]]
+    return joined.assign(time="")

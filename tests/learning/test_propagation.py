@@ -1,0 +1,236 @@
+"""Levels calibrated by measurements: made campaigns of known offsets, through the command line and the settings."""
+
+import json
+import tomllib
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ewcm.cli import main
+from ewcm.countries import country
+from ewcm.learning import blocks, levels, offsets, propagation
+from ewcm.learning.links import links_of
+from ewcm.settings import Settings
+from ewcm.sources.measurements import read_measurements
+
+UGANDA = country("UGA")
+
+
+def campaign(count=40, offset_db=-12.0, spread_db=8.0, seed=1, **more):
+    """Losses measured around one site, that many dB above what was computed."""
+    random = np.random.default_rng(seed)
+    lat, lon = 0.5 + random.uniform(-0.2, 0.2, count), 32.5 + random.uniform(-0.2, 0.2, count)
+    computed = 110.0 + 30.0 * random.uniform(size=count)
+    table = pd.DataFrame({"lat": lat, "lon": lon, "technology": "4G", "operator": "Blue", "p1812_db": computed})
+    table["measured_loss_db"] = computed - offset_db + spread_db * random.standard_normal(count)
+    return table.assign(site_lat=0.5, site_lon=32.5, **more)
+
+
+def learn(tmp_path, table, *more, capsys=None):
+    path = tmp_path / "measured.csv"
+    table.to_csv(path, index=False)
+    status = main(["learn", "propagation", "UGA", str(path), "--output", str(tmp_path / "learnt"), *more])
+    return status, (capsys.readouterr() if capsys else None)
+
+
+def card_of(tmp_path):
+    return json.loads((tmp_path / "learnt" / "propagation.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("campaign")
+    assert learn(folder, campaign())[0] == 0
+    return folder
+
+
+def test_an_offset_is_found_within_its_interval(learnt):
+    card = card_of(learnt)
+    (entry,) = card["calibration"]
+    low, high = entry["interval"]
+    assert low < -12.0 < high and abs(entry["offset_db"] + 12.0) < 4.0
+    assert card["verdict"] == "helps" and card["words"] == "statistical estimate, cross-validated"
+    before, plain, after = card["validation"]["table"]
+    assert after["rmse_db"] < before["rmse_db"] and after["rmse_db"] < plain["rmse_db"] + 0.5
+    assert 0.8 <= after["in_band_of_90"] <= 1.0
+    assert card["margin"]["band_db"] == 10.0
+
+
+def test_the_lines_for_the_settings_are_those_of_the_card_and_move_the_levels(learnt):
+    stated = tomllib.loads((learnt / "learnt" / "propagation.toml").read_text())["settings"]
+    found = Settings(**stated)
+    assert found.calibration[0].offset_db == pytest.approx(card_of(learnt)["calibration"][0]["offset_db"], abs=0.01)
+    assert found.threshold_margin_db >= 10.0  # one place narrows nothing
+
+
+def test_the_same_measurements_in_another_order_give_the_same_bytes(learnt, tmp_path):
+    assert learn(tmp_path, campaign().sample(frac=1.0, random_state=3))[0] == 0
+    for name in ("propagation.toml", "propagation.csv"):
+        assert (tmp_path / "learnt" / name).read_bytes() == (learnt / "learnt" / name).read_bytes()
+    assert card_of(learnt)["calibration"] == card_of(tmp_path)["calibration"]
+
+
+def test_a_model_that_is_right_already_is_left_alone(tmp_path, capsys):
+    status, said = learn(tmp_path, campaign(offset_db=0.0), capsys=capsys)
+    assert status == 0 and "Refused:" in said.out and "one standard error" in said.out
+    assert card_of(tmp_path)["calibration"] == []
+    assert tomllib.loads((tmp_path / "learnt" / "propagation.toml").read_text()) == {}
+
+
+def test_what_was_learnt_elsewhere_is_refused_where_it_does_harm(tmp_path, learnt, capsys):
+    card = str(learnt / "learnt" / "propagation.json")
+    _, said = learn(tmp_path, campaign(offset_db=25.0, seed=5), "--elsewhere", card, capsys=capsys)
+    assert "from elsewhere: refused" in said.out
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda t: t.drop(columns="lat"), "has no column lat"),
+        (lambda t: t.drop(columns="technology"), "--technology 4G"),
+        (lambda t: t.drop(columns="measured_loss_db"), "has no column dbm"),
+        (lambda t: t.assign(lat=t.lat + 40), "of another country"),
+        (lambda t: t.assign(technology="WiMAX"), "of no known technology"),
+        (lambda t: t.assign(rsrp=70.0), "they are no dBm"),
+        (lambda t: t.head(6), "only 6 measured places"),
+        (lambda t: pd.concat([t.head(1)] * 50), "only 1 measured places"),
+        (lambda t: t.drop(columns="p1812_db"), "no terrain and sites"),
+        (lambda t: t.assign(measured_loss_db=t.measured_loss_db + 90, p1812_db=t.p1812_db - 20), "check units"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_line(tmp_path, capsys, change, text):
+    status, said = learn(tmp_path, change(campaign()), capsys=capsys)
+    if text == "check units":
+        assert text in said.out + said.err
+        return
+    assert status == 2 and len(said.err.strip().splitlines()) == 1
+    assert text in said.err
+
+
+def test_weak_places_that_phones_do_not_report_are_allowed_for():
+    random = np.random.default_rng(2)
+    level = -118.0 + 9.0 * random.standard_normal(400)
+    table = campaign(400).assign(measured_loss_db=np.nan, level_dbm=level, eirp_dbm=33.0, p1812_db=143.0)
+    table = table[table.level_dbm > -120.0].assign(sensitivity_dbm=-120.0)  # computed −110, truly −118
+    frame = table.rename(columns={"p1812_db": "computed_loss_db"}).assign(silent=False)
+    for name in ("site", "device", "time", "clutter"):
+        frame[name] = ""
+    for name in (
+        "loss_db",
+        "computed_level_dbm",
+        "site_height_m",
+        "phone_height_m",
+        "frequency_mhz",
+        "clutter_m",
+        "distance_km",
+    ):
+        frame[name] = np.nan
+    links = levels.prepared(links_of(frame.reset_index(drop=True), None, Settings()).table)
+    model = levels.fit_step("offset", links)
+    naive = float(links["y"].mean())
+    found = float(model.predict(links)[0].mean())
+    assert naive > -4.0 and abs(found + 8.0) < abs(naive + 8.0) - 2.0
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(-40, 40), st.integers(0, 99))
+def test_an_offset_of_all_measurements_moves_the_fit_and_nothing_else(shift_db, seed):
+    random = np.random.default_rng(seed)
+    site = np.array([f"s{number}" for number in random.integers(0, 4, 80)])
+    made = {"technology": np.full(80, "4G"), "site": site}
+    y = 7.0 * random.standard_normal(80)
+    one, two = (offsets.fit(values, made, np.zeros(80)) for values in (y, y + shift_db))
+    gap = np.diff([each.predict(made, np.zeros(80))[0].mean() for each in (one, two)])[0]
+    assert gap == pytest.approx(shift_db, abs=0.02 * abs(shift_db) + 0.2)
+    raw = max(abs(y[site == name].mean() - y.mean()) for name in set(site))
+    assert max(abs(effect) for effect in one.effects["site"].values()) <= raw + 0.5  # shrunk, never blown up
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 1000), st.integers(2, 40))
+def test_groups_of_blocks_never_split_a_block_and_know_no_order(seed, count):
+    random = np.random.default_rng(seed)
+    block = random.integers(0, count, 200)
+    fold = blocks.folds(block, seed)
+    assert all(np.unique(fold[block == number]).size == 1 for number in np.unique(block))
+    order = random.permutation(200)
+    assert (blocks.folds(block[order], seed) == fold[order]).all()
+
+
+def test_students_quantiles():
+    for freedom, known in ((8, 1.8595), (28, 1.7011), (1000, 1.6464)):
+        assert offsets.student_quantile(0.95, freedom) == pytest.approx(known, abs=0.002)
+
+
+def test_a_calibration_moves_levels_of_its_place_operator_and_distance_only():
+    from ewcm.coverage.p1812.calibration import distance_offsets_db, entry_of, transmitter_offsets_db
+
+    stated = Settings(
+        calibration=[
+            {
+                "technology": "4G",
+                "offset_db": -5.0,
+                "within": [32, 0, 33, 1],
+                "operators": {"Red": 2.0},
+                "sites": {"K": 1.0},
+            }
+        ]
+    ).calibration
+    sites = pd.DataFrame(
+        [
+            ("4G", "Red", "K", 0.5, 32.5),
+            ("4G", "Blue", "L", 0.5, 32.5),
+            ("4G", "Red", "K", 2.5, 32.5),
+            ("2G", "Red", "K", 0.5, 32.5),
+        ],
+        columns=["technology", "operator", "site_id", "lat", "lon"],
+    )
+    assert transmitter_offsets_db(sites, stated).tolist() == [-2.0, -5.0, 0.0, 0.0]
+    assert entry_of(stated, "4G", 0.5, 35.0) is None
+    assert distance_offsets_db([(1.0, 2.0), (10.0, 4.0)], np.array([0.1, 10**0.5, 50.0])).tolist() == pytest.approx(
+        [2, 3, 4]
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ([{"technology": "6G"}], "technology is '6G'; use 2G, 3G, 4G, 5G"),
+        ([{"technology": "4G", "ofset_db": 1}], "did you mean offset_db"),
+        ([{"technology": "4G", "within": [1, 2, 3]}], "give west, south, east, north"),
+        ([{"technology": "4G", "by_distance": [[2, 1], [1, 2]]}], "rising"),
+        ([{"technology": "4G", "clutter": {"town": 1}}], "use open, low, high"),
+        (3, "is a list of tables"),
+    ],
+)
+def test_a_calibration_that_cannot_be_is_one_line(wrong, text):
+    from ewcm.errors import SettingsError
+
+    with pytest.raises(SettingsError, match=text):
+        Settings(calibration=wrong)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("city", "iso3"), [("Bekaa", "LBN"), ("Recife", "BRA")])
+def test_twenty_local_links_of_a_real_campaign(city, iso3, tmp_path, learning_data):
+    every = pd.read_csv(learning_data / "propagation" / "links_bekaa_recife.csv")
+    path = tmp_path / "links.csv"
+    every[every["city"] == city].to_csv(path, index=False)
+    read = read_measurements(path, country(iso3), technology="4G", computed="p1812_clutter_db")
+    table = levels.prepared(links_of(read.table, None, Settings()).table)
+    y, errors, worse, held = table["y"].to_numpy(), [], [], []
+    for seed in range(5):
+        taken = np.zeros(len(table), bool)
+        taken[np.random.default_rng(seed).choice(len(table), 20, replace=False)] = True
+        model, _ = propagation.chosen(table[taken].reset_index(drop=True), 0)
+        mean, scale = model.predict(table[~taken])
+        freedom = model.fit.freedom if model.fit else offsets.SPREAD_WORTH
+        off = np.abs(y[~taken] - mean)
+        errors.append(np.sqrt(np.mean(off**2)))
+        worse.append(errors[-1] - np.sqrt(np.mean((y[~taken] - y[taken].mean()) ** 2)))
+        held.append(np.mean(off <= offsets.student_quantile(0.95, freedom) * scale))
+    assert np.mean(errors) <= 12.5 and max(worse) <= 0.5
+    assert 0.84 <= np.mean(held) <= 0.96

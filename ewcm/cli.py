@@ -131,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_batch(commands)
     _add_fetch(commands)
+    _add_learn(commands)
     _add_countries(commands)
     return parser
 
@@ -146,7 +147,9 @@ def _add_run(commands: _Commands) -> None:
         metavar="R",
         help="radius of the circle model: one number for every technology, or 2G=15,3G=10,…",
     )
-    run.add_argument("--models", type=_names, metavar="LIST", help="models allowed, best first: declared,p1812,radius")
+    run.add_argument(
+        "--models", type=_names, metavar="LIST", help="models allowed, best first: declared,estimated,p1812,radius"
+    )
     run.add_argument(
         "--min-people",
         metavar="N",
@@ -205,6 +208,33 @@ def _add_fetch(commands: _Commands) -> None:
     fetch.add_argument("--mirror", metavar="URL", help="ask this server instead of the sources' own")
     fetch.add_argument("--dry-run", action="store_true", help="say what would come, how large, under which licence")
     fetch.set_defaults(command=_fetch)
+
+
+def _add_learn(commands: _Commands) -> None:
+    learn = commands.add_parser("learn", help="learn from local data what a run then reads (docs/method-learning.md)")
+    subjects = learn.add_subparsers(required=True, metavar="SUBJECT")
+    coverage = subjects.add_parser(
+        "coverage",
+        parents=_shared("iso3", "inputs", "json"),
+        help="estimated coverage, from places whose coverage is known, or set to official shares",
+    )
+    coverage.add_argument(
+        "places",
+        nargs="?",
+        type=Path,
+        metavar="PLACES",
+        help="CSV of places: lat, lon, and 2G, 3G, 4G (1 covered, 0 not)",
+    )
+    coverage.add_argument(
+        "--definition", default="", metavar="TEXT", help="what covered means in that file, and its date"
+    )
+    coverage.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="where to write the card (default: learnt/ in the folder of the inputs)",
+    )
+    coverage.set_defaults(command=_learn_coverage)
 
 
 def _add_countries(commands: _Commands) -> None:
@@ -374,6 +404,36 @@ def _fetch(options: argparse.Namespace) -> int:
         quiet=options.quiet,
         mirror=options.mirror,
     )
+
+
+def _learn_coverage(options: argparse.Namespace) -> int:
+    from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.read import load
+    from ewcm.learning.coverage import learn_from_official, learn_from_places, without_extra
+    from ewcm.report.learnt import lines_of, table_of_inputs, write_learnt
+    from ewcm.sources.coverage_truth import read_truth
+
+    selected = country(options.iso3)
+    inputs = find_inputs(selected, options.inputs)
+    for line in inputs.guesses:
+        print(one_line(line), file=sys.stderr if options.json else sys.stdout)
+    if inputs.folder is None:
+        raise SettingsError(f"{selected.iso3}: has no folder of inputs; there is nothing to learn from starter data")
+    data = load(inputs)
+    if options.places is None:
+        learnt = learn_from_official(data, inputs.settings)
+    else:
+        truth = read_truth(options.places, selected, options.definition)
+        learnt = learn_from_places(data, truth, inputs.settings)
+    written = write_learnt(learnt, options.output or inputs.folder / "learnt")
+    if options.json:
+        print(written[0].read_text(encoding="utf-8"), end="")
+        return 0
+    for line in [*lines_of(learnt), *without_extra(), *(str(path) for path in written)]:
+        print(one_line(line, 200))
+    print("Add to inputs.toml:")
+    print(table_of_inputs(written[0], inputs.folder))
+    return 0
 
 
 def _countries(options: argparse.Namespace) -> int:

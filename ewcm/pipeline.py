@@ -202,7 +202,9 @@ def _caveats(
             footprints_left_out=settings.footprints_limit_mb > 0
             and any(model.footprints_left_out for model in coverage.chosen.values()),
         ),
-        *estimate_caveats(plan, data.official, newest_cells(data.sites)),
+        *estimate_caveats(
+            plan, data.official, newest_cells(sites), () if coverage.estimate is None else coverage.estimate.exceeded
+        ),
         *caveats.area_caveats(zones, people, outside),
         *caveats.input_caveats(data.records),
         *caveats.lent_caveats(data.records),

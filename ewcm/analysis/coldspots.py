@@ -278,7 +278,9 @@ def coldspots_finding(
     # A stable sort: within a service the case that leads comes first, and services keep their order.
     order = list(dict.fromkeys(service for service, _ in found))
     found = dict(
-        sorted(found.items(), key=lambda item: (order.index(item[0][0]), item[0][0] in low_first and item[0][1] != "low"))
+        sorted(
+            found.items(), key=lambda item: (order.index(item[0][0]), item[0][0] in low_first and item[0][1] != "low")
+        )
     )
     for service in dict.fromkeys(service for service, _ in found):
         for case in LISTED_CASES:

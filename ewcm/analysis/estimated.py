@@ -1,4 +1,5 @@
-"""What of the coverage is an estimate: the people whom it adds to those within circles of known cells, and what to know about it."""
+"""What of the coverage is an estimate: the people whom it adds to those within circles of known cells, and what to
+know about it."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ class _Block(RowBlock):
 
 
 def estimated_level(coverage: Coverage, service: str, rows: slice) -> tuple[np.ndarray, np.ndarray]:
-    """Levels (uint16) of the share of each grid cell that is covered by the estimate alone, outside the circles of known cells, and
+    """Levels (uint16) of the share of each grid cell that is covered by the estimate alone, outside the circles of
+    known cells, and
     of what these circles cover."""
     assert coverage.estimate is not None, "there is an estimate"
     circles = coverage.estimate.circle_level(service, rows)
@@ -41,9 +43,7 @@ def estimated_level(coverage: Coverage, service: str, rows: slice) -> tuple[np.n
     return covered - np.minimum(covered, circles), circles
 
 
-def estimated_people(
-    people: np.ndarray, coverage: Coverage, zones: Sequence[Zones]
-) -> list[dict[str, np.ndarray]]:
+def estimated_people(people: np.ndarray, coverage: Coverage, zones: Sequence[Zones]) -> list[dict[str, np.ndarray]]:
     """People by zone, float64 (zones,), for each set of zones and each of its further columns (``COLUMNS`` and the service)."""
     services = () if coverage.estimate is None else tuple(coverage.estimate.plan.targets)
     found: list[dict[str, np.ndarray]] = [
@@ -106,7 +106,12 @@ def leading_cases(partly: Mapping[tuple[str, Case], tuple[float, float]], covera
     model = coverage.estimate
     found = {}
     for (service, case), (uncovered, in_cells) in partly.items():
-        if model is not None and case == "central" and service in model.plan.targets and in_cells > _LEADS_FROM * uncovered:
+        if (
+            model is not None
+            and case == "central"
+            and service in model.plan.targets
+            and in_cells > _LEADS_FROM * uncovered
+        ):
             found[service] = in_cells / uncovered
     return found
 
@@ -115,13 +120,17 @@ def _leads(service: str, share: float) -> Caveat:
     percent = round(100 * share)
     named = "any technology" if service == "any" else service
     text = (
-        f"{percent} % of the people expected to be out of reach of {named} live in places that are covered with some probability, so "
-        "that no list can say which of them: the list of the low-coverage case leads. It shows where nobody is known to be covered."
+        f"{percent} % of the people expected to be out of reach of {named} live in places that are covered with some "
+        f"probability, so "
+        "that no list can say which of them: the list of the low-coverage case leads. It shows where nobody is known "
+        "to be covered."
     )
     return Caveat("low_coverage_leads", text, {"services": [service], "percent": percent})
 
 
-def estimate_caveats(plan: EstimatePlan | None, official: Official, cells_year: int | None) -> list[Caveat]:
+def estimate_caveats(
+    plan: EstimatePlan | None, official: Official, cells_year: int | None, exceeded: Sequence[str] = ()
+) -> list[Caveat]:
     """What to know about estimated coverage, and about what could not be estimated."""
     if plan is None:
         return []
@@ -141,6 +150,7 @@ def estimate_caveats(plan: EstimatePlan | None, official: Official, cells_year: 
         year = None if figure is None else figure.year
         if year is not None and cells_year is not None and abs(year - cells_year) > YEARS_APART:
             found.append(_apart(technology, year, cells_year))
+    found += [_exceeded(SERVICES[name]) for name in exceeded]
     found += [_lifted(SERVICES[name]) for name in plan.lifted]
     found += [_not_estimated(plan)] if any(one.reason == "share" for one in plan.refused) else []
     found += [
@@ -152,11 +162,14 @@ def estimate_caveats(plan: EstimatePlan | None, official: Official, cells_year: 
 
 
 def _assumed(technologies: list[str], shares: Mapping[str, float]) -> Caveat:
-    levels = ", ".join(f"{name} {100 * share:.3g} %" for name, share in shares.items())
+    levels = ", ".join(f"{SERVICES[name]} {round(100 * share, 2):g} %" for name, share in shares.items())
     text = (
-        f"Coverage of {', '.join(technologies)} is a statistical estimate, not measured: more probable the nearer known cells of any "
-        "generation are and the more people live around. Its shape is assumed (learnt and cross-validated in Peru), its level is set "
-        f"to the official shares ({levels}), which are therefore no check of it. One more site may change the rank of places, never "
+        f"Coverage of {', '.join(technologies)} is a statistical estimate, not measured: more probable the nearer "
+        f"known cells of any "
+        "generation are and the more people live around. Its shape is assumed (learnt and cross-validated in Peru), "
+        "its level is set "
+        f"to the official shares ({levels}), which are therefore no check of it. One more site may change the rank of "
+        f"places, never "
         "the total."
     )
     return Caveat("estimated_model", text, {"technologies": technologies, "levels": levels})
@@ -164,7 +177,8 @@ def _assumed(technologies: list[str], shares: Mapping[str, float]) -> Caveat:
 
 def _local(technologies: list[str], definition: str) -> Caveat:
     text = (
-        f"Coverage of {', '.join(technologies)} is a statistical estimate, cross-validated, from known cells and the people around, "
+        f"Coverage of {', '.join(technologies)} is a statistical estimate, cross-validated, from known cells and the "
+        f"people around, "
         f"fitted to places of this country where it is known. Covered means here: {definition}."
     )
     return Caveat("estimated_local", text, {"technologies": technologies, "definition": definition})
@@ -178,22 +192,32 @@ _RANGE = Caveat(
 
 _ONE_OPERATOR = Caveat(
     "estimated_one_operator",
-    "The official share is usually that of the operator with the largest network, so that all networks together reach at least as "
+    "The official share is usually that of the operator with the largest network, so that all networks together reach "
+    "at least as "
     "many; some countries report nearer to all together.",
 )
 
 
 def _apart(technology: str, year: int, cells_year: int) -> Caveat:
     text = (
-        f"The official share of {technology} is of {year} and the newest cells are of {cells_year}: the network may have changed in "
+        f"The official share of {technology} is of {year} and the newest cells are of {cells_year}: the network may "
+        f"have changed in "
         "between. Bring a newer share."
     )
     return Caveat("estimated_apart", text, {"technology": technology, "year": str(year), "cells_year": str(cells_year)})
 
 
 def _lifted(technology: str) -> Caveat:
-    text = f"The official share of at least {technology} is below that of a newer technology, which counts for it too: the larger was taken."
+    text = (
+        f"The official share of at least {technology} is below that of a newer technology, which counts for it too: the larger "
+        "was taken."
+    )
     return Caveat("estimated_lifted", text, {"technology": technology})
+
+
+def _exceeded(technology: str) -> Caveat:
+    text = f"Other sources alone cover more people with at least {technology} than the official share: the estimate adds nobody."
+    return Caveat("estimated_exceeded", text, {"technology": technology})
 
 
 def _not_estimated(plan: EstimatePlan) -> Caveat:
@@ -208,7 +232,8 @@ def _not_estimated(plan: EstimatePlan) -> Caveat:
 def _far(technology: str, share: float, circles: float) -> Caveat:
     official, shown = round(100 * share, 1), round(100 * circles, 1)
     text = (
-        f"Coverage of {technology} was not estimated: the official share ({official:g} %) is too far from what the known cells show "
+        f"Coverage of {technology} was not estimated: the official share ({official:g} %) is too far from what the "
+        f"known cells show "
         f"({shown:g} % within their circles) to be reached by an estimate."
     )
     return Caveat("estimate_far", text, {"technology": technology, "official": official, "shown": shown})

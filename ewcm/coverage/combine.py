@@ -186,7 +186,8 @@ def build(
 ) -> Coverage:
     """Choose a model for each channel, the best that its inputs allow: given or declared, then estimated, p1812, radius.
 
-    ``given``, ``given_unknown``: as ``layers`` and ``unknown`` of :meth:`Coverage.from_layers`. ``plan``: what is estimated, by the
+    ``given``, ``given_unknown``: as ``layers`` and ``unknown`` of :meth:`Coverage.from_layers`. ``plan``: what is
+    estimated, by the
     ``people`` of each grid cell and the ``inhabitants`` of the country alone.
     ``sites``: rows of `ewcm.sources.cells.SITE_COLUMNS`.
     ``progress`` is called with the sites done and their number where coverage is computed over terrain.
@@ -219,7 +220,9 @@ def build(
             chosen[channel] = next(model for model in models if channel in model.operators)
     if plan is None or not estimated:
         return Coverage(geobox, chosen)
-    assert sites is not None and people is not None and inhabitants is not None, "an estimate is made of cells and people"
+    assert sites is not None and people is not None and inhabitants is not None, (
+        "an estimate is made of cells and people"
+    )
     others = Coverage(geobox, chosen)
 
     def floor(service: str, rows: slice) -> np.ndarray | None:

@@ -1,17 +1,17 @@
 """When coverage is estimated, and to what its level is set.
 
-Estimated is what is known by crowd-sourced cells alone, where an official share of the country or local truth exists. A technology
+Estimated is what is known by crowd-sourced cells alone, where an official share of the country or local truth
+exists. A technology
 with a site list of an operator or regulator never is, nor one with a declared map or given arrays.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-
-import json
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,8 @@ YEARS_APART = 3
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a technology that crowd-sourced cells alone know is not estimated. ``reason``: ``share`` (no official share and no local
+    """Why a technology that crowd-sourced cells alone know is not estimated. ``reason``: ``share`` (no official
+    share and no local
     truth) or ``far``. Shares (0..1): the official one, and what the circles of the service and of any technology show."""
 
     technology: str
@@ -86,7 +87,9 @@ def crowd_sourced(sites: Sites | None) -> tuple[str, ...]:
             cells |= names
         else:
             listed |= names
-    return tuple(name for name in SERVICES.values() if name in cells - listed and (sites.table["technology"] == name).any())
+    return tuple(
+        name for name in SERVICES.values() if name in cells - listed and (sites.table["technology"] == name).any()
+    )
 
 
 def newest_cells(sites: Sites | None) -> int | None:
@@ -149,9 +152,7 @@ def _far(share: float, own: float, any_: float) -> bool:
     return max(low - logit(share), logit(share) - high) > FARTHEST_SHIFT
 
 
-def circle_shares(
-    sites: pd.DataFrame, settings: Settings, people: np.ndarray, geobox: GeoBox
-) -> dict[str, float]:
+def circle_shares(sites: pd.DataFrame, settings: Settings, people: np.ndarray, geobox: GeoBox) -> dict[str, float]:
     """The share of the people (0..1) that circles around the sites cover, by service; 0 where nobody lives."""
     found = dict.fromkeys(SERVICES, 0.0)
     total = 0.0

@@ -1,7 +1,8 @@
 """Estimated coverage: a probability of coverage from the known cells of all generations and the people around.
 
 The probability of each service is σ(η + δ) with the log-odds η of a model card. δ sets the level ("raking"): so that the people
-covered are the official share of the country, or 0 where the card was fitted to local truth. Services nest in every grid cell, and so
+covered are the official share of the country, or 0 where the card was fitted to local truth. Services nest in every
+grid cell, and so
 do the cases: low coverage ≤ central ≤ high coverage (docs/method-learning.md).
 """
 
@@ -77,6 +78,8 @@ class EstimatedModel:
                 self._error[service][rows] = np.rint(np.minimum(error / _ERROR_STEP, 255.0)).astype(np.uint8)
         #: The shift [log-odds] that sets the level of each service.
         self.shifts: dict[str, float] = {}
+        #: Services of which other sources alone cover more people than the official share.
+        self.exceeded: list[str] = []
         for service, share in plan.targets.items():
             self.shifts[service] = 0.0 if share is None else self._raked(service, share, inhabitants, floor)
 
@@ -117,8 +120,12 @@ class EstimatedModel:
     def _raked(self, service: str, target: float, inhabitants: np.ndarray, floor: Floor) -> float:
         """The shift at which the people covered of a service are the share ``target`` of all; by bisection, as the share rises
         with the shift."""
-        persons, centre, older, least = (np.concatenate(part) for part in zip(*self._parts(service, inhabitants, floor), strict=True))
+        persons, centre, older, least = (
+            np.concatenate(part) for part in zip(*self._parts(service, inhabitants, floor), strict=True)
+        )
         wanted = target * float(persons.sum(dtype=np.float64))
+        if float((persons * least).sum(dtype=np.float64)) > wanted:
+            self.exceeded.append(service)
         low, high = -_LARGEST_SHIFT, _LARGEST_SHIFT
         for _ in range(50):
             middle = 0.5 * (low + high)

@@ -1,6 +1,7 @@
 """What the known cells and the people around say of the coverage of a place: the evidence of the estimated coverage.
 
-Of each place four numbers: the natural logarithms of the distances [km] to the nearest known cells of 2G, 3G and 4G, and the decimal
+Of each place four numbers: the natural logarithms of the distances [km] to the nearest known cells of 2G, 3G and 4G,
+and the decimal
 logarithm of 1 + the people per km² of a window of some 10 km (``ewcm.sources.coverage_cards.FEATURES``).
 """
 

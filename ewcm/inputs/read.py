@@ -222,7 +222,9 @@ def _coverage_card(inputs: Inputs) -> CoverageCard | None:
     for card in cards:
         if card.mode == "local_truth" and card.country != inputs.country.iso3:
             path = card.records[0].path
-            raise InputError(f"{path}: was learnt in {card.country[:20]}; levels do not travel: learn it in this country")
+            raise InputError(
+                f"{path}: was learnt in {card.country[:20]}; levels do not travel: learn it in this country"
+            )
     return cards[0] if cards else None
 
 

@@ -216,7 +216,8 @@ def learn_from_official(data: CountryData, settings: Settings) -> Learnt:
     )
     if plan is None:
         raise InputError(
-            f"{iso3}: has no technology that crowd-sourced cells alone know; nothing can be estimated (a list of sites, a map, or "
+            f"{iso3}: has no technology that crowd-sourced cells alone know; nothing can be estimated (a list of "
+            f"sites, a map, or "
             "models and radii of your own come first)"
         )
     refused = {}
@@ -224,8 +225,8 @@ def learn_from_official(data: CountryData, settings: Settings) -> Learnt:
         if one.reason == "far":
             assert one.share is not None and one.circles is not None, "both were compared"
             refused[one.technology] = (
-                f"the official share is {100 * one.share:.1f} % and circles around the cells show {100 * one.circles:.1f} %: more "
-                "than 3 apart in log-odds"
+                f"the official share is {100 * one.share:.1f} % and circles around the cells show {100 * one.circles:.1f} %, "
+                "more than 3 apart in log-odds"
             )
         else:
             refused[one.technology] = "neither an official share nor places with local truth"
@@ -254,3 +255,8 @@ def learn_from_official(data: CountryData, settings: Settings) -> Learnt:
     return Learnt((), refused, content)
 
 
+def without_extra() -> list[str]:
+    """What the extra `ewcm[learn]` would add, in one line, where it is not installed."""
+    if forest.available():
+        return []
+    return ["The forest, the highest step, was not tried: pip install 'ewcm[learn]' (scikit-learn) adds it."]

@@ -36,7 +36,8 @@ def deviation(share: np.ndarray, places: np.ndarray) -> np.ndarray:
 def district_band(predicted: np.ndarray, truth: np.ndarray, district: np.ndarray) -> DistrictBand | None:
     """The band of districts, from predictions of places whose blocks were left out; None for fewer than ``LEAST``.
 
-    The score of a district is |mean truth − mean prediction| over its deviation; the band's factor is the ⌈(n + 1)·0.9⌉-th smallest
+    The score of a district is |mean truth − mean prediction| over its deviation; the band's factor is the ⌈(n +
+    1)·0.9⌉-th smallest
     (V. Vovk, A. Gammerman, G. Shafer, Algorithmic Learning in a Random World, 2005; J. Lei et al., JASA 113, 2018).
     """
     _, number, places = np.unique(district, return_inverse=True, return_counts=True)

@@ -1,4 +1,5 @@
-"""A forest, where the extra `ewcm[learn]` is installed: grown by scikit-learn, kept as plain numbers that the engine reads itself."""
+"""A forest, where the extra `ewcm[learn]` is installed: grown by scikit-learn, kept as plain numbers that the engine
+reads itself."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ def available() -> bool:
 def grown(evidence: np.ndarray, truth: np.ndarray, seed: int) -> list[dict[str, np.ndarray]]:
     """Trees as of `ewcm.sources.coverage_cards`, on evidence (places, 4).
 
-    L. Breiman, Random Forests, Machine Learning 45, 2001; of shares, regression trees. One thread, so that it is the same anywhere.
+    L. Breiman, Random Forests, Machine Learning 45, 2001; of shares, regression trees. One thread, so that it is the
+    same anywhere.
     """
     from sklearn.ensemble import RandomForestRegressor
 

@@ -21,7 +21,8 @@ from ewcm.sources.coverage_cards import FEATURES
 #: Sides of the blocks that are left out [degrees].
 SIDES_DEG = (0.1, 0.3)
 
-#: Groups that the blocks are dealt into, each left out once; how often they are dealt anew, and how often for a forest, which takes
+#: Groups that the blocks are dealt into, each left out once; how often they are dealt anew, and how often for a
+#: forest, which takes
 #: most of the time.
 FOLDS, SEEDS, FOREST_SEEDS = 5, 10, 2
 
@@ -85,9 +86,7 @@ def trials(
     lat: np.ndarray, lon: np.ndarray, evidence: np.ndarray, truth: np.ndarray, own_km: np.ndarray, circle: np.ndarray
 ) -> list[Trial]:
     """A trial for each size of block."""
-    return [
-        trial(evidence, truth, own_km, circle, side, squares(lat, lon, side)) for side in SIDES_DEG
-    ]
+    return [trial(evidence, truth, own_km, circle, side, squares(lat, lon, side)) for side in SIDES_DEG]
 
 
 def is_better(found: Sequence[Trial], truth: np.ndarray, worse: str, better: str) -> bool:
@@ -119,7 +118,7 @@ def auc(share: np.ndarray, truth: np.ndarray) -> float | None:
 
 def scores(found: Sequence[Trial], truth: np.ndarray, chosen: str) -> list[Mapping[str, Any]]:
     """A row a model and size of block: Brier score (mean over the seeds, least and most) and AUC."""
-    rows = []
+    rows: list[Mapping[str, Any]] = []
     for each in found:
         for name, share in each.share.items():
             brier = ((share - truth) ** 2).mean(axis=1)

@@ -104,7 +104,9 @@ def card_of(content: object, where: str) -> CoverageCard:
         if not isinstance(text, str):
             raise wrong(f"{key} is {str(text)[:40]!r} and must be text")
     validation = content.get("validation", {})
-    return CoverageCard(content["mode"], **texts, curves=curves, validation=validation if isinstance(validation, dict) else {})
+    return CoverageCard(
+        content["mode"], **texts, curves=curves, validation=validation if isinstance(validation, dict) else {}
+    )
 
 
 def _curve(about: Any) -> Curve:

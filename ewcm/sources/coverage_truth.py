@@ -88,7 +88,9 @@ def read_truth(
         usable &= ~bad
     found = found[usable].reset_index(drop=True)
     if found.empty:
-        raise InputError(f"{path}: holds no usable place of {len(table)} rows ({reasons_text(broken)}); check its columns")
+        raise InputError(
+            f"{path}: holds no usable place of {len(table)} rows ({reasons_text(broken)}); check its columns"
+        )
     warnings = check_position(
         path, "places", found["lat"].to_numpy(), found["lon"].to_numpy(), country, bbox or country.bbox
     )

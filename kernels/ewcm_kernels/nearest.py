@@ -24,7 +24,8 @@ _POINTS_A_JOB = 1 << 16
 
 @njit(cache=True, nogil=True)
 def _grow(x, order, axis_of):
-    """Put the sites of every part of the tree into order around its median; ``axis_of`` [at the median] is what it is split by."""
+    """Put the sites of every part of the tree into order around its median; ``axis_of`` [at the median] is what it
+    is split by."""
     first = np.empty(_DEPTH, np.int64)
     past = np.empty(_DEPTH, np.int64)
     first[0], past[0], depth = 0, order.size, 1
@@ -58,7 +59,8 @@ def _squared(x, site, point):
 
 @njit(cache=True, nogil=True)
 def _search(lat, lon, x, order, axis_of, out):
-    """The chord to the nearest site, as a distance along the ground; each point begins with the site nearest to the one before."""
+    """The chord to the nearest site, as a distance along the ground; each point begins with the site nearest to the
+    one before."""
     low_of, high_of = np.empty(_DEPTH, np.int64), np.empty(_DEPTH, np.int64)
     apart = np.empty(_DEPTH)
     point = np.empty(3)
@@ -107,7 +109,8 @@ def nearest_site_km(
 ) -> np.ndarray:
     """Distance [km] along the great circle from each point to the nearest site, float32 in the shape of ``lat_deg``.
 
-    ``lat_deg``, ``lon_deg``: of the points, of one shape. ``site_lat_deg``, ``site_lon_deg``: (sites,). Infinite where there is no
+    ``lat_deg``, ``lon_deg``: of the points, of one shape. ``site_lat_deg``, ``site_lon_deg``: (sites,). Infinite
+    where there is no
     site at all, NaN for a point that is nowhere. Sphere of radius 6371.0088 km.
     """
     lat = np.ascontiguousarray(lat_deg, np.float64)

@@ -33,16 +33,6 @@ class _Block(RowBlock):
     zones: list[Zones]
 
 
-def estimated_level(coverage: Coverage, service: str, rows: slice) -> tuple[np.ndarray, np.ndarray]:
-    """Levels (uint16) of the share of each grid cell that is covered by the estimate alone, outside the circles of
-    known cells, and
-    of what these circles cover."""
-    assert coverage.estimate is not None, "there is an estimate"
-    circles = coverage.estimate.circle_level(service, rows)
-    covered = coverage.shares(service, "central", rows).covered_level()
-    return covered - np.minimum(covered, circles), circles
-
-
 def estimated_people(people: np.ndarray, coverage: Coverage, zones: Sequence[Zones]) -> list[dict[str, np.ndarray]]:
     """People by zone, float64 (zones,), for each set of zones and each of its further columns (``COLUMNS`` and the service)."""
     services = () if coverage.estimate is None else tuple(coverage.estimate.plan.targets)
@@ -67,7 +57,7 @@ def _block_people(block: _Block) -> list[dict[str, np.ndarray]]:
     assert block.coverage.estimate is not None, "there is an estimate"
     results: list[dict[str, np.ndarray]] = [{} for _ in block.zones]
     for service in block.coverage.estimate.plan.targets:
-        levels = estimated_level(block.coverage, service, block.rows)
+        levels = block.coverage.estimate.alone(service, block.rows)
         for zones, result in zip(block.zones, results, strict=True):
             for name, level in zip(COLUMNS, levels, strict=True):
                 column = f"{name}_{block.coverage.services[service].column}"

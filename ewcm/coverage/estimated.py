@@ -15,6 +15,7 @@ import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid, storage
+from ewcm.core.channels import Service
 from ewcm.core.fraction import LEVELS, Case, Shares
 from ewcm.coverage.curves import log_odds
 from ewcm.coverage.estimate_plan import EstimatePlan, circles
@@ -101,6 +102,19 @@ class EstimatedModel:
             if name == service:
                 return np.rint(found * LEVELS).astype(np.uint16)
         raise KeyError(service)
+
+    def of_service(self, service: Service) -> str:
+        """The service of the plan whose estimate a service has; "" where it has none."""
+        oldest = service.nested[:1] if not service.separate else ()
+        return next((name for name in self.plan.targets if SERVICES[name] in oldest), "")
+
+    def alone(self, service: str, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Levels (uint16) of the share of each grid cell that the estimate alone covers, outside the circles of
+        known cells, and of
+        what these circles cover."""
+        shown = self.circle_level(service, rows)
+        covered = self.level(service, "central", rows)
+        return covered - np.minimum(covered, shown), shown
 
     def circle_level(self, service: str, rows: slice) -> np.ndarray:
         """Levels (uint16) of what circles around the known cells alone cover."""

@@ -1,7 +1,8 @@
 """The modelled network: sites where most people live around, as many as the official shares of the country ask for.
 
 4G first, then 3G, then 2G. A technology stands beside newer ones as far as its official share allows, and then at further places,
-those first within whose radius most people live. The rule knows nothing of operators, masts or frequencies; data/starter/README.md
+those first within whose radius most people live. The rule knows nothing of operators, masts or frequencies;
+data/starter/README.md
 says how it did where the real cells are known.
 """
 
@@ -69,7 +70,8 @@ class _Ground:
 def sites(people: np.ndarray, geobox: GeoBox, shares: Mapping[str, float], iso3: str) -> pd.DataFrame:
     """Modelled sites, columns ``SITE_COLUMNS``, one row a site and technology; operator "" and radio numbers NaN.
 
-    ``people``: persons in each grid cell, NaN where there is no data; ``geobox``: their grid, in degrees. ``shares``: the share of
+    ``people``: persons in each grid cell, NaN where there is no data; ``geobox``: their grid, in degrees.
+    ``shares``: the share of
     the people (0..1) that each technology of ``TECHNOLOGIES`` covers with the newer ones; a technology without one has no sites.
     """
     ground = _Ground(people, geobox)
@@ -114,7 +116,7 @@ def _placed(ground: _Ground, wanted: float, radius_km: float, standing: list[tup
     if not chosen:
         # A technology that nobody has a site of would be unknown: it stands where it adds least.
         options = standing or list(_densest(ground, radius_km))
-        row, col = min(options, key=lambda place: ground.gain(*place, radius_km), default=(0, 0))
+        row, col = min(options, key=lambda place: ground.gain(place[0], place[1], radius_km), default=(0, 0))
         ground.cover(row, col, radius_km)
         chosen.append((row, col))
     return chosen
@@ -128,12 +130,12 @@ def _last(ground: _Ground, wanted: float, radius_km: float) -> list[tuple[int, i
         row, col = np.nonzero(ground.people > 0)
         step = max(1, row.size // _TRIED)
         places = list(zip(row[::step].tolist(), col[::step].tolist(), strict=True))
-        gains = [ground.gain(*place, radius_km) for place in places]
+        gains = [ground.gain(place[0], place[1], radius_km) for place in places]
         fitting = [(gain, place) for gain, place in zip(gains, places, strict=True) if 0.0 < gain <= room]
         if not fitting:
             break
         _, place = max(fitting)
-        ground.cover(*place, radius_km)
+        ground.cover(place[0], place[1], radius_km)
         chosen.append(place)
     return chosen
 

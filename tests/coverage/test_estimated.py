@@ -41,7 +41,7 @@ def shares(two=0.9, three=0.6, four=0.3, year=2022):
 
 _NETWORK = (
     *((1.9, 30.1, "2G"), (1.9, 30.1, "3G"), (1.9, 30.1, "4G"), (1.7, 30.3, "2G"), (1.7, 30.3, "3G")),
-    (1.6, 30.6, "2G"),
+    *((1.6, 30.6, "2G"), (1.85, 30.55, "2G"), (1.45, 30.3, "2G"), (1.45, 30.15, "2G")),
 )
 
 
@@ -127,10 +127,9 @@ def test_radii_with_its_name_serve_it():
 
 
 def test_a_list_of_one_technology_leaves_the_others_to_the_estimate():
-    both = Sites(
-        pd.concat([cells(_NETWORK[:2]).table, cells(_NETWORK[2:3], "sites").table]),
-        (*cells(_NETWORK[:2]).records, *cells(_NETWORK[2:3], "sites").records),
-    )
+    older = cells([row for row in _NETWORK if row[2] != "4G"])
+    listed = cells([row for row in _NETWORK if row[2] == "4G"], "sites")
+    both = Sites(pd.concat([older.table, listed.table]), (*older.records, *listed.records))
     found = run(replace(country(), sites=both))
     assert [found.services[name].model for name in ("2G", "3G", "4G")] == ["estimated", "estimated", "radius"]
     # What the list covers counts for the level of what is estimated.
@@ -166,7 +165,7 @@ def test_a_share_of_another_time_is_said(year, said):
 
 
 def test_the_list_of_low_coverage_leads_where_nobody_can_be_named():
-    found = run(country(official=shares(two=0.98)))
+    found = run(country(official=shares(two=0.95)))
     leads = found.summary["estimated"]["any"]["low_coverage_leads"]
     spots = found.coldspots[found.coldspots["service"] == "any"]
     assert leads == ("low_coverage_leads" in codes(found))

@@ -27,7 +27,10 @@ def made(tmp_path_factory):
         to.write(people, 1)
     lat, lon = random.uniform(0.6, 1.9, 40), random.uniform(32.1, 33.4, 40)
     radio = np.where(np.arange(40) % 4 == 0, "LTE", "GSM")
-    lines = [f"{r},641,10,1,{i + 1},0,{x:.4f},{y:.4f},1000,5,1,1400000000,1720000000,0" for i, (r, y, x) in enumerate(zip(radio, lat, lon, strict=True))]
+    lines = [
+        f"{r},641,10,1,{i + 1},0,{x:.4f},{y:.4f},1000,5,1,1400000000,1720000000,0"
+        for i, (r, y, x) in enumerate(zip(radio, lat, lon, strict=True))
+    ]
     (folder / "cells.csv").write_text("\n".join(lines) + "\n")
     (folder / "inputs.toml").write_text('[population]\npath = "people.tif"\n[[cells]]\npath = "cells.csv"\n')
     places = pd.DataFrame({"lat": random.uniform(0.6, 1.9, 400), "lon": random.uniform(32.1, 33.4, 400)})
@@ -76,7 +79,9 @@ def test_a_world_without_any_signal_is_refused(made, tmp_path, capsys):
 
 def test_two_definitions_are_refused(made, tmp_path, capsys):
     mixed = made[1].assign(definition=["declared", "measured"] * 200)
-    assert "mixes the definitions 'declared' and 'measured'" in refused(made, tmp_path, capsys, mixed)
+    assert "mixes the definitions 'declared' and 'measured'" in refused(
+        made, tmp_path, capsys, mixed, "--definition", ""
+    )
     stated = made[1].assign(definition="measured")
     assert "mixes the definitions" in refused(made, tmp_path, capsys, stated)
     assert "--definition" in refused(made, tmp_path, capsys, made[1], "--definition", "")
@@ -114,8 +119,8 @@ def test_a_card_serves_a_run_and_is_the_same_each_time(made, tmp_path, capsys):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
-    assert summary["services"]["any"]["model"] == "estimated" and summary["estimated"]["any"]["mode"] == "local_truth"
-    assert "estimated_local" in [caveat["code"] for caveat in summary["caveats"]]
+    assert summary["services"]["2G"]["model"] == "estimated" and summary["estimated"]["any"]["mode"] == "local_truth"
+    assert {"estimated_local", "estimate_not_learnt"} <= {caveat["code"] for caveat in summary["caveats"]}
     # With local truth the official figure remains a check.
     assert summary["official"]["2G"]["role"] == "check"
 

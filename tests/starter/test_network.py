@@ -61,5 +61,3 @@ def test_the_rule_finds_half_of_those_whom_ugandas_cells_leave_out(real_data):
         ground = network._Ground(people, population.geobox)
         network._placed(ground, people.sum() - missed, radius_km, [])
         assert float(people[outside & ~ground.covered].sum()) / missed > least
-
-

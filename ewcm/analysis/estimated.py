@@ -142,6 +142,7 @@ def estimate_caveats(
             found.append(_apart(technology, year, cells_year))
     found += [_exceeded(SERVICES[name]) for name in exceeded]
     found += [_lifted(SERVICES[name]) for name in plan.lifted]
+    found += [_not_learnt(plan)] if any(one.reason == "card" for one in plan.refused) else []
     found += [_not_estimated(plan)] if any(one.reason == "share" for one in plan.refused) else []
     found += [
         _far(one.technology, one.share, one.circles)
@@ -208,6 +209,15 @@ def _lifted(technology: str) -> Caveat:
 def _exceeded(technology: str) -> Caveat:
     text = f"Other sources alone cover more people with at least {technology} than the official share: the estimate adds nobody."
     return Caveat("estimated_exceeded", text, {"technology": technology})
+
+
+def _not_learnt(plan: EstimatePlan) -> Caveat:
+    names = [one.technology for one in plan.refused if one.reason == "card"]
+    text = (
+        f"Coverage of {', '.join(names)} was not estimated: the places that were learnt from do not say it, or did not help. One "
+        "definition is not mixed with another."
+    )
+    return Caveat("estimate_not_learnt", text, {"technologies": names})
 
 
 def _not_estimated(plan: EstimatePlan) -> Caveat:

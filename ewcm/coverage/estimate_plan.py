@@ -127,7 +127,10 @@ def plan_of(
             continue
         if used.mode == "local_truth" and service in used.curves:
             targets[service] = None
-        elif technology not in shares or service not in used.curves:
+        elif service not in used.curves:
+            # The card that was learnt does not have it.
+            refused.append(Refusal(technology, "card"))
+        elif technology not in shares:
             refused.append(Refusal(technology, "share"))
         elif _far(shares[technology], circles[service], circles["any"]):
             refused.append(Refusal(technology, "far", shares[technology], circles[service]))

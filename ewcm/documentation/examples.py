@@ -40,7 +40,8 @@ def example_results() -> tuple[CountryResult, ...]:
     in_zone = reach_table(people, complete.coverage, polygons(zone, complete.geobox))
     assert whole.sites is not None, "it has a site"
     cells = InputRecord("cells", "cells", facts={"cells": {"2G": 1}})
-    crowd_sourced = replace(whole, sites=replace(whole.sites, records=(cells,)))
+    reported = Official((OfficialFigure("2G", 0.8, 2023, "Regulator"),), whole.official.records)
+    crowd_sourced = replace(whole, sites=replace(whole.sites, records=(cells,)), official=reported)
     return (
         complete.with_finding(zones_finding(in_zone)),
         pipeline.run(crowd_sourced, Settings()),

@@ -155,7 +155,7 @@ def estimate_caveats(
 def _assumed(technologies: list[str], shares: Mapping[str, float]) -> Caveat:
     levels = ", ".join(f"{SERVICES[name]} {round(100 * share, 2):g} %" for name, share in shares.items())
     text = (
-        f"Coverage of {', '.join(technologies)} is a statistical estimate, not measured: more probable the nearer "
+        f"Coverage of {', '.join(technologies)} is a statistical estimate, not measured: the larger the nearer "
         f"known cells of any "
         "generation are and the more people live around. Its shape is assumed (learnt and cross-validated in Peru), "
         "its level is set "

@@ -32,7 +32,7 @@ SPREAD = -n $(testers) --dist loadfile --no-loadscope-reorder
 TEST = env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q $(SPREAD)
 
 .DEFAULT_GOAL := $(if $(country),map,help)
-.PHONY: help map init check countries data starter all verified test test-long bench lint docs docs-site format clean
+.PHONY: help map init check learn countries data starter all verified test test-long bench lint docs docs-site format clean
 
 help: ## this text
 	@echo "ewcm: who cannot be reached by an alert on a mobile phone, where, and how sure that is"
@@ -63,6 +63,11 @@ countries: $(RUN_STAMP) ## list the countries
 data: $(RUN_STAMP) ## country=ISO3 (or all=1 for every country): fetch open data into data/ISO3
 	@test -n '$(FETCHED)' || { echo "make data: say which country, for example make data country=SOM" >&2; exit 2; }
 	@$(EWCM) fetch $(call quoted,$(FETCHED))
+
+learn: $(RUN_STAMP) ## country=ISO3 [places=FILE definition=TEXT] [inputs=DIR]: estimated coverage from places whose coverage is known
+	@test -n '$(country)' || { echo "make learn: say which country, for example make learn country=UGA" >&2; exit 2; }
+	@$(EWCM) learn coverage $(call quoted,$(country)) $(if $(places),$(call quoted,$(places))) \
+	$(if $(definition),--definition $(call quoted,$(definition))) $(INPUTS_ARG)
 
 all: $(RUN_STAMP) ## every country of the registry, then the atlas (workers=2)
 	@$(EWCM) batch --all --workers $(workers) $(ALLOW_ARG)

@@ -19,9 +19,10 @@ from ewcm.core.channels import SERVICES
 from ewcm.core.signals import ending_in_order
 from ewcm.countries import countries, country
 from ewcm.errors import EwcmError, SettingsError, one_line
-from ewcm.progress import Style, of_one_country
 from ewcm.learning.command import add_propagation
+from ewcm.learning.coverage_command import add_coverage
 from ewcm.learning.people_command import add_people
+from ewcm.progress import Style, of_one_country
 
 if TYPE_CHECKING:
     from ewcm.batch import BatchReport
@@ -177,7 +178,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         help="radius of the circle model: one number for every technology, or 2G=15,3G=10,…",
     )
     parser.add_argument(
-        "--models", type=_names, metavar="LIST", help="models allowed, best first: declared,p1812,radius"
+        "--models", type=_names, metavar="LIST", help="models allowed, best first: declared,estimated,p1812,radius"
     )
     parser.add_argument(
         "--min-people",
@@ -263,6 +264,7 @@ def _add_fetch(commands: _Commands) -> None:
 def _add_learn(commands: _Commands) -> None:
     learn = commands.add_parser("learn", help="learn from measurements and censuses, with a card of how well it does")
     kinds = learn.add_subparsers(required=True, metavar="WHAT")
+    add_coverage(kinds, _shared)
     add_propagation(kinds, _shared)
     add_people(kinds, _shared)
 

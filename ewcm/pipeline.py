@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ewcm.analysis import caveats
 from ewcm.analysis.areas import country_and_areas, inside, whole_shares
-from ewcm.analysis.coldspots import LISTED_CASES, Coldspots, Rules, coldspots, coldspots_finding
+from ewcm.analysis.coldspots import (
+    LISTED_CASES,
+    Coldspots,
+    Rules,
+    coldspots,
+    coldspots_finding,
+    out_of_reach_in_part,
+)
 from ewcm.analysis.distance import distance_finding, nearest_km, people_by_distance
+from ewcm.analysis.estimated import estimate_caveats, estimated_finding, estimated_people, leading_cases
 from ewcm.analysis.hazard_coldspots import HazardFields, Order, with_hazards
 from ewcm.analysis.hazard_shares import HazardShares
 from ewcm.analysis.hazards import Exposure, exposure, hazards_finding
@@ -30,6 +39,7 @@ from ewcm.core.fraction import Case
 from ewcm.core.zones import Zones
 from ewcm.coverage import combine
 from ewcm.coverage.combine import Coverage
+from ewcm.coverage.estimate_plan import EstimatePlan, crowd_sourced, newest_cells, plan_of
 from ewcm.coverage.kept import kept_central, kept_whole
 from ewcm.coverage.operators import missing_operators, taken_as_all
 from ewcm.coverage.p1812.model import margin_of
@@ -57,19 +67,22 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     people, geobox = data.population.people, data.population.geobox
     boundaries = None if data.boundaries is None else data.boundaries.table
     places = None if data.places is None else data.places.table
-    progress("coverage", 0.0)
-    coverage = _coverage(data, settings, progress)
     progress("areas", 0.0)
     zones = country_and_areas(
         people, geobox, boundaries, data.country.name, data.country.iso3, settings.nearest_area_km, data.neighbours
     )
+    progress("coverage", 0.0)
+    plan, coverage = _coverage(data, settings, zones[0], progress)
+    if plan is not None:
+        data = replace(data, official=data.official.as_target(*plan.set_to_official))
     coverage = kept_whole(coverage)
     reached = reach(people, coverage, zones, lambda done: progress("reach", done))
     inhabitants, total = float(reached[0].people.sum()), people_in(people)
     outside = total - inhabitants if total - inhabitants > _NOBODY_OUTSIDE * total else 0.0
-    found_reach = reach_finding(zones, reached, coverage, total, outside)
+    further = estimated_people(people, coverage, zones)
+    found_reach = reach_finding(zones, reached, coverage, total, outside, further)
     found_best = best_operator_finding(best_operator(people, coverage, zones[0]), inhabitants)
-    found_inputs = inputs_finding(data.records, _caveats(data, settings, coverage, zones, inhabitants, outside))
+    found_inputs = inputs_finding(data.records, _caveats(data, settings, coverage, zones, inhabitants, outside, plan))
     exposed = _exposure(data, settings, coverage, zones, progress)
     fields = None if exposed is None else HazardFields(exposed.hazards, exposed.reference)
     found_hazards = hazards_finding(exposed, data.country.iso3, inhabitants)
@@ -97,11 +110,13 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     del finest, people_inside
     data.read_from.refuse_changed()
     progress("layers", 0.0)
+    leads = leading_cases({key: out_of_reach_in_part(found) for key, found in spots.items()}, coverage)
     findings = (
         found_reach,
-        coldspots_finding(spots, settings.min_people, settings.coldspot_radius_km),
+        coldspots_finding(spots, settings.min_people, settings.coldspot_radius_km, tuple(leads)),
         found_inputs,
         found_hazards,
+        estimated_finding(coverage, further[0], leads),
         found_best,
         official_finding(data.official, services, inhabitants),
         distance_finding(by_distance),
@@ -111,7 +126,17 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     return CountryResult(data=data, settings=settings, coverage=kept_central(coverage), findings=findings)
 
 
-def _coverage(data: CountryData, settings: Settings, progress: Progress) -> Coverage:
+def _coverage(
+    data: CountryData, settings: Settings, country: Zones, progress: Progress
+) -> tuple[EstimatePlan | None, Coverage]:
+    """What of the coverage is estimated, if anything, and the coverage."""
+    people = data.population.people
+    taken = {*data.given, *(one.technology for one in data.declared if "declared" in settings.models)}
+    plan = inhabitants = None
+    if "estimated" in settings.models and set(crowd_sourced(data.sites)) - taken:
+        inhabitants = inside(people, country)
+        card, official, geobox = data.coverage_card, data.official, data.population.geobox
+        plan = plan_of(data.sites, official, card, settings, taken, inhabitants, geobox)
     built = combine.build(
         data.population.geobox,
         settings,
@@ -122,9 +147,12 @@ def _coverage(data: CountryData, settings: Settings, progress: Progress) -> Cove
         terrain=data.terrain,
         clutter=data.clutter,
         progress=lambda done, sites: progress(f"coverage {done} of {sites} sites", done / max(1, sites)),
+        plan=plan,
+        people=people,
+        inhabitants=inhabitants,
     )
     missing = missing_operators(built.chosen, data.declared, data.sites, data.operators)
-    return Coverage(built.geobox, built.chosen, missing)
+    return plan, Coverage(built.geobox, built.chosen, missing)
 
 
 def _exposure(
@@ -147,7 +175,13 @@ def _distance(service: str, case: Case, coverage: Coverage, fraction: float) -> 
 
 
 def _caveats(
-    data: CountryData, settings: Settings, coverage: Coverage, zones: Sequence[Zones], people: float, outside: float
+    data: CountryData,
+    settings: Settings,
+    coverage: Coverage,
+    zones: Sequence[Zones],
+    people: float,
+    outside: float,
+    plan: EstimatePlan | None,
 ) -> list[Caveat]:
     """Every caveat that holds for this run, the gravest first."""
     sites = data.sites
@@ -168,6 +202,9 @@ def _caveats(
             calibrated=[entry.technology for entry in settings.calibration],
             footprints_left_out=settings.footprints_limit_mb > 0
             and any(model.footprints_left_out for model in coverage.chosen.values()),
+        ),
+        *estimate_caveats(
+            plan, data.official, newest_cells(sites), () if coverage.estimate is None else coverage.estimate.exceeded
         ),
         *caveats.area_caveats(zones, people, outside),
         *caveats.input_caveats(data.records),

@@ -28,7 +28,11 @@ from ewcm.core.channels import CHANNELS, SERVICES, TECHNOLOGIES
 from ewcm.errors import SettingsError, unknown_key
 
 #: Coverage models, best first.
-MODELS = ("declared", "p1812", "radius")
+MODELS = ("declared", "estimated", "p1812", "radius")
+
+#: Settings of the circles, and the models of a user who gives one of them and names no models.
+_RADII = {"radius_km", "radius_low", "radius_high"}
+_WITHOUT_ESTIMATE = tuple(name for name in MODELS if name != "estimated")
 
 #: What the priority of coldspots goes by.
 COLDSPOT_ORDERS = ("hazard", "people")
@@ -275,7 +279,9 @@ class Settings:
     models: Annotated[
         tuple[Annotated[str, OneOf(MODELS)], ...],
         BeforeValidator(_as_tuple),
-        Field(description="coverage models that may be used, best first"),
+        Field(
+            description="coverage models that may be used, best first; who gives radii and does not name estimated has it not"
+        ),
     ] = MODELS
     link_budgets: Annotated[
         dict[_Technology, LinkBudget],
@@ -335,6 +341,10 @@ class Settings:
     @model_validator(mode="wrap")
     @classmethod
     def _in_one_line(cls, values: Any, validate: ModelWrapValidatorHandler[Settings]) -> Settings:
+        stated = getattr(values, "kwargs", None)
+        if stated and not _RADII.isdisjoint(stated) and "models" not in stated:
+            # Who chooses radii asks for circles.
+            stated["models"] = _WITHOUT_ESTIMATE
         try:
             return validate(values)
         except ValidationError as error:
@@ -344,6 +354,8 @@ class Settings:
         """These settings with changes, checked; of radii and link budgets, those that are not named stay as they are."""
         if isinstance(changes.get("radius_km"), Mapping):
             changes["radius_km"] = self.radius_km | dict(changes["radius_km"])
+        if not _RADII.isdisjoint(changes) and "models" not in changes and self.models == MODELS:
+            changes["models"] = _WITHOUT_ESTIMATE
         if "link_budgets" in changes:
             changes["link_budgets"] = _all_budgets(changes["link_budgets"], self.link_budgets)
         return Settings(**(vars(self) | changes))

@@ -85,7 +85,7 @@ ROOMS = (
     ("sources", "fetch"),
     ("starter",),
     ("inputs", "coverage"),
-    ("analysis",),
+    ("analysis", "learning"),
     ("result",),
     ("pipeline",),
     ("report",),

@@ -53,7 +53,7 @@ def test_a_setting_that_cannot_be_is_named(wrong):
         ({"radius_km": {"2G": math.inf}}, "radius_km of 2G must be a number that is finite"),
         ({"radius_km": {2: 5}}, "'2' is not a key that is read; did you mean 2G?"),
         ({"models": "radius"}, "models must be a list of texts"),
-        ({"models": ("radus",)}, "models: 'radus' is not known; use 'declared', 'p1812' or 'radius'"),
+        ({"models": ("radus",)}, "models: 'radus' is not known; use 'declared', 'estimated', 'p1812' or 'radius'"),
         ({"propagation_method": 3}, "propagation_method: '3' is not known; use 'sweep' or 'exact'"),
         ({"time_pct": 10.0}, "time_pct is 10; the sweep is for the median of time: set propagation_method to exact"),
         ({"allow_coarse_terrain": 1}, "allow_coarse_terrain must be true or false, not '1'"),

@@ -6,7 +6,7 @@ those whom no earlier one serves live within a radius; a cell belongs to the fir
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -264,9 +264,24 @@ def _areas(service: str, case: Case, by_area: np.ndarray, areas: Zones) -> pd.Da
     return pd.DataFrame(columns, index=range(areas.size))[list(AREA_COLUMNS)]
 
 
-def coldspots_finding(found: Mapping[tuple[str, Case], Coldspots], min_people: float, radius_km: float) -> Finding:
-    """Coldspots by service and case, and how many there are. ``min_people``: of the smallest group that is listed."""
+def out_of_reach_in_part(found: Coldspots) -> tuple[float, float]:
+    """People out of reach, and those of them in partly covered cells, which are no ground of coldspots [persons]."""
+    return float(found.areas["uncovered"].sum()), float(found.areas[AREA_PARTS[-1]].sum())
+
+
+def coldspots_finding(
+    found: Mapping[tuple[str, Case], Coldspots], min_people: float, radius_km: float, low_first: Sequence[str] = ()
+) -> Finding:
+    """Coldspots by service and case, and how many there are. ``min_people``: of the smallest group that is listed. ``low_first``:
+    services whose list of the case of low coverage stands before that of the central one."""
     figures: list[Figure] = []
+    # A stable sort: within a service the case that leads comes first, and services keep their order.
+    order = list(dict.fromkeys(service for service, _ in found))
+    found = dict(
+        sorted(
+            found.items(), key=lambda item: (order.index(item[0][0]), item[0][0] in low_first and item[0][1] != "low")
+        )
+    )
     for service in dict.fromkeys(service for service, _ in found):
         for case in LISTED_CASES:
             spots = found[service, case].table

@@ -181,12 +181,17 @@ def headline_service(services: Mapping[str, ServiceFigures]) -> str | None:
 
 
 def reach_finding(
-    zones: Sequence[Zones], reached: Sequence[Reach], coverage: Coverage, total: float, outside: float
+    zones: Sequence[Zones],
+    reached: Sequence[Reach],
+    coverage: Coverage,
+    total: float,
+    outside: float,
+    further: Sequence[Mapping[str, np.ndarray]] = (),
 ) -> Finding:
     """Who is reached in the country and in each of its areas.
 
     ``zones``, ``reached``: the country, then each level of areas. ``total``: all people of the grid, and of these those
-    ``outside`` the country [persons].
+    ``outside`` the country [persons]. ``further``: columns [persons] by zone, for each of ``zones``.
     """
     services = country_figures(reached[0], coverage)
     figures = [Figure(("headline_service",), headline_service(services))]
@@ -197,7 +202,7 @@ def reach_finding(
     ]
     parts = {"people": total, **{key: getattr(services["any"], key) for key in ("covered", "uncovered", "unknown")}}
     figures += [Figure(("ledger", key), value, "persons") for key, value in {**parts, "outside": outside}.items()]
-    return Finding("reach", tuple(figures), (_areas(zones, reached, coverage),))
+    return Finding("reach", tuple(figures), (_areas(zones, reached, coverage, further or [{}] * len(zones)),))
 
 
 def reach_table(people: np.ndarray, coverage: Coverage, zones: Zones) -> pd.DataFrame:
@@ -243,13 +248,15 @@ def _columns(
     return found
 
 
-def _areas(zones: Sequence[Zones], reached: Sequence[Reach], coverage: Coverage) -> Table:
+def _areas(
+    zones: Sequence[Zones], reached: Sequence[Reach], coverage: Coverage, further: Sequence[Mapping[str, np.ndarray]]
+) -> Table:
     """A row an area, coarse levels first."""
     tables = []
     units = {"people": "persons", "area_km2": "km²"}
-    for areas, result in zip(zones, reached, strict=True):
+    for areas, result, more in zip(zones, reached, further, strict=True):
         table = areas.table
-        people = _columns(result.people, result.by_service, coverage)
+        people = _columns(result.people, result.by_service, coverage) | dict(more)
         figures = {"people": result.people, "area_km2": geodesic_area_km2(table), **people}
         units |= dict.fromkeys(people, "persons")
         names = table[["level", "area_id", "name", "parent_id"]]

@@ -15,6 +15,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "batch": ("dask", "distributed", "cryptography", "fsspec", "psutil"),
     "fetch": ("httpx",),
     "s3": ("s3fs",),
+    "learn": ("sklearn",),
 }
 
 

@@ -12,6 +12,8 @@ from odc.geo.geobox import GeoBox
 from ewcm.core.channels import CHANNELS, TECHNOLOGIES, Service, services_of
 from ewcm.core.fraction import LEVELS, UNKNOWN, Case, Shares, nested, separate
 from ewcm.coverage.declared import DeclaredModel
+from ewcm.coverage.estimate_plan import EstimatePlan
+from ewcm.coverage.estimated import EstimatedModel
 from ewcm.coverage.given import GivenModel, grid_of
 from ewcm.coverage.model import Model
 from ewcm.coverage.p1812.model import PropagationModel
@@ -134,8 +136,13 @@ class Coverage:
             return channel not in self.missing
         return operator in self.chosen[channel].operators.get(channel, ())
 
+    @property
+    def estimate(self) -> EstimatedModel | None:
+        """The model of the technologies whose coverage is estimated, where there is one."""
+        return next((model for model in self.chosen.values() if isinstance(model, EstimatedModel)), None)
+
     def model_of(self, service: str) -> str:
-        """``declared``, ``p1812``, ``radius``, ``given``, ``mixed`` or ``unknown``."""
+        """``declared``, ``estimated``, ``p1812``, ``radius``, ``given``, ``mixed`` or ``unknown``."""
         names = {self.chosen[name].name for name in self.known(service)}
         if not names:
             return "unknown"
@@ -173,20 +180,26 @@ def build(
     terrain: Terrain | None = None,
     clutter: Clutter | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    plan: EstimatePlan | None = None,
+    people: np.ndarray | None = None,
+    inhabitants: np.ndarray | None = None,
 ) -> Coverage:
-    """Choose a model for each channel, the best that its inputs allow: given or declared, then p1812, then radius.
+    """Choose a model for each channel, the best that its inputs allow: given or declared, then estimated, p1812, radius.
 
-    ``given``, ``given_unknown``: as ``layers`` and ``unknown`` of :meth:`Coverage.from_layers`.
+    ``given``, ``given_unknown``: as ``layers`` and ``unknown`` of :meth:`Coverage.from_layers`. ``plan``: what is
+    estimated, by the
+    ``people`` of each grid cell and the ``inhabitants`` of the country alone.
     ``sites``: rows of `ewcm.sources.cells.SITE_COLUMNS`.
     ``progress`` is called with the sites done and their number where coverage is computed over terrain.
     """
     models: list[Model] = [GivenModel(geobox, given, given_unknown or {})] if given else []
+    estimated = () if plan is None else plan.technologies
     for name in settings.models:
         if name == "declared" and declared:
             models.append(DeclaredModel(declared, geobox))
         elif name == "p1812" and sites is not None and terrain is not None:
             taken = [channel for model in models for channel in model.operators]
-            left = sites[sites["technology"].isin(TECHNOLOGIES) & ~sites["technology"].isin(taken)]
+            left = sites[sites["technology"].isin(TECHNOLOGIES) & ~sites["technology"].isin((*taken, *estimated))]
             models.append(
                 PropagationModel(
                     left,
@@ -203,5 +216,19 @@ def build(
             models.append(RadiusModel(sites, geobox, settings))
     chosen: dict[str, Model] = {}
     for channel in channels_in_order(channel for model in models for channel in model.operators):
-        chosen[channel] = next(model for model in models if channel in model.operators)
-    return Coverage(geobox, chosen)
+        if channel not in estimated:
+            chosen[channel] = next(model for model in models if channel in model.operators)
+    if plan is None or not estimated:
+        return Coverage(geobox, chosen)
+    assert sites is not None and people is not None and inhabitants is not None, (
+        "an estimate is made of cells and people"
+    )
+    others = Coverage(geobox, chosen)
+
+    def floor(service: str, rows: slice) -> np.ndarray | None:
+        """What the other sources cover of a service, which its level counts with."""
+        return others.shares(service, "central", rows).covered_level() if others.known(service) else None
+
+    model = EstimatedModel(plan, sites, people, inhabitants, geobox, settings, floor)
+    chosen |= dict.fromkeys(estimated, model)
+    return Coverage(geobox, {name: chosen[name] for name in channels_in_order(chosen)})

@@ -11,7 +11,7 @@ from ewcm.core.fraction import Case, Shares
 class Model(Protocol):
     """A coverage model of one country on its analysis grid."""
 
-    #: ``declared``, ``p1812``, ``radius`` or ``given``.
+    #: ``declared``, ``estimated``, ``p1812``, ``radius`` or ``given``.
     name: str
 
     #: Whether every grid cell is known for each channel that the model knows.

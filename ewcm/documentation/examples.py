@@ -32,15 +32,20 @@ _ROWS, _COLS = 24, 36
 
 
 def example_results() -> tuple[CountryResult, ...]:
-    """One result with everything, one without any coverage, and one where nobody lives."""
+    """One result with everything, one with estimated coverage, one without any, and one where nobody lives."""
     people = np.full((_ROWS, _COLS), 200.0, np.float32)
     whole = _data(people)
     nobody = _population(np.zeros_like(people))
     complete = pipeline.run(whole, Settings(coldspot_services=("any", "4G")))
     zone = gpd.GeoDataFrame({"name": ["Zone"]}, geometry=[box(32.0, 0.9, 32.1, 1.0)], crs="EPSG:4326")
     in_zone = reach_table(people, complete.coverage, polygons(zone, complete.geobox))
+    assert whole.sites is not None, "it has a site"
+    cells = InputRecord("cells", "cells", facts={"cells": {"2G": 1}})
+    reported = Official((OfficialFigure("2G", 0.8, 2023, "Regulator"),), whole.official.records)
+    crowd_sourced = replace(whole, sites=replace(whole.sites, records=(cells,)), official=reported)
     return (
         complete.with_finding(zones_finding(in_zone)),
+        pipeline.run(crowd_sourced, Settings()),
         pipeline.run(CountryData(whole.country, whole.population), Settings(coldspot_services=("3G",))),
         pipeline.run(replace(whole, population=nobody), Settings()),
     )

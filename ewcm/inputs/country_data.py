@@ -14,6 +14,7 @@ from ewcm.countries import Country
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.cells import Sites
 from ewcm.sources.clutter import Clutter
+from ewcm.sources.coverage_cards import CoverageCard
 from ewcm.sources.coverage_maps import DeclaredMap
 from ewcm.sources.hazards import Hazard
 from ewcm.sources.official import Official
@@ -38,6 +39,7 @@ class CountryData:
     hazards: tuple[Hazard, ...] = ()
     neighbours: BaseGeometry | None = None  # their land [degrees], where the raster of people reaches onto it
     official: Official = field(default_factory=Official)  # SDG 9.c.1
+    coverage_card: CoverageCard | None = None  # what was learnt of the coverage from local data
     basemap: InputRecord | None = None  # of the base map that the page shows around the country; None: it shows none
     starter: bool = False
     given: Mapping[str, Any] = field(default_factory=dict)  # coverage by channel that was given as arrays
@@ -64,6 +66,7 @@ class CountryData:
         found += self.boundaries.records if self.boundaries else ()
         found += self.places.records if self.places else ()
         found += self.official.records
+        found += self.coverage_card.records if self.coverage_card else ()
         found += [self.basemap] if self.basemap else []
         found += {id(hazard.record): hazard.record for hazard in self.hazards}.values()
         return tuple(found)

@@ -24,6 +24,7 @@ from ewcm.sources import site_lists
 from ewcm.sources.boundaries import Boundaries, read_boundaries
 from ewcm.sources.cells import Sites, read_cells
 from ewcm.sources.clutter import Clutter, open_clutter
+from ewcm.sources.coverage_cards import CoverageCard, read_card
 from ewcm.sources.coverage_maps import Choice, DeclaredMap, read_declared
 from ewcm.sources.hazards import Hazard
 from ewcm.sources.neighbours import lent_outline
@@ -75,6 +76,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         boundaries=areas,
         places=_places(inputs, bbox),
         official=official_files.joined([_official_part(inputs, table) for table in inputs.of("official")]),
+        coverage_card=_coverage_card(inputs),
         hazards=_hazards(inputs, population),
         operators=inputs.operators,
         read_from=read_from,
@@ -231,6 +233,20 @@ def _official_part(inputs: Inputs, table: Mapping[str, Any]) -> Official:
     if both := [key for key in ("technology", "percent", "year") if key in table]:
         raise InputError(f"{path}: [[official]] has a path and {both[0]}; the file says it, remove one of them")
     return read_official(table["path"], meta, table.get("role", "check"))
+
+
+def _coverage_card(inputs: Inputs) -> CoverageCard | None:
+    """The model card of the coverage. Raises :class:`InputError` where there are two."""
+    cards = [read_card(table["path"], _meta(inputs, table)) for table in inputs.of("learnt")]
+    if len(cards) > 1:
+        raise InputError(f"{inputs.folder}: [[learnt]] names {len(cards)} cards of coverage; keep one of them")
+    for card in cards:
+        if card.mode == "local_truth" and card.country != inputs.country.iso3:
+            path = card.records[0].path
+            raise InputError(
+                f"{path}: was learnt in {card.country[:20]}; levels do not travel: learn it in this country"
+            )
+    return cards[0] if cards else None
 
 
 def _hazards(inputs: Inputs, population: Population) -> tuple[Hazard, ...]:

@@ -209,6 +209,14 @@ class Official(Table):
     )
 
 
+class Learnt(Table):
+    """A model card that `ewcm learn` has made: what was learnt from local data."""
+
+    repeated: ClassVar[bool] = True
+
+    path: Text = Field(description="JSON; `ewcm learn` writes it to learnt/ and prints this table")
+
+
 class Lend(BaseModel):
     """Which layers that the folder does not bring are taken from the files that come with the engine."""
 
@@ -279,6 +287,7 @@ TABLES: dict[str, type[Table]] = {
     "places": Places,
     "hazard": Hazard,
     "official": Official,
+    "learnt": Learnt,
 }
 
 

@@ -58,12 +58,13 @@ def layers(iso3: str) -> StarterLayers:
     """
     iso3 = pack.known(iso3)
     areas, places = pack.areas(iso3), pack.places(iso3)
+    population, official = _population(iso3, areas, places), lent.official(iso3)
     return StarterLayers(
-        population=_population(iso3, areas, places),
-        sites=_sites(iso3, places),
+        population=population,
+        sites=_sites(iso3, population, official),
         boundaries=lent.boundaries(iso3),
         places=lent.places(iso3),
-        official=lent.official(iso3),
+        official=official.as_target(*network.TECHNOLOGIES),
         basemap=lent.base_map(iso3),
     )
 
@@ -110,25 +111,27 @@ def _population(iso3: str, areas: gpd.GeoDataFrame, places: pd.DataFrame) -> Pop
     return Population(people=people, geobox=geobox, record=record)
 
 
-def _sites(iso3: str, places: pd.DataFrame) -> Sites:
-    table = network.sites(places)
+def _sites(iso3: str, population: Population, official: Official) -> Sites:
+    shares = {figure.technology: figure.share for figure in official.figures}
+    table = network.sites(population.people, population.geobox, shares, iso3)
+    told = ", ".join(f"{name} {round(100 * share, 2):g} %" for name, share in shares.items())
     record = _record(
         iso3,
         "sites",
-        pack.PLACES,
+        pack.OFFICIAL,
         format="modelled",
-        licence="CC BY 4.0",
-        attribution=lent.GEONAMES,
-        source="modelled from GeoNames places",
+        licence="facts as reported; to be cited",
+        attribution=lent.SDG,
+        source="modelled from the modelled people and official shares",
         assumptions=(
-            "There is one modelled site at each named place: 2G at every place, 3G from 5,000 people, 4G from 20,000, 5G from "
-            "500,000; a capital and the largest place of a unit have 2G to 4G. No operator, mast or frequency is known.",
+            f"Sites are modelled: as many as the official shares of the country ask for ({told}, together with newer "
+            "technologies), where most modelled people live around. No operator, mast or frequency is known; nothing of 5G.",
         ),
         warnings=(
             InputWarning(
                 "masts",
-                "Masts away from named places are missing, so that the share of people without coverage is too high, in "
-                "sparsely settled countries by far.",
+                "Where the sites are is made up: how many people are out of reach is the official share, and who they are is a "
+                "guess that finds fewer than half of them.",
             ),
         ),
         facts={"sites": int(table["site_id"].nunique())},

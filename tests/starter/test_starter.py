@@ -156,14 +156,13 @@ def test_each_country_has_one_capital_and_ranked_places(iso3):
 
 def test_the_network_follows_its_rule():
     data = data_of("SOM")
-    table, places = data.sites.table, pack.places("SOM")
+    table = data.sites.table
     assert tuple(table.columns) == SITE_COLUMNS
     assert (table["operator"] == "").all() and table[list(SITE_COLUMNS[5:])].isna().all().all()
     has = table.groupby("technology")["site_id"].agg(set)
-    assert has["2G"] >= has["3G"] >= has["4G"] >= has["5G"]
-    assert len(has["2G"]) == len(places)
-    capital = places.loc[places["rank"] == 0, "geonameid"].item()
-    assert f"starter-{capital}" in has["4G"]
+    # No official share of 5G is in the pack; what the shares ask for is in test_network.py.
+    assert set(has.index) == {"2G", "3G", "4G"}
+    assert len(has["4G"] & has["2G"]) > 0.8 * len(has["4G"])
 
 
 @pytest.mark.parametrize("iso3", QUICK)

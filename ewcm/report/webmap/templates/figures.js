@@ -77,10 +77,10 @@ function whereList() {
   )));
 }
 
-function swatch(colour, hatched) {
+function swatch(colour, hatched, pattern = "hatch") {
   const box = svgEl("svg", { viewBox: "0 0 18 12", width: 18, height: 12, class: "swatch", "aria-hidden": "true", focusable: "false" });
   box.append(svgEl("rect", { x: 0.5, y: 0.5, width: 17, height: 11, fill: colour || "#fff", stroke: "#777" }));
-  if (hatched) box.append(svgEl("rect", { x: 0.5, y: 0.5, width: 17, height: 11, fill: "url(#hatch)" }));
+  if (hatched) box.append(svgEl("rect", { x: 0.5, y: 0.5, width: 17, height: 11, fill: `url(#${pattern})` }));
   return box;
 }
 

@@ -285,7 +285,9 @@ function ramp(colours, edges, show) {
 }
 
 const LEGENDS = {
-  coverage: () => el("ul", { class: "key" }, ["covered", "partly"].map((one) => el("li", null, swatch(COVERAGE_COLOURS[one]), t("legend_" + one, { share: wholePercent(data.threshold) })))),
+  coverage: () => el("ul", { class: "key" },
+    ["covered", "partly"].map((one) => el("li", null, swatch(COVERAGE_COLOURS[one]), t("legend_" + one, { share: wholePercent(data.threshold) }))),
+    data.pictures.estimated[service()] === undefined ? null : el("li", null, swatch(COVERAGE_COLOURS.partly, true, "wide"), t("legend_estimated"))),
   unknown: () => el("ul", { class: "key" }, el("li", null, swatch("#fff", true), t("legend_unknown"))),
   unreached: () => [el("p", { class: "note" }, t("legend_per_km2")), ramp(UNREACHED_COLOURS, data.pictures.people_edges.slice(1), edgeWords)],
   people: () => [el("p", { class: "note" }, t("legend_per_km2")), ramp(PEOPLE_COLOURS, data.pictures.people_edges.slice(1), edgeWords)],

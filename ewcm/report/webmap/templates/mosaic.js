@@ -35,7 +35,7 @@ async function loadClasses(address, colours) {
 function halve(picture) {
   const { width, height } = picture;
   const w = (width + 1) >> 1, h = (height + 1) >> 1;
-  const crowd = new Uint8Array(w * h), standing = new Uint8Array(w * h);
+  const crowd = new Uint8Array(w * h), standing = new Uint8Array(w * h), estimated = picture.estimated && new Uint8Array(w * h);
   for (let y = 0; y < h; y++) {
     for (let x = 0; x < w; x++) {
       let best = 2 * y * width + 2 * x;
@@ -45,9 +45,10 @@ function halve(picture) {
       }
       crowd[y * w + x] = picture.crowd[best];
       standing[y * w + x] = picture.standing[best];
+      if (estimated) estimated[y * w + x] = picture.estimated[best];
     }
   }
-  return { width: w, height: h, crowd, standing };
+  return { width: w, height: h, crowd, standing, estimated };
 }
 
 const rgba = (colour) => {
@@ -63,15 +64,15 @@ function toCanvas(width, height, pixels) {
   return canvas;
 }
 
-// The pictures of one service and case at one size: colours, and where it is unknown.
+// The pictures of one service and case at one size: colours, where it is unknown, and where coverage is estimated.
 function paint(picture) {
-  const { width, height, crowd, standing } = picture;
+  const { width, height, crowd, standing, estimated } = picture;
   const unreached = UNREACHED_COLOURS.map(rgba), crowds = PEOPLE_COLOURS.map(rgba);
   const covered = { [PARTLY]: rgba(COVERAGE_COLOURS.partly), [COVERED]: rgba(COVERAGE_COLOURS.covered) };
   const show = Object.fromEntries(LAYERS.map((layer) => [layer, state.layers.has(layer)]));
   const colours = new Uint32Array(width * height);
   const which = data.pictures.cases.indexOf(shownCase()), stateOf = data.pictures.standings.map((states) => states[which]);
-  let mask = null;
+  let mask = null, lines = null;
   for (let i = 0; i < colours.length; i++) {
     const lot = crowd[i], standingHere = stateOf[standing[i]];
     if (lot === 0) continue;
@@ -82,8 +83,12 @@ function paint(picture) {
       mask = mask || new Uint32Array(width * height);
       mask[i] = 0xff000000;
     }
+    if (estimated && estimated[i] && show.coverage && (standingHere === PARTLY || standingHere === COVERED)) {
+      lines = lines || new Uint32Array(width * height);
+      lines[i] = 0xff000000;
+    }
   }
-  return { width, height, colours: toCanvas(width, height, colours), mask: mask && toCanvas(width, height, mask) };
+  return { width, height, colours: toCanvas(width, height, colours), mask: mask && toCanvas(width, height, mask), lines: lines && toCanvas(width, height, lines) };
 }
 
 function hatchPattern(context, scale) {
@@ -100,12 +105,28 @@ function hatchPattern(context, scale) {
   return context.createPattern(tile, "repeat");
 }
 
+// Wide lines that fall to the right: what no known cell shows, and an estimate covers.
+function widePattern(context, scale) {
+  const size = 14 * scale;
+  const tile = el("canvas", { width: size, height: size });
+  const pen = tile.getContext("2d");
+  pen.strokeStyle = "rgba(31, 78, 121, 0.45)";
+  pen.lineWidth = 3 * scale;
+  for (const shift of [-size, 0, size]) {
+    pen.moveTo(shift, 0);
+    pen.lineTo(shift + size, size);
+  }
+  pen.stroke();
+  return context.createPattern(tile, "repeat");
+}
+
 const Mosaic = CanvasLayer.extend({
   options: { padding: 0.2, pane: "mosaic" },
 
   async load() {
     this._people = await loadClasses(data.pictures.people, data.pictures.people_colours);
     this._standings = new Map();
+    this._estimates = new Map();
     await this.show();
   },
 
@@ -115,10 +136,14 @@ const Mosaic = CanvasLayer.extend({
     const number = data.pictures.standing[service()];
     if (number !== undefined && !this._standings.has(number))
       this._standings.set(number, await loadClasses(data.pictures.standing_images[number], data.pictures.standing_colours));
+    const marks = data.pictures.estimated[service()];
+    if (marks !== undefined && !this._estimates.has(marks))
+      this._estimates.set(marks, await loadClasses(data.pictures.estimated_images[marks], data.pictures.estimated_colours));
     if (number !== data.pictures.standing[service()]) return; // the reader chose again meanwhile
     const { width, height, classes } = this._people;
     const standing = number === undefined ? new Uint8Array(classes.length).fill(NOTHING_KNOWN) : this._standings.get(number).classes;
-    this._levels = [{ width, height, crowd: classes, standing }];
+    const estimated = marks === undefined ? null : this._estimates.get(marks).classes;
+    this._levels = [{ width, height, crowd: classes, standing, estimated }];
     this._forget();
     if (this._map) this.draw();
   },
@@ -126,7 +151,7 @@ const Mosaic = CanvasLayer.extend({
   // A canvas without pixels gives its memory back at once; waiting for the browser costs an old laptop 100 MB.
   _forget() {
     for (const painting of Object.values(this._painted || []))
-      for (const canvas of [painting.colours, painting.mask]) if (canvas) canvas.width = canvas.height = 0;
+      for (const canvas of [painting.colours, painting.mask, painting.lines]) if (canvas) canvas.width = canvas.height = 0;
     this._painted = [];
   },
 
@@ -146,12 +171,13 @@ const Mosaic = CanvasLayer.extend({
     const painting = this._painting(index);
     const context = canvas.getContext("2d");
     this._stretch(context, painting.colours, start, end, canvas, index);
-    if (painting.mask) {
+    for (const [mask, pattern] of [[painting.mask, hatchPattern], [painting.lines, widePattern]]) {
+      if (!mask) continue;
       const layer = el("canvas", { width: canvas.width, height: canvas.height });
       const pen = layer.getContext("2d");
-      this._stretch(pen, painting.mask, start, end, canvas, index);
+      this._stretch(pen, mask, start, end, canvas, index);
       pen.globalCompositeOperation = "source-in";
-      pen.fillStyle = hatchPattern(pen, ratio);
+      pen.fillStyle = pattern(pen, ratio);
       pen.fillRect(0, 0, layer.width, layer.height);
       context.drawImage(layer, 0, 0);
       layer.width = layer.height = 0;

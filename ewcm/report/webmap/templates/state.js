@@ -45,7 +45,8 @@ function coldspotService() {
 }
 
 // They are listed for two cases of the coverage: as assumed, and least.
-const coldspotCase = () => (shownCase() === "low" ? "low_coverage" : "central");
+const lowLeads = () => ((data.summary.estimated || {})[coldspotService()] || {}).low_coverage_leads === true;
+const coldspotCase = () => (shownCase() === "low" || (shownCase() === "central" && lowLeads()) ? "low_coverage" : "central");
 
 // How many coldspots there are in the list that the page shows, and people in them.
 function coldspotCounts() {

@@ -142,7 +142,7 @@ function coldspotsIntroduction() {
     el("h3", null, t("tab_coldspots")),
     el("p", { class: "note" }, of in data.summary.coldspots ? t("coldspots_text", { count: number(counts.count), people: people(counts.people), service: serviceName(of) }) : isTold(figures(of)) ? t("coldspots_none", { service: serviceName(of) }) : untoldWords(figures(of))),
     of === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(of) })),
-    counts.count ? el("p", { class: "note" }, t(coldspotCase() === "central" ? "coldspots_central" : "coldspots_low")) : null,
+    counts.count ? el("p", { class: "note" }, t(coldspotCase() === "central" ? "coldspots_central" : shownCase() === "low" ? "coldspots_low" : "coldspots_lead")) : null,
     listed < counts.count ? el("p", { class: "note", id: "listed" }, t("coldspots_listed", { listed: number(listed), total: number(counts.count) })) : null,
   ];
 }

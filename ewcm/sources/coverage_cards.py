@@ -1,0 +1,142 @@
+"""Model cards of estimated coverage: what `ewcm learn coverage` found, as JSON that a run reads. Never a pickle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ewcm.core.record import InputRecord, Meta, record_of
+from ewcm.errors import InputError
+from ewcm.sources.files import check_file, read_text
+
+#: What a card says that it is, and the version of its form that is read.
+KIND = "coverage"
+VERSION = 1
+
+#: ``assumed_shape``: coefficients of another country, whose level must be set to the official share. ``local_truth``: fitted to
+#: places of this country, whose level is theirs.
+MODES = ("assumed_shape", "local_truth")
+
+#: Services that are estimated, and the technology that stands for each.
+SERVICES = {"any": "2G", "3G+": "3G", "4G+": "4G"}
+
+#: The evidence of a place, in the order in which trees count it; see `ewcm.coverage.evidence`.
+FEATURES = ("ln_km_2G", "ln_km_3G", "ln_km_4G", "log10_people_per_km2")
+
+#: A card is some kilobytes; a forest some megabytes.
+_LARGEST = 50_000_000
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Log-odds of coverage of one service from evidence.
+
+    ``features``: names of the numbers that it takes, of ``FEATURES``. ``weights``: their weights and
+    then the constant, float64. ``covariance``: of the weights. ``trees``: of a forest, whose mean prediction is the only
+    feature then (``forest``, as log-odds). How both become log-odds: `ewcm.coverage.curves`.
+    """
+
+    features: tuple[str, ...]
+    weights: np.ndarray
+    covariance: np.ndarray
+    trees: tuple[Mapping[str, np.ndarray], ...] = ()
+
+
+@dataclass(frozen=True)
+class CoverageCard:
+    """A model card. ``curves``: by service. ``records``: of its file; none for the card that comes with the engine."""
+
+    mode: str
+    country: str
+    definition: str
+    curves: dict[str, Curve]
+    source: str = ""
+    validation: Mapping[str, Any] = field(default_factory=dict)
+    records: tuple[InputRecord, ...] = ()
+
+
+def read_card(path: Path, meta: Meta) -> CoverageCard:
+    """A card of `ewcm learn coverage`. Raises :class:`InputError` with the file, the value and the mend."""
+    check_file(path)
+    if path.stat().st_size > _LARGEST:
+        raise InputError(f"{path}: is larger than a model card can be; make it again with `ewcm learn coverage`")
+    text, assumptions = read_text(path)
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: is not valid JSON; make it again with `ewcm learn coverage`") from error
+    card = card_of(content, str(path))
+    facts = {"mode": card.mode, "country": card.country, "definition": card.definition, "services": sorted(card.curves)}
+    record = record_of("learnt", path, meta, format="JSON", assumptions=assumptions, facts=facts)
+    return CoverageCard(**(vars(card) | {"records": (record,)}))
+
+
+def card_of(content: object, where: str) -> CoverageCard:
+    """The card that a JSON value is; ``where``: how it is called in an error."""
+
+    def wrong(what: str) -> InputError:
+        return InputError(f"{where}: {what}; make it again with `ewcm learn coverage`")
+
+    if not isinstance(content, dict) or content.get("kind") != KIND:
+        raise wrong("is no model card of estimated coverage")
+    if content.get("card") != VERSION:
+        raise wrong(f"is a card of version {str(content.get('card'))[:20]}, and this engine reads version {VERSION}")
+    if content.get("mode") not in MODES:
+        raise wrong(f"mode is {str(content.get('mode'))[:40]!r}, and must be one of {', '.join(MODES)}")
+    services = content.get("services")
+    if not isinstance(services, dict) or not services:
+        raise wrong("names no service")
+    curves = {}
+    for name, about in services.items():
+        if name not in SERVICES:
+            raise wrong(f"names the service {str(name)[:40]!r}, and must name {', '.join(SERVICES)}")
+        try:
+            curves[name] = _curve(about)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise wrong(f"the curve of {name} cannot be used ({str(error)[:80]})") from None
+    texts = {key: content.get(key, "") for key in ("country", "definition", "source")}
+    for key, text in texts.items():
+        if not isinstance(text, str):
+            raise wrong(f"{key} is {str(text)[:40]!r} and must be text")
+    validation = content.get("validation", {})
+    return CoverageCard(
+        content["mode"], **texts, curves=curves, validation=validation if isinstance(validation, dict) else {}
+    )
+
+
+def _curve(about: Any) -> Curve:
+    features = tuple(about["features"])
+    trees = tuple(_tree(tree) for tree in about.get("trees", ()))
+    known = ("forest",) if trees else FEATURES
+    for name in features:
+        if name not in known:
+            raise ValueError(f"feature {str(name)[:40]!r} is not one of {', '.join(known)}")
+    weights = np.array([*(about["weights"][name] for name in features), about["weights"]["constant"]], np.float64)
+    covariance = np.array(about["covariance"], np.float64)
+    if covariance.shape != (weights.size, weights.size):
+        raise ValueError("covariance does not belong to the weights")
+    if not np.isfinite(weights).all() or not np.isfinite(covariance).all():
+        raise ValueError("holds a number that is not finite")
+    return Curve(features, weights, covariance, trees)
+
+
+def _tree(about: Any) -> dict[str, np.ndarray]:
+    """A tree: ``feature`` (−1 at a leaf), ``threshold``, ``left``, ``right`` and ``share``, one entry a node; children follow
+    their parent, so that a way down always ends."""
+    tree = {name: np.array(about[name], np.int32) for name in ("feature", "left", "right")}
+    tree |= {name: np.array(about[name], np.float64) for name in ("threshold", "share")}
+    count = tree["feature"].size
+    if not count or any(part.shape != (count,) for part in tree.values()):
+        raise ValueError("a tree has lists of different lengths")
+    inner, number = tree["feature"] >= 0, np.arange(count)
+    if (tree["feature"] >= len(FEATURES)).any() or not np.isfinite(tree["share"]).all():
+        raise ValueError("a tree asks for a feature that is not there")
+    for side in ("left", "right"):
+        if (inner & ((tree[side] <= number) | (tree[side] >= count))).any():
+            raise ValueError("a tree has a branch that leads nowhere")
+    return tree

@@ -1,0 +1,124 @@
+"""Local truth of coverage: places of which somebody says whether they are covered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ewcm.core.channels import TECHNOLOGIES
+from ewcm.core.record import InputRecord, Meta, record_of
+from ewcm.countries import Country
+from ewcm.errors import InputError
+from ewcm.sources.coverage_cards import SERVICES
+from ewcm.sources.files import read_text
+from ewcm.sources.position import Bbox, check_position
+from ewcm.sources.tables import facts_of, made_of_starter, numbers, read_headed, reasons_text, warning_of
+
+_ALIASES = {"latitude": "lat", "y": "lat", "longitude": "lon", "lng": "lon", "long": "lon", "x": "lon"}
+
+#: Columns by which places are taken together to districts, the first that is there.
+_DISTRICTS = ("district", "area", "admin2", "province")
+
+
+@dataclass(frozen=True)
+class CoverageTruth:
+    """``table``: ``lat``, ``lon`` (degrees), ``district`` (text, "" where it is not stated), and of each technology that the file
+    has, the share (0..1) of the place that is covered by it, NaN where the file is silent. ``definition``: what "covered" means
+    there."""
+
+    table: pd.DataFrame
+    definition: str
+    record: InputRecord
+
+    def of(self, service: str) -> np.ndarray | None:
+        """The share of each place that is covered by at least the technology of a service, NaN where it is not known; None where
+        the file says nothing of it."""
+        wanted = TECHNOLOGIES[TECHNOLOGIES.index(SERVICES[service]) :]
+        columns = [name for name in wanted if name in self.table.columns]
+        # Without the oldest technology of the service nobody is known to have none of it.
+        if SERVICES[service] not in columns:
+            return None
+        found: np.ndarray = self.table[columns].max(axis=1).to_numpy(np.float64)
+        return np.where(self.table[SERVICES[service]].isna() & (found < 1.0), np.nan, found)
+
+
+def read_truth(
+    path: Path, country: Country, definition: str = "", meta: Meta | None = None, bbox: Bbox | None = None
+) -> CoverageTruth:
+    """Places with columns ``lat``, ``lon``, and some of ``2G``, ``3G``, ``4G``, ``5G`` (0 or 1, or a share between); optionally
+    ``district`` and ``definition``.
+
+    ``definition``: what "covered" means, where the file has no such column. Raises :class:`InputError`; broken rows are counted.
+    """
+    text, assumptions = read_text(path)
+    table, lost = read_headed(path, text)
+    starter = made_of_starter(table)
+    table = table.rename(columns={old: new for old, new in _ALIASES.items() if new not in table.columns})
+    table = table.rename(columns={name.lower(): name for name in TECHNOLOGIES})
+    lacking = [name for name in ("lat", "lon") if name not in table.columns]
+    told = [name for name in TECHNOLOGIES if name in table.columns]
+    if lacking or not told:
+        missing = ", ".join(lacking) or "2G, 3G or 4G"
+        raise InputError(f"{path}: has no column {missing}; places need lat, lon and 2G, 3G, 4G (1 covered, 0 not)")
+    stated = _one_definition(path, table, definition)
+    lat, lon = numbers(table["lat"]), numbers(table["lon"])
+    found = pd.DataFrame({"lat": lat, "lon": lon})
+    named = next((name for name in _DISTRICTS if name in table.columns), None)
+    found["district"] = "" if named is None else table[named].str.strip().to_numpy()
+    for name in told:
+        found[name] = numbers(table[name])
+    values = found[told].to_numpy()
+    reasons = {
+        "without a position": ~(np.isfinite(lat) & np.isfinite(lon)),
+        "with an impossible position": (np.abs(lat) > 90) | (np.abs(lon) > 360) | ((lat == 0) & (lon == 0)),
+        "that say nothing of coverage": ~np.isfinite(values).any(axis=1),
+    }
+    wrong = np.isfinite(values) & ((values < 0) | (values > 1))
+    if wrong.any():
+        raise InputError(
+            f"{path}: holds the coverage {values[wrong][0]:g}; write 1 for covered, 0 for not, or a share between them"
+        )
+    usable = np.ones(len(found), dtype=bool)
+    broken = {"with too many fields": lost}
+    for reason, bad in reasons.items():
+        broken[reason] = int((usable & bad).sum())
+        usable &= ~bad
+    found = found[usable].reset_index(drop=True)
+    if found.empty:
+        raise InputError(
+            f"{path}: holds no usable place of {len(table)} rows ({reasons_text(broken)}); check its columns"
+        )
+    warnings = check_position(
+        path, "places", found["lat"].to_numpy(), found["lon"].to_numpy(), country, bbox or country.bbox
+    )
+    record = record_of(
+        "learnt",
+        path,
+        meta or Meta(),
+        format="CSV",
+        crs="EPSG:4326",
+        assumptions=assumptions,
+        warnings=(*warnings, *warning_of(broken, len(table) + lost)),
+        starter=starter,
+        facts={"places": len(found), "technologies": told, "definition": stated, **facts_of(broken)},
+    )
+    return CoverageTruth(found, stated, record)
+
+
+def _one_definition(path: Path, table: pd.DataFrame, stated: str) -> str:
+    """What "covered" means in the file. Two definitions differ more than two models do, and are never mixed."""
+    words = sorted({text.strip() for text in table["definition"]} - {""}) if "definition" in table.columns else []
+    if stated.strip():
+        words = sorted({*words, stated.strip()})
+    if len(words) > 1:
+        raise InputError(
+            f"{path}: mixes the definitions '{words[0][:60]}' and '{words[1][:60]}'; keep the places of one of them"
+        )
+    if not words:
+        raise InputError(
+            f"{path}: does not say what covered means; add --definition, such as 'declared by operators, March 2023'"
+        )
+    return words[0]

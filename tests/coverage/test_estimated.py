@@ -1,0 +1,190 @@
+"""Estimated coverage: when it serves, that it meets its target, nests, keeps its order, and says what it is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ewcm import pipeline
+from ewcm.core.fraction import CASES, LEVELS
+from ewcm.core.record import InputRecord
+from ewcm.inputs.country_data import CountryData
+from ewcm.settings import Settings
+from ewcm.sources.cells import SITE_COLUMNS, Sites
+from ewcm.sources.official import Official, OfficialFigure
+from ewcm.sources.population import Population
+from tests.made import NOWHERE, made_grid, made_record
+
+SERVICES = ("any", "3G+", "4G+")
+
+
+def cells(rows, layer="cells"):
+    """Sites of (lat, lon, technology), as crowd-sourced cells of 2025 or as a list of sites."""
+    table = pd.DataFrame(
+        [
+            {"site_id": str(i), "lat": lat, "lon": lon, "technology": technology, "operator": ""}
+            for i, (lat, lon, technology) in enumerate(rows)
+        ]
+    ).reindex(columns=list(SITE_COLUMNS))
+    counts = {str(name): int(count) for name, count in table["technology"].value_counts().items()}
+    facts = {"cells" if layer == "cells" else "technologies": counts}
+    return Sites(table, (InputRecord(layer, f"{layer}.csv", date="2025-02-25", facts=facts),))
+
+
+def shares(two=0.9, three=0.6, four=0.3, year=2022):
+    figures = [("2G", two), ("3G", three), ("4G", four)]
+    return Official(tuple(OfficialFigure(name, one, year, "a ministry") for name, one in figures if one is not None))
+
+
+_NETWORK = (
+    *((1.9, 30.1, "2G"), (1.9, 30.1, "3G"), (1.9, 30.1, "4G"), (1.7, 30.3, "2G"), (1.7, 30.3, "3G")),
+    *((1.6, 30.6, "2G"), (1.85, 30.55, "2G"), (1.45, 30.3, "2G"), (1.45, 30.15, "2G")),
+)
+
+
+def country(network=_NETWORK, official=None, layer="cells", seed=0, **more):
+    people = np.random.default_rng(seed).gamma(0.3, 300.0, (80, 100)).astype(np.float32)
+    people[:, :3] = np.nan
+    population = Population(people, made_grid(80, 100), made_record("population"))
+    sites = cells(network, layer) if network else None
+    return CountryData(NOWHERE, population, sites, official=official or shares(), **more)
+
+
+def run(data, chosen=None):
+    return pipeline.run(data, chosen or Settings(coldspot_services=("any", "3G+", "4G+")))
+
+
+def codes(result):
+    return [caveat.code for caveat in result.caveats]
+
+
+@pytest.fixture(scope="module")
+def result():
+    return run(country())
+
+
+def test_official_shares_are_met_and_are_no_check(result):
+    for service, technology, share in (("any", "2G", 0.9), ("3G+", "3G", 0.6), ("4G+", "4G", 0.3)):
+        assert result.services[service].model == "estimated"
+        assert result.services[service].covered_share == pytest.approx(share, abs=1e-4)
+        official = result.summary["official"][technology]
+        assert (official["role"], official["gap_points"], official["gap_people"]) == ("target", None, None)
+    assert {"estimated_model", "estimated_range", "estimated_one_operator"} <= set(codes(result))
+    assert result.services["5G"].model == "unknown"
+
+
+def test_services_and_cases_are_in_order_in_every_cell(result):
+    rows = slice(0, 80)
+    for case in CASES:
+        levels = [result.coverage.shares(service, case, rows).covered for service in SERVICES]
+        assert (levels[0] >= levels[1]).all() and (levels[1] >= levels[2]).all()
+    for service in SERVICES:
+        low, central, high = (result.coverage.shares(service, case, rows).covered for case in CASES)
+        assert (low <= central).all() and (central <= high).all()
+
+
+def test_the_range_holds_what_the_circles_show(result):
+    for service in SERVICES:
+        circles = result.summary["estimated"][service]["covered_circles"]
+        assert result.services[service].covered_low <= circles <= result.services[service].covered_high
+
+
+def test_what_the_estimate_adds_stands_in_columns_of_its_own(result):
+    areas = result.areas
+    for column in ("any", "3Gplus", "4Gplus"):
+        added = areas[f"covered_estimated_{column}"]
+        assert (added >= 0).all() and (added <= areas[f"covered_{column}"] + 1e-6).all() and added.sum() > 0
+    assert run(country(), Settings(models=("radius",))).summary["estimated"] is None
+    assert "covered_estimated_any" not in run(country(), Settings(models=("radius",))).areas
+
+
+def test_the_total_does_not_change_with_one_more_site_and_the_places_may(result):
+    more = run(country((*_NETWORK, (1.45, 30.75, "4G"))))
+    assert more.services["4G+"].covered == pytest.approx(result.services["4G+"].covered, rel=1e-3)
+    here = [np.asarray(one.coverage.shares("4G+", "central", slice(0, 80)).covered, int) for one in (result, more)]
+    assert np.abs(here[0] - here[1]).max() > LEVELS / 10
+
+
+@pytest.mark.parametrize(
+    ("data", "chosen"),
+    [
+        (country(layer="sites"), Settings()),
+        (country(), Settings(radius_km=12.0)),
+        (country(), Settings().changed(radius_km={"2G": 12.0})),
+        (country(), Settings(models=("p1812", "radius"))),
+    ],
+    ids=["a list of sites", "radii", "radii changed", "models"],
+)
+def test_it_does_not_serve(data, chosen):
+    assert run(data, chosen).services["any"].model == "radius"
+
+
+def test_radii_with_its_name_serve_it():
+    assert run(country(), Settings(radius_km=12.0, models=("estimated", "radius"))).services["any"].model == "estimated"
+
+
+def test_a_list_of_one_technology_leaves_the_others_to_the_estimate():
+    older = cells([row for row in _NETWORK if row[2] != "4G"])
+    listed = cells([row for row in _NETWORK if row[2] == "4G"], "sites")
+    both = Sites(pd.concat([older.table, listed.table]), (*older.records, *listed.records))
+    found = run(replace(country(), sites=both))
+    assert [found.services[name].model for name in ("2G", "3G", "4G")] == ["estimated", "estimated", "radius"]
+    # What the list covers counts for the level of what is estimated.
+    assert found.services["any"].covered_share == pytest.approx(0.9, abs=1e-3)
+
+
+def test_people_alone_stay_unknown():
+    assert run(country(network=())).services["any"].model == "unknown"
+
+
+def test_without_a_share_circles_serve_and_it_is_said():
+    found = run(country(official=shares(four=None)))
+    assert [found.services[name].model for name in ("3G", "4G")] == ["estimated", "radius"]
+    (said,) = [caveat for caveat in found.caveats if caveat.code == "estimate_no_share"]
+    assert said.values["technologies"] == ["4G"]
+
+
+def test_a_share_far_from_what_the_cells_show_is_refused():
+    found = run(country(network=((2.4, 29.4, "2G"),), official=shares(two=0.98)))
+    assert found.services["any"].model == "radius"
+    assert "estimate_far" in codes(found)
+
+
+def test_a_share_below_that_of_a_newer_technology_is_raised():
+    found = run(country(official=shares(two=0.5, three=0.7)))
+    assert found.services["any"].covered_share == pytest.approx(0.7, abs=1e-3)
+    assert "estimated_lifted" in codes(found)
+
+
+@pytest.mark.parametrize(("year", "said"), [(2020, True), (2021, True), (2022, False), (2029, True), (2028, False)])
+def test_a_share_of_another_time_is_said(year, said):
+    assert ("estimated_apart" in codes(run(country(official=shares(year=year))))) is said
+
+
+def test_the_list_of_low_coverage_leads_where_nobody_can_be_named():
+    found = run(country(official=shares(two=0.95)))
+    leads = found.summary["estimated"]["any"]["low_coverage_leads"]
+    spots = found.coldspots[found.coldspots["service"] == "any"]
+    assert leads == ("low_coverage_leads" in codes(found))
+    if leads and len(spots):
+        assert spots["case"].iloc[0] == "low_coverage"
+    assert leads
+
+
+@settings(deadline=None, max_examples=8)
+@given(st.integers(0, 1000), st.floats(0.05, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_any_shares_are_met(seed, two, three, four):
+    random = np.random.default_rng(seed)
+    network = [
+        (float(lat), float(lon), technology)
+        for technology in ("2G", "3G", "4G")
+        for lat, lon in zip(random.uniform(1.3, 2.0, 3), random.uniform(30.0, 30.8, 3), strict=True)
+    ]
+    official = shares(two, two * three, two * three * four)
+    found = run(country(network, official, seed=seed), Settings(coldspot_services=()))
+    for service, technology in zip(SERVICES, ("2G", "3G", "4G"), strict=True):
+        if found.services[technology].model == "estimated":
+            assert found.services[service].covered_share == pytest.approx(official.of(technology).share, abs=2e-3)

@@ -1,0 +1,150 @@
+"""`ewcm learn coverage`: refusals in one line, a card that a run reads, the same bytes, nothing of scikit-learn in a run."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+from affine import Affine
+
+from ewcm import cli
+from ewcm.learning import forest, ladder
+
+_DEFINITION = ("--definition", "declared by operators, 2024")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder of inputs, and places of which those within some 12 km of a cell are mostly covered."""
+    folder = tmp_path_factory.mktemp("inputs")
+    random = np.random.default_rng(3)
+    people = random.gamma(0.4, 200.0, (90, 90)).astype(np.float32)
+    profile = {"driver": "GTiff", "height": 90, "width": 90, "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
+    with rasterio.open(folder / "people.tif", "w", transform=Affine(1 / 60, 0, 32.0, 0, -1 / 60, 2.0), **profile) as to:
+        to.write(people, 1)
+    lat, lon = random.uniform(0.6, 1.9, 40), random.uniform(32.1, 33.4, 40)
+    radio = np.where(np.arange(40) % 4 == 0, "LTE", "GSM")
+    lines = [
+        f"{r},641,10,1,{i + 1},0,{x:.4f},{y:.4f},1000,5,1,1400000000,1720000000,0"
+        for i, (r, y, x) in enumerate(zip(radio, lat, lon, strict=True))
+    ]
+    (folder / "cells.csv").write_text("\n".join(lines) + "\n")
+    (folder / "inputs.toml").write_text('[population]\npath = "people.tif"\n[[cells]]\npath = "cells.csv"\n')
+    places = pd.DataFrame({"lat": random.uniform(0.6, 1.9, 400), "lon": random.uniform(32.1, 33.4, 400)})
+    near = np.hypot(places["lat"].to_numpy()[:, None] - lat, places["lon"].to_numpy()[:, None] - lon).min(axis=1)
+    places["2G"] = (near + random.normal(0, 0.04, 400) < 0.1).astype(int)
+    return folder, places
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(ladder, "SEEDS", 2)
+    monkeypatch.setattr(forest, "available", lambda: False)
+
+
+def learn(made, tmp_path, places, *more):
+    folder, _ = made
+    places.to_csv(tmp_path / "places.csv", index=False)
+    arguments = ["learn", "coverage", "UGA", str(tmp_path / "places.csv"), "--inputs", str(folder)]
+    return cli.main([*arguments, "--output", str(tmp_path / "learnt"), *more])
+
+
+def refused(made, tmp_path, capsys, places, *more):
+    assert learn(made, tmp_path, places, *(more or _DEFINITION)) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("ewcm:")]
+    assert not (tmp_path / "learnt").exists()
+    return line
+
+
+def test_thirty_places_are_refused(made, tmp_path, capsys):
+    assert "30 places; at least 50" in refused(made, tmp_path, capsys, made[1].head(30))
+
+
+def test_one_kind_of_places_is_refused(made, tmp_path, capsys):
+    assert "at least 10 are needed" in refused(made, tmp_path, capsys, made[1].assign(**{"2G": 1}))
+
+
+def test_places_in_one_corner_are_refused(made, tmp_path, capsys):
+    corner = made[1].assign(lat=1.0 + made[1]["lat"] / 100, lon=33.0 + (made[1]["lon"] - 33) / 100)
+    assert "blocks of 0.1°" in refused(made, tmp_path, capsys, corner)
+
+
+def test_a_world_without_any_signal_is_refused(made, tmp_path, capsys):
+    chance = made[1].assign(**{"2G": np.random.default_rng(1).integers(0, 2, 400)})
+    assert "no gain" in refused(made, tmp_path, capsys, chance)
+
+
+def test_two_definitions_are_refused(made, tmp_path, capsys):
+    mixed = made[1].assign(definition=["declared", "measured"] * 200)
+    assert "mixes the definitions 'declared' and 'measured'" in refused(
+        made, tmp_path, capsys, mixed, "--definition", ""
+    )
+    stated = made[1].assign(definition="measured")
+    assert "mixes the definitions" in refused(made, tmp_path, capsys, stated)
+    assert "--definition" in refused(made, tmp_path, capsys, made[1], "--definition", "")
+
+
+def test_per_cents_are_refused(made, tmp_path, capsys):
+    assert "holds the coverage 100" in refused(made, tmp_path, capsys, made[1].assign(**{"2G": 100 * made[1]["2G"]}))
+
+
+def test_a_card_serves_a_run_and_is_the_same_each_time(made, tmp_path, capsys):
+    folder, places = made
+    assert learn(made, tmp_path, places, *_DEFINITION) == 0
+    said = capsys.readouterr().out
+    assert "chosen" in said and "blocks" in said and "pip install 'ewcm[learn]'" in said and "[[learnt]]" in said
+    files = sorted(path.name for path in (tmp_path / "learnt").iterdir())
+    assert files == ["coverage.json", "coverage_map.png", "coverage_reliability.png"]
+    first = {name: (tmp_path / "learnt" / name).read_bytes() for name in files}
+    assert learn(made, tmp_path, places, *_DEFINITION) == 0
+    assert first == {name: (tmp_path / "learnt" / name).read_bytes() for name in files}
+    card = json.loads(first["coverage.json"])
+    assert (card["mode"], card["definition"]) == ("local_truth", _DEFINITION[1])
+    scores = {(row["block_deg"], row["model"]): row["brier"] for row in card["validation"]["any"]["scores"]}
+    assert scores[0.1, "three_distances"] < scores[0.1, "constant"]
+    # The run reads the card, and never what fits it.
+    own = (folder / "inputs.toml").read_text() + f'[[learnt]]\npath = "{tmp_path / "learnt" / "coverage.json"}"\n'
+    (tmp_path / "people.tif").write_bytes((folder / "people.tif").read_bytes())
+    (tmp_path / "cells.csv").write_bytes((folder / "cells.csv").read_bytes())
+    (tmp_path / "inputs.toml").write_text(own)
+    (tmp_path / "inputs.toml").write_text(own.replace(str(tmp_path) + "/", ""))
+    program = (
+        "import sys; from ewcm import cli; "
+        f"status = cli.main(['run', 'UGA', '--inputs', {str(tmp_path)!r}, '--output', {str(tmp_path / 'out')!r}, '--quiet']); "
+        "assert not [name for name in sys.modules if name.startswith(('sklearn', 'ewcm.learning'))]; sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["services"]["2G"]["model"] == "estimated" and summary["estimated"]["any"]["mode"] == "local_truth"
+    assert {"estimated_local", "estimate_not_learnt"} <= {caveat["code"] for caveat in summary["caveats"]}
+    # With local truth the official figure remains a check.
+    assert summary["official"]["2G"]["role"] == "check"
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda card: "[]", "no model card"),
+        (lambda card: "{", "not valid JSON"),
+        (lambda card: json.dumps(card | {"card": 9}), "version 9"),
+        (lambda card: json.dumps(card | {"services": {"6G": {}}}), "'6G'"),
+        (lambda card: json.dumps(card | {"services": {"any": {"features": []}}}), "cannot be used"),
+        (lambda card: json.dumps(card | {"mode": "local_truth", "country": "PER"}), "levels do not travel"),
+    ],
+)
+def test_a_damaged_card_is_one_line(damage, words, made, tmp_path, capsys):
+    from ewcm.coverage import estimate_plan
+
+    folder, _ = made
+    shipped = json.loads((estimate_plan.files("ewcm.coverage") / "assumed_shape.json").read_text(encoding="utf-8"))
+    for name in ("people.tif", "cells.csv"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    (tmp_path / "card.json").write_text(damage(shipped))
+    (tmp_path / "inputs.toml").write_text((folder / "inputs.toml").read_text() + '[[learnt]]\npath = "card.json"\n')
+    assert cli.main(["check", "UGA", "--inputs", str(tmp_path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "card.json" in line and words in line

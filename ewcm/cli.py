@@ -114,6 +114,41 @@ _SHARED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+#: Options of ``ewcm plan``.
+PLAN_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    (("--towers",), {"type": int, "default": None, "metavar": "N", "help": "new towers (default: 10)"}),
+    (("--sirens",), {"type": int, "default": 0, "metavar": "M", "help": "new sirens (default: 0)"}),
+    (("--service",), {"metavar": "S", "help": "service to bring, such as 4G+ (default: the headline's)"}),
+    (("--technology",), {"metavar": "T", "help": "of the towers (default: the oldest of the service)"}),
+    (("--radius-km",), {"type": float, "metavar": "R", "help": "of a tower (default: that of the settings)"}),
+    (("--siren-db",), {"type": float, "metavar": "DB", "help": "sound of a siren at 100 feet (default: 124)"}),
+    (("--from",), {"dest": "origins", "metavar": "LIST", "help": "candidates: coldspots,lattice,masts"}),
+    (
+        ("--candidates",),
+        {
+            "type": Path,
+            "metavar": "FILE",
+            "help": "your own: lat, lon and, where known, name, kind (tower, siren), cost",
+        },
+    ),
+    (("--max-candidates",), {"type": int, "metavar": "N", "help": "candidates looked at (default: 2000)"}),
+    (("--budget",), {"type": float, "metavar": "COST", "help": "in the money of the costs"}),
+    (("--tower-cost",), {"type": float, "metavar": "COST", "help": "where the list states none (default: 1)"}),
+    (("--siren-cost",), {"type": float, "metavar": "COST", "help": "where the list states none (default: 1)"}),
+    (("--min-gain",), {"type": float, "metavar": "PEOPLE", "help": "stop where a site adds fewer (default: 1)"}),
+    (
+        ("--exact",),
+        {
+            "type": float,
+            "nargs": "?",
+            "const": 60.0,
+            "metavar": "SECONDS",
+            "help": "ask a solver for the best there is (60 s)",
+        },
+    ),
+)
+
+
 def _shared(*names: str) -> list[argparse.ArgumentParser]:
     """Parent parsers of a command: the shared options of these names, and ``--debug``, which every command has."""
     parent = argparse.ArgumentParser(add_help=False)
@@ -131,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_batch(commands)
     _add_fetch(commands)
+    _add_plan(commands)
     _add_countries(commands)
     return parser
 
@@ -205,6 +241,18 @@ def _add_fetch(commands: _Commands) -> None:
     fetch.add_argument("--mirror", metavar="URL", help="ask this server instead of the sources' own")
     fetch.add_argument("--dry-run", action="store_true", help="say what would come, how large, under which licence")
     fetch.set_defaults(command=_fetch)
+
+
+def _add_plan(commands: _Commands) -> None:
+    plan = commands.add_parser(
+        "plan",
+        parents=_shared("iso3", "results", "json"),
+        help="the best places for new sites and sirens, from a published country (docs/method-siting.md)",
+    )
+    plan.add_argument("--output", type=Path, metavar="DIR", help="where to write (default: plans/<ISO3>)")
+    for names, how in PLAN_OPTIONS:
+        plan.add_argument(*names, **how)
+    plan.set_defaults(command=_plan)
 
 
 def _add_countries(commands: _Commands) -> None:
@@ -379,6 +427,13 @@ def _fetch(options: argparse.Namespace) -> int:
         quiet=options.quiet,
         mirror=options.mirror,
     )
+
+
+def _plan(options: argparse.Namespace) -> int:
+    # Opening a country takes two seconds to import; help needs none of it.
+    from ewcm.plan_command import run
+
+    return run(options)
 
 
 def _countries(options: argparse.Namespace) -> int:

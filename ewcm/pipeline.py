@@ -20,10 +20,12 @@ from ewcm.analysis.reach import (
     best_operator,
     best_operator_finding,
     country_figures,
+    headline_service,
     people_in,
     reach,
     reach_finding,
 )
+from ewcm.analysis.siting import next_sites_finding
 from ewcm.analysis.unreached import covered_cells
 from ewcm.core.finding import Caveat
 from ewcm.core.fraction import Case
@@ -34,6 +36,7 @@ from ewcm.coverage.kept import kept_central, kept_whole
 from ewcm.coverage.operators import missing_operators, taken_as_all
 from ewcm.coverage.p1812.model import margin_of
 from ewcm.inputs.country_data import CountryData
+from ewcm.planning import next_sites
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.cell_sites import SITE_COLUMNS
@@ -94,6 +97,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
                 order: Order = "people" if settings.coldspot_order == "people" else "hazard"
                 spots[service, case] = with_hazards(found, fields, order)
             del distance_km
+    progress("next sites", 0.0)
+    listed_spots = [found.table for (_, case), found in spots.items() if case == "central"]
+    found_next = next_sites(data, settings, people_inside, coverage, headline_service(services), listed_spots, finest)
     del finest, people_inside
     data.read_from.refuse_changed()
     progress("layers", 0.0)
@@ -105,6 +111,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
         found_best,
         official_finding(data.official, services, inhabitants),
         distance_finding(by_distance),
+        next_sites_finding(found_next),
         sites_finding(None if data.sites is None else data.sites.table, SITE_COLUMNS, data.country.crosses_180),
         places_finding(places),
     )

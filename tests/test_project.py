@@ -70,11 +70,12 @@ ROOMS = (
     ("inputs", "coverage"),
     ("analysis",),
     ("result",),
+    ("planning",),
     ("pipeline",),
     ("report",),
     ("api",),
     ("",),  # ewcm itself: the names of the public API
-    ("batch", "documentation", "streams"),
+    ("batch", "documentation", "streams", "plan_command"),
     ("cli",),
     ("__main__",),
 )

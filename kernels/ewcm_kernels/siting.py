@@ -8,8 +8,8 @@ functions", 1978), then single candidates are exchanged while that serves more.
 
 **Bound.** Whatever is chosen after a set S of any size adds at most the sum of what its members add to S, so that the best
 choice serves at most F(S) plus the k largest gains (of each kind, as many as may be chosen of it), and with a budget F(S) plus
-the fractional knapsack of the gains. The least of these over all S that were met is the bound; F / bound is what the choice is sure
-to reach of the best possible.
+the fractional knapsack of the gains. The least of these over all S that were met is the bound; F / bound is what the choice is
+sure to reach of the best possible.
 """
 
 import math
@@ -213,7 +213,13 @@ def _discs(point_lon, first_of, order, x, y, z, site_lat, site_lon, radius_km, s
             counts[site] = found
 
 
-def points_within(point_lat, point_lon, site_lat, site_lon, radius_km):
+def points_within(
+    point_lat: np.ndarray,
+    point_lon: np.ndarray,
+    site_lat: np.ndarray,
+    site_lon: np.ndarray,
+    radius_km: np.ndarray | float,
+) -> tuple[np.ndarray, np.ndarray]:
     """The points within a great-circle radius [km] of each site: offsets (i64[sites + 1]) and points (i32).
 
     Degrees; longitudes in any turn, each point once.

@@ -122,7 +122,7 @@ PLAN_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--technology",), {"metavar": "T", "help": "of the towers (default: the oldest of the service)"}),
     (("--radius-km",), {"type": float, "metavar": "R", "help": "of a tower (default: that of the settings)"}),
     (("--siren-db",), {"type": float, "metavar": "DB", "help": "sound of a siren at 100 feet (default: 124)"}),
-    (("--from",), {"dest": "origins", "metavar": "LIST", "help": "candidates: coldspots,lattice,masts"}),
+    (("--from",), {"dest": "origins", "metavar": "LIST", "help": "candidates: coldspots,lattice,masts,points"}),
     (
         ("--candidates",),
         {

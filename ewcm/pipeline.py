@@ -36,7 +36,7 @@ from ewcm.coverage.kept import kept_central, kept_whole
 from ewcm.coverage.operators import missing_operators, taken_as_all
 from ewcm.coverage.p1812.model import margin_of
 from ewcm.inputs.country_data import CountryData
-from ewcm.planning import next_sites
+from ewcm.planning import next_sites, points_found
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.cell_sites import SITE_COLUMNS
@@ -100,6 +100,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     progress("next sites", 0.0)
     listed_spots = [found.table for (_, case), found in spots.items() if case == "central"]
     found_next = next_sites(data, settings, people_inside, coverage, headline_service(services), listed_spots, finest)
+    found_points = points_found(data, settings, people_inside, coverage, headline_service(services), finest)
     del finest, people_inside
     data.read_from.refuse_changed()
     progress("layers", 0.0)
@@ -112,6 +113,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
         official_finding(data.official, services, inhabitants),
         distance_finding(by_distance),
         next_sites_finding(found_next),
+        found_points,
         sites_finding(None if data.sites is None else data.sites.table, SITE_COLUMNS, data.country.crosses_180),
         places_finding(places),
     )

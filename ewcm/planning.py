@@ -11,11 +11,13 @@ import pandas as pd
 
 from ewcm.analysis import siting_candidates
 from ewcm.analysis.areas import inside, whole_shares
+from ewcm.analysis.points import Circles, points_finding, points_table
 from ewcm.analysis.sirens import radii_km
 from ewcm.analysis.siting import Plan, Wish, plan
 from ewcm.analysis.siting_candidates import ORIGINS
 from ewcm.analysis.siting_demand import Demand, demand_of
 from ewcm.core.channels import Service
+from ewcm.core.finding import Finding
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
 from ewcm.errors import SettingsError
@@ -100,7 +102,8 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
     sites = None if result.data.sites is None else result.data.sites.table
     own = request.own
     if own is None:
-        own = candidates_of(demand, wish, result.coldspots, sites, result.coverage.services[service], request)
+        points = next((found for one in result.findings if (found := one.table("points")) is not None), None)
+        own = candidates_of(demand, wish, result.coldspots, sites, result.coverage.services[service], request, points)
     candidates = [own.assign(cost=own["cost"].fillna(cost)) for cost in (request.tower_cost, request.siren_cost)]
     kept = [
         table[(table["kind"] == kind) | (table["kind"] == "")].drop(columns="kind") if "kind" in table else table
@@ -130,18 +133,43 @@ def wish_of(request: Request, service: Service, settings: Settings) -> Wish:
 
 
 def candidates_of(
-    demand: Demand, wish: Wish, coldspots: pd.DataFrame, sites: pd.DataFrame | None, service: Service, request: Request
+    demand: Demand,
+    wish: Wish,
+    coldspots: pd.DataFrame,
+    sites: pd.DataFrame | None,
+    service: Service,
+    request: Request,
+    points: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The candidates of a country, by their identifiers; their cost is not stated (NaN)."""
     tables = {
         "coldspots": lambda: siting_candidates.at_coldspots(coldspots, service.name),
         "masts": lambda: siting_candidates.at_masts(sites, service.channels),
-        "points": lambda: siting_candidates.candidates_at("points", np.zeros(0), np.zeros(0)),
+        "points": lambda: siting_candidates.at_points(points),
         # Squares a third as wide as the reach of a tower: finer ones add little (docs/method-siting.md).
         "lattice": lambda: siting_candidates.among_people(demand, wish.radii_km[0][1] / 3, request.most),
     }
     found = [make() for name, make in tables.items() if name in request.origins]
     return siting_candidates.together(found, request.most).assign(cost=np.nan)
+
+
+def points_found(
+    data: CountryData,
+    settings: Settings,
+    people: np.ndarray,
+    coverage: Coverage,
+    service: str | None,
+    areas: Zones,
+) -> Finding:
+    """The finding on points of interest; of services whose coverage is unknown they have an unknown signal."""
+    if data.points is None:
+        return points_finding(None, "", None, {})
+    asked = tuple(dict.fromkeys((service or "any", "any", "3G+", "4G+")))
+    demand = demand_of(asked[0], people, coverage, areas)
+    circles = None if data.sites is None else Circles(data.sites.table, settings.radius_km)
+    siren_km = radii_km(SIREN_DB, HEARD_DB)[1]
+    table = points_table(data.points.table, asked, coverage, circles, demand, siren_km, areas, data.country.crosses_180)
+    return points_finding(table, asked[0], areas, data.points.not_used)
 
 
 def next_sites(

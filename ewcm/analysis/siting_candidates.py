@@ -84,6 +84,13 @@ def at_masts(sites: pd.DataFrame | None, technologies: Collection[str]) -> pd.Da
     )
 
 
+def at_points(points: pd.DataFrame | None) -> pd.DataFrame:
+    """The points of interest of a run."""
+    if points is None:
+        return candidates_at("points", np.zeros(0), np.zeros(0))
+    return candidates_at("points", points["lat"].to_numpy(), points["lon"].to_numpy(), points["name"].tolist())
+
+
 def together(tables: Sequence[pd.DataFrame], most: int) -> pd.DataFrame:
     """All candidates by their identifiers, of the first tables where there are more than ``most``."""
     parts = [table for table in tables if len(table)]

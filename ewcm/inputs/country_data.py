@@ -18,6 +18,7 @@ from ewcm.sources.coverage_maps import DeclaredMap
 from ewcm.sources.hazards import Hazard
 from ewcm.sources.official import Official
 from ewcm.sources.places import Places
+from ewcm.sources.points import Points
 from ewcm.sources.population import Population
 from ewcm.sources.terrain import Terrain
 
@@ -36,6 +37,7 @@ class CountryData:
     boundaries: Boundaries | None = None
     places: Places | None = None
     hazards: tuple[Hazard, ...] = ()
+    points: Points | None = None  # of interest
     neighbours: BaseGeometry | None = None  # their land [degrees], where the raster of people reaches onto it
     official: Official = field(default_factory=Official)  # SDG 9.c.1
     basemap: InputRecord | None = None  # of the base map that the page shows around the country; None: it shows none
@@ -63,6 +65,7 @@ class CountryData:
         found += self.clutter.records if self.clutter else ()
         found += self.boundaries.records if self.boundaries else ()
         found += self.places.records if self.places else ()
+        found += self.points.records if self.points else ()
         found += self.official.records
         found += [self.basemap] if self.basemap else []
         found += {id(hazard.record): hazard.record for hazard in self.hazards}.values()

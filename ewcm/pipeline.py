@@ -112,10 +112,10 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
         found_best,
         official_finding(data.official, services, inhabitants),
         distance_finding(by_distance),
-        next_sites_finding(found_next),
-        found_points,
         sites_finding(None if data.sites is None else data.sites.table, SITE_COLUMNS, data.country.crosses_180),
         places_finding(places),
+        next_sites_finding(found_next),
+        found_points,
     )
     return CountryResult(data=data, settings=settings, coverage=kept_central(coverage), findings=findings)
 

@@ -91,7 +91,8 @@ def points_table(
         "lon": lon,
     }
     frame = pd.DataFrame(columns, index=range(lat.size))
-    order = np.lexsort((np.arange(lat.size), -frame["unreached_within_5km"], [STATES.index(one) for one in signal]))
+    state = np.array([STATES.index(one) for one in signal], np.int64)
+    order = np.lexsort((np.arange(lat.size), -frame["unreached_within_5km"].to_numpy(), state))
     frame = frame.iloc[order].reset_index(drop=True)
     rank = np.where(frame["signal"] == "no", np.arange(1.0, len(frame) + 1), np.nan)  # unknown is never ranked
     frame.insert(0, "rank", rank)

@@ -131,7 +131,8 @@ def _parts(demand: Demand, point: np.ndarray, lat: np.ndarray, lon: np.ndarray, 
         # Along each line from west to east the part within the disc is exact.
         half = np.sqrt(np.maximum(radius_km**2 - (south + part * high) ** 2, 0.0))
         found += np.maximum(np.minimum(east + width / 2, half) - np.maximum(east - width / 2, -half), 0.0) / width
-    return found / _LINES * high / (2 * half_height)
+    found *= high / (2 * half_height * _LINES)
+    return found
 
 
 def plan(

@@ -21,13 +21,14 @@ from ewcm.core.grid import blocks
 from ewcm.core.layer import Layer
 from ewcm.core.zones import Zones, polygons
 from ewcm.countries import country
-from ewcm.errors import InputError
+from ewcm.errors import InputError, SettingsError, unknown_key
 from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.extent import with_extent
 from ewcm.inputs.find import find_inputs
 from ewcm.inputs.from_python import boundaries_from, coverage_from, population_from, runs_from_the_south
 from ewcm.inputs.read import completed, load
 from ewcm.inputs.schema import Lend
+from ewcm.planning import Request, plan_of
 from ewcm.report import publish, read
 from ewcm.report.numbers import exact_range
 from ewcm.result import CountryResult
@@ -36,7 +37,11 @@ from ewcm.settings import Settings
 if TYPE_CHECKING:
     import xarray as xr
 
+    from ewcm.analysis.siting import Plan
     from ewcm.pipeline import Progress
+
+#: What a plan may be asked for.
+_REQUEST = {one.name for one in fields(Request)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,6 +70,19 @@ class Result(CountryResult):
         if zones.labels.shape != self.people.shape or not zones.lies_on(self.geobox):
             raise InputError("zones: do not lie on the grid of this result; make them with its geobox")
         return reach_table(self.data.population.people, self.coverage, zones)
+
+    def plan(self, towers: int = 10, sirens: int = 0, **asked: Any) -> Plan:
+        """The sites and sirens that together serve most of the people out of reach; ``plan.table`` lists them, ``plan.at_least``
+        is what they are sure to reach of the best possible (0..1).
+
+        ``asked``: what :class:`ewcm.planning.Request` takes, such as ``service="4G+"``, ``radius_km=8``, ``budget=1e6``,
+        ``exact_s=60``. Raises :class:`ewcm.errors.SettingsError`.
+        """
+        try:
+            request = Request(towers=towers, sirens=sirens, **asked)
+        except TypeError as error:
+            raise SettingsError(f"plan: {unknown_key(next(iter(set(asked) - _REQUEST)), sorted(_REQUEST))}") from error
+        return plan_of(self, request)
 
     def to_xarray(self) -> xr.Dataset:
         """The grid, decoded: ``people`` [persons] (y, x), and ``covered`` and ``unknown``, shares (0..1, float32) of each grid

@@ -135,6 +135,41 @@ _SHARED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+#: Options of ``ewcm plan``.
+PLAN_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    (("--towers",), {"type": int, "default": None, "metavar": "N", "help": "new towers (default: 10)"}),
+    (("--sirens",), {"type": int, "default": 0, "metavar": "M", "help": "new sirens (default: 0)"}),
+    (("--service",), {"metavar": "S", "help": "service to bring, such as 4G+ (default: the headline's)"}),
+    (("--technology",), {"metavar": "T", "help": "of the towers (default: the oldest of the service)"}),
+    (("--radius-km",), {"type": float, "metavar": "R", "help": "of a tower (default: that of the settings)"}),
+    (("--siren-db",), {"type": float, "metavar": "DB", "help": "sound of a siren at 100 feet (default: 124)"}),
+    (("--from",), {"dest": "origins", "metavar": "LIST", "help": "candidates: coldspots,lattice,masts,points"}),
+    (
+        ("--candidates",),
+        {
+            "type": Path,
+            "metavar": "FILE",
+            "help": "your own: lat, lon and, where known, name, kind (tower, siren), cost",
+        },
+    ),
+    (("--max-candidates",), {"type": int, "metavar": "N", "help": "candidates looked at (default: 2000)"}),
+    (("--budget",), {"type": float, "metavar": "COST", "help": "in the money of the costs"}),
+    (("--tower-cost",), {"type": float, "metavar": "COST", "help": "where the list states none (default: 1)"}),
+    (("--siren-cost",), {"type": float, "metavar": "COST", "help": "where the list states none (default: 1)"}),
+    (("--min-gain",), {"type": float, "metavar": "PEOPLE", "help": "stop where a site adds fewer (default: 1)"}),
+    (
+        ("--exact",),
+        {
+            "type": float,
+            "nargs": "?",
+            "const": 60.0,
+            "metavar": "SECONDS",
+            "help": "ask a solver for the best there is (60 s)",
+        },
+    ),
+)
+
+
 def _shared(*names: str) -> list[argparse.ArgumentParser]:
     """Parent parsers of a command: the shared options of these names, and ``--debug``, which every command has."""
     parent = argparse.ArgumentParser(add_help=False)
@@ -155,6 +190,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_batch(commands)
     _add_fetch(commands)
     _add_learn(commands)
+    _add_plan(commands)
     _add_countries(commands)
     _add_completion(commands)
     return parser
@@ -269,6 +305,18 @@ def _add_learn(commands: _Commands) -> None:
     add_people(kinds, _shared)
 
 
+def _add_plan(commands: _Commands) -> None:
+    plan = commands.add_parser(
+        "plan",
+        parents=_shared("iso3", "results", "json"),
+        help="the best places for new sites and sirens, from a published country (docs/method-siting.md)",
+    )
+    plan.add_argument("--output", type=Path, metavar="DIR", help="where to write (default: plans/<ISO3>)")
+    for names, how in PLAN_OPTIONS:
+        plan.add_argument(*names, **how)
+    plan.set_defaults(command=_plan)
+
+
 def _add_countries(commands: _Commands) -> None:
     listing = commands.add_parser("countries", parents=_shared("json"), help="list the registry of countries")
     listing.set_defaults(command=_countries)
@@ -359,12 +407,13 @@ def _run(options: argparse.Namespace) -> int:
         for line in inputs.guesses:
             print(one_line(line), file=sys.stderr if options.json else sys.stdout)
     style = Style.NONE if options.quiet else options.progress
-    with of_one_country(selected.iso3, Console(stderr=True), style) as show:
+    console = Console(stderr=True)
+    with of_one_country(selected.iso3, console, style) as show:
         show("inputs", 0.0)
         data = load(inputs)
         settings = _settings(options, inputs.settings)
         expected = estimate(data, settings)
-        if expected.seconds > WORTH_SAYING_S and not options.quiet:
+        if expected.seconds > WORTH_SAYING_S and style in (Style.AUTO, Style.PLAIN):
             console.print(str(expected), highlight=False)
         result = pipeline.run(data, settings, show)
         show("writing", 0.0)
@@ -485,6 +534,13 @@ def _completion(options: argparse.Namespace) -> int:
 
     print(script(options.shell), end="")
     return 0
+
+
+def _plan(options: argparse.Namespace) -> int:
+    # Opening a country takes two seconds to import; help needs none of it.
+    from ewcm.plan_command import run
+
+    return run(options)
 
 
 def _countries(options: argparse.Namespace) -> int:

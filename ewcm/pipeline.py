@@ -29,10 +29,12 @@ from ewcm.analysis.reach import (
     best_operator,
     best_operator_finding,
     country_figures,
+    headline_service,
     people_in,
     reach,
     reach_finding,
 )
+from ewcm.analysis.siting import next_sites_finding
 from ewcm.analysis.unreached import covered_cells
 from ewcm.core.finding import Caveat
 from ewcm.core.fraction import Case
@@ -44,6 +46,7 @@ from ewcm.coverage.kept import kept_central, kept_whole
 from ewcm.coverage.operators import missing_operators, taken_as_all
 from ewcm.coverage.p1812.model import margin_of
 from ewcm.inputs.country_data import CountryData
+from ewcm.planning import next_sites, points_found
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.cell_sites import SITE_COLUMNS
@@ -107,6 +110,10 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
                 order: Order = "people" if settings.coldspot_order == "people" else "hazard"
                 spots[service, case] = with_hazards(found, fields, order)
             del distance_km
+    progress("next sites", 0.0)
+    listed_spots = [found.table for (_, case), found in spots.items() if case == "central"]
+    found_next = next_sites(data, settings, people_inside, coverage, headline_service(services), listed_spots, finest)
+    found_points = points_found(data, settings, people_inside, coverage, headline_service(services), finest)
     del finest, people_inside
     data.read_from.refuse_changed()
     progress("layers", 0.0)
@@ -122,6 +129,8 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
         distance_finding(by_distance),
         sites_finding(None if data.sites is None else data.sites.table, SITE_COLUMNS, data.country.crosses_180),
         places_finding(places),
+        next_sites_finding(found_next),
+        found_points,
     )
     return CountryResult(data=data, settings=settings, coverage=kept_central(coverage), findings=findings)
 

@@ -264,6 +264,9 @@ class Settings:
             description="the priority of coldspots goes by the people exposed to hazards, or by all people out of reach"
         ),
     ] = "hazard"
+    next_sites: Annotated[
+        int, Field(ge=0, le=200, description="new sites that every run lists; ewcm plan gives longer and other lists")
+    ] = 10
     hazard_return_period: Annotated[
         float,
         Field(

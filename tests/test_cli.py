@@ -29,6 +29,7 @@ def test_run_writes_everything_and_says_what_it_found(tmp_path, capsys):
             "areas.csv",
             "coldspots.csv",
             "coldspot_areas.csv",
+            "next_sites.csv",
             "places.csv",
             "tables.xlsx",
             "layers.gpkg",

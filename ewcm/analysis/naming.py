@@ -23,7 +23,7 @@ def nearest_place(
         nothing = np.full(lat.size, "", dtype=object)
         return nothing, np.full(lat.size, np.nan), nothing.copy()
     place_lat, place_lon = places["lat"].to_numpy(np.float64), places["lon"].to_numpy(np.float64)
-    there, here = _vectors(place_lat, place_lon), _vectors(lat, lon)
+    there, here = unit_vectors(place_lat, place_lon), unit_vectors(lat, lon)
     nearest = np.empty(lat.size, dtype=np.int64)
     for start in range(0, lat.size, _AT_A_TIME):
         part = here[:, start : start + _AT_A_TIME, None]
@@ -59,6 +59,7 @@ def covered_places(places: pd.DataFrame | None, covered: np.ndarray, geobox: Geo
     return places[inside]
 
 
-def _vectors(lat_deg: np.ndarray, lon_deg: np.ndarray) -> np.ndarray:
+def unit_vectors(lat_deg: np.ndarray, lon_deg: np.ndarray) -> np.ndarray:
+    """Points of the unit sphere, shape (3, points)."""
     lat, lon = np.radians(lat_deg), np.radians(lon_deg)
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])

@@ -25,6 +25,7 @@ from ewcm.sources.cells import Sites
 from ewcm.sources.hazards import ArraySource, Hazard
 from ewcm.sources.official import Official, OfficialFigure
 from ewcm.sources.places import Places
+from ewcm.sources.points import POINT_COLUMNS, Points
 from ewcm.sources.population import Population
 
 _WEST, _NORTH, _STEP = 32.0, 1.0, 1 / 120
@@ -56,12 +57,14 @@ def _data(people: np.ndarray) -> CountryData:
     site = {"site_id": "1", "lat": middle[0], "lon": middle[1], "technology": "2G", "operator": "Operator"}
     area = {"level": 1, "area_id": "A", "name": "Area", "parent_id": "", "geometry": box(32.0, 0.8, 32.3, 1.0)}
     place = {"name": "Place", "lat": middle[0], "lon": middle[1], "population": np.nan, "rank": 3}
+    point = ("1", "School", "school", 90.0, np.nan, *middle)
     return CountryData(
         country("UGA"),
         _population(people),
         sites=Sites(pd.DataFrame([site]).reindex(columns=list(SITE_COLUMNS)), (_record("sites"),)),
         boundaries=Boundaries(gpd.GeoDataFrame([area], crs="EPSG:4326"), (_record("boundaries"),)),
         places=Places(pd.DataFrame([place]), (_record("places"),)),
+        points=Points(pd.DataFrame([point], columns=list(POINT_COLUMNS)), {"with no position": 1}, (_record("poi"),)),
         hazards=(*_hazards("flood", "m", 0.15, (10.0, 100.0)), *_hazards("earthquake", "MMI", 6.0, (475.0,))),
         official=Official(
             (OfficialFigure("2G", 0.99, 2023, "Regulator"), OfficialFigure("4G", 0.5, None, "Regulator")),

@@ -19,6 +19,7 @@ from ewcm.sources.coverage_maps import DeclaredMap
 from ewcm.sources.hazards import Hazard
 from ewcm.sources.official import Official
 from ewcm.sources.places import Places
+from ewcm.sources.points import Points
 from ewcm.sources.population import Population
 from ewcm.sources.terrain import Terrain
 
@@ -37,6 +38,7 @@ class CountryData:
     boundaries: Boundaries | None = None
     places: Places | None = None
     hazards: tuple[Hazard, ...] = ()
+    points: Points | None = None  # of interest
     neighbours: BaseGeometry | None = None  # their land [degrees], where the raster of people reaches onto it
     official: Official = field(default_factory=Official)  # SDG 9.c.1
     coverage_card: CoverageCard | None = None  # what was learnt of the coverage from local data
@@ -65,6 +67,7 @@ class CountryData:
         found += self.clutter.records if self.clutter else ()
         found += self.boundaries.records if self.boundaries else ()
         found += self.places.records if self.places else ()
+        found += self.points.records if self.points else ()
         found += self.official.records
         found += self.coverage_card.records if self.coverage_card else ()
         found += [self.basemap] if self.basemap else []

@@ -20,6 +20,7 @@ from ewcm.sources import boundaries as boundary_files
 from ewcm.sources import hazards as hazard_files
 from ewcm.sources import official as official_files
 from ewcm.sources import places as place_files
+from ewcm.sources import points as point_files
 from ewcm.sources import site_lists
 from ewcm.sources.boundaries import Boundaries, read_boundaries
 from ewcm.sources.cells import Sites, read_cells
@@ -30,6 +31,7 @@ from ewcm.sources.hazards import Hazard
 from ewcm.sources.neighbours import lent_outline
 from ewcm.sources.official import Official, read_official, stated_figure
 from ewcm.sources.places import Places, read_places
+from ewcm.sources.points import Points, read_points
 from ewcm.sources.population import Population, read_population
 from ewcm.sources.population_points import is_points, read_population_points
 from ewcm.sources.position import Bbox
@@ -78,6 +80,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         official=official_files.joined([_official_part(inputs, table) for table in inputs.of("official")]),
         coverage_card=_coverage_card(inputs),
         hazards=_hazards(inputs, population),
+        points=_points(inputs, bbox),
         operators=inputs.operators,
         read_from=read_from,
     )
@@ -219,6 +222,15 @@ def _places(inputs: Inputs, bbox: Bbox | None) -> Places | None:
     return place_files.joined(
         [read_places(table["path"], inputs.country, _meta(inputs, table), bbox) for table in tables]
     )
+
+
+def _points(inputs: Inputs, bbox: Bbox | None) -> Points | None:
+    found = []
+    for stated in inputs.of("poi"):
+        table = with_defaults("poi", stated)
+        meta = _meta(inputs, stated)
+        found.append(read_points(table["path"], inputs.country, meta, bbox, layer=table["layer"], kind=table["kind"]))
+    return point_files.joined(found)
 
 
 def _official_part(inputs: Inputs, table: Mapping[str, Any]) -> Official:

@@ -193,6 +193,16 @@ class Places(Table):
     path: Text = Field(description="gazetteer")
 
 
+class Poi(Table):
+    """Points of interest: schools, clinics, shelters, wardens."""
+
+    repeated: ClassVar[bool] = True
+
+    path: Text = Field(description="CSV with lat and lon, GeoPackage or GeoJSON")
+    kind: Text = Field("", description="of points that state none, such as school")
+    layer: Text | None = Field(None, description="layer of a vector file (default: the only one)")
+
+
 class Official(Table):
     """Official figures of SDG indicator 9.c.1: a file, or one figure."""
 
@@ -286,6 +296,7 @@ TABLES: dict[str, type[Table]] = {
     "boundaries": Boundaries,
     "places": Places,
     "hazard": Hazard,
+    "poi": Poi,
     "official": Official,
     "learnt": Learnt,
 }

@@ -38,6 +38,7 @@ OUTPUTS = (
     "areas.csv",
     "coldspots.csv",
     "coldspot_areas.csv",
+    "next_sites.csv",
     "places.csv",
     "tables.xlsx",
     "layers.gpkg",

@@ -20,6 +20,7 @@ TOPICS = (
     "components",
     "distance",
     "coldspots",
+    "siting",
     "cyclones",
     "propagation",
     "page",

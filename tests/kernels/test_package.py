@@ -22,7 +22,7 @@ print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()), stats.ca
 EVERYTHING = """
 import numpy as np
 np.seterr(over="ignore")  # words of eight cells wrap round, of which only interpreted numpy warns
-from ewcm_kernels import centres, components, cyclones, discs, distance, footprints, places, polygons, sums
+from ewcm_kernels import centres, components, cyclones, discs, distance, footprints, places, polygons, siting, sums
 values, size = np.ones((9, 12), np.float32), np.ones(9)
 labels, level, out = np.zeros((9, 12), np.int32), np.full((9, 12), 60000, np.uint16), np.zeros((9, 12), np.uint8)
 x, y, rings = np.array([1, 5, 5, 1.0]), np.array([2, 2, 7, 7.0]), np.array([0, 4])
@@ -51,6 +51,9 @@ served = centres.choose(values.astype(float), nobody, lattice, 120.0)
 assert (served.row[0], served.col[0], served.owner.min()) == (1, 1, 0)
 storm = cyclones.Track(np.arange(3.0), size[:3] * -9, size[:3], size[:3] * 90, size[:3] * 950, size[:3] * 1005, size[:3] * 20)
 assert 20 < cyclones.max_wind_ms(np.array([-9.4]), np.ones(1), storm)[0] < 90
+problem = siting.Problem(np.array([0, 2, 3]), np.array([0, 1, 2], np.int32), size[:3], size[:3], np.zeros(2, int), size[:2])
+assert siting.choose(problem, np.array([1])).gain.tolist() == [2.0]
+assert siting.points_within(size, size, size[:1], size[:1], 1.0)[0].tolist() == [0, 9]
 print("done")
 """
 

@@ -181,5 +181,6 @@ def test_the_bands_of_coverage_are_named(published):
         "areas",
         "coldspots",
         "sites",
+        "next_sites",
         "peaks",
     ]

@@ -30,7 +30,7 @@ from tests.report.make_result import made_result
 def test_geopackage_reads_back(hostile, tmp_path):
     path = tmp_path / "layers.gpkg"
     write_geopackage(hostile, path)
-    assert [name for name, kind in pyogrio.list_layers(path) if kind] == ["areas", "coldspots", "sites"]
+    assert [name for name, kind in pyogrio.list_layers(path) if kind] == ["areas", "coldspots", "sites", "next_sites"]
     areas = gpd.read_file(path, layer="areas")
     assert list(areas["name"]) == list(hostile.areas["name"])
     assert set(areas["data_grade"]) == {"starter"}

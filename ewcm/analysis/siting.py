@@ -1,0 +1,321 @@
+"""Where to build next: the sites and sirens that together serve most of the people out of reach, and how good that choice is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from ewcm_kernels.siting import Choice, Problem, choose, points_within
+
+from ewcm.analysis import naming
+from ewcm.analysis.siting_demand import Demand
+from ewcm.analysis.siting_exact import exact
+from ewcm.core import grid, longitude
+from ewcm.core.finding import Figure, Finding, Json, Table
+from ewcm.core.zones import Zones
+
+#: Kinds of sites, by their number in a plan.
+KINDS = ("tower", "siren")
+
+#: A disc smaller than this many grid cells across is measured by parts of cells.
+_FEW_CELLS = 4.0
+
+#: Lines across a grid cell along which a small disc is measured.
+_LINES = 32
+
+#: Areas named for each site.
+_AREAS_NAMED = 3
+
+
+COLUMNS = (
+    "rank", "candidate_id", "kind", "origin", "name", "lat", "lon", "radius_km", "people", "people_low", "people_high",
+    "cumulative", "cumulative_low", "cumulative_high", "remaining", "unknown_people", "cost", "people_per_cost", "place",
+    "place_distance_km", "place_direction", "area_id", "area_name", "areas_that_gain", "nearest_site_km",
+)  # fmt: skip
+
+_PERSONS = (
+    "people", "people_low", "people_high", "cumulative", "cumulative_low", "cumulative_high", "remaining", "unknown_people",
+)  # fmt: skip
+
+UNITS = {
+    **dict.fromkeys(_PERSONS, "persons"),
+    **dict.fromkeys(("lat", "lon"), "degrees"),
+    **dict.fromkeys(("radius_km", "place_distance_km", "nearest_site_km"), "km"),
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for. ``counts``: at most so many towers and sirens. ``radii_km``: of each kind, low, central and high.
+    ``budget``: of the costs of the candidates. ``least``: no site that adds fewer people [persons]. ``exact_s``: seconds that
+    the solver may take; None: it is not asked."""
+
+    service: str
+    counts: tuple[int, int]
+    radii_km: tuple[tuple[float, float, float], tuple[float, float, float]]
+    budget: float = math.inf
+    least: float = 1.0
+    exact_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``table``: ``COLUMNS``, a row a site in the order in which each adds most. ``bound``: no choice of as many candidates
+    serves more [persons], by ``bound_by`` (``gains`` or ``solver``). ``optimal``: whether the solver says that none does."""
+
+    wish: Wish
+    table: gpd.GeoDataFrame
+    total: np.ndarray  # people out of reach before, low, central, high
+    unknown: float  # people of whom nothing is known
+    candidates: int
+    bound: float
+    bound_by: str
+    optimal: bool
+    exchanges: int
+    said: tuple[str, ...] = field(default=())
+
+    @property
+    def people(self) -> float:
+        """People served by all together, central [persons]."""
+        return float(self.table["cumulative"].iloc[-1]) if len(self.table) else 0.0
+
+    @property
+    def at_least(self) -> float:
+        """What the choice is sure to reach of the best possible, 0..1; 1 where there is nobody to serve."""
+        return min(1.0, self.people / self.bound) if self.bound > 0 else 1.0
+
+    @property
+    def unknown_share(self) -> float:
+        """Of the people around the sites who are not known to be covered, the share of whom nothing is known. None is counted."""
+        unknown = float(self.table["unknown_people"].sum())
+        return unknown / (self.people + unknown) if unknown else 0.0
+
+
+#: Candidates by demand: offsets, points and shares.
+Reach = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def reach_of(demand: Demand, lat: np.ndarray, lon: np.ndarray, radius_km: np.ndarray) -> Reach:
+    """The points within a radius of each candidate, and which share of their ground.
+
+    A point is within whole where its centre is. Discs that are few grid cells across (sirens) have the share of each cell's
+    ground: its people are taken to live evenly on it.
+    """
+    small = 2 * radius_km < _FEW_CELLS * float(max(demand.width_km.max(initial=0), demand.height_km.max(initial=0)))
+    small &= radius_km < 5.0  # towers are counted by centres, as the circle model has it
+    beyond = 0.5 * np.hypot(demand.width_km.max(initial=0), demand.height_km.max(initial=0))
+    offsets, point = points_within(demand.lat, demand.lon, lat, lon, radius_km + np.where(small, beyond, 0.0))
+    share = np.ones(point.size)
+    site = np.repeat(np.arange(lat.size), np.diff(offsets))
+    parts = np.flatnonzero(small[site])
+    share[parts] = _parts(demand, point[parts], lat[site[parts]], lon[site[parts]], radius_km[site[parts]])
+    kept = share > 0
+    counts = np.bincount(site[kept], minlength=lat.size)
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]), point[kept], share[kept]
+
+
+def _parts(demand: Demand, point: np.ndarray, lat: np.ndarray, lon: np.ndarray, radius_km: np.ndarray) -> np.ndarray:
+    """Share of each point's ground within a disc, on the plane around it."""
+    km = np.radians(1.0) * grid.EARTH_RADIUS_KM
+    north = (demand.lat[point] - lat) * km
+    east = longitude.near(demand.lon[point] - lon, 0.0) * km * np.cos(np.radians(demand.lat[point]))
+    found = np.zeros(point.size)
+    width, half_height = demand.width_km[point], demand.height_km[point] / 2
+    south, top = np.maximum(north - half_height, -radius_km), np.minimum(north + half_height, radius_km)
+    high = np.maximum(top - south, 0.0)
+    for part in (np.arange(_LINES) + 0.5) / _LINES:
+        # Along each line from west to east the part within the disc is exact.
+        half = np.sqrt(np.maximum(radius_km**2 - (south + part * high) ** 2, 0.0))
+        found += np.maximum(np.minimum(east + width / 2, half) - np.maximum(east - width / 2, -half), 0.0) / width
+    found *= high / (2 * half_height * _LINES)
+    return found
+
+
+def plan(
+    wish: Wish,
+    demand: Demand,
+    candidates: Sequence[pd.DataFrame],
+    areas: Zones,
+    places: pd.DataFrame | None,
+    sites: pd.DataFrame | None,
+    beyond_180: bool = False,
+) -> Plan:
+    """The best sites found. ``candidates``: of towers and of sirens (``siting_candidates.COLUMNS``); each kind may stand at
+    the same places. ``areas``: those whose numbers the demand has. ``beyond_180``: points have
+    longitudes of 0..360, for a country across 180°."""
+    wanted = [one if count else one.iloc[:0] for one, count in zip(candidates, wish.counts, strict=True)]
+    table = pd.concat([one.assign(kind=KINDS[kind]) for kind, one in enumerate(wanted)], ignore_index=True)
+    kind = table["kind"].map({name: number for number, name in enumerate(KINDS)}).to_numpy(np.int64)
+    lat, lon = table["lat"].to_numpy(np.float64), table["lon"].to_numpy(np.float64)
+    radius = np.array(wish.radii_km)[kind] if len(table) else np.zeros((0, 3))
+    reach = reach_of(demand, lat, lon, radius[:, 1])
+    problem = Problem(*reach, demand.people[1], kind, table["cost"].to_numpy(np.float64))
+    limits = np.array(wish.counts, np.int64)
+    choice = choose(problem, limits, wish.budget, wish.least)
+    bound, bound_by, optimal = choice.bound, "gains", False
+    if wish.exact_s is not None:
+        allowed = limits if wish.least <= 0 else np.bincount(kind[choice.chosen], minlength=limits.size)
+        found = exact(problem, allowed, wish.budget, wish.exact_s)
+        if found.people > float(choice.gain.sum()):
+            choice = _in_order(problem, found.chosen, limits, wish)
+        if found.bound < bound:
+            bound, bound_by = max(found.bound, float(choice.gain.sum())), "solver"
+        optimal = found.optimal
+    chosen = choice.chosen
+    served_by = [reach_of(demand, lat[chosen], lon[chosen], radius[chosen, case]) for case in range(3)]
+    rows = _rows(table.iloc[chosen], radius[chosen, 1], demand, served_by, areas, places, sites)
+    lon_on_map = longitude.to_360(rows["lon"]) if beyond_180 else rows["lon"]
+    rows = rows.set_geometry(gpd.points_from_xy(lon_on_map, rows["lat"]), crs="EPSG:4326")
+    return Plan(
+        wish, rows, demand.total, float(demand.unknown.sum()), len(table), bound, bound_by, optimal, choice.exchanges
+    )
+
+
+def _in_order(problem: Problem, chosen: np.ndarray, limits: np.ndarray, wish: Wish) -> Choice:
+    """A choice in the order in which each adds most to those before."""
+    own = Problem(
+        np.concatenate([np.zeros(1, np.int64), np.cumsum(np.diff(problem.offsets)[chosen])]),
+        np.concatenate([np.zeros(0, np.int32), *(problem.row[_entries(problem, one)] for one in chosen)]),
+        np.concatenate([np.zeros(0), *(problem.share[_entries(problem, one)] for one in chosen)]),
+        problem.weight,
+        problem.kind[chosen],
+        problem.cost[chosen],
+    )
+    found = choose(own, limits, wish.budget, most_exchanges=0)
+    return found._replace(chosen=chosen[found.chosen])
+
+
+def _entries(problem: Problem, candidate: int) -> slice:
+    return slice(problem.offsets[candidate], problem.offsets[candidate + 1])
+
+
+def _rows(
+    chosen: pd.DataFrame,
+    radius_km: np.ndarray,
+    demand: Demand,
+    reach: Sequence[Reach],
+    areas: Zones,
+    places: pd.DataFrame | None,
+    sites: pd.DataFrame | None,
+) -> gpd.GeoDataFrame:
+    """What each site adds to those before it, and where it is. ``reach``: of the chosen, low, central and high."""
+    count = len(chosen)
+    total = np.zeros((3, count + 1))
+    unknown, gain_of = np.zeros(count), np.zeros((count, areas.size + 1))
+    best, reached = np.zeros((3, demand.size)), np.zeros(demand.size)
+    for place in range(count):
+        for case, (offsets, point, share) in enumerate(reach):
+            part = slice(offsets[place], offsets[place + 1])
+            own, covered = point[part], share[part]
+            more = np.maximum(covered - best[case, own], 0.0) * demand.people[case, own]
+            np.maximum.at(best[case], own, covered)
+            total[case, place + 1] = total[case, place] + more.sum()
+            if case == 1:
+                gain_of[place] = np.bincount(demand.area[own] + 1, weights=more, minlength=areas.size + 1)
+                unknown[place] = (np.maximum(covered - reached[own], 0.0) * demand.unknown[own]).sum()
+                np.maximum.at(reached, own, covered)
+    lat, lon = chosen["lat"].to_numpy(np.float64), chosen["lon"].to_numpy(np.float64)
+    near, near_km, direction = naming.nearest_place(lat, lon, places)
+    gain, most = np.diff(total[1]), gain_of[:, 1:].argmax(axis=1) if areas.size else np.zeros(count, np.int64)
+    has_area = gain_of[:, 1:].max(axis=1) > 0 if areas.size and count else np.zeros(count, bool)
+    cost = chosen["cost"].to_numpy(np.float64)
+    columns = {
+        "rank": np.arange(1, count + 1),
+        **{name: chosen[name].to_numpy() for name in ("candidate_id", "kind", "origin", "name", "lat", "lon")},
+        "radius_km": radius_km,
+        "people": gain,
+        # Where discs overlap less a site can add more than in the central case; its own figures are told in order.
+        "people_low": np.minimum(np.diff(total[0]), gain),
+        "people_high": np.maximum(np.diff(total[2]), gain),
+        "cumulative": total[1, 1:],
+        "cumulative_low": np.minimum(total[0, 1:], total[1, 1:]),
+        "cumulative_high": np.maximum(total[2, 1:], total[1, 1:]),
+        "remaining": np.maximum(demand.people[1].sum() - total[1, 1:], 0.0),
+        "unknown_people": unknown,
+        "cost": cost,
+        "people_per_cost": gain / cost,
+        "place": near,
+        "place_distance_km": near_km,
+        "place_direction": direction,
+        "area_id": _named(areas, "area_id", most, has_area),
+        "area_name": _named(areas, "name", most, has_area),
+        "areas_that_gain": [_areas_text(areas, own[1:]) for own in gain_of],
+        "nearest_site_km": _nearest_km(lat, lon, sites),
+    }
+    return gpd.GeoDataFrame(pd.DataFrame(columns, index=range(count))[list(COLUMNS)])
+
+
+def _named(areas: Zones, column: str, area: np.ndarray, known: np.ndarray) -> np.ndarray:
+    if not areas.size or not area.size:
+        return np.full(area.size, "", dtype=object)
+    return np.where(known, areas.table[column].to_numpy(dtype=object)[area], "")
+
+
+def _areas_text(areas: Zones, gain: np.ndarray) -> str:
+    """The areas that gain most and how many people each, such as ``Karamoja 1200; Acholi 30``."""
+    order = np.argsort(-gain, kind="stable")[:_AREAS_NAMED]
+    names = areas.table["name"].tolist()
+    return "; ".join(f"{names[area]} {gain[area]:.0f}" for area in order if gain[area] >= 0.5)
+
+
+def _nearest_km(lat: np.ndarray, lon: np.ndarray, sites: pd.DataFrame | None) -> np.ndarray:
+    """Distance [km] to the nearest existing site; NaN where none is known."""
+    found = np.full(lat.size, np.nan)
+    if sites is None or sites.empty or not lat.size:
+        return found
+    there = naming.unit_vectors(*sites[["lat", "lon"]].drop_duplicates().to_numpy(np.float64).T)
+    here = naming.unit_vectors(lat, lon)
+    for place in range(lat.size):
+        chord = np.sqrt(((there - here[:, place, None]) ** 2).sum(axis=0).min())
+        found[place] = 2 * grid.EARTH_RADIUS_KM * np.arcsin(min(1.0, chord / 2))
+    return found
+
+
+def next_sites_finding(found: Plan | None) -> Finding:
+    """The next sites of a run: figures and a table of points. None where nobody is known to be out of reach."""
+    if found is None:
+        return Finding("next_sites", (Figure(("next_sites",), {}),), (_table(_nothing()),))
+    figures: dict[str, tuple[Json, str]] = {
+        "service": (found.wish.service, ""),
+        "radius_km": (found.wish.radii_km[0][1], "km"),
+        "candidates": (found.candidates, ""),
+        "sites": (len(found.table), ""),
+        "people": (found.people, "persons"),
+        "people_low": (float(found.table["cumulative_low"].iloc[-1]) if len(found.table) else 0.0, "persons"),
+        "people_high": (float(found.table["cumulative_high"].iloc[-1]) if len(found.table) else 0.0, "persons"),
+        "remaining": (float(found.total[1]) - found.people, "persons"),
+        "unknown_people": (float(found.table["unknown_people"].sum()), "persons"),
+        "at_least": (found.at_least, "1"),
+        "bound": (found.bound, "persons"),
+    }
+    return Finding(
+        "next_sites",
+        tuple(Figure(("next_sites", name), value, units) for name, (value, units) in figures.items()),
+        (_table(found.table),),
+    )
+
+
+def _table(frame: gpd.GeoDataFrame) -> Table:
+    return Table("next_sites", frame, UNITS, geometry="Point")
+
+
+def _nothing() -> gpd.GeoDataFrame:
+    texts = (
+        "candidate_id",
+        "kind",
+        "origin",
+        "name",
+        "place",
+        "place_direction",
+        "area_id",
+        "area_name",
+        "areas_that_gain",
+    )
+    types = {name: object if name in texts else np.int64 if name == "rank" else np.float64 for name in COLUMNS}
+    return gpd.GeoDataFrame(
+        {name: np.zeros(0, dtype=kind) for name, kind in types.items()}, geometry=[], crs="EPSG:4326"
+    )

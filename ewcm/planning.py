@@ -1,0 +1,197 @@
+"""A plan of new sites and sirens from a result: what is asked for, in the words of the settings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ewcm.analysis import siting_candidates
+from ewcm.analysis.areas import inside, whole_shares
+from ewcm.analysis.points import Circles, points_finding, points_table
+from ewcm.analysis.sirens import radii_km
+from ewcm.analysis.siting import Plan, Wish, plan
+from ewcm.analysis.siting_candidates import ORIGINS
+from ewcm.analysis.siting_demand import Demand, demand_of
+from ewcm.core.channels import Service
+from ewcm.core.finding import Finding
+from ewcm.core.zones import Zones
+from ewcm.coverage.combine import Coverage
+from ewcm.errors import SettingsError
+from ewcm.inputs.country_data import CountryData
+from ewcm.result import CountryResult
+from ewcm.settings import Settings
+
+#: Sound levels of sirens at 100 feet [dB(C)], and of what is heard.
+SIREN_DB, HEARD_DB = 124.0, 70.0
+
+#: Candidates that are looked at, of each kind.
+MOST_CANDIDATES = 2000
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a plan is asked for.
+
+    ``service``: None is the headline of the result. ``technology``: of the new towers; None is the oldest of the service.
+    ``radius_km``: of a tower; None is that of the settings. ``origins``: where candidates come from, of
+    ``siting_candidates.ORIGINS``. ``own``: a list of candidates, which takes the place of the others. ``most``: candidates.
+    ``tower_cost``, ``siren_cost``: where a list states none. ``budget``: in the same money. ``least``: people that a site must
+    add. ``exact_s``: seconds for the solver; None: it is not asked.
+    """
+
+    towers: int = 10
+    sirens: int = 0
+    service: str | None = None
+    technology: str | None = None
+    radius_km: float | None = None
+    origins: tuple[str, ...] = ORIGINS
+    own: pd.DataFrame | None = None
+    most: int = MOST_CANDIDATES
+    budget: float = math.inf
+    tower_cost: float = 1.0
+    siren_cost: float = 1.0
+    least: float = 1.0
+    siren_db: float = SIREN_DB
+    heard_db: float = HEARD_DB
+    exact_s: float | None = None
+
+
+def checked(request: Request) -> Request:
+    """The request; raises :class:`ewcm.errors.SettingsError` in one line for a number that cannot be."""
+    for name, least in (("towers", 0), ("sirens", 0), ("most", 1), ("least", 0.0)):
+        value = getattr(request, name)
+        if not math.isfinite(value) or value < least:
+            raise SettingsError(f"plan: {name} is {value:g}; give {least:g} or more")
+    for name in ("budget", "tower_cost", "siren_cost", "radius_km", "exact_s"):
+        value = getattr(request, name)
+        if value is not None and not value > 0:
+            raise SettingsError(f"plan: {name} is {value:g}; give a number above 0")
+    if not 80 <= request.siren_db <= 150 or not 40 <= request.heard_db <= 100:
+        raise SettingsError(
+            f"plan: sirens of {request.siren_db:g} dB heard at {request.heard_db:g} dB; give 80 to 150, and 40 to 100"
+        )
+    if unknown := [name for name in request.origins if name not in ORIGINS]:
+        raise SettingsError(f"plan: '{unknown[0][:40]}' is no source of candidates; use some of {', '.join(ORIGINS)}")
+    if request.towers + request.sirens == 0:
+        raise SettingsError("plan: no towers and no sirens are asked for; give one of them")
+    if request.radius_km is not None and request.radius_km > 200:
+        raise SettingsError(f"plan: radius_km is {request.radius_km:g}; give 200 or less")
+    return request
+
+
+def plan_of(result: CountryResult, request: Request) -> Plan:
+    """The plan for a country.
+
+    Raises :class:`ewcm.errors.SettingsError` for a service of which nobody is known to be out of reach.
+    """
+    request = checked(request)
+    service = request.service or result.headline_service
+    if service is None:
+        raise SettingsError("plan: the coverage of this country is unknown, so nobody is known to be out of reach")
+    if service not in result.coverage.services:
+        raise SettingsError(f"plan: '{service[:40]}' is no service; use one of {', '.join(result.coverage.services)}")
+    if service not in result.services or result.services[service].uncovered is None:
+        raise SettingsError(f"plan: who is out of reach of {service} is unknown; choose another service")
+    country, finest = result.zones[0], whole_shares(result.zones[-1])
+    demand = demand_of(service, inside(result.data.population.people, country), result.coverage, finest)
+    wish = wish_of(request, result.coverage.services[service], result.settings)
+    sites = None if result.data.sites is None else result.data.sites.table
+    own = request.own
+    if own is None:
+        points = next((found for one in result.findings if (found := one.table("points")) is not None), None)
+        own = candidates_of(demand, wish, result.coldspots, sites, result.coverage.services[service], request, points)
+    candidates = [own.assign(cost=own["cost"].fillna(cost)) for cost in (request.tower_cost, request.siren_cost)]
+    kept = [
+        table[(table["kind"] == kind) | (table["kind"] == "")].drop(columns="kind") if "kind" in table else table
+        for table, kind in zip(candidates, ("tower", "siren"), strict=True)
+    ]
+    places = None if result.data.places is None else result.data.places.table
+    return plan(wish, demand, kept, finest, places, sites, result.data.country.crosses_180)
+
+
+def wish_of(request: Request, service: Service, settings: Settings) -> Wish:
+    """The request with the radii of the settings."""
+    technology = request.technology or next(iter(service.channels))
+    if request.radius_km is None and technology not in settings.radius_km:
+        raise SettingsError(f"plan: no radius is known for {technology[:40]}; give --radius-km")
+    radius = request.radius_km or settings.radius_km[technology]
+    return Wish(
+        service.name,
+        (request.towers, request.sirens),
+        (
+            (radius * settings.radius_low, radius, radius * settings.radius_high),
+            radii_km(request.siren_db, request.heard_db),
+        ),
+        request.budget,
+        request.least,
+        request.exact_s,
+    )
+
+
+def candidates_of(
+    demand: Demand,
+    wish: Wish,
+    coldspots: pd.DataFrame,
+    sites: pd.DataFrame | None,
+    service: Service,
+    request: Request,
+    points: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The candidates of a country, by their identifiers; their cost is not stated (NaN)."""
+    tables = {
+        "coldspots": lambda: siting_candidates.at_coldspots(coldspots, service.name),
+        "masts": lambda: siting_candidates.at_masts(sites, service.channels),
+        "points": lambda: siting_candidates.at_points(points),
+        # Squares a third as wide as the reach of a tower: finer ones add little (docs/method-siting.md).
+        "lattice": lambda: siting_candidates.among_people(demand, wish.radii_km[0][1] / 3, request.most),
+    }
+    found = [make() for name, make in tables.items() if name in request.origins]
+    return siting_candidates.together(found, request.most).assign(cost=np.nan)
+
+
+def points_found(
+    data: CountryData,
+    settings: Settings,
+    people: np.ndarray,
+    coverage: Coverage,
+    service: str | None,
+    areas: Zones,
+) -> Finding:
+    """The finding on points of interest; of services whose coverage is unknown they have an unknown signal."""
+    if data.points is None:
+        return points_finding(None, "", None, {})
+    asked = tuple(dict.fromkeys((service or "any", "any", "3G+", "4G+")))
+    demand = demand_of(asked[0], people, coverage, areas)
+    circles = None if data.sites is None else Circles(data.sites.table, settings.radius_km)
+    siren_km = radii_km(SIREN_DB, HEARD_DB)[1]
+    table = points_table(data.points.table, asked, coverage, circles, demand, siren_km, areas, data.country.crosses_180)
+    return points_finding(table, asked[0], areas, data.points.not_used)
+
+
+def next_sites(
+    data: CountryData,
+    settings: Settings,
+    people: np.ndarray,
+    coverage: Coverage,
+    service: str | None,
+    coldspots: Sequence[pd.DataFrame],
+    areas: Zones,
+) -> Plan | None:
+    """The next towers that every run lists, from few candidates; None where none is asked for or nobody is known out of reach.
+
+    ``people``: of the country alone. ``coldspots``: tables of the central case. ``areas``: the finest level.
+    """
+    if not settings.next_sites or service is None:
+        return None
+    request = Request(towers=settings.next_sites, origins=("coldspots", "lattice"), most=500)
+    demand = demand_of(service, people, coverage, areas)
+    wish = wish_of(request, coverage.services[service], settings)
+    sites = None if data.sites is None else data.sites.table
+    spots = pd.concat([pd.DataFrame(columns=["service", "case", "lat", "lon", "place"]), *coldspots], ignore_index=True)
+    found = candidates_of(demand, wish, spots, sites, coverage.services[service], request).assign(cost=1.0)
+    places = None if data.places is None else data.places.table
+    return plan(wish, demand, (found, found.iloc[:0]), areas, places, sites, data.country.crosses_180)

@@ -1,0 +1,241 @@
+"""What ``ewcm plan`` writes: the sites as tables and points, the curve of people against sites, and a page to print."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyogrio
+
+from ewcm.analysis.siting import KINDS, UNITS, Plan
+from ewcm.core import work_folder
+from ewcm.core.files import exchange
+from ewcm.core.texts import texts_of
+from ewcm.errors import PublishError
+from ewcm.report.numbers import roughly
+from ewcm.report.publication import names_in
+from ewcm.report.tables import grade, json_text, write_csv
+from ewcm.result import CountryResult
+from ewcm.version import VERSION
+
+#: Every file of a plan.
+FILES = ("plan.csv", "plan.json", "plan.geojson", "plan.gpkg", "plan.html")
+
+#: Columns of the page.
+_SHOWN = (
+    "rank", "kind", "name", "place", "place_distance_km", "place_direction", "area_name", "people", "people_low",
+    "people_high", "cumulative", "remaining", "unknown_people", "nearest_site_km", "lat", "lon",
+)  # fmt: skip
+
+_STYLE = (
+    "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#1b1b1b}"
+    "table{border-collapse:collapse;font-size:13px}th,td{border-bottom:1px solid #ccc;padding:.25em .5em;text-align:start;"
+    "vertical-align:top}td.n{text-align:end;font-variant-numeric:tabular-nums}.starter{background:#ffc107;padding:.5em}"
+    "th{font-weight:600;max-width:11em}@media print{body{margin:0}}"
+)
+
+
+def sentences(result: CountryResult, plan: Plan) -> list[str]:
+    """What a person has to know of a plan, in English, the result first."""
+    wish, rows = plan.wish, plan.table
+    towers, sirens = (int((rows["kind"] == kind).sum()) for kind in KINDS)
+    what = " and ".join(
+        f"{count} {kind}{'s' if count != 1 else ''}" for count, kind in ((towers, "tower"), (sirens, "siren")) if count
+    )
+    if not what:
+        return [
+            f"{result.data.country.name}: no site of {plan.candidates} candidates adds {wish.least:g} people out of reach of "
+            f"{wish.service} within the budget."
+        ]
+    low, high = (float(rows[f"cumulative_{case}"].iloc[-1]) for case in ("low", "high"))
+    said = [
+        f"{result.data.country.name}: {what} would serve {roughly(plan.people)} people ({roughly(low)} to {roughly(high)}) of "
+        f"the {roughly(float(plan.total[1]))} out of reach of {wish.service}.",
+        "No choice of as many candidates serves more."
+        if plan.at_least > 1 - 1e-9
+        else f"At least {math.floor(plan.at_least * 1000) / 10:g} % of the best possible choice of as many of the "
+        f"{plan.candidates} candidates.",
+    ]
+    if towers:
+        near, radius, far = wish.radii_km[0]
+        said.append(
+            f"A tower is taken to serve a circle of {radius:g} km ({near:g} to {far:g}); hills, power and the backhaul are not "
+            "looked at."
+        )
+    if sirens:
+        near, radius, far = wish.radii_km[1]
+        said.append(
+            f"A siren is heard outdoors within {radius:.2f} km ({near:.2f} to {far:.2f}); people count as living evenly on their "
+            "grid cell, and where two sirens reach one grid cell the larger part counts."
+        )
+    unknown = float(rows["unknown_people"].sum())
+    said.append(
+        f"{roughly(unknown)} people around these sites, of whom nothing is known ({plan.unknown_share:.1%} of the two), are "
+        "not counted."
+        if unknown >= 0.5
+        else "Nobody of unknown coverage lives around these sites."
+    )
+    asked = sum(wish.counts)
+    if len(rows) < asked:
+        why = "the budget is spent, or no" if math.isfinite(wish.budget) else "no"
+        said.append(f"{len(rows)} of {asked} sites are listed: {why} further candidate adds {wish.least:g} people.")
+    if math.isfinite(wish.budget):
+        said.append(f"They cost {float(rows['cost'].sum()):g} of {wish.budget:g}.")
+    if result.data.starter:
+        said.append("STARTER DATA: people and network are modelled, not measured. Not for decisions.")
+    return [*said, *plan.said]
+
+
+def as_json(result: CountryResult, plan: Plan) -> str:
+    """plan.json: what was asked, the figures, the sites, and the curve of people against sites."""
+    columns = [name for name in plan.table.columns if name != "geometry"]
+    curve = [{"sites": 0, "people": 0.0, "people_low": 0.0, "people_high": 0.0}] + [
+        {"sites": int(rank), "people": central, "people_low": low, "people_high": high}
+        for rank, central, low, high in plan.table[
+            ["rank", "cumulative", "cumulative_low", "cumulative_high"]
+        ].itertuples(index=False, name=None)
+    ]
+    wish = plan.wish
+    content: dict[str, Any] = {
+        "data_grade": grade(result),
+        "ewcm_version": VERSION,
+        "iso3": result.data.country.iso3,
+        "service": wish.service,
+        "asked": {
+            "towers": wish.counts[0],
+            "sirens": wish.counts[1],
+            "tower_radius_km": list(wish.radii_km[0]),
+            "siren_radius_km": list(wish.radii_km[1]),
+            "budget": wish.budget if math.isfinite(wish.budget) else None,
+            "min_gain": wish.least,
+            "candidates": plan.candidates,
+        },
+        "people": plan.people,
+        "uncovered": float(plan.total[1]),
+        "uncovered_low": float(plan.total[0]),
+        "uncovered_high": float(plan.total[2]),
+        "unknown": plan.unknown,
+        "unknown_people": float(plan.table["unknown_people"].sum()),
+        "unknown_share": plan.unknown_share,
+        "at_least_share": plan.at_least,
+        "bound": plan.bound,
+        "bound_by": plan.bound_by,
+        "optimal": plan.optimal,
+        "exchanges": plan.exchanges,
+        "said": sentences(result, plan),
+        "curve": curve,
+        "sites": [
+            dict(zip(columns, row, strict=True)) for row in plan.table[columns].itertuples(index=False, name=None)
+        ],
+    }
+    return json_text(content)
+
+
+def write_plan(result: CountryResult, plan: Plan, folder: Path) -> Path:
+    """Write ``FILES`` into ``folder``, in the place of an earlier plan, and return it.
+
+    Raises :class:`ewcm.errors.PublishError` where the folder holds anything else.
+    """
+    folder = Path(os.path.realpath(folder))
+    foreign = _foreign(folder)
+    if foreign:
+        raise PublishError(
+            f"{folder}: holds files that are not a plan's ({', '.join(foreign[:3])}); choose another --output"
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with work_folder.work_folder(folder.parent, f".{folder.name}.new-") as work:
+            fresh = work / "plan"
+            fresh.mkdir(mode=0o755)
+            _write_files(result, plan, fresh)
+            exchange(fresh, folder)
+    except OSError as error:
+        raise PublishError(
+            f"{folder}: cannot be written ({error.strerror or error}); choose another --output"
+        ) from error
+    return folder
+
+
+def _foreign(folder: Path) -> list[str]:
+    """What stands in a folder and is no file of a plan; all of it where the plan.json is not the engine's."""
+    if not folder.exists():
+        return []
+    if not folder.is_dir():
+        return [folder.name]
+    found = names_in(folder)
+    try:
+        ours = "ewcm_version" in json.loads((folder / "plan.json").read_bytes())
+    except (OSError, ValueError, TypeError, RecursionError):
+        ours = False
+    return [name for name in found if name not in FILES or not ours]
+
+
+def _write_files(result: CountryResult, plan: Plan, folder: Path) -> None:
+    write_csv(plan.table, grade(result), folder / "plan.csv")
+    (folder / "plan.json").write_text(as_json(result, plan), encoding="utf-8")
+    frame = plan.table.copy()
+    frame.insert(0, "data_grade", grade(result))
+    for name, driver in (("plan.geojson", "GeoJSON"), ("plan.gpkg", "GPKG")):
+        pyogrio.write_dataframe(frame, folder / name, layer="plan", driver=driver, geometry_type="Point")
+    (folder / "plan.html").write_text(_page(result, plan), encoding="utf-8")
+
+
+def _page(result: CountryResult, plan: Plan) -> str:
+    """One page without a network: what was found, the curve, and the list, in the language of the country."""
+    language = result.data.country.language
+    words = {**texts_of("next_sites")["en"], **texts_of("next_sites")[language]}
+    names = result.data.country.names
+    title = html.escape(f"{words['title']}: {names.get(language) or result.data.country.name}")
+    starter = '<p class="starter">STARTER DATA</p>' if result.data.starter else ""
+    said = "".join(f"<li>{html.escape(one)}</li>" for one in sentences(result, plan))
+    heads = "".join(f"<th>{html.escape(_heading(words, name))}</th>" for name in _SHOWN)
+    rows = "".join(
+        f"<tr>{''.join(_cell(value) for value in row)}</tr>"
+        for row in plan.table[list(_SHOWN)].itertuples(index=False, name=None)
+    )
+    direction = "rtl" if language == "ar" else "ltr"
+    return (
+        f'<!doctype html>\n<html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title><style>{_STYLE}</style></head><body>'
+        f"{starter}<h1>{title}</h1><p>{html.escape(words['text'])}</p>"
+        f'<ul lang="en" dir="ltr">{said}</ul>{_curve(plan, html.escape(words["column.cumulative"]))}'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></body></html>\n"
+    )
+
+
+def _heading(words: dict[str, str], name: str) -> str:
+    units = UNITS.get(name, "")
+    return f"{words[f'column.{name}']} [{units}]" if units in ("km", "degrees") else words[f"column.{name}"]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return f"<td>{html.escape(value)}</td>"
+    if pd.isna(value):
+        return "<td></td>"
+    number = float(value)  # type: ignore[arg-type]
+    text = f"{number:,.0f}" if abs(number) >= 200 or number.is_integer() else f"{number:.3f}"
+    return f'<td class="n">{text}</td>'
+
+
+def _curve(plan: Plan, label: str) -> str:
+    """People served against sites as a picture, with the range."""
+    count, top = len(plan.table), float(plan.table["cumulative_high"].max()) if len(plan.table) else 0.0
+    if not count or top <= 0:
+        return ""
+
+    def points(name: str) -> list[str]:
+        values = [0.0, *plan.table[name]]
+        return [f"{10 + 560 * place / count:.1f},{190 - 180 * value / top:.1f}" for place, value in enumerate(values)]
+
+    band = " ".join([*points("cumulative_low"), *reversed(points("cumulative_high"))])
+    return (
+        f'<figure><svg viewBox="0 0 580 200" width="580" role="img" aria-label="{label}"><polygon points="{band}" '
+        f'fill="#b3cde3"/><polyline points="{" ".join(points("cumulative"))}" fill="none" stroke="#08519c" stroke-width="2"/>'
+        f'<path d="M10 10V190H570" fill="none" stroke="#666"/></svg><figcaption>{label}</figcaption></figure>'
+    )

@@ -1,0 +1,118 @@
+"""The choice of sites against the plain way and against every choice there is; points in discs against every distance."""
+
+import math
+
+import numpy as np
+import pytest
+from ewcm_kernels.siting import Problem, choose, gains, points_within, served
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ewcm.core import grid
+from tests.oracles import siting as oracle
+
+
+def made_problem(serves, weight, kind=None, cost=None):
+    """A problem from a mapping of rows to shares for each candidate."""
+    rows = [sorted(one) for one in serves]
+    return Problem(
+        np.cumsum([0, *(len(one) for one in rows)], dtype=np.int64),
+        np.array([row for one in rows for row in one], np.int32),
+        np.array([serves[i][row] for i, one in enumerate(rows) for row in one], np.float64),
+        np.array(weight, np.float64),
+        np.array([0] * len(serves) if kind is None else kind, np.int64),
+        np.ones(len(serves)) if cost is None else np.array(cost, np.float64),
+    )
+
+
+@st.composite
+def problems(draw, candidates=7, rows=9):
+    """Small cases with ties (whole people), parts of cells, two kinds and costs."""
+    many = draw(st.integers(1, candidates))
+    shares = st.sampled_from([1.0, 1.0, 0.5, 0.25])
+    serves = draw(st.lists(st.dictionaries(st.integers(0, rows - 1), shares, max_size=6), min_size=many, max_size=many))
+    weight = draw(st.lists(st.integers(0, 9), min_size=rows, max_size=rows))
+    kind = draw(st.lists(st.integers(0, 1), min_size=many, max_size=many))
+    limits = draw(st.tuples(st.integers(0, 3), st.integers(0, 2)))
+    cost = draw(st.lists(st.integers(1, 5), min_size=many, max_size=many))
+    return serves, weight, kind, limits, cost
+
+
+@given(problems())
+def test_without_exchanges_the_choice_is_that_of_the_plain_way(case):
+    serves, weight, kind, limits, _ = case
+    found = choose(made_problem(serves, weight, kind), limits, most_exchanges=0)
+    chosen, added = oracle.greedy(serves, weight, kind, limits)
+    assert found.chosen.tolist() == chosen
+    assert found.gain == pytest.approx(added, abs=1e-9)
+
+
+@given(problems())
+def test_gains_never_rise_and_add_up_and_the_bound_holds_of_every_choice(case):
+    serves, weight, kind, limits, _ = case
+    problem = made_problem(serves, weight, kind)
+    found = choose(problem, limits)
+    plain = choose(problem, limits, most_exchanges=0)
+    people, best = float(found.gain.sum()), oracle.best(serves, weight, kind, limits)
+    for one in (0, 1):  # of each kind: where one may be chosen no more, the other may add less
+        assert (np.diff(found.gain[problem.kind[found.chosen] == one]) <= 1e-12).all()
+    assert people == pytest.approx(oracle.total(serves, weight, found.chosen), abs=1e-9)
+    assert people == pytest.approx(float((problem.weight * served(problem, found.chosen)).sum()), abs=1e-9)
+    assert plain.gain.sum() - 1e-9 <= people <= best + 1e-9 <= found.bound + 2e-9
+    assert all((problem.kind[found.chosen] == one).sum() <= limit for one, limit in enumerate(limits))
+
+
+@given(problems(), st.integers(0, 12))
+def test_a_budget_is_kept_half_of_what_greed_is_sure_of_is_reached_and_the_bound_holds(case, budget):
+    serves, weight, kind, limits, cost = case
+    problem = made_problem(serves, weight, kind, cost)
+    found = choose(problem, (9, 9), budget)
+    best = oracle.best(serves, weight, kind, (9, 9), cost, budget)
+    people = float(found.gain.sum())
+    assert problem.cost[found.chosen].sum() <= budget
+    assert (1 - 1 / math.e) / 2 * best - 1e-9 <= people <= best + 1e-9 <= found.bound + 2e-9
+    both = choose(problem, limits, budget)
+    most = oracle.best(serves, weight, kind, limits, cost, budget)
+    assert both.gain.sum() <= most + 1e-9 <= both.bound + 2e-9
+
+
+def test_one_exchange_finds_what_greed_misses():
+    # Greed takes the middle, which serves 6, and then 3; the two sides serve 10 without it.
+    serves = [{0: 1.0, 1: 1.0}, {1: 1.0, 2: 1.0}, {2: 1.0, 3: 1.0}]
+    weight = [2, 3, 3, 2]
+    greedy, better = (choose(made_problem(serves, weight), [2], most_exchanges=most) for most in (0, 9))
+    assert (greedy.gain.sum(), better.gain.sum(), better.exchanges) == (8, 10, 1)
+    assert better.chosen.tolist() == [0, 2]
+
+
+def test_equal_candidates_go_by_their_order_and_small_ones_are_left():
+    serves = [{0: 1.0}, {1: 1.0}, {2: 1.0}, {0: 1.0}]
+    problem = made_problem(serves, [5, 5, 1])
+    assert choose(problem, [4]).chosen.tolist() == [0, 1, 2]
+    stopped = choose(problem, [4], least=2.0)
+    assert stopped.chosen.tolist() == [0, 1]
+    assert stopped.bound == 10.0  # of two candidates nobody serves more
+
+
+def test_nothing_to_serve_and_nobody_to_choose():
+    problem = made_problem([{}, {0: 1.0}], [0.0])
+    for limits in ([0], [2]):
+        found = choose(problem, limits)
+        assert (found.chosen.size, found.bound) == (0, 0.0)
+    added = np.empty(2)
+    gains(*problem[:4], np.zeros(1), added)
+    assert added.tolist() == [0.0, 0.0]
+
+
+@given(st.integers(0, 10**6))
+def test_points_in_discs_are_those_within_the_distance(seed):
+    random = np.random.default_rng(seed)
+    middle = random.choice([-179.9, 0.0, 33.0, 180.0])
+    pole = random.choice([0.0, 0.0, 60.0, 88.5])
+    lat, lon = pole + random.uniform(-1, 1, 200), middle + random.uniform(-1, 1, 200) + random.choice([0, 360])
+    site_lat, site_lon = pole + random.uniform(-1, 1, 5), middle + random.uniform(-1, 1, 5)
+    radius = random.uniform(0, 200, 5)
+    offsets, found = points_within(lat, lon, site_lat, site_lon, radius)
+    for site in range(5):
+        far = grid.distance_km(lat, lon, np.full(200, site_lat[site]), np.full(200, site_lon[site]))
+        assert sorted(found[offsets[site] : offsets[site + 1]]) == np.flatnonzero(far <= radius[site]).tolist()

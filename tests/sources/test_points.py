@@ -1,0 +1,76 @@
+"""Points of interest as users have them: headings, formats, positions that are none; every row is counted."""
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from shapely.geometry import Point, box
+
+from ewcm.countries import country
+from ewcm.errors import InputError
+from ewcm.sources.points import joined, read_points
+
+UGANDA = country("UGA")
+
+
+def written(folder, text, name="schools.csv"):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_rows_are_read_by_their_usual_headings_and_every_other_one_is_counted(tmp_path):
+    text = (
+        "Facility name;Facility type;Lat;Long;Pupils\nNile School;Primary;1.5;32.5;120\nNo place;;;;\nNull;;0;0;\n"
+        "Pole;;95;32;\nNile School;Primary;1.5;32.5;90\nHill;;1.6;-327.3;-4\n"
+    )
+    points = read_points(written(tmp_path, text), UGANDA, kind="school")
+    assert points.table["name"].tolist() == ["Nile School", "Hill"]
+    assert points.table["kind"].tolist() == ["Primary", "school"]
+    assert points.table["point_id"].tolist() == ["schools-1", "schools-6"]
+    assert points.table["lon"].tolist() == pytest.approx([32.5, 32.7])
+    assert points.table["people"].tolist()[0] == 120 and np.isnan(points.table["people"].iloc[1])
+    assert points.not_used == {
+        "with no position": 1, "with an impossible position": 1, "at 0° north, 0° east": 1, "that stand there twice": 1,
+    }  # fmt: skip
+    record = points.records[0]
+    assert len(points.table) + sum(points.not_used.values()) == record.facts["rows"] == 6
+    assert "4 of 6 rows were not used" in record.warnings[0]
+    assert "facility name as name" in record.assumptions[-1]
+
+
+@pytest.mark.parametrize("name", ["clinics.gpkg", "clinics.geojson"])
+def test_points_and_areas_of_vector_files(tmp_path, name):
+    frame = gpd.GeoDataFrame(
+        {"Name": ["A", "B", None], "amenity": ["clinic", "", "x"]},
+        geometry=[Point(32.5, 1.5), box(32.6, 1.6, 32.7, 1.7), None],
+        crs="EPSG:4326",
+    )
+    frame.to_file(tmp_path / name)
+    points = read_points(tmp_path / name, UGANDA, kind="health")
+    assert points.table["kind"].tolist() == ["clinic", "health"]
+    assert points.table["lat"].tolist() == pytest.approx([1.5, 1.65])
+    assert points.not_used == {"with no position": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name,place\nA,B\n", "has no column lat, lon"),
+        ("lat,lon\n", "holds no points"),
+        ("lat,lon\n,\n0,0\n", "holds no usable point of 2 rows (1 with no position, 1 at 0° north, 0° east)"),
+        ("lat,lon\n32.5,1.5\n", "swapped"),
+        ("lat,lon\n48.8,2.3\n", "lies outside Uganda"),
+    ],
+)
+def test_files_that_cannot_be_used_are_refused_in_one_line(tmp_path, text, said):
+    with pytest.raises(InputError) as error:
+        read_points(written(tmp_path, text), UGANDA)
+    assert said in str(error.value) and "\n" not in str(error.value)
+
+
+def test_several_files_are_one(tmp_path):
+    one = read_points(written(tmp_path, "lat,lon\n1.5,32.5\n,\n", "a.csv"), UGANDA)
+    two = read_points(written(tmp_path, "lat,lon\n1.6,32.5\n,\n0,0\n", "b.csv"), UGANDA)
+    both = joined([one, two])
+    assert len(both.table) == 2 and both.not_used == {"with no position": 2, "at 0° north, 0° east": 1}
+    assert joined([]) is None

@@ -1,0 +1,106 @@
+"""ewcm plan: what it writes, prints and refuses."""
+
+import csv
+import json
+from dataclasses import replace
+
+import geopandas as gpd
+import pytest
+
+from ewcm.cli import main
+from ewcm.countries import country
+from ewcm.report.publish import write
+from tests.report.make_result import made_result
+
+FILES = ["plan.csv", "plan.geojson", "plan.gpkg", "plan.html", "plan.json"]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A made country under the code of a real one, marked as starter data."""
+    result = made_result(starter=True, hostile=True)
+    result = replace(result, data=replace(result.data, country=country("UGA")))
+    return write(result, tmp_path_factory.mktemp("plan") / "maps" / "UGA")
+
+
+def plan(published, output, *more):
+    return main(["plan", "UGA", "--results", str(published), "--output", str(output), *map(str, more)])
+
+
+def test_it_writes_the_list_the_curve_and_the_points(published, tmp_path, capsys):
+    assert plan(published, tmp_path / "out", "--towers", 3, "--sirens", 1, "--radius-km", 10) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("Uganda: 3 towers and 1 siren would serve ")
+    assert "% of the best possible choice" in printed and "STARTER DATA" in printed
+    folder = tmp_path / "out"
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+    rows = list(csv.DictReader((folder / "plan.csv").open(encoding="utf-8-sig")))
+    content = json.loads((folder / "plan.json").read_text())
+    assert [row["kind"] for row in rows].count("siren") == 1 and {row["data_grade"] for row in rows} == {"starter"}
+    assert content["data_grade"] == "starter" and len(content["sites"]) == len(rows) == len(content["curve"]) - 1
+    assert content["curve"][-1]["people"] == content["people"] == float(rows[-1]["cumulative"])
+    assert content["people"] <= content["bound"] + 1e-6 and content["people"] <= content["uncovered"]
+    for name in ("plan.geojson", "plan.gpkg"):
+        points = gpd.read_file(folder / name)
+        assert points["candidate_id"].tolist() == [row["candidate_id"] for row in rows]
+        assert set(points["data_grade"]) == {"starter"}
+    page = (folder / "plan.html").read_text()
+    assert "STARTER DATA" in page and "<script" not in page and "http" not in page
+
+
+def test_again_gives_the_same_tables_and_takes_the_place_of_the_first(published, tmp_path):
+    written = []
+    for _ in range(2):
+        assert plan(published, tmp_path / "out", "--towers", 2, "--json") == 0
+        written.append([(tmp_path / "out" / name).read_bytes() for name in ("plan.csv", "plan.json", "plan.geojson")])
+    assert written[0] == written[1]
+
+
+def test_a_users_list_with_costs_and_kinds(published, tmp_path, capsys):
+    own = tmp_path / "own.csv"
+    own.write_text(
+        "name,Latitude,Longitude,kind,cost\nHill,1.9,30.2,tower,5\nSquare,1.5,30.4,Siren,1\nRidge,1.3,30.8,,\n,,,,\n"
+    )
+    assert (
+        plan(published, tmp_path / "out", "--candidates", own, "--sirens", 1, "--towers", 2, "--exact", "--json") == 0
+    )
+    content = json.loads(capsys.readouterr().out)
+    assert {site["name"] for site in content["sites"]} <= {"Hill", "Square", "Ridge"}
+    assert content["optimal"] and content["at_least_share"] == 1.0
+    assert all(site["kind"] == "siren" for site in content["sites"] if site["name"] == "Square")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("lat,lon,kind\n1.5,30.4,rocket\n", "a kind is 'rocket'"),
+        ("lat,lon,cost\n1.5,30.4,0\n", "a cost is 0"),
+        ("id,lat,lon\na,1.5,30.4\na,1.6,30.4\n", "two candidates are 'a'"),
+        ("name,where\nHill,here\n", "has no column lat, lon"),
+        ("lat,lon\n0,0\n,\n", "holds no usable point"),
+        ("lat,lon\n48.8,2.3\n", "lies outside Uganda"),
+    ],
+)
+def test_lists_that_cannot_be_used_are_refused_in_one_line(published, tmp_path, capsys, content, text):
+    own = tmp_path / "own.csv"
+    own.write_text(content)
+    assert plan(published, tmp_path / "out", "--candidates", own) == 2
+    said = capsys.readouterr().err
+    assert text in said and said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_somebody_else_is_left_alone(published, tmp_path, capsys):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "letter.txt").write_text("mine")
+    assert plan(published, tmp_path / "out") == 2
+    assert "letter.txt" in capsys.readouterr().err
+    assert (tmp_path / "out" / "letter.txt").read_text() == "mine"
+    assert plan(tmp_path / "nowhere", tmp_path / "other") == 2
+    assert "no such folder" in capsys.readouterr().err
+
+
+def test_numbers_that_cannot_be_are_refused(published, tmp_path, capsys):
+    for arguments in (("--towers", 0), ("--towers", -3), ("--budget", -1), ("--service", "6G"), ("--from", "roads")):
+        assert plan(published, tmp_path / "out", *arguments) == 2
+        assert capsys.readouterr().err.startswith("ewcm: plan: ")

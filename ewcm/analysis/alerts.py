@@ -210,8 +210,8 @@ def by_area(cells: AlertCells, channels: Sequence[ChannelReach], zones: Zones) -
 def left_by_place(cells: AlertCells, channel: ChannelReach, places: pd.DataFrame) -> pd.DataFrame:
     """Where the people are whom no channel reaches: a row for each nearest place, most people first, then unknown ones.
 
-    ``places``: ``name``, ``lat``, ``lon``. ``distance_km``: from the place to those left, in the mean. Where it is not known who is
-    left, those of whom nothing is known stand for them.
+    ``places``: ``name``, ``lat``, ``lon``. ``distance_km``: from the place to those left, in the mean. Where it is not known who
+    is left, those of whom nothing is known stand for them.
     """
     columns = ["place", "lat", "lon", "distance_km", "inside", "left", "left_low", "left_high", "unknown"]
     if not len(places) or not cells.cell.size:

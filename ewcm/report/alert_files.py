@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 import shapely
 
 from ewcm.core.files import write_atomically
+from ewcm.core.record import STARTER
 from ewcm.errors import PublishError
 from ewcm.report.alert_page import render_alerts
 from ewcm.report.alert_reach import AlertReach, first_steps, outline
@@ -32,6 +34,38 @@ REACH_COLUMNS = (
 REMAINING_COLUMNS = (
     "identifier", "iso3", "place", "lat", "lon", "distance_km", "inside", "left", "left_low", "left_high", "unknown",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AlertAnswer:
+    """The answer to a file of alerts. ``alerts``: what was read. ``reaches``: one an alert and country, by alert. ``at``: the
+    moment that tells what has expired."""
+
+    alerts: AlertFile
+    reaches: tuple[AlertReach, ...]
+    at: datetime
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The content of reach.json."""
+        return alert_json(self.alerts, self.reaches, self.at)
+
+    def table(self) -> pd.DataFrame:
+        """A row an area and channel, as reach.csv."""
+        return _whole([each.areas for each in self.reaches], REACH_COLUMNS)
+
+    def remaining(self) -> pd.DataFrame:
+        """The places nearest to those who are left, most people first, as remaining.csv."""
+        return _whole([each.remaining for each in self.reaches], REMAINING_COLUMNS)
+
+    def write(self, folder: str | Path, language: str = "en") -> Path:
+        """Write the files of the answer in ``folder`` and return it. Raises :class:`ewcm.errors.PublishError`."""
+        return write_alerts(self.alerts, self.reaches, Path(folder), self.at, language)
+
+
+def _whole(frames: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    filled = [frame.reindex(columns=list(columns)) for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
 
 
 def alert_json(found: AlertFile, reaches: Sequence[AlertReach], at: datetime) -> dict[str, Any]:
@@ -120,3 +154,40 @@ def _geojson(reaches: Sequence[AlertReach]) -> dict[str, Any]:
             about = {key: value for key, value in row.items() if key not in ("lat", "lon")}
             features.append({"type": "Feature", "properties": {"kind": "place", **about}, "geometry": point})
     return {"type": "FeatureCollection", "features": features}
+
+
+def alert_lines(answer: AlertAnswer) -> list[str]:
+    """What a terminal shows of an answer."""
+    lines = []
+    for alert in answer.alerts.alerts:
+        of_alert = [each for each in answer.reaches if each.alert is alert]
+        lines.append(f"{alert.identifier}: {alert.kind}, status {alert.status}, {alert.state(answer.at)}")
+        lines += [f"  {line}" for each in of_alert for line in _country_lines(each)]
+        if not of_alert:
+            lines.append("  touches no published country that was looked at, or says no area")
+        lines += [f"  note: {note}" for note in alert.notes]
+    return [*lines, *(f"not used: {text}" for text in answer.alerts.left_out)]
+
+
+def _country_lines(reach: AlertReach) -> list[str]:
+    figures = reach.figures
+    mark = "STARTER DATA, not for decisions: " if figures["data_grade"] == STARTER else ""
+    if figures["inside"] is None:
+        return [
+            f"{mark}{figures['name']}: the ground of the alert is not known here: {', '.join(figures['unknown_areas'][:5])}"
+        ]
+    lines = [f"{mark}{figures['name']}: {figures['inside']:,.0f} people inside"]
+    for each in [*figures["channels"], {"channel": "together", "state": "", **figures["together"]}]:
+        parts = [f"{_people(each, key)} {words}" for key, words in (("reached", "reached"), ("left", "left"))]
+        lines.append(f"  {each['channel']}: {', '.join(parts)}, {each['unknown']:,.0f} unknown")
+    if figures["unknown_areas"]:
+        lines.append(f"  areas whose ground is not known, not counted: {', '.join(figures['unknown_areas'][:5])}")
+    worst = [str(name) for name in reach.remaining["place"].head(5)] if len(reach.remaining) else []
+    return [*lines, f"  most of those left, or unknown, live nearest to: {', '.join(worst)}"] if worst else lines
+
+
+def _people(figures: dict[str, Any], key: str) -> str:
+    value, low, high = (figures[f"{key}{end}"] for end in ("", "_low", "_high"))
+    if value is None:
+        return "unknown"
+    return f"{value:,.0f}" if round(low) == round(high) else f"{value:,.0f} ({low:,.0f} to {high:,.0f})"

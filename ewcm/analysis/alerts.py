@@ -8,7 +8,7 @@ as :func:`ewcm.core.fraction.separate` bounds them; what is not known enters no 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -29,11 +29,12 @@ REACHED, LEFT, NOT_KNOWN = range(3)
 @dataclass(frozen=True)
 class AlertCells:
     """The grid cells that the ground of an alert touches. ``cell``: flat indices, in order. ``people``: persons inside, of each
-    cell (Pᵢ αᵢ). ``geobox``: the grid."""
+    cell (Pᵢ αᵢ). ``geobox``: the grid. ``known``: whether the ground is."""
 
     geobox: GeoBox
     cell: np.ndarray
     people: np.ndarray
+    known: bool = True
 
     @property
     def inside(self) -> float:
@@ -53,6 +54,11 @@ class ChannelReach:
     state: str
     shares: Mapping[Case, Shares] | None
     tells_left: bool = True
+
+    def of(self, cells: np.ndarray) -> ChannelReach:
+        """The same channel in some of the cells (places in the arrays)."""
+        shares = None if self.shares is None else {case: part.cells(cells) for case, part in self.shares.items()}
+        return replace(self, shares=shares)
 
 
 def cells_inside(ground: Sequence[shapely.Geometry], people: np.ndarray, geobox: GeoBox) -> AlertCells:
@@ -188,21 +194,18 @@ def by_area(cells: AlertCells, channels: Sequence[ChannelReach], zones: Zones) -
     place = np.searchsorted(cells.cell, claims["cell"])
     amount = cells.people[place] * claims["share"].to_numpy()
     outside = cells.people - np.bincount(place, weights=amount, minlength=cells.cell.size)
+    beyond = np.flatnonzero(outside > 1e-9 * cells.people)
+    area_of = claims["area"].to_numpy()
+    parts = [(area, place[area_of == area], amount[area_of == area]) for area in np.unique(area_of)]
     rows = []
-    for area in range(zones.size + 1):
-        if area == zones.size:
-            people = np.where(outside > 1e-9 * cells.people, outside, 0.0)
-            about = {"level": None, "area_id": "", "name": ""}
-        else:
-            mine = claims["area"].to_numpy() == area
-            if not mine.any():
-                continue
-            people = np.bincount(place[mine], weights=amount[mine], minlength=cells.cell.size)
-            about = {key: zones.table[key].iloc[area] for key in ("level", "area_id", "name") if key in zones.table}
+    for area, where, people in [*parts, (None, beyond, outside[beyond])]:
         if people.sum() <= 0:
             continue
+        about: dict[str, object] = {"level": None, "area_id": "", "name": ""}
+        if area is not None:
+            about = {key: zones.table[key].iloc[area] for key in ("level", "area_id", "name") if key in zones.table}
         for channel in channels:
-            figures = sums(channel, people)
+            figures = sums(channel.of(where), people)
             rows.append({**about, "channel": channel.name, "state": channel.state, "inside": people.sum(), **figures})
     return pd.DataFrame(rows)
 
@@ -221,22 +224,22 @@ def left_by_place(cells: AlertCells, channel: ChannelReach, places: pd.DataFrame
     tree = cKDTree(_on_sphere(places["lat"].to_numpy(np.float64), places["lon"].to_numpy(np.float64)))
     nearest = tree.query(_on_sphere(lat, lon))[1]
     found = []
-    for place in np.unique(nearest[cells.people > 0]):
-        mine = nearest == place
-        people = np.where(mine, cells.people, 0.0)
-        figures = sums(channel, people)
-        if not figures["left_high"] and not figures["unknown_high"]:
+    order = np.argsort(nearest, kind="stable")
+    edges = np.flatnonzero(np.diff(nearest[order], prepend=-1))
+    for where in np.split(order, edges[1:]):
+        people, here = cells.people[where], channel.of(where)
+        figures = sums(here, people)
+        if people.sum() <= 0 or (not figures["left_high"] and not figures["unknown_high"]):
             continue
-        about = places.iloc[place]
-        weight = _weights(channel, people)
-        here = weight > 0
-        away = grid.distance_km(lat[here], lon[here], np.float64(about["lat"]), np.float64(about["lon"]))
-        middle = float(np.average(away, weights=weight[here])) if here.any() else 0.0
+        about = places.iloc[int(nearest[where[0]])]
+        weight = _weights(here, people)
+        away = grid.distance_km(lat[where], lon[where], *np.array([[about["lat"]], [about["lon"]]], np.float64))
+        middle = float(np.average(away, weights=weight)) if weight.any() else 0.0
         values = [figures["left"], figures["left_low"], figures["left_high"], figures["unknown"]]
         found.append([about["name"], about["lat"], about["lon"], middle, people.sum(), *values])
     table = pd.DataFrame(found, columns=columns)
-    order = table[["left", "unknown"]].astype(float).fillna(-1.0)
-    return table.loc[order.sort_values(["left", "unknown"], ascending=False, kind="stable").index].reset_index(
+    ranks = table[["left", "unknown"]].astype(float).fillna(-1.0)
+    return table.loc[ranks.sort_values(["left", "unknown"], ascending=False, kind="stable").index].reset_index(
         drop=True
     )
 

@@ -108,11 +108,11 @@ def reach_of(
         "area_known": bool(ground) and not unknown,
         "unknown_areas": list(dict.fromkeys(unknown)),
         "channels": [
-            {"channel": each.name, "state": each.state, **sums(each, cells.people), **_sms(by, each, cells)}
+            {"channel": each.name, "state": each.state, **_sums(each, cells), **_sms(by, each, cells)}
             for by, each in zip(channels, reached, strict=True)
         ],
         "together": {
-            **sums(everything, cells.people),
+            **_sums(everything, cells),
             "unknown_channels": [e.name for e in reached if e.shares is None],
         },
         "services": _services(result, cells),
@@ -140,8 +140,14 @@ def _ground_of(
 
 def _cells(ground: Sequence[BaseGeometry], result: CountryResult) -> AlertCells:
     if not ground:
-        return AlertCells(result.geobox, np.zeros(0, np.int64), np.zeros(0))
+        return AlertCells(result.geobox, np.zeros(0, np.int64), np.zeros(0), known=False)
     return cells_inside(ground, result.data.population.people, result.geobox)
+
+
+def _sums(reach: ChannelReach, cells: AlertCells) -> dict[str, float | None]:
+    """The figures of a channel; none of them is known where the ground of the alert is not."""
+    figures = sums(reach, cells.people)
+    return figures if cells.known else dict.fromkeys(figures)
 
 
 def channel_reach(channel: AlertChannel, result: CountryResult, cells: AlertCells) -> ChannelReach:
@@ -202,7 +208,7 @@ def _services(result: CountryResult, cells: AlertCells) -> dict[str, Any]:
     for service in ("any", "3G+", "4G+"):
         known = bool(result.coverage.known(service))
         shares = {case: coverage_in(result.coverage, service, case, cells) for case in CASES} if known else None
-        found[service] = sums(ChannelReach(service, "", shares, result.coverage.tells_uncovered(service)), cells.people)
+        found[service] = _sums(ChannelReach(service, "", shares, result.coverage.tells_uncovered(service)), cells)
     return found
 
 
@@ -221,7 +227,7 @@ def _event(
         "headlines": group.headlines,
         "areas": [area.description for area in group.areas],
         "inside": cells.inside if ground else None,
-        **sums(reached, cells.people),
+        **_sums(reached, cells),
     }
 
 

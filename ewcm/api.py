@@ -248,6 +248,8 @@ def alert(
         if iso3 not in opened:
             opened[iso3] = read.open_result(folder)
         reaches += [reach_of(each, opened[iso3], ways, of_code, moment, with_codes) for each in of_alerts]
+    if not countries:  # the box of a country holds land of its neighbours too
+        reaches = [each for each in reaches if each.figures["inside"] or not each.figures["area_known"]]
     order = {id(each): number for number, each in enumerate(found.alerts)}
     reaches.sort(key=lambda reach: (order[id(reach.alert)], reach.figures["iso3"]))
     return AlertAnswer(found, tuple(reaches), moment)

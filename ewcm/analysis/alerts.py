@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from odc.geo.geobox import GeoBox
-from scipy.spatial import cKDTree
 
+from ewcm.analysis.naming import nearest_number
 from ewcm.core import grid
 from ewcm.core.fraction import CASES, LEVELS, Case, Shares, separate, side_by_side
 from ewcm.core.zones import Zones, cells_of
@@ -221,8 +221,7 @@ def left_by_place(cells: AlertCells, channel: ChannelReach, places: pd.DataFrame
         return pd.DataFrame(columns=columns)
     rows, cols = np.divmod(cells.cell, cells.geobox.shape[1])
     lat, lon = grid.latlon(cells.geobox, rows + 0.5, cols + 0.5)
-    tree = cKDTree(_on_sphere(places["lat"].to_numpy(np.float64), places["lon"].to_numpy(np.float64)))
-    nearest = tree.query(_on_sphere(lat, lon))[1]
+    nearest = nearest_number(lat, lon, places["lat"].to_numpy(np.float64), places["lon"].to_numpy(np.float64))
     found = []
     order = np.argsort(nearest, kind="stable")
     edges = np.flatnonzero(np.diff(nearest[order], prepend=-1))
@@ -251,8 +250,3 @@ def _weights(channel: ChannelReach, people: np.ndarray) -> np.ndarray:
     part = left if left.any() else channel.shares["central"].unknown_level()
     weight: np.ndarray = people * part
     return weight
-
-
-def _on_sphere(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    lat, lon = np.radians(lat), np.radians(lon)
-    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +31,14 @@ from ewcm.inputs.read import completed, load
 from ewcm.inputs.schema import Lend
 from ewcm.planning import Request, plan_of
 from ewcm.report import publish, read
+from ewcm.report.alert_countries import folders_of, ground_of_codes
+from ewcm.report.alert_files import AlertAnswer
+from ewcm.report.alert_reach import reach_of
 from ewcm.report.numbers import exact_range
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
+from ewcm.sources.alert_channels import SIGNAL, read_channels
+from ewcm.sources.alert_files import read_alerts
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -224,6 +230,47 @@ def run(
     if zones is not None:
         result = result.with_finding(zones_finding(with_methods(result).reach_in(zones)))
     return with_methods(result)
+
+
+def alert(
+    path: str | Path,
+    countries: Sequence[str] = (),
+    *,
+    maps: str | Path = "maps",
+    channels: str | Path | None = None,
+    geocodes: str | Path | None = None,
+    with_codes: bool = False,
+    at: datetime | None = None,
+    results: Mapping[str, CountryResult] | None = None,
+) -> AlertAnswer:
+    """Who gets an alert, by which channel, and who does not, in published countries.
+
+    ``path``: a file of CAP, EDXL-DE, RSS or Atom, or a folder of such files. ``countries``: ISO 3166-1 alpha-3 codes; without
+    them every country under ``maps`` that an alert touches. ``channels``: a TOML file of channels beside the mobile signal.
+    ``geocodes``: polygons of codes of areas, with columns ``code`` and, where they have it, ``scheme``. ``with_codes``: codes
+    count beside polygons and circles too. ``at``: the moment that tells what has expired (default: now). ``results``: opened
+    results by code, which need not be opened again.
+
+    Raises :class:`ewcm.errors.EwcmError` in one line.
+    """
+    found = read_alerts(Path(path))
+    moment = at or datetime.now(UTC)
+    if moment.tzinfo is None:
+        raise InputError(f"at: {moment} has no time zone; give one, such as datetime(…, tzinfo=UTC)")
+    ways = (SIGNAL,) if channels is None else read_channels(Path(channels))
+    of_code = {} if geocodes is None else ground_of_codes(Path(geocodes))
+    opened: dict[str, CountryResult] = dict(results or {})
+    folders = folders_of(found.alerts, [country(iso3).iso3 for iso3 in countries], Path(maps), of_code)
+    reaches = []
+    for iso3, (folder, of_alerts) in folders.items():
+        if iso3 not in opened:
+            opened[iso3] = read.open_result(folder)
+        reaches += [reach_of(each, opened[iso3], ways, of_code, moment, with_codes) for each in of_alerts]
+    if not countries:  # the box of a country holds land of its neighbours too
+        reaches = [each for each in reaches if each.figures["inside"] or not each.figures["area_known"]]
+    order = {id(each): number for number, each in enumerate(found.alerts)}
+    reaches.sort(key=lambda reach: (order[id(reach.alert)], reach.figures["iso3"]))
+    return AlertAnswer(found, tuple(reaches), moment)
 
 
 def _lending(lend: bool | Mapping[str, bool] | None) -> Lend | None:

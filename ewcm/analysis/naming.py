@@ -23,6 +23,17 @@ def nearest_place(
         nothing = np.full(lat.size, "", dtype=object)
         return nothing, np.full(lat.size, np.nan), nothing.copy()
     place_lat, place_lon = places["lat"].to_numpy(np.float64), places["lon"].to_numpy(np.float64)
+    nearest = nearest_number(lat, lon, place_lat, place_lon)
+    place_lat, place_lon = place_lat[nearest], place_lon[nearest]
+    return (
+        places["name"].to_numpy()[nearest],
+        grid.distance_km(lat, lon, place_lat, place_lon),
+        direction(place_lat, place_lon, lat, lon),
+    )
+
+
+def nearest_number(lat: np.ndarray, lon: np.ndarray, place_lat: np.ndarray, place_lon: np.ndarray) -> np.ndarray:
+    """The number of the place that is nearest to each point [degrees], of at least one place."""
     there, here = unit_vectors(place_lat, place_lon), unit_vectors(lat, lon)
     nearest = np.empty(lat.size, dtype=np.int64)
     for start in range(0, lat.size, _AT_A_TIME):
@@ -31,12 +42,7 @@ def nearest_place(
         cosine += part[1] * there[1]
         cosine += part[2] * there[2]
         nearest[start : start + _AT_A_TIME] = cosine.argmax(axis=1)
-    place_lat, place_lon = place_lat[nearest], place_lon[nearest]
-    return (
-        places["name"].to_numpy()[nearest],
-        grid.distance_km(lat, lon, place_lat, place_lon),
-        direction(place_lat, place_lon, lat, lon),
-    )
+    return nearest
 
 
 def direction(from_lat: np.ndarray, from_lon: np.ndarray, to_lat: np.ndarray, to_lon: np.ndarray) -> np.ndarray:

@@ -115,6 +115,12 @@ class Zones:
         label[split] = first["area"].to_numpy()[position]
         return label
 
+    def shares_of(self, cells: np.ndarray) -> pd.DataFrame:
+        """Which zones have which share of some cells (flat indices): columns ``cell``, ``area`` and ``share``."""
+        label = self.labels.reshape(-1)[cells]
+        whole = pd.DataFrame({"cell": cells[label >= 0], "area": label[label >= 0], "share": 1.0})
+        return pd.concat([whole, self.mixed[self.mixed["cell"].isin(cells)]])
+
     def lies_on(self, geobox: GeoBox | None) -> bool:
         """Whether these are zones of a grid, as far as is known."""
         return self.geobox is None or geobox is None or self.geobox == geobox
@@ -246,7 +252,7 @@ def _pairs(first: Zones, second: Zones) -> tuple[np.ndarray, np.ndarray, pd.Data
         one, two = first.labels[rows].astype(np.int64), second.labels[rows].astype(np.int64)
         whole.append(np.unique((one * size + two)[(one >= 0) & (two >= 0)]))
     split = np.union1d(first.mixed["cell"], second.mixed["cell"])
-    joined = _claims(first, split).merge(_claims(second, split), on="cell", suffixes=("", "_2"))
+    joined = first.shares_of(split).merge(second.shares_of(split), on="cell", suffixes=("", "_2"))
     joined["code"] = joined["area"].astype(np.int64) * size + joined["area_2"]
     codes = np.unique(np.concatenate([*whole, joined["code"].to_numpy(np.int64)]))
     labels = empty_labels((first.labels.shape[0], first.labels.shape[1]), codes.size)
@@ -263,10 +269,3 @@ def _pairs(first: Zones, second: Zones) -> tuple[np.ndarray, np.ndarray, pd.Data
         }
     )
     return codes, labels, mixed.sort_values(["cell", "area"], kind="stable").reset_index(drop=True)
-
-
-def _claims(zones: Zones, cells: np.ndarray) -> pd.DataFrame:
-    """Which zones have which share of some cells (flat indices)."""
-    label = zones.labels.reshape(-1)[cells]
-    whole = pd.DataFrame({"cell": cells[label >= 0], "area": label[label >= 0], "share": 1.0})
-    return pd.concat([whole, zones.mixed[zones.mixed["cell"].isin(cells)]])

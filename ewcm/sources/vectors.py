@@ -174,7 +174,7 @@ def _mended(path: Path, shapes: np.ndarray) -> np.ndarray:
     (the other way that GEOS knows, by line work, would turn it into a hole)."""
     budget = _MOST_CROSSINGS
     for shape in shapes:
-        budget -= _crossings(shape, budget)
+        budget -= crossings(shape, budget)
         if budget < 0:
             raise InputError(
                 f"{path}: its outlines cross themselves more than {_MOST_CROSSINGS} times; export it again"
@@ -182,7 +182,7 @@ def _mended(path: Path, shapes: np.ndarray) -> np.ndarray:
     return np.asarray(shapely.make_valid(shapes, method="structure", keep_collapsed=False))
 
 
-def _crossings(shape: shapely.Geometry, enough: int) -> int:
+def crossings(shape: shapely.Geometry, enough: int) -> int:
     """How often the edges of a shape cross each other; counting stops soon after ``enough``."""
     corners, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(shape)), return_index=True)
     edges = shapely.linestrings(np.stack([corners[:-1], corners[1:]], axis=1)[ring[:-1] == ring[1:]])

@@ -1,0 +1,252 @@
+"""Who is inside an alert, whom each channel reaches there, and who is left: sums over the grid cells of its ground.
+
+Of each grid cell i with people Pᵢ the share αᵢ lies inside (exact, people taken to live evenly over the cell), and of them a
+channel c reaches the share sᵢ: inside = Σ Pᵢ αᵢ, reached = Σ Pᵢ αᵢ sᵢ. Together (docs/method-alerts.md) channels are bounded
+as :func:`ewcm.core.fraction.separate` bounds them; what is not known enters no sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from odc.geo.geobox import GeoBox
+
+from ewcm.analysis.naming import nearest_number
+from ewcm.core import grid
+from ewcm.core.fraction import CASES, LEVELS, Case, Shares, separate, side_by_side
+from ewcm.core.zones import Zones, cells_of
+from ewcm.coverage.combine import Coverage
+
+#: The three parts of the people inside, as columns of sums.
+REACHED, LEFT, NOT_KNOWN = range(3)
+
+
+@dataclass(frozen=True)
+class AlertCells:
+    """The grid cells that the ground of an alert touches. ``cell``: flat indices, in order. ``people``: persons inside, of each
+    cell (Pᵢ αᵢ). ``geobox``: the grid. ``known``: whether the ground is."""
+
+    geobox: GeoBox
+    cell: np.ndarray
+    people: np.ndarray
+    known: bool = True
+
+    @property
+    def inside(self) -> float:
+        """People inside [persons]."""
+        return float(self.people.sum())
+
+
+@dataclass(frozen=True)
+class ChannelReach:
+    """What one channel reaches of the people inside.
+
+    ``shares``: by case, of each cell; None where nothing is known of the channel. ``tells_left``: whether it is known of
+    anybody that the channel does not reach them.
+    """
+
+    name: str
+    state: str
+    shares: Mapping[Case, Shares] | None
+    tells_left: bool = True
+
+    def of(self, cells: np.ndarray) -> ChannelReach:
+        """The same channel in some of the cells (places in the arrays)."""
+        shares = None if self.shares is None else {case: part.cells(cells) for case, part in self.shares.items()}
+        return replace(self, shares=shares)
+
+
+def cells_inside(ground: Sequence[shapely.Geometry], people: np.ndarray, geobox: GeoBox) -> AlertCells:
+    """The cells of shapes in longitude and latitude, and the people inside; ground of several shapes counts once."""
+    whole = gpd.GeoSeries([united(ground)], crs="EPSG:4326")
+    found = []
+    for shape in grid.projected_to(geobox, whole):
+        found += list(cells_of(grid.on_grid(shape, geobox), geobox))
+    cell = np.concatenate([np.zeros(0, np.int64), *(each[0] for each in found)])
+    share = np.concatenate([np.zeros(0), *(each[1] for each in found)])
+    inside = np.nan_to_num(people.reshape(-1)[cell].astype(np.float64)) * np.minimum(share, 1.0)
+    order = np.argsort(cell, kind="stable")
+    return AlertCells(geobox, cell[order], inside[order])
+
+
+def united(ground: Sequence[shapely.Geometry]) -> shapely.Geometry:
+    """Shapes as one; where parts overlap, the overlap stays."""
+    parts = shapely.get_parts(np.array(list(ground), dtype=object))
+    return shapely.union_all([part for part in parts if part.geom_type == "Polygon"])
+
+
+def coverage_in(
+    coverage: Coverage, service: str, case: Case, cells: AlertCells, operators: Sequence[str] = ()
+) -> Shares:
+    """The shares of a service in the cells of an alert, for all operators together or for some of them side by side."""
+    rows, cols = cells.geobox.shape
+    found: dict[str | None, list[tuple[np.ndarray, np.ndarray]]] = {each: [] for each in operators or (None,)}
+    for block in grid.blocks(rows):
+        start, stop = np.searchsorted(cells.cell, [block.start * cols, block.stop * cols])
+        if start == stop:
+            continue
+        here = cells.cell[start:stop]
+        near = slice(int(here[0] // cols), int(here[-1] // cols) + 1)
+        for operator, parts in found.items():
+            shares = coverage.shares(service, case, near, operator).flat(here - near.start * cols)
+            parts.append((shares.covered, shares.unknown_level()))
+    return side_by_side([_joined(parts) for parts in found.values()])
+
+
+def _joined(parts: list[tuple[np.ndarray, np.ndarray]]) -> Shares:
+    empty = np.zeros(0, np.uint16)
+    return Shares(*(np.concatenate([empty, *(part[number] for part in parts)]) for number in (0, 1)))
+
+
+def with_devices(shares: Mapping[Case, Shares], devices: Mapping[Case, float] | None) -> dict[Case, Shares]:
+    """The shares of people who are within a channel's footprint and have its device.
+
+    With the footprint's share f and that of people with the device p: at least max(0, f + p − 1), at most min(f, p) (the
+    bounds of Fréchet, 1935), and f p as if the two were independent. ``devices``: p by case, None where it is not known: then
+    nobody in the low case, at most f in the high one, and nothing is known in between.
+    """
+    found: dict[Case, Shares] = {}
+    for case, part in shares.items():
+        covered = part.covered_level().astype(np.float64)
+        possible = covered + part.unknown_level()
+        if devices is None:
+            reached = covered if case == "high" else np.zeros_like(covered)
+            most = possible
+        else:
+            share = devices[case] * LEVELS
+            reached, most = (_both(each, share, case) for each in (covered, possible))
+        level = np.rint(reached).astype(np.uint16)
+        unknown = np.maximum(np.rint(most) - level, 0).astype(np.uint16)
+        found[case] = Shares(level, unknown)
+    return found
+
+
+def _both(footprint: np.ndarray, devices: float, case: Case) -> np.ndarray:
+    """Levels of those who are in a footprint and have a device."""
+    if case == "low":
+        return np.maximum(footprint + devices - LEVELS, 0.0)
+    return np.minimum(footprint, devices) if case == "high" else footprint * devices / LEVELS
+
+
+def together(channels: Sequence[ChannelReach], carried: Sequence[str]) -> ChannelReach:
+    """All channels of which something is known, bounded. ``carried``: those that travel by mobile networks and mostly on the
+    same phones: among these the largest share counts, so that nobody is added twice."""
+    known = [channel for channel in channels if channel.shares is not None]
+    if not known:
+        return ChannelReach("together", "unknown", None, False)
+    mobile = [channel for channel in known if channel.name in carried]
+    others = [channel for channel in known if channel.name not in carried]
+    shares: dict[Case, Shares] = {}
+    for case in CASES:
+        parts = [each.shares[case] for each in others if each.shares is not None]
+        group = [each.shares[case] for each in mobile if each.shares is not None]
+        # Whoever has no signal gets none of what it carries: the first of the group says who is left.
+        parts = [_carried(group), *parts] if group else parts
+        shares[case] = separate(parts, case)
+    return ChannelReach("together", "known", shares, all(channel.tells_left for channel in known))
+
+
+def _carried(group: list[Shares]) -> Shares:
+    if len(group) == 1:
+        return group[0]
+    covered = np.maximum.reduce([each.covered_level() for each in group])
+    possible = np.maximum.reduce([each.covered_level() + each.unknown_level() for each in group])
+    return Shares(covered, (possible - covered).astype(np.uint16))
+
+
+def sums(channel: ChannelReach, people: np.ndarray) -> dict[str, float | None]:
+    """People reached, left and not known [persons] of some people by cell, with the range over the cases.
+
+    ``_low`` and ``_high`` are the least and the most of a figure. Where nothing is known of anybody, reached is not known; where
+    nobody can be known to be left, left is not.
+    """
+    everybody = float(people.sum())
+    names = ("reached", "reached_low", "reached_high", "left", "left_low", "left_high")
+    unknown = {"unknown": everybody, "unknown_low": everybody, "unknown_high": everybody}
+    if channel.shares is None:
+        return {**dict.fromkeys(names), **unknown}
+    by_case = np.array([_parts(channel.shares[case], people) for case in CASES])
+    low, central, high = (by_case[CASES.index(case)] for case in ("low", "central", "high"))
+    if everybody > 0 and not by_case[:, :NOT_KNOWN].any():
+        return {**dict.fromkeys(names), **unknown}
+    left = (central[LEFT], by_case[:, LEFT].min(), by_case[:, LEFT].max()) if channel.tells_left else (None, None, None)
+    reached = (central[REACHED], low[REACHED], high[REACHED])
+    nothing = (central[NOT_KNOWN], by_case[:, NOT_KNOWN].min(), by_case[:, NOT_KNOWN].max())
+    values = [None if value is None else float(value) for value in (*reached, *left, *nothing)]
+    return dict(zip((*names, *unknown), values, strict=True))
+
+
+def _parts(shares: Shares, people: np.ndarray) -> tuple[float, float, float]:
+    parts = (shares.covered_level(), shares.uncovered_level(), shares.unknown_level())
+    reached, left, unknown = (float(people @ (part.astype(np.float64) / LEVELS)) for part in parts)
+    return reached, left, unknown
+
+
+def by_area(cells: AlertCells, channels: Sequence[ChannelReach], zones: Zones) -> pd.DataFrame:
+    """A row for each area with people inside and each channel; the last area, without a name, is the ground of the alert that
+    lies in none."""
+    claims = zones.shares_of(cells.cell)
+    place = np.searchsorted(cells.cell, claims["cell"])
+    amount = cells.people[place] * claims["share"].to_numpy()
+    outside = cells.people - np.bincount(place, weights=amount, minlength=cells.cell.size)
+    beyond = np.flatnonzero(outside > 1e-9 * cells.people)
+    area_of = claims["area"].to_numpy()
+    parts = [(area, place[area_of == area], amount[area_of == area]) for area in np.unique(area_of)]
+    rows = []
+    for area, where, people in [*parts, (None, beyond, outside[beyond])]:
+        if people.sum() <= 0:
+            continue
+        about: dict[str, object] = {"level": None, "area_id": "", "name": ""}
+        if area is not None:
+            about = {key: zones.table[key].iloc[area] for key in ("level", "area_id", "name") if key in zones.table}
+        for channel in channels:
+            figures = sums(channel.of(where), people)
+            rows.append({**about, "channel": channel.name, "state": channel.state, "inside": people.sum(), **figures})
+    return pd.DataFrame(rows)
+
+
+def left_by_place(cells: AlertCells, channel: ChannelReach, places: pd.DataFrame) -> pd.DataFrame:
+    """Where the people are whom no channel reaches: a row for each nearest place, most people first, then unknown ones.
+
+    ``places``: ``name``, ``lat``, ``lon``. ``distance_km``: from the place to those left, in the mean. Where it is not known who
+    is left, those of whom nothing is known stand for them.
+    """
+    columns = ["place", "lat", "lon", "distance_km", "inside", "left", "left_low", "left_high", "unknown"]
+    if not len(places) or not cells.cell.size:
+        return pd.DataFrame(columns=columns)
+    rows, cols = np.divmod(cells.cell, cells.geobox.shape[1])
+    lat, lon = grid.latlon(cells.geobox, rows + 0.5, cols + 0.5)
+    nearest = nearest_number(lat, lon, places["lat"].to_numpy(np.float64), places["lon"].to_numpy(np.float64))
+    found = []
+    order = np.argsort(nearest, kind="stable")
+    edges = np.flatnonzero(np.diff(nearest[order], prepend=-1))
+    for where in np.split(order, edges[1:]):
+        people, here = cells.people[where], channel.of(where)
+        figures = sums(here, people)
+        if people.sum() <= 0 or (not figures["left_high"] and not figures["unknown_high"]):
+            continue
+        about = places.iloc[int(nearest[where[0]])]
+        weight = _weights(here, people)
+        away = grid.distance_km(lat[where], lon[where], *np.array([[about["lat"]], [about["lon"]]], np.float64))
+        middle = float(np.average(away, weights=weight)) if weight.any() else 0.0
+        values = [figures["left"], figures["left_low"], figures["left_high"], figures["unknown"]]
+        found.append([about["name"], about["lat"], about["lon"], middle, people.sum(), *values])
+    table = pd.DataFrame(found, columns=columns)
+    ranks = table[["left", "unknown"]].astype(float).fillna(-1.0)
+    return table.loc[ranks.sort_values(["left", "unknown"], ascending=False, kind="stable").index].reset_index(
+        drop=True
+    )
+
+
+def _weights(channel: ChannelReach, people: np.ndarray) -> np.ndarray:
+    if channel.shares is None:
+        return people
+    left = channel.shares["central"].uncovered_level() if channel.tells_left else np.zeros(1)
+    part = left if left.any() else channel.shares["central"].unknown_level()
+    weight: np.ndarray = people * part
+    return weight

@@ -1,0 +1,193 @@
+"""Files of an alert: reach.json, reach.csv, remaining.csv, alert.geojson and the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from ewcm.core.files import write_atomically
+from ewcm.core.record import STARTER
+from ewcm.errors import PublishError
+from ewcm.report.alert_page import render_alerts
+from ewcm.report.alert_reach import AlertReach, first_steps, outline
+from ewcm.report.tables import json_text, table, write_plain_csv
+from ewcm.sources.alerts import Alert, AlertFile
+from ewcm.version import VERSION
+
+#: Of reach.json.
+ALERT_SCHEMA_VERSION = 1
+
+OUTPUTS = ("reach.json", "reach.csv", "remaining.csv", "alert.geojson", "index.html")
+
+#: Columns of the tables where they have no row.
+REACH_COLUMNS = (
+    "identifier", "iso3", "level", "area_id", "name", "channel", "state", "inside", "reached", "reached_low", "reached_high",
+    "left", "left_low", "left_high", "unknown", "unknown_low", "unknown_high",
+)  # fmt: skip
+REMAINING_COLUMNS = (
+    "identifier", "iso3", "place", "lat", "lon", "distance_km", "inside", "left", "left_low", "left_high", "unknown",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AlertAnswer:
+    """The answer to a file of alerts. ``alerts``: what was read. ``reaches``: one an alert and country, by alert. ``at``: the
+    moment that tells what has expired."""
+
+    alerts: AlertFile
+    reaches: tuple[AlertReach, ...]
+    at: datetime
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The content of reach.json."""
+        return alert_json(self.alerts, self.reaches, self.at)
+
+    def table(self) -> pd.DataFrame:
+        """A row an area and channel, as reach.csv."""
+        return _whole([each.areas for each in self.reaches], REACH_COLUMNS)
+
+    def remaining(self) -> pd.DataFrame:
+        """The places nearest to those who are left, most people first, as remaining.csv."""
+        return _whole([each.remaining for each in self.reaches], REMAINING_COLUMNS)
+
+    def write(self, folder: str | Path, language: str = "en") -> Path:
+        """Write the files of the answer in ``folder`` and return it. Raises :class:`ewcm.errors.PublishError`."""
+        return write_alerts(self.alerts, self.reaches, Path(folder), self.at, language)
+
+
+def _whole(frames: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    filled = [frame.reindex(columns=list(columns)) for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
+
+
+def alert_json(found: AlertFile, reaches: Sequence[AlertReach], at: datetime) -> dict[str, Any]:
+    """The content of reach.json."""
+    return {
+        "alert_schema_version": ALERT_SCHEMA_VERSION,
+        "ewcm": VERSION,
+        "at": at.isoformat(),
+        "alerts": [_about(alert, [each for each in reaches if each.alert is alert], at) for alert in found.alerts],
+        "left_out": list(found.left_out),
+    }
+
+
+def _about(alert: Alert, reaches: Sequence[AlertReach], at: datetime) -> dict[str, Any]:
+    return {
+        "identifier": alert.identifier,
+        "sender": alert.sender,
+        "sent": None if alert.sent is None else alert.sent.isoformat(),
+        "status": alert.status,
+        "kind": alert.kind,
+        "state": alert.state(at),
+        "cap_version": alert.version,
+        "signed": alert.signed,
+        "references": list(alert.references),
+        "notes": list(alert.notes),
+        "countries": [{**each.figures, "first_steps": first_steps(each, alert.state(at))} for each in reaches],
+    }
+
+
+def check_place(folder: Path) -> None:
+    """Raise :class:`PublishError` where files of somebody else stand under the names of an alert's files."""
+    if folder.exists() and not folder.is_dir():
+        raise PublishError(f"{folder}: is not a folder; choose another place for the answer")
+    present = [name for name in OUTPUTS if (folder / name).exists() or (folder / name).is_symlink()]
+    if present and not _is_ours(folder / "reach.json"):
+        raise PublishError(f"{folder}: holds a {present[0]} that is not of an alert; choose another folder")
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return "alert_schema_version" in json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return False
+
+
+def write_alerts(found: AlertFile, reaches: Sequence[AlertReach], folder: Path, at: datetime, language: str) -> Path:
+    """Write the answer of a file of alerts, each file in one step, reach.json last, and return the folder."""
+    check_place(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    content = alert_json(found, reaches, at)
+    write_atomically(folder / "index.html", render_alerts(content, reaches, language).encode("utf-8"))
+    write_atomically(folder / "alert.geojson", json_text(_geojson(reaches)).encode("utf-8"))
+    for name, columns, frames in (
+        ("reach.csv", REACH_COLUMNS, [each.areas for each in reaches]),
+        ("remaining.csv", REMAINING_COLUMNS, [each.remaining for each in reaches]),
+    ):
+        _write_csv(folder / name, columns, frames, [each.figures["data_grade"] for each in reaches])
+    write_atomically(folder / "reach.json", json_text(content).encode("utf-8"))
+    return folder
+
+
+def _write_csv(path: Path, columns: Sequence[str], frames: Sequence[pd.DataFrame], grades: Sequence[str]) -> None:
+    rows = [
+        table(frame.reindex(columns=list(columns)), each)
+        for frame, each in zip(frames, grades, strict=True)
+        if len(frame)
+    ]
+    whole = pd.concat(rows, ignore_index=True) if rows else table(pd.DataFrame(columns=list(columns)), "user")
+    part = path.with_name(f".{path.name}.part")
+    write_plain_csv(whole, part)
+    part.replace(path)
+
+
+def _geojson(reaches: Sequence[AlertReach]) -> dict[str, Any]:
+    features = []
+    for each in reaches:
+        shape = outline(each.ground)
+        everything = {key: each.figures["together"][key] for key in ("reached", "left", "unknown")}
+        about = {"identifier": each.alert.identifier, "iso3": each.figures["iso3"], "inside": each.figures["inside"]}
+        geometry = None if shape is None else json.loads(shapely.to_geojson(shape))
+        features.append(
+            {"type": "Feature", "properties": {"kind": "alert", **about, **everything}, "geometry": geometry}
+        )
+        for row in each.remaining.to_dict("records"):
+            point = {"type": "Point", "coordinates": [row["lon"], row["lat"]]}
+            about = {key: value for key, value in row.items() if key not in ("lat", "lon")}
+            features.append({"type": "Feature", "properties": {"kind": "place", **about}, "geometry": point})
+    return {"type": "FeatureCollection", "features": features}
+
+
+def alert_lines(answer: AlertAnswer) -> list[str]:
+    """What a terminal shows of an answer."""
+    lines = []
+    for alert in answer.alerts.alerts:
+        of_alert = [each for each in answer.reaches if each.alert is alert]
+        lines.append(f"{alert.identifier}: {alert.kind}, status {alert.status}, {alert.state(answer.at)}")
+        lines += [f"  {line}" for each in of_alert for line in _country_lines(each)]
+        if not of_alert:
+            lines.append("  touches no published country that was looked at, or says no area")
+        lines += [f"  note: {note}" for note in alert.notes]
+    return [*lines, *(f"not used: {text}" for text in answer.alerts.left_out)]
+
+
+def _country_lines(reach: AlertReach) -> list[str]:
+    figures = reach.figures
+    mark = "STARTER DATA, not for decisions: " if figures["data_grade"] == STARTER else ""
+    if figures["inside"] is None:
+        return [
+            f"{mark}{figures['name']}: the ground of the alert is not known here: {', '.join(figures['unknown_areas'][:5])}"
+        ]
+    lines = [f"{mark}{figures['name']}: {figures['inside']:,.0f} people inside"]
+    for each in [*figures["channels"], {"channel": "together", "state": "", **figures["together"]}]:
+        parts = [f"{_people(each, key)} {words}" for key, words in (("reached", "reached"), ("left", "left"))]
+        lines.append(f"  {each['channel']}: {', '.join(parts)}, {each['unknown']:,.0f} unknown")
+    if figures["unknown_areas"]:
+        lines.append(f"  areas whose ground is not known, not counted: {', '.join(figures['unknown_areas'][:5])}")
+    worst = [str(name) for name in reach.remaining["place"].head(5)] if len(reach.remaining) else []
+    return [*lines, f"  most of those left, or unknown, live nearest to: {', '.join(worst)}"] if worst else lines
+
+
+def _people(figures: dict[str, Any], key: str) -> str:
+    value, low, high = (figures[f"{key}{end}"] for end in ("", "_low", "_high"))
+    if value is None:
+        return "unknown"
+    return f"{value:,.0f}" if round(low) == round(high) else f"{value:,.0f} ({low:,.0f} to {high:,.0f})"

@@ -1,0 +1,73 @@
+"""The page of an alert: one offline file in five languages, with what to do first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+
+from ewcm.core.texts import texts_of
+from ewcm.countries import LANGUAGES
+from ewcm.report.alert_reach import AlertReach
+from ewcm.report.numbers import rounded
+from ewcm.report.webmap import shapes
+from ewcm.report.webmap.page import OfflineMap, Page, strings
+
+STYLES = ["base.css", "atlas.css", "alert.css"]
+SCRIPTS = ["dom.js", "words.js", "alert.js"]
+
+#: Corners of all outlines of areas on the page.
+_OUTLINE_VERTICES = 20_000
+
+#: Places that the page lists; remaining.csv has all.
+PLACES = 25
+
+
+def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], language: str) -> str:
+    """The page of reach.json's ``content`` as the text of one HTML file."""
+    drawn = {(each.alert.identifier, each.figures["iso3"]): _drawn(each) for each in reaches}
+    alerts = []
+    for alert in content["alerts"]:
+        countries = [{**country, **drawn[alert["identifier"], country["iso3"]]} for country in alert["countries"]]
+        alerts.append({**alert, "countries": countries})
+    words = {
+        code: {**strings()[code], **{f"alert_{key}": text for key, text in texts.items()}} for code, texts in _texts()
+    }
+    page = Page(
+        title=str(words[language]["alert_title"]),
+        language=language,
+        body="alert.html",
+        styles=STYLES,
+        scripts=SCRIPTS,
+        data={
+            "language": language,
+            "strings": words,
+            "alerts": rounded(alerts),
+            "left_out": content["left_out"],
+            "at": content["at"],
+            "scale": shapes.SCALE,
+        },
+    )
+    page.add_child(OfflineMap(min_zoom=2, max_zoom=14))
+    return page.render()
+
+
+def _texts() -> list[tuple[str, dict[str, str]]]:
+    found = texts_of("alert")
+    return [(code, {**found["en"], **found[code]}) for code in LANGUAGES]
+
+
+def _drawn(reach: AlertReach) -> dict[str, Any]:
+    """What the page draws of an alert in a country: its ground, areas of the country, places of those left."""
+    areas = reach.result.areas
+    finest = areas[areas["level"] == areas["level"].max()].geometry.to_numpy()
+    simple = shapes.simplify_together(shapely.make_valid(finest), _OUTLINE_VERTICES)
+    rows = reach.remaining.head(PLACES).drop(columns=["identifier", "iso3"]).astype(object)
+    return {
+        "names": dict(reach.result.data.country.names),
+        "ground": shapes.encode(reach.ground),
+        "outlines": [ring for shape in shapes.encode_each(np.asarray(simple)) for ring in shape],
+        "places": rows.where(rows.notna(), None).to_dict("records"),
+    }

@@ -1,0 +1,285 @@
+"""What an alert means for one published country: people inside, reached by each channel, left, and where those are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from ewcm.analysis.alerts import (
+    AlertCells,
+    ChannelReach,
+    by_area,
+    cells_inside,
+    coverage_in,
+    left_by_place,
+    sums,
+    together,
+    united,
+    with_devices,
+)
+from ewcm.core import longitude
+from ewcm.core.channels import TECHNOLOGIES
+from ewcm.core.fraction import CASES, LEVELS, Shares, side_by_side
+from ewcm.report.tables import grade
+from ewcm.result import CountryResult
+from ewcm.sources.alert_areas import code_key
+from ewcm.sources.alert_channels import CARRIED, MOBILE, SMS, AlertChannel
+from ewcm.sources.alerts import Alert, AlertGroup, bounds_of
+
+#: After how many minutes the share of SMS that were sent is told.
+SMS_MINUTES = (5, 15, 30, 60, 120)
+
+#: Schemes whose codes are those of areas (P-codes, ISO 3166-2); others need a table of their own.
+_AREA_SCHEMES = ("pcode", "iso31662", "admin", "admincode", "subdivision")
+
+
+@dataclass(frozen=True)
+class AlertReach:
+    """What one alert means in one country.
+
+    ``figures``: as an entry of reach.json. ``areas``: rows of reach.csv. ``remaining``: rows of remaining.csv. ``ground``: the
+    whole ground of the alert (longitude, latitude), None where none is known. ``result``: the country.
+    """
+
+    alert: Alert
+    result: CountryResult
+    figures: dict[str, Any]
+    areas: pd.DataFrame
+    remaining: pd.DataFrame
+    ground: BaseGeometry | None
+
+
+def touches(alert: Alert, bbox: Sequence[float] | None) -> bool:
+    """Whether the shapes of an alert may meet a country's box (west, south, east, north); without a box they may."""
+    bounds = bounds_of(alert)
+    if bounds is None:
+        return False
+    if bbox is None:
+        return True
+    (west, south, east, north), (left, low, right, high) = bbox, bounds
+    return bool(low <= north and high >= south and longitude.turns_onto((left, right), (west, east), touching=True))
+
+
+def codes_of_areas(result: CountryResult) -> dict[str, BaseGeometry]:
+    """The ground of the areas of a country by their codes."""
+    areas = result.areas
+    return {
+        code_key(scheme, str(code)): shape
+        for code, shape in zip(areas["area_id"], areas.geometry, strict=True)
+        for scheme in _AREA_SCHEMES
+        if str(code)
+    }
+
+
+def reach_of(
+    alert: Alert,
+    result: CountryResult,
+    channels: Sequence[AlertChannel],
+    of_code: Mapping[str, BaseGeometry],
+    at: datetime,
+    with_codes: bool = False,
+) -> AlertReach:
+    """Who is reached in a country. ``at``: the moment at which an alert is in force or expired."""
+    codes = {**codes_of_areas(result), **of_code}
+    groups, ground, unknown = [], [], []
+    for group in alert.groups:
+        own, missing = _ground_of(group, codes, with_codes)
+        ground += own
+        unknown += missing
+        groups.append((group, own))
+    cells = _cells(ground, result)
+    reached = [channel_reach(channel, result, cells) for channel in channels]
+    everything = together(reached, CARRIED)
+    shown = [*reached, everything]
+    area_rows = by_area(cells, shown, result.zones[-1]) if cells.inside > 0 else pd.DataFrame()
+    remaining = left_by_place(cells, everything, _places(result))
+    figures = {
+        "iso3": result.data.country.iso3,
+        "name": result.data.country.name,
+        "data_grade": grade(result),
+        "inside": cells.inside if ground else None,
+        "area_known": bool(ground) and not unknown,
+        "unknown_areas": list(dict.fromkeys(unknown)),
+        "channels": [
+            {"channel": each.name, "state": each.state, **_sums(each, cells), **_sms(by, each, cells)}
+            for by, each in zip(channels, reached, strict=True)
+        ],
+        "together": {
+            **_sums(everything, cells),
+            "unknown_channels": [e.name for e in reached if e.shares is None],
+        },
+        "services": _services(result, cells),
+        "events": [_event(group, own, channels, result) for group, own in groups],
+    }
+    whole = united(ground) if ground else None
+    return AlertReach(alert, result, figures, _table(area_rows, alert, result), _table(remaining, alert, result), whole)
+
+
+def _ground_of(
+    group: AlertGroup, codes: Mapping[str, BaseGeometry], with_codes: bool
+) -> tuple[list[BaseGeometry], list[str]]:
+    """The ground of a group, and the words for the ground that is not known."""
+    ground, unknown = [], []
+    for area in group.areas:
+        own, missing = area.ground(codes, with_codes)
+        ground += own
+        unknown += missing
+        if area.broken or (not own and not missing):
+            unknown.append(area.description or "an area without a name")
+    if not group.areas:
+        unknown.append("an event without an area")
+    return ground, unknown
+
+
+def _cells(ground: Sequence[BaseGeometry], result: CountryResult) -> AlertCells:
+    if not ground:
+        return AlertCells(result.geobox, np.zeros(0, np.int64), np.zeros(0), known=False)
+    return cells_inside(ground, result.data.population.people, result.geobox)
+
+
+def _sums(reach: ChannelReach, cells: AlertCells) -> dict[str, float | None]:
+    """The figures of a channel; none of them is known where the ground of the alert is not."""
+    figures = sums(reach, cells.people)
+    return figures if cells.known else dict.fromkeys(figures)
+
+
+def channel_reach(channel: AlertChannel, result: CountryResult, cells: AlertCells) -> ChannelReach:
+    """The shares of the people inside whom a channel reaches."""
+    if channel.state == "unknown":
+        return ChannelReach(channel.name, "unknown", None, False)
+    coverage = result.coverage
+    tells = True
+    shares: dict[Any, Shares] = {}
+    services = _services_of(channel.technologies)
+    if services:
+        if not any(coverage.known(service) for service in services):
+            return ChannelReach(channel.name, "unknown", None, False)
+        tells = all(coverage.tells_uncovered(service) for service in services)
+    for case in CASES:
+        if channel.everywhere:
+            shares[case] = Shares(np.full(cells.cell.size, LEVELS, np.uint16))
+        elif services:
+            parts = [coverage_in(coverage, service, case, cells, channel.operators) for service in services]
+            shares[case] = side_by_side(parts)
+        else:
+            shares[case] = _within(channel.ground[case], cells)
+    return ChannelReach(channel.name, channel.state, with_devices(shares, channel.devices), tells)
+
+
+def _services_of(technologies: Sequence[str]) -> tuple[str, ...]:
+    return ("any",) if set(technologies) == set(TECHNOLOGIES) else tuple(technologies)
+
+
+def _within(ground: BaseGeometry, cells: AlertCells) -> Shares:
+    """The share of each cell that lies in the ground of a channel.
+
+    Both edges may cross a cell of the alert's edge; people and footprint are taken to be spread evenly there.
+    """
+    rows, cols = cells.geobox.shape
+    found = cells_inside([ground], np.ones((rows, cols), np.float32), cells.geobox)
+    share = np.zeros(cells.cell.size)
+    place = np.searchsorted(cells.cell, found.cell)
+    place_in = np.minimum(place, max(cells.cell.size - 1, 0))
+    mine = (cells.cell[place_in] == found.cell) if cells.cell.size else np.zeros(found.cell.size, bool)
+    share[place_in[mine]] = found.people[mine]
+    return Shares(np.rint(np.minimum(share, 1.0) * LEVELS).astype(np.uint16))
+
+
+def _sms(channel: AlertChannel, reach: ChannelReach, cells: AlertCells) -> dict[str, Any]:
+    """How long the sending of SMS takes, where a rate was given: to all, and the share that was sent after some minutes."""
+    if channel.name != SMS or not channel.messages_per_minute or reach.shares is None:
+        return {}
+    receivers = sums(reach, cells.people)["reached_high"] or 0.0
+    minutes = receivers / channel.messages_per_minute
+    sent = {str(after): min(1.0, after / minutes) if minutes else 1.0 for after in SMS_MINUTES}
+    return {"minutes_to_all": minutes, "sent_share_after_minutes": sent}
+
+
+def _services(result: CountryResult, cells: AlertCells) -> dict[str, Any]:
+    """The mobile signal inside by service, as in the tables of the country."""
+    found = {}
+    for service in ("any", "3G+", "4G+"):
+        known = bool(result.coverage.known(service))
+        shares = {case: coverage_in(result.coverage, service, case, cells) for case in CASES} if known else None
+        found[service] = _sums(ChannelReach(service, "", shares, result.coverage.tells_uncovered(service)), cells)
+    return found
+
+
+def _event(
+    group: AlertGroup, ground: Sequence[BaseGeometry], channels: Sequence[AlertChannel], result: CountryResult
+) -> dict[str, Any]:
+    cells = _cells(ground, result)
+    reached = together([channel_reach(channel, result, cells) for channel in channels], CARRIED)
+    return {
+        "event": group.event,
+        "severity": group.severity,
+        "urgency": group.urgency,
+        "certainty": group.certainty,
+        "onset": _text(group.onset),
+        "expires": _text(group.expires),
+        "headlines": group.headlines,
+        "areas": [area.description for area in group.areas],
+        "inside": cells.inside if ground else None,
+        **_sums(reached, cells),
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _places(result: CountryResult) -> pd.DataFrame:
+    return pd.DataFrame() if result.data.places is None else result.data.places.table
+
+
+def _table(frame: pd.DataFrame, alert: Alert, result: CountryResult) -> pd.DataFrame:
+    """Rows with the alert and the country in front."""
+    frame = frame.copy()
+    frame.insert(0, "identifier", alert.identifier)
+    frame.insert(1, "iso3", result.data.country.iso3)
+    return frame
+
+
+def first_steps(reach: AlertReach, state: str) -> list[dict[str, Any]]:
+    """What to do first, as codes of ``alert.<language>.json`` with the values in them, the most urgent first."""
+    figures = reach.figures
+    steps: list[dict[str, Any]] = []
+    if reach.alert.status != "Actual":
+        steps.append({"code": "status", "status": reach.alert.status})
+    if state != "in force":
+        steps.append({"code": f"state_{state.replace(' ', '_')}"})
+    if not figures["area_known"]:
+        steps.append({"code": "area", "areas": figures["unknown_areas"][:5]})
+    left = figures["together"]["left"]
+    worst = reach.remaining[reach.remaining["left"].astype(float) >= 1] if len(reach.remaining) else reach.remaining
+    if left is not None and left >= 1:
+        steps.append({"code": "left", "people": left, "places": [str(name) for name in worst["place"].head(3)]})
+    if figures["inside"] and figures["together"]["unknown"] >= 1:
+        steps.append({"code": "unknown", "people": figures["together"]["unknown"]})
+    silent = figures["together"]["unknown_channels"]
+    if silent:
+        steps.append({"code": "channels", "channels": silent})
+    if [channel["channel"] for channel in figures["channels"]] == [MOBILE]:
+        steps.append({"code": "mobile_only"})
+    if figures["inside"] and left is not None and left < 1 and figures["together"]["unknown"] < 1:
+        steps.append({"code": "all_reached"})
+    return steps
+
+
+def outline(ground: BaseGeometry | None) -> BaseGeometry | None:
+    """The ground of an alert as GeoJSON takes it: polygons cut at 180° where they cross it."""
+    if ground is None:
+        return None
+    world = shapely.box(-180, -90, 180, 90)
+    pieces = [shapely.intersection(each, world) for each in longitude.turned(ground)]
+    parts = [
+        part for piece in pieces for part in shapely.get_parts(piece) if part.geom_type == "Polygon" and part.area > 0
+    ]
+    return shapely.MultiPolygon(parts)

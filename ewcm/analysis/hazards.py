@@ -179,11 +179,11 @@ def _block_exposure(block: _Block) -> list[tuple[np.ndarray, np.ndarray, np.ndar
     if len(block.reference) > 1:
         each = np.stack([block.hazards.exposed_at(number, 0, block.rows, cells) for number in block.reference])
         for zones, (_, _, several, missing) in zip(inhabited, found, strict=True):
-            for values, place, column in _together(each.astype(np.float64), people, shares):
-                if column is None:
+            for values, of, part in _together(each.astype(np.float64), people, shares):
+                if part is None:
                     missing += _sum(zones, values)
                 else:
-                    several[place, column] = _sum(zones, values)
+                    several[of, part] = _sum(zones, values)
     return found
 
 

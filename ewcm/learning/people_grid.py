@@ -130,7 +130,7 @@ def make(case: Case, seed: int = 0) -> Made:
     weight = base if learnt.refused == "" else _best(case, learnt.best_other, area, base)
     predicted = np.ones(owner.size)
     if not learnt.refused:
-        sized = finer is not None and known.any()
+        sized = finer is not None and bool(known.any())
         covariates, _ = features(label, owner.size, area, case.covariates, case.people, sized=sized)
         predicted = model.factors(sample, covariates)
         weight = _base_cells(case, area, base)

@@ -39,6 +39,7 @@ from ewcm.sources.site_lists import Options as SiteOptions
 from ewcm.sources.site_lists import read_sites
 from ewcm.sources.terrain import Terrain, open_terrain
 from ewcm.sources.terrain_check import checked
+from ewcm.sources.tracks import came_near
 from ewcm.starter import lent
 from ewcm.starter import tracks as starter_tracks
 
@@ -273,6 +274,8 @@ def _hazards(inputs: Inputs, population: Population) -> tuple[Hazard, ...]:
 
 
 def _lent_winds(iso3: str, population: Population) -> tuple[Hazard, ...]:
-    """Winds of cyclones by the tracks that the pack has for a country."""
+    """Winds of cyclones by the tracks that the pack has for a country; none for people whom no storm came near."""
     tracks = starter_tracks.lent(iso3)
-    return () if tracks is None else hazard_files.winds_of(tracks, population.geobox, {})
+    if tracks is None or not came_near(tracks, population.geobox):
+        return ()
+    return hazard_files.winds_of(tracks, population.geobox, {})

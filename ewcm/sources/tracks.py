@@ -133,8 +133,8 @@ def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
     return Tracks(table, record, counts)
 
 
-def check_near(tracks: Tracks, geobox: GeoBox) -> None:
-    """Refuse tracks of which nothing can be said of the grid: without two positions of a storm that came near it."""
+def came_near(tracks: Tracks, geobox: GeoBox) -> bool:
+    """Whether tracks say anything of a grid: two positions of a storm that came within some 400 km of it."""
     box = geobox.extent.to_crs("EPSG:4326").boundingbox
     farthest = min(85.0, max(abs(box.bottom), abs(box.top)) + _NEAR_DEG)
     wide = _NEAR_DEG / float(np.cos(np.radians(farthest)))
@@ -142,7 +142,12 @@ def check_near(tracks: Tracks, geobox: GeoBox) -> None:
     near = table["lat"].between(box.bottom - _NEAR_DEG, box.top + _NEAR_DEG).to_numpy()
     near = near & longitude.is_within(table["lon"].to_numpy(np.float64), box.left, box.right, wide)
     storms = table.loc[near, "storm"].unique()
-    if not (table[table["storm"].isin(storms)].groupby("storm").size() > 1).any():
+    return bool((table[table["storm"].isin(storms)].groupby("storm").size() > 1).any())
+
+
+def check_near(tracks: Tracks, geobox: GeoBox) -> None:
+    """Refuse tracks of which nothing can be said of the grid."""
+    if not came_near(tracks, geobox):
         raise InputError(
             f"{tracks.record.path}: has no storm that came within 400 km of the people; check that it is the basin of this "
             "country, and that latitudes and longitudes are not swapped"

@@ -192,7 +192,11 @@ def slope_pct(heights_m, dx_m, dy_m):
                 continue
             east = np.float64(heights_m[row - 1, col + 1]) + 2.0 * heights_m[row, col + 1] + heights_m[row + 1, col + 1]
             west = np.float64(heights_m[row - 1, col - 1]) + 2.0 * heights_m[row, col - 1] + heights_m[row + 1, col - 1]
-            north = np.float64(heights_m[row - 1, col - 1]) + 2.0 * heights_m[row - 1, col] + heights_m[row - 1, col + 1]
-            south = np.float64(heights_m[row + 1, col - 1]) + 2.0 * heights_m[row + 1, col] + heights_m[row + 1, col + 1]
+            north = (
+                np.float64(heights_m[row - 1, col - 1]) + 2.0 * heights_m[row - 1, col] + heights_m[row - 1, col + 1]
+            )
+            south = (
+                np.float64(heights_m[row + 1, col - 1]) + 2.0 * heights_m[row + 1, col] + heights_m[row + 1, col + 1]
+            )
             slope[row, col] = 100.0 * np.hypot((east - west) / (8.0 * dx_m[row]), (north - south) / (8.0 * dy_m))
     return slope

@@ -7,6 +7,7 @@ import numpy as np
 from ewcm.analysis.cyclone_winds import seasons_of
 from ewcm.analysis.hazard_shares import HazardShares
 from ewcm.core.finding import Caveat
+from ewcm.sources.ground_source import GroundSource
 from ewcm.sources.hazards import ArraySource, RasterSource, TrackSource
 
 #: Extents that differ by less than this share are one.
@@ -39,7 +40,7 @@ def of_hazards(hazards: HazardShares, sums: np.ndarray, reference: tuple[int, ..
     coarse = [
         hazard.name
         for hazard in hazards.hazards
-        if isinstance(hazard.source, RasterSource | ArraySource) and hazard.source.coarse
+        if isinstance(hazard.source, RasterSource | ArraySource | GroundSource) and hazard.source.coarse
     ]
     for name in dict.fromkeys(coarse):
         text = f"The maps of {name} are coarser than the people: each grid cell has the value at its middle."
@@ -52,6 +53,7 @@ def of_hazards(hazards: HazardShares, sums: np.ndarray, reference: tuple[int, ..
     for name, exposed in by_name.items():
         found += _of_periods(name, exposed)
     found += _of_tracks(hazards)
+    found += _of_ground(hazards)
     missing = max((float(sums[first[number], 1]) for number in reference), default=0.0)
     if missing >= 1:
         text = (
@@ -99,3 +101,26 @@ def _of_tracks(hazards: HazardShares) -> list[Caveat]:
             values = {"period": hazard.return_period, "seasons": seasons}
             found[f"extrapolated {hazard.return_period}"] = Caveat("hazards_extrapolated", text, values)
     return list(found.values())
+
+
+#: What must be known of ground that terrain shows, by the values that were asked for.
+_GROUND = {
+    "drainage": "{hazard}: ground low above the nearest stream, by the terrain alone. It is no flood map: no return period, no "
+    "rain, no dykes.",
+    "low_coast": "{hazard}: low ground connected with the sea, by the terrain alone. It has no return period. Most heights are "
+    "those of roofs and trees and metres wrong: too few people are counted, and bands of 1 and 2 m are hardly told.",
+    "steep": "{hazard}: slope by the terrain alone. It says nothing of landslides and has no return period.",
+}
+
+
+def _of_ground(hazards: HazardShares) -> list[Caveat]:
+    """That ground is no map of an event."""
+    return [
+        Caveat(
+            f"hazards_{hazard.source.values}",
+            _GROUND[hazard.source.values].replace("{hazard}", hazard.name),
+            {"hazard": hazard.name},
+        )
+        for hazard in hazards.hazards
+        if isinstance(hazard.source, GroundSource)
+    ]

@@ -11,8 +11,10 @@ from odc.geo.geobox import GeoBox
 
 from ewcm.analysis import cyclone_winds
 from ewcm.analysis.cyclone_winds import WindField
+from ewcm.analysis.ground_shares import GroundShares
 from ewcm.core import storage
 from ewcm.core.zones import MIXED, Zones, polygons
+from ewcm.sources.ground_source import GroundSource
 from ewcm.sources.hazards import ArraySource, Hazard, PolygonSource, RasterSource, TrackSource, reaches
 from ewcm.sources.onto_grid import array_onto, rows_onto
 
@@ -35,6 +37,11 @@ class HazardShares:
             for number, hazard in enumerate(self.hazards)
             if isinstance(hazard.source, PolygonSource)
         }
+        self._ground = {
+            number: GroundShares(hazard.source, hazard.thresholds, people, geobox)
+            for number, hazard in enumerate(self.hazards)
+            if isinstance(hazard.source, GroundSource)
+        }
         rows, cols = geobox.shape
         fields = sum(len(hazard.thresholds) for hazard in self.hazards)
         # Grids on disk are worked on by several processes, which would each make all of it.
@@ -42,8 +49,10 @@ class HazardShares:
         self._kept: dict[tuple[int, int], np.ndarray] = {}
 
     def exposed(self, number: int, threshold: int, rows: slice) -> np.ndarray:
-        """Share (0..1, float32, shape (rows, columns)) of each cell's ground that map ``number`` reaches at or above its
-        threshold of that number; NaN where the hazard is unknown."""
+        """Share (0..1, float32, shape (rows, columns)) of each cell's ground that map ``number`` reaches at its threshold of that
+        number; NaN where the hazard is unknown."""
+        if number in self._ground:
+            return self._ground[number].block(threshold, rows)
         if number in self._winds or not self._small:  # winds are made from few points: as fast as they are read
             return self._exposed(number, threshold, rows)
         if (number, threshold) not in self._kept:
@@ -54,6 +63,8 @@ class HazardShares:
         """The same of some cells of the rows: flat indices, counted from the first row."""
         if number in self._winds:
             return _reached(self._winds[number].at(rows, cells), self.hazards[number].thresholds[threshold])
+        if number in self._ground:
+            return self._ground[number].at(threshold, rows, cells)
         shares: np.ndarray = self.exposed(number, threshold, rows).reshape(-1)[cells]
         return shares
 
@@ -76,6 +87,7 @@ class HazardShares:
         if isinstance(source, ArraySource):
             above = _reached(source.intensity, least)
             return np.asarray(array_onto(above, source.transform, self.geobox[rows, :], mean=not source.coarse))
+        assert isinstance(source, RasterSource), "ground was worked out before"
         return _raster_share(source, least, self.geobox, rows)
 
 

@@ -26,6 +26,7 @@ from ewcm.core.row_blocks import RowBlock, summed
 from ewcm.core.texts import texts_of
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
+from ewcm.sources.ground_source import GROUND, GroundSource
 from ewcm.sources.hazards import TRACK_WINDS, Hazard
 
 #: Sums of a map and threshold that no service is needed for, and those of each service.
@@ -479,8 +480,11 @@ def _texts(hazards: HazardShares) -> dict[str, dict[str, str]]:
             hazard = hazards.hazards[numbers[0]]
             least = hazard.thresholds[0]
             shown = "wind" if hazards.is_wind(numbers[0]) else "share" if np.isnan(least) else "share_at"
-            plain = hazard.name in (hazard.kind, TRACK_WINDS)
-            name = words[f"kind.{hazard.kind}"] if plain else hazard.name
+            ground = GROUND.get(hazard.source.values) if isinstance(hazard.source, GroundSource) else None
+            shown += "_most" if ground is not None and ground.at_most else ""
+            plain = hazard.name in (hazard.kind, TRACK_WINDS, "" if ground is None else ground.name)
+            word = f"kind.{hazard.kind}" if ground is None else f"ground.{ground.name}"
+            name = words[word] if plain else hazard.name
             title = words[f"layer.{shown}"].replace("{threshold}", f"{least:g}").replace("{unit}", hazard.unit)
             titles[f"layer.hazard_{place + 1}"] = title.replace("{hazard}", name)
             if plain:

@@ -27,6 +27,7 @@ from ewcm.sources.cells import Sites, read_cells
 from ewcm.sources.clutter import Clutter, open_clutter
 from ewcm.sources.coverage_cards import CoverageCard, read_card
 from ewcm.sources.coverage_maps import Choice, DeclaredMap, read_declared
+from ewcm.sources.ground_source import GROUND
 from ewcm.sources.hazards import Hazard
 from ewcm.sources.neighbours import lent_outline
 from ewcm.sources.official import Official, read_official, stated_figure
@@ -39,6 +40,7 @@ from ewcm.sources.site_lists import Options as SiteOptions
 from ewcm.sources.site_lists import read_sites
 from ewcm.sources.terrain import Terrain, open_terrain
 from ewcm.sources.terrain_check import checked
+from ewcm.sources.terrain_hazards import ground_hazard
 from ewcm.sources.tracks import came_near
 from ewcm.starter import lent
 from ewcm.starter import tracks as starter_tracks
@@ -69,18 +71,19 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
     bbox = country.bbox or _bbox_of(areas)
     sites = [read_cells(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("cells")]
     sites += [_read_sites(inputs, table, bbox) for table in inputs.of("sites")]
+    terrain = _terrain(inputs, population)
     data = CountryData(
         country=country,
         population=population,
         sites=site_lists.joined(sites),
         declared=tuple(one for table in inputs.of("coverage") for one in _read_declared(inputs, table, bbox)),
-        terrain=_terrain(inputs, population),
+        terrain=terrain,
         clutter=_clutter(inputs),
         boundaries=areas,
         places=_places(inputs, bbox),
         official=official_files.joined([_official_part(inputs, table) for table in inputs.of("official")]),
         coverage_card=_coverage_card(inputs),
-        hazards=_hazards(inputs, population),
+        hazards=_hazards(inputs, population, terrain),
         points=_points(inputs, bbox),
         operators=inputs.operators,
         read_from=read_from,
@@ -262,15 +265,44 @@ def _coverage_card(inputs: Inputs) -> CoverageCard | None:
     return cards[0] if cards else None
 
 
-def _hazards(inputs: Inputs, population: Population) -> tuple[Hazard, ...]:
+def _hazards(inputs: Inputs, population: Population, terrain: Terrain | None) -> tuple[Hazard, ...]:
     """The hazards that are stated."""
     found: list[Hazard] = []
     for table in inputs.of("hazard"):
-        about = {key: value for key, value in table.items() if key not in (*Table.model_fields, "path", "kind")}
         # The year of a hazard is that for which its map holds, not that of the file.
         meta = _meta(inputs, {key: value for key, value in table.items() if key != "year"})
+        if table.get("values") in GROUND:
+            found.append(_ground(inputs, table, population, terrain, meta))
+            continue
+        if "path" not in table:
+            mend = f"values; state one of {', '.join(GROUND)}" if table["kind"] == "ground" else "path; add it"
+            raise InputError(f"{_named_in(inputs)}: [hazard] has no {mend}")
+        about = {key: value for key, value in table.items() if key not in (*Table.model_fields, "path", "kind")}
+        if "stream_km2" in about:
+            raise InputError(f'{table["path"]}: stream_km2 is of values = "drainage" only; remove it')
         found += hazard_files.read_hazard(table["path"], table["kind"], population.geobox, meta=meta, **about)
     return hazard_files.checked(found)
+
+
+def _named_in(inputs: Inputs) -> Path:
+    assert inputs.folder is not None, "tables come from a folder"
+    return inputs.folder / INPUTS_FILE
+
+
+def _ground(
+    inputs: Inputs, table: Mapping[str, Any], population: Population, terrain: Terrain | None, meta: Meta
+) -> Hazard:
+    """Ground by the DEM of a table, else by the terrain of the inputs."""
+    path = table.get("path")
+    if path is not None:
+        # Whether its step serves is another question here than for propagation.
+        terrain = checked(open_terrain([path], True, meta, inputs.country.iso3), population)
+    elif terrain is not None:
+        of_terrain = _meta(inputs, inputs.of("terrain")[0])
+        stated = {key: value for key, value in vars(meta).items() if key in table}
+        meta = replace(of_terrain, **stated)
+    where = f"{_named_in(inputs)}: [[hazard]]"
+    return ground_hazard(where, terrain, path, population.geobox, meta, table)
 
 
 def _lent_winds(iso3: str, population: Population) -> tuple[Hazard, ...]:

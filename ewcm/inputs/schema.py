@@ -29,7 +29,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from ewcm.errors import SettingsError
 from ewcm.settings import Settings, range_of, settings_schema
-from ewcm.sources import clutter, coverage_maps, hazards, population
+from ewcm.sources import clutter, coverage_maps, ground_source, hazards, population
 
 #: The tables of a country by name, as in inputs.toml.
 Tables = dict[str, tuple[Mapping[str, Any], ...]]
@@ -252,8 +252,10 @@ class Hazard(Table):
 
     repeated: ClassVar[bool] = True
 
-    path: Text = Field(
-        description="raster, polygons, ShakeMap grid.xml, feed of GDACS, or tracks (IBTrACS CSV, netCDF)"
+    path: Text | None = Field(
+        None,
+        description="raster, polygons, ShakeMap grid.xml, feed of GDACS, or tracks (IBTrACS CSV, netCDF); of ground a DEM "
+        "(default: that of [terrain])",
     )
     kind: Text = Field(description="what it is", json_schema_extra={"enum": list(hazards.KINDS)})
     name: Text | None = Field(
@@ -264,10 +266,16 @@ class Hazard(Table):
     )
     values: Text | None = Field(
         None,
-        description="of a raster: intensity, class, fraction; tracks in netCDF",
-        json_schema_extra={"enum": list(hazards.VALUES)},
+        description="of a raster: intensity, class, fraction; tracks in netCDF; of ground: drainage, low_coast, steep",
+        json_schema_extra={"enum": [*hazards.VALUES, *ground_source.GROUND]},
     )
-    thresholds: Numbers | None = Field(None, description="exposed at or above these, in the unit (default: by kind)")
+    thresholds: Numbers | None = Field(
+        None,
+        description="exposed at or above these (drainage, low_coast: at or below), in the unit (default: by kind)",
+    )
+    stream_km2: Number | None = Field(
+        None, description="of drainage: streams begin where so much ground drains through (default: 1)"
+    )
     return_period: Number | None = Field(None, description="years")
     event: Text | None = Field(None, description="the event that is shown; of tracks, the storm")
     scenario: Text | None = Field(None, description="such as a climate scenario")

@@ -62,6 +62,16 @@ def _altitude(iso3: str) -> tuple[np.ndarray, Affine] | None:
         return raster.read(1).astype(np.float64), raster.transform
 
 
+def sea_around(lat: np.ndarray, lon: np.ndarray, iso3: str, *, surely: bool = False) -> np.ndarray:
+    """Whether the cells of a window are sea by the coastline, bool; ``surely``: farther from it than it is wrong.
+
+    ``lat``, ``lon``: centres of rows (from the north) and columns [degrees].
+    """
+    step_lat, step_lon = float(lat[0] - lat[-1]) / max(1, lat.size - 1), float(lon[-1] - lon[0]) / max(1, lon.size - 1)
+    transform = Affine(step_lon, 0, lon[0] - 0.5 * step_lon, 0, -step_lat, lat[0] + 0.5 * step_lat)
+    return ~_land((lat.size, lon.size), transform, iso3, -_off(iso3) if surely else 0.0)
+
+
 def settle_missing(values: np.ndarray, inside: np.ndarray, lat: np.ndarray, lon: np.ndarray, iso3: str) -> None:
     """Give the sea its 0 m in a window of heights, and leave ground without a height NaN; in place.
 
@@ -117,11 +127,12 @@ def _beside(member: np.ndarray) -> np.ndarray:
 
 
 def _land(shape: tuple[int, ...], transform: Affine, iso3: str, inland: float) -> np.ndarray:
-    """Whether each cell of a grid in degrees is land, at least ``inland`` degrees from the coast; bool."""
+    """Whether each cell of a grid in degrees is land, at least ``inland`` degrees from the coast (where negative: land, or no
+    farther from it); bool."""
     rows, cols = shape
     west, north = transform.c, transform.f
     east, south = west + cols * transform.a, north + rows * transform.e
-    rim = 2 * inland + 0.1  # a shape cut at the very edge would have a coast there
+    rim = 2 * abs(inland) + 0.1  # a shape cut at the very edge would have a coast there
     cut = shapely.clip_by_rect(basemap.land(iso3), west - rim, south - rim, east + rim, north + rim)
     cut = cut[~shapely.is_empty(cut)]
     if inland and cut.size:

@@ -23,6 +23,7 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
 from ewcm.sources.gdacs import read_gdacs
+from ewcm.sources.ground_source import GROUND, GroundSource
 from ewcm.sources.rasters import (
     MAX_CELLS,
     bounds_in_degrees,
@@ -79,6 +80,7 @@ KINDS = {
     "landslide": Kind({"class": 1.0}, 10.0, (4.0,)),
     "volcano": Kind({}, np.inf, ()),
     "other": Kind({}, np.inf, ()),
+    "ground": Kind({}, np.inf, ()),
 }
 
 #: Water deeper than this [m] is doubted.
@@ -124,7 +126,7 @@ class TrackSource:
     model: str
 
 
-Source = RasterSource | ArraySource | PolygonSource | TrackSource
+Source = RasterSource | ArraySource | PolygonSource | TrackSource | GroundSource
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,8 @@ def read_hazard(
     meta = meta or Meta()
     if kind not in KINDS:
         raise InputError(f"{path}: kind = '{kind[:40]}' is not known; use {', '.join(KINDS)}")
+    if kind == "ground":
+        raise InputError(f'{path}: kind = "ground" needs values; state one of {", ".join(GROUND)}')
     asked = {key: value for key, value in stated.items() if value is not None}
     period = asked.get("return_period")
     if period is not None and not 1 <= period <= 1e6:

@@ -23,25 +23,29 @@ _EXIT = """## Exit status
 
 def commands(parser: argparse.ArgumentParser) -> str:
     """A heading and a table of arguments for each command, and what the exit status means."""
-    (below,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
-    helps = {choice.dest: choice.help or "" for choice in below._choices_actions}
     parts = [
         "# Command line\n\nMade from the code by `make docs`. The same options work in every command that has them; "
         "`ewcm COMMAND --help` prints this at the terminal.\n"
     ]
-    for name, command in below.choices.items():
-        rows = [f"| `{_call(action)}` | {_plain(action)} |" for action in _arguments(command)]
-        parts.append(
-            f"## ewcm {name}\n\n{_sentence(helps[name])}\n\n| argument | meaning |\n|---|---|\n"
-            + "\n".join(rows)
-            + "\n"
-        )
-    return "\n".join([*parts, _EXIT])
+    return "\n".join([*parts, *_below(parser, "ewcm"), _EXIT])
+
+
+def _below(parser: argparse.ArgumentParser, name: str) -> Iterator[str]:
+    """The commands of a parser, those below a command under its name."""
+    for below in parser._actions:
+        if not isinstance(below, argparse._SubParsersAction):
+            continue
+        helps = {choice.dest: choice.help or "" for choice in below._choices_actions}
+        for word, command in below.choices.items():
+            rows = [f"| `{_call(action)}` | {_plain(action)} |" for action in _arguments(command)]
+            table = "| argument | meaning |\n|---|---|\n" + "\n".join(rows) + "\n" if rows else ""
+            yield f"## {name} {word}\n\n{_sentence(helps[word])}\n\n{table}"
+            yield from _below(command, f"{name} {word}")
 
 
 def _arguments(command: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     for action in command._actions:
-        if not isinstance(action, argparse._HelpAction):
+        if not isinstance(action, argparse._HelpAction | argparse._SubParsersAction):
             yield action
 
 

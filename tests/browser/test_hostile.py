@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import time
 from dataclasses import replace
 
@@ -116,7 +117,8 @@ def test_in_the_map(browser, result, tmp_path):
             "const b = document.querySelectorAll('#tab-areas tbody button')[arguments[0]]; b.click(); return b.textContent",
             number,
         )
-        assert text_of(browser, ".leaflet-popup h3") == name
+        shown = "document.querySelector('.leaflet-popup h3')?.textContent"
+        wait_for(browser, f"return {shown} === {json.dumps(name)}")
         assert name in text_of(browser, "#live")
     open_page(browser, path, "#tab=coldspots")
     assert set(HOSTILE) <= set(texts(browser, "#tab-coldspots tbody th bdi"))

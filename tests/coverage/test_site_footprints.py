@@ -105,7 +105,7 @@ def test_one_row_a_position_with_all_its_sites(mountain):
     assert (table["range_km"] == SETTINGS.max_range_km).all()
     cell, share = footprints.of(1)
     assert (np.diff(cell) > 0).all() and (np.diff(share.astype(int), axis=1) >= 0).all() and (share[:, 2] > 0).all()
-    assert (share[cell == 12 * 24 + 12] > 240).all()  # around the site itself
+    assert (share[cell == 12 * 24 + 12] > 230).all()  # around the site itself
 
 
 def test_a_position_cut_between_two_pieces_is_one_row(mountain, monkeypatch):

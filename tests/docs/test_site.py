@@ -44,12 +44,14 @@ def test_every_command_and_option_that_the_pages_name_is_there():
     from ewcm.cli import make_parser
 
     known = commands(make_parser())
-    names = set(re.findall(r"^## ewcm (\w+)", known, re.MULTILINE))
+    names = set(re.findall(r"^## ewcm (\w+(?: \w+)?)$", known, re.MULTILINE))
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     for path in pages:
         for name, rest in re.findall(
             r"(?:^|`|/)ewcm ([a-z]+)((?: [^`\n#]*)?)", path.read_text(encoding="utf-8"), re.MULTILINE
         ):
+            below = f"{name} {(rest.split() or [''])[0]}"
+            name = below if below in names else name
             if name in names:
                 section = known.split(f"## ewcm {name}\n")[1].split("\n## ")[0]
                 for option in re.findall(r"(?<= )--[a-z-]+", rest):

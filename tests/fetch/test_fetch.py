@@ -423,7 +423,7 @@ def test_several_countries_go_on_after_one_that_fails(
     made.play_barbados(server)
     (tmp_path / "data/UGA").mkdir(parents=True)
     (tmp_path / "data/UGA/inputs.toml").write_text("broken =")
-    assert run_fetch(["UGA", "BRB"], only=("places",), mirror=server.address, quiet=True) == 3
+    assert run_fetch(["UGA", "BRB"], only=("places",), mirror=server.address, quiet=False) == 3
     told = capsys.readouterr()
     assert "no valid TOML" in told.err and "Barbados (BRB): complete" in told.out
 

@@ -238,7 +238,7 @@ def test_in_a_notebook_what_is_not_given_is_lent_unless_it_is_refused(tmp_path):
 def test_uganda_without_boundaries_and_places(real_data, tmp_path):
     for name in ("641.csv", "uga_ppp_2020_1km_Aggregated_UNadj.tif"):
         (tmp_path / name).symlink_to(real_data / "UGA" / name)
-    result = ewcm.run("UGA", tmp_path)
+    result = ewcm.run("UGA", tmp_path, settings={"models": ["radius"]})
     assert lent_layers(result.data) == LENT and not result.data.starter
     assert (result.areas["level"] == 1).sum() == 112
     assert (result.coldspots["place"] != "").all() and (result.coldspots["area_name"] != "").all()

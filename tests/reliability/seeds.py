@@ -47,7 +47,7 @@ licence = "CC BY 4.0"
 [[sites]]
 path = "sites.csv"
 [[coverage]]
-path = "cover.geojson"
+path = "cover_4g.geojson"
 technology = "4G"
 operator = "Red"
 [[boundaries]]
@@ -207,7 +207,7 @@ def seeds() -> dict[str, Seed]:
     country = {
         "pop.tif": _written("pop.tif", write_population),
         "sites.csv": _written("sites.csv", write_sites),
-        "cover.geojson": _written("cover.geojson", lambda path: _box(path, 32.1, 0.7, 32.3, 0.9)),
+        "cover_4g.geojson": _written("cover_4g.geojson", lambda path: _box(path, 32.1, 0.7, 32.3, 0.9)),
         "adm1.geojson": _written("adm1.geojson", write_areas),
         "inputs.toml": INPUTS.encode(),
     }
@@ -215,7 +215,7 @@ def seeds() -> dict[str, Seed]:
     plain = {name: content for name, content in country.items() if name != "inputs.toml"}
     official = plain | {"official.json": b'{"2G": 98.0, "4G": 61.5, "year": 2023}'}
     found["official"] = Seed("check", official, "official.json", "official.json")
-    for name in ("pop.tif", "sites.csv", "cover.geojson", "adm1.geojson", "inputs.toml"):
+    for name in ("pop.tif", "sites.csv", "cover_4g.geojson", "adm1.geojson", "inputs.toml"):
         found[f"run {name}"] = Seed("run", country, name, "inputs.toml")
     ledger = {"fetched.json": json.dumps(LEDGER).encode(), "places.csv": b"name,"}
     found["ledger"] = Seed("ledger", ledger, "fetched.json", "fetched.json")

@@ -495,7 +495,7 @@ def test_a_damaged_manifest_where_a_country_is_to_go(tmp_path):
 def test_a_missing_part_of_the_engine_is_not_called_a_place_that_cannot_be_written(tmp_path, monkeypatch):
     """Every OSError was once answered with "choose another folder"."""
     gone = tmp_path / "engine" / "page.html"
-    monkeypatch.setattr("ewcm.report.publish.render", lambda *_: gone.read_text())
+    monkeypatch.setattr("ewcm.report.webmap.map.render", lambda *_: gone.read_text())
     said = refused(lambda: write(made_result(rows=8, cols=8), tmp_path / "out" / "UGA"), f"{gone}: cannot be read")
     assert "choose another folder" not in said
     assert list((tmp_path / "out").iterdir()) == []

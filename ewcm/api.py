@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ewcm import pipeline
 from ewcm.analysis.reach import reach_table, zones_finding
+from ewcm.core.extras import need
 from ewcm.core.fraction import CASES
 from ewcm.core.grid import blocks
 from ewcm.core.layer import Layer
@@ -32,7 +33,6 @@ from ewcm.inputs.schema import Lend
 from ewcm.planning import Request, plan_of
 from ewcm.report import publish, read
 from ewcm.report.alert_countries import folders_of, ground_of_codes
-from ewcm.report.alert_files import AlertAnswer
 from ewcm.report.alert_reach import reach_of
 from ewcm.report.numbers import exact_range
 from ewcm.result import CountryResult
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from ewcm.analysis.siting import Plan
     from ewcm.pipeline import Progress
+    from ewcm.report.alert_files import AlertAnswer
 
 #: What a plan may be asked for.
 _REQUEST = {one.name for one in fields(Request)}
@@ -253,6 +254,9 @@ def alert(
 
     Raises :class:`ewcm.errors.EwcmError` in one line.
     """
+    need("map", "The page of an alert")
+    from ewcm.report.alert_files import AlertAnswer
+
     found = read_alerts(Path(path))
     moment = at or datetime.now(UTC)
     if moment.tzinfo is None:

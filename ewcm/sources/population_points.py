@@ -116,7 +116,8 @@ def _summed(path: Path, step: float) -> tuple[np.ndarray, tuple[int, int], dict[
     people = 0.0
     example, starter, decimal = "", False, ""
     kept = [*wanted, *(name for name in names if name == GRADE)]
-    for table, long_lines in parse_pieces(text, start, names, kept, separator):
+    numeric = wanted if separator == "," else []  # with another separator the numbers may have decimal commas
+    for table, long_lines in parse_pieces(text, start, names, kept, numeric, separator):
         if not rows and separator != ",":
             decimal = decimal_sign(table[wanted[0]].head(1000))
         lat, lon, count = (_floats(table[name], decimal) for name in wanted)

@@ -13,7 +13,8 @@ from ewcm.core.fraction import CASES, LEVELS
 from ewcm.core.record import InputRecord
 from ewcm.inputs.country_data import CountryData
 from ewcm.settings import Settings
-from ewcm.sources.cells import SITE_COLUMNS, Sites
+from ewcm.sources.cell_sites import SITE_COLUMNS
+from ewcm.sources.cells import Sites
 from ewcm.sources.official import Official, OfficialFigure
 from ewcm.sources.population import Population
 from tests.made import NOWHERE, made_grid, made_record
@@ -187,4 +188,7 @@ def test_any_shares_are_met(seed, two, three, four):
     found = run(country(network, official, seed=seed), Settings(coldspot_services=()))
     for service, technology in zip(SERVICES, ("2G", "3G", "4G"), strict=True):
         if found.services[technology].model == "estimated":
-            assert found.services[service].covered_share == pytest.approx(official.of(technology).share, abs=2e-3)
+            share = found.services[service].covered_share
+            stated = official.of(technology).share
+            # The circles of a newer technology that is not estimated may cover more: that is said.
+            assert share == pytest.approx(stated, abs=2e-3) or (share > stated and "estimated_exceeded" in codes(found))

@@ -38,7 +38,9 @@ def test_a_gzip_bomb_of_many_members(doors, tmp_path, door):
     refused(doors, door, tmp_path / "t.csv.gz", "unpacks to far more")
 
 
-@pytest.mark.parametrize(("said", "match"), [(3_000_000_000, "unpacks to more than"), (100, "damaged or cut-off zip file")])
+@pytest.mark.parametrize(
+    ("said", "match"), [(3_000_000_000, "unpacks to more than"), (100, "damaged or cut-off zip file")]
+)
 def test_a_zip_bomb_as_a_shapefile(doors, tmp_path, said, match):
     stream = io.BytesIO()
     with (

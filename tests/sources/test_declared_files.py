@@ -53,7 +53,7 @@ def test_one_technology_of_a_layer_of_all_is_not_all(tmp_path, name, driver):
     maps = read(path)
     assert told(maps) == OF_4G
     assert "'TECH' tells several technologies: the 2 shapes of 4G were used, 4 of others were left out" in said(maps)
-    assert "'OPERATOR' tells the operator (Blue, Red)" in said(maps)
+    assert "'OPERATOR' tells the operator (Red, Blue)" in said(maps)
 
 
 def test_without_a_stated_technology_each_row_is_its_own(tmp_path):

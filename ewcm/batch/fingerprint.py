@@ -16,8 +16,8 @@ from ewcm.inputs.find import Inputs
 from ewcm.packaged import BASEMAP, STARTER
 from ewcm.settings import Settings
 
-#: Files of the packages that a result depends on; compiled ones are made from them.
-_NOT_SOURCE = {".pyc", ".nbi", ".nbc"}
+#: Folder of what was compiled from the files of a package, which is no part of the engine.
+_COMPILED = "__pycache__"
 
 
 @cache
@@ -27,7 +27,7 @@ def engine() -> str:
     digest = hashlib.sha256()
     packages = Path(str(ewcm.__file__)).parent, Path(str(ewcm_kernels.__file__)).parent
     for root in (*packages, STARTER.folder, BASEMAP.folder):
-        for path in sorted(path for path in root.rglob("*") if path.is_file() and path.suffix not in _NOT_SOURCE):
+        for path in sorted(path for path in root.rglob("*") if path.is_file() and _COMPILED not in path.parts):
             digest.update(f"{path.relative_to(root).as_posix()} {sha256_of(path)}\n".encode())
     return f"{ewcm.__version__} ({digest.hexdigest()[:12]})"
 

@@ -155,13 +155,10 @@ def estimate_caveats(
 def _assumed(technologies: list[str], shares: Mapping[str, float]) -> Caveat:
     levels = ", ".join(f"{SERVICES[name]} {round(100 * share, 2):g} %" for name, share in shares.items())
     text = (
-        f"Coverage of {', '.join(technologies)} is a statistical estimate, not measured: the larger the nearer "
-        f"known cells of any "
-        "generation are and the more people live around. Its shape is assumed (learnt and cross-validated in Peru), "
-        "its level is set "
-        f"to the official shares ({levels}), which are therefore no check of it. One more site may change the rank of "
-        f"places, never "
-        "the total."
+        f"Coverage of {', '.join(technologies)} is a statistical estimate, not measured: it grows with the nearness of known "
+        "cells of any generation and with the people around. Its shape is assumed (learnt and cross-validated in Peru), its "
+        f"level is set to the official shares ({levels}), which are therefore no check of it. One more site may change the "
+        "rank of places, never the total."
     )
     return Caveat("estimated_model", text, {"technologies": technologies, "levels": levels})
 

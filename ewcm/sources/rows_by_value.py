@@ -323,7 +323,7 @@ def _by_operator(path: Path, chosen: Chosen, operator: str, column: str | None) 
             _doubt_operators(chosen)
         return
     texts = _texts(frame, found)
-    names = list(dict.fromkeys(text for text in texts if not is_nothing(text)))
+    names = sorted({text for text in texts if not is_nothing(text)})
     if operator:
         if len(names) < 2 and column is None:
             return  # one name in the file, another in inputs.toml

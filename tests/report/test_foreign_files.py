@@ -143,6 +143,8 @@ def test_a_signal_leaves_nothing_behind(tmp_path, number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A test run in the background of a shell ignores signals, and so would its children.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     while "writing" not in process.stdout.readline():
         assert process.poll() is None, process.stderr.read()

@@ -53,7 +53,7 @@ def test_one_technology_of_a_layer_of_all_is_not_all(tmp_path, name, driver):
     maps = read(path)
     assert told(maps) == OF_4G
     assert "'TECH' tells several technologies: the 2 shapes of 4G were used, 4 of others were left out" in said(maps)
-    assert "'OPERATOR' tells the operator (Red, Blue)" in said(maps)
+    assert "'OPERATOR' tells the operator (Blue, Red)" in said(maps)
 
 
 def test_without_a_stated_technology_each_row_is_its_own(tmp_path):
@@ -88,7 +88,7 @@ def test_words_of_operators_that_are_not_used_are_a_doubt(tmp_path):
     ("technology", "operator", "choice", "message"),
     [
         ("5G", "", {}, "technology = '5G' is stated and column TECH holds 2G, 3G, LTE"),
-        ("4G", "Green", {}, "operator = 'Green' is stated and column OPERATOR holds Red, Blue"),
+        ("4G", "Green", {}, "operator = 'Green' is stated and column OPERATOR holds Blue, Red"),
         ("4G", "", {"where": "TECH = '6G'"}, "column TECH never holds '6G'; it holds 2G, 3G, LTE"),
         ("4G", "", {"where": "TECH LIKE '4%'"}, "no condition that is read"),
         ("4G", "", {"where": "1=1; DROP TABLE a"}, "no condition that is read"),

@@ -98,7 +98,7 @@ def fetch(
     outcomes = []
     with web:
         for job in jobs:
-            outcomes.append(_done(job))
+            outcomes.append(_outcome_of(job))
             notes = write_inputs(ledger, selected.iso3)
     _remove_empty(folder)  # an empty folder would hide the starter data
     return FetchReport(selected, folder, tuple(outcomes), notes)
@@ -112,7 +112,7 @@ def _remove_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _done(job: Job) -> Outcome:
+def _outcome_of(job: Job) -> Outcome:
     """Run one recipe. Whatever goes wrong with one source stays with it."""
     source = job.source
     before = job.ledger.find(source.name)

@@ -42,6 +42,11 @@ def add_propagation(kinds: Any, shared: Shared) -> None:
 def add_common(parser: argparse.ArgumentParser) -> None:
     """Options of every kind."""
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the groups of blocks (default: 0)")
+    add_output(parser)
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Where a kind writes; see :func:`folder_of`."""
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help=f"where to write (default: {LEARNT} in the folder of the inputs)"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ewcm.errors import SettingsError, one_line
-from ewcm.learning.command import LEARNT, Shared
+from ewcm.learning.command import Shared, add_output, folder_of
 
 
 def add_coverage(kinds: Any, shared: Shared) -> None:
@@ -28,12 +28,7 @@ def add_coverage(kinds: Any, shared: Shared) -> None:
     parser.add_argument(
         "--definition", default="", metavar="TEXT", help="what covered means in that file, and its date"
     )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        metavar="DIR",
-        help=f"where to write the card (default: {LEARNT} in the folder of the inputs)",
-    )
+    add_output(parser)
     parser.set_defaults(command=_coverage)
 
 
@@ -57,7 +52,7 @@ def _coverage(options: argparse.Namespace) -> int:
     else:
         truth = read_truth(options.places, selected, options.definition)
         learnt = learn_from_places(data, truth, inputs.settings)
-    written = write_learnt(learnt, options.output or inputs.folder / LEARNT)
+    written = write_learnt(learnt, folder_of(options, selected))
     if options.json:
         print(written[0].read_text(encoding="utf-8"), end="")
         return 0

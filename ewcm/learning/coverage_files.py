@@ -31,7 +31,6 @@ _NAMES = {
 
 def write_learnt(learnt: Learnt, folder: Path) -> list[Path]:
     """Write the card and, where it was fitted to places, the two pictures into ``folder``; returns what was written."""
-    folder.mkdir(parents=True, exist_ok=True)
     written = [write_card(folder / CARD, learnt.content)]
     if learnt.fitted:
         for name, picture in ((RELIABILITY, _reliability(learnt.fitted)), (MAP, _map(learnt.fitted))):

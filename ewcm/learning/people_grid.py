@@ -172,14 +172,21 @@ def _parents(case: Case, coarse: UnitCells, finer: UnitCells, area: np.ndarray) 
     return np.where(np.isfinite(stated), np.nan_to_num(stated), largest).astype(np.int64)
 
 
-def _check_totals(case: Case, parent: np.ndarray) -> list[str]:
-    """What is to be said where finer totals and totals disagree; refused where they cannot both be."""
+def _parts(case: Case, parent: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """People of the finer units (NaN where not known) and of the units above, which finer ones lie in one of these, and of each
+    unit above the people of its parts that are known and the number of parts that are not."""
     assert case.finer is not None
     people = case.finer["people"].to_numpy(np.float64)
     total = case.totals["people"].to_numpy(np.float64)
     inside = parent >= 0
     known = np.bincount(parent[inside], weights=np.nan_to_num(people[inside]), minlength=total.size)
     open_ = np.bincount(parent[inside], weights=np.isnan(people[inside]), minlength=total.size)
+    return people, total, inside, known, open_
+
+
+def _check_totals(case: Case, parent: np.ndarray) -> list[str]:
+    """What is to be said where finer totals and totals disagree; refused where they cannot both be."""
+    _, total, inside, known, open_ = _parts(case, parent)
     has = np.bincount(parent[inside], minlength=total.size) > 0
     beyond = has & (open_ > 0) & (known > total * (1 + _TOLERANCE))
     if beyond.any():
@@ -200,12 +207,7 @@ def _check_totals(case: Case, parent: np.ndarray) -> list[str]:
 
 def _held(case: Case, parent: np.ndarray) -> np.ndarray:
     """Finer totals, scaled to the total of the unit above where all of its parts are known."""
-    assert case.finer is not None
-    people = case.finer["people"].to_numpy(np.float64)
-    total = case.totals["people"].to_numpy(np.float64)
-    inside = parent >= 0
-    known = np.bincount(parent[inside], weights=np.nan_to_num(people[inside]), minlength=total.size)
-    open_ = np.bincount(parent[inside], weights=np.isnan(people[inside]), minlength=total.size)
+    people, total, inside, known, open_ = _parts(case, parent)
     ratio = np.where((known > 0) & ((open_ == 0) | (known > total)), total / np.where(known > 0, known, 1.0), 1.0)
     found: np.ndarray = np.where(inside, people * ratio[np.maximum(parent, 0)], np.nan)
     return found

@@ -16,7 +16,7 @@ from ewcm.report.webmap import shapes
 from ewcm.report.webmap.page import OfflineMap, Page, strings
 
 STYLES = ["base.css", "atlas.css", "alert.css"]
-SCRIPTS = ["dom.js", "words.js", "alert.js"]
+SCRIPTS = ["dom.js", "words.js", "language_choice.js", "alert.js"]
 
 #: Corners of all outlines of areas on the page.
 _OUTLINE_VERTICES = 20_000

@@ -80,7 +80,7 @@ def ground_hazard(
         meta,
         format=terrain.records[0].format,
         crs=terrain.records[0].crs,
-        assumptions=_said(values, stream_km2, coarse, len(terrain.paths)),
+        assumptions=_assumptions(values, stream_km2, coarse, len(terrain.paths)),
         starter=any(each.starter for each in terrain.records),
         facts={**common, "thresholds": list(thresholds), "values": values, "step_m": terrain.step_m}
         | ({"stream_km2": stream_km2} if values == "drainage" else {}),
@@ -114,7 +114,7 @@ def _thresholds(where: str, kind: GroundKind, asked: Mapping[str, Any]) -> tuple
     return found
 
 
-def _said(values: str, stream_km2: float, coarse: bool, files: int) -> tuple[str, ...]:
+def _assumptions(values: str, stream_km2: float, coarse: bool, files: int) -> tuple[str, ...]:
     how = {
         "drainage": "Heights above the nearest drainage were made from it: D8 on filled heights, streams where "
         f"{stream_km2:g} km² or more drain through.",

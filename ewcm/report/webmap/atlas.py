@@ -14,7 +14,7 @@ from ewcm.report.webmap.map import BASEMAP_VERTICES
 from ewcm.report.webmap.page import OfflineMap, Page, strings
 
 STYLES = ["base.css", "atlas.css"]
-SCRIPTS = ["dom.js", "words.js", "atlas.js"]
+SCRIPTS = ["dom.js", "words.js", "language_choice.js", "atlas.js"]
 
 #: The map is cut here [degrees of longitude], in the ocean, so that countries on both sides of 180° stand side by side.
 CUT_DEG = -110.0

@@ -118,21 +118,7 @@ function render() {
   history.replaceState(null, "", "#lang=" + language);
 }
 
-function readLanguage() {
-  const wanted = new URLSearchParams(location.hash.slice(1)).get("lang");
-  if (LANGUAGES.includes(wanted)) language = wanted;
-  byId("language").value = language;
-}
-
-replace(byId("language"), LANGUAGES.map((code) => el("option", { value: code, lang: code }, data.strings[code].own_name)));
-byId("language").addEventListener("change", (event) => {
-  language = event.target.value;
-  render();
-});
-window.addEventListener("hashchange", () => {
-  readLanguage();
-  render();
-});
+offerLanguages(render);
 map.fitBounds([[-36, data.cut + 10], [46, data.cut + 320]], { animate: false });
 drawWorld();
 readLanguage();

@@ -396,7 +396,7 @@ def _run(options: argparse.Namespace) -> int:
     from ewcm.inputs.read import load
     from ewcm.report.headline import headline
     from ewcm.report.publication import published_grade
-    from ewcm.report.publish import left_out, try_place, write
+    from ewcm.report.publish import import_ahead, left_out, try_place, write
 
     output = options.output or Path("maps") / selected.iso3
     try_place(output)  # before the work
@@ -417,6 +417,7 @@ def _run(options: argparse.Namespace) -> int:
         expected = estimate(data, settings)
         if expected.seconds > WORTH_SAYING_S and style in (Style.AUTO, Style.PLAIN):
             console.print(str(expected), highlight=False)
+        import_ahead()
         result = pipeline.run(data, settings, show)
         show("writing", 0.0)
         folder = write(result, output)

@@ -132,23 +132,19 @@ class EstimatedModel:
         return share if older is None else np.minimum(share, older)
 
     def _raked(self, service: str, target: float, inhabitants: np.ndarray, floor: Floor) -> float:
-        """The shift at which the people covered of a service are the share ``target`` of all; by bisection, as the share rises
-        with the shift."""
+        """The shift at which the people covered of a service are the share ``target`` of all, which rises with the shift."""
         persons, centre, older, least = (
             np.concatenate(part) for part in zip(*self._parts(service, inhabitants, floor), strict=True)
         )
         wanted = target * float(persons.sum(dtype=np.float64))
         if float((persons * least).sum(dtype=np.float64)) > wanted:
             self.exceeded.append(service)
-        low, high = -_LARGEST_SHIFT, _LARGEST_SHIFT
-        for _ in range(50):
-            middle = 0.5 * (low + high)
-            share = np.maximum(np.minimum(_probability(centre * _STEP + middle), older), least)
-            if float((persons * share).sum(dtype=np.float64)) < wanted:
-                low = middle
-            else:
-                high = middle
-        return round(high, 9)
+
+        def above(shift: float) -> float:
+            share = np.maximum(np.minimum(_probability(centre * _STEP + shift), older), least)
+            return float((persons * share).sum(dtype=np.float64)) - wanted
+
+        return round(_rising_root(above, -_LARGEST_SHIFT, _LARGEST_SHIFT), 9)
 
     def _parts(self, service: str, inhabitants: np.ndarray, floor: Floor) -> Iterator[tuple[np.ndarray, ...]]:
         """Of the grid cells where somebody lives, by blocks: people, log-odds, the share of the older service, and the floor."""
@@ -172,3 +168,30 @@ def _probability(odds: np.ndarray) -> np.ndarray:
     """The probability of some log-odds, stretched so that ``CERTAIN`` of it is nothing."""
     share = 1.0 / (1.0 + np.exp(-np.clip(odds, -80.0, 80.0)))
     return np.clip((share - CERTAIN) / (1.0 - 2.0 * CERTAIN), 0.0, 1.0)
+
+
+def _rising_root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function that nowhere falls passes zero, to 1e-10; the end of the interval where it does not.
+
+    By a line between two points on either side of it; where one of them stays twice its value is halved (the Illinois method,
+    M. Dowell and P. Jarratt, BIT 11, 1971), and each third step halves the interval, as flat parts would hold the line up.
+    """
+    at_low, at_high = function(low), function(high)
+    if at_low >= 0.0 or at_high <= 0.0:
+        return low if at_low >= 0.0 else high
+    step, stayed = 0, ""
+    while high - low > 1e-10:
+        step += 1
+        middle = 0.5 * (low + high)
+        if step % 3:
+            # No nearer to an end than the tolerance: the other end follows as soon as this one has converged.
+            middle = (low * at_high - high * at_low) / (at_high - at_low)
+            middle = min(max(middle, low + 4e-11), high - 4e-11)
+        value = function(middle)
+        if value < 0.0:
+            low, at_low = middle, value
+            at_high, stayed = (at_high / 2.0 if stayed == "high" else at_high), "high"
+        else:
+            high, at_high = middle, value
+            at_low, stayed = (at_low / 2.0 if stayed == "low" else at_low), "low"
+    return high

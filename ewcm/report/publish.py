@@ -8,8 +8,9 @@ import logging
 import os
 import re
 import shutil
+import threading
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -179,14 +180,31 @@ def write_files(result: CountryResult, folder: Path) -> None:
     write_manifest(result, folder, datetime.now(UTC).isoformat(timespec="seconds"))
 
 
-def _write_map(result: CountryResult, folder: Path) -> None:
-    """Write the page and the picture."""
-    # matplotlib takes most of a second to import, and a batch, which only sweeps here, draws nothing itself.
-    # Where there is no home to write to it says so in two lines; it draws all the same.
+def import_ahead() -> None:
+    """Begin to import what draws the page and the picture, in a thread: it takes most of a second, which nobody has to wait
+    for while a country is computed. What goes wrong is said by whoever draws."""
+
+    def imports() -> None:
+        with contextlib.suppress(ImportError):
+            _drawing()
+
+    if not extras.missing("map"):
+        threading.Thread(target=imports, name="imports").start()
+
+
+def _drawing() -> tuple[Callable[..., None], Callable[..., str]]:
+    """What draws the picture and the page. Imported late: a batch, which only sweeps here, draws nothing itself."""
+    # Where there is no home to write to matplotlib says so in two lines; it draws all the same.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     from ewcm.report.overview import write_overview
     from ewcm.report.webmap.map import render
 
+    return write_overview, render
+
+
+def _write_map(result: CountryResult, folder: Path) -> None:
+    """Write the page and the picture."""
+    write_overview, render = _drawing()
     around = None if result.data.basemap is None else basemap.around(result.data.country.iso3)
     write_overview(result, folder / "overview.png", around)
     (folder / "index.html").write_text(render(result, around), encoding="utf-8")

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # The quick form always tries the same examples, so that a red run is a change and not luck.
 settings.register_profile(
-    "quick", max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "quick", max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("long", max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("long" if os.environ.get("EWCM_LONG") else "quick")

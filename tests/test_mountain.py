@@ -1,4 +1,4 @@
-"""End to end with terrain: a made-up country in real-looking mountains, 300 sites, people in clusters."""
+"""End to end with terrain: a made-up country in real-looking mountains, 120 sites, people in clusters."""
 
 import json
 
@@ -14,7 +14,7 @@ from tests.made_files import write_population
 SIDE, CELL = 288, 1 / 480
 
 #: Towns and masts.
-PLACES, SITES = 60, 300
+PLACES, SITES = 30, 120
 
 RANGE_KM = 12.0
 

@@ -60,7 +60,7 @@ def ground_people(result, min_people=30.0):
 
 GRIDS = {
     "30 arc seconds": made_grid(40, 60),
-    "3 arc seconds": made_grid(150, 200, step=1 / 1200),
+    "3 arc seconds": made_grid(100, 130, step=1 / 1200),
     "6 arc seconds, south": made_grid(90, 120, north=-11.99, step=1 / 600),
     "coarse": made_grid(12, 15, step=1 / 30),
     "UTM": GeoBox((60, 70), Affine(500, 0, 460_000, 0, -500, 240_000), "EPSG:32636"),

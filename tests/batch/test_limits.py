@@ -48,7 +48,7 @@ def tight(tmp_path_factory) -> Iterator[cluster.Workers]:
         yield workers
 
 
-@pytest.mark.parametrize("greedy", [hoard, hoard_in_spite_of_errors])
+@pytest.mark.parametrize("greedy", [pytest.param(hoard, marks=pytest.mark.long), hoard_in_spite_of_errors])
 def test_whoever_takes_too_much_memory_is_stopped_and_nobody_else(greedy, tight):
     known = len(tight.client.get_events(cluster.MEMORY_TOPIC))
     modest = tight.client.submit(hoard, 2**25, pure=False)

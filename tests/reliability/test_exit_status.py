@@ -56,7 +56,10 @@ def test_what_could_not_be_said_is_no_success(tmp_path, arguments, shell, status
     assert said in found.stderr and "Traceback" not in found.stderr and "Exception" not in found.stderr
 
 
-@pytest.mark.parametrize("shell", ["2>&-", "2>/dev/full", ">&- 2>&-", "| head -c 0"])
+@pytest.mark.parametrize(
+    "shell",
+    [">&- 2>&-", *(pytest.param(shell, marks=pytest.mark.long) for shell in ("2>&-", "2>/dev/full", "| head -c 0"))],
+)
 def test_an_error_that_nobody_hears_is_still_an_error(tmp_path, shell):
     assert ewcm("run", "XXX", "--quiet", shell=shell, cwd=tmp_path).returncode == 2
 

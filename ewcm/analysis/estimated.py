@@ -144,6 +144,7 @@ def estimate_caveats(
     found += [_lifted(SERVICES[name]) for name in plan.lifted]
     found += [_not_learnt(plan)] if any(one.reason == "card" for one in plan.refused) else []
     found += [_not_estimated(plan)] if any(one.reason == "share" for one in plan.refused) else []
+    found += [_kept(plan)] if any(one.reason == "kept" for one in plan.refused) else []
     found += [
         _far(one.technology, one.share, one.circles)
         for one in plan.refused
@@ -224,6 +225,15 @@ def _not_estimated(plan: EstimatePlan) -> Caveat:
         "coverage. Give one, or learn from such places."
     )
     return Caveat("estimate_no_share", text, {"technologies": names})
+
+
+def _kept(plan: EstimatePlan) -> Caveat:
+    names = [one.technology for one in plan.refused if one.reason == "kept"]
+    text = (
+        f"Coverage of {', '.join(names)} was not estimated: its official share is stated to be a check (role), so that nothing "
+        'is set to it. Leave out the role, or write "target", to have it estimated.'
+    )
+    return Caveat("estimate_kept", text, {"technologies": names})
 
 
 def _far(technology: str, share: float, circles: float) -> Caveat:

@@ -228,6 +228,8 @@ def learn_from_official(data: CountryData, settings: Settings) -> Learnt:
                 f"the official share is {100 * one.share:.1f} % and circles around the cells show {100 * one.circles:.1f} %, "
                 "more than 3 apart in log-odds"
             )
+        elif one.reason == "kept":
+            refused[one.technology] = "its official share is stated to be a check (role), so that nothing is set to it"
         else:
             refused[one.technology] = "neither an official share nor places with local truth"
     if not plan.targets:

@@ -214,4 +214,4 @@ def _official(findings: tuple[Finding, ...]) -> Iterator[OfficialFigure]:
             kept.setdefault(figure.path[1], {})[figure.path[2]] = figure.value
     names = [field.name for field in fields(OfficialFigure) if field.name != "technology"]
     for technology, values in kept.items():
-        yield OfficialFigure(technology, **{name: values[name] for name in names})
+        yield OfficialFigure(technology, **{name: values[name] for name in names if name in values})

@@ -15,7 +15,7 @@ from ewcm.inputs.country_data import CountryData
 from ewcm.settings import Settings
 from ewcm.sources.cell_sites import SITE_COLUMNS
 from ewcm.sources.cells import Sites
-from ewcm.sources.official import Official, OfficialFigure
+from ewcm.sources.official import Official, OfficialFigure, stated_figure
 from ewcm.sources.population import Population
 from tests.made import NOWHERE, made_grid, made_record
 
@@ -146,6 +146,25 @@ def test_without_a_share_circles_serve_and_it_is_said():
     assert [found.services[name].model for name in ("3G", "4G")] == ["estimated", "radius"]
     (said,) = [caveat for caveat in found.caveats if caveat.code == "estimate_no_share"]
     assert said.values["technologies"] == ["4G"]
+
+
+def test_a_share_that_is_kept_as_a_check_is_no_target():
+    """A regulator that wrote `role = "check"` found the map set to the figure that was to check it."""
+    kept = Official(tuple(replace(one, kept=one.technology == "3G") for one in shares().figures))
+    found = run(country(official=kept))
+    assert [found.services[name].model for name in ("2G", "3G", "4G")] == ["estimated", "radius", "estimated"]
+    assert (
+        found.summary["official"]["3G"]["role"] == "check" and found.summary["official"]["3G"]["gap_points"] is not None
+    )
+    (said,) = [caveat for caveat in found.caveats if caveat.code == "estimate_kept"]
+    assert said.values["technologies"] == ["3G"]
+    # The role as a file of inputs states it, and without one.
+    table = {"technology": "3G", "percent": 60, "year": 2022}
+    assert [stated_figure("x", table | role).kept for role in ({}, {"role": "check"}, {"role": "target"})] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_a_share_far_from_what_the_cells_show_is_refused():

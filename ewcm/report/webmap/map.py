@@ -118,12 +118,7 @@ def _pictures(result: CountryResult, frame: rasters.Frame) -> dict[str, object]:
     kinds = {service: coverage.depends_on(service) for service in coverage.services if coverage.known(service)}
     drawn = {kind: service for service, kind in reversed(kinds.items())}
     pictures = {kind: np.zeros(frame.source.shape, dtype=np.uint8) for kind in drawn}
-    estimate = coverage.estimate
-    marked = {
-        kind: name
-        for kind, name in drawn.items()
-        if estimate is not None and estimate.of_service(coverage.services[name])
-    }
+    marked = {kind: name for kind, name in drawn.items() if coverage.is_estimated(name)}
     estimated = {kind: np.zeros(frame.source.shape, dtype=np.uint8) for kind in marked}
     for rows, pixels, cells in frame.blocks((people.shape[0], people.shape[1])):
         here = people[rows].reshape(-1)[cells]
@@ -132,8 +127,7 @@ def _pictures(result: CountryResult, frame: rasters.Frame) -> dict[str, object]:
             classes = rasters.standing_classes(shares, here, result.settings.coldspot_fraction)
             pictures[kind].reshape(-1)[pixels] = classes
         for kind, service in marked.items():
-            assert estimate is not None, "something is estimated"
-            level, _ = estimate.alone(estimate.of_service(coverage.services[service]), rows)
+            level = coverage.estimated_alone(service, rows)
             estimated[kind].reshape(-1)[pixels] = (level.reshape(-1)[cells] >= rasters.MARKED_FROM) & ~np.isnan(here)
     people_classes = rasters.people_classes(people, grid.row_cell_area_km2(result.geobox))
     return {

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ewcm.analysis.reach import Reach
 from ewcm.core import grid
 from ewcm.core.finding import Caveat, Figure, Finding, Json
 from ewcm.core.fraction import Case, Shares
 from ewcm.core.row_blocks import RowBlock, summed
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
+from ewcm.coverage.district_bands import within
 from ewcm.coverage.estimate_plan import YEARS_APART, EstimatePlan
 from ewcm.sources.coverage_cards import SERVICES
 from ewcm.sources.official import Official
@@ -63,6 +65,27 @@ def _block_people(block: _Block) -> list[dict[str, np.ndarray]]:
                 column = f"{name}_{block.coverage.services[service].column}"
                 result[column] = zones.reach(block.people, Shares(level), block.inside)[:, 0]
     return results
+
+
+def with_district_bands(
+    further: list[dict[str, np.ndarray]], reached: Sequence[Reach], coverage: Coverage
+) -> list[dict[str, np.ndarray]]:
+    """``further`` with the band of the people covered in each zone of the finest set, where the coverage was fitted to local
+    truth: columns ``covered_band_S_low`` and ``covered_band_S_high`` [persons]."""
+    model = coverage.estimate
+    if model is None or len(further) < 2:
+        return further
+    found = dict(further[-1])
+    for service, target in model.plan.targets.items():
+        band = model.plan.card.bands.get(service)
+        if band is None or target is not None:
+            continue
+        people = reached[-1].people
+        covered = reached[-1].by_service[service]["central"][:, 0]
+        share = np.divide(covered, people, out=np.full(people.shape, np.nan), where=people > 0)
+        for end, edge in zip(("low", "high"), within(share, band), strict=True):
+            found[f"covered_band_{coverage.services[service].column}_{end}"] = edge * people
+    return [*further[:-1], found]
 
 
 def estimated_finding(coverage: Coverage, country: Mapping[str, np.ndarray], leads: Mapping[str, float]) -> Finding:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ewcm.coverage.district_bands import deviation
+
 #: Share of districts that a band should hold.
 HOLDS = 0.9
-
-#: Spread [share] that a district has beside the chance of its places.
-_BETWEEN = 0.05
 
 #: Fewer districts than this give no band.
 LEAST = 10
@@ -20,17 +19,12 @@ LEAST = 10
 @dataclass(frozen=True)
 class DistrictBand:
     """``factor``: half the width of a band, in standard deviations of :func:`deviation`. ``districts``: that it was made of.
-    ``held``: share of them that lie within the band made of the others."""
+    ``held``: share of them that lie within the band made of the others. ``places``: of a district, in the median."""
 
     factor: float
     districts: int
     held: float
-
-
-def deviation(share: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """How far the mean of a district's places may stray [share], before it is scaled."""
-    found: np.ndarray = np.sqrt(share * (1.0 - share) / places + _BETWEEN**2)
-    return found
+    places: float
 
 
 def district_band(predicted: np.ndarray, truth: np.ndarray, district: np.ndarray) -> DistrictBand | None:
@@ -46,7 +40,7 @@ def district_band(predicted: np.ndarray, truth: np.ndarray, district: np.ndarray
     mean = np.bincount(number, predicted) / places
     score = np.abs(np.bincount(number, truth) / places - mean) / deviation(mean, places)
     held = [score[one] <= _quantile(np.delete(score, one)) for one in range(score.size)]
-    return DistrictBand(_quantile(score), int(score.size), float(np.mean(held)))
+    return DistrictBand(_quantile(score), int(score.size), float(np.mean(held)), float(np.median(places)))
 
 
 def _quantile(score: np.ndarray) -> float:

@@ -48,8 +48,18 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Band:
+    """The band of districts of one service: half its width in standard deviations (`ewcm.coverage.district_bands`), and the
+    places of a district that it was made of, in the median."""
+
+    factor: float
+    places: float
+
+
+@dataclass(frozen=True)
 class CoverageCard:
-    """A model card. ``curves``: by service. ``records``: of its file; none for the card that comes with the engine."""
+    """A model card. ``curves``: by service; ``bands``: of districts, of the services that have one. ``records``: of its file;
+    none for the card that comes with the engine."""
 
     mode: str
     country: str
@@ -57,6 +67,7 @@ class CoverageCard:
     curves: dict[str, Curve]
     source: str = ""
     validation: Mapping[str, Any] = field(default_factory=dict)
+    bands: Mapping[str, Band] = field(default_factory=dict)
     records: tuple[InputRecord, ...] = ()
 
 
@@ -104,9 +115,24 @@ def card_of(content: object, where: str) -> CoverageCard:
         if not isinstance(text, str):
             raise wrong(f"{key} is {str(text)[:40]!r} and must be text")
     validation = content.get("validation", {})
-    return CoverageCard(
-        content["mode"], **texts, curves=curves, validation=validation if isinstance(validation, dict) else {}
-    )
+    if not isinstance(validation, dict):
+        validation = {}
+    try:
+        bands = {name: band for name in curves if (band := _band(validation.get(name))) is not None}
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise wrong("the band of districts cannot be used") from None
+    return CoverageCard(content["mode"], **texts, curves=curves, validation=validation, bands=bands)
+
+
+def _band(about: Any) -> Band | None:
+    """The band of districts of one service; None where there is none, and in cards that do not tell their places."""
+    stated = about.get("district_band") if isinstance(about, dict) else None
+    if stated is None or "places" not in stated:
+        return None
+    band = Band(float(stated["factor"]), float(stated["places"]))
+    if not (np.isfinite(band.factor) and band.factor >= 0 and np.isfinite(band.places) and band.places >= 1):
+        raise ValueError("numbers that no band has")
+    return band
 
 
 def _curve(about: Any) -> Curve:

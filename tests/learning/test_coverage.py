@@ -1,6 +1,7 @@
 """`ewcm learn coverage`: refusals in one line, a card that a run reads, the same bytes, nothing of scikit-learn in a run."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -121,6 +122,14 @@ def test_a_card_serves_a_run_and_is_the_same_each_time(made, tmp_path, capsys):
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["services"]["2G"]["model"] == "estimated" and summary["estimated"]["any"]["mode"] == "local_truth"
     assert {"estimated_local", "estimate_not_learnt"} <= {caveat["code"] for caveat in summary["caveats"]}
+    # Areas of the finest level have the band of districts, in the table and on the page.
+    areas = pd.read_csv(tmp_path / "out" / "areas.csv", encoding="utf-8-sig")
+    finest = areas[(areas["level"] == areas["level"].max()) & (areas["people"] > 0)]
+    low, high = finest["covered_band_any_low"], finest["covered_band_any_high"]
+    assert (low <= finest["covered_any"] + 1e-6).all() and (finest["covered_any"] <= high + 1e-6).all() and (low < high).any()
+    assert areas.loc[areas["level"] == 0, "covered_band_any_low"].isna().all()
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert re.search(r'"bands":\{"any":\[[\d.]+,[\d.]+\]', page.replace(" ", ""))
     # With local truth the official figure remains a check.
     assert summary["official"]["2G"]["role"] == "check"
 
@@ -134,6 +143,10 @@ def test_a_card_serves_a_run_and_is_the_same_each_time(made, tmp_path, capsys):
         (lambda card: json.dumps(card | {"services": {"6G": {}}}), "'6G'"),
         (lambda card: json.dumps(card | {"services": {"any": {"features": []}}}), "cannot be used"),
         (lambda card: json.dumps(card | {"mode": "local_truth", "country": "PER"}), "levels do not travel"),
+        (
+            lambda card: json.dumps(card | {"validation": {"any": {"district_band": {"factor": "wide", "places": 9}}}}),
+            "the band of districts cannot be used",
+        ),
     ],
 )
 def test_a_damaged_card_is_one_line(damage, words, made, tmp_path, capsys):

@@ -13,6 +13,7 @@ import shapely
 
 from ewcm.analysis.coldspots import COLUMNS as COLDSPOT_COLUMNS
 from ewcm.core import grid, longitude
+from ewcm.core.channels import Service
 from ewcm.core.fraction import CASES
 from ewcm.core.geojson import geometries
 from ewcm.countries import LANGUAGES
@@ -191,6 +192,7 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                     "people": _number(row["people"]),
                     "km2": _number(row["area_km2"]),
                     "figures": figures,
+                    "bands": _bands(row, result.coverage.services.values()),
                     # Without boundaries the only area is the frame of the grid, which is no shape to draw.
                     "shape": outlines[position] if known else [],
                     "box": [round(float(edge), 5) for edge in row.geometry.bounds]
@@ -198,6 +200,16 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                     else None,
                 }
             )
+    return found
+
+
+def _bands(row: pd.Series, services: Iterable[Service]) -> dict[str, list[float | None]]:
+    """The band of the people covered of an area, by service; of the services and areas that have one."""
+    found = {}
+    for service in services:
+        ends = [f"covered_band_{service.column}_{end}" for end in ("low", "high")]
+        if ends[0] in row and pd.notna(row[ends[0]]):
+            found[service.name] = [_number(row[end]) for end in ends]
     return found
 
 

@@ -17,8 +17,8 @@ from rasterio.windows import Window
 from ewcm.core.drivers import opened_raster, read_vector_frame
 from ewcm.core.finding import Caveat, Finding, Table, figures_of
 from ewcm.core.footprints import Footprints, SiteFootprints
-from ewcm.core.input_warning import InputWarning
 from ewcm.core.fraction import LEVELS
+from ewcm.core.input_warning import InputWarning
 from ewcm.core.layer import Layer
 from ewcm.core.record import InputRecord, sha256_of
 from ewcm.countries import Country

@@ -28,6 +28,13 @@ SERVICES = {"any": "2G", "3G+": "3G", "4G+": "4G"}
 #: The evidence of a place, in the order in which trees count it; see `ewcm.coverage.evidence`.
 FEATURES = ("ln_km_2G", "ln_km_3G", "ln_km_4G", "log10_people_per_km2")
 
+#: Numbers that are made of the evidence: the least of several distances, to the nearest cell of any of their technologies.
+NEAREST_OF = {
+    "ln_km_2G_or_newer": ("ln_km_2G", "ln_km_3G", "ln_km_4G"),
+    "ln_km_3G_or_newer": ("ln_km_3G", "ln_km_4G"),
+    "ln_km_4G_or_newer": ("ln_km_4G",),
+}
+
 #: A card is some kilobytes; a forest some megabytes.
 _LARGEST = 50_000_000
 
@@ -36,7 +43,7 @@ _LARGEST = 50_000_000
 class Curve:
     """Log-odds of coverage of one service from evidence.
 
-    ``features``: names of the numbers that it takes, of ``FEATURES``. ``weights``: their weights and
+    ``features``: names of the numbers that it takes, of ``FEATURES`` and ``NEAREST_OF``. ``weights``: their weights and
     then the constant, float64. ``covariance``: of the weights. ``trees``: of a forest, whose mean prediction is the only
     feature then (``forest``, as log-odds). How both become log-odds: `ewcm.coverage.curves`.
     """
@@ -138,7 +145,7 @@ def _band(about: Any) -> Band | None:
 def _curve(about: Any) -> Curve:
     features = tuple(about["features"])
     trees = tuple(_tree(tree) for tree in about.get("trees", ()))
-    known = ("forest",) if trees else FEATURES
+    known = ("forest",) if trees else (*FEATURES, *NEAREST_OF)
     for name in features:
         if name not in known:
             raise ValueError(f"feature {str(name)[:40]!r} is not one of {', '.join(known)}")

@@ -56,7 +56,9 @@ def test_every_country_is_in_the_table_and_on_the_map(browser, path, language):
     # The people of a country whose coverage is unknown are counted apart.
     assert strings()[language]["headline_rest"].split("{people}")[0] in text_of(browser, "#headline")
     assert strings()[language]["atlas_nearly"].split("{countries}")[0] in text_of(browser, "#headline")
-    assert "4G" in text_of(browser, '[data-iso3="GTM"] .unreached') and "4G" not in text_of(browser, '[data-iso3="FJI"]')
+    assert "4G" in text_of(browser, '[data-iso3="GTM"] .unreached') and "4G" not in text_of(
+        browser, '[data-iso3="FJI"]'
+    )
     for dot in browser.find_elements(By.CSS_SELECTOR, ".country-dot"):
         box = dot.rect
         assert 0 < box["x"] < 1366

@@ -109,7 +109,9 @@ def test_what_the_estimate_adds_stands_in_columns_of_its_own(result):
 def test_a_country_that_is_opened_and_written_again_keeps_its_marks(result, tmp_path):
     """The lines of what is estimated were gone from the page of a country that was published from another one."""
     again = open_result(publish.write(result, tmp_path / "first"))
-    assert again.services["any"].model == "estimated" and again.summary["estimated"] == rounded(result.summary["estimated"])
+    assert again.services["any"].model == "estimated" and again.summary["estimated"] == rounded(
+        result.summary["estimated"]
+    )
     marks = [render(each).partition('"estimated":')[2].partition('"standing_colours"')[0] for each in (result, again)]
     assert marks[0] == marks[1] and "data:image/png" in marks[0]
 

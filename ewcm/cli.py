@@ -391,6 +391,7 @@ def _run(options: argparse.Namespace) -> int:
     selected = country(options.iso3)
     # What reads and computes takes two seconds to import; help, the list of countries and a download need none of it.
     from ewcm import pipeline
+    from ewcm.core.extras import would_add
     from ewcm.inputs.estimate import WORTH_SAYING_S, estimate
     from ewcm.inputs.find import find_inputs, refuse_starter_in_place_of
     from ewcm.inputs.read import load
@@ -428,6 +429,8 @@ def _run(options: argparse.Namespace) -> int:
     print(headline(result))
     for caveat in result.caveats:
         print(f"  note: {one_line(caveat.text)}")
+    if more := would_add():
+        print(f"  {more}")
     page = folder / "index.html"
     print(one_line(page if page.exists() else folder))
     return 0

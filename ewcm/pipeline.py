@@ -18,7 +18,13 @@ from ewcm.analysis.coldspots import (
     out_of_reach_in_part,
 )
 from ewcm.analysis.distance import distance_finding, nearest_km, people_by_distance
-from ewcm.analysis.estimated import estimate_caveats, estimated_finding, estimated_people, leading_cases
+from ewcm.analysis.estimated import (
+    estimate_caveats,
+    estimated_finding,
+    estimated_people,
+    leading_cases,
+    with_district_bands,
+)
 from ewcm.analysis.hazard_coldspots import HazardFields, Order, with_hazards
 from ewcm.analysis.hazard_shares import HazardShares
 from ewcm.analysis.hazards import Exposure, exposure, hazards_finding
@@ -82,7 +88,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     reached = reach(people, coverage, zones, lambda done: progress("reach", done))
     inhabitants, total = float(reached[0].people.sum()), people_in(people)
     outside = total - inhabitants if total - inhabitants > _NOBODY_OUTSIDE * total else 0.0
-    further = estimated_people(people, coverage, zones)
+    further = with_district_bands(estimated_people(people, coverage, zones), reached, coverage)
     found_reach = reach_finding(zones, reached, coverage, total, outside, further)
     found_best = best_operator_finding(best_operator(people, coverage, zones[0]), inhabitants)
     found_inputs = inputs_finding(data.records, _caveats(data, settings, coverage, zones, inhabitants, outside, plan))

@@ -12,7 +12,7 @@ import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm.analysis.areas import country_and_areas
-from ewcm.analysis.reach import ServiceFigures, headline_service
+from ewcm.analysis.reach import ServiceFigures, headline_service, nearly_all_covered
 from ewcm.core.finding import Caveat, Finding, Json, nested
 from ewcm.core.footprints import SiteFootprints
 from ewcm.core.fraction import CASES, Case, decode
@@ -148,8 +148,14 @@ class CountryResult:
 
     @property
     def headline_service(self) -> str | None:
-        """The first of `any`, `3G+` and `4G+` whose people out of reach are known; None where coverage is unknown."""
+        """The first of `any`, `3G+` and `4G+` of which more than nearly nobody is known to be out of reach, the first that is
+        known where there is none; None where coverage is unknown."""
         return headline_service(self.services)
+
+    @property
+    def nearly_all_covered(self) -> list[str]:
+        """The services before that of the headline of which nearly nobody is out of reach."""
+        return nearly_all_covered(self.services)
 
     @cached_property
     def inhabitants(self) -> float:

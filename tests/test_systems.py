@@ -132,12 +132,16 @@ def _lacks_its_package(address: str) -> None:
 
 def test_where_no_page_can_be_made_the_rest_is_and_a_line_says_so(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(extras.EXTRAS, "map", ("folium", "no_such_package"))
+    monkeypatch.setitem(extras.EXTRAS, "learn", ("no_such_package",))
     folder = write_country(tmp_path / "in")
-    assert main(["run", "UGA", "--inputs", str(folder), "--output", str(tmp_path / "out"), "--quiet"]) == 0
+    arguments = ["run", "UGA", "--inputs", str(folder), "--output", str(tmp_path / "out"), "--progress", "none"]
+    assert main(arguments) == 0
     said = capsys.readouterr()
     (line,) = said.err.splitlines()
     assert "index.html and overview.png are left out" in line and "(no_such_package)" in line
     assert line.endswith("pip install 'ewcm[map]'") and "index.html" not in said.out
+    # What no run needs is said, with what it would add.
+    assert "not needed here: no_such_package" in said.out and "tries a forest as well; pip install 'ewcm[learn]'" in said.out
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"summary.json", "tables.xlsx", "layers.gpkg", "reach.tif", "manifest.json"} <= written
     assert not written & {"index.html", "overview.png"}

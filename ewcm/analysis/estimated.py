@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ewcm.analysis.reach import Reach
 from ewcm.core import grid
 from ewcm.core.finding import Caveat, Figure, Finding, Json
 from ewcm.core.fraction import Case, Shares
 from ewcm.core.row_blocks import RowBlock, summed
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
+from ewcm.coverage.district_bands import within
 from ewcm.coverage.estimate_plan import YEARS_APART, EstimatePlan
 from ewcm.sources.coverage_cards import SERVICES
 from ewcm.sources.official import Official
@@ -63,6 +65,27 @@ def _block_people(block: _Block) -> list[dict[str, np.ndarray]]:
                 column = f"{name}_{block.coverage.services[service].column}"
                 result[column] = zones.reach(block.people, Shares(level), block.inside)[:, 0]
     return results
+
+
+def with_district_bands(
+    further: list[dict[str, np.ndarray]], reached: Sequence[Reach], coverage: Coverage
+) -> list[dict[str, np.ndarray]]:
+    """``further`` with the band of the people covered in each zone of the finest set, where the coverage was fitted to local
+    truth: columns ``covered_band_S_low`` and ``covered_band_S_high`` [persons]."""
+    model = coverage.estimate
+    if model is None or len(further) < 2:
+        return further
+    found = dict(further[-1])
+    for service, target in model.plan.targets.items():
+        band = model.plan.card.bands.get(service)
+        if band is None or target is not None:
+            continue
+        people = reached[-1].people
+        covered = reached[-1].by_service[service]["central"][:, 0]
+        share = np.divide(covered, people, out=np.full(people.shape, np.nan), where=people > 0)
+        for end, edge in zip(("low", "high"), within(share, band), strict=True):
+            found[f"covered_band_{coverage.services[service].column}_{end}"] = edge * people
+    return [*further[:-1], found]
 
 
 def estimated_finding(coverage: Coverage, country: Mapping[str, np.ndarray], leads: Mapping[str, float]) -> Finding:
@@ -144,6 +167,7 @@ def estimate_caveats(
     found += [_lifted(SERVICES[name]) for name in plan.lifted]
     found += [_not_learnt(plan)] if any(one.reason == "card" for one in plan.refused) else []
     found += [_not_estimated(plan)] if any(one.reason == "share" for one in plan.refused) else []
+    found += [_kept(plan)] if any(one.reason == "kept" for one in plan.refused) else []
     found += [
         _far(one.technology, one.share, one.circles)
         for one in plan.refused
@@ -224,6 +248,15 @@ def _not_estimated(plan: EstimatePlan) -> Caveat:
         "coverage. Give one, or learn from such places."
     )
     return Caveat("estimate_no_share", text, {"technologies": names})
+
+
+def _kept(plan: EstimatePlan) -> Caveat:
+    names = [one.technology for one in plan.refused if one.reason == "kept"]
+    text = (
+        f"Coverage of {', '.join(names)} was not estimated: its official share is stated to be a check (role), so that nothing "
+        'is set to it. Leave out the role, or write "target", to have it estimated.'
+    )
+    return Caveat("estimate_kept", text, {"technologies": names})
 
 
 def _far(technology: str, share: float, circles: float) -> Caveat:

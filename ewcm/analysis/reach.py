@@ -171,13 +171,29 @@ def country_figures(country: Reach, coverage: Coverage) -> dict[str, ServiceFigu
     return found
 
 
-#: Services of the headline, the first of which is told whose people out of reach are known.
+#: Services that a headline may speak of, the widest first.
 HEADLINE_SERVICES = ("any", "3G+", "4G+")
+
+#: A service without which fewer than this share of all people live has nearly nobody out of reach.
+NEARLY_NOBODY = 0.001
 
 
 def headline_service(services: Mapping[str, ServiceFigures]) -> str | None:
-    """The service that a headline speaks of; None where nobody is known to be out of reach, or not, of any of them."""
-    return next((name for name in HEADLINE_SERVICES if services[name].uncovered is not None), None)
+    """The service that a headline speaks of: the widest of those that are known of which more than nearly nobody is out of
+    reach, the widest of all known where there is none; None where nothing is known."""
+    told = [name for name in HEADLINE_SERVICES if services[name].uncovered is not None]
+    return next((name for name in told if not _nearly_nobody(services[name])), next(iter(told), None))
+
+
+def nearly_all_covered(services: Mapping[str, ServiceFigures]) -> list[str]:
+    """The services wider than that of the headline of which nearly nobody is out of reach."""
+    told = [name for name in HEADLINE_SERVICES if services[name].uncovered is not None]
+    headline = headline_service(services)
+    return [] if headline is None else told[: told.index(headline)]
+
+
+def _nearly_nobody(figures: ServiceFigures) -> bool:
+    return figures.uncovered_share is not None and figures.uncovered_share < NEARLY_NOBODY
 
 
 def reach_finding(
@@ -195,6 +211,7 @@ def reach_finding(
     """
     services = country_figures(reached[0], coverage)
     figures = [Figure(("headline_service",), headline_service(services))]
+    figures.append(Figure(("nearly_all_covered",), list(nearly_all_covered(services))))
     figures += [
         Figure(("services", name, key), value, "" if key == "model" else "1" if key.endswith("share") else "persons")
         for name, of_service in services.items()

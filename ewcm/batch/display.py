@@ -98,16 +98,16 @@ def _count(people: float | None) -> str:
 
 
 def _unreached(outcome: CountryOutcome) -> str:
-    """Unknown is not uncovered: a country whose coverage is unknown shows no figure, and one of a newer technology names it."""
+    """Unknown is not uncovered: a country whose coverage is unknown shows no figure, and one of a newer technology names it,
+    with those out of reach of any network where they are known to be nearly nobody."""
     if outcome.people is None:
         return ""
     if outcome.unreached is None:
         return "unknown"
-    return (
-        _count(outcome.unreached)
-        if outcome.service == "any"
-        else f"{_count(outcome.unreached)} without {outcome.service}"
-    )
+    if outcome.service == "any":
+        return _count(outcome.unreached)
+    of_any = "" if outcome.unreached_any is None else f",\n{_count(outcome.unreached_any)} without any"
+    return f"{_count(outcome.unreached)} without {outcome.service}{of_any}"
 
 
 def _unknown(outcome: CountryOutcome) -> str:

@@ -26,7 +26,7 @@ class Status(StrEnum):
 class CountryOutcome:
     """One country of a batch. ``unreached``: persons out of reach of ``service``, which is the headline's, ``low`` and ``high``
     their range; all None where coverage is unknown. ``unknown``: of that service, of any network where there is none;
-    ``unknown_any``: of any network.
+    ``unknown_any``: of any network. ``unreached_any``: out of reach of any network, None where that is not known.
     ``official``: as in summary.json, by technology; None for a technology whose official figure is not known.
 
     ``cause`` is one line, "" unless it failed. ``detail`` is the traceback of an error nobody foresaw, else "".
@@ -39,6 +39,7 @@ class CountryOutcome:
     people: float | None = None
     service: str | None = None
     unreached: float | None = None
+    unreached_any: float | None = None
     unreached_low: float | None = None
     unreached_high: float | None = None
     unknown: float | None = None
@@ -65,6 +66,7 @@ class CountryOutcome:
             people=summary["people"],
             service=told,
             unreached=service["uncovered"],
+            unreached_any=summary["services"]["any"]["uncovered"],
             unreached_low=service["uncovered_low"],
             unreached_high=service["uncovered_high"],
             unknown=service["unknown"],

@@ -39,6 +39,17 @@ def need(extra: str, what: str) -> None:
         )
 
 
+def would_add() -> str:
+    """What the extra for learning would add, in one line; "" where it is installed. No run needs it."""
+    lacking = missing("learn")
+    if not lacking:
+        return ""
+    return (
+        f"not installed, and not needed here: {', '.join(lacking)}, with which `ewcm learn coverage` tries a forest as well; "
+        f"{how_to_install('learn')}"
+    )
+
+
 def _is_there(name: str) -> bool:
     try:
         return find_spec(name) is not None

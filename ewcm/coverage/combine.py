@@ -13,7 +13,7 @@ from ewcm.core.channels import CHANNELS, TECHNOLOGIES, Service, services_of
 from ewcm.core.fraction import LEVELS, UNKNOWN, Case, Shares, nested, separate
 from ewcm.coverage.declared import DeclaredModel
 from ewcm.coverage.estimate_plan import EstimatePlan
-from ewcm.coverage.estimated import EstimatedModel
+from ewcm.coverage.estimated import SERVICE_OF, EstimatedModel
 from ewcm.coverage.given import GivenModel, grid_of
 from ewcm.coverage.model import Model
 from ewcm.coverage.p1812.model import PropagationModel
@@ -140,6 +140,28 @@ class Coverage:
     def estimate(self) -> EstimatedModel | None:
         """The model of the technologies whose coverage is estimated, where there is one."""
         return next((model for model in self.chosen.values() if isinstance(model, EstimatedModel)), None)
+
+    def is_estimated(self, service: str) -> bool:
+        """Whether the coverage of the oldest technology of a service is an estimate."""
+        wanted = self.services[service]
+        return not wanted.separate and self._is_estimate(wanted.nested[0])
+
+    def _is_estimate(self, channel: str) -> bool:
+        return channel in self.chosen and self.chosen[channel].name == EstimatedModel.name
+
+    def estimated_alone(self, service: str, rows: slice) -> np.ndarray:
+        """Levels (uint16) of the central share of each grid cell that the estimate alone covers, of a service that is estimated:
+        outside the circles of known cells, and where no other source covers as much."""
+        oldest, *newer = self.services[service].nested
+        model = self.chosen[oldest]
+        covered = self.shares(service, "central", rows).covered_level()
+        shown: np.ndarray = model.circle_level(SERVICE_OF[oldest], rows)  # type: ignore[attr-defined]  # of an estimate
+        for name in newer:
+            if name in self.chosen and not self._is_estimate(name):
+                other = self.shares(name, "central", rows).covered_level()
+                shown = np.maximum(shown, np.where(other >= covered, covered, 0))
+        found: np.ndarray = covered - np.minimum(covered, shown)
+        return found
 
     def model_of(self, service: str) -> str:
         """``declared``, ``estimated``, ``p1812``, ``radius``, ``given``, ``mixed`` or ``unknown``."""

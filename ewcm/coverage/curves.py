@@ -7,18 +7,25 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ewcm.sources.coverage_cards import FEATURES, Curve
+from ewcm.sources.coverage_cards import FEATURES, NEAREST_OF, Curve
 
 
 def log_odds(curve: Curve, evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Log-odds of coverage and their standard error, float64 (…), of evidence (…, 4)."""
-    if curve.trees:
-        chosen = forest_log_odds(curve.trees, evidence)[..., None]
-    else:
-        chosen = evidence[..., [FEATURES.index(name) for name in curve.features]].astype(np.float64)
+    of_trees = forest_log_odds(curve.trees, evidence)[..., None] if curve.trees else None
+    chosen = features_of(evidence, curve.features) if of_trees is None else of_trees
     x = np.concatenate([chosen, np.ones((*chosen.shape[:-1], 1))], axis=-1)
     variance = np.einsum("...i,ij,...j->...", x, curve.covariance, x)
     return x @ curve.weights, np.sqrt(np.maximum(variance, 0.0))
+
+
+def features_of(evidence: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """The numbers of these names, float64 (…, names), of evidence (…, 4)."""
+    found = np.empty((*evidence.shape[:-1], len(names)))
+    for place, name in enumerate(names):
+        columns = [FEATURES.index(one) for one in NEAREST_OF.get(name, (name,))]
+        found[..., place] = evidence[..., columns[0]] if len(columns) == 1 else evidence[..., columns].min(axis=-1)
+    return found
 
 
 def forest_log_odds(trees: Sequence[Mapping[str, np.ndarray]], evidence: np.ndarray) -> np.ndarray:

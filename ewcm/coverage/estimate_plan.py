@@ -35,8 +35,8 @@ YEARS_APART = 3
 @dataclass(frozen=True)
 class Refusal:
     """Why a technology that crowd-sourced cells alone know is not estimated. ``reason``: ``share`` (no official
-    share and no local
-    truth) or ``far``. Shares (0..1): the official one, and what the circles of the service and of any technology show."""
+    share and no local truth), ``kept`` (its official share was kept as a check), ``card`` (the model card does not have it) or
+    ``far``. Shares (0..1): the official one, and what the circles of the service and of any technology show."""
 
     technology: str
     reason: str
@@ -118,7 +118,8 @@ def plan_of(
         return None
     assert sites is not None, "cells come from sites"
     used = card or shipped_card()
-    shares = {name: figure.share for name in open_ if (figure := official.of(name)) is not None}
+    figures = {name: figure for name in open_ if (figure := official.of(name)) is not None}
+    shares = {name: figure.share for name, figure in figures.items() if not figure.kept}
     circles = circle_shares(sites.table, settings, people, geobox)
     targets: dict[str, float | None] = {}
     refused: list[Refusal] = []
@@ -131,7 +132,7 @@ def plan_of(
             # The card that was learnt does not have it.
             refused.append(Refusal(technology, "card"))
         elif technology not in shares:
-            refused.append(Refusal(technology, "share"))
+            refused.append(Refusal(technology, "kept" if technology in figures else "share"))
         elif _far(shares[technology], circles[service], circles["any"]):
             refused.append(Refusal(technology, "far", shares[technology], circles[service]))
         else:

@@ -15,7 +15,6 @@ import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid, storage
-from ewcm.core.channels import Service
 from ewcm.core.fraction import LEVELS, Case, Shares
 from ewcm.coverage.curves import log_odds
 from ewcm.coverage.estimate_plan import EstimatePlan, circles
@@ -35,6 +34,9 @@ _STEP, _ERROR_STEP = 1e-3, 0.02
 
 #: Shifts beyond this [log-odds] make every probability 0 or 1.
 _LARGEST_SHIFT = 60.0
+
+#: The service whose estimate is that of a technology.
+SERVICE_OF = {technology: service for service, technology in SERVICES.items()}
 
 #: The share of the people (levels) that other sources cover of a service, in some rows.
 Floor = Callable[[str, slice], np.ndarray | None]
@@ -102,11 +104,6 @@ class EstimatedModel:
             if name == service:
                 return np.rint(found * LEVELS).astype(np.uint16)
         raise KeyError(service)
-
-    def of_service(self, service: Service) -> str:
-        """The service of the plan whose estimate a service has; "" where it has none."""
-        oldest = service.nested[:1] if not service.separate else ()
-        return next((name for name in self.plan.targets if SERVICES[name] in oldest), "")
 
     def alone(self, service: str, rows: slice) -> tuple[np.ndarray, np.ndarray]:
         """Levels (uint16) of the share of each grid cell that the estimate alone covers, outside the circles of

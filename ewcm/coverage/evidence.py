@@ -48,15 +48,20 @@ class Evidence:
 
     def of_points(self, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
         """Evidence of points, float32 (points, 4). People around a point are those around its grid cell, nobody off the grid."""
-        shape = self._geobox.shape
         row, col = grid.cells_at(self._geobox, lat, lon)
-        inside = (row >= 0) & (row < shape[0]) & (col >= 0) & (col < shape[1])
+        inside = self.on_grid(lat, lon)
         around = np.zeros(lat.shape)
-        for rows in grid.blocks(int(shape[0])):
+        for rows in grid.blocks(int(self._geobox.shape[0])):
             here = inside & (row >= rows.start) & (row < rows.stop)
             if here.any():
                 around[here] = self._people_around(rows)[row[here] - rows.start, col[here]]
         return np.stack([*self._distances(lat, lon), around], axis=-1).astype(np.float32)
+
+    def on_grid(self, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+        """Which points lie on the grid of people, bool (points,)."""
+        row, col = grid.cells_at(self._geobox, lat, lon)
+        found: np.ndarray = (row >= 0) & (row < self._geobox.shape[0]) & (col >= 0) & (col < self._geobox.shape[1])
+        return found
 
     def _distances(self, lat: np.ndarray, lon: np.ndarray) -> Iterator[np.ndarray]:
         for name in GENERATIONS:

@@ -27,12 +27,16 @@ _TAG = "coverage"
 
 _TILE = 512
 
+#: Levels (uint16) of what circles around known cells cover of a service, in some rows.
+CircleLevel = Callable[[str, slice], np.ndarray]
+
 
 @dataclass
 class StoredModel:
     """What a published country says of the model of a channel; its shares are asked of :class:`StoredCoverage`.
 
-    ``read_footprints``: reads the footprints of single sites when somebody asks for them.
+    ``read_footprints``: reads the footprints of single sites when somebody asks for them. ``circle_level``: levels (uint16) of
+    what circles around known cells alone cover of a service, in some rows; for a model that is estimated.
     """
 
     name: str
@@ -41,6 +45,7 @@ class StoredModel:
     operators: dict[str, tuple[str, ...]]
     footprints_left_out: str = ""
     read_footprints: Callable[[], SiteFootprints | None] = lambda: None
+    circle_level: CircleLevel | None = None
 
     @cached_property
     def footprints(self) -> SiteFootprints | None:
@@ -60,8 +65,9 @@ class StoredCoverage(Coverage):
         path: Path,
         geobox: GeoBox,
         footprints: Callable[[str], SiteFootprints | None] = lambda model: None,
+        circle_level: CircleLevel | None = None,
     ) -> None:
-        """``footprints`` gives those of a model by its name, when they are asked for.
+        """``footprints`` gives those of a model by its name, when they are asked for; ``circle_level``: see :class:`StoredModel`.
 
         Raises :class:`ewcm.errors.InputError` for a file that is not a coverage.tif of this grid."""
         try:
@@ -84,6 +90,7 @@ class StoredCoverage(Coverage):
                 {channel: tuple(one["operators"])},
                 one["footprints_left_out"],
                 partial(footprints, one["model"]),
+                circle_level,
             )
             for channel, one in content["channels"].items()
         }

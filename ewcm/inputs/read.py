@@ -248,7 +248,7 @@ def _official_part(inputs: Inputs, table: Mapping[str, Any]) -> Official:
         return Official((figure,), (record_of("official", path, meta, format="TOML", facts=facts),))
     if both := [key for key in ("technology", "percent", "year") if key in table]:
         raise InputError(f"{path}: [[official]] has a path and {both[0]}; the file says it, remove one of them")
-    return read_official(table["path"], meta, table.get("role", "check"))
+    return read_official(table["path"], meta, table.get("role"))
 
 
 def _coverage_card(inputs: Inputs) -> CoverageCard | None:

@@ -215,7 +215,9 @@ class Official(Table):
     percent: Number | None = Field(None, description="of the people within reach of at least that technology")
     year: WholeNumber | None = Field(None, description="of the figure")
     role: Annotated[Literal["check", "target"], MustBe('"check" or "target"')] = Field(
-        "check", description="check: stands beside the result; target: a model of the coverage is set to it"
+        "check",
+        description="check: stands beside the result, and where it is written no model is set to it; target: a model of the "
+        "coverage is set to it; without a role a check, unless coverage is estimated",
     )
 
 

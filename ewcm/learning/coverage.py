@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ewcm.core.record import InputRecord
-from ewcm.coverage.curves import forest_log_odds
+from ewcm.coverage.curves import features_of, forest_log_odds
 from ewcm.coverage.estimate_plan import crowd_sourced, plan_of
 from ewcm.coverage.evidence import Evidence
 from ewcm.errors import InputError
@@ -25,6 +25,9 @@ from ewcm.sources.coverage_truth import CoverageTruth
 
 #: Fewest places, places of either kind, and blocks of the smaller size that a fit is made of.
 LEAST_PLACES, LEAST_OF_A_KIND, LEAST_BLOCKS = 50, 10, 10
+
+#: Where more than this share of the places lie off the grid of people, they are of other ground.
+MOST_OFF_GRID = 0.1
 
 SEED = 0
 
@@ -65,12 +68,18 @@ def learn_from_places(data: CountryData, truth: CoverageTruth, settings: Setting
     fitted, refused = [], {}
     lat, lon = (truth.table[name].to_numpy(np.float64) for name in ("lat", "lon"))
     of_places = evidence.of_points(lat, lon)
+    off = ~evidence.on_grid(lat, lon)
+    if off.mean() > MOST_OFF_GRID:
+        raise InputError(
+            f"{truth.record.path}: {int(off.sum())} of {off.size} places lie off the population grid of {data.country.iso3}, "
+            "where nothing is known of the people around; bring people of the whole country, or the places of this grid"
+        )
     for service in SERVICES:
         shares = truth.of(service)
         if shares is None:
             refused[service] = f"the places say nothing of {SERVICES[service]}"
             continue
-        known = np.isfinite(shares)
+        known = np.isfinite(shares) & ~off
         reason = _too_few(shares[known], lat[known], lon[known])
         if not reason:
             found = _fitted(service, shares[known], lat[known], lon[known], of_places[known], truth, known, settings)
@@ -110,10 +119,11 @@ def _fitted(
     settings: Settings,
 ) -> Fitted | str:
     """The fit of one service, or why there is none."""
-    names = list(SERVICES.values())
-    newer = names[names.index(SERVICES[service]) :]
+    technologies = list(SERVICES.values())
+    newer = technologies[technologies.index(SERVICES[service]) :]
     by_technology = {name: evidence[:, FEATURES.index(f"ln_km_{name}")].astype(np.float64) for name in newer}
-    own_km = np.min(list(by_technology.values()), axis=0)
+    nearest = f"ln_km_{SERVICES[service]}_or_newer"
+    own_km = features_of(evidence, [nearest])[:, 0]
     circle = np.max([far <= np.log(settings.radius_km[name]) for name, far in by_technology.items()], axis=0)
     found = ladder.trials(lat, lon, evidence, shares, own_km, circle)
     step = ladder.chosen_step(found, shares)
@@ -126,22 +136,25 @@ def _fitted(
     platt = fit(odds[:, None], shares, ridge=1e-6)
     platt[0] = max(platt[0], 0.0)
     share = probability(platt[0] * odds + platt[1])
-    curve = _curve(step, evidence, shares, wide.block, platt)
+    names = (nearest,) if step == ladder.NEAREST else ladder.LOGISTIC.get(step, ())
+    curve = _curve(names, evidence, shares, wide.block, platt)
     district = truth.table["district"].to_numpy()[known]
     named = (district != "").all()
-    band = district_band(share, shares, district if named else wide.block.astype(str))
+    band = district_band(share, shares, district if named else wide.block.astype(str), lat, lon)
     rows = ladder.scores(found, shares, step)
     return Fitted(service, step, curve, rows, band, shares, share, lat, lon)
 
 
-def _curve(step: str, evidence: np.ndarray, shares: np.ndarray, block: np.ndarray, platt: np.ndarray) -> Curve:
-    """The curve of a step fitted to all places, calibrated: weights times the slope of Platt, plus its constant."""
-    if step == ladder.FOREST:
+def _curve(
+    names: tuple[str, ...], evidence: np.ndarray, shares: np.ndarray, block: np.ndarray, platt: np.ndarray
+) -> Curve:
+    """The curve of a step fitted to all places, calibrated: weights times the slope of Platt, plus its constant. ``names``: of
+    its features, none of a forest."""
+    if not names:
         trees = forest.grown(evidence, shares, SEED)
         odds = forest_log_odds(trees, evidence)[:, None]
         return Curve(("forest",), platt.copy(), covariance_by_block(odds, shares, platt, block), tuple(trees))
-    names = ladder.LOGISTIC[step]
-    x = evidence[:, ladder.columns_of(names)].astype(np.float64)
+    x = features_of(evidence, names)
     weights = fit(x, shares)
     covariance = covariance_by_block(x, shares, weights, block) * platt[0] ** 2
     calibrated = weights * platt[0]
@@ -228,6 +241,8 @@ def learn_from_official(data: CountryData, settings: Settings) -> Learnt:
                 f"the official share is {100 * one.share:.1f} % and circles around the cells show {100 * one.circles:.1f} %, "
                 "more than 3 apart in log-odds"
             )
+        elif one.reason == "kept":
+            refused[one.technology] = "its official share is stated to be a check (role), so that nothing is set to it"
         else:
             refused[one.technology] = "neither an official share nor places with local truth"
     if not plan.targets:

@@ -47,16 +47,18 @@ def _coverage(options: argparse.Namespace) -> int:
     if inputs.folder is None:
         raise SettingsError(f"{selected.iso3}: has no folder of inputs; there is nothing to learn from starter data")
     data = load(inputs)
+    notes: list[str] = []
     if options.places is None:
         learnt = learn_from_official(data, inputs.settings)
     else:
         truth = read_truth(options.places, selected, options.definition)
+        notes = [f"note: {text}" for text in (*truth.record.assumptions, *map(str, truth.record.warnings))]
         learnt = learn_from_places(data, truth, inputs.settings)
     written = write_learnt(learnt, folder_of(options, selected))
     if options.json:
         print(written[0].read_text(encoding="utf-8"), end="")
         return 0
-    for line in [*lines_of(learnt), *without_extra(), *(str(path) for path in written)]:
+    for line in [*notes, *lines_of(learnt), *without_extra(), *(str(path) for path in written)]:
         print(one_line(line, 200))
     print("Add to inputs.toml:")
     print(table_of_inputs(written[0], inputs.folder))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ewcm.coverage.curves import forest_log_odds
+from ewcm.coverage.curves import features_of, forest_log_odds
 from ewcm.learning import forest
 from ewcm.learning.blocks import folds, gain, squares
 from ewcm.learning.logistic import fit, probability
@@ -51,17 +51,11 @@ class Trial:
         return found
 
 
-def columns_of(names: Sequence[str]) -> list[int]:
-    """Where features stand."""
-    return [FEATURES.index(name) for name in names]
-
-
 def trial(
     evidence: np.ndarray, truth: np.ndarray, own_km: np.ndarray, circle: np.ndarray, side_deg: float, block: np.ndarray
 ) -> Trial:
     """Every model on blocks of one size. ``own_km``: logarithm of the distance to the nearest cell of the service; ``circle``: 1
     within a circle."""
-    features = evidence.astype(np.float64)
     names = [CONSTANT, NEAREST, *LOGISTIC, *((FOREST,) if forest.available() else ())]
     share = {name: np.empty((FOREST_SEEDS if name == FOREST else SEEDS, truth.size)) for name in names}
     for seed in range(SEEDS):
@@ -72,7 +66,7 @@ def trial(
             nearest = fit(own_km[kept, None], truth[kept])
             share[NEAREST][seed, away] = probability(nearest[0] * own_km[away] + nearest[1])
             for name, used in LOGISTIC.items():
-                x = features[:, columns_of(used)]
+                x = features_of(evidence, used)
                 weights = fit(x[kept], truth[kept])
                 share[name][seed, away] = probability(x[away] @ weights[:-1] + weights[-1])
             if FOREST in share and seed < FOREST_SEEDS:
@@ -96,13 +90,14 @@ def is_better(found: Sequence[Trial], truth: np.ndarray, worse: str, better: str
 
 
 def chosen_step(found: Sequence[Trial], truth: np.ndarray) -> str:
-    """The highest step that is worth taking: each must gain over the one that stands so far."""
+    """The highest step that is worth taking: each must gain over the one that stands so far. The nearest cell of the service
+    alone where that gains over it: coverage may hang on whichever network is nearest, which no sum of three distances tells."""
     steps = [name for name in (*LOGISTIC, FOREST) if name in found[0].share]
     best = steps[0]
     for step in steps[1:]:
         if is_better(found, truth, best, step):
             best = step
-    return best
+    return NEAREST if is_better(found, truth, best, NEAREST) else best
 
 
 def auc(share: np.ndarray, truth: np.ndarray) -> float | None:

@@ -21,7 +21,8 @@ def headline(result: CountryResult) -> str:
             f"coverage unknown: who of {people:,.0f} people is out of reach of an alert cannot be told from these data"
         )
     else:
-        first = "; ".join((_out_of_reach(service, result.services[service]), *_roughly_unknown(result)))
+        leading = _out_of_reach(service, result.services[service])
+        first = "; ".join((leading, *nearly_everyone(result), *_roughly_unknown(result)))
     lines = [f"{name}{example}: {first}"]
     if service is not None and people:
         figures = result.services[service]
@@ -66,6 +67,17 @@ def _out_of_reach(service: str, figures: ServiceFigures) -> str:
         return f"everyone of whom it is known lives within reach of {within} (out of reach: {between})"
     share = "" if figures.uncovered_share is None else f", {percent(figures.uncovered_share)} of all"
     return f"about {roughly(figures.uncovered)} people ({between}) live {of_service(service)}{share}"
+
+
+def nearly_everyone(result: CountryResult) -> list[str]:
+    """What is said of the services before that of the headline, of which nearly nobody is out of reach."""
+    found = []
+    for name in result.nearly_all_covered:
+        figures = result.services[name]
+        within = "lives within reach of a mobile network" if name == "any" else f"has {name} coverage"
+        between = rough_range(figures.uncovered_low, figures.uncovered_high)
+        found.append(f"nearly everyone of whom it is known {within} (all but {roughly(figures.uncovered)}; {between})")
+    return found
 
 
 def _roughly_unknown(result: CountryResult) -> list[str]:

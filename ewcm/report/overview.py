@@ -286,7 +286,7 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
     unsure = "not known" if service == "any" else f"{service} coverage not known"
     rows = (
         (_UNREACHED, of_service(service), figures.uncovered, figures.uncovered_share, between),
-        (_REACHED, within, figures.covered, figures.covered_share, ""),
+        (_REACHED, within, figures.covered, figures.covered_share, _nearly_all(result)),
         (_UNKNOWN, unsure, figures.unknown, figures.unknown_share, "" if service == "any" else _any_unknown(result)),
     )
     for colour, label, count, share, note in rows:
@@ -324,6 +324,13 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
         "Caveats, ranges and sources: index.html"
     )
     panel.text(0, 0.008, made, fontsize=9.5, color=_MUTED, va="bottom", linespacing=1.4)
+
+
+def _nearly_all(result: CountryResult) -> str:
+    """Who is out of reach of the services before that of the slide: nearly nobody."""
+    names = {name: "any network" if name == "any" else name for name in result.nearly_all_covered}
+    out = [f"{names[name]}: {_count(result.services[name].uncovered or 0.0)} out of reach" for name in names]
+    return f"nearly everyone is within reach of a wider service ({', '.join(out)})" if out else ""
 
 
 def _any_unknown(result: CountryResult) -> str:

@@ -17,10 +17,12 @@ from rasterio.windows import Window
 from ewcm.core.drivers import opened_raster, read_vector_frame
 from ewcm.core.finding import Caveat, Finding, Table, figures_of
 from ewcm.core.footprints import Footprints, SiteFootprints
+from ewcm.core.fraction import LEVELS
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.layer import Layer
 from ewcm.core.record import InputRecord, sha256_of
 from ewcm.countries import Country
+from ewcm.coverage.estimate_plan import circles
 from ewcm.coverage.radius import circles_of
 from ewcm.coverage.stored import StoredCoverage
 from ewcm.errors import InputError
@@ -91,7 +93,11 @@ def _opened(folder: Path, manifest: Mapping[str, Any]) -> CountryResult:
         kept = model == "p1812" and FOOTPRINTS in manifest["outputs"]
         return Footprints.read(folder / FOOTPRINTS, shape) if kept else None
 
-    coverage = StoredCoverage(folder / "coverage.tif", geobox, footprints)
+    def circle_level(service: str, rows: slice) -> np.ndarray:
+        found = circles(sites, service, settings, geobox, rows)
+        return found * np.uint16(LEVELS)
+
+    coverage = StoredCoverage(folder / "coverage.tif", geobox, footprints, circle_level)
     return CountryResult(data=data, settings=settings, coverage=coverage, findings=findings)
 
 
@@ -214,4 +220,4 @@ def _official(findings: tuple[Finding, ...]) -> Iterator[OfficialFigure]:
             kept.setdefault(figure.path[1], {})[figure.path[2]] = figure.value
     names = [field.name for field in fields(OfficialFigure) if field.name != "technology"]
     for technology, values in kept.items():
-        yield OfficialFigure(technology, **{name: values[name] for name in names})
+        yield OfficialFigure(technology, **{name: values[name] for name in names if name in values})

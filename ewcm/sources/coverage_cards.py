@@ -28,6 +28,13 @@ SERVICES = {"any": "2G", "3G+": "3G", "4G+": "4G"}
 #: The evidence of a place, in the order in which trees count it; see `ewcm.coverage.evidence`.
 FEATURES = ("ln_km_2G", "ln_km_3G", "ln_km_4G", "log10_people_per_km2")
 
+#: Numbers that are made of the evidence: the least of several distances, to the nearest cell of any of their technologies.
+NEAREST_OF = {
+    "ln_km_2G_or_newer": ("ln_km_2G", "ln_km_3G", "ln_km_4G"),
+    "ln_km_3G_or_newer": ("ln_km_3G", "ln_km_4G"),
+    "ln_km_4G_or_newer": ("ln_km_4G",),
+}
+
 #: A card is some kilobytes; a forest some megabytes.
 _LARGEST = 50_000_000
 
@@ -36,7 +43,7 @@ _LARGEST = 50_000_000
 class Curve:
     """Log-odds of coverage of one service from evidence.
 
-    ``features``: names of the numbers that it takes, of ``FEATURES``. ``weights``: their weights and
+    ``features``: names of the numbers that it takes, of ``FEATURES`` and ``NEAREST_OF``. ``weights``: their weights and
     then the constant, float64. ``covariance``: of the weights. ``trees``: of a forest, whose mean prediction is the only
     feature then (``forest``, as log-odds). How both become log-odds: `ewcm.coverage.curves`.
     """
@@ -48,8 +55,18 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Band:
+    """The band of districts of one service: half its width in standard deviations (`ewcm.coverage.district_bands`), and the
+    places of a district that it was made of, in the median."""
+
+    factor: float
+    places: float
+
+
+@dataclass(frozen=True)
 class CoverageCard:
-    """A model card. ``curves``: by service. ``records``: of its file; none for the card that comes with the engine."""
+    """A model card. ``curves``: by service; ``bands``: of districts, of the services that have one. ``records``: of its file;
+    none for the card that comes with the engine."""
 
     mode: str
     country: str
@@ -57,6 +74,7 @@ class CoverageCard:
     curves: dict[str, Curve]
     source: str = ""
     validation: Mapping[str, Any] = field(default_factory=dict)
+    bands: Mapping[str, Band] = field(default_factory=dict)
     records: tuple[InputRecord, ...] = ()
 
 
@@ -104,15 +122,30 @@ def card_of(content: object, where: str) -> CoverageCard:
         if not isinstance(text, str):
             raise wrong(f"{key} is {str(text)[:40]!r} and must be text")
     validation = content.get("validation", {})
-    return CoverageCard(
-        content["mode"], **texts, curves=curves, validation=validation if isinstance(validation, dict) else {}
-    )
+    if not isinstance(validation, dict):
+        validation = {}
+    try:
+        bands = {name: band for name in curves if (band := _band(validation.get(name))) is not None}
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise wrong("the band of districts cannot be used") from None
+    return CoverageCard(content["mode"], **texts, curves=curves, validation=validation, bands=bands)
+
+
+def _band(about: Any) -> Band | None:
+    """The band of districts of one service; None where there is none, and in cards that do not tell their places."""
+    stated = about.get("district_band") if isinstance(about, dict) else None
+    if stated is None or "places" not in stated:
+        return None
+    band = Band(float(stated["factor"]), float(stated["places"]))
+    if not (np.isfinite(band.factor) and band.factor >= 0 and np.isfinite(band.places) and band.places >= 1):
+        raise ValueError("numbers that no band has")
+    return band
 
 
 def _curve(about: Any) -> Curve:
     features = tuple(about["features"])
     trees = tuple(_tree(tree) for tree in about.get("trees", ()))
-    known = ("forest",) if trees else FEATURES
+    known = ("forest",) if trees else (*FEATURES, *NEAREST_OF)
     for name in features:
         if name not in known:
             raise ValueError(f"feature {str(name)[:40]!r} is not one of {', '.join(known)}")

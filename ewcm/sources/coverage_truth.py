@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 
 from ewcm.core.channels import TECHNOLOGIES
+from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.coverage_cards import SERVICES
 from ewcm.sources.files import read_text
-from ewcm.sources.position import Bbox, check_position
-from ewcm.sources.tables import facts_of, made_of_starter, numbers, read_headed, reasons_text, warning_of
+from ewcm.sources.position import Bbox, check_position, share_inside
+from ewcm.sources.quantities import read_columns
+from ewcm.sources.site_words import YES_NO
+from ewcm.sources.tables import facts_of, made_of_starter, read_headed, reasons_text, warning_of
 
 _ALIASES = {"latitude": "lat", "y": "lat", "longitude": "lon", "lng": "lon", "long": "lon", "x": "lon"}
 
@@ -64,22 +67,24 @@ def read_truth(
         missing = ", ".join(lacking) or "2G, 3G or 4G"
         raise InputError(f"{path}: has no column {missing}; places need lat, lon and 2G, 3G, 4G (1 covered, 0 not)")
     stated = _one_definition(path, table, definition)
-    lat, lon = numbers(table["lat"]), numbers(table["lon"])
+    values, unread, said = _numbers(table, told)
+    lat, lon = values["lat"], values["lon"]
     found = pd.DataFrame({"lat": lat, "lon": lon})
     named = next((name for name in _DISTRICTS if name in table.columns), None)
     found["district"] = "" if named is None else table[named].str.strip().to_numpy()
     for name in told:
-        found[name] = numbers(table[name])
-    values = found[told].to_numpy()
+        found[name] = values[name]
+    shares = found[told].to_numpy()
+    bbox = bbox or country.bbox
     reasons = {
         "without a position": ~(np.isfinite(lat) & np.isfinite(lon)),
         "with an impossible position": (np.abs(lat) > 90) | (np.abs(lon) > 360) | ((lat == 0) & (lon == 0)),
-        "that say nothing of coverage": ~np.isfinite(values).any(axis=1),
+        "that say nothing of coverage": ~np.isfinite(shares).any(axis=1),
     }
-    wrong = np.isfinite(values) & ((values < 0) | (values > 1))
+    wrong = np.isfinite(shares) & ((shares < 0) | (shares > 1))
     if wrong.any():
         raise InputError(
-            f"{path}: holds the coverage {values[wrong][0]:g}; write 1 for covered, 0 for not, or a share between them"
+            f"{path}: holds the coverage {shares[wrong][0]:g}; write 1 for covered, 0 for not, or a share between them"
         )
     usable = np.ones(len(found), dtype=bool)
     broken = {"with too many fields": lost}
@@ -91,21 +96,48 @@ def read_truth(
         raise InputError(
             f"{path}: holds no usable place of {len(table)} rows ({reasons_text(broken)}); check its columns"
         )
-    warnings = check_position(
-        path, "places", found["lat"].to_numpy(), found["lon"].to_numpy(), country, bbox or country.bbox
-    )
+    warnings = check_position(path, "places", found["lat"].to_numpy(), found["lon"].to_numpy(), country, bbox)
+    if bbox is not None:
+        # A few places of elsewhere, or with latitude and longitude exchanged, would teach what far from every cell means.
+        here = np.array([share_inside(bbox, *one) for one in found[["lat", "lon"]].to_numpy()[:, :, None]]) > 0
+        broken[f"of another country than {country.name}, or with latitude and longitude exchanged"] = int((~here).sum())
+        found = found[here].reset_index(drop=True)
     record = record_of(
         "learnt",
         path,
         meta or Meta(),
         format="CSV",
         crs="EPSG:4326",
-        assumptions=assumptions,
-        warnings=(*warnings, *warning_of(broken, len(table) + lost)),
+        assumptions=(*assumptions, *said),
+        warnings=(*warnings, *warning_of(broken, len(table) + lost), *unread),
         starter=starter,
         facts={"places": len(found), "technologies": told, "definition": stated, **facts_of(broken)},
     )
     return CoverageTruth(found, stated, record)
+
+
+def _numbers(table: pd.DataFrame, told: list[str]) -> tuple[dict[str, np.ndarray], list[InputWarning], tuple[str, ...]]:
+    """Positions and shares of coverage; yes and no are 1 and 0. Also what could not be read, and what is to be said."""
+    answers = {"yes": "1", "no": "0"} | {word: str(int(yes)) for word, yes in YES_NO.items()}
+    words = table.copy()
+    replaced = ""
+    for name in told:
+        text = words[name].astype(str).str.strip()
+        known = text.str.casefold().map(answers)
+        changed = known.notna() & (known != text)
+        replaced = replaced or (str(text[changed].iloc[0]) if changed.any() else "")
+        words[name] = known.where(known.notna(), text)
+    values, unread, said = read_columns(words, {name: name for name in ("lat", "lon", *told)})
+    warnings = [
+        InputWarning(
+            "values",
+            f"{count} values of {name} are no share of coverage (such as '{example}'); they count as not known.",
+            {"count": count, "column": name, "example": example},
+        )
+        for name, (count, example) in unread.items()
+    ]
+    said += (f"Words for yes and no were read as 1 and 0, such as '{replaced[:40]}'.",) if replaced else ()
+    return values, warnings, said
 
 
 def _one_definition(path: Path, table: pd.DataFrame, stated: str) -> str:

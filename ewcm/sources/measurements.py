@@ -10,6 +10,7 @@ import pandas as pd
 
 from ewcm.core import longitude
 from ewcm.core.channels import TECHNOLOGIES
+from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
@@ -17,7 +18,8 @@ from ewcm.settings import FREQUENCIES_MHZ
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import read_text
 from ewcm.sources.position import MARGIN_DEG, check_position
-from ewcm.sources.tables import facts_of, numbers, read_headed, warning_of
+from ewcm.sources.quantities import read_columns
+from ewcm.sources.tables import facts_of, read_headed, warning_of
 
 #: Columns of :attr:`Measurements.table`. Absent numbers are NaN, absent texts "".
 TEXTS = ("technology", "operator", "site", "device", "time", "clutter")
@@ -101,9 +103,11 @@ def read_measurements(
         assumptions += (f"No column says the technology; all were taken as {technology}, as stated.",)
     _check_columns(path, raw)
     table = pd.DataFrame({name: _texts(raw, name) for name in TEXTS})
-    for name in NUMBERS:
-        table[name] = numbers(raw[name]) if name in raw else np.nan
     table["silent"] = _silent(raw)
+    values, unread, said = read_columns(raw, {name: name for name in NUMBERS if name in raw})
+    assumptions += said
+    for name in NUMBERS:
+        table[name] = values.get(name, np.nan)
     table["technology"] = [TECHNOLOGY_OF.get(name.upper(), "") for name in table["technology"]]
     positive = float(np.mean(table["level_dbm"] > 0)) if "level_dbm" in raw and len(table) else 0.0
     if positive > 0.5:
@@ -132,10 +136,21 @@ def read_measurements(
             *assumptions,
             f"{len(kept)} rows stand for {len(joined)} places: repeated ones within 28 m of each other were joined (median).",
         ),
-        warnings=(*warnings, *warning_of(counts, rows)),
+        warnings=(*warnings, *warning_of(counts, rows), *_unread(unread, int(table["silent"].sum()))),
         facts=facts,
     )
     return Measurements(joined, record)
+
+
+def _unread(unread: dict[str, tuple[int, str]], silent: int) -> list[InputWarning]:
+    """What is said of values that are no numbers; words for no signal are none of them."""
+    found = []
+    for name, (count, example) in unread.items():
+        count -= silent if name == "level_dbm" else 0
+        if count > 0:
+            text = f"{count} values of {name} are no numbers (such as '{example}'); they count as not known."
+            found.append(InputWarning("values", text, {"count": count, "column": name, "example": example}))
+    return found
 
 
 def _named(path: Path, raw: pd.DataFrame, computed: str | None) -> tuple[pd.DataFrame, dict[str, str]]:

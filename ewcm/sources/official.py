@@ -31,6 +31,7 @@ class OfficialFigure:
     """The share of people (0..1) within reach of at least one technology, as officially reported.
 
     ``year``: of the figure, None where it is not stated. ``lent``: it comes with the engine, as the user brought none.
+    ``kept``: whoever brought it wants it as a check, so that no model may be set to it.
     """
 
     technology: str
@@ -39,6 +40,7 @@ class OfficialFigure:
     source: str
     role: Role = "check"
     lent: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,9 @@ class Official:
         return replace(self, figures=tuple(found))
 
 
-def read_official(path: Path, meta: Meta, role: Role = "check") -> Official:
-    """A JSON object of per cents by technology, and their year. Raises :class:`InputError`."""
+def read_official(path: Path, meta: Meta, role: Role | None = None) -> Official:
+    """A JSON object of per cents by technology, and their year. ``role``: as it was stated; figures of none are checks unless a
+    model is set to them. Raises :class:`InputError`."""
     check_file(path)
     text, assumptions = read_text(path)
     try:
@@ -78,7 +81,9 @@ def read_official(path: Path, meta: Meta, role: Role = "check") -> Official:
     record = record_of("official", path, meta, format="JSON", assumptions=assumptions, facts=dict(content))
     source = _source(meta.attribution, meta.source)
     figures = (
-        OfficialFigure(name, float(content[name]) / 100, year, source, role) for name in TECHNOLOGIES if name in content
+        OfficialFigure(name, float(content[name]) / 100, year, source, role or "check", kept=role == "check")
+        for name in TECHNOLOGIES
+        if name in content
     )
     return Official(tuple(figures), (record,))
 
@@ -97,7 +102,8 @@ def stated_figure(where: str, table: Mapping[str, Any]) -> OfficialFigure:
     _check(where, "percent", table["percent"])
     _check(where, "year", table["year"])
     source = _source(table.get("attribution", ""), table.get("source", ""))
-    return OfficialFigure(technology, float(table["percent"]) / 100, table["year"], source, table.get("role", "check"))
+    share, role = float(table["percent"]) / 100, table.get("role")
+    return OfficialFigure(technology, share, table["year"], source, role or "check", kept=role == "check")
 
 
 def joined(parts: Sequence[Official]) -> Official:

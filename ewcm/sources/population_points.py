@@ -24,7 +24,7 @@ from ewcm.errors import InputError
 from ewcm.sources.files import read_text
 from ewcm.sources.headings import columns_of, words_of
 from ewcm.sources.population import Population, read_population
-from ewcm.sources.quantities import decimal_sign, numbers_of
+from ewcm.sources.quantities import decimal_sign, numbers_of, signs_said
 from ewcm.sources.tables import numbers, parse_pieces, read_heading
 
 #: Endings of tables of people.
@@ -119,7 +119,9 @@ def _summed(path: Path, step: float) -> tuple[np.ndarray, tuple[int, int], dict[
     numeric = wanted if separator == "," else []  # with another separator the numbers may have decimal commas
     for table, long_lines in parse_pieces(text, start, names, kept, numeric, separator):
         if not rows and separator != ",":
+            first = [text for name in wanted for text in table[name].head(1000)]
             decimal = decimal_sign(table[wanted[0]].head(1000))
+            assumptions += signs_said(first, decimal) if decimal == "," else ()
         lat, lon, count = (_floats(table[name], decimal) for name in wanted)
         starter = starter or (GRADE in table and table[GRADE].str.contains("starter").any())
         good = (np.abs(lat) <= 90) & (np.abs(lon) <= 360) & (count >= 0) & (count <= _MOST_AT_A_POINT)

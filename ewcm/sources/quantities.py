@@ -79,6 +79,56 @@ def decimal_sign(texts: Iterable[str]) -> str:
     return "" if commas == points else "," if commas else "."
 
 
+def signs_said(texts: Iterable[str], decimal: str, stated: bool = False) -> tuple[str, ...]:
+    """A sentence each, with an example, for commas that are read as decimal signs, and for signs that are read as grouping
+    thousands, in the numbers of a table. ``decimal``, ``stated``: as of :func:`numbers_of`."""
+    commas = grouped = ""
+    for text in texts:
+        found = _NUMBER.fullmatch(_GROUPING.sub("", text.strip()))
+        if found is None or not ("," in found[2] or found[2].count(".") > 1):
+            continue
+        readings = _plain(found[2], decimal, stated)
+        if not readings:
+            continue
+        plain = readings[0]
+        if not commas and "," in found[2] and plain.endswith("." + found[2].rsplit(",", 1)[1]):
+            commas = text.strip()[:40]
+        elif not grouped and "." not in plain:
+            grouped = text.strip()[:40]
+    said: tuple[str, ...] = ()
+    said += (f"Commas were read as decimal signs, such as '{commas}'.",) if commas else ()
+    said += (f"Signs between groups of three digits were read as thousands, such as '{grouped}'.",) if grouped else ()
+    return said
+
+
+def read_columns(
+    table: pd.DataFrame, columns: Mapping[str, str], decimal: str = ""
+) -> tuple[dict[str, np.ndarray], dict[str, tuple[int, str]], tuple[str, ...]]:
+    """Columns of texts as numbers, NaN where there is none; by column how many texts are no number, with one of them; and what
+    is to be said of their commas.
+
+    ``columns``: headings by what they hold, of which ``lat`` and ``lon`` are positions. ``decimal``: the sign as stated; where it
+    is "" that which the numbers of the table show.
+    """
+    texts = [str(text) for heading in columns.values() for text in table[heading].astype(str).unique()]
+    sign = decimal or decimal_sign(texts)
+    values: dict[str, np.ndarray] = {}
+    unread: dict[str, tuple[int, str]] = {}
+    for name, heading in columns.items():
+        if name in ("lat", "lon"):
+            limits = (-90.0, 90.0) if name == "lat" else (-360.0, 360.0)
+            code, unique = pd.factorize(table[heading].astype(str))
+            read = [number_of(text, sign, bool(decimal), limits, True) for text in unique]
+            one = np.array([np.nan if found is None or found[1] not in ("", "°") else found[0] for found in read])
+            values[name] = one[code] if len(unique) else np.full(len(table), np.nan)
+            continue
+        found = numbers_of(table[heading], "", sign, bool(decimal))
+        values[name] = found.values
+        if found.unread:
+            unread[name] = (found.unread, found.example)
+    return values, unread, signs_said(texts, sign, bool(decimal))
+
+
 def _may_be_grouped(digits: str, sign: str) -> bool:
     """Whether a sign may stand between thousands."""
     return re.fullmatch(rf"[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+", digits) is not None

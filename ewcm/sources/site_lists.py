@@ -22,7 +22,7 @@ from ewcm.sources.cells import Sites, extent_of_sites
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position
-from ewcm.sources.quantities import decimal_sign, is_nothing
+from ewcm.sources.quantities import decimal_sign, is_nothing, signs_said
 from ewcm.sources.site_places import Places, Stated, places_of
 from ewcm.sources.site_words import (
     Technologies,
@@ -87,7 +87,8 @@ def read_sites(
     known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
     found = with_stated(path, headed.found, list(table.columns), stated, known)
     told = Told()
-    decimal = options.decimal or decimal_sign(_numeric_texts(table, found))
+    numeric = _numeric_texts(table, found)
+    decimal = options.decimal or decimal_sign(numeric)
     place = points
     if place is None:
         if not found.has_place:
@@ -118,6 +119,7 @@ def read_sites(
     assumptions = (
         *headed.assumptions,
         *_columns_said(table, found, named, points is not None),
+        *signs_said(numeric, decimal, options.decimal is not None),
         *place.assumptions,
         *told.assumptions,
     )

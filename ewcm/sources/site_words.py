@@ -188,6 +188,10 @@ def _by_flags(table: pd.DataFrame, found: Found, told: Told) -> Technologies:
     return Technologies(rows, without, np.zeros(len(table), dtype=bool), unknown_example, "", tuple(used))
 
 
+#: Words that mean yes or no in a cell, in small letters; those that may mean that nothing is known are none of them.
+YES_NO = {word: word in _YES for word in _YES | _NO if not is_nothing(word)}
+
+
 def _answer(text: str) -> bool | tuple[float, ...] | None:
     """Yes, no, the bands that stand there [MHz], or None for what is neither."""
     word = text.strip().casefold()

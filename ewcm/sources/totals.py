@@ -161,6 +161,16 @@ def _people(path: Path, table: pd.DataFrame, column: str | None, *, needed: bool
         raise InputError(f"{path}: has no column of people ({', '.join(names[:12])}); name it people, or say --column")
     text = table[found[0]]
     empty = text.isna() | (text.astype(str).str.strip().isin(("", "nan", "None")))
+    dotted = text[~empty].astype(str).str.strip()
+    if (
+        len(dotted)
+        and not pd.api.types.is_numeric_dtype(text)
+        and dotted.str.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+").mean() > 0.5
+    ):
+        raise InputError(
+            f"{path}: column {found[0]} holds '{dotted.iloc[0][:40]}', which may be thousands or decimals; write people without "
+            "signs between the digits"
+        )
     values = numbers(text.astype(str).str.replace(" ", "").str.replace("\u00a0", ""))
     wrong = (~np.isfinite(values) & ~empty.to_numpy()) | (values < 0)
     if wrong.any():

@@ -33,6 +33,8 @@ def path(tmp_path_factory):
         }
         for code in CODES
     ]
+    # In one country nobody to speak of is out of reach of any network: it leads with a newer one.
+    entries[2] |= {"headline_service": "4G+", "nearly_all_covered": ["any"]}
     entries[0]["names"] = {**entries[0]["names"], "en": "<img src=x onerror=alert(1)>${1+1}{{7*7}}"}
     found = tmp_path_factory.mktemp("atlas") / "index.html"
     found.write_text(render_atlas(entries, basemap.world()), encoding="utf-8")
@@ -53,6 +55,10 @@ def test_every_country_is_in_the_table_and_on_the_map(browser, path, language):
     assert strings()[language]["unknown_short"] in text_of(browser, '[data-iso3="SDN"]')
     # The people of a country whose coverage is unknown are counted apart.
     assert strings()[language]["headline_rest"].split("{people}")[0] in text_of(browser, "#headline")
+    assert strings()[language]["atlas_nearly"].split("{countries}")[0] in text_of(browser, "#headline")
+    assert "4G" in text_of(browser, '[data-iso3="GTM"] .unreached') and "4G" not in text_of(
+        browser, '[data-iso3="FJI"]'
+    )
     for dot in browser.find_elements(By.CSS_SELECTOR, ".country-dot"):
         box = dot.rect
         assert 0 < box["x"] < 1366

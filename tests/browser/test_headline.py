@@ -22,6 +22,12 @@ PEOPLE = np.full(GRID.shape, 20_123.0)
 INPUTS = {
     "population": {},
     "4G": {"declared": (made_declared("4G", "", cell_box(GRID, 0, 0, 20, 11)),)},
+    "nearly": {
+        "declared": (
+            made_declared("2G", "", cell_box(GRID, 0, 0, 20, 30)),
+            made_declared("3G", "", cell_box(GRID, 0, 0, 20, 11)),
+        )
+    },
     "starter": {"sites": made_sites((1.92, 30.12, "2G", "")), "starter": True},
 }
 
@@ -59,6 +65,17 @@ def test_the_headline_says_what_is_not_known(browser, pages, language):
     browser.execute_script("dispatchEvent(new Event('hashchange'))")
     assert re.fullmatch(wanted, text_of(browser, "#headline-text"))
     assert strings()[language]["unknown_short"] in text_of(browser, ".card.alarm")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_headline_leads_with_the_widest_network_that_people_live_without(browser, pages, language):
+    open_page(browser, pages["nearly"], f"#lang={language}")
+    assert "s=3G%2B&" in browser.current_url
+    first = text_of(browser, "#headline-text")
+    assert "3G" in first and words(language, "headline_nearly").split("{people}")[0] in first
+    browser.execute_script("location.hash = arguments[0]", f"lang={language}&s=any")
+    browser.execute_script("dispatchEvent(new Event('hashchange'))")
+    assert words(language, "headline_nearly").split("{people}")[0] not in text_of(browser, "#headline-text")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

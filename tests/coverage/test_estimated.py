@@ -12,12 +12,16 @@ from ewcm import pipeline
 from ewcm.core.fraction import CASES, LEVELS
 from ewcm.core.record import InputRecord
 from ewcm.inputs.country_data import CountryData
+from ewcm.report import publish
+from ewcm.report.numbers import rounded
+from ewcm.report.read import open_result
+from ewcm.report.webmap.map import render
 from ewcm.settings import Settings
 from ewcm.sources.cell_sites import SITE_COLUMNS
 from ewcm.sources.cells import Sites
-from ewcm.sources.official import Official, OfficialFigure
+from ewcm.sources.official import Official, OfficialFigure, stated_figure
 from ewcm.sources.population import Population
-from tests.made import NOWHERE, made_grid, made_record
+from tests.made import NOWHERE, cell_box, made_declared, made_grid, made_record
 
 SERVICES = ("any", "3G+", "4G+")
 
@@ -102,6 +106,25 @@ def test_what_the_estimate_adds_stands_in_columns_of_its_own(result):
     assert "covered_estimated_any" not in run(country(), Settings(models=("radius",))).areas
 
 
+def test_a_country_that_is_opened_and_written_again_keeps_its_marks(result, tmp_path):
+    """The lines of what is estimated were gone from the page of a country that was published from another one."""
+    again = open_result(publish.write(result, tmp_path / "first"))
+    assert again.services["any"].model == "estimated" and again.summary["estimated"] == rounded(
+        result.summary["estimated"]
+    )
+    marks = [render(each).partition('"estimated":')[2].partition('"standing_colours"')[0] for each in (result, again)]
+    assert marks[0] == marks[1] and "data:image/png" in marks[0]
+
+
+def test_only_what_nothing_else_covers_is_marked(result):
+    """A map of 5G that covers everybody leaves nothing to be marked."""
+    assert result.coverage.estimated_alone("any", slice(0, 80)).max() > 0
+    declared = (made_declared("5G", "", cell_box(made_grid(80, 100), 0, 0, 80, 100)),)
+    found = run(country(declared=declared))
+    assert found.coverage.is_estimated("any") and not found.coverage.is_estimated("5G")
+    assert found.coverage.estimated_alone("any", slice(0, 80)).max() == 0
+
+
 def test_the_total_does_not_change_with_one_more_site_and_the_places_may(result):
     more = run(country((*_NETWORK, (1.45, 30.75, "4G"))))
     assert more.services["4G+"].covered == pytest.approx(result.services["4G+"].covered, rel=1e-3)
@@ -146,6 +169,25 @@ def test_without_a_share_circles_serve_and_it_is_said():
     assert [found.services[name].model for name in ("3G", "4G")] == ["estimated", "radius"]
     (said,) = [caveat for caveat in found.caveats if caveat.code == "estimate_no_share"]
     assert said.values["technologies"] == ["4G"]
+
+
+def test_a_share_that_is_kept_as_a_check_is_no_target():
+    """A regulator that wrote `role = "check"` found the map set to the figure that was to check it."""
+    kept = Official(tuple(replace(one, kept=one.technology == "3G") for one in shares().figures))
+    found = run(country(official=kept))
+    assert [found.services[name].model for name in ("2G", "3G", "4G")] == ["estimated", "radius", "estimated"]
+    assert (
+        found.summary["official"]["3G"]["role"] == "check" and found.summary["official"]["3G"]["gap_points"] is not None
+    )
+    (said,) = [caveat for caveat in found.caveats if caveat.code == "estimate_kept"]
+    assert said.values["technologies"] == ["3G"]
+    # The role as a file of inputs states it, and without one.
+    table = {"technology": "3G", "percent": 60, "year": 2022}
+    assert [stated_figure("x", table | role).kept for role in ({}, {"role": "check"}, {"role": "target"})] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_a_share_far_from_what_the_cells_show_is_refused():

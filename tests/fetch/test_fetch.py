@@ -84,6 +84,28 @@ def test_everything_comes_with_its_licence_and_is_described(barbados: Fetch) -> 
     assert len(places) == 30 and places[0].startswith("geonameid,name")  # 29 populated places and the heading
 
 
+@pytest.mark.parametrize(
+    ("reply", "share", "said"),
+    [
+        (Reply(made.sdg_answer({2022: 12.5})), 12.5, ""),
+        (Reply(made.sdg_answer({2023: 20.0})), None, "the figure of 5G is of 2023, not 2022"),
+        (Reply(b"no such series", status=400), None, "the figure of 5G could not be had"),
+        (Reply(b"<html>", status=200), None, "the figure of 5G could not be had"),
+    ],
+    ids=["of the same year", "of another year", "no such series", "no JSON"],
+)
+def test_the_youngest_series_is_tried_and_costs_the_others_nothing(
+    barbados: Fetch, server: Server, reply: Reply, share: float | None, said: str
+) -> None:
+    """A server that refused the series of 5G took the figures of 2G, 3G and 4G with it."""
+    server.put(made.sdg("5G"), reply)
+    report = barbados(only=("official",))
+    figures = json.loads((report.folder / "official.json").read_text())
+    assert figures.pop("5G", None) == share
+    assert figures == {"2G": 99.0, "3G": 98.0, "4G": 95.5, "year": 2022}
+    assert said in report.outcomes[0].message
+
+
 def test_a_second_run_asks_nobody_for_anything(barbados: Fetch, server: Server) -> None:
     first = barbados()
     text = (first.folder / "inputs.toml").read_text()

@@ -1,6 +1,7 @@
 """`ewcm learn coverage`: refusals in one line, a card that a run reads, the same bytes, nothing of scikit-learn in a run."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -91,6 +92,70 @@ def test_per_cents_are_refused(made, tmp_path, capsys):
     assert "holds the coverage 100" in refused(made, tmp_path, capsys, made[1].assign(**{"2G": 100 * made[1]["2G"]}))
 
 
+def test_a_file_as_an_office_has_it_is_read_and_what_is_not_used_is_said(made, tmp_path, capsys):
+    """Decimal commas were rows without a position, words for yes were places of which nothing is known, and a few rows with
+    latitude and longitude exchanged taught what far from every cell means: nothing of it was printed."""
+    folder, places = made
+    rows = [
+        f"{row.lat:.5f};{row.lon:.5f};{'oui' if covered else 'non'}".replace(".", ",")
+        for row, covered in zip(places.itertuples(), places["2G"], strict=True)
+    ]
+    rows[3] = rows[3].replace("oui", "peut-être").replace("non", "peut-être")
+    lat, lon, covered = rows[5].split(";")
+    rows[5] = f"{lon};{lat};{covered}"
+    (tmp_path / "places.csv").write_text("\n".join(["Latitude;Longitude;2G", *rows]) + "\n", encoding="utf-8")
+    arguments = ["learn", "coverage", "UGA", str(tmp_path / "places.csv"), "--inputs", str(folder), *_DEFINITION]
+    assert cli.main([*arguments, "--output", str(tmp_path / "learnt")]) == 0
+    said = capsys.readouterr().out
+    assert "any: 398 places" in said
+    assert "Commas were read as decimal signs, such as '" in said and "yes and no were read as 1 and 0" in said
+    assert "1 values of 2G are no share of coverage (such as 'peut-être')" in said
+    assert (
+        "1 that say nothing of coverage, 1 of another country than Uganda, or with latitude and longitude exchanged"
+        in said
+    )
+    # These places hang on whichever cell is nearest, which three distances do not tell: the step that was taken did worse.
+    card = json.loads((tmp_path / "learnt" / "coverage.json").read_text())
+    for side in (0.1, 0.3):
+        brier = {row["model"]: row["brier"] for row in card["validation"]["any"]["scores"] if row["block_deg"] == side}
+        assert card["validation"]["any"]["step"] == "nearest_cell" and brier["nearest_cell"] == min(brier.values())
+
+
+def test_places_of_other_ground_are_refused(made, tmp_path, capsys):
+    away = made[1].assign(lat=made[1]["lat"] - 0.8)
+    assert "lie off the population grid of UGA" in refused(made, tmp_path, capsys, away)
+
+
+@pytest.mark.real
+@pytest.mark.long
+def test_lima_with_ten_seeds_at_two_sizes_of_blocks(learning_data, tmp_path, monkeypatch):
+    """The table of docs/method-learning.md; the fit takes less than a minute and 1.5 GiB."""
+    monkeypatch.undo()
+    own = learning_data / "coverage"
+    for name in ("cells_lima_2020.csv.gz", "worldpop_2020_5arcmin_lima.tif"):
+        (tmp_path / name).write_bytes((own / name).read_bytes())
+    text = '[population]\npath = "worldpop_2020_5arcmin_lima.tif"\n[[cells]]\npath = "cells_lima_2020.csv.gz"\n'
+    (tmp_path / "inputs.toml").write_text(text)
+    program = (
+        "import resource, time; from ewcm import cli; from ewcm.learning import ladder; ladder.FOREST_SEEDS = 10; "
+        f"status = cli.main(['learn', 'coverage', 'PER', {str(own / 'settlements_lima_2023.csv')!r}, '--inputs', "
+        f"{str(tmp_path)!r}, '--definition', 'declared, 2023', '--output', {str(tmp_path / 'learnt')!r}]); "
+        "used = resource.getrusage(resource.RUSAGE_SELF); "
+        "print(status, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=900, check=True)
+    status, seconds, gib = map(float, done.stdout.splitlines()[-1].split())
+    assert status == 0 and seconds < 60 and gib < 1.5
+    card = json.loads((tmp_path / "learnt" / "coverage.json").read_text())
+    for about in card["validation"].values():
+        assert 0.87 <= about["district_band"]["held"] <= 0.93 and about["district_band"]["districts"] == 136
+        for side in (0.1, 0.3):
+            brier = {row["model"]: row["brier"] for row in about["scores"] if row["block_deg"] == side}
+            assert "forest" in brier
+            assert brier[about["step"]] <= 1.02 * brier["three_distances"]
+            assert brier[about["step"]] < min(brier["nearest_cell"], brier["circle"], brier["constant"])
+
+
 def test_a_card_serves_a_run_and_is_the_same_each_time(made, tmp_path, capsys):
     folder, places = made
     assert learn(made, tmp_path, places, *_DEFINITION) == 0
@@ -121,6 +186,18 @@ def test_a_card_serves_a_run_and_is_the_same_each_time(made, tmp_path, capsys):
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["services"]["2G"]["model"] == "estimated" and summary["estimated"]["any"]["mode"] == "local_truth"
     assert {"estimated_local", "estimate_not_learnt"} <= {caveat["code"] for caveat in summary["caveats"]}
+    # Areas of the finest level have the band of districts, in the table and on the page.
+    areas = pd.read_csv(tmp_path / "out" / "areas.csv", encoding="utf-8-sig")
+    finest = areas[(areas["level"] == areas["level"].max()) & (areas["people"] > 0)]
+    low, high = finest["covered_band_any_low"], finest["covered_band_any_high"]
+    assert (
+        (low <= finest["covered_any"] + 1e-6).all()
+        and (finest["covered_any"] <= high + 1e-6).all()
+        and (low < high).any()
+    )
+    assert areas.loc[areas["level"] == 0, "covered_band_any_low"].isna().all()
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert re.search(r'"bands":\{"any":\[[\d.]+,[\d.]+\]', page.replace(" ", ""))
     # With local truth the official figure remains a check.
     assert summary["official"]["2G"]["role"] == "check"
 
@@ -134,6 +211,10 @@ def test_a_card_serves_a_run_and_is_the_same_each_time(made, tmp_path, capsys):
         (lambda card: json.dumps(card | {"services": {"6G": {}}}), "'6G'"),
         (lambda card: json.dumps(card | {"services": {"any": {"features": []}}}), "cannot be used"),
         (lambda card: json.dumps(card | {"mode": "local_truth", "country": "PER"}), "levels do not travel"),
+        (
+            lambda card: json.dumps(card | {"validation": {"any": {"district_band": {"factor": "wide", "places": 9}}}}),
+            "the band of districts cannot be used",
+        ),
     ],
 )
 def test_a_damaged_card_is_one_line(damage, words, made, tmp_path, capsys):

@@ -32,6 +32,7 @@ from ewcm.report.headline import headline
 from ewcm.report.numbers import rounded, rounded_column
 from ewcm.report.overview import write_overview
 from ewcm.report.tables import grade, write_csv, write_summary, write_workbook
+from ewcm.report.webmap.atlas import row_of
 from ewcm.settings import Settings
 from tests.conftest import ROOT
 from tests.made import cell_box, made_areas, made_data, made_declared, made_grid
@@ -207,6 +208,42 @@ def test_the_row_of_a_batch_says_how_many_are_unknown_for_any_network(of_4g):
     console.print(batch_table([outcome]))
     text = console.export_text()
     assert "0 for 4G+" in text and "380,000 for any" in text
+
+
+def test_where_nearly_nobody_is_out_of_reach_a_newer_network_leads_and_it_is_said(tmp_path, monkeypatch):
+    """About 0 people were out of reach, the headline of a country said, whose people without 3G were in a table only."""
+    grid = made_grid(20, 30)
+    people = np.full(grid.shape, 1000.0)
+    people[0, 29] = 100
+    declared = (
+        made_declared("2G", "", cell_box(grid, 0, 0, 20, 29), cell_box(grid, 1, 29, 20, 30)),
+        made_declared("3G", "", cell_box(grid, 0, 0, 20, 11)),
+        made_declared("4G", "", cell_box(grid, 0, 0, 20, 5)),
+    )
+    found = pipeline.run(made_data(people, grid, declared=declared), Settings())
+    assert round(found.services["any"].uncovered) == 100
+    assert (found.summary["headline_service"], found.summary["nearly_all_covered"]) == ("3G+", ["any"])
+    line = headline(found).splitlines()[0]
+    assert "about 380,000 people" in line and "without 3G+ coverage" in line
+    assert "nearly everyone of whom it is known lives within reach of a mobile network (all but 100;" in line
+    said = []
+    write = Axes.text
+    monkeypatch.setattr(
+        Axes, "text", lambda axes, x, y, text, *a, **k: (said.append(text), write(axes, x, y, text, *a, **k))[1]
+    )
+    write_overview(found, tmp_path / "overview.png")
+    assert "nearly everyone is within reach of a wider service (any network: 100 out of reach)" in said
+    outcome = CountryOutcome("SOM").with_figures(rounded(found.summary), Status.DONE)
+    console = Console(record=True, width=200, file=io.StringIO())
+    console.print(batch_table([outcome]))
+    text = console.export_text()
+    assert "379,100 without 3G+" in text and "100 without any" in text
+    assert row_of(found.summary)["newer"]["service"] == "3G+"
+    # More than a thousandth is not nearly nobody; and where everybody has everything the widest leads.
+    people[0, 29] = 1000
+    assert pipeline.run(made_data(people, grid, declared=declared), Settings()).headline_service == "any"
+    everywhere = tuple(made_declared(name, "", cell_box(grid, 0, 0, 20, 30)) for name in ("2G", "3G", "4G"))
+    assert pipeline.run(made_data(people, grid, declared=everywhere), Settings()).headline_service == "any"
 
 
 def test_the_workbook_is_for_people_and_for_programs(result, unknown, tmp_path):

@@ -22,6 +22,9 @@ def sdg(job: Job) -> Product:
     figures = newest(series)
     if not figures:
         raise FetchError(f"no figures of {job.country.name} have been published; {job.source.mend}")
+    # A figure of another year than that of the file is no part of it.
+    for technology in (name for name, values in series.items() if values and name not in figures):
+        job.notes.append(f"official: the figure of {technology} is of {max(series[technology])}, not {figures['year']}")
     text = json.dumps(figures, indent=1) + "\n"
     address = job.address(TECHNOLOGY="2G")
     file = job.make("official.json", address, lambda part: _write(part, text))
@@ -34,12 +37,18 @@ def _write(path: Path, text: str) -> None:
 
 
 def _series(job: Job, technology: str) -> dict[int, float]:
-    """Per cent by year; empty where the series does not exist."""
+    """Per cent by year; empty where the series does not exist, and where that of 5G, the youngest, cannot be had: the others do
+    not fail with it."""
     try:
         data = job.read(job.address(TECHNOLOGY=technology), f"official figure, {technology}", job.source.max_bytes)
+        return figures_of(parse_json(data), int(job.country.m49))
     except NotFound:
         return {}
-    return figures_of(parse_json(data), int(job.country.m49))
+    except FetchError as error:
+        if technology != "5G":
+            raise
+        job.notes.append(f"official: the figure of 5G could not be had ({error})")
+        return {}
 
 
 def figures_of(answer: object, m49: int) -> dict[int, float]:

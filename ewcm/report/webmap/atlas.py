@@ -66,8 +66,18 @@ def row_of(summary: Summary) -> dict[str, object]:
         "starter": summary["starter"],
         "grade": "starter" if summary["starter"] else figures["model"],
         "date": max(dates, default=""),
+        "newer": _newer(summary),
         "position": _position(str(summary["iso3"])),
     }
+
+
+def _newer(summary: Summary) -> dict[str, object] | None:
+    """The service of the headline and who lives without it, where nearly nobody is out of reach of any network."""
+    if "any" not in (summary.get("nearly_all_covered") or []):
+        return None
+    service = summary["headline_service"]
+    figures = summary["services"][service]
+    return {"service": service, "people": figures["uncovered"], "share": figures["uncovered_share"]}
 
 
 def _position(iso3: str) -> list[float] | None:

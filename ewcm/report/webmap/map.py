@@ -13,6 +13,7 @@ import shapely
 
 from ewcm.analysis.coldspots import COLUMNS as COLDSPOT_COLUMNS
 from ewcm.core import grid, longitude
+from ewcm.core.channels import Service
 from ewcm.core.fraction import CASES
 from ewcm.core.geojson import geometries
 from ewcm.countries import LANGUAGES
@@ -118,12 +119,7 @@ def _pictures(result: CountryResult, frame: rasters.Frame) -> dict[str, object]:
     kinds = {service: coverage.depends_on(service) for service in coverage.services if coverage.known(service)}
     drawn = {kind: service for service, kind in reversed(kinds.items())}
     pictures = {kind: np.zeros(frame.source.shape, dtype=np.uint8) for kind in drawn}
-    estimate = coverage.estimate
-    marked = {
-        kind: name
-        for kind, name in drawn.items()
-        if estimate is not None and estimate.of_service(coverage.services[name])
-    }
+    marked = {kind: name for kind, name in drawn.items() if coverage.is_estimated(name)}
     estimated = {kind: np.zeros(frame.source.shape, dtype=np.uint8) for kind in marked}
     for rows, pixels, cells in frame.blocks((people.shape[0], people.shape[1])):
         here = people[rows].reshape(-1)[cells]
@@ -132,8 +128,7 @@ def _pictures(result: CountryResult, frame: rasters.Frame) -> dict[str, object]:
             classes = rasters.standing_classes(shares, here, result.settings.coldspot_fraction)
             pictures[kind].reshape(-1)[pixels] = classes
         for kind, service in marked.items():
-            assert estimate is not None, "something is estimated"
-            level, _ = estimate.alone(estimate.of_service(coverage.services[service]), rows)
+            level = coverage.estimated_alone(service, rows)
             estimated[kind].reshape(-1)[pixels] = (level.reshape(-1)[cells] >= rasters.MARKED_FROM) & ~np.isnan(here)
     people_classes = rasters.people_classes(people, grid.row_cell_area_km2(result.geobox))
     return {
@@ -197,6 +192,7 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                     "people": _number(row["people"]),
                     "km2": _number(row["area_km2"]),
                     "figures": figures,
+                    "bands": _bands(row, result.coverage.services.values()),
                     # Without boundaries the only area is the frame of the grid, which is no shape to draw.
                     "shape": outlines[position] if known else [],
                     "box": [round(float(edge), 5) for edge in row.geometry.bounds]
@@ -204,6 +200,16 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                     else None,
                 }
             )
+    return found
+
+
+def _bands(row: pd.Series, services: Iterable[Service]) -> dict[str, list[float | None]]:
+    """The band of the people covered of an area, by service; of the services and areas that have one."""
+    found = {}
+    for service in services:
+        ends = [f"covered_band_{service.column}_{end}" for end in ("low", "high")]
+        if ends[0] in row and pd.notna(row[ends[0]]):
+            found[service.name] = [_number(row[end]) for end in ends]
     return found
 
 

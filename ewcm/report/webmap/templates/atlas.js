@@ -5,10 +5,13 @@ const addressOf = (country) => `${encodeURIComponent(country.iso3)}/index.html#l
 // Who is out of reach of any technology; a country of which that is not known counts with its people as unknown.
 const known = (country) => country.unreached !== null;
 
+// Where nearly nobody is out of reach: the widest service that people live without, how many, and their share.
+const newerWords = ({ service, people: without, share }) => t("atlas_without", { service: serviceName(service), people: people(without), share: percent(share) });
+
 const COLUMNS = {
   name: { title: () => t("atlas_country"), value: nameOf, show: (country) => el("a", { href: addressOf(country) }, nameOf(country)) },
   people: { title: () => t("people"), value: (country) => country.people, show: (country) => people(country.people) },
-  unreached: { title: () => t("unreached"), value: (country) => country.unreached, show: (country) => (known(country) ? people(country.unreached) : t("unknown_short")) },
+  unreached: { title: () => t("unreached"), value: (country) => country.unreached, show: (country) => (known(country) ? [people(country.unreached), country.newer ? el("small", null, newerWords(country.newer)) : null] : t("unknown_short")) },
   share: { title: () => t("share"), value: (country) => country.share, show: (country) => percent(country.share) },
   range: { title: () => t("atlas_range"), value: (country) => (isRange(country.low, country.high) ? country.high - country.low : null), show: (country) => range(country.low, country.high) },
   unknown: { title: () => t("unknown"), value: (country) => country.unknown, show: (country) => people(country.unknown) },
@@ -36,8 +39,8 @@ function renderRows() {
 }
 
 function saveCsv() {
-  const titles = ["ISO 3166", t("atlas_country"), t("people"), t("unreached"), t("low"), t("high"), t("share"), t("unknown"), t("atlas_grade"), t("atlas_date")];
-  const rows = chosenRows().map((country) => [country.iso3, nameOf(country), country.people, country.unreached, country.low, country.high, country.share, country.unknown, t("grade_" + country.grade), country.date]);
+  const titles = ["ISO 3166", t("atlas_country"), t("people"), t("unreached"), t("low"), t("high"), t("share"), t("unknown"), t("atlas_grade"), t("atlas_date"), t("atlas_newer"), t("atlas_newer_people")];
+  const rows = chosenRows().map((country) => [country.iso3, nameOf(country), country.people, country.unreached, country.low, country.high, country.share, country.unknown, t("grade_" + country.grade), country.date, country.newer ? serviceName(country.newer.service) : "", country.newer ? country.newer.people : ""]);
   download("countries.csv", "text/csv;charset=utf-8", csv([titles, ...rows]));
   announce(t("saved"));
 }
@@ -72,7 +75,13 @@ function headline() {
     range: roughRange(sum("low"), sum("high")), share: percent(total ? unreached / total : null),
   };
   const said = t(data.countries.some(known) ? "atlas_headline" : "atlas_headline_unknown", words);
-  return data.countries.some(known) && unknown > 0 ? said + " " + t("headline_rest", { people: roughly(unknown) }) : said;
+  const nearly = data.countries.filter((country) => country.newer);
+  const without = nearly.reduce((total, country) => total + country.newer.people, 0);
+  return [
+    said,
+    ...(nearly.length ? [t("atlas_nearly", { countries: number(nearly.length), people: roughly(without) })] : []),
+    ...(data.countries.some(known) && unknown > 0 ? [t("headline_rest", { people: roughly(unknown) })] : []),
+  ].join(" ");
 }
 
 function drawWorld() {
@@ -101,7 +110,7 @@ function drawCircles() {
   for (const country of ranked) {
     if (!country.position) continue;
     const size = known(country) ? Math.round(10 + (map.getSize().x < 600 ? 16 : 34) * Math.sqrt(country.unreached / most)) : 12;
-    const words = named(nameOf(country), known(country) ? people(country.unreached) + " (" + percent(country.share) + ")" : t("unknown_short"));
+    const words = named(nameOf(country), known(country) ? people(country.unreached) + " (" + percent(country.share) + ")" + (country.newer ? "; " + newerWords(country.newer) : "") : t("unknown_short"));
     const dot = el("a", { class: "country-dot" + (known(country) ? "" : " none"), href: addressOf(country), "aria-label": words, style: { width: size + "px", height: size + "px" } });
     const icon = L.divIcon({ className: "", html: dot, iconSize: [size, size] });
     circles.addLayer(L.marker(country.position, { icon, keyboard: false, zIndexOffset: 1000 * ranked.indexOf(country) }).bindTooltip(el("span", { dir: document.documentElement.dir }, words), { className: "country-label", direction: "top", offset: [0, -size / 2] }));

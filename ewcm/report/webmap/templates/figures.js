@@ -27,8 +27,15 @@ function headlineText() {
   }
   const nobody = Math.round(values.uncovered) === 0;
   const said = t((nobody ? "headline_none" : "headline") + (every ? "" : "_service"), words);
-  return someoneUnknown(values) ? said + " " + t("headline_rest", { people: roughly(values.unknown) }) : said;
+  const rest = someoneUnknown(values) ? [t("headline_rest", { people: roughly(values.unknown) })] : [];
+  return [said, ...nearlyAllCovered(), ...rest].join(" ");
 }
+
+// What is said beside the service that the page opens with: of wider ones nearly nobody is out of reach.
+const nearlyAllCovered = () => (service() !== data.summary.headline_service ? [] : (data.summary.nearly_all_covered || []).map((wider) => {
+  const of = figures(wider);
+  return t(wider === "any" ? "headline_nearly" : "headline_nearly_service", { service: serviceName(wider), people: roughly(of.uncovered), range: roughRange(of.uncovered_low, of.uncovered_high) });
+}));
 
 const oldestInput = () => (data.summary.oldest_input_year === null ? t("oldest_input_unknown") : t("oldest_input", { year: date(String(data.summary.oldest_input_year)) }));
 

@@ -221,6 +221,7 @@ function detailRows(kind, item) {
     [t("unreached"), shareOf(item) === null ? t("unknown_short") : people(uncovered) + " (" + percent(uncovered / item.people) + ")"],
     shareOf(item) === null ? null : [t("range_title"), range(low, high)],
     [t("covered"), people(covered)],
+    item.bands[service()] ? [t("band"), range(...item.bands[service()])] : null,
     [t("unknown"), people(unknown)],
     [t("surface"), squareKilometres(item.km2)],
   ].filter(Boolean);

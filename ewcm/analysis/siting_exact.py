@@ -51,8 +51,8 @@ def exact(problem: Problem, limits: np.ndarray, budget: float, time_limit_s: flo
     rows = merged(problem.offsets, problem.row, problem.share, problem.weight)
     if rows.weight.size > MOST_ROWS:
         raise SettingsError(
-            f"--exact: {rows.weight.size:,} different rows of demand are more than {MOST_ROWS:,}; name fewer candidates, or leave "
-            "--exact"
+            f"--exact: {rows.weight.size:,} different rows of demand are more than {MOST_ROWS:,}; name fewer candidates, or "
+            "leave --exact"
         )
     limits, known = np.asarray(limits, np.int64), np.asarray(known, np.int64)
     found = priced(rows, problem.kind, problem.cost, limits, budget, known, _STEPS)

@@ -5,7 +5,7 @@ Whatever the prices, no choice serves more than
 
     L(price) = Σ (weight_r − price_r) + the largest sum of profits of an allowed choice,  profit_i = Σ price_r over the rows of i
 
-(M. L. Fisher, "The Lagrangian relaxation method for solving integer programming problems", 1981). The least L over all prices is the
+(M. L. Fisher, "The Lagrangian relaxation method for solving integer programming problems", 1981). The least L of all is the
 bound that linear programming gives. Steps go down along the subgradient, smoothed over the last ones: a row that several of the
 chosen serve becomes cheaper, one that nobody serves dearer. Profits also tell which candidates no better choice can hold, or
 lack (:func:`settled`).
@@ -31,7 +31,7 @@ _SHORTEST = 1e-4
 
 
 class Rows(NamedTuple):
-    """Candidate i serves the rows ``row[offsets[i]]`` to before ``row[offsets[i + 1]]``, each of them whole, of ``weight`` people."""
+    """Candidate i serves the rows ``row[offsets[i]]`` to before ``row[offsets[i + 1]]``, each whole, of ``weight`` people."""
 
     offsets: np.ndarray  # i64[candidates + 1]
     row: np.ndarray  # i32[entries]
@@ -39,7 +39,7 @@ class Rows(NamedTuple):
 
 
 class Prices(NamedTuple):
-    """``bound``: no allowed choice serves more. ``price``: f64[rows], which show it; ``profit``: f64[candidates], of these prices.
+    """``bound``: no allowed choice serves more. ``price``: f64[rows], which show it; ``profit``: f64[candidates], of them.
     ``chosen``: candidates of the best choice met on the way, which serve ``people``."""
 
     bound: float

@@ -42,6 +42,6 @@ def better(serves, weight, kind, limits, people):
     """Every choice within limits that serves more."""
     for size in range(min(len(serves), sum(limits)) + 1):
         for chosen in itertools.combinations(range(len(serves)), size):
-            if all(sum(kind[i] == k for i in chosen) <= limit for k, limit in enumerate(limits)):
-                if total(serves, weight, chosen) > people:
-                    yield chosen
+            allowed = all(sum(kind[i] == k for i in chosen) <= limit for k, limit in enumerate(limits))
+            if allowed and total(serves, weight, chosen) > people:
+                yield chosen

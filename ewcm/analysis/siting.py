@@ -65,7 +65,7 @@ class Wish:
 @dataclass(frozen=True)
 class Plan:
     """``table``: ``COLUMNS``, a row a site in the order in which each adds most. ``bound``: no choice of as many candidates
-    serves more [persons], by ``bound_by`` (``gains`` or ``solver``). ``optimal``: whether the solver says that none does."""
+    serves more [persons], by ``bound_by`` (``prices`` or ``solver``). ``optimal``: whether the solver says that none does."""
 
     wish: Wish
     table: gpd.GeoDataFrame
@@ -156,14 +156,14 @@ def plan(
     problem = Problem(*reach, demand.people[1], kind, table["cost"].to_numpy(np.float64))
     limits = np.array(wish.counts, np.int64)
     choice = choose(problem, limits, wish.budget, wish.least)
-    bound, bound_by, optimal = choice.bound, "gains", False
+    bound, bound_by, optimal = choice.bound, "prices", False
     if wish.exact_s is not None:
         allowed = limits if wish.least <= 0 else np.bincount(kind[choice.chosen], minlength=limits.size)
-        found = exact(problem, allowed, wish.budget, wish.exact_s)
+        found = exact(problem, allowed, wish.budget, wish.exact_s, choice.chosen)
         if found.people > float(choice.gain.sum()):
             choice = _in_order(problem, found.chosen, limits, wish)
         if found.bound < bound:
-            bound, bound_by = max(found.bound, float(choice.gain.sum())), "solver"
+            bound, bound_by = max(found.bound, float(choice.gain.sum())), "solver" if found.asked else "prices"
         optimal = found.optimal
     chosen = choice.chosen
     served_by = [reach_of(demand, lat[chosen], lon[chosen], radius[chosen, case]) for case in range(3)]
@@ -185,7 +185,7 @@ def _in_order(problem: Problem, chosen: np.ndarray, limits: np.ndarray, wish: Wi
         problem.kind[chosen],
         problem.cost[chosen],
     )
-    found = choose(own, limits, wish.budget, most_exchanges=0)
+    found = choose(own, limits, wish.budget, most_exchanges=0, price_steps=0)
     return found._replace(chosen=chosen[found.chosen])
 
 

@@ -1,4 +1,7 @@
-"""The best choice of sites there is, or how far from it a choice can be at most, by a solver of integer programmes (HiGHS)."""
+"""The best choice of sites there is, or how far from it a choice can be at most, by a solver of integer programmes (HiGHS).
+
+Prices of the people (`ewcm_kernels.siting_prices`) leave few of the candidates open: the solver is asked for those alone.
+"""
 
 from __future__ import annotations
 
@@ -7,60 +10,121 @@ from typing import NamedTuple
 
 import numpy as np
 from ewcm_kernels.siting import Problem, served
+from ewcm_kernels.siting_prices import Rows, best_sum, merged, priced, settled
 
 from ewcm.errors import SettingsError
 
 #: Rows of demand, identical ones merged, above which the solver is not asked: it would not get far in minutes.
 MOST_ROWS = 200_000
 
+#: Entries of what is left open above which it is not either: it looks at the clock too seldom there.
+_MOST_ENTRIES = 500_000
+
 #: The solver stops where its choice and its bound differ by less than this share.
 _GAP = 1e-9
 
+#: Steps of the search for prices.
+_STEPS = 1000
+
 
 class Exact(NamedTuple):
-    """``chosen``: candidates, rising. ``people``: whom they serve. ``bound``: nobody can serve more. ``optimal``: whether the
-    solver ended before its time did. ``rows``: of demand, identical ones merged."""
+    """``chosen``: candidates, rising. ``people``: whom they serve. ``bound``: nobody can serve more. ``optimal``: whether no
+    choice serves more. ``rows``: of demand that the solver was asked for, and ``open``: candidates; 0 where it was not needed.
+    ``asked``: whether it was; False where too much is left open too."""
 
     chosen: np.ndarray
     people: float
     bound: float
     optimal: bool
     rows: int
+    open: int
+    asked: bool
 
 
-class _Merged(NamedTuple):
-    weight: np.ndarray
-    offsets: np.ndarray  # of each row into ``candidate``
-    candidate: np.ndarray
-
-
-def exact(problem: Problem, limits: np.ndarray, budget: float, time_limit_s: float) -> Exact:
+def exact(problem: Problem, limits: np.ndarray, budget: float, time_limit_s: float, known: np.ndarray) -> Exact:
     """Solve ``max Σ w_r z_r``, ``z_r ≤ Σ x_i`` over the candidates of row r, within limits by kind and a budget.
 
-    A share of a row counts by levels: a row that candidates serve by 0.3 and 0.8 is 0.3 of a row of both and 0.5 of a row of the
-    second. Raises :class:`ewcm.errors.SettingsError` where there are more than ``MOST_ROWS`` rows.
+    ``known``: an allowed choice; the one that is found serves no fewer. A share of a row counts by levels: a row that candidates
+    serve by 0.3 and 0.8 is 0.3 of a row of both and 0.5 of a row of the second. Raises :class:`ewcm.errors.SettingsError` where
+    there are more than ``MOST_ROWS`` rows.
     """
+    rows = merged(problem.offsets, problem.row, problem.share, problem.weight)
+    if rows.weight.size > MOST_ROWS:
+        raise SettingsError(
+            f"--exact: {rows.weight.size:,} different rows of demand are more than {MOST_ROWS:,}; name fewer candidates, or "
+            "leave --exact"
+        )
+    limits, known = np.asarray(limits, np.int64), np.asarray(known, np.int64)
+    found = priced(rows, problem.kind, problem.cost, limits, budget, known, _STEPS)
+    chosen = known
+    people = _people(problem, chosen)
+    last, part, _ = best_sum(found.profit, problem.kind, problem.cost, limits, budget)
+    for other in (found.chosen, last[part == 1.0]):
+        if (more := _people(problem, other)) > people * (1.0 + _GAP):
+            chosen, people = other, more
+    bound = max(found.bound, people)
+    if math.isfinite(budget):
+        never, always = np.zeros(problem.cost.size, bool), np.zeros(problem.cost.size, bool)
+    else:
+        never, always = settled(found, problem.kind, limits, people)
+    kept, certain = np.flatnonzero(~never & ~always), np.flatnonzero(always)
+    if bound <= people * (1.0 + _GAP) or not kept.size or not rows.weight.size:
+        return Exact(np.sort(chosen), people, max(people, min(bound, people * (1.0 + _GAP))), True, 0, 0, False)
+    done = served(_of(rows, problem), certain) > 0
+    small = _without(rows, kept, done)
+    if small.row.size > _MOST_ENTRIES:
+        return Exact(np.sort(chosen), people, bound, False, small.weight.size, kept.size, False)
+    left = limits - np.bincount(problem.kind[certain], minlength=limits.size)
+    solved, upper, ended = _solved(small, problem.kind[kept], problem.cost[kept], left, budget, time_limit_s)
+    upper += float(rows.weight[done].sum())
+    best = np.concatenate([certain, kept[solved]])
+    if (more := _people(problem, best)) > people:
+        chosen, people = best, more
+    # What was left aside serves no more than what was known.
+    bound = max(people, min(bound, upper))
+    return Exact(
+        np.sort(chosen), people, bound, ended or bound <= people * (1.0 + _GAP), small.weight.size, kept.size, True
+    )
+
+
+def _people(problem: Problem, chosen: np.ndarray) -> float:
+    return float((problem.weight * served(problem, chosen)).sum())
+
+
+def _of(rows: Rows, problem: Problem) -> Problem:
+    """The rows as a problem."""
+    return Problem(rows.offsets, rows.row, np.ones(rows.row.size), rows.weight, problem.kind, problem.cost)
+
+
+def _without(rows: Rows, kept: np.ndarray, done: np.ndarray) -> Rows:
+    """The rows of some candidates alone that are not done, identical ones merged again."""
+    entries = np.concatenate([np.arange(rows.offsets[one], rows.offsets[one + 1]) for one in kept])
+    owner = np.repeat(np.arange(kept.size), np.diff(rows.offsets)[kept])
+    open_ = ~done[rows.row[entries]]
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(owner[open_], minlength=kept.size))])
+    row = rows.row[entries[open_]]
+    return merged(offsets, row, np.ones(row.size), rows.weight)
+
+
+def _solved(
+    rows: Rows, kind: np.ndarray, cost: np.ndarray, limits: np.ndarray, budget: float, time_limit_s: float
+) -> tuple[np.ndarray, float, bool]:
+    """The choice that HiGHS finds, its bound [people], and whether it ended before its time did."""
     # scipy's solver takes half a second to import, which most runs need not.
     from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import csr_array, hstack
+    from scipy.sparse import csc_array, hstack, identity
 
-    rows = _merged(problem)
-    many, size = problem.cost.size, rows.weight.size
-    if size > MOST_ROWS:
-        raise SettingsError(
-            f"--exact: {size:,} different rows of demand are more than {MOST_ROWS:,}; name fewer candidates, or leave --exact"
-        )
+    many, size = kind.size, rows.weight.size
     if size == 0:
-        return Exact(np.zeros(0, np.int64), 0.0, 0.0, True, 0)
-    reach = csr_array((-np.ones(rows.candidate.size), rows.candidate, rows.offsets), shape=(size, many))
-    unit = csr_array((np.ones(size), np.arange(size), np.arange(size + 1)), shape=(size, size))
-    by_kind = np.stack([(problem.kind == kind).astype(float) for kind in range(limits.size)])
+        return np.zeros(0, np.int64), 0.0, True
+    reach = csc_array((-np.ones(rows.row.size), rows.row, rows.offsets), shape=(size, many))
+    by_kind = np.stack([(kind == one).astype(float) for one in range(limits.size)])
     constraints = [
-        LinearConstraint(hstack([reach, unit]).tocsr(), -np.inf, 0.0),
+        LinearConstraint(hstack([reach, identity(size)]).tocsr(), -np.inf, 0.0),
         LinearConstraint(np.hstack([by_kind, np.zeros((limits.size, size))]), -np.inf, limits.astype(float)),
     ]
     if math.isfinite(budget):
-        constraints.append(LinearConstraint(np.append(problem.cost, np.zeros(size)), -np.inf, budget))
+        constraints.append(LinearConstraint(np.append(cost, np.zeros(size)), -np.inf, budget))
     scale = float(rows.weight.sum())
     found = milp(
         np.append(np.zeros(many), -rows.weight / scale),
@@ -71,35 +135,4 @@ def exact(problem: Problem, limits: np.ndarray, budget: float, time_limit_s: flo
     )
     bound = scale if found.mip_dual_bound is None else min(scale, -float(found.mip_dual_bound) * scale)
     chosen = np.zeros(0, np.int64) if found.x is None else np.flatnonzero(found.x[:many] > 0.5)
-    people = float((problem.weight * served(problem, chosen)).sum())
-    return Exact(chosen, people, max(bound, people), found.status == 0, size)
-
-
-def _merged(problem: Problem) -> _Merged:
-    """Rows of demand by levels of shares; those with the same candidates are one."""
-    order = np.lexsort((-problem.share, problem.row))
-    candidate = np.repeat(np.arange(problem.cost.size), np.diff(problem.offsets))[order]
-    row, share = problem.row[order], problem.share[order]
-    kept = (problem.weight[row] > 0) & (share > 0)
-    candidate, row, share = candidate[kept], row[kept], share[kept]
-    if not row.size:
-        return _Merged(np.zeros(0), np.zeros(1, np.int64), np.zeros(0, np.int64))
-    # A level ends where the next share of the row is smaller; its candidates are the first of the row up to there.
-    last_of_row = np.append(row[1:] != row[:-1], True)
-    last = last_of_row | np.append(share[1:] < share[:-1], True)
-    first_of_row = np.maximum.accumulate(np.where(np.append(True, last_of_row[:-1]), np.arange(row.size), 0))
-    end = np.flatnonzero(last)
-    begin = first_of_row[end]
-    following = np.where(last_of_row[end], 0.0, share[np.minimum(end + 1, row.size - 1)])
-    weight = problem.weight[row[end]] * (share[end] - following)
-    # Which candidates a level has, as two sums of random numbers of 64 bits, one for each candidate.
-    code = np.random.default_rng(0).integers(0, 2**63, (2, problem.cost.size), dtype=np.uint64)
-    summed = np.concatenate(
-        [np.zeros((2, 1), np.uint64), np.cumsum(code[:, candidate], axis=1, dtype=np.uint64)], axis=1
-    )
-    key = summed[:, end + 1] - summed[:, begin]
-    _, example, same = np.unique(key.T, axis=0, return_index=True, return_inverse=True)
-    total = np.bincount(same.ravel(), weights=weight)
-    members = [np.sort(candidate[begin[one] : end[one] + 1]) for one in example]
-    offsets = np.cumsum([0, *(part.size for part in members)], dtype=np.int64)
-    return _Merged(total, offsets, np.concatenate(members))
+    return chosen, bound, found.status == 0

@@ -8,8 +8,9 @@ functions", 1978), then single candidates are exchanged while that serves more.
 
 **Bound.** Whatever is chosen after a set S of any size adds at most the sum of what its members add to S, so that the best
 choice serves at most F(S) plus the k largest gains (of each kind, as many as may be chosen of it), and with a budget F(S) plus
-the fractional knapsack of the gains. The least of these over all S that were met is the bound; F / bound is what the choice is
-sure to reach of the best possible.
+the fractional knapsack of the gains. The least of these over all S that were met, and the bound of prices (``siting_prices``),
+which is mostly much lower, is the bound; F / bound is what the choice is sure to reach of the best possible. The choices that
+the prices suggest are further starts of the exchanges.
 """
 
 import math
@@ -19,6 +20,7 @@ import numpy as np
 from numba import njit
 
 from ewcm_kernels.discs import EARTH_RADIUS_KM
+from ewcm_kernels.siting_prices import Rows, best_sum, merged, priced
 
 #: Widens every disc by less than a micrometre, as in ``discs``.
 _SLACK_KM = 1e-10
@@ -28,6 +30,9 @@ _LEAST_BETTER = 1e-12
 
 #: Sets at which the bound is worked out from gains that are all up to date, evenly among the steps.
 _BOUND_STEPS = 16
+
+#: Steps of the search for prices: more lower the bound by less than a thousandth (docs/method-siting.md).
+PRICE_STEPS = 200
 
 
 class Problem(NamedTuple):
@@ -255,13 +260,18 @@ def served(problem: Problem, chosen: np.ndarray) -> np.ndarray:
 
 
 def choose(
-    problem: Problem, limits: np.ndarray, budget: float = math.inf, least: float = 0.0, most_exchanges: int = 200
+    problem: Problem,
+    limits: np.ndarray,
+    budget: float = math.inf,
+    least: float = 0.0,
+    most_exchanges: int = 200,
+    price_steps: int = PRICE_STEPS,
 ) -> Choice:
     """The choice of at most ``limits`` (i64) candidates of each kind within a budget.
 
     ``least``: no candidate is chosen that adds less. Candidates stand in the order of their identifiers: of several that add the
     same the first is chosen. With a budget: the better of the greedy choices by gain and by gain for the cost (which
-    includes the best single one), then exchanges.
+    includes the best single one). Then exchanges, from there and from what prices suggest (``price_steps``: 0 for none).
     """
     limits = np.asarray(limits, np.int64)
     every = np.ones(problem.cost.size, np.uint8)
@@ -273,13 +283,57 @@ def choose(
     # Where it ends early by the least gain, the question is for the best of as many as were chosen.
     allowed = limits if least <= 0 else np.bincount(problem.kind[chosen], minlength=limits.size)
     bound = min(_bound(problem, order, allowed, budget) for order, _ in tried)
-    polished, exchanges = _exchanged(problem, chosen, allowed, budget, most_exchanges)
+    with_prices = price_steps > 0 and bound > max(totals) * (1.0 + _LEAST_BETTER)
+    # The same with fewer rows, which exchanges and prices go through many times.
+    small = _merged(problem) if with_prices else problem
+    polished, exchanges = _exchanged(small, chosen, allowed, budget, most_exchanges)
     if exchanges:
-        bound = min(bound, _bound(problem, polished, allowed, budget, only_last=True))
-    inside = np.zeros(problem.cost.size, np.uint8)
-    inside[polished] = 1
-    order, gain = _greedy(problem, allowed, budget, least, inside, by_cost=math.isfinite(budget))
+        bound = min(bound, _bound(small, polished, allowed, budget, only_last=True))
+    order, gain = _in_order(problem, polished, allowed, budget, least)
+    if with_prices:
+        lower, starts = _from_prices(small, allowed, budget, polished, price_steps)
+        bound = min(bound, lower)
+        for start in starts:
+            other, more = _exchanged(small, start, allowed, budget, most_exchanges)
+            found = _in_order(problem, other, allowed, budget, least)
+            if float(found[1].sum()) > float(gain.sum()) * (1.0 + _LEAST_BETTER):
+                (order, gain), exchanges = found, more
     return Choice(order, gain, max(bound, float(gain.sum())), exchanges)
+
+
+def _merged(problem: Problem) -> Problem:
+    """The problem with rows that are served whole, those of the same candidates as one."""
+    rows = merged(problem.offsets, problem.row, problem.share, problem.weight)
+    return problem._replace(offsets=rows.offsets, row=rows.row, share=np.ones(rows.row.size), weight=rows.weight)
+
+
+def _from_prices(
+    problem: Problem, limits: np.ndarray, budget: float, known: np.ndarray, steps: int
+) -> tuple[float, list[np.ndarray]]:
+    """The bound of prices, and up to two choices to start exchanges from: the best met on the way, and that of the last prices.
+
+    ``problem``: of rows that are served whole (:func:`_merged`).
+    """
+    rows = Rows(problem.offsets, problem.row, problem.weight)
+    found = priced(rows, problem.kind, problem.cost, limits, budget, known, steps)
+    last, part, _ = best_sum(found.profit, problem.kind, problem.cost, limits, budget)
+    starts = [np.sort(found.chosen), np.sort(last[part == 1.0])]
+    seen = [np.sort(known)]
+    fresh = []
+    for start in starts:
+        if not any(np.array_equal(start, one) for one in seen):
+            seen.append(start)
+            fresh.append(start)
+    return found.bound, fresh
+
+
+def _in_order(
+    problem: Problem, chosen: np.ndarray, limits: np.ndarray, budget: float, least: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The chosen in the order in which each adds most to those before, and what it adds."""
+    inside = np.zeros(problem.cost.size, np.uint8)
+    inside[chosen] = 1
+    return _greedy(problem, limits, budget, least, inside, by_cost=math.isfinite(budget))
 
 
 def _greedy(

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from ewcm_kernels.siting import Problem, choose, gains, points_within, served
+from ewcm_kernels.siting_prices import merged, priced, settled
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +42,7 @@ def problems(draw, candidates=7, rows=9):
 @given(problems())
 def test_without_exchanges_the_choice_is_that_of_the_plain_way(case):
     serves, weight, kind, limits, _ = case
-    found = choose(made_problem(serves, weight, kind), limits, most_exchanges=0)
+    found = choose(made_problem(serves, weight, kind), limits, most_exchanges=0, price_steps=0)
     chosen, added = oracle.greedy(serves, weight, kind, limits)
     assert found.chosen.tolist() == chosen
     assert found.gain == pytest.approx(added, abs=1e-9)
@@ -52,7 +53,7 @@ def test_gains_never_rise_and_add_up_and_the_bound_holds_of_every_choice(case):
     serves, weight, kind, limits, _ = case
     problem = made_problem(serves, weight, kind)
     found = choose(problem, limits)
-    plain = choose(problem, limits, most_exchanges=0)
+    plain = choose(problem, limits, most_exchanges=0, price_steps=0)
     people, best = float(found.gain.sum()), oracle.best(serves, weight, kind, limits)
     for one in (0, 1):  # of each kind: where one may be chosen no more, the other may add less
         assert (np.diff(found.gain[problem.kind[found.chosen] == one]) <= 1e-12).all()
@@ -80,9 +81,42 @@ def test_one_exchange_finds_what_greed_misses():
     # Greed takes the middle, which serves 6, and then 3; the two sides serve 10 without it.
     serves = [{0: 1.0, 1: 1.0}, {1: 1.0, 2: 1.0}, {2: 1.0, 3: 1.0}]
     weight = [2, 3, 3, 2]
-    greedy, better = (choose(made_problem(serves, weight), [2], most_exchanges=most) for most in (0, 9))
+    problem = made_problem(serves, weight)
+    greedy, better = (choose(problem, [2], most_exchanges=most, price_steps=0) for most in (0, 9))
     assert (greedy.gain.sum(), better.gain.sum(), better.exchanges) == (8, 10, 1)
     assert better.chosen.tolist() == [0, 2]
+
+
+def test_prices_find_what_exchanges_of_one_do_not_and_prove_it():
+    # Discs that overlap much: the bound of the gains alone is far above what can be served.
+    random = np.random.default_rng(5)
+    lat, lon = random.uniform(0, 2, 900), random.uniform(0, 2, 900)
+    people = np.round(random.lognormal(1.0, 1.5, 900))
+    places = random.choice(900, 80, replace=False)
+    offsets, row = points_within(lat, lon, lat[places], lon[places], 30.0)
+    problem = Problem(offsets, row, np.ones(row.size), people, np.zeros(80, np.int64), np.ones(80))
+    plain, better = choose(problem, [8], price_steps=0), choose(problem, [8])
+    assert better.gain.sum() >= plain.gain.sum()
+    assert plain.gain.sum() / plain.bound < 0.9 < 0.985 < better.gain.sum() / better.bound
+    again = choose(problem, [8])
+    assert again.chosen.tolist() == better.chosen.tolist() and again.bound == better.bound
+
+
+@given(problems(), st.one_of(st.just(math.inf), st.integers(1, 12)))
+def test_the_bound_of_prices_holds_and_settled_candidates_are_those_of_better_choices(case, budget):
+    serves, weight, kind, limits, cost = case
+    problem = made_problem(serves, weight, kind, cost)
+    rows = merged(*problem[:4])
+    assert rows.weight.sum() == pytest.approx(oracle.total(serves, weight, range(len(serves))), abs=1e-9)
+    best = oracle.best(serves, weight, kind, limits, cost, budget)
+    limits = np.array(limits)
+    found = priced(rows, problem.kind, problem.cost, limits, budget, np.zeros(0, np.int64), 60)
+    assert found.people - 1e-9 <= best <= found.bound + 1e-9
+    assert oracle.total(serves, weight, found.chosen) == pytest.approx(found.people, abs=1e-9)
+    if math.isinf(budget):
+        never, always = settled(found, problem.kind, limits, found.people)
+        for chosen in oracle.better(serves, weight, kind, limits, found.people + 1e-6):
+            assert not never[list(chosen)].any() and set(np.flatnonzero(always)) <= set(chosen)
 
 
 def test_equal_candidates_go_by_their_order_and_small_ones_are_left():

@@ -36,3 +36,12 @@ def best(serves, weight, kind, limits, cost=None, budget=math.inf):
             if allowed and (cost is None or sum(cost[i] for i in chosen) <= budget):
                 most = max(most, total(serves, weight, chosen))
     return most
+
+
+def better(serves, weight, kind, limits, people):
+    """Every choice within limits that serves more."""
+    for size in range(min(len(serves), sum(limits)) + 1):
+        for chosen in itertools.combinations(range(len(serves)), size):
+            allowed = all(sum(kind[i] == k for i in chosen) <= limit for k, limit in enumerate(limits))
+            if allowed and total(serves, weight, chosen) > people:
+                yield chosen

@@ -15,7 +15,6 @@ import pandas as pd
 from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
-from ewcm import pipeline
 from ewcm.analysis.reach import reach_table, zones_finding
 from ewcm.core.extras import need
 from ewcm.core.fraction import CASES
@@ -25,13 +24,7 @@ from ewcm.core.zones import Zones, polygons
 from ewcm.countries import country
 from ewcm.errors import InputError, SettingsError, unknown_key
 from ewcm.inputs.country_data import CountryData
-from ewcm.inputs.extent import with_extent
-from ewcm.inputs.find import find_inputs
-from ewcm.inputs.from_python import boundaries_from, coverage_from, population_from, runs_from_the_south
-from ewcm.inputs.read import completed, load
-from ewcm.inputs.schema import Lend
-from ewcm.planning import Request, plan_of
-from ewcm.report import publish, read
+from ewcm.report import read
 from ewcm.report.alert_countries import folders_of, ground_of_codes
 from ewcm.report.alert_reach import reach_of
 from ewcm.report.numbers import exact_range
@@ -44,11 +37,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ewcm.analysis.siting import Plan
+    from ewcm.inputs.schema import Lend
     from ewcm.pipeline import Progress
     from ewcm.report.alert_files import AlertAnswer
-
-#: What a plan may be asked for.
-_REQUEST = {one.name for one in fields(Request)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,6 +55,8 @@ class Result(CountryResult):
 
         Raises :class:`ewcm.errors.PublishError` and leaves what was there before as it was.
         """
+        from ewcm.report import publish
+
         return publish.write(self, Path(folder))
 
     def reach_in(self, places: gpd.GeoDataFrame | gpd.GeoSeries | BaseGeometry | Zones) -> pd.DataFrame:
@@ -85,10 +78,13 @@ class Result(CountryResult):
         ``asked``: what :class:`ewcm.planning.Request` takes, such as ``service="4G+"``, ``radius_km=8``, ``budget=1e6``,
         ``exact_s=60``. Raises :class:`ewcm.errors.SettingsError`.
         """
+        from ewcm.planning import Request, plan_of
+
+        known = {one.name for one in fields(Request)}
         try:
             request = Request(towers=towers, sirens=sirens, **asked)
         except TypeError as error:
-            raise SettingsError(f"plan: {unknown_key(next(iter(set(asked) - _REQUEST)), sorted(_REQUEST))}") from error
+            raise SettingsError(f"plan: {unknown_key(next(iter(set(asked) - known)), sorted(known))}") from error
         return plan_of(self, request)
 
     def to_xarray(self) -> xr.Dataset:
@@ -169,7 +165,7 @@ def run(
     operators: Sequence[str] = (),
     settings: Settings | Mapping[str, Any] | None = None,
     lend: bool | Mapping[str, bool] | None = None,
-    progress: Progress = pipeline.silent,
+    progress: Progress | None = None,
 ) -> Result:
     """Compute one country.
 
@@ -191,6 +187,14 @@ def run(
 
     Raises :class:`ewcm.errors.EwcmError`, one line that names what is wrong and the mend.
     """
+    # What reads inputs and computes takes two seconds to import; an alert on a published country needs none of it.
+    from ewcm import pipeline
+    from ewcm.inputs.extent import with_extent
+    from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.from_python import boundaries_from, population_from
+    from ewcm.inputs.read import completed, load
+    from ewcm.inputs.schema import Lend
+
     about = country(iso3)
     given_people = None if population is None else population_from(population, about)
     lending = _lending(lend)
@@ -207,14 +211,7 @@ def run(
         found = found if lending is None else replace(found, lend=lending)
         data, found_settings = load(found, given_people), found.settings
     if coverage:
-        if runs_from_the_south(population) and any(isinstance(value, np.ndarray) for value in coverage.values()):
-            raise InputError(
-                "coverage: a bare array was given beside people whose rows run from the south; give it as an xarray.DataArray too"
-            )
-        arrays, declared = coverage_from(coverage, about)
-        own = {one.technology for one in declared}
-        kept = tuple(one for one in data.declared if one.technology not in own)
-        data = replace(data, given=arrays, given_unknown=unknown or {}, declared=(*kept, *declared))
+        data = _with_coverage(data, coverage, unknown or {}, population)
     elif unknown:
         raise InputError("unknown: was given without coverage; give both")
     if isinstance(operators, str):
@@ -227,10 +224,26 @@ def run(
     data = completed(data, may_lend) if alone else data
     if alone or boundaries is not None:
         data = with_extent(data, may_lend=may_lend.allows("boundaries"), nearest_km=found_settings.nearest_area_km)
-    result = pipeline.run(data, found_settings, progress)
+    result = pipeline.run(data, found_settings, progress or pipeline.silent)
     if zones is not None:
         result = result.with_finding(zones_finding(with_methods(result).reach_in(zones)))
     return with_methods(result)
+
+
+def _with_coverage(
+    data: CountryData, coverage: Mapping[Any, Any], unknown: Mapping[str, Any], population: Any
+) -> CountryData:
+    """Inputs with the coverage that was given, in the place of that of the same technologies."""
+    from ewcm.inputs.from_python import coverage_from, runs_from_the_south
+
+    if runs_from_the_south(population) and any(isinstance(value, np.ndarray) for value in coverage.values()):
+        raise InputError(
+            "coverage: a bare array was given beside people whose rows run from the south; give it as an xarray.DataArray too"
+        )
+    arrays, declared = coverage_from(coverage, data.country)
+    own = {one.technology for one in declared}
+    kept = tuple(one for one in data.declared if one.technology not in own)
+    return replace(data, given=arrays, given_unknown=unknown, declared=(*kept, *declared))
 
 
 def alert(
@@ -278,6 +291,8 @@ def alert(
 
 
 def _lending(lend: bool | Mapping[str, bool] | None) -> Lend | None:
+    from ewcm.inputs.schema import Lend
+
     if lend is None or isinstance(lend, bool):
         return None if lend is None else Lend(all=lend)
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from affine import Affine
 from odc.geo.geobox import GeoBox
 
 from ewcm.analysis.areas import country_and_areas
@@ -18,9 +19,9 @@ from ewcm.core.footprints import SiteFootprints
 from ewcm.core.fraction import CASES, Case, decode
 from ewcm.core.grid import row_cell_size_km
 from ewcm.core.layer import Layer
+from ewcm.core.polygon_shares import polygon_shares
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
-from ewcm.coverage.radius import circles_of
 from ewcm.errors import InputError, SettingsError
 from ewcm.inputs.country_data import CountryData
 from ewcm.settings import Settings
@@ -99,6 +100,32 @@ class CountryResult:
         nearest_km, neighbours = self.settings.nearest_area_km, self.data.neighbours
         return tuple(country_and_areas(people, self.geobox, table, country.name, country.iso3, nearest_km, neighbours))
 
+    def areas_of(self, cells: np.ndarray) -> tuple[Zones, np.ndarray]:
+        """The areas of the finest level in the part of the grid that some cells (flat indices) span, and the cells' places in it.
+
+        The shares are those of ``zones`` but for rounding; no compiled kernel is needed, and of a large country little is
+        looked at.
+        """
+        row, col = np.divmod(cells, self.geobox.shape[1])
+        rows = slice(int(row.min(initial=0)), int(row.max(initial=0)) + 1)
+        cols = slice(int(col.min(initial=0)), int(col.max(initial=0)) + 1)
+        country, boundaries = self.data.country, self.data.boundaries
+        found = country_and_areas(
+            self.data.population.people[rows, cols],
+            GeoBox(
+                (rows.stop - rows.start, cols.stop - cols.start),
+                self.geobox.affine @ Affine.translation(cols.start, rows.start),
+                self.geobox.crs,
+            ),
+            None if boundaries is None else boundaries.table,
+            country.name,
+            country.iso3,
+            self.settings.nearest_area_km,
+            self.data.neighbours,
+            polygon_shares,
+        )
+        return found[-1], (row - rows.start) * (cols.stop - cols.start) + col - cols.start
+
     def footprints(self, channel: str) -> tuple[SiteFootprints, np.ndarray] | None:
         """The grid cells that each single site of a channel covers, and which of the transmitters are of that channel (indices).
 
@@ -108,6 +135,8 @@ class CountryResult:
         model = self.coverage.chosen.get(channel)
         found = None if model is None else model.footprints
         if found is None and model is not None and model.footprints_left_out and self.data.sites is not None:
+            from ewcm.coverage.radius import circles_of
+
             found = circles_of(self.data.sites.table, self.geobox, self.settings)
         if found is None:
             return None

@@ -141,7 +141,10 @@ def test_where_no_page_can_be_made_the_rest_is_and_a_line_says_so(tmp_path, caps
     assert "index.html and overview.png are left out" in line and "(no_such_package)" in line
     assert line.endswith("pip install 'ewcm[map]'") and "index.html" not in said.out
     # What no run needs is said, with what it would add.
-    assert "not needed here: no_such_package" in said.out and "tries a forest as well; pip install 'ewcm[learn]'" in said.out
+    assert (
+        "not needed here: no_such_package" in said.out
+        and "tries a forest as well; pip install 'ewcm[learn]'" in said.out
+    )
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"summary.json", "tables.xlsx", "layers.gpkg", "reach.tif", "manifest.json"} <= written
     assert not written & {"index.html", "overview.png"}

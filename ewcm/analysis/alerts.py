@@ -19,6 +19,7 @@ from odc.geo.geobox import GeoBox
 from ewcm.analysis.naming import nearest_number
 from ewcm.core import grid
 from ewcm.core.fraction import CASES, LEVELS, Case, Shares, separate, side_by_side
+from ewcm.core.polygon_shares import polygon_shares
 from ewcm.core.zones import Zones, cells_of
 from ewcm.coverage.combine import Coverage
 
@@ -66,7 +67,7 @@ def cells_inside(ground: Sequence[shapely.Geometry], people: np.ndarray, geobox:
     whole = gpd.GeoSeries([united(ground)], crs="EPSG:4326")
     found = []
     for shape in grid.projected_to(geobox, whole):
-        found += list(cells_of(grid.on_grid(shape, geobox), geobox))
+        found += list(cells_of(grid.on_grid(shape, geobox), geobox, polygon_shares))
     cell = np.concatenate([np.zeros(0, np.int64), *(each[0] for each in found)])
     share = np.concatenate([np.zeros(0), *(each[1] for each in found)])
     inside = np.nan_to_num(people.reshape(-1)[cell].astype(np.float64)) * np.minimum(share, 1.0)
@@ -183,15 +184,19 @@ def sums(channel: ChannelReach, people: np.ndarray) -> dict[str, float | None]:
 
 def _parts(shares: Shares, people: np.ndarray) -> tuple[float, float, float]:
     parts = (shares.covered_level(), shares.uncovered_level(), shares.unknown_level())
-    reached, left, unknown = (float(people @ (part.astype(np.float64) / LEVELS)) for part in parts)
+    # Not a dot product: its digits depend on the threads of the machine, and threads that wait for each other take longer.
+    reached, left, unknown = (float((people * (part.astype(np.float64) / LEVELS)).sum()) for part in parts)
     return reached, left, unknown
 
 
-def by_area(cells: AlertCells, channels: Sequence[ChannelReach], zones: Zones) -> pd.DataFrame:
+def by_area(
+    cells: AlertCells, channels: Sequence[ChannelReach], zones: Zones, places: np.ndarray | None = None
+) -> pd.DataFrame:
     """A row for each area with people inside and each channel; the last area, without a name, is the ground of the alert that
-    lies in none."""
-    claims = zones.shares_of(cells.cell)
-    place = np.searchsorted(cells.cell, claims["cell"])
+    lies in none. ``places``: of the cells in the grid of the zones (flat, rising), where that is a part of theirs."""
+    places = cells.cell if places is None else places
+    claims = zones.shares_of(places)
+    place = np.searchsorted(places, claims["cell"])
     amount = cells.people[place] * claims["share"].to_numpy()
     outside = cells.people - np.bincount(place, weights=amount, minlength=cells.cell.size)
     beyond = np.flatnonzero(outside > 1e-9 * cells.people)

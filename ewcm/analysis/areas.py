@@ -8,13 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from ewcm_kernels.polygons import polygon_fraction
 from odc.geo.geobox import GeoBox
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
 from ewcm.core import grid, longitude, storage
-from ewcm.core.zones import MIXED, OUTSIDE, SHARE_MIN, Zones, empty_labels, no_mixed
+from ewcm.core.zones import MIXED, OUTSIDE, SHARE_MIN, SharesInside, Zones, compiled_shares, empty_labels, no_mixed
 
 
 def country_and_areas(
@@ -25,6 +24,7 @@ def country_and_areas(
     iso3: str,
     nearest_km: float,
     neighbours: BaseGeometry | None = None,
+    shares_inside: SharesInside | None = None,
 ) -> list[Zones]:
     """The country, then each level of areas given, coarse to fine. Everyone of the country is in an area of each.
 
@@ -32,14 +32,17 @@ def country_and_areas(
     ``nearest_km``: people this near to an area belong to it; those farther off are outside the country. ``neighbours``: land of
     other countries [degrees], outside the boundaries: who lives there is outside however near, and a grid cell on the border is
     the country's by its share of the ground, the sea left out. Without it a cell that the country touches is its own whole.
+    ``shares_inside``: what works out the share of a cell inside an area, the compiled kernel where it is None.
     """
     if boundaries is None or boundaries.empty:
         return [whole_grid(geobox, name, iso3)]
     levels = sorted(boundaries["level"].unique())
-    coarsest = partition(boundaries[boundaries["level"] == levels[0]], people, geobox, nearest_km, None, neighbours)
+    first = boundaries[boundaries["level"] == levels[0]]
+    coarsest = partition(first, people, geobox, nearest_km, None, neighbours, shares_inside)
     zones = [coarsest] if levels[0] == 0 else [whole_country(coarsest, name, iso3), coarsest]
     for level in levels[1:]:
-        zones.append(partition(boundaries[boundaries["level"] == level], people, geobox, np.inf, zones[0]))
+        finer = boundaries[boundaries["level"] == level]
+        zones.append(partition(finer, people, geobox, np.inf, zones[0], shares_inside=shares_inside))
     return zones
 
 
@@ -109,6 +112,7 @@ def partition(
     nearest_km: float,
     country: Zones | None = None,
     neighbours: BaseGeometry | None = None,
+    shares_inside: SharesInside | None = None,
 ) -> Zones:
     """Give every grid cell to the areas of one level.
 
@@ -126,8 +130,9 @@ def partition(
     shapes = [grid.on_grid(shape, geobox) for shape in grid.projected_to(geobox, ground)]
     doubled = 0.0
     found = []
+    shares_inside = shares_inside or compiled_shares()
     for area, shape in enumerate(shapes):
-        *claims, claimed_twice = _claim(area, shape, people, geobox, labels)
+        *claims, claimed_twice = _claim(area, shape, people, geobox, labels, shares_inside)
         found.append(claims)
         doubled += claimed_twice
     cell = np.concatenate([part[0] for part in found]) if found else np.zeros(0, dtype=np.int64)
@@ -149,7 +154,12 @@ def partition(
 
 
 def _claim(
-    area: int, shape: shapely.Geometry, people: np.ndarray, geobox: GeoBox, labels: np.ndarray
+    area: int,
+    shape: shapely.Geometry,
+    people: np.ndarray,
+    geobox: GeoBox,
+    labels: np.ndarray,
+    shares_inside: SharesInside,
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Label the cells wholly inside ``shape``; return the cells partly inside, their shares, and the people of the cells
     wholly inside that another area has already."""
@@ -159,7 +169,7 @@ def _claim(
     if not shape.is_empty:
         x, y, offsets = grid.pixel_polygon(shape, geobox)
         for block in grid.blocks(rows):
-            row0, col0, fraction = polygon_fraction(x, y - block.start, offsets, block.stop - block.start, cols)
+            row0, col0, fraction = shares_inside(x, y - block.start, offsets, block.stop - block.start, cols)
             row0 += block.start
             window = labels[row0 : row0 + fraction.shape[0], col0 : col0 + fraction.shape[1]]
             whole, free = fraction > 1 - SHARE_MIN, window == OUTSIDE

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from ewcm_kernels.sums import masked_sum
 
 from ewcm.analysis.areas import geodesic_area_km2
 from ewcm.core import grid
@@ -332,4 +331,6 @@ def best_operator_finding(best: Mapping[str, tuple[str, float] | None], people: 
 
 def people_in(people: np.ndarray) -> float:
     """All people of a grid [persons], in float64."""
+    from ewcm_kernels.sums import masked_sum
+
     return float(masked_sum(people))

@@ -16,8 +16,6 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
-from ewcm_kernels.footprints import largest_shares
-from ewcm_kernels.places import SHARE_STEPS
 
 from ewcm.core.array_file import read_arrays, write_arrays
 from ewcm.core.fraction import CASES, Case
@@ -127,6 +125,9 @@ class Footprints:
         The share of the places of a grid cell that at least one of them covers is never smaller, and larger only where they
         cover different places of one grid cell.
         """
+        from ewcm_kernels.footprints import largest_shares
+        from ewcm_kernels.places import SHARE_STEPS
+
         index = chosen_indices(chosen, len(self))
         out = np.zeros((rows.stop - rows.start, self.shape[1]), np.uint8)
         first, past = rows.start * self.shape[1], rows.stop * self.shape[1]
@@ -247,6 +248,8 @@ def _decoded(arrays: Mapping[str, np.ndarray], shape: tuple[int, int]) -> Footpr
     cells = shape[0] * shape[1]
     if ((length < 1) | (length > cells) | (skip < 0) | (skip >= cells)).any() or length.sum() != len(share):
         raise ValueError("its runs of grid cells are not those of its shares")
+    from ewcm_kernels.places import SHARE_STEPS  # compiled kernels take half a second to load
+
     low, central, high = share.T
     if ((low > central) | (central > high) | (high > SHARE_STEPS) | (high == 0)).any():
         raise ValueError("its shares are not low <= central <= high <= 250")

@@ -1,5 +1,8 @@
 """Zones: sets of places that people are counted in, as shares of grid cells.
 
+Compiled kernels are imported by the functions that call them: who only opens a published country needs none of them, and they
+take half a second to load.
+
 A zone is an administrative area, a flood class, an alert polygon, a basin, a buffer. How the zones of one set deal with
 overlaps, with gaps and with people near them is a matter of the set: administrative areas hold everybody exactly once and adopt
 the people of a coast that is drawn coarsely (``ewcm.analysis.areas``); the polygons of :func:`polygons` hold exactly the ground
@@ -8,15 +11,13 @@ inside them and nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from ewcm_kernels.polygons import polygon_fraction
-from ewcm_kernels.sums import reach_sum, zonal_sum
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid, storage
@@ -29,6 +30,10 @@ SHARE_MIN = 1e-9
 #: Marks in ``Zones.labels``.
 OUTSIDE = -1
 MIXED = -2
+
+#: Gives the share of each cell inside a polygon in pixel coordinates: (x, y, ring offsets, rows, columns) → (first row, first
+#: column, shares), as `ewcm_kernels.polygons.polygon_fraction` and `ewcm.core.polygon_shares.polygon_shares` do.
+SharesInside = Callable[[np.ndarray, np.ndarray, np.ndarray, int, int], tuple[int, int, np.ndarray]]
 
 #: Labels in 16 bits where there are fewer zones than this.
 _MOST_SHORT = 2**15
@@ -66,6 +71,8 @@ class Zones:
 
     def sum(self, values: np.ndarray, rows: slice) -> np.ndarray:
         """Sums of ``values`` (shape of the block ``rows``) by zone, float64, shape (zones,)."""
+        from ewcm_kernels.sums import zonal_sum
+
         total = zonal_sum(values, self.labels[rows], self.size)
         mixed = self._mixed_in(rows)
         amount = values.ravel()[mixed["cell"].to_numpy() - rows.start * self.labels.shape[1]].astype(np.float64)
@@ -74,6 +81,8 @@ class Zones:
 
     def reach(self, people: np.ndarray, shares: Shares, rows: slice) -> np.ndarray:
         """Covered, uncovered and unknown people by zone in a block of rows, float64, shape (zones, 3)."""
+        from ewcm_kernels.sums import reach_sum
+
         total = reach_sum(people, shares.covered, self.labels[rows], self.size, shares.unknown)
         mixed = self._mixed_in(rows)
         cell = mixed["cell"].to_numpy() - rows.start * self.labels.shape[1]
@@ -204,20 +213,30 @@ def classes(codes: np.ndarray, table: pd.DataFrame) -> Zones:
     return Zones(_named(table), labels, no_mixed())
 
 
-def cells_of(shape: shapely.Geometry, geobox: GeoBox) -> Sequence[tuple[np.ndarray, np.ndarray]]:
+def cells_of(
+    shape: shapely.Geometry, geobox: GeoBox, shares_inside: SharesInside | None = None
+) -> Sequence[tuple[np.ndarray, np.ndarray]]:
     """Cells (flat index, int64) of a grid that a (multi)polygon in its CRS touches, and the exact share of each that lies
-    inside, by blocks of rows."""
+    inside, by blocks of rows. ``shares_inside``: the compiled kernel where it is None."""
     if shape.is_empty:
         return []
+    inside = shares_inside or compiled_shares()
     rows, cols = geobox.shape
     x, y, offsets = grid.pixel_polygon(shape, geobox)
     found = []
     for block in grid.blocks(rows):
-        row0, col0, fraction = polygon_fraction(x, y - block.start, offsets, block.stop - block.start, cols)
+        row0, col0, fraction = inside(x, y - block.start, offsets, block.stop - block.start, cols)
         row, col = np.nonzero(fraction > SHARE_MIN)
         if row.size:
             found.append(((row + row0 + block.start) * cols + col + col0, fraction[row, col]))
     return found
+
+
+def compiled_shares() -> SharesInside:
+    """The compiled kernel, for many polygons or fine grids."""
+    from ewcm_kernels.polygons import polygon_fraction
+
+    return polygon_fraction
 
 
 def _polygons_of(table: gpd.GeoDataFrame) -> gpd.GeoSeries:

@@ -1,9 +1,13 @@
-"""Combining: which model speaks for which channel, and the coverage of every service."""
+"""Combining: which model speaks for which channel, and the coverage of every service.
+
+Models are imported where they are made: who opens a published country needs none of them, and the kernels of propagation take a
+second to load.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,17 +15,15 @@ from odc.geo.geobox import GeoBox
 
 from ewcm.core.channels import CHANNELS, TECHNOLOGIES, Service, services_of
 from ewcm.core.fraction import LEVELS, UNKNOWN, Case, Shares, nested, separate
-from ewcm.coverage.declared import DeclaredModel
-from ewcm.coverage.estimate_plan import EstimatePlan
-from ewcm.coverage.estimated import SERVICE_OF, EstimatedModel
-from ewcm.coverage.given import GivenModel, grid_of
-from ewcm.coverage.model import Model
-from ewcm.coverage.p1812.model import PropagationModel
-from ewcm.coverage.radius import RadiusModel
 from ewcm.settings import Settings
-from ewcm.sources.clutter import Clutter
-from ewcm.sources.coverage_maps import DeclaredMap
-from ewcm.sources.terrain import Terrain
+
+if TYPE_CHECKING:
+    from ewcm.coverage.estimate_plan import EstimatePlan
+    from ewcm.coverage.estimated import EstimatedModel
+    from ewcm.coverage.model import Model
+    from ewcm.sources.clutter import Clutter
+    from ewcm.sources.coverage_maps import DeclaredMap
+    from ewcm.sources.terrain import Terrain
 
 
 class Coverage:
@@ -54,6 +56,8 @@ class Coverage:
 
         Raises :class:`ewcm.errors.InputError` where an array does not lie on the grid or holds other values.
         """
+        from ewcm.coverage.given import GivenModel, grid_of
+
         geobox = geobox or grid_of(layers.values())
         model = GivenModel(geobox, layers, unknown or {})
         return cls(geobox, dict.fromkeys(channels_in_order(model.operators), model))
@@ -139,6 +143,8 @@ class Coverage:
     @property
     def estimate(self) -> EstimatedModel | None:
         """The model of the technologies whose coverage is estimated, where there is one."""
+        from ewcm.coverage.estimated import EstimatedModel
+
         return next((model for model in self.chosen.values() if isinstance(model, EstimatedModel)), None)
 
     def is_estimated(self, service: str) -> bool:
@@ -147,11 +153,15 @@ class Coverage:
         return not wanted.separate and self._is_estimate(wanted.nested[0])
 
     def _is_estimate(self, channel: str) -> bool:
+        from ewcm.coverage.estimated import EstimatedModel
+
         return channel in self.chosen and self.chosen[channel].name == EstimatedModel.name
 
     def estimated_alone(self, service: str, rows: slice) -> np.ndarray:
         """Levels (uint16) of the central share of each grid cell that the estimate alone covers, of a service that is estimated:
         outside the circles of known cells, and where no other source covers as much."""
+        from ewcm.coverage.estimated import SERVICE_OF
+
         oldest, *newer = self.services[service].nested
         model = self.chosen[oldest]
         covered = self.shares(service, "central", rows).covered_level()
@@ -214,6 +224,12 @@ def build(
     ``sites``: rows of `ewcm.sources.cells.SITE_COLUMNS`.
     ``progress`` is called with the sites done and their number where coverage is computed over terrain.
     """
+    from ewcm.coverage.declared import DeclaredModel
+    from ewcm.coverage.estimated import EstimatedModel
+    from ewcm.coverage.given import GivenModel
+    from ewcm.coverage.p1812.model import PropagationModel
+    from ewcm.coverage.radius import RadiusModel
+
     models: list[Model] = [GivenModel(geobox, given, given_unknown or {})] if given else []
     estimated = () if plan is None else plan.technologies
     for name in settings.models:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import rasterio
@@ -19,8 +20,10 @@ from ewcm.core.file_states import state_of
 from ewcm.core.footprints import SiteFootprints
 from ewcm.core.fraction import CASES, UNKNOWN, Case, Shares
 from ewcm.coverage.combine import Coverage
-from ewcm.coverage.model import Model
 from ewcm.errors import InputError
+
+if TYPE_CHECKING:
+    from ewcm.coverage.model import Model
 
 #: The tag of the file that says which bands hold which shares, and which model speaks for which channel.
 _TAG = "coverage"

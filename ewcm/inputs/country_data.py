@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapely.geometry.base import BaseGeometry
 
 from ewcm.core.file_states import FileStates
 from ewcm.core.record import InputRecord
 from ewcm.countries import Country
-from ewcm.sources.boundaries import Boundaries
-from ewcm.sources.cells import Sites
-from ewcm.sources.clutter import Clutter
-from ewcm.sources.coverage_cards import CoverageCard
-from ewcm.sources.coverage_maps import DeclaredMap
-from ewcm.sources.hazards import Hazard
 from ewcm.sources.official import Official
-from ewcm.sources.places import Places
-from ewcm.sources.points import Points
-from ewcm.sources.population import Population
-from ewcm.sources.terrain import Terrain
+
+if TYPE_CHECKING:  # who opens a published country needs no reader of inputs
+    from ewcm.sources.boundaries import Boundaries
+    from ewcm.sources.cells import Sites
+    from ewcm.sources.clutter import Clutter
+    from ewcm.sources.coverage_cards import CoverageCard
+    from ewcm.sources.coverage_maps import DeclaredMap
+    from ewcm.sources.hazards import Hazard
+    from ewcm.sources.places import Places
+    from ewcm.sources.points import Points
+    from ewcm.sources.population import Population
+    from ewcm.sources.terrain import Terrain
 
 
 @dataclass(frozen=True)

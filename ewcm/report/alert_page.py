@@ -13,10 +13,10 @@ from ewcm.countries import LANGUAGES
 from ewcm.report.alert_reach import AlertReach
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import shapes
-from ewcm.report.webmap.page import OfflineMap, Page, strings
+from ewcm.report.webmap.page import Page, strings
 
 STYLES = ["base.css", "atlas.css", "alert.css"]
-SCRIPTS = ["dom.js", "words.js", "language_choice.js", "alert.js"]
+SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "alert.js"]
 
 #: Corners of all outlines of areas on the page.
 _OUTLINE_VERTICES = 20_000
@@ -50,7 +50,6 @@ def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], lan
             "scale": shapes.SCALE,
         },
     )
-    page.add_child(OfflineMap(min_zoom=2, max_zoom=14))
     return page.render()
 
 

@@ -98,7 +98,7 @@ def reach_of(
     reached = [channel_reach(channel, result, cells) for channel in channels]
     everything = together(reached, CARRIED)
     shown = [*reached, everything]
-    area_rows = by_area(cells, shown, result.zones[-1]) if cells.inside > 0 else pd.DataFrame()
+    area_rows = by_area(cells, shown, *result.areas_of(cells.cell)) if cells.inside > 0 else pd.DataFrame()
     remaining = left_by_place(cells, everything, _places(result))
     figures = {
         "iso3": result.data.country.iso3,
@@ -116,7 +116,12 @@ def reach_of(
             "unknown_channels": [e.name for e in reached if e.shares is None],
         },
         "services": _services(result, cells),
-        "events": [_event(group, own, channels, result) for group, own in groups],
+        "events": [
+            _event(group, own, everything, cells)
+            if len(groups) == 1
+            else _event(group, own, *_reached(own, channels, result))
+            for group, own in groups
+        ],
     }
     whole = united(ground) if ground else None
     return AlertReach(alert, result, figures, _table(area_rows, alert, result), _table(remaining, alert, result), whole)
@@ -212,11 +217,17 @@ def _services(result: CountryResult, cells: AlertCells) -> dict[str, Any]:
     return found
 
 
-def _event(
-    group: AlertGroup, ground: Sequence[BaseGeometry], channels: Sequence[AlertChannel], result: CountryResult
-) -> dict[str, Any]:
+def _reached(
+    ground: Sequence[BaseGeometry], channels: Sequence[AlertChannel], result: CountryResult
+) -> tuple[ChannelReach, AlertCells]:
+    """What all channels together reach on some ground."""
     cells = _cells(ground, result)
-    reached = together([channel_reach(channel, result, cells) for channel in channels], CARRIED)
+    return together([channel_reach(channel, result, cells) for channel in channels], CARRIED), cells
+
+
+def _event(
+    group: AlertGroup, ground: Sequence[BaseGeometry], reached: ChannelReach, cells: AlertCells
+) -> dict[str, Any]:
     return {
         "event": group.event,
         "severity": group.severity,

@@ -25,6 +25,9 @@ from ewcm.version import VERSION
 
 SCHEMA_VERSION = 3
 
+#: Written beside the other files where coverage is computed over terrain.
+FOOTPRINTS = "footprints.npz"
+
 #: Name of the file.
 FILE = "manifest.json"
 

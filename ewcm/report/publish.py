@@ -27,7 +27,7 @@ from ewcm.coverage.stored import write_coverage
 from ewcm.errors import CountryError, PublishError
 from ewcm.report.geopackage import write_geopackage
 from ewcm.report.geotiff import check_readable, write_findings, write_reach
-from ewcm.report.manifest import write_manifest
+from ewcm.report.manifest import FOOTPRINTS, write_manifest
 from ewcm.report.publication import is_publication, refuse_strangers
 from ewcm.report.tables import write_summary, write_tables, write_workbook
 from ewcm.result import CountryResult
@@ -48,9 +48,6 @@ OUTPUTS = (
     "overview.png",
     "manifest.json",
 )
-
-#: Written where coverage is computed over terrain.
-FOOTPRINTS = "footprints.npz"
 
 #: How long a second publisher of the same country waits for the first [s].
 LOCK_WAIT_S = 120.0

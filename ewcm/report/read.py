@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
 from ewcm.core.drivers import opened_raster, read_vector_frame
+from ewcm.core.file_states import FileStates
 from ewcm.core.finding import Caveat, Finding, Table, figures_of
 from ewcm.core.footprints import Footprints, SiteFootprints
 from ewcm.core.fraction import LEVELS
@@ -22,19 +25,16 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.layer import Layer
 from ewcm.core.record import InputRecord, sha256_of
 from ewcm.countries import Country
-from ewcm.coverage.estimate_plan import circles
-from ewcm.coverage.radius import circles_of
 from ewcm.coverage.stored import StoredCoverage
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.extent import with_neighbours
 from ewcm.report.escape import from_cell
-from ewcm.report.manifest import SCHEMA_VERSION
-from ewcm.report.publish import FOOTPRINTS
+from ewcm.report.manifest import FOOTPRINTS, SCHEMA_VERSION
+from ewcm.report.stored_tables import StoredSites, StoredTable
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.boundaries import Boundaries
-from ewcm.sources.cells import Sites
 from ewcm.sources.official import Official, OfficialFigure
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
@@ -51,32 +51,33 @@ def open_result(folder: str | Path) -> CountryResult:
     has published ("run it again").
     """
     folder = Path(folder)
+    # As they are before they are compared with the manifest: they are read later.
+    states = FileStates.of([folder / "layers.gpkg", *folder.glob("*.csv")])
     manifest = _manifest(folder)
     try:
-        return _opened(folder, manifest)
+        return _opened(folder, manifest, states)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{folder / 'manifest.json'}: does not say what a published country's does ({error!r}); run the country again"
         ) from error
 
 
-def _opened(folder: Path, manifest: Mapping[str, Any]) -> CountryResult:
+def _opened(folder: Path, manifest: Mapping[str, Any], files: FileStates) -> CountryResult:
     country = Country(**{**manifest["country"], **_tuples(manifest["country"], "mccs", "bbox")})
     geobox, people = _people(folder / "reach.tif")
     records = tuple(_record(record) for record in manifest["inputs"])
-    findings = tuple(_findings(folder, manifest, records))
-    tables = {table.name: table.frame for finding in findings for table in finding.tables}
+    findings = tuple(_findings(folder, manifest, records, files))
+    tables = {table.name: table for finding in findings for table in finding.tables}
 
     def of(*layers: str) -> tuple[InputRecord, ...]:
         return tuple(record for record in records if record.layer in layers)
 
-    sites = pd.DataFrame(tables["sites"].drop(columns="geometry"))
     data = CountryData(
         country=country,
         population=Population(people, geobox, of("population")[0]),
-        sites=Sites(sites, of("cells", "sites")) if len(sites) else None,
-        boundaries=_boundaries(tables["areas"], manifest["boundary_levels"], of("boundaries")),
-        places=Places(tables["places"], of("places")) if "places" in tables else None,
+        sites=StoredSites(tables["sites"], of("cells", "sites")) if _rows(folder, "sites") else None,
+        boundaries=_boundaries(tables["areas"].frame, manifest["boundary_levels"], of("boundaries")),
+        places=Places(tables["places"].frame, of("places")) if "places" in tables else None,
         official=Official(tuple(_official(findings)), of("official")),
         basemap=next(iter(of("basemap")), None),
         operators=tuple(manifest["operators"]),
@@ -89,12 +90,17 @@ def _opened(folder: Path, manifest: Mapping[str, Any]) -> CountryResult:
 
     def footprints(model: str) -> SiteFootprints | None:
         if model == "radius" and data.sites is not None:
+            from ewcm.coverage.radius import circles_of  # few questions ask for single sites
+
             return circles_of(data.sites.table, geobox, settings)
         kept = model == "p1812" and FOOTPRINTS in manifest["outputs"]
         return Footprints.read(folder / FOOTPRINTS, shape) if kept else None
 
     def circle_level(service: str, rows: slice) -> np.ndarray:
-        found = circles(sites, service, settings, geobox, rows)
+        from ewcm.coverage.estimate_plan import circles  # few questions ask what is estimated
+
+        assert data.sites is not None, "what is estimated has sites"
+        found = circles(data.sites.table, service, settings, geobox, rows)
         return found * np.uint16(LEVELS)
 
     coverage = StoredCoverage(folder / "coverage.tif", geobox, footprints, circle_level)
@@ -150,36 +156,55 @@ def _record(content: Mapping[str, Any]) -> InputRecord:
     return InputRecord(**values)
 
 
-def _findings(folder: Path, manifest: Mapping[str, Any], records: tuple[InputRecord, ...]) -> Iterator[Finding]:
+def _findings(
+    folder: Path, manifest: Mapping[str, Any], records: tuple[InputRecord, ...], files: FileStates
+) -> Iterator[Finding]:
     """The findings, in their order, with figures of summary.json and tables of the other files."""
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     caveats = [Caveat(one["code"], one["text"], one["values"]) for one in summary["caveats"]]
     for one in manifest["findings"]:
         figures = tuple(figures_of({key: summary[key] for key in one["figures"]}))
-        tables = tuple(_tables(folder, one["tables"], records))
+        tables = tuple(_tables(folder, one["tables"], records, files))
         own = tuple(caveats[number] for number in one["caveats"])
         layers = tuple(_layers(folder / f"{one['name']}.tif", one["layers"]))
         yield Finding(one["name"], figures, tables, layers, caveats=own, texts=one["texts"])
 
 
-def _tables(folder: Path, stated: list[dict[str, Any]], records: tuple[InputRecord, ...]) -> Iterator[Table]:
+def _tables(
+    folder: Path, stated: list[dict[str, Any]], records: tuple[InputRecord, ...], known: FileStates
+) -> Iterator[Table]:
     for one in stated:
-        files = tuple(one["files"])
+        name, files, texts = str(one["name"]), tuple(one["files"]), list(one["texts"])
         if one["geometry"] and "geopackage" in files:
-            frame = read_vector_frame(folder / "layers.gpkg", one["name"]).drop(columns="data_grade")
-            texts = [name for name in one["texts"] if name in frame]
-            frame[texts] = frame[texts].fillna("").astype(object)
+            path, read = folder / "layers.gpkg", partial(_places_table, name=name, texts=texts)
+            yield StoredTable(name, path, known.states[path], read, one["units"], one["geometry"], files)
         elif "csv" in files:
-            frame = pd.read_csv(
-                folder / f"{one['name']}.csv", encoding="utf-8-sig", keep_default_na=False, na_values=[""]
-            )
-            frame = frame.drop(columns="data_grade")
-            for name in one["texts"]:
-                frame[name] = [from_cell(value) for value in frame[name].astype(object).fillna("").astype(str)]
+            path, read = folder / f"{name}.csv", partial(_plain_table, texts=texts)
+            yield StoredTable(name, path, known.states[path], read, one["units"], one["geometry"], files)
         else:
-            rows = [{name: getattr(record, name, "") for name in one["texts"]} for record in records]
-            frame = pd.DataFrame(rows, columns=one["texts"])
-        yield Table(one["name"], frame, one["units"], one["geometry"], files)
+            rows = [{name: getattr(record, name, "") for name in texts} for record in records]
+            yield Table(name, pd.DataFrame(rows, columns=texts), one["units"], one["geometry"], files)
+
+
+def _places_table(path: Path, name: str, texts: list[str]) -> pd.DataFrame:
+    """A layer of the GeoPackage."""
+    frame = read_vector_frame(path, name).drop(columns="data_grade")
+    present = [each for each in texts if each in frame]
+    frame[present] = frame[present].fillna("").astype(object)
+    return frame
+
+
+def _plain_table(path: Path, texts: list[str]) -> pd.DataFrame:
+    """A CSV file."""
+    frame = pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False, na_values=[""]).drop(columns="data_grade")
+    for name in texts:
+        frame[name] = [from_cell(value) for value in frame[name].astype(object).fillna("").astype(str)]
+    return frame
+
+
+def _rows(folder: Path, layer: str) -> int:
+    """How many rows a layer of the GeoPackage has."""
+    return int(pyogrio.read_info(folder / "layers.gpkg", layer=layer, force_feature_count=True)["features"])
 
 
 def _layers(path: Path, stated: list[dict[str, Any]]) -> Iterator[Layer]:

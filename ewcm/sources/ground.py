@@ -10,7 +10,6 @@ from functools import cache
 import numpy as np
 import shapely
 from affine import Affine
-from ewcm_kernels.components import components, label_image
 from rasterio.features import rasterize
 
 from ewcm import basemap, packaged
@@ -104,6 +103,8 @@ def settle_missing(values: np.ndarray, inside: np.ndarray, lat: np.ndarray, lon:
                 _beside(inside & ~missing),
             )
         ]
+        from ewcm_kernels.components import components, label_image
+
         groups = components(unsettled, weights)
         deep, by_sea, by_ground = groups.sums
         shore = (deep == 0) & (by_sea > 0) & (by_ground > 0)

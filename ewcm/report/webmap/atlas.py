@@ -11,7 +11,8 @@ from ewcm.countries import country
 from ewcm.errors import CountryError
 from ewcm.report.webmap import shapes
 from ewcm.report.webmap.map import BASEMAP_VERTICES
-from ewcm.report.webmap.page import OfflineMap, Page, strings
+from ewcm.report.webmap.offline_map import map_script
+from ewcm.report.webmap.page import Page, strings
 
 STYLES = ["base.css", "atlas.css"]
 SCRIPTS = ["dom.js", "words.js", "language_choice.js", "atlas.js"]
@@ -43,8 +44,8 @@ def render_atlas(entries: Iterable[Summary], world: dict[str, object] | None = N
             "cut": CUT_DEG,
             "scale": shapes.SCALE,
         },
+        map_script=map_script(min_zoom=1, max_zoom=7),
     )
-    page.add_child(OfflineMap(min_zoom=1, max_zoom=7))
     return page.render()
 
 

@@ -21,7 +21,8 @@ from ewcm.coverage.combine import channels_in_order
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import rasters, shapes
 from ewcm.report.webmap.findings import page_findings
-from ewcm.report.webmap.page import OfflineMap, Page, strings
+from ewcm.report.webmap.offline_map import map_script
+from ewcm.report.webmap.page import Page, strings
 from ewcm.result import CountryResult
 
 #: Coldspots of each service and case in the page, by people; the others stay in coldspots.csv, and the page says so.
@@ -80,8 +81,8 @@ def render(result: CountryResult, basemap: Basemap | None = None) -> str:
         styles=STYLES,
         scripts=SCRIPTS,
         data=_data(result, basemap or {}, language),
+        map_script=map_script(min_zoom=2, max_zoom=14),
     )
-    page.add_child(OfflineMap(min_zoom=2, max_zoom=14))
     return page.render()
 
 

@@ -1,12 +1,11 @@
-"""One HTML file with everything inside: the page that the map and the atlas share.
+"""One HTML file with everything inside: the page that the map, the atlas and the answers to questions share.
 
-Folium and branca build the page; Leaflet comes from the package ``xstatic-leaflet`` and is written into the file, so that
-nothing is ever fetched. Two rules keep the names of inputs from becoming code:
+Leaflet comes from the package ``xstatic-leaflet`` and is written into the file, so that nothing is ever fetched. Two rules keep
+the names of inputs from becoming code:
 
 * data enters the page once, as JSON in which ``<``, ``>``, ``&`` and the two line separators of JavaScript are escaped,
   and the page writes it with ``textContent`` only;
-* text that is not a template never passes through one. branca renders the output of an element's macro as a Jinja template
-  a second time, so that a place called ``{{ 7*7 }}`` would be computed: hence :class:`Verbatim`.
+* text that is not a template never passes through one.
 
 A content security policy in the page allows its own script by hash and nothing else, and no request at all.
 """
@@ -21,9 +20,6 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-import folium
-from branca.element import Element, Figure
-from folium.template import Template
 from jinja2 import Environment
 from markupsafe import Markup
 from xstatic.pkg import leaflet
@@ -69,64 +65,38 @@ def _leaflet(name: str) -> str:
     return re.sub(r"url\(images/[^)]*\)", "none", text)
 
 
-class Verbatim(Element):
-    """Text that goes into the page as it is."""
+class Page:
+    """The whole file: policy, styles, body, data, and one script with a hash.
 
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self._text = text
+    ``map_script``: makes the map of the page, :func:`ewcm.report.webmap.offline_map.map_script`'s; without it one of ``scripts``
+    makes it.
+    """
 
-    def render(self, **kwargs: object) -> str:
-        return self._text
-
-
-class OfflineMap(folium.Map):
-    """Folium's map without tiles, without links to other hosts, with a viewport that may be zoomed and controls of our own."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        const map = L.map("map", {{ this.options | tojavascript }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, *, min_zoom: int, max_zoom: int) -> None:
-        super().__init__(
-            location=[0, 0],
-            tiles=None,
-            min_zoom=min_zoom,
-            max_zoom=max_zoom,
-            zoom_control=False,
-            zoom_snap=0.25,
-            zoom_delta=0.5,
-            attribution_control=False,
-            fade_animation=False,
-        )
-        self.default_js, self.default_css = [], []
-        self._id = "ewcm"  # branca's is random, and the same inputs shall give the same bytes
-
-
-class Page(Figure):
-    """The whole file: policy, styles, body, data, and one script with a hash."""
-
-    def __init__(self, *, title: str, language: str, body: str, styles: list[str], scripts: list[str], data: object):
-        super().__init__(title=title)
+    def __init__(
+        self,
+        *,
+        title: str,
+        language: str,
+        body: str,
+        styles: list[str],
+        scripts: list[str],
+        data: object,
+        map_script: str = "",
+    ) -> None:
+        self.title = title
         self.language = language
         self.direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
         self.styles = [_leaflet("leaflet.css"), *map(template, styles)]
         self.body = template(body)
         self.data = to_json(data)
         self._scripts = scripts
+        self._map_script = map_script
 
-    def render(self, **kwargs: object) -> str:
-        for child in self._children.values():
-            child.render(**kwargs)
+    def render(self) -> str:
+        """The text of the file."""
         code = "\n".join(template(name) for name in self._scripts)
-        # Folium's part makes the map; what follows fills it. One function keeps every name out of the global scope.
-        script = "\n".join(
-            [_leaflet("leaflet.js"), "(() => {", '"use strict";', self.script.render(**kwargs), code, "})();"]
-        )
+        # The map is made first; what follows fills it. One function keeps every name out of the global scope.
+        script = "\n".join([_leaflet("leaflet.js"), "(() => {", '"use strict";', self._map_script, code, "})();"])
         digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
         page = Environment(autoescape=True).from_string(template("page.html"))
         parts = {name: Markup(text) for name, text in {"body": self.body, "data": self.data, "script": script}.items()}

@@ -30,6 +30,7 @@ from ewcm.inputs.find import find_inputs
 from ewcm.inputs.from_python import boundaries_from, coverage_from, population_from, runs_from_the_south
 from ewcm.inputs.read import completed, load
 from ewcm.inputs.schema import Lend
+from ewcm.losses import REQUEST, LossRequest, loss_of
 from ewcm.planning import Request, plan_of
 from ewcm.report import publish, read
 from ewcm.report.alert_countries import folders_of, ground_of_codes
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from ewcm.analysis.siting import Plan
     from ewcm.pipeline import Progress
     from ewcm.report.alert_files import AlertAnswer
+    from ewcm.report.loss import LossAnswer
 
 #: What a plan may be asked for.
 _REQUEST = {one.name for one in fields(Request)}
@@ -275,6 +277,43 @@ def alert(
     order = {id(each): number for number, each in enumerate(found.alerts)}
     reaches.sort(key=lambda reach: (order[id(reach.alert)], reach.figures["iso3"]))
     return AlertAnswer(found, tuple(reaches), moment)
+
+
+def loss(
+    iso3: str, folder: str | Path | None = None, *, services: Sequence[str] | None = None, **asked: Any
+) -> LossAnswer:
+    """Who is still reached in a published country when sites of its mobile networks are lost.
+
+    ``folder``: of the country (default ``maps/<ISO3>``). ``services``: those to tell of (default: ``any``, ``3G+`` and ``4G+``,
+    as far as they are known). ``asked``: what :class:`ewcm.losses.LossRequest` takes, such as ``sites="lost.csv"`` or
+    ``hazard="PAM 2015"``, and ``hours``, ``values``, ``threshold``, ``settings``. The answer has ``areas`` and ``sites``
+    (tables), ``sentences()``, ``summary``, ``after(hours)`` (the country with what is left, for further questions) and ``write(folder)``.
+
+    Raises :class:`ewcm.errors.EwcmError` in one line.
+    """
+    about = country(iso3)
+    result = open_result(Path("maps") / about.iso3 if folder is None else folder)
+    if result.data.country.iso3 != about.iso3:
+        found = result.data.country
+        raise InputError(f"{folder}: is {found.name} ({found.iso3}), not {about.iso3}; name the other")
+    return loss_in(result, services, **asked)
+
+
+def loss_in(result: CountryResult, services: Sequence[str] | None = None, **asked: Any) -> LossAnswer:
+    """The same of a result that is open, computed or read."""
+    from ewcm.report.loss import LossAnswer
+
+    if unknown := set(asked) - set(REQUEST):
+        raise SettingsError(f"loss: {unknown_key(min(unknown), list(REQUEST))}")
+    known = [name for name in ("any", "3G+", "4G+") if result.coverage.known(name)]
+    wanted = tuple(dict.fromkeys(services or known))
+    for name in wanted:
+        if name not in result.coverage.services or not result.coverage.known(name):
+            choices = ", ".join(each for each in result.coverage.services if result.coverage.known(each))
+            raise SettingsError(f"loss: of '{name[:40]}' nothing is known here; use some of {choices or 'none'}")
+    if not wanted:
+        raise SettingsError("loss: the coverage of this country is unknown, so that none of it can be lost")
+    return LossAnswer(result, loss_of(result, LossRequest(**asked)), wanted)
 
 
 def _lending(lend: bool | Mapping[str, bool] | None) -> Lend | None:

@@ -1,7 +1,7 @@
 """Every number of a loss of sites that a user may change, with its default, its bounds and its source (docs/method-loss.md).
 
-Most are three numbers: with which fewest sites are lost, the central one, and with which most are lost. What an operator states of
-a site (``ewcm.sources.loss_files``) goes before all of them.
+Most are three numbers: with which fewest sites are lost, the central one, and with which most are lost. What an operator states
+of a site (``ewcm.sources.loss_files``) goes before all of them.
 """
 
 from __future__ import annotations
@@ -38,11 +38,10 @@ STATED_TEXTS = ("feeder", "backhaul")
 Three = tuple[float, float, float]
 
 
-def _number(default: Three, low: float, high: float, rising: bool | None, about: str, source: str) -> Any:
-    """A field of three numbers; ``rising``: whether they rise (True) or fall (False) from fewest to most sites lost."""
-    return field(
-        default=default, metadata={"bounds": (low, high), "rising": rising, "about": about, "source": source}
-    )
+def _about(low: float, high: float, rising: bool | None, about: str, source: str) -> dict[str, Any]:
+    """What is known of a field of three numbers: bounds, whether they rise (True) or fall (False) from fewest to most sites lost,
+    what it is, and where its default comes from."""
+    return {"bounds": (low, high), "rising": rising, "about": about, "source": source}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,40 +51,60 @@ class LossSettings:
     Each is one number, or three: fewest sites lost, central, most sites lost.
     """
 
-    gust_factor: Three = _number(
-        (1.11, 1.23, 1.49), 1.0, 3.0, True,
-        "gust (3 s) over 1-min mean wind, with which the table of damage is entered",
-        "Harper and others 2010, WMO/TD-1555: at sea, off sea, in land; that the table means such gusts is an assumption",
-    )  # fmt: skip
-    grid_median_ms: Three = _number(
-        (33.0, 28.0, 23.0), 5.0, 100.0, False,
-        "1-min wind at which the power grid is off at half of the places [m/s]",
-        "a prior, not fitted to records of outages",
-    )  # fmt: skip
-    grid_slope: Three = _number(
-        (0.25, 0.25, 0.25), 0.01, 5.0, None, "steepness of that curve (logistic) [per m/s]", "a prior, as above"
-    )  # fmt: skip
+    gust_factor: Three = field(
+        default=(1.11, 1.23, 1.49),
+        metadata=_about(
+            1.0,
+            3.0,
+            True,
+            "gust (3 s) over 1-min mean wind, with which the table of damage is entered",
+            "Harper and others 2010, WMO/TD-1555: at sea, off sea, in land; that the table means such gusts is an assumption",
+        ),
+    )
+    grid_median_ms: Three = field(
+        default=(33.0, 28.0, 23.0),
+        metadata=_about(
+            5.0,
+            100.0,
+            False,
+            "1-min wind at which the power grid is off at half of the places [m/s]",
+            "a prior, fitted to no records of outages",
+        ),
+    )
+    grid_slope: Three = field(
+        default=(0.25, 0.25, 0.25),
+        metadata=_about(0.01, 5.0, None, "steepness of that curve (logistic) [per m/s]", "a prior, as above"),
+    )
     grid_share: Three | None = field(
         default=None,
-        metadata={
-            "bounds": (0.0, 1.0),
-            "rising": True,
-            "about": "share of the sites that hang on the power grid (default: people with electricity in the country, twice, "
-            "and 1 with most sites lost)",
-            "source": "World Bank EG.ELC.ACCS.ZS 2023: of people, not of sites",
-        },
+        metadata=_about(
+            0.0,
+            1.0,
+            True,
+            "share of the sites that hang on the power grid (default: people with electricity in the country, and 1 with most "
+            "sites lost)",
+            "World Bank EG.ELC.ACCS.ZS 2023: of people, not of sites",
+        ),
     )
-    battery_hours: Three = _number(
-        (8.0, 4.0, 2.0), 0.0, 1000.0, False, "hours that batteries last", "usual sizes of 2 to 8 hours; a prior"
-    )  # fmt: skip
-    generator_share: Three = _number(
-        (0.6, 0.4, 0.2), 0.0, 1.0, False,
-        "share of the sites with a generator",
-        "after Ian (FCC, 29 September 2022) 795 of 1,322 sites without power were out: 0.6 had nothing left; the range is a prior",
-    )  # fmt: skip
-    fuel_hours: Three = _number(
-        (96.0, 72.0, 48.0), 0.0, 2000.0, False, "hours that the fuel of a generator lasts; nobody refuels", "a prior"
-    )  # fmt: skip
+    battery_hours: Three = field(
+        default=(8.0, 4.0, 2.0),
+        metadata=_about(0.0, 1000.0, False, "hours that batteries last", "usual sizes of 2 to 8 hours; a prior"),
+    )
+    generator_share: Three = field(
+        default=(0.6, 0.4, 0.2),
+        metadata=_about(
+            0.0,
+            1.0,
+            False,
+            "share of the sites with a generator",
+            "after Ian (FCC, 29 September 2022) 795 of 1,322 sites without power were out: 0.6 had nothing left; the range is a "
+            "prior",
+        ),
+    )
+    fuel_hours: Three = field(
+        default=(96.0, 72.0, 48.0),
+        metadata=_about(0.0, 2000.0, False, "hours that the fuel of a generator lasts; nobody refuels", "a prior"),
+    )
 
     def __post_init__(self) -> None:
         for each in dataclasses.fields(self):

@@ -16,7 +16,9 @@ from ewcm.analysis.intensities import intensity_at
 from ewcm.analysis.outages import TABLES, Fragility, Outages, Tree, arguments, order_of, outages, tree_of
 from ewcm.core import grid
 from ewcm.core.channels import TECHNOLOGIES
+from ewcm.core.finding import Caveat, Json
 from ewcm.core.fraction import CASES, Case
+from ewcm.core.texts import texts_of
 from ewcm.core.zones import OUTSIDE
 from ewcm.coverage.after_loss import Chances, LostCoverage, Masts, masts_of
 from ewcm.coverage.radius import circles_of
@@ -59,9 +61,12 @@ class LossRequest:
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss of sites. ``name``: what has happened. ``by_list``: the lost sites are listed or stand at or above a threshold, so that
+    """A loss of sites.
+
+    ``name``: the event; "" for a list of sites. ``by_list``: the lost sites are listed or stand at or above a threshold, so that
     nothing is left to chance. ``hours``: the moments. ``masts``: a row a mast with its chances to be out. ``lost``: the coverage
-    after it. ``settings``: with the share of sites on the grid of the country. ``said``: what a reader must know."""
+    after it. ``settings``: with the share of sites on the grid of the country. ``said``: what a reader must know.
+    """
 
     name: str
     by_list: bool
@@ -69,7 +74,7 @@ class Loss:
     masts: pd.DataFrame
     lost: LostCoverage
     settings: LossSettings
-    said: tuple[str, ...]
+    said: tuple[Caveat, ...]
 
     def after(self, result: CountryResult, hours: float) -> CountryResult:
         """The result with the coverage that is left after some hours."""
@@ -125,7 +130,7 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
         )
     stated, said = _stated(masts, own)
     if rows is not None:
-        name, hazard, fragility, intensity = "list of sites", None, None, np.full(len(masts), np.nan)
+        name, hazard, fragility, intensity = "", None, None, np.full(len(masts), np.nan)
         listed, told = _mark(masts, rows)
         stated = stated.assign(out=np.where(listed, 1.0, 0.0))
         said += told
@@ -146,15 +151,15 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
         if request.threshold is not None:
             of_case = stated.assign(out=_above(intensity, request.threshold, case))
         mine = tree.alone() if case == "high" or by_list else tree  # with fewest lost nothing hangs on another
-        chances[case] = [
-            outages(of_case, intensity, kind, fragility, settings, case, each, mine) for each in hours
-        ]
+        chances[case] = [outages(of_case, intensity, kind, fragility, settings, case, each, mine) for each in hours]
     cells = _cells(result) if near is None else near
     trees: dict[Case, Tree] = {case: tree.alone() if case == "high" or by_list else tree for case in CASES}
     found = {case: _chances(chances[case], trees[case]) for case in CASES}
     lost = LostCoverage(result.coverage, masts, found, cells, without)
     table = _table(masts, group, tree, intensity, chances, hours, by_list)
-    return Loss(name, by_list, hours, table, lost, settings, (*said, *told, *_said_of_coverage(result, without)))
+    first = [_say("starter")] if result.data.starter else []
+    said = (*first, *said, *told, *_said_of_coverage(result, without))
+    return Loss(name, by_list, hours, table, lost, settings, said)
 
 
 def _checked(request: LossRequest) -> tuple[float, ...]:
@@ -164,7 +169,9 @@ def _checked(request: LossRequest) -> tuple[float, ...]:
     if request.hazard is None and (request.threshold is not None or request.fragility is not None):
         raise SettingsError("loss: threshold and fragility are for a hazard; leave them out with a list of sites")
     if request.threshold is not None and not (math.isfinite(request.threshold) and request.threshold > 0):
-        raise SettingsError(f"loss: threshold is {request.threshold:g}; give an intensity above 0, in the hazard's unit")
+        raise SettingsError(
+            f"loss: threshold is {request.threshold:g}; give an intensity above 0, in the hazard's unit"
+        )
     stated = request.hours if isinstance(request.hours, list | tuple) else [request.hours]
     plain = [each for each in stated if isinstance(each, int | float) and not isinstance(each, bool)]
     if not plain or len(plain) != len(stated) or not all(0 <= each <= MOST_HOURS for each in plain):
@@ -237,7 +244,7 @@ def _places(masts: Masts, rows: SiteRows) -> tuple[np.ndarray, int]:
     return found, int((found < 0).sum())
 
 
-def _mark(masts: Masts, rows: SiteRows) -> tuple[np.ndarray, tuple[str, ...]]:
+def _mark(masts: Masts, rows: SiteRows) -> tuple[np.ndarray, tuple[Caveat, ...]]:
     """Which masts are in a list of lost sites, and what was not found."""
     place, gone = _places(masts, rows)
     if gone == len(rows.table):
@@ -247,11 +254,10 @@ def _mark(masts: Masts, rows: SiteRows) -> tuple[np.ndarray, tuple[str, ...]]:
         )
     listed = np.zeros(len(masts), bool)
     listed[place[place >= 0]] = True
-    said = (f"{gone} of {len(rows.table)} listed sites are none of the country's known sites and count for nothing.",) if gone else ()
-    return listed, (*rows.said, *said)
+    return listed, (*_further(rows), *([_say("not_found", count=gone, rows=len(rows.table))] if gone else []))
 
 
-def _stated(masts: Masts, own: SiteRows | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _stated(masts: Masts, own: SiteRows | None) -> tuple[pd.DataFrame, tuple[Caveat, ...]]:
     """What operators state of each mast."""
     stated = pd.DataFrame(
         {name: np.full(len(masts), np.nan) for name in STATED_NUMBERS}
@@ -263,9 +269,9 @@ def _stated(masts: Masts, own: SiteRows | None) -> tuple[pd.DataFrame, tuple[str
     there = np.flatnonzero(place >= 0)
     for name in (*STATED_NUMBERS, *STATED_TEXTS):
         stated.loc[place[there], name] = own.table[name].to_numpy()[there]
-    told = f"Of {len(np.unique(place[there]))} of {len(masts)} sites values are stated, which go before all others."
-    lacking = f"{gone} of {len(own.table)} rows of {own.path.name} name no known site and count for nothing."
-    return stated, (*own.said, told, *((lacking,) if gone else ()))
+    told = _say("stated", count=len(np.unique(place[there])), sites=len(masts))
+    lacking = [_say("stated_lacking", count=gone, rows=len(own.table), file=own.path.name)] if gone else []
+    return stated, (*_further(own), told, *lacking)
 
 
 def _hazard(request: LossRequest, result: CountryResult) -> Hazard:
@@ -284,9 +290,9 @@ def _hazard(request: LossRequest, result: CountryResult) -> Hazard:
     kind = request.kind or {".xml": "earthquake", ".csv": "wind", ".gz": "wind", ".nc": "wind"}.get(path.suffix.lower())
     if kind is None:
         raise SettingsError(f"loss: of what kind is {named}? give --kind, one of {', '.join(KINDS)}")
-    stated = {"event": request.event, "unit": request.unit}
+    stated: dict[str, Any] = {"event": request.event, "unit": request.unit}
     if request.threshold is not None and kind != "ground" and path.suffix.lower() not in (".gpkg", ".geojson", ".shp"):
-        stated["thresholds"] = (request.threshold,)  # type: ignore[assignment]
+        stated["thresholds"] = (request.threshold,)
     found = read_hazard(path, kind, result.geobox, **stated)
     if len(found) > 1 or found[0].return_period is not None:
         raise InputError(f"{named}: holds many storms; name one with --event, such as --event 'PAM 2015'")
@@ -312,7 +318,7 @@ def _above(intensity: np.ndarray, threshold: float, case: Case) -> np.ndarray:
     return np.where(np.isnan(intensity), float(case == "low"), (intensity.astype(np.float32) >= least).astype(float))
 
 
-def _tree(result: CountryResult, masts: Masts, stated: pd.DataFrame) -> tuple[np.ndarray, Tree, tuple[str, ...]]:
+def _tree(result: CountryResult, masts: Masts, stated: pd.DataFrame) -> tuple[np.ndarray, Tree, tuple[Caveat, ...]]:
     """The group of each mast by name, what loses power together and hangs on what, and what must be said of it."""
     areas = result.zones[min(1, len(result.zones) - 1)]
     row, col = grid.cells_at(
@@ -332,8 +338,7 @@ def _tree(result: CountryResult, masts: Masts, stated: pd.DataFrame) -> tuple[np
     hubs = [str(name) for name in stated["backhaul"]]
     gone = len({name for name in hubs if name and name not in of_id})
     tree = tree_of(pd.Series(group), np.array([of_id.get(name, -1) if name else -1 for name in hubs]))
-    said = (f"{gone} sites that others are said to hang on are not known and count as standing.",) if gone else ()
-    return group, tree, said
+    return group, tree, (_say("hubs", count=gone),) if gone else ()
 
 
 def _chances(found: Sequence[Outages], tree: Tree) -> Chances:
@@ -394,35 +399,35 @@ def _table(
     return table.sort_values([last, "mast"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
-def _said_of_hazard(hazard: Hazard, intensity: np.ndarray, threshold: float | None) -> tuple[str, ...]:
+def _said_of_hazard(hazard: Hazard, intensity: np.ndarray, threshold: float | None) -> tuple[Caveat, ...]:
     unknown = int(np.isnan(intensity).sum())
-    said = [
-        f"At {unknown} of {intensity.size} sites the intensity is not known: they stand, but for the case of most losses."
-    ] * bool(unknown)
-    if isinstance(hazard.source, TrackSource):
-        said.append("Winds are those of a model along the track, over open sea: hills and buildings change them.")
-    if threshold is None and hazard.kind == "wind":
-        said.append(
-            "Damage is by a published table of towers elsewhere; the chance that the power grid is off is a prior that was fitted "
-            "to no records."
-        )
-    if threshold is None and hazard.kind in ("flood", "coastal", "tsunami"):
-        said.append("The table of water is a share of cost, taken for the share of sites out; power lost by water is not in it.")
-    return tuple(said)
+    codes = {
+        "storm_winds": isinstance(hazard.source, TrackSource),
+        "prior": threshold is None and hazard.kind == "wind",
+        "water": threshold is None and hazard.kind in ("flood", "coastal", "tsunami"),
+        "groups": threshold is None,
+        "no_repair": threshold is None,
+    }
+    found = [_say("unknown_intensity", count=unknown, sites=intensity.size)] if unknown else []
+    return (*found, *(_say(code) for code, holds in codes.items() if holds))
 
 
-def _said_of_coverage(result: CountryResult, without: Sequence[str]) -> tuple[str, ...]:
-    said = []
-    estimated = [name for name, model in result.coverage.chosen.items() if model.name in ("estimated", "declared", "given")]
-    circles = [name for name in estimated if name in TECHNOLOGIES and name not in without]
-    if circles:
-        said.append(
-            f"The coverage of {', '.join(circles)} is a map or an estimate: circles around the known sites say which part of it "
-            "hangs on them; of the rest nothing is known after the loss."
-        )
-    if without:
-        said.append(f"No site of {', '.join(without)} is known: nobody whom a map of it covers is known to be lost.")
-    return tuple(said)
+def _said_of_coverage(result: CountryResult, without: Sequence[str]) -> tuple[Caveat, ...]:
+    drawn = [
+        name
+        for name, model in result.coverage.chosen.items()
+        if model.name in ("estimated", "declared", "given") and name in TECHNOLOGIES and name not in without
+    ]
+    found = [_say("circles", technologies=", ".join(drawn))] if drawn else []
+    return (*found, *([_say("without", technologies=", ".join(without))] if without else []))
+
+
+def _say(code: str, **values: Json) -> Caveat:
+    return Caveat(code, texts_of("loss")["en"][f"said.{code}"].format(**values), values)
+
+
+def _further(rows: SiteRows) -> list[Caveat]:
+    return [_say("further", text=text) for text in rows.said]
 
 
 def _numbers(values: Sequence[float]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import rasterio
+import shapely
 from pyproj import Transformer
 from rasterio.windows import Window
 
@@ -16,8 +17,8 @@ from ewcm.sources.rasters import crs_name, open_raster, own_crs, read_values
 
 
 def intensity_at(hazard: Hazard, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """The intensity at positions [degrees], in the unit of the hazard: NaN where it is not known; of polygons and shares 1 inside,
-    0 outside.
+    """The intensity at positions [degrees], in the unit of the hazard: NaN where it is not known; of polygons 1 inside, 0
+    outside.
 
     Raises :class:`ewcm.errors.InputError` for a map of a return period, which is no event: its values never come at one time.
     """
@@ -35,17 +36,19 @@ def intensity_at(hazard: Hazard, lat: np.ndarray, lon: np.ndarray) -> np.ndarray
             inside[_contains(ground, lat, lon + turn)] = 1.0
         return inside
     if isinstance(source, ArraySource):
-        rows, cols = source.intensity.shape
-        col, row = _inverse(source.transform, longitude.near(lon, source.transform.c + source.transform.a * cols / 2), lat)
+        cols = source.intensity.shape[1]
+        col, row = _inverse(
+            source.transform, longitude.near(lon, source.transform.c + source.transform.a * cols / 2), lat
+        )
         return _picked(source.intensity.astype(np.float64), row, col)
     if isinstance(source, RasterSource):
         return _of_raster(source, lat, lon)
-    raise InputError(f"{hazard.record.path}: shows no event; name a storm, a ShakeMap, polygons or a raster of intensities")
+    raise InputError(
+        f"{hazard.record.path}: shows no event; name a storm, a ShakeMap, polygons or a raster of intensities"
+    )
 
 
-def _contains(ground, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:  # type: ignore[no-untyped-def]
-    import shapely
-
+def _contains(ground: shapely.Geometry, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     return np.asarray(shapely.contains_xy(ground, lon, lat))
 
 
@@ -72,12 +75,12 @@ def _of_raster(source: RasterSource, lat: np.ndarray, lon: np.ndarray) -> np.nda
             x, y = Transformer.from_crs("EPSG:4326", crs_name(crs), always_xy=True).transform(lon, lat)
         col, row = _inverse(dataset.transform, np.asarray(x), np.asarray(y))
         if dataset.width * dataset.height <= CELLS_AT_A_TIME:
-            found = _picked(_values(dataset, Window(0, 0, dataset.width, dataset.height)), row, col)  # type: ignore[call-arg]
+            found = _picked(_values(dataset, Window(0, 0, dataset.width, dataset.height)), row, col)
         else:
             found = np.full(lat.size, np.nan)
             for place, (at_row, at_col) in enumerate(zip(np.floor(row), np.floor(col), strict=True)):
                 if 0 <= at_row < dataset.height and 0 <= at_col < dataset.width:
-                    found[place] = _values(dataset, Window(int(at_col), int(at_row), 1, 1))[0, 0]  # type: ignore[call-arg]
+                    found[place] = _values(dataset, Window(int(at_col), int(at_row), 1, 1))[0, 0]
     if source.nodata_is == "none":
         found = np.where(np.isnan(found), 0.0, found)
     return found * (1.0 if source.values == "fraction" else source.factor)

@@ -2,8 +2,9 @@
 
     out(t) = 1 − (1 − D)(1 − G(t))
 
-D is the chance of damage at the intensity of the event, by a published table of fragility; G(t) = P(grid off) · P(backup spent by t)
-the chance that the power is gone. Nobody repairs and nobody refuels. What an operator states of a site goes before all of it.
+D is the chance of damage at the intensity of the event, by a published table of fragility; G(t) = P(grid off) · P(backup spent
+by t) the chance that the power is gone. Nobody repairs and nobody refuels. What an operator states of a site goes before all of
+it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ewcm_kernels.outages import chance_to_stand
 
 from ewcm.core.fraction import Case
 from ewcm.loss_settings import PLACE, LossSettings
+
 
 class Fragility(NamedTuple):
     """Share of sites lost by bands of intensity: ``edges`` (n + 1, rising, the first and last without an end beyond), ``shares``
@@ -47,9 +49,15 @@ WATER = Fragility(
     np.array([1e-9, 0.3, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0]),
     np.array(
         [
-            [0.13, 0.25, 0.5], [0.25, 0.5, 0.75], [0.33, 0.65, 1], [0.4, 0.8, 1], [0.5, 1, 1], [0.6, 1, 1], [0.8, 1, 1],
-            [1, 1, 1],
-        ]  # fmt: skip
+            [0.13, 0.25, 0.5],
+            [0.25, 0.5, 0.75],
+            [0.33, 0.65, 1.0],
+            [0.4, 0.8, 1.0],
+            [0.5, 1.0, 1.0],
+            [0.6, 1.0, 1.0],
+            [0.8, 1.0, 1.0],
+            [1.0, 1.0, 1.0],
+        ]
     ),
     "Kok and others 2004, Standard method for damage and casualties caused by floods",
 )
@@ -121,8 +129,8 @@ def outages(
 ) -> Outages:
     """The chances of each site.
 
-    ``stated``: ``STATED_NUMBERS`` of each site, NaN where nothing is. ``intensity``: of the event at each site; of winds the 1-min
-    mean [m/s]. ``kind``: of the hazard. ``fragility``: None where damage is not known, and counts as none. ``case``: of the
+    ``stated``: ``STATED_NUMBERS`` of each site, NaN where nothing is. ``intensity``: of the event at each site; of winds the
+    1-min mean [m/s]. ``kind``: of the hazard. ``fragility``: None where damage is not known, and counts as none. ``case``: of the
     coverage; with low coverage most sites are lost. Where nothing is known of the intensity there is no damage in the cases of
     high coverage and central; with low coverage all of the table's most.
     """
@@ -156,7 +164,7 @@ def outages(
     else:
         order = order_of(tree.group, off)
         out = np.empty(order.size)
-        out[order] = 1.0 - chance_to_stand(*arguments(order, alone, tree))
+        out[order] = 1.0 - np.asarray(chance_to_stand(*arguments(order, alone, tree)))  # type: ignore[no-untyped-call]
     return Outages(damage, off, spent, np.clip(out, 0.0, 1.0))
 
 

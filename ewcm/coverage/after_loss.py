@@ -1,8 +1,9 @@
 """Coverage after a loss of sites: what standing sites still cover, what is lost, and what is no longer known.
 
 Of the covered share f of a grid cell, known sites hold k = min(f, largest footprint). What else covers it, a declared map or an
-estimate that no known site explains, cannot be lost or kept site by site: after the loss nothing is known of it. Where a technology
-has a map and no list of sites at all, whoever loses the sites of another technology inside that map is not known to be lost either.
+estimate that no known site explains, cannot be lost or kept site by site: after the loss nothing is known of it. Where a
+technology has a map and no list of sites at all, whoever loses the sites of another technology inside that map is not known to
+be lost either.
 """
 
 from __future__ import annotations
@@ -221,7 +222,9 @@ class LostCoverage:
                 (one.name for one in self.before.services.values() if one.channels == wanted.nested and wanted.nested),
                 None,
             )
-            parts = [[]] * self.moments if inner is None else [[one] for one in self.shares(inner, case, rows, operator)]
+            parts = (
+                [[]] * self.moments if inner is None else [[one] for one in self.shares(inner, case, rows, operator)]
+            )
             return [separate([*part, *others], case) for part in parts]
         key = (service, case, operator)
         if key not in self._made:
@@ -292,9 +295,7 @@ class LostCoverage:
             found.append((level.astype(np.uint16), missing.astype(np.uint16)))
         return found
 
-    def _of_no_site(
-        self, service: str, case: Case, operator: str | None, rows: slice, local: np.ndarray
-    ) -> np.ndarray:
+    def _of_no_site(self, service: str, case: Case, operator: str | None, rows: slice, local: np.ndarray) -> np.ndarray:
         """The share of each cell that a technology without any known site may cover: nobody there is known to be lost."""
         wanted = self.before.services[service]
         told = self.before.tells_uncovered(service)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ewcm.loss_settings import STATED_NUMBERS, STATED_TEXTS
 from ewcm.errors import InputError, unknown_key
+from ewcm.loss_settings import STATED_NUMBERS, STATED_TEXTS
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.tables import numbers, read_headed
 
@@ -22,7 +22,10 @@ _MOST_ROWS = 2_000_000
 #: Bounds of what is stated of a site.
 _BOUNDS = {"battery_hours": 10_000.0, "fuel_hours": 10_000.0}
 
-_WORDS = {"yes": 1.0, "true": 1.0, "y": 1.0, "oui": 1.0, "si": 1.0, "sí": 1.0, "sim": 1.0, "no": 0.0, "false": 0.0, "n": 0.0, "non": 0.0, "não": 0.0}  # fmt: skip
+#: Yes and no in the languages of the engine.
+_WORDS = dict.fromkeys(("yes", "true", "y", "oui", "si", "sí", "sim"), 1.0) | dict.fromkeys(
+    ("no", "false", "n", "non", "não"), 0.0
+)
 
 #: Keys of a scenario beside the settings of a loss.
 SCENARIO_KEYS = ("sites", "hazard", "kind", "event", "unit", "threshold", "values", "fragility", "hours")
@@ -32,8 +35,8 @@ _MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class SiteRows:
-    """``table``: ``site_id`` ("" where none is stated), ``lat``, ``lon`` (NaN where none), and, of a file that states something of
-    its sites, ``STATED_NUMBERS`` (NaN) and ``STATED_TEXTS`` (""). ``said``: what was assumed or left out."""
+    """``table``: ``site_id`` ("" where none is stated), ``lat``, ``lon`` (NaN where none), and, of a file that states something
+    of its sites, ``STATED_NUMBERS`` (NaN) and ``STATED_TEXTS`` (""). ``said``: what was assumed or left out."""
 
     path: Path
     table: pd.DataFrame

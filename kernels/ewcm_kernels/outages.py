@@ -2,8 +2,8 @@
 
 The places of a grid cell are numbered 0..1 so that a footprint of share c holds those below c: the larger footprint holds the
 smaller, as everywhere in the engine. Sites fail in groups: a number U, even on 0..1, is drawn for each group, and the power at
-site i is off where U < off_i (it fails first where it is likeliest to). Given U sites stand or fall by themselves, but a site falls
-with the one that it hangs on (its ``parent``, of the same group).
+site i is off where U < off_i. Given U sites stand or fall by themselves, but a site falls with the one that it hangs on (its
+``parent``, of the same group).
 """
 
 import numpy as np
@@ -28,8 +28,24 @@ def expected_share(offsets, sites, shares, most, beyond, group, off, stand_on, s
     kept, lost = np.zeros(cells), np.zeros(cells)
     tree = bool((parent >= 0).any())
     jobs = [
-        (start, min(cells, start + _CELLS_AT_A_TIME), offsets, sites, shares, most, beyond, group, off, stand_on)
-        + (stand_off, parent, depth, tree, kept, lost)
+        (
+            start,
+            min(cells, start + _CELLS_AT_A_TIME),
+            offsets,
+            sites,
+            shares,
+            most,
+            beyond,
+            group,
+            off,
+            stand_on,
+            stand_off,
+            parent,
+            depth,
+            tree,
+            kept,
+            lost,
+        )  # fmt: skip
         for start in range(0, cells, _CELLS_AT_A_TIME)
     ]
     run(_expected, jobs)

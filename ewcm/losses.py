@@ -162,6 +162,11 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
     return Loss(name, by_list, hours, table, lost, settings, said)
 
 
+def masts_in(result: CountryResult) -> Masts:
+    """The known masts of a country."""
+    return masts_of(_parts(result)[0])
+
+
 def _checked(request: LossRequest) -> tuple[float, ...]:
     """The moments of a request. Raises :class:`SettingsError`."""
     if (request.sites is None) == (request.hazard is None):

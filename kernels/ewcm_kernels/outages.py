@@ -27,27 +27,9 @@ def expected_share(offsets, sites, shares, most, beyond, group, off, stand_on, s
     cells = offsets.size - 1
     kept, lost = np.zeros(cells), np.zeros(cells)
     tree = bool((parent >= 0).any())
-    jobs = [
-        (
-            start,
-            min(cells, start + _CELLS_AT_A_TIME),
-            offsets,
-            sites,
-            shares,
-            most,
-            beyond,
-            group,
-            off,
-            stand_on,
-            stand_off,
-            parent,
-            depth,
-            tree,
-            kept,
-            lost,
-        )  # fmt: skip
-        for start in range(0, cells, _CELLS_AT_A_TIME)
-    ]
+    common = (offsets, sites, shares, most, beyond, group, off, stand_on, stand_off, parent, depth, tree, kept, lost)
+    starts = range(0, cells, _CELLS_AT_A_TIME)
+    jobs = [(start, min(cells, start + _CELLS_AT_A_TIME), *common) for start in starts]
     run(_expected, jobs)
     return kept, lost
 

@@ -158,18 +158,26 @@ def _page(answer: LossAnswer) -> str:
     finest = last[last["level"] == last["level"].max()]
     gone = (finest["reached_before"] - finest["reached"]).sort_values(ascending=False, kind="stable")
     tables = [answer.country, *([finest.loc[gone.index]] if len(finest) > 1 else [])]
-    body = _picture(answer, html.escape(words["heading.reached"]))
-    body += "".join(printed_table(headings, each[list(_SHOWN)].itertuples(index=False, name=None)) for each in tables)
+    body = _picture(answer, words["heading.reached_before"], html.escape(words["heading.reached"]))
+    body += "".join(
+        printed_table(headings, _whole(each[list(_SHOWN)]).itertuples(index=False, name=None)) for each in tables
+    )
     return printed_page(title, words["text"], answer.sentences(language), body, language, answer.result.data.starter)
 
 
-def _picture(answer: LossAnswer, label: str) -> str:
-    """People reached before and at each moment, with the range, as bars."""
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    """Figures of people without parts of persons."""
+    people = [name for name in table if name in FIGURES]
+    return table.assign(**{name: table[name].round() for name in people})
+
+
+def _picture(answer: LossAnswer, words: str, label: str) -> str:
+    """People reached before (``words``) and at each moment, with the range, as bars."""
     rows = answer.country[answer.country["service"] == answer.services[0]]
     top = float(rows["reached_before"].max())
     if not top > 0:
         return ""
-    before = ("", *rows[["reached_before", "reached_before_low", "reached_before_high"]].iloc[0])
+    before = (words, *rows[["reached_before", "reached_before_low", "reached_before_high"]].iloc[0])
     after = [
         (f"{hours:g} h", *values)
         for hours, *values in rows[["hours", "reached", "reached_low", "reached_high"]].itertuples(
@@ -182,14 +190,14 @@ def _picture(answer: LossAnswer, label: str) -> str:
 def _bars(bars: Sequence[tuple[str, float, float, float]], top: float, label: str) -> str:
     drawn = ""
     for number, (name, value, low, high) in enumerate(bars):
-        left, full = 20 + 90 * number, 150.0 / top
+        left, full = 45 + 105 * number, 150.0 / top
         drawn += (
             f'<rect x="{left}" y="{170 - value * full:.1f}" width="50" height="{value * full:.1f}" fill="#6baed6"/>'
             f'<path d="M{left + 25} {170 - low * full:.1f}V{170 - high * full:.1f}" stroke="#08306b" stroke-width="3"/>'
             f'<text x="{left + 25}" y="188" text-anchor="middle" font-size="12">{html.escape(name)}</text>'
-            f'<text x="{left + 25}" y="{162 - value * full:.1f}" text-anchor="middle" font-size="11">{roughly(value)}</text>'
+            f'<text x="{left + 25}" y="164" text-anchor="middle" font-size="11">{roughly(value)}</text>'
         )
-    width = 30 + 90 * len(bars)
+    width = 50 + 105 * len(bars)
     return (
         f'<figure dir="ltr"><svg viewBox="0 0 {width} 200" width="{width}" role="img" aria-label="{label}">{drawn}'
         f'<path d="M10 170H{width - 10}" stroke="#666"/></svg><figcaption>{label}</figcaption></figure>'

@@ -36,6 +36,17 @@ def add_alert(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]
         "--at", metavar="TIME", help="moment that tells what has expired, such as 2026-01-31T12:00Z (default: now)"
     )
     alert.add_argument(
+        "--loss",
+        metavar="WHAT",
+        help="the same with sites lost: a storm ('PAM 2015'), a list of sites (CSV), a file of a hazard, a scenario (TOML)",
+    )
+    alert.add_argument(
+        "--loss-hours", type=float, default=24.0, metavar="H", help="hours after the event of the loss (default: 24)"
+    )
+    alert.add_argument(
+        "--targeting", action="store_true", help="whom the choice of sites misses inside and reaches outside"
+    )
+    alert.add_argument(
         "--language", choices=LANGUAGES, default="en", help="of the page when it is opened (default: en)"
     )
     alert.set_defaults(command=_alert)
@@ -56,6 +67,9 @@ def _alert(options: argparse.Namespace) -> int:
         geocodes=options.geocodes,
         with_codes=options.with_geocodes,
         at=None if options.at is None else _moment(options.at),
+        loss=options.loss,
+        loss_hours=options.loss_hours,
+        targeting=options.targeting,
     )
     folder = answer.write(output, options.language)
     if options.json:

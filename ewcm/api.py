@@ -38,8 +38,12 @@ if TYPE_CHECKING:
 
     from ewcm.analysis.siting import Plan
     from ewcm.inputs.schema import Lend
+    from ewcm.losses import LossRequest
     from ewcm.pipeline import Progress
     from ewcm.report.alert_files import AlertAnswer
+    from ewcm.report.alert_reach import AlertReach
+    from ewcm.report.loss import LossAnswer
+    from ewcm.sources.alert_channels import AlertChannel
 
 
 @dataclass(frozen=True, repr=False)
@@ -256,6 +260,9 @@ def alert(
     with_codes: bool = False,
     at: datetime | None = None,
     results: Mapping[str, CountryResult] | None = None,
+    loss: str | Path | LossRequest | None = None,
+    loss_hours: float = 24.0,
+    targeting: bool = False,
 ) -> AlertAnswer:
     """Who gets an alert, by which channel, and who does not, in published countries.
 
@@ -263,7 +270,9 @@ def alert(
     them every country under ``maps`` that an alert touches. ``channels``: a TOML file of channels beside the mobile signal.
     ``geocodes``: polygons of codes of areas, with columns ``code`` and, where they have it, ``scheme``. ``with_codes``: codes
     count beside polygons and circles too. ``at``: the moment that tells what has expired (default: now). ``results``: opened
-    results by code, which need not be opened again.
+    results by code, which need not be opened again. ``loss``: the same once more with sites lost, ``loss_hours`` after the event:
+    a storm of the tracks that come with the engine ("PAM 2015"), a list of sites (CSV), a file of a hazard, or a scenario (TOML).
+    ``targeting``: whom the choice of sites misses inside, and reaches outside.
 
     Raises :class:`ewcm.errors.EwcmError` in one line.
     """
@@ -282,12 +291,72 @@ def alert(
     for iso3, (folder, of_alerts) in folders.items():
         if iso3 not in opened:
             opened[iso3] = read.open_result(folder)
-        reaches += [reach_of(each, opened[iso3], ways, of_code, moment, with_codes) for each in of_alerts]
+        found_here = [reach_of(each, opened[iso3], ways, of_code, moment, with_codes) for each in of_alerts]
+        reaches += [_with_sites(each, ways, loss, loss_hours, targeting) for each in found_here]
     if not countries:  # the box of a country holds land of its neighbours too
         reaches = [each for each in reaches if each.figures["inside"] or not each.figures["area_known"]]
     order = {id(each): number for number, each in enumerate(found.alerts)}
     reaches.sort(key=lambda reach: (order[id(reach.alert)], reach.figures["iso3"]))
     return AlertAnswer(found, tuple(reaches), moment)
+
+
+def _with_sites(
+    reach: AlertReach,
+    channels: Sequence[AlertChannel],
+    loss: str | Path | LossRequest | None,
+    hours: float,
+    targeting: bool,
+) -> AlertReach:
+    """What is asked of the single sites of an alert's country."""
+    if loss is None and not targeting:
+        return reach
+    from ewcm.losses import request_of
+    from ewcm.report.alert_loss import with_loss, with_targeting
+
+    if targeting:
+        reach = with_targeting(reach, channels)
+    if loss is None:
+        return reach
+    return with_loss(reach, channels, request_of(str(loss)) if isinstance(loss, str | Path) else loss, hours)
+
+
+def loss(
+    iso3: str, folder: str | Path | None = None, *, services: Sequence[str] | None = None, **asked: Any
+) -> LossAnswer:
+    """Who is still reached in a published country when sites of its mobile networks are lost.
+
+    ``folder``: of the country (default ``maps/<ISO3>``). ``services``: those to tell of (default: ``any``, ``3G+`` and ``4G+``,
+    as far as they are known). ``asked``: what :class:`ewcm.losses.LossRequest` takes, such as ``sites="lost.csv"`` or
+    ``hazard="PAM 2015"``, and ``hours``, ``values``, ``threshold``, ``settings``. The answer has ``areas`` and ``sites``
+    (tables), ``sentences()``, ``summary``, ``after(hours)`` (the country with what is left, for further questions) and
+    ``write(folder)``.
+
+    Raises :class:`ewcm.errors.EwcmError` in one line.
+    """
+    about = country(iso3)
+    result = open_result(Path("maps") / about.iso3 if folder is None else folder)
+    if result.data.country.iso3 != about.iso3:
+        found = result.data.country
+        raise InputError(f"{folder}: is {found.name} ({found.iso3}), not {about.iso3}; name the other")
+    return loss_in(result, services, **asked)
+
+
+def loss_in(result: CountryResult, services: Sequence[str] | None = None, **asked: Any) -> LossAnswer:
+    """The same of a result that is open, computed or read."""
+    from ewcm.losses import REQUEST, LossRequest, loss_of
+    from ewcm.report.loss import LossAnswer
+
+    if unknown := set(asked) - set(REQUEST):
+        raise SettingsError(f"loss: {unknown_key(min(unknown), list(REQUEST))}")
+    known = [name for name in ("any", "3G+", "4G+") if result.coverage.known(name)]
+    wanted = tuple(dict.fromkeys(services or known))
+    for name in wanted:
+        if name not in result.coverage.services or not result.coverage.known(name):
+            choices = ", ".join(each for each in result.coverage.services if result.coverage.known(each))
+            raise SettingsError(f"loss: of '{name[:40]}' nothing is known here; use some of {choices or 'none'}")
+    if not wanted:
+        raise SettingsError("loss: the coverage of this country is unknown, so that none of it can be lost")
+    return LossAnswer(result, loss_of(result, LossRequest(**asked)), wanted)
 
 
 def _lending(lend: bool | Mapping[str, bool] | None) -> Lend | None:

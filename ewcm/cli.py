@@ -23,6 +23,7 @@ from ewcm.errors import EwcmError, SettingsError, one_line
 from ewcm.learning.command import add_propagation
 from ewcm.learning.coverage_command import add_coverage
 from ewcm.learning.people_command import add_people
+from ewcm.loss_command import add_loss
 from ewcm.progress import Style, of_one_country
 
 if TYPE_CHECKING:
@@ -195,6 +196,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_countries(commands)
     _add_completion(commands)
     add_alert(commands, _shared)
+    add_loss(commands, _shared)
     return parser
 
 

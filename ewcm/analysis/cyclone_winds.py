@@ -95,6 +95,12 @@ def event_winds(table: pd.DataFrame, model: str, geobox: GeoBox) -> WindField:
     return WindField(points, _winds(table, model, points, STEP_HOURS), geobox.shape.yx)
 
 
+def winds_at(table: pd.DataFrame, model: str, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """The largest 1-min wind [m/s] of one storm at some positions [degrees]; 0 below a gale. See :func:`event_winds`."""
+    nowhere = np.zeros(0, np.int64)
+    return _winds(table, model, Lattice(nowhere, nowhere, lat, lon), STEP_HOURS)
+
+
 def period_winds(
     table: pd.DataFrame, model: str, periods: Sequence[float], people: np.ndarray, geobox: GeoBox
 ) -> list[WindField]:

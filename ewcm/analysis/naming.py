@@ -34,7 +34,7 @@ def nearest_place(
 
 def nearest_number(lat: np.ndarray, lon: np.ndarray, place_lat: np.ndarray, place_lon: np.ndarray) -> np.ndarray:
     """The number of the place that is nearest to each point [degrees], of at least one place."""
-    there, here = unit_vectors(place_lat, place_lon), unit_vectors(lat, lon)
+    there, here = grid.unit_vectors(place_lat, place_lon), grid.unit_vectors(lat, lon)
     nearest = np.empty(lat.size, dtype=np.int64)
     for start in range(0, lat.size, _AT_A_TIME):
         part = here[:, start : start + _AT_A_TIME, None]
@@ -63,9 +63,3 @@ def covered_places(places: pd.DataFrame | None, covered: np.ndarray, geobox: Geo
     inside = (row >= 0) & (row < covered.shape[0]) & (col >= 0) & (col < covered.shape[1])
     inside[inside] = covered[row[inside], col[inside]] != 0
     return places[inside]
-
-
-def unit_vectors(lat_deg: np.ndarray, lon_deg: np.ndarray) -> np.ndarray:
-    """Points of the unit sphere, shape (3, points)."""
-    lat, lon = np.radians(lat_deg), np.radians(lon_deg)
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])

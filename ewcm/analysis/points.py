@@ -119,8 +119,8 @@ def _nearest(there: pd.DataFrame, lat: np.ndarray, lon: np.ndarray) -> tuple[np.
     """Distance [km] and number of the nearest of some positions to each point."""
     from scipy.spatial import cKDTree
 
-    tree = cKDTree(naming.unit_vectors(there["lat"].to_numpy(), there["lon"].to_numpy()).T)
-    chord, nearest = tree.query(naming.unit_vectors(lat, lon).T)
+    tree = cKDTree(grid.unit_vectors(there["lat"].to_numpy(), there["lon"].to_numpy()).T)
+    chord, nearest = tree.query(grid.unit_vectors(lat, lon).T)
     return 2 * grid.EARTH_RADIUS_KM * np.arcsin(np.minimum(np.asarray(chord) / 2, 1.0)), np.asarray(nearest)
 
 

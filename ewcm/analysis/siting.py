@@ -267,8 +267,8 @@ def _nearest_km(lat: np.ndarray, lon: np.ndarray, sites: pd.DataFrame | None) ->
     found = np.full(lat.size, np.nan)
     if sites is None or sites.empty or not lat.size:
         return found
-    there = naming.unit_vectors(*sites[["lat", "lon"]].drop_duplicates().to_numpy(np.float64).T)
-    here = naming.unit_vectors(lat, lon)
+    there = grid.unit_vectors(*sites[["lat", "lon"]].drop_duplicates().to_numpy(np.float64).T)
+    here = grid.unit_vectors(lat, lon)
     for place in range(lat.size):
         chord = np.sqrt(((there - here[:, place, None]) ** 2).sum(axis=0).min())
         found[place] = 2 * grid.EARTH_RADIUS_KM * np.arcsin(min(1.0, chord / 2))

@@ -167,6 +167,12 @@ def distance_km(lat1: np.ndarray, lon1: np.ndarray, lat2: np.ndarray, lon2: np.n
     return distance
 
 
+def unit_vectors(lat_deg: np.ndarray, lon_deg: np.ndarray) -> NDArray[np.float64]:
+    """Points of the unit sphere, shape (3, points)."""
+    lat, lon = np.radians(lat_deg), np.radians(lon_deg)
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+
+
 def pixel_polygon(geometry: BaseGeometry, geobox: GeoBox) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rings of a polygon in pixel coordinates: ``x`` (columns), ``y`` (rows) and ring offsets, as the kernels take them.
 

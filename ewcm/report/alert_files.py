@@ -24,7 +24,7 @@ from ewcm.version import VERSION
 #: Of reach.json.
 ALERT_SCHEMA_VERSION = 1
 
-OUTPUTS = ("reach.json", "reach.csv", "remaining.csv", "alert.geojson", "index.html")
+OUTPUTS = ("reach.json", "reach.csv", "reach_after_loss.csv", "remaining.csv", "alert.geojson", "index.html")
 
 #: Columns of the tables where they have no row.
 REACH_COLUMNS = (
@@ -123,6 +123,14 @@ def write_alerts(found: AlertFile, reaches: Sequence[AlertReach], folder: Path, 
         ("remaining.csv", REMAINING_COLUMNS, [each.remaining for each in reaches]),
     ):
         _write_csv(folder / name, columns, frames, [each.figures["data_grade"] for each in reaches])
+    after = [each for each in reaches if each.areas_after is not None]
+    if after:
+        frames = [each.areas_after for each in after if each.areas_after is not None]
+        _write_csv(
+            folder / "reach_after_loss.csv", REACH_COLUMNS, frames, [each.figures["data_grade"] for each in after]
+        )
+    else:
+        (folder / "reach_after_loss.csv").unlink(missing_ok=True)  # of an earlier answer
     write_atomically(folder / "reach.json", json_text(content).encode("utf-8"))
     return folder
 
@@ -180,10 +188,42 @@ def _country_lines(reach: AlertReach) -> list[str]:
     for each in [*figures["channels"], {"channel": "together", "state": "", **figures["together"]}]:
         parts = [f"{_people(each, key)} {words}" for key, words in (("reached", "reached"), ("left", "left"))]
         lines.append(f"  {each['channel']}: {', '.join(parts)}, {each['unknown']:,.0f} unknown")
+    lines += _loss_lines(figures) + _targeting_lines(figures)
     if figures["unknown_areas"]:
         lines.append(f"  areas whose ground is not known, not counted: {', '.join(figures['unknown_areas'][:5])}")
     worst = [str(name) for name in reach.remaining["place"].head(5)] if len(reach.remaining) else []
     return [*lines, f"  most of those left, or unknown, live nearest to: {', '.join(worst)}"] if worst else lines
+
+
+def _loss_lines(figures: dict[str, Any]) -> list[str]:
+    """What is reached after a loss of sites."""
+    found = figures.get("after_loss")
+    if not found:
+        return []
+    when = "" if found["hours"] is None else f" {found['hours']:g} hours after"
+    out = f"{found['sites_out']:,.0f} of {found['sites']:,} sites out"
+    lines = [f"  {found['event'] or 'listed sites'},{when} ({out}):".replace(",:", ":")]
+    for each in [*found["channels"], {"channel": "together", **found["together"]}]:
+        parts = [f"{_people(each, key)} {words}" for key, words in (("reached", "reached"), ("left", "left"))]
+        lines.append(f"    {each['channel']}: {', '.join(parts)}, {each['unknown']:,.0f} unknown")
+    return [*lines, *(f"    note: {text}" for text in found["said"])]
+
+
+def _targeting_lines(figures: dict[str, Any]) -> list[str]:
+    if "targeting" not in figures:
+        return []
+    if figures["targeting"] is None:
+        return ["  targeting: no site of the mobile networks is known"]
+    words = {
+        "mast_inside": "sites inside send",
+        "footprint_touches": "sites that serve it send",
+        "device": "phones keep to it",
+    }
+    return [
+        f"  targeting, {words[row['method']]} ({row['sites']:,} sites): {_people(row, 'under_alert')} missed inside, "
+        f"{_people(row, 'overshoot')} reached outside, {row['unknown']:,.0f} unknown"
+        for row in figures["targeting"]["methods"]
+    ]
 
 
 def _people(figures: dict[str, Any], key: str) -> str:

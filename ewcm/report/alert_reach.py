@@ -45,7 +45,8 @@ class AlertReach:
     """What one alert means in one country.
 
     ``figures``: as an entry of reach.json. ``areas``: rows of reach.csv. ``remaining``: rows of remaining.csv. ``ground``: the
-    whole ground of the alert (longitude, latitude), None where none is known. ``result``: the country.
+    whole ground of the alert (longitude, latitude), None where none is known. ``result``: the country. ``areas_after``: as
+    ``areas``, after a loss of sites that was asked for.
     """
 
     alert: Alert
@@ -54,6 +55,7 @@ class AlertReach:
     areas: pd.DataFrame
     remaining: pd.DataFrame
     ground: BaseGeometry | None
+    areas_after: pd.DataFrame | None = None
 
 
 def touches(alert: Alert, bbox: Sequence[float] | None) -> bool:

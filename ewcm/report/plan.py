@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import html
-import json
 import math
-import os
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyogrio
 
 from ewcm.analysis.siting import KINDS, UNITS, Plan
-from ewcm.core import work_folder
-from ewcm.core.files import exchange
 from ewcm.core.texts import texts_of
-from ewcm.errors import PublishError
 from ewcm.report.numbers import roughly
-from ewcm.report.publication import names_in
+from ewcm.report.own_folder import replace_folder
+from ewcm.report.printed import printed_page, printed_table
 from ewcm.report.tables import grade, json_text, write_csv
 from ewcm.result import CountryResult
 from ewcm.version import VERSION
@@ -31,13 +26,6 @@ _SHOWN = (
     "rank", "kind", "name", "place", "place_distance_km", "place_direction", "area_name", "people", "people_low",
     "people_high", "cumulative", "remaining", "unknown_people", "nearest_site_km", "lat", "lon",
 )  # fmt: skip
-
-_STYLE = (
-    "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#1b1b1b}"
-    "table{border-collapse:collapse;font-size:13px}th,td{border-bottom:1px solid #ccc;padding:.25em .5em;text-align:start;"
-    "vertical-align:top}td.n{text-align:end;font-variant-numeric:tabular-nums}.starter{background:#ffc107;padding:.5em}"
-    "th{font-weight:600;max-width:11em}@media print{body{margin:0}}"
-)
 
 
 def sentences(result: CountryResult, plan: Plan) -> list[str]:
@@ -141,38 +129,7 @@ def write_plan(result: CountryResult, plan: Plan, folder: Path) -> Path:
 
     Raises :class:`ewcm.errors.PublishError` where the folder holds anything else.
     """
-    folder = Path(os.path.realpath(folder))
-    foreign = _foreign(folder)
-    if foreign:
-        raise PublishError(
-            f"{folder}: holds files that are not a plan's ({', '.join(foreign[:3])}); choose another --output"
-        )
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with work_folder.work_folder(folder.parent, f".{folder.name}.new-") as work:
-            fresh = work / "plan"
-            fresh.mkdir(mode=0o755)
-            _write_files(result, plan, fresh)
-            exchange(fresh, folder)
-    except OSError as error:
-        raise PublishError(
-            f"{folder}: cannot be written ({error.strerror or error}); choose another --output"
-        ) from error
-    return folder
-
-
-def _foreign(folder: Path) -> list[str]:
-    """What stands in a folder and is no file of a plan; all of it where the plan.json is not the engine's."""
-    if not folder.exists():
-        return []
-    if not folder.is_dir():
-        return [folder.name]
-    found = names_in(folder)
-    try:
-        ours = "ewcm_version" in json.loads((folder / "plan.json").read_bytes())
-    except (OSError, ValueError, TypeError, RecursionError):
-        ours = False
-    return [name for name in found if name not in FILES or not ours]
+    return replace_folder(folder, FILES, "plan.json", "a plan", lambda fresh: _write_files(result, plan, fresh))
 
 
 def _write_files(result: CountryResult, plan: Plan, folder: Path) -> None:
@@ -190,37 +147,19 @@ def _page(result: CountryResult, plan: Plan) -> str:
     language = result.data.country.language
     words = {**texts_of("next_sites")["en"], **texts_of("next_sites")[language]}
     names = result.data.country.names
-    title = html.escape(f"{words['title']}: {names.get(language) or result.data.country.name}")
-    starter = '<p class="starter">STARTER DATA</p>' if result.data.starter else ""
-    said = "".join(f"<li>{html.escape(one)}</li>" for one in sentences(result, plan))
-    heads = "".join(f"<th>{html.escape(_heading(words, name))}</th>" for name in _SHOWN)
-    rows = "".join(
-        f"<tr>{''.join(_cell(value) for value in row)}</tr>"
-        for row in plan.table[list(_SHOWN)].itertuples(index=False, name=None)
+    title = f"{words['title']}: {names.get(language) or result.data.country.name}"
+    table = printed_table(
+        [_heading(words, name) for name in _SHOWN], plan.table[list(_SHOWN)].itertuples(index=False, name=None)
     )
-    direction = "rtl" if language == "ar" else "ltr"
-    return (
-        f'<!doctype html>\n<html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{title}</title><style>{_STYLE}</style></head><body>'
-        f"{starter}<h1>{title}</h1><p>{html.escape(words['text'])}</p>"
-        f'<ul lang="en" dir="ltr">{said}</ul>{_curve(plan, html.escape(words["column.cumulative"]))}'
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></body></html>\n"
+    body = _curve(plan, html.escape(words["column.cumulative"])) + table
+    return printed_page(
+        title, words["text"], sentences(result, plan), body, language, result.data.starter, said_in="en"
     )
 
 
 def _heading(words: dict[str, str], name: str) -> str:
     units = UNITS.get(name, "")
     return f"{words[f'column.{name}']} [{units}]" if units in ("km", "degrees") else words[f"column.{name}"]
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, str):
-        return f"<td>{html.escape(value)}</td>"
-    if pd.isna(value):
-        return "<td></td>"
-    number = float(value)  # type: ignore[arg-type]
-    text = f"{number:,.0f}" if abs(number) >= 200 or number.is_integer() else f"{number:.3f}"
-    return f'<td class="n">{text}</td>'
 
 
 def _curve(plan: Plan, label: str) -> str:

@@ -25,10 +25,28 @@ function table(heads, rows, label) {
       el("tbody", null, rows.map((cells) => el("tr", null, cells.map((cell, i) => el(i ? "td" : "th", i ? null : { scope: "row" }, cell)))))));
 }
 
+// A row a channel of what is reached, and one of all together.
+function channelRows(found) {
+  const rows = found.channels.map((row) => [channelName(row.channel) + (row.state === "assumed" ? " (" + t("alert_assumed") + ")" : ""), span(row, "reached"), span(row, "left"), figure(row.unknown)]);
+  return [...rows, [t("alert_together"), span(found.together, "reached"), span(found.together, "left"), figure(found.together.unknown)]];
+}
+
+// What is left of the reach after a loss of sites.
+function lossPart(found, parts) {
+  const title = found.hours === null ? t("alert_after_loss_list") : t("alert_after_loss", { event: found.event, hours: number(found.hours) });
+  return [el("h4", null, title), table([t("alert_channel"), ...parts], channelRows(found), title),
+    el("p", null, t("alert_sites_out", { out: number(Math.round(found.sites_out)), sites: number(found.sites) })),
+    el("ul", { lang: "en", dir: "ltr" }, found.said.map((text) => el("li", null, text)))];
+}
+
+function targetingPart(found) {
+  const rows = found.methods.map((row) => [t("alert_way_" + row.method), number(row.sites), span(row, "under_alert"), span(row, "overshoot"), figure(row.unknown)]);
+  return [el("h4", null, t("alert_targeting")), table([t("alert_way"), t("alert_sites"), t("alert_missed"), t("alert_overshoot"), t("unknown")], rows, t("alert_targeting"))];
+}
+
 function countryPart(alert, country) {
   const all = country.together, parts = [t("alert_reached"), t("alert_left"), t("unknown")];
-  const channels = country.channels.map((row) => [channelName(row.channel) + (row.state === "assumed" ? " (" + t("alert_assumed") + ")" : ""), span(row, "reached"), span(row, "left"), figure(row.unknown)]);
-  channels.push([t("alert_together"), span(all, "reached"), span(all, "left"), figure(all.unknown)]);
+  const channels = channelRows(country);
   const events = country.events.map((event) => [inLanguage(event.headlines), event.severity, event.expires ? date(event.expires) + " " + event.expires.slice(11, 16) + " UTC" : NO_VALUE, figure(event.inside), span(event, "left")]);
   const tile = (title, text) => el("div", null, title, el("b", null, text));
   return el("div", { class: "country" },
@@ -39,6 +57,8 @@ function countryPart(alert, country) {
     el("div", { class: "figures" }, tile(t("alert_inside"), figure(country.inside)), tile(t("alert_reached"), figure(all.reached)), tile(t("alert_left"), figure(all.left)), tile(t("unknown"), country.inside === null ? t("unknown_short") : figure(all.unknown))),
     country.area_known ? null : el("p", null, t("alert_at_least")),
     table([t("alert_channel"), ...parts], channels, t("alert_by_channel")),
+    country.after_loss ? lossPart(country.after_loss, parts) : null,
+    country.targeting ? targetingPart(country.targeting) : null,
     country.events.length > 1 ? table([t("alert_event"), t("alert_severity"), t("alert_expires"), t("alert_inside"), t("alert_left")], events, t("alert_event")) : null,
     country.places.length ? table([t("place"), t("alert_inside"), t("alert_left"), t("unknown")], country.places.map((row) => [name(row.place), figure(row.inside), span(row, "left"), figure(row.unknown)]), t("alert_where")) : null);
 }

@@ -1,0 +1,79 @@
+"""The same alert after a loss of sites, and whom the choice of sites misses or reaches too much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ewcm.analysis.alerts import AlertCells, by_area, cells_inside, sums, together
+from ewcm.analysis.targeting import Ground, ring_around, targeting
+from ewcm.losses import LossRequest, loss_of, masts_in
+from ewcm.report.alert_reach import AlertReach, channel_reach
+from ewcm.sources.alert_channels import CARRIED, CELL_BROADCAST, AlertChannel
+
+
+def with_loss(reach: AlertReach, channels: Sequence[AlertChannel], request: LossRequest, hours: float) -> AlertReach:
+    """The reach of an alert with ``figures["after_loss"]`` and ``areas_after``: channels that travel by mobile networks with the
+    sites that are left after some hours, all others as before.
+
+    Raises :class:`ewcm.errors.EwcmError` in one line.
+    """
+    cells = _cells(reach)
+    if cells is None:
+        return reach
+    result = reach.result
+    loss = loss_of(result, replace(request, hours=(hours,)), near=cells.cell)
+    after = loss.after(result, hours)
+    found = [channel_reach(channel, after, cells) for channel in channels]
+    everything = together(found, CARRIED)
+    out = "out" if loss.by_list else f"out_{hours:g}h"
+    figures = {
+        "event": loss.name,
+        "hours": None if loss.by_list else hours,
+        "sites": len(loss.masts),
+        **{f"sites_out{end}": float(loss.masts[f"{out}{end}"].sum()) for end in ("", "_low", "_high")},
+        "channels": [{"channel": each.name, "state": each.state, **sums(each, cells.people)} for each in found],
+        "together": sums(everything, cells.people),
+        "said": [one.text for one in loss.said],
+    }
+    areas = by_area(cells, [*found, everything], result.zones[-1]) if cells.inside > 0 else reach.areas.iloc[:0]
+    areas = areas.copy()
+    if len(areas):
+        areas.insert(0, "identifier", reach.alert.identifier)
+        areas.insert(1, "iso3", result.data.country.iso3)
+    return replace(reach, figures={**reach.figures, "after_loss": figures}, areas_after=areas)
+
+
+def with_targeting(reach: AlertReach, channels: Sequence[AlertChannel]) -> AlertReach:
+    """The reach of an alert with ``figures["targeting"]``: by the service that carries cell broadcast, or by any network."""
+    cells, result = _cells(reach), reach.result
+    if cells is None or reach.ground is None:
+        return reach
+    masts = masts_in(result)
+    service = _service(channels, result.coverage.services)
+    if not len(masts) or not result.coverage.known(service):
+        return replace(reach, figures={**reach.figures, "targeting": None})
+    ring = cells_inside([ring_around(reach.ground)], result.data.population.people, result.geobox)
+    rows = targeting(
+        Ground(reach.ground, cells.cell, cells.people),
+        Ground(reach.ground, ring.cell, ring.people),
+        result.data.population.people,
+        masts,
+        result.coverage,
+        service,
+    )
+    found: dict[str, Any] = {"service": service, "sites": len(masts), "methods": rows}
+    return replace(reach, figures={**reach.figures, "targeting": found})
+
+
+def _cells(reach: AlertReach) -> AlertCells | None:
+    if reach.ground is None:
+        return None
+    return cells_inside([reach.ground], reach.result.data.population.people, reach.result.geobox)
+
+
+def _service(channels: Sequence[AlertChannel], services: Any) -> str:
+    """The service of the technologies that carry cell broadcast; any network where no channel says them."""
+    carriers = {name for channel in channels if channel.name == CELL_BROADCAST for name in channel.technologies}
+    return next((one.name for one in services.values() if carriers and set(one.channels) == carriers), "any")

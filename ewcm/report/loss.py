@@ -1,0 +1,204 @@
+"""What ``ewcm loss`` writes: people before and after by area, the sites with their chances, layers, and a page to print."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from ewcm.analysis.loss import FIGURES, loss_areas, loss_layers
+from ewcm.core.texts import texts_of
+from ewcm.losses import Loss
+from ewcm.report.geotiff import write_layers
+from ewcm.report.numbers import roughly
+from ewcm.report.own_folder import replace_folder
+from ewcm.report.printed import printed_page, printed_table
+from ewcm.report.tables import grade, json_text, write_csv
+from ewcm.result import CountryResult
+from ewcm.version import VERSION
+
+#: Every file of a loss.
+FILES = ("loss.csv", "loss_sites.csv", "loss.json", "loss.tif", "loss_sites.gpkg", "loss.html")
+
+#: Of loss.json.
+LOSS_SCHEMA_VERSION = 1
+
+#: Columns of the page.
+_SHOWN = (
+    "name", "service", "hours", "people", "reached_before", "reached", "reached_low", "reached_high", "lost", "no_longer_known",
+    "unknown_before", "uncovered_before",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LossAnswer:
+    """The answer to a loss of sites in one country. ``services``: those that are told of, the first on the page."""
+
+    result: CountryResult
+    loss: Loss
+    services: tuple[str, ...]
+
+    @cached_property
+    def areas(self) -> pd.DataFrame:
+        """People before and after, a row an area, service and moment, as loss.csv."""
+        return loss_areas(
+            self.result.data.population.people, self.loss.lost, self.result.zones, self.services, self.loss.hours
+        )
+
+    @property
+    def sites(self) -> pd.DataFrame:
+        """A row a site with its chances to be out, as loss_sites.csv."""
+        return self.loss.masts
+
+    def after(self, hours: float = 24.0) -> CountryResult:
+        """The country with the coverage that is left, for further questions."""
+        return self.loss.after(self.result, hours)
+
+    @property
+    def country(self) -> pd.DataFrame:
+        """The rows of the whole country."""
+        return self.areas[self.areas["level"] == self.areas["level"].min()].reset_index(drop=True)
+
+    def sentences(self, language: str = "en") -> list[str]:
+        """What a person has to know of it: a sentence a moment of the first service, then what it rests on."""
+        words = {**texts_of("loss")["en"], **texts_of("loss")[language]}
+        rows = self.country[self.country["service"] == self.services[0]]
+        said = [self._headline(row, words, language) for row in rows.to_dict("records")]
+        return said + [words[f"said.{one.code}"].format(**one.values) for one in self.loss.said]
+
+    def _headline(self, row: dict[str, Any], words: dict[str, str], language: str) -> str:
+        about = self.result.data.country
+        service = str(row["service"])
+        headings = {**texts_of("headings")["en"], **texts_of("headings")[language]}
+        newer = headings["service.newer"].format(technology=service.rstrip("+")) if service.endswith("+") else service
+        end = "" if self.loss.by_list else f"_{row['hours']:g}h"
+        out, low, high = (float(self.sites[f"out{end}{case}"].sum()) for case in ("", "_low", "_high"))
+        columns = {"before": "reached_before", "low": "reached_low", "high": "reached_high", "dim": "no_longer_known"}
+        people = {
+            key: f"{row[name]:,.0f}" if pd.notna(row[name]) else words["said.not_known"]
+            for key, name in {"reached": "reached", "lost": "lost", **columns}.items()
+        }
+        return words["said.headline_list" if self.loss.by_list else "said.headline"].format(
+            country=about.names.get(language) or about.name,
+            event=self.loss.name or words["said.list"],
+            hours=f"{row['hours']:g}",
+            service=words["service.any"] if service == "any" else newer,
+            sites=f"{len(self.sites):,}",
+            out=f"{out:,.0f}",
+            out_low=f"{low:,.0f}",
+            out_high=f"{high:,.0f}",
+            **people,
+        )
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The content of loss.json."""
+        loss, about = self.loss, self.result.data.country
+        names = ["out"] if loss.by_list else [f"out_{each:g}h" for each in loss.hours]
+        sites = [
+            {"hours": each, "sites": len(self.sites)}
+            | {f"out{end}": float(self.sites[f"{name}{end}"].sum()) for end in ("", "_low", "_high")}
+            for each, name in zip(loss.hours, names, strict=True)
+        ]
+        columns = ["service", "hours", *FIGURES]
+        return {
+            "loss_schema_version": LOSS_SCHEMA_VERSION,
+            "ewcm_version": VERSION,
+            "data_grade": grade(self.result),
+            "iso3": about.iso3,
+            "name": about.name,
+            "event": loss.name,
+            "by_list": loss.by_list,
+            "settings": loss.settings.to_dict(),
+            "sites": sites,
+            "country": [dict(zip(columns, row, strict=True)) for row in self.country[columns].itertuples(index=False)],
+            "said": [{"code": one.code, "text": one.text, "values": dict(one.values)} for one in loss.said],
+        }
+
+    def write(self, folder: str | Path) -> Path:
+        """Write the files of the answer in ``folder`` and return it. Raises :class:`ewcm.errors.PublishError`."""
+        return replace_folder(Path(folder), FILES, "loss.json", "a loss", lambda fresh: _write_files(self, fresh))
+
+
+def _write_files(answer: LossAnswer, folder: Path) -> None:
+    result, data_grade = answer.result, grade(answer.result)
+    write_csv(answer.areas, data_grade, folder / "loss.csv")
+    write_csv(answer.sites, data_grade, folder / "loss_sites.csv")
+    sites = answer.sites
+    points = gpd.GeoDataFrame(sites, geometry=gpd.points_from_xy(sites["lon"], sites["lat"]), crs="EPSG:4326")
+    points.insert(0, "data_grade", data_grade)
+    pyogrio.write_dataframe(
+        points, folder / "loss_sites.gpkg", layer="loss_sites", driver="GPKG", geometry_type="Point"
+    )
+    people = result.data.population.people
+    layers = loss_layers(people, answer.loss.lost, answer.services[0], answer.loss.hours)
+    write_layers(result, layers, folder / "loss.tif", 2)
+    (folder / "loss.html").write_text(_page(answer), encoding="utf-8")
+    (folder / "loss.json").write_text(json_text(answer.summary), encoding="utf-8")
+
+
+def _page(answer: LossAnswer) -> str:
+    """One page without a network, in the language of the country: what was found, the curve, and the areas that lose most."""
+    about = answer.result.data.country
+    language = about.language
+    words = {**texts_of("loss")["en"], **texts_of("loss")[language]}
+    title = f"{words['title']}: {about.names.get(language) or about.name}"
+    title += f", {answer.loss.name}" if answer.loss.name else ""
+    headings = [words[f"heading.{name}"] for name in _SHOWN]
+    last = answer.areas[
+        (answer.areas["service"] == answer.services[0]) & (answer.areas["hours"] == answer.loss.hours[-1])
+    ]
+    finest = last[last["level"] == last["level"].max()]
+    gone = (finest["reached_before"] - finest["reached"]).sort_values(ascending=False, kind="stable")
+    tables = [answer.country, *([finest.loc[gone.index]] if len(finest) > 1 else [])]
+    body = _picture(answer, words["heading.reached_before"], html.escape(words["heading.reached"]))
+    body += "".join(
+        printed_table(headings, _whole(each[list(_SHOWN)]).itertuples(index=False, name=None)) for each in tables
+    )
+    return printed_page(title, words["text"], answer.sentences(language), body, language, answer.result.data.starter)
+
+
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    """Figures of people without parts of persons."""
+    people = [name for name in table if name in FIGURES]
+    return table.assign(**{name: table[name].round() for name in people})
+
+
+def _picture(answer: LossAnswer, words: str, label: str) -> str:
+    """People reached before (``words``) and at each moment, with the range, as bars."""
+    rows = answer.country[answer.country["service"] == answer.services[0]]
+    top = float(rows["reached_before"].max())
+    if not top > 0:
+        return ""
+    before = (words, *rows[["reached_before", "reached_before_low", "reached_before_high"]].iloc[0])
+    after = [
+        (f"{hours:g} h", *values)
+        for hours, *values in rows[["hours", "reached", "reached_low", "reached_high"]].itertuples(
+            index=False, name=None
+        )
+    ]
+    return _bars([before, *after], max(top, float(rows["reached_before_high"].max())), label)
+
+
+def _bars(bars: Sequence[tuple[str, float, float, float]], top: float, label: str) -> str:
+    drawn = ""
+    for number, (name, value, low, high) in enumerate(bars):
+        left, full = 45 + 105 * number, 150.0 / top
+        drawn += (
+            f'<rect x="{left}" y="{170 - value * full:.1f}" width="50" height="{value * full:.1f}" fill="#6baed6"/>'
+            f'<path d="M{left + 25} {170 - low * full:.1f}V{170 - high * full:.1f}" stroke="#08306b" stroke-width="3"/>'
+            f'<text x="{left + 25}" y="188" text-anchor="middle" font-size="12">{html.escape(name)}</text>'
+            f'<text x="{left + 25}" y="164" text-anchor="middle" font-size="11">{roughly(value)}</text>'
+        )
+    width = 50 + 105 * len(bars)
+    return (
+        f'<figure dir="ltr"><svg viewBox="0 0 {width} 200" width="{width}" role="img" aria-label="{label}">{drawn}'
+        f'<path d="M10 170H{width - 10}" stroke="#666"/></svg><figcaption>{label}</figcaption></figure>'
+    )

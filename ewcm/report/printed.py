@@ -1,0 +1,51 @@
+"""Pages to print: a heading, what must be said, pictures and tables, without a network and without a script."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+_STYLE = (
+    "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#1b1b1b}"
+    "table{border-collapse:collapse;font-size:13px}th,td{border-bottom:1px solid #ccc;padding:.25em .5em;text-align:start;"
+    "vertical-align:top}td.n{text-align:end;font-variant-numeric:tabular-nums}.starter{background:#ffc107;padding:.5em}"
+    "th{font-weight:600;max-width:11em}@media print{body{margin:0}}"
+)
+
+
+def printed_page(
+    title: str, text: str, said: Iterable[str], body: str, language: str, starter: bool, said_in: str = ""
+) -> str:
+    """The page. ``title``, ``text`` and ``said`` are plain text, ``body`` is HTML. ``said_in``: the language of ``said``."""
+    items = "".join(f"<li>{html.escape(one)}</li>" for one in said)
+    mark = '<p class="starter">STARTER DATA</p>' if starter else ""
+    said_in = said_in or language
+    return (
+        f'<!doctype html>\n<html lang="{language}" dir="{_direction(language)}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title><style>{_STYLE}</style></head>'
+        f"<body>{mark}<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>"
+        f'<ul lang="{said_in}" dir="{_direction(said_in)}">{items}</ul>{body}</body></html>\n'
+    )
+
+
+def printed_table(headings: Iterable[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table as HTML: numbers to the right, empty where they are not known."""
+    heads = "".join(f"<th>{html.escape(one)}</th>" for one in headings)
+    cells = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table>"
+
+
+def _direction(language: str) -> str:
+    return "rtl" if language == "ar" else "ltr"
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return f"<td>{html.escape(value)}</td>"
+    if pd.isna(value):
+        return "<td></td>"
+    number = float(value)  # type: ignore[arg-type]
+    text = f"{number:,.0f}" if abs(number) >= 200 or number.is_integer() else f"{number:.3f}"
+    return f'<td class="n">{text}</td>'

@@ -1,0 +1,138 @@
+"""Files about a loss of sites: lists of lost sites, what operators state of theirs, tables of fragility, and whole scenarios."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ewcm.errors import InputError, unknown_key
+from ewcm.loss_settings import STATED_NUMBERS, STATED_TEXTS
+from ewcm.sources.files import check_file, read_text
+from ewcm.sources.tables import numbers, read_headed
+
+#: Rows of one list.
+_MOST_ROWS = 2_000_000
+
+#: Bounds of what is stated of a site.
+_BOUNDS = {"battery_hours": 10_000.0, "fuel_hours": 10_000.0}
+
+#: Yes and no in the languages of the engine.
+_WORDS = dict.fromkeys(("yes", "true", "y", "oui", "si", "sí", "sim"), 1.0) | dict.fromkeys(
+    ("no", "false", "n", "non", "não"), 0.0
+)
+
+#: Keys of a scenario beside the settings of a loss.
+SCENARIO_KEYS = ("sites", "hazard", "kind", "event", "unit", "threshold", "values", "fragility", "hours")
+
+_MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class SiteRows:
+    """``table``: ``site_id`` ("" where none is stated), ``lat``, ``lon`` (NaN where none), and, of a file that states something
+    of its sites, ``STATED_NUMBERS`` (NaN) and ``STATED_TEXTS`` (""). ``said``: what was assumed or left out."""
+
+    path: Path
+    table: pd.DataFrame
+    said: tuple[str, ...]
+
+
+def read_site_rows(path: Path) -> SiteRows:
+    """A table of sites with a header: ``site_id``, or ``lat`` and ``lon``; and what is stated of each.
+
+    Raises :class:`InputError` in one line that names the file, the row and the value.
+    """
+    text, said = read_text(path)
+    table, long_lines = read_headed(path, text)
+    if "site_id" not in table and not {"lat", "lon"} <= set(table.columns):
+        raise InputError(f"{path}: has no column site_id (nor lat and lon); name the sites by one of them")
+    if not len(table):
+        raise InputError(f"{path}: holds no sites; fill it")
+    if len(table) > _MOST_ROWS:
+        raise InputError(f"{path}: holds more than {_MOST_ROWS:,} rows; keep those of the country")
+    found = pd.DataFrame({"site_id": table["site_id"].str.strip() if "site_id" in table else ""}, index=table.index)
+    for axis, most in (("lat", 90.0), ("lon", 540.0)):
+        values = numbers(table[axis]) if axis in table else np.full(len(table), np.nan)
+        found[axis] = np.where(np.abs(values) <= most, values, np.nan)
+    named = (found["site_id"] != "") | (found["lat"].notna() & found["lon"].notna())
+    if not named.all():
+        row = int(np.flatnonzero(~named)[0]) + 2
+        raise InputError(f"{path}: row {row} has no site_id and no position; mend it, or leave it out")
+    for name in STATED_NUMBERS:
+        found[name] = _stated(path, name, table[name]) if name in table else np.nan
+    for name in STATED_TEXTS:
+        found[name] = table[name].str.strip() if name in table else ""
+    if long_lines:
+        said = (*said, f"{path.name}: {long_lines} rows with too many fields were left out.")
+    return SiteRows(path, found, tuple(said))
+
+
+def _stated(path: Path, name: str, column: pd.Series) -> np.ndarray:
+    """A column of numbers, or of yes and no; NaN where it is empty."""
+    text = column.str.strip().str.lower()
+    values = text.map(_WORDS).to_numpy(np.float64)
+    values = np.where(np.isnan(values), numbers(text.str.replace("%", "", regex=False)), values)
+    values = np.where(text.str.endswith("%"), values / 100.0, values)
+    most = _BOUNDS.get(name, 1.0)
+    wrong = (text != "").to_numpy() & ~((values >= 0) & (values <= most))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        what = f"hours from 0 to {most:,.0f}" if name in _BOUNDS else "a share from 0 to 1, yes or no"
+        raise InputError(f"{path}: row {row + 2}: {name} is '{column.iloc[row][:40]}'; write {what}")
+    return values
+
+
+def read_fragility(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Lower edges of bands of intensity (rising), and the shares of sites lost in each (n, 3): fewest, central, most.
+
+    Columns ``lower``, ``low``, ``central``, ``high``. Raises :class:`InputError`.
+    """
+    table, _ = read_headed(path, read_text(path)[0])
+    wanted = ("lower", "low", "central", "high")
+    if lacking := [name for name in wanted if name not in table]:
+        raise InputError(
+            f"{path}: has no column {lacking[0]}; a table of fragility has lower, low, central, high: the lower edge of each "
+            "band of intensity and the share of sites lost in it"
+        )
+    lower = numbers(table["lower"])
+    shares = np.stack([numbers(table[name]) for name in wanted[1:]], axis=1)
+    if not len(table) or not np.isfinite(lower).all() or (np.diff(lower) <= 0).any():
+        raise InputError(f"{path}: lower is not a rising column of numbers; correct it")
+    if not ((shares >= 0) & (shares <= 1)).all() or (np.diff(shares, axis=1) < 0).any():
+        raise InputError(f"{path}: low, central and high are not shares with low <= central <= high; correct them")
+    if (np.diff(shares, axis=0) < 0).any():
+        raise InputError(f"{path}: loses fewer sites in a higher band than in a lower one; correct it")
+    return lower, shares
+
+
+def read_scenario(path: Path) -> dict[str, Any]:
+    """The keys of a scenario (TOML); files that it names stand beside it. Raises :class:`InputError`."""
+    check_file(path)
+    if path.stat().st_size > _MOST_BYTES:
+        raise InputError(f"{path}: is larger than 1 MB; it holds the keys of a loss only")
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{path}: is no TOML ({error}); see docs/method-loss.md") from None
+    for key in content:
+        if key not in SCENARIO_KEYS and key != "settings":
+            raise InputError(f"{path}: {unknown_key(key, [*SCENARIO_KEYS, 'settings'])}")
+    for key in ("sites", "hazard", "kind", "event", "unit", "values", "fragility"):
+        if key in content and (not isinstance(content[key], str) or not content[key].strip()):
+            raise InputError(f"{path}: {key} is {str(content[key])[:60]!r}; write a text")
+    threshold = content.get("threshold", 0.0)
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+        raise InputError(f"{path}: threshold is {str(threshold)[:40]!r}; write a number in the unit of the hazard")
+    if not isinstance(content.get("settings", {}), Mapping):
+        raise InputError(f"{path}: settings is not a table; write [settings]")
+    for key in ("sites", "values", "fragility", "hazard"):
+        beside = path.parent / str(content.get(key, ""))
+        if key in content and (key != "hazard" or beside.is_file()):
+            content[key] = str(beside)
+    return content

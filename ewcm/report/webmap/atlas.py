@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ewcm.core import longitude
+from ewcm.core.channels import TECHNOLOGIES
 from ewcm.countries import country
 from ewcm.errors import CountryError
 from ewcm.report.webmap import shapes
@@ -14,7 +15,7 @@ from ewcm.report.webmap.map import BASEMAP_VERTICES
 from ewcm.report.webmap.page import OfflineMap, Page, strings
 
 STYLES = ["base.css", "atlas.css"]
-SCRIPTS = ["dom.js", "words.js", "language_choice.js", "atlas.js"]
+SCRIPTS = ["dom.js", "words.js", "language_choice.js", "atlas_circles.js", "atlas.js"]
 
 #: The map is cut here [degrees of longitude], in the ocean, so that countries on both sides of 180° stand side by side.
 CUT_DEG = -110.0
@@ -60,6 +61,8 @@ def row_of(summary: Summary) -> dict[str, object]:
         "people": summary["people"],
         "unreached": figures["uncovered"],
         "share": figures["uncovered_share"],
+        "covered_share": figures["covered_share"],
+        "official": _official(summary),
         "unknown": figures["unknown"],
         "low": figures["uncovered_low"],
         "high": figures["uncovered_high"],
@@ -68,6 +71,12 @@ def row_of(summary: Summary) -> dict[str, object]:
         "date": max(dates, default=""),
         "position": _position(str(summary["iso3"])),
     }
+
+
+def _official(summary: Summary) -> dict[str, object] | None:
+    """What was reported of coverage by the oldest technology: the people whom any mobile network reaches. None: nothing was."""
+    reported = (summary.get("official") or {}).get(TECHNOLOGIES[0])
+    return {key: reported.get(key) for key in ("share", "year", "role")} if reported else None
 
 
 def _position(iso3: str) -> list[float] | None:

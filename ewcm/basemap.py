@@ -143,16 +143,16 @@ def _around_coarse(iso3: str) -> dict[str, dict] | None:
     own = outline(iso3)
     if own is None:
         return None
-    bounds = country(iso3).bbox or own.bounds
-    box = window(bounds)
+    if country(iso3).crosses_180:
+        own = shapely.MultiPolygon(list(longitude.corners_to_360(shapely.get_parts(own))))
+    box = window(country(iso3).bbox or own.bounds)
     land = []
     for code, shape in countries_in(box).items():
         try:
             names = country(code).names
         except CountryError:
             names = dict.fromkeys(LANGUAGES, "")  # land that is no country of ISO 3166-1
-        # Its own land is drawn whole, not only what the window holds.
-        whole = longitude.shape_onto(own, (box[0], box[2])) if code == iso3 else shape
+        whole = own if code == iso3 else shape  # not only what the window holds
         properties = {"iso_a3": code, **{f"name_{language}": text for language, text in names.items()}}
         land.append({"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(whole)})
     water = []

@@ -6,8 +6,6 @@ file a country, named by its ISO 3166-1 alpha-3 code.
 
 from __future__ import annotations
 
-from functools import cache
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,7 +13,7 @@ from affine import Affine
 
 from ewcm import packaged
 from ewcm.core.drivers import opened_raster
-from ewcm.countries import LANGUAGES
+from ewcm.countries import LANGUAGES, countries
 from ewcm.errors import CountryError
 from ewcm.packaged import STARTER
 
@@ -44,7 +42,7 @@ def areas(iso3: str) -> gpd.GeoDataFrame:
 
 def places_file(iso3: str) -> str:
     """The file that holds the named places of a country."""
-    return PLACES if iso3 in packaged.available() else PLACES_ELSEWHERE
+    return PLACES if any(one.iso3 == iso3 for one in countries()) else PLACES_ELSEWHERE
 
 
 def places(iso3: str) -> pd.DataFrame:
@@ -54,7 +52,6 @@ def places(iso3: str) -> pd.DataFrame:
     return table[table["iso3"] == iso3].drop(columns="iso3").reset_index(drop=True)
 
 
-@cache
 def _all_places(file: str) -> pd.DataFrame:
     numbers = {"geonameid": int, "lat": float, "lon": float, "population": float, "rank": int}
     with_empty = {"population": [""]}

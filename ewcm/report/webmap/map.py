@@ -152,6 +152,7 @@ def _pictures(result: CountryResult, frame: rasters.Frame) -> dict[str, object]:
             estimated[kind].reshape(-1)[pixels] = (level.reshape(-1)[cells] >= rasters.MARKED_FROM) & ~np.isnan(here)
     people_classes = rasters.people_classes(people, grid.row_cell_area_km2(result.geobox))
     return {
+        "bounds": [[frame.bounds[1], frame.bounds[0]], [frame.bounds[3], frame.bounds[2]]],
         "parts": [[part.x, part.y, part.width, part.height, *part.bounds] for part in frame.pictures()],
         "parts_km": sorted({part.pixel_km for part in frame.parts}),
         "people": rasters.png(frame.take(people_classes), rasters.PEOPLE_COLOURS),

@@ -89,5 +89,5 @@ function renderSizes() {
   const top = step * [5, 2, 1].find((times) => times * step <= most);
   const numbers = [top, top / 10, top / 100].filter((count) => count >= 1 && circleSize(count) > SMALLEST);
   replace(byId("sizes"), el("b", null, t("unreached")), el("ul", null, numbers.map((count) => el("li", null,
-    el("i", { class: "country-dot", "aria-hidden": "true", style: { width: circleSize(count) + "px", height: circleSize(count) + "px" } }), people(count)))));
+    el("i", { class: "size-circle", "aria-hidden": "true", style: { width: circleSize(count) + "px", height: circleSize(count) + "px" } }), people(count)))));
 }

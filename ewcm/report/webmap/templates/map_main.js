@@ -236,6 +236,8 @@ function start() {
   translateFrame();
   renderPanel();
   map.invalidateSize({ animate: false, pan: false });
+  insets.addTo(map);
+  renderInsets(); // the first view leaves them room
   wholeCountry();
   countryZoom = map.getZoom();
   map.setMinZoom(Math.max(2, Math.min(countryZoom, map.getBoundsZoom(data.bounds)) - 2));
@@ -244,7 +246,6 @@ function start() {
   tools.addTo(map);
   scale.addTo(map);
   relief.addTo(map);
-  insets.addTo(map);
   mosaic.addTo(map);
   areaGroup.addTo(map);
   spotGroup.addTo(map);

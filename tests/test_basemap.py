@@ -77,7 +77,9 @@ def test_a_country_without_a_file_of_its_own_has_a_coarse_one():
     names = {feature["properties"]["name_en"] for feature in layers["lakes"]["features"]}
     assert {"Lake Victoria", "Lake Turkana"} <= names
     # New Zealand and its neighbours across the 180th meridian stand beside each other.
-    east = shapely.union_all([shapely.geometry.shape(one["geometry"]) for one in basemap.around("NZL")["land"]["features"]])
+    east = shapely.union_all(
+        [shapely.geometry.shape(one["geometry"]) for one in basemap.around("NZL")["land"]["features"]]
+    )
     assert east.bounds[2] - east.bounds[0] < 180
 
 

@@ -114,8 +114,7 @@ def places_elsewhere(cities: Path, codes: Iterable[str]) -> bytes:
         kept = np.sort(np.argsort(rank, kind="stable")[:PLACES_ELSEWHERE])
         here, rank = here.iloc[kept].reset_index(drop=True), rank[kept]
         names = [
-            {"ar": arabic_name(own, others)}
-            for own, others in zip(here["name"], here["alternatenames"], strict=True)
+            {"ar": arabic_name(own, others)} for own, others in zip(here["name"], here["alternatenames"], strict=True)
         ]
         parts.append(_table(iso3, here, rank, names))
     return gzip.compress(_csv(parts).encode(), compresslevel=9, mtime=0)

@@ -1,7 +1,8 @@
 """The files of the starter pack, and how each is read.
 
-``places_elsewhere.csv.gz`` holds the most important places of all other countries. ``admin1_population.csv``, ``places.csv`` and ``official_9c1.csv`` hold all countries; ``areas/`` and ``environment/`` have one
-file a country, named by its ISO 3166-1 alpha-3 code.
+``admin1_population.csv``, ``places.csv`` and ``official_9c1.csv`` hold all countries of the pack; ``areas/`` and
+``environment/`` have one file a country, named by its ISO 3166-1 alpha-3 code. ``places_elsewhere.csv.gz`` holds the most
+important places of all other countries.
 """
 
 from __future__ import annotations

@@ -24,7 +24,9 @@ def opening_of(result: CountryResult, east: float) -> dict[str, object] | None:
 def _inset(group: Group, listed: list[list[object]]) -> dict[str, object]:
     """``name``: the most important place in the group, with its names by language; none has one where no place is known."""
     west, south, east, north = group.bounds
-    inside = [place for place in listed if west <= float(str(place[2])) <= east and south <= float(str(place[1])) <= north]
+    inside = [
+        place for place in listed if west <= float(str(place[2])) <= east and south <= float(str(place[1])) <= north
+    ]
     place = inside[0] if inside else []
     return {
         "bounds": _corners(group.bounds),

@@ -17,7 +17,7 @@ from ewcm.core.fraction import CASES
 from ewcm.countries import LANGUAGES
 from ewcm.coverage.combine import channels_in_order
 from ewcm.report.numbers import rounded
-from ewcm.report.webmap import islands, relief, rasters, shapes, sheet
+from ewcm.report.webmap import islands, rasters, relief, shapes, sheet
 from ewcm.report.webmap import places as place_names
 from ewcm.report.webmap.findings import page_findings
 from ewcm.report.webmap.page import OfflineMap, Page, strings

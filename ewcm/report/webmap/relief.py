@@ -107,7 +107,9 @@ def _of_terrain(terrain: Terrain, lat: NDArray[np.float64], lon: NDArray[np.floa
     return found
 
 
-def _bilinear(values: NDArray[np.float64], row: NDArray[np.float64], column: NDArray[np.float64]) -> NDArray[np.float64]:
+def _bilinear(
+    values: NDArray[np.float64], row: NDArray[np.float64], column: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Values at the crossings of fractional rows and columns, those of the rim beyond it."""
 
     def split(position: NDArray[np.float64], size: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

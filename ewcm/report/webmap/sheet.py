@@ -93,14 +93,16 @@ def _joined(boxes: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int,
             continue
         done = [one for one in done if one not in meets]
         every = [(top, bottom, left, right), *meets]
-        waiting.append((min(b[0] for b in every), max(b[1] for b in every), min(b[2] for b in every), max(b[3] for b in every)))
+        waiting.append(
+            (min(b[0] for b in every), max(b[1] for b in every), min(b[2] for b in every), max(b[3] for b in every))
+        )
     return sorted(done)
 
 
 def _pixels(sizes: NDArray[np.int64], factors: NDArray[np.int64]) -> NDArray[np.int64]:
     """About how many pixels each group takes up on the sheet."""
-    aligned = -(-(-(-sizes // factors[:, None])) // ALIGNED) * ALIGNED
-    return np.asarray(aligned.prod(axis=1))
+    aligned = np.ceil(np.ceil(sizes / factors[:, None]) / ALIGNED) * ALIGNED
+    return np.asarray(aligned.prod(axis=1).astype(np.int64))
 
 
 def _of_group(geobox: GeoBox, people: np.ndarray, box: Box, factor: int) -> Frame:

@@ -29,6 +29,7 @@ from ewcm.analysis.hazard_coldspots import HazardFields, Order, with_hazards
 from ewcm.analysis.hazard_shares import HazardShares
 from ewcm.analysis.hazards import Exposure, exposure, hazards_finding
 from ewcm.analysis.inputs import inputs_finding, places_finding, sites_finding
+from ewcm.analysis.islands import islands_finding
 from ewcm.analysis.official import official_finding
 from ewcm.analysis.reach import (
     HEADLINE_SERVICES,
@@ -97,6 +98,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     found_hazards = hazards_finding(exposed, data.country.iso3, inhabitants)
     # A country of 4·10⁸ grid cells fits in memory only if each of its arrays leaves as soon as nobody needs it.
     people_inside, finest = inside(people, zones[0]) if outside else people, whole_shares(zones[-1])
+    outline = zones[0].table
     del zones
     progress("coldspots", 0.0)
     rules = Rules(settings.coldspot_fraction, settings.min_people, settings.coldspot_radius_km)
@@ -120,6 +122,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     listed_spots = [found.table for (_, case), found in spots.items() if case == "central"]
     found_next = next_sites(data, settings, people_inside, coverage, headline_service(services), listed_spots, finest)
     found_points = points_found(data, settings, people_inside, coverage, headline_service(services), finest)
+    found_islands = islands_finding(outline, people_inside, coverage, headline_service(services), finest, places)
     del finest, people_inside
     data.read_from.refuse_changed()
     progress("layers", 0.0)
@@ -137,6 +140,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
         places_finding(places),
         next_sites_finding(found_next),
         found_points,
+        found_islands,
     )
     return CountryResult(data=data, settings=settings, coverage=kept_central(coverage), findings=findings)
 

@@ -11,6 +11,8 @@ from ewcm import basemap, packaged
 from ewcm.countries import country
 from ewcm.errors import InputError
 
+PACKAGES = (packaged.STARTER, packaged.BASEMAP)
+
 
 @pytest.mark.parametrize("iso3", ["SOM", "FJI", "UGA", "MDG"])
 def test_it_reaches_as_far_as_a_window_of_another_shape_shows(iso3):
@@ -68,14 +70,31 @@ def test_the_lakes_are_those_that_are_drawn():
     ]
 
 
+def test_a_country_without_a_file_of_its_own_has_a_coarse_one():
+    layers = basemap.around("KEN")
+    land = {feature["properties"]["iso_a3"]: feature for feature in layers["land"]["features"]}
+    assert {"KEN", "UGA", "ETH"} <= set(land) and land["UGA"]["properties"]["name_ar"] == country("UGA").names["ar"]
+    names = {feature["properties"]["name_en"] for feature in layers["lakes"]["features"]}
+    assert {"Lake Victoria", "Lake Turkana"} <= names
+    # New Zealand and its neighbours across the 180th meridian stand beside each other.
+    east = shapely.union_all(
+        [shapely.geometry.shape(one["geometry"]) for one in basemap.around("NZL")["land"]["features"]]
+    )
+    assert east.bounds[2] - east.bounds[0] < 180
+
+
 def test_there_is_none_for_a_country_that_the_engine_brings_nothing_of():
-    assert basemap.around("FRA") is None
+    assert basemap.around("XKX") is None
 
 
 def test_every_country_has_one_and_it_is_small():
     files = {path.stem for path in packaged.BASEMAP.folder.glob("*.json")}
-    assert files == {*packaged.available(), "world"}
-    assert sum(path.stat().st_size for path in packaged.BASEMAP.folder.iterdir()) <= 6_000_000
+    assert files == {*packaged.available(), "world", "lakes"}
+
+
+def test_the_pack_is_small_and_so_is_each_of_its_files():
+    sizes = [path.stat().st_size for package in PACKAGES for path in package.folder.rglob("*") if path.is_file()]
+    assert sum(sizes) <= 15_000_000 and max(sizes) <= 1_000_000
 
 
 def test_a_missing_file_is_named(monkeypatch, tmp_path):

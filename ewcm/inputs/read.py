@@ -108,11 +108,11 @@ def completed(data: CountryData, lend: Lend) -> CountryData:
     country = data.country
     if data.boundaries is None and _may_lend("boundaries", country, lend):
         data = replace(data, boundaries=lent.boundaries(country.iso3))
-    if data.places is None and _may_lend("places", country, lend):
+    if data.places is None and lend.allows("places") and lent.has_places(country.iso3):
         data = replace(data, places=lent.places(country.iso3))
     if _may_lend("official", country, lend):
         data = replace(data, official=official_files.completed(data.official, lent.official(country.iso3)))
-    if _may_lend("basemap", country, lend):
+    if lend.allows("basemap") and lent.has_base_map(country.iso3):
         data = replace(data, basemap=lent.base_map(country.iso3))
     if not any(hazard.kind == "wind" for hazard in data.hazards) and _may_lend("hazard", country, lend):
         data = replace(data, hazards=(*data.hazards, *_lent_winds(country.iso3, data.population)))

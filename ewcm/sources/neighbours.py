@@ -66,7 +66,9 @@ def lent_outline(country: Country) -> Boundaries | None:
     )
     starter = country.iso3 in packaged.available()
     package, file = (
-        (packaged.STARTER, packaged.areas_file(country.iso3)) if starter else (packaged.BASEMAP, basemap.COUNTRIES)
+        (packaged.STARTER, packaged.areas_file(country.iso3))
+        if starter
+        else (packaged.BASEMAP, basemap.countries_file(country.iso3))
     )
     record = package.record(
         "boundaries",

@@ -27,7 +27,7 @@ from ewcm import basemap
 from ewcm.core import longitude
 from ewcm.countries import LANGUAGES, Country, country
 from ewcm.packaged import BASEMAP, GRID_DEG, STARTER, areas_file, environment_file
-from ewcm.starter import pack
+from ewcm.starter import gazetteer, pack
 from ewcm.starter import world as every_country
 from ewcm.starter.areas import unit_areas
 from ewcm.starter.packages import fetch, pinned, unpack
@@ -45,6 +45,9 @@ NATURAL_EARTH_CODES = {"SSD": ("SDS",), "SOM": ("SOM", "SOL")}
 #: Land of a country that lies farther than this from its main land [degrees] goes by the name of its own unit: the first
 #: for a unit that Natural Earth tells from the country, the second for every unit.
 OVERSEAS_DEG, ANYWAY_OVERSEAS_DEG = 8.0, 40.0
+
+#: Lakes for countries without a base map of their own: coarsened by this [degrees], smaller ones left out [square degrees].
+COARSE_LAKES_DEG, SMALLEST_LAKE_DEG2 = 0.02, 0.01
 
 STEP_DEG = 1 / 12  # of the environment grid
 MARGIN = 3  # cells of the environment grid around the country
@@ -74,9 +77,11 @@ def build(cache: Path, target: Path, report: Callable[[str], None] = print, regi
             environment.write(starter / environment_file(iso3), table.total_bounds)
             report(f"{iso3}: {len(table)} areas")
         _write(around / basemap.WORLD, world.whole())
+        _write(around / basemap.LAKES, world.lakes_of_the_world())
         countries = gpd.read_file(source["natural-earth-basemap"] / "cultural" / "ne_10m_admin_0_countries.shp")
         every_country.write(around, registry, outlines, countries, source["mobile-country-codes"])
-        _write_places(starter / pack.PLACES, source["geonames"], lands)
+        codes = pd.read_csv(registry, usecols=["iso3"])["iso3"]
+        gazetteer.write(starter, source["geonames"], lands, codes)
 
 
 def _admin1(path: Path) -> gpd.GeoDataFrame:
@@ -159,6 +164,14 @@ class _World:
         coarse = shapely.get_parts(shapely.union_all(shapely.simplify(land, 0.1), grid_size=0.05))
         seen = coarse[(shapely.area(coarse) > 0.08) & (shapely.bounds(coarse)[:, 3] > -60)]
         return _collection([shapely.MultiPolygon([_without_slivers(part) for part in seen])], [{}])
+
+    def lakes_of_the_world(self) -> dict:
+        """All lakes that can be seen on the map of a country, coarsened; names by language."""
+        shapes = shapely.simplify(shapely.make_valid(self.lakes.geometry.to_numpy()), COARSE_LAKES_DEG)
+        whole = shapely.set_precision(shapes, COARSE_LAKES_DEG / 4)
+        seen = np.flatnonzero(shapely.area(whole) > SMALLEST_LAKE_DEG2)
+        names = self.lakes[[f"name_{language}" for language in LANGUAGES]].fillna("").to_dict("records")
+        return _collection(whole[seen], [names[row] for row in seen])
 
     def around(self, table: gpd.GeoDataFrame, here: Country) -> dict[str, dict]:
         """Neighbours' land, lakes and borders within half of the country's extent around it, at least 1.5°."""
@@ -281,38 +294,6 @@ def _at(quarter_deg: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray
     """Bilinear values of a 0.25° grid of points (90°N first, 0°E first) at the crossings of ``lat`` and ``lon``."""
     wrapped = np.concatenate([quarter_deg, quarter_deg[:, :1]], axis=1)
     return between(between(wrapped, (90.0 - lat) * 4).T, longitude.to_360(lon) * 4).T
-
-
-def _write_places(path: Path, cities: Path, lands: dict[str, gpd.GeoDataFrame]) -> None:
-    """Places of the countries. The capital has rank 0, the largest place of each unit rank 1, the others rank 3."""
-    table = pd.DataFrame(json.loads(cities.read_text(encoding="utf-8")).values())
-    countries = json.loads((cities.parent / "countries.json").read_text(encoding="utf-8"))
-    parts = []
-    for iso3, areas in lands.items():
-        here = table[table["countrycode"] == country(iso3).iso2]
-        here = here.sort_values(["population", "geonameid"], ascending=[False, True], ignore_index=True)
-        lon = here["longitude"].to_numpy()
-        lon = longitude.to_360(lon) if country(iso3).crosses_180 else lon
-        tree = shapely.STRtree(areas.geometry.to_numpy())
-        unit = tree.nearest(shapely.points(lon, here["latitude"].to_numpy()))
-        known = here["population"] > 0
-        largest = known & ~pd.Series(np.where(known, unit, -1)).duplicated()
-        rank = np.where(largest, 1, 3)
-        rank[_capital(here, countries[country(iso3).iso2]["capital"])] = 0
-        columns = {"iso3": iso3, "geonameid": here["geonameid"], "name": here["name"], "lat": here["latitude"]}
-        columns |= {"lon": here["longitude"], "population": here["population"].where(known), "rank": rank}
-        parts.append(pd.DataFrame(columns))
-    places = pd.concat(parts).sort_values(["iso3", "rank", "geonameid"])
-    places["population"] = places["population"].astype("Int64")
-    path.write_text(places.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n")
-
-
-def _capital(places: pd.DataFrame, name: str) -> int:
-    """Row of the place that bears the capital's name, else of the largest place (``places`` are sorted by people)."""
-    for row, (own, others) in enumerate(zip(places["name"], places["alternatenames"], strict=True)):
-        if name == own or name in others:
-            return row
-    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:

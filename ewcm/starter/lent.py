@@ -16,7 +16,7 @@ from ewcm import basemap
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.record import InputRecord, sha256_of
 from ewcm.countries import LANGUAGES, country
-from ewcm.packaged import BASEMAP, STARTER, Package, areas_file, outline
+from ewcm.packaged import BASEMAP, STARTER, Package, areas_file, available, outline
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.official import Official, OfficialFigure
 from ewcm.sources.places import Places
@@ -70,7 +70,7 @@ def places(iso3: str) -> Places:
     record = _record(
         "places",
         STARTER,
-        pack.PLACES,
+        pack.places_file(iso3),
         format="CSV",
         crs="EPSG:4326",
         licence="CC BY 4.0",
@@ -78,11 +78,22 @@ def places(iso3: str) -> Places:
         source="GeoNames cities500",
         assumptions=(
             "The largest place of each admin-1 unit is taken for its seat: the source does not say which place is.",
+            "The source does not say the language of a place's other names: the map takes for the Arabic one a name in Arabic "
+            "letters only, which another language may have as well.",
         ),
         facts={"places": len(table)},
     )
-    columns = ["name", "lat", "lon", "population", "rank"]
-    return Places(table=table[columns].reset_index(drop=True), records=(record,))
+    return Places(table=table.drop(columns="geonameid"), records=(record,))
+
+
+def has_places(iso3: str) -> bool:
+    """Whether there are places to lend."""
+    return not pack.places(iso3).empty
+
+
+def has_base_map(iso3: str) -> bool:
+    """Whether there is a base map to lend: of all countries of which the engine knows the outline."""
+    return basemap.outline(iso3) is not None
 
 
 def official(iso3: str) -> Official:
@@ -115,16 +126,25 @@ def official(iso3: str) -> Official:
 
 def base_map(iso3: str) -> InputRecord:
     """The record of the land, lakes and borders that the map shows around the country; no figure is made of them."""
-    further = ((BASEMAP, basemap.WORLD), (STARTER, areas_file(iso3)))
+    if iso3 in available():
+        file, further = basemap.file_of(iso3), ((BASEMAP, basemap.WORLD), (STARTER, areas_file(iso3)))
+        licence, attribution, source = "public domain", NATURAL_EARTH, "Natural Earth 1:10m"
+        assumptions: tuple[str, ...] = ()
+    else:
+        file, further = basemap.countries_file(iso3), ((BASEMAP, basemap.WORLD), (BASEMAP, basemap.LAKES))
+        licence, attribution = "CC BY 4.0 (outlines); public domain (lakes)", f"{WORLDPOP} {NATURAL_EARTH}"
+        source = "WorldPop country outlines, 500 m, coarsened; Natural Earth 1:10m lakes, coarsened"
+        assumptions = ("Outlines and lakes around the country are coarse: about 1.5 km.",)
     return _record(
         "basemap",
         BASEMAP,
-        basemap.file_of(iso3),
+        file,
         format="JSON",
         crs="EPSG:4326",
-        licence="public domain",
-        attribution=NATURAL_EARTH,
-        source="Natural Earth 1:10m",
+        licence=licence,
+        attribution=attribution,
+        source=source,
+        assumptions=assumptions,
         facts={"made_from": {package.label(name): sha256_of(package.path_of(name)) for package, name in further}},
     )
 

@@ -1,7 +1,8 @@
 """The files of the starter pack, and how each is read.
 
-``admin1_population.csv``, ``places.csv`` and ``official_9c1.csv`` hold all countries; ``areas/`` and ``environment/`` have one
-file a country, named by its ISO 3166-1 alpha-3 code.
+``admin1_population.csv``, ``places.csv`` and ``official_9c1.csv`` hold all countries of the pack; ``areas/`` and
+``environment/`` have one file a country, named by its ISO 3166-1 alpha-3 code. ``places_elsewhere.csv.gz`` holds the most
+important places of all other countries.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from affine import Affine
 
 from ewcm import packaged
 from ewcm.core.drivers import opened_raster
+from ewcm.countries import LANGUAGES, countries
 from ewcm.errors import CountryError
 from ewcm.packaged import STARTER
 
 POPULATION = "admin1_population.csv"
 PLACES = "places.csv"
+PLACES_ELSEWHERE = "places_elsewhere.csv.gz"
 OFFICIAL = "official_9c1.csv"
 
 
@@ -38,12 +41,24 @@ def areas(iso3: str) -> gpd.GeoDataFrame:
     return table
 
 
+def places_file(iso3: str) -> str:
+    """The file that holds the named places of a country."""
+    return PLACES if any(one.iso3 == iso3 for one in countries()) else PLACES_ELSEWHERE
+
+
 def places(iso3: str) -> pd.DataFrame:
-    """Named places: ``geonameid``, ``name``, ``lat``, ``lon``, ``population`` (NaN: not known), ``rank``."""
-    table = pd.read_csv(
-        STARTER.path_of(PLACES), keep_default_na=False, dtype={"name": str, "iso3": str}, na_values={"population": [""]}
-    )
+    """Named places: ``geonameid``, ``name``, ``lat``, ``lon``, ``population`` (NaN: not known), ``rank``, and ``name_fr`` …
+    ``name_ar`` ("": as ``name``). No rows for a country that GeoNames has no place of."""
+    table = _all_places(places_file(iso3))
     return table[table["iso3"] == iso3].drop(columns="iso3").reset_index(drop=True)
+
+
+def _all_places(file: str) -> pd.DataFrame:
+    numbers = {"geonameid": int, "lat": float, "lon": float, "population": float, "rank": int}
+    with_empty = {"population": [""]}
+    texts = ("iso3", "name", *(f"name_{language}" for language in LANGUAGES if language != "en"))
+    types = numbers | dict.fromkeys(texts, str)
+    return pd.read_csv(STARTER.path_of(file), keep_default_na=False, dtype=types, na_values=with_empty)
 
 
 def official(iso3: str) -> pd.Series:

@@ -19,7 +19,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from ewcm.basemap import COUNTRIES
+from ewcm.basemap import countries_file
 from ewcm.core import longitude
 from ewcm.countries import LANGUAGES
 
@@ -74,7 +74,7 @@ def _large(shapes: np.ndarray, codes: np.ndarray) -> np.ndarray:
 
 
 def text_of(shapes: Mapping[str, BaseGeometry]) -> bytes:
-    """The file of outlines: JSON, a feature a line, compressed without a time."""
+    """A file of outlines: JSON, a feature a line, compressed without a time."""
     lines = []
     for code, shape in shapes.items():
         bounds = [round(float(edge), DECIMALS) for edge in shape.bounds]
@@ -156,7 +156,10 @@ def write(
     """Write the outlines of all countries into ``folder`` and the registry over itself."""
     shapes = outlines(table)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / COUNTRIES).write_bytes(text_of(shapes))
+    for initial in sorted({code[0] for code in shapes}):
+        path = folder / countries_file(initial)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text_of({code: shape for code, shape in shapes.items() if code[0] == initial}))
     known = list(csv.DictReader(registry_file.read_text(encoding="utf-8").splitlines()))
     codes = json.loads(networks.read_text(encoding="utf-8"))
     registry_file.write_text(registry(known, shapes, natural_earth, codes), encoding="utf-8", newline="\n")

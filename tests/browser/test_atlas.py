@@ -120,3 +120,30 @@ def test_every_control_by_mouse_and_by_keyboard(browser, path, language, tmp_pat
     dot = browser.find_element(By.CSS_SELECTOR, ".country-dot")
     browser.execute_script("arguments[0].focus()", dot)
     assert browser.switch_to.active_element == dot
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_no_circle_hides_another_and_countries_are_named(browser, tmp_path, width):
+    summary = rounded(made_result().summary)
+    codes = ("SDN", "SSD", "ETH", "DJI", "SOM", "UGA", "TZA", "MWI", "MOZ", "MDG", "COM", "FJI", "KIR")
+    entries = [
+        {**summary, "iso3": code, "names": country(code).names, "official": {"2G": {"share": 0.48, "year": 2022}}}
+        for code in codes
+    ]
+    page = tmp_path / "index.html"
+    page.write_text(render_atlas(entries, basemap.world()), encoding="utf-8")
+    resize(browser, width, 800)
+    open_page(browser, page, "#lang=en")
+    dots = [dot.rect for dot in browser.find_elements(By.CSS_SELECTOR, ".country-dot")]
+    assert len(dots) == len(codes)
+    for number, one in enumerate(dots):
+        for other in dots[:number]:
+            apart = ((one["x"] - other["x"]) ** 2 + (one["y"] - other["y"]) ** 2) ** 0.5
+            assert apart > 0.8 * (one["width"] + other["width"]) / 2
+    written = {label.text for label in browser.find_elements(By.CSS_SELECTOR, ".country-name")}
+    named = [code for code in codes if code in written or country(code).names["en"] in written]
+    assert len(named) == len(codes) if width > 1000 else len(named) > len(codes) / 2
+    assert browser.find_elements(By.CSS_SELECTOR, "#sizes .size-circle")  # what a size means
+    cell = text_of(browser, '[data-iso3="SDN"] td.official')
+    assert "48.0" in cell and "2022" in cell
+    resize(browser, 1366, 768)

@@ -196,10 +196,11 @@ def test_where_all_figures_are_the_users_the_file_of_the_pack_is_no_input(tmp_pa
     assert {figure.year for figure in data.official.figures} == {2024}
 
 
-def test_a_country_that_the_pack_has_not_is_lent_nothing(tmp_path):
+def test_a_country_that_the_pack_has_not_is_lent_names_and_land_and_nothing_that_is_counted(tmp_path):
     raster(tmp_path / "pop.tif", np.full((4, 4), 9.0, "float32"), west=2.0, north=48.0)
     data = load(find_inputs(country("FRA"), tmp_path))
-    assert lent_layers(data) == [] and data.official.figures == () and data.boundaries is None
+    assert lent_layers(data) == ["places", "basemap"] and data.official.figures == () and data.boundaries is None
+    assert data.places.table.iloc[0]["name"] == "Paris" and data.places.table.iloc[0]["name_ar"] == "باريس"
 
 
 def test_a_file_that_carries_the_starter_mark_keeps_it_beside_lent_layers(tmp_path):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ewcm.core import longitude
+from ewcm.core.channels import TECHNOLOGIES
 from ewcm.countries import country
 from ewcm.errors import CountryError
 from ewcm.report.webmap import shapes
@@ -15,7 +16,7 @@ from ewcm.report.webmap.offline_map import map_script
 from ewcm.report.webmap.page import Page, strings
 
 STYLES = ["base.css", "atlas.css"]
-SCRIPTS = ["dom.js", "words.js", "language_choice.js", "atlas.js"]
+SCRIPTS = ["dom.js", "words.js", "language_choice.js", "atlas_circles.js", "atlas.js"]
 
 #: The map is cut here [degrees of longitude], in the ocean, so that countries on both sides of 180° stand side by side.
 CUT_DEG = -110.0
@@ -61,6 +62,8 @@ def row_of(summary: Summary) -> dict[str, object]:
         "people": summary["people"],
         "unreached": figures["uncovered"],
         "share": figures["uncovered_share"],
+        "covered_share": figures["covered_share"],
+        "official": _official(summary),
         "unknown": figures["unknown"],
         "low": figures["uncovered_low"],
         "high": figures["uncovered_high"],
@@ -79,6 +82,12 @@ def _newer(summary: Summary) -> dict[str, object] | None:
     service = summary["headline_service"]
     figures = summary["services"][service]
     return {"service": service, "people": figures["uncovered"], "share": figures["uncovered_share"]}
+
+
+def _official(summary: Summary) -> dict[str, object] | None:
+    """What was reported of coverage by the oldest technology: the people whom any mobile network reaches. None: nothing was."""
+    reported = (summary.get("official") or {}).get(TECHNOLOGIES[0])
+    return {key: reported.get(key) for key in ("share", "year", "role")} if reported else None
 
 
 def _position(iso3: str) -> list[float] | None:

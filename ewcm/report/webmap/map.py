@@ -9,17 +9,17 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
+from odc.geo.geobox import GeoBox
 
 from ewcm.analysis.coldspots import COLUMNS as COLDSPOT_COLUMNS
 from ewcm.core import grid, longitude
 from ewcm.core.channels import Service
 from ewcm.core.fraction import CASES
-from ewcm.core.geojson import geometries
 from ewcm.countries import LANGUAGES
 from ewcm.coverage.combine import channels_in_order
 from ewcm.report.numbers import rounded
-from ewcm.report.webmap import rasters, shapes
+from ewcm.report.webmap import islands, rasters, relief, shapes, sheet
+from ewcm.report.webmap import places as place_names
 from ewcm.report.webmap.findings import page_findings
 from ewcm.report.webmap.offline_map import map_script
 from ewcm.report.webmap.page import Page, strings
@@ -28,13 +28,13 @@ from ewcm.result import CountryResult
 #: Coldspots of each service and case in the page, by people; the others stay in coldspots.csv, and the page says so.
 COLDSPOTS_LISTED = 500
 
+#: Width of a grid cell on the screen [pixels] at which zooming in ends.
+CELL_PIXELS = 64
+
 #: Budgets of vertices, which bound the size of the page.
 AREA_VERTICES = 40_000
 COLDSPOT_VERTICES = 60_000
 BASEMAP_VERTICES = 20_000
-
-#: Places in the page, the most important first.
-PLACES_LISTED = 3000
 
 #: Dots of sites in the page; where there are more sites, near ones share a dot, and the page says so.
 SITES_DRAWN = 20_000
@@ -43,12 +43,14 @@ SITES_DRAWN = 20_000
 _SITE_SCALE = 10_000
 
 #: Files of ``templates/``, in the order in which they are written into the page.
-STYLES = ["base.css", "map.css", "print.css"]
+STYLES = ["base.css", "map.css", "places.css", "print.css"]
 SCRIPTS = [
     "dom.js",
     "words.js",
     "state.js",
     "canvas_layer.js",
+    "parts.js",
+    "relief.js",
     "mosaic.js",
     "sites.js",
     "labels.js",
@@ -56,7 +58,9 @@ SCRIPTS = [
     "figures.js",
     "findings.js",
     "layers.js",
+    "insets.js",
     "tables.js",
+    "credits.js",
     "about.js",
     "search.js",
     "map_main.js",
@@ -81,15 +85,25 @@ def render(result: CountryResult, basemap: Basemap | None = None) -> str:
         styles=STYLES,
         scripts=SCRIPTS,
         data=_data(result, basemap or {}, language),
-        map_script=map_script(min_zoom=2, max_zoom=14),
+        map_script=map_script(min_zoom=2, max_zoom=_deepest_zoom(result.data.population.geobox)),
     )
     return page.render()
+
+
+def _deepest_zoom(geobox: GeoBox) -> float:
+    """The zoom [quarters] at which a grid cell fills about ``CELL_PIXELS``: nearer there is nothing more to see."""
+    rows, _ = geobox.shape
+    width_km = float(np.median(grid.row_cell_size_km(geobox)[0]))
+    lat, _ = grid.latlon(geobox, np.array([rows / 2]), np.array([geobox.shape[1] / 2]))
+    pixel_km = 2 * math.pi * 6378.137 * math.cos(math.radians(float(lat[0]))) / 256  # at zoom 0
+    zoom = math.log2(pixel_km * CELL_PIXELS / width_km)
+    return min(max(round(4 * zoom) / 4, 9.0), 18.0)
 
 
 def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, object]:
     """Everything the page knows: once, for the map and for the panel."""
     geobox = result.data.population.geobox
-    frame = rasters.frame(geobox, result.data.population.people)
+    frame = sheet.frame(geobox, result.data.population.people)
     west, south, east, north = _bounds(result, frame.bounds)
     return {
         "language": language,
@@ -103,11 +117,13 @@ def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, o
         "pictures": _pictures(result, frame),
         "areas": _areas(result),
         "coldspots": _coldspots(result, east),
-        "places": _places(result, west, east),
+        "places": place_names.places(result, east),
         "sites": _sites(result, east),
         "findings": page_findings(result, frame),
         "basemap": _basemap(result, basemap),
-        "neighbours": _neighbours(basemap, result),
+        "neighbours": place_names.land_and_water(basemap, result.data.country.iso3),
+        "opening": islands.opening_of(result, east),
+        "relief": relief.picture(result, (west, south, east, north)),
         "scale": shapes.SCALE,
     }
 
@@ -115,7 +131,6 @@ def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, o
 def _pictures(result: CountryResult, frame: rasters.Frame) -> dict[str, object]:
     """The rasters as PNGs: classes of people, and standings of the grid cells for every service that is known."""
     people, coverage = result.data.population.people, result.coverage
-    west, south, east, north = frame.bounds
     # Services that have the same shares have one picture.
     kinds = {service: coverage.depends_on(service) for service in coverage.services if coverage.known(service)}
     drawn = {kind: service for service, kind in reversed(kinds.items())}
@@ -133,7 +148,9 @@ def _pictures(result: CountryResult, frame: rasters.Frame) -> dict[str, object]:
             estimated[kind].reshape(-1)[pixels] = (level.reshape(-1)[cells] >= rasters.MARKED_FROM) & ~np.isnan(here)
     people_classes = rasters.people_classes(people, grid.row_cell_area_km2(result.geobox))
     return {
-        "bounds": [[south, west], [north, east]],
+        "bounds": [[frame.bounds[1], frame.bounds[0]], [frame.bounds[3], frame.bounds[2]]],
+        "parts": [[part.x, part.y, part.width, part.height, *part.bounds] for part in frame.pictures()],
+        "parts_km": sorted({part.pixel_km for part in frame.parts}),
         "people": rasters.png(frame.take(people_classes), rasters.PEOPLE_COLOURS),
         "people_colours": rasters.PEOPLE_COLOURS,
         "people_edges": rasters.PEOPLE_EDGES,
@@ -242,7 +259,7 @@ def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
     first = np.argsort(listed["rank"].to_numpy(), kind="stable")
     outlines[first] = shapes.simplify_apart(outlines[first], COLDSPOT_VERTICES, step)
     columns = {name: _coldspot_column(name, listed[name].tolist()) for name in COLDSPOT_COLUMNS}
-    columns["lon"] = [_beside(lon, east) for lon in columns["lon"]]
+    columns["lon"] = [place_names.beside(lon, east) for lon in columns["lon"]]
     return {
         "columns": COLDSPOT_COLUMNS,
         "rows": list(zip(*columns.values(), strict=True)),
@@ -274,38 +291,6 @@ def _basemap(result: CountryResult, basemap: Basemap) -> dict[str, object]:
 
 def _is_own(feature: dict[str, dict[str, object]], result: CountryResult) -> bool:
     return bool((feature.get("properties") or {}).get("iso_a3") == result.data.country.iso3)
-
-
-def _neighbours(basemap: Basemap, result: CountryResult) -> list[dict[str, object]]:
-    """Where the names of the other countries stand, the names by language, and the size of the land there [degrees]."""
-    found: list[dict[str, object]] = []
-    for feature in (basemap.get("land") or {}).get("features", []):
-        properties = feature.get("properties") or {}
-        names = {code: str(properties.get(f"name_{code}") or "") for code in LANGUAGES}
-        if not feature.get("geometry") or not names["en"] or _is_own(feature, result):
-            continue
-        largest = max(shapely.get_parts(geometries([feature["geometry"]])), key=shapely.area)
-        point = shapely.point_on_surface(largest)
-        west, south, east, north = largest.bounds
-        size = round(max(east - west, north - south), 3)
-        found.append({"names": names, "lat": round(point.y, 3), "lon": round(point.x, 3), "size": size})
-    return found
-
-
-def _beside(lon: float, east: float) -> float:
-    """A longitude (−180..180) on the country's side of the 180th meridian, of five decimals."""
-    return round(float(longitude.on_map(lon, east)), 5)
-
-
-def _places(result: CountryResult, west: float, east: float) -> list[list[object]]:
-    """``[name, latitude, longitude, rank]`` of the places, the most important first."""
-    if result.data.places is None:
-        return []
-    table = result.data.places.table.sort_values(["rank", "population"], ascending=[True, False], na_position="last")
-    return [
-        [str(row.name_), round(float(row.lat), 4), _beside(round(float(row.lon), 4), east), int(row.rank_)]
-        for row in table.rename(columns={"name": "name_", "rank": "rank_"}).head(PLACES_LISTED).itertuples()
-    ]
 
 
 def _sites(result: CountryResult, east: float) -> dict[str, object]:

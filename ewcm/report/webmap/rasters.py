@@ -69,15 +69,34 @@ PEOPLE_COLOURS = (
 
 
 @dataclass(frozen=True)
+class Part:
+    """One picture of a sheet: its corner and size [pixels of the sheet], its place on the map, the width of a pixel [km]."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    bounds: tuple[float, float, float, float]
+    pixel_km: float
+
+
+@dataclass(frozen=True)
 class Frame:
     """A picture's place on the map and the grid cell behind each of its pixels.
 
     ``bounds``: west, south, east, north [degrees] of the picture's outer edges, east of 180 where the grid is. ``source``:
-    int64, shape (height, width), flat index of the grid cell shown, −1 for none.
+    int64, shape (height, width), flat index of the grid cell shown, −1 for none. ``parts``: where the pictures of a sheet
+    stand; none: the whole is one picture.
     """
 
     bounds: tuple[float, float, float, float]
     source: NDArray[np.int64]
+    parts: tuple[Part, ...] = ()
+
+    def pictures(self) -> tuple[Part, ...]:
+        """The parts, and the whole where it is one picture."""
+        height, width = self.source.shape
+        return self.parts or (Part(0, 0, width, height, self.bounds, 0.0),)
 
     def take(self, classes: np.ndarray) -> NDArray[np.uint8]:
         """The picture of ``classes`` (uint8, shape of the grid): class 0 where no grid cell lies."""
@@ -93,20 +112,20 @@ class Frame:
             yield rows, pixels, source[pixels] - first
 
 
-def frame(geobox: GeoBox, people: np.ndarray, longest_side: int = LONGEST_SIDE) -> Frame:
-    """Lay a picture of at most about ``longest_side`` pixels over a grid."""
-    factor = -(-max(geobox.shape) // longest_side)
+def frame(geobox: GeoBox, people: np.ndarray, longest_side: int = LONGEST_SIDE, factor: int | None = None) -> Frame:
+    """Lay a picture of at most about ``longest_side`` pixels over a grid, or one of ``factor`` × ``factor`` cells a pixel."""
+    factor = factor or -(-max(geobox.shape) // longest_side)
     cells = _cells_to_show(people, factor)
     rows, cols = cells.shape
     affine = geobox.affine @ geobox.affine.scale(factor)
     if grid.is_geographic(geobox):
         west, east = affine.c, affine.c + cols * affine.a
         edges = np.clip(affine.f + np.arange(rows + 1) * affine.e, -_LATITUDE_MAX, _LATITUDE_MAX)
-        y = _mercator(edges)
+        y = mercator(edges)
         # As many rows as the flattest row of cells asks for, so that no row of the grid is passed over.
         height = max(1, int(np.ceil((y[0] - y[-1]) / np.min(-np.diff(y)[np.diff(y) < 0]) - 1e-6)))
         middle = y[0] + (np.arange(height) + 0.5) / height * (y[-1] - y[0])
-        row = np.clip(np.floor((_latitude(middle) - affine.f) / affine.e), 0, rows - 1).astype(np.int64)
+        row = np.clip(np.floor((latitude(middle) - affine.f) / affine.e), 0, rows - 1).astype(np.int64)
         return Frame((west, float(edges[-1]), east, float(edges[0])), cells[row])
     return _projected_frame(geobox, affine, cells)
 
@@ -123,9 +142,9 @@ def _projected_frame(geobox: GeoBox, affine: Any, cells: NDArray[np.int64]) -> F
     if np.nanmax(lon) - np.nanmin(lon) > 180:
         lon = longitude.to_360(lon)
     west, east, south, north = np.nanmin(lon), np.nanmax(lon), np.nanmin(lat), np.nanmax(lat)
-    x0, x1, y0, y1 = np.radians(west), np.radians(east), _mercator(south), _mercator(north)
+    x0, x1, y0, y1 = np.radians(west), np.radians(east), mercator(south), mercator(north)
     # Pixels as small as the smallest cell, however the grid is turned.
-    x, y = np.radians(lon), _mercator(lat)
+    x, y = np.radians(lon), mercator(lat)
     size = min(
         np.nanmin(np.hypot(np.diff(x, axis=axis), np.diff(y, axis=axis))) / (count / 32)
         for axis, count in ((0, rows), (1, cols))
@@ -136,7 +155,7 @@ def _projected_frame(geobox: GeoBox, affine: Any, cells: NDArray[np.int64]) -> F
     lattice_col = np.append(np.arange(0, width - 1, _LATTICE), width - 1)
     y = y1 + (lattice_row + 0.5) / height * (y0 - y1)
     x = x0 + (lattice_col + 0.5) / width * (x1 - x0)
-    lon_lattice, lat_lattice = np.meshgrid(np.degrees(x), _latitude(y))
+    lon_lattice, lat_lattice = np.meshgrid(np.degrees(x), latitude(y))
     from_degrees = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     grid_x, grid_y = from_degrees.transform(longitude.to_180(lon_lattice), lat_lattice)
     source_col, source_row = ~affine @ (grid_x, grid_y)
@@ -179,12 +198,12 @@ def _cells_to_show(people: np.ndarray, factor: int) -> NDArray[np.int64]:
     return np.stack(lines).astype(np.int64)
 
 
-def _mercator(latitude_deg: np.ndarray | float) -> NDArray[np.float64]:
+def mercator(latitude_deg: np.ndarray | float) -> NDArray[np.float64]:
     """Web Mercator ordinate [radians] of a latitude."""
     return np.asarray(np.arctanh(np.sin(np.radians(latitude_deg))))
 
 
-def _latitude(y: np.ndarray) -> NDArray[np.float64]:
+def latitude(y: np.ndarray) -> NDArray[np.float64]:
     return np.asarray(np.degrees(np.arcsin(np.tanh(y))))
 
 

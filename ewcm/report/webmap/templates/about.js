@@ -17,6 +17,7 @@ function renderSources() {
     el("h3", null, t("models_title")),
     el("ul", null, Object.keys(data.services).map((service) => el("li", null, named(serviceName(service), t("model_" + figures(service).model))))),
     el("p", { class: "note" }, t("grid_text", { width: kilometres(data.cell_km[0]), height: kilometres(data.cell_km[1]) })),
+    groundNotes().map((text) => el("p", { class: "note" }, text)),
     el("p", { class: "note" }, t("files_text")),
     el("p", { class: "note" }, t("borders")));
 }

@@ -7,6 +7,13 @@ const known = (country) => country.unreached !== null;
 
 // Where nearly nobody is out of reach: the widest service that people live without, how many, and their share.
 const newerWords = ({ service, people: without, share }) => t("atlas_without", { service: serviceName(service), people: people(without), share: percent(share) });
+// What the country reported of its oldest network, and when; a map that was made to meet it is no check of it.
+function officialWords(official) {
+  if (!official) return NO_VALUE;
+  const words = percent(official.share) + (official.year ? " (" + plainYear(official.year) + ")" : "");
+  return official.role === "target" ? [words, el("small", { class: "target" }, t("atlas_official_target"))] : words;
+}
+const plainYear = (year) => format({ useGrouping: false }).format(year);
 
 const COLUMNS = {
   name: { title: () => t("atlas_country"), value: nameOf, show: (country) => el("a", { href: addressOf(country) }, nameOf(country)) },
@@ -14,13 +21,14 @@ const COLUMNS = {
   unreached: { title: () => t("unreached"), value: (country) => country.unreached, show: (country) => (known(country) ? [people(country.unreached), country.newer ? el("small", null, newerWords(country.newer)) : null] : t("unknown_short")) },
   share: { title: () => t("share"), value: (country) => country.share, show: (country) => percent(country.share) },
   range: { title: () => t("atlas_range"), value: (country) => (isRange(country.low, country.high) ? country.high - country.low : null), show: (country) => range(country.low, country.high) },
+  covered: { title: () => t("atlas_covered"), value: (country) => (known(country) ? country.covered_share : null), show: (country) => (known(country) ? percent(country.covered_share) : t("unknown_short")) },
+  official: { title: () => t("atlas_official"), value: (country) => (country.official ? country.official.share : null), show: (country) => officialWords(country.official) },
   unknown: { title: () => t("unknown"), value: (country) => country.unknown, show: (country) => people(country.unknown) },
   grade: { title: () => t("atlas_grade"), value: (country) => t("grade_" + country.grade), show: (country) => (country.starter ? el("span", { class: "tag" }, t("grade_starter")) : t("grade_" + country.grade)) },
   date: { title: () => t("atlas_date"), value: (country) => country.date, show: (country) => (country.date ? date(country.date) : NO_VALUE) },
 };
 
 let sorting = ["unreached", -1], filter = "";
-const circles = L.layerGroup();
 
 function chosenRows() {
   const [column, direction] = sorting, compare = new Intl.Collator(language).compare, wanted = plain(filter);
@@ -39,8 +47,8 @@ function renderRows() {
 }
 
 function saveCsv() {
-  const titles = ["ISO 3166", t("atlas_country"), t("people"), t("unreached"), t("low"), t("high"), t("share"), t("unknown"), t("atlas_grade"), t("atlas_date"), t("atlas_newer"), t("atlas_newer_people")];
-  const rows = chosenRows().map((country) => [country.iso3, nameOf(country), country.people, country.unreached, country.low, country.high, country.share, country.unknown, t("grade_" + country.grade), country.date, country.newer ? serviceName(country.newer.service) : "", country.newer ? country.newer.people : ""]);
+  const titles = ["ISO 3166", t("atlas_country"), t("people"), t("unreached"), t("low"), t("high"), t("share"), t("atlas_covered"), t("atlas_official"), t("unknown"), t("atlas_grade"), t("atlas_date"), t("atlas_newer"), t("atlas_newer_people")];
+  const rows = chosenRows().map((country) => [country.iso3, nameOf(country), country.people, country.unreached, country.low, country.high, country.share, known(country) ? country.covered_share : null, country.official && country.official.share, country.unknown, t("grade_" + country.grade), country.date, country.newer ? serviceName(country.newer.service) : "", country.newer ? country.newer.people : ""]);
   download("countries.csv", "text/csv;charset=utf-8", csv([titles, ...rows]));
   announce(t("saved"));
 }
@@ -99,22 +107,7 @@ function drawWorld() {
     }));
     L.polygon(land, { renderer, interactive: false, fillColor: "#f4f1ea", fillOpacity: 1, color: "#b9b4a8", weight: 0.7 }).addTo(map);
   }
-  circles.addTo(map);
-}
-
-// Circles are links, so that the keyboard reaches them too.
-function drawCircles() {
-  circles.clearLayers();
-  const most = Math.max(...data.countries.map((country) => country.unreached || 0), 1);
-  const ranked = data.countries.slice().sort((a, b) => (b.unreached || 0) - (a.unreached || 0));
-  for (const country of ranked) {
-    if (!country.position) continue;
-    const size = known(country) ? Math.round(10 + (map.getSize().x < 600 ? 16 : 34) * Math.sqrt(country.unreached / most)) : 12;
-    const words = named(nameOf(country), known(country) ? people(country.unreached) + " (" + percent(country.share) + ")" + (country.newer ? "; " + newerWords(country.newer) : "") : t("unknown_short"));
-    const dot = el("a", { class: "country-dot" + (known(country) ? "" : " none"), href: addressOf(country), "aria-label": words, style: { width: size + "px", height: size + "px" } });
-    const icon = L.divIcon({ className: "", html: dot, iconSize: [size, size] });
-    circles.addLayer(L.marker(country.position, { icon, keyboard: false, zIndexOffset: 1000 * ranked.indexOf(country) }).bindTooltip(el("span", { dir: document.documentElement.dir }, words), { className: "country-label", direction: "top", offset: [0, -size / 2] }));
-  }
+  for (const group of [leaders, circleNames, circles]) group.addTo(map);
 }
 
 function render() {
@@ -123,6 +116,7 @@ function render() {
   byId("headline").textContent = headline();
   map.getContainer().setAttribute("aria-label", t("atlas_map_label"));
   renderTable();
+  renderSizes();
   drawCircles();
   history.replaceState(null, "", "#lang=" + language);
 }
@@ -132,4 +126,8 @@ map.fitBounds([[-36, data.cut + 10], [46, data.cut + 320]], { animate: false });
 drawWorld();
 readLanguage();
 render();
+map.on("zoomend resize", () => {
+  renderSizes();
+  drawCircles();
+});
 document.documentElement.setAttribute("data-ready", "yes");

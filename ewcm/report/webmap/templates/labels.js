@@ -3,6 +3,16 @@
 // A land smaller than this on the screen [pixels] gets no name: it would name the water, or its neighbour.
 const SMALLEST_NAMED = 5;
 
+// A place goes by its name in the reader's language where the source has one.
+const placeName = (place) => (place[4] && place[4][language]) || place[0];
+
+// What the legend says of names: whose they are, where the reader's files brought none.
+function placesLegend() {
+  const record = data.summary.inputs.find((input) => input.layer === "places");
+  if (!record) return el("p", { class: "note" }, t("places_none"));
+  return record.lent ? el("p", { class: "note" }, t("places_lent")) : null;
+}
+
 const Labels = L.Layer.extend({
   onAdd() {
     this._container = el("div", { class: "place-labels leaflet-zoom-hide", "aria-hidden": "true" });
@@ -27,7 +37,7 @@ const Labels = L.Layer.extend({
     // The capital is named even where a number stands upon it.
     const free = (box, capital) => !hits(box, taken) && (capital || !hits(box, badges));
     const frame = this._map.getContainer().getBoundingClientRect();
-    for (const control of document.querySelectorAll("#legend, .map-tools, .leaflet-control-scale")) {
+    for (const control of document.querySelectorAll("#legend, .map-tools, .leaflet-control-scale, #insets")) {
       const box = control.getBoundingClientRect();
       taken.push([box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top]);
     }
@@ -48,9 +58,10 @@ const Labels = L.Layer.extend({
       const at = this._map.latLngToContainerPoint([neighbour.lat, neighbour.lon]), half = text.length * 4.4;
       if (at.x < half || at.y < 10 || at.x > size.x - half || at.y > size.y - 10) return;
       const box = [at.x - half, at.y - 9, at.x + half, at.y + 9];
-      if (free(box)) write(el("span", { class: "neighbour" }, el("b", { dir: "auto" }, text)), neighbour.lat, neighbour.lon, box);
+      if (free(box)) write(el("span", { class: neighbour.water ? "neighbour water" : "neighbour" }, el("b", { dir: "auto" }, text)), neighbour.lat, neighbour.lon, box);
     };
-    const namePlace = ([text, lat, lon, rank]) => {
+    const namePlace = (place) => {
+      const [, lat, lon, rank] = place, text = placeName(place);
       const at = this._map.latLngToContainerPoint([lat, lon]);
       if (at.x < 4 || at.y < 4 || at.x > size.x - 20 || at.y > size.y - 8) return;
       const height = rank === 0 ? 15 : 12;
@@ -59,11 +70,13 @@ const Labels = L.Layer.extend({
       if (free(box, rank === 0)) write(el("span", { class: "place-name rank-" + Math.min(rank, 3) }, el("i"), el("b", { dir: "auto" }, text)), lat, lon, box);
     };
     data.places.filter((place) => place[3] === 0).forEach(namePlace);
-    data.neighbours.forEach(nameNeighbour);
+    data.neighbours.filter((one) => !one.water).forEach(nameNeighbour);
     for (const place of data.places) {
       if (shown.length >= room + data.neighbours.length) break;
       if (place[3] > 0) namePlace(place);
     }
+    // Names of water take the room that is left.
+    data.neighbours.filter((one) => one.water).forEach(nameNeighbour);
     replace(this._container, shown);
   },
 });

@@ -56,17 +56,17 @@ function room() {
   const narrow = map.getSize().x < 600;
   const start = narrow || printing ? 8 : 56, end = printing ? 190 : legendOpen && !narrow ? 290 : 8;
   const [left, right] = document.documentElement.dir === "rtl" ? [end, start] : [start, end];
-  return { paddingTopLeft: [left, 12], paddingBottomRight: [right, 30] };
+  return { paddingTopLeft: [left, 12], paddingBottomRight: [right, 30 + insetsHeight()] };
 }
 
 function goTo(bounds, maxZoom) {
   map.fitBounds(bounds, { ...room(), maxZoom, animate: !reducedMotion(), duration: 0.5 });
 }
 
-const wholeCountry = () => map.fitBounds(data.bounds, { ...room(), animate: false });
+const wholeCountry = () => map.fitBounds(OPENING.bounds, { ...room(), animate: false });
 
 function drawLand() {
-  for (const [pane, order] of [["land", 200], ["mosaic", 300], ["masts", 350], ["shapes", 400], ["labels", 450]]) {
+  for (const [pane, order] of [["land", 200], ["relief", 250], ["mosaic", 300], ["masts", 350], ["shapes", 400], ["labels", 450]]) {
     map.createPane(pane).style.zIndex = order;
     if (pane !== "shapes") map.getPane(pane).style.pointerEvents = "none";
   }
@@ -306,7 +306,7 @@ const LEGENDS = {
     ];
   },
   areas: () => el("ul", { class: "key" }, el("li", null, svgEl("svg", { viewBox: "0 0 18 12", width: 18, height: 12, "aria-hidden": "true", focusable: "false" }, svgEl("path", { d: "M0 6H18", stroke: "#6f675a", "stroke-width": 1.6 })), t("legend_areas"))),
-  places: () => null,
+  places: placesLegend,
 };
 
 function shadeLegend() {

@@ -131,14 +131,15 @@ function translateFrame() {
   byId("search-box").placeholder = t("search");
   byId("starter").textContent = data.summary.starter ? t("starter_banner") : "";
   byId("starter").hidden = !data.summary.starter;
-  const credits = [...new Set(data.summary.inputs.map((input) => input.attribution).filter(Boolean))].slice(0, 6);
-  replace(byId("foot"), t("borders"), " ", credits.length ? [t("credits"), " ", name(credits.join(" · ")), "."] : null);
+  renderCredits(byId("foot"));
 }
 
 function placeControls() {
   const rtl = document.documentElement.dir === "rtl";
   tools.setPosition(rtl ? "topright" : "topleft");
   scale.setPosition(rtl ? "bottomright" : "bottomleft");
+  insets.setPosition(rtl ? "bottomright" : "bottomleft");
+  renderInsets();
   nameControls();
 }
 
@@ -206,7 +207,7 @@ function preparePrint(on) {
   map.invalidateSize({ animate: false, pan: false });
   if (on) wholeCountry();
   else if (viewOnScreen) map.setView(...viewOnScreen, { animate: false });
-  for (const layer of [land, mosaic, masts, shapes]) if (map.hasLayer(layer)) layer._reset();
+  for (const layer of [land, relief, mosaic, masts, shapes]) if (map.hasLayer(layer)) layer._reset();
   picturesForCanvases(on);
 }
 
@@ -235,13 +236,16 @@ function start() {
   translateFrame();
   renderPanel();
   map.invalidateSize({ animate: false, pan: false });
+  insets.addTo(map);
+  renderInsets(); // the first view leaves them room
   wholeCountry();
   countryZoom = map.getZoom();
-  map.setMinZoom(Math.max(2, countryZoom - 2));
+  map.setMinZoom(Math.max(2, Math.min(countryZoom, map.getBoundsZoom(data.bounds)) - 2));
   if (rememberedView) showRemembered();
   drawLand();
   tools.addTo(map);
   scale.addTo(map);
+  relief.addTo(map);
   mosaic.addTo(map);
   areaGroup.addTo(map);
   spotGroup.addTo(map);

@@ -146,6 +146,7 @@ const Mosaic = CanvasLayer.extend({
     this._levels = [{ width, height, crowd: classes, standing, estimated }];
     this._forget();
     if (this._map) this.draw();
+    drawInsets();
   },
 
   // A canvas without pixels gives its memory back at once; waiting for the browser costs an old laptop 100 MB.
@@ -162,40 +163,26 @@ const Mosaic = CanvasLayer.extend({
 
   draw() {
     const { ratio, canvas } = this._cleared();
+    this.drawOnto(canvas.getContext("2d"), cornerOf(this, ratio), ratio);
+  },
+
+  // Draws the pictures onto any canvas; ``corner``: from latitude and longitude to a point of it.
+  drawOnto(context, corner, ratio = density()) {
     if (!this._levels) return;
-    const [[south, west], [north, east]] = data.pictures.bounds;
-    const start = this._map.latLngToLayerPoint([north, west]).subtract(this._bounds.min).multiplyBy(ratio);
-    const end = this._map.latLngToLayerPoint([south, east]).subtract(this._bounds.min).multiplyBy(ratio);
-    const pixel = (end.x - start.x) / this._levels[0].width;
-    const index = Math.max(0, Math.min(4, Math.floor(-Math.log2(pixel) + 0.35)));
+    const index = halvings(corner), { canvas } = context;
     const painting = this._painting(index);
-    const context = canvas.getContext("2d");
-    this._stretch(context, painting.colours, start, end, canvas, index);
+    drawParts(context, painting.colours, index, corner);
     for (const [mask, pattern] of [[painting.mask, hatchPattern], [painting.lines, widePattern]]) {
       if (!mask) continue;
       const layer = el("canvas", { width: canvas.width, height: canvas.height });
       const pen = layer.getContext("2d");
-      this._stretch(pen, mask, start, end, canvas, index);
+      drawParts(pen, mask, index, corner);
       pen.globalCompositeOperation = "source-in";
       pen.fillStyle = pattern(pen, ratio);
       pen.fillRect(0, 0, layer.width, layer.height);
       context.drawImage(layer, 0, 0);
       layer.width = layer.height = 0;
     }
-  },
-
-  // Draws the visible part of a picture between two corners, pixels staying pixels.
-  _stretch(context, picture, start, end, canvas, index) {
-    const whole = this._levels[0];
-    const stepX = ((end.x - start.x) / whole.width) * 2 ** index, stepY = ((end.y - start.y) / whole.height) * 2 ** index;
-    const x0 = Math.max(0, Math.floor(-start.x / stepX)), x1 = Math.min(picture.width, Math.ceil((canvas.width - start.x) / stepX));
-    const y0 = Math.max(0, Math.floor(-start.y / stepY)), y1 = Math.min(picture.height, Math.ceil((canvas.height - start.y) / stepY));
-    if (x1 <= x0 || y1 <= y0) return;
-    context.imageSmoothingEnabled = false;
-    context.drawImage(
-      picture, x0, y0, x1 - x0, y1 - y0,
-      start.x + x0 * stepX, start.y + y0 * stepY, (x1 - x0) * stepX, (y1 - y0) * stepY,
-    );
   },
 });
 

@@ -1,0 +1,129 @@
+"""What the page opens on: where nearly all people live, and the remote groups of islands that then lie outside, as insets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
+
+from ewcm.core import grid
+
+#: The opening view leaves out no more than this share of the people, where that makes it smaller at all.
+LEFT_OUT = 0.05
+
+#: A country whose people live so far apart [km] that nothing can be read on one view opens on the part in which most live, if
+#: that is more than half of them.
+SCATTERED_KM = 1200.0
+
+#: Gaps [km] at which groups are told apart, tried from the widest to the narrowest.
+GAPS_KM = (2000.0, 1000.0, 500.0, 300.0, 150.0)
+
+#: Insets, the groups with most people first, and the least gap between two of them [km].
+INSETS, INSET_GAP_KM = 4, 300.0
+
+#: Blocks that people are summed in: at most this many a side.
+_BLOCKS = 256
+
+#: Share of the side of a view that it has to shrink to for people to be left out of it.
+_SHRINKS = 0.8
+
+Bounds = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Group:
+    """People who live together, far from others. ``bounds``: west, south, east, north [degrees] in the longitudes of the grid."""
+
+    bounds: Bounds
+    people: float
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The view that the page opens on, and the groups outside of it, those with most people first."""
+
+    main: Group
+    insets: tuple[Group, ...]
+    people: float  # of the country
+
+    @property
+    def people_outside(self) -> float:
+        """People who live neither in the view nor in an inset."""
+        return max(self.people - self.main.people - sum(group.people for group in self.insets), 0.0)
+
+
+def opening(geobox: GeoBox, people: np.ndarray) -> Opening | None:
+    """The opening view; None for a country that is seen whole (or lies on a grid that is not in degrees)."""
+    if not grid.is_geographic(geobox):
+        return None
+    blocks = _Blocks.of(geobox, people)
+    everybody = float(blocks.people.sum())
+    inhabited = blocks.people > 0
+    if everybody <= 0:
+        return None
+    main, base = inhabited, everybody
+    for gap in GAPS_KM:
+        labels = blocks.labels(inhabited, gap)
+        sums = np.bincount(labels.ravel(), blocks.people.ravel())
+        sums[0] = 0.0
+        wanted = labels == int(np.argmax(sums))
+        candidate, held = main & wanted, float(blocks.people[main & wanted].sum())
+        before, after = blocks.side_km(main), blocks.side_km(candidate)
+        if held >= (1 - LEFT_OUT) * base and after <= _SHRINKS * before:
+            main = candidate
+        elif before > SCATTERED_KM and held > everybody / 2 and after <= before / 2:
+            main, base = candidate, held
+    if main is inhabited:
+        return None
+    rest = inhabited & ~main
+    labels = blocks.labels(rest, INSET_GAP_KM)
+    groups = [blocks.group(labels == number) for number in range(1, int(labels.max()) + 1)]
+    groups.sort(key=lambda group: (-group.people, group.bounds))
+    return Opening(blocks.group(main), tuple(group for group in groups[:INSETS] if group.people >= 1.0), everybody)
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """Sums of people in blocks of grid cells, and where the blocks are."""
+
+    people: NDArray[np.float64]
+    row_edges: NDArray[np.float64]  # latitude, from north to south
+    column_edges: NDArray[np.float64]  # longitude
+    size_km: tuple[float, float]  # height and width of a block
+
+    @classmethod
+    def of(cls, geobox: GeoBox, people: np.ndarray) -> _Blocks:
+        rows, cols = people.shape
+        step = max(1, -(-max(rows, cols) // _BLOCKS))
+        starts = np.arange(0, cols, step)
+        sums = [
+            np.add.reduceat(np.nansum(people[top : top + step].astype(np.float64), axis=0), starts)
+            for top in range(0, rows, step)
+        ]
+        width, height = (float(np.median(size)) for size in grid.row_cell_size_km(geobox))
+        affine = geobox.affine
+        row = np.minimum(np.arange(len(sums) + 1) * step, rows)
+        column = np.minimum(np.arange(starts.size + 1) * step, cols)
+        edges = affine.f + row * affine.e, affine.c + column * affine.a
+        return cls(np.array(sums), *edges, (height * step, width * step))
+
+    def labels(self, mask: NDArray[np.bool_], gap_km: float) -> NDArray[np.int32]:
+        """A number for each group of blocks of ``mask`` that no gap wider than ``gap_km`` parts; 0 elsewhere."""
+        from scipy.ndimage import distance_transform_edt, label
+
+        near = distance_transform_edt(~mask, sampling=self.size_km) <= max(gap_km / 2, 0.75 * max(self.size_km))
+        found, _ = label(near, structure=np.ones((3, 3)))
+        return np.where(mask, found, 0)
+
+    def side_km(self, mask: NDArray[np.bool_]) -> float:
+        """The longer side of the box around the blocks of ``mask``."""
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        return float(max((np.ptp(rows) + 1) * self.size_km[0], (np.ptp(columns) + 1) * self.size_km[1]))
+
+    def group(self, mask: NDArray[np.bool_]) -> Group:
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        west, east = self.column_edges[columns[0]], self.column_edges[columns[-1] + 1]
+        north, south = self.row_edges[rows[0]], self.row_edges[rows[-1] + 1]
+        return Group((float(west), float(south), float(east), float(north)), float(self.people[mask].sum()))

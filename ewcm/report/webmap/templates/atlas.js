@@ -16,7 +16,9 @@ const COLUMNS = {
   date: { title: () => t("atlas_date"), value: (country) => country.date, show: (country) => (country.date ? date(country.date) : NO_VALUE) },
 };
 
-let sorting = ["unreached", -1], filter = "";
+/** @type {[string, number]} */
+let sorting = ["unreached", -1];
+let filter = "";
 const circles = L.layerGroup();
 
 function chosenRows() {
@@ -25,8 +27,8 @@ function chosenRows() {
     .filter((country) => !wanted || plain(nameOf(country) + " " + country.iso3).includes(wanted))
     .sort((a, b) => {
       const x = COLUMNS[column].value(a), y = COLUMNS[column].value(b);
-      if (x === null || y === null) return (x === null) - (y === null);
-      return direction * (typeof x === "string" ? compare(x, y) : x - y);
+      if (x === null || y === null) return Number(x === null) - Number(y === null);
+      return direction * (typeof x === "string" ? compare(x, String(y)) : x - Number(y));
     });
 }
 

@@ -1,96 +1,16 @@
-// The headline, the cards and the overview: the figures of summary.json, in words and numbers.
-
-// A figure of the summary. The exact value stays with it for whoever reads the page by machine.
-const figure = (value, shown, className) => el("span", { class: className || "figure", "data-value": value }, shown);
-
-const someoneUnknown = (values) => values.unknown > 0;
-
-// Whether it is known who is out of reach; where it is not, no figure of them is shown.
-const isTold = (values) => values.uncovered !== null;
-
-// Why there is no figure of those out of reach.
-const untoldWords = (values) => t(values.covered === null ? "no_data_for" : "untold_for", { service: serviceName(service()) });
-
-function headlineText() {
-  const values = figures(), every = service() === "any";
-  const country = data.summary.starter ? t("headline_example", { country: countryName() }) : countryName();
-  if (!data.summary.people) return t("headline_nobody", { country });
-  const words = {
-    country, service: serviceName(service()), people: roughly(values.uncovered), share: percent(values.uncovered_share),
-    range: roughRange(values.uncovered_low, values.uncovered_high), covered: roughly(values.covered),
-  };
-  if (!isTold(values)) {
-    const nobodyLeft = values.covered !== null && Math.round(values.unknown) === 0;
-    if (every && data.summary.headline_service === null && !nobodyLeft) return t("headline_unknown", words);
-    if (values.covered === null) return t("headline_unknown_service", words);
-    return t(every ? "headline_untold" : "headline_untold_service", words);
-  }
-  const nobody = Math.round(values.uncovered) === 0;
-  const said = t((nobody ? "headline_none" : "headline") + (every ? "" : "_service"), words);
-  return someoneUnknown(values) ? said + " " + t("headline_rest", { people: roughly(values.unknown) }) : said;
-}
-
-const oldestInput = () => (data.summary.oldest_input_year === null ? t("oldest_input_unknown") : t("oldest_input", { year: date(String(data.summary.oldest_input_year)) }));
-
-function card(title, className, ...content) {
-  return el("div", { class: "card " + (className || "") }, el("h3", null, title), content);
-}
-
-function renderHeadline() {
-  const values = figures(), total = data.summary.people, told = isTold(values);
-  const every = service() === "any", any = figures("any"), ofService = { service: serviceName(service()) };
-  const cards = [
-    card(t("card_people"), "", figure(total, roughly(total)), el("p", null, people(total))),
-    card(
-      service() === "any" ? t("card_unreached") : t("card_without", { service: serviceName(service()) }),
-      "alarm",
-      figure(values.uncovered, told ? roughly(values.uncovered) : t("unknown_short")),
-      told ? [
-        el("p", null, t("of_people", { share: percent(values.uncovered_share) })),
-        el("p", { class: "range" }, roughRange(values.uncovered_low, values.uncovered_high)),
-      ] : el("p", null, untoldWords(values)),
-    ),
-    card(
-      every ? t("card_unknown") : t("card_unknown_for", ofService), "unsure", figure(values.unknown, roughly(values.unknown)),
-      el("p", null, someoneUnknown(values) ? t("of_people", { share: percent(values.unknown_share) }) : every ? t("nobody_unknown") : t("nobody_unknown_for", ofService)),
-      every || !someoneUnknown(any) ? null : el("p", null, t("unknown_any", { people: roughly(any.unknown), share: percent(any.unknown_share) })),
-    ),
-    card(t("card_where"), "where", whereList()),
-  ];
-  replace(byId("headline"), el("h2", { id: "headline-text" }, headlineText()), el("p", { class: "note", id: "oldest-input" }, oldestInput()), el("div", { class: "cards" }, cards));
-}
-
-// The areas with most unreached people, each a way to go there.
-function whereList() {
-  const values = figures();
-  if (!isTold(values)) return el("p", null, untoldWords(values));
-  const worst = areasOf(state.level).filter((area) => area.figures[service()][1] >= 1).sort((a, b) => b.figures[service()][1] - a.figures[service()][1]).slice(0, 3);
-  if (!worst.length || state.level === 0) {
-    const spots = spotsOf(coldspotService()).slice(0, 3);
-    if (!spots.length && values.uncovered >= 1) return el("p", null, t("where_scattered", { people: number(data.coldspots.min_people) }));
-    if (!spots.length) return el("p", null, t("where_nobody"));
-    return el("ol", null, spots.map((spot) => el("li", null, el("button", { type: "button", class: "link", onclick: () => visitColdspot(spot) }, spotTitle(spot)), " ", el("span", null, roughly(spot.people)))));
-  }
-  return el("ol", null, worst.map((area) => el("li", null,
-    el("button", { type: "button", class: "link", onclick: () => visitArea(area) }, name(areaName(area))), " ",
-    el("span", null, roughly(area.figures[service()][1])),
-  )));
-}
-
-function swatch(colour, hatched, pattern = "hatch") {
-  const box = svgEl("svg", { viewBox: "0 0 18 12", width: 18, height: 12, class: "swatch", "aria-hidden": "true", focusable: "false" });
-  box.append(svgEl("rect", { x: 0.5, y: 0.5, width: 17, height: 11, fill: colour || "#fff", stroke: "#777" }));
-  if (hatched) box.append(svgEl("rect", { x: 0.5, y: 0.5, width: 17, height: 11, fill: `url(#${pattern})` }));
-  return box;
-}
+// The overview: who is reached, by each technology, how far from coverage, official figures, and what to know before using them.
 
 function key() {
   return el("ul", { class: "key" },
     el("li", null, swatch(SHARE_COLOURS.uncovered), t("unreached")),
     el("li", null, swatch(SHARE_COLOURS.covered), t("covered")),
-    el("li", null, swatch("#fff", true), t("unknown")),
+    el("li", null, swatch("#fff", "cross"), t("unknown")),
     el("li", null, svgEl("svg", { viewBox: "0 0 18 12", width: 18, height: 12, "aria-hidden": "true", focusable: "false" }, svgEl("path", { d: "M1 2v8M1 6H17M17 2v8", class: "whisker" })), t("range_key")));
 }
+
+// Named wherever figures stand that follow the case, and wherever some stand that do not.
+const ofCase = () => (state.case === "central" ? null : " (" + t("case_" + state.case) + ")");
+const centralOnly = () => (state.case === "central" ? null : el("strong", null, " " + t("central_only")));
 
 function ledgerTable() {
   const values = figures();
@@ -104,7 +24,7 @@ function ledgerTable() {
   if (data.summary.ledger.outside > 0)
     rows.push(el("tr", null, el("th", { scope: "row" }, t("outside")), el("td", null, people(data.summary.ledger.outside)), el("td", null, "")));
   return el("table", { class: "plain-table" },
-    el("caption", null, t("ledger_caption", { service: serviceName(service()) })),
+    el("caption", null, t("ledger_caption", { service: serviceName(service()) }), ofCase()),
     el("thead", null, el("tr", null, el("td", null), el("th", { scope: "col" }, t("people")), el("th", { scope: "col" }, t("share")))),
     el("tbody", null, rows));
 }
@@ -112,7 +32,7 @@ function ledgerTable() {
 // One official figure beside this map: all operators together with their range, and the best single one.
 function officialRow(technology) {
   const official = data.summary.official[technology], best = (data.summary.sdg_9c1 || {})[technology];
-  const of = figures(OFFICIAL_SERVICES[technology]), total = data.summary.people;
+  const of = figures(OFFICIAL_SERVICES[technology], "central"), total = data.summary.people;
   const known = of && of.covered !== null && of.unknown < total;
   const union = known ? of.covered / total : null, unknownPart = known && of.unknown > 0;
   const share = official ? official.share : null;
@@ -147,7 +67,7 @@ function officialTable() {
   const sources = [...new Set(stated.map((official) => official.source))];
   const withRole = (role) => Object.keys(all).filter((technology) => all[technology] && all[technology].role === role);
   const roles = ["check", "target"].filter((role) => withRole(role).length);
-  return el("section", { id: "official" }, el("h3", null, t("sdg_title")), el("p", { class: "note" }, t("sdg_text")),
+  return el("section", { id: "official" }, el("h3", null, t("sdg_title")), el("p", { class: "note" }, t("sdg_text"), centralOnly()),
     el("table", { class: "plain-table" }, el("caption", { class: "hidden" }, t("sdg_title")),
       el("thead", null, el("tr", null, el("td", null), ["sdg_official", "sdg_union", "sdg_best", "sdg_gap"].map((key) => el("th", { scope: "col" }, t(key))))),
       el("tbody", null, Object.keys(all).map(officialRow))),
@@ -182,10 +102,10 @@ function renderOverview() {
       el("h3", null, t("who_is_reached", { service: serviceName(service()) })),
       reachBar(values, t("chart_row", { service: serviceName(service()), unreached: percent(values.uncovered_share), unknown: percent(values.unknown_share) })),
       key(), ledgerTable(),
-      isTold(values) ? el("p", { class: "note" }, isRange(values.uncovered_low, values.uncovered_high) ? t("range_text", { range: roughRange(values.uncovered_low, values.uncovered_high) }) : t("no_range_text")) : el("p", { class: "note" }, untoldWords(values))),
-    el("section", null, el("h3", null, t("chart_technologies")), el("p", { class: "note" }, t("chart_technologies_text")), reachByTechnology()),
+      isTold(values) ? el("p", { class: "note" }, isRange(values.low, values.high) ? t("range_text", { range: roughRange(values.low, values.high) }) : t("no_range_text")) : el("p", { class: "note" }, untoldWords(values))),
+    el("section", null, el("h3", null, t("chart_technologies")), el("p", { class: "note" }, t("chart_technologies_text"), ofCase()), reachByTechnology()),
     distances && distances.some((part) => part.people > 0)
-      ? el("section", null, el("h3", null, t("chart_distance")), el("p", { class: "note" }, t("chart_distance_text")), peopleByDistance()) : null,
+      ? el("section", null, el("h3", null, t("chart_distance")), el("p", { class: "note" }, t("chart_distance_text"), centralOnly()), peopleByDistance()) : null,
     officialTable(),
     el("section", null, el("h3", null, t("caveats")), el("ul", { class: "caveats" }, caveats)));
 }

@@ -177,7 +177,7 @@ def _bounds(result: CountryResult, picture: tuple[float, float, float, float]) -
     return max(west, a_west), max(south, a_south), min(east, a_east), min(north, a_north)
 
 
-def _number(value: Any, digits: int = 1) -> float | None:
+def _number(value: Any, digits: int = 3) -> float | None:
     """A number of a table for JSON: rounded, None where it is not known."""
     number = float(value)
     return round(number, digits) if math.isfinite(number) else None
@@ -188,7 +188,7 @@ def _number(value: Any, digits: int = 1) -> float | None:
 _OF_CASES = (("covered_low", "uncovered_high"), ("covered", "uncovered"), ("covered_high", "uncovered_low"))
 
 
-def _by_case(figures: Mapping[str, Any], digits: int = 1) -> list[list[float | None]]:
+def _by_case(figures: Mapping[str, Any], digits: int = 3) -> list[list[float | None]]:
     """``[covered, uncovered, unknown]`` in each of the ``CASES``; ``figures`` are those of a service, by the names of reach.
 
     Of unknown people the tables hold the central figure, the fewest and the most: that one is a case's which adds up to all.
@@ -289,7 +289,7 @@ def _coldspot_column(name: str, values: list[Any]) -> list[Any]:
     """A column of the table of coldspots for JSON."""
     if name in ("rank", "cells"):
         return [int(value) for value in values]
-    digits = {"lat": 5, "lon": 5, "area_share": 3}.get(name, 1)
+    digits = {"lat": 5, "lon": 5, "area_share": 3}.get(name, 3)
     return [value if isinstance(value, str) else _number(value, digits) for value in values]
 
 

@@ -149,7 +149,7 @@ def _coldspots_are_those_of(said, saved, summary, coldspots, service, case):
     if shown == "high":
         rows = [row for row in rows if float(row["people_low"]) >= 1]
     column = "people_low" if shown == "high" else "people"
-    assert said["coldspots"] == [[row["rank"], whole(float(row[column]))] for row in rows][:100]
+    assert said["coldspots"] == [[row["rank"], whole(float(row[column]))] for row in rows][:40]
     assert [float(row[strings()["en"]["people"]]) for row in saved] == pytest.approx(
         [float(row[column]) for row in rows], abs=0.06
     )

@@ -50,6 +50,7 @@ SCRIPTS = [
     "address.js",
     "colours.js",
     "canvas_layer.js",
+    "parts.js",
     "textures.js",
     "mosaic.js",
     "sites.js",
@@ -59,6 +60,7 @@ SCRIPTS = [
     "headline.js",
     "overview.js",
     "findings.js",
+    "vectors.js",
     "layers.js",
     "areas.js",
     "coldspots.js",
@@ -153,7 +155,7 @@ def _pictures(result: CountryResult, frame: rasters.Frame) -> dict[str, object]:
             estimated[kind].reshape(-1)[pixels] = (level.reshape(-1)[cells] >= rasters.MARKED_FROM) & ~np.isnan(here)
     people_classes = rasters.people_classes(people, grid.row_cell_area_km2(result.geobox))
     return {
-        "bounds": [[south, west], [north, east]],
+        "parts": [[0, 0, *frame.source.shape[::-1], west, south, east, north]],
         "people": rasters.png(frame.take(people_classes), rasters.PEOPLE_COLOURS),
         "people_colours": rasters.PEOPLE_COLOURS,
         "people_edges": rasters.PEOPLE_EDGES,

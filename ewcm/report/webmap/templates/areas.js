@@ -11,25 +11,6 @@ const parentOf = (area) => {
 const parentName = (area) => (parentOf(area) ? areaName(parentOf(area)) : "");
 const boxOf = (area) => L.latLngBounds([area.box[1], area.box[0]], [area.box[3], area.box[2]]);
 
-// The outline of an area or a coldspot as corners, worked out once.
-const outlines = new Map();
-function outlineOf(item) {
-  if (!outlines.has(item)) outlines.set(item, decode(item.shape || item.outline));
-  return outlines.get(item);
-}
-
-// Whether a place lies within an outline: a line from it to the east crosses the rings an odd number of times.
-function contains(item, { lat, lng }) {
-  let inside = false;
-  for (const ring of outlineOf(item).flat()) {
-    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-      const a = ring[i], b = ring[j];
-      if (a.lat > lat !== b.lat > lat && lng < a.lng + ((lat - a.lat) / (b.lat - a.lat)) * (b.lng - a.lng)) inside = !inside;
-    }
-  }
-  return inside;
-}
-
 // The area of the level shown in which a place lies.
 const areaAt = (place) => areasOf(state.level).find((area) => area.box && area.level > 0
   && place.lng >= area.box[0] && place.lng <= area.box[2] && place.lat >= area.box[1] && place.lat <= area.box[3] && contains(area, place));
@@ -47,38 +28,25 @@ function shadeClasses() {
 }
 
 let crossed = null;
-function areaStyle(area, classes) {
-  const border = state.layers.has("areas");
-  const style = { color: "#6f675a", weight: border ? 0.8 : 0, opacity: border ? 0.9 : 0, fill: false, fillColor: "#000", fillOpacity: 0 };
-  if (state.shade === "none") return style;
-  // A shaded map hides what lies below it: two sets of colours on one another say nothing.
-  const shaded = { ...style, fill: true, fillOpacity: 1, weight: 0.9, opacity: 0.9 };
+
+// How an area of the level shown looks. A shaded map hides what lies below it: two sets of colours on one another say nothing.
+function areaLook(area, classes, pen) {
+  const line = { stroke: "rgba(95, 87, 74, 0.9)", width: state.layers.has("areas") || state.shade !== "none" ? 0.8 : 0 };
+  if (state.shade === "none") return line;
   if (!isKnownIn(area)) {
-    crossed = crossed || texture(document.createElement("canvas").getContext("2d"), "cross", 1);
-    return { ...shaded, fillColor: crossed };
+    crossed = crossed || texture(pen, "cross", density());
+    return { ...line, fill: crossed };
   }
   const value = state.shade === "share" ? shareOf(area) : figuresOf(area).uncovered;
-  return { ...shaded, fillColor: SHADE_COLOURS[classes.filter((edge) => value >= edge).length] };
+  return { ...line, fill: SHADE_COLOURS[classes.filter((edge) => value >= edge).length] };
 }
 
-const drawnAreas = new Map();
-let drawnLevel = null;
-
-// The shapes of a level are made once; another service, case or shading changes only how they look.
-function drawAreas() {
-  const still = { renderer: shapes, pane: "shapes", interactive: false, smoothFactor: 0.7 };
-  if (drawnLevel !== state.level) {
-    areaGroup.clearLayers();
-    drawnAreas.clear();
-    for (const area of areasOf(state.level)) if (area.shape.length) drawnAreas.set(area, L.polygon(outlineOf(area), still).addTo(areaGroup));
-    for (const area of data.areas) if (area.level < state.level && area.shape.length)
-      drawnAreas.set(area, L.polygon(outlineOf(area), still).addTo(areaGroup));
-    drawnLevel = state.level;
-  }
+function paintAreas({ pen, trace, paint }) {
   const classes = state.shade === "none" ? [] : shadeClasses();
-  for (const [area, shape] of drawnAreas) {
-    const above = { fill: false, color: "#4c4639", weight: area.level === 0 ? 1.3 : 1.1, opacity: state.layers.has("areas") || area.level === 0 ? 1 : 0 };
-    shape.setStyle(area.level === state.level ? areaStyle(area, classes) : above);
+  for (const area of areasOf(state.level)) if (trace(area)) paint(areaLook(area, classes, pen));
+  for (const area of data.areas) {
+    const border = area.level < state.level && (state.layers.has("areas") || area.level === 0);
+    if (border && trace(area)) paint({ stroke: "#4c4639", width: area.level === 0 ? 1.3 : 1.1 });
   }
 }
 

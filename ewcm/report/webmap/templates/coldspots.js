@@ -47,25 +47,29 @@ function spotsAround(place) {
   return spotsShown().filter((spot) => spot.outline.length && Math.abs(spot.lat - place.lat) < 1 && contains(spot, place));
 }
 
-function drawSpots() {
-  spotGroup.clearLayers();
-  badgeGroup.clearLayers();
+// Outlines and circles, the largest above the others; numbers stand on the ten largest.
+function paintSpots({ trace, circle, paint }) {
   if (!state.layers.has("coldspots")) return;
-  const all = drawnSpots();
-  // A number that would lie on a larger one's waits until the reader comes nearer.
+  const all = drawnSpots().slice().reverse(), numbered = new Set(numberedSpots());
+  for (const spot of all) if (trace(spot)) paint({ stroke: "rgba(255, 255, 255, 0.55)", width: 2.2 });
+  for (const spot of all) if (trace(spot)) paint({ stroke: SPOT_COLOUR, width: 1.1 });
+  for (const spot of all) if (!numbered.has(spot) && circle(spot.lat, spot.lon, spotRadius(spot))) paint({ fill: SPOT_COLOUR + "cc", stroke: "#fff", width: 1.2 });
+}
+
+// The ten largest, but for those whose number would lie on a larger one's: they wait until the reader comes nearer.
+function numberedSpots() {
   const placed = [];
-  for (const spot of all.slice(0, 10)) {
+  for (const spot of drawnSpots().slice(0, 10)) {
     const at = map.latLngToLayerPoint([spot.lat, spot.lon]);
     if (!placed.some((other) => other.at.distanceTo(at) < 16)) placed.push({ spot, at });
   }
-  const numbered = new Set(placed.map((one) => one.spot)), still = { renderer: shapes, pane: "shapes", interactive: false };
-  for (const spot of all.slice().reverse()) {
-    if (spot.outline.length)
-      spotGroup.addLayer(L.polygon(outlineOf(spot), { ...still, color: SPOT_COLOUR, weight: 1, opacity: 0.75, fill: false, smoothFactor: 1 }));
-    if (!numbered.has(spot)) {
-      spotGroup.addLayer(L.circleMarker([spot.lat, spot.lon], { ...still, radius: spotRadius(spot), color: "#fff", weight: 1.2, fill: true, fillColor: SPOT_COLOUR, fillOpacity: 0.8 }));
-      continue;
-    }
+  return placed.map((one) => one.spot);
+}
+
+function drawBadges() {
+  badgeGroup.clearLayers();
+  if (!state.layers.has("coldspots")) return;
+  for (const spot of numberedSpots().reverse()) {
     const choose = (event) => {
       L.DomEvent.stopPropagation(event);
       select("coldspot", spot);

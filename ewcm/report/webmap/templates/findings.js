@@ -19,12 +19,7 @@ const ClassPicture = CanvasLayer.extend({
     const { ratio, canvas } = this._cleared();
     const picture = this._pictures[this.place];
     if (!picture.complete || !picture.naturalWidth) return;
-    const [[south, west], [north, east]] = data.pictures.bounds;
-    const start = this._map.latLngToLayerPoint([north, west]).subtract(this._bounds.min).multiplyBy(ratio);
-    const end = this._map.latLngToLayerPoint([south, east]).subtract(this._bounds.min).multiplyBy(ratio);
-    const context = canvas.getContext("2d");
-    context.imageSmoothingEnabled = false;
-    context.drawImage(picture, start.x, start.y, end.x - start.x, end.y - start.y);
+    drawParts(canvas.getContext("2d"), picture, 0, cornerOf(this, ratio));
   },
 });
 

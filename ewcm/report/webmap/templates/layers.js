@@ -2,12 +2,12 @@
 
 const LEGEND_WIDTH = 268;
 
-const shapes = new Shapes({ padding: 0.2, tolerance: 3, pane: "shapes" });
+const vectors = new Vectors();
 const land = L.svg({ padding: 0.4, pane: "land" });
 const mosaic = new Mosaic();
 const masts = new Masts();
 const labels = new Labels({ pane: "labels" });
-const areaGroup = L.featureGroup(), spotGroup = L.featureGroup(), badgeGroup = L.layerGroup(), chosenGroup = L.featureGroup();
+const badgeGroup = L.layerGroup();
 
 let countryZoom = 5;
 

@@ -19,7 +19,6 @@ function renderTabs() {
     byId("tab-" + tab).hidden = tab !== state.tab;
     byId("tab-" + tab).setAttribute("aria-labelledby", "to-" + tab);
   }
-  byId("figures").style.setProperty("--tabs", byId("tabs").offsetHeight + "px"); // heads of tables stick below it
 }
 
 // What a tab holds is written when the reader opens it, not before.
@@ -58,9 +57,10 @@ function moveBetweenTabs(event) {
 function refresh(focus) {
   followChoice();
   renderPanel();
+  // Before the map, which asks for sizes: the panel is laid out once for both.
+  if (focus && byId(focus)) byId(focus).focus({ preventScroll: true });
   renderMap();
   writeAddress();
-  if (focus && byId(focus)) byId(focus).focus();
 }
 
 function renderPanel() {
@@ -84,9 +84,8 @@ const drawMasts = () => comeOrGo("sites", masts);
 const drawLabels = () => comeOrGo("places", labels);
 
 function drawShapes() {
-  drawAreas();
-  drawSpots();
-  drawChoice();
+  vectors.draw();
+  drawBadges();
 }
 
 function renderMap() {
@@ -194,7 +193,7 @@ function startMap() {
   map.setMinZoom(Math.max(2, countryZoom - 2));
   if (rememberedView) showRemembered();
   drawLand();
-  for (const part of [tools, scale, mosaic, areaGroup, spotGroup, chosenGroup, badgeGroup]) part.addTo(map);
+  for (const part of [tools, scale, mosaic, vectors, badgeGroup]) part.addTo(map);
   placeControls();
   let lastZoom = map.getZoom();
   map.on("moveend", () => {
@@ -203,8 +202,7 @@ function startMap() {
     if (!printing) writeAddress();
     if (map.getZoom() === lastZoom) return;
     lastZoom = map.getZoom();
-    drawSpots();
-    drawChoice();
+    drawBadges();
     renderLegend();
   });
 }
@@ -221,6 +219,8 @@ async function start() {
   renderMap();
   writeAddress();
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(byId("canvas"));
+  // Heads of tables stick below the tabs, however many rows these take.
+  new ResizeObserver(([tabs]) => byId("figures").style.setProperty("--tabs", tabs.target.clientHeight + "px")).observe(byId("tabs"));
   window.addEventListener("hashchange", () => {
     if (location.hash !== ownHash) applyAddress();
   });

@@ -6,25 +6,28 @@ const NOTHING_KNOWN = data.pictures.standings.findIndex((states) => states[0] ==
 const CROWDS = 8; // classes of people, the next power of two: 0 outside, 1 nobody, 2 and up by people per km²
 const STRIP_ROWS = 128; // of a picture that are read at once, so that no old machine stands still for it
 
-// The classes of a picture, one byte a pixel. It is decoded beside the page's own work, and read some rows at a time.
+// Which part of a colour (red, green or blue) tells the colours of a picture apart, and the class of each of its values.
+function classTable(colours) {
+  const channel = [2, 1, 0].find((part) => new Set(colours.slice(1).map((colour) => colour[part])).size === colours.length - 1);
+  if (channel === undefined) throw new Error("no part of a colour tells the classes of a picture apart");
+  const table = new Uint8Array(256);
+  colours.forEach((colour, i) => {
+    if (i) table[colour[channel]] = i;
+  });
+  return { channel, table };
+}
+
+// The classes of a picture, one byte a pixel; class 0 is transparent. It is decoded beside the page's own work, and read some rows at a time.
 async function loadClasses(address, colours) {
   const bytes = Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (sign) => sign.charCodeAt(0));
   const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }), { colorSpaceConversion: "none" });
-  const { width, height } = image, classes = new Uint8Array(width * height);
+  const { width, height } = image, classes = new Uint8Array(width * height), { channel, table } = classTable(colours);
   const canvas = el("canvas", { width, height: STRIP_ROWS }), context = canvas.getContext("2d", { willReadFrequently: true });
-  const classOf = new Map(colours.map((c, i) => [((255 << 24) | (c[2] << 16) | (c[1] << 8) | c[0]) >>> 0, i]));
   for (let top = 0; top < height; top += STRIP_ROWS) {
     context.clearRect(0, 0, width, STRIP_ROWS);
     context.drawImage(image, 0, -top);
-    const pixels = new Uint32Array(context.getImageData(0, 0, width, Math.min(STRIP_ROWS, height - top)).data.buffer);
-    let last = 0, lastClass = 0;
-    for (let i = 0; i < pixels.length; i++) {
-      if (pixels[i] !== last) {
-        last = pixels[i];
-        lastClass = last >>> 24 ? classOf.get(last) || 0 : 0;
-      }
-      classes[top * width + i] = lastClass;
-    }
+    const pixels = context.getImageData(0, 0, width, Math.min(STRIP_ROWS, height - top)).data;
+    for (let from = channel, to = top * width, alpha = 3; alpha < pixels.length; from += 4, alpha += 4, to++) classes[to] = pixels[alpha] ? table[pixels[from]] : 0;
     if (top % (4 * STRIP_ROWS) === 0) await new Promise((resolve) => setTimeout(resolve));
   }
   image.close();
@@ -76,28 +79,35 @@ function look(stateHere, crowd) {
   return pattern === "cross" ? { colour: null, texture: pattern } : null;
 }
 
-// The pictures of one service and case at one size: colours, and for every texture where it is.
-function paint({ width, height, crowd, at }, standing, estimated) {
+const MASKS = ["dots", "cross", "level", "wide"];
+
+// A window [x, y, width, height] of the pictures of one service and case at one size: colours, and for every texture where it is.
+function paint({ width: sheetWidth, height: sheetHeight, crowd, at }, standing, estimated, [left, top, w, h]) {
   const stateOf = data.pictures.standings.map((states) => states[caseNumber()]);
   const looks = stateOf.flatMap((here) => Array.from({ length: CROWDS }, (_, lot) => look(here, Math.min(lot, 6))));
   const tint = Uint32Array.from(looks, (one) => (one && one.colour ? rgba(one.colour) : 0));
-  const names = ["dots", "cross", "level", "wide"], mark = Uint8Array.from(looks, (one) => (one && one.texture ? names.indexOf(one.texture) + 1 : 0));
+  const mark = Uint8Array.from(looks, (one) => (one && one.texture ? MASKS.indexOf(one.texture) + 1 : 0));
   const lined = Uint8Array.from(looks, (one, key) => (one && one.texture !== "cross" && stateOf[key >> 3] >= PARTLY && state.layers.has("coverage") ? 1 : 0));
-  const colours = new Uint32Array(width * height), masks = names.map(() => null);
-  const put = (number, i) => {
-    masks[number] = masks[number] || new Uint32Array(width * height);
-    masks[number][i] = 0xff000000;
-  };
-  for (let i = 0; i < colours.length; i++) {
-    const from = at ? at[i] : i, key = standing[from] * CROWDS + crowd[i];
-    colours[i] = tint[key];
-    if (mark[key]) put(mark[key] - 1, i);
-    if (estimated && estimated[from] && lined[key]) put(3, i);
+  const width = Math.min(w, sheetWidth - left), height = Math.min(h, sheetHeight - top);
+  const colours = new Uint32Array(width * height), marks = new Uint8Array(width * height), found = [false, false, false, false, false];
+  let wide = null;
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0, pixel = (top + y) * sheetWidth + left; x < width; x++, i++, pixel++) {
+      const from = at ? at[pixel] : pixel, key = standing[from] * CROWDS + crowd[pixel];
+      colours[i] = tint[key];
+      if (mark[key]) {
+        marks[i] = mark[key];
+        found[mark[key]] = true;
+      }
+      if (estimated && estimated[from] && lined[key]) {
+        wide = wide || new Uint32Array(width * height);
+        wide[i] = 0xff000000;
+      }
+    }
   }
-  return {
-    width, height, colours: toCanvas(width, height, colours),
-    masks: names.map((name, number) => masks[number] && { name, canvas: toCanvas(width, height, masks[number]) }).filter(Boolean),
-  };
+  const masks = MASKS.flatMap((name, number) => (found[number + 1] ? [{ name, canvas: toCanvas(width, height, Uint32Array.from(marks, (one) => (one === number + 1 ? 0xff000000 : 0))) }] : []));
+  if (wide) masks.push({ name: "wide", canvas: toCanvas(width, height, wide) });
+  return { colours: toCanvas(width, height, colours), masks };
 }
 
 const Mosaic = CanvasLayer.extend({
@@ -140,7 +150,6 @@ const Mosaic = CanvasLayer.extend({
     const asked = service(), picture = await this._pictureOf(asked);
     if (asked !== service()) return; // the reader chose again meanwhile
     this._picture = picture;
-    this._forget();
     if (this._map) this.draw();
     this.fire("shown");
   },
@@ -152,79 +161,37 @@ const Mosaic = CanvasLayer.extend({
   },
 
   // The state and the class of people of the grid cell at a place; null beside the pictures.
-  at({ lat, lng }) {
+  at(place) {
     if (!this._picture) return null;
-    const { width, height, crowd } = this._levels[0], [[south, west], [north, east]] = data.pictures.bounds;
-    const up = (degrees) => Math.asinh(Math.tan((degrees * Math.PI) / 180));
-    const x = Math.floor(((lng - west) / (east - west)) * width), y = Math.floor(((up(north) - up(lat)) / (up(north) - up(south))) * height);
-    if (!(x >= 0 && y >= 0 && x < width && y < height)) return null;
-    const i = y * width + x;
-    return crowd[i] ? { state: data.pictures.standings[this._picture.standing[i]][caseNumber()], crowd: crowd[i], estimated: Boolean(this._picture.estimated && this._picture.estimated[i]) } : null;
-  },
-
-  // A canvas without pixels gives its memory back at once; waiting for the browser costs an old laptop 100 MB.
-  _forget() {
-    for (const painting of Object.values(this._painted || []))
-      for (const canvas of [painting.colours, ...painting.masks.map((mask) => mask.canvas)]) canvas.width = canvas.height = 0;
-    this._painted = [];
-  },
-
-  _painting(index) {
-    while (this._levels.length <= index) this._levels.push(halve(this._levels[this._levels.length - 1]));
-    return (this._painted[index] = this._painted[index] || paint(this._levels[index], this._picture.standing, this._picture.estimated));
+    const { width, crowd } = this._levels[0], { standing, estimated } = this._picture, i = pixelAt(place, width);
+    if (i < 0 || !crowd[i]) return null;
+    return { state: data.pictures.standings[standing[i]][caseNumber()], crowd: crowd[i], estimated: Boolean(estimated && estimated[i]) };
   },
 
   draw() {
     const { ratio, canvas } = this._cleared();
+    this.drawOnto(canvas.getContext("2d"), cornerOf(this, ratio), ratio);
+  },
+
+  // Draws the pictures onto any canvas; ``corner``: from latitude and longitude to a point of it. Only what it shows is coloured, so that a
+  // look from near by costs no more than one from far away.
+  drawOnto(context, corner, ratio = density()) {
     if (!this._picture) return;
-    const [[south, west], [north, east]] = data.pictures.bounds;
-    const start = this._map.latLngToLayerPoint([north, west]).subtract(this._bounds.min).multiplyBy(ratio);
-    const end = this._map.latLngToLayerPoint([south, east]).subtract(this._bounds.min).multiplyBy(ratio);
-    const pixel = (end.x - start.x) / this._levels[0].width;
-    const index = Math.max(0, Math.min(4, Math.floor(-Math.log2(pixel) + 0.35)));
-    const painting = this._painting(index);
-    const context = canvas.getContext("2d");
-    this._stretch(context, painting.colours, start, end, canvas, index);
-    for (const mask of painting.masks) {
-      const layer = el("canvas", { width: canvas.width, height: canvas.height });
-      const pen = layer.getContext("2d");
-      this._stretch(pen, mask.canvas, start, end, canvas, index);
+    const index = halvings(corner), { canvas } = context, { standing, estimated } = this._picture;
+    while (this._levels.length <= index) this._levels.push(halve(this._levels[this._levels.length - 1]));
+    const paintings = windowsOn(canvas, index, corner).map(({ from, to }) => ({ to, ...paint(this._levels[index], standing, estimated, from) }));
+    context.imageSmoothingEnabled = false;
+    for (const { to, colours } of paintings) context.drawImage(colours, ...to);
+    for (const name of new Set(paintings.flatMap(({ masks }) => masks.map((mask) => mask.name)))) {
+      const layer = el("canvas", { width: canvas.width, height: canvas.height }), pen = layer.getContext("2d");
+      pen.imageSmoothingEnabled = false;
+      for (const { to, masks } of paintings) for (const mask of masks) if (mask.name === name) pen.drawImage(mask.canvas, ...to);
       pen.globalCompositeOperation = "source-in";
-      pen.fillStyle = texture(pen, mask.name, ratio);
+      pen.fillStyle = texture(pen, name, ratio);
       pen.fillRect(0, 0, layer.width, layer.height);
       context.drawImage(layer, 0, 0);
-      layer.width = layer.height = 0;
+      layer.width = layer.height = 0; // a canvas without pixels gives its memory back at once
     }
-  },
-
-  // Draws the visible part of a picture between two corners, pixels staying pixels.
-  _stretch(context, picture, start, end, canvas, index) {
-    const whole = this._levels[0];
-    const stepX = ((end.x - start.x) / whole.width) * 2 ** index, stepY = ((end.y - start.y) / whole.height) * 2 ** index;
-    const x0 = Math.max(0, Math.floor(-start.x / stepX)), x1 = Math.min(picture.width, Math.ceil((canvas.width - start.x) / stepX));
-    const y0 = Math.max(0, Math.floor(-start.y / stepY)), y1 = Math.min(picture.height, Math.ceil((canvas.height - start.y) / stepY));
-    if (x1 <= x0 || y1 <= y0) return;
-    context.imageSmoothingEnabled = false;
-    context.drawImage(
-      picture, x0, y0, x1 - x0, y1 - y0,
-      start.x + x0 * stepX, start.y + y0 * stepY, (x1 - x0) * stepX, (y1 - y0) * stepY,
-    );
-  },
-});
-
-// Leaflet's canvas for shapes, with as many dots as paper needs while printing.
-const Shapes = L.Canvas.extend({
-  _update() {
-    if (this._map._animatingZoom && this._bounds) return;
-    L.Renderer.prototype._update.call(this);
-    const size = this._bounds.getSize(), ratio = density(), canvas = this._container;
-    L.DomUtil.setPosition(canvas, this._bounds.min);
-    canvas.width = ratio * size.x;
-    canvas.height = ratio * size.y;
-    canvas.style.width = size.x + "px";
-    canvas.style.height = size.y + "px";
-    this._ctx.scale(ratio, ratio);
-    this._ctx.translate(-this._bounds.min.x, -this._bounds.min.y);
-    this.fire("update");
+    for (const { colours, masks } of paintings) for (const one of [colours, ...masks.map((mask) => mask.canvas)]) one.width = one.height = 0;
   },
 });

@@ -41,5 +41,4 @@ function startReadout() {
   map.on("moveend", atCross);
   map.getContainer().addEventListener("focus", atCross);
   map.getContainer().addEventListener("blur", () => show(null));
-  return () => show(null);
 }

@@ -27,8 +27,6 @@ function placeOf(lat, lng) {
   return { lat, lng, text: known ? known[0] : "" };
 }
 
-const whereOf = ({ kind, item }) => (kind === "coldspot" ? L.latLng(item.lat, item.lon) : kind === "place" ? L.latLng(item.lat, item.lng) : item.box ? boxOf(item).getCenter() : map.getCenter());
-
 function select(kind, item) {
   selected = { kind, item };
   rememberedChoice = choiceWords(selected);
@@ -49,7 +47,7 @@ function deselect() {
 
 function showChoice() {
   renderDetails();
-  drawChoice();
+  vectors.draw();
   markSelected();
 }
 
@@ -64,14 +62,14 @@ function followChoice() {
 }
 
 // The outline of what is chosen, light and dark, so that it is seen on every ground.
-function drawChoice() {
-  chosenGroup.clearLayers();
+function paintChoice({ trace, circle, paint }) {
   if (!selected) return;
-  const { kind, item } = selected, corners = kind === "place" ? [] : outlineOf(item);
-  CHOSEN_COLOURS.forEach((color, above) => {
-    const style = { renderer: shapes, pane: "shapes", interactive: false, fill: false, color, weight: above ? 3 : 6, opacity: 1 };
-    if (corners.length) chosenGroup.addLayer(L.polygon(corners, style));
-    if (kind !== "area" || !corners.length) chosenGroup.addLayer(L.circleMarker(whereOf(selected), { ...style, radius: kind === "coldspot" ? spotRadius(item) + 4 : 9 }));
+  const { kind, item } = selected;
+  CHOSEN_COLOURS.forEach((stroke, above) => {
+    const line = { stroke, width: above ? 3 : 6 };
+    if (kind !== "place" && trace(item)) paint(line);
+    if (kind === "coldspot" && circle(item.lat, item.lon, spotRadius(item) + 4)) paint(line);
+    if (kind === "place" && circle(item.lat, item.lng, 9)) paint(line);
   });
 }
 
@@ -86,12 +84,7 @@ function chooseAt(place) {
 }
 
 function startSelection() {
-  chosenGroup.addTo(map);
-  let last = null;
-  map.on("click", (event) => {
-    last = event.latlng;
-    chooseAt(event.latlng);
-  });
+  map.on("click", (event) => chooseAt(event.latlng));
   map.getContainer().addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target !== map.getContainer()) return;
     event.preventDefault();
@@ -101,5 +94,4 @@ function startSelection() {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && event.target !== byId("search-box")) deselect();
   });
-  return () => last;
 }

@@ -1,6 +1,6 @@
 // The tables of areas and coldspots.
 
-const ROWS_AT_ONCE = 100;
+const ROWS_AT_ONCE = 40;
 const sorting = { areas: ["unreached", -1], coldspots: ["rank", 1] };
 const filters = { areas: "", coldspots: "" };
 const shown = { areas: ROWS_AT_ONCE, coldspots: ROWS_AT_ONCE };
@@ -130,7 +130,7 @@ function renderTable(table, introduction) {
     el("p", { class: "note count", role: "status" }),
     el("table", { class: "rows " + table }, el("caption", { class: "hidden" }, t("caption_" + table, { service: serviceName(service()) })), el("thead", null, el("tr", null, header)), el("tbody")),
     el("button", { type: "button", class: "more", onclick: () => {
-      shown[table] += 5 * ROWS_AT_ONCE;
+      shown[table] += 500;
       renderRows(table);
     } }, t("more")));
   renderRows(table);

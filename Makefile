@@ -84,10 +84,11 @@ test-long: $(DEV_STAMP) ## all tests, with many more examples and longer fuzzing
 bench: $(DEV_STAMP) ## every kernel beside its rivals, as ratios of medians in one run
 	@$(PY) -m tests.bench
 
-lint: $(DEV_STAMP) ## ruff and mypy
+lint: $(DEV_STAMP) ## ruff, mypy, and the scripts of the page (with node and npm)
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+	@$(PY) -m tests.page_scripts
 
 docs-site: $(DEV_STAMP) ## the documentation as a site, in build/site; needs no network
 	@$(PY) -m mkdocs build --quiet --strict

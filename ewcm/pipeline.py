@@ -122,7 +122,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     listed_spots = [found.table for (_, case), found in spots.items() if case == "central"]
     found_next = next_sites(data, settings, people_inside, coverage, headline_service(services), listed_spots, finest)
     found_points = points_found(data, settings, people_inside, coverage, headline_service(services), finest)
-    found_islands = islands_finding(outline, people_inside, coverage, headline_service(services), finest, places)
+    found_islands = islands_finding(outline, people_inside, coverage, headline_service(services) or "any", finest, places)
     del finest, people_inside
     data.read_from.refuse_changed()
     progress("layers", 0.0)

@@ -147,7 +147,8 @@ def _best(cell: np.ndarray, share: np.ndarray, count: int, covered: np.ndarray) 
     """The share of each cell that the best footprint holds, at most what is covered."""
     best = np.zeros(count)
     np.maximum.at(best, cell, share)
-    return np.minimum(best, covered)
+    found: np.ndarray = np.minimum(best, covered)
+    return found
 
 
 def _overshoot(

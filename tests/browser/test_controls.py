@@ -55,7 +55,7 @@ def saved_table(browser, folder, table, act):
         assert time.monotonic() < patience
         time.sleep(0.05)
     (path,) = folder.glob("*.csv")
-    assert path.name == f"XYZ_{table}_any.csv"
+    assert path.name == f"XYZ_{table}_any_central.csv"
     return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
 
 
@@ -100,30 +100,33 @@ def test_an_area_and_a_coldspot_lead_to_the_map(browser, result, language, tmp_p
     by(browser, "#filter-areas").send_keys("HIL")
     assert [row[0] for row in rows_of(browser, "areas")] == ["Hill"]
     act(by(browser, "#tab-areas tbody button"))
-    wait_for(browser, "return document.querySelector('.leaflet-popup h3')?.textContent === 'Hill'")
+    wait_for(browser, "return document.querySelector('#details h3')?.textContent === 'Hill'")
     wait_for(browser, "return location.hash.includes('at=')")
     assert browser.switch_to.active_element.text == "Hill"
     act(by(browser, "#to-coldspots"))
     before = browser.current_url
     act(by(browser, "#tab-coldspots tbody button"))
-    wait_for(browser, f"return location.href !== {before!r} && document.querySelector('#tab-coldspots tr.selected dl')")
+    wait_for(browser, f"return location.href !== {before!r} && document.querySelector('#tab-coldspots tr.selected')")
     first = result.coldspots.iloc[0]
-    assert as_shown(browser, round(first["people"], 1)) in text_of(browser, ".leaflet-popup")
+    assert as_shown(browser, round(first["people"], 1)) in text_of(browser, "#details")
     lat, lon = (float(part) for part in re.search(r"at=[\d.]+_([-\d.]+)_([-\d.]+)", browser.current_url).groups())
     assert abs(lat - first["lat"]) < 0.5 and abs(lon - first["lon"]) < 0.5
     saved = saved_table(browser, tmp_path, "coldspots", act)
     shown = result.coldspots[(result.coldspots["service"] == "any") & (result.coldspots["case"] == "central")]
     assert len(saved) - 1 == len(shown)
     assert float(saved[1][2]) == pytest.approx(first["people"], abs=0.06)
-    # The window closes by its button and, on the map, with Escape.
-    act(by(browser, ".leaflet-popup-close-button"))
-    wait_for(browser, "return !document.querySelector('.leaflet-popup')")
+    # The panel closes by its button and, on the map, with Escape; Back opens it again.
+    act(by(browser, "#details-close"))
+    assert not by(browser, "#details").is_displayed() and "pick=" not in browser.current_url
+    browser.back()
+    wait_for(browser, "return !document.getElementById('details').hidden && location.hash.includes('pick=coldspot')")
+    ActionChains(browser).send_keys(Keys.ESCAPE).perform()
     badge = browser.find_elements(By.CSS_SELECTOR, ".badge")[0]
     browser.execute_script("arguments[0].focus()", badge)
     act(badge) if act is PRESS else browser.execute_script("arguments[0].click()", badge)
-    wait_for(browser, "return document.querySelector('.leaflet-popup')")
+    assert by(browser, "#details").is_displayed()
     ActionChains(browser).send_keys(Keys.ESCAPE).perform()
-    wait_for(browser, "return !document.querySelector('.leaflet-popup')")
+    assert not by(browser, "#details").is_displayed()
 
 
 @driven_in("es")
@@ -141,14 +144,15 @@ def test_search(browser, language, how):
         box.send_keys(Keys.DOWN)
         assert box.get_attribute("aria-activedescendant") == "suggestion-0"
         box.send_keys(Keys.ENTER)
-    wait_for(browser, "return document.querySelector('.leaflet-popup h3')?.textContent === 'Lake'")
+    wait_for(browser, "return document.querySelector('#details h3')?.textContent === 'Lake'")
     assert box.get_attribute("aria-expanded") == "false"
 
 
 @driven_in("pt")
-def test_the_range_of_the_figures_is_a_choice_of_the_map(browser, result, language):
-    words, figures = strings()[language], result.summary["services"]["any"]
-    orange = """
+def test_the_case_is_one_of_three_steps_below_the_band(browser, result, language):
+    """By mouse and by arrow keys; the map has the more ground in the colours of people out of reach, the more of them there are."""
+    words = strings()[language]
+    brown = """
         const canvas = document.querySelector(".leaflet-mosaic-pane canvas");
         const pen = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", {willReadFrequently: true});
         pen.drawImage(canvas, 0, 0);
@@ -157,23 +161,22 @@ def test_the_range_of_the_figures_is_a_choice_of_the_map(browser, result, langua
         for (let i = 0; i < pixels.length; i += 4) if (pixels[i + 3] && pixels[i] > pixels[i + 2] + 40) found++;
         return found;
     """
-    found = {"central": browser.execute_script(orange)}
-    assert text_of(browser, "#case-meaning") == ""
-    chosen = Select(by(browser, "#case"))
-    assert [option.text for option in chosen.options] == [words[f"case_{one}"] for one in ("low", "central", "high")]
-    chosen.select_by_value("low")
-    assert "case=low" in browser.current_url
-    found["low"] = browser.execute_script(orange)
-    roughly = """
-        const options = {maximumSignificantDigits: 2};
-        return new Intl.NumberFormat(arguments[0] + "-XY", options).format(arguments[1]);
-    """
-    assert browser.execute_script(roughly, language, figures["uncovered_high"]) in text_of(browser, "#case-meaning")
-    by(browser, "#case").send_keys(Keys.END)
+    found = {"central": browser.execute_script(brown)}
+    steps = browser.find_elements(By.CSS_SELECTOR, "#cases label span")
+    assert [step.text.splitlines()[0] for step in steps] == [words[f"case_{one}"] for one in ("high", "central", "low")]
+    click(browser.find_elements(By.CSS_SELECTOR, "#cases label")[2])
+    assert "case=low" in browser.current_url and words["headline_case_low"] in text_of(browser, "#headline-text")
+    assert text_of(browser, "#case-meaning") == words["case_means_low"]
+    found["low"] = browser.execute_script(brown)
+    for _ in range(2):
+        browser.switch_to.active_element.send_keys(Keys.UP)
+    assert browser.switch_to.active_element.get_attribute("id") == "case-high"
     assert "case=high" in browser.current_url
-    assert browser.switch_to.active_element.get_attribute("id") == "case"
-    found["high"] = browser.execute_script(orange)
+    found["high"] = browser.execute_script(brown)
     assert found["low"] > found["central"] > found["high"] > 0
+    low, high = (round(result.summary["services"]["any"][f"uncovered_{end}"]) for end in ("low", "high"))
+    label = by(browser, "#band").get_attribute("aria-label")
+    assert all(as_shown(browser, figure) in label for figure in (low, high))
 
 
 @driven_in("fr")

@@ -117,7 +117,7 @@ def test_in_the_map(browser, result, tmp_path):
             "const b = document.querySelectorAll('#tab-areas tbody button')[arguments[0]]; b.click(); return b.textContent",
             number,
         )
-        shown = "document.querySelector('.leaflet-popup h3')?.textContent"
+        shown = "document.querySelector('#details h3')?.textContent"
         wait_for(browser, f"return {shown} === {json.dumps(name)}")
         assert name in text_of(browser, "#live")
     open_page(browser, path, "#tab=coldspots")
@@ -135,7 +135,7 @@ def test_in_the_map(browser, result, tmp_path):
         box.send_keys(Keys.ESCAPE, name[:12])
         assert name in texts(browser, "#search-list li bdi")
         box.send_keys(Keys.ENTER)
-        wait_for(browser, f"return document.querySelector('.leaflet-popup h3')?.textContent === {name!r}")
+        wait_for(browser, f"return document.querySelector('#details h3')?.textContent === {name!r}")
     for tab, selector in (("sources", "#tab-sources bdi"), ("overview", ".caveats li")):
         open_page(browser, path, f"#tab={tab}")
         assert set(HOSTILE) <= set(texts(browser, selector))

@@ -94,10 +94,10 @@ def test_the_geopackage_has_a_style_for_qgis_in_each_layer(result, unknown, lang
 
 def test_the_colours_of_qgis_are_those_of_the_page():
     folder = ROOT / "ewcm" / "report" / "webmap" / "templates"
-    layers, sites = ((folder / name).read_text(encoding="utf-8") for name in ("layers.js", "sites.js"))
-    assert json.loads(re.search(r"SHADE_COLOURS = (\[.*?\])", layers)[1]) == list(styles.SHADE_COLOURS)
-    assert json.loads(re.search(r"SHARE_CLASSES = (\[.*?\])", layers)[1]) == list(SHARE_CLASSES)
-    assert styles.SPOT_COLOUR in layers and styles.SITE_COLOUR in sites
+    colours, sites = ((folder / name).read_text(encoding="utf-8") for name in ("colours.js", "sites.js"))
+    assert json.loads(re.search(r"SHADE_COLOURS = (\[.*?\])", colours)[1]) == list(styles.SHADE_COLOURS)
+    assert json.loads(re.search(r"SHARE_CLASSES = (\[.*?\])", colours)[1]) == list(SHARE_CLASSES)
+    assert styles.SPOT_COLOUR in colours and styles.SITE_COLOUR in sites
 
 
 #: Opens every layer in QGIS and prints, of each, its style's rules and in how many colours it is drawn.

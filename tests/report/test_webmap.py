@@ -147,7 +147,7 @@ def test_corner_pixels_of_every_picture_lie_in_their_place(west, north):
     lon = (west + cols / 240 + 180) % 360 - 180
     data = made_data(people, geobox, sites=made_sites((north - rows / 240, lon, "2G", "A"), (north, lon, "3G", "A")))
     pictures = data_of(render(pipeline.run(data, Settings())))["pictures"]
-    (south, west_edge), (north_edge, east_edge) = pictures["bounds"]
+    ((_, _, _, _, west_edge, south, east_edge, north_edge),) = pictures["parts"]
 
     def mercator(lat):
         return np.arctanh(np.sin(np.radians(lat)))

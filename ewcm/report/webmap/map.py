@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import geopandas as gpd
@@ -48,21 +49,36 @@ SCRIPTS = [
     "dom.js",
     "words.js",
     "state.js",
+    "address.js",
+    "colours.js",
     "canvas_layer.js",
     "parts.js",
     "relief.js",
+    "textures.js",
     "mosaic.js",
     "sites.js",
     "labels.js",
     "charts.js",
-    "figures.js",
+    "band.js",
+    "headline.js",
+    "overview.js",
     "findings.js",
+    "vectors.js",
     "layers.js",
     "insets.js",
+    "areas.js",
+    "coldspots.js",
+    "selection.js",
+    "details.js",
+    "readout.js",
+    "legend.js",
+    "controls.js",
     "tables.js",
     "credits.js",
     "about.js",
+    "coordinates.js",
     "search.js",
+    "paper.js",
     "map_main.js",
 ]
 
@@ -111,6 +127,7 @@ def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, o
         "strings": strings(),
         "summary": rounded(result.summary),
         "services": {name: list(service.channels) for name, service in result.coverage.services.items()},
+        "figures": {name: _by_case(asdict(figures), 6) for name, figures in result.services.items()},
         "threshold": result.settings.coldspot_fraction,
         "bounds": [[south, west], [north, east]],
         "cell_km": [round(float(np.median(size)), 3) for size in grid.row_cell_size_km(geobox)],
@@ -174,14 +191,39 @@ def _bounds(result: CountryResult, picture: tuple[float, float, float, float]) -
     return max(west, a_west), max(south, a_south), min(east, a_east), min(north, a_north)
 
 
-def _number(value: Any, digits: int = 1) -> float | None:
+def _number(value: Any, digits: int = 3) -> float | None:
     """A number of a table for JSON: rounded, None where it is not known."""
     number = float(value)
     return round(number, digits) if math.isfinite(number) else None
 
 
+#: The columns of covered and of uncovered people in each case of the coverage, in the order of ``CASES``. The ends of a figure's range
+#: name the figure: with low coverage most people are uncovered.
+_OF_CASES = (("covered_low", "uncovered_high"), ("covered", "uncovered"), ("covered_high", "uncovered_low"))
+
+
+def _by_case(figures: Mapping[str, Any], digits: int = 3) -> list[list[float | None]]:
+    """``[covered, uncovered, unknown]`` in each of the ``CASES``; ``figures`` are those of a service, by the names of reach.
+
+    Of unknown people the tables hold the central figure, the fewest and the most: that one is a case's which adds up to all.
+    """
+
+    def value(name: str) -> float:
+        number = figures[name]
+        return math.nan if number is None else float(number)
+
+    everybody = np.nansum([value("covered"), value("uncovered"), value("unknown")])
+    found: list[list[float | None]] = []
+    for covered, uncovered in _OF_CASES:
+        left = everybody - np.nansum([value(covered), value(uncovered)])
+        candidates = [value(name) for name in ("unknown", "unknown_low", "unknown_high")]
+        unknown = min(candidates, key=lambda one: abs(one - left))
+        found.append([_number(number, digits) for number in (value(covered), value(uncovered), unknown)])
+    return found
+
+
 def _areas(result: CountryResult) -> list[dict[str, object]]:
-    """Every area with its figures, ``[covered, uncovered, unknown, uncovered low, uncovered high]`` by service."""
+    """Every area with its figures by service: ``[covered, uncovered, unknown]`` in each of the ``CASES``."""
     found: list[dict[str, object]] = []
     known = result.data.boundaries is not None
     names = _area_names(result)
@@ -191,15 +233,13 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
         for position, (_, row) in enumerate(table.iterrows()):
             figures = {}
             for service in result.coverage.services.values():
-                name = service.column
-                columns = (
-                    f"covered_{name}",
-                    f"uncovered_{name}",
-                    f"unknown_{name}",
-                    f"uncovered_{name}_low",
-                    f"uncovered_{name}_high",
-                )
-                figures[service.name] = [_number(row[column]) for column in columns]
+                ends = ("", "_low", "_high")
+                columns = {
+                    f"{kind}{end}": row[f"{kind}_{service.column}{end}"]
+                    for kind in ("covered", "uncovered", "unknown")
+                    for end in ends
+                }
+                figures[service.name] = _by_case(columns)
             found.append(
                 {
                     "level": int(level),
@@ -274,7 +314,7 @@ def _coldspot_column(name: str, values: list[Any]) -> list[Any]:
     """A column of the table of coldspots for JSON."""
     if name in ("rank", "cells"):
         return [int(value) for value in values]
-    digits = {"lat": 5, "lon": 5, "area_share": 3}.get(name, 1)
+    digits = {"lat": 5, "lon": 5, "area_share": 3}.get(name, 3)
     return [value if isinstance(value, str) else _number(value, digits) for value in values]
 
 

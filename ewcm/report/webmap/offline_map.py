@@ -21,7 +21,7 @@ class OfflineMap(folium.Map):
         """
     )
 
-    def __init__(self, *, min_zoom: int, max_zoom: int) -> None:
+    def __init__(self, *, min_zoom: float, max_zoom: float) -> None:
         super().__init__(
             location=[0, 0],
             tiles=None,
@@ -37,7 +37,7 @@ class OfflineMap(folium.Map):
         self._id = "ewcm"  # branca's is random, and the same inputs shall give the same bytes
 
 
-def map_script(*, min_zoom: int, max_zoom: int) -> str:
+def map_script(*, min_zoom: float, max_zoom: float) -> str:
     """The lines of JavaScript that make the map."""
     figure = Figure()
     figure.add_child(OfflineMap(min_zoom=min_zoom, max_zoom=max_zoom))

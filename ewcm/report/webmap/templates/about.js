@@ -33,10 +33,10 @@ function renderGuide() {
 
 // What a printed page adds to the map: the key figures, the ten largest coldspots, the caveats.
 function renderSheet() {
-  const top = spotsOf(coldspotService()).slice(0, 10), values = figures();
+  const top = spotsShown().slice(0, 10);
   replace(byId("sheet"),
     top.length ? el("div", { class: "print-table" }, el("h3", null, t("top_ten")), el("table", { class: "rows" },
       el("thead", null, el("tr", null, [t("rank"), t("nearest_place"), t("area"), t("people_unreached"), t("range_title"), t("surface"), t("to_coverage_short")].map((title) => el("th", { scope: "col" }, title)))),
-      el("tbody", null, top.map((spot) => el("tr", null, [number(spot.rank), spotTitle(spot), name(spotArea(spot) || NO_VALUE), people(spot.people), range(spot.people_low, spot.people_high), squareKilometres(spot.area_km2), kilometres(spot.distance_to_coverage_km)].map((value) => el("td", null, value))))))) : null,
+      el("tbody", null, top.map((spot) => el("tr", null, [number(spot.rank), spotTitle(spot), name(spotArea(spot) || NO_VALUE), people(peopleIn(spot)), range(spot.people_low, spot.people_high), squareKilometres(spot.area_km2), kilometres(spot.distance_to_coverage_km)].map((value) => el("td", null, value))))))) : null,
     el("div", { class: "print-notes" }, el("h3", null, t("caveats")), el("ul", null, data.summary.caveats.slice(0, 6).map(caveatItem))));
 }

@@ -28,7 +28,9 @@ const COLUMNS = {
   date: { title: () => t("atlas_date"), value: (country) => country.date, show: (country) => (country.date ? date(country.date) : NO_VALUE) },
 };
 
-let sorting = ["unreached", -1], filter = "";
+/** @type {[string, number]} */
+let sorting = ["unreached", -1];
+let filter = "";
 
 function chosenRows() {
   const [column, direction] = sorting, compare = new Intl.Collator(language).compare, wanted = plain(filter);
@@ -36,8 +38,8 @@ function chosenRows() {
     .filter((country) => !wanted || plain(nameOf(country) + " " + country.iso3).includes(wanted))
     .sort((a, b) => {
       const x = COLUMNS[column].value(a), y = COLUMNS[column].value(b);
-      if (x === null || y === null) return (x === null) - (y === null);
-      return direction * (typeof x === "string" ? compare(x, y) : x - y);
+      if (x === null || y === null) return Number(x === null) - Number(y === null);
+      return direction * (typeof x === "string" ? compare(x, String(y)) : x - Number(y));
     });
 }
 

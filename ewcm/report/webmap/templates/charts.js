@@ -1,7 +1,6 @@
 // Small charts, drawn as SVG. Each says in words what it shows.
 
 const CHART_WIDTH = 380;
-const SHARE_COLOURS = { covered: "#5b9fcc", uncovered: "#d95f0e", unknown: "url(#hatch)" };
 
 // A canvas on which x grows in the direction of reading.
 function chart(height, label) {
@@ -36,7 +35,7 @@ function reachBar(values, label) {
   draw.bar(0, 0, values.uncovered * scale, 22, SHARE_COLOURS.uncovered, t("unreached"));
   draw.bar(values.uncovered * scale, 0, values.covered * scale, 22, SHARE_COLOURS.covered, t("covered"));
   draw.bar((values.uncovered + values.covered) * scale, 0, values.unknown * scale, 22, SHARE_COLOURS.unknown, t("unknown"));
-  if (values.uncovered_high > values.uncovered_low) draw.line(values.uncovered_low * scale + 1, values.uncovered_high * scale - 1, 28, 4);
+  if (values.high > values.low) draw.line(values.low * scale + 1, values.high * scale - 1, 28, 4);
   return draw.root;
 }
 
@@ -55,7 +54,7 @@ function reachByTechnology() {
     draw.bar(left, y + 3, values.uncovered * scale, 14, SHARE_COLOURS.uncovered, words[index]);
     draw.bar(left + values.uncovered * scale, y + 3, values.covered * scale, 14, SHARE_COLOURS.covered, words[index]);
     draw.bar(left + (values.uncovered + values.covered) * scale, y + 3, values.unknown * scale, 14, SHARE_COLOURS.unknown, words[index]);
-    if (values.uncovered_high > values.uncovered_low) draw.line(left + values.uncovered_low * scale, left + values.uncovered_high * scale, y + 20, 3);
+    if (values.high > values.low) draw.line(left + values.low * scale, left + values.high * scale, y + 20, 3);
     draw.text(left + width + 6, y + 15, isTold(values) ? percent(values.uncovered_share) : t("unknown_short"), "start", name === service());
   });
   return draw.root;

@@ -1,6 +1,9 @@
 // Building blocks of the page. Text always goes in as a text node: nothing in the data can become markup.
 
+/** @type {(id: string) => any} */
 const byId = (id) => document.getElementById(id);
+/** @type {(selector: string, within?: any) => any[]} */
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
 function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {

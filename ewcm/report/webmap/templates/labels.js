@@ -18,11 +18,19 @@ const Labels = L.Layer.extend({
     this._container = el("div", { class: "place-labels leaflet-zoom-hide", "aria-hidden": "true" });
     this.getPane("labels").append(this._container);
     this._ruler = el("canvas").getContext("2d");
+    this._widths = new Map();
     this.draw();
   },
 
   onRemove() {
     this._container.remove();
+  },
+
+  // The width of a text in the font of the ruler, measured once.
+  _width(text) {
+    const key = this._ruler.font + text;
+    if (!this._widths.has(key)) this._widths.set(key, this._ruler.measureText(text).width);
+    return this._widths.get(key);
   },
 
   getEvents() {
@@ -66,7 +74,7 @@ const Labels = L.Layer.extend({
       if (at.x < 4 || at.y < 4 || at.x > size.x - 20 || at.y > size.y - 8) return;
       const height = rank === 0 ? 15 : 12;
       this._ruler.font = (rank === 0 ? "700 14px " : rank === 1 ? "600 12px " : "12px ") + "sans-serif";
-      const box = [at.x - 4, at.y - height / 2 - 3, at.x + 10 + this._ruler.measureText(text).width, at.y + height / 2 + 3];
+      const box = [at.x - 4, at.y - height / 2 - 3, at.x + 10 + this._width(text), at.y + height / 2 + 3];
       if (free(box, rank === 0)) write(el("span", { class: "place-name rank-" + Math.min(rank, 3) }, el("i"), el("b", { dir: "auto" }, text)), lat, lon, box);
     };
     data.places.filter((place) => place[3] === 0).forEach(namePlace);

@@ -9,8 +9,8 @@ function readLanguage() {
 // Fills the list, and shows the page anew by ``render`` whenever another language is chosen.
 function offerLanguages(render) {
   replace(byId("language"), LANGUAGES.map((code) => el("option", { value: code, lang: code }, data.strings[code].own_name)));
-  byId("language").addEventListener("change", (event) => {
-    language = event.target.value;
+  byId("language").addEventListener("change", () => {
+    language = byId("language").value;
     render();
   });
   window.addEventListener("hashchange", () => {

@@ -1,13 +1,5 @@
 // Everything together: what happens when the reader changes something.
 
-// The key of the sentence that says what a service counts.
-function meaningOf(name) {
-  if (name === "any") return "means_any";
-  if (name.includes(" or ")) return "means_separate";
-  if (!MOBILE.includes(data.services[name][0])) return "means_channel";
-  return name.endsWith("+") ? "means_at_least" : "means_only";
-}
-
 function renderSwitch() {
   const technologies = ["any", ...Object.keys(data.services).filter((name) => name !== "any" && !name.endsWith("+"))];
   replace(byId("technologies"), technologies.map((technology) => el("label", null,
@@ -19,14 +11,6 @@ function renderSwitch() {
   box.checked = state.atLeast && possible;
   box.disabled = !possible;
   byId("at-least-label").classList.toggle("off", !possible);
-  const values = figures();
-  replace(byId("case"), data.pictures.cases.map((one) => el("option", { value: one, selected: one === state.case }, t("case_" + one))));
-  byId("case-label").hidden = !hasRange();
-  byId("service-meaning").textContent =
-    t(meaningOf(service()), { technology: state.technology, newer: (data.services[service()] || []).join(", "), names: serviceName(service()) }) +
-    (isTold(values) ? "" : " " + untoldWords(values));
-  const shown = shownCase();
-  byId("case-meaning").textContent = shown === "central" ? "" : t("case_shown", { people: roughly(shown === "low" ? values.uncovered_high : values.uncovered_low) });
 }
 
 function renderTabs() {
@@ -69,17 +53,20 @@ function moveBetweenTabs(event) {
   openTab(TABS[(TABS.indexOf(state.tab) + steps[event.key] + TABS.length) % TABS.length]);
 }
 
-// Draws everything anew and leaves the focus on the control that asked for it.
+// Draws everything anew for another service or case, and leaves the focus on the control that asked for it.
 function refresh(focus) {
+  followChoice();
   renderPanel();
+  // Before the map, which asks for sizes: the panel is laid out once for both.
+  if (focus && byId(focus)) byId(focus).focus({ preventScroll: true });
   renderMap();
   writeAddress();
-  if (focus && byId(focus)) byId(focus).focus();
 }
 
 function renderPanel() {
   renderSwitch();
   renderHeadline();
+  renderDetails();
   renderTabs();
   written.clear();
   writeTab();
@@ -97,8 +84,8 @@ const drawMasts = () => comeOrGo("sites", masts);
 const drawLabels = () => comeOrGo("places", labels);
 
 function drawShapes() {
-  drawAreas();
-  drawSpots();
+  vectors.draw();
+  drawBadges();
 }
 
 function renderMap() {
@@ -111,7 +98,7 @@ function renderMap() {
 }
 
 // What draws a layer that is not of the mosaic. Borders of areas lie below the coldspots; names are drawn after all others.
-const DRAW_LAYER = { coldspots: drawSpots, sites: drawMasts, areas: drawShapes, shade: drawShapes, places() {} };
+const DRAW_LAYER = { coldspots: drawShapes, sites: drawMasts, areas: drawShapes, shade: drawShapes, places() {} };
 
 // After a layer has come or gone: the other layers and the panel stay as they are.
 function refreshLayer(layer, focus) {
@@ -146,21 +133,22 @@ function placeControls() {
 function translate() {
   translateFrame();
   placeControls();
-  const open = selected && document.querySelector(".leaflet-popup");
+  byId("readout").textContent = t("readout_hint");
   refresh();
-  if (open) select(selected.kind, selected.item, selected.where);
 }
 
+// Another address, by hand or by Back: everything is as it says, and nothing that it does not say stays.
 function applyAddress() {
   readAddress();
   byId("language").value = language;
+  selected = choiceOf(rememberedChoice);
   translate();
   if (rememberedView) showRemembered();
 }
 
 function showRemembered() {
-  const [zoom, lat, lon] = rememberedView.split("_").map(Number);
-  map.setView([lat, lon], zoom, { animate: false });
+  const [zoom, lat, lon] = rememberedView;
+  map.setView([lat, lon], Math.min(Math.max(zoom, map.getMinZoom()), map.getMaxZoom()), { animate: false });
 }
 
 async function share() {
@@ -178,63 +166,28 @@ async function share() {
   setTimeout(() => (byId("share").textContent = t("share_view")), 3000);
 }
 
-let viewOnScreen = null;
-
-// Chromium prints a canvas as the steps that drew it, at another scale and with its empty parts white. A canvas that
-// only holds a picture comes out as it is.
-function picturesForCanvases(on) {
-  for (const picture of document.querySelectorAll("#map .on-paper")) picture.remove();
-  for (const canvas of document.querySelectorAll("#map canvas")) {
-    canvas.hidden = on && typeof OffscreenCanvas === "function";
-    if (!canvas.hidden) continue;
-    const copy = new OffscreenCanvas(canvas.width, canvas.height);
-    copy.getContext("2d").drawImage(canvas, 0, 0);
-    const picture = el("canvas", { class: "on-paper", width: canvas.width, height: canvas.height });
-    picture.style.cssText = canvas.style.cssText;
-    picture.getContext("bitmaprenderer").transferFromImageBitmap(copy.transferToImageBitmap());
-    canvas.after(picture);
-  }
-}
-
-// Paper gets the whole country at the size of the sheet; afterwards the screen gets its view back.
-function preparePrint(on) {
-  if (on) {
-    viewOnScreen = [map.getCenter(), map.getZoom()];
-    renderSheet();
-  }
-  printing = on;
-  document.documentElement.classList.toggle("printing", on);
-  map.invalidateSize({ animate: false, pan: false });
-  if (on) wholeCountry();
-  else if (viewOnScreen) map.setView(...viewOnScreen, { animate: false });
-  for (const layer of [land, relief, mosaic, masts, shapes]) if (map.hasLayer(layer)) layer._reset();
-  picturesForCanvases(on);
-}
-
-function start() {
-  readAddress();
+function startControls() {
   replace(byId("language"), LANGUAGES.map((code) => el("option", { value: code, lang: code }, data.strings[code].own_name)));
   byId("language").value = language;
-  byId("language").addEventListener("change", (event) => {
-    language = event.target.value;
+  byId("language").addEventListener("change", () => {
+    language = byId("language").value;
     translate();
   });
   byId("share").addEventListener("click", share);
   byId("print").addEventListener("click", () => window.print());
-  byId("at-least").addEventListener("change", (event) => {
-    state.atLeast = event.target.checked;
+  byId("at-least").addEventListener("change", () => {
+    state.atLeast = byId("at-least").checked;
     refresh("at-least");
-  });
-  byId("case").addEventListener("change", (event) => {
-    state.case = event.target.value;
-    refresh("case");
   });
   byId("tabs").addEventListener("keydown", moveBetweenTabs);
   startSearch();
+  startSelection();
+  startReadout();
+}
+
+// The map at its first view: the whole country, or what the address says.
+function startMap() {
   if (reducedMotion()) map._zoomAnimated = false; // Leaflet asks its option once, when the map is made
-  // The words first: only with them has the map its size, and only then are its shapes drawn, once.
-  translateFrame();
-  renderPanel();
   map.invalidateSize({ animate: false, pan: false });
   insets.addTo(map);
   renderInsets(); // the first view leaves them room
@@ -243,38 +196,45 @@ function start() {
   map.setMinZoom(Math.max(2, Math.min(countryZoom, map.getBoundsZoom(data.bounds)) - 2));
   if (rememberedView) showRemembered();
   drawLand();
-  tools.addTo(map);
-  scale.addTo(map);
-  relief.addTo(map);
-  mosaic.addTo(map);
-  areaGroup.addTo(map);
-  spotGroup.addTo(map);
-  badgeGroup.addTo(map);
+  for (const part of [tools, scale, relief, mosaic, vectors, badgeGroup]) part.addTo(map);
   placeControls();
-  renderMap();
-  writeAddress();
-  new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(byId("canvas"));
   let lastZoom = map.getZoom();
   map.on("moveend", () => {
     const center = map.getCenter();
-    rememberedView = [map.getZoom(), center.lat.toFixed(4), center.lng.toFixed(4)].join("_");
+    rememberedView = [map.getZoom(), center.lat.toFixed(4), center.lng.toFixed(4)];
     if (!printing) writeAddress();
-    if (map.getZoom() !== lastZoom) {
-      lastZoom = map.getZoom();
-      drawSpots();
-      renderLegend();
-    }
+    if (map.getZoom() === lastZoom) return;
+    lastZoom = map.getZoom();
+    drawBadges();
+    renderLegend();
   });
-  // Leaflet listens for Escape only while the map itself has the focus, not a number on it.
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target !== byId("search-box")) map.closePopup();
-  });
+}
+
+async function start() {
+  readAddress();
+  startControls();
+  // The words first: only with them has the map its size, and only then are its shapes drawn, once.
+  translateFrame();
+  byId("readout").textContent = t("readout_hint");
+  selected = choiceOf(rememberedChoice);
+  renderPanel();
+  startMap();
+  renderMap();
+  writeAddress();
+  new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(byId("canvas"));
+  // Heads of tables stick below the tabs, however many rows these take.
+  new ResizeObserver(([tabs]) => byId("figures").style.setProperty("--tabs", tabs.target.clientHeight + "px")).observe(byId("tabs"));
   window.addEventListener("hashchange", () => {
     if (location.hash !== ownHash) applyAddress();
   });
   window.addEventListener("beforeprint", () => preparePrint(true));
   window.addEventListener("afterprint", () => preparePrint(false));
-  mosaic.load().then(() => document.documentElement.setAttribute("data-ready", "yes"));
+  await mosaic.load();
+  mosaic.on("shown", renderLegend);
+  renderLegend();
+  renderDetails();
+  document.documentElement.setAttribute("data-ready", "yes");
+  await mosaic.loadOthers();
 }
 
 start();

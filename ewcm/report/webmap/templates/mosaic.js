@@ -1,61 +1,62 @@
-// The rasters on the map: every pixel of the pictures has the colour of its class, never a mixture; what is unknown is
-// hatched in lines that keep their width at every zoom.
+// The rasters on the map: every pixel of the pictures has the colour of its class, never a mixture; what is more than a colour is a
+// texture whose lines keep their width at every zoom.
 
-const UNREACHED_COLOURS = ["#fdd49e", "#fdae4b", "#ee7a1c", "#b9420b", "#6b1d05"];
-const PEOPLE_COLOURS = data.pictures.people_colours.slice(2).map((colour) => "rgb(" + colour.join(",") + ")");
-const COVERAGE_COLOURS = { partly: "#cfe3f1", covered: "#8dbfe0" };
 const UNCOVERED = 1, PARTLY = 2, COVERED = 3, UNKNOWN = 4;
 const NOTHING_KNOWN = data.pictures.standings.findIndex((states) => states[0] === UNKNOWN);
+const CROWDS = 8; // classes of people, the next power of two: 0 outside, 1 nobody, 2 and up by people per km²
+const STRIP_ROWS = 128; // of a picture that are read at once, so that no old machine stands still for it
 
-// The classes of a picture, one byte a pixel.
+// Which part of a colour (red, green or blue) tells the colours of a picture apart, and the class of each of its values.
+function classTable(colours) {
+  const channel = [2, 1, 0].find((part) => new Set(colours.slice(1).map((colour) => colour[part])).size === colours.length - 1);
+  if (channel === undefined) throw new Error("no part of a colour tells the classes of a picture apart");
+  const table = new Uint8Array(256);
+  colours.forEach((colour, i) => {
+    if (i) table[colour[channel]] = i;
+  });
+  return { channel, table };
+}
+
+// The classes of a picture, one byte a pixel; class 0 is transparent. It is decoded beside the page's own work, and read some rows at a time.
 async function loadClasses(address, colours) {
-  const image = new Image();
-  await new Promise((resolve, reject) => Object.assign(image, { onload: resolve, onerror: reject, src: address }));
-  const canvas = el("canvas", { width: image.naturalWidth, height: image.naturalHeight });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(image, 0, 0);
-  const pixels = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
-  const classOf = new Map(colours.map((c, i) => [((255 << 24) | (c[2] << 16) | (c[1] << 8) | c[0]) >>> 0, i]));
-  const classes = new Uint8Array(pixels.length);
-  let last = 0, lastClass = 0;
-  for (let i = 0; i < pixels.length; i++) {
-    if (pixels[i] !== last) {
-      last = pixels[i];
-      lastClass = last >>> 24 ? classOf.get(last) || 0 : 0;
-    }
-    classes[i] = lastClass;
+  const bytes = Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (sign) => sign.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }), { colorSpaceConversion: "none" });
+  const { width, height } = image, classes = new Uint8Array(width * height), { channel, table } = classTable(colours);
+  const canvas = el("canvas", { width, height: STRIP_ROWS }), context = canvas.getContext("2d", { willReadFrequently: true });
+  for (let top = 0; top < height; top += STRIP_ROWS) {
+    context.clearRect(0, 0, width, STRIP_ROWS);
+    context.drawImage(image, 0, -top);
+    const pixels = context.getImageData(0, 0, width, Math.min(STRIP_ROWS, height - top)).data;
+    for (let from = channel, to = top * width, alpha = 3; alpha < pixels.length; from += 4, alpha += 4, to++) classes[to] = pixels[alpha] ? table[pixels[from]] : 0;
+    if (top % (4 * STRIP_ROWS) === 0) await new Promise((resolve) => setTimeout(resolve));
   }
-  const { width, height } = canvas;
+  image.close();
   canvas.width = canvas.height = 0; // old laptops: give the memory back now
-  image.removeAttribute("src");
   return { width, height, classes };
 }
 
-// Half as many pixels a side: each shows that one of four in which most people live.
-function halve(picture) {
-  const { width, height } = picture;
+// Half as many pixels a side: each shows that one of four in which most people live. ``at``: which pixel of the whole picture that is.
+function halve({ width, height, crowd, at }) {
   const w = (width + 1) >> 1, h = (height + 1) >> 1;
-  const crowd = new Uint8Array(w * h), standing = new Uint8Array(w * h), estimated = picture.estimated && new Uint8Array(w * h);
+  const fewer = new Uint8Array(w * h), where = new Uint32Array(w * h);
   for (let y = 0; y < h; y++) {
+    const below = 2 * y + 1 < height ? width : 0;
     for (let x = 0; x < w; x++) {
-      let best = 2 * y * width + 2 * x;
-      for (const other of [best + 1, best + width, best + width + 1]) {
-        const inside = (other !== best + 1 && other !== best + width + 1) || 2 * x + 1 < width;
-        if (inside && other < width * height && picture.crowd[other] > picture.crowd[best]) best = other;
-      }
-      crowd[y * w + x] = picture.crowd[best];
-      standing[y * w + x] = picture.standing[best];
-      if (estimated) estimated[y * w + x] = picture.estimated[best];
+      const first = 2 * y * width + 2 * x, right = 2 * x + 1 < width ? 1 : 0;
+      let best = first;
+      if (crowd[first + right] > crowd[best]) best = first + right;
+      if (crowd[first + below] > crowd[best]) best = first + below;
+      if (crowd[first + below + right] > crowd[best]) best = first + below + right;
+      fewer[y * w + x] = crowd[best];
+      where[y * w + x] = at ? at[best] : best;
     }
   }
-  return { width: w, height: h, crowd, standing, estimated };
+  return { width: w, height: h, crowd: fewer, at: where };
 }
 
 const rgba = (colour) => {
-  const parts = colour.startsWith("#")
-    ? [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16))
-    : colour.match(/\d+/g).map(Number);
-  return ((255 << 24) | (parts[2] << 16) | (parts[1] << 8) | parts[0]) >>> 0;
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 };
 
 function toCanvas(width, height, pixels) {
@@ -64,101 +65,108 @@ function toCanvas(width, height, pixels) {
   return canvas;
 }
 
-// The pictures of one service and case at one size: colours, where it is unknown, and where coverage is estimated.
-function paint(picture) {
-  const { width, height, crowd, standing, estimated } = picture;
-  const unreached = UNREACHED_COLOURS.map(rgba), crowds = PEOPLE_COLOURS.map(rgba);
-  const covered = { [PARTLY]: rgba(COVERAGE_COLOURS.partly), [COVERED]: rgba(COVERAGE_COLOURS.covered) };
-  const show = Object.fromEntries(LAYERS.map((layer) => [layer, state.layers.has(layer)]));
-  const colours = new Uint32Array(width * height);
-  const which = data.pictures.cases.indexOf(shownCase()), stateOf = data.pictures.standings.map((states) => states[which]);
-  let mask = null, lines = null;
-  for (let i = 0; i < colours.length; i++) {
-    const lot = crowd[i], standingHere = stateOf[standing[i]];
-    if (lot === 0) continue;
-    if (lot >= 2 && show.unreached && (standingHere === UNCOVERED || standingHere === PARTLY)) colours[i] = unreached[lot - 2];
-    else if (lot >= 2 && show.people) colours[i] = crowds[lot - 2];
-    else if (show.coverage && standingHere >= PARTLY && standingHere <= COVERED) colours[i] = covered[standingHere];
-    if (show.unknown && standingHere === UNKNOWN) {
-      mask = mask || new Uint32Array(width * height);
-      mask[i] = 0xff000000;
-    }
-    if (estimated && estimated[i] && show.coverage && (standingHere === PARTLY || standingHere === COVERED)) {
-      lines = lines || new Uint32Array(width * height);
-      lines[i] = 0xff000000;
-    }
-  }
-  return { width, height, colours: toCanvas(width, height, colours), mask: mask && toCanvas(width, height, mask), lines: lines && toCanvas(width, height, lines) };
+const RASTERS = ["coverage", "unknown", "unreached", "people"];
+
+// What a class of ground is drawn with, in the case and with the layers of the moment: a colour, and a texture if it has one.
+function look(stateHere, crowd) {
+  const on = (layer) => state.layers.has(layer);
+  if (crowd === 0) return null;
+  const reached = stateHere === COVERED, unsure = stateHere === UNKNOWN;
+  const pattern = unsure && on("unknown") ? "cross" : stateHere === PARTLY && (on("coverage") || on("unreached")) ? "dots" : null;
+  if (crowd >= 2 && on("unreached") && (stateHere === UNCOVERED || stateHere === PARTLY)) return { colour: UNREACHED_COLOURS[crowd - 2], texture: pattern };
+  if (crowd >= 2 && on("people")) return { colour: PEOPLE_COLOURS[crowd - 2], texture: pattern || "level" };
+  if (on("coverage") && (reached || stateHere === PARTLY)) return { colour: COVERED_COLOUR, texture: pattern };
+  return pattern === "cross" ? { colour: null, texture: pattern } : null;
 }
 
-function hatchPattern(context, scale) {
-  const size = 8 * scale;
-  const tile = el("canvas", { width: size, height: size });
-  const pen = tile.getContext("2d");
-  pen.strokeStyle = "#555";
-  pen.lineWidth = 1.3 * scale;
-  for (const shift of [-size, 0, size]) {
-    pen.moveTo(shift, size);
-    pen.lineTo(shift + size, 0);
-  }
-  pen.stroke();
-  return context.createPattern(tile, "repeat");
-}
+const MASKS = ["dots", "cross", "level", "wide"];
 
-// Wide lines that fall to the right: what no known cell shows, and an estimate covers.
-function widePattern(context, scale) {
-  const size = 14 * scale;
-  const tile = el("canvas", { width: size, height: size });
-  const pen = tile.getContext("2d");
-  pen.strokeStyle = "rgba(31, 78, 121, 0.45)";
-  pen.lineWidth = 3 * scale;
-  for (const shift of [-size, 0, size]) {
-    pen.moveTo(shift, 0);
-    pen.lineTo(shift + size, size);
+// A window [x, y, width, height] of the pictures of one service and case at one size: colours, and for every texture where it is.
+function paint({ width: sheetWidth, height: sheetHeight, crowd, at }, standing, estimated, [left, top, w, h]) {
+  const stateOf = data.pictures.standings.map((states) => states[caseNumber()]);
+  const looks = stateOf.flatMap((here) => Array.from({ length: CROWDS }, (_, lot) => look(here, Math.min(lot, 6))));
+  const tint = Uint32Array.from(looks, (one) => (one && one.colour ? rgba(one.colour) : 0));
+  const mark = Uint8Array.from(looks, (one) => (one && one.texture ? MASKS.indexOf(one.texture) + 1 : 0));
+  const lined = Uint8Array.from(looks, (one, key) => (one && one.texture !== "cross" && stateOf[key >> 3] >= PARTLY && state.layers.has("coverage") ? 1 : 0));
+  const width = Math.min(w, sheetWidth - left), height = Math.min(h, sheetHeight - top);
+  const colours = new Uint32Array(width * height), marks = new Uint8Array(width * height), found = [false, false, false, false, false];
+  let wide = null;
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0, pixel = (top + y) * sheetWidth + left; x < width; x++, i++, pixel++) {
+      const from = at ? at[pixel] : pixel, key = standing[from] * CROWDS + crowd[pixel];
+      colours[i] = tint[key];
+      if (mark[key]) {
+        marks[i] = mark[key];
+        found[mark[key]] = true;
+      }
+      if (estimated && estimated[from] && lined[key]) {
+        wide = wide || new Uint32Array(width * height);
+        wide[i] = 0xff000000;
+      }
+    }
   }
-  pen.stroke();
-  return context.createPattern(tile, "repeat");
+  const masks = MASKS.flatMap((name, number) => (found[number + 1] ? [{ name, canvas: toCanvas(width, height, Uint32Array.from(marks, (one) => (one === number + 1 ? 0xff000000 : 0))) }] : []));
+  if (wide) masks.push({ name: "wide", canvas: toCanvas(width, height, wide) });
+  return { colours: toCanvas(width, height, colours), masks };
 }
 
 const Mosaic = CanvasLayer.extend({
   options: { padding: 0.2, pane: "mosaic" },
 
   async load() {
-    this._people = await loadClasses(data.pictures.people, data.pictures.people_colours);
+    const { width, height, classes } = await loadClasses(data.pictures.people, data.pictures.people_colours);
+    this._levels = [{ width, height, crowd: classes, at: null }];
     this._standings = new Map();
     this._estimates = new Map();
     await this.show();
   },
 
-  // Shows the service and the layers of the moment.
-  async show() {
-    if (!this._people) return;
-    const number = data.pictures.standing[service()];
-    if (number !== undefined && !this._standings.has(number))
-      this._standings.set(number, await loadClasses(data.pictures.standing_images[number], data.pictures.standing_colours));
-    const marks = data.pictures.estimated[service()];
+  // Reads what the other services show, one after another, while the reader looks at the first.
+  async loadOthers() {
+    for (const name of Object.keys(data.services)) {
+      await new Promise((resolve) => (window.requestIdleCallback || setTimeout)(resolve));
+      await this._pictureOf(name);
+    }
+  },
+
+  // The standings of the ground for a service, how much ground has which, and where its coverage is estimated.
+  async _pictureOf(name) {
+    const number = data.pictures.standing[name], marks = data.pictures.estimated[name], { crowd } = this._levels[0];
+    if (!this._standings.has(number)) {
+      const standing = number === undefined ? new Uint8Array(crowd.length).fill(NOTHING_KNOWN)
+        : (await loadClasses(data.pictures.standing_images[number], data.pictures.standing_colours)).classes;
+      const count = new Uint32Array(data.pictures.standings.length * CROWDS);
+      for (let i = 0; i < crowd.length; i++) count[standing[i] * CROWDS + crowd[i]]++;
+      this._standings.set(number, { standing, count });
+    }
     if (marks !== undefined && !this._estimates.has(marks))
-      this._estimates.set(marks, await loadClasses(data.pictures.estimated_images[marks], data.pictures.estimated_colours));
-    if (number !== data.pictures.standing[service()]) return; // the reader chose again meanwhile
-    const { width, height, classes } = this._people;
-    const standing = number === undefined ? new Uint8Array(classes.length).fill(NOTHING_KNOWN) : this._standings.get(number).classes;
-    const estimated = marks === undefined ? null : this._estimates.get(marks).classes;
-    this._levels = [{ width, height, crowd: classes, standing, estimated }];
-    this._forget();
+      this._estimates.set(marks, (await loadClasses(data.pictures.estimated_images[marks], data.pictures.estimated_colours)).classes);
+    return { ...this._standings.get(number), estimated: marks === undefined ? null : this._estimates.get(marks) };
+  },
+
+  // Shows the service, the case and the layers of the moment.
+  async show() {
+    if (!this._levels) return;
+    const asked = service(), picture = await this._pictureOf(asked);
+    if (asked !== service()) return; // the reader chose again meanwhile
+    this._picture = picture;
     if (this._map) this.draw();
     drawInsets();
+    this.fire("shown");
   },
 
-  // A canvas without pixels gives its memory back at once; waiting for the browser costs an old laptop 100 MB.
-  _forget() {
-    for (const painting of Object.values(this._painted || []))
-      for (const canvas of [painting.colours, painting.mask, painting.lines]) if (canvas) canvas.width = canvas.height = 0;
-    this._painted = [];
+  // Which states of ground the picture holds, with how many people: pairs of a state and a class of people.
+  present() {
+    if (!this._picture) return [];
+    return [...this._picture.count].flatMap((found, key) => (found ? [[data.pictures.standings[key >> 3][caseNumber()], key & 7]] : []));
   },
 
-  _painting(index) {
-    while (this._levels.length <= index) this._levels.push(halve(this._levels[this._levels.length - 1]));
-    return (this._painted[index] = this._painted[index] || paint(this._levels[index]));
+  // The state and the class of people of the grid cell at a place; null beside the pictures.
+  at(place) {
+    if (!this._picture) return null;
+    const { width, crowd } = this._levels[0], { standing, estimated } = this._picture, i = pixelAt(place, width);
+    if (i < 0 || !crowd[i]) return null;
+    return { state: data.pictures.standings[standing[i]][caseNumber()], crowd: crowd[i], estimated: Boolean(estimated && estimated[i]) };
   },
 
   draw() {
@@ -166,39 +174,25 @@ const Mosaic = CanvasLayer.extend({
     this.drawOnto(canvas.getContext("2d"), cornerOf(this, ratio), ratio);
   },
 
-  // Draws the pictures onto any canvas; ``corner``: from latitude and longitude to a point of it.
+  // Draws the pictures onto any canvas; ``corner``: from latitude and longitude to a point of it. Only what it shows is coloured, so that a
+  // look from near by costs no more than one from far away.
   drawOnto(context, corner, ratio = density()) {
-    if (!this._levels) return;
-    const index = halvings(corner), { canvas } = context;
-    const painting = this._painting(index);
-    drawParts(context, painting.colours, index, corner);
-    for (const [mask, pattern] of [[painting.mask, hatchPattern], [painting.lines, widePattern]]) {
-      if (!mask) continue;
-      const layer = el("canvas", { width: canvas.width, height: canvas.height });
-      const pen = layer.getContext("2d");
-      drawParts(pen, mask, index, corner);
+    if (!this._picture) return;
+    const index = halvings(corner), { canvas } = context, { standing, estimated } = this._picture;
+    while (this._levels.length <= index) this._levels.push(halve(this._levels[this._levels.length - 1]));
+    const paintings = windowsOn(canvas, index, corner).map(({ from, to }) => ({ to, ...paint(this._levels[index], standing, estimated, from) }));
+    context.imageSmoothingEnabled = false;
+    for (const { to, colours } of paintings) context.drawImage(colours, ...to);
+    for (const name of new Set(paintings.flatMap(({ masks }) => masks.map((mask) => mask.name)))) {
+      const layer = el("canvas", { width: canvas.width, height: canvas.height }), pen = layer.getContext("2d");
+      pen.imageSmoothingEnabled = false;
+      for (const { to, masks } of paintings) for (const mask of masks) if (mask.name === name) pen.drawImage(mask.canvas, ...to);
       pen.globalCompositeOperation = "source-in";
-      pen.fillStyle = pattern(pen, ratio);
+      pen.fillStyle = texture(pen, name, ratio);
       pen.fillRect(0, 0, layer.width, layer.height);
       context.drawImage(layer, 0, 0);
-      layer.width = layer.height = 0;
+      layer.width = layer.height = 0; // a canvas without pixels gives its memory back at once
     }
-  },
-});
-
-// Leaflet's canvas for shapes, with as many dots as paper needs while printing.
-const Shapes = L.Canvas.extend({
-  _update() {
-    if (this._map._animatingZoom && this._bounds) return;
-    L.Renderer.prototype._update.call(this);
-    const size = this._bounds.getSize(), ratio = density(), canvas = this._container;
-    L.DomUtil.setPosition(canvas, this._bounds.min);
-    canvas.width = ratio * size.x;
-    canvas.height = ratio * size.y;
-    canvas.style.width = size.x + "px";
-    canvas.style.height = size.y + "px";
-    this._ctx.scale(ratio, ratio);
-    this._ctx.translate(-this._bounds.min.x, -this._bounds.min.y);
-    this.fire("update");
+    for (const { colours, masks } of paintings) for (const one of [colours, ...masks.map((mask) => mask.canvas)]) one.width = one.height = 0;
   },
 });

@@ -11,21 +11,25 @@ function halvings(corner) {
   return Math.max(0, Math.min(4, Math.floor(-Math.log2(pixel) + 0.35)));
 }
 
-// Draws what a canvas shows of a sheet that was halved ``index`` times, pixels staying pixels.
-function drawParts(context, sheet, index, corner) {
-  const { width, height } = context.canvas, step = 2 ** index;
-  context.imageSmoothingEnabled = false;
+// What a canvas shows of a sheet that was halved ``index`` times: windows [x, y, width, height] of the sheet, and where they stand on it.
+/** @returns {any[]} */
+function windowsOn({ width, height }, index, corner) {
+  const step = 2 ** index, found = [];
   for (const part of PARTS) {
     const start = corner(part.north, part.west), end = corner(part.south, part.east);
     const stepX = ((end.x - start.x) / part.width) * step, stepY = ((end.y - start.y) / part.height) * step;
     const x0 = Math.max(0, Math.floor(-start.x / stepX)), x1 = Math.min(Math.ceil(part.width / step), Math.ceil((width - start.x) / stepX));
     const y0 = Math.max(0, Math.floor(-start.y / stepY)), y1 = Math.min(Math.ceil(part.height / step), Math.ceil((height - start.y) / stepY));
     if (x1 <= x0 || y1 <= y0) continue;
-    context.drawImage(
-      sheet, part.x / step + x0, part.y / step + y0, x1 - x0, y1 - y0,
-      start.x + x0 * stepX, start.y + y0 * stepY, (x1 - x0) * stepX, (y1 - y0) * stepY,
-    );
+    found.push({ from: [part.x / step + x0, part.y / step + y0, x1 - x0, y1 - y0], to: [start.x + x0 * stepX, start.y + y0 * stepY, (x1 - x0) * stepX, (y1 - y0) * stepY] });
   }
+  return found;
+}
+
+// Draws what a canvas shows of a sheet that was halved ``index`` times, pixels staying pixels.
+function drawParts(context, sheet, index, corner) {
+  context.imageSmoothingEnabled = false;
+  for (const { from, to } of windowsOn(context.canvas, index, corner)) context.drawImage(sheet, ...from, ...to);
 }
 
 // The place on the sheet, in pixels from its start, of a place on the map; −1 beside all pictures.

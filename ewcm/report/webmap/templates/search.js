@@ -1,26 +1,80 @@
-// Search for a place or an area: a text field with a list of suggestions (the ARIA combobox pattern).
+// Search for a place, an area, a coldspot or a position: a text field with a list of suggestions (the ARIA combobox pattern).
 
 const SUGGESTIONS = 8;
 let suggestions = [], active = -1;
 
 const searchable = [
-  ...data.areas.filter((area) => area.level > 0 && area.box).map((area) => ({ kind: "area", text: () => areaName(area), plain: [area.name, ...Object.values(area.names || {})].map(plain), item: area })),
+  ...data.areas.filter((area) => area.level > 0).map((area) => ({ kind: "area", text: () => areaName(area), plain: [...new Set([area.name, ...Object.values(area.names || {}), area.id].map(plain))], item: area })),
   ...data.places.map((place) => ({ kind: "place", text: () => place[0], plain: [plain(place[0])], item: place })),
 ];
 
-function suggest() {
-  const wanted = plain(byId("search-box").value.trim());
-  suggestions = [];
-  if (wanted) {
-    const nearness = (text) => (text === wanted ? 0 : text.startsWith(wanted) ? 1 : text.includes(wanted) ? 2 : 9);
-    const rank = (entry) => Math.min(...entry.plain.map(nearness));
-    suggestions = searchable.map((entry) => [rank(entry), entry]).filter(([order]) => order < 9).sort((a, b) => a[0] - b[0]).slice(0, SUGGESTIONS).map(([, entry]) => entry);
+// Coldspots of the moment, by their number and by what they are named after.
+const searchableSpots = () => spotsShown().slice(0, 500).map((spot) => {
+  const title = t("coldspot_number", { rank: number(spot.rank) });
+  return { kind: "coldspot", text: () => title + (spot.place ? " · " + spot.place : ""), plain: [plain(title), plain(spot.coldspot_id), ...[spot.place, spotArea(spot)].filter(Boolean).map(plain)], item: spot };
+});
+
+// Letters to add, leave out, change or swap that make the beginning of a text out of another, up to ``most``; more are told as most + 1.
+function slips(wanted, text, most) {
+  let before = null, last = Array.from({ length: text.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= wanted.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= text.length; j++) {
+      const same = wanted[i - 1] === text[j - 1];
+      next[j] = Math.min(last[j] + 1, next[j - 1] + 1, last[j - 1] + (same ? 0 : 1));
+      if (before && j > 1 && wanted[i - 1] === text[j - 2] && wanted[i - 2] === text[j - 1]) next[j] = Math.min(next[j], before[j - 2] + 1);
+    }
+    if (Math.min(...next) > most) return most + 1;
+    [before, last] = [last, next];
   }
-  active = -1;
-  renderSuggestions(Boolean(wanted));
+  return Math.min(...last);
 }
 
-function renderSuggestions(open) {
+// How well an entry fits: 0 the same, 1 begins so, 2 a word of it begins so, 3 holds it, 4 and more with slips; 9 not at all.
+function fit(entry, wanted, forgiving) {
+  const most = wanted.length >= 8 ? 2 : wanted.length >= 4 ? 1 : 0;
+  const one = (text) => {
+    if (text === wanted) return 0;
+    if (text.startsWith(wanted)) return 1;
+    if (text.includes(" " + wanted)) return 2;
+    if (text.includes(wanted)) return 3;
+    if (!forgiving || !most) return 9;
+    const found = slips(wanted, text.slice(0, wanted.length + most), most);
+    return found <= most ? 3 + found : 9;
+  };
+  return Math.min(...entry.plain.map(one));
+}
+
+function matches(wanted) {
+  const all = [...searchable, ...searchableSpots()], ORDER = { area: 0, place: 0.2, coldspot: 0.4 };
+  const found = (forgiving) => all.map((entry) => [fit(entry, wanted, forgiving) + ORDER[entry.kind], entry]).filter(([order]) => order < 9).sort((a, b) => a[0] - b[0]);
+  const exact = found(false);
+  return (exact.length ? exact : found(true)).slice(0, SUGGESTIONS).map(([, entry]) => entry);
+}
+
+// A position on the country's side of the 180th meridian.
+function positionEntry(text) {
+  const found = coordinatesOf(text);
+  if (!found) return null;
+  const middle = (data.bounds[0][1] + data.bounds[1][1]) / 2, lng = found.lng - 360 * Math.round((found.lng - middle) / 360);
+  const inside = viewOf([8, found.lat, lng].join("_")) !== null;
+  return { kind: "position", text: () => number(found.lat, 4) + "; " + number(found.lng, 4), item: { lat: found.lat, lng, text: "" }, inside };
+}
+
+function suggest() {
+  const text = byId("search-box").value.trim(), wanted = plain(text), position = positionEntry(text);
+  suggestions = position ? (position.inside ? [position] : []) : wanted ? matches(wanted) : [];
+  active = -1;
+  renderSuggestions(Boolean(wanted), position && !position.inside ? t("outside_map") : t("nothing_found"));
+}
+
+function kindWords({ kind, item }) {
+  if (kind === "area") return parentName(item) ? name(parentName(item)) : t("area");
+  if (kind === "coldspot") return people(peopleIn(item));
+  return t(kind === "place" ? "place" : "position");
+}
+
+function renderSuggestions(open, none = t("nothing_found")) {
   const list = byId("search-list"), box = byId("search-box");
   list.hidden = !open;
   list.setAttribute("aria-label", t("search"));
@@ -31,21 +85,19 @@ function renderSuggestions(open) {
     ? suggestions.map((entry, index) => el("li", { id: "suggestion-" + index, role: "option", "aria-selected": String(index === active), onmousedown: (event) => {
         event.preventDefault();
         choose(entry);
-      } }, name(entry.text()), el("small", null, entry.kind === "area" ? (parentName(entry.item) ? name(parentName(entry.item)) : t("area")) : t("place"))))
-    : open ? el("li", { role: "option", "aria-selected": "false", "aria-disabled": "true" }, t("nothing_found")) : []);
+      } }, name(entry.text()), el("small", null, kindWords(entry))))
+    : open ? el("li", { role: "option", "aria-selected": "false", "aria-disabled": "true" }, none) : []);
 }
 
 function choose(entry) {
   byId("search-box").value = entry.text();
   suggestions = [];
   renderSuggestions(false);
-  if (entry.kind === "area") visitArea(entry.item);
-  else {
-    const [text, lat, lon] = entry.item;
-    map.setView([lat, lon], Math.max(map.getZoom(), 9), { animate: !reducedMotion() });
-    L.popup({ autoPan: false }).setLatLng([lat, lon]).setContent(el("div", { class: "popup" }, el("h3", null, name(text)))).openOn(map);
-    announce(text);
-  }
+  if (entry.kind === "area") return visitArea(entry.item);
+  if (entry.kind === "coldspot") return visitColdspot(entry.item);
+  const item = entry.kind === "position" ? entry.item : { text: entry.item[0], lat: entry.item[1], lng: entry.item[2] };
+  select("place", item);
+  map.setView([item.lat, item.lng], Math.max(map.getZoom(), 9), { animate: !reducedMotion() });
 }
 
 function startSearch() {

@@ -1,4 +1,4 @@
-// What the reader has chosen. It lives in the address after the #, so that a view can be passed on.
+// What the reader has chosen, and the figures of that choice: one service and one case for the whole page.
 
 const LAYERS = ["coverage", "unknown", "unreached", "people", "coldspots", "sites", "areas", "places"].filter(
   (layer) => layer !== "sites" || data.sites.kinds.length,
@@ -8,15 +8,18 @@ const MOBILE = data.services.any;
 const SHADES = ["none", "share", "number"];
 const TABS = ["overview", "areas", "coldspots", "findings", "sources", "guide"].filter((tab) => tab !== "findings" || data.findings.length);
 const LEVELS = [...new Set(data.areas.map((area) => area.level))].filter((level) => level > 0);
+// The cases of the coverage, from that in which fewest people are out of reach: in the order in which their figures grow.
+const CASES = ["high", "central", "low"];
 
 // What the page opens with: the first service whose people out of reach are known.
 const FIRST_SERVICE = data.summary.headline_service || "any";
+const FIRST_LAYERS = ["coverage", "unknown", "unreached", "coldspots", "areas", "places"];
 
 const state = {
   technology: FIRST_SERVICE.replace("+", ""),
   atLeast: FIRST_SERVICE.endsWith("+"),
   case: "central",
-  layers: new Set(["coverage", "unknown", "unreached", "coldspots", "areas", "places"]),
+  layers: new Set(FIRST_LAYERS),
   shade: "none",
   level: LEVELS.length ? LEVELS[0] : 0,
   tab: "overview",
@@ -27,16 +30,38 @@ const canBeAtLeast = (technology) => technology + "+" in data.services;
 const service = () =>
   state.atLeast && canBeAtLeast(state.technology) ? state.technology + "+" : state.technology;
 
-const figures = (name = service()) => data.summary.services[name];
+// Whether the cases of a service differ: of a declared map, for example, they do not, and there is nothing to choose.
+const hasRange = (name = service()) => {
+  const values = data.summary.services[name];
+  return isRange(values.uncovered_low, values.uncovered_high) || isRange(values.covered_low, values.covered_high);
+};
+const shownCase = (name = service()) => (hasRange(name) ? state.case : "central");
 
-const isKnown = (name = service()) => name in data.pictures.standing;
+// Where a case stands in the lists of the data.
+const caseNumber = (name = service(), which = shownCase(name)) => data.pictures.cases.indexOf(which);
 
-// Which of the three cases of the range the map shows: how far networks carry is not known exactly.
-const hasRange = (name = service()) => figures(name).uncovered_high > figures(name).uncovered_low;
-const shownCase = () => (hasRange() ? state.case : "central");
+const shareOfAll = (value, all) => (value === null || !all ? null : value / all);
 
-// People of an area who are out of reach in the case that the map shows.
-const unreachedOf = (area) => area.figures[service()][{ central: 1, high: 3, low: 4 }[shownCase()]];
+// The figures of a service in a case: that of the moment, if not said otherwise. The ends of its range belong to no case.
+function figures(name = service(), which = shownCase(name)) {
+  const [covered, uncovered, unknown] = data.figures[name][caseNumber(name, which)], all = data.summary.people;
+  const { model, uncovered_low: low, uncovered_high: high } = data.summary.services[name];
+  return {
+    model, covered, uncovered, unknown, low, high,
+    covered_share: shareOfAll(covered, all), uncovered_share: shareOfAll(uncovered, all), unknown_share: shareOfAll(unknown, all),
+  };
+}
+
+// The figures of an area, of the service and in the case of the moment.
+function figuresOf(area) {
+  const cases = area.figures[service()], [covered, uncovered, unknown] = cases[caseNumber()];
+  const end = (which) => cases[data.pictures.cases.indexOf(which)][1];
+  return { covered, uncovered, unknown, low: end("high"), high: end("low") };
+}
+
+// Whether it is known who of an area is out of reach; where it is not, no share is shown, and it comes last in a sort.
+const isKnownIn = (area) => figuresOf(area).uncovered !== null && area.people > 0;
+const shareOf = (area) => (isKnownIn(area) ? figuresOf(area).uncovered / area.people : null);
 
 // Coldspots are listed for some services only; for the others those of "any" stand in, and the page says so.
 function coldspotService() {
@@ -44,51 +69,17 @@ function coldspotService() {
   return listed.includes(service()) || !listed.length ? service() : listed.includes("any") ? "any" : listed[0];
 }
 
-// They are listed for two cases of the coverage: as assumed, and least.
+// They are listed for two cases of the coverage: central, and low. With high coverage the ground is that of the central list.
 const lowLeads = () => ((data.summary.estimated || {})[coldspotService()] || {}).low_coverage_leads === true;
-const coldspotCase = () => (shownCase() === "low" || (shownCase() === "central" && lowLeads()) ? "low_coverage" : "central");
+const coldspotChoice = () => shownCase(coldspotService());
+const coldspotCase = () => (coldspotChoice() === "low" || (coldspotChoice() === "central" && lowLeads()) ? "low_coverage" : "central");
 
-// How many coldspots there are in the list that the page shows, and people in them.
+// People of a coldspot who are out of reach in the case of the moment.
+const peopleIn = (spot) => (coldspotChoice() === "high" ? spot.people_low : spot.people);
+
+// How many coldspots there are in the list that the page shows, and people in them; no list says how many of them high coverage reaches.
 function coldspotCounts() {
   const found = data.summary.coldspots[coldspotService()], end = coldspotCase() === "central" ? "" : "_low_coverage";
-  return found ? { count: found["count" + end], people: found["people" + end] } : { count: 0, people: 0 };
-}
-
-let rememberedView = null; // "zoom_lat_lon" of the address, or null for the whole country
-
-function readAddress() {
-  let words;
-  try {
-    words = new URLSearchParams(location.hash.slice(1));
-  } catch {
-    return;
-  }
-  if (LANGUAGES.includes(words.get("lang"))) language = words.get("lang");
-  const chosen = words.get("s") || FIRST_SERVICE;
-  if (Object.keys(data.services).includes(chosen)) {
-    state.technology = chosen.replace("+", "");
-    state.atLeast = chosen.endsWith("+");
-  }
-  if (data.pictures.cases.includes(words.get("case"))) state.case = words.get("case");
-  if (words.has("layers")) state.layers = new Set(words.get("layers").split(" ").filter((layer) => LAYERS.includes(layer)));
-  if (SHADES.includes(words.get("shade"))) state.shade = words.get("shade");
-  if (LEVELS.includes(Number(words.get("level")))) state.level = Number(words.get("level"));
-  if (TABS.includes(words.get("tab"))) state.tab = words.get("tab");
-  rememberedView = /^-?[\d.]+(_-?[\d.]+){2}$/.test(words.get("at") || "") ? words.get("at") : null;
-}
-
-let ownHash = "";
-function writeAddress() {
-  const words = new URLSearchParams({
-    lang: language,
-    s: service(),
-    layers: LAYERS.filter((layer) => state.layers.has(layer)).join(" "),
-    shade: state.shade,
-    level: state.level,
-    tab: state.tab,
-  });
-  if (state.case !== "central") words.set("case", state.case);
-  if (rememberedView) words.set("at", rememberedView);
-  ownHash = "#" + words.toString();
-  history.replaceState(null, "", ownHash);
+  if (!found) return { count: 0, people: 0 };
+  return { count: found["count" + end], people: coldspotChoice() === "high" ? null : found["people" + end] };
 }

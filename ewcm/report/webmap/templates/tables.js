@@ -1,28 +1,35 @@
 // The tables of areas and coldspots.
 
-const ROWS_AT_ONCE = 100;
+const ROWS_AT_ONCE = 40;
 const sorting = { areas: ["unreached", -1], coldspots: ["rank", 1] };
 const filters = { areas: "", coldspots: "" };
 const shown = { areas: ROWS_AT_ONCE, coldspots: ROWS_AT_ONCE };
 
+// Service and case go into every saved row: a file that is passed on says what it holds.
+const CHOICE_COLUMNS = {
+  service: { title: () => t("switch_short"), value: () => service(), csvOnly: true },
+  case: { title: () => t("case"), value: () => shownCase() + (shownCase() === "central" ? "" : "_coverage"), csvOnly: true },
+};
+
 const AREA_COLUMNS = {
   name: { title: () => t("area"), value: areaName, show: (area) => name(areaName(area)) },
   people: { title: () => t("people"), value: (area) => area.people, show: (area) => people(area.people) },
-  unreached: { title: () => t("unreached"), value: (area) => (shareOf(area) === null ? null : area.figures[service()][1]), show: (area) => (shareOf(area) === null ? t("unknown_short") : people(area.figures[service()][1])) },
+  unreached: { title: () => t("unreached"), value: (area) => (isKnownIn(area) ? figuresOf(area).uncovered : null), show: (area) => (isKnownIn(area) ? people(figuresOf(area).uncovered) : t("unknown_short")) },
   share: { title: () => t("share"), value: shareOf, show: (area) => percent(shareOf(area)) },
-  low: { title: () => t("low"), value: (area) => area.figures[service()][3], csvOnly: true },
-  high: { title: () => t("high"), value: (area) => area.figures[service()][4], csvOnly: true },
-  covered: { title: () => t("covered"), value: (area) => area.figures[service()][0], csvOnly: true },
-  unknown: { title: () => t("unknown"), value: (area) => area.figures[service()][2], csvOnly: true },
+  low: { title: () => t("low"), value: (area) => figuresOf(area).low, csvOnly: true },
+  high: { title: () => t("high"), value: (area) => figuresOf(area).high, csvOnly: true },
+  covered: { title: () => t("covered"), value: (area) => figuresOf(area).covered, csvOnly: true },
+  unknown: { title: () => t("unknown"), value: (area) => figuresOf(area).unknown, csvOnly: true },
   km2: { title: () => t("km2_title"), value: (area) => area.km2, csvOnly: true },
   id: { title: () => t("code"), value: (area) => area.id, csvOnly: true },
   parent: { title: () => t("part_of"), value: parentName, csvOnly: true },
+  ...CHOICE_COLUMNS,
 };
 
 const SPOT_COLUMNS = {
   rank: { title: () => t("rank"), value: (spot) => spot.rank, show: (spot) => number(spot.rank) },
   place: { title: () => t("nearest_place"), value: (spot) => spot.place || spotArea(spot), show: (spot) => [spotTitle(spot), spotArea(spot) && spot.place ? el("small", null, name(spotArea(spot))) : null] },
-  people: { title: () => t("people"), value: (spot) => spot.people, show: (spot) => [people(spot.people), el("small", null, range(spot.people_low, spot.people_high))] },
+  people: { title: () => t("people"), value: peopleIn, show: (spot) => [people(peopleIn(spot)), el("small", null, range(spot.people_low, spot.people_high))] },
   distance: { title: () => t("to_coverage_short"), value: (spot) => spot.distance_to_coverage_km, show: (spot) => kilometres(spot.distance_to_coverage_km) },
   low: { title: () => t("low"), value: (spot) => spot.people_low, csvOnly: true },
   high: { title: () => t("high"), value: (spot) => spot.people_high, csvOnly: true },
@@ -35,11 +42,13 @@ const SPOT_COLUMNS = {
   id: { title: () => t("code"), value: (spot) => spot.coldspot_id, csvOnly: true },
   lat: { title: () => t("latitude"), value: (spot) => spot.lat, csvOnly: true },
   lon: { title: () => t("longitude"), value: (spot) => spot.lon, csvOnly: true },
+  service: { ...CHOICE_COLUMNS.service, value: (spot) => spot.service },
+  case: { ...CHOICE_COLUMNS.case, value: (spot) => (coldspotChoice() === "high" ? "high_coverage" : spot.case) },
 };
 
 const TABLES = {
-  areas: { columns: AREA_COLUMNS, rows: () => areasOf(state.level), words: (area) => areaName(area) + " " + area.name + " " + parentName(area) + " " + area.id, visit: visitArea, kind: "area" },
-  coldspots: { columns: SPOT_COLUMNS, rows: () => spotsOf(coldspotService()), words: (spot) => spot.place + " " + spotArea(spot) + " " + spot.area_name + " " + spot.coldspot_id, visit: visitColdspot, kind: "coldspot" },
+  areas: { columns: AREA_COLUMNS, rows: () => areasOf(state.level), words: (area) => areaName(area) + " " + area.name + " " + parentName(area) + " " + area.id, visit: visitArea },
+  coldspots: { columns: SPOT_COLUMNS, rows: spotsShown, words: (spot) => spot.place + " " + spotArea(spot) + " " + spot.area_name + " " + spot.coldspot_id, visit: visitColdspot },
 };
 
 // The rows of a table as the reader has filtered and sorted them.
@@ -51,7 +60,7 @@ function chosenRows(table) {
     .filter((row) => !wanted || plain(words(row)).includes(wanted))
     .sort((a, b) => {
       const x = value(a), y = value(b);
-      if (x === null || y === null) return (x === null) - (y === null);
+      if (x === null || y === null) return Number(x === null) - Number(y === null);
       return direction * (typeof x === "string" ? compare(x, y) : x - y);
     });
 }
@@ -60,20 +69,19 @@ function saveCsv(table) {
   const columns = Object.values(TABLES[table].columns);
   const lines = [columns.map((column) => column.title()), ...chosenRows(table).map((row) => columns.map((column) => column.value(row)))];
   if (data.summary.starter) lines.unshift([t("starter_short")]);
-  download(`${data.summary.iso3}_${table}_${service().replace("+", "plus")}.csv`, "text/csv;charset=utf-8", csv(lines));
+  const of = (table === "coldspots" ? coldspotService() : service()).replace("+", "plus"), which = table === "coldspots" ? coldspotChoice() : shownCase();
+  download(`${data.summary.iso3}_${table}_${of}_${which}${which === "central" ? "" : "_coverage"}.csv`, "text/csv;charset=utf-8", csv(lines));
   announce(t("saved"));
 }
 
 function rowNode(table, row) {
-  const { columns, visit, kind } = TABLES[table];
+  const { columns, visit } = TABLES[table];
   const cells = Object.entries(columns).filter(([, column]) => !column.csvOnly);
-  const button = table === "areas" ? "name" : "place";
-  const isSelected = selected && selected.item === row;
-  const line = el("tr", { class: isSelected ? "selected" : null }, cells.map(([id, column]) => {
-    const content = id === button ? el("button", { type: "button", class: "link", "aria-expanded": table === "coldspots" ? String(!!isSelected) : null, onclick: () => visit(row) }, column.show(row)) : column.show(row);
+  const button = table === "areas" ? "name" : "place", chosen = Boolean(selected) && selected.item === row;
+  return el("tr", { class: chosen ? "selected" : null }, cells.map(([id, column]) => {
+    const content = id === button ? el("button", { type: "button", class: "link", "aria-current": chosen ? "true" : null, onclick: () => visit(row) }, column.show(row)) : column.show(row);
     return el(id === button ? "th" : "td", { scope: id === button ? "row" : null, class: id }, content);
   }));
-  return isSelected ? [line, el("tr", { class: "selected" }, el("td", { colspan: cells.length }, detailList(kind, row)))] : [line];
 }
 
 function renderRows(table) {
@@ -81,7 +89,7 @@ function renderRows(table) {
   const box = byId("tab-" + table);
   replace(box.querySelector("tbody"), part.map((row) => rowNode(table, row)));
   replace(box.querySelector(".count"), t("rows_shown", { shown: number(part.length), total: number(rows.length) }));
-  const more = box.querySelector(".more");
+  const [more] = all(".more", box);
   more.hidden = part.length >= rows.length;
 }
 
@@ -91,12 +99,12 @@ function markSelected() {
     const box = byId("tab-" + table), focused = box.contains(document.activeElement) ? document.activeElement.textContent : null;
     if (written.has(table)) renderRows(table);
     if (focused !== null) {
-      const again = [...box.querySelectorAll("tbody button")].find((button) => button.textContent === focused);
+      const again = all("tbody button", box).find((button) => button.textContent === focused);
       if (again) again.focus({ preventScroll: true });
     }
   }
   const row = document.querySelector("[role=tabpanel]:not([hidden]) tr.selected");
-  if (row) row.scrollIntoView({ block: "nearest" });
+  if (row && !isStacked()) row.scrollIntoView({ block: "nearest" });
 }
 
 function renderTable(table, introduction) {
@@ -122,7 +130,7 @@ function renderTable(table, introduction) {
     el("p", { class: "note count", role: "status" }),
     el("table", { class: "rows " + table }, el("caption", { class: "hidden" }, t("caption_" + table, { service: serviceName(service()) })), el("thead", null, el("tr", null, header)), el("tbody")),
     el("button", { type: "button", class: "more", onclick: () => {
-      shown[table] += 5 * ROWS_AT_ONCE;
+      shown[table] += 500;
       renderRows(table);
     } }, t("more")));
   renderRows(table);
@@ -133,16 +141,24 @@ function areasIntroduction() {
     state.level = Number(event.target.value);
     refresh("level");
   } }, LEVELS.map((one) => el("option", { value: one, selected: one === state.level }, t("level_" + one))))) : null;
-  return [el("h3", null, t("tab_areas")), el("p", { class: "note" }, t("areas_text", { service: serviceName(service()) })), level];
+  return [el("h3", null, t("tab_areas")), el("p", { class: "note" }, t("areas_text", { service: serviceName(service()) }), ofCase()), level];
+}
+
+// Which list it is: that of low coverage, of the central case, or the ground of the central list with the figures of high coverage.
+function listWords(counts) {
+  if (coldspotChoice() === "high") return t("coldspots_high", { count: number(counts.count), shown: number(spotsShown().length) });
+  return t(coldspotCase() === "central" ? "coldspots_central" : coldspotChoice() === "low" ? "coldspots_low" : "coldspots_lead");
 }
 
 function coldspotsIntroduction() {
-  const of = coldspotService(), counts = coldspotCounts(), listed = spotsOf(of).length;
+  const of = coldspotService(), counts = coldspotCounts(), listed = spotsShown().length, values = figures(of);
+  const words = { count: number(counts.count), people: people(counts.people), service: serviceName(of) };
+  const said = !(of in data.summary.coldspots) ? (isTold(values) ? t("coldspots_none", words) : untoldWords(values)) : counts.people === null ? null : t("coldspots_text", words);
   return [
     el("h3", null, t("tab_coldspots")),
-    el("p", { class: "note" }, of in data.summary.coldspots ? t("coldspots_text", { count: number(counts.count), people: people(counts.people), service: serviceName(of) }) : isTold(figures(of)) ? t("coldspots_none", { service: serviceName(of) }) : untoldWords(figures(of))),
+    said ? el("p", { class: "note" }, said) : null,
     of === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(of) })),
-    counts.count ? el("p", { class: "note" }, t(coldspotCase() === "central" ? "coldspots_central" : shownCase() === "low" ? "coldspots_low" : "coldspots_lead")) : null,
-    listed < counts.count ? el("p", { class: "note", id: "listed" }, t("coldspots_listed", { listed: number(listed), total: number(counts.count) })) : null,
+    counts.count ? el("p", { class: "note", id: "which-list" }, listWords(counts)) : null,
+    counts.people !== null && listed < counts.count ? el("p", { class: "note", id: "listed" }, t("coldspots_listed", { listed: number(listed), total: number(counts.count) })) : null,
   ];
 }

@@ -80,10 +80,11 @@ function date(text) {
   const parts = /^(\d{4})(?:-(\d\d))?(?:-(\d\d))?/.exec(text || "");
   if (!parts) return text || "";
   const [, year, month, day] = parts;
+  /** @type {Intl.DateTimeFormatOptions} */
   const options = { timeZone: "UTC", year: "numeric" };
   if (month) options.month = day ? "short" : "long";
   if (day) options.day = "numeric";
-  const moment = new Date(Date.UTC(+year, month ? month - 1 : 0, day ? +day : 1));
+  const moment = new Date(Date.UTC(Number(year), month ? Number(month) - 1 : 0, day ? Number(day) : 1));
   return Number.isNaN(moment.getTime()) ? text : new Intl.DateTimeFormat(locale(), options).format(moment);
 }
 
@@ -92,6 +93,9 @@ const serviceName = (service) => (service.includes(" or ") ? new Intl.ListFormat
 
 // "Unknown: 3 %", with the space that some languages put before the colon.
 const named = (name, value) => t("named", { name, value });
+
+// A name in a sentence that is read or announced as a whole, in its own direction.
+const isolated = (text) => "\u2068" + text + "\u2069";
 
 // "north of Arua": French leaves out the vowel of "de" before another one, as in "d’Arua".
 const BEGINS_WITH_VOWEL = /^(?:[aeiouœæ]|y[^aeiou])/i;
@@ -114,6 +118,6 @@ function translatePage() {
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
   document.documentElement.classList.toggle("arabic-digits", number(1) === "\u0661");
-  for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
-  for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", t(node.dataset.label));
+  for (const node of all("[data-t]")) node.textContent = t(node.dataset.t);
+  for (const node of all("[data-label]")) node.setAttribute("aria-label", t(node.dataset.label));
 }

@@ -1,0 +1,53 @@
+// Textures, which say in grey and to every eye what a colour alone does not: dots on ground that is partly covered, crossed lines where
+// nothing is known, wide lines on an estimate, level lines on people whom the layer of all people shows.
+
+const TEXTURES = {
+  dots: { size: 6, draw(pen) {
+    for (const [colour, radius] of [["#ffffff", 1.7], ["#16324a", 1.05]]) {
+      pen.fillStyle = colour;
+      pen.beginPath();
+      pen.arc(3, 3, radius, 0, 2 * Math.PI);
+      pen.fill();
+    }
+  } },
+  cross: { size: 8, draw(pen) {
+    lines(pen, 8, "#4a4a4a", 1.1, [[0, 8, 8, 0], [0, 0, 8, 8]]);
+  } },
+  wide: { size: 14, draw(pen) {
+    lines(pen, 14, "rgba(20, 60, 100, 0.6)", 3, [[0, 0, 14, 14]]);
+  } },
+  level: { size: 5, draw(pen) {
+    lines(pen, 0, "rgba(255, 255, 255, 0.75)", 1.2, [[0, 2.5, 5, 2.5]]);
+  } },
+};
+
+// Lines of a tile, and the same a tile before and after, so that the corners of tiles meet.
+function lines(pen, shift, colour, width, all) {
+  pen.strokeStyle = colour;
+  pen.lineWidth = width;
+  pen.beginPath();
+  for (const [x0, y0, x1, y1] of all) {
+    for (const by of shift ? [-shift, 0, shift] : [0]) {
+      pen.moveTo(x0 + by, y0);
+      pen.lineTo(x1 + by, y1);
+    }
+  }
+  pen.stroke();
+}
+
+// A texture as what a canvas fills with; ``scale``: pixels of the canvas to one of the page.
+function texture(context, which, scale) {
+  const { size, draw } = TEXTURES[which];
+  const tile = el("canvas", { width: size * scale, height: size * scale }), pen = tile.getContext("2d");
+  pen.scale(scale, scale);
+  draw(pen);
+  return context.createPattern(tile, "repeat");
+}
+
+// A sample for legends: the same colours and textures as on the map.
+function swatch(colour, pattern) {
+  const box = svgEl("svg", { viewBox: "0 0 20 12", width: 20, height: 12, class: "swatch", "aria-hidden": "true", focusable: "false" });
+  box.append(svgEl("rect", { x: 0.5, y: 0.5, width: 19, height: 11, fill: colour, stroke: "#555" }));
+  if (pattern) box.append(svgEl("rect", { x: 0.5, y: 0.5, width: 19, height: 11, fill: `url(#texture-${pattern})` }));
+  return box;
+}

@@ -25,8 +25,8 @@ class OfflineMap(folium.Map):
         super().__init__(
             location=[0, 0],
             tiles=None,
-            min_zoom=min_zoom,
-            max_zoom=max_zoom,
+            min_zoom=min_zoom,  # type: ignore[arg-type]  # Leaflet takes parts of a zoom
+            max_zoom=max_zoom,  # type: ignore[arg-type]
             zoom_control=False,
             zoom_snap=0.25,
             zoom_delta=0.5,

@@ -47,18 +47,18 @@ def islands_finding(
     country: gpd.GeoDataFrame,
     people: np.ndarray,
     coverage: Coverage,
-    service: str,
+    service: str | None,
     finest: Zones,
     places: pd.DataFrame | None,
 ) -> Finding:
     """The islands by people out of reach of ``service``; an empty finding where the areas tell the islands apart already, or
-    nearly everybody lives on one.
+    nearly everybody lives on one, or nobody knows who is out of reach (``service`` is None).
 
     ``country``: its outline, the table of level 0. ``people``: inside the country. ``finest``: the areas
     of the finest level.
     """
     nothing = Finding("islands", (Figure(("islands",), {}),))
-    if not 1 < shapely.get_num_geometries(country.geometry).sum() <= MOST_PIECES:
+    if service is None or not 1 < shapely.get_num_geometries(country.geometry).sum() <= MOST_PIECES:
         return nothing
     found = islands(shapely.union_all(country.geometry.to_numpy()))
     land = shapely.area(found)

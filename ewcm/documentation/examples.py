@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 from affine import Affine
 from odc.geo.geobox import GeoBox
-from shapely.geometry import box
+from shapely.geometry import MultiPolygon, box
 
 from ewcm import pipeline
+from ewcm.analysis.areas import whole_grid
+from ewcm.analysis.islands import islands_finding
 from ewcm.analysis.reach import reach_table, zones_finding
 from ewcm.core.record import InputRecord
 from ewcm.core.zones import polygons
@@ -44,8 +46,12 @@ def example_results() -> tuple[CountryResult, ...]:
     cells = InputRecord("cells", "cells", facts={"cells": {"2G": 1}})
     reported = Official((OfficialFigure("2G", 0.8, 2023, "Regulator"),), whole.official.records)
     crowd_sourced = replace(whole, sites=replace(whole.sites, records=(cells,)), official=reported)
+    pieces = [box(west, 0.81, west + 0.07, 0.99) for west in (32.01, 32.11, 32.21)]
+    outline = gpd.GeoDataFrame(geometry=[MultiPolygon(pieces)], crs="EPSG:4326")
+    one_area = whole_grid(complete.geobox, "Area", "A")
+    of_islands = islands_finding(outline, people, complete.coverage, "any", one_area, None)
     return (
-        complete.with_finding(zones_finding(in_zone)),
+        complete.with_finding(zones_finding(in_zone)).with_finding(of_islands),
         pipeline.run(crowd_sourced, Settings()),
         pipeline.run(CountryData(whole.country, whole.population), Settings(coldspot_services=("3G",))),
         pipeline.run(replace(whole, population=nobody), Settings()),

@@ -1,0 +1,64 @@
+"""A country of islands in a real browser: the first view, the insets, names in the reader's language, the credits."""
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from ewcm.report.webmap.map import render
+from ewcm.report.webmap.page import strings
+from tests.browser.open_page import axe_violations, click, open_page, resize, text_of, wait_for
+from tests.report.make_archipelago import ISLANDS, archipelago, people_of
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    found = tmp_path_factory.mktemp("islands") / "index.html"
+    found.write_text(render(archipelago()), encoding="utf-8")
+    return found
+
+
+def colours_of(browser, selector):
+    """How many pixels of a canvas have each colour."""
+    return browser.execute_script(
+        """
+        const canvas = document.querySelector(arguments[0]), found = {};
+        const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+        for (const pixel of pixels) found[pixel] = (found[pixel] || 0) + 1;
+        return found;
+        """,
+        selector,
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_remote_island_is_an_inset_that_leads_there(browser, path, language):
+    open_page(browser, path, f"#lang={language}")
+    (inset,) = browser.find_elements(By.CSS_SELECTOR, "#insets .inset")
+    assert "Far" in inset.text and (str(int(people_of(ISLANDS[4]))) in inset.text)
+    assert inset.rect["y"] + inset.rect["height"] <= 768
+    assert len(colours_of(browser, "#insets canvas")) > 2  # land and people are in it
+    names = {node.text for node in browser.find_elements(By.CSS_SELECTOR, ".place-name b")}
+    assert ("سوفا" if language == "ar" else "Suva") in names
+    assert "Far" not in names  # it lies outside of the first view
+    click(inset)
+    wait_for(
+        browser, "return [...document.querySelectorAll('.place-name b')].some((node) => node.textContent === 'Far')"
+    )
+    assert axe_violations(browser) == []
+
+
+def test_each_source_is_credited_once_with_its_licence_and_the_notes_say_what_is_not_drawn(browser, path):
+    open_page(browser, path, "#lang=fr&tab=sources")
+    click(browser.find_element(By.CSS_SELECTOR, "#foot summary"))
+    lines = [node.text for node in browser.find_elements(By.CSS_SELECTOR, "#foot li")]
+    assert lines and len(set(lines)) == len(lines)
+    assert strings()["fr"]["ground_missing"] in text_of(browser, "#tab-sources")
+
+
+def test_on_a_phone_the_insets_are_within_the_map(browser, path):
+    resize(browser, 390, 760)
+    open_page(browser, path, "#lang=en")
+    inset, around = (browser.find_element(By.CSS_SELECTOR, one).rect for one in ("#insets .inset", "#map"))
+    assert inset["y"] >= around["y"] and inset["y"] + inset["height"] <= around["y"] + around["height"]
+    assert inset["x"] >= 0 and inset["x"] + inset["width"] <= 390
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+    resize(browser, 1366, 768)

@@ -40,6 +40,12 @@ def vectors() -> Path:
 
 
 @pytest.fixture(scope="session")
+def hazard_data() -> Path:
+    """The folder of hazards, tracks and outages."""
+    return _test_data("hazards")
+
+
+@pytest.fixture(scope="session")
 def learning_data() -> Path:
     """The folder of real data to learn from."""
     return _test_data("learning")

@@ -4,6 +4,7 @@ import csv
 import json
 from dataclasses import replace
 
+import jsonschema
 import numpy as np
 import pytest
 import rasterio
@@ -21,8 +22,10 @@ from ewcm.report import publish
 from ewcm.settings import Settings
 from ewcm.sources.hazards import winds_of
 from ewcm.starter.tracks import lent
+from tests.conftest import ROOT
 from tests.made import made_areas, made_data, made_declared, made_grid, made_places, made_sites
 from tests.made_alerts import cap, info
+from tests.observed_outages import cells, rows
 from tests.oracles.outages import brute_force
 
 GEOBOX = made_grid(rows=24, cols=30, step=1 / 20)  # 30.0 to 31.5 E, 0.8 to 2.0 N
@@ -270,7 +273,9 @@ def test_the_same_alert_with_sites_lost(made, alert, winds, tmp_path, capsys):
     assert next(one for one in after["channels"] if one["channel"] == "mobile")["reached"] == pytest.approx(
         there["together"]["reached"]
     )
+    schema = json.loads((ROOT / "docs" / "reach.schema.json").read_text(encoding="utf-8"))
     answer.write(tmp_path / "out")
+    jsonschema.validate(json.loads((tmp_path / "out" / "reach.json").read_text(encoding="utf-8")), schema)
     rows = list(csv.DictReader((tmp_path / "out" / "reach_after_loss.csv").open(encoding="utf-8-sig")))
     mobile = sum(float(row["reached"]) for row in rows if row["channel"] == "mobile")
     assert mobile == pytest.approx(there["together"]["reached"], rel=1e-6)
@@ -298,6 +303,7 @@ def test_targeting_equals_brute_force(made, alert, published, tmp_path, capsys):
     assert main([*asked, "--targeting"]) == 0
     assert "targeting, sites inside send (" in capsys.readouterr().out
     content = json.loads((tmp_path / "out" / "reach.json").read_text())
+    jsonschema.validate(content, json.loads((ROOT / "docs" / "reach.schema.json").read_text(encoding="utf-8")))
     found = content["alerts"][0]["countries"][0]["targeting"]
     rows = {row["method"]: row for row in found["methods"]}
     covers, share = _circles(15.0), _people_in(ALERT)
@@ -316,3 +322,15 @@ def test_targeting_equals_brute_force(made, alert, published, tmp_path, capsys):
     rim = 0.001447 * 2 * (0.58 + 0.66) * 400
     density = float(PEOPLE[covers.any(axis=-1)].mean())
     assert 0 < rows["device"]["overshoot"] < 3 * rim * density < rows["footprint_touches"]["overshoot"]
+
+
+@pytest.mark.real
+def test_the_table_of_observed_outages_holds_what_the_model_says(hazard_data):
+    page = (ROOT / "docs" / "method-loss.md").read_text(encoding="utf-8")
+    names = {"VUT": "Vanuatu", "FJI": "Fiji"}
+    for row in rows(hazard_data):
+        storm, area, hours, _, *bands = cells(row)
+        line = next(
+            each for each in page.splitlines() if each.startswith(f"| {storm} | {names.get(area, area)} | {hours} |")
+        )
+        assert " | ".join(bands) in line

@@ -50,8 +50,8 @@ def targeting(
     of the coverage, and people inside of whom it is not known.
 
     ``ring``: the ground with :data:`DEVICE_M` around it. ``people``: of every grid cell. ``under_alert``: inside, and served only
-    by sites that do not send. ``overshoot``: outside, and served by one that does. ``unknown``: inside, and of unknown coverage or
-    covered by a map or an estimate without a known site.
+    by sites that do not send. ``overshoot``: outside, and served by one that does. ``unknown``: inside, and of unknown coverage
+    or covered by a map or an estimate without a known site.
     """
     geobox = coverage.geobox
     sent = masts.transmitters

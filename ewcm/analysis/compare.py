@@ -216,7 +216,8 @@ def parts(
     for name in ("uncovered", "covered", "unknown"):
         own, other, known = _OWN[name], _OTHER[name], _KNOWN[name]
         found[f"{name}_before"], found[f"{name}_after"] = b[own], a[own]
-        by_people = (a[own] + a[other] - b[own] - b[other]) / 2
+        # In this order, so that it is 0 to the last digit where nobody moved.
+        by_people = ((a[own] - b[other]) + (a[other] - b[own])) / 2
         newly = (a[known] + b[known]) / 2
         found[f"{name}_by_people"], found[f"{name}_newly_known"] = by_people, newly
         if name == "unknown":

@@ -39,12 +39,14 @@ function tables() {
 
 const sourceText = (side) => {
   const inputs = side.inputs.filter((each) => ["population", "cells", "sites", "coverage"].includes(each.layer)).map((each) => each.path + (each.date ? " (" + date(each.date) + ")" : ""));
-  return side.name + (side.operator ? ", " + side.operator : "") + ": " + inputs.join(", ");
+  return named(side.name + (side.operator ? ", " + side.operator : ""), inputs.join(", "));
 };
 
 const panes = { before: map.createPane("before"), after: map.createPane("after"), moved: map.createPane("moved") };
 for (const pane of Object.values(panes)) pane.style.zIndex = 350;
 const pictures = {};
+const line = el("div", { class: "border-line" });
+map.getContainer().append(line);
 
 function drawPictures() {
   for (const picture of Object.values(pictures)) picture.remove();
@@ -64,6 +66,8 @@ function cut() {
   const border = left + share * size.x;
   panes.before.style.clip = "rect(" + top + "px," + border + "px," + bottom + "px," + left + "px)";
   panes.after.style.clip = "rect(" + top + "px," + right + "px," + bottom + "px," + border + "px)";
+  line.style.left = 100 * share + "%";
+  line.hidden = view !== "swipe";
   byId("slider").setAttribute("aria-valuetext", t("compare_slider_at", { share: percent(share) }));
 }
 

@@ -15,15 +15,27 @@ from ewcm.errors import EwcmError
 from ewcm.version import VERSION
 
 if TYPE_CHECKING:
-    from ewcm.api import Result, alert, loss, open_result, run
+    from ewcm.api import Result, alert, compare, loss, open_result, run
     from ewcm.settings import Settings
 
 __version__ = VERSION
 
-__all__ = ["Country", "EwcmError", "Result", "Settings", "alert", "countries", "country", "loss", "open_result", "run"]
+__all__ = [
+    "Country",
+    "EwcmError",
+    "Result",
+    "Settings",
+    "alert",
+    "compare",
+    "countries",
+    "country",
+    "loss",
+    "open_result",
+    "run",
+]
 
 #: What reads and computes takes two seconds to import: nobody waits for it who only lists the countries.
-_IN_API = ("Result", "alert", "loss", "open_result", "run")
+_IN_API = ("Result", "alert", "compare", "loss", "open_result", "run")
 
 
 def __getattr__(name: str) -> Any:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ewcm.analysis.siting import Plan
+    from ewcm.comparison import Comparison
     from ewcm.inputs.schema import Lend
     from ewcm.losses import LossRequest
     from ewcm.pipeline import Progress
@@ -357,6 +358,35 @@ def loss_in(result: CountryResult, services: Sequence[str] | None = None, **aske
     if not wanted:
         raise SettingsError("loss: the coverage of this country is unknown, so that none of it can be lost")
     return LossAnswer(result, loss_of(result, LossRequest(**asked)), wanted)
+
+
+def compare(
+    before: CountryResult | str | Path,
+    after: CountryResult | str | Path,
+    *,
+    services: Sequence[str] = (),
+    operators: Sequence[str] = (),
+    difference: bool = False,
+) -> Comparison:
+    """What differs between two results of one country, split into people and coverage without a rest.
+
+    ``before``, ``after``: results, or folders of published ones. ``services``: such as ``["any", "4G+"]`` (default: all that are
+    known). ``operators``: one name for one operator's network in both, two names for two operators. ``difference``: what differs
+    between two methods is told too, and called a difference.
+
+    Raises :class:`ewcm.errors.EwcmError` in one line: for two countries, grids whose cells are not the same, and methods so
+    different that nothing may be called change.
+    """
+    from ewcm.comparison import compare_results
+
+    opened = [each if isinstance(each, CountryResult) else read.open_result(each) for each in (before, after)]
+    names = ["before" if isinstance(each, CountryResult) else Path(each).name for each in (before, after)]
+    if names[0] == names[1]:  # two folders of one name, such as 2024/UGA and 2026/UGA
+        named = [each for each in (before, after) if not isinstance(each, CountryResult)]
+        names = [Path(each).resolve().parent.name for each in named] if len(named) == 2 else ["before", "after"]
+    return compare_results(
+        *opened, services=services, operators=operators, difference=difference, names=(names[0], names[1])
+    )
 
 
 def _lending(lend: bool | Mapping[str, bool] | None) -> Lend | None:

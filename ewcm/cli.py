@@ -15,6 +15,7 @@ from rich.console import Console
 
 from ewcm import __version__, streams
 from ewcm.alert_command import add_alert
+from ewcm.compare_command import add_compare
 from ewcm.core import extras
 from ewcm.core.channels import SERVICES
 from ewcm.core.signals import ending_in_order
@@ -197,6 +198,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_completion(commands)
     add_alert(commands, _shared)
     add_loss(commands, _shared)
+    add_compare(commands, _shared)
     return parser
 
 

@@ -29,11 +29,11 @@ def polygon_shares(
     if row1 <= row0 or col1 <= col0:
         return nothing
     height, width = row1 - row0, col1 - col0
-    edges = _edges(x - col0, y - row0, ring_offsets)
-    row, dy, left, right = _by_row(*edges, height)
+    x, y, next_x, next_y = _edges(x - col0, y - row0, ring_offsets)
+    row, dy, left, right = _by_row(x, y, next_x, next_y, height)
     cover = _by_cell(row, dy, left, right, height, width)
     share = np.cumsum(cover[:, :-1], axis=1)
-    share *= _turn(*edges)
+    share *= _turn(x, y, next_x, next_y)
     return row0, col0, np.where(share > _NO_SHARE, np.minimum(share, 1.0), 0.0)
 
 

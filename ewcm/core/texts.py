@@ -8,6 +8,8 @@ its text is too long for the head of a table), ``<column>.<value>`` (words for a
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
@@ -31,6 +33,31 @@ def analyses() -> tuple[str, ...]:
     """The analyses that have texts of their own, in alphabetical order."""
     folder = resources.files("ewcm").joinpath("texts")
     return tuple(sorted({path.name.split(".")[0] for path in folder.iterdir() if path.name.endswith(".json")}))
+
+
+def language_of_user(language: str | None, environment: Mapping[str, str] | None = None) -> str:
+    """The language in which a command speaks to its user: the one asked for, else that of the environment (``LC_ALL``,
+    ``LC_MESSAGES``, ``LANG``, as other programs take it) where there are texts in it, else English."""
+    if language is not None:
+        return language
+    found = os.environ if environment is None else environment
+    stated = next((found[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if found.get(name)), "")
+    code = stated[:2].lower()
+    return code if code in LANGUAGES and not stated[2:3].isalpha() else "en"
+
+
+#: What stands between thousands, where it is no comma.
+_THOUSANDS = dict.fromkeys(("fr", "es", "pt"), "\u00a0")
+
+
+def number_text(value: float | None, language: str = "en", signed: bool = False) -> str:
+    """A whole number as a terminal shows it in a language, with its sign where it is asked for; ``–`` where it is not known."""
+    if value is None:
+        return "–"
+    whole = round(value)
+    text = f"{abs(whole):,}".replace(",", _THOUSANDS.get(language, ","))
+    sign = "−" if whole < 0 else "+" if signed and whole > 0 else ""
+    return f"{sign}{text}"
 
 
 def finding_text(finding: Finding, key: str, language: str = "en") -> str:

@@ -16,7 +16,7 @@ from ewcm.report.webmap import shapes
 from ewcm.report.webmap.page import Page, strings
 
 STYLES = ["base.css", "atlas.css", "alert.css"]
-SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "alert.js"]
+SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_parts.js", "alert.js"]
 
 #: Corners of all outlines of areas on the page.
 _OUTLINE_VERTICES = 20_000

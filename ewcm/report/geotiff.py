@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 import rasterio
 import rasterio.shutil
 from affine import Affine
+from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
 from ewcm.analysis.areas import inside
@@ -88,14 +89,21 @@ def write_findings(result: CountryResult, folder: Path, threads: int) -> None:
 
 
 def write_layers(result: CountryResult, layers: Sequence[Layer], path: Path, threads: int) -> None:
-    """Write a Cloud-Optimised GeoTIFF of float32 on the population grid, NaN where nothing is known, a band a layer (or a
-    coordinate of its further dimensions).
+    """Write a Cloud-Optimised GeoTIFF on the population grid: see :func:`write_bands`."""
+    tags = {"iso3": result.data.country.iso3, "data_grade": grade(result)}
+    write_bands(layers, result.geobox, result.data.population.record.crs or str(result.geobox.crs), tags, path, threads)
+
+
+def write_bands(
+    layers: Sequence[Layer], geobox: GeoBox, crs: str, tags: Mapping[str, str], path: Path, threads: int
+) -> None:
+    """Write a Cloud-Optimised GeoTIFF of float32, NaN where nothing is known, a band a layer (or a coordinate of its further
+    dimensions); all layers lie on ``geobox``.
 
     Overviews are averages: sum the full resolution only. Blocks of rows are written one at a time, so that memory stays at a
     few rows of tiles. The bytes do not depend on ``threads``.
     """
     bands = [(layer, place) for layer in layers for place in product(*(range(len(at)) for at in layer.dims.values()))]
-    geobox = result.geobox
     with tempfile.TemporaryDirectory(prefix=".reach-", dir=path.parent) as folder:
         # GDAL takes most of its time for averages of floats with gaps: it gets them made.
         plain = Path(folder) / "rows.tif"
@@ -109,7 +117,7 @@ def write_layers(result: CountryResult, layers: Sequence[Layer], path: Path, thr
                     "count": len(bands),
                     "height": rows,
                     "width": cols,
-                    "crs": result.data.population.record.crs or str(geobox.crs),
+                    "crs": crs,
                     "transform": geobox.affine @ Affine.scale(geobox.shape[1] / cols, geobox.shape[0] / rows),
                     "nodata": float("nan"),
                     "tiled": True,
@@ -122,7 +130,7 @@ def write_layers(result: CountryResult, layers: Sequence[Layer], path: Path, thr
                     "BIGTIFF": "IF_SAFER",
                 }
                 levels.append(stack.enter_context(rasterio.open(_level(plain, number), "w", **profile)))
-            levels[0].update_tags(iso3=result.data.country.iso3, data_grade=grade(result))
+            levels[0].update_tags(**tags)
             for index, (layer, place) in enumerate(bands, start=1):
                 levels[0].set_band_description(index, _description(layer, place))
                 levels[0].set_band_unit(index, layer.units)

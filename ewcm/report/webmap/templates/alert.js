@@ -19,12 +19,6 @@ function inLanguage(texts) {
   return code === undefined ? null : el("span", { lang: code, dir: "auto" }, texts[code]);
 }
 
-function table(heads, rows, label) {
-  return el("div", { class: "table-box", role: "region", tabindex: 0, "aria-label": label },
-    el("table", { class: "rows" }, el("thead", null, el("tr", null, heads.map((head) => el("th", { scope: "col" }, head)))),
-      el("tbody", null, rows.map((cells) => el("tr", null, cells.map((cell, i) => el(i ? "td" : "th", i ? null : { scope: "row" }, cell)))))));
-}
-
 // A row a channel of what is reached, and one of all together.
 function channelRows(found) {
   const rows = found.channels.map((row) => [channelName(row.channel) + (row.state === "assumed" ? " (" + t("alert_assumed") + ")" : ""), span(row, "reached"), span(row, "left"), figure(row.unknown)]);
@@ -72,17 +66,6 @@ function alertPart(alert) {
     alert.countries.length ? alert.countries.map((country) => countryPart(alert, country)) : el("p", null, t("alert_touches_none")),
     alert.notes.length ? el("ul", { lang: "en", dir: "ltr" }, alert.notes.map((note) => el("li", null, note))) : null);
 }
-
-const pointsOf = (shape) => shape.map((ring) => {
-  let x = 0, y = 0;
-  const points = [];
-  for (let i = 0; i < ring.length; i += 2) {
-    x += ring[i];
-    y += ring[i + 1];
-    points.push([y / data.scale, x / data.scale]);
-  }
-  return points;
-});
 
 const marks = L.layerGroup();
 

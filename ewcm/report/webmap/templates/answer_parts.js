@@ -1,0 +1,19 @@
+// What the pages of answers share: a table that scrolls by itself, and the points of shapes.
+
+function table(heads, rows, label) {
+  return el("div", { class: "table-box", role: "region", tabindex: 0, "aria-label": label },
+    el("table", { class: "rows" }, el("thead", null, el("tr", null, heads.map((head) => el("th", { scope: "col" }, head)))),
+      el("tbody", null, rows.map((cells) => el("tr", null, cells.map((cell, i) => el(i ? "td" : "th", i ? null : { scope: "row" }, cell)))))));
+}
+
+// The rings of a polygon, each from its first point and the differences to the next.
+const pointsOf = (shape) => shape.map((ring) => {
+  let x = 0, y = 0;
+  const points = [];
+  for (let i = 0; i < ring.length; i += 2) {
+    x += ring[i];
+    y += ring[i + 1];
+    points.push([y / data.scale, x / data.scale]);
+  }
+  return points;
+});

@@ -121,7 +121,8 @@ def _from_parts(text: str, sign: float) -> tuple[float, bool] | str:
         seconds = float((found[4] or "0").replace(",", "."))
         if found[4] and minutes != int(minutes):
             return "unread"  # decimals of minutes and seconds as well
-    if minutes >= 60 or seconds >= 60:
+    # Seconds that were rounded up are 60.
+    if minutes >= 60 or seconds > 60:
         return "unread"
     return sign * (degrees + minutes / 60.0 + seconds / 3600.0), True
 

@@ -14,6 +14,7 @@ import pandas as pd
 from ewcm.errors import InputError, one_line
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.headings import Found, columns_of, field_of, flags_of, words_of
+from ewcm.sources.quantities import number_of
 from ewcm.sources.tables import MOST_COLUMNS, parse_rows
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES, sheets_of
 
@@ -175,12 +176,19 @@ def _heading_of(rows: Sequence[Sequence[str]], wanted: Sequence[str]) -> tuple[i
         above = [list(rows[first - 1])] if first else []
         for count, cells in ((1, list(row)), *((2, _two_rows(upper, row)) for upper in above)):
             found = columns_of(cells)
+            if not found.has_place and sum(map(_is_number, cells)) > 1:
+                continue  # a row of the table, not its heading
             score = found.score + 200 * sum("".join(words_of(cell)) in words for cell in cells if cell and words)
             if best is None or score > best[0]:
                 best = (score, first - count + 1, count, found, cells)
     if best is None:
         return 0, 1, Found(), list(rows[0]) if rows else []
     return best[1:]
+
+
+def _is_number(cell: str) -> bool:
+    found = number_of(cell)
+    return found is not None and found[1] == ""
 
 
 def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> list[str]:

@@ -19,11 +19,13 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "lat": (
         *("lat", "latitude", "latitud", "latit", "gpslat", "gpslatitude"),
         *("sitelat", "sitelatitude", "latwgs84", "decimallatitude"),
+        *("خطالعرض", "دائرةالعرض"),
         *("latdecimal", "latdec", "latitudedecimale", "latituddecimal", "latitudedecimal", "ylat", "laty", "tlat"),
     ),
     "lon": (
         *("lon", "long", "longitude", "longitud", "lng", "longit", "gpslon", "gpslong", "gpslongitude", "sitelon", "sitelong"),
         *("sitelongitude", "lonwgs84", "longwgs84", "decimallongitude", "londecimal", "longdecimal", "londec", "longdec"),
+        "خطالطول",
         *("longitudedecimale", "longituddecimal", "longitudedecimal", "xlon", "xlong", "lonx", "longx", "tlong"),
     ),
     "y": (
@@ -51,6 +53,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("radio", "radiotype", "radiotechnology", "networktype", "nettype", "networktechnology", "radioaccesstechnology"),
         *("generation", "generacion", "geracao", "mobiletechnology", "typetechnologie", "typedetechnologie", "technologietype"),
         *("tipotecnologia", "tipodetecnologia", "tecnologiamovil", "technologyband", "technologytype", "servicetechnology"),
+        *("التقنية", "تقنية", "التكنولوجيا", "نوعالتقنية", "الجيل"),
         *("technologiemobile", "tecnologiamovel", "technologieradio", "technologiedacces"),
         *("tecnologiadeacceso", "accesstechnology"),
     ),
@@ -62,11 +65,13 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("empresa", "entidade", "concessionaria"),
         *("company", "companyname", "societe", "prestadora", "prestador", "proveedor"),
         *("fournisseur", "isp", "compagnie", "mnoname"),
+        *("المشغل", "مشغل", "اسمالمشغل", "مشغلالشبكة", "الشركة"),
     ),
     "mcc": ("mcc", "mobilecountrycode"),
     "mnc": ("mnc", "net", "mobilenetworkcode"),
     "frequency_mhz": (
         *("frequency", "freq", "frequence", "frecuencia", "frequencia", "frequencies", "frequences", "frecuencias"),
+        *("التردد", "الترددات", "نطاقالتردد"),
         *("frequencias", "frequencyband", "frequencybands", "freqband", "band", "bande", "banda", "bands", "bandes", "bandas"),
         *("bandedefrequence", "bandedefrequences", "bandefrequence", "bandadefrecuencia", "bandafrecuencia", "bandadefrequencia"),
         *("carrierfrequency", "downlinkfrequency", "dlfrequency", "dlfreq", "txfrequency", "txfreq", "assignedfrequency"),
@@ -80,6 +85,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("hauteurantennes", "hauteurdesantennes", "altura", "alturaantena"),
         *("alturadeantena", "alturadelaantena", "alturadaantena"),
         *("alturaantenas", "alturadasantenas", "alturadelasantenas", "hgtagl", "thgtagl", "agl", "hba", "ht", "towerheight"),
+        *("الارتفاع", "ارتفاعالبرج", "ارتفاعالهوائي"),
         *("mastheight", "structureheight", "hauteurpylone", "hauteurdupylone"),
         *("hauteursupport", "hauteurdusupport", "hauteurmat"),
         *("hauteurdumat", "alturatorre", "alturadelatorre", "alturadatorre"),
@@ -99,6 +105,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "status": (
         *("status", "statut", "etat", "estado", "situacao", "situation"),
         *("sitestatus", "operationalstatus", "onair", "operational"),
+        *("الحالة", "حالةالموقع"),
         *("statutsite", "statutdusite", "etatdusite", "estadodelsitio", "estadositio", "cellstatus", "servicestatus", "estatus"),
         *("enservice", "inservice", "emservico", "enservicio", "active", "actif", "activo", "ativo"),
     ),
@@ -116,6 +123,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("tower", "towername", "mast", "torre", "pylone", "codigo", "code", "cellid"),
         *("cellname", "idcelda", "id", "name", "nom"),
         *("nombre", "nome", "reference", "ref"),
+        *("رمزالموقع", "رقمالموقع", "اسمالموقع", "الموقع", "رقمالمحطة", "اسمالمحطة", "المحطة"),
     ),
 }  # fmt: skip
 

@@ -26,6 +26,9 @@ _GROUPING = re.compile(r"(?<=\d)[\s  ’'`](?=\d{3}(?!\d))")
 
 _NUMBER = re.compile(r"([-+−]?)\s*(\d[\d.,]*|[.,]\d+)(e[-+]?\d{1,3})?\s*([a-zµ°º'\"/ .]*)", re.IGNORECASE)
 
+#: Digits and signs of numbers in Arabic and Persian tables.
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬", "01234567890123456789.,")
+
 #: Factors onto the unit that a column is kept in, by the unit that stands in the heading or beside the number.
 UNITS: dict[str, Mapping[str, float]] = {
     "height_m": {
@@ -65,7 +68,7 @@ def decimal_sign(texts: Iterable[str]) -> str:
     neither occur."""
     commas = points = False
     for text in texts:
-        found = _NUMBER.fullmatch(_GROUPING.sub("", text.strip()))
+        found = _NUMBER.fullmatch(_GROUPING.sub("", text.strip().translate(_DIGITS)))
         if found is None:
             continue
         digits = found[2]
@@ -84,7 +87,7 @@ def signs_said(texts: Iterable[str], decimal: str, stated: bool = False) -> tupl
     thousands, in the numbers of a table. ``decimal``, ``stated``: as of :func:`numbers_of`."""
     commas = grouped = ""
     for text in texts:
-        found = _NUMBER.fullmatch(_GROUPING.sub("", text.strip()))
+        found = _NUMBER.fullmatch(_GROUPING.sub("", text.strip().translate(_DIGITS)))
         if found is None or not ("," in found[2] or found[2].count(".") > 1):
             continue
         readings = _plain(found[2], decimal, stated)
@@ -160,7 +163,7 @@ def number_of(
 ) -> tuple[float, str] | None:
     """The number that a text holds, and the unit beside it in small letters; None where it is none, or may be two. ``angle``: of
     a position, for which ``32,582`` is no thousands whatever else the table does."""
-    found = _NUMBER.fullmatch(_GROUPING.sub("", text.strip()[:80]))
+    found = _NUMBER.fullmatch(_GROUPING.sub("", text.strip()[:80].translate(_DIGITS)))
     if found is None:
         return None
     sign, digits, power, unit = found[1], found[2], found[3] or "", found[4].strip().casefold()

@@ -165,6 +165,8 @@ def _points(path: Path, options: Options) -> tuple[Headed, Places]:
     table = table.where(table.notna(), "").astype(str).apply(lambda column: column.str.strip())
     table = table.replace({"None": "", "nan": "", "<NA>": "", "NaT": ""}).reset_index(drop=True)
     table.columns = [str(name).strip() for name in table.columns]
+    # KML has columns of its own, such as an id that is empty, which would stand in the place of the user's.
+    table = table.loc[:, (table != "").any(axis=0) | (len(table) == 0)]
     lat, lon = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
     lat[there], lon[there] = shapely.get_y(middles), shapely.get_x(middles)
     found = columns_of(list(table.columns))

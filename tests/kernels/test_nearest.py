@@ -31,3 +31,16 @@ def test_no_site_is_infinitely_far_and_nowhere_is_not_a_number():
     none = np.zeros(0)
     assert np.isinf(nearest_site_km(np.array([1.0]), np.array([2.0]), none, none)).all()
     assert np.isnan(nearest_site_km(np.array([np.nan]), np.array([2.0]), np.array([0.0]), np.array([0.0]))).all()
+
+
+def test_a_grid_and_its_single_points_have_the_same_digits():
+    """A grid is worked on by squares, of which few sites are asked; what lies in a town, or is nowhere, searches for itself."""
+    random = np.random.default_rng(2)
+    site_lat = np.concatenate([random.uniform(-1, 1, 60), random.normal(0.3, 0.003, 900)])
+    site_lon = np.concatenate([random.uniform(29, 31, 60), random.normal(30.2, 0.003, 900)])
+    lat, lon = np.meshgrid(0.5 - np.arange(41) / 100, 30.0 + np.arange(53) / 100, indexing="ij")
+    lat[7, 9] = np.nan
+    alone = nearest_site_km(lat.reshape(-1), lon.reshape(-1), site_lat, site_lon)
+    np.testing.assert_array_equal(nearest_site_km(lat, lon, site_lat, site_lon).reshape(-1), alone)
+    every = grid.distance_km(lat[..., None], lon[..., None], site_lat, site_lon).min(axis=2)
+    np.testing.assert_allclose(alone.reshape(lat.shape), every, rtol=1e-5, atol=2e-3)

@@ -27,6 +27,8 @@ FRENCH = ["Code du site", "Latitude", "Longitude", "Technologie", "Opérateur", 
 SPANISH = ["Código de sitio", "Latitud", "Longitud", "Tecnología", "Operador", "Frecuencia (MHz)", "Altura (m)"]
 PORTUGUESE = ["Código", "Latitude", "Longitude", "Tecnologia", "Operadora", "Frequência (MHz)", "Altura (m)"]
 
+ARABIC = ["رمز الموقع", "خط العرض", "خط الطول", "التقنية", "المشغّل", "التردد (MHz)", "ارتفاع الهوائي (m)"]
+
 Made = tuple[Path, dict[str, object]]
 
 
@@ -59,6 +61,22 @@ def tabs_in_utf_16(folder: Path) -> Made:
 
 def bars_with_a_byte_order_mark(folder: Path) -> Made:
     return written(folder / "s.csv", [PORTUGUESE, *map(list, SITES)], "|", "utf-8-sig"), {}
+
+
+def arabic_headings_and_digits(folder: Path) -> Made:
+    digits = str.maketrans("0123456789.", "٠١٢٣٤٥٦٧٨٩٫")
+    rows = [
+        [
+            name,
+            *(str(number).translate(digits) for number in (lat, lon)),
+            technology,
+            owner,
+            mhz,
+            str(height).translate(digits),
+        ]
+        for name, lat, lon, technology, owner, mhz, height in SITES
+    ]
+    return written(folder / "s.csv", [ARABIC, *rows], ";"), {}
 
 
 def titles_units_and_totals(folder: Path) -> Made:
@@ -242,5 +260,6 @@ LISTS = (
         layer("s.mif", "MapInfo File"),
         layer("s.gdb", "OpenFileGDB"),
     ),
+    arabic_headings_and_digits,
     *(layer("s.gml", "GML"), zipped("s.shp"), zipped("s.gdb", "OpenFileGDB"), zipped("s.geojson")),
 )

@@ -69,6 +69,16 @@ def test_what_is_not_used_is_counted_with_an_example(tmp_path, rows, said):
     assert set(WANTED) <= set(rows_of(found))
 
 
+def test_commas_that_were_read_as_decimal_signs_are_said_and_seconds_may_be_rounded_up(tmp_path):
+    rows = ["K1;0,31;32,58;4G;1.800;30,5", "K2;0°18'60.0\"N;30°38'60.0\"E;4G;1.800;20"]
+    (tmp_path / "s.csv").write_text("\n".join(["Site;Latitude;Longitude;Tech;Frequency (MHz);Height", *rows]) + "\n")
+    found = sites(tmp_path / "s.csv")
+    assert "Commas were read as decimal signs, such as '0,31'." in found.records[0].assumptions
+    second = found.table.iloc[1]
+    assert (second["lat"], second["lon"]) == pytest.approx((0.31667, 30.65), abs=1e-4)
+    assert list(found.table["frequency_mhz"]) == [1800.0, 1800.0]
+
+
 def test_planned_and_closed_sites_are_left_out_and_said(tmp_path):
     rows = [[*row, "On air"] for row in SITES]
     rows += [
@@ -98,6 +108,7 @@ def test_a_column_of_states_is_no_status(tmp_path):
         ([["Site", "Lat", "Lon", "Tech"], ["a", "32.5E", "0.3N", "2G"]], {}, "latitude and longitude are swapped"),
         ([["Site", "Lat", "Lon", "Height"], ["a", 0.3, 32.5, 30]], {}, r'no column technology.*technology = "4G" for all'),
         ([["Site", "Where", "Tech"], ["a", "Kampala", "2G"]], {}, r"no column lat, lon .*it has Site, Where, Tech.*columns = "),
+        ([["Mast", "N. pos", "E. pos", "Gen"], ["a", 0.3, 32.5, "4G"]], {}, r"no column lat, lon .*it has Mast, N. pos, "),
         ([["Site", "Lat", "Lon", "Tech"], ["a", "0,3", "32,5", "2G"]], {}, "more fields than the heading.*semicolons"),
         ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "2G"]], {"columns": {"lat": "Latitud"}}, "no column 'Latitud'"),
         ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "2G"]], {"columns": {"latt": "Lat"}}, "columns.latt is not read"),

@@ -68,13 +68,14 @@ class Result(CountryResult):
         """People inside polygons, and by service how many of them are covered, uncovered and unknown.
 
         ``places``: polygons in any CRS (a bare shapely geometry is in longitude and latitude), or zones of the grid. Exactly
-        the ground inside counts: nobody near it is adopted, and polygons that overlap each hold all of theirs. One row a
-        polygon, with its ``name``; columns as in areas.csv. Raises :class:`ewcm.errors.InputError`.
+        the ground inside counts: nobody near it is adopted, and polygons that overlap each hold all of theirs. People whom the
+        grid holds outside of the country count nowhere. One row a polygon, with its ``name``; columns as in areas.csv. Raises
+        :class:`ewcm.errors.InputError`.
         """
         zones = places if isinstance(places, Zones) else polygons(_table_of(places), self.geobox)
         if zones.labels.shape != self.people.shape or not zones.lies_on(self.geobox):
             raise InputError("zones: do not lie on the grid of this result; make them with its geobox")
-        return reach_table(self.data.population.people, self.coverage, zones)
+        return reach_table(self.own_people, self.coverage, zones)
 
     def plan(self, towers: int = 10, sirens: int = 0, **asked: Any) -> Plan:
         """The sites and sirens that together serve most of the people out of reach; ``plan.table`` lists them, ``plan.at_least``
@@ -93,8 +94,8 @@ class Result(CountryResult):
         return plan_of(self, request)
 
     def to_xarray(self) -> xr.Dataset:
-        """The grid, decoded: ``people`` [persons] (y, x), and ``covered`` and ``unknown``, shares (0..1, float32) of each grid
-        cell's people by service and case (service, case, y, x); what is left is uncovered.
+        """The grid, decoded: ``people`` of the country [persons] (y, x), and ``covered`` and ``unknown``, shares (0..1,
+        float32) of each grid cell's people by service and case (service, case, y, x); what is left is uncovered.
 
         Where nothing at all is known of a cell ``covered`` is NaN and ``unknown`` 1. It can be written with ``to_netcdf`` or
         ``to_zarr`` and reads back as the same numbers.
@@ -112,7 +113,7 @@ class Result(CountryResult):
                     covered[number, place, rows] = fraction
                     unknown[number, place, rows] = missing
         layers = [
-            self.people,
+            replace(self.people, source=self.own_people),
             Layer("covered", "1", self.geobox, covered, dims=dims, title="share of the people who are covered"),
             Layer(
                 "unknown", "1", self.geobox, unknown, dims=dims, title="share of the people of whom nothing is known"
@@ -121,11 +122,26 @@ class Result(CountryResult):
         attributes = {"title": self._title(), "data_grade": "starter" if self.data.starter else "user"}
         return xr.Dataset({layer.name: layer.to_xarray() for layer in layers}, attrs=attributes)
 
-    def plot(self, column: str = "uncovered_any", level: int | None = None, **style: Any) -> Any:
-        """Areas shaded by a column of ``areas`` (geopandas' plot; returns its axes). ``level``: the finest if None."""
+    def plot(self, column: str | None = None, level: int | None = None, **style: Any) -> Any:
+        """Areas shaded by a column of ``areas``, with a title (geopandas' plot; returns its axes).
+
+        ``column``: people out of reach of the service of the headline if None. ``level``: the finest if None. Areas of which the
+        column holds nothing are grey. Raises :class:`ewcm.errors.InputError` for a column that is not there.
+        """
+        service = self.coverage.services[self.headline_service or "any"]
+        column = f"uncovered_{service.column}" if column is None else column
         areas = self.areas
+        if column not in areas:
+            raise InputError(f"plot: areas have no column '{column[:60]}'; use one of {', '.join(areas.columns)}")
         finest = areas["level"].max() if level is None else level
-        return areas[areas["level"] == finest].plot(column=column, **{"legend": True, **style})
+        shown = areas[areas["level"] == finest]
+        # Where every value is missing matplotlib draws empty axes.
+        shading = {"column": column, "legend": True} if shown[column].notna().any() else {"color": "lightgrey"}
+        missing = {"missing_kwds": {"color": "lightgrey"}} if "column" in shading else {}
+        axes = shown.plot(**{**shading, **missing, **style})
+        said = column if "column" in shading else f"{column} is unknown"
+        axes.set_title(f"{self._title()}: {said}")
+        return axes
 
     def _title(self) -> str:
         about = self.data.country

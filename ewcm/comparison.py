@@ -11,7 +11,7 @@ import pandas as pd
 from affine import Affine
 from odc.geo.geobox import GeoBox
 
-from ewcm.analysis.areas import inside, whole_shares
+from ewcm.analysis.areas import whole_shares
 from ewcm.analysis.compare import Side, became_known, compared, levels_at, offset_of
 from ewcm.core.finding import Caveat
 from ewcm.core.fraction import LEVELS
@@ -131,11 +131,8 @@ def sides(before: CountryResult, after: CountryResult, operators: tuple[str | No
     """Both results as they are compared: the people of the country alone, and its areas."""
     found = []
     for result, operator in zip((before, after), operators, strict=True):
-        people, zones = result.data.population.people, result.zones
-        if result.outside > 0:
-            people = inside(people, zones[0])
-            zones = tuple(whole_shares(each) for each in zones)
-        found.append(Side(result.geobox, people, result.coverage, zones, operator))
+        zones = tuple(whole_shares(each) for each in result.zones) if result.outside > 0 else result.zones
+        found.append(Side(result.geobox, result.own_people, result.coverage, zones, operator))
     return found[0], found[1]
 
 

@@ -363,7 +363,7 @@ def _chances(found: Sequence[Outages], tree: Tree) -> Chances:
 
 def _cells(result: CountryResult) -> np.ndarray:
     """Grid cells with people."""
-    people = result.data.population.people
+    people = result.own_people
     cols = people.shape[1]
     found = [
         np.flatnonzero((people[rows] > 0).reshape(-1)) + rows.start * cols for rows in grid.blocks(people.shape[0])

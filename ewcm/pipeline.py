@@ -92,7 +92,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     further = with_district_bands(estimated_people(people, coverage, zones), reached, coverage)
     found_reach = reach_finding(zones, reached, coverage, total, outside, further)
     found_best = best_operator_finding(best_operator(people, coverage, zones[0]), inhabitants)
-    found_inputs = inputs_finding(data.records, _caveats(data, settings, coverage, zones, inhabitants, outside, plan))
+    target_years = [each.year for each in data.official.figures if each.role == "target" and each.year]
+    caveats = _caveats(data, settings, coverage, zones, inhabitants, outside, plan)
+    found_inputs = inputs_finding(data.records, caveats, target_years)
     exposed = _exposure(data, settings, coverage, zones, progress)
     fields = None if exposed is None else HazardFields(exposed.hazards, exposed.reference)
     found_hazards = hazards_finding(exposed, data.country.iso3, inhabitants)
@@ -122,7 +124,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     listed_spots = [found.table for (_, case), found in spots.items() if case == "central"]
     found_next = next_sites(data, settings, people_inside, coverage, headline_service(services), listed_spots, finest)
     found_points = points_found(data, settings, people_inside, coverage, headline_service(services), finest)
-    found_islands = islands_finding(outline, people_inside, coverage, headline_service(services) or "any", finest, places)
+    found_islands = islands_finding(
+        outline, people_inside, coverage, headline_service(services) or "any", finest, places
+    )
     del finest, people_inside
     data.read_from.refuse_changed()
     progress("layers", 0.0)
@@ -135,7 +139,8 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
         estimated_finding(coverage, further[0], leads),
         found_best,
         official_finding(data.official, services, inhabitants),
-        distance_finding(by_distance),
+        # Of an estimate that leaves nobody surely out of reach no distance to coverage is known either.
+        distance_finding(None if "any" in leads else by_distance),
         sites_finding(None if data.sites is None else data.sites.table, SITE_COLUMNS, data.country.crosses_180),
         places_finding(places),
         next_sites_finding(found_next),

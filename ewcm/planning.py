@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ewcm.analysis import siting_candidates
-from ewcm.analysis.areas import inside, whole_shares
+from ewcm.analysis.areas import whole_shares
 from ewcm.analysis.points import Circles, points_finding, points_table
 from ewcm.analysis.sirens import radii_km
 from ewcm.analysis.siting import Plan, Wish, plan
@@ -96,8 +96,8 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
         raise SettingsError(f"plan: '{service[:40]}' is no service; use one of {', '.join(result.coverage.services)}")
     if service not in result.services or result.services[service].uncovered is None:
         raise SettingsError(f"plan: who is out of reach of {service} is unknown; choose another service")
-    country, finest = result.zones[0], whole_shares(result.zones[-1])
-    demand = demand_of(service, inside(result.data.population.people, country), result.coverage, finest)
+    finest = whole_shares(result.zones[-1])
+    demand = demand_of(service, result.own_people, result.coverage, finest)
     wish = wish_of(request, result.coverage.services[service], result.settings)
     sites = None if result.data.sites is None else result.data.sites.table
     own = request.own

@@ -12,7 +12,7 @@ import pandas as pd
 from affine import Affine
 from odc.geo.geobox import GeoBox
 
-from ewcm.analysis.areas import country_and_areas
+from ewcm.analysis.areas import country_and_areas, inside
 from ewcm.analysis.reach import ServiceFigures, headline_service, nearly_all_covered
 from ewcm.core.finding import Caveat, Finding, Json, nested
 from ewcm.core.footprints import SiteFootprints
@@ -90,6 +90,12 @@ class CountryResult:
     def people(self) -> Layer:
         """People [persons] in each grid cell, NaN where there is no data."""
         return Layer("people", "persons", self.geobox, self.data.population.people, record=self.data.population.record)
+
+    @cached_property
+    def own_people(self) -> np.ndarray:
+        """People [persons] of the country alone in each grid cell: those of the grid who live outside of it are left out."""
+        people = self.data.population.people
+        return inside(people, self.zones[0]) if self.outside else people
 
     @cached_property
     def zones(self) -> tuple[Zones, ...]:

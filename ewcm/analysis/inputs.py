@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import geopandas as gpd
@@ -22,19 +21,23 @@ _COLUMNS = (*_STATED, "origin", "sha256")
 _TEXTS = ("site_id", "technology", "operator")
 
 
-def inputs_finding(records: Sequence[InputRecord], caveats: Sequence[Caveat]) -> Finding:
-    """Every input with its licence and source, and what must be known before using the figures."""
+def inputs_finding(
+    records: Sequence[InputRecord], caveats: Sequence[Caveat], target_years: Sequence[int] = ()
+) -> Finding:
+    """Every input with its licence and source, and what must be known before using the figures. ``target_years``: of the
+    official figures that a model was set to."""
     files: list[Json] = [{name: getattr(record, name) for name in _SUMMARY} for record in records]
     rows = [{name: getattr(record, name) for name in _COLUMNS} for record in records]
     table = Table("inputs", pd.DataFrame(rows, columns=list(_COLUMNS)), files=("workbook",))
-    figures = (Figure(("oldest_input_year",), oldest_year(records)), Figure(("inputs",), files))
+    figures = (Figure(("oldest_input_year",), oldest_year(records, target_years)), Figure(("inputs",), files))
     return Finding("inputs", figures, (table,), caveats=tuple(caveats))
 
 
-def oldest_year(records: Sequence[InputRecord]) -> int | None:
-    """The year of the oldest input that states its date, what the pack lends aside; None where none does."""
-    stated = [re.match(r"(\d{4})(?!\d)", record.date) for record in records if not record.lent]
-    return min((int(year[1]) for year in stated if year), default=None)
+def oldest_year(records: Sequence[InputRecord], target_years: Sequence[int] = ()) -> int | None:
+    """The year of the oldest input that states one, in its date or in the name of its file, what the pack lends aside but for
+    the ``target_years`` of official figures that a model was set to; None where none does."""
+    years = [record.year for record in records if not record.lent]
+    return min((year for year in (*years, *target_years) if year), default=None)
 
 
 def places_finding(places: pd.DataFrame | None) -> Finding:

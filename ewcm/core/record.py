@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +59,13 @@ class InputRecord:
     starter: bool = False  # modelled STARTER DATA, or made from it
     lent: bool = False  # of the files that come with the engine, as the user brought none of this layer; never modelled
     companions: dict[str, str] = field(default_factory=dict)  # SHA-256 of the files read with it, by their suffix
+
+    @property
+    def year(self) -> int | None:
+        """The year of the data: as stated, else the one year in the name of the file; None where there is none or several."""
+        stated = re.match(r"(?:19|20)\d\d(?!\d)", self.date)
+        named = {int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", self.path)}
+        return int(stated[0]) if stated else named.pop() if len(named) == 1 else None
 
     @property
     def origin(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -71,8 +70,12 @@ def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float =
                 here = float(np.nansum(data.population.people[counted], dtype=np.float64))
                 warnings += (_neighbours_warning(found),) if round(found.people) else ()
                 data = replace(data, boundaries=areas, neighbours=shapely.union_all(list(land.values())))
+    else:
+        warnings += (_nothing_known(data.country),)
     warnings += _implausible(record, data.country, here, areas)
-    earlier = tuple(warning for warning in record.warnings if warning.code not in ("neighbours", "part", "total"))
+    earlier = tuple(
+        warning for warning in record.warnings if warning.code not in ("neighbours", "part", "total", "no_outline")
+    )
     record = replace(record, warnings=earlier + warnings)
     return replace(data, population=replace(data.population, record=record))
 
@@ -122,11 +125,19 @@ def _neighbours_warning(found: Beyond) -> InputWarning:
     return InputWarning("neighbours", text, values)
 
 
+def _nothing_known(country: Country) -> InputWarning:
+    text = (
+        f"The engine knows no outline of {country.name}, and none was given: nothing tells whether the people of the raster are "
+        "its own. Add [[boundaries]], or make sure that the raster holds nobody else."
+    )
+    return InputWarning("no_outline", text, {"country": country.name})
+
+
 def _implausible(
     record: InputRecord, country: Country, people: float, areas: Boundaries | None
 ) -> tuple[InputWarning, ...]:
     """Warn of a number of people that the country cannot have; refuse it where nothing tells the country from others."""
-    low, high = plausible(country, _year(record))
+    low, high = plausible(country, record.year)
     if low <= people <= high:
         return ()
     if areas is None and people > min(2 * high, _MOST_PEOPLE):
@@ -157,12 +168,3 @@ def plausible(country: Country, year: int | None) -> tuple[float, float]:
     low = (1 - _APART) * min((1 + _GROWTH) ** -before, (1 - _DECLINE) ** after)
     high = (1 + _APART) * max((1 + _GROWTH) ** after, (1 - _DECLINE) ** -before)
     return country.people * low, country.people * high
-
-
-def _year(record: InputRecord) -> int | None:
-    """The year of the people: as stated, else the one year in the name of the file."""
-    years = {
-        int(year) for text in (record.date, record.path) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", text)
-    }
-    stated = re.match(r"(?:19|20)\d\d", record.date)
-    return int(stated[0]) if stated else years.pop() if len(years) == 1 else None

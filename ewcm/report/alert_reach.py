@@ -148,7 +148,7 @@ def _ground_of(
 def _cells(ground: Sequence[BaseGeometry], result: CountryResult) -> AlertCells:
     if not ground:
         return AlertCells(result.geobox, np.zeros(0, np.int64), np.zeros(0), known=False)
-    return cells_inside(ground, result.data.population.people, result.geobox)
+    return cells_inside(ground, result.own_people, result.geobox)
 
 
 def _sums(reach: ChannelReach, cells: AlertCells) -> dict[str, float | None]:

@@ -22,7 +22,7 @@ def headline(result: CountryResult) -> str:
         )
     else:
         leading = _out_of_reach(service, result.services[service])
-        first = "; ".join((leading, *nearly_everyone(result), *_roughly_unknown(result)))
+        first = "; ".join((leading, *basis(result), *nearly_everyone(result), *_roughly_unknown(result)))
     lines = [f"{name}{example}: {first}"]
     if service is not None and people:
         figures = result.services[service]
@@ -67,6 +67,27 @@ def _out_of_reach(service: str, figures: ServiceFigures) -> str:
         return f"everyone of whom it is known lives within reach of {within} (out of reach: {between})"
     share = "" if figures.uncovered_share is None else f", {percent(figures.uncovered_share)} of all"
     return f"about {roughly(figures.uncovered)} people ({between}) live {of_service(service)}{share}"
+
+
+def basis(result: CountryResult) -> list[str]:
+    """What the headline rests on that a reader could take for more than it is: an estimate, or the sources of some operators as
+    if they were all."""
+    service, found = result.headline_service, []
+    if service is None:
+        return []
+    estimated = result.summary.get("estimated")
+    if isinstance(estimated, dict) and isinstance(estimate := estimated.get(service), dict):
+        share = estimate.get("set_to_share")
+        target = f", set to the official share of {percent(share)} covered" if isinstance(share, float) else ""
+        found.append(f"a statistical estimate{target}")
+    alone = (caveat.values for caveat in result.caveats if caveat.code == "operators_taken_as_all")
+    own = set(result.coverage.services[service].channels)
+    for values in alone:
+        channels, operators = values["technologies"], values["operators"]
+        if isinstance(channels, list) and isinstance(operators, list) and own.intersection(map(str, channels)):
+            names = ", ".join(map(str, operators))
+            found.append(f"counted with {names} only, taken as all operators there are")
+    return found
 
 
 def nearly_everyone(result: CountryResult) -> list[str]:

@@ -137,7 +137,7 @@ def _write_files(answer: LossAnswer, folder: Path) -> None:
     pyogrio.write_dataframe(
         points, folder / "loss_sites.gpkg", layer="loss_sites", driver="GPKG", geometry_type="Point"
     )
-    people = result.data.population.people
+    people = result.own_people
     layers = loss_layers(people, answer.loss.lost, answer.services[0], answer.loss.hours)
     write_layers(result, layers, folder / "loss.tif", 2)
     (folder / "loss.html").write_text(_page(answer), encoding="utf-8")

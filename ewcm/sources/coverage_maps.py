@@ -236,9 +236,8 @@ def _raster(
         raise InputError(f"{path}: holds nothing but nodata; check the file")
     bare = values == "covered" and set(counts) == {1} and missing > 0
     if bare:
-        assumptions += (
-            "The raster holds 1 and nodata only; nodata was taken as not covered, and so was the ground beyond its edges.",
-        )
+        text = "The raster holds 1 and nodata only; nodata was taken as not covered, and so was the ground beyond its edges."
+        beside = (*beside, InputWarning("bare", text))
     elif missing:
         assumptions += (f"{missing} cells are nodata; coverage there counts as unknown.",)
     record = record_of(

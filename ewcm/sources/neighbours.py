@@ -26,6 +26,9 @@ BEYOND_KM = 5.0
 #: It does where they are more than this share of all people of the raster, or live in more grid cells than this.
 BEYOND_SHARE, BEYOND_CELLS = 0.01, 100
 
+#: Corners of an outline that are nearer to its line than this share of the distance do not count when it is widened.
+_CORNER = 0.02
+
 #: Outlines are widened in bands of latitude as high as this [degrees], in which a degree of longitude has one width.
 _BAND_DEG = 2.0
 
@@ -34,8 +37,8 @@ _BAND_DEG = 2.0
 class Beyond:
     """What of a raster lies on the land of other countries.
 
-    ``people``, ``cells``: those more than ``BEYOND_KM`` outside the outline. ``on_land``: people of all cells whose centre is
-    on a neighbour's land. ``border_cells``, ``border_people``: populated cells that both the country and a neighbour touch.
+    ``people``, ``cells``: those of cells that lie whole more than ``BEYOND_KM`` outside the outline. ``on_land``: people of
+    all cells whose centre is on a neighbour's land. ``border_cells``, ``border_people``: populated cells that both the country and a neighbour touch.
     """
 
     people: float
@@ -137,7 +140,18 @@ def _box(own: BaseGeometry, geobox: GeoBox) -> tuple[float, float, float, float]
 
 
 def widened(shape: BaseGeometry, km: float) -> BaseGeometry:
-    """A shape in degrees and all ground within ``km`` of it, to a few per cent of ``km``."""
+    """A shape in degrees and all ground within ``km`` of it, to a few per cent of ``km``.
+
+    In two steps: the first, of a tenth, fills the bays of a coast, whose every corner the whole step would go round.
+    """
+    degree_km = float(np.radians(1.0)) * grid.EARTH_RADIUS_KM
+    for part in (0.1 * km, 0.9 * km):
+        shape = _widened(shapely.simplify(shape, _CORNER * part / degree_km), part)
+    return shape
+
+
+def _widened(shape: BaseGeometry, km: float) -> BaseGeometry:
+    """The same in one step."""
     degree_km = float(np.radians(1.0)) * grid.EARTH_RADIUS_KM
     west, south, east, north = shape.bounds
     high = km / degree_km
@@ -157,7 +171,8 @@ def beyond(people: np.ndarray, geobox: GeoBox, own: BaseGeometry, land: dict[str
     """What of a raster lies on the land of others. ``people``: f32 of the grid's shape. ``own``: the outline in degrees."""
     on_land, touched = (_burnt([(part, 1) for part in land.values()], geobox, whole) for whole in (False, True))
     people_on_land, _ = _counted(people, on_land.view(bool))
-    near = _burnt([(widened(own, BEYOND_KM), 1)], geobox, False)
+    # Of a coarse grid a cell of the country's own may have its centre far outside: one that lies there whole is a neighbour's.
+    near = _burnt([(widened(own, BEYOND_KM), 1)], geobox, True)
     on_land[near.view(bool)] = 0
     far_people, far_cells = _counted(people, on_land.view(bool))
     touched &= _burnt([(own, 1)], geobox, True)

@@ -31,7 +31,15 @@ function headlineText() {
   }
   const nobody = Math.round(values.uncovered) === 0;
   const said = t((nobody ? "headline_none" : "headline") + (every ? "" : "_service"), words);
-  return [said, ...nearlyAllCovered(), someoneUnknown(values) ? t("headline_rest", { people: roughly(values.unknown) }) : "", caseText()].filter(Boolean).join(" ");
+  return [said, ...basis(), ...nearlyAllCovered(), someoneUnknown(values) ? t("headline_rest", { people: roughly(values.unknown) }) : "", caseText()].filter(Boolean).join(" ");
+}
+
+// What a figure rests on that a reader could take for more than it is: an estimate, or the sources of some operators as if they were all.
+function basis() {
+  const estimate = (data.summary.estimated || {})[service()], channels = data.services[service()] || [];
+  const said = estimate ? [estimate.set_to_share === null ? t("headline_estimated") : t("headline_estimated_set", { share: percent(estimate.set_to_share) })] : [];
+  const alone = data.summary.caveats.find((caveat) => caveat.code === "operators_taken_as_all" && caveat.values.technologies.some((one) => channels.includes(one)));
+  return alone ? [...said, t("headline_operators", { operators: alone.values.operators.map((one) => "\u2068" + one + "\u2069").join(", ") })] : said;
 }
 
 // What is said beside the service that the page opens with: of wider ones nearly nobody is out of reach.

@@ -102,7 +102,7 @@ function renderOverview() {
       el("h3", null, t("who_is_reached", { service: serviceName(service()) })),
       reachBar(values, t("chart_row", { service: serviceName(service()), unreached: percent(values.uncovered_share), unknown: percent(values.unknown_share) })),
       key(), ledgerTable(),
-      isTold(values) ? el("p", { class: "note" }, isRange(values.low, values.high) ? t("range_text", { range: roughRange(values.low, values.high) }) : t("no_range_text")) : el("p", { class: "note" }, untoldWords(values))),
+      isTold(values) ? el("p", { class: "note" }, isRange(values.low, values.high) ? t((data.summary.estimated || {})[service()] ? "range_estimated" : "range_text", { range: roughRange(values.low, values.high) }) : t("no_range_text")) : el("p", { class: "note" }, untoldWords(values))),
     el("section", null, el("h3", null, t("chart_technologies")), el("p", { class: "note" }, t("chart_technologies_text"), ofCase()), reachByTechnology()),
     distances && distances.some((part) => part.people > 0)
       ? el("section", null, el("h3", null, t("chart_distance")), el("p", { class: "note" }, t("chart_distance_text"), centralOnly()), peopleByDistance()) : null,

@@ -14,11 +14,12 @@ import ewcm
 from ewcm import basemap, packaged
 from ewcm.analysis.areas import country_and_areas
 from ewcm.cli import main
+from ewcm.core import grid
 from ewcm.core.zones import cells_of
 from ewcm.countries import country
 from ewcm.errors import InputError
 from ewcm.inputs.extent import plausible
-from ewcm.sources.neighbours import Beyond, lent_outline
+from ewcm.sources.neighbours import Beyond, lent_outline, widened
 from tests.made import made_areas, made_grid
 from tests.sources.files import raster
 
@@ -331,3 +332,49 @@ def test_people_beyond_are_told_with_separators_and_only_where_there_are_any(peo
     told = [caveat["text"] for caveat in caveats if caveat["code"] == "input_neighbours"]
     assert bool(told) == said
     assert not said or "580,368 people in 1,234 grid cells" in told[0]
+
+
+@pytest.mark.parametrize("step", [1 / 4, 1 / 2])
+def test_a_coarse_raster_of_one_country_keeps_its_people(tmp_path, step):
+    """Cells of 28 and 55 km have their centres far outside the border, and were taken for a neighbour's."""
+    box = (28.0, -3.5, 32.0, -0.5)
+    people, each = _even(box, step, {"RWA": 1.0}, {"RWA"})
+    path = raster(tmp_path / "people.tif", people, west=box[0], north=box[3], step=step)
+    result = ewcm.run("RWA", population=path)
+    assert result.inhabitants == pytest.approx(each["RWA"], rel=1e-6)
+    assert "input_neighbours" not in {caveat.code for caveat in result.caveats}
+
+
+def test_people_of_others_count_in_no_question_about_polygons(rwanda):
+    path, _own, total = rwanda["coarse"]
+    result = ewcm.run(
+        "RWA", population=path, coverage={"2G": gpd.GeoDataFrame(geometry=[shapely.box(28, -2, 29, -1)], crs=4326)}
+    )
+    everywhere = result.reach_in(shapely.box(28.0, -3.5, 32.0, -0.5))
+    assert everywhere["people"].sum() == pytest.approx(result.inhabitants, rel=1e-6)
+    assert result.reach_in(shapely.box(31.2, -3.5, 32.0, -2.6))["people"].sum() == 0.0  # Tanzania
+    assert float(result.to_xarray().people.sum()) == pytest.approx(result.inhabitants, rel=1e-6)
+    assert result.inhabitants < total
+
+
+def test_where_nothing_tells_whose_people_they_are_that_is_said(tmp_path):
+    path = raster(tmp_path / "people.tif", np.full((5, 5), 9.0, "float32"), west=105.6, north=-10.4, step=FINE)
+    caveats = {caveat.code: caveat.text for caveat in ewcm.run("CXR", population=path).caveats}
+    assert "knows no outline of Christmas Island" in caveats["input_no_outline"]
+
+
+@pytest.mark.parametrize("code", ["RWA", "FJI"])
+def test_an_outline_is_widened_by_the_distance(code):
+    own = shapely.union_all(lent_outline(country(code)).table.geometry.to_numpy())
+    wide = widened(own, 20.0)
+    assert shapely.covers(wide, own)
+    random = np.random.default_rng(1)
+    west, south, east, north = shapely.bounds(wide)
+    lon, lat = random.uniform(west - 0.2, east + 0.2, 60), random.uniform(south - 0.2, north + 0.2, 60)
+    edge = shapely.get_coordinates(shapely.segmentize(own.boundary, 0.01))
+    for x, y in zip(lon, lat, strict=True):
+        if shapely.contains_xy(own, x, y):
+            continue
+        away = float(grid.distance_km(np.full(len(edge), y), np.full(len(edge), x), edge[:, 1], edge[:, 0]).min())
+        if not 18.0 < away < 22.0:
+            assert shapely.contains_xy(wide, x, y) == (away < 20.0), (x, y, away)

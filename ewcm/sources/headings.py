@@ -85,7 +85,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("hauteurantennes", "hauteurdesantennes", "altura", "alturaantena"),
         *("alturadeantena", "alturadelaantena", "alturadaantena"),
         *("alturaantenas", "alturadasantenas", "alturadelasantenas", "hgtagl", "thgtagl", "agl", "hba", "ht", "towerheight"),
-        *("الارتفاع", "ارتفاعالبرج", "ارتفاعالهوائي"),
+        *("الارتفاع", "ارتفاعالبرج", "ارتفاعالهوايي"),
         *("mastheight", "structureheight", "hauteurpylone", "hauteurdupylone"),
         *("hauteursupport", "hauteurdusupport", "hauteurmat"),
         *("hauteurdumat", "alturatorre", "alturadelatorre", "alturadatorre"),

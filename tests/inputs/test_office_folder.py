@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 
 import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
 import shapely
+from affine import Affine
 
 from ewcm.cli import main
-from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_population
+from tests.conftest import ROOT
+from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_population, write_sites
 from tests.sources.office_files import LISTS, semicolons_and_decimal_commas, workbook, zipped
 
 TECHNOLOGIES = ("2G", "3G", "4G")
@@ -145,3 +148,27 @@ def test_areas_of_every_level_and_people_as_points(tmp_path, capsys):
     assert areas.groupby("level")["people"].sum().round().tolist() == [288] * 5
     assert set(areas["area_id"]) >= {"UG100", "UG201", "UG302", "UG403"}
     assert areas[areas["level"] == 4]["parent_id"].unique().tolist() == ["UG300"]
+
+
+def test_a_country_outside_the_pack_is_as_one_inside(tmp_path, capsys):
+    """`make country=PHL inputs=…`: of a country that the pack does not have every figure and file is there."""
+    folder, west, north = tmp_path / "in", 121.0, 17.5
+    folder.mkdir()
+    write_population(folder / "people.tif", transform=Affine(STEP, 0, west, 0, -STEP, north))
+    rows = [("K1", north - 0.1, west + 0.1, "2G", "Blue"), ("K3", north - 0.3, west + 0.2, "4G", "Red")]
+    write_sites(folder / "sites.csv", rows)
+    found = tmp_path / "out"
+    assert main(["run", "PHL", "--inputs", str(folder), "--output", str(found), "--json", "--quiet"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["iso3"] == "PHL" and summary["names"]["fr"] == "Philippines" and summary["starter"] is False
+    assert summary["headline_service"] == "any" and 0 < covered(summary, "any") < summary["people"]
+    assert {name: figures["model"] for name, figures in summary["services"].items() if name in TECHNOLOGIES} == {
+        "2G": "radius",
+        "3G": "unknown",
+        "4G": "radius",
+    }
+    assert {"index.html", "areas.csv", "coldspots.csv", "layers.gpkg", "reach.tif"} <= {
+        path.name for path in found.iterdir()
+    }
+    asked = subprocess.run(["make", "-n", "country=PHL", "inputs=/a folder"], cwd=ROOT, capture_output=True, text=True)
+    assert "run 'PHL' --inputs '/a folder'" in asked.stdout

@@ -173,14 +173,14 @@ def test_other_methods_are_no_change(pair):
     coverage = copy(two.coverage)
     coverage.chosen = {**two.coverage.chosen, "2G": Other()}
     other = replace(two, coverage=coverage)
-    with pytest.raises(InputError, match="given, then radius.*--difference"):
+    with pytest.raises(InputError, match=r"given, then radius.*--difference"):
         ewcm.compare(one, other)
     shown = ewcm.compare(one, other, difference=True)
     assert shown.kind == DIFFERENCE and set(shown.table["kind"]) == {DIFFERENCE}
     assert {"compare_difference", "compare_methods_shown"} <= {each.code for each in shown.caveats}
     # The same model with another radius is another method too.
     first, second = (replace(other, settings=Settings(radius_km={"2G": radius})) for radius in (10, 12))
-    with pytest.raises(InputError, match="2G: radius_km 10.* then 12"):
+    with pytest.raises(InputError, match=r"2G: radius_km 10.* then 12"):
         ewcm.compare(first, second)
 
 

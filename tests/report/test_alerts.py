@@ -330,7 +330,7 @@ def test_points_of_interest_among_those_left_are_listed_and_places_still_add_up(
             "point_id": ["a", "b", "c", "d"],
             "name": ["School", "Clinic", "Far", "North"],
             "kind": ["school", "health", "school", "school"],
-            "lat": [1.22, 1.6, 0.85, 1.99],
+            "lat": [1.22, 1.61, 0.85, 1.99],
             "lon": [30.42, 30.93, 30.02, 30.6],
         }
     )

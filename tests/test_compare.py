@@ -6,6 +6,7 @@ import re
 from copy import copy
 from dataclasses import replace
 
+import jsonschema
 import numpy as np
 import pytest
 import rasterio
@@ -23,6 +24,7 @@ from ewcm.core.texts import language_of_user, number_text, texts_of
 from ewcm.errors import InputError, SettingsError
 from ewcm.report import publish
 from ewcm.settings import Settings
+from tests.conftest import ROOT
 from tests.made import made_areas, made_data, made_grid
 
 GEOBOX = made_grid(rows=24, cols=30, step=1 / 20)  # 30.0 to 31.5 E, 0.8 to 2.0 N
@@ -206,6 +208,7 @@ def test_the_command_from_published_folders_to_files(pair, tmp_path, monkeypatch
     folder = tmp_path / "comparisons" / "XYZ"
     content = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
     assert (content["before"]["name"], content["after"]["name"], content["kind"]) == ("2024", "2026", "change")
+    jsonschema.validate(content, json.loads((ROOT / "docs" / "compare.schema.json").read_text(encoding="utf-8")))
     row = content["services"]["any"]
     with (folder / "compare.csv").open(encoding="utf-8-sig", newline="") as stream:
         country = next(row for row in csv.DictReader(stream) if row["service"] == "any")

@@ -2,19 +2,22 @@
 
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from odc.geo.geobox import GeoBox
 
 from ewcm import pipeline
+from ewcm.countries import country
 from ewcm.report import publish
 from ewcm.settings import Settings
-from tests.bench.row import Budget, Row
+from tests.bench.row import Row
 from tests.made import made_data, made_grid, made_places, made_sites
 from tests.made_alerts import cap, info
 
@@ -29,12 +32,12 @@ state = "assumed"
 
 [[channel]]
 name = "SMS"
-devices = 0.6
+share = 0.6
 state = "assumed"
 
 [[channel]]
 name = "satellite"
-devices = 0.1
+share = 0.1
 state = "assumed"
 """
 
@@ -44,15 +47,17 @@ def rows(scale: float) -> Iterator[Row]:
         for name, cells, budget in (("1 km", 120, 2.0), ("100 m", 1200, 10.0)):
             folder = Path(place) / name.replace(" ", "")
             side = max(40, round(5.6 * cells * scale))
-            publish.write(_country(made_grid(side, side, north=4.0, step=1 / cells)), folder / "XYZ")
+            publish.write(_country(made_grid(side, side, north=4.0, step=1 / cells)), folder / "UGA")
             alert = folder / "alert.xml"
             alert.write_text(cap(info(polygon="0.2,31.0 0.2,33.5 3.0,33.5 3.0,31.0 0.2,31.0")))
             (folder / "channels.toml").write_text(CHANNELS)
+            taken: list[float] = []
             yield Row(
-                f"alert on a published country of 45 million people, {name} ({side} x {side}), processor time of the process",
-                lambda folder=folder: _answer(folder),
+                f"ewcm alert on a published country of 45 million people, {name} ({side} x {side}), the whole process",
+                lambda folder=folder, taken=taken: taken.append(_answer(folder)),
                 {},
-                Budget(f"at most {budget:g} s", None, budget),
+                note=lambda taken=taken: f"processor time: {statistics.median(taken):.2f} s",
+                most_s=budget,
             )
 
 
@@ -62,16 +67,29 @@ def _country(geobox: GeoBox):
     people *= PEOPLE / people.sum(dtype=np.float64)
     west, south, east, north = geobox.extent.boundingbox
     lat, lon = generator.uniform(south, north, 400), generator.uniform(west, east, 400)
-    sites = made_sites(*((a, b, ("2G", "3G", "4G")[n % 3], "Alpha") for n, (a, b) in enumerate(zip(lat, lon, strict=True))))
+    sites = made_sites(
+        *((a, b, ("2G", "3G", "4G")[n % 3], "Alpha") for n, (a, b) in enumerate(zip(lat, lon, strict=True)))
+    )
     places = made_places(*((f"Place {n}", a, b) for n, (a, b) in enumerate(zip(lat[:200], lon[:200], strict=True))))
-    data = made_data(people, geobox, sites=sites, places=places)
+    data = replace(made_data(people, geobox, sites=sites, places=places), country=country("UGA"))
     return pipeline.run(data, Settings(next_sites=0, coldspot_services=("any",)))
 
 
 def _answer(folder: Path) -> float:
     """Processor time [s] of one alert."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "ewcm", "alert", "alert.xml", "XYZ", "--results", ".", "--channels", "channels.toml"]
+    command = [
+        sys.executable,
+        "-m",
+        "ewcm",
+        "alert",
+        "alert.xml",
+        "UGA",
+        "--results",
+        ".",
+        "--channels",
+        "channels.toml",
+    ]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, env=os.environ)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

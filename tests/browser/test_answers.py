@@ -18,7 +18,9 @@ from tests.made_alerts import cap, info
 def alert_page(result, tmp_path_factory):
     folder = tmp_path_factory.mktemp("alert")
     headline = "&lt;img src=x onerror=alert(1)>${1+1}{{7*7}}"
-    (folder / "alert.xml").write_text(cap(info(headline=headline, polygon="1.2,30.1 1.2,30.9 1.9,30.9 1.9,30.1 1.2,30.1")))
+    (folder / "alert.xml").write_text(
+        cap(info(headline=headline, polygon="1.2,30.1 1.2,30.9 1.9,30.9 1.9,30.1 1.2,30.1"))
+    )
     answer = ewcm.alert(folder / "alert.xml", ["UGA"], results={"UGA": result})
     return answer.write(folder / "out") / "index.html"
 
@@ -55,7 +57,9 @@ def test_the_page_of_a_comparison_speaks_every_language(browser, compare_page, l
     words = texts_of("compare")[language]
     resize(browser, 390, 800)
     open_page(browser, compare_page, f"#lang={language}")
-    assert words["out_of_reach"] in text_of(browser, "#compare") and words["by_coverage"] in text_of(browser, "#compare")
+    assert words["out_of_reach"] in text_of(browser, "#compare") and words["by_coverage"] in text_of(
+        browser, "#compare"
+    )
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
     assert axe_violations(browser) == []
 

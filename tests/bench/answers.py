@@ -33,11 +33,13 @@ state = "assumed"
 [[channel]]
 name = "SMS"
 share = 0.6
+technologies = ["2G", "3G", "4G", "5G"]
 state = "assumed"
 
 [[channel]]
 name = "satellite"
 share = 0.1
+everywhere = true
 state = "assumed"
 """
 

@@ -47,14 +47,16 @@ def add_alert(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]
         "--targeting", action="store_true", help="whom the choice of sites misses inside and reaches outside"
     )
     alert.add_argument(
-        "--language", choices=LANGUAGES, default="en", help="of the page when it is opened (default: en)"
+        "--language", choices=LANGUAGES, help="of what is printed and of the page (default: that of the environment)"
     )
     alert.set_defaults(command=_alert)
 
 
 def _alert(options: argparse.Namespace) -> int:
     from ewcm.api import alert
-    from ewcm.report.alert_files import alert_lines, check_place
+    from ewcm.core.texts import language_of_user
+    from ewcm.report.alert_files import check_place
+    from ewcm.report.alert_lines import alert_lines
     from ewcm.report.tables import json_text
 
     output = options.output or Path("alerts") / (options.file.stem or "alert")
@@ -71,11 +73,12 @@ def _alert(options: argparse.Namespace) -> int:
         loss_hours=options.loss_hours,
         targeting=options.targeting,
     )
-    folder = answer.write(output, options.language)
+    language = language_of_user(options.language)
+    folder = answer.write(output, language)
     if options.json:
         print(json_text(answer.summary), end="")
         return 0
-    for line in alert_lines(answer):
+    for line in alert_lines(answer, language):
         print(one_line(line))
     print(one_line(folder / "index.html"))
     return 0

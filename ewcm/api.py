@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ewcm.analysis.siting import Plan
-    from ewcm.comparison import Comparison
     from ewcm.inputs.schema import Lend
     from ewcm.losses import LossRequest
     from ewcm.pipeline import Progress
     from ewcm.report.alert_files import AlertAnswer
     from ewcm.report.alert_reach import AlertReach
+    from ewcm.report.compare import ComparisonAnswer
     from ewcm.report.loss import LossAnswer
     from ewcm.sources.alert_channels import AlertChannel
 
@@ -383,7 +383,7 @@ def compare(
     services: Sequence[str] = (),
     operators: Sequence[str] = (),
     difference: bool = False,
-) -> Comparison:
+) -> ComparisonAnswer:
     """What differs between two results of one country, split into people and coverage without a rest.
 
     ``before``, ``after``: results, or folders of published ones. ``services``: such as ``["any", "4G+"]`` (default: all that are
@@ -393,16 +393,18 @@ def compare(
     Raises :class:`ewcm.errors.EwcmError` in one line: for two countries, grids whose cells are not the same, and methods so
     different that nothing may be called change.
     """
-    from ewcm.comparison import compare_results
+    from ewcm.comparison import Comparison, compare_results
+    from ewcm.report.compare import ComparisonAnswer
 
     opened = [each if isinstance(each, CountryResult) else read.open_result(each) for each in (before, after)]
     names = ["before" if isinstance(each, CountryResult) else Path(each).name for each in (before, after)]
     if names[0] == names[1]:  # two folders of one name, such as 2024/UGA and 2026/UGA
         named = [each for each in (before, after) if not isinstance(each, CountryResult)]
         names = [Path(each).resolve().parent.name for each in named] if len(named) == 2 else ["before", "after"]
-    return compare_results(
+    found = compare_results(
         *opened, services=services, operators=operators, difference=difference, names=(names[0], names[1])
     )
+    return ComparisonAnswer(**{field.name: getattr(found, field.name) for field in fields(Comparison)})
 
 
 def _lending(lend: bool | Mapping[str, bool] | None) -> Lend | None:

@@ -83,12 +83,6 @@ class Comparison:
         told = (name for name in ("any", "3G+", "4G+") if name in self.services and name not in self.refused)
         return next((name for name in told if self.row(name)["uncovered_change"] is not None), None)
 
-    def write(self, folder: Any, language: str = "en") -> Any:
-        """Write the tables, the layers and the page in ``folder`` and return it. Raises :class:`ewcm.errors.PublishError`."""
-        from ewcm.report.compare import write_comparison
-
-        return write_comparison(self, folder, language)
-
     def geobox(self) -> GeoBox:
         """The grid that holds both: that of before, made larger where after reaches farther."""
         rows, cols = offset_of(self.before.geobox, self.after.geobox)

@@ -6,6 +6,7 @@ import re
 from copy import copy
 from dataclasses import replace
 
+import jsonschema
 import numpy as np
 import pytest
 import rasterio
@@ -23,6 +24,7 @@ from ewcm.core.texts import language_of_user, number_text, texts_of
 from ewcm.errors import InputError, SettingsError
 from ewcm.report import publish
 from ewcm.settings import Settings
+from tests.conftest import ROOT
 from tests.made import made_areas, made_data, made_grid
 
 GEOBOX = made_grid(rows=24, cols=30, step=1 / 20)  # 30.0 to 31.5 E, 0.8 to 2.0 N
@@ -173,14 +175,14 @@ def test_other_methods_are_no_change(pair):
     coverage = copy(two.coverage)
     coverage.chosen = {**two.coverage.chosen, "2G": Other()}
     other = replace(two, coverage=coverage)
-    with pytest.raises(InputError, match="given, then radius.*--difference"):
+    with pytest.raises(InputError, match=r"given, then radius.*--difference"):
         ewcm.compare(one, other)
     shown = ewcm.compare(one, other, difference=True)
     assert shown.kind == DIFFERENCE and set(shown.table["kind"]) == {DIFFERENCE}
     assert {"compare_difference", "compare_methods_shown"} <= {each.code for each in shown.caveats}
     # The same model with another radius is another method too.
     first, second = (replace(other, settings=Settings(radius_km={"2G": radius})) for radius in (10, 12))
-    with pytest.raises(InputError, match="2G: radius_km 10.* then 12"):
+    with pytest.raises(InputError, match=r"2G: radius_km 10.* then 12"):
         ewcm.compare(first, second)
 
 
@@ -206,6 +208,7 @@ def test_the_command_from_published_folders_to_files(pair, tmp_path, monkeypatch
     folder = tmp_path / "comparisons" / "XYZ"
     content = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
     assert (content["before"]["name"], content["after"]["name"], content["kind"]) == ("2024", "2026", "change")
+    jsonschema.validate(content, json.loads((ROOT / "docs" / "compare.schema.json").read_text(encoding="utf-8")))
     row = content["services"]["any"]
     with (folder / "compare.csv").open(encoding="utf-8-sig", newline="") as stream:
         country = next(row for row in csv.DictReader(stream) if row["service"] == "any")

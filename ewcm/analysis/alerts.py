@@ -248,6 +248,33 @@ def left_by_place(cells: AlertCells, channel: ChannelReach, places: pd.DataFrame
     )
 
 
+def points_left(cells: AlertCells, channel: ChannelReach, points: pd.DataFrame) -> pd.DataFrame:
+    """Points of interest in grid cells where people are left, or of whom nothing is known, most people first.
+
+    ``points``: ``name``, ``kind``, ``lat``, ``lon``, those inside. ``inside``, ``left`` and the rest: people of the grid cell of
+    the point; several points of one cell have the same people around them, so that these rows are not for adding up.
+    """
+    columns = ["place", "kind", "lat", "lon", "inside", "left", "left_low", "left_high", "unknown"]
+    if not len(points) or not cells.cell.size:
+        return pd.DataFrame(columns=columns)
+    row, col = grid.cells_at(cells.geobox, points["lat"].to_numpy(np.float64), points["lon"].to_numpy(np.float64))
+    height, width = cells.geobox.shape
+    flat = np.where((row >= 0) & (row < height) & (col >= 0) & (col < width), row * width + col, -1)
+    place = np.minimum(np.searchsorted(cells.cell, flat), cells.cell.size - 1)
+    rows = []
+    for number in np.flatnonzero(cells.cell[place] == flat):
+        here = place[number : number + 1]
+        figures = sums(channel.of(here), cells.people[here])
+        if figures["left_high"] or figures["unknown_high"]:
+            about = points.iloc[int(number)]
+            values = [figures[name] for name in ("left", "left_low", "left_high", "unknown")]
+            rows.append([about["name"], about["kind"], about["lat"], about["lon"], cells.people[here].sum(), *values])
+    table = pd.DataFrame(rows, columns=columns)
+    ranks = table[["left", "unknown"]].astype(float).fillna(-1.0)
+    order = ranks.sort_values(["left", "unknown"], ascending=False, kind="stable").index
+    return table.loc[order].reset_index(drop=True)
+
+
 def _weights(channel: ChannelReach, people: np.ndarray) -> np.ndarray:
     if channel.shares is None:
         return people

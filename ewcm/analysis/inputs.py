@@ -11,6 +11,7 @@ import pandas as pd
 from ewcm.core import longitude
 from ewcm.core.finding import Caveat, Figure, Finding, Json, Table
 from ewcm.core.record import InputRecord
+from ewcm.countries import LANGUAGES
 
 #: What summary.json says of each file, and the sheet of inputs; the manifest says more.
 _STATED = ("layer", "path", "licence", "attribution", "source", "date")
@@ -43,6 +44,8 @@ def oldest_year(records: Sequence[InputRecord], target_years: Sequence[int] = ()
 def places_finding(places: pd.DataFrame | None) -> Finding:
     """The named places that coldspots are named by."""
     columns = ["name", "lat", "lon", "population", "rank"]
+    if places is not None:  # in the languages in which it has them, for the page of a country that is opened again
+        columns += [f"name_{language}" for language in LANGUAGES if f"name_{language}" in places]
     frame = pd.DataFrame(columns=columns) if places is None else places[columns].reset_index(drop=True)
     units = {"lat": "degrees", "lon": "degrees", "population": "persons"}
     return Finding("places", tables=(Table("places", frame, units, files=("csv",)),) if places is not None else ())

@@ -13,7 +13,6 @@ import pandas as pd
 import shapely
 
 from ewcm.core.files import write_atomically
-from ewcm.core.record import STARTER
 from ewcm.errors import PublishError
 from ewcm.report.alert_page import render_alerts
 from ewcm.report.alert_reach import AlertReach, first_steps, outline
@@ -32,7 +31,7 @@ REACH_COLUMNS = (
     "left", "left_low", "left_high", "unknown", "unknown_low", "unknown_high",
 )  # fmt: skip
 REMAINING_COLUMNS = (
-    "identifier", "iso3", "place", "lat", "lon", "distance_km", "inside", "left", "left_low", "left_high", "unknown",
+    "identifier", "iso3", "kind", "place", "lat", "lon", "distance_km", "inside", "left", "left_low", "left_high", "unknown",
 )  # fmt: skip
 
 
@@ -55,8 +54,8 @@ class AlertAnswer:
         return _whole([each.areas for each in self.reaches], REACH_COLUMNS)
 
     def remaining(self) -> pd.DataFrame:
-        """The places nearest to those who are left, most people first, as remaining.csv."""
-        return _whole([each.remaining for each in self.reaches], REMAINING_COLUMNS)
+        """The places nearest to those who are left, most people first, then points of interest among them, as remaining.csv."""
+        return _whole([part for each in self.reaches for part in (each.remaining, each.points)], REMAINING_COLUMNS)
 
     def write(self, folder: str | Path, language: str = "en") -> Path:
         """Write the files of the answer in ``folder`` and return it. Raises :class:`ewcm.errors.PublishError`."""
@@ -120,7 +119,11 @@ def write_alerts(found: AlertFile, reaches: Sequence[AlertReach], folder: Path, 
     write_atomically(folder / "alert.geojson", json_text(_geojson(reaches)).encode("utf-8"))
     for name, columns, frames in (
         ("reach.csv", REACH_COLUMNS, [each.areas for each in reaches]),
-        ("remaining.csv", REMAINING_COLUMNS, [each.remaining for each in reaches]),
+        (
+            "remaining.csv",
+            REMAINING_COLUMNS,
+            [_whole([each.remaining, each.points], REMAINING_COLUMNS) for each in reaches],
+        ),
     ):
         _write_csv(folder / name, columns, frames, [each.figures["data_grade"] for each in reaches])
     after = [each for each in reaches if each.areas_after is not None]
@@ -157,77 +160,8 @@ def _geojson(reaches: Sequence[AlertReach]) -> dict[str, Any]:
         features.append(
             {"type": "Feature", "properties": {"kind": "alert", **about, **everything}, "geometry": geometry}
         )
-        for row in each.remaining.to_dict("records"):
+        for row in _whole([each.remaining, each.points], REMAINING_COLUMNS).to_dict("records"):
             point = {"type": "Point", "coordinates": [row["lon"], row["lat"]]}
             about = {key: value for key, value in row.items() if key not in ("lat", "lon")}
-            features.append({"type": "Feature", "properties": {"kind": "place", **about}, "geometry": point})
+            features.append({"type": "Feature", "properties": about, "geometry": point})
     return {"type": "FeatureCollection", "features": features}
-
-
-def alert_lines(answer: AlertAnswer) -> list[str]:
-    """What a terminal shows of an answer."""
-    lines = []
-    for alert in answer.alerts.alerts:
-        of_alert = [each for each in answer.reaches if each.alert is alert]
-        lines.append(f"{alert.identifier}: {alert.kind}, status {alert.status}, {alert.state(answer.at)}")
-        lines += [f"  {line}" for each in of_alert for line in _country_lines(each)]
-        if not of_alert:
-            lines.append("  touches no published country that was looked at, or says no area")
-        lines += [f"  note: {note}" for note in alert.notes]
-    return [*lines, *(f"not used: {text}" for text in answer.alerts.left_out)]
-
-
-def _country_lines(reach: AlertReach) -> list[str]:
-    figures = reach.figures
-    mark = "STARTER DATA, not for decisions: " if figures["data_grade"] == STARTER else ""
-    if figures["inside"] is None:
-        return [
-            f"{mark}{figures['name']}: the ground of the alert is not known here: {', '.join(figures['unknown_areas'][:5])}"
-        ]
-    lines = [f"{mark}{figures['name']}: {figures['inside']:,.0f} people inside"]
-    for each in [*figures["channels"], {"channel": "together", "state": "", **figures["together"]}]:
-        parts = [f"{_people(each, key)} {words}" for key, words in (("reached", "reached"), ("left", "left"))]
-        lines.append(f"  {each['channel']}: {', '.join(parts)}, {each['unknown']:,.0f} unknown")
-    lines += _loss_lines(figures) + _targeting_lines(figures)
-    if figures["unknown_areas"]:
-        lines.append(f"  areas whose ground is not known, not counted: {', '.join(figures['unknown_areas'][:5])}")
-    worst = [str(name) for name in reach.remaining["place"].head(5)] if len(reach.remaining) else []
-    return [*lines, f"  most of those left, or unknown, live nearest to: {', '.join(worst)}"] if worst else lines
-
-
-def _loss_lines(figures: dict[str, Any]) -> list[str]:
-    """What is reached after a loss of sites."""
-    found = figures.get("after_loss")
-    if not found:
-        return []
-    when = "" if found["hours"] is None else f" {found['hours']:g} hours after"
-    out = f"{found['sites_out']:,.0f} of {found['sites']:,} sites out"
-    lines = [f"  {found['event'] or 'listed sites'},{when} ({out}):".replace(",:", ":")]
-    for each in [*found["channels"], {"channel": "together", **found["together"]}]:
-        parts = [f"{_people(each, key)} {words}" for key, words in (("reached", "reached"), ("left", "left"))]
-        lines.append(f"    {each['channel']}: {', '.join(parts)}, {each['unknown']:,.0f} unknown")
-    return [*lines, *(f"    note: {text}" for text in found["said"])]
-
-
-def _targeting_lines(figures: dict[str, Any]) -> list[str]:
-    if "targeting" not in figures:
-        return []
-    if figures["targeting"] is None:
-        return ["  targeting: no site of the mobile networks is known"]
-    words = {
-        "mast_inside": "sites inside send",
-        "footprint_touches": "sites that serve it send",
-        "device": "phones keep to it",
-    }
-    return [
-        f"  targeting, {words[row['method']]} ({row['sites']:,} sites): {_people(row, 'under_alert')} missed inside, "
-        f"{_people(row, 'overshoot')} reached outside, {row['unknown']:,.0f} unknown"
-        for row in figures["targeting"]["methods"]
-    ]
-
-
-def _people(figures: dict[str, Any], key: str) -> str:
-    value, low, high = (figures[f"{key}{end}"] for end in ("", "_low", "_high"))
-    if value is None:
-        return "unknown"
-    return f"{value:,.0f}" if round(low) == round(high) else f"{value:,.0f} ({low:,.0f} to {high:,.0f})"

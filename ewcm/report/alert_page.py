@@ -64,9 +64,11 @@ def _drawn(reach: AlertReach) -> dict[str, Any]:
     finest = areas[areas["level"] == areas["level"].max()].geometry.to_numpy()
     simple = shapes.simplify_together(shapely.make_valid(finest), _OUTLINE_VERTICES)
     rows = reach.remaining.head(PLACES).drop(columns=["identifier", "iso3"]).astype(object)
+    points = reach.points.head(PLACES).drop(columns=["identifier", "iso3"], errors="ignore").astype(object)
     return {
         "names": dict(reach.result.data.country.names),
         "ground": shapes.encode(reach.ground),
         "outlines": [ring for shape in shapes.encode_each(np.asarray(simple)) for ring in shape],
         "places": rows.where(rows.notna(), None).to_dict("records"),
+        "points": points.where(points.notna(), None).to_dict("records"),
     }

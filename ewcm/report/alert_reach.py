@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from ewcm.analysis.alerts import (
     cells_inside,
     coverage_in,
     left_by_place,
+    points_left,
     sums,
     together,
     united,
@@ -36,6 +37,9 @@ from ewcm.sources.alerts import Alert, AlertGroup, bounds_of
 #: After how many minutes the share of SMS that were sent is told.
 SMS_MINUTES = (5, 15, 30, 60, 120)
 
+#: The kind of the rows of remaining.csv that are settlements, and add up; points of interest have theirs.
+PLACE = "place"
+
 #: Schemes whose codes are those of areas (P-codes, ISO 3166-2); others need a table of their own.
 _AREA_SCHEMES = ("pcode", "iso31662", "admin", "admincode", "subdivision")
 
@@ -46,7 +50,7 @@ class AlertReach:
 
     ``figures``: as an entry of reach.json. ``areas``: rows of reach.csv. ``remaining``: rows of remaining.csv. ``ground``: the
     whole ground of the alert (longitude, latitude), None where none is known. ``result``: the country. ``areas_after``: as
-    ``areas``, after a loss of sites that was asked for.
+    ``areas``, after a loss of sites that was asked for. ``points``: further rows of remaining.csv, of points of interest.
     """
 
     alert: Alert
@@ -56,6 +60,7 @@ class AlertReach:
     remaining: pd.DataFrame
     ground: BaseGeometry | None
     areas_after: pd.DataFrame | None = None
+    points: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def touches(alert: Alert, bbox: Sequence[float] | None) -> bool:
@@ -125,8 +130,18 @@ def reach_of(
             for group, own in groups
         ],
     }
+    remaining.insert(0, "kind", PLACE)
     whole = united(ground) if ground else None
-    return AlertReach(alert, result, figures, _table(area_rows, alert, result), _table(remaining, alert, result), whole)
+    points = points_left(cells, everything, _points(result, whole))
+    return AlertReach(
+        alert,
+        result,
+        figures,
+        _table(area_rows, alert, result),
+        _table(remaining, alert, result),
+        whole,
+        points=_table(points, alert, result),
+    )
 
 
 def _ground_of(
@@ -250,6 +265,16 @@ def _text(moment: datetime | None) -> str | None:
 
 def _places(result: CountryResult) -> pd.DataFrame:
     return pd.DataFrame() if result.data.places is None else result.data.places.table
+
+
+def _points(result: CountryResult, ground: BaseGeometry | None) -> pd.DataFrame:
+    """The points of interest of a country on the ground of an alert."""
+    found = [table for each in result.findings if (table := each.table("points")) is not None]
+    whole = outline(ground)
+    if not found or not len(found[0]) or whole is None:
+        return pd.DataFrame()
+    inside = shapely.contains_xy(whole, found[0]["lon"].to_numpy(np.float64), found[0]["lat"].to_numpy(np.float64))
+    return pd.DataFrame(found[0][inside])
 
 
 def _table(frame: pd.DataFrame, alert: Alert, result: CountryResult) -> pd.DataFrame:

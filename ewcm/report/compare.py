@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,15 @@ LAYER_SERVICES = ("any", "3G+", "4G+")
 
 #: Areas that a sentence names.
 _NAMED = 5
+
+
+@dataclass(frozen=True)
+class ComparisonAnswer(Comparison):
+    """A comparison as notebooks know it."""
+
+    def write(self, folder: str | Path, language: str = "en") -> Path:
+        """Write the tables, the layers and the page in ``folder`` and return it. Raises :class:`ewcm.errors.PublishError`."""
+        return write_comparison(self, folder, language)
 
 
 def data_grade(comparison: Comparison) -> str:

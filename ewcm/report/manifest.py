@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -18,6 +18,7 @@ import shapely
 
 from ewcm.core.files import write_atomically
 from ewcm.core.record import InputRecord, sha256_of
+from ewcm.countries import LANGUAGES
 from ewcm.report.tables import grade, json_text
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
@@ -53,6 +54,7 @@ def manifest(result: CountryResult, folder: Path, written_at: str) -> dict[str, 
             "settings": result.settings.to_dict(),
             "operators": list(result.data.operators),
             "boundary_levels": _boundary_levels(result),
+            "area_names": _area_names(result),
             "findings": _findings(result),
         },
     )
@@ -124,6 +126,23 @@ def _without_place(value: object) -> object:
     return value.as_posix() if isinstance(value, Path) else value
 
 
+def _area_names(result: CountryResult) -> list[dict[str, object]]:
+    """The names of the areas in other languages, of those whose boundaries have them."""
+    if result.data.boundaries is None:
+        return []
+    table = result.data.boundaries.table
+    columns = [f"name_{language}" for language in LANGUAGES if f"name_{language}" in table]
+    rows = [
+        {"level": int(row["level"]), "area_id": str(row["area_id"])} | _named(row, columns)
+        for row in table[["level", "area_id", *columns]].to_dict("records")
+    ]
+    return [row for row in rows if len(row) > 2]
+
+
+def _named(row: Mapping[Hashable, object], columns: Iterable[str]) -> dict[str, object]:
+    return {name: row[name] for name in columns if isinstance(row[name], str) and row[name]}
+
+
 def _boundary_levels(result: CountryResult) -> list[int]:
     """The levels of areas that were given; the engine makes the country of them where it is not among them."""
     boundaries = result.data.boundaries
@@ -137,6 +156,7 @@ def _findings(result: CountryResult) -> list[dict[str, object]]:
         {
             "name": finding.name,
             "figures": list(dict.fromkeys(figure.path[0] for figure in finding.figures)),
+            "units": {"/".join(figure.path): figure.units for figure in finding.figures if figure.units},
             "caveats": [places[id(caveat)] for caveat in finding.caveats],
             "texts": finding.texts,
             "layers": [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,9 @@ def _opened(folder: Path, manifest: Mapping[str, Any], files: FileStates) -> Cou
         country=country,
         population=Population(people, geobox, of("population")[0]),
         sites=StoredSites(tables["sites"], of("cells", "sites")) if _rows(folder, "sites") else None,
-        boundaries=_boundaries(tables["areas"].frame, manifest["boundary_levels"], of("boundaries")),
+        boundaries=_boundaries(
+            tables["areas"].frame, manifest["boundary_levels"], manifest.get("area_names", []), of("boundaries")
+        ),
         places=Places(tables["places"].frame, of("places")) if "places" in tables else None,
         official=Official(tuple(_official(findings)), of("official")),
         basemap=next(iter(of("basemap")), None),
@@ -163,7 +165,11 @@ def _findings(
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     caveats = [Caveat(one["code"], one["text"], one["values"]) for one in summary["caveats"]]
     for one in manifest["findings"]:
-        figures = tuple(figures_of({key: summary[key] for key in one["figures"]}))
+        units = one.get("units", {})
+        figures = tuple(
+            replace(figure, units=units.get("/".join(figure.path), ""))
+            for figure in figures_of({key: summary[key] for key in one["figures"]})
+        )
         tables = tuple(_tables(folder, one["tables"], records, files))
         own = tuple(caveats[number] for number in one["caveats"])
         layers = tuple(_layers(folder / f"{one['name']}.tif", one["layers"]))
@@ -228,12 +234,21 @@ def _layers(path: Path, stated: list[dict[str, Any]]) -> Iterator[Layer]:
         )
 
 
-def _boundaries(areas: pd.DataFrame, levels: list[int], records: tuple[InputRecord, ...]) -> Boundaries | None:
+def _boundaries(
+    areas: pd.DataFrame, levels: list[int], names: list[dict[str, Any]], records: tuple[InputRecord, ...]
+) -> Boundaries | None:
     """The areas that were given, without those that the engine made of them."""
     if not levels:
         return None
     columns = ["level", "area_id", "name", "parent_id", "geometry"]
     table = gpd.GeoDataFrame(areas.loc[areas["level"].isin(levels), columns].reset_index(drop=True), crs="EPSG:4326")
+    by_area = {(one["level"], one["area_id"]): one for one in names}
+    for column in sorted({key for one in names for key in one} - {"level", "area_id"}):
+        own = (
+            by_area.get((int(level), str(code)), {})
+            for level, code in zip(table["level"], table["area_id"], strict=True)
+        )
+        table[column] = [one.get(column, "") for one in own]
     return Boundaries(table, records)
 
 

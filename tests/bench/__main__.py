@@ -26,6 +26,7 @@ TOPICS = (
     "page",
     "cells",
     "country",
+    "answers",
 )
 
 

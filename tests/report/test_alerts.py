@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import geopandas as gpd
 import jsonschema
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 import shapely.ops
@@ -20,9 +21,14 @@ import ewcm
 from ewcm import pipeline
 from ewcm.analysis.alerts import ChannelReach, cells_inside, sums, together, with_devices
 from ewcm.cli import main
+from ewcm.core.finding import Finding, Table
 from ewcm.core.fraction import CASES, LEVELS, Shares
+from ewcm.core.texts import number_text, texts_of
+from ewcm.core.zones import cells_of
+from ewcm.countries import LANGUAGES
 from ewcm.errors import InputError, PublishError
 from ewcm.report import publish
+from ewcm.report.alert_lines import alert_lines
 from ewcm.settings import Settings
 from ewcm.sources.alert_channels import CARRIED, read_channels, siren_radius_km
 from tests.conftest import ROOT
@@ -316,6 +322,63 @@ def test_people_of_cells_are_not_lost_at_the_edge_of_the_grid(made):
     wide = shapely.box(-100, -50, 100, 50)
     cells = cells_inside([wide], made.data.population.people, GEOBOX)
     assert cells.inside == pytest.approx(float(made.data.population.people.sum(dtype=np.float64)), rel=1e-9)
+
+
+def test_points_of_interest_among_those_left_are_listed_and_places_still_add_up(made, tmp_path):
+    frame = pd.DataFrame(
+        {
+            "point_id": ["a", "b", "c", "d"],
+            "name": ["School", "Clinic", "Far", "North"],
+            "kind": ["school", "health", "school", "school"],
+            "lat": [1.22, 1.61, 0.85, 1.99],
+            "lon": [30.42, 30.93, 30.02, 30.6],
+        }
+    )
+    with_points = made.with_finding(Finding("points", tables=(Table("points", frame),)))
+    (answer,) = ewcm.alert(_file(tmp_path, BOX), ["UGA"], results={"UGA": with_points}, at=AT).reaches
+    listed = answer.points
+    assert not {"Far", "North"} & set(listed["place"]), "outside the alert"
+    for row in listed.itertuples():
+        col, line = int((row.lon - 30) * 20), int((2 - row.lat) * 20)
+        box = shapely.box(30 + col / 20, 2 - (line + 1) / 20, 30 + (col + 1) / 20, 2 - line / 20)
+        inside = made.data.population.people[line, col] * (box & BOX).area / box.area
+        uncovered = 1 - float(np.nan_to_num(np.asarray(made.fraction("any"))[line, col]))
+        assert row.inside == pytest.approx(inside, rel=1e-6) and row.left == pytest.approx(inside * uncovered, rel=1e-3)
+    assert list(listed["left"]) == sorted(listed["left"], reverse=True)
+    places = answer.remaining
+    assert set(places["kind"]) == {"place"}
+    assert places["left"].sum() == pytest.approx(answer.figures["together"]["left"], rel=1e-9)
+
+
+def _file(folder, shape):
+    (folder / "alert.xml").write_text(
+        cap(info(area=f"<area><areaDesc>a</areaDesc><polygon>{_text(shape)}</polygon></area>"))
+    )
+    return folder / "alert.xml"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_terminal_speaks_the_language_of_its_user(made, tmp_path, language):
+    answer = _answer(made, tmp_path, BOX)
+    words = texts_of("alert")[language]
+    lines = alert_lines(answer, language)
+    assert words["channel_mobile"] in lines[2] and number_text(_figures(answer)["inside"], language) in lines[1]
+    assert made.data.country.names[language] in lines[1]
+    assert not any("{" in line for line in lines)
+
+
+def test_sums_need_no_compiled_kernel(made, tmp_path):
+    """What an alert sums without numba is what the kernels sum."""
+    shape = shapely.Polygon([(30.1, 0.9), (31.3, 1.1), (30.9, 1.95), (30.5, 1.4)])
+    people, geobox = made.data.population.people, made.geobox
+    cells = cells_inside([shape], people, geobox)
+    (found,) = cells_of(shape, geobox)
+    assert np.array_equal(cells.cell, found[0])
+    assert np.allclose(cells.people, people.reshape(-1)[found[0]] * found[1], rtol=1e-12, atol=1e-12)
+    zones, places = made.areas_of(cells.cell)
+    part, whole = zones.shares_of(places), made.zones[-1].shares_of(cells.cell)
+    assert np.allclose(part.sort_values("cell")["share"], whole.sort_values("cell")["share"])
+    assert list(part.sort_values(["cell", "area"])["area"]) == list(whole.sort_values(["cell", "area"])["area"])
 
 
 @pytest.mark.real

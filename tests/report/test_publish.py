@@ -8,13 +8,15 @@ import os
 import resource
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ewcm.analysis.inputs import places_finding
 from ewcm.core import files
 from ewcm.errors import PublishError
-from ewcm.report import publish
+from ewcm.report import publish, read
 from ewcm.report.manifest import TIME_KEY
 from ewcm.report.publish import OUTPUTS
 from tests.report.make_result import made_result
@@ -205,3 +207,30 @@ def test_files_cut_short_by_the_system(tmp_path):
     for text in texts:
         assert text != "written" and "\n" not in text and "XYZ" in text
     assert _names(tmp_path) == {"whole"}
+
+
+def test_a_country_that_is_opened_and_written_again_keeps_names_in_other_languages_and_units(
+    result, tmp_path, plain_page
+):
+    data = result.data
+    boundaries = data.boundaries.table.assign(name_fr="Nord", name_ar="", name_es=None)
+    places = data.places.table.assign(name_pt="Lugar")
+    named = replace(
+        data,
+        boundaries=replace(data.boundaries, table=boundaries),
+        places=replace(data.places, table=places),
+    )
+    finding = places_finding(places)
+    publish.write(replace(result, data=named).with_finding(finding), tmp_path / "XYZ")
+    opened = read.open_result(tmp_path / "XYZ")
+    assert set(opened.data.boundaries.table["name_fr"]) == {"Nord"} and "name_ar" not in opened.data.boundaries.table
+    assert set(opened.data.places.table["name_pt"]) == {"Lugar"}
+    units = {figure.path: figure.units for each in result.findings for figure in each.figures}
+    assert {figure.path: figure.units for each in opened.findings for figure in each.figures} == units
+    publish.write(opened, tmp_path / "again" / "XYZ")
+    first, second = (
+        json.loads((folder / "XYZ" / "manifest.json").read_text()) for folder in (tmp_path, tmp_path / "again")
+    )
+    drawn = {"overview.png", "index.html"}  # what they show is looked at by their own tests
+    kept = [{name: each for name, each in found["outputs"].items() if name not in drawn} for found in (first, second)]
+    assert kept[0] == kept[1] and first["area_names"] == second["area_names"]

@@ -54,7 +54,8 @@ function countryPart(alert, country) {
     country.after_loss ? lossPart(country.after_loss, parts) : null,
     country.targeting ? targetingPart(country.targeting) : null,
     country.events.length > 1 ? table([t("alert_event"), t("alert_severity"), t("alert_expires"), t("alert_inside"), t("alert_left")], events, t("alert_event")) : null,
-    country.places.length ? table([t("place"), t("alert_inside"), t("alert_left"), t("unknown")], country.places.map((row) => [name(row.place), figure(row.inside), span(row, "left"), figure(row.unknown)]), t("alert_where")) : null);
+    country.places.length ? table([t("place"), t("alert_inside"), t("alert_left"), t("unknown")], country.places.map((row) => [name(row.place), figure(row.inside), span(row, "left"), figure(row.unknown)]), t("alert_where")) : null,
+    country.points.length ? [el("h4", null, t("alert_points_left")), table([t("place"), t("alert_point_kind"), t("alert_in_cell"), t("unknown")], country.points.map((row) => [name(row.place), name(row.kind), span(row, "left"), figure(row.unknown)]), t("alert_points_left"))] : null);
 }
 
 function alertPart(alert) {

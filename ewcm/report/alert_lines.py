@@ -1,0 +1,114 @@
+"""What a terminal shows of the answer to an alert, in five languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ewcm.core.record import STARTER
+from ewcm.core.texts import number_text, texts_of
+from ewcm.report.alert_files import AlertAnswer
+from ewcm.report.alert_reach import AlertReach
+
+#: Names that a line lists.
+_NAMED = 5
+
+
+def alert_lines(answer: AlertAnswer, language: str = "en") -> list[str]:
+    """The lines, the alert first. Notes of readers and of losses are in English in every language."""
+    words = {**texts_of("alert")["en"], **texts_of("alert")[language]}
+    lines = []
+    for alert in answer.alerts.alerts:
+        of_alert = [each for each in answer.reaches if each.alert is alert]
+        state = words[f"state_{alert.state(answer.at).replace(' ', '_')}"]
+        about = {"identifier": alert.identifier, "kind": alert.kind, "status": alert.status, "state": state}
+        lines.append(words["line_alert"].format(**about))
+        lines += [f"  {line}" for each in of_alert for line in _country_lines(each, words, language)]
+        if not of_alert:
+            lines.append(f"  {words['line_touches_none']}")
+        lines += ["  " + words["line_note"].format(text=note) for note in alert.notes]
+    return [*lines, *(words["line_not_used"].format(text=text) for text in answer.alerts.left_out)]
+
+
+def _country_lines(reach: AlertReach, words: Mapping[str, str], language: str) -> list[str]:
+    figures = reach.figures
+    country = reach.result.data.country.names.get(language) or figures["name"]
+    if figures["inside"] is None:
+        areas = ", ".join(figures["unknown_areas"][:_NAMED])
+        return [_marked(figures, words, words["line_ground"].format(country=country, areas=areas))]
+    people = number_text(figures["inside"], language)
+    lines = [_marked(figures, words, words["line_inside"].format(country=country, people=people))]
+    lines += [f"  {line}" for line in _channel_lines(figures, words, language)]
+    lines += _loss_lines(figures, words, language) + _targeting_lines(figures, words, language)
+    if figures["unknown_areas"]:
+        lines.append("  " + words["line_areas"].format(areas=", ".join(figures["unknown_areas"][:_NAMED])))
+    if len(reach.remaining):
+        worst = ", ".join(str(name) for name in reach.remaining["place"].head(_NAMED))
+        lines.append("  " + words["line_places"].format(places=worst))
+    if len(reach.points):
+        names = ", ".join(str(name) for name in reach.points["place"].head(_NAMED))
+        count = number_text(len(reach.points), language)
+        lines.append("  " + words["line_points"].format(points=count, names=names))
+    return lines
+
+
+def _marked(figures: Mapping[str, Any], words: Mapping[str, str], text: str) -> str:
+    return words["line_starter"].format(text=text) if figures["data_grade"] == STARTER else text
+
+
+def _channel_lines(found: Mapping[str, Any], words: Mapping[str, str], language: str) -> list[str]:
+    """A line a channel, and one of all together."""
+    rows = [*found["channels"], {"channel": "", **found["together"]}]
+    return [
+        words["line_channel"].format(
+            channel=_channel(row["channel"], words),
+            reached=_people(row, "reached", words, language),
+            left=_people(row, "left", words, language),
+            unknown=number_text(row["unknown"], language),
+        )
+        for row in rows
+    ]
+
+
+def _channel(name: str, words: Mapping[str, str]) -> str:
+    return words["together"] if not name else words.get(f"channel_{name.replace(' ', '_')}", name)
+
+
+def _loss_lines(figures: Mapping[str, Any], words: Mapping[str, str], language: str) -> list[str]:
+    """What is reached after a loss of sites."""
+    found = figures.get("after_loss")
+    if not found:
+        return []
+    event = found["event"] or words["line_listed_sites"]
+    if found["hours"] is not None:
+        event = words["line_lost_hours"].format(event=event, hours=f"{found['hours']:g}")
+    out, sites = (number_text(found[key], language) for key in ("sites_out", "sites"))
+    lines = ["  " + words["line_lost"].format(event=event, out=out, sites=sites)]
+    lines += [f"    {line}" for line in _channel_lines(found, words, language)]
+    return [*lines, *("    " + words["line_note"].format(text=text) for text in found["said"])]
+
+
+def _targeting_lines(figures: Mapping[str, Any], words: Mapping[str, str], language: str) -> list[str]:
+    if "targeting" not in figures:
+        return []
+    if figures["targeting"] is None:
+        return [f"  {words['line_targeting_none']}"]
+    return [
+        "  "
+        + words["line_targeting"].format(
+            way=words[f"line_way_{row['method']}"],
+            sites=number_text(row["sites"], language),
+            missed=_people(row, "under_alert", words, language),
+            overshoot=_people(row, "overshoot", words, language),
+            unknown=number_text(row["unknown"], language),
+        )
+        for row in figures["targeting"]["methods"]
+    ]
+
+
+def _people(figures: Mapping[str, Any], key: str, words: Mapping[str, str], language: str) -> str:
+    value, low, high = (figures[f"{key}{end}"] for end in ("", "_low", "_high"))
+    if value is None:
+        return words["line_not_known"]
+    texts = {name: number_text(each, language) for name, each in (("value", value), ("low", low), ("high", high))}
+    return texts["value"] if round(low) == round(high) else words["line_range"].format(**texts)

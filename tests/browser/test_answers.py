@@ -1,0 +1,79 @@
+"""The pages of an alert and of a comparison in a real browser: five languages, no request, and what a reader drives by keys."""
+
+from dataclasses import replace
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
+
+import ewcm
+from ewcm.core.texts import texts_of
+from ewcm.countries import LANGUAGES
+from tests.browser.open_page import axe_violations, open_page, resize, text_of
+from tests.made_alerts import cap, info
+
+
+@pytest.fixture(scope="module")
+def alert_page(result, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("alert")
+    headline = "&lt;img src=x onerror=alert(1)>${1+1}{{7*7}}"
+    (folder / "alert.xml").write_text(
+        cap(info(headline=headline, polygon="1.2,30.1 1.2,30.9 1.9,30.9 1.9,30.1 1.2,30.1"))
+    )
+    answer = ewcm.alert(folder / "alert.xml", ["UGA"], results={"UGA": result})
+    return answer.write(folder / "out") / "index.html"
+
+
+@pytest.fixture(scope="module")
+def compare_page(result, tmp_path_factory):
+    people = result.data.population.people
+    grown = replace(result.data, population=replace(result.data.population, people=people * 1.2))
+    comparison = ewcm.compare(result, replace(result, data=grown), services=["any", "4G+"])
+    return comparison.write(tmp_path_factory.mktemp("compare") / "out") / "index.html"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_an_alert_speaks_every_language(browser, alert_page, language):
+    words = texts_of("alert")[language]
+    resize(browser, 390, 800)
+    open_page(browser, alert_page, f"#lang={language}")
+    assert words["first"] in text_of(browser, "#alerts") and words["together"] in text_of(browser, "#alerts")
+    assert len(browser.find_elements(By.CSS_SELECTOR, "ol.steps li")) >= 1
+    assert browser.execute_script("return document.documentElement.dir") == ("rtl" if language == "ar" else "ltr")
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+    assert browser.execute_script("return document.querySelectorAll('img').length") == 0
+    assert axe_violations(browser) == []
+
+
+def test_the_language_of_an_alert_changes_in_place(browser, alert_page):
+    open_page(browser, alert_page)
+    Select(browser.find_element(By.ID, "language")).select_by_value("fr")
+    assert texts_of("alert")["fr"]["first"] in text_of(browser, "#alerts")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_a_comparison_speaks_every_language(browser, compare_page, language):
+    words = texts_of("compare")[language]
+    resize(browser, 390, 800)
+    open_page(browser, compare_page, f"#lang={language}")
+    assert words["out_of_reach"] in text_of(browser, "#compare") and words["by_coverage"] in text_of(
+        browser, "#compare"
+    )
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+    assert axe_violations(browser) == []
+
+
+def test_the_border_between_before_and_after_moves_by_keys(browser, compare_page):
+    open_page(browser, compare_page)
+    slider = browser.find_element(By.ID, "slider")
+    clips = "return ['before', 'after'].map((name) => document.querySelector(`.leaflet-${name}-pane`).style.clip)"
+    first, said = browser.execute_script(clips), slider.get_attribute("aria-valuetext")
+    slider.send_keys(Keys.ARROW_LEFT * 20)
+    assert slider.get_attribute("value") == "30"
+    moved = browser.execute_script(clips)
+    assert moved[0] != first[0] and moved[1] != first[1] and slider.get_attribute("aria-valuetext") != said
+    Select(browser.find_element(By.ID, "service")).select_by_value("4G+")
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-image-layer")) == 2
+    Select(browser.find_element(By.ID, "view")).select_by_value("moved")
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-image-layer")) == 1 and not slider.is_displayed()

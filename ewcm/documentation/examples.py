@@ -22,6 +22,7 @@ from ewcm.inputs.country_data import CountryData
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.boundaries import Boundaries
+from ewcm.sources.broadcast import Broadcast
 from ewcm.sources.cell_sites import SITE_COLUMNS
 from ewcm.sources.cells import Sites
 from ewcm.sources.hazards import ArraySource, Hazard
@@ -71,6 +72,7 @@ def _data(people: np.ndarray) -> CountryData:
         boundaries=Boundaries(gpd.GeoDataFrame([area], crs="EPSG:4326"), (_record("boundaries"),)),
         places=Places(pd.DataFrame([place]), (_record("places"),)),
         points=Points(pd.DataFrame([point], columns=list(POINT_COLUMNS)), {"with no position": 1}, (_record("poi"),)),
+        channels=(Broadcast("satellite", None, None, None, True, None, _record("channel")),),
         hazards=(*_hazards("flood", "m", 0.15, (10.0, 100.0)), *_hazards("earthquake", "MMI", 6.0, (475.0,))),
         official=Official(
             (OfficialFigure("2G", 0.99, 2023, "Regulator"), OfficialFigure("4G", 0.5, None, "Regulator")),

@@ -41,12 +41,14 @@ from ewcm.analysis.reach import (
     reach,
     reach_finding,
 )
+from ewcm.analysis.second_channel import second_channel_finding
 from ewcm.analysis.siting import next_sites_finding
 from ewcm.analysis.unreached import covered_cells
 from ewcm.core.finding import Caveat
 from ewcm.core.fraction import Case
 from ewcm.core.zones import Zones
 from ewcm.coverage import combine
+from ewcm.coverage.broadcast import broadcast_models
 from ewcm.coverage.combine import Coverage
 from ewcm.coverage.estimate_plan import EstimatePlan, crowd_sourced, newest_cells, plan_of
 from ewcm.coverage.kept import kept_central, kept_whole
@@ -92,9 +94,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     further = with_district_bands(estimated_people(people, coverage, zones), reached, coverage)
     found_reach = reach_finding(zones, reached, coverage, total, outside, further)
     found_best = best_operator_finding(best_operator(people, coverage, zones[0]), inhabitants)
-    target_years = [each.year for each in data.official.figures if each.role == "target" and each.year]
     caveats = _caveats(data, settings, coverage, zones, inhabitants, outside, plan)
-    found_inputs = inputs_finding(data.records, caveats, target_years)
+    found_inputs = inputs_finding(data.records, caveats, _target_years(data))
+    found_channels = second_channel_finding(people, coverage, zones)
     exposed = _exposure(data, settings, coverage, zones, progress)
     fields = None if exposed is None else HazardFields(exposed.hazards, exposed.reference)
     found_hazards = hazards_finding(exposed, data.country.iso3, inhabitants)
@@ -145,6 +147,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
         places_finding(places),
         next_sites_finding(found_next),
         found_points,
+        found_channels,
         found_islands,
     )
     return CountryResult(data=data, settings=settings, coverage=kept_central(coverage), findings=findings)
@@ -174,9 +177,15 @@ def _coverage(
         plan=plan,
         people=people,
         inhabitants=inhabitants,
+        further=broadcast_models(data.channels, people, data.population.geobox, settings, data.terrain, data.clutter),
     )
     missing = missing_operators(built.chosen, data.declared, data.sites, data.operators)
     return plan, Coverage(built.geobox, built.chosen, missing)
+
+
+def _target_years(data: CountryData) -> list[int]:
+    """The years of the official figures that the coverage is set to."""
+    return [each.year for each in data.official.figures if each.role == "target" and each.year]
 
 
 def _exposure(

@@ -154,18 +154,27 @@ def masts_of(parts: Sequence[tuple[SiteFootprints, np.ndarray]], stated: Mapping
     keys = pd.MultiIndex.from_arrays([*place, own])
     mast, _ = pd.factorize(keys, sort=True)
     whole = whole.assign(mast=mast, names=names)
-    rows = [
-        {
-            "lat": float(mine["lat"].iloc[0]),
-            "lon": float(mine["lon"].iloc[0]),
-            "site_ids": sorted({name for of_one in mine["names"] for name in of_one}),
-            "technologies": sorted(set(mine["technology"])),
-            "operators": sorted({name for name in mine["operator"] if name}),
-        }
-        for _, mine in whole.groupby("mast", sort=True)
+    of_mast: list[dict[str, set[str]]] = [
+        {"ids": set(), "technologies": set(), "operators": set()} for _ in range(mast.max() + 1)
     ]
+    for number, ids, technology, operator in zip(
+        mast.tolist(), names, whole["technology"], whole["operator"], strict=True
+    ):
+        of_mast[number]["ids"].update(ids)
+        of_mast[number]["technologies"].add(technology)
+        of_mast[number]["operators"].update([operator] if operator else [])
+    first = np.unique(mast, return_index=True)[1]
+    table = pd.DataFrame(
+        {
+            "lat": whole["lat"].to_numpy(np.float64)[first],
+            "lon": whole["lon"].to_numpy(np.float64)[first],
+            "site_ids": [sorted(each["ids"]) for each in of_mast],
+            "technologies": [sorted(each["technologies"]) for each in of_mast],
+            "operators": [sorted(each["operators"]) for each in of_mast],
+        }
+    )
     used = whole.drop(columns="names").astype({"range_km": float, "part": int, "index": int})
-    return Masts(pd.DataFrame(rows), used, tuple(part for part, _ in parts))
+    return Masts(table, used, tuple(part for part, _ in parts))
 
 
 class CoverageAfterLoss(Coverage):

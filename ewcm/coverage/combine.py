@@ -6,7 +6,7 @@ second to load.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -213,6 +213,7 @@ def build(
     clutter: Clutter | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     plan: EstimatePlan | None = None,
+    further: Sequence[Model] = (),
     people: np.ndarray | None = None,
     inhabitants: np.ndarray | None = None,
 ) -> Coverage:
@@ -222,6 +223,7 @@ def build(
     estimated, by the
     ``people`` of each grid cell and the ``inhabitants`` of the country alone.
     ``sites``: rows of `ewcm.sources.cells.SITE_COLUMNS`.
+    ``further``: models of channels beside mobile networks.
     ``progress`` is called with the sites done and their number where coverage is computed over terrain.
     """
     from ewcm.coverage.declared import DeclaredModel
@@ -231,6 +233,7 @@ def build(
     from ewcm.coverage.radius import RadiusModel
 
     models: list[Model] = [GivenModel(geobox, given, given_unknown or {})] if given else []
+    models += further
     estimated = () if plan is None else plan.technologies
     for name in settings.models:
         if name == "declared" and declared:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.record import InputRecord
 from ewcm.coverage.model import Model
 from ewcm.sources.cells import Sites
@@ -36,8 +37,8 @@ def speaks_for(
     """
     if model.name == "declared":
         found = frozenset(one.operator for one in declared if one.technology == channel)
-        return None if "" in found else found
-    if model.name not in ("p1812", "radius") or sites is None:
+        return None if "" in found or channel not in TECHNOLOGIES else found
+    if model.name not in ("p1812", "radius") or sites is None or channel not in TECHNOLOGIES:
         return None
     lists = [each for each in _lists(sites) if channel in each.technologies]
     if any(each.operators is None for each in lists):

@@ -15,9 +15,14 @@ from ewcm import pipeline
 from ewcm.analysis.areas import whole_grid
 from ewcm.analysis.islands import islands_finding
 from ewcm.analysis.reach import reach_table, zones_finding
+from ewcm.analysis.second_channel import second_channel_finding
+from ewcm.core.finding import Finding
+from ewcm.core.fraction import CASES, LEVELS
 from ewcm.core.record import InputRecord
 from ewcm.core.zones import polygons
 from ewcm.countries import country
+from ewcm.coverage.broadcast import GroundModel
+from ewcm.coverage.combine import Coverage
 from ewcm.inputs.country_data import CountryData
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
@@ -51,11 +56,19 @@ def example_results() -> tuple[CountryResult, ...]:
     one_area = whole_grid(complete.geobox, "Area", "A")
     of_islands = islands_finding(outline, people, complete.coverage, "any", one_area, None)
     return (
-        complete.with_finding(zones_finding(in_zone)).with_finding(of_islands),
+        complete.with_finding(zones_finding(in_zone)).with_finding(of_islands).with_finding(_channels(complete)),
         pipeline.run(crowd_sourced, Settings()),
         pipeline.run(CountryData(whole.country, whole.population), Settings(coldspot_services=("3G",))),
         pipeline.run(replace(whole, population=nobody), Settings()),
     )
+
+
+def _channels(result: CountryResult) -> Finding:
+    """A second channel that is everywhere."""
+    sky = dict.fromkeys(CASES, np.full((_ROWS, _COLS), LEVELS, np.uint16))
+    chosen = {**result.coverage.chosen, "satellite": GroundModel("satellite", "declared", sky)}
+    coverage = Coverage(result.geobox, chosen, result.coverage.missing)
+    return second_channel_finding(result.data.population.people, coverage, result.zones)
 
 
 def _data(people: np.ndarray) -> CountryData:

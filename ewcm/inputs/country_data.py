@@ -15,6 +15,7 @@ from ewcm.sources.official import Official
 
 if TYPE_CHECKING:  # who opens a published country needs no reader of inputs
     from ewcm.sources.boundaries import Boundaries
+    from ewcm.sources.broadcast import Broadcast
     from ewcm.sources.cells import Sites
     from ewcm.sources.clutter import Clutter
     from ewcm.sources.coverage_cards import CoverageCard
@@ -41,6 +42,7 @@ class CountryData:
     places: Places | None = None
     hazards: tuple[Hazard, ...] = ()
     points: Points | None = None  # of interest
+    channels: tuple[Broadcast, ...] = ()  # beside mobile networks
     neighbours: BaseGeometry | None = None  # their land [degrees], where the raster of people reaches onto it
     official: Official = field(default_factory=Official)  # SDG 9.c.1
     coverage_card: CoverageCard | None = None  # what was learnt of the coverage from local data
@@ -65,6 +67,7 @@ class CountryData:
         found += self.sites.records if self.sites else ()
         # Several maps may come from one file.
         found += {id(declared.record): declared.record for declared in self.declared}.values()
+        found += [channel.record for channel in self.channels]
         found += self.terrain.records if self.terrain else ()
         found += self.clutter.records if self.clutter else ()
         found += self.boundaries.records if self.boundaries else ()

@@ -23,6 +23,7 @@ from ewcm.sources import places as place_files
 from ewcm.sources import points as point_files
 from ewcm.sources import site_lists
 from ewcm.sources.boundaries import Boundaries, read_boundaries
+from ewcm.sources.broadcast import Broadcast, read_broadcast
 from ewcm.sources.cells import Sites, read_cells
 from ewcm.sources.clutter import Clutter, open_clutter
 from ewcm.sources.coverage_cards import CoverageCard, read_card
@@ -85,6 +86,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         coverage_card=_coverage_card(inputs),
         hazards=_hazards(inputs, population, terrain),
         points=_points(inputs, bbox),
+        channels=tuple(_channel(inputs, table, bbox) for table in inputs.of("channel")),
         operators=inputs.operators,
         read_from=read_from,
     )
@@ -235,6 +237,21 @@ def _points(inputs: Inputs, bbox: Bbox | None) -> Points | None:
         meta = _meta(inputs, stated)
         found.append(read_points(table["path"], inputs.country, meta, bbox, layer=table["layer"], kind=table["kind"]))
     return point_files.joined(found)
+
+
+def _channel(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> Broadcast:
+    table = with_defaults("channel", stated)
+    return read_broadcast(
+        table.get("path"),
+        table["name"],
+        inputs.country,
+        stated_in=_named_in(inputs),
+        everywhere=table["everywhere"],
+        radius_km=table["radius_km"],
+        threshold=table["threshold"],
+        meta=_meta(inputs, {key: value for key, value in stated.items() if key != "name"}),
+        bbox=bbox,
+    )
 
 
 def _official_part(inputs: Inputs, table: Mapping[str, Any]) -> Official:

@@ -29,7 +29,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from ewcm.errors import SettingsError
 from ewcm.settings import Settings, range_of, settings_schema
-from ewcm.sources import clutter, coverage_maps, ground_source, hazards, population
+from ewcm.sources import broadcast, clutter, coverage_maps, ground_source, hazards, population
 
 #: The tables of a country by name, as in inputs.toml.
 Tables = dict[str, tuple[Mapping[str, Any], ...]]
@@ -203,6 +203,28 @@ class Poi(Table):
     layer: Text | None = Field(None, description="layer of a vector file (default: the only one)")
 
 
+class Channel(Table):
+    """A channel beside mobile networks: ground of radio or TV, transmitters, sirens, satellite."""
+
+    repeated: ClassVar[bool] = True
+
+    name: Text = Field(description="which", json_schema_extra={"enum": list(broadcast.NAMES)})
+    path: Text | None = Field(
+        None,
+        description="polygons, or a list of sites (CSV): lat, lon; of sirens level_db (dB(C) at 100 feet); of FM and TV "
+        "frequency_mhz, eirp_dbm, height_m where they are known",
+    )
+    everywhere: Flag = Field(False, description="without a file: all ground, such as that of a satellite")
+    radius_km: Number | None = Field(
+        None, description="of every site (default: sirens by their sound; FM and TV by P.1812 and the terrain)"
+    )
+    threshold: Number | None = Field(
+        None,
+        description="of sirens dB(C) (default: 70 where 772 people live on a km², else 60); of FM and TV dB(µV/m) at 10 m "
+        "(default: 54, 56)",
+    )
+
+
 class Official(Table):
     """Official figures of SDG indicator 9.c.1: a file, or one figure."""
 
@@ -307,6 +329,7 @@ TABLES: dict[str, type[Table]] = {
     "places": Places,
     "hazard": Hazard,
     "poi": Poi,
+    "channel": Channel,
     "official": Official,
     "learnt": Learnt,
 }

@@ -62,3 +62,17 @@ def test_on_a_phone_the_insets_are_within_the_map(browser, path):
     assert inset["x"] >= 0 and inset["x"] + inset["width"] <= 390
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
     resize(browser, 1366, 768)
+
+
+def test_next_sites_and_points_are_layers_that_the_legend_explains(browser, path):
+    open_page(browser, path, "#lang=en&layers=places")
+    before = len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-masts-pane canvas"))
+    for layer in ("next_sites", "points"):
+        click(browser.find_element(By.ID, f"layer-{layer}"))
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-masts-pane canvas")) == before + 2
+    drawn = colours_of(browser, ".leaflet-masts-pane canvas")
+    assert len(drawn) > 2
+    legend = text_of(browser, "#legend")
+    assert "no signal: 1" in legend and "with signal: 1" in legend and "15" in legend
+    click(browser.find_element(By.ID, "layer-points"))
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-masts-pane canvas")) == before + 1

@@ -14,6 +14,7 @@ from ewcm.countries import country
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.places import Places
+from ewcm.sources.points import POINT_COLUMNS, Points
 from tests.made import cell_box, made_areas, made_data, made_grid, made_record, made_sites
 
 #: Rows and columns of the islands (first row, past the last, first column, past the last) and people in each of their cells.
@@ -51,10 +52,15 @@ def archipelago() -> CountryResult:
         {"name": "Suva", "lat": middles[0][0], "lon": lon, "population": 9000.0, "rank": 0, "name_ar": "سوفا"},
         {"name": "Far", "lat": middles[4][0], "lon": far, "population": 300.0, "rank": 3, "name_ar": ""},
     ]
+    clinics = [
+        ("1", "Near", "clinic", np.nan, np.nan, middles[0][0], lon),
+        ("2", "Beyond", "clinic", np.nan, np.nan, middles[4][0], far),
+    ]
     data = made_data(
         people,
         geobox,
         boundaries=made_areas((1, "All", shapely.MultiPolygon(shapes))),
+        points=Points(pd.DataFrame(clinics, columns=list(POINT_COLUMNS)), {}, (made_record("poi"),)),
         sites=made_sites((middles[0][0], lon, "2G", "A")),
         places=Places(pd.DataFrame(rows), (record, replace(record, path="places_2.csv"))),
     )

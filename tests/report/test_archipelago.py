@@ -97,3 +97,15 @@ def test_zooming_ends_where_a_cell_fills_64_pixels():
         zoom = _deepest_zoom(GeoBox((10, 10), Affine(step, 0, 30, 0, -step, lat + 5 * step), "EPSG:4326"))
         pixels = step / 360 * 256 * 2**zoom
         assert 64 / 2**0.15 <= pixels <= 64 * 2**0.15
+
+
+def test_next_sites_and_points_stand_where_their_tables_say(data):
+    result = archipelago()
+    table = next(finding for finding in result.findings if finding.name == "next_sites").table("next_sites")
+    assert [row[0] for row in data["marks"]["next_sites"]] == table["rank"].tolist()
+    assert [row[1] for row in data["marks"]["next_sites"]] == pytest.approx(table["lat"].tolist(), abs=1e-5)
+    assert all(
+        WEST <= row[2] <= WEST + COLS / 120 for row in data["marks"]["next_sites"]
+    )  # beside the country, over 180°
+    assert data["marks"]["states"] == ["no", "unknown", "yes"] and data["marks"]["counts"] == [1, 0, 1]
+    assert [row[2] for row in data["marks"]["points"]] == [0, 2] and data["marks"]["points"][0][1] > 190

@@ -111,7 +111,7 @@ def test_figures_of_the_page_are_those_of_the_result(result):
     assert len(data["areas"]) == len(result.areas)
     for area, (_, row) in zip(data["areas"], result.areas.iterrows(), strict=True):
         assert area["name"] == row["name"]
-        assert area["figures"]["any"][1] == pytest.approx(row["uncovered_any"], abs=0.06)
+        assert area["figures"]["any"][1][1] == pytest.approx(row["uncovered_any"], abs=0.06)
     first = dict(zip(data["coldspots"]["columns"], data["coldspots"]["rows"][0], strict=True))
     assert first["people"] == pytest.approx(result.coldspots["people"].iloc[0], abs=0.06)
 

@@ -19,7 +19,7 @@ from ewcm.core.fraction import CASES
 from ewcm.countries import LANGUAGES
 from ewcm.coverage.combine import channels_in_order
 from ewcm.report.numbers import rounded
-from ewcm.report.webmap import islands, rasters, relief, shapes, sheet
+from ewcm.report.webmap import islands, marks, rasters, relief, shapes, sheet
 from ewcm.report.webmap import places as place_names
 from ewcm.report.webmap.findings import page_findings
 from ewcm.report.webmap.offline_map import map_script
@@ -57,6 +57,7 @@ SCRIPTS = [
     "textures.js",
     "mosaic.js",
     "sites.js",
+    "marks.js",
     "labels.js",
     "charts.js",
     "band.js",
@@ -136,6 +137,7 @@ def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, o
         "coldspots": _coldspots(result, east),
         "places": place_names.places(result, east),
         "sites": _sites(result, east),
+        "marks": marks.marks(result, east),
         "findings": page_findings(result, frame),
         "basemap": _basemap(result, basemap),
         "neighbours": place_names.land_and_water(basemap, result.data.country.iso3),

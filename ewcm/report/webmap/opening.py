@@ -29,6 +29,9 @@ _BLOCKS = 256
 #: Share of the side of a view that it has to shrink to for people to be left out of it.
 _SHRINKS = 0.8
 
+#: Room around the people of a group, as a share of its longer side.
+RIM = 0.03
+
 Bounds = tuple[float, float, float, float]
 
 
@@ -86,12 +89,13 @@ def opening(geobox: GeoBox, people: np.ndarray) -> Opening | None:
 
 @dataclass(frozen=True)
 class _Blocks:
-    """Sums of people in blocks of grid cells, and where the blocks are."""
+    """Sums of people in blocks of grid cells."""
 
     people: NDArray[np.float64]
-    row_edges: NDArray[np.float64]  # latitude, from north to south
-    column_edges: NDArray[np.float64]  # longitude
     size_km: tuple[float, float]  # height and width of a block
+    geobox: GeoBox
+    cells: np.ndarray  # people of the grid cells
+    step: int  # cells along a block
 
     @classmethod
     def of(cls, geobox: GeoBox, people: np.ndarray) -> _Blocks:
@@ -103,11 +107,7 @@ class _Blocks:
             for top in range(0, rows, step)
         ]
         width, height = (float(np.median(size)) for size in grid.row_cell_size_km(geobox))
-        affine = geobox.affine
-        row = np.minimum(np.arange(len(sums) + 1) * step, rows)
-        column = np.minimum(np.arange(starts.size + 1) * step, cols)
-        edges = affine.f + row * affine.e, affine.c + column * affine.a
-        return cls(np.array(sums), *edges, (height * step, width * step))
+        return cls(np.array(sums), (height * step, width * step), geobox, people, step)
 
     def labels(self, mask: NDArray[np.bool_], gap_km: float) -> NDArray[np.int32]:
         """A number for each group of blocks of ``mask`` that no gap wider than ``gap_km`` parts; 0 elsewhere."""
@@ -123,7 +123,18 @@ class _Blocks:
         return float(max((np.ptp(rows) + 1) * self.size_km[0], (np.ptp(columns) + 1) * self.size_km[1]))
 
     def group(self, mask: NDArray[np.bool_]) -> Group:
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        west, east = self.column_edges[columns[0]], self.column_edges[columns[-1] + 1]
-        north, south = self.row_edges[rows[0]], self.row_edges[rows[-1] + 1]
-        return Group((float(west), float(south), float(east), float(north)), float(self.people[mask].sum()))
+        """The people of the blocks of ``mask``, with the cells that they live in and some around."""
+        found = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        top, left = (int(blocks[0]) * self.step for blocks in found)
+        part = self.cells[top : (found[0][-1] + 1) * self.step, left : (found[1][-1] + 1) * self.step]
+        # Blocks of other groups may lie within the box.
+        inside = np.kron(
+            mask[found[0][0] : found[0][-1] + 1, found[1][0] : found[1][-1] + 1], np.ones((self.step,) * 2)
+        )
+        held = (part > 0) & (inside[: part.shape[0], : part.shape[1]] > 0)
+        rows, columns = np.flatnonzero(held.any(axis=1)) + top, np.flatnonzero(held.any(axis=0)) + left
+        rim = max(2, round(RIM * max(np.ptp(rows), np.ptp(columns))))
+        affine = self.geobox.affine
+        west, north = affine @ (float(columns[0] - rim), float(rows[0] - rim))
+        east, south = affine @ (float(columns[-1] + 1 + rim), float(rows[-1] + 1 + rim))
+        return Group((west, max(south, -85.0), east, min(north, 85.0)), float(self.people[mask].sum()))

@@ -23,7 +23,8 @@ function drawInset(canvas, inset) {
   const scale = Math.min(canvas.width / across, canvas.height / down) * 0.92;
   const left = (canvas.width - across * scale) / 2, top = (canvas.height - down * scale) / 2;
   const corner = (lat, lon) => L.point(left + (((lon - west) * Math.PI) / 180) * scale, top + (upOf(north) - upOf(lat)) * scale);
-  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = LAND_COLOURS.water;
+  context.fillRect(0, 0, canvas.width, canvas.height);
   context.beginPath();
   for (const ring of ownLand().flat()) {
     ring.forEach((point, i) => {
@@ -33,7 +34,7 @@ function drawInset(canvas, inset) {
     });
     context.closePath();
   }
-  context.fillStyle = "#fdfcf9";
+  context.fillStyle = LAND_COLOURS.own;
   context.fill("evenodd");
   context.lineWidth = density();
   context.strokeStyle = "#6f675a";

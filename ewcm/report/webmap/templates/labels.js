@@ -53,6 +53,10 @@ const Labels = L.Layer.extend({
       const at = this._map.latLngToContainerPoint(badge.getLatLng());
       badges.push([at.x - 12, at.y - 12, at.x + 12, at.y + 12]);
     });
+    if (state.layers.has("next_sites")) for (const [, lat, lon] of data.marks.next_sites) {
+      const at = this._map.latLngToContainerPoint([lat, lon]);
+      badges.push([at.x - 10, at.y - 10, at.x + 10, at.y + 10]);
+    }
     const write = (node, lat, lon, box) => {
       taken.push(box);
       const point = this._map.latLngToLayerPoint([lat, lon]);

@@ -41,6 +41,8 @@ const LEGENDS = {
       coldspotService() === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(coldspotService()) })),
     ];
   },
+  next_sites: nextSitesLegend,
+  points: pointsLegend,
   areas: () => null,
   places: placesLegend,
 };

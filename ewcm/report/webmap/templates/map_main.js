@@ -92,13 +92,15 @@ function renderMap() {
   drawShapes();
   renderLegend();
   drawMasts();
+  if (SOMETIMES.next_sites.length) drawNextSites();
+  if (SOMETIMES.points.length) drawPoints();
   drawLabels();
   drawFindings();
   mosaic.show();
 }
 
 // What draws a layer that is not of the mosaic. Borders of areas lie below the coldspots; names are drawn after all others.
-const DRAW_LAYER = { coldspots: drawShapes, sites: drawMasts, areas: drawShapes, shade: drawShapes, places() {} };
+const DRAW_LAYER = { coldspots: drawShapes, sites: drawMasts, next_sites: drawNextSites, points: drawPoints, areas: drawShapes, shade: drawShapes, places() {} };
 
 // After a layer has come or gone: the other layers and the panel stay as they are.
 function refreshLayer(layer, focus) {

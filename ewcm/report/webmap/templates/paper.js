@@ -29,6 +29,6 @@ function preparePrint(on) {
   map.invalidateSize({ animate: false, pan: false });
   if (on) wholeCountry();
   else if (viewOnScreen) map.setView(...viewOnScreen, { animate: false });
-  for (const layer of [land, relief, mosaic, masts, vectors]) if (map.hasLayer(layer)) layer._reset();
+  for (const layer of [land, relief, mosaic, masts, nextSites, pointsOfInterest, vectors]) if (map.hasLayer(layer)) layer._reset();
   picturesForCanvases(on);
 }

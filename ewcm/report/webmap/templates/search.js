@@ -5,7 +5,7 @@ let suggestions = [], active = -1;
 
 const searchable = [
   ...data.areas.filter((area) => area.level > 0).map((area) => ({ kind: "area", text: () => areaName(area), plain: [...new Set([area.name, ...Object.values(area.names || {}), area.id].map(plain))], item: area })),
-  ...data.places.map((place) => ({ kind: "place", text: () => place[0], plain: [plain(place[0])], item: place })),
+  ...data.places.map((place) => ({ kind: "place", text: () => placeName(place), plain: [place[0], ...Object.values(place[4] || {})].map(plain), item: place })),
 ];
 
 // Coldspots of the moment, by their number and by what they are named after.

@@ -24,7 +24,7 @@ function choiceOf(words) {
 // A position with the name of the place that stands there.
 function placeOf(lat, lng) {
   const known = data.places.find((place) => Math.abs(place[1] - lat) < 1e-4 && Math.abs(place[2] - lng) < 1e-4);
-  return { lat, lng, text: known ? known[0] : "" };
+  return { lat, lng, text: known ? placeName(known) : "" };
 }
 
 function select(kind, item) {

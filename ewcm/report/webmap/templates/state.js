@@ -1,7 +1,9 @@
 // What the reader has chosen, and the figures of that choice: one service and one case for the whole page.
 
-const LAYERS = ["coverage", "unknown", "unreached", "people", "coldspots", "sites", "areas", "places"].filter(
-  (layer) => layer !== "sites" || data.sites.kinds.length,
+// Layers that are there only where something is to be shown.
+const SOMETIMES = { sites: data.sites.kinds, next_sites: data.marks.next_sites, points: data.marks.points };
+const LAYERS = ["coverage", "unknown", "unreached", "people", "coldspots", "next_sites", "points", "sites", "areas", "places"].filter(
+  (layer) => !(layer in SOMETIMES) || SOMETIMES[layer].length,
 ).concat(data.findings.flatMap((finding) => finding.layers.map((layer) => layer.name)));
 // Channels that nest: whoever is covered by a newer one counts as covered by the older ones.
 const MOBILE = data.services.any;

@@ -1,0 +1,55 @@
+"""Single places on the page's map: the next sites with what they would reach, and points of interest by their signal."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from ewcm.analysis.points import STATES
+from ewcm.report.webmap.places import beside
+from ewcm.result import CountryResult
+
+#: Points in the page: those without a signal first, then the unknown ones; the others stand in points.csv.
+POINTS_DRAWN = 5000
+
+
+def marks(result: CountryResult, east: float) -> dict[str, object]:
+    """``next_sites``: ``[rank, latitude, longitude, radius_km, people, kind]``. ``points``: ``[latitude, longitude, number of the
+    state]``, with the names of the ``states`` and how many points have each (``counts``); ``east``: edge of the map."""
+    next_sites = _table(result, "next_sites")
+    points = _table(result, "points")
+    found: dict[str, Any] = {"next_sites": [], "points": [], "states": STATES, "counts": [0] * len(STATES)}
+    if next_sites is not None:
+        found["next_sites"] = [
+            [
+                int(row["rank"]),
+                round(float(row["lat"]), 5),
+                beside(float(row["lon"]), east),
+                _number(row["radius_km"]),
+                _number(row["people"]),
+                str(row["kind"]),
+            ]
+            for row in next_sites.to_dict("records")
+        ]
+    if points is not None:
+        state = points["signal"].map(STATES.index)
+        found["counts"] = [int((state == number).sum()) for number in range(len(STATES))]
+        shown = points.assign(state=state).sort_values("state", kind="stable").head(POINTS_DRAWN)
+        found["points"] = [
+            [round(float(lat), 5), beside(float(lon), east), int(number)]
+            for lat, lon, number in zip(shown["lat"], shown["lon"], shown["state"], strict=True)
+        ]
+    return found
+
+
+def _table(result: CountryResult, name: str) -> pd.DataFrame | None:
+    """The table of the finding that has its name."""
+    table = next((finding.table(name) for finding in result.findings if finding.name == name), None)
+    return None if table is None or table.empty else table
+
+
+def _number(value: Any) -> float | None:
+    number = float(value)
+    return round(number, 1) if math.isfinite(number) else None

@@ -44,7 +44,7 @@ def path(result, tmp_path_factory):
 
 def figures_shown(browser):
     script = """
-        return [...document.querySelectorAll('#headline .figure')]
+        return [...document.querySelectorAll('#cards .figure')]
             .map((node) => (node.dataset.value ? Number(node.dataset.value) : null))
     """
     return browser.execute_script(script)
@@ -201,7 +201,7 @@ def test_arabic_stands_with_the_digits_of_the_country(browser, result, tmp_path,
     path = tmp_path / "index.html"
     path.write_text(render(replace(result, data=replace(result.data, country=country))), encoding="utf-8")
     open_page(browser, path, "#lang=ar&tab=areas")
-    figures = text_of(browser, "#headline .cards") + text_of(browser, "#tab-areas tbody")
+    figures = text_of(browser, "#cards .cards") + text_of(browser, "#tab-areas tbody")
     assert bool(re.search("[٠-٩]", figures)) == arabic
     assert bool(re.search("[0-9]", figures)) != arabic
     marker = browser.execute_script("return getComputedStyle(document.querySelector('.card ol')).listStyleType")

@@ -26,7 +26,7 @@ SAID = """
     const said = {};
     byId("to-overview").click();
     Object.assign(said, {
-      headline: byId("headline-text").textContent, cards: values("#headline .card > .figure"), where: values(".card.where li span"), steps: values("#cases small"),
+      headline: byId("headline-text").textContent, cards: values("#cards .card > .figure"), where: values(".card.where li span"), steps: values("#cases small"),
       chosen: all("#cases input:checked").map((node) => node.value), ledger: values("#tab-overview .plain-table .plain"), band: values("#band .band-mark"),
       panel: byId("details").innerText, legend: byId("legend").innerText, drawn: document.querySelectorAll(".badge").length, address: location.hash,
     });

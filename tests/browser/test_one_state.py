@@ -18,24 +18,31 @@ COLUMNS = {"low": ("_low", "_high"), "central": ("", ""), "high": ("_high", "_lo
 
 #: Everything that the page says now: figures, rows, the docked panel, the readout and the file that it would save.
 SAID = """
-    const done = arguments[0], all = (selector) => [...document.querySelectorAll(selector)], texts = (selector) => all(selector).map((node) => node.innerText.split("\\n")[0]);
-    const values = (selector) => all(selector).map((node) => (node.dataset.value ? Number(node.dataset.value) : null)), byId = (id) => document.getElementById(id);
+    const done = arguments[0], byId = (id) => document.getElementById(id);
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const values = (selector) => all(selector).map((node) => (node.dataset.value ? Number(node.dataset.value) : null));
     const blobs = [];
     URL.createObjectURL = (blob) => { blobs.push(blob); return "data:,"; };
     HTMLAnchorElement.prototype.click = () => {};
     const said = {};
     byId("to-overview").click();
     Object.assign(said, {
-      headline: byId("headline-text").textContent, cards: values("#cards .card > .figure"), where: values(".card.where li span"), steps: values("#cases small"),
-      chosen: all("#cases input:checked").map((node) => node.value), ledger: values("#tab-overview .plain-table .plain"), band: values("#band .band-mark"),
-      panel: byId("details").innerText, legend: byId("legend").innerText, drawn: document.querySelectorAll(".badge").length, address: location.hash,
+      headline: byId("headline-text").textContent,
+      cards: values("#cards .card > .figure"),
+      where: values(".card.where li span"),
+      steps: values("#cases small"),
+      chosen: all("#cases input:checked").map((node) => node.value),
+      ledger: values("#tab-overview .plain-table .plain"),
+      band: values("#band .band-mark"),
+      panel: byId("details").innerText,
+      legend: byId("legend").innerText,
     });
     byId("to-areas").click();
     said.areas = all("#tab-areas tbody tr").map((row) => [...row.cells].map((cell) => cell.innerText));
     byId("csv-areas").click();
     byId("to-coldspots").click();
-    said.coldspots = all("#tab-coldspots tbody tr").map((row) => [row.cells[0].innerText, row.cells[2].innerText.split("\\n")[0]]);
-    said.lists = texts("#which-list");
+    const first = (cell) => cell.innerText.split("\\n")[0];
+    said.coldspots = all("#tab-coldspots tbody tr").map((row) => [first(row.cells[0]), first(row.cells[2])]);
     byId("csv-coldspots").click();
     Promise.all(blobs.map((blob) => blob.text())).then((saved) => done({ ...said, saved }));
 """

@@ -31,9 +31,13 @@ def searched(browser, text):
     box = browser.find_element(By.ID, "search-box")
     box.send_keys(Keys.ESCAPE)
     browser.execute_script(
-        "arguments[0].value = arguments[1]; arguments[0].focus(); arguments[0].dispatchEvent(new Event('input'))", box, text
+        "arguments[0].value = arguments[1]; arguments[0].focus(); arguments[0].dispatchEvent(new Event('input'))",
+        box,
+        text,
     )
-    return browser.execute_script("return [...document.querySelectorAll('#search-list li')].map((one) => one.innerText)")
+    return browser.execute_script(
+        "return [...document.querySelectorAll('#search-list li')].map((one) => one.innerText)"
+    )
 
 
 def test_positions_in_every_usual_form_lead_to_one_place(browser, path):
@@ -45,12 +49,20 @@ def test_positions_in_every_usual_form_lead_to_one_place(browser, path):
     ):  # fmt: skip
         found = searched(browser, text)
         assert len(found) == 1 and "1.5; 30.5" in found[0], (text, found)
-    for text, said in (("89, 30.5", "outside_map"), ("-1.5, -30.5", "outside_map"), ("91 30", "nothing_found"), ("1 75 N 30 E", "nothing_found")):
+    for text, said in (
+        ("89, 30.5", "outside_map"),
+        ("-1.5, -30.5", "outside_map"),
+        ("91 30", "nothing_found"),
+        ("1 75 N 30 E", "nothing_found"),
+    ):
         assert searched(browser, text) == [WORDS[said]], text
     searched(browser, "1.6, 30.3")
     browser.find_element(By.ID, "search-box").send_keys(Keys.ENTER)
     assert "1.6; 30.3" in details(browser) and "pick=place%2F1.6000%2F30.3000" in browser.current_url
-    near = "const at = /at=[\\d.]+_([\\d.]+)_([\\d.]+)/.exec(location.hash); return at && Math.hypot(at[1] - 1.6, at[2] - 30.3) < 0.01"
+    near = """
+        const at = /at=[\\d.]+_([\\d.]+)_([\\d.]+)/.exec(location.hash);
+        return at && Math.hypot(at[1] - 1.6, at[2] - 30.3) < 0.01;
+    """
     wait_for(browser, near)
 
 

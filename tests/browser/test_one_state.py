@@ -12,6 +12,7 @@ from ewcm.report.tables import write_summary, write_tables
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
 from tests.browser.open_page import open_page, wait_for
+from tests.report.make_result import changed
 
 #: Columns of covered and of uncovered people in each case: ``_low`` and ``_high`` name the end of the figure, not the case.
 COLUMNS = {"low": ("_low", "_high"), "central": ("", ""), "high": ("_high", "_low")}
@@ -208,3 +209,21 @@ def test_a_view_from_nowhere_ends_in_the_whole_country(browser, published, view)
     """
     assert browser.execute_script(coloured)
     assert "case=" not in browser.current_url
+
+
+def test_where_the_list_of_low_coverage_leads_its_figures_say_so(browser, result, tmp_path):
+    """The page stands in the central case, the list in that of low coverage: nothing of it is called central."""
+    path = tmp_path / "index.html"
+    leads = {"any": {"low_coverage_leads": True}}
+    path.write_text(render(changed(result, figures={"estimated": leads})), encoding="utf-8")
+    open_page(browser, path, "#lang=en&tab=coldspots")
+    browser.find_element("css selector", "#tab-coldspots tbody button").click()
+    words = strings()["en"]
+    said = browser.execute_async_script(SAID)
+    assert (
+        words["case_low"] in said["panel"].partition(words["people_unreached"])[0]
+        and words["case_low"] in said["legend"]
+    )
+    largest = result.coldspots[(result.coldspots["service"] == "any") & (result.coldspots["case"] == "low_coverage")]
+    assert whole(largest["people"].iloc[0]) in said["panel"]
+    assert words["coldspots_lead"] in browser.execute_script("return document.getElementById('which-list').textContent")

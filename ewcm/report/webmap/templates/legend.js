@@ -38,6 +38,7 @@ const LEGENDS = {
     return [
       total ? el("p", { class: "note" }, t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) }), " ",
         shown < total ? el("span", { id: "drawn" }, t("legend_drawn", { drawn: number(shown), total: number(total) })) : null) : null,
+      total && listedCase() !== shownCase() ? el("p", { class: "note" }, t("case_" + listedCase())) : null,
       coldspotService() === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(coldspotService()) })),
     ];
   },

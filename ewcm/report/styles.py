@@ -21,7 +21,8 @@ from ewcm.result import CountryResult
 #: The name of the table, which QGIS prescribes.
 STYLES = "layer_styles"
 
-#: Classes of the share of people out of reach and their colours, of coldspots and of sites, as on the page (colours.js, sites.js).
+#: Classes of the share of people out of reach and their colours, of coldspots and of sites, as on the page (colours.js and
+#: sites.js).
 SHARE_CLASSES = (0.05, 0.2, 0.4, 0.7)
 SHADE_COLOURS = ("#f3f9e6", "#b6e27a", "#74ac5a", "#36814a", "#0b4228")
 SPOT_COLOUR = "#3d1260"

@@ -22,8 +22,11 @@ CONTROLS = (
 
 
 class OldMachine:
-    """A browser whose page counts its processor time. Not slowed itself: the time is multiplied, so that it is that of the page's work
-    and not that of a brake whose steps depend on what else runs."""
+    """A browser whose page counts its processor time.
+
+    It is not slowed itself: the time is multiplied, so that it is that of the page's work and not that of a brake whose steps
+    depend on what else runs.
+    """
 
     def __init__(self, browser: Chrome) -> None:
         self.browser = browser

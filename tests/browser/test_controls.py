@@ -150,7 +150,7 @@ def test_search(browser, language, how):
 
 @driven_in("pt")
 def test_the_case_is_one_of_three_steps_below_the_band(browser, result, language):
-    """By mouse and by arrow keys; the map has the more ground in the colours of people out of reach, the more of them there are."""
+    """By mouse and by arrow keys; the more people are out of reach, the more ground has their colours."""
     words = strings()[language]
     brown = """
         const canvas = document.querySelector(".leaflet-mosaic-pane canvas");

@@ -12,30 +12,38 @@ from ewcm.report.tables import write_summary, write_tables
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
 from tests.browser.open_page import open_page, wait_for
+from tests.report.make_result import changed
 
 #: Columns of covered and of uncovered people in each case: ``_low`` and ``_high`` name the end of the figure, not the case.
 COLUMNS = {"low": ("_low", "_high"), "central": ("", ""), "high": ("_high", "_low")}
 
 #: Everything that the page says now: figures, rows, the docked panel, the readout and the file that it would save.
 SAID = """
-    const done = arguments[0], all = (selector) => [...document.querySelectorAll(selector)], texts = (selector) => all(selector).map((node) => node.innerText.split("\\n")[0]);
-    const values = (selector) => all(selector).map((node) => (node.dataset.value ? Number(node.dataset.value) : null)), byId = (id) => document.getElementById(id);
+    const done = arguments[0], byId = (id) => document.getElementById(id);
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const values = (selector) => all(selector).map((node) => (node.dataset.value ? Number(node.dataset.value) : null));
     const blobs = [];
     URL.createObjectURL = (blob) => { blobs.push(blob); return "data:,"; };
     HTMLAnchorElement.prototype.click = () => {};
     const said = {};
     byId("to-overview").click();
     Object.assign(said, {
-      headline: byId("headline-text").textContent, cards: values("#headline .card > .figure"), where: values(".card.where li span"), steps: values("#cases small"),
-      chosen: all("#cases input:checked").map((node) => node.value), ledger: values("#tab-overview .plain-table .plain"), band: values("#band .band-mark"),
-      panel: byId("details").innerText, legend: byId("legend").innerText, drawn: document.querySelectorAll(".badge").length, address: location.hash,
+      headline: byId("headline-text").textContent,
+      cards: values("#cards .card > .figure"),
+      where: values(".card.where li span"),
+      steps: values("#cases small"),
+      chosen: all("#cases input:checked").map((node) => node.value),
+      ledger: values("#tab-overview .plain-table .plain"),
+      band: values("#band .band-mark"),
+      panel: byId("details").innerText,
+      legend: byId("legend").innerText,
     });
     byId("to-areas").click();
     said.areas = all("#tab-areas tbody tr").map((row) => [...row.cells].map((cell) => cell.innerText));
     byId("csv-areas").click();
     byId("to-coldspots").click();
-    said.coldspots = all("#tab-coldspots tbody tr").map((row) => [row.cells[0].innerText, row.cells[2].innerText.split("\\n")[0]]);
-    said.lists = texts("#which-list");
+    const first = (cell) => cell.innerText.split("\\n")[0];
+    said.coldspots = all("#tab-coldspots tbody tr").map((row) => [first(row.cells[0]), first(row.cells[2])]);
     byId("csv-coldspots").click();
     Promise.all(blobs.map((blob) => blob.text())).then((saved) => done({ ...said, saved }));
 """
@@ -201,3 +209,21 @@ def test_a_view_from_nowhere_ends_in_the_whole_country(browser, published, view)
     """
     assert browser.execute_script(coloured)
     assert "case=" not in browser.current_url
+
+
+def test_where_the_list_of_low_coverage_leads_its_figures_say_so(browser, result, tmp_path):
+    """The page stands in the central case, the list in that of low coverage: nothing of it is called central."""
+    path = tmp_path / "index.html"
+    leads = {"any": {"low_coverage_leads": True}}
+    path.write_text(render(changed(result, figures={"estimated": leads})), encoding="utf-8")
+    open_page(browser, path, "#lang=en&tab=coldspots")
+    browser.find_element("css selector", "#tab-coldspots tbody button").click()
+    words = strings()["en"]
+    said = browser.execute_async_script(SAID)
+    assert (
+        words["case_low"] in said["panel"].partition(words["people_unreached"])[0]
+        and words["case_low"] in said["legend"]
+    )
+    largest = result.coldspots[(result.coldspots["service"] == "any") & (result.coldspots["case"] == "low_coverage")]
+    assert whole(largest["people"].iloc[0]) in said["panel"]
+    assert words["coldspots_lead"] in browser.execute_script("return document.getElementById('which-list').textContent")

@@ -14,13 +14,14 @@ from importlib import resources
 from pathlib import Path
 
 from ewcm.report import alert_page
-from ewcm.report.webmap import atlas, map
+from ewcm.report.webmap import atlas
+from ewcm.report.webmap import map as country_map
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 #: The scripts of each page, in their order.
-PAGES = {"map": map.SCRIPTS, "atlas": atlas.SCRIPTS, "alert": alert_page.SCRIPTS}
+PAGES = {"map": country_map.SCRIPTS, "atlas": atlas.SCRIPTS, "alert": alert_page.SCRIPTS}
 
 
 def install() -> None:

@@ -11,8 +11,8 @@ from tests.oracles.colour_difference import RENDERINGS, difference, lab
 
 SOURCE = template("colours.js")
 
-#: Pairs of the published test data of CIEDE2000 (L*, a*, b*) and their difference: blue, around grey, on both sides of a hue of 0,
-#: far apart, and all but the same.
+#: Pairs of the published test data of CIEDE2000 (L*, a*, b*) and their difference: blue, around grey, on both sides of a hue
+#: of 0, far apart, and all but the same.
 PUBLISHED = (
     ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
     ((50, 3.1571, -77.2803), (50, 0, -82.7485), 2.8615),
@@ -46,8 +46,8 @@ def water_and_land():
     return [re.search(rf'{key}: "(#\w+)"', SOURCE)[1] for key in ("water", "own")]
 
 
-#: What is on the map together, and the texture of each: people of all kinds carry level lines, so that in grey they are no people out of
-#: reach. An area that is shaded hides what lies below it.
+#: What is on the map together, and the texture of each: people of all kinds carry level lines, so that in grey they are no
+#: people out of reach. An area that is shaded hides what lies below it.
 MAPS = {
     "raster": lambda: {
         **dict.fromkeys([*water_and_land(), *colours_of("COVERED_COLOUR"), *colours_of("UNREACHED_COLOURS")], "plain"),

@@ -111,7 +111,10 @@ def test_figures_of_the_page_are_those_of_the_result(result):
     assert len(data["areas"]) == len(result.areas)
     for area, (_, row) in zip(data["areas"], result.areas.iterrows(), strict=True):
         assert area["name"] == row["name"]
-        assert area["figures"]["any"][1][1] == pytest.approx(row["uncovered_any"], abs=0.06)
+        by_case = dict(zip(data["pictures"]["cases"], area["figures"]["any"], strict=True))
+        for case, end in (("low", "_high"), ("central", ""), ("high", "_low")):
+            assert by_case[case][1] == pytest.approx(row[f"uncovered_any{end}"], abs=0.002)
+            assert sum(value or 0 for value in by_case[case]) == pytest.approx(row["people"], abs=0.01)
     first = dict(zip(data["coldspots"]["columns"], data["coldspots"]["rows"][0], strict=True))
     assert first["people"] == pytest.approx(result.coldspots["people"].iloc[0], abs=0.06)
 

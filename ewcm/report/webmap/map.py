@@ -199,8 +199,8 @@ def _number(value: Any, digits: int = 3) -> float | None:
     return round(number, digits) if math.isfinite(number) else None
 
 
-#: The columns of covered and of uncovered people in each case of the coverage, in the order of ``CASES``. The ends of a figure's range
-#: name the figure: with low coverage most people are uncovered.
+#: The columns of covered and of uncovered people in each case of the coverage, in the order of ``CASES``. The ends of a
+#: figure's range name the figure: with low coverage most people are uncovered.
 _OF_CASES = (("covered_low", "uncovered_high"), ("covered", "uncovered"), ("covered_high", "uncovered_low"))
 
 

@@ -58,8 +58,8 @@ function choiceTitle({ kind, item }) {
 
 // What the figures of the panel are for: the service, and the case where there is more than one.
 function figuresFor({ kind }) {
-  const of = kind === "coldspot" ? coldspotService() : service();
-  return [serviceName(of), hasRange(of) ? t("case_" + shownCase(of)) : null].filter(Boolean).join(" · ");
+  const of = kind === "coldspot" ? coldspotService() : service(), which = kind === "coldspot" ? listedCase() : shownCase();
+  return [serviceName(of), hasRange(of) ? t("case_" + which) : null].filter(Boolean).join(" · ");
 }
 
 function renderDetails() {

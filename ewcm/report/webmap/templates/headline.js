@@ -83,8 +83,8 @@ function renderHeadline() {
     ),
     card(t("card_where"), "where", whereList()),
   ];
-  replace(byId("headline"), el("h2", { id: "headline-text" }, headlineText()), rangeBand(), caseControl(),
-    el("p", { class: "note", id: "service-meaning" }, serviceMeaning()), el("p", { class: "note", id: "oldest-input" }, oldestInput()), el("div", { class: "cards" }, cards));
+  replace(byId("headline"), el("h2", { id: "headline-text" }, headlineText()), rangeBand(), caseControl());
+  replace(byId("cards"), el("p", { class: "note", id: "service-meaning" }, serviceMeaning()), el("p", { class: "note", id: "oldest-input" }, oldestInput()), el("div", { class: "cards" }, cards));
 }
 
 // The areas with most unreached people, each a way to go there.

@@ -36,8 +36,9 @@ const LEGENDS = {
   coldspots() {
     const total = coldspotChoice() === "high" ? spotsShown().length : coldspotCounts().count, shown = Math.min(drawnSpots().length, total);
     return [
-      total ? el("p", { class: "note" }, t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) })) : null,
-      shown < total ? el("p", { class: "note", id: "drawn" }, t("legend_drawn", { drawn: number(shown), total: number(total) })) : null,
+      total ? el("p", { class: "note" }, t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) }), " ",
+        shown < total ? el("span", { id: "drawn" }, t("legend_drawn", { drawn: number(shown), total: number(total) })) : null) : null,
+      total && listedCase() !== shownCase() ? el("p", { class: "note" }, t("case_" + listedCase())) : null,
       coldspotService() === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(coldspotService()) })),
     ];
   },

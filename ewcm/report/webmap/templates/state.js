@@ -76,6 +76,9 @@ const lowLeads = () => ((data.summary.estimated || {})[coldspotService()] || {})
 const coldspotChoice = () => shownCase(coldspotService());
 const coldspotCase = () => (coldspotChoice() === "low" || (coldspotChoice() === "central" && lowLeads()) ? "low_coverage" : "central");
 
+// The case of which the figures of the list are: where low coverage leads, it is not that of the rest of the page, and is named.
+const listedCase = () => (coldspotChoice() === "high" ? "high" : coldspotCase() === "low_coverage" ? "low" : "central");
+
 // People of a coldspot who are out of reach in the case of the moment.
 const peopleIn = (spot) => (coldspotChoice() === "high" ? spot.people_low : spot.people);
 

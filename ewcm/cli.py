@@ -155,6 +155,29 @@ PLAN_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
             "help": "your own: lat, lon and, where known, name, kind (tower, siren), cost",
         },
     ),
+    (
+        ("--weight",),
+        {
+            "choices": ("people", "exposed", "annual"),
+            "default": "people",
+            "help": "choose by people out of reach (default), by those exposed to a hazard, or expected to be in a year",
+        },
+    ),
+    (
+        ("--terrain",),
+        {
+            "type": Path,
+            "metavar": "PATH",
+            "help": "elevation file or folder: towers are computed by ITU-R P.1812 in place of circles",
+        },
+    ),
+    (("--coarse-terrain",), {"action": "store_true", "help": "take a terrain coarser than 300 m, and its error"}),
+    (
+        ("--frequency-mhz",),
+        {"type": float, "metavar": "F", "help": "of a tower over terrain (default: the link budget's)"},
+    ),
+    (("--eirp-dbm",), {"type": float, "metavar": "P", "help": "of a tower over terrain (default: the link budget's)"}),
+    (("--height-m",), {"type": float, "metavar": "H", "help": "of a tower over terrain (default: the link budget's)"}),
     (("--max-candidates",), {"type": int, "metavar": "N", "help": "candidates looked at (default: 2000)"}),
     (("--budget",), {"type": float, "metavar": "COST", "help": "in the money of the costs"}),
     (("--tower-cost",), {"type": float, "metavar": "COST", "help": "where the list states none (default: 1)"}),

@@ -122,7 +122,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
             del distance_km
     progress("next sites", 0.0)
     listed_spots = [found.table for (_, case), found in spots.items() if case == "central"]
-    found_next = next_sites(data, settings, people_inside, coverage, headline_service(services), listed_spots, finest)
+    found_next = next_sites(
+        data, settings, people_inside, coverage, headline_service(services), listed_spots, finest, found_hazards
+    )
     found_points = points_found(data, settings, people_inside, coverage, headline_service(services), finest)
     found_islands = islands_finding(
         outline, people_inside, coverage, headline_service(services) or "any", finest, places

@@ -8,12 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from ewcm.analysis.siting import KINDS
+from ewcm.core.record import Meta
 from ewcm.countries import Country, country
 from ewcm.errors import InputError, SettingsError, one_line
 from ewcm.planning import Request, plan_of
 from ewcm.report.plan import as_json, sentences, write_plan
 from ewcm.report.read import open_result
 from ewcm.sources.points import read_points
+from ewcm.sources.terrain import open_terrain
 
 
 def run(options: argparse.Namespace) -> int:
@@ -58,6 +60,13 @@ def _request(options: argparse.Namespace, about: Country) -> Request:
         "siren_cost": options.siren_cost,
         "least": options.min_gain,
         "exact_s": options.exact,
+        "weight": options.weight,
+        "terrain": None
+        if options.terrain is None
+        else open_terrain([options.terrain], options.coarse_terrain, Meta(), about.iso3),
+        "frequency_mhz": options.frequency_mhz,
+        "eirp_dbm": options.eirp_dbm,
+        "height_m": options.height_m,
         "own": None if options.candidates is None else own_candidates(options.candidates, about),
     }
     towers = options.towers if options.towers is not None else 0 if options.sirens else 10

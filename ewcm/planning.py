@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,17 +13,22 @@ from ewcm.analysis import siting_candidates
 from ewcm.analysis.areas import whole_shares
 from ewcm.analysis.points import Circles, points_finding, points_table
 from ewcm.analysis.sirens import radii_km
-from ewcm.analysis.siting import Plan, Wish, plan
+from ewcm.analysis.siting import WEIGHTS, Plan, Weight, Wish, plan
 from ewcm.analysis.siting_candidates import ORIGINS
 from ewcm.analysis.siting_demand import Demand, demand_of
+from ewcm.analysis.siting_hazards import exposed_shares
+from ewcm.analysis.siting_reach import Reach, footprint_reach
 from ewcm.core.channels import Service
 from ewcm.core.finding import Finding
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
+from ewcm.coverage.p1812.candidates import Radio, candidate_footprints, with_budget
+from ewcm.coverage.p1812.model import margin_of
 from ewcm.errors import SettingsError
 from ewcm.inputs.country_data import CountryData
 from ewcm.result import CountryResult
-from ewcm.settings import Settings
+from ewcm.settings import FREQUENCIES_MHZ, Settings
+from ewcm.sources.terrain import Terrain
 
 #: Sound levels of sirens at 100 feet [dB(C)], and of what is heard.
 SIREN_DB, HEARD_DB = 124.0, 70.0
@@ -40,7 +45,9 @@ class Request:
     ``radius_km``: of a tower; None is that of the settings. ``origins``: where candidates come from, of
     ``siting_candidates.ORIGINS``. ``own``: a list of candidates, which takes the place of the others. ``most``: candidates.
     ``tower_cost``, ``siren_cost``: where a list states none. ``budget``: in the same money. ``least``: people that a site must
-    add. ``exact_s``: seconds for the solver; None: it is not asked.
+    add. ``exact_s``: seconds for the solver; None: it is not asked. ``weight``: what sites are chosen by, of ``siting.WEIGHTS``.
+    ``terrain``: over which towers are computed by P.1812 in place of circles, with ``frequency_mhz``, ``eirp_dbm`` and
+    ``height_m``, where None stands for the link budget of the technology.
     """
 
     towers: int = 10
@@ -58,6 +65,11 @@ class Request:
     siren_db: float = SIREN_DB
     heard_db: float = HEARD_DB
     exact_s: float | None = None
+    weight: Weight = "people"
+    terrain: Terrain | None = None
+    frequency_mhz: float | None = None
+    eirp_dbm: float | None = None
+    height_m: float | None = None
 
 
 def checked(request: Request) -> Request:
@@ -78,6 +90,15 @@ def checked(request: Request) -> Request:
         raise SettingsError(f"plan: '{unknown[0][:40]}' is no source of candidates; use some of {', '.join(ORIGINS)}")
     if request.towers + request.sirens == 0:
         raise SettingsError("plan: no towers and no sirens are asked for; give one of them")
+    if request.weight not in WEIGHTS:
+        raise SettingsError(f"plan: sites cannot be chosen by '{request.weight[:40]}'; use one of {', '.join(WEIGHTS)}")
+    limits = {"frequency_mhz": FREQUENCIES_MHZ, "eirp_dbm": (-20.0, 120.0), "height_m": (1.0, 3000.0)}
+    for name, (low, high) in limits.items():
+        value = getattr(request, name)
+        if value is not None and not low <= value <= high:
+            raise SettingsError(f"plan: {name} is {value:g}; give {low:g} to {high:g}")
+        if value is not None and request.terrain is None:
+            raise SettingsError(f"plan: {name} counts over terrain only; name it with --terrain, or leave {name}")
     if request.radius_km is not None and request.radius_km > 200:
         raise SettingsError(f"plan: radius_km is {request.radius_km:g}; give 200 or less")
     return request
@@ -97,7 +118,11 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
     if service not in result.services or result.services[service].uncovered is None:
         raise SettingsError(f"plan: who is out of reach of {service} is unknown; choose another service")
     finest = whole_shares(result.zones[-1])
-    demand = demand_of(service, result.own_people, result.coverage, finest)
+    hazards = next((one for one in result.findings if one.name == "hazards"), None)
+    shares = exposed_shares(hazards, result.settings.hazard_return_period)
+    demand = demand_of(
+        service, result.own_people, result.coverage, finest, shares, with_cells=request.terrain is not None
+    )
     wish = wish_of(request, result.coverage.services[service], result.settings)
     sites = None if result.data.sites is None else result.data.sites.table
     own = request.own
@@ -110,12 +135,48 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
         for table, kind in zip(candidates, ("tower", "siren"), strict=True)
     ]
     places = None if result.data.places is None else result.data.places.table
-    return plan(wish, demand, kept, finest, places, sites, result.data.country.crosses_180)
+    over = _over_terrain(result, request, kept[0], demand) if request.terrain is not None and request.towers else None
+    found = plan(wish, demand, kept, finest, places, sites, result.data.country.crosses_180, over)
+    said = () if over is None else (_said_of_terrain(result, request),)
+    return replace(found, said=said)
+
+
+def _technology(request: Request, service: Service) -> str:
+    return request.technology or next(iter(service.channels))
+
+
+def _radio(result: CountryResult, request: Request) -> Radio:
+    service = result.coverage.services[request.service or str(result.headline_service)]
+    asked = Radio(_technology(request, service), request.frequency_mhz, request.eirp_dbm, request.height_m)
+    return with_budget(asked, result.settings)
+
+
+def _over_terrain(
+    result: CountryResult, request: Request, towers: pd.DataFrame, demand: Demand
+) -> tuple[Reach, Reach, Reach]:
+    """Whom each candidate of a tower serves by Recommendation ITU-R P.1812."""
+    assert request.terrain is not None, "asked for over terrain"
+    radio = _radio(result, request)
+    found, of_row = candidate_footprints(towers, radio, request.terrain, result.geobox, result.settings)
+    return footprint_reach(demand, found, of_row)
+
+
+def _said_of_terrain(result: CountryResult, request: Request) -> str:
+    assert request.terrain is not None, "asked for over terrain"
+    radio, settings = _radio(result, request), result.settings
+    margin = margin_of(request.terrain, settings)
+    coarse = " The terrain is coarse, which is in that range." if request.terrain.error_db else ""
+    return (
+        f"Towers are computed by ITU-R P.1812 over terrain of {request.terrain.step_m:.0f} m: {radio.technology} at "
+        f"{radio.frequency_mhz:g} MHz, {radio.eirp_dbm:g} dBm, {radio.height_m:g} m above ground, covered from "
+        f"{settings.link_budgets[radio.technology].threshold_dbm:g} dBm (range: {margin:.0f} dB more or less).{coarse} "
+        "Buildings and trees are not looked at; ground of unknown height is not covered."
+    )
 
 
 def wish_of(request: Request, service: Service, settings: Settings) -> Wish:
     """The request with the radii of the settings."""
-    technology = request.technology or next(iter(service.channels))
+    technology = _technology(request, service)
     if request.radius_km is None and technology not in settings.radius_km:
         raise SettingsError(f"plan: no radius is known for {technology[:40]}; give --radius-km")
     radius = request.radius_km or settings.radius_km[technology]
@@ -129,6 +190,7 @@ def wish_of(request: Request, service: Service, settings: Settings) -> Wish:
         request.budget,
         request.least,
         request.exact_s,
+        request.weight,
     )
 
 
@@ -180,6 +242,7 @@ def next_sites(
     service: str | None,
     coldspots: Sequence[pd.DataFrame],
     areas: Zones,
+    hazards: Finding,
 ) -> Plan | None:
     """The next towers that every run lists, from few candidates; None where none is asked for or nobody is known out of reach.
 
@@ -188,7 +251,8 @@ def next_sites(
     if not settings.next_sites or service is None:
         return None
     request = Request(towers=settings.next_sites, origins=("coldspots", "lattice"), most=500)
-    demand = demand_of(service, people, coverage, areas)
+    shares = exposed_shares(hazards, settings.hazard_return_period)
+    demand = demand_of(service, people, coverage, areas, shares)
     wish = wish_of(request, coverage.services[service], settings)
     sites = None if data.sites is None else data.sites.table
     spots = pd.concat([pd.DataFrame(columns=["service", "case", "lat", "lon", "place"]), *coldspots], ignore_index=True)

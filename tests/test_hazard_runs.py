@@ -160,3 +160,22 @@ def test_hazards_are_found_by_name_and_a_slip_is_one_line(tmp_path, capsys):
     (folder / "inputs.toml").write_text(head + table, encoding="utf-8")
     assert main(["check", "UGA", "--inputs", str(folder)]) == 2
     assert "'rp' is not a key that is read" in capsys.readouterr().err
+
+
+def test_a_plan_by_those_exposed_takes_other_sites_and_says_how_many(published, tmp_path, capsys):
+    result = ewcm.open_result(published)
+    plans = {weight: result.plan(towers=2, radius_km=2.0, weight=weight) for weight in ("people", "exposed", "annual")}
+    for weight, column in (("exposed", "exposed"), ("annual", "annual_exposed")):
+        sums = {name: plan.table[column].sum() for name, plan in plans.items()}
+        assert sums[weight] == max(sums.values()) and plans[weight].weighed == pytest.approx(sums[weight])
+        assert plans[weight].people <= plans["people"].people + 1e-9
+        assert plans[weight].at_least <= 1.0
+    # Whoever lives under all three floods is expected to be exposed once in ten years: no one more often.
+    table = plans["people"].table
+    assert (table["annual_exposed"] <= 0.1 * table["people"] + 1e-9).all()
+    assert (table["exposed"] <= table["people"] + 1e-9).all()
+    folder = tmp_path / "plan"
+    asked = ["plan", "UGA", "--results", str(published), "--output", str(folder), "--towers", "2", "--weight", "annual"]
+    assert main(asked) == 0
+    assert "chosen by those exposed in a year" in capsys.readouterr().out
+    assert json.loads((folder / "plan.json").read_text())["asked"]["weight"] == "annual"

@@ -11,8 +11,8 @@ import pandas as pd
 from ewcm_kernels.siting import points_within
 
 from ewcm.analysis import naming
-from ewcm.analysis.siting import reach_of
 from ewcm.analysis.siting_demand import Demand
+from ewcm.analysis.siting_reach import reach_of
 from ewcm.core import grid, longitude
 from ewcm.core.finding import Figure, Finding, Json, Table
 from ewcm.core.fraction import LEVELS

@@ -5,27 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from ewcm_kernels.siting import Choice, Problem, choose, points_within
+from ewcm_kernels.siting import Choice, Problem, choose, served
 
 from ewcm.analysis import naming
 from ewcm.analysis.siting_demand import Demand
 from ewcm.analysis.siting_exact import exact
+from ewcm.analysis.siting_reach import Reach, one_after_the_other, only, reach_of
 from ewcm.core import grid, longitude
 from ewcm.core.finding import Figure, Finding, Json, Table
 from ewcm.core.zones import Zones
+from ewcm.errors import SettingsError
 
 #: Kinds of sites, by their number in a plan.
 KINDS = ("tower", "siren")
 
-#: A disc smaller than this many grid cells across is measured by parts of cells.
-_FEW_CELLS = 4.0
-
-#: Lines across a grid cell along which a small disc is measured.
-_LINES = 32
+#: What sites are chosen by: the people out of reach whom they add, those exposed to a hazard, or expected to be in a year.
+Weight = Literal["people", "exposed", "annual"]
+WEIGHTS: tuple[Weight, ...] = ("people", "exposed", "annual")
 
 #: Areas named for each site.
 _AREAS_NAMED = 3
@@ -33,16 +34,22 @@ _AREAS_NAMED = 3
 
 COLUMNS = (
     "rank", "candidate_id", "kind", "origin", "name", "lat", "lon", "radius_km", "people", "people_low", "people_high",
-    "cumulative", "cumulative_low", "cumulative_high", "remaining", "unknown_people", "cost", "people_per_cost", "place",
-    "place_distance_km", "place_direction", "area_id", "area_name", "areas_that_gain", "nearest_site_km",
+    "cumulative", "cumulative_low", "cumulative_high", "remaining", "unknown_people", "exposed", "annual_exposed",
+    "unknown_hazard_people", "cost", "people_per_cost", "place", "place_distance_km", "place_direction", "area_id",
+    "area_name", "areas_that_gain", "nearest_site_km",
 )  # fmt: skip
+
+#: Further columns of a plan over terrain.
+TERRAIN_COLUMNS = ("people_alone", "people_in_circle")
 
 _PERSONS = (
     "people", "people_low", "people_high", "cumulative", "cumulative_low", "cumulative_high", "remaining", "unknown_people",
+    "exposed", "unknown_hazard_people", *TERRAIN_COLUMNS,
 )  # fmt: skip
 
 UNITS = {
     **dict.fromkeys(_PERSONS, "persons"),
+    "annual_exposed": "persons a year",
     **dict.fromkeys(("lat", "lon"), "degrees"),
     **dict.fromkeys(("radius_km", "place_distance_km", "nearest_site_km"), "km"),
 }
@@ -52,7 +59,7 @@ UNITS = {
 class Wish:
     """What is asked for. ``counts``: at most so many towers and sirens. ``radii_km``: of each kind, low, central and high.
     ``budget``: of the costs of the candidates. ``least``: no site that adds fewer people [persons]. ``exact_s``: seconds that
-    the solver may take; None: it is not asked."""
+    the solver may take; None: it is not asked. ``weight``: what sites are chosen by, whose unit ``least`` then has."""
 
     service: str
     counts: tuple[int, int]
@@ -60,22 +67,41 @@ class Wish:
     budget: float = math.inf
     least: float = 1.0
     exact_s: float | None = None
+    weight: Weight = "people"
+
+
+class Circles(NamedTuple):
+    """What a plan by circles would have been, beside one over terrain. ``shared``: of its sites those that are in both.
+    ``claimed``: people whom its circles hold; ``served``: whom its sites serve over the terrain; of the weight of the plan.
+    ``chosen``: its candidates (``siting_candidates.COLUMNS``)."""
+
+    shared: int
+    claimed: float
+    served: float
+    chosen: pd.DataFrame
 
 
 @dataclass(frozen=True)
 class Plan:
-    """``table``: ``COLUMNS``, a row a site in the order in which each adds most. ``bound``: no choice of as many candidates
-    serves more [persons], by ``bound_by`` (``prices`` or ``solver``). ``optimal``: whether the solver says that none does."""
+    """``table``: ``COLUMNS``, a row a site, the one that adds most first (and ``TERRAIN_COLUMNS`` over terrain). ``total``:
+    people out of reach before, low, central, high. ``unknown``: people of whom nothing is known. ``weighed``: what sites are
+    chosen by, of all together; ``to_serve``: of everybody out of reach. ``bound``: no choice of as many candidates has more, by
+    ``bound_by`` (``prices`` or ``solver``). ``optimal``: whether the solver says that none does. ``unknown_hazard``: people
+    out of reach of whom no hazard is known; None where none is known at all."""
 
     wish: Wish
     table: gpd.GeoDataFrame
-    total: np.ndarray  # people out of reach before, low, central, high
-    unknown: float  # people of whom nothing is known
+    total: np.ndarray
+    unknown: float
     candidates: int
+    weighed: float
+    to_serve: float
     bound: float
     bound_by: str
     optimal: bool
     exchanges: int
+    unknown_hazard: float | None = None
+    circles: Circles | None = None
     said: tuple[str, ...] = field(default=())
 
     @property
@@ -86,53 +112,13 @@ class Plan:
     @property
     def at_least(self) -> float:
         """What the choice is sure to reach of the best possible, 0..1; 1 where there is nobody to serve."""
-        return min(1.0, self.people / self.bound) if self.bound > 0 else 1.0
+        return min(1.0, self.weighed / self.bound) if self.bound > 0 else 1.0
 
     @property
     def unknown_share(self) -> float:
         """Of the people around the sites who are not known to be covered, the share of whom nothing is known. None is counted."""
         unknown = float(self.table["unknown_people"].sum())
         return unknown / (self.people + unknown) if unknown else 0.0
-
-
-#: Candidates by demand: offsets, points and shares.
-Reach = tuple[np.ndarray, np.ndarray, np.ndarray]
-
-
-def reach_of(demand: Demand, lat: np.ndarray, lon: np.ndarray, radius_km: np.ndarray) -> Reach:
-    """The points within a radius of each candidate, and which share of their ground.
-
-    A point is within whole where its centre is. Discs that are few grid cells across (sirens) have the share of each cell's
-    ground: its people are taken to live evenly on it.
-    """
-    small = 2 * radius_km < _FEW_CELLS * float(max(demand.width_km.max(initial=0), demand.height_km.max(initial=0)))
-    small &= radius_km < 5.0  # towers are counted by centres, as the circle model has it
-    beyond = 0.5 * np.hypot(demand.width_km.max(initial=0), demand.height_km.max(initial=0))
-    offsets, point = points_within(demand.lat, demand.lon, lat, lon, radius_km + np.where(small, beyond, 0.0))
-    share = np.ones(point.size)
-    site = np.repeat(np.arange(lat.size), np.diff(offsets))
-    parts = np.flatnonzero(small[site])
-    share[parts] = _parts(demand, point[parts], lat[site[parts]], lon[site[parts]], radius_km[site[parts]])
-    kept = share > 0
-    counts = np.bincount(site[kept], minlength=lat.size)
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]), point[kept], share[kept]
-
-
-def _parts(demand: Demand, point: np.ndarray, lat: np.ndarray, lon: np.ndarray, radius_km: np.ndarray) -> np.ndarray:
-    """Share of each point's ground within a disc, on the plane around it."""
-    km = np.radians(1.0) * grid.EARTH_RADIUS_KM
-    north = (demand.lat[point] - lat) * km
-    east = longitude.near(demand.lon[point] - lon, 0.0) * km * np.cos(np.radians(demand.lat[point]))
-    found = np.zeros(point.size)
-    width, half_height = demand.width_km[point], demand.height_km[point] / 2
-    south, top = np.maximum(north - half_height, -radius_km), np.minimum(north + half_height, radius_km)
-    high = np.maximum(top - south, 0.0)
-    for part in (np.arange(_LINES) + 0.5) / _LINES:
-        # Along each line from west to east the part within the disc is exact.
-        half = np.sqrt(np.maximum(radius_km**2 - (south + part * high) ** 2, 0.0))
-        found += np.maximum(np.minimum(east + width / 2, half) - np.maximum(east - width / 2, -half), 0.0) / width
-    found *= high / (2 * half_height * _LINES)
-    return found
 
 
 def plan(
@@ -143,17 +129,21 @@ def plan(
     places: pd.DataFrame | None,
     sites: pd.DataFrame | None,
     beyond_180: bool = False,
+    terrain: tuple[Reach, Reach, Reach] | None = None,
 ) -> Plan:
     """The best sites found. ``candidates``: of towers and of sirens (``siting_candidates.COLUMNS``); each kind may stand at
-    the same places. ``areas``: those whose numbers the demand has. ``beyond_180``: points have
-    longitudes of 0..360, for a country across 180°."""
+    the same places. ``areas``: those whose numbers the demand has. ``beyond_180``: points have longitudes of 0..360, for a
+    country across 180°. ``terrain``: what each of the towers serves, low, central and high, in place of circles."""
     wanted = [one if count else one.iloc[:0] for one, count in zip(candidates, wish.counts, strict=True)]
     table = pd.concat([one.assign(kind=KINDS[kind]) for kind, one in enumerate(wanted)], ignore_index=True)
     kind = table["kind"].map({name: number for number, name in enumerate(KINDS)}).to_numpy(np.int64)
     lat, lon = table["lat"].to_numpy(np.float64), table["lon"].to_numpy(np.float64)
     radius = np.array(wish.radii_km)[kind] if len(table) else np.zeros((0, 3))
-    reach = reach_of(demand, lat, lon, radius[:, 1])
-    problem = Problem(*reach, demand.people[1], kind, table["cost"].to_numpy(np.float64))
+    circles = reach_of(demand, lat, lon, radius[:, 1])
+    by_terrain = terrain if wish.counts[0] else None
+    reach = circles if by_terrain is None else _over_terrain(by_terrain[1], circles, kind)
+    weight = _weight(demand, wish.weight)
+    problem = Problem(*reach, weight, kind, table["cost"].to_numpy(np.float64))
     limits = np.array(wish.counts, np.int64)
     choice = choose(problem, limits, wish.budget, wish.least)
     bound, bound_by, optimal = choice.bound, "prices", False
@@ -167,12 +157,66 @@ def plan(
         optimal = found.optimal
     chosen = choice.chosen
     served_by = [reach_of(demand, lat[chosen], lon[chosen], radius[chosen, case]) for case in range(3)]
-    rows = _rows(table.iloc[chosen], radius[chosen, 1], demand, served_by, areas, places, sites)
+    shown_km, compared = radius[chosen, 1].copy(), None
+    if by_terrain is not None:
+        served_by = [
+            only(_over_terrain(own, reach_of(demand, lat, lon, radius[:, case]), kind), chosen)
+            for case, own in enumerate(by_terrain)
+        ]
+        shown_km[kind[chosen] == 0] = np.nan
+        compared = _compared(problem, circles, limits, wish, chosen, table)
+    rows = _rows(table.iloc[chosen], shown_km, demand, served_by, areas, places, sites)
+    if by_terrain is not None:
+        alone = [_each(only(one, chosen), demand.people[1]) for one in (reach, circles)]
+        rows = rows.assign(**dict(zip(TERRAIN_COLUMNS, alone, strict=True)))
     lon_on_map = longitude.to_360(rows["lon"]) if beyond_180 else rows["lon"]
     rows = rows.set_geometry(gpd.points_from_xy(lon_on_map, rows["lat"]), crs="EPSG:4326")
     return Plan(
-        wish, rows, demand.total, float(demand.unknown.sum()), len(table), bound, bound_by, optimal, choice.exchanges
-    )
+        wish, rows, demand.total, float(demand.unknown.sum()), len(table), float(choice.gain.sum()), float(weight.sum()),
+        bound, bound_by, optimal, choice.exchanges, None if demand.exposed is None else float(demand.exposed[2].sum()),
+        compared,
+    )  # fmt: skip
+
+
+def _weight(demand: Demand, weight: Weight) -> np.ndarray:
+    """What of each point sites are chosen by. Points of unknown hazard count for nothing where hazards count."""
+    if weight == "people":
+        central: np.ndarray = demand.people[1]
+        return central
+    if demand.exposed is None:
+        raise SettingsError(
+            f"plan: sites by {weight} people need a hazard, and none is known here; run the country with [[hazard]], or "
+            "choose by people"
+        )
+    found: np.ndarray = demand.exposed[WEIGHTS.index(weight) - 1]
+    if not found.any():
+        more = "; a yearly figure needs maps of two return periods" if weight == "annual" else ""
+        raise SettingsError(f"plan: nobody out of reach is known to be exposed{more}; choose by people")
+    return found
+
+
+def _over_terrain(towers: Reach, circles: Reach, kind: np.ndarray) -> Reach:
+    """The towers over terrain, and the sirens by their circles."""
+    return one_after_the_other(towers, only(circles, np.flatnonzero(kind == 1)))
+
+
+def _each(reach: Reach, people: np.ndarray) -> np.ndarray:
+    """People whom each candidate would serve alone."""
+    offsets, point, share = reach
+    site = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
+    found: np.ndarray = np.bincount(site, weights=people[point] * share, minlength=offsets.size - 1)
+    return found
+
+
+def _compared(
+    problem: Problem, circles: Reach, limits: np.ndarray, wish: Wish, chosen: np.ndarray, table: pd.DataFrame
+) -> Circles:
+    """The choice by circles of as many sites, and what it serves over the terrain."""
+    flat = problem._replace(offsets=circles[0], row=circles[1], share=circles[2])
+    other = choose(flat, limits, wish.budget, wish.least)
+    really = float((problem.weight * served(problem, other.chosen)).sum())
+    shared = len(set(chosen.tolist()) & set(other.chosen.tolist()))
+    return Circles(shared, float(other.gain.sum()), really, table.iloc[other.chosen].reset_index(drop=True))
 
 
 def _in_order(problem: Problem, chosen: np.ndarray, limits: np.ndarray, wish: Wish) -> Choice:
@@ -206,18 +250,22 @@ def _rows(
     count = len(chosen)
     total = np.zeros((3, count + 1))
     unknown, gain_of = np.zeros(count), np.zeros((count, areas.size + 1))
+    hazards = np.full((3, count), np.nan) if demand.exposed is None else np.zeros((3, count))
     best, reached = np.zeros((3, demand.size)), np.zeros(demand.size)
     for place in range(count):
         for case, (offsets, point, share) in enumerate(reach):
             part = slice(offsets[place], offsets[place + 1])
             own, covered = point[part], share[part]
-            more = np.maximum(covered - best[case, own], 0.0) * demand.people[case, own]
+            added = np.maximum(covered - best[case, own], 0.0)
+            more = added * demand.people[case, own]
             np.maximum.at(best[case], own, covered)
             total[case, place + 1] = total[case, place] + more.sum()
             if case == 1:
                 gain_of[place] = np.bincount(demand.area[own] + 1, weights=more, minlength=areas.size + 1)
                 unknown[place] = (np.maximum(covered - reached[own], 0.0) * demand.unknown[own]).sum()
                 np.maximum.at(reached, own, covered)
+                if demand.exposed is not None:
+                    hazards[:, place] = demand.exposed[:, own] @ added
     lat, lon = chosen["lat"].to_numpy(np.float64), chosen["lon"].to_numpy(np.float64)
     near, near_km, direction = naming.nearest_place(lat, lon, places)
     gain, most = np.diff(total[1]), gain_of[:, 1:].argmax(axis=1) if areas.size else np.zeros(count, np.int64)
@@ -236,6 +284,7 @@ def _rows(
         "cumulative_high": np.maximum(total[2, 1:], total[1, 1:]),
         "remaining": np.maximum(demand.people[1].sum() - total[1, 1:], 0.0),
         "unknown_people": unknown,
+        **dict(zip(("exposed", "annual_exposed", "unknown_hazard_people"), hazards, strict=True)),
         "cost": cost,
         "people_per_cost": gain / cost,
         "place": near,

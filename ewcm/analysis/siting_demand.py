@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ewcm.analysis.cell_points import CellPoints, cell_points
+from ewcm.analysis.siting_hazards import ExposedShares
 from ewcm.analysis.unreached import unreached_people
 from ewcm.core import grid
 from ewcm.core.fraction import LEVELS, Case
@@ -17,6 +19,14 @@ from ewcm.coverage.combine import Coverage
 FIGURES: dict[str, Case] = {"low": "high", "central": "central", "high": "low"}
 
 
+class Cells(NamedTuple):
+    """The grid cells of the points: flat index, rising; the point of each; and its people out of reach, central [persons]."""
+
+    cell: np.ndarray
+    point: np.ndarray
+    people: np.ndarray
+
+
 @dataclass(frozen=True)
 class Demand:
     """Points with people who are out of reach in some case, or of whom nothing is known. All arrays have a value a point.
@@ -24,6 +34,9 @@ class Demand:
     ``people``: out of reach [persons], low, central and high, shape (3, points). ``unknown``: of whom nothing is known. ``lat``,
     ``lon`` [degrees]; ``width_km``, ``height_km``: of the ground of a point. ``area``: number of the area in which most of them
     live, -1 outside. ``margin_km``: how far people may be from their point beyond half a grid cell; 0 where points are cells.
+    ``exposed``: of the people out of reach (central) those exposed to a hazard [persons], those expected to be in a year
+    [persons a year], and those of whom no hazard is known [persons], shape (3, points); None without hazards. ``cells``: None
+    unless they were asked for.
     """
 
     lat: np.ndarray
@@ -34,6 +47,8 @@ class Demand:
     unknown: np.ndarray
     area: np.ndarray
     margin_km: float
+    exposed: np.ndarray | None = None
+    cells: Cells | None = None
 
     @property
     def size(self) -> int:
@@ -47,16 +62,31 @@ class Demand:
         return found
 
 
-def demand_of(service: str, people: np.ndarray, coverage: Coverage, areas: Zones) -> Demand:
+def demand_of(
+    service: str,
+    people: np.ndarray,
+    coverage: Coverage,
+    areas: Zones,
+    hazards: ExposedShares | None = None,
+    with_cells: bool = False,
+) -> Demand:
     """The demand of one service. ``people``: of the country alone [persons], shape of the grid. ``areas``: on the same grid.
 
     Points are the grid cells; on grids finer than 30″ and projected ones the points of the world's lattice of 30″.
     """
     points = cell_points(coverage.geobox)
-    blocks = [_block(service, people, coverage, areas, points, rows) for rows in grid.blocks(people.shape[0])]
+    blocks = [
+        _block(service, people, coverage, areas, points, hazards, rows, with_cells)
+        for rows in grid.blocks(people.shape[0])
+    ]
     row, col, values, area = (np.concatenate([block[part] for block in blocks], axis=-1) for part in range(4))
     if points.corner is not None:
         row, col, values, area = _joined(row, col, values, area, points.lattice.cols)
+    cells = None
+    if with_cells:
+        cell, at, own = (np.concatenate([block[4][part] for block in blocks]) for part in range(3))
+        wide = points.lattice.cols if points.corner is not None else people.shape[1]
+        cells = Cells(cell, np.searchsorted(row * wide + col, at), own)
     lat, lon = points.point_deg(row, col)
     central = np.maximum(values[1], 0.0)
     km = np.radians(1.0) * grid.EARTH_RADIUS_KM
@@ -69,24 +99,47 @@ def demand_of(service: str, people: np.ndarray, coverage: Coverage, areas: Zones
         values[3],
         area,
         float(points.margin_km.max(initial=0.0)),
+        None if hazards is None else values[4:],
+        cells,
     )
 
 
+#: Rows, columns, values and areas of the points of a block; and of its grid cells the flat index, the key of the point, and the
+#: people out of reach.
+_Block = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+
 def _block(
-    service: str, people: np.ndarray, coverage: Coverage, areas: Zones, points: CellPoints, rows: slice
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Rows and columns of points, (low, central, high, unknown) people and areas of the grid cells of a block with any."""
+    service: str,
+    people: np.ndarray,
+    coverage: Coverage,
+    areas: Zones,
+    points: CellPoints,
+    hazards: ExposedShares | None,
+    rows: slice,
+    with_cells: bool,
+) -> _Block:
+    """Rows and columns of points, people (low, central, high, unknown, and those exposed) and areas of the grid cells of a block
+    with any."""
     here = people[rows]
     shares = {case: coverage.shares(service, case, rows) for case in FIGURES.values()}
     unknown = np.nan_to_num(here.astype(np.float64)) * (shares["central"].unknown_level().astype(np.float64) / LEVELS)
     values = np.stack([*(unreached_people(here, shares[case]) for case in FIGURES.values()), unknown])
+    if hazards is not None:
+        values = np.concatenate([values, np.maximum(values[1], 0.0) * hazards(rows)])
     row, col = np.nonzero((values > 0).any(axis=0))
     values = values[:, row, col]
     area = areas.block(rows).area_of(row, col) if areas.size else np.full(row.size, -1)
     at_row, at_col = points.of_cells(row + rows.start, col)
-    if points.corner is None:
-        return at_row, at_col, values, area
-    return _joined(at_row, at_col, values, area, points.lattice.cols)
+    joined = points.corner is not None
+    wide = points.lattice.cols if joined else people.shape[1]
+    nothing = np.zeros(0, np.int64)
+    cells = (nothing, nothing, np.zeros(0))
+    if with_cells:
+        cells = ((row + rows.start) * people.shape[1] + col, at_row * wide + at_col, np.maximum(values[1], 0.0))
+    if joined:
+        at_row, at_col, values, area = _joined(at_row, at_col, values, area, points.lattice.cols)
+    return at_row, at_col, values, area, cells
 
 
 def _joined(

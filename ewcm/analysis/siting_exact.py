@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from ewcm_kernels.siting import Problem, served
-from ewcm_kernels.siting_prices import Rows, best_sum, merged, priced, settled
+from ewcm_kernels.siting_prices import Rows, best_sum, entries_in_levels, in_levels, merged, priced, settled
 
 from ewcm.errors import SettingsError
 
@@ -67,49 +67,48 @@ def exact(problem: Problem, limits: np.ndarray, budget: float, time_limit_s: flo
         never, always = np.zeros(problem.cost.size, bool), np.zeros(problem.cost.size, bool)
     else:
         never, always = settled(found, problem.kind, limits, people)
-    kept, certain = np.flatnonzero(~never & ~always), np.flatnonzero(always)
-    if bound <= people * (1.0 + _GAP) or not kept.size or not rows.weight.size:
+    kept = np.flatnonzero(~never)
+    if bound <= people * (1.0 + _GAP) or not (~never & ~always).any() or not rows.weight.size:
         return Exact(np.sort(chosen), people, max(people, min(bound, people * (1.0 + _GAP))), True, 0, 0, False)
-    done = served(_of(rows, problem), certain) > 0
-    small = _without(rows, kept, done)
-    if small.row.size > _MOST_ENTRIES:
-        return Exact(np.sort(chosen), people, bound, False, small.weight.size, kept.size, False)
-    left = limits - np.bincount(problem.kind[certain], minlength=limits.size)
-    solved, upper, ended = _solved(small, problem.kind[kept], problem.cost[kept], left, budget, time_limit_s)
-    upper += float(rows.weight[done].sum())
-    best = np.concatenate([certain, kept[solved]])
-    if (more := _people(problem, best)) > people:
-        chosen, people = best, more
+    small, still_open = _of_some(rows, kept), int((~never & ~always).sum())
+    if entries_in_levels(small) > _MOST_ENTRIES:
+        return Exact(np.sort(chosen), people, bound, False, small.weight.size, still_open, False)
+    small = in_levels(small)
+    solved, upper, ended = _solved(
+        small, problem.kind[kept], problem.cost[kept], always[kept], limits, budget, time_limit_s
+    )
+    if (more := _people(problem, kept[solved])) > people:
+        chosen, people = kept[solved], more
     # What was left aside serves no more than what was known.
     bound = max(people, min(bound, upper))
-    return Exact(
-        np.sort(chosen), people, bound, ended or bound <= people * (1.0 + _GAP), small.weight.size, kept.size, True
-    )
+    optimal = ended or bound <= people * (1.0 + _GAP)
+    return Exact(np.sort(chosen), people, bound, optimal, small.weight.size, still_open, True)
 
 
 def _people(problem: Problem, chosen: np.ndarray) -> float:
     return float((problem.weight * served(problem, chosen)).sum())
 
 
-def _of(rows: Rows, problem: Problem) -> Problem:
-    """The rows as a problem."""
-    return Problem(rows.offsets, rows.row, np.ones(rows.row.size), rows.weight, problem.kind, problem.cost)
-
-
-def _without(rows: Rows, kept: np.ndarray, done: np.ndarray) -> Rows:
-    """The rows of some candidates alone that are not done, identical ones merged again."""
+def _of_some(rows: Rows, kept: np.ndarray) -> Rows:
+    """The rows of some candidates alone, identical ones merged again."""
     entries = np.concatenate([np.arange(rows.offsets[one], rows.offsets[one + 1]) for one in kept])
-    owner = np.repeat(np.arange(kept.size), np.diff(rows.offsets)[kept])
-    open_ = ~done[rows.row[entries]]
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(owner[open_], minlength=kept.size))])
-    row = rows.row[entries[open_]]
-    return merged(offsets, row, np.ones(row.size), rows.weight)
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.diff(rows.offsets)[kept])])
+    return merged(offsets, rows.row[entries], rows.share[entries], rows.weight)
 
 
 def _solved(
-    rows: Rows, kind: np.ndarray, cost: np.ndarray, limits: np.ndarray, budget: float, time_limit_s: float
+    rows: Rows,
+    kind: np.ndarray,
+    cost: np.ndarray,
+    certain: np.ndarray,
+    limits: np.ndarray,
+    budget: float,
+    time_limit_s: float,
 ) -> tuple[np.ndarray, float, bool]:
-    """The choice that HiGHS finds, its bound [people], and whether it ended before its time did."""
+    """The choice that HiGHS finds, its bound [people], and whether it ended before its time did.
+
+    ``rows``: in levels. ``certain``: a mask of the candidates that are in it.
+    """
     # scipy's solver takes half a second to import, which most runs need not.
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csc_array, hstack, identity
@@ -129,7 +128,7 @@ def _solved(
     found = milp(
         np.append(np.zeros(many), -rows.weight / scale),
         integrality=np.append(np.ones(many), np.zeros(size)),
-        bounds=Bounds(0.0, 1.0),
+        bounds=Bounds(np.append(certain.astype(float), np.zeros(size)), 1.0),
         constraints=constraints,
         options={"time_limit": time_limit_s, "mip_rel_gap": _GAP},
     )

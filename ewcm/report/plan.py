@@ -9,7 +9,7 @@ from typing import Any
 
 import pyogrio
 
-from ewcm.analysis.siting import KINDS, UNITS, Plan
+from ewcm.analysis.siting import KINDS, TERRAIN_COLUMNS, UNITS, Plan
 from ewcm.core.texts import texts_of
 from ewcm.report.numbers import roughly
 from ewcm.report.own_folder import replace_folder
@@ -24,7 +24,8 @@ FILES = ("plan.csv", "plan.json", "plan.geojson", "plan.gpkg", "plan.html")
 #: Columns of the page.
 _SHOWN = (
     "rank", "kind", "name", "place", "place_distance_km", "place_direction", "area_name", "people", "people_low",
-    "people_high", "cumulative", "remaining", "unknown_people", "nearest_site_km", "lat", "lon",
+    "people_high", "cumulative", "remaining", "unknown_people", "exposed", "annual_exposed", "unknown_hazard_people",
+    "areas_that_gain", "nearest_site_km", "lat", "lon",
 )  # fmt: skip
 
 
@@ -41,15 +42,23 @@ def sentences(result: CountryResult, plan: Plan) -> list[str]:
             f"{wish.service} within the budget."
         ]
     low, high = (float(rows[f"cumulative_{case}"].iloc[-1]) for case in ("low", "high"))
+    by = {
+        "people": "",
+        "exposed": ", chosen by those exposed to a hazard",
+        "annual": ", chosen by those exposed in a year",
+    }
     said = [
         f"{result.data.country.name}: {what} would serve {roughly(plan.people)} people ({roughly(low)} to {roughly(high)}) of "
-        f"the {roughly(float(plan.total[1]))} out of reach of {wish.service}.",
+        f"the {roughly(float(plan.total[1]))} out of reach of {wish.service}{by[wish.weight]}.",
         "No choice of as many candidates serves more."
         if plan.at_least > 1 - 1e-9
         else f"At least {math.floor(plan.at_least * 1000) / 10:g} % of the best possible choice of as many of the "
         f"{plan.candidates} candidates.",
     ]
-    if towers:
+    said += _of_hazards(plan)
+    if towers and plan.circles is not None:
+        said.append(_beside_circles(plan, towers))
+    elif towers:
         near, radius, far = wish.radii_km[0]
         said.append(
             f"A tower is taken to serve a circle of {radius:g} km ({near:g} to {far:g}); hills, power and the backhaul are not "
@@ -79,6 +88,36 @@ def sentences(result: CountryResult, plan: Plan) -> list[str]:
     return [*said, *plan.said]
 
 
+def _of_hazards(plan: Plan) -> list[str]:
+    """Who of those served is exposed, and of whom that is not known."""
+    if plan.unknown_hazard is None:
+        return ["No hazard is known here: who of them is in harm's way is unknown."]
+    exposed, yearly, unknown = (
+        float(plan.table[name].sum()) for name in ("exposed", "annual_exposed", "unknown_hazard_people")
+    )
+    said = f"Of them {roughly(exposed)} are exposed to a hazard"
+    said += f" ({roughly(yearly)} expected in a year)" if yearly > 0 else ""
+    said += f"; of {roughly(unknown)} no hazard is known" if unknown >= 0.5 else ""
+    said += (
+        f", and these count for nothing in the choice, as do {roughly(plan.unknown_hazard)} of all out of reach"
+        if (plan.wish.weight != "people" and plan.unknown_hazard >= 0.5)
+        else ""
+    )
+    return [f"{said}."]
+
+
+def _beside_circles(plan: Plan, towers: int) -> str:
+    """What hills and power make: the choice by circles, and what it would serve."""
+    assert plan.circles is not None, "of a plan over terrain"
+    other, what = plan.circles, {"people": "people", "exposed": "exposed people", "annual": "exposed people a year"}
+    return (
+        f"By circles of {plan.wish.radii_km[0][1]:g} km other sites would have been chosen: {other.shared} of "
+        f"{len(other.chosen)} are the same. Their circles hold {roughly(other.claimed)} {what[plan.wish.weight]}; over the "
+        f"terrain they would serve {roughly(other.served)}, the sites of this list {roughly(plan.weighed)}. The columns "
+        "people_alone and people_in_circle say it of each site."
+    )
+
+
 def as_json(result: CountryResult, plan: Plan) -> str:
     """plan.json: what was asked, the figures, the sites, and the curve of people against sites."""
     columns = [name for name in plan.table.columns if name != "geometry"]
@@ -102,6 +141,7 @@ def as_json(result: CountryResult, plan: Plan) -> str:
             "budget": wish.budget if math.isfinite(wish.budget) else None,
             "min_gain": wish.least,
             "candidates": plan.candidates,
+            "weight": wish.weight,
         },
         "people": plan.people,
         "uncovered": float(plan.total[1]),
@@ -110,6 +150,17 @@ def as_json(result: CountryResult, plan: Plan) -> str:
         "unknown": plan.unknown,
         "unknown_people": float(plan.table["unknown_people"].sum()),
         "unknown_share": plan.unknown_share,
+        "weighed": plan.weighed,
+        "exposed": None if plan.unknown_hazard is None else float(plan.table["exposed"].sum()),
+        "unknown_hazard": plan.unknown_hazard,
+        "by_circles": None
+        if plan.circles is None
+        else {
+            "same_sites": plan.circles.shared,
+            "claimed": plan.circles.claimed,
+            "served_over_terrain": plan.circles.served,
+            "sites": plan.circles.chosen["candidate_id"].tolist(),
+        },
         "at_least_share": plan.at_least,
         "bound": plan.bound,
         "bound_by": plan.bound_by,
@@ -148,8 +199,14 @@ def _page(result: CountryResult, plan: Plan) -> str:
     words = {**texts_of("next_sites")["en"], **texts_of("next_sites")[language]}
     names = result.data.country.names
     title = f"{words['title']}: {names.get(language) or result.data.country.name}"
+    # What is empty in every row (no hazard is known) needs no column.
+    columns = [
+        name
+        for name in (*_SHOWN, *(one for one in TERRAIN_COLUMNS if one in plan.table))
+        if not plan.table[name].isna().all()
+    ]
     table = printed_table(
-        [_heading(words, name) for name in _SHOWN], plan.table[list(_SHOWN)].itertuples(index=False, name=None)
+        [_heading(words, name) for name in columns], plan.table[columns].itertuples(index=False, name=None)
     )
     body = _curve(plan, html.escape(words["column.cumulative"])) + table
     return printed_page(

@@ -302,9 +302,9 @@ def choose(
 
 
 def _merged(problem: Problem) -> Problem:
-    """The problem with rows that are served whole, those of the same candidates as one."""
+    """The problem with rows that the same candidates serve alike as one."""
     rows = merged(problem.offsets, problem.row, problem.share, problem.weight)
-    return problem._replace(offsets=rows.offsets, row=rows.row, share=np.ones(rows.row.size), weight=rows.weight)
+    return problem._replace(offsets=rows.offsets, row=rows.row, share=rows.share, weight=rows.weight)
 
 
 def _from_prices(
@@ -312,9 +312,9 @@ def _from_prices(
 ) -> tuple[float, list[np.ndarray]]:
     """The bound of prices, and up to two choices to start exchanges from: the best met on the way, and that of the last prices.
 
-    ``problem``: of rows that are served whole (:func:`_merged`).
+    ``problem``: of :func:`_merged`.
     """
-    rows = Rows(problem.offsets, problem.row, problem.weight)
+    rows = Rows(problem.offsets, problem.row, problem.share, problem.weight)
     found = priced(rows, problem.kind, problem.cost, limits, budget, known, steps)
     last, part, _ = best_sum(found.profit, problem.kind, problem.cost, limits, budget)
     starts = [np.sort(found.chosen), np.sort(last[part == 1.0])]

@@ -10,9 +10,9 @@ import pytest
 import ewcm
 from ewcm.analysis.areas import inside
 from ewcm.analysis.sirens import radii_km
-from ewcm.analysis.siting import reach_of
 from ewcm.analysis.siting_candidates import among_people, at_masts, candidates_at
 from ewcm.analysis.siting_demand import demand_of
+from ewcm.analysis.siting_reach import reach_of
 from ewcm.api import with_methods
 from ewcm.core import grid
 from ewcm.errors import SettingsError

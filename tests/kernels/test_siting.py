@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from ewcm_kernels.siting import Problem, choose, gains, points_within, served
-from ewcm_kernels.siting_prices import merged, priced, settled
+from ewcm_kernels.siting_prices import entries_in_levels, in_levels, merged, priced, settled
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,7 +107,9 @@ def test_the_bound_of_prices_holds_and_settled_candidates_are_those_of_better_ch
     serves, weight, kind, limits, cost = case
     problem = made_problem(serves, weight, kind, cost)
     rows = merged(*problem[:4])
-    assert rows.weight.sum() == pytest.approx(oracle.total(serves, weight, range(len(serves))), abs=1e-9)
+    levels = in_levels(rows)
+    assert levels.weight.sum() == pytest.approx(oracle.total(serves, weight, range(len(serves))), abs=1e-9)
+    assert (levels.share == 1.0).all() and levels.row.size <= entries_in_levels(rows)
     best = oracle.best(serves, weight, kind, limits, cost, budget)
     limits = np.array(limits)
     found = priced(rows, problem.kind, problem.cost, limits, budget, np.zeros(0, np.int64), 60)

@@ -60,7 +60,7 @@ class PropagationModel:
         tables = []
         work = {}
         for (technology, operator), table in sites.groupby(["technology", "operator"], sort=True):
-            shares = _shares(str(technology), terrain, settings)
+            shares = shares_by_case(str(technology), terrain, settings)
             cells = cells_of(shape, nodes, shares) if collect_footprints else None
             tables.append(placed(table, fine))
             parts = list(pieces_of(sectors_of(tables[-1], settings), fine, *bare, settings, cells))
@@ -129,7 +129,7 @@ def margin_of(terrain: Terrain | None, settings: Settings) -> float:
     return math.hypot(settings.threshold_margin_db, terrain.error_db if terrain else 0.0)
 
 
-def _shares(technology: str, terrain: Terrain, settings: Settings) -> dict[Case, np.ndarray]:
+def shares_by_case(technology: str, terrain: Terrain, settings: Settings) -> dict[Case, np.ndarray]:
     """Share of places covered of each case, for every code of the mosaic."""
     threshold_dbm = settings.link_budgets[technology].threshold_dbm
     margin_db = margin_of(terrain, settings)

@@ -120,8 +120,9 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
     finest = whole_shares(result.zones[-1])
     hazards = next((one for one in result.findings if one.name == "hazards"), None)
     shares = exposed_shares(hazards, result.settings.hazard_return_period)
-    people = result.own_people
-    demand = demand_of(service, people, result.coverage, finest, shares, with_cells=request.terrain is not None)
+    demand = demand_of(
+        service, result.own_people, result.coverage, finest, shares, with_cells=request.terrain is not None
+    )
     wish = wish_of(request, result.coverage.services[service], result.settings)
     sites = None if result.data.sites is None else result.data.sites.table
     own = request.own

@@ -38,7 +38,8 @@ class Beyond:
     """What of a raster lies on the land of other countries.
 
     ``people``, ``cells``: those of cells that lie whole more than ``BEYOND_KM`` outside the outline. ``on_land``: people of
-    all cells whose centre is on a neighbour's land. ``border_cells``, ``border_people``: populated cells that both the country and a neighbour touch.
+    all cells whose centre is on a neighbour's land. ``border_cells``, ``border_people``: populated cells that both the country
+    and a neighbour touch.
     """
 
     people: float

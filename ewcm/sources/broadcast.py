@@ -74,8 +74,8 @@ def read_broadcast(
         raise InputError(f"{where}: {name} does not say where it is; {mend}")
     meta = meta or Meta()
     if path is None:
-        everywhere = (f"{name} is taken to be everywhere.",)
-        record = record_of("channel", stated_in, meta, format="TOML", assumptions=everywhere, facts={"channel": name})
+        taken = (f"{name} is taken to be everywhere.",)
+        record = record_of("channel", stated_in, meta, format="TOML", assumptions=taken, facts={"channel": name})
         return Broadcast(name, None, None, None, True, None, record)
     facts = {"channel": name}
     if path.suffix.lower() in VECTOR_SUFFIXES:

@@ -40,7 +40,8 @@ def exposed_shares(hazards: Finding | None, period: float) -> ExposedShares | No
                     [np.fmax(found[0], here[0]), np.fmax(found[1], here[1]), np.minimum(found[2], here[2])]
                 )
         assert found is not None
-        return np.nan_to_num(found)
+        sums: np.ndarray = np.nan_to_num(found)
+        return sums
 
     return of_rows
 

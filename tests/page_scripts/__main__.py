@@ -13,7 +13,7 @@ import sys
 from importlib import resources
 from pathlib import Path
 
-from ewcm.report import alert_page
+from ewcm.report import alert_page, compare_page
 from ewcm.report.webmap import atlas
 from ewcm.report.webmap import map as country_map
 
@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 #: The scripts of each page, in their order.
-PAGES = {"map": country_map.SCRIPTS, "atlas": atlas.SCRIPTS, "alert": alert_page.SCRIPTS}
+PAGES = {"map": country_map.SCRIPTS, "atlas": atlas.SCRIPTS, "alert": alert_page.SCRIPTS, "compare": compare_page.SCRIPTS}
 
 
 def install() -> None:

@@ -183,6 +183,10 @@ class VectorSource:
         """The rows of a layer."""
         return gpd.read_file(self._source, layer=layer, engine="pyogrio", **self._chosen.options, **more)
 
+    def rows(self, layer: str) -> int:
+        """How many rows a layer has."""
+        return int(pyogrio.read_info(self._source, layer=layer, force_feature_count=True)["features"])
+
     def table(self, layer: str) -> pd.DataFrame:
         """The rows of a sheet, every cell as text, "" where it is empty."""
         found = pyogrio.read_dataframe(self._source, layer=layer, read_geometry=False, **self._chosen.options)
@@ -210,9 +214,19 @@ def opened_vector(path: Path, chosen: Format) -> Iterator[VectorSource]:
 
 def read_vector_frame(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
     """A layer of a file that the engine wrote or fetched. Raises :class:`ValueError` for a format that the table lacks."""
+    with opened_vector(path, _format_of(path)) as source:
+        return source.frame(layer)
+
+
+def vector_rows(path: Path, layer: str) -> int:
+    """How many rows a layer of such a file has."""
+    with opened_vector(path, _format_of(path)) as source:
+        return source.rows(layer)
+
+
+def _format_of(path: Path) -> Format:
     with path.open("rb") as stream:
         chosen = vector_format(path, stream.read(4096))
     if chosen is None:
         raise ValueError(f"{path} is none of the formats that are read")
-    with opened_vector(path, chosen) as source:
-        return source.frame(layer)
+    return chosen

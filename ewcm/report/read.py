@@ -12,11 +12,10 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
-from ewcm.core.drivers import opened_raster, read_vector_frame
+from ewcm.core.drivers import opened_raster, read_vector_frame, vector_rows
 from ewcm.core.file_states import FileStates
 from ewcm.core.finding import Caveat, Finding, Table, figures_of
 from ewcm.core.footprints import Footprints, SiteFootprints
@@ -75,7 +74,9 @@ def _opened(folder: Path, manifest: Mapping[str, Any], files: FileStates) -> Cou
     data = CountryData(
         country=country,
         population=Population(people, geobox, of("population")[0]),
-        sites=StoredSites(tables["sites"], of("cells", "sites")) if _rows(folder, "sites") else None,
+        sites=StoredSites(tables["sites"], of("cells", "sites"))
+        if vector_rows(folder / "layers.gpkg", "sites")
+        else None,
         boundaries=_boundaries(
             tables["areas"].frame, manifest["boundary_levels"], manifest.get("area_names", []), of("boundaries")
         ),
@@ -206,11 +207,6 @@ def _plain_table(path: Path, texts: list[str]) -> pd.DataFrame:
     for name in texts:
         frame[name] = [from_cell(value) for value in frame[name].astype(object).fillna("").astype(str)]
     return frame
-
-
-def _rows(folder: Path, layer: str) -> int:
-    """How many rows a layer of the GeoPackage has."""
-    return int(pyogrio.read_info(folder / "layers.gpkg", layer=layer, force_feature_count=True)["features"])
 
 
 def _layers(path: Path, stated: list[dict[str, Any]]) -> Iterator[Layer]:

@@ -21,7 +21,12 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 #: The scripts of each page, in their order.
-PAGES = {"map": country_map.SCRIPTS, "atlas": atlas.SCRIPTS, "alert": alert_page.SCRIPTS, "compare": compare_page.SCRIPTS}
+PAGES = {
+    "map": country_map.SCRIPTS,
+    "atlas": atlas.SCRIPTS,
+    "alert": alert_page.SCRIPTS,
+    "compare": compare_page.SCRIPTS,
+}
 
 
 def install() -> None:

@@ -223,9 +223,14 @@ def test_every_figure_of_the_page_is_in_the_tables_and_the_summary(published):
         )
         for service, found in area["figures"].items():
             name = service.replace("+", "plus")
-            columns = [f"{part}_{name}" for part in ("covered", "uncovered", "unknown")]
-            columns += [f"uncovered_{name}_low", f"uncovered_{name}_high"]
-            for value, text in zip(found, [row[column] for column in columns], strict=True):
+            by_case = dict(zip(data["pictures"]["cases"], found, strict=True))
+            columns = {
+                f"{part}_{name}": by_case["central"][place]
+                for place, part in enumerate(("covered", "uncovered", "unknown"))
+            }
+            columns |= {f"uncovered_{name}_low": by_case["high"][1], f"uncovered_{name}_high": by_case["low"][1]}
+            for column, value in columns.items():
+                text = row[column]
                 assert (text == "") if value is None else value == pytest.approx(float(text), abs=0.05001)
     spots = rows(published / "coldspots.csv")
     assert len(spots) == len(data["coldspots"]["rows"]) > 0

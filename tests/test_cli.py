@@ -45,6 +45,7 @@ def test_run_writes_everything_and_says_what_it_found(tmp_path, capsys):
     assert "index.html" in printed
 
 
+@pytest.mark.long  # in the quick form: tests/reliability/test_machines.py
 def test_tables_are_the_same_bytes_for_one_and_two_threads(tmp_path):
     """Two threads here, or as many as this machine has; larger grids and more threads: tests/reliability/test_machines.py."""
     folder = write_country(tmp_path / "in")

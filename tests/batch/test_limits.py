@@ -70,6 +70,7 @@ def test_the_most_memory_is_measured():
     assert watch.peak_bytes >= resident_bytes() + 2**29
 
 
+@pytest.mark.long
 def test_a_country_too_large_for_its_worker_fails_and_the_others_do_not(tmp_path):
     # Too small for arrays on disk: all of it has to be in memory.
     make_country(tmp_path / "data", "NER", rows=3600, cols=3600, step=1 / 1200)

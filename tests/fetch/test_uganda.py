@@ -35,6 +35,7 @@ def play_uganda(server: Server, real: Path) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.long
 def test_uganda_fetched_and_run_gives_the_figures_of_the_truth_table(
     real_data: Path, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,7 @@ def close(folder):
     folder.write_text("not a folder")
 
 
+@pytest.mark.long
 def test_compiled_once_whatever_the_number_of_threads(installed):
     for threads, hits, misses in (("1", 0, 1), ("8", 1, 0), ("2", 1, 0)):
         total, counts = python(CALL, installed / "lib", NUMBA_NUM_THREADS=threads, **home(installed))
@@ -113,6 +114,7 @@ def test_a_read_only_installation_and_a_read_only_home_still_work(installed):
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.long  # the quick form changes a helper
 def test_a_changed_kernel_is_compiled_anew(installed):
     python(CALL, installed / "lib", **home(installed))
     source = installed / "lib" / "ewcm_kernels" / "sums.py"

@@ -223,6 +223,7 @@ def test_a_table_of_displacement_through_the_command_line(tmp_path, capsys):
 
 
 @pytest.mark.real
+@pytest.mark.long
 def test_nepal_with_districts_left_out(tmp_path, learning_data, real_data):
     folder = learning_data / "people"
     files = ["--units", str(folder / "nepal_districts.geojson"), "--totals", str(folder / "nepal_districts_2021.csv")]

@@ -295,7 +295,7 @@ def test_the_page_has_no_figure_of_what_is_unknown(published):
     assert data["summary"]["headline_service"] == headline
     for area in data["areas"]:
         for service in unknown:
-            assert [area["figures"][service][number] for number in (1, 3, 4)] == [None] * 3
+            assert [uncovered for _, uncovered, _ in area["figures"][service]] == [None] * 3  # in each case
 
 
 # --- in words --------------------------------------------------------------------------------------------------------

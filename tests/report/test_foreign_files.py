@@ -134,7 +134,10 @@ sys.exit(cli.main(["run", "TON", "--quiet", "--output", sys.argv[1]]))
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, *(pytest.param(other, marks=pytest.mark.long) for other in (signal.SIGINT, signal.SIGHUP))],
+)
 def test_a_signal_leaves_nothing_behind(tmp_path, number):
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(tmp_path / "maps" / "TON")],

@@ -61,8 +61,8 @@ def test_every_string_is_there_in_every_language(language):
 def test_every_string_that_the_page_asks_for_exists():
     text = scripts()
     used = set(re.findall(r'\bt\("(\w+)"[,)]', text)) | set(re.findall(r'data-(?:t|label)="(\w+)"', text))
-    of_alerts = {f"alert_{key}" for key in texts_of("alert")["en"]}
-    assert used - strings()["en"].keys() - of_alerts == set()
+    of_others = {f"{name}_{key}" for name in ("alert", "compare") for key in texts_of(name)["en"]}
+    assert used - strings()["en"].keys() - of_others == set()
 
 
 def test_every_caveat_of_the_engine_has_words_in_every_language():
@@ -85,6 +85,8 @@ def test_every_caveat_of_the_engine_has_words_in_every_language():
     warnings |= {f"sidecar_{code}" for code in re.findall(r'say\(\s*"(\w+)"', sidecars)}
     warnings |= {f"modelled_{way}" for way in HOW}
     codes |= {f"hazards_{values}" for values in ("drainage", "low_coast", "steep")}
+    comparison = resources.files("ewcm").joinpath("comparison.py").read_text(encoding="utf-8")
+    codes |= {f"compare_{code}" for code in re.findall(r'say\(\s*"(\w+)"', comparison)} | {"compare_methods_shown"}
     words = {key for key in strings()["en"] if key.startswith("caveat_")}
     assert {f"caveat_{code}" for code in codes} | {f"caveat_input_{code}" for code in warnings} == words
 

@@ -62,7 +62,7 @@ def test_a_raster_of_1_and_0(tmp_path):
 def test_bare_ones_make_nodata_uncovered_and_say_so(tmp_path):
     declared = read(raster(tmp_path / "c.tif", np.eye(3, dtype="uint8"), nodata=0))
     assert declared.nodata_is_uncovered
-    assert any("nodata was taken as not covered" in text for text in declared.record.assumptions)
+    assert any("nodata was taken as not covered" in text for text in map(str, declared.record.warnings))
 
 
 def test_nodata_beside_0_and_1_is_unknown(tmp_path):

@@ -124,13 +124,10 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
             del distance_km
     progress("next sites", 0.0)
     listed_spots = [found.table for (_, case), found in spots.items() if case == "central"]
-    found_next = next_sites(
-        data, settings, people_inside, coverage, headline_service(services), listed_spots, finest, found_hazards
-    )
-    found_points = points_found(data, settings, people_inside, coverage, headline_service(services), finest)
-    found_islands = islands_finding(
-        outline, people_inside, coverage, headline_service(services) or "any", finest, places
-    )
+    lead = headline_service(services)
+    found_next = next_sites(data, settings, people_inside, coverage, lead, listed_spots, finest, found_hazards)
+    found_points = points_found(data, settings, people_inside, coverage, lead, finest)
+    found_islands = islands_finding(outline, people_inside, coverage, lead or "any", finest, places)
     del finest, people_inside
     data.read_from.refuse_changed()
     progress("layers", 0.0)

@@ -52,7 +52,7 @@ def learning_data() -> Path:
 
 
 #: Files that take long and stand late in the alphabet; batches and pages, which take longest, stand early.
-_FIRST = {"test_uganda.py", "test_mountain.py", "test_cli.py", "test_terrain_runs.py"}
+_FIRST = {"test_uganda.py", "test_mountain.py", "test_cli.py", "test_terrain_runs.py", "test_wheel.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

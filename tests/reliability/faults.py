@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,9 @@ EVENTS = (
     "os.truncate", "os.utime", "fcntl.flock", "fcntl.lockf",
 )  # fmt: skip
 ISO3 = "UGA"
+
+#: An answer takes a second; on a machine with much else to do a minute [s].
+PATIENCE_S = 180
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Publisher:
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "kernels"))),
                 "NUMBA_NUM_THREADS": "1",
+                "GDAL_NUM_THREADS": "1",
             },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -61,6 +66,8 @@ class Publisher:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps({"kind": kind, "call": call, "version": version}) + "\n")
         self._process.stdin.flush()
+        if not select.select([self._process.stdout], [], [], PATIENCE_S)[0]:
+            raise TimeoutError(f"no answer within {PATIENCE_S} s: {kind} at call {call}")
         return Outcome(**json.loads(self._process.stdout.readline()))
 
     def close(self) -> None:

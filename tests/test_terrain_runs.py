@@ -268,6 +268,7 @@ def _elsewhere(function, work):
         return [future.result() for future in reversed(sent)]
 
 
+@pytest.mark.long  # the quick form: tests/batch/test_split.py
 def test_whoever_does_the_pieces_the_bytes_are_the_same(tmp_path):
     random = np.random.default_rng(5)
     sites = [

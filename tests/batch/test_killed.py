@@ -197,6 +197,7 @@ def cluster(tmp_path: Path, processes: list[subprocess.Popen[str]], workers: int
     return address, head
 
 
+@pytest.mark.long
 def test_a_scheduler_and_a_worker_of_somebody_else(inputs, undisturbed, scheduler, processes, tmp_path):
     """Separate processes give the same bytes; the scheduler is killed in the next batch."""
     address, head = cluster(tmp_path, processes, workers=1)

@@ -222,6 +222,7 @@ def test_objects_of_somebody_else_are_left_alone(address, inputs, scheduler):
     assert content(address) == {"UGA/index.html": b"mine", "SOM/notes.txt": b"mine"}
 
 
+@pytest.mark.long
 def test_a_country_half_put_to_an_address_is_put_again(address, inputs, scheduler, folder, monkeypatch):
     """The worker is stopped between two files: what it has put there is known as the engine's own."""
     send = store.AddressStore._send

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.reliability.doors import READ
 from tests.reliability.mutations import check_damaged
 from tests.reliability.seeds import seeds
@@ -22,6 +23,7 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(name, doors, tmp_path):
     check_damaged(name, doors, tmp_path)
 
 
+@examples(0.5)
 @given(content=st.binary(max_size=200), name=st.sampled_from(sorted(seeds())))
 def test_any_bytes_are_read_or_refused_in_one_line(doors, tmp_path_factory, content, name):
     folder = tmp_path_factory.mktemp("any")

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from ewcm.core.files import lock_open_file, write_atomically
+from ewcm.core.files import lock_open_file, replacing
 from ewcm.errors import FetchError
 
 
@@ -19,6 +19,8 @@ class PartFile:
     def __init__(self, target: Path, url: str) -> None:
         self.path = target.with_name(target.name + ".part")
         self._note = target.with_name(target.name + ".part.json")
+        #: A name of its own, not one made up each time: whoever comes after a killed run overwrites or removes it.
+        self._new_note = target.with_name(target.name + ".part.json.new")
         self._url = url
         self._stream: IO[bytes] | None = None
         self.size = 0
@@ -80,7 +82,8 @@ class PartFile:
         self.validator, self.checksums = validator, dict(checksums)
         note = {"url": self._url, "validator": validator, "promises": self.checksums}
         if validator:
-            write_atomically(self._note, json.dumps(note).encode())
+            with replacing(self._note, part=self._new_note) as new:
+                new.write_bytes(json.dumps(note).encode())
         else:
             self._note.unlink(missing_ok=True)
 
@@ -97,7 +100,8 @@ class PartFile:
         self.forget()
 
     def forget(self) -> None:
-        """Remove the note."""
+        """Remove the note, and one that a killed run was about to write."""
+        self._new_note.unlink(missing_ok=True)
         self._note.unlink(missing_ok=True)
 
 

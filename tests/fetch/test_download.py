@@ -295,6 +295,16 @@ for _ in sys.stdin:
 """
 
 
+def test_what_a_run_left_that_was_killed_while_it_wrote_a_note_goes(tmp_path: Path) -> None:
+    """Its note had a name made up for the moment, which nobody found again."""
+    for ends in (lambda part: part.remember("etag", {}), lambda part: None):
+        (tmp_path / "people.tif.part.json.new").write_bytes(b'{"url": "ht')
+        with PartFile(tmp_path / "people.tif", "http://127.0.0.1/people.tif") as part:
+            ends(part)
+            part.discard()
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_killed_at_any_moment_it_never_leaves_a_half_file_under_its_name(server: Server, tmp_path: Path) -> None:
     """SIGKILL after ever longer times, each on what the last one left; then one run to the end."""
     made.play_barbados(server)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ewcm.countries import LANGUAGES
 from ewcm.errors import SettingsError, one_line
 
 
@@ -16,7 +15,7 @@ def add_alert(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]
     """Add ``alert`` to the commands."""
     alert = commands.add_parser(
         "alert",
-        parents=shared("json"),
+        parents=shared("json", "language"),
         help="who gets an alert (a file of CAP, a feed or a folder), by which channel, and who does not",
     )
     alert.add_argument("file", type=Path, metavar="FILE", help="alert, feed, or folder of alerts")
@@ -45,9 +44,6 @@ def add_alert(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]
     )
     alert.add_argument(
         "--targeting", action="store_true", help="whom the choice of sites misses inside and reaches outside"
-    )
-    alert.add_argument(
-        "--language", choices=LANGUAGES, help="of what is printed and of the page (default: that of the environment)"
     )
     alert.set_defaults(command=_alert)
 

@@ -19,7 +19,7 @@ from ewcm.compare_command import add_compare
 from ewcm.core import extras
 from ewcm.core.channels import SERVICES
 from ewcm.core.signals import ending_in_order
-from ewcm.countries import countries, country
+from ewcm.countries import LANGUAGES, countries, country
 from ewcm.errors import EwcmError, SettingsError, one_line
 from ewcm.learning.command import add_propagation
 from ewcm.learning.coverage_command import add_coverage
@@ -121,6 +121,10 @@ _SHARED: dict[str, tuple[str, dict[str, Any]]] = {
     "allow_starter": (
         "--allow-starter",
         {"action": "store_true", "help": "take starter data where inputs were meant to be and are not there"},
+    ),
+    "language": (
+        "--language",
+        {"choices": LANGUAGES, "help": "of what is printed and of the page (default: that of the environment)"},
     ),
     "json": ("--json", {"action": "store_true", "help": "print JSON and nothing else"}),
     "quiet": ("--quiet", {"action": "store_true", "help": "print nothing but errors (and JSON, with --json)"}),

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ewcm.countries import LANGUAGES
 from ewcm.errors import one_line
 
 
@@ -15,7 +14,7 @@ def add_compare(commands: Any, shared: Callable[..., list[argparse.ArgumentParse
     """Add ``compare`` to the commands."""
     compare = commands.add_parser(
         "compare",
-        parents=shared("json"),
+        parents=shared("json", "language"),
         help="what differs between two results of one country, split into people and coverage",
     )
     compare.add_argument("before", metavar="A", help="folder of a published country, or its code (maps/<ISO3>)")
@@ -30,9 +29,6 @@ def add_compare(commands: Any, shared: Callable[..., list[argparse.ArgumentParse
         help="tell what differs between two methods too, and call it a difference, not a change",
     )
     compare.add_argument("--output", type=Path, metavar="DIR", help="where to write (default: comparisons/<ISO3>)")
-    compare.add_argument(
-        "--language", choices=LANGUAGES, help="of what is printed and of the page (default: that of the environment)"
-    )
     compare.set_defaults(command=_compare)
 
 

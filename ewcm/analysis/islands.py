@@ -37,7 +37,11 @@ def islands(outline: BaseGeometry) -> np.ndarray:
     parts = shapely.get_parts(outline)
     parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
     one, other = shapely.STRtree(parts).query(parts, "dwithin", APART_DEG)
-    owner = _joined(parts.size, one, other)
+    from scipy.sparse import coo_array  # few countries have islands to join, and it takes a moment to import
+    from scipy.sparse.csgraph import connected_components
+
+    near = coo_array((np.ones(one.size, bool), (one, other)), shape=(parts.size, parts.size))
+    owner = connected_components(near, directed=False)[1]
     found = [shapely.MultiPolygon(list(parts[owner == number])) for number in range(owner.max(initial=-1) + 1)]
     result = np.array(found, dtype=object)
     return np.asarray(result[np.argsort(-shapely.area(result), kind="stable")])
@@ -84,23 +88,6 @@ def islands_finding(
     figures = tuple(Figure(("islands", key), one, "persons" if key == "people" else "") for key, one in value.items())
     units = dict.fromkeys(("people", *_FIGURES), "persons") | {"area_km2": "km²", "place_distance_km": "km"}
     return Finding("islands", figures, (Table("islands", frame, units),))
-
-
-def _joined(count: int, one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """The number of the group of each of ``count`` things, of which the pairs ``one``, ``other`` belong together."""
-    parent = np.arange(count)
-
-    def root(number: int) -> int:
-        while parent[number] != number:
-            parent[number] = parent[parent[number]]
-            number = int(parent[number])
-        return number
-
-    for first, second in zip(one.tolist(), other.tolist(), strict=True):
-        a, b = root(first), root(second)
-        parent[max(a, b)] = min(a, b)
-    roots = np.array([root(number) for number in range(count)], dtype=np.int64)
-    return np.unique(roots, return_inverse=True)[1]
 
 
 def _rows(

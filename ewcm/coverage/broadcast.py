@@ -40,18 +40,15 @@ _FIELD_DB = 77.2
 _AS = "2G"
 
 
-class GroundModel:
-    """Ground of one channel by case, as levels on the grid."""
+class _OneChannel:
+    """What models of a single channel have in common: nobody's in particular, known whole where it is known."""
 
-    everywhere = True
     known_in_part = False
     footprints = None
     footprints_left_out = ""
 
-    def __init__(self, channel: str, name: str, levels: dict[Case, np.ndarray]) -> None:
-        """``name``: of the kind of model. ``levels``: of the whole grid."""
-        self.name = name
-        self._channel, self._levels = channel, levels
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
 
     @property
     def operators(self) -> dict[str, tuple[str, ...]]:
@@ -62,30 +59,38 @@ class GroundModel:
         """See :class:`ewcm.coverage.model.Model`."""
         if self._channel not in channels or operator not in (None, ""):
             return None
+        return self._own(case, rows)
+
+    def _own(self, case: Case, rows: slice) -> Shares | None:
+        """The shares of the channel."""
+        raise NotImplementedError
+
+
+class GroundModel(_OneChannel):
+    """Ground of one channel by case, as levels on the grid."""
+
+    everywhere = True
+
+    def __init__(self, channel: str, name: str, levels: dict[Case, np.ndarray]) -> None:
+        """``name``: of the kind of model. ``levels``: of the whole grid."""
+        super().__init__(channel)
+        self.name, self._levels = name, levels
+
+    def _own(self, case: Case, rows: slice) -> Shares | None:
         return Shares(self._levels[case][rows])
 
 
-class FieldModel:
+class FieldModel(_OneChannel):
     """Broadcasting by its median field at the height of a receiving antenna, Recommendation ITU-R P.1812."""
 
     name = "p1812"
     everywhere = False
-    known_in_part = False
-    footprints = None
-    footprints_left_out = ""
 
     def __init__(self, channel: str, inner: PropagationModel) -> None:
-        self._channel, self._inner = channel, inner
+        super().__init__(channel)
+        self._inner = inner
 
-    @property
-    def operators(self) -> dict[str, tuple[str, ...]]:
-        """See :class:`ewcm.coverage.model.Model`."""
-        return {self._channel: ("",)}
-
-    def shares(self, channels: tuple[str, ...], operator: str | None, case: Case, rows: slice) -> Shares | None:
-        """See :class:`ewcm.coverage.model.Model`."""
-        if self._channel not in channels or operator not in (None, ""):
-            return None
+    def _own(self, case: Case, rows: slice) -> Shares | None:
         return self._inner.shares((_AS,), None, case, rows)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from ewcm.core.channels import TECHNOLOGIES, channel_name
 from ewcm.core.fraction import CASES, Case
 from ewcm.errors import InputError, unknown_key
 from ewcm.sources.alert_areas import disc
-from ewcm.sources.files import check_file, read_text
+from ewcm.sources.files import read_text
+from ewcm.sources.small_toml import read_small_toml
 from ewcm.sources.tables import numbers, read_headed
 from ewcm.sources.vectors import polygons_only, read_vector
 
@@ -44,8 +44,6 @@ _ABSORPTION_DB_KM = 2.8
 #: Sirens of one list.
 _MOST_SIRENS = 5_000
 
-_MOST_BYTES = 1_000_000
-
 
 @dataclass(frozen=True)
 class AlertChannel:
@@ -74,13 +72,7 @@ def read_channels(path: Path) -> tuple[AlertChannel, ...]:
 
     Raises :class:`InputError` in one line that names the file, the channel and what is wrong with it.
     """
-    check_file(path)
-    if path.stat().st_size > _MOST_BYTES:
-        raise InputError(f"{path}: is larger than 1 MB; it holds [[channel]] tables only")
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: is no TOML ({error}); see the template in docs/formats.md") from None
+    content = read_small_toml(path, "[[channel]] tables", "the template in docs/formats.md")
     for key in content:
         if key != "channel":
             raise InputError(f"{path}: {unknown_key(key, ['channel'])}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,8 @@ import pandas as pd
 
 from ewcm.errors import InputError, unknown_key
 from ewcm.loss_settings import STATED_NUMBERS, STATED_TEXTS
-from ewcm.sources.files import check_file, read_text
+from ewcm.sources.files import read_text
+from ewcm.sources.small_toml import read_small_toml
 from ewcm.sources.tables import numbers, read_headed
 
 #: Rows of one list.
@@ -29,8 +29,6 @@ _WORDS = dict.fromkeys(("yes", "true", "y", "oui", "si", "sí", "sim"), 1.0) | d
 
 #: Keys of a scenario beside the settings of a loss.
 SCENARIO_KEYS = ("sites", "hazard", "kind", "event", "unit", "threshold", "values", "fragility", "hours")
-
-_MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -113,13 +111,7 @@ def read_fragility(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def read_scenario(path: Path) -> dict[str, Any]:
     """The keys of a scenario (TOML); files that it names stand beside it. Raises :class:`InputError`."""
-    check_file(path)
-    if path.stat().st_size > _MOST_BYTES:
-        raise InputError(f"{path}: is larger than 1 MB; it holds the keys of a loss only")
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: is no TOML ({error}); see docs/method-loss.md") from None
+    content = read_small_toml(path, "the keys of a loss", "docs/method-loss.md")
     for key in content:
         if key not in SCENARIO_KEYS and key != "settings":
             raise InputError(f"{path}: {unknown_key(key, [*SCENARIO_KEYS, 'settings'])}")

@@ -25,15 +25,7 @@ function drawInset(canvas, inset) {
   const corner = (lat, lon) => L.point(left + (((lon - west) * Math.PI) / 180) * scale, top + (upOf(north) - upOf(lat)) * scale);
   context.fillStyle = LAND_COLOURS.water;
   context.fillRect(0, 0, canvas.width, canvas.height);
-  context.beginPath();
-  for (const ring of ownLand().flat()) {
-    ring.forEach((point, i) => {
-      const at = corner(point.lat, point.lng);
-      if (i) context.lineTo(at.x, at.y);
-      else context.moveTo(at.x, at.y);
-    });
-    context.closePath();
-  }
+  traceRings(context, ownLand().flat(), corner);
   context.fillStyle = LAND_COLOURS.own;
   context.fill("evenodd");
   context.lineWidth = density();

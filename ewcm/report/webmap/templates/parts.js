@@ -45,3 +45,16 @@ function pixelAt({ lat, lng }, sheetWidth) {
 
 // The points of a canvas that lies over the window of a map.
 const cornerOf = (layer, ratio) => (lat, lon) => layer._map.latLngToLayerPoint([lat, lon]).subtract(layer._bounds.min).multiplyBy(ratio);
+
+// Begins a path on a canvas along rings of places; ``corner``: from latitude and longitude to a point of it.
+function traceRings(context, rings, corner) {
+  context.beginPath();
+  for (const ring of rings) {
+    ring.forEach((place, i) => {
+      const at = corner(place.lat, place.lng);
+      if (i) context.lineTo(at.x, at.y);
+      else context.moveTo(at.x, at.y);
+    });
+    context.closePath();
+  }
+}

@@ -15,15 +15,7 @@ const Relief = CanvasLayer.extend({
     const [[south, west], [north, east]] = data.relief.bounds, corner = cornerOf(this, ratio);
     const start = corner(north, west), end = corner(south, east), context = canvas.getContext("2d");
     // Shadows end at the coast of the country: beyond it nothing is known of the ground.
-    context.beginPath();
-    for (const ring of ownLand().flat()) {
-      ring.forEach((point, i) => {
-        const at = corner(point.lat, point.lng);
-        if (i) context.lineTo(at.x, at.y);
-        else context.moveTo(at.x, at.y);
-      });
-      context.closePath();
-    }
+    traceRings(context, ownLand().flat(), corner);
     context.clip("evenodd");
     context.imageSmoothingEnabled = true;
     context.drawImage(this._image, start.x, start.y, end.x - start.x, end.y - start.y);

@@ -12,9 +12,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from ewcm_kernels.bands import run
+from ewcm_kernels.compiled import njit
 from ewcm_kernels.discs import EARTH_RADIUS_KM
 
 #: Side of the tiles of places that are worked out together, and tiles that a thread works out in one go.

@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from numba import njit
 
 from ewcm_kernels.centres import Lattice, half_widths
+from ewcm_kernels.compiled import njit
 from ewcm_kernels.discs import EARTH_RADIUS_KM
 
 #: Codes of grid cells in ``given`` of :func:`claims`.

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from ewcm_kernels.bands import row_bands, run
+from ewcm_kernels.compiled import njit
 
 #: Shifts and masks for eight cells in one word, the leftmost in the lowest byte.
 _BYTE = np.uint64(8)

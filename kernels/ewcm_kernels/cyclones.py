@@ -17,9 +17,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from ewcm_kernels import bands
+from ewcm_kernels.compiled import njit
 from ewcm_kernels.discs import EARTH_RADIUS_KM
 
 MODELS = ("H08", "H1980", "H10")

@@ -11,9 +11,9 @@ which gives Δλ without the cancellation that the cosine rule has at small radi
 import math
 
 import numpy as np
-from numba import njit
 
 from ewcm_kernels.bands import row_bands, run
+from ewcm_kernels.compiled import njit
 
 #: Mean radius of the earth [km] (IUGG; the sphere all distances of the engine are measured on).
 EARTH_RADIUS_KM = 6371.0088

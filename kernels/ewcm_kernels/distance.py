@@ -15,9 +15,9 @@ is taken, which costs below 0.1 % of distance.
 import math
 
 import numpy as np
-from numba import njit
 
 from ewcm_kernels.bands import row_bands, run
+from ewcm_kernels.compiled import njit
 
 _NONE = np.int32(-1)
 

@@ -7,7 +7,8 @@ worked on by the threads of :func:`ewcm_kernels.bands.run`.
 import heapq
 
 import numpy as np
-from numba import njit
+
+from ewcm_kernels.compiled import njit
 
 #: Neighbours of a cell, those at its sides first.
 _DOWN = np.array([-1, 0, 0, 1, -1, -1, 1, 1])

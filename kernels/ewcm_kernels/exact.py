@@ -10,7 +10,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from ewcm_kernels.compiled import njit
 
 from .p1812 import (
     BETA_EARTH_RADIUS_KM,

@@ -1,7 +1,8 @@
 """The best of several footprints: for each grid cell the largest share that any of them covers."""
 
 import numpy as np
-from numba import njit
+
+from ewcm_kernels.compiled import njit
 
 
 @njit(cache=True, nogil=True)

@@ -6,7 +6,8 @@ is turned from it (difference of the slopes), and corners are as high as the ter
 """
 
 import numpy as np
-from numba import njit
+
+from ewcm_kernels.compiled import njit
 
 #: A corner: distance and height, and how its height changes with the slope of the radial [m].
 KM, M, TURN = np.uintp(0), np.uintp(1), np.uintp(2)

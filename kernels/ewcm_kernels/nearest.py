@@ -8,9 +8,9 @@ farthest apart, down to leaves of at most ``_LEAF`` sites. Nothing is special at
 import math
 
 import numpy as np
-from numba import njit
 
 from ewcm_kernels.bands import run
+from ewcm_kernels.compiled import njit
 from ewcm_kernels.discs import EARTH_RADIUS_KM
 
 _LEAF = 8

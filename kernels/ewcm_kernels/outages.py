@@ -7,9 +7,9 @@ site i is off where U < off_i. Given U sites stand or fall by themselves, but a 
 """
 
 import numpy as np
-from numba import njit
 
 from ewcm_kernels.bands import run
+from ewcm_kernels.compiled import njit
 
 #: Cells that one thread works on together.
 _CELLS_AT_A_TIME = 2048

@@ -15,7 +15,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from ewcm_kernels.compiled import njit
 
 from .p1812_diffraction import (
     WAVELENGTH_GHZ_M,

@@ -8,7 +8,8 @@ kilometres, slopes in metres per kilometre.
 import math
 
 import numpy as np
-from numba import njit
+
+from ewcm_kernels.compiled import njit
 
 #: Speed of light as the Recommendation rounds it: wavelength [m] = 0.2998 / frequency [GHz].
 WAVELENGTH_GHZ_M = 0.2998

@@ -9,7 +9,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from ewcm_kernels.compiled import njit
 
 #: Grid cells from one node to the next.
 NODES_EVERY = 16

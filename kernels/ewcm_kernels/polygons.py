@@ -15,9 +15,9 @@ two overlap, the share counts twice in a sum.
 from itertools import pairwise
 
 import numpy as np
-from numba import njit
 
 from ewcm_kernels.bands import row_bands, run
+from ewcm_kernels.compiled import njit
 
 #: Rows whose accumulators are held at once: few enough for the processor's cache.
 _STRIP_ROWS = 16

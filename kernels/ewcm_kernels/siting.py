@@ -17,8 +17,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from ewcm_kernels.compiled import njit
 from ewcm_kernels.discs import EARTH_RADIUS_KM
 from ewcm_kernels.siting_prices import Rows, best_sum, merged, priced
 

@@ -16,7 +16,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from ewcm_kernels.compiled import njit
 
 #: Part of the last direction that is kept in the next.
 _SMOOTH = 0.5

@@ -5,9 +5,9 @@ All sums are float64 whatever the type of the values, and skip NaN, which means 
 """
 
 import numpy as np
-from numba import njit
 
 from ewcm_kernels.bands import MOST_BANDS, row_bands, run
+from ewcm_kernels.compiled import njit
 
 #: Coverage levels: 0..LEVELS is the coverage fraction times LEVELS; UNKNOWN where nothing is known.
 LEVELS = 60_000

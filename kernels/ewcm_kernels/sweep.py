@@ -18,7 +18,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from ewcm_kernels.compiled import njit
 
 from .exact import NEAREST_KM, height_at
 from .hulls import KM, corner, nearest_touch, peak, push, tangent

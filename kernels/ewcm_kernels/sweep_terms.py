@@ -9,8 +9,10 @@ Symbols and equation numbers as in `p1812` and `p1812_diffraction`.
 import math
 
 import numpy as np
-from numba import config, njit, types
+from numba import config, types
 from numba.extending import intrinsic
+
+from ewcm_kernels.compiled import njit
 
 from .p1812_diffraction import WAVELENGTH_GHZ_M, surface_admittance
 

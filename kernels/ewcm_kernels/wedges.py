@@ -3,7 +3,8 @@
 import math
 
 import numpy as np
-from numba import njit
+
+from ewcm_kernels.compiled import njit
 
 #: The diagonals of a quadrant are longer than its axis by this much.
 DIAGONAL = math.sqrt(2.0)

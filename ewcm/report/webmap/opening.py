@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from ewcm_kernels.components import components, label_image
+from ewcm_kernels.distance import nearest_covered_km
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
@@ -111,11 +113,13 @@ class _Blocks:
 
     def labels(self, mask: NDArray[np.bool_], gap_km: float) -> NDArray[np.int32]:
         """A number for each group of blocks of ``mask`` that no gap wider than ``gap_km`` parts; 0 elsewhere."""
-        from scipy.ndimage import distance_transform_edt, label
-
-        near = distance_transform_edt(~mask, sampling=self.size_km) <= max(gap_km / 2, 0.75 * max(self.size_km))
-        found, _ = label(near, structure=np.ones((3, 3)))
-        return np.where(mask, found, 0)
+        if not mask.any():
+            return np.zeros(mask.shape, np.int32)
+        height_km, width_km = (np.full(mask.shape[0], side) for side in self.size_km)
+        near = nearest_covered_km(mask, height_km, width_km) <= max(gap_km / 2, 0.75 * max(self.size_km))
+        found = components(near)
+        numbers = label_image(found.run_row, found.run_start, found.run_stop, found.run_component, mask.shape)
+        return np.where(mask, numbers + 1, 0)
 
     def side_km(self, mask: NDArray[np.bool_]) -> float:
         """The longer side of the box around the blocks of ``mask``."""

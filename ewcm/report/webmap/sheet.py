@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from ewcm_kernels.components import components
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
@@ -62,8 +63,6 @@ def groups(people: np.ndarray) -> list[Box]:
 
     ``people``: NaN outside the country; where the grid has no such cells, those with people count.
     """
-    from scipy.ndimage import find_objects, label
-
     rows, cols = people.shape
     held = np.zeros((-(-rows // _BLOCK), -(-cols // _BLOCK)), dtype=bool)
     crowded = held.copy()
@@ -73,10 +72,9 @@ def groups(people: np.ndarray) -> list[Box]:
         held[number] = np.logical_or.reduceat(~np.isnan(part).all(axis=0), edges)
         crowded[number] = np.logical_or.reduceat((part > 0).any(axis=0), edges)
     mask = crowded if held.mean() > 0.5 else held
-    labels, _ = label(mask, structure=np.ones((3, 3)))
     found = [
-        (box[0].start * _BLOCK, min(box[0].stop * _BLOCK, rows), box[1].start * _BLOCK, min(box[1].stop * _BLOCK, cols))
-        for box in find_objects(labels)
+        (top * _BLOCK, min(bottom * _BLOCK, rows), left * _BLOCK, min(right * _BLOCK, cols))
+        for top, bottom, left, right in components(mask).box.tolist()
     ]
     return [(slice(top, bottom), slice(left, right)) for top, bottom, left, right in _joined(found)]
 

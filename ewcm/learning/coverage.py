@@ -125,6 +125,11 @@ def _fitted(
     nearest = f"ln_km_{SERVICES[service]}_or_newer"
     own_km = features_of(evidence, [nearest])[:, 0]
     circle = np.max([far <= np.log(settings.radius_km[name]) for name, far in by_technology.items()], axis=0)
+    if ladder.is_upside_down(own_km, shares):
+        return (
+            f"places near the cells are covered less often than places far from them (AUC {ladder.auc(-own_km, shares):.2f}, 0.5 "
+            "is chance), as where 1 and 0 are exchanged; write 1 for covered and 0 for not"
+        )
     found = ladder.trials(lat, lon, evidence, shares, own_km, circle)
     step = ladder.chosen_step(found, shares)
     if not ladder.is_better(found, shares, ladder.CONSTANT, step):

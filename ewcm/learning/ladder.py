@@ -6,6 +6,7 @@ Classification and Regression Trees, 1984, section 3.4.3, has the rule of one st
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -109,6 +110,14 @@ def auc(share: np.ndarray, truth: np.ndarray) -> float | None:
     rank = (np.cumsum(counts) - (counts - 1) / 2.0)[where]
     count = int(yes.sum())
     return float((rank[yes].sum() - count * (count + 1) / 2) / (count * (yes.size - count)))
+
+
+def is_upside_down(own_km: np.ndarray, truth: np.ndarray) -> bool:
+    """Whether places near the cells of a service are covered less often than places far from them, beyond chance: AUC of nearness
+    more than two standard errors (of Wilcoxon's rank sum) below a half."""
+    found = auc(-own_km, truth)
+    yes = int((truth >= 0.5).sum())
+    return found is not None and found < 0.5 - 2 * math.sqrt((truth.size + 1) / (12 * yes * (truth.size - yes)))
 
 
 def scores(found: Sequence[Trial], truth: np.ndarray, chosen: str) -> list[Mapping[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,8 +164,11 @@ def _displacement(options: argparse.Namespace, selected: Country) -> int:
 
 def _line(folder: Path, options: argparse.Namespace) -> list[str]:
     """The line of inputs.toml that takes the raster as the people."""
-    name = "people.tif" if options.output else f"{folder.name}/people.tif"
-    return [f'To use it, in inputs.toml: [population] path = "{name}"']
+    from ewcm.inputs.find import DATA
+
+    inputs = options.inputs or DATA / options.iso3.upper()
+    name = Path(os.path.relpath(folder / "people.tif", inputs)).as_posix()
+    return [f'To use it, in {one_line(inputs)}/inputs.toml: [population] path = "{name}"']
 
 
 def _grid(options: argparse.Namespace, selected: Country) -> Population | None:

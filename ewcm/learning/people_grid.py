@@ -22,6 +22,13 @@ from ewcm.starter import pack, surface
 #: Finer totals of a unit may differ from its total by this share before that is said, or refused where they exceed it.
 _TOLERANCE = 0.02
 
+#: Totals of the same units that are more than so many times those of the grid, or less, count something else.
+_MOST_CHANGE = 3.0
+
+#: Totals and a grid do not go together where at least this share of the people would change their unit, and about as many as by
+#: chance, among at least so many units; chance is judged by so many shifts of the list. A factor that is worth a note.
+_MUCH_MISPLACED, _LIKE_CHANCE, _LEAST_COMPARED, _SHIFTS, _MUCH = 0.25, 0.8, 8, 25, 2.0
+
 #: Squares within units without finer outlines have about this part of a unit's area, and at least so many cells.
 _PARTS, _LEAST_CELLS = 16.0, 9
 
@@ -116,7 +123,7 @@ def make(case: Case, seed: int = 0) -> Made:
     _check_cells(case.totals, coarse)
     finer = None if case.finer is None else unit_cells(case.finer, case.geobox)
     parent = None if finer is None or case.finer is None else _parents(case, coarse, finer, area)
-    notes: list[str] = []
+    notes: list[str] = [] if case.people is None else against_grid(case.totals, coarse.sum(case.people))
     if finer is not None and case.finer is not None and parent is not None:
         notes += _check_totals(case, parent)
     known = np.zeros(0, bool) if case.finer is None else np.isfinite(case.finer["people"].to_numpy(np.float64))
@@ -158,6 +165,42 @@ def _check_cells(table: gpd.GeoDataFrame, units: UnitCells) -> None:
             f"{lost.size} units with people lie outside the grid (first: '{table['key'].iloc[int(lost[0])]}'); give a grid that "
             "covers them, or leave them out"
         )
+
+
+def against_grid(totals: gpd.GeoDataFrame, before: np.ndarray) -> list[str]:
+    """What is to be said where totals and the grid differ much; refused where the totals are of another unit of counting, or do
+    not stand beside their own units. ``before``: people of the grid in each unit, f64[units]."""
+    people = totals["people"].to_numpy(np.float64)
+    both = np.isfinite(people) & (before > 0)
+    new, old = people[both], before[both]
+    if not new.sum() or not old.sum():
+        return []
+    change = float(new.sum() / old.sum())
+    if not 1 / _MOST_CHANGE <= change <= _MOST_CHANGE:
+        raise InputError(
+            f"the totals add up to {new.sum():,.0f} people and the grid has {old.sum():,.0f} in the same units; write people "
+            "(not thousands, nor households), or give the grid of these units"
+        )
+    scaled = old * change
+    wrong = np.abs(new - scaled).sum()
+    # The same totals moved along the list: what is misplaced if they stand beside any unit.
+    shifts = np.unique(np.linspace(1, max(1, new.size - 1), _SHIFTS).astype(int))
+    by_chance = float(np.mean([np.abs(np.roll(new, shift) - scaled).sum() for shift in shifts]))
+    if new.size >= _LEAST_COMPARED and wrong > _LIKE_CHANCE * by_chance and wrong > 2 * _MUCH_MISPLACED * new.sum():
+        raise InputError(
+            f"the totals do not go with the grid: {wrong / (2 * new.sum()):.0%} of the people would change their unit, about as "
+            "many as if the totals stood beside any unit, as where a column is sorted by itself or shifted by a row; check that "
+            "each total stands beside its own unit"
+        )
+    ratio = np.maximum(new, 0.5) / scaled
+    moved = np.maximum(ratio, 1 / ratio) > _MUCH
+    if not moved.any():
+        return []
+    first = int(np.argmax(np.abs(np.log(ratio))))
+    return [
+        f"{int(moved.sum())} of {new.size} units change by more than a factor of {_MUCH:g} beside all together; most of all "
+        f"'{totals['key'].to_numpy(object)[both][first]}': {old[first]:,.0f} people on the grid, {new[first]:,.0f} in the totals."
+    ]
 
 
 def _parents(case: Case, coarse: UnitCells, finer: UnitCells, area: np.ndarray) -> np.ndarray:

@@ -52,7 +52,7 @@ class Learnt:
 
     links: pd.DataFrame
     model: Model
-    trials: tuple[Trial, ...]  # as it is, plain offset, the chosen one
+    trials: tuple[Trial, ...]  # as it is, plain offset, the chosen one, and one level for every place
     steps: tuple[dict[str, Any], ...]  # each step that was looked at, and what became of it
     band_factor: float  # half of the band in scales
     side_deg: float
@@ -90,23 +90,35 @@ def learn(
     fold = blocks.folds(block, seed)
     y = table["y"].to_numpy(np.float64)
     mean, scale = np.zeros(len(table)), np.zeros(len(table))
-    plain = np.zeros(len(table))
+    plain, constant = np.zeros(len(table)), np.zeros(len(table))
+    level, technology = table["measured_db"].to_numpy(np.float64), table["technology"].to_numpy()
     for number in range(int(fold.max()) + 1):
         out = fold == number
         made, _ = chosen(table[~out].reset_index(drop=True), seed)
         mean[out], scale[out] = made.predict(table[out])
         plain[out] = float(np.mean(y[~out & heard]))
+        constant[out] = _mean_of(level, technology, ~out & heard, out) - table.loc[out, "computed_db"].to_numpy(
+            np.float64
+        )
     factors = _factors(y - mean, scale, fold, heard, _freedom(model))
     trials = (
         _trial("as it is", y, np.zeros(len(y)), None, heard, table, margin_db),
         _trial("plain offset", y, plain, None, heard, table, margin_db),
         _trial(model.step, y, mean, factors[0] * scale, heard, table, margin_db),
+        _trial("one level", y, constant, None, heard, table, margin_db),
     )
     refused = _refusal(model, trials, block[heard])
     return Learnt(
         table, model, trials, tuple(steps), factors[1], side, count, mean, scale, refused,
         _by_place(table, seed), _judged(table, elsewhere, trials[1], heard),
     )  # fmt: skip
+
+
+def _mean_of(level: np.ndarray, technology: np.ndarray, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The mean level of the known links of the technology of each wanted one; of all where none of it is known."""
+    means = {name: float(level[known & (technology == name)].mean()) for name in set(technology[known])}
+    everywhere = float(level[known].mean())
+    return np.array([means.get(name, everywhere) for name in technology[wanted]])
 
 
 def _freedom(model: Model) -> float:
@@ -221,6 +233,12 @@ def _refusal(model: Model, trials: Sequence[Trial], block: np.ndarray) -> str:
         return (
             f"with whole blocks left out it errs by {trials[2].rmse_db:.1f} dB where the engine as it is errs by "
             f"{trials[0].rmse_db:.1f} dB"
+        )
+    if blocks.is_gain(after, trials[3].error_db ** 2, block):
+        return (
+            f"it errs by {trials[2].rmse_db:.1f} dB where one and the same level for every place errs by "
+            f"{trials[3].rmse_db:.1f} dB: what was measured does not go with what was computed; check that levels stand beside "
+            "their own positions and sites"
         )
     return ""
 

@@ -159,8 +159,8 @@ def content(learnt: Learnt, settings: Settings, left_out: Mapping[str, int], by_
         "margin": {
             "band_db": settings.threshold_margin_db,
             "should_hold": SHARE,
-            "holds": learnt.trials[-1].within_db[f"{settings.threshold_margin_db:g}"],
-            "five_db_holds": learnt.trials[-1].within_db["5"],
+            "holds": learnt.trials[2].within_db[f"{settings.threshold_margin_db:g}"],
+            "five_db_holds": learnt.trials[2].within_db["5"],
         },
         "spread": spreads(learnt, settings),
         "places": learnt.places,
@@ -233,7 +233,7 @@ def _table(values: Mapping[str, float]) -> str:
 
 def sentences(learnt: Learnt, settings: Settings, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """What the command prints: what helps, by how much, or why not."""
-    before, plain, after = learnt.trials
+    before, plain, after, _ = learnt.trials
     lines = [
         f"{len(learnt.links)} measured places in {learnt.blocks} blocks; errors on blocks that were left out:",
         *(

@@ -37,15 +37,15 @@ class CoverageTruth:
     record: InputRecord
 
     def of(self, service: str) -> np.ndarray | None:
-        """The share of each place that is covered by at least the technology of a service, NaN where it is not known; None where
-        the file says nothing of it."""
+        """The share of each place that is covered by at least the technology of a service, NaN where it is not known (one of its
+        technologies is not told and the others do not cover it); None where the file says nothing of the oldest."""
         wanted = TECHNOLOGIES[TECHNOLOGIES.index(SERVICES[service]) :]
         columns = [name for name in wanted if name in self.table.columns]
         # Without the oldest technology of the service nobody is known to have none of it.
         if SERVICES[service] not in columns:
             return None
         found: np.ndarray = self.table[columns].max(axis=1).to_numpy(np.float64)
-        return np.where(self.table[SERVICES[service]].isna() & (found < 1.0), np.nan, found)
+        return np.where(self.table[columns].isna().any(axis=1) & (found < 1.0), np.nan, found)
 
 
 def read_truth(
@@ -68,6 +68,8 @@ def read_truth(
         raise InputError(f"{path}: has no column {missing}; places need lat, lon and 2G, 3G, 4G (1 covered, 0 not)")
     stated = _one_definition(path, table, definition)
     values, unread, said = _numbers(table, told)
+    told, absent = _told(told, values)
+    said += absent
     lat, lon = values["lat"], values["lon"]
     found = pd.DataFrame({"lat": lat, "lon": lon})
     named = next((name for name in _DISTRICTS if name in table.columns), None)
@@ -102,6 +104,11 @@ def read_truth(
         here = np.array([share_inside(bbox, *one) for one in found[["lat", "lon"]].to_numpy()[:, :, None]]) > 0
         broken[f"of another country than {country.name}, or with latitude and longitude exchanged"] = int((~here).sum())
         found = found[here].reset_index(drop=True)
+    found, repeated = _once(found, told)
+    if repeated:
+        said += (
+            f"{repeated} rows stand at places that other rows tell of; each place counts once, with the mean of its rows.",
+        )
     record = record_of(
         "learnt",
         path,
@@ -111,9 +118,40 @@ def read_truth(
         assumptions=(*assumptions, *said),
         warnings=(*warnings, *warning_of(broken, len(table) + lost), *unread),
         starter=starter,
-        facts={"places": len(found), "technologies": told, "definition": stated, **facts_of(broken)},
+        facts={
+            "places": len(found),
+            "technologies": told,
+            "definition": stated,
+            "repeated": repeated,
+            **facts_of(broken),
+        },
     )
     return CoverageTruth(found, stated, record)
+
+
+def _told(told: list[str], values: dict[str, np.ndarray]) -> tuple[list[str], tuple[str, ...]]:
+    """The technologies of which the file says anything, and a sentence on the newer ones that it leaves out."""
+    found = [name for name in told if np.isfinite(values[name]).any()] or told
+    # 5G stands in few files, and nearly every place that has it has 4G.
+    newer = [
+        name
+        for name in TECHNOLOGIES[1:-1]
+        if name not in found and TECHNOLOGIES.index(name) > TECHNOLOGIES.index(found[0])
+    ]
+    if not newer:
+        return found, ()
+    return found, (
+        f"It says nothing of {', '.join(newer)}: a place that has only {' or '.join(newer)} counts as one without any service.",
+    )
+
+
+def _once(places: pd.DataFrame, told: list[str]) -> tuple[pd.DataFrame, int]:
+    """Each place once, with the mean of what its rows say; and how many rows that took away. A place told twice is no two
+    places, and blocks left out would not be less like the rest for it."""
+    spot = [places["lat"].round(5), places["lon"].round(5)]
+    how = {"lat": "first", "lon": "first", "district": "first", **dict.fromkeys(told, "mean")}
+    once = places.groupby(spot, sort=False, as_index=False).agg(how)
+    return (places, 0) if len(once) == len(places) else (once, len(places) - len(once))
 
 
 def _numbers(table: pd.DataFrame, told: list[str]) -> tuple[dict[str, np.ndarray], list[InputWarning], tuple[str, ...]]:
@@ -124,7 +162,7 @@ def _numbers(table: pd.DataFrame, told: list[str]) -> tuple[dict[str, np.ndarray
     for name in told:
         text = words[name].astype(str).str.strip()
         known = text.str.casefold().map(answers)
-        changed = known.notna() & (known != text)
+        changed = known.notna() & (known != text) & pd.to_numeric(text, errors="coerce").isna()
         replaced = replaced or (str(text[changed].iloc[0]) if changed.any() else "")
         words[name] = known.where(known.notna(), text)
     values, unread, said = read_columns(words, {name: name for name in ("lat", "lon", *told)})

@@ -12,7 +12,9 @@ import rasterio
 from affine import Affine
 
 from ewcm import cli
+from ewcm.countries import country
 from ewcm.learning import forest, ladder
+from ewcm.sources.coverage_truth import read_truth
 
 _DEFINITION = ("--definition", "declared by operators, 2024")
 
@@ -229,3 +231,33 @@ def test_a_damaged_card_is_one_line(damage, words, made, tmp_path, capsys):
     assert cli.main(["check", "UGA", "--inputs", str(tmp_path)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "card.json" in line and words in line
+
+
+def test_answers_that_are_exchanged_are_refused(made, tmp_path, capsys):
+    """1 for "no service" was learnt as coverage that grows with the distance from the cells: "97 % covered, chosen"."""
+    exchanged = made[1].assign(**{"2G": 1 - made[1]["2G"]})
+    assert "as where 1 and 0 are exchanged" in refused(made, tmp_path, capsys, exchanged)
+
+
+def test_places_that_are_told_twice_are_no_more_places(made, tmp_path, capsys):
+    """45 places are too few, and were enough when each of them stood in the file twice."""
+    few = made[1].head(45)
+    assert "45 places; at least 50" in refused(made, tmp_path, capsys, pd.concat([few, few]))
+    assert learn(made, tmp_path, pd.concat([made[1], made[1].head(30)]), *_DEFINITION) == 0
+    said = capsys.readouterr().out
+    assert "30 rows stand at places that other rows tell of" in said and "any: 400 places" in said
+
+
+def test_what_a_file_leaves_open_is_not_uncovered(tmp_path):
+    """An empty 4G counted as no 4G, so that places with 4G alone had no service at all."""
+    path = tmp_path / "places.csv"
+    rows = ["1,32,0,0,1", "1.1,32,0,0,", "1.2,32,1,,", "1.3,32,0.0,0.0,0.0"]
+    path.write_text("\n".join(["lat,lon,2G,3G,4G", *rows]) + "\n")
+    truth = read_truth(path, country("UGA"), "measured")
+    np.testing.assert_array_equal(truth.of("any"), [1.0, np.nan, 1.0, 0.0])
+    np.testing.assert_array_equal(truth.of("3G+"), [1.0, np.nan, np.nan, 0.0])
+    assert not any("Words" in text for text in truth.record.assumptions)
+    path.write_text("\n".join(["lat,lon,2G,3G,4G", "1,32,0,1,", "1.1,32,0,0,"]) + "\n")
+    truth = read_truth(path, country("UGA"), "measured")
+    np.testing.assert_array_equal(truth.of("any"), [1.0, 0.0])
+    assert any("It says nothing of 4G" in text for text in truth.record.assumptions)

@@ -236,3 +236,41 @@ def test_nepal_with_districts_left_out(tmp_path, learning_data, real_data):
     assert main(["learn", "people", "NPL", *files, "--no-grid"]) == 0
     ways = json.loads((tmp_path / "people.json").read_text())["validation"]["ways"]
     assert ways["model"]["misplaced_share"] <= 0.15
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda people: (people / 1000).round(), "write people (not thousands"),
+        (lambda people: np.roll(people, 1), "sorted by itself or shifted by a row"),
+        (lambda people: people.iloc[::-1].to_numpy(), "sorted by itself or shifted by a row"),
+    ],
+    ids=["thousands", "shifted", "turned round"],
+)
+def test_totals_that_do_not_go_with_the_grid_are_refused(change, words, tmp_path, capsys):
+    """Totals in thousands emptied the country, and shuffled ones moved its people: both "helped"."""
+    write_country(tmp_path, growth=0.1)
+    grid = tmp_path / "people.tif"
+    with rasterio.open(grid) as raster:
+        people = raster.read(1)
+    # Districts of very different size, as districts are.
+    people *= np.kron(np.array([[1, 9, 2], [30, 1, 4], [3, 60, 1]]), np.ones((12, 12)))
+    write_population(grid, people)
+    totals = pd.read_csv(tmp_path / "totals.csv")
+    sums = people.reshape(3, 12, 3, 12).sum(axis=(1, 3)).reshape(-1)
+    totals["people"] = change(pd.Series(sums))
+    totals.to_csv(tmp_path / "totals.csv", index=False)
+    assert learn(tmp_path, "--grid", str(grid)) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_the_line_for_the_inputs_names_the_raster_where_it_is(nowcast, tmp_path, capsys):
+    folder, _ = nowcast
+    files = ["--units", str(folder / "districts.geojson"), "--moves", str(tmp_path / "moves.csv")]
+    (tmp_path / "moves.csv").write_text("from,to,people\nD00,D11,50\n")
+    inputs = tmp_path / "inputs"
+    inputs.mkdir()
+    more = ["--grid", str(folder / "people.tif"), "--inputs", str(inputs), "--output", str(tmp_path / "out")]
+    assert main(["learn", "people", "UGA", *files, *more]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("To use it"))
+    assert (inputs / line.split('path = "')[1].rstrip('"')).resolve() == (tmp_path / "out" / "people.tif").resolve()

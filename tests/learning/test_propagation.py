@@ -53,7 +53,8 @@ def test_an_offset_is_found_within_its_interval(learnt):
     low, high = entry["interval"]
     assert low < -12.0 < high and abs(entry["offset_db"] + 12.0) < 4.0
     assert card["verdict"] == "helps" and card["words"] == "statistical estimate, cross-validated"
-    before, plain, after = card["validation"]["table"]
+    before, plain, after, constant = card["validation"]["table"]
+    assert constant["rmse_db"] > after["rmse_db"]
     assert after["rmse_db"] < before["rmse_db"] and after["rmse_db"] < plain["rmse_db"] + 0.5
     assert 0.8 <= after["in_band_of_90"] <= 1.0
     assert card["margin"]["band_db"] == 10.0
@@ -234,3 +235,12 @@ def test_twenty_local_links_of_a_real_campaign(city, iso3, tmp_path, learning_da
         held.append(np.mean(off <= offsets.student_quantile(0.95, freedom) * scale))
     assert np.mean(errors) <= 12.5 and max(worse) <= 0.5
     assert 0.84 <= np.mean(held) <= 0.96
+
+
+def test_measurements_beside_the_wrong_places_are_refused(tmp_path, capsys):
+    """Losses that were shuffled among the places "helped": the calibrated model erred more than one level for every place."""
+    table = campaign(count=150, offset_db=-30.0)
+    shuffled = table.assign(measured_loss_db=table["measured_loss_db"].sample(frac=1.0, random_state=2).to_numpy())
+    status, said = learn(tmp_path, shuffled, capsys=capsys)
+    assert status == 0 and "one and the same level for every place errs by" in said.out
+    assert card_of(tmp_path)["calibration"] == []

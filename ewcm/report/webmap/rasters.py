@@ -25,6 +25,9 @@ from ewcm.core.fraction import LEVELS, Shares
 #: Longest side of a picture [pixels]: a bound on the size of the page and on the browser's memory.
 LONGEST_SIDE = 2048
 
+#: How hard pictures are compressed: 9 makes them an eighth smaller (Uganda's 115 for 131 kB) and takes eight times as long.
+_COMPRESSION = 6
+
 #: Latitude [degrees] at which Web Mercator ends.
 _LATITUDE_MAX = 85.0511287798
 
@@ -257,10 +260,10 @@ def people_classes(people: np.ndarray, row_area_km2: np.ndarray) -> NDArray[np.u
     return classes
 
 
-def png(classes: NDArray[np.uint8], colours: tuple[tuple[int, int, int], ...]) -> str:
-    """A palette PNG as a data URI; class 0 is transparent."""
+def png(classes: NDArray[np.uint8], colours: Sequence[tuple[int, int, int]], transparency: int | bytes = 0) -> str:
+    """A palette PNG as a data URI; ``transparency``: the class that is clear, or the opacity (0..255) of each."""
     image = Image.fromarray(classes, mode="P")
     image.putpalette([part for colour in colours for part in colour])
     stream = io.BytesIO()
-    image.save(stream, format="PNG", optimize=True, transparency=0, bits=4)
+    image.save(stream, format="PNG", compress_level=_COMPRESSION, transparency=transparency, bits=4)
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")

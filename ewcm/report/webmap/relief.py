@@ -3,12 +3,8 @@ altitudes of the pack."""
 
 from __future__ import annotations
 
-import base64
-import io
-
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from ewcm import packaged
 from ewcm.report.webmap import rasters
@@ -127,9 +123,5 @@ def _bilinear(
 
 def _png(shade: NDArray[np.uint8]) -> str:
     """A palette PNG of dark grey whose steps differ in opacity, as a data URI."""
-    image = Image.fromarray(shade, mode="P")
-    image.putpalette([60, 56, 48] * STEPS)
     opacity = bytes(round(step / (STEPS - 1) * DARKEST) for step in range(STEPS))
-    stream = io.BytesIO()
-    image.save(stream, format="PNG", optimize=True, transparency=opacity, bits=4)
-    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+    return rasters.png(shade, [(60, 56, 48)] * STEPS, opacity)

@@ -15,7 +15,7 @@ from ewcm.errors import EwcmError
 from ewcm.version import VERSION
 
 if TYPE_CHECKING:
-    from ewcm.api import Result, alert, compare, loss, open_result, run
+    from ewcm.api import Result, alert, brief, compare, loss, open_result, run
     from ewcm.settings import Settings
 
 __version__ = VERSION
@@ -26,6 +26,7 @@ __all__ = [
     "Result",
     "Settings",
     "alert",
+    "brief",
     "compare",
     "countries",
     "country",
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 #: What reads and computes takes two seconds to import: nobody waits for it who only lists the countries.
-_IN_API = ("Result", "alert", "compare", "loss", "open_result", "run")
+_IN_API = ("Result", "alert", "brief", "compare", "loss", "open_result", "run")
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ewcm.pipeline import Progress
     from ewcm.report.alert_files import AlertAnswer
     from ewcm.report.alert_reach import AlertReach
+    from ewcm.report.brief import Briefing
     from ewcm.report.compare import ComparisonAnswer
     from ewcm.report.loss import LossAnswer
     from ewcm.sources.alert_channels import AlertChannel
@@ -374,6 +375,32 @@ def loss_in(result: CountryResult, services: Sequence[str] | None = None, **aske
     if not wanted:
         raise SettingsError("loss: the coverage of this country is unknown, so that none of it can be lost")
     return LossAnswer(result, loss_of(result, LossRequest(**asked)), wanted)
+
+
+def brief(
+    result: CountryResult | str | Path,
+    areas: Sequence[str] = (),
+    *,
+    level: int | None = None,
+    service: str | None = None,
+    case: Literal["low", "central", "high"] = "central",
+    made: str | None = None,
+) -> Briefing:
+    """A page of A4 for each area of a country: its map, figures with their range, coldspots, next sites, hazards, caveats.
+
+    ``result``: a result, or the folder of a published one. ``areas``: codes of areas, as in areas.csv; without them all of a
+    ``level`` (default: the first). ``service``: that the sheets lead with (default: that of the headline). ``case``: of the
+    coverage. ``made``: the date on the sheets, in ISO 8601 (default: today). The answer has ``html(language)`` and
+    ``write(folder, language, pdf=True)``, which makes a PDF by a Chromium that is installed, or says why there is none
+    (``no_pdf``).
+
+    Raises :class:`ewcm.errors.EwcmError` in one line.
+    """
+    need("map", "A briefing")
+    from ewcm.report.brief import briefing_of
+
+    opened = result if isinstance(result, CountryResult) else read.open_result(result)
+    return briefing_of(opened, areas, level=level, service=service, case=case, made=made)
 
 
 def compare(

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from ewcm import __version__, streams
 from ewcm.alert_command import add_alert
+from ewcm.brief_command import add_brief
 from ewcm.compare_command import add_compare
 from ewcm.core import extras
 from ewcm.core.channels import SERVICES
@@ -232,6 +233,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_alert(commands, _shared)
     add_loss(commands, _shared)
     add_compare(commands, _shared)
+    add_brief(commands, _shared)
     return parser
 
 

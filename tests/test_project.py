@@ -93,7 +93,16 @@ ROOMS = (
     ("learning",),
     ("api", "progress"),
     ("",),  # ewcm itself: the names of the public API
-    ("batch", "completion", "streams", "plan_command", "alert_command", "loss_command", "compare_command"),
+    (
+        "batch",
+        "completion",
+        "streams",
+        "plan_command",
+        "alert_command",
+        "loss_command",
+        "compare_command",
+        "brief_command",
+    ),
     ("cli",),
     ("documentation",),
     ("__main__",),

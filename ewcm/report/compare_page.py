@@ -18,7 +18,7 @@ from ewcm.report.webmap import rasters, shapes
 from ewcm.report.webmap.page import Page, strings
 
 STYLES = ["base.css", "atlas.css", "alert.css", "compare.css"]
-SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_parts.js", "compare.js"]
+SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_parts.js", "swipe_cut.js", "compare.js"]
 
 #: Corners of all outlines of areas on the page.
 _OUTLINE_VERTICES = 20_000

@@ -21,10 +21,12 @@ from ewcm.coverage.combine import channels_in_order
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import islands, marks, rasters, relief, shapes, sheet
 from ewcm.report.webmap import places as place_names
+from ewcm.report.webmap.area_hazards import area_hazards
 from ewcm.report.webmap.findings import page_findings
 from ewcm.report.webmap.offline_map import map_script
 from ewcm.report.webmap.page import Page, strings
 from ewcm.result import CountryResult
+from ewcm.version import VERSION
 
 #: Coldspots of each service and case in the page, by people; the others stay in coldspots.csv, and the page says so.
 COLDSPOTS_LISTED = 500
@@ -44,7 +46,7 @@ SITES_DRAWN = 20_000
 _SITE_SCALE = 10_000
 
 #: Files of ``templates/``, in the order in which they are written into the page.
-STYLES = ["base.css", "map.css", "places.css", "print.css"]
+STYLES = ["base.css", "map.css", "places.css", "print.css", "sheet.css", "tools.css"]
 SCRIPTS = [
     "dom.js",
     "words.js",
@@ -55,6 +57,7 @@ SCRIPTS = [
     "parts.js",
     "relief.js",
     "textures.js",
+    "pictures.js",
     "mosaic.js",
     "sites.js",
     "marks.js",
@@ -79,8 +82,19 @@ SCRIPTS = [
     "about.js",
     "coordinates.js",
     "search.js",
+    "geodesic.js",
+    "measure.js",
+    "swipe_cut.js",
+    "other_page.js",
+    "side_by_side.js",
+    "picture.js",
+    "view_code.js",
+    "map_menu.js",
+    "area_map.js",
+    "area_sheet.js",
     "paper.js",
     "map_main.js",
+    "start.js",
 ]
 
 #: A GeoJSON-like frame around the country: FeatureCollections ``land``, ``lakes``, ``borders`` and ``far`` (each may be absent).
@@ -98,10 +112,10 @@ def render(result: CountryResult, basemap: Basemap | None = None) -> str:
     page = Page(
         title=f"{country.names.get(language, country.name)} · {strings()[language]['product']}",
         language=language,
-        body="map.html",
+        body=("map.html", "textures.html"),
         styles=STYLES,
         scripts=SCRIPTS,
-        data=_data(result, basemap or {}, language),
+        data=page_data(result, basemap or {}, language),
         map_script=map_script(min_zoom=2, max_zoom=_deepest_zoom(result.data.population.geobox)),
     )
     return page.render()
@@ -117,14 +131,19 @@ def _deepest_zoom(geobox: GeoBox) -> float:
     return min(max(round(4 * zoom) / 4, 9.0), 18.0)
 
 
-def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, object]:
-    """Everything the page knows: once, for the map and for the panel."""
+def page_data(
+    result: CountryResult, basemap: Basemap, language: str, coldspots: pd.DataFrame | None = None
+) -> dict[str, object]:
+    """Everything the page knows: once, for the map and for the panel. ``coldspots``: those to list (default: the
+    ``COLDSPOTS_LISTED`` largest of each service and case)."""
     geobox = result.data.population.geobox
     frame = sheet.frame(geobox, result.data.population.people)
     west, south, east, north = _bounds(result, frame.bounds)
     return {
         "language": language,
         "iso2": result.data.country.iso2,
+        "version": VERSION,
+        "files": _files(result),
         "strings": strings(),
         "summary": rounded(result.summary),
         "services": {name: list(service.channels) for name, service in result.coverage.services.items()},
@@ -134,10 +153,11 @@ def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, o
         "cell_km": [round(float(np.median(size)), 3) for size in grid.row_cell_size_km(geobox)],
         "pictures": _pictures(result, frame),
         "areas": _areas(result),
-        "coldspots": _coldspots(result, east),
+        "coldspots": _coldspots(result, east, coldspots),
         "places": place_names.places(result, east),
         "sites": _sites(result, east),
         "marks": marks.marks(result, east),
+        "area_hazards": area_hazards(result),
         "findings": page_findings(result, frame),
         "basemap": _basemap(result, basemap),
         "neighbours": place_names.land_and_water(basemap, result.data.country.iso3),
@@ -145,6 +165,23 @@ def _data(result: CountryResult, basemap: Basemap, language: str) -> dict[str, o
         "relief": relief.picture(result, (west, south, east, north)),
         "scale": shapes.SCALE,
     }
+
+
+def _files(result: CountryResult) -> list[str]:
+    """Files that are published beside the page, for the reader to open."""
+    tables = [f"{table.name}.csv" for finding in result.findings for table in finding.tables if "csv" in table.files]
+    rasters_of = [f"{finding.name}.tif" for finding in result.findings if finding.layers]
+    return [
+        "summary.json",
+        "tables.xlsx",
+        *tables,
+        "layers.gpkg",
+        "reach.tif",
+        "coverage.tif",
+        *rasters_of,
+        "overview.png",
+        "manifest.json",
+    ]
 
 
 def _pictures(result: CountryResult, frame: rasters.Frame) -> dict[str, object]:
@@ -289,11 +326,12 @@ def _area_names(result: CountryResult) -> dict[tuple[int, str], dict[str, str]]:
     }
 
 
-def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
+def _coldspots(result: CountryResult, east: float, wanted: pd.DataFrame | None) -> dict[str, object]:
     """The largest coldspots of every service and case, as rows of ``COLDSPOT_COLUMNS``, and as many outlines as the budget
     allows."""
     spots = result.coldspots
     kept = [table.head(COLDSPOTS_LISTED) for _, table in spots.groupby(["service", "case"], sort=False)]
+    kept = kept if wanted is None else [wanted]
     listed = gpd.GeoDataFrame(pd.concat(kept)) if kept else spots
     step = grid.row_cell_size_km(result.data.population.geobox)[0].mean() / 111.2
     outlines = listed.geometry.to_numpy()
@@ -307,9 +345,22 @@ def _coldspots(result: CountryResult, east: float) -> dict[str, object]:
         "rows": list(zip(*columns.values(), strict=True)),
         "outlines": shapes.encode_each(outlines),
         "outlined": int(sum(outline is not None for outline in outlines)),
+        # Whether none of an area is missing that its sheet would show.
+        "all": wanted is not None or len(listed) == len(spots),
+        "listed": COLDSPOTS_LISTED,
+        "counts": _spots_by_area(spots),
         "radius_km": result.settings.coldspot_radius_km,
         "min_people": result.settings.min_people,
     }
+
+
+def _spots_by_area(spots: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """How many coldspots each area of the finest level has, by ``service/case``."""
+    counts = spots.groupby(["service", "case", "area_id"], sort=False).size()
+    found: dict[str, dict[str, int]] = {}
+    for (service, case, area), count in counts.items():
+        found.setdefault(f"{service}/{case}", {})[str(area)] = int(count)
+    return found
 
 
 def _coldspot_column(name: str, values: list[Any]) -> list[Any]:

@@ -16,6 +16,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -68,8 +69,8 @@ def _leaflet(name: str) -> str:
 class Page:
     """The whole file: policy, styles, body, data, and one script with a hash.
 
-    ``map_script``: makes the map of the page, :func:`ewcm.report.webmap.offline_map.map_script`'s; without it one of ``scripts``
-    makes it.
+    ``body``: a file of ``templates/``, or several, one after another. ``map_script``: makes the map of the page,
+    :func:`ewcm.report.webmap.offline_map.map_script`'s; without it one of ``scripts`` makes it.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Page:
         *,
         title: str,
         language: str,
-        body: str,
+        body: str | Sequence[str],
         styles: list[str],
         scripts: list[str],
         data: object,
@@ -87,7 +88,7 @@ class Page:
         self.language = language
         self.direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
         self.styles = [_leaflet("leaflet.css"), *map(template, styles)]
-        self.body = template(body)
+        self.body = "".join(map(template, [body] if isinstance(body, str) else body))
         self.data = to_json(data)
         self._scripts = scripts
         self._map_script = map_script

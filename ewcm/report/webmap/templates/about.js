@@ -2,6 +2,16 @@
 
 const GLOSSARY = ["technology", "coverage", "unreached", "unknown", "range", "coldspot", "area", "share", "sdg", "models", "starter"];
 
+// What a file is, by its ending.
+function fileWords(file) {
+  const ending = file.slice(file.lastIndexOf(".") + 1);
+  return file === "summary.json" ? t("file_summary") : ending === "npz" ? "" : t("file_" + ending);
+}
+
+// Links to what was published with the page. They ask for nothing until they are followed.
+const filesList = () => el("section", null, el("h3", null, t("files_title")), el("p", { class: "note" }, t("files_beside")),
+  el("ul", { class: "files" }, data.files.map((file) => el("li", null, el("a", { href: encodeURIComponent(file) }, name(file)), " ", el("small", null, fileWords(file))))));
+
 // Addresses stay text: the page asks for nothing, and a link from a stranger's file might ask for anything.
 function renderSources() {
   const rows = data.summary.inputs.map((input) => el("tr", null,
@@ -18,7 +28,7 @@ function renderSources() {
     el("ul", null, Object.keys(data.services).map((service) => el("li", null, named(serviceName(service), t("model_" + figures(service).model))))),
     el("p", { class: "note" }, t("grid_text", { width: kilometres(data.cell_km[0]), height: kilometres(data.cell_km[1]) })),
     groundNotes().map((text) => el("p", { class: "note" }, text)),
-    el("p", { class: "note" }, t("files_text")),
+    filesList(),
     el("p", { class: "note" }, t("borders")));
 }
 

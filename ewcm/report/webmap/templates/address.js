@@ -12,8 +12,17 @@ function viewOf(words) {
   return near && zoom >= 0 && zoom <= 24 && Math.abs(lat) < 85.06 ? [zoom, lat, lon] : null;
 }
 
+let fromAtlas = false; // whether the reader came from the atlas, so that there is a way back
+
+// The words of the address; in their place a view code may stand.
+function addressWords() {
+  const text = location.hash.slice(1), code = text.includes("=") ? null : codeIn(text);
+  return (code && code.iso3 === data.summary.iso3 && wordsOfCode(code.signs)) || new URLSearchParams(text);
+}
+
 function readAddress() {
-  const words = new URLSearchParams(location.hash.slice(1));
+  const words = addressWords();
+  fromAtlas = words.get("from") === "atlas" || fromAtlas;
   if (LANGUAGES.includes(words.get("lang"))) language = words.get("lang");
   const chosen = words.get("s") || FIRST_SERVICE;
   if (Object.keys(data.services).includes(chosen)) {
@@ -41,6 +50,7 @@ function writeAddress(step = false) {
     level: String(state.level),
     tab: state.tab,
   });
+  if (fromAtlas) words.set("from", "atlas");
   if (state.case !== "central") words.set("case", state.case);
   if (rememberedView) words.set("at", rememberedView.join("_"));
   if (rememberedChoice) words.set("pick", rememberedChoice);

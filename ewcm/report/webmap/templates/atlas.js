@@ -1,7 +1,7 @@
 // The atlas: circles on the world, and the same figures in a table.
 
 const nameOf = (country) => country.names[language] || country.names.en;
-const addressOf = (country) => `${encodeURIComponent(country.iso3)}/index.html#lang=${language}`;
+const addressOf = (country) => `${encodeURIComponent(country.iso3)}/index.html#from=atlas&lang=${language}`;
 // Who is out of reach of any technology; a country of which that is not known counts with its people as unknown.
 const known = (country) => country.unreached !== null;
 

@@ -60,12 +60,7 @@ function drawPictures() {
 // Before is shown left of the border, after right of it.
 function cut() {
   const share = Number(byId("slider").value) / 100;
-  const size = map.getSize();
-  const corner = map.containerPointToLayerPoint([0, 0]);
-  const [left, top, right, bottom] = [corner.x, corner.y, corner.x + size.x, corner.y + size.y];
-  const border = left + share * size.x;
-  panes.before.style.clip = "rect(" + top + "px," + border + "px," + bottom + "px," + left + "px)";
-  panes.after.style.clip = "rect(" + top + "px," + right + "px," + bottom + "px," + border + "px)";
+  cutPanes(panes.before, panes.after, share);
   line.style.left = 100 * share + "%";
   line.hidden = view !== "swipe";
   byId("slider").setAttribute("aria-valuetext", t("compare_slider_at", { share: percent(share) }));

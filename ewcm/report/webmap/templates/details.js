@@ -72,7 +72,8 @@ function renderDetails() {
     el("div", { class: "details-head" }, el("h3", { id: "details-title" }, choiceTitle(selected)),
       el("button", { type: "button", id: "details-close", "aria-label": t("close"), title: t("close"), onclick: deselect }, el("span", { "aria-hidden": "true" }, "×"))),
     el("p", { class: "note" }, figuresFor(selected), kind === "coldspot" && coldspotService() !== service() ? [" · ", t("coldspots_of", { service: serviceName(coldspotService()) })] : null),
-    el("dl", { class: "details" }, detailRows(kind, item).map(([label, value]) => el("div", null, el("dt", null, label), el("dd", null, value)))));
+    el("dl", { class: "details" }, detailRows(kind, item).map(([label, value]) => el("div", null, el("dt", null, label), el("dd", null, value)))),
+    kind === "area" ? el("p", { class: "details-tools" }, el("button", { type: "button", id: "print-area", onclick: () => printArea(item) }, t("brief_print"))) : null);
   box.scrollTop = 0;
   if (isStacked()) box.scrollIntoView({ block: "nearest", behavior: "auto" });
 }

@@ -97,6 +97,7 @@ function renderMap() {
   drawLabels();
   drawFindings();
   mosaic.show();
+  renderTools();
 }
 
 // What draws a layer that is not of the mosaic. Borders of areas lie below the coldspots; names are drawn after all others.
@@ -120,6 +121,8 @@ function translateFrame() {
   byId("search-box").placeholder = t("search");
   byId("starter").textContent = data.summary.starter ? t("starter_banner") : "";
   byId("starter").hidden = !data.summary.starter;
+  byId("to-atlas").hidden = !fromAtlas;
+  byId("to-atlas").href = "../index.html#lang=" + language;
   renderCredits(byId("foot"));
 }
 
@@ -153,18 +156,21 @@ function showRemembered() {
   map.setView([lat, lon], Math.min(Math.max(zoom, map.getMinZoom()), map.getMaxZoom()), { animate: false });
 }
 
+// A short code of the view, which works from any copy of the page; beside it the address, where the page has one that others can open.
 async function share() {
   writeAddress();
+  shownCode = codeNow();
+  renderStrip();
   let copied = false;
   try {
-    await navigator.clipboard.writeText(location.href);
+    await navigator.clipboard.writeText(location.protocol === "file:" ? shownCode : location.href + " (" + shownCode + ")");
     copied = true;
   } catch {
     copied = false;
   }
   const said = t(copied ? "copied" : "copy_by_hand");
   byId("share").textContent = said;
-  announce(said);
+  announce(said + " – " + named(t("code"), shownCode));
   setTimeout(() => (byId("share").textContent = t("share_view")), 3000);
 }
 
@@ -198,7 +204,7 @@ function startMap() {
   map.setMinZoom(Math.max(2, Math.min(countryZoom, map.getBoundsZoom(data.bounds)) - 2));
   if (rememberedView) showRemembered();
   drawLand();
-  for (const part of [tools, scale, relief, mosaic, vectors, badgeGroup]) part.addTo(map);
+  for (const part of [tools, menu, scale, relief, mosaic, vectors, badgeGroup]) part.addTo(map);
   placeControls();
   let lastZoom = map.getZoom();
   map.on("moveend", () => {
@@ -238,5 +244,3 @@ async function start() {
   document.documentElement.setAttribute("data-ready", "yes");
   await mosaic.loadOthers();
 }
-
-start();

@@ -18,8 +18,25 @@ function picturesForCanvases(on) {
   }
 }
 
+// The area whose sheet is printed in place of the country; null for the country.
+let areaOnPaper = null;
+
+function printArea(area) {
+  areaOnPaper = area;
+  window.print();
+}
+
+// A sheet is laid out before the browser makes pages of it: its caveats are as many as find room.
+function prepareArea(on) {
+  document.documentElement.classList.toggle("printing-area", on);
+  replace(byId("area-paper"), on ? areaSheet(areaOnPaper, ownPictures, mosaic.picture(), new Date().toISOString().slice(0, 10)) : []);
+  if (on) fitSheet(byId("area-paper").firstElementChild);
+  else areaOnPaper = null;
+}
+
 // Paper gets the whole country at the size of the sheet; afterwards the screen gets its view back.
 function preparePrint(on) {
+  if (areaOnPaper) return prepareArea(on);
   if (on) {
     viewOnScreen = [map.getCenter(), map.getZoom()];
     renderSheet();

@@ -1,21 +1,21 @@
 // Where the pictures stand on the map: one for the whole country, or a sheet of them with one for each group of islands.
 
-const PARTS = data.pictures.parts.map(([x, y, width, height, west, south, east, north]) => ({ x, y, width, height, west, south, east, north }));
+const partsOnSheet = (pictures) => pictures.parts.map(([x, y, width, height, west, south, east, north]) => ({ x, y, width, height, west, south, east, north }));
+const PARTS = partsOnSheet(data.pictures);
 
-// The part with the finest pixels says how far the pictures are halved.
-const FINEST = PARTS.reduce((best, part) => ((part.east - part.west) / part.width < (best.east - best.west) / best.width ? part : best));
-
-// How often the pictures are halved where ``corner`` (latitude, longitude → point of the canvas) puts them.
-function halvings(corner) {
-  const pixel = (corner(FINEST.north, FINEST.east).x - corner(FINEST.north, FINEST.west).x) / FINEST.width;
+// How often the pictures are halved where ``corner`` (latitude, longitude → point of the canvas) puts them: the part with the finest
+// pixels says it.
+function halvings(corner, parts = PARTS) {
+  const finest = parts.reduce((best, part) => ((part.east - part.west) / part.width < (best.east - best.west) / best.width ? part : best));
+  const pixel = (corner(finest.north, finest.east).x - corner(finest.north, finest.west).x) / finest.width;
   return Math.max(0, Math.min(4, Math.floor(-Math.log2(pixel) + 0.35)));
 }
 
 // What a canvas shows of a sheet that was halved ``index`` times: windows [x, y, width, height] of the sheet, and where they stand on it.
 /** @returns {any[]} */
-function windowsOn({ width, height }, index, corner) {
+function windowsOn({ width, height }, index, corner, parts = PARTS) {
   const step = 2 ** index, found = [];
-  for (const part of PARTS) {
+  for (const part of parts) {
     const start = corner(part.north, part.west), end = corner(part.south, part.east);
     const stepX = ((end.x - start.x) / part.width) * step, stepY = ((end.y - start.y) / part.height) * step;
     const x0 = Math.max(0, Math.floor(-start.x / stepX)), x1 = Math.min(Math.ceil(part.width / step), Math.ceil((width - start.x) / stepX));

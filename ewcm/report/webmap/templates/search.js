@@ -62,16 +62,16 @@ function positionEntry(text) {
 }
 
 function suggest() {
-  const text = byId("search-box").value.trim(), wanted = plain(text), position = positionEntry(text);
-  suggestions = position ? (position.inside ? [position] : []) : wanted ? matches(wanted) : [];
+  const text = byId("search-box").value.trim(), wanted = plain(text), position = positionEntry(text), code = codeEntry(text);
+  suggestions = code && code.words ? [code] : position ? (position.inside ? [position] : []) : wanted ? matches(wanted) : [];
   active = -1;
-  renderSuggestions(Boolean(wanted), position && !position.inside ? t("outside_map") : t("nothing_found"));
+  renderSuggestions(Boolean(wanted), position && !position.inside ? t("outside_map") : code && code.said ? code.said : t("nothing_found"));
 }
 
 function kindWords({ kind, item }) {
   if (kind === "area") return parentName(item) ? name(parentName(item)) : t("area");
   if (kind === "coldspot") return people(peopleIn(item));
-  return t(kind === "place" ? "place" : "position");
+  return t(kind === "code" ? "code" : kind === "place" ? "place" : "position");
 }
 
 function renderSuggestions(open, none = t("nothing_found")) {
@@ -93,6 +93,7 @@ function choose(entry) {
   byId("search-box").value = entry.text();
   suggestions = [];
   renderSuggestions(false);
+  if (entry.kind === "code") return showCode(entry);
   if (entry.kind === "area") return visitArea(entry.item);
   if (entry.kind === "coldspot") return visitColdspot(entry.item);
   const item = entry.kind === "position" ? entry.item : { text: entry.item[0], lat: entry.item[1], lng: entry.item[2] };

@@ -76,6 +76,7 @@ function paintChoice({ trace, circle, paint }) {
 // What a click or a press of Enter at a place chooses: the circle of a coldspot, else the area, else the place itself. The panel leads
 // from each to the others.
 function chooseAt(place) {
+  if (addMeasured(place)) return;
   const spot = circleAt(map.latLngToContainerPoint(place)), area = areaAt(place);
   if (spot) select("coldspot", spot);
   else if (area) select("area", area);
@@ -92,6 +93,6 @@ function startSelection() {
   });
   // Leaflet listens for Escape only while the map itself has the focus, not a number on it.
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target !== byId("search-box")) deselect();
+    if (event.key === "Escape" && event.target !== byId("search-box") && !endMeasuring()) deselect();
   });
 }

@@ -1,0 +1,3 @@
+// The country's page begins.
+
+start();

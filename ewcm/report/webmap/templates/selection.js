@@ -76,6 +76,7 @@ function paintChoice({ trace, circle, paint }) {
 // What a click or a press of Enter at a place chooses: the circle of a coldspot, else the area, else the place itself. The panel leads
 // from each to the others.
 function chooseAt(place) {
+  if (takesPlace(place)) return;
   const spot = circleAt(map.latLngToContainerPoint(place)), area = areaAt(place);
   if (spot) select("coldspot", spot);
   else if (area) select("area", area);

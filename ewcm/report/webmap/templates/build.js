@@ -20,8 +20,9 @@ const usualTechnology = () => (state.technology in COUNTS.masts ? state.technolo
 
 const mastWords = () => ["build", mast.technology, mast.height, ...(mast.lat === null ? [] : [mast.lat.toFixed(4), mast.lng.toFixed(4)])].join("/");
 
+// At the place that the address can say, so that it leads to the same figures.
 function placeMast({ lat, lng }) {
-  mast = { ...mast, lat, lng };
+  mast = { ...mast, lat: Number(lat.toFixed(4)), lng: Number(lng.toFixed(4)) };
   changeMast();
   announce(byId("build-result").textContent);
 }

@@ -93,7 +93,17 @@ ROOMS = (
     ("learning",),
     ("api", "progress"),
     ("",),  # ewcm itself: the names of the public API
-    ("batch", "completion", "streams", "plan_command", "alert_command", "loss_command", "compare_command"),
+    ("course",),
+    (
+        "batch",
+        "completion",
+        "streams",
+        "plan_command",
+        "alert_command",
+        "loss_command",
+        "compare_command",
+        "course_command",
+    ),
     ("cli",),
     ("documentation",),
     ("__main__",),

@@ -95,7 +95,8 @@ def noise(count: int, stream: int) -> NDArray[np.float64]:
 def _centres(step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Latitudes and longitudes of the cells' middles, of shapes (rows, 1) and (1, columns)."""
     rows, cols = round((NORTH - SOUTH) / step), round((EAST - WEST) / step)
-    return (NORTH - (np.arange(rows) + 0.5) * step)[:, None], (WEST + (np.arange(cols) + 0.5) * step)[None]
+    lat, lon = NORTH - (np.arange(rows) + 0.5) * step, WEST + (np.arange(cols) + 0.5) * step
+    return np.asarray(lat[:, None], np.float64), np.asarray(lon[None], np.float64)
 
 
 def people() -> NDArray[np.float32]:
@@ -146,7 +147,13 @@ def _districts() -> dict[str, object]:
     for row, line in enumerate(names):
         for col, name in enumerate(line):
             west, south = WEST + col * wide, SOUTH + row * high
-            ring = [[west, south], [west + wide, south], [west + wide, south + high], [west, south + high], [west, south]]
+            ring = [
+                [west, south],
+                [west + wide, south],
+                [west + wide, south + high],
+                [west, south + high],
+                [west, south],
+            ]
             corners = [[round(x, 6), round(y, 6)] for x, y in ring]
             features.append(
                 {
@@ -178,7 +185,16 @@ def _as_handed_in() -> bytes:
 
     def row(site: tuple[str, float, float, str, int, str], remark: str = "") -> tuple[object, ...]:
         name, lat, lon, what, height, state = site
-        return name, f"{lat:.4f}".replace(".", ","), f"{lon:.4f}".replace(".", ","), what, "Nile Mobile", height, state, remark
+        return (
+            name,
+            f"{lat:.4f}".replace(".", ","),
+            f"{lon:.4f}".replace(".", ","),
+            what,
+            "Nile Mobile",
+            height,
+            state,
+            remark,
+        )
 
     wrong = (
         ("NM-013", 32.4600, 2.4200, "GSM", 40, "on air"),
@@ -192,10 +208,16 @@ def _as_handed_in() -> bytes:
 
 def _mended() -> bytes:
     """The same after a word with the operator: what is on air only, and the wrong rows put right."""
-    asked = (("NM-013", 2.4200, 32.4600, "GSM", 40), ("NM-015", 2.6100, 32.6400, "GSM", 40), ("NM-016", 2.9400, 32.8000, "GSM", 40))
+    asked = (
+        ("NM-013", 2.4200, 32.4600, "GSM", 40),
+        ("NM-015", 2.6100, 32.6400, "GSM", 40),
+        ("NM-016", 2.9400, 32.8000, "GSM", 40),
+    )
     on_air = [site[:5] for site in NILE if site[5] == "on air"]
     words = {"GSM": "2G", "GSM/LTE": "2G;4G"}
-    return _clean("Nile Mobile", [(name, lat, lon, words[what], height) for name, lat, lon, what, height in (*on_air, *asked)])
+    return _clean(
+        "Nile Mobile", [(name, lat, lon, words[what], height) for name, lat, lon, what, height in (*on_air, *asked)]
+    )
 
 
 _INPUTS = """\
@@ -246,8 +268,22 @@ def _measurements() -> bytes:
             # The sum of hashed numbers is nearly normal; -2 and the factor make its mean 0 and its deviation 1.
             scatter = (float(np.sum(noise(4, 100 + number * 50 + i))) - 2.0) * math.sqrt(3.0)
             level = 58.0 - _hata_open_db(900.0, 40.0, km) - 9.0 + 7.0 * scatter
-            where = lat + km * math.sin(angle) / 111.195, lon + km * math.cos(angle) / (111.195 * math.cos(math.radians(lat)))
-            rows.append((f"{where[0]:.5f}", f"{where[1]:.5f}", f"{level:.1f}", "2G", "Nile Mobile", site, f"{lat:.4f}", f"{lon:.4f}"))
+            where = (
+                lat + km * math.sin(angle) / 111.195,
+                lon + km * math.cos(angle) / (111.195 * math.cos(math.radians(lat))),
+            )
+            rows.append(
+                (
+                    f"{where[0]:.5f}",
+                    f"{where[1]:.5f}",
+                    f"{level:.1f}",
+                    "2G",
+                    "Nile Mobile",
+                    site,
+                    f"{lat:.4f}",
+                    f"{lon:.4f}",
+                )
+            )
     head = ("lat", "lon", "dbm", "technology", "operator", "site", "site_lat", "site_lon")
     return _table([head, *rows], ",").encode()
 
@@ -263,8 +299,16 @@ def _hata_open_db(mhz: float, mast_m: float, km: float) -> float:
 def _alert() -> str:
     polygon = " ".join(f"{lat},{lon}" for lat, lon in FLOOD)
     said = {
-        "en": ("Flood", "EXERCISE: floods along the river east of the ridge", "Go to higher ground at once. Carry the message on."),
-        "fr": ("Inondation", "EXERCICE : crues le long de la rivière à l’est de la crête", "Gagnez tout de suite les hauteurs. Transmettez le message."),
+        "en": (
+            "Flood",
+            "EXERCISE: floods along the river east of the ridge",
+            "Go to higher ground at once. Carry the message on.",
+        ),
+        "fr": (
+            "Inondation",
+            "EXERCICE : crues le long de la rivière à l’est de la crête",
+            "Gagnez tout de suite les hauteurs. Transmettez le message.",
+        ),
     }
     infos = "".join(
         f"  <info><language>{language}</language><category>Met</category><event>{event}</event><urgency>Immediate</urgency>"

@@ -22,6 +22,7 @@ from ewcm.core import extras
 from ewcm.core.channels import SERVICES
 from ewcm.core.signals import ending_in_order
 from ewcm.countries import LANGUAGES, countries, country
+from ewcm.course_command import add_course
 from ewcm.errors import EwcmError, SettingsError, one_line
 from ewcm.learning.command import add_propagation
 from ewcm.learning.coverage_command import add_coverage
@@ -234,6 +235,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_loss(commands, _shared)
     add_compare(commands, _shared)
     add_brief(commands, _shared)
+    add_course(commands, _shared)
     return parser
 
 

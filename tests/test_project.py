@@ -93,6 +93,7 @@ ROOMS = (
     ("learning",),
     ("api", "progress"),
     ("",),  # ewcm itself: the names of the public API
+    ("course",),
     (
         "batch",
         "completion",
@@ -102,6 +103,7 @@ ROOMS = (
         "loss_command",
         "compare_command",
         "brief_command",
+        "course_command",
     ),
     ("cli",),
     ("documentation",),

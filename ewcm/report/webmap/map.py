@@ -19,7 +19,7 @@ from ewcm.core.fraction import CASES
 from ewcm.countries import LANGUAGES
 from ewcm.coverage.combine import channels_in_order
 from ewcm.report.numbers import rounded
-from ewcm.report.webmap import islands, marks, rasters, relief, shapes, sheet
+from ewcm.report.webmap import counts, islands, marks, rasters, relief, shapes, sheet
 from ewcm.report.webmap import places as place_names
 from ewcm.report.webmap.area_hazards import area_hazards
 from ewcm.report.webmap.findings import page_findings
@@ -46,7 +46,7 @@ SITES_DRAWN = 20_000
 _SITE_SCALE = 10_000
 
 #: Files of ``templates/``, in the order in which they are written into the page.
-STYLES = ["base.css", "map.css", "places.css", "print.css", "sheet.css", "tools.css"]
+STYLES = ["base.css", "map.css", "places.css", "print.css", "sheet.css", "tools.css", "training.css"]
 SCRIPTS = [
     "dom.js",
     "words.js",
@@ -93,6 +93,12 @@ SCRIPTS = [
     "area_map.js",
     "area_sheet.js",
     "paper.js",
+    "counts.js",
+    "activity.js",
+    "tour.js",
+    "build.js",
+    "exercise.js",
+    "trainer.js",
     "map_main.js",
     "start.js",
 ]
@@ -152,6 +158,7 @@ def page_data(
         "bounds": [[south, west], [north, east]],
         "cell_km": [round(float(np.median(size)), 3) for size in grid.row_cell_size_km(geobox)],
         "pictures": _pictures(result, frame),
+        "counts": counts.counts(result),
         "areas": _areas(result),
         "coldspots": _coldspots(result, east, coldspots),
         "places": place_names.places(result, east),

@@ -45,11 +45,13 @@ def to_json(value: object) -> str:
 
 @cache
 def strings() -> dict[str, dict[str, object]]:
-    """The strings of every language, by language code and then by key: those of ``languages/en.json``, and the caveats."""
+    """The strings of every language, by language code and then by key: those of ``languages/en.json`` and of
+    ``languages/training.en.json``, and the caveats."""
     folder = resources.files("ewcm.report.webmap").joinpath("languages")
     found = {}
     for code in LANGUAGES:
-        own = json.loads(folder.joinpath(f"{code}.json").read_text(encoding="utf-8"))
+        files = (folder.joinpath(name) for name in (f"{code}.json", f"training.{code}.json"))
+        own = {key: text for path in files for key, text in json.loads(path.read_text(encoding="utf-8")).items()}
         found[code] = {**own, **{f"caveat_{caveat}": text for caveat, text in caveat_texts(code).items()}}
     return found
 

@@ -36,6 +36,7 @@ function renderGuide() {
   replace(byId("tab-guide"),
     el("h3", null, t("guide_title")),
     el("ol", { class: "guide" }, ["guide_1", "guide_2", "guide_3", "guide_4", "guide_5", "guide_6"].map((key) => el("li", null, t(key, { km: kilometres(data.coldspots.radius_km), share: wholePercent(data.threshold) })))),
+    trainingSection(),
     el("h3", null, t("guide_keys")), el("p", null, t("guide_keys_text")),
     el("h3", null, t("glossary")),
     el("dl", { class: "glossary" }, GLOSSARY.map((word) => [el("dt", null, t("word_" + word)), el("dd", null, t("meaning_" + word))])));

@@ -36,6 +36,7 @@ function readAddress() {
   if (TABS.includes(words.get("tab"))) state.tab = words.get("tab");
   rememberedView = viewOf(words.get("at"));
   rememberedChoice = words.get("pick") || "";
+  readActivity(words.get("do"));
 }
 
 let ownHash = "";
@@ -54,6 +55,7 @@ function writeAddress(step = false) {
   if (state.case !== "central") words.set("case", state.case);
   if (rememberedView) words.set("at", rememberedView.join("_"));
   if (rememberedChoice) words.set("pick", rememberedChoice);
+  if (activity) words.set("do", activity);
   const hash = "#" + words.toString();
   if (step && hash !== ownHash) history.pushState(null, "", hash);
   else history.replaceState(null, "", hash);

@@ -60,6 +60,7 @@ function refresh(focus) {
   // Before the map, which asks for sizes: the panel is laid out once for both.
   if (focus && byId(focus)) byId(focus).focus({ preventScroll: true });
   renderMap();
+  if (activity) renderActivity();
   writeAddress();
 }
 
@@ -148,6 +149,7 @@ function applyAddress() {
   byId("language").value = language;
   selected = choiceOf(rememberedChoice);
   translate();
+  renderActivity();
   if (rememberedView) showRemembered();
 }
 
@@ -191,6 +193,8 @@ function startControls() {
   startSearch();
   startSelection();
   startReadout();
+  startActivities();
+  startTour();
 }
 
 // The map at its first view: the whole country, or what the address says.
@@ -241,6 +245,7 @@ async function start() {
   mosaic.on("shown", renderLegend);
   renderLegend();
   renderDetails();
+  if (activity) renderActivity();
   document.documentElement.setAttribute("data-ready", "yes");
   await mosaic.loadOthers();
 }

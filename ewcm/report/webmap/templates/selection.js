@@ -77,6 +77,7 @@ function paintChoice({ trace, circle, paint }) {
 // from each to the others.
 function chooseAt(place) {
   if (addMeasured(place)) return;
+  if (takesPlace(place)) return;
   const spot = circleAt(map.latLngToContainerPoint(place)), area = areaAt(place);
   if (spot) select("coldspot", spot);
   else if (area) select("area", area);

@@ -157,7 +157,10 @@ def _over_terrain(
     """Whom each candidate of a tower serves by Recommendation ITU-R P.1812."""
     assert request.terrain is not None, "asked for over terrain"
     radio = _radio(result, request)
-    found, of_row = candidate_footprints(towers, radio, request.terrain, result.geobox, result.settings)
+    assert demand.cells is not None, "the demand was made with its grid cells"
+    found, of_row = candidate_footprints(
+        towers, radio, request.terrain, result.geobox, result.settings, demand.cells.cell
+    )
     return footprint_reach(demand, found, of_row)
 
 

@@ -176,6 +176,18 @@ PLAN_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         },
     ),
     (
+        ("--loss",),
+        {
+            "metavar": "WHAT",
+            "help": "serve those out of reach once sites are lost: a storm ('PAM 2015'), a list of sites (CSV), a file of a "
+            "hazard, a scenario (TOML)",
+        },
+    ),
+    (
+        ("--loss-hours",),
+        {"type": float, "default": 24.0, "metavar": "H", "help": "hours after the event of the loss (default: 24)"},
+    ),
+    (
         ("--terrain",),
         {
             "type": Path,
@@ -351,7 +363,7 @@ def _add_learn(commands: _Commands) -> None:
 def _add_plan(commands: _Commands) -> None:
     plan = commands.add_parser(
         "plan",
-        parents=_shared("iso3", "results", "json"),
+        parents=_shared("iso3", "results", "json", "language"),
         help="the best places for new sites and sirens, from a published country (docs/method-siting.md)",
     )
     plan.add_argument("--output", type=Path, metavar="DIR", help="where to write (default: plans/<ISO3>)")

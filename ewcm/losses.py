@@ -298,6 +298,7 @@ def _hazard(request: LossRequest, result: CountryResult) -> Hazard:
     stated: dict[str, Any] = {"event": request.event, "unit": request.unit}
     if request.threshold is not None and kind != "ground" and path.suffix.lower() not in (".gpkg", ".geojson", ".shp"):
         stated["thresholds"] = (request.threshold,)
+        stated["values"] = "intensity"  # a map of an extent, too: sites within it are lost from a threshold of 1
     found = read_hazard(path, kind, result.geobox, **stated)
     if len(found) > 1 or found[0].return_period is not None:
         raise InputError(f"{named}: holds many storms; name one with --event, such as --event 'PAM 2015'")

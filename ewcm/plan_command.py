@@ -9,10 +9,12 @@ import pandas as pd
 
 from ewcm.analysis.siting import KINDS
 from ewcm.core.record import Meta
+from ewcm.core.texts import language_of_user
 from ewcm.countries import Country, country
 from ewcm.errors import InputError, SettingsError, one_line
 from ewcm.planning import Request, plan_of
-from ewcm.report.plan import as_json, sentences, write_plan
+from ewcm.report.plan import as_json, write_plan
+from ewcm.report.plan_lines import plan_lines
 from ewcm.report.read import open_result
 from ewcm.sources.points import read_points
 from ewcm.sources.terrain import open_terrain
@@ -27,22 +29,12 @@ def run(options: argparse.Namespace) -> int:
             f"{options.results}: is {result.data.country.name} ({result.data.country.iso3}), not {about.iso3}; name the other"
         )
     found = plan_of(result, _request(options, about))
-    folder = write_plan(result, found, options.output or Path("plans") / about.iso3)
+    folder = write_plan(result, found, options.output or Path("plans") / about.iso3, options.language)
     if options.json:
         print(as_json(result, found), end="")
         return 0
-    first, *notes = sentences(result, found)
-    print(first)
-    for note in notes:
-        print(f"  note: {one_line(note)}")
-    for row in found.table.itertuples():
-        near = "" if not row.place else f", {row.place_distance_km:.0f} km {row.place_direction} of {row.place}"
-        where = f"{row.lat:.4f}, {row.lon:.4f}{near}"
-        print(
-            one_line(
-                f"{row.rank:>4}  {row.kind:<6} {row.people:>10,.0f} people  {row.name or row.candidate_id} ({where})"
-            )
-        )
+    for line in plan_lines(result, found, language_of_user(options.language)):
+        print(one_line(line))
     print(one_line(folder / "plan.html"))
     return 0
 
@@ -67,6 +59,8 @@ def _request(options: argparse.Namespace, about: Country) -> Request:
         "frequency_mhz": options.frequency_mhz,
         "eirp_dbm": options.eirp_dbm,
         "height_m": options.height_m,
+        "loss": options.loss,
+        "loss_hours": options.loss_hours,
         "own": None if options.candidates is None else own_candidates(options.candidates, about),
     }
     towers = options.towers if options.towers is not None else 0 if options.sirens else 10

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,13 +15,16 @@ from ewcm.analysis import siting_candidates
 from ewcm.analysis.areas import whole_shares
 from ewcm.analysis.points import Circles, points_finding, points_table
 from ewcm.analysis.sirens import radii_km
-from ewcm.analysis.siting import WEIGHTS, Plan, Weight, Wish, plan
+from ewcm.analysis.siting import WEIGHTS, AfterLoss, Drawn, Plan, Weight, Wish, plan
 from ewcm.analysis.siting_candidates import ORIGINS
 from ewcm.analysis.siting_demand import Demand, demand_of
 from ewcm.analysis.siting_hazards import exposed_shares
 from ewcm.analysis.siting_reach import Reach, footprint_reach
 from ewcm.core.channels import Service
-from ewcm.core.finding import Finding
+from ewcm.core.finding import Caveat, Finding, Json
+from ewcm.core.footprints import Footprints
+from ewcm.core.fraction import CASES
+from ewcm.core.texts import texts_of
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
 from ewcm.coverage.p1812.candidates import Radio, candidate_footprints, with_budget
@@ -29,6 +34,9 @@ from ewcm.inputs.country_data import CountryData
 from ewcm.result import CountryResult
 from ewcm.settings import FREQUENCIES_MHZ, Settings
 from ewcm.sources.terrain import Terrain
+
+if TYPE_CHECKING:
+    from ewcm.losses import LossRequest
 
 #: Sound levels of sirens at 100 feet [dB(C)], and of what is heard.
 SIREN_DB, HEARD_DB = 124.0, 70.0
@@ -47,7 +55,8 @@ class Request:
     ``tower_cost``, ``siren_cost``: where a list states none. ``budget``: in the same money. ``least``: people that a site must
     add. ``exact_s``: seconds for the solver; None: it is not asked. ``weight``: what sites are chosen by, of ``siting.WEIGHTS``.
     ``terrain``: over which towers are computed by P.1812 in place of circles, with ``frequency_mhz``, ``eirp_dbm`` and
-    ``height_m``, where None stands for the link budget of the technology.
+    ``height_m``, where None stands for the link budget of the technology. ``loss``: a loss of sites (a storm, a list, a file, as
+    :func:`ewcm.losses.request_of` takes it): those count who are out of reach ``loss_hours`` after it.
     """
 
     towers: int = 10
@@ -70,6 +79,8 @@ class Request:
     frequency_mhz: float | None = None
     eirp_dbm: float | None = None
     height_m: float | None = None
+    loss: str | Path | LossRequest | None = None
+    loss_hours: float = 24.0
 
 
 def checked(request: Request) -> Request:
@@ -120,9 +131,8 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
     finest = whole_shares(result.zones[-1])
     hazards = next((one for one in result.findings if one.name == "hazards"), None)
     shares = exposed_shares(hazards, result.settings.hazard_return_period)
-    demand = demand_of(
-        service, result.own_people, result.coverage, finest, shares, with_cells=request.terrain is not None
-    )
+    coverage, after = _after_loss(result, request)
+    demand = demand_of(service, result.own_people, coverage, finest, shares, with_cells=request.terrain is not None)
     wish = wish_of(request, result.coverage.services[service], result.settings)
     sites = None if result.data.sites is None else result.data.sites.table
     own = request.own
@@ -137,8 +147,25 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
     places = None if result.data.places is None else result.data.places.table
     over = _over_terrain(result, request, kept[0], demand) if request.terrain is not None and request.towers else None
     found = plan(wish, demand, kept, finest, places, sites, result.data.country.crosses_180, over)
-    said = () if over is None else (_said_of_terrain(result, request),)
-    return replace(found, said=said)
+    found = replace(found, after=after)
+    if over is None:
+        return found
+    return replace(found, drawn=_drawn(result, request, found), said=_said_of_terrain(result, request))
+
+
+def _after_loss(result: CountryResult, request: Request) -> tuple[Coverage, AfterLoss | None]:
+    """The coverage that is left after the loss that is asked for, else that of the result."""
+    if request.loss is None:
+        return result.coverage, None
+    # Every run lists next sites and needs none of it.
+    from ewcm.losses import loss_of, request_of
+
+    asked = request_of(str(request.loss)) if isinstance(request.loss, str | Path) else request.loss
+    loss = loss_of(result, replace(asked, hours=(request.loss_hours,)))
+    out = loss.masts["out" if loss.by_list else f"out_{request.loss_hours:g}h"]
+    hours = None if loss.by_list else request.loss_hours
+    after = AfterLoss(loss.name, hours, len(loss.masts), float(out.sum()), loss.said)
+    return loss.after(result, request.loss_hours).coverage, after
 
 
 def _technology(request: Request, service: Service) -> str:
@@ -157,21 +184,53 @@ def _over_terrain(
     """Whom each candidate of a tower serves by Recommendation ITU-R P.1812."""
     assert request.terrain is not None, "asked for over terrain"
     radio = _radio(result, request)
-    found, of_row = candidate_footprints(towers, radio, request.terrain, result.geobox, result.settings)
+    assert demand.cells is not None, "the demand was made with its grid cells"
+    found, of_row = candidate_footprints(
+        towers, radio, request.terrain, result.geobox, result.settings, demand.cells.cell
+    )
     return footprint_reach(demand, found, of_row)
 
 
-def _said_of_terrain(result: CountryResult, request: Request) -> str:
+def _drawn(result: CountryResult, request: Request, found: Plan) -> tuple[Drawn, Drawn]:
+    """What the towers of a plan serve over the terrain, wherever people are, and what those of the choice by circles would."""
+    assert request.terrain is not None and found.circles is not None, "a plan over terrain"
+    tables = [table[table["kind"] == "tower"] for table in (found.table, found.circles.chosen)]
+    towers = pd.concat([table[["lat", "lon"]] for table in tables], ignore_index=True)
+    radio = _radio(result, request)
+    footprints, of_row = candidate_footprints(towers, radio, request.terrain, result.geobox, result.settings)
+    first = len(tables[0])
+    return _together(footprints, of_row[:first]), _together(footprints, of_row[first:])
+
+
+def _together(footprints: Footprints, numbers: np.ndarray) -> Drawn:
+    """The largest central share of each grid cell of some footprints."""
+    parts = [footprints.of(int(number)) for number in np.unique(numbers[numbers >= 0])]
+    cell = np.concatenate([np.zeros(0, np.int64), *(one.astype(np.int64) for one, _ in parts)])
+    share = np.concatenate([np.zeros(0, np.uint8), *(each[:, CASES.index("central")] for _, each in parts)])
+    cell, at = np.unique(cell, return_inverse=True)
+    most = np.zeros(cell.size, np.uint8)
+    np.maximum.at(most, at, share)
+    return Drawn(cell[most > 0], most[most > 0])
+
+
+def _said_of_terrain(result: CountryResult, request: Request) -> tuple[Caveat, ...]:
     assert request.terrain is not None, "asked for over terrain"
     radio, settings = _radio(result, request), result.settings
-    margin = margin_of(request.terrain, settings)
-    coarse = " The terrain is coarse, which is in that range." if request.terrain.error_db else ""
-    return (
-        f"Towers are computed by ITU-R P.1812 over terrain of {request.terrain.step_m:.0f} m: {radio.technology} at "
-        f"{radio.frequency_mhz:g} MHz, {radio.eirp_dbm:g} dBm, {radio.height_m:g} m above ground, covered from "
-        f"{settings.link_budgets[radio.technology].threshold_dbm:g} dBm (range: {margin:.0f} dB more or less).{coarse} "
-        "Buildings and trees are not looked at; ground of unknown height is not covered."
-    )
+    values: dict[str, Json] = {
+        "step": f"{request.terrain.step_m:.0f}",
+        "technology": radio.technology,
+        "frequency": f"{radio.frequency_mhz:g}",
+        "power": f"{radio.eirp_dbm:g}",
+        "height": f"{radio.height_m:g}",
+        "threshold": f"{settings.link_budgets[radio.technology].threshold_dbm:g}",
+        "margin": f"{margin_of(request.terrain, settings):.0f}",
+    }
+    coarse = (_say("coarse"),) if request.terrain.error_db else ()
+    return _say("terrain", **values), *coarse
+
+
+def _say(code: str, **values: Json) -> Caveat:
+    return Caveat(code, texts_of("plan")["en"][f"said.{code}"].format(**values), values)
 
 
 def wish_of(request: Request, service: Service, settings: Settings) -> Wish:

@@ -177,5 +177,5 @@ def test_a_plan_by_those_exposed_takes_other_sites_and_says_how_many(published, 
     folder = tmp_path / "plan"
     asked = ["plan", "UGA", "--results", str(published), "--output", str(folder), "--towers", "2", "--weight", "annual"]
     assert main(asked) == 0
-    assert "chosen by those exposed in a year" in capsys.readouterr().out
+    assert "expected to be exposed in a year" in capsys.readouterr().out
     assert json.loads((folder / "plan.json").read_text())["asked"]["weight"] == "annual"

@@ -18,7 +18,9 @@ from ewcm.cli import main
 from ewcm.core import grid
 from ewcm.countries import country
 from ewcm.errors import EwcmError
+from ewcm.planning import Request, plan_of
 from ewcm.report import publish
+from ewcm.report.plan_lines import sentences
 from ewcm.settings import Settings
 from ewcm.sources.hazards import winds_of
 from ewcm.starter.tracks import lent
@@ -116,6 +118,20 @@ def test_a_list_takes_its_sites_and_no_others(made, tmp_path):
     assert any("1 of 3 listed sites are none" in line for line in answer.sentences())
     everything = loss_in(made, ["any"], sites=[str(number) for number in range(8)]).country.iloc[0]
     assert everything["reached"] == 0 and everything["lost"] == pytest.approx(everything["reached_before"])
+
+
+def test_a_plan_after_a_loss_serves_those_whom_the_standing_sites_leave(made, tmp_path):
+    """The people out of reach are those of a run without the lost sites; the plan says after which loss."""
+    lost = tmp_path / "lost.csv"
+    lost.write_text("site_id\n" + "\n".join(str(number) for number in range(4)), encoding="utf-8")
+    found = plan_of(made, Request(towers=2, loss=lost))
+    left = _run([(lat, lon, "2G", "Red") for lat, lon in SITES[4:]])
+    assert found.total[1] == pytest.approx(left.services["any"].uncovered, rel=1e-6)
+    assert found.total[1] > 1.1 * made.services["any"].uncovered
+    assert found.people > plan_of(made, Request(towers=2)).people
+    assert (found.after.out, found.after.sites, found.after.hours) == (4, 8, None)
+    for language, words in (("en", "4 of 8 existing sites out"), ("pt", "4 de 8 estações existentes fora de serviço")):
+        assert words in " ".join(sentences(made, found, language))
 
 
 def test_a_threshold_leaves_nothing_to_chance(made, winds):

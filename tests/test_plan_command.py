@@ -2,12 +2,14 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 
 import geopandas as gpd
 import pytest
 
 from ewcm.cli import main
+from ewcm.core.texts import texts_of
 from ewcm.countries import country
 from ewcm.report.publish import write
 from tests.report.make_result import made_result
@@ -32,6 +34,7 @@ def test_it_writes_the_list_the_curve_and_the_points(published, tmp_path, capsys
     printed = capsys.readouterr().out
     assert printed.startswith("Uganda: 3 towers and 1 siren would serve ")
     assert "% of the best possible choice" in printed and "STARTER DATA" in printed
+    assert printed.count("nearest existing site") == 4
     folder = tmp_path / "out"
     assert sorted(path.name for path in folder.iterdir()) == FILES
     rows = list(csv.DictReader((folder / "plan.csv").open(encoding="utf-8-sig")))
@@ -45,7 +48,7 @@ def test_it_writes_the_list_the_curve_and_the_points(published, tmp_path, capsys
         assert points["candidate_id"].tolist() == [row["candidate_id"] for row in rows]
         assert set(points["data_grade"]) == {"starter"}
     page = (folder / "plan.html").read_text()
-    assert "STARTER DATA" in page and "<script" not in page and "http" not in page
+    assert "STARTER DATA" in page and "default-src 'none'" in page
 
 
 def test_again_gives_the_same_tables_and_takes_the_place_of_the_first(published, tmp_path):
@@ -104,3 +107,29 @@ def test_numbers_that_cannot_be_are_refused(published, tmp_path, capsys):
     for arguments in (("--towers", 0), ("--towers", -3), ("--budget", -1), ("--service", "6G"), ("--from", "roads")):
         assert plan(published, tmp_path / "out", *arguments) == 2
         assert capsys.readouterr().err.startswith("ewcm: plan: ")
+
+
+def test_every_language_has_every_word():
+    texts = texts_of("plan")
+    for language, words in texts.items():
+        assert set(words) == set(texts["en"]), language
+        for key, text in words.items():
+            assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", texts["en"][key])), (
+                language,
+                key,
+            )
+        same = [key for key, text in words.items() if text == texts["en"][key] and len(text) > 8]
+        assert language == "en" or not same, (language, same)
+
+
+def test_it_speaks_the_language_that_is_asked_for(published, tmp_path, capsys):
+    said = {}
+    for language in ("fr", "ar"):
+        assert plan(published, tmp_path / "out", "--towers", 2, "--sirens", 1, "--language", language) == 0
+        said[language] = capsys.readouterr().out
+        assert f'<html lang="{language}"' in (tmp_path / "out" / "plan.html").read_text()
+    assert said["fr"].startswith("Ouganda : 2 pylônes et 1 sirène desserviraient ") and "note : " in said["fr"]
+    assert "DONNÉES DE DÉPART" in said["fr"] and "site existant le plus proche à" in said["fr"]
+    assert "الأبراج: 2" in said["ar"] and "towers" not in said["ar"] + said["fr"]
+    # The sentences of the JSON stay in English: programs read it.
+    assert "2 towers and 1 siren" in json.loads((tmp_path / "out" / "plan.json").read_text())["said"][0]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from ewcm.analysis.cyclone_winds import seasons_of
 from ewcm.analysis.hazard_shares import HazardShares
 from ewcm.core.finding import Caveat
 from ewcm.sources.ground_source import GroundSource
-from ewcm.sources.hazards import ArraySource, RasterSource, TrackSource
+from ewcm.sources.hazards import ArraySource, PolygonSource, RasterSource, TrackSource
 
 #: Extents that differ by less than this share are one.
 _SAME = 0.01
+
+#: Scenarios that are none of the future.
+_OF_TODAY = re.compile(r"histori|baseline|present|current|today|actuel|actual|referen|base", re.IGNORECASE)
 
 #: Maps of one hazard from which on equal extents are no accident.
 _FEWEST_MAPS = 3
@@ -54,6 +59,7 @@ def of_hazards(hazards: HazardShares, sums: np.ndarray, reference: tuple[int, ..
         found += _of_periods(name, exposed)
     found += _of_tracks(hazards)
     found += _of_ground(hazards)
+    found += _of_maps(hazards)
     missing = max((float(sums[first[number], 1]) for number in reference), default=0.0)
     if missing >= 1:
         text = (
@@ -79,6 +85,27 @@ def _of_periods(name: str, exposed: list[float]) -> list[Caveat]:
         )
         return [Caveat("hazards_same", text, {"hazard": name})]
     return []
+
+
+def _of_maps(hazards: HazardShares) -> list[Caveat]:
+    """Which maps do not say how rare they are, leave out what nobody mapped, or are of another time."""
+    found: dict[tuple[str, str], Caveat] = {}
+
+    def say(code: str, hazard: str, text: str, **more: str) -> None:
+        found.setdefault((code, hazard), Caveat(code, f"{hazard}: {text}", {"hazard": hazard, **more}))
+
+    for hazard in hazards.hazards:
+        mapped = isinstance(hazard.source, RasterSource | PolygonSource)
+        if mapped and hazard.return_period is None and not hazard.event:
+            text = "its map states neither a return period nor an event: how rare it is, and whether it has happened, is unknown."
+            say("hazards_no_period", hazard.name, text)
+        if isinstance(hazard.source, PolygonSource):
+            text = "all ground outside its polygons counts as not reached, also where nobody has mapped it."
+            say("hazards_polygons", hazard.name, text)
+        if hazard.scenario and not _OF_TODAY.search(hazard.scenario):
+            about = hazard.scenario + (f", {hazard.year}" if hazard.year else "")
+            say("hazards_projection", hazard.name, f"a projection ({about}), not the hazard of today.", about=about)
+    return list(found.values())
 
 
 def _of_tracks(hazards: HazardShares) -> list[Caveat]:

@@ -15,7 +15,8 @@ from ewcm.analysis.ground_shares import GroundShares
 from ewcm.core import storage
 from ewcm.core.zones import MIXED, Zones, polygons
 from ewcm.sources.ground_source import GroundSource
-from ewcm.sources.hazards import ArraySource, Hazard, PolygonSource, RasterSource, TrackSource, reaches
+from ewcm.sources.hazard_values import reaches
+from ewcm.sources.hazards import ArraySource, Hazard, PolygonSource, RasterSource, TrackSource
 from ewcm.sources.onto_grid import array_onto, rows_onto
 
 #: Shares of the whole grid are kept where they take less than this [bytes] together; else they are made anew when asked for.

@@ -17,7 +17,7 @@ from ewcm.analysis.siting_demand import Demand
 from ewcm.analysis.siting_exact import exact
 from ewcm.analysis.siting_reach import Reach, one_after_the_other, only, reach_of
 from ewcm.core import grid, longitude
-from ewcm.core.finding import Figure, Finding, Json, Table
+from ewcm.core.finding import Caveat, Figure, Finding, Json, Table
 from ewcm.core.zones import Zones
 from ewcm.errors import SettingsError
 
@@ -81,13 +81,37 @@ class Circles(NamedTuple):
     chosen: pd.DataFrame
 
 
+class AfterLoss(NamedTuple):
+    """The loss of sites after which people are out of reach.
+
+    ``event``: its name, "" for a list of sites. ``hours``: after it; None where nothing is left to chance. ``sites``: places of
+    all sites; ``out``: of them those that are out, central.
+    """
+
+    event: str
+    hours: float | None
+    sites: int
+    out: float
+    said: tuple[Caveat, ...]
+
+
+class Drawn(NamedTuple):
+    """What towers serve together over the terrain: flat indices of grid cells, rising, and the largest share of each that one of
+    them serves, central (u8, in 1/``SHARE_STEPS`` of `ewcm_kernels.places`)."""
+
+    cell: np.ndarray
+    share: np.ndarray
+
+
 @dataclass(frozen=True)
 class Plan:
     """``table``: ``COLUMNS``, a row a site, the one that adds most first (and ``TERRAIN_COLUMNS`` over terrain). ``total``:
     people out of reach before, low, central, high. ``unknown``: people of whom nothing is known. ``weighed``: what sites are
     chosen by, of all together; ``to_serve``: of everybody out of reach. ``bound``: no choice of as many candidates has more, by
     ``bound_by`` (``prices`` or ``solver``). ``optimal``: whether the solver says that none does. ``unknown_hazard``: people
-    out of reach of whom no hazard is known; None where none is known at all."""
+    out of reach of whom no hazard is known; None where none is known at all. ``after``: the loss after which people are out of
+    reach. ``drawn``: over terrain, what the towers of the plan serve, and what those of the choice by circles would. ``said``:
+    what a reader must know beside the figures, with words in ``ewcm/texts/plan``."""
 
     wish: Wish
     table: gpd.GeoDataFrame
@@ -102,7 +126,9 @@ class Plan:
     exchanges: int
     unknown_hazard: float | None = None
     circles: Circles | None = None
-    said: tuple[str, ...] = field(default=())
+    after: AfterLoss | None = None
+    drawn: tuple[Drawn, Drawn] | None = None
+    said: tuple[Caveat, ...] = field(default=())
 
     @property
     def people(self) -> float:

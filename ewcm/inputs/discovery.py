@@ -51,6 +51,9 @@ _HAZARDS = (
 )
 _RETURN_PERIOD = re.compile(r"(^|_)rp_?(\d{1,6})(y|yr|years)?(_|$)|(^|_)(\d{1,6})_?(y|yr|years)(_|$)")
 _CLASSES = re.compile(r"(^|_)(susceptibility|class(es)?)(_|$)")
+#: A climate scenario, and the year that a map of it holds for, as in ``rcp4p5_MIROC-ESM-CHEM_2030``.
+_SCENARIO = re.compile(r"(?:^|_)(?:(rcp)_?(\d)[p_]?(\d)|(ssp)(\d)_?(\d)?[p_]?(\d)?)(?:_|$)")
+_YEAR = re.compile(r"(?:^|_)(20[2-9]\d|2100)(?:_|$)")
 
 #: What the values of clutter rasters are, in words.
 _CLUTTER_WORDS = {"worldcover": "land cover, classes of ESA WorldCover", "metres": "heights above ground in metres"}
@@ -166,6 +169,8 @@ def _guess(path: Path, country: Country) -> tuple[str, dict[str, Any], str]:
     stem = _words(name.split(".")[0])
     if name in ("grid.xml", "shakemap.xml") or stem.startswith("shakemap"):
         return "hazard", {"path": path, "kind": "earthquake"}, "its name; a ShakeMap"
+    if name.endswith((".xml.gz", ".xml.zip")):
+        return "", {}, "it is packed; unpack it, and name the .xml of a ShakeMap under [[hazard]]"
     suffix = next((suffix for suffix in (".csv.gz", path.suffix.lower()) if name.endswith(suffix)), "")
     if suffix in _RASTER_SUFFIXES or name.endswith(".hgt.zip"):
         return _guess_raster(path, stem)
@@ -190,6 +195,14 @@ def _guess_hazard(path: Path, stem: str) -> tuple[str, dict[str, Any], str] | No
     if kind == "landslide" and _CLASSES.search(stem):
         table["values"] = "class"
     when = f", return period {table['return_period']} years" if period else ""
+    scenario = _SCENARIO.search(stem)
+    if scenario:
+        # Without it a projection would stand there as a map of today.
+        parts = [part for part in scenario.groups() if part]
+        table["scenario"] = parts[0].upper() + (".".join(parts[1:]) if parts[0] == "rcp" else "-".join(parts[1:]))
+        if year := _YEAR.search(stem):
+            table["year"] = int(year.group(1))
+        when += f", projection {table['scenario']}" + (f" of {table['year']}" if year else "")
     return "hazard", table, f"its name; {kind}{when}"
 
 
@@ -208,7 +221,11 @@ def _guess_raster(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
         if _DENSITY.search(stem):
             return "population", {"path": path, "unit": "people_per_km2"}, "its name; people per km²"
         return "population", {"path": path}, "its name; people per grid cell"
-    return "", {}, "its name tells neither population, coverage nor terrain"
+    return (
+        "",
+        {},
+        "its name tells neither population, coverage, terrain nor hazard (a hazard map can be named under [[hazard]])",
+    )
 
 
 def _guess_vector(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
@@ -224,7 +241,11 @@ def _guess_vector(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     hazard = _guess_hazard(path, stem)
     if hazard:
         return hazard
-    return "", {}, "its name tells neither boundaries (adm0 to adm4), coverage nor sites"
+    return (
+        "",
+        {},
+        "its name tells neither boundaries (adm0 to adm4), coverage, sites nor hazard (zones can be named under [[hazard]])",
+    )
 
 
 def _guess_coverage(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:

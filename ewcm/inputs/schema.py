@@ -290,7 +290,8 @@ class Hazard(Table):
     )
     values: Text | None = Field(
         None,
-        description="of a raster: intensity, class, fraction; tracks in netCDF; of ground: drainage, low_coast, steep",
+        description="of a raster: intensity, class, fraction or percent of the cell; tracks in netCDF; of ground: drainage, "
+        "low_coast, steep",
         json_schema_extra={"enum": [*hazards.VALUES, *ground_source.GROUND]},
     )
     thresholds: Numbers | None = Field(
@@ -314,6 +315,9 @@ class Hazard(Table):
         None, description="of winds from tracks (default: H08)", json_schema_extra={"enum": list(hazards.WIND_MODELS)}
     )
     field: Text | None = Field(None, description="of a ShakeMap (default: MMI)")
+    where: Text | None = Field(
+        None, description="which polygons of a vector file, as in ZONE = 'high' AND DEPTH >= 0.5"
+    )
     layer: Text | None = Field(None, description="layer of a vector file (default: the only one)")
 
 

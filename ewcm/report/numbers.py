@@ -54,7 +54,7 @@ def roughly(people: float | None) -> str:
     """People with two significant figures: ``14 million``, ``8,400``; ``unknown`` where they are not known."""
     if people is None or not math.isfinite(people):
         return "unknown"
-    number = _two_figures(people)
+    number = two_figures(people)
     for unit, word in _UNITS:
         if number >= unit:
             return f"{number / unit:.2g}{word}" if number < 100 * unit else f"{number / unit:,.0f}{word}"
@@ -91,7 +91,8 @@ def exact_range(low: float | None, high: float | None) -> str:
     return f"between {low:,.0f} and {high:,.0f}"
 
 
-def _two_figures(people: float) -> float:
+def two_figures(people: float) -> float:
+    """People to two significant figures; whole people below ten."""
     if people < 0.5:
         return 0.0
     return float(round(people, 1 - math.floor(math.log10(people)))) if people >= 10 else float(round(people))

@@ -13,17 +13,16 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import rasterio
 from affine import Affine
 from odc.geo.geobox import GeoBox
-from rasterio.windows import Window
 
 from ewcm.core import grid, longitude
-from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
 from ewcm.sources.gdacs import read_gdacs
 from ewcm.sources.ground_source import GROUND, GroundSource
+from ewcm.sources.hazard_rows import exposed_polygons
+from ewcm.sources.hazard_values import KINDS, SHAKING, Seen, assumptions, check_values, scan, warnings_of
 from ewcm.sources.rasters import (
     MAX_CELLS,
     bounds_in_degrees,
@@ -32,15 +31,15 @@ from ewcm.sources.rasters import (
     made_of_starter,
     open_raster,
     own_crs,
-    read_values,
 )
 from ewcm.sources.shakemap import read_shakemap
 from ewcm.sources.sidecars import sidecar_warnings
 from ewcm.sources.tracks import FIRST_SEASON, TEN_MINUTES, Tracks, check_near, read_tracks
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
 
-#: What the values of a file may be: intensities, classes or shares of the cell in a raster, tracks of cyclones in a netCDF file.
-VALUES = ("intensity", "class", "fraction", "tracks")
+#: What the values of a file may be: intensities, classes or shares of the cell (0..1, or per cent) in a raster, tracks of
+#: cyclones in a netCDF file.
+VALUES = ("intensity", "class", "fraction", "percent", "tracks")
 
 #: What a cell without data may mean: nothing is known of it, or the hazard does not reach it.
 NODATA_IS = ("unknown", "none")
@@ -48,46 +47,11 @@ NODATA_IS = ("unknown", "none")
 #: Models of the wind of a cyclone, the default first.
 WIND_MODELS = ("H08", "H1980", "H10")
 
-_DEPTH = {"m": 1.0, "cm": 0.01, "ft": 0.3048}
-_WIND = {"m/s": 1.0, "km/h": 1 / 3.6, "kt": 1852 / 3600}
-
 #: What the winds of tracks are called where the inputs give them no name.
 TRACK_WINDS = "cyclone winds"
 
 #: Return periods [years] of winds from a history of tracks: no longer ones than the record holds.
 HISTORY_PERIODS = (5.0, 10.0, 20.0, 40.0)
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of hazard: its units with the factor to the first of them, what no real intensity exceeds (in that unit), and the
-    default thresholds."""
-
-    units: Mapping[str, float]
-    most: float
-    thresholds: tuple[float, ...]
-
-
-#: Kinds of hazards. Depths of water that stop a car, that reach the knee and the waist. Winds of a hurricane (64 kt) and of its
-#: third category. Shaking that everybody feels, with slight damage (VI), and heavy damage to ordinary buildings (VIII).
-#: Landslides: the class "high" of 1 to 5.
-KINDS = {
-    "flood": Kind(_DEPTH, 100.0, (0.15, 0.5, 1.0)),
-    "coastal": Kind(_DEPTH, 100.0, (0.15, 0.5, 1.0)),
-    "tsunami": Kind(_DEPTH, 100.0, (0.15, 0.5, 1.0)),
-    "wind": Kind(_WIND, 110.0, (33.0, 50.0)),
-    "earthquake": Kind({"MMI": 1.0}, 12.0, (6.0, 8.0)),
-    "landslide": Kind({"class": 1.0}, 10.0, (4.0,)),
-    "volcano": Kind({}, np.inf, ()),
-    "other": Kind({}, np.inf, ()),
-    "ground": Kind({}, np.inf, ()),
-}
-
-#: Water deeper than this [m] is doubted.
-_DOUBTFUL_M = 40.0
-
-#: Acceleration of the ground, for which no threshold is usual.
-_SHAKING = {"%g": 1.0, "g": 100.0}
 
 
 @dataclass(frozen=True)
@@ -168,6 +132,8 @@ def read_hazard(
     period = asked.get("return_period")
     if period is not None and not 1 <= period <= 1e6:
         raise InputError(f"{path}: return_period = {period:g} is no number of years from 1 to 1,000,000; correct it")
+    if path.name.lower().endswith((".xml.gz", ".xml.zip")):
+        raise InputError(f"{path}: is a packed ShakeMap or feed; unpack it, and name the .xml")
     if path.suffix.lower() == ".xml":
         found = _gdacs(path, kind, meta, asked) if _is_feed(path) else _shakemap(path, kind, geobox, meta, asked)
     elif _is_table(path) or asked.get("values") == "tracks":
@@ -238,8 +204,8 @@ def _facts(hazard: Mapping[str, Any], **more: Any) -> dict[str, Any]:
 def _unit(path: Path, kind: str, asked: Mapping[str, Any], own: str) -> tuple[str, float, bool]:
     """The hazard's unit, the factor that brings the file's values to it, and whether usual thresholds hold."""
     units = dict(KINDS[kind].units)
-    if kind == "earthquake" and asked.get("unit") in _SHAKING:
-        units = _SHAKING
+    if kind == "earthquake" and asked.get("unit") in SHAKING:
+        units = SHAKING
     stated = asked.get("unit") or next(iter(units), "")
     if units and stated not in units:
         raise InputError(f"{path}: unit = '{stated[:30]}' is none of {kind}; use {', '.join(units)}")
@@ -252,7 +218,7 @@ def _unit(path: Path, kind: str, asked: Mapping[str, Any], own: str) -> tuple[st
     minutes = asked.get("averaging_minutes", 1)
     if minutes not in (1, 10) or (minutes != 1 and kind != "wind"):
         raise InputError(f"{path}: averaging_minutes = {minutes} is not known; winds are means over 1 or 10 minutes")
-    return next(iter(units), stated), factor / TEN_MINUTES if minutes == 10 else factor, units is not _SHAKING
+    return next(iter(units), stated), factor / TEN_MINUTES if minutes == 10 else factor, units is not SHAKING
 
 
 def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> Hazard:
@@ -267,18 +233,18 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
             raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country")
         _check_place(path, bounds_in_degrees(dataset.bounds, crs, path), geobox)
         thresholds: tuple[float, ...] = (float("nan"),)
-        if values == "fraction":
-            unit, factor = "1", 1.0
+        if values in ("fraction", "percent"):
+            unit, factor = "1", 1.0 if values == "fraction" else 0.01
         elif values == "class":
             unit, factor = "class", 1.0
             thresholds = _thresholds(path, kind, unit, asked, kind == "landslide")
         else:
             unit, factor, usual = _unit(path, kind, asked, dataset.units[0] or "")
             thresholds = _thresholds(path, kind, unit, asked, usual)
-        seen = _scan(dataset, factor, thresholds)
-        _check_values(path, kind, unit, values, seen)
+        seen = scan(dataset, factor, thresholds)
+        check_values(path, kind, unit, asked.get("values"), seen)
         coarse = _is_coarse(_cell_km2(dataset.transform, crs_name(crs), dataset.shape), geobox)
-        said = _assumptions(seen, nodata_is, coarse, asked, dataset.count)
+        said = assumptions(seen, nodata_is, coarse, asked, dataset.count)
         driver, nodata, starter = dataset.driver, dataset.nodata, made_of_starter(dataset)
         warnings = sidecar_warnings(dataset, path)
     common = _common(kind, unit, thresholds, asked)
@@ -290,99 +256,18 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         crs=crs_name(crs),
         nodata="" if nodata is None else f"{nodata:.9g}",
         assumptions=said,
-        warnings=(*warnings, *_warnings(path, common, seen)),
+        warnings=(*warnings, *warnings_of(path, common, seen)),
         starter=starter,
         facts=_facts(
             common, values=values, known_cells=seen.known, missing_cells=seen.missing, range=[seen.low, seen.high]
         ),
     )
     return Hazard(
-        **common, source=RasterSource(path, values, factor, nodata_is, coarse), record=record, shares=seen.shares
+        **common,
+        source=RasterSource(path, "fraction" if values == "percent" else values, factor, nodata_is, coarse),
+        record=record,
+        shares=seen.shares,
     )
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """What the cells of a raster hold, in the hazard's unit. ``shares``: of the known cells at or above each threshold."""
-
-    low: float
-    high: float
-    known: int
-    missing: int
-    whole: bool
-    shares: tuple[float, ...]
-
-
-def _scan(dataset: rasterio.DatasetReader, factor: float, thresholds: Sequence[float]) -> _Seen:
-    low, high, known, missing, whole = np.inf, -np.inf, 0, 0, True
-    above = np.zeros(len(thresholds), dtype=np.int64)
-    for rows in grid.blocks(dataset.height):
-        window = Window(0, rows.start, dataset.width, rows.stop - rows.start)  # type: ignore[call-arg]
-        raw, gone = read_values(dataset, window)
-        values = raw[~gone].astype(np.float64) * factor
-        missing += int(gone.sum())
-        if values.size:
-            known += values.size
-            low, high = min(low, float(values.min())), max(high, float(values.max()))
-            whole &= bool((values == np.rint(values)).all())
-            above += [int(reaches(values.astype(np.float32), threshold).sum()) for threshold in thresholds]
-    return _Seen(low, high, known, missing, whole, tuple((above / max(1, known)).tolist()))
-
-
-def reaches(intensity: np.ndarray, threshold: float) -> np.ndarray:
-    """Where intensities (float32) are at or above a threshold; above it where it is 0, which ground out of the hazard has too."""
-    least = np.float32(threshold)  # 0.15 is stored as float32, and must reach a threshold of 0.15
-    return np.asarray(intensity > least if threshold == 0 else intensity >= least)
-
-
-def _check_values(path: Path, kind: str, unit: str, values: str, seen: _Seen) -> None:
-    if not seen.known:
-        raise InputError(f"{path}: holds nothing but nodata; check the file")
-    span = f"holds values of {seen.low:g}..{seen.high:g}"
-    if not np.isfinite([seen.low, seen.high]).all():
-        raise InputError(
-            f"{path}: {span}, which are not finite; declare its nodata in the file (gdal_edit.py -a_nodata)"
-        )
-    if values == "fraction" and not (seen.low >= 0 and seen.high <= 1 + 1e-6):
-        raise InputError(f'{path}: {span}, which are no shares of a cell (0..1); state values = "intensity", or nodata')
-    if values == "class" and not (seen.whole and seen.low >= 0 and seen.high <= 255):
-        raise InputError(f"{path}: {span}, which are no classes (whole numbers from 0 to 255); state other values")
-    if values == "intensity" and KINDS[kind].units:
-        most = KINDS[kind].most if unit not in _SHAKING else 1000.0
-        if not (seen.low >= 0 and seen.high <= most):
-            raise InputError(
-                f"{path}: {span}, which are none of {kind} in {unit} (0..{most:g}); state the unit of the file, or declare its "
-                "nodata in it (gdal_edit.py -a_nodata)"
-            )
-
-
-def _assumptions(seen: _Seen, nodata_is: str, coarse: bool, asked: Mapping[str, Any], bands: int) -> tuple[str, ...]:
-    said = []
-    if bands > 1:
-        said.append(f"Band 1 of {bands} was read.")
-    if seen.missing:
-        meaning = (
-            "was taken as ground that the hazard does not reach, as stated" if nodata_is == "none" else "is unknown"
-        )
-        said.append(f"{seen.missing} cells are nodata; the hazard there {meaning}.")
-    said.append(
-        "Its cells are larger than those of the grid: each grid cell has the value at its middle."
-        if coarse
-        else "Of each grid cell the exact share of its ground at or above the threshold was taken."
-    )
-    if asked.get("averaging_minutes") == 10:
-        said.append(f"Its winds are 10-min means; they were divided by {TEN_MINUTES} for 1-min means.")
-    return tuple(said)
-
-
-def _warnings(path: Path, hazard: Mapping[str, Any], seen: _Seen) -> tuple[InputWarning, ...]:
-    if seen.low > 0 and seen.shares and min(seen.shares[:1]) == 1.0 and np.isfinite(hazard["thresholds"][0]):
-        text = "Every known cell is at or above the lowest threshold; check its unit, or what its nodata means (nodata_is)."
-        return (InputWarning("all_exposed", text),)
-    if hazard["unit"] == "m" and seen.high > _DOUBTFUL_M:
-        text = f"Its depths reach {seen.high:.4g} m; check that its values are metres, and neither centimetres nor per cent."
-        return (InputWarning("deep", text, {"metres": round(seen.high)}),)
-    return ()
 
 
 def _check_place(path: Path, bounds: tuple[float, float, float, float], geobox: GeoBox) -> None:
@@ -439,7 +324,7 @@ def _shakemap(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
         format="ShakeMap",
         crs="EPSG:4326",
         assumptions=(
-            *_assumptions(_Seen(0, 0, 1, 0, False, ()), "unknown", coarse, {}, 1),
+            *assumptions(Seen(0, 0, 1, 0, False, ()), "unknown", coarse, {}, 1),
             "Ground beyond the edges of the ShakeMap is unknown.",
         ),
         facts=_facts(common, field=name, rows=rows, cols=cols, **found.event),
@@ -475,7 +360,8 @@ def _polygons(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
     if asked.get("thresholds"):
         raise InputError(f"{path}: thresholds are for rasters; polygons are exposed ground as they are")
     vector = read_vector(path, asked.get("layer"))
-    frame, mended = polygons_only(path, vector.frame)
+    chosen, rows, doubts = exposed_polygons(path, vector.frame, asked.get("where"))
+    frame, mended = polygons_only(path, chosen)
     west, south, east, north = (float(value) for value in frame.total_bounds)
     _check_place(path, (west, south, east, north), geobox)
     common = _common(kind, "", (float("nan"),), asked)
@@ -487,9 +373,11 @@ def _polygons(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
         crs=vector.crs,
         assumptions=(
             *vector.assumptions,
+            *rows,
             *mended,
             "Ground outside the polygons was taken as ground that the hazard does not reach.",
         ),
+        warnings=doubts,
         starter=vector.starter,
         facts=_facts(common, polygons=len(frame)),
     )

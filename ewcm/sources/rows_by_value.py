@@ -84,9 +84,7 @@ def choose(
     chosen from.
     """
     if where is not None:
-        frame = frame[_condition(path, frame, where)].reset_index(drop=True)
-        if frame.empty:
-            raise InputError(f"{path}: has no row where {one_line(where, 120)}; correct the condition")
+        frame = rows_where(path, frame, where)
     chosen = Chosen(frame, None, None)
     if where is not None:
         chosen.assumptions.append(f"Rows were chosen by: {one_line(where, 200)} ({len(frame)} of them).")
@@ -95,6 +93,14 @@ def choose(
     _by_technology(path, chosen, technology, technology_column)
     _by_operator(path, chosen, operator, operator_column)
     return chosen
+
+
+def rows_where(path: Path, frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
+    """The rows that meet a condition. Raises :class:`InputError` where there are none."""
+    found = frame[_condition(path, frame, where)].reset_index(drop=True)
+    if found.empty:
+        raise InputError(f"{path}: has no row where {one_line(where, 120)}; correct the condition")
+    return found
 
 
 def column_named(path: Path, frame: pd.DataFrame, name: str) -> str:
@@ -107,7 +113,7 @@ def column_named(path: Path, frame: pd.DataFrame, name: str) -> str:
     raise InputError(f"{path}: has no column '{one_line(name, 60)}'; it has {', '.join(names)}"[:500])
 
 
-def _texts(frame: pd.DataFrame, column: str) -> pd.Series:
+def texts_of_column(frame: pd.DataFrame, column: str) -> pd.Series:
     """A column as texts, whole numbers without decimals."""
 
     def text(value: Any) -> str:
@@ -148,7 +154,7 @@ def _condition(path: Path, frame: gpd.GeoDataFrame, where: str) -> np.ndarray:
 
 
 def _compared(path: Path, frame: gpd.GeoDataFrame, column: str, how: str, values: list[str]) -> np.ndarray:
-    texts = _texts(frame, column)
+    texts = texts_of_column(frame, column)
     if how in ("<", ">", "<=", ">="):
         bound = number_of(values[0])
         numbers = texts.map(lambda text: (number_of(text) or (np.nan, ""))[0]).to_numpy(dtype=float)
@@ -181,7 +187,7 @@ def _classes(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
     for name in frame.columns:
         if name == frame.geometry.name:
             continue
-        values = [text for text in _texts(frame, name).unique()[: _MOST_VALUES + 1] if not is_nothing(text)]
+        values = [text for text in texts_of_column(frame, name).unique()[: _MOST_VALUES + 1] if not is_nothing(text)]
         if values and len(values) <= _MOST_VALUES:
             found[str(name)] = values
     return found
@@ -209,7 +215,7 @@ def _leave_out_uncovered(path: Path, chosen: Chosen, asked: tuple[str, ...]) -> 
             and plain
             and (len(negative) + len(positive) == len(values) or any(len(value) > 5 for value in negative))
         ):
-            out = _texts(chosen.frame, name).isin(negative).to_numpy()
+            out = texts_of_column(chosen.frame, name).isin(negative).to_numpy()
             chosen.frame = chosen.frame[~out].reset_index(drop=True)
             chosen.lost[f"not covered by their own '{name}'"] = int(out.sum())
             chosen.examples[f"not covered by their own '{name}'"] = negative[0]
@@ -235,7 +241,7 @@ def _by_technology(path: Path, chosen: Chosen, technology: str | None, column: s
                 f'{path}: tells no technology; state it, as in technology = "4G", or technology_column = "…"'
             )
         return
-    texts = _texts(frame, found)
+    texts = texts_of_column(frame, found)
     named = {text: _technologies_named(text) for text in texts.unique()}
     all_named = {name for names in named.values() for name in names}
     if technology is not None and column is None and all(names == (technology,) for names in named.values()):
@@ -322,7 +328,7 @@ def _by_operator(path: Path, chosen: Chosen, operator: str, column: str | None) 
         if not operator:
             _doubt_operators(chosen)
         return
-    texts = _texts(frame, found)
+    texts = texts_of_column(frame, found)
     names = sorted({text for text in texts if not is_nothing(text)})
     if operator:
         if len(names) < 2 and column is None:
@@ -368,7 +374,7 @@ def _doubt_operators(chosen: Chosen) -> None:
     column = chosen.columns.get("technology")
     if column is None:
         return
-    texts = [text for text in _texts(chosen.frame, column).unique() if text]
+    texts = [text for text in texts_of_column(chosen.frame, column).unique() if text]
     further = {" ".join(technologies_of(text).unknown) for text in texts} - {""}
     if len(further) > 1:
         values: dict[str, object] = {"column": column, "example": one_line(texts[0], 40)}

@@ -98,8 +98,13 @@ class Tracks:
         storms = found["storm"].unique()
         if len(storms) != 1:
             what = "no storm" if not len(storms) else f"{len(storms)} storms"
+            # The season of a storm of December is that of the year after, in the south.
+            same = table[table["name"].str.upper().isin([words, name])].drop_duplicates("storm")
+            seasons = [f"{row.name_} {row.season}" for row in same.rename(columns={"name": "name_"}).itertuples()]
+            there = f"; of that name it has {', '.join(seasons[:5])}" if seasons else ""
             raise InputError(
-                f"{self.record.path}: has {what} '{event[:60]}'; give the identifier, or name and season such as WINSTON 2016"
+                f"{self.record.path}: has {what} '{event[:60]}'{there}; give the identifier, or name and season such as WINSTON "
+                "2016"
             )
         return Tracks(found.reset_index(drop=True), self.record, self.counts)
 

@@ -33,9 +33,9 @@ def area_loss_db(
 ) -> np.ndarray:
     """Loss [dB] not exceeded for ``radio.time_pct`` of the time at half of the places, f32[rows, cols].
 
-    NaN where a receiver is farther than ``receivers.max_km``, where the terrain does not cover it or where a height is
-    missing on the way. The same for any number of threads. Raises ValueError for a method that does not exist, and for
-    ``sweep`` at another time percentage than 50.
+    NaN where a receiver is farther than ``receivers.max_km``, where the terrain does not cover it, where a height is
+    missing on the way, and where no loss is asked for (``receivers.wanted``). The same for any number of threads. Raises
+    ValueError for a method that does not exist, and for ``sweep`` at another time percentage than 50.
     """
     if method not in METHODS:
         raise ValueError(f"method is '{method}'; use one of {', '.join(METHODS)}")
@@ -64,7 +64,12 @@ def _of_one_type(
         Receivers(
             np.ascontiguousarray(receivers.lat_deg, np.float64),
             np.ascontiguousarray(receivers.lon_deg, np.float64),
-            *(float(number) for number in receivers[2:]),
+            float(receivers.height_m),
+            float(receivers.max_km),
+            float(receivers.step_km),
+            np.empty((0, 0), np.uint8)
+            if receivers.wanted is None
+            else np.ascontiguousarray(receivers.wanted, np.uint8),
         ),
         Terrain(
             terrain.dem_m,
@@ -124,6 +129,9 @@ def _sweep(loss_db: np.ndarray, receivers: Receivers, terrain: Terrain, transmit
     # the cell of the transmitter itself belongs to no quadrant where both centres are one
     row, col = int(np.argmin(np.abs(row_km))), int(np.argmin(np.abs(col_km)))
     own = np.full((1, 1), np.nan, np.float32)
-    here = receivers._replace(lat_deg=lat[row : row + 1], lon_deg=lon[col : col + 1])
+    wanted = receivers.wanted
+    if wanted is not None and wanted.size and not wanted[row, col]:
+        return
+    here = receivers._replace(lat_deg=lat[row : row + 1], lon_deg=lon[col : col + 1], wanted=np.empty((0, 0), np.uint8))
     exact_rows(0, 1, own, here, terrain, transmitter, radio)
     loss_db[row, col] = own[0, 0]

@@ -247,8 +247,11 @@ def exact_rows(first_row, past_row, out_db, receivers, terrain, transmitter, rad
     if not (0.0 <= tx_row <= last_row and 0.0 <= tx_col <= last_col):
         return
     tx_row, tx_col = min(tx_row, last_row - 1e-9), min(tx_col, last_col - 1e-9)
+    wanted = receivers.wanted
     for r in range(first_row, past_row):
         for c in range(cell_lon_deg.size):
+            if wanted.size and not wanted[r, c]:
+                continue
             path_km = ground_distance_km(transmitter.lat_deg, transmitter.lon_deg, cell_lat_deg[r], cell_lon_deg[c])
             row = (terrain.north_deg - cell_lat_deg[r]) / terrain.lat_step_deg
             col = (cell_lon_deg[c] - terrain.west_deg) / terrain.lon_step_deg

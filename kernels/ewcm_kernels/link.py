@@ -36,6 +36,7 @@ class Receivers(NamedTuple):
     height_m: float  # above ground
     max_km: float  # receivers farther from the transmitter than this are left out
     step_km: float = 0.1  # longest step of the profiles to them
+    wanted: np.ndarray | None = None  # u8[rows, cols], 0 where no loss is asked for; None: everywhere
 
 
 class Radio(NamedTuple):

@@ -78,6 +78,18 @@ def ducting_table(latitude_deg, most_km, step_km):
     return table
 
 
+@njit(cache=True, nogil=True)
+def _last_wanted(wanted, axis, cell_first, cell_past, first_row, towards, ahead, parts):
+    """The last station of a radial at which a receiver is asked for, -1 for none."""
+    rows = (cell_first.size - 1 - ahead) // parts
+    for row in range(rows, -1, -1):
+        s, at = ahead + row * parts, first_row + towards * row
+        for c in range(cell_first[s], cell_past[s]):
+            if (wanted[at, c] if axis == 0 else wanted[c, at]) != 0:
+                return s
+    return -1
+
+
 class Fan(NamedTuple):
     """Neighbouring radials of one quadrant around the transmitter; radial k has the slope k/``radials`` to its axis."""
 
@@ -151,6 +163,7 @@ def sweep_radials(fan, out_db, plane, receivers, terrain, transmitter, radio):
     bulge = 500.0 / radius_km
     constants = constants_of(radius_km, radio.frequency_ghz, radio.horizontal, radio.n0)
     cluttered, zoned = clutter_m.size > 0, zone.size > 0
+    wanted, all_wanted = receivers.wanted, receivers.wanted.size == 0
     ducting = ducting_table(tx_lat_deg, max_km, 0.1)
     tx_m = tx_ground_m + transmitter.height_m
     tx_zone = zone[int(tx_row + 0.5), int(tx_col + 0.5)] if zoned else INLAND
@@ -175,7 +188,6 @@ def sweep_radials(fan, out_db, plane, receivers, terrain, transmitter, radio):
         slope = radial / radials
         secant = math.sqrt(1.0 + slope * slope)
         cosine = 1.0 / secant
-        samples(wedge_m, begin, station_km, across_0, slope, across_per_km, crossings, height_m, turn_m)
         # the radial's cells of a row lie between two lines; both edges come out the same for its neighbours
         rim = radial == radials or radial == -radials
         edge_low = -1.0000001 if radial == -radials else (radial - 0.5) / radials
@@ -185,6 +197,12 @@ def sweep_radials(fan, out_db, plane, receivers, terrain, transmitter, radio):
         for s in range(count):
             cell_first[s] = max(0, math.ceil(first_edge * station_km[s] + shift))
             cell_past[s] = min(count_across, math.ceil(past_edge * station_km[s] + shift))
+        last_station = count - 1
+        if not all_wanted:
+            last_station = _last_wanted(wanted, axis, cell_first, cell_past, first_row, towards, ahead, parts)
+            if last_station < 0:
+                continue
+        samples(wedge_m, begin, station_km, across_0, slope, across_per_km, crossings, height_m, turn_m)
 
         top = bare_top = flat_top = np.int64(0)  # entry 0 of a hull is not used
         tx_slope = tx_straight = ground_slope = -1e30
@@ -196,7 +214,7 @@ def sweep_radials(fan, out_db, plane, receivers, terrain, transmitter, radio):
         sea_km = land_km = inland_km = land_run_km = inland_run_km = 0.0
         before_zone = tx_zone
         row_station, at = ahead, first_row
-        for s in range(count):
+        for s in range(last_station + 1):
             u = station_km[s]
             along_km, inverse_km = u * secant, inverse_station[s] * cosine
             gap = u - before_u
@@ -206,6 +224,8 @@ def sweep_radials(fan, out_db, plane, receivers, terrain, transmitter, radio):
                     break
                 for c in range(cell_first[s], cell_past[s]):
                     row, col = (at, c) if axis == 0 else (c, at)
+                    if not all_wanted and wanted[row, col] == 0:
+                        continue
                     x, y = cell_col_km[col], cell_row_km[row]
                     if rim and (abs(x) > abs(y) if axis == 0 else abs(x) <= abs(y)):
                         continue

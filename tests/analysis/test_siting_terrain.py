@@ -9,9 +9,11 @@ import rasterio
 from affine import Affine
 
 from ewcm.core.record import Meta
+from ewcm.coverage.p1812.candidates import Radio, candidate_footprints, with_budget
 from ewcm.errors import SettingsError
 from ewcm.pipeline import run
 from ewcm.planning import Request, plan_of
+from ewcm.report.plan_page import render_plan
 from ewcm.settings import Settings
 from ewcm.sources.terrain import open_terrain
 from tests.made import cell_box, made_areas, made_data, made_grid, made_sites
@@ -76,7 +78,29 @@ def test_a_ridge_changes_the_choice_and_the_plan_says_why(result, terrain):
     row = found.table.iloc[0]
     assert row["people_alone"] == pytest.approx(row["people"])
     assert row["people_low"] <= row["people"] <= row["people_high"]
-    assert "1812" in found.said[0] and "20 dBm" in found.said[0]
+    assert "1812" in found.said[0].text and "20 dBm" in found.said[0].text
+    # What is drawn is what each choice serves, behind the wall or not, people or not.
+    chosen, by_circles = found.drawn
+    col = chosen.cell % result.own_people.shape[1]
+    assert chosen.cell.size > by_circles.cell.size > 0 and (np.diff(chosen.cell) > 0).all()
+    assert col.min() > 12 and (by_circles.cell % result.own_people.shape[1]).min() < 6
+    page = render_plan(result, found, "fr")
+    assert '"circles":"data:image/png' in page and "ITU-R P.1812" in page and "UIT-R P.1812" in page
+
+
+def test_what_is_asked_about_is_the_same_and_nothing_else_is_computed(result, terrain):
+    """Footprints where people are out of reach, beside those of the whole grid."""
+    towers, radio = own(BEHIND, OPEN), with_budget(Radio("4G"), result.settings)
+    wanted = np.flatnonzero(np.random.default_rng(4).random(result.own_people.shape) < 0.2)
+    whole, of_row = candidate_footprints(towers, radio, terrain, result.geobox, result.settings)
+    some, same_row = candidate_footprints(towers, radio, terrain, result.geobox, result.settings, wanted)
+    assert of_row.tolist() == same_row.tolist() == [0, 1]
+    for number in range(2):
+        cell, share = whole.of(number)
+        kept = np.isin(cell, wanted)
+        assert 0 < kept.sum() < 0.4 * cell.size
+        assert np.array_equal(some.of(number)[0], cell[kept])
+        assert np.abs(some.of(number)[1].astype(int) - share[kept]).max() <= 1
 
 
 def test_it_serves_whom_a_run_with_that_tower_covers(result, terrain):

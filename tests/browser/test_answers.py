@@ -1,4 +1,4 @@
-"""The pages of an alert and of a comparison in a real browser: five languages, no request, and what a reader drives by keys."""
+"""The pages of an alert, a comparison and a plan in a real browser: languages, no request, and what a reader drives by keys."""
 
 from dataclasses import replace
 
@@ -10,6 +10,8 @@ from selenium.webdriver.support.ui import Select
 import ewcm
 from ewcm.core.texts import texts_of
 from ewcm.countries import LANGUAGES
+from ewcm.planning import Request, plan_of
+from ewcm.report.plan import write_plan
 from tests.browser.open_page import axe_violations, open_page, resize, text_of
 from tests.made_alerts import cap, info
 
@@ -31,6 +33,12 @@ def compare_page(result, tmp_path_factory):
     grown = replace(result.data, population=replace(result.data.population, people=people * 1.2))
     comparison = ewcm.compare(result, replace(result, data=grown), services=["any", "4G+"])
     return comparison.write(tmp_path_factory.mktemp("compare") / "out") / "index.html"
+
+
+@pytest.fixture(scope="module")
+def plan_page(result, tmp_path_factory):
+    found = plan_of(result, Request(towers=2, sirens=1))
+    return write_plan(result, found, tmp_path_factory.mktemp("plan") / "out") / "plan.html"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -77,3 +85,15 @@ def test_the_border_between_before_and_after_moves_by_keys(browser, compare_page
     assert len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-image-layer")) == 2
     Select(browser.find_element(By.ID, "view")).select_by_value("moved")
     assert len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-image-layer")) == 1 and not slider.is_displayed()
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_the_page_of_a_plan_shows_the_sites_where_they_are(browser, plan_page, language):
+    words = texts_of("plan")[language]
+    resize(browser, 390, 800)
+    open_page(browser, plan_page, f"#lang={language}")
+    assert words["adds"] in text_of(browser, "#plan") and words["legend_circle"] in text_of(browser, "#legend")
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".site-number")) == 3
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#plan tbody tr")) == 3
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+    assert axe_violations(browser) == []

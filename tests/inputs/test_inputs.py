@@ -449,3 +449,15 @@ def test_the_templates_are_read(tmp_path):
         "places": 1,
         "official": 2,
     }
+
+
+def test_a_hazard_map_of_a_projection_says_so_by_its_name(folder):
+    """Aqueduct's names: without scenario and year a map of 2030 would stand there as that of today."""
+    raster(folder / "inunriver_rcp4p5_MIROC-ESM-CHEM_2030_rp00100.tif", np.full((6, 6), 0.5, np.float32))
+    raster(folder / "inunriver_historical_000000000WATCH_1980_rp00100.tif", np.full((6, 6), 0.5, np.float32))
+    (folder / "grid.xml.gz").write_bytes(b"")
+    inputs = find_inputs(UGA, folder)
+    found = [(table.get("scenario"), table.get("year"), table["return_period"]) for table in inputs.of("hazard")]
+    assert sorted(found, key=str) == [("RCP4.5", 2030, 100), (None, None, 100)]
+    told = "\n".join(inputs.guesses)
+    assert "projection RCP4.5 of 2030" in told and "grid.xml.gz: not used (it is packed; unpack it" in told

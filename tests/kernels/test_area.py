@@ -296,3 +296,19 @@ def test_unusable_arguments():
         _run("fast", _dem())
     with pytest.raises(ValueError, match="median of time"):
         _run("sweep", _dem(), time_pct=10.0)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_losses_that_are_not_asked_for_are_left_out_and_change_no_other(method):
+    """Some cells, a whole quadrant without any, and the transmitter's own cell."""
+    dem = _dem()
+    whole, lat, lon = _run(method, dem)
+    wanted = np.random.default_rng(5).random(whole.shape) < 0.2
+    wanted[: lat.size // 2, : lon.size // 2] = False
+    wanted[np.argmin(np.abs(lat - 0.03)), np.argmin(np.abs(lon - 0.04))] = False
+    receivers = Receivers(lat, lon, 1.5, 30.0, 0.1, wanted)
+    terrain, radio = Terrain(dem, 0.1, 0.0, STEP, STEP), Radio(frequency_ghz=0.9)
+    found = area_loss_db(method, receivers, terrain, Transmitter(0.03, 0.04, 30.0), radio)
+    assert np.isnan(found[~wanted]).all() and np.isfinite(found[wanted]).any()
+    # In batches of other receivers single precision may round another way.
+    np.testing.assert_allclose(found[wanted], whole[wanted], rtol=0, atol=0 if method == "exact" else 1e-3)

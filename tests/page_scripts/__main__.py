@@ -13,7 +13,7 @@ import sys
 from importlib import resources
 from pathlib import Path
 
-from ewcm.report import alert_page, brief_page, compare_page
+from ewcm.report import alert_page, brief_page, compare_page, plan_page
 from ewcm.report.webmap import atlas
 from ewcm.report.webmap import map as country_map
 
@@ -27,6 +27,7 @@ PAGES = {
     "alert": alert_page.SCRIPTS,
     "compare": compare_page.SCRIPTS,
     "brief": brief_page.SCRIPTS,
+    "plan": plan_page.SCRIPTS,
 }
 
 

@@ -3,12 +3,14 @@
 import gzip
 import re
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from scipy.io import netcdf_file
+from shapely.geometry import box
 
 from ewcm.analysis.hazard_bounds import annual
 from ewcm.analysis.hazard_shares import HazardShares
@@ -115,6 +117,51 @@ def test_rasters_that_cannot_be_what_they_are_said_to_be(tmp_path):
     refused("the file says its values are in cm", centimetres)
 
 
+def test_an_extent_is_no_depth_and_per_cent_are_no_metres(tmp_path):
+    """The usual product after a flood is 1 where water stood; as a depth it would be a metre everywhere."""
+    extent = raster(tmp_path / "extent.tif", depth(1).astype(np.uint8))
+    refused("an extent and no depths; state values = .fraction", extent)
+    (mask,) = read_hazard(extent, "flood", GRID, values="fraction")
+    assert share(mask).sum() == 72 and np.isnan(mask.thresholds[0])
+    assert share(read_hazard(extent, "flood", GRID, values="intensity")[0], threshold=2).sum() == 72
+    only_ones = raster(tmp_path / "ones.tif", depth(1).astype(np.uint8), nodata=0)
+    refused("with nodata_is = .none", only_ones)
+    (ones,) = read_hazard(only_ones, "flood", GRID, values="fraction", nodata_is="none")
+    assert share(ones).sum() == 72 and not np.isnan(share(ones)).any()
+    per_cent = raster(tmp_path / "percent.tif", depth(50.0))
+    refused("no shares of a cell .0..1.; state values = .percent", per_cent, values="fraction")
+    (half,) = read_hazard(per_cent, "flood", GRID, values="percent")
+    assert share(half).sum() == 36 and half.record.facts["range"] == [0, 0.5]
+    refused(
+        "holds values of 0..350, which are no per cent", raster(tmp_path / "much.tif", depth(350.0)), values="percent"
+    )
+
+
+def zones(tmp_path, name, *rows):
+    """Squares of a twentieth of a degree side by side, each with its attributes."""
+    shapes = [box(WEST + 0.05 * k, NORTH - 0.05, WEST + 0.05 * (k + 1), NORTH) for k in range(len(rows))]
+    path = tmp_path / f"{name}.geojson"
+    gpd.GeoDataFrame(list(rows), geometry=shapes, crs="EPSG:4326").to_file(path)
+    return path
+
+
+def test_polygons_that_say_that_they_are_not_reached_are_left_out_and_classes_are_told(tmp_path):
+    depths = zones(tmp_path, "depths", {"DEPTH_M": 0.0}, {"DEPTH_M": 0.1}, {"DEPTH_M": 2.0})
+    (found,) = read_hazard(depths, "flood", GRID)
+    assert len(found.source.polygons) == 2 and "1 polygons whose DEPTH_M says" in " ".join(found.record.assumptions)
+    (warning,) = found.record.warnings
+    assert warning.code == "hazard_classes" and warning.values == {"column": "DEPTH_M", "values": "0.1, 2"}
+    (deep,) = read_hazard(depths, "flood", GRID, where="DEPTH_M >= 0.5")
+    assert len(deep.source.polygons) == 1 and not deep.record.warnings
+    words = zones(tmp_path, "words", {"status": "not flooded"}, {"status": "flooded"}, {"status": "Non inondée"})
+    (found,) = read_hazard(words, "flood", GRID)
+    assert len(found.source.polygons) == 1 and not found.record.warnings
+    (found,) = read_hazard(zones(tmp_path, "names", {"name": "Dry Creek"}, {"name": "No 7"}), "flood", GRID)
+    assert len(found.source.polygons) == 2 and not found.record.warnings
+    refused("says of every polygon", zones(tmp_path, "none", {"class": "none"}, {"class": "none"}))
+    refused("has no row where", depths, where="DEPTH_M > 9")
+
+
 def test_maps_of_one_hazard_that_contradict_each_other(tmp_path):
     def maps(*values, **stated):
         return [
@@ -181,6 +228,7 @@ def test_a_shakemap_has_its_points_in_the_middle_of_cells_from_north_to_south(tm
 
 
 def test_shakemaps_that_are_damaged_or_hostile(tmp_path):
+    refused("unpack it", text(tmp_path / "grid.xml.gz", "x"), "earthquake")
     refused("states 49 points", shakemap(tmp_path / "cut.xml", cut=3), "earthquake")
     refused("not finite", shakemap(tmp_path / "nan.xml", value=lambda row, col: np.nan), "earthquake")
     refused("no number", shakemap(tmp_path / "word.xml", cut=1, bad="\n31.3 1.7 10.5 strong"), "earthquake")
@@ -283,6 +331,9 @@ def test_tables_of_tracks_that_cannot_be_read(tmp_path):
     assert len(tracks.table) == 3 and 100 < tracks.table["wind_kt"].max() < 111
     with pytest.raises(InputError, match="no storm 'NOBODY'"):
         tracks.of("NOBODY")
+    name = tracks.table["name"].iloc[0]
+    with pytest.raises(InputError, match=f"of that name it has {name} 2016; give"):
+        tracks.of(f"{name} 2015")
     rows = [row(hour, 178.0 + hour / 5).replace("S1,2016", f"S{storm},1950") for storm in (1, 2) for hour in (0, 3, 6)]
     with pytest.raises(InputError, match="no season since 1980"):
         winds_of(read_tracks(v04(tmp_path / "old.csv", *rows)), GRID, {})

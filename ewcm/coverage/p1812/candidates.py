@@ -51,10 +51,15 @@ def candidate_footprints(
     terrain: Terrain,
     geobox: GeoBox,
     settings: Settings,
+    wanted: np.ndarray | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[Footprints, np.ndarray]:
     """Footprints of ``candidates`` (``lat``, ``lon``) on the population grid, and which of them is that of each row, -1 where a
-    candidate cannot reach the grid. Ground of unknown height is not covered."""
+    candidate cannot reach the grid. Ground of unknown height is not covered.
+
+    ``wanted``: flat indices of the grid cells that are asked about; what a footprint covers elsewhere is left out, which on a
+    grid in degrees saves the work of computing it. None: all.
+    """
     sites = pd.DataFrame(
         {
             "site_id": [str(number) for number in range(len(candidates))],
@@ -71,6 +76,10 @@ def candidate_footprints(
     )
     fine, shape = fine_grid(geobox, settings.propagation_step_m), (int(geobox.shape[0]), int(geobox.shape[1]))
     cells = cells_of(shape, nodes_of_grid(fine, geobox), shares_by_case(radio.technology, terrain, settings))
+    if wanted is not None:
+        asked = np.zeros(shape, bool)
+        asked.reshape(-1)[wanted] = True
+        cells = replace(cells, wanted=asked)
     table = placed(sites, fine)
     collector = Collector(shape, settings.max_range_km, None)
     bare = replace(terrain, records=())

@@ -25,12 +25,14 @@ class Cells:
     """How grid cells of the population lie in the fine grid, and what a code is worth in them.
 
     ``shape``: rows and columns of the population grid. ``nodes``: of a projected population grid, by block of rows; empty
-    where its cells are blocks of fine cells. ``share_of_code``: f32[256, 3], low, central and high.
+    where its cells are blocks of fine cells. ``share_of_code``: f32[256, 3], low, central and high. ``wanted``: bool of that
+    shape, the grid cells that are asked about; None: all.
     """
 
     shape: tuple[int, int]
     nodes: tuple[Nodes, ...]
     share_of_code: np.ndarray
+    wanted: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,15 @@ def cells_of(shape: tuple[int, int], nodes: tuple[Nodes, ...], shares: Mapping[C
     """``shares``: share of places covered for each code, by variant; unknown (NaN) counts as not covered."""
     table = np.stack([np.nan_to_num(shares[case], nan=0.0) for case in CASES], axis=1)
     return Cells(shape, nodes, np.ascontiguousarray(table, np.float32))
+
+
+def wanted_in(cells: Cells, rows: slice, cols: slice, fine: Fine) -> np.ndarray | None:
+    """The fine cells of a window that lie in grid cells that are asked about; None where all are looked at, as on projected
+    grids, whose places take the fine cell nearest to them."""
+    if cells.wanted is None or not fine.aligned:
+        return None
+    row, col = (np.arange(part.start, part.stop) // fine.split for part in (rows, cols))
+    return cells.wanted[np.ix_(row, col)]
 
 
 def near(cells: Cells, rows: slice, cols: slice) -> Cells:

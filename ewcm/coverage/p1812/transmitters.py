@@ -23,7 +23,7 @@ from ewcm.core import longitude
 from ewcm.coverage.p1812.calibration import entry_of, path_offsets_db, transmitter_offsets_db
 from ewcm.coverage.p1812.mosaic import KM_PER_DEG, LEAST, NOTHING, OFFSET_DBM, UNKNOWN_TERRAIN, Fine
 from ewcm.coverage.p1812.radio_climate import zones
-from ewcm.coverage.p1812.site_footprints import Cells, Part, footprint_of, near, part_of
+from ewcm.coverage.p1812.site_footprints import Cells, Part, footprint_of, near, part_of, wanted_in
 from ewcm.errors import InputError
 from ewcm.settings import FREQUENCIES_MHZ, Settings
 from ewcm.sources.clutter import Clutter
@@ -205,12 +205,16 @@ def _codes_around(sectors: pd.DataFrame, land: TerrainGrid, piece: Piece) -> tup
     rows, cols = _window(fine, lon - wide, lat - tall, lon + wide, lat + tall)
     if rows.stop - rows.start < 2 or cols.stop - cols.start < 2:
         return None
+    wanted = None if piece.cells is None else wanted_in(piece.cells, rows, cols, fine)
+    if wanted is not None and not wanted.any():
+        return None
     receivers = Receivers(
         fine.north - fine.lat_step * np.arange(rows.start, rows.stop),
         fine.west + fine.lon_step * np.arange(cols.start, cols.stop),
         settings.receiver_height_m,
         settings.max_range_km,
         settings.propagation_step_m / 1000.0,
+        wanted,
     )
     antennas = [antenna for _, antenna in sectors.groupby(_ANTENNA, sort=True)]
     code = _codes_of(antennas[0], receivers, land, settings)

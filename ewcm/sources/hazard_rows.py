@@ -1,0 +1,84 @@
+"""Which polygons of a file a hazard reaches: those that a condition chooses, none that says that it is not reached."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import geopandas as gpd
+
+from ewcm.core.input_warning import InputWarning
+from ewcm.errors import InputError, one_line
+from ewcm.sources.headings import words_of
+from ewcm.sources.quantities import number_of
+from ewcm.sources.rows_by_value import rows_where, texts_of_column
+
+#: Words in the heading of a column of depths or other intensities, of which 0 is none.
+_INTENSITY = {
+    *("depth", "depths", "profondeur", "profundidad", "profundidade", "hauteur", "altura", "waterdepth", "wd"),
+    *("intensity", "intensite", "intensidad", "intensidade", "wind", "gust", "mmi", "speed"),
+}  # fmt: skip
+
+#: Words in the heading of a column of classes.
+_CLASS = {
+    *("class", "classe", "clase", "level", "niveau", "nivel", "zone", "zona", "risk", "risque", "riesgo", "risco"),
+    *("hazard", "alea", "amenaza", "perigo", "danger", "status", "statut", "estado", "category", "categorie"),
+    *("categoria", "severity", "dn", "gridcode", "susceptibility", "flooded", "inonde", "inundado"),
+}  # fmt: skip
+
+_NOT_REACHED = re.compile(
+    r"^(no|non|not? (flooded|affected|exposed)|dry|none|nil|no (risk|hazard|flood)|unaffected|sec|non (inond[ée]e?|touch[ée]e?"
+    r"|expos[ée]e?)|aucune?|nulle?|hors zone|seco|ninguno|nenhum|no (inundado|afectado)|n[ãa]o (inundado|afetado)|sin riesgo"
+    r"|sem risco|outside)$",
+    re.IGNORECASE,
+)
+
+#: Values of a column that a warning lists.
+_LISTED = 5
+
+
+def exposed_polygons(
+    path: Path, frame: gpd.GeoDataFrame, where: str | None
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...], tuple[InputWarning, ...]]:
+    """The polygons that count as exposed, what was done, and what is to be doubted.
+
+    ``where``: a condition on their columns (:mod:`ewcm.sources.rows_by_value`), which is all that counts where it is stated. Else
+    polygons that say that the hazard does not reach them, or have an intensity of 0, are left out and counted, and columns that
+    tell the others apart are named. Raises :class:`InputError` where none is left.
+    """
+    if where is not None:
+        chosen = rows_where(path, frame, where)
+        return chosen, (f"Polygons were chosen by: {one_line(where, 200)} ({len(chosen)} of {len(frame)}).",), ()
+    said: list[str] = []
+    warnings: list[InputWarning] = []
+    for name in [str(column) for column in frame.columns if column != frame.geometry.name]:
+        words = set(words_of(name)) | {"".join(words_of(name))}
+        intense, classed = bool(words & _INTENSITY), bool(words & _CLASS)
+        if not intense and not classed:
+            continue
+        texts = texts_of_column(frame, name)
+        values = [str(value) for value in texts.unique()]
+        out = [value for value in values if _not_reached(value, intense)]
+        left_out = texts.isin(out).to_numpy()
+        if left_out.all():
+            raise InputError(
+                f"{path}: says of every polygon that the hazard does not reach it ({name} = {one_line(out[0], 40)}); check the "
+                "file, or choose with where"
+            )
+        if left_out.any():
+            frame = frame[~left_out].reset_index(drop=True)
+            said.append(f"{int(left_out.sum())} polygons whose {name} says that they are not reached were left out.")
+        rest = [one_line(value, 40) for value in values if value and value not in out]
+        if len(rest) > 1:
+            listed = ", ".join(rest[:_LISTED]) + (", …" if len(rest) > _LISTED else "")
+            text = f"Its polygons differ in {name} ({listed}), and all count as exposed alike; choose some with where."
+            warnings.append(InputWarning("hazard_classes", text, {"column": name, "values": listed}))
+    return frame, tuple(said), tuple(warnings)
+
+
+def _not_reached(value: str, intense: bool) -> bool:
+    """Whether a value says that the hazard does not reach a polygon."""
+    if _NOT_REACHED.match(value.strip()):
+        return True
+    number = number_of(value) if intense else None
+    return number is not None and number[0] <= 0

@@ -1,0 +1,155 @@
+"""Kinds of hazards, and what the values of a raster of one may be: looked at before its figures are relied on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from rasterio.windows import Window
+
+from ewcm.core import grid
+from ewcm.core.input_warning import InputWarning
+from ewcm.errors import InputError
+from ewcm.sources.rasters import read_values
+from ewcm.sources.tracks import TEN_MINUTES
+
+_DEPTH = {"m": 1.0, "cm": 0.01, "ft": 0.3048}
+_WIND = {"m/s": 1.0, "km/h": 1 / 3.6, "kt": 1852 / 3600}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of hazard: its units with the factor to the first of them, what no real intensity exceeds (in that unit), and the
+    default thresholds."""
+
+    units: Mapping[str, float]
+    most: float
+    thresholds: tuple[float, ...]
+
+
+#: Kinds of hazards. Depths of water that stop a car, that reach the knee and the waist. Winds of a hurricane (64 kt) and of its
+#: third category. Shaking that everybody feels, with slight damage (VI), and heavy damage to ordinary buildings (VIII).
+#: Landslides: the class "high" of 1 to 5.
+KINDS = {
+    "flood": Kind(_DEPTH, 100.0, (0.15, 0.5, 1.0)),
+    "coastal": Kind(_DEPTH, 100.0, (0.15, 0.5, 1.0)),
+    "tsunami": Kind(_DEPTH, 100.0, (0.15, 0.5, 1.0)),
+    "wind": Kind(_WIND, 110.0, (33.0, 50.0)),
+    "earthquake": Kind({"MMI": 1.0}, 12.0, (6.0, 8.0)),
+    "landslide": Kind({"class": 1.0}, 10.0, (4.0,)),
+    "volcano": Kind({}, np.inf, ()),
+    "other": Kind({}, np.inf, ()),
+    "ground": Kind({}, np.inf, ()),
+}
+
+#: Water deeper than this [m] is doubted.
+_DOUBTFUL_M = 40.0
+
+#: Acceleration of the ground, for which no threshold is usual.
+SHAKING = {"%g": 1.0, "g": 100.0}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the cells of a raster hold, in the hazard's unit. ``shares``: of the known cells at or above each threshold."""
+
+    low: float
+    high: float
+    known: int
+    missing: int
+    whole: bool
+    shares: tuple[float, ...]
+
+    @property
+    def extent(self) -> bool:
+        """Whether the file tells ground in the hazard from other ground and no more: by 0 and 1, or by 1 and nodata."""
+        return self.whole and self.high == 1 and (self.low == 0 or (self.low == 1 and self.missing > 0))
+
+
+def scan(dataset: rasterio.DatasetReader, factor: float, thresholds: Sequence[float]) -> Seen:
+    low, high, known, missing, whole = np.inf, -np.inf, 0, 0, True
+    above = np.zeros(len(thresholds), dtype=np.int64)
+    for rows in grid.blocks(dataset.height):
+        window = Window(0, rows.start, dataset.width, rows.stop - rows.start)  # type: ignore[call-arg]
+        raw, gone = read_values(dataset, window)
+        values = raw[~gone].astype(np.float64) * factor
+        missing += int(gone.sum())
+        if values.size:
+            known += values.size
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+            whole &= bool((values == np.rint(values)).all())
+            above += [int(reaches(values.astype(np.float32), threshold).sum()) for threshold in thresholds]
+    return Seen(low, high, known, missing, whole, tuple((above / max(1, known)).tolist()))
+
+
+def reaches(intensity: np.ndarray, threshold: float) -> np.ndarray:
+    """Where intensities (float32) are at or above a threshold; above it where it is 0, which ground out of the hazard has too."""
+    least = np.float32(threshold)  # 0.15 is stored as float32, and must reach a threshold of 0.15
+    return np.asarray(intensity > least if threshold == 0 else intensity >= least)
+
+
+def check_values(path: Path, kind: str, unit: str, stated: str | None, seen: Seen) -> None:
+    """Refuse values that are not what they are said to be. ``stated``: ``values`` of the inputs; None: nothing is, and they are
+    taken for intensities."""
+    values = stated or "intensity"
+    if not seen.known:
+        raise InputError(f"{path}: holds nothing but nodata; check the file")
+    span = f"holds values of {seen.low:g}..{seen.high:g}"
+    if not np.isfinite([seen.low, seen.high]).all():
+        raise InputError(
+            f"{path}: {span}, which are not finite; declare its nodata in the file (gdal_edit.py -a_nodata)"
+        )
+    if values == "fraction" and not (seen.low >= 0 and seen.high <= 1 + 1e-6):
+        mend = 'values = "percent"' if seen.low >= 0 and seen.high <= 100 else 'values = "intensity", or nodata'
+        raise InputError(f"{path}: {span}, which are no shares of a cell (0..1); state {mend}")
+    if values == "percent" and not (seen.low >= 0 and seen.high <= 1 + 1e-6):
+        raise InputError(
+            f"{path}: holds values of {100 * seen.low:g}..{100 * seen.high:g}, which are no per cent; correct values"
+        )
+    if values == "class" and not (seen.whole and seen.low >= 0 and seen.high <= 255):
+        raise InputError(f"{path}: {span}, which are no classes (whole numbers from 0 to 255); state other values")
+    if stated is None and unit == "m" and seen.extent:
+        raise InputError(
+            f'{path}: holds nothing but 0 and 1, an extent and no depths; state values = "fraction" (1: the whole cell), with '
+            'nodata_is = "none" where its nodata is dry ground, or values = "intensity" where they are metres'
+        )
+    if values == "intensity" and KINDS[kind].units:
+        most = KINDS[kind].most if unit not in SHAKING else 1000.0
+        if not (seen.low >= 0 and seen.high <= most):
+            raise InputError(
+                f"{path}: {span}, which are none of {kind} in {unit} (0..{most:g}); state the unit of the file, or declare its "
+                "nodata in it (gdal_edit.py -a_nodata)"
+            )
+
+
+def assumptions(seen: Seen, nodata_is: str, coarse: bool, asked: Mapping[str, Any], bands: int) -> tuple[str, ...]:
+    said = []
+    if bands > 1:
+        said.append(f"Band 1 of {bands} was read.")
+    if seen.missing:
+        meaning = (
+            "was taken as ground that the hazard does not reach, as stated" if nodata_is == "none" else "is unknown"
+        )
+        said.append(f"{seen.missing} cells are nodata; the hazard there {meaning}.")
+    said.append(
+        "Its cells are larger than those of the grid: each grid cell has the value at its middle."
+        if coarse
+        else "Of each grid cell the exact share of its ground at or above the threshold was taken."
+    )
+    if asked.get("averaging_minutes") == 10:
+        said.append(f"Its winds are 10-min means; they were divided by {TEN_MINUTES} for 1-min means.")
+    return tuple(said)
+
+
+def warnings_of(path: Path, hazard: Mapping[str, Any], seen: Seen) -> tuple[InputWarning, ...]:
+    if seen.low > 0 and seen.shares and min(seen.shares[:1]) == 1.0 and np.isfinite(hazard["thresholds"][0]):
+        text = "Every known cell is at or above the lowest threshold; check its unit, or what its nodata means (nodata_is)."
+        return (InputWarning("all_exposed", text),)
+    if hazard["unit"] == "m" and seen.high > _DOUBTFUL_M:
+        text = f"Its depths reach {seen.high:.4g} m; check that its values are metres, and neither centimetres nor per cent."
+        return (InputWarning("deep", text, {"metres": round(seen.high)}),)
+    return ()

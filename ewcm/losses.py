@@ -358,6 +358,7 @@ def _chances(found: Sequence[Outages], tree: Tree) -> Chances:
         np.stack([each.stand_on[order] for each in found]),
         np.stack([each.stand_off[order] for each in found]),
         np.stack([1.0 - each.out[order] for each in found]),
+        np.all([each.out == 0.0 for each in found], axis=0),
     )
 
 

@@ -110,7 +110,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     by_distance = None
     services = country_figures(reached[0], coverage)
     told = [name for name, figures in services.items() if figures.uncovered is not None]
-    listed = [service for service in settings.coldspot_services if service in told]
+    # Where channels beside mobile networks are declared, whom none of all reaches has coldspots of its own.
+    everything = [name for name, service in coverage.services.items() if service.separate and service.nested]
+    listed = [service for service in (*settings.coldspot_services, *everything) if service in told]
     for service in dict.fromkeys(("any", *listed) if "any" in told else listed):
         cases: tuple[Case, ...] = tuple(LISTED_CASES) if service in listed else ("central",)
         for case in cases:

@@ -114,6 +114,15 @@ def test_a_list_takes_its_sites_and_no_others(made, tmp_path):
     assert row["reached"] == pytest.approx(float(PEOPLE[kept].sum()), rel=1e-6)
     assert answer.sites["out"].tolist() == [1, 1] + [0] * 6
     assert any("1 of 3 listed sites are none" in line for line in answer.sentences())
+    assert any("1 des 3 sites de la liste" in line for line in answer.sentences("fr"))
+    # A list of identifiers alone is one, commas in them included; rows that cannot be told apart are no answer on the rest.
+    listed.write_text("site_id\n0\n641-10-2G-0.16,31.82\n")
+    assert loss_in(made, ["any"], sites=listed).sites["out"].sum() == 1
+    listed.write_text("site_id,note\n0,x\n641-10-2G-0.16,31.82,x\n641-10-2G-0.17,31.82,x\n")
+    with pytest.raises(
+        EwcmError, match="2 of 3 rows have more fields than the header; put identifiers that hold a comma in q"
+    ):
+        loss_in(made, ["any"], sites=listed)
     everything = loss_in(made, ["any"], sites=[str(number) for number in range(8)]).country.iloc[0]
     assert everything["reached"] == 0 and everything["lost"] == pytest.approx(everything["reached_before"])
 

@@ -21,7 +21,7 @@ from ewcm.sources.alerts import Alert, AlertFile
 from ewcm.version import VERSION
 
 #: Of reach.json.
-ALERT_SCHEMA_VERSION = 1
+ALERT_SCHEMA_VERSION = 2
 
 OUTPUTS = ("reach.json", "reach.csv", "reach_after_loss.csv", "remaining.csv", "alert.geojson", "index.html")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ewcm.core.record import STARTER
-from ewcm.core.texts import number_text, texts_of
+from ewcm.core.texts import filled, number_text, texts_of
 from ewcm.report.alert_files import AlertAnswer
 from ewcm.report.alert_reach import AlertReach
 
@@ -15,7 +15,7 @@ _NAMED = 5
 
 
 def alert_lines(answer: AlertAnswer, language: str = "en") -> list[str]:
-    """The lines, the alert first. Notes of readers and of losses are in English in every language."""
+    """The lines, the alert first. Notes of readers are in English in every language."""
     words = {**texts_of("alert")["en"], **texts_of("alert")[language]}
     lines = []
     for alert in answer.alerts.alerts:
@@ -38,6 +38,8 @@ def _country_lines(reach: AlertReach, words: Mapping[str, str], language: str) -
         return [_marked(figures, words, words["line_ground"].format(country=country, areas=areas))]
     people = number_text(figures["inside"], language)
     lines = [_marked(figures, words, words["line_inside"].format(country=country, people=people))]
+    if figures.get("exchanged"):
+        lines.append("  " + words["line_note"].format(text=words["line_exchanged"]))
     lines += [f"  {line}" for line in _channel_lines(figures, words, language)]
     lines += _loss_lines(figures, words, language) + _targeting_lines(figures, words, language)
     if figures["unknown_areas"]:
@@ -61,7 +63,7 @@ def _channel_lines(found: Mapping[str, Any], words: Mapping[str, str], language:
     rows = [*found["channels"], {"channel": "", **found["together"]}]
     return [
         words["line_channel"].format(
-            channel=_channel(row["channel"], words),
+            channel=_channel(row["channel"], words) + (f" ({words['of_map']})" if row.get("of_map") else ""),
             reached=_people(row, "reached", words, language),
             left=_people(row, "left", words, language),
             unknown=number_text(row["unknown"], language),
@@ -85,7 +87,9 @@ def _loss_lines(figures: Mapping[str, Any], words: Mapping[str, str], language: 
     out, sites = (number_text(found[key], language) for key in ("sites_out", "sites"))
     lines = ["  " + words["line_lost"].format(event=event, out=out, sites=sites)]
     lines += [f"    {line}" for line in _channel_lines(found, words, language)]
-    return [*lines, *("    " + words["line_note"].format(text=text) for text in found["said"])]
+    said = {**texts_of("loss")["en"], **texts_of("loss")[language]}
+    notes = [filled(said[f"said.{one['code']}"], one["values"], language) for one in found["said"]]
+    return [*lines, *("    " + words["line_note"].format(text=text) for text in notes)]
 
 
 def _targeting_lines(figures: Mapping[str, Any], words: Mapping[str, str], language: str) -> list[str]:

@@ -33,9 +33,17 @@ def with_loss(reach: AlertReach, channels: Sequence[AlertChannel], request: Loss
         "hours": None if loss.by_list else hours,
         "sites": len(loss.masts),
         **{f"sites_out{end}": float(loss.masts[f"{out}{end}"].sum()) for end in ("", "_low", "_high")},
-        "channels": [{"channel": each.name, "state": each.state, **sums(each, cells.people)} for each in found],
+        "channels": [
+            {
+                "channel": each.name,
+                "state": each.state,
+                **({"of_map": True} if by.of_map else {}),
+                **sums(each, cells.people),
+            }
+            for by, each in zip(channels, found, strict=True)
+        ],
         "together": sums(everything, cells.people),
-        "said": [one.text for one in loss.said],
+        "said": [{"code": one.code, "text": one.text, "values": dict(one.values)} for one in loss.said],
     }
     areas = by_area(cells, [*found, everything], result.zones[-1]) if cells.inside > 0 else reach.areas.iloc[:0]
     areas = areas.copy()

@@ -13,7 +13,7 @@ from ewcm.countries import LANGUAGES
 from ewcm.report.alert_reach import AlertReach
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import shapes
-from ewcm.report.webmap.page import Page, strings
+from ewcm.report.webmap.page import Page, page_words
 
 STYLES = ["base.css", "atlas.css", "alert.css"]
 SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_parts.js", "alert.js"]
@@ -33,7 +33,8 @@ def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], lan
         countries = [{**country, **drawn[alert["identifier"], country["iso3"]]} for country in alert["countries"]]
         alerts.append({**alert, "countries": countries})
     words = {
-        code: {**strings()[code], **{f"alert_{key}": text for key, text in texts.items()}} for code, texts in _texts()
+        code: {**page_words()[code], **{f"alert_{key}": text for key, text in texts.items()}, **_of_losses(code)}
+        for code, texts in _texts()
     }
     page = Page(
         title=str(words[language]["alert_title"]),
@@ -56,6 +57,13 @@ def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], lan
 def _texts() -> list[tuple[str, dict[str, str]]]:
     found = texts_of("alert")
     return [(code, {**found["en"], **found[code]}) for code in LANGUAGES]
+
+
+def _of_losses(language: str) -> dict[str, str]:
+    """What is said of a loss of sites, by ``loss_`` and its code."""
+    found = texts_of("loss")
+    words = {**found["en"], **found[language]}
+    return {f"loss_{key.removeprefix('said.')}": text for key, text in words.items() if key.startswith("said.")}
 
 
 def _drawn(reach: AlertReach) -> dict[str, Any]:

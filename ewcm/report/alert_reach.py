@@ -113,16 +113,22 @@ def reach_of(
         "data_grade": grade(result),
         "inside": cells.inside if ground else None,
         "area_known": bool(ground) and not unknown,
+        **_exchanged(cells, ground, result),
         "unknown_areas": list(dict.fromkeys(unknown)),
         "channels": [
-            {"channel": each.name, "state": each.state, **_sums(each, cells), **_sms(by, each, cells)}
+            {"channel": each.name, "state": each.state, **_of_map(by), **_sums(each, cells), **_sms(by, each, cells)}
             for by, each in zip(channels, reached, strict=True)
         ],
         "together": {
             **_sums(everything, cells),
             "unknown_channels": [e.name for e in reached if e.shares is None],
+            "unknown_devices": [
+                by.name
+                for by, each in zip(channels, reached, strict=True)
+                if each.shares is not None and by.devices is None
+            ],
         },
-        "services": _services(result, cells),
+        "services": _services(result, cells, channels, reached),
         "events": [
             _event(group, own, everything, cells)
             if len(groups) == 1
@@ -164,6 +170,21 @@ def _cells(ground: Sequence[BaseGeometry], result: CountryResult) -> AlertCells:
     if not ground:
         return AlertCells(result.geobox, np.zeros(0, np.int64), np.zeros(0), known=False)
     return cells_inside(ground, result.own_people, result.geobox)
+
+
+def _exchanged(cells: AlertCells, ground: Sequence[BaseGeometry], result: CountryResult) -> dict[str, bool]:
+    """Whether nobody is inside, and somebody would be if latitude and longitude had been written the other way round."""
+    if not ground or cells.inside > 0:
+        return {}
+    bounds = shapely.total_bounds(np.array(list(ground), dtype=object))
+    if (np.abs(bounds[[0, 2]]) > 90).any():
+        return {}
+    turned = [shapely.transform(shape, lambda corners: corners[:, ::-1]) for shape in ground]
+    return {"exchanged": True} if _cells(turned, result).inside > 0 else {}
+
+
+def _of_map(channel: AlertChannel) -> dict[str, bool]:
+    return {"of_map": True} if channel.of_map else {}
 
 
 def _sums(reach: ChannelReach, cells: AlertCells) -> dict[str, float | None]:
@@ -224,12 +245,25 @@ def _sms(channel: AlertChannel, reach: ChannelReach, cells: AlertCells) -> dict[
     return {"minutes_to_all": minutes, "sent_share_after_minutes": sent}
 
 
-def _services(result: CountryResult, cells: AlertCells) -> dict[str, Any]:
-    """The mobile signal inside by service, as in the tables of the country."""
+def _services(
+    result: CountryResult, cells: AlertCells, channels: Sequence[AlertChannel], reached: Sequence[ChannelReach]
+) -> dict[str, Any]:
+    """The mobile signal inside by service, as in the tables of the country. ``reached``: by ``channels``; the shares of a signal
+    that counts everybody are not read again."""
+    read = {
+        services[0]: reach.shares
+        for channel, reach in zip(channels, reached, strict=True)
+        if len(services := _services_of(channel.technologies)) == 1
+        and not channel.operators
+        and channel.devices == dict.fromkeys(CASES, 1.0)
+        and channel.state != "unknown"
+    }
     found = {}
     for service in ("any", "3G+", "4G+"):
         known = bool(result.coverage.known(service))
-        shares = {case: coverage_in(result.coverage, service, case, cells) for case in CASES} if known else None
+        shares = read.get(service) if known else None
+        if known and shares is None:
+            shares = {case: coverage_in(result.coverage, service, case, cells) for case in CASES}
         found[service] = _sums(ChannelReach(service, "", shares, result.coverage.tells_uncovered(service)), cells)
     return found
 
@@ -295,6 +329,9 @@ def first_steps(reach: AlertReach, state: str) -> list[dict[str, Any]]:
         steps.append({"code": f"state_{state.replace(' ', '_')}"})
     if not figures["area_known"]:
         steps.append({"code": "area", "areas": figures["unknown_areas"][:5]})
+    if figures["inside"] == 0 and figures["area_known"]:
+        steps.append({"code": "exchanged" if figures.get("exchanged") else "nobody"})
+        return steps
     left = figures["together"]["left"]
     worst = reach.remaining[reach.remaining["left"].astype(float) >= 1] if len(reach.remaining) else reach.remaining
     if left is not None and left >= 1:
@@ -304,6 +341,8 @@ def first_steps(reach: AlertReach, state: str) -> list[dict[str, Any]]:
     silent = figures["together"]["unknown_channels"]
     if silent:
         steps.append({"code": "channels", "channels": silent})
+    if figures["together"]["unknown_devices"]:
+        steps.append({"code": "devices", "channels": figures["together"]["unknown_devices"]})
     if [channel["channel"] for channel in figures["channels"]] == [MOBILE]:
         steps.append({"code": "mobile_only"})
     if figures["inside"] and left is not None and left < 1 and figures["together"]["unknown"] < 1:

@@ -41,7 +41,8 @@ class AlertArea:
     ``description``: its words. ``shape``: the ground of its polygons and circles in longitude and latitude, parts not joined;
     None where there is none. ``points``: of circles without a radius (longitude, latitude), which hold no ground. ``codes``:
     names of schemes and codes (``("UGC", "NMZ501")``). ``broken``: what was written as a polygon or circle and is none.
-    ``swapped``: whether a polygon was written as longitude, latitude. ``altitude``: whether heights were given.
+    ``swapped``: whether a polygon or circle was written as longitude, latitude. ``altitude``: whether heights were given.
+    ``widest_km``: the largest radius of its circles.
     """
 
     description: str
@@ -51,6 +52,7 @@ class AlertArea:
     broken: tuple[str, ...] = ()
     swapped: bool = False
     altitude: bool = False
+    widest_km: float = 0.0
 
     @property
     def vertices(self) -> int:
@@ -93,7 +95,7 @@ def area_of(
 ) -> AlertArea:
     """An area from the texts of its elements. Empty elements are none at all."""
     shapes: list[BaseGeometry] = []
-    points, broken, swapped = [], [], False
+    points, broken, swapped, widest = [], [], False, 0.0
     for text in filter(str.strip, polygons):
         pairs = _pairs(text)
         if pairs is not None and _is_swapped(pairs):
@@ -104,13 +106,15 @@ def area_of(
         else:
             shapes.append(shape)
     for text in filter(str.strip, circles):
-        centre = _circle(text)
+        centre, turned = _circle(text)
+        swapped = swapped or turned
         if centre is None:
             broken.append(f"circle {text.strip()[:40]}")
         elif centre[2] == 0:
             points.append((centre[1], centre[0]))
         else:
             shapes.append(disc(*centre))
+            widest = max(widest, centre[2])
     return AlertArea(
         description.strip(),
         _together(shapes),
@@ -119,6 +123,7 @@ def area_of(
         tuple(broken),
         swapped,
         altitude,
+        widest,
     )
 
 
@@ -144,15 +149,18 @@ def _is_swapped(pairs: np.ndarray) -> bool:
     return bool((np.abs(pairs[:, 0]) > 90).any() and (np.abs(pairs[:, 1]) <= 90).all())
 
 
-def _circle(text: str) -> tuple[float, float, float] | None:
-    """Latitude, longitude [degrees] and radius [km] of a circle; None where it is none."""
+def _circle(text: str) -> tuple[tuple[float, float, float] | None, bool]:
+    """Latitude, longitude [degrees] and radius [km] of a circle, None where it is none; and whether its centre can only be
+    longitude, latitude."""
     words = re.split(r"[\s,;]+", text.strip())
     if len(words) != 3 or not all(_NUMBER.fullmatch(word) for word in words):
-        return None
+        return None, False
     lat, lon, radius = (float(word) for word in words)
+    swapped = abs(lat) > 90 and abs(lon) <= 90
+    lat, lon = (lon, lat) if swapped else (lat, lon)
     if abs(lat) > 90 or abs(lon) > _MOST_LONGITUDE or not 0 <= radius <= MOST_RADIUS_KM:
-        return None
-    return lat, lon, radius
+        return None, False
+    return (lat, lon, radius), swapped
 
 
 def ring_shape(lon: np.ndarray, lat: np.ndarray) -> BaseGeometry | None:

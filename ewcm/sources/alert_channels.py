@@ -50,7 +50,8 @@ class AlertChannel:
     """A channel: ``technologies`` and ``operators`` that carry it, ``ground`` by case (longitude, latitude), or ``everywhere``.
 
     ``state``: ``known``, ``assumed`` or ``unknown``. ``devices``: share (0..1) of people who have its device and have it on, by
-    case; None where it is not known. ``messages_per_minute``: of SMS.
+    case; None where it is not known. ``messages_per_minute``: of SMS. ``of_map``: the channel is one of the country's own map,
+    and ``technologies`` names it.
     """
 
     name: str
@@ -61,6 +62,7 @@ class AlertChannel:
     everywhere: bool = False
     devices: dict[Case, float] | None = None
     messages_per_minute: float | None = None
+    of_map: bool = False
 
 
 #: Where a file says nothing of it: everybody with a signal counts, and what carries the alert is not asked.
@@ -122,12 +124,12 @@ def _channel(path: Path, table: dict[str, Any]) -> AlertChannel:
         operators,
         {} if not sources or state == "unknown" else _ground(path, where, sources[0], table),
         everywhere,
-        _devices(where, table["share"]) if "share" in table else _outdoors(name),
+        _devices(where, table["share"]) if "share" in table else outdoors(name),
         _rate(where, table.get("messages_per_minute")),
     )
 
 
-def _outdoors(name: str) -> dict[Case, float] | None:
+def outdoors(name: str) -> dict[Case, float] | None:
     """A siren needs no device; of every other channel it is not known who has one until it is said."""
     return dict.fromkeys(CASES, 1.0) if name in ("siren", MOBILE) else None
 

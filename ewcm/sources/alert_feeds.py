@@ -88,7 +88,7 @@ def _short_form(entry: ET.Element) -> Alert | None:
         instructions={language: ""},
         areas=(area,),
     )
-    sent = value("sent") or text_of(entry, "published") or text_of(entry, "updated")
+    sent = value("sent") or text_of(entry, "published") or text_of(entry, "updated") or text_of(entry, "pubDate")
     return Alert(
         identifier=text_of(entry, "identifier") or text_of(entry, "id") or text_of(entry, "guid") or title,
         sender=value("sender") or text_of(entry, "author"),

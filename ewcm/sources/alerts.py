@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -21,6 +22,9 @@ from ewcm.sources.alert_areas import AlertArea, area_of
 #: Corners of all shapes of one alert.
 MAX_VERTICES = 100_000
 
+#: A circle of this radius or more is doubted [km].
+WIDE_KM = 500.0
+
 #: Blocks of <info>, and areas in them, of one alert.
 MAX_AREAS = 20_000
 
@@ -30,6 +34,9 @@ _VERSIONS = {
     "http://www.incident.com/cap/1.0": "1.0",
     "urn:oasis:names:tc:emergency:cap:1.0": "1.0",
 }
+
+#: Kinds of messages that answer another one and warn of nothing.
+ANSWERS = ("Ack", "Error")
 
 #: What every alert must have (CAP 1.2, section 3.2.1).
 _NEEDED = ("identifier", "sender", "sent", "status", "msgType", "scope")
@@ -61,8 +68,9 @@ class Alert:
 
     ``status``: ``Actual``, ``Exercise``, ``System``, ``Test`` or ``Draft``, as it is written. ``kind``: ``Alert``, ``Update``,
     ``Cancel``, ``Ack`` or ``Error``. ``references``: identifiers of the messages that it takes the place of. ``version``: of CAP,
-    or ``feed`` where a feed gives its short form only. ``superseded``: whether another message of the same source takes its
-    place or cancels it. ``notes``: sentences on what was assumed or left out.
+    or ``feed`` where a feed gives its short form only. ``referred``: as ``references``, with their senders in front.
+    ``superseded``: whether another message of the same source takes its place or cancels it. ``notes``: sentences on what was
+    assumed or left out.
     """
 
     identifier: str
@@ -77,11 +85,15 @@ class Alert:
     signed: bool = False
     superseded: str = ""
     notes: tuple[str, ...] = ()
+    referred: tuple[tuple[str, str], ...] = ()
 
     def state(self, at: datetime) -> str:
-        """``cancelled`` or ``updated`` by another message, ``cancels`` others itself, ``expired`` or ``in force``."""
+        """``cancelled`` or ``updated`` by another message, ``cancels`` others itself, ``answers`` one (no alert), ``expired`` or
+        ``in force``."""
         if self.superseded:
             return self.superseded
+        if self.kind in ANSWERS:
+            return "answers"
         if self.kind == "Cancel":
             return "cancels"
         ends = [group.expires for group in self.groups]
@@ -140,6 +152,8 @@ def alert_of(message: ET.Element, path: Path) -> Alert:
     signed = any(local_name(child) == "Signature" for child in message)
     if signed:
         notes.append("The alert is signed; the signature was not checked.")
+    if values["scope"] and values["scope"] != "Public":
+        notes.append(f"Its scope is {values['scope'][:40]}: it is not meant for the public.")
     infos = children(message, "info")
     if not infos:
         notes.append("The alert has no <info>: it says neither event nor area.")
@@ -150,6 +164,7 @@ def alert_of(message: ET.Element, path: Path) -> Alert:
         raise InputError(
             f"{path}: the polygons of an alert have {corners:,} corners, the limit is {MAX_VERTICES:,}; simplify"
         )
+    referred = _references(text_of(message, "references"))
     groups = _grouped([_group_of(info, notes) for info in infos])
     alert = Alert(
         identifier=values["identifier"],
@@ -159,29 +174,36 @@ def alert_of(message: ET.Element, path: Path) -> Alert:
         kind=values["msgType"],
         scope=values["scope"],
         version=version or "1.2",
-        references=_references(text_of(message, "references")),
+        references=tuple(dict.fromkeys(identifier for _, identifier in referred)),
         groups=tuple(group for _, group in groups),
         signed=signed,
+        referred=referred,
     )
     return replace(alert, notes=tuple(dict.fromkeys([*notes, *_notes_of_areas(alert)])))
 
 
-def _references(text: str) -> tuple[str, ...]:
-    """Identifiers of ``sender,identifier,sent`` triples, separated by spaces."""
+def _references(text: str) -> tuple[tuple[str, str], ...]:
+    """Senders and identifiers of ``sender,identifier,sent`` triples, separated by spaces."""
     triples = [part.split(",") for part in text.split()]
-    return tuple(dict.fromkeys(",".join(triple[1:-1]) for triple in triples if len(triple) >= 3))
+    return tuple(dict.fromkeys((triple[0], ",".join(triple[1:-1])) for triple in triples if len(triple) >= 3))
 
 
 def moment(text: str, notes: list[str]) -> datetime | None:
     """A time of CAP; None where it is none. One without a time zone is taken as UTC, and that is noted."""
     if not text:
         return None
+    midnight = re.fullmatch(r"(.+T)24(:?00){1,2}(?:\.0+)?(.*)", text)  # ISO 8601 calls the end of a day so
     try:
-        found = datetime.fromisoformat(text)
+        if re.match(r"[A-Za-z]{3},", text):  # RSS writes its times as mail does
+            found = parsedate_to_datetime(text)
+        elif midnight:
+            found = datetime.fromisoformat(f"{midnight[1]}00:00{midnight[3]}") + timedelta(days=1)
+        else:
+            found = datetime.fromisoformat(text)
         found = found if found.tzinfo else found.replace(tzinfo=UTC)
         if not 1970 <= found.year <= 9000:
             raise ValueError
-        if not re.search(r"(Z|[+-]\d\d:?\d\d)$", text):
+        if not re.search(r"([Zz]|GMT|UTC?|[+-]\d\d(:?\d\d)?)$", text) or re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             notes.append(f"The time {text[:40]} has no time zone; it was read as UTC.")
         return found.astimezone(UTC)
     except (ValueError, OverflowError):
@@ -288,7 +310,10 @@ def _notes_of_areas(alert: Alert) -> Iterator[str]:
     if any(area.altitude for area in areas):
         yield "Heights (altitude, ceiling) of its areas were not used."
     if any(area.swapped for area in areas):
-        yield "A polygon was written as longitude, latitude; it was read that way round, as it can be nothing else."
+        yield "A polygon or circle was written as longitude, latitude; it was read that way round, as it can be nothing else."
+    widest = max((area.widest_km for area in areas), default=0.0)
+    if widest >= WIDE_KM:
+        yield f"A circle has a radius of {widest:,.0f} km, as CAP counts it; a sender who meant metres has said something else."
     for text in [text for area in areas for text in area.broken][:5]:
         yield f"Not used, as it is no shape on the earth: {text}."
     for area in areas:

@@ -47,7 +47,14 @@ def read_site_rows(path: Path) -> SiteRows:
     Raises :class:`InputError` in one line that names the file, the row and the value.
     """
     text, said = read_text(path)
-    table, long_lines = read_headed(path, text)
+    table, long_lines = _of_one_column(text), 0
+    if table is None:
+        table, long_lines = read_headed(path, text)
+    if long_lines > len(table):
+        raise InputError(
+            f"{path}: {long_lines} of {long_lines + len(table)} rows have more fields than the header; put identifiers that hold "
+            'a comma in quotes ("site,1"), or leave site_id as the only column'
+        )
     if "site_id" not in table and not {"lat", "lon"} <= set(table.columns):
         raise InputError(f"{path}: has no column site_id (nor lat and lon); name the sites by one of them")
     if not len(table):
@@ -69,6 +76,17 @@ def read_site_rows(path: Path) -> SiteRows:
     if long_lines:
         said = (*said, f"{path.name}: {long_lines} rows with too many fields were left out.")
     return SiteRows(path, found, tuple(said))
+
+
+def _of_one_column(text: str) -> pd.DataFrame | None:
+    """A list of identifiers alone, one a line, whatever stands in them; None for a table of several columns."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines or lines[0].strip('"').lower() != "site_id":
+        return None
+    rows = [
+        line[1:-1].replace('""', '"') if len(line) > 1 and line[0] == line[-1] == '"' else line for line in lines[1:]
+    ]
+    return pd.DataFrame({"site_id": rows}, dtype=object)
 
 
 def _stated(path: Path, name: str, column: pd.Series) -> np.ndarray:

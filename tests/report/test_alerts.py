@@ -292,6 +292,12 @@ def test_the_command_writes_safe_files_and_leaves_those_of_others_alone(made, tm
     assert main(["alert", "alert.xml", "--output", "other"]) == 2
     assert (tmp_path / "other" / "index.html").read_text() == "mine"
     assert main(["alert", "missing.xml"]) == 2 and main(["alert", "alert.xml", "--at", "soon"]) == 2
+    turned = " ".join(",".join(reversed(corner.split(","))) for corner in _text(BOX).split())
+    (tmp_path / "turned.xml").write_text(cap(info(polygon=turned)))
+    assert main(["alert", "turned.xml"]) == 0
+    assert f"with latitude and longitude exchanged it would lie in or near {NOWHERE.iso3}" in capsys.readouterr().out
+    assert main(["alert", "turned.xml", NOWHERE.iso3, "--language", "es"]) == 0
+    assert "con latitud y longitud intercambiadas" in capsys.readouterr().out
     far = cap(info(polygon="60,10 60,11 61,11 60,10"))
     (tmp_path / "far.xml").write_text(far)
     assert main(["alert", "far.xml"]) == 0

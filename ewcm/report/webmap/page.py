@@ -43,14 +43,19 @@ def to_json(value: object) -> str:
 
 
 @cache
-def strings() -> dict[str, dict[str, object]]:
-    """The strings of every language, by language code and then by key: those of ``languages/en.json``, and the caveats."""
+def page_words() -> dict[str, dict[str, object]]:
+    """The strings of every language, by language code and then by key: those of ``languages/en.json``."""
     folder = resources.files("ewcm.report.webmap").joinpath("languages")
-    found = {}
-    for code in LANGUAGES:
-        own = json.loads(folder.joinpath(f"{code}.json").read_text(encoding="utf-8"))
-        found[code] = {**own, **{f"caveat_{caveat}": text for caveat, text in caveat_texts(code).items()}}
-    return found
+    return {code: json.loads(folder.joinpath(f"{code}.json").read_text(encoding="utf-8")) for code in LANGUAGES}
+
+
+@cache
+def strings() -> dict[str, dict[str, object]]:
+    """The same with the caveats of a run."""
+    return {
+        code: {**own, **{f"caveat_{caveat}": text for caveat, text in caveat_texts(code).items()}}
+        for code, own in page_words().items()
+    }
 
 
 def template(name: str) -> str:

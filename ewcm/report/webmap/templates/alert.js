@@ -21,16 +21,19 @@ function inLanguage(texts) {
 
 // A row a channel of what is reached, and one of all together.
 function channelRows(found) {
-  const rows = found.channels.map((row) => [channelName(row.channel) + (row.state === "assumed" ? " (" + t("alert_assumed") + ")" : ""), span(row, "reached"), span(row, "left"), figure(row.unknown)]);
+  const rows = found.channels.map((row) => [channelName(row.channel) + (row.state === "assumed" ? " (" + t("alert_assumed") + ")" : "") + (row.of_map ? " (" + t("alert_of_map") + ")" : ""), span(row, "reached"), span(row, "left"), figure(row.unknown)]);
   return [...rows, [t("alert_together"), span(found.together, "reached"), span(found.together, "left"), figure(found.together.unknown)]];
 }
+
+// Numbers as the language writes them.
+const shownValues = (values) => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === "number" ? number(value) : value]));
 
 // What is left of the reach after a loss of sites.
 function lossPart(found, parts) {
   const title = found.hours === null ? t("alert_after_loss_list") : t("alert_after_loss", { event: found.event, hours: number(found.hours) });
   return [el("h4", null, title), table([t("alert_channel"), ...parts], channelRows(found), title),
     el("p", null, t("alert_sites_out", { out: number(Math.round(found.sites_out)), sites: number(found.sites) })),
-    el("ul", { lang: "en", dir: "ltr" }, found.said.map((text) => el("li", null, text)))];
+    el("ul", null, found.said.map((note) => el("li", null, t("loss_" + note.code, shownValues(note.values)))))];
 }
 
 function targetingPart(found) {

@@ -68,7 +68,13 @@ class Masts:
         return len(self.table)
 
     def entries(
-        self, chosen: np.ndarray, safe: np.ndarray, case: Case, rows: slice, cells: np.ndarray, geobox: GeoBox
+        self,
+        chosen: np.ndarray,
+        case: Case,
+        rows: slice,
+        cells: np.ndarray,
+        geobox: GeoBox,
+        safe: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Which masts cover some cells, and how much of them: cell (place in ``cells``, rising), mast and share (0..1), each pair
         once with its largest share.
@@ -77,7 +83,7 @@ class Masts:
         rising flat indices within ``rows``.
         """
         found = [
-            self._circles(number, case, chosen & ~safe, cells, geobox)
+            self._circles(number, case, chosen if safe is None else chosen & ~safe, cells, geobox)
             if isinstance(part, CircleFootprints)
             else self._kept(number, case, chosen, rows, cells)
             for number, part in enumerate(self.parts)
@@ -312,7 +318,7 @@ class LostCoverage:
         if not open_cells.size:
             return found
         cells, covered, unknown, beyond = (each[open_cells] for each in (cells, covered, unknown, beyond))
-        cell, mast, share = self.masts.entries(chosen, safe, case, rows, cells, self.before.geobox)
+        cell, mast, share = self.masts.entries(chosen, case, rows, cells, self.before.geobox, safe)
         place = np.empty(len(self.masts), np.int64)
         place[chances.order] = np.arange(len(self.masts))
         order = np.lexsort((place[mast], cell))

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ewcm.analysis.alerts import AlertCells, by_area, cells_inside, sums, together
+import pandas as pd
+
+from ewcm.analysis.alerts import AlertCells, by_area, cells_inside, left_by_place, sums, together
 from ewcm.analysis.targeting import Ground, ring_around, targeting
 from ewcm.losses import LossRequest, loss_of, masts_in
-from ewcm.report.alert_reach import AlertReach, channel_reach
+from ewcm.report.alert_reach import PLACE, AlertReach, channel_reach
 from ewcm.sources.alert_channels import CARRIED, CELL_BROADCAST, AlertChannel
 
 
@@ -50,7 +52,15 @@ def with_loss(reach: AlertReach, channels: Sequence[AlertChannel], request: Loss
     if len(areas):
         areas.insert(0, "identifier", reach.alert.identifier)
         areas.insert(1, "iso3", result.data.country.iso3)
-    return replace(reach, figures={**reach.figures, "after_loss": figures}, areas_after=areas)
+    places = result.data.places
+    remaining = left_by_place(cells, everything, pd.DataFrame() if places is None else places.table)
+    for number, (name, value) in enumerate(
+        (("identifier", reach.alert.identifier), ("iso3", result.data.country.iso3), ("kind", PLACE))
+    ):
+        remaining.insert(number, name, value)
+    return replace(
+        reach, figures={**reach.figures, "after_loss": figures}, areas_after=areas, remaining_after=remaining
+    )
 
 
 def with_targeting(reach: AlertReach, channels: Sequence[AlertChannel]) -> AlertReach:

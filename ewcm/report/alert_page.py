@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from ewcm.core.texts import texts_of
@@ -14,6 +15,7 @@ from ewcm.report.alert_reach import AlertReach
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import shapes
 from ewcm.report.webmap.page import Page, page_words
+from ewcm.sources.alert_notes import AlertNote
 
 STYLES = ["base.css", "atlas.css", "alert.css"]
 SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_parts.js", "alert.js"]
@@ -31,7 +33,11 @@ def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], lan
     alerts = []
     for alert in content["alerts"]:
         countries = [{**country, **drawn[alert["identifier"], country["iso3"]]} for country in alert["countries"]]
-        alerts.append({**alert, "countries": countries})
+        notes = [
+            {"code": each.code, "values": dict(each.values)} if isinstance(each, AlertNote) else {"text": each}
+            for each in alert["notes"]
+        ]
+        alerts.append({**alert, "countries": countries, "notes": notes})
     words = {
         code: {**page_words()[code], **{f"alert_{key}": text for key, text in texts.items()}, **_of_losses(code)}
         for code, texts in _texts()
@@ -71,12 +77,18 @@ def _drawn(reach: AlertReach) -> dict[str, Any]:
     areas = reach.result.areas
     finest = areas[areas["level"] == areas["level"].max()].geometry.to_numpy()
     simple = shapes.simplify_together(shapely.make_valid(finest), _OUTLINE_VERTICES)
-    rows = reach.remaining.head(PLACES).drop(columns=["identifier", "iso3"]).astype(object)
-    points = reach.points.head(PLACES).drop(columns=["identifier", "iso3"], errors="ignore").astype(object)
     return {
         "names": dict(reach.result.data.country.names),
         "ground": shapes.encode(reach.ground),
         "outlines": [ring for shape in shapes.encode_each(np.asarray(simple)) for ring in shape],
-        "places": rows.where(rows.notna(), None).to_dict("records"),
-        "points": points.where(points.notna(), None).to_dict("records"),
+        "places": _rows(reach.remaining),
+        "places_after": [] if reach.remaining_after is None else _rows(reach.remaining_after),
+        "points": _rows(reach.points),
     }
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The first rows of a table as the page lists them."""
+    rows = table.head(PLACES).drop(columns=["identifier", "iso3"], errors="ignore").astype(object)
+    found: list[dict[str, Any]] = rows.where(rows.notna(), None).to_dict("records")
+    return found

@@ -32,8 +32,8 @@ LOSS_SCHEMA_VERSION = 1
 
 #: Columns of the page.
 _SHOWN = (
-    "name", "service", "hours", "people", "reached_before", "reached", "reached_low", "reached_high", "lost", "no_longer_known",
-    "unknown_before", "uncovered_before",
+    "name", "service", "hours", "people", "reached_before", "reached_before_low", "reached_before_high", "reached", "reached_low",
+    "reached_high", "lost", "no_longer_known", "unknown_before", "uncovered_before",
 )  # fmt: skip
 
 
@@ -85,7 +85,14 @@ class LossAnswer:
         newer = headings["service.newer"].format(technology=service.rstrip("+")) if service.endswith("+") else service
         end = "" if self.loss.by_list else f"_{row['hours']:g}h"
         out, low, high = (float(self.sites[f"out{end}{case}"].sum()) for case in ("", "_low", "_high"))
-        columns = {"before": "reached_before", "low": "reached_low", "high": "reached_high", "dim": "no_longer_known"}
+        columns = {
+            "before": "reached_before",
+            "before_low": "reached_before_low",
+            "before_high": "reached_before_high",
+            "low": "reached_low",
+            "high": "reached_high",
+            "dim": "no_longer_known",
+        }
         people = {
             key: number_text(row[name], language) if pd.notna(row[name]) else words["said.not_known"]
             for key, name in {"reached": "reached", "lost": "lost", **columns}.items()

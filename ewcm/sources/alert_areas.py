@@ -31,6 +31,9 @@ MOST_CROSSINGS = 1_000
 #: Longitudes beyond this are no longitudes in any frame [degrees].
 _MOST_LONGITUDE = 540.0
 
+#: Points with decimal commas, which only a semicolon can tell from each other: ``-17,3;177,2``.
+_DECIMAL_COMMAS = re.compile(r"(?<![\d,;])([-+]?\d+),(\d+);([-+]?\d+),(\d+)(?![\d,;])")
+
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
 
 
@@ -42,7 +45,8 @@ class AlertArea:
     None where there is none. ``points``: of circles without a radius (longitude, latitude), which hold no ground. ``codes``:
     names of schemes and codes (``("UGC", "NMZ501")``). ``broken``: what was written as a polygon or circle and is none.
     ``swapped``: whether a polygon or circle was written as longitude, latitude. ``altitude``: whether heights were given.
-    ``widest_km``: the largest radius of its circles.
+    ``widest_km``: the largest radius of its circles. ``crossed``: whether an outline crosses itself. ``decimal_commas``: whether
+    numbers of a polygon were written with them.
     """
 
     description: str
@@ -53,6 +57,8 @@ class AlertArea:
     swapped: bool = False
     altitude: bool = False
     widest_km: float = 0.0
+    crossed: bool = False
+    decimal_commas: bool = False
 
     @property
     def vertices(self) -> int:
@@ -95,21 +101,26 @@ def area_of(
 ) -> AlertArea:
     """An area from the texts of its elements. Empty elements are none at all."""
     shapes: list[BaseGeometry] = []
-    points, broken, swapped, widest = [], [], False, 0.0
+    points, broken, widest = [], [], 0.0
+    swapped = crossed = commas = False
     for text in filter(str.strip, polygons):
-        pairs = _pairs(text)
-        if pairs is not None and _is_swapped(pairs):
-            pairs, swapped = pairs[:, ::-1], True
+        plain = _DECIMAL_COMMAS.sub(r"\1.\2,\3.\4", text)
+        pairs = _pairs(plain)
+        turned = pairs is not None and _is_swapped(pairs)
+        if pairs is not None and turned:
+            pairs = pairs[:, ::-1]
         shape = None if pairs is None else ring_shape(pairs[:, 1], pairs[:, 0])
-        if shape is None:
-            broken.append(f"polygon {text.strip()[:40]}")
+        if shape is None or pairs is None:
+            broken.append(f"polygon {_beginning(text)}")
         else:
             shapes.append(shape)
+            swapped, commas = swapped or turned, commas or plain != text
+            crossed = crossed or _crosses_itself(pairs[:, 1], pairs[:, 0])
     for text in filter(str.strip, circles):
         centre, turned = _circle(text)
         swapped = swapped or turned
         if centre is None:
-            broken.append(f"circle {text.strip()[:40]}")
+            broken.append(f"circle {_beginning(text)}")
         elif centre[2] == 0:
             points.append((centre[1], centre[0]))
         else:
@@ -124,7 +135,25 @@ def area_of(
         swapped,
         altitude,
         widest,
+        crossed,
+        commas,
     )
+
+
+def _beginning(text: str) -> str:
+    """The first words of a text of numbers, none cut within."""
+    words = text.split()
+    kept = [word for number, word in enumerate(words) if len(" ".join(words[: number + 1])) <= 40] or [
+        text.strip()[:40]
+    ]
+    return " ".join(kept) + (" …" if len(kept) < len(words) else "")
+
+
+def _crosses_itself(lon: np.ndarray, lat: np.ndarray) -> bool:
+    """Whether the outline of a ring crosses itself, from corner to corner the short way round the earth."""
+    along = lon[0] + np.concatenate([[0.0], np.cumsum(longitude.to_180(np.diff(lon)))])
+    ring = shapely.Polygon(np.column_stack([along, lat]))
+    return not ring.is_valid and shapely.is_valid_reason(ring).startswith("Self-intersection")
 
 
 def _together(shapes: list[BaseGeometry]) -> BaseGeometry | None:

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from ewcm.errors import InputError
 from ewcm.sources.alert_feeds import alerts_of_feed
+from ewcm.sources.alert_notes import note
 from ewcm.sources.alerts import Alert, AlertFile, alert_of, children, local_name, messages_in, text_of
 from ewcm.sources.files import check_file
 from ewcm.sources.xml import read_xml
@@ -46,6 +47,11 @@ def read_alerts(path: Path) -> AlertFile:
 def _read_file(path: Path) -> AlertFile:
     if check_file(path)[:4].startswith((b"\x1f\x8b", b"PK\x03\x04")):
         raise InputError(f"{path}: is compressed; unpack it and name the alert, the feed or the folder")
+    head = check_file(path).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:1] in (b"{", b"["):
+        raise InputError(f"{path}: is JSON; alerts are read as XML of CAP, so ask for that form")
+    if head and head[:1] != b"<" and b"\x00" not in head[:40]:
+        raise InputError(f"{path}: is text and no XML; name a file of CAP, EDXL-DE, RSS or Atom")
     root = read_xml(path, "CAP")
     kind = local_name(root)
     if kind in ("rss", "feed", "RDF"):
@@ -71,7 +77,7 @@ def _messages(root: ET.Element, path: Path) -> AlertFile:
         try:
             alert = alert_of(message, path)
             if alert.status == "Actual" and status and status != "Actual":
-                said = f"The wrapper of the alert has the status {status[:40]}, the alert Actual: it counts as {status[:40]}."
+                said = note("wrapper", status=status[:40])
                 alert = replace(alert, status=status, notes=(*alert.notes, said))
             alerts.append(alert)
         except InputError as error:
@@ -113,10 +119,9 @@ def _linked(found: AlertFile) -> AlertFile:
                 taken[named] = "cancelled" if cancelled else "updated"
     for number, count in lacking.items():
         alert = found.alerts[number]
-        said = f"It refers to earlier messages that were not given ({count} of {len(alert.referred)})."
-        alerts = list(found.alerts)
-        alerts[number] = replace(alert, notes=(*alert.notes, said))
-        found = replace(found, alerts=tuple(alerts))
+        said = note("lacking", count=count, all=len(alert.referred))
+        noted = replace(alert, notes=(*alert.notes, said))
+        found = replace(found, alerts=(*found.alerts[:number], noted, *found.alerts[number + 1 :]))
     once = {(alert.identifier, alert.sender, alert.sent, alert.kind): alert for alert in reversed(found.alerts)}
     alerts = tuple(
         replace(alert, superseded=taken.get((alert.sender, alert.identifier), "")) for alert in reversed(once.values())

@@ -18,9 +18,13 @@ import shapely
 
 from ewcm.errors import InputError
 from ewcm.sources.alert_areas import AlertArea, area_of
+from ewcm.sources.alert_notes import note
 
 #: Corners of all shapes of one alert.
 MAX_VERTICES = 100_000
+
+#: Severities of CAP, the gravest first.
+SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
 
 #: A circle of this radius or more is doubted [km].
 WIDE_KM = 500.0
@@ -47,7 +51,8 @@ class AlertGroup:
     """What an alert says in one or several languages of one event at one time.
 
     ``event``: its words in the first language. ``headlines``, ``instructions``: by language. ``effective``, ``onset``,
-    ``expires``: None where they are not stated. ``areas``: without those that only another language repeats.
+    ``expires``: None where they are not stated. ``areas``: without those that only another language repeats. ``responses``:
+    types of what to do (``Evacuate``, ``AllClear``).
     """
 
     event: str
@@ -60,6 +65,7 @@ class AlertGroup:
     headlines: dict[str, str]
     instructions: dict[str, str]
     areas: tuple[AlertArea, ...]
+    responses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,8 +94,8 @@ class Alert:
     referred: tuple[tuple[str, str], ...] = ()
 
     def state(self, at: datetime) -> str:
-        """``cancelled`` or ``updated`` by another message, ``cancels`` others itself, ``answers`` one (no alert), ``expired`` or
-        ``in force``."""
+        """``cancelled`` or ``updated`` by another message, ``cancels`` others itself, ``answers`` one (no alert), ``expired``,
+        ``not yet`` sent or effective, or ``in force``."""
         if self.superseded:
             return self.superseded
         if self.kind in ANSWERS:
@@ -99,7 +105,21 @@ class Alert:
         ends = [group.expires for group in self.groups]
         if ends and all(end is not None and end <= at for end in ends):
             return "expired"
+        begins = [group.effective for group in self.groups]
+        later = bool(begins) and all(begin is not None and begin > at for begin in begins)
+        if later or (self.sent is not None and self.sent > at):
+            return "not yet"
         return "in force"
+
+    @property
+    def all_clear(self) -> bool:
+        """Whether all of it says that the danger is over."""
+        return bool(self.groups) and all(group.responses == ("AllClear",) for group in self.groups)
+
+    @property
+    def without_end(self) -> bool:
+        """Whether no event of it says when it expires."""
+        return not any(group.expires for group in self.groups)
 
 
 @dataclass(frozen=True)
@@ -144,19 +164,19 @@ def alert_of(message: ET.Element, path: Path) -> Alert:
     if {"identifier", "status", "msgType"} & set(missing):
         raise InputError(f"{path}: an alert has no <{missing[0]}>, which CAP demands; ask its sender")
     if missing:
-        notes.append(f"The alert has no {', '.join(missing)}, which CAP demands.")
+        notes.append(note("missing", names=", ".join(missing)))
     namespace = message.tag.rpartition("}")[0].lstrip("{")
     version = _VERSIONS.get(namespace, "")
     if not version:
-        notes.append(f"Its namespace '{namespace[:80]}' is not one of CAP; it was read as CAP 1.2.")
+        notes.append(note("namespace", namespace=namespace[:80]))
     signed = any(local_name(child) == "Signature" for child in message)
     if signed:
-        notes.append("The alert is signed; the signature was not checked.")
+        notes.append(note("signed"))
     if values["scope"] and values["scope"] != "Public":
-        notes.append(f"Its scope is {values['scope'][:40]}: it is not meant for the public.")
+        notes.append(note("scope", scope=values["scope"][:40]))
     infos = children(message, "info")
     if not infos:
-        notes.append("The alert has no <info>: it says neither event nor area.")
+        notes.append(note("no_info"))
     if sum(1 + len(children(info, "area")) for info in infos) > MAX_AREAS:
         raise InputError(f"{path}: an alert has more than {MAX_AREAS} areas; simplify it")
     corners = sum(len((shape.text or "").split()) for shape in message.iter() if local_name(shape) == "polygon")
@@ -204,10 +224,10 @@ def moment(text: str, notes: list[str]) -> datetime | None:
         if not 1970 <= found.year <= 9000:
             raise ValueError
         if not re.search(r"([Zz]|GMT|UTC?|[+-]\d\d(:?\d\d)?)$", text) or re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            notes.append(f"The time {text[:40]} has no time zone; it was read as UTC.")
+            notes.append(note("no_zone", time=text[:40]))
         return found.astimezone(UTC)
     except (ValueError, OverflowError):
-        notes.append(f"The time '{text[:40]}' cannot be read; it counts as not stated.")
+        notes.append(note("bad_time", time=text[:40]))
         return None
 
 
@@ -233,6 +253,9 @@ def _group_of(info: ET.Element, notes: list[str]) -> tuple[_Key, AlertGroup]:
         headlines={language: text_of(info, "headline") or event},
         instructions={language: text_of(info, "instruction")},
         areas=tuple(_area_of(area) for area in children(info, "area")),
+        responses=tuple(
+            sorted({text for child in children(info, "responseType") if (text := " ".join((child.text or "").split()))})
+        ),
     )
     categories = tuple(sorted(" ".join((child.text or "").split()) for child in children(info, "category")))
     return (tuple(codes) or event.casefold(), categories), group
@@ -308,18 +331,22 @@ def _first_of(one: dict[str, str], two: dict[str, str]) -> dict[str, str]:
 def _notes_of_areas(alert: Alert) -> Iterator[str]:
     areas = [area for group in alert.groups for area in group.areas]
     if any(area.altitude for area in areas):
-        yield "Heights (altitude, ceiling) of its areas were not used."
+        yield note("heights")
     if any(area.swapped for area in areas):
-        yield "A polygon or circle was written as longitude, latitude; it was read that way round, as it can be nothing else."
+        yield note("swapped")
+    if any(area.crossed for area in areas):
+        yield note("crossed")
+    if any(area.decimal_commas for area in areas):
+        yield note("commas")
     widest = max((area.widest_km for area in areas), default=0.0)
     if widest >= WIDE_KM:
-        yield f"A circle has a radius of {widest:,.0f} km, as CAP counts it; a sender who meant metres has said something else."
+        yield note("wide", radius=round(widest))
     for text in [text for area in areas for text in area.broken][:5]:
-        yield f"Not used, as it is no shape on the earth: {text}."
+        yield note("broken", text=text)
     for area in areas:
         if area.shape is None and area.points and not area.codes:
             lon, lat = area.points[0]
-            yield f"The area '{area.description[:60]}' is a point ({lat:g}, {lon:g}) without ground: who is inside is not known."
+            yield note("point", area=area.description[:60], lat=f"{lat:g}", lon=f"{lon:g}")
 
 
 def bounds_of(alert: Alert) -> np.ndarray | None:

@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
+from ewcm.countries import LANGUAGES
 from ewcm.errors import InputError
 from ewcm.sources.alert_areas import area_of, code_key, disc, ring_shape
 from ewcm.sources.alert_files import read_alerts
+from ewcm.sources.alert_notes import in_language
 from ewcm.sources.alerts import bounds_of
 from tests.made_alerts import BOX, cap, info
 
@@ -335,3 +337,42 @@ def test_shapes_that_are_doubted_are_said(tmp_path, area, note):
 def test_an_alert_that_is_not_for_the_public_says_so(tmp_path):
     alert = _only(tmp_path, cap(info()).replace("<scope>Public", "<scope>Restricted"))
     assert alert.notes == ("Its scope is Restricted: it is not meant for the public.",)
+    told = {language: in_language(alert.notes[0], language) for language in LANGUAGES}
+    assert told["fr"] == "Sa diffusion est Restricted : elle n'est pas destinée au public."
+    assert len(set(told.values())) == len(LANGUAGES) and in_language("as it is", "ar") == "as it is"
+
+
+def test_outlines_that_cross_themselves_and_decimal_commas_are_said(tmp_path):
+    alert = _only(tmp_path, cap(info(polygon="0,0 2,2 0,2 2,0 0,0")))
+    assert any("crosses itself" in each for each in alert.notes)
+    assert not _only(tmp_path, cap(info(polygon="10,179 10,-179 11,-179 11,179 10,179"))).notes
+    alert = _only(tmp_path, cap(info(polygon="-17,3;177,2 -17,3;178,7 -18,3;178,7 -17,3;177,2")))
+    (note,) = alert.notes
+    assert "with decimal commas" in note
+    assert alert.groups[0].areas[0].shape.bounds == pytest.approx((177.2, -18.3, 178.7, -17.3))
+    # Of what is none it is not said that it was read the other way round, and no number is cut.
+    (note,) = _only(tmp_path, cap(info(polygon="177.25,95.125 178.5,95.125 178.5,96.25 177.25,95.125"))).notes
+    assert note == "Not used, as it is no shape on the earth: polygon 177.25,95.125 178.5,95.125 178.5,96.25 …."
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ("<effective>2026-03-01T00:00:00Z</effective>", "not yet"),
+        ("<onset>2026-03-01T00:00:00Z</onset>", "in force"),  # a warning comes before what it warns of
+        ("<effective>2025-03-01T00:00:00Z</effective>", "in force"),
+    ],
+)
+def test_what_is_not_effective_yet_is_not_in_force(tmp_path, more, state):
+    text = cap(info(expires="2026-06-01T00:00:00Z").replace("<headline>", more + "<headline>"))
+    alert = _only(tmp_path, text)
+    assert alert.state(datetime(2026, 2, 1, tzinfo=UTC)) == state
+    assert alert.state(datetime(2025, 12, 31, tzinfo=UTC)) == "not yet"  # before it was sent
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [('{"alert": 1}', "is JSON"), ("Flood warning for Suva", "is text and no XML")]
+)
+def test_files_that_are_no_xml_are_named_for_what_they_are(tmp_path, text, reason):
+    with pytest.raises(InputError, match=reason):
+        _read(tmp_path, text)

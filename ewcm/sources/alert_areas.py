@@ -150,10 +150,14 @@ def _beginning(text: str) -> str:
 
 
 def _crosses_itself(lon: np.ndarray, lat: np.ndarray) -> bool:
-    """Whether the outline of a ring crosses itself, from corner to corner the short way round the earth."""
+    """Whether the outline of a ring, from corner to corner the short way round the earth, crosses itself so that it holds other
+    ground than it would in a better order; a loop at a corner of a coastline does not."""
     along = lon[0] + np.concatenate([[0.0], np.cumsum(longitude.to_180(np.diff(lon)))])
     ring = shapely.Polygon(np.column_stack([along, lat]))
-    return not ring.is_valid and shapely.is_valid_reason(ring).startswith("Self-intersection")
+    if ring.is_valid:
+        return False
+    mended = shapely.make_valid(ring).area
+    return bool(abs(mended - ring.area) > 0.01 * mended)
 
 
 def _together(shapes: list[BaseGeometry]) -> BaseGeometry | None:

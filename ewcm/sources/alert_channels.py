@@ -212,12 +212,18 @@ def _sirens(file: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     for column in ("lat", "lon", "level_db"):
         if column not in table:
             raise InputError(f"{file}: has no column {column}; a list of sirens has lat, lon, level_db (at 100 feet)")
+    if not 0 < len(table) <= _MOST_SIRENS:
+        raise InputError(f"{file}: holds {len(table)} sirens; give 1 to {_MOST_SIRENS:,}")
     lat, lon, level = (numbers(table[column]) for column in ("lat", "lon", "level_db"))
-    good = (np.abs(lat) <= 90) & (np.abs(lon) <= 360) & (level >= 80) & (level <= 150)
-    if not good.all() or not len(table) or len(table) > _MOST_SIRENS:
-        row = int(np.flatnonzero(~good)[0]) + 2 if not good.all() else 0
-        what = f"row {row} has no position or no level from 80 to 150 dB" if row else f"holds {len(table)} sirens"
-        raise InputError(f"{file}: {what}; mend it")
+    for column, values, least, most, mend in (
+        ("lat", lat, -90, 90, "degrees from -90 to 90 with a decimal point; are lat and lon exchanged?"),
+        ("lon", lon, -360, 360, "degrees with a decimal point"),
+        ("level_db", level, 80, 150, "dB(C) at 100 feet, from 80 to 150, with a decimal point"),
+    ):
+        bad = np.flatnonzero(~((values >= least) & (values <= most)))
+        if bad.size:
+            row = int(bad[0])
+            raise InputError(f"{file}: row {row + 2}: {column} is '{str(table[column].iloc[row])[:40]}'; write {mend}")
     return lat, lon, level
 
 

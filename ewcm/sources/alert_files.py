@@ -127,5 +127,6 @@ def _linked(found: AlertFile) -> AlertFile:
         replace(alert, superseded=taken.get((alert.sender, alert.identifier), "")) for alert in reversed(once.values())
     )
     repeated = len(found.alerts) - len(alerts)
-    further = (f"{repeated} alerts stand there more than once; each was counted once.",) if repeated else ()
+    stand = "1 alert stands" if repeated == 1 else f"{repeated} alerts stand"
+    further = (f"{stand} there more than once; each was counted once.",) if repeated else ()
     return AlertFile(alerts, (*found.left_out, *further))

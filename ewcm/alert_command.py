@@ -49,7 +49,10 @@ def add_alert(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]
 
 
 def _alert(options: argparse.Namespace) -> int:
-    from ewcm.api import alert
+    from ewcm.core.extras import left_aside
+
+    with left_aside("boto3", "dask"):
+        from ewcm.api import alert
     from ewcm.core.texts import language_of_user
     from ewcm.report.alert_files import check_place
     from ewcm.report.alert_lines import alert_lines

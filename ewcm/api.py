@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
 from ewcm.analysis.reach import reach_table, zones_finding
@@ -25,11 +24,11 @@ from ewcm.countries import country
 from ewcm.errors import InputError, SettingsError, unknown_key
 from ewcm.inputs.country_data import CountryData
 from ewcm.report import read
-from ewcm.report.alert_countries import folders_of, ground_of_codes
+from ewcm.report.alert_countries import exchanged_in, folders_of, ground_of_codes
+from ewcm.report.alert_own_channels import with_own
 from ewcm.report.alert_reach import reach_of
 from ewcm.report.numbers import exact_range
 from ewcm.result import CountryResult
-from ewcm.settings import Settings
 from ewcm.sources.alert_channels import SIGNAL, read_channels
 from ewcm.sources.alert_files import read_alerts
 
@@ -45,7 +44,9 @@ if TYPE_CHECKING:
     from ewcm.report.brief import Briefing
     from ewcm.report.compare import ComparisonAnswer
     from ewcm.report.loss import LossAnswer
+    from ewcm.settings import Settings
     from ewcm.sources.alert_channels import AlertChannel
+    from ewcm.sources.alerts import Alert, AlertFile
 
 
 @dataclass(frozen=True, repr=False)
@@ -216,6 +217,7 @@ def run(
     from ewcm.inputs.from_python import boundaries_from, population_from
     from ewcm.inputs.read import completed, load
     from ewcm.inputs.schema import Lend
+    from ewcm.settings import Settings
 
     about = country(iso3)
     given_people = None if population is None else population_from(population, about)
@@ -285,7 +287,8 @@ def alert(
     """Who gets an alert, by which channel, and who does not, in published countries.
 
     ``path``: a file of CAP, EDXL-DE, RSS or Atom, or a folder of such files. ``countries``: ISO 3166-1 alpha-3 codes; without
-    them every country under ``maps`` that an alert touches. ``channels``: a TOML file of channels beside the mobile signal.
+    them every country under ``maps`` that an alert touches. ``channels``: a TOML file of channels beside the mobile signal; those
+    that the country's own run declares count too, but for one that the file names.
     ``geocodes``: polygons of codes of areas, with columns ``code`` and, where they have it, ``scheme``. ``with_codes``: codes
     count beside polygons and circles too. ``at``: the moment that tells what has expired (default: now). ``results``: opened
     results by code, which need not be opened again. ``loss``: the same once more with sites lost, ``loss_hours`` after the event:
@@ -309,13 +312,26 @@ def alert(
     for iso3, (folder, of_alerts) in folders.items():
         if iso3 not in opened:
             opened[iso3] = read.open_result(folder)
-        found_here = [reach_of(each, opened[iso3], ways, of_code, moment, with_codes) for each in of_alerts]
-        reaches += [_with_sites(each, ways, loss, loss_hours, targeting) for each in found_here]
+        here = with_own(ways, opened[iso3])
+        found_here = [reach_of(each, opened[iso3], here, of_code, moment, with_codes) for each in of_alerts]
+        reaches += [_with_sites(each, here, loss, loss_hours, targeting) for each in found_here]
     if not countries:  # the box of a country holds land of its neighbours too
         reaches = [each for each in reaches if each.figures["inside"] or not each.figures["area_known"]]
+        found = _with_doubts(found, [each.alert for each in reaches], Path(maps))
     order = {id(each): number for number, each in enumerate(found.alerts)}
     reaches.sort(key=lambda reach: (order[id(reach.alert)], reach.figures["iso3"]))
     return AlertAnswer(found, tuple(reaches), moment)
+
+
+def _with_doubts(found: AlertFile, touching: Sequence[Alert], maps: Path) -> AlertFile:
+    """The alerts, with a line on each that touches no country and may have its latitude and longitude exchanged."""
+    lines = [
+        f"{each.identifier}: touches no published country as it is written; with latitude and longitude exchanged it would lie "
+        f"in or near {', '.join(names[:5])}. Ask its sender."
+        for each in found.alerts
+        if not any(each is other for other in touching) and (names := exchanged_in(each, maps))
+    ]
+    return replace(found, left_out=(*found.left_out, *lines))
 
 
 def _with_sites(
@@ -435,6 +451,8 @@ def compare(
 
 
 def _lending(lend: bool | Mapping[str, bool] | None) -> Lend | None:
+    from pydantic import ValidationError
+
     from ewcm.inputs.schema import Lend
 
     if lend is None or isinstance(lend, bool):
@@ -448,6 +466,8 @@ def _lending(lend: bool | Mapping[str, bool] | None) -> Lend | None:
 
 
 def _changed(own: Settings, settings: Settings | Mapping[str, Any] | None) -> Settings:
+    from ewcm.settings import Settings
+
     if settings is None or isinstance(settings, Settings):
         return settings or own
     if not isinstance(settings, Mapping):

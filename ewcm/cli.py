@@ -12,8 +12,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from ewcm import __version__, streams
 from ewcm.alert_command import add_alert
 from ewcm.brief_command import add_brief
@@ -443,6 +441,8 @@ def _number(text: str) -> float | str:
 def _run(options: argparse.Namespace) -> int:
     selected = country(options.iso3)
     # What reads and computes takes two seconds to import; help, the list of countries and a download need none of it.
+    from rich.console import Console
+
     from ewcm import pipeline
     from ewcm.core.extras import would_add
     from ewcm.inputs.estimate import WORTH_SAYING_S, estimate
@@ -527,6 +527,8 @@ def _batch(options: argparse.Namespace) -> int:
     extras.need("batch", "A batch of countries")
     extras.need("map", "A batch of countries")
     # Dask takes a second to import; the other commands need none of it.
+    from rich.console import Console
+
     from ewcm.batch import BatchStoppedError, run_batch
 
     try:
@@ -555,6 +557,8 @@ def _batch(options: argparse.Namespace) -> int:
 
 def _say_report(report: BatchReport, options: argparse.Namespace) -> None:
     """What became of a batch: JSON, a table with a closing line, or, where it was to be quiet, what has failed."""
+    from rich.console import Console
+
     from ewcm.batch import closing_line, table
     from ewcm.batch.display import line
 

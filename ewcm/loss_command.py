@@ -14,7 +14,7 @@ def add_loss(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]]
     """Add ``loss`` to the commands."""
     loss = commands.add_parser(
         "loss",
-        parents=shared("iso3", "results", "json"),
+        parents=shared("iso3", "results", "json", "language"),
         help="who is still reached when sites are lost, by a list, a threshold or an event (docs/method-loss.md)",
     )
     loss.add_argument("--sites", type=Path, metavar="LIST", help="lost sites: CSV with site_id, or lat and lon")
@@ -49,21 +49,24 @@ def add_loss(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]]
 
 def _loss(options: argparse.Namespace) -> int:
     from ewcm.api import loss
+    from ewcm.core.texts import language_of_user, texts_of
     from ewcm.countries import country
     from ewcm.report.tables import json_text
 
     about = country(options.iso3)
     services = None if options.services is None else [one.strip() for one in options.services.split(",")]
     answer = loss(about.iso3, options.results or Path("maps") / about.iso3, services=services, **_asked(options))
-    folder = answer.write(options.output or Path("losses") / about.iso3)
+    language = language_of_user(options.language)
+    folder = answer.write(options.output or Path("losses") / about.iso3, language)
     if options.json:
         print(json_text(answer.summary), end="")
         return 0
-    notes = [one.text for one in answer.loss.said]
-    for line in answer.sentences()[: -len(notes) or None]:
+    notes = answer.notes(language)
+    for line in answer.sentences(language)[: -len(notes) or None]:
         print(one_line(line))
+    form = {**texts_of("alert")["en"], **texts_of("alert")[language]}["line_note"]
     for note in notes:
-        print(f"  note: {one_line(note)}")
+        print(f"  {one_line(form.format(text=note))}")
     print(one_line(folder / "loss.html"))
     return 0
 

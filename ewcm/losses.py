@@ -142,6 +142,8 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
         fragility = None if request.threshold is not None else _fragility(request, hazard)
         said += _said_of_hazard(hazard, intensity, request.threshold)
     by_list = rows is not None or request.threshold is not None
+    if not by_list and not (stated["backhaul"].astype(str) != "").any():
+        said = (_say("no_backhaul"), *said)
     hours = (0.0,) if by_list else hours
     group, tree, told = _tree(result, masts, stated)
     kind = "" if hazard is None else hazard.kind
@@ -156,6 +158,8 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
     trees: dict[Case, Tree] = {case: tree.alone() if case == "high" or by_list else tree for case in CASES}
     found = {case: _chances(chances[case], trees[case]) for case in CASES}
     lost = LostCoverage(result.coverage, masts, found, cells, without)
+    if hazard is not None and not any(each.out.any() for each in chances["low"]):
+        said = (_say("untouched"), *said)
     table = _table(masts, group, tree, intensity, chances, hours, by_list)
     first = [_say("starter")] if result.data.starter else []
     said = (*first, *said, *told, *_said_of_coverage(result, without))
@@ -253,9 +257,11 @@ def _mark(masts: Masts, rows: SiteRows) -> tuple[np.ndarray, tuple[Caveat, ...]]
     """Which masts are in a list of lost sites, and what was not found."""
     place, gone = _places(masts, rows)
     if gone == len(rows.table):
+        first = rows.table.iloc[0]
+        example = str(first["site_id"])[:40] or f"{first['lat']:g}, {first['lon']:g}"
         raise InputError(
-            f"{rows.path}: none of its {gone} sites is one of the country's ({rows.table['site_id'].iloc[0][:40]}); name them as "
-            "sites.csv of the published country does"
+            f"{rows.path}: none of its {gone} sites is one of the country's (the first: {example}); name them by site_id as "
+            f"the layer sites of layers.gpkg does, or by positions within {SAME_SITE_KM * 1000:g} m of those"
         )
     listed = np.zeros(len(masts), bool)
     listed[place[place >= 0]] = True
@@ -359,6 +365,7 @@ def _chances(found: Sequence[Outages], tree: Tree) -> Chances:
         np.stack([each.stand_on[order] for each in found]),
         np.stack([each.stand_off[order] for each in found]),
         np.stack([1.0 - each.out[order] for each in found]),
+        np.all([each.out == 0.0 for each in found], axis=0),
     )
 
 

@@ -110,7 +110,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     by_distance = None
     services = country_figures(reached[0], coverage)
     told = [name for name, figures in services.items() if figures.uncovered is not None]
-    listed = [service for service in settings.coldspot_services if service in told]
+    listed = [service for service in (*settings.coldspot_services, *_joint(coverage)) if service in told]
     for service in dict.fromkeys(("any", *listed) if "any" in told else listed):
         cases: tuple[Case, ...] = tuple(LISTED_CASES) if service in listed else ("central",)
         for case in cases:
@@ -198,6 +198,11 @@ def _exposure(
     shares = HazardShares(data.hazards, people, data.population.geobox)
     asked = tuple(dict.fromkeys(("any", *settings.coldspot_services)))
     return exposure(people, coverage, zones, shares, asked, settings.hazard_return_period)
+
+
+def _joint(coverage: Coverage) -> list[str]:
+    """Services of mobile networks together with the other channels that are declared: they have coldspots of their own."""
+    return [name for name, service in coverage.services.items() if service.separate and service.nested]
 
 
 def _distance(service: str, case: Case, coverage: Coverage, fraction: float) -> np.ndarray | None:

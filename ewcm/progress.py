@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from ewcm.errors import one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console  # most commands show no display, and it takes a while to import
 
 #: Seconds between two lines about one step; its beginning and its end are always told.
 _EVERY_S = 2.0
@@ -67,19 +67,6 @@ class Log:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-class TimeLeftColumn(ProgressColumn):
-    """The time left of a step that takes longer, in words."""
-
-    max_refresh = 0.5
-
-    def render(self, task: Task) -> Text:
-        """See :class:`rich.progress.ProgressColumn`."""
-        seconds = task.time_remaining
-        if task.finished or not seconds:
-            return Text()
-        return Text(f"{seconds / 60:.0f} min left" if seconds > 90 else f"{seconds:.0f} s left")
-
-
 @contextmanager
 def of_one_country(iso3: str, console: Console, style: Style) -> Iterator[Step]:
     """What is called with each step of one country: a bar on a terminal, else a :class:`Log`."""
@@ -87,14 +74,9 @@ def of_one_country(iso3: str, console: Console, style: Style) -> Iterator[Step]:
     if not log.live:
         yield lambda step, done: log.step(iso3, step, done)
         return
-    with Progress(
-        TextColumn("{task.description:<12}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TimeLeftColumn(),
-        speed_estimate_period=300.0,  # seconds; a piece of coverage takes some
-        console=console,
-    ) as display:
+    from ewcm.progress_bar import bar
+
+    with bar(console) as display:
         task = display.add_task("inputs", total=1.0)
 
         def show(step: str, done: float) -> None:

@@ -24,10 +24,11 @@ from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
 from ewcm.errors import InputError, SettingsError
 from ewcm.inputs.country_data import CountryData
-from ewcm.settings import Settings
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from ewcm.settings import Settings
 
 SCHEMA_VERSION = 2
 
@@ -86,6 +87,11 @@ class CountryResult:
         """The analysis grid, which is that of the population."""
         return self.data.population.geobox
 
+    @property
+    def nearest_area_km(self) -> float:
+        """How far from every area people may live and be counted in the nearest one [km]."""
+        return self.settings.nearest_area_km
+
     @cached_property
     def people(self) -> Layer:
         """People [persons] in each grid cell, NaN where there is no data."""
@@ -103,7 +109,7 @@ class CountryResult:
         country, boundaries = self.data.country, self.data.boundaries
         table = None if boundaries is None else boundaries.table
         people = self.data.population.people
-        nearest_km, neighbours = self.settings.nearest_area_km, self.data.neighbours
+        nearest_km, neighbours = self.nearest_area_km, self.data.neighbours
         return tuple(country_and_areas(people, self.geobox, table, country.name, country.iso3, nearest_km, neighbours))
 
     def areas_of(self, cells: np.ndarray) -> tuple[Zones, np.ndarray]:
@@ -126,7 +132,7 @@ class CountryResult:
             None if boundaries is None else boundaries.table,
             country.name,
             country.iso3,
-            self.settings.nearest_area_km,
+            self.nearest_area_km,
             self.data.neighbours,
             polygon_shares,
         )

@@ -1,13 +1,17 @@
 """Channels beside mobile networks in a country's own run: from files to services, areas and whom a second channel misses."""
 
 import json
+from dataclasses import replace
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
+import ewcm
 from ewcm import pipeline
+from ewcm.api import with_methods
 from ewcm.cli import main
 from ewcm.core import grid
 from ewcm.core.fraction import CASES, LEVELS
@@ -19,7 +23,9 @@ from ewcm.report.read import open_result
 from ewcm.settings import Settings
 from ewcm.sources.alert_channels import siren_radius_km
 from ewcm.sources.broadcast import read_broadcast
+from tests.conftest import ROOT
 from tests.made import made_areas, made_data, made_grid, made_sites
+from tests.made_alerts import cap, info
 from tests.test_terrain_runs import _country, _write_dem
 
 GEOBOX = made_grid(rows=24, cols=30, step=1 / 20)  # 30.0 to 31.5 E, 0.8 to 2.0 N
@@ -87,8 +93,60 @@ def test_whom_a_second_channel_misses_is_bounded_and_adds_up(result):
     assert result.summary["second_channel"]["channels"] == ["FM", "siren"]
 
 
+def test_a_second_channel_is_a_service_with_a_map_and_coldspots(result):
+    second, table = result.services["any and FM or siren"], result.table("second_channel")
+    whole = table[table["level"] == 0].iloc[0]
+    for end in ("_low", "", "_high"):  # the service and the table are two ways to the same figure
+        assert getattr(second, f"covered{end}") == pytest.approx(whole[f"both{end}"], rel=1e-4)
+    assert second.uncovered == pytest.approx(whole["people"] - second.covered - second.unknown)
+    assert second.covered_high <= min(result.services["any"].covered, whole["both"] + whole["other_only_high"]) + 1
+    assert {"any or FM or siren", "any and FM or siren"} <= set(result.coldspots["service"])
+    missing = result.coldspots.loc[result.coldspots["service"] == "any and FM or siren", "people"].sum()
+    assert missing > result.coldspots.loc[result.coldspots["service"] == "any or FM or siren", "people"].sum()
+
+
+def test_an_alert_takes_the_channels_of_the_countrys_own_map(result, tmp_path):
+    alert = tmp_path / "alert.xml"
+    alert.write_text(
+        cap(info(polygon="0.9,30.1 0.9,31.4 1.95,31.4 1.95,30.1 0.9,30.1", expires="2099-01-01T00:00:00Z"))
+    )
+
+    def asked(channels="", own=result):
+        (tmp_path / "channels.toml").write_text(channels)
+        stated = tmp_path / "channels.toml" if channels else None
+        answer = ewcm.alert(alert, ["UGA"], results={"UGA": own}, channels=stated, maps=tmp_path)
+        (found,) = answer.summary["alerts"][0]["countries"]
+        answer.write(tmp_path / "out")
+        schema = json.loads((ROOT / "docs" / "reach.schema.json").read_text(encoding="utf-8"))
+        jsonschema.validate(json.loads((tmp_path / "out" / "reach.json").read_text(encoding="utf-8")), schema)
+        return {each["channel"]: each for each in found["channels"]}, found
+
+    by_name, found = asked()
+    assert list(by_name) == ["mobile", "FM", "siren"] and by_name["FM"]["of_map"] and by_name["siren"]["reached"] > 0
+    # Who has a radio is not known: everybody on its ground may be reached, and nobody is known to be.
+    inside = with_methods(result).reach_in(shapely.box(30.1, 0.9, 31.4, 1.95))
+    assert by_name["FM"]["reached_high"] == pytest.approx(inside["covered_FM"].iloc[0], rel=1e-3)
+    assert by_name["FM"]["reached_low"] == by_name["FM"]["reached"] == 0 and by_name["FM"]["unknown"] > 0
+    assert {"code": "devices", "channels": ["FM"]} in found["first_steps"]
+    assert found["together"]["reached"] >= by_name["mobile"]["reached"]
+    # What a file says of a channel goes before the map, and a share of sets that the run's inputs state is counted with.
+    silent, _ = asked('[[channel]]\nname = "FM"\nstate = "unknown"\n')
+    assert silent["FM"]["reached"] is None and "of_map" not in silent["FM"]
+    records = tuple(
+        replace(each, facts={**each.facts, "devices": 0.5}) if each.facts.get("channel") == "FM" else each
+        for each in result.data.records
+    )
+    half, _ = asked(own=replace(result, data=replace(result.data, stated_records=records)))
+    assert half["FM"]["reached"] == pytest.approx(by_name["FM"]["reached_high"] / 2, rel=1e-3)
+
+
 def test_a_published_country_keeps_its_channels(result, tmp_path):
     again = open_result(publish.write(result, tmp_path / "maps" / "XYZ"))
+    assert again.services["any and FM or siren"].covered == pytest.approx(
+        result.services["any and FM or siren"].covered
+    )
+    stored, made = (each.coverage.shares("any and FM or siren", "low", slice(0, 24)) for each in (again, result))
+    np.testing.assert_array_equal(stored.covered_level(), made.covered_level())
     assert again.services["FM"].covered == pytest.approx(result.services["FM"].covered)
     assert again.table("second_channel")["mobile_only"].tolist() == pytest.approx(
         result.table("second_channel")["mobile_only"].tolist()
@@ -146,6 +204,7 @@ def test_the_field_of_a_transmitter_is_its_level_moved_by_the_frequency():
         ("satellite", "", {}, "satellite does not say where it is; state path, or everywhere = true"),
         ("siren", "lat,lon\n1,30\n", {}, "has no column level_db"),
         ("siren", "lat,lon,level_db\n1,30,20\n", {}, "row 2 lacks a position and a level from 80 to 150 dB"),
+        ("FM", "", {"everywhere": True, "devices": 40}, "devices of FM is 40; write a share of people from 0 to 1"),
         ("AM", "lat,lon\n1,30\n", {}, "how far a site of AM reaches is not known; state radius_km"),
     ],
 )

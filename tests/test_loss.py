@@ -79,6 +79,7 @@ def _circles(radius_km):
 
 def test_reached_people_are_those_of_every_state_of_every_site(made, winds):
     answer = loss_in(made, ["any"], hazard=winds, kind="wind", settings={"grid_share": 1.0})
+    assert answer.loss.said[0].code == "no_backhaul"
     met = np.linspace(44, 24, 30)[[int((lon - 30) / 0.05) for _, lon in SITES]]
     damage = np.array(TAKEN)[np.digitize(1.23 * met.astype(np.float32), GUSTS)]
     off = 1 / (1 + np.exp(-0.25 * (met - 28)))
@@ -116,6 +117,28 @@ def test_a_list_takes_its_sites_and_no_others(made, tmp_path):
     assert row["reached"] == pytest.approx(float(PEOPLE[kept].sum()), rel=1e-6)
     assert answer.sites["out"].tolist() == [1, 1] + [0] * 6
     assert any("1 of 3 listed sites are none" in line for line in answer.sentences())
+    assert any("1 des 3 sites de la liste" in line for line in answer.sentences("fr"))
+    headline = answer.sentences()[0]
+    before = answer.country.iloc[0]
+    assert (
+        f"({before['reached_before_low']:,.0f} to {before['reached_before_high']:,.0f}) people reached by" in headline
+    )
+    listed.write_text("Latitude;Longitude\n1,2501;30,42\n")
+    assert loss_in(made, ["any"], sites=listed).sites["out"].sum() == 1
+    listed.write_text("lat,lon\n130.42,1.25\n")
+    with pytest.raises(EwcmError, match=r"row 2: lat is 130\.42, which is none; are lat and lon exchanged"):
+        loss_in(made, ["any"], sites=listed)
+    listed.write_text("lat,lon\n45.5,8.25\n")
+    with pytest.raises(EwcmError, match=r"none of its 1 sites is one of the country's \(the first: 45.5, 8.25\)"):
+        loss_in(made, ["any"], sites=listed)
+    # A list of identifiers alone is one, commas in them included; rows that cannot be told apart are no answer on the rest.
+    listed.write_text("site_id\n0\n641-10-2G-0.16,31.82\n")
+    assert loss_in(made, ["any"], sites=listed).sites["out"].sum() == 1
+    listed.write_text("site_id,note\n0,x\n641-10-2G-0.16,31.82,x\n641-10-2G-0.17,31.82,x\n")
+    with pytest.raises(
+        EwcmError, match="2 of 3 rows have more fields than the header; put identifiers that hold a comma in q"
+    ):
+        loss_in(made, ["any"], sites=listed)
     everything = loss_in(made, ["any"], sites=[str(number) for number in range(8)]).country.iloc[0]
     assert everything["reached"] == 0 and everything["lost"] == pytest.approx(everything["reached_before"])
 
@@ -222,7 +245,7 @@ def test_the_command_writes_tables_layers_points_and_a_page(published, made, win
         (["--hazard", "{winds}", "--kind", "wind", "--set", "batery_hours=4"], "battery_hours"),
         (["--hazard", "{winds}", "--kind", "wind", "--set", "battery_hours=2,4,8"], "give them as [8.0, 4.0, 2.0]"),
         (["--hazard", "{winds}", "--kind", "wind", "--services", "6G"], "of '6G' nothing is known here"),
-        (["--sites", "{strange}"], "none of its 1 sites is one of the country's (mast-7)"),
+        (["--sites", "{strange}"], "none of its 1 sites is one of the country's (the first: mast-7)"),
         (["--sites", "{empty}"], "has no column site_id"),
         (["--sites", "{strange}", "--hazard", "{winds}"], "and not both"),
     ],

@@ -91,7 +91,8 @@ ROOMS = (
     ("pipeline",),
     ("report",),
     ("learning",),
-    ("api", "progress"),
+    ("api", "progress_bar"),
+    ("progress",),
     ("",),  # ewcm itself: the names of the public API
     ("course",),
     (

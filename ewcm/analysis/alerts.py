@@ -149,7 +149,8 @@ def together(channels: Sequence[ChannelReach], carried: Sequence[str]) -> Channe
         # Whoever has no signal gets none of what it carries: the first of the group says who is left.
         parts = [_carried(group), *parts] if group else parts
         shares[case] = separate(parts, case)
-    return ChannelReach("together", "known", shares, all(channel.tells_left for channel in known))
+    state = "assumed" if any(channel.state == "assumed" for channel in known) else "known"
+    return ChannelReach("together", state, shares, all(channel.tells_left for channel in known))
 
 
 def _carried(group: list[Shares]) -> Shares:

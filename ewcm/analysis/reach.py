@@ -66,7 +66,7 @@ class _Block(RowBlock):
 
 
 #: See :meth:`ewcm.coverage.combine.Coverage.depends_on`.
-_Kind = tuple[tuple[str, ...], bool, bool]
+_Kind = tuple[tuple[str, ...], bool, bool, bool]
 
 
 def _blocks(people: np.ndarray, coverage: Coverage, zones: Sequence[Zones]) -> list[_Block]:

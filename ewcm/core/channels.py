@@ -65,10 +65,12 @@ def channel_name(text: object) -> str:
 
 @dataclass(frozen=True)
 class Service:
-    """What is asked of the channels: at least one of ``channels``, the oldest of those that nest first."""
+    """What is asked of the channels: at least one of ``channels``, the oldest of those that nest first. ``both``: at least one of
+    those that nest and at least one of the others, so that a second channel stands where the first fails."""
 
     name: str
     channels: tuple[str, ...]
+    both: bool = False
 
     @cached_property
     def nested(self) -> tuple[str, ...]:
@@ -102,7 +104,8 @@ SERVICES: dict[str, Service] = _services(
 def services_of(channels: Iterable[str]) -> dict[str, Service]:
     """The services of a country for which these channels have a source, by name.
 
-    Always those of mobile networks; for further channels one each, and one for everything together.
+    Always those of mobile networks; for further channels one each, one for everything together (``any or FM``), and one for a
+    mobile network with a second channel beside it (``any and FM``).
     """
     further = [name for name in dict.fromkeys(channels) if name not in TECHNOLOGIES]
     found = dict(SERVICES)
@@ -111,4 +114,6 @@ def services_of(channels: Iterable[str]) -> dict[str, Service]:
     if further:
         name = " or ".join(("any", *further))
         found[name] = Service(name, (*TECHNOLOGIES, *further))
+        name = f"any and {' or '.join(further)}"
+        found[name] = Service(name, (*TECHNOLOGIES, *further), both=True)
     return found

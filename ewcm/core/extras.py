@@ -5,6 +5,9 @@ A plain installation reads, checks, computes and writes tables and layers.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 from ewcm.errors import MissingPackageError
@@ -48,6 +51,23 @@ def would_add() -> str:
         f"not installed, and not needed here: {', '.join(lacking)}, with which `ewcm learn coverage` tries a forest as well; "
         f"{how_to_install('learn')}"
     )
+
+
+@contextmanager
+def left_aside(*names: str) -> Iterator[None]:
+    """While packages are imported, those of ``names`` are as if they were not installed, unless they are imported already.
+
+    For a command that has a second or two: rasterio and odc-geo import boto3 and Dask wherever they find them, which takes a
+    third of a second, and use them only for what the engine never asks of them.
+    """
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: the import system's word for "not there"
+    try:
+        yield
+    finally:
+        for name in hidden:
+            if sys.modules.get(name, sys) is None:
+                del sys.modules[name]
 
 
 def _is_there(name: str) -> bool:

@@ -135,6 +135,14 @@ def side_by_side(parts: Sequence[Shares]) -> Shares:
     return shares_of(covered, np.minimum(unknown, LEVELS - covered))
 
 
+def both(first: Shares, others: Sequence[Shares], case: Case) -> Shares:
+    """Whom the first reaches and at least one of the others, with the same bounds: out of reach is who lacks either."""
+    opposite: dict[Case, Case] = {"low": "high", "central": "central", "high": "low"}
+    lacking = [shares_of(part.uncovered_level(), part.unknown_level()) for part in (first, separate(others, case))]
+    found = separate(lacking, opposite[case])
+    return shares_of(found.uncovered_level(), found.unknown_level())
+
+
 def separate(parts: Sequence[Shares], case: Case) -> Shares:
     """The union of coverages of which nothing is known about who has two of them: bounds, and the independent case between.
 

@@ -60,6 +60,15 @@ def number_text(value: float | None, language: str = "en", signed: bool = False)
     return f"{sign}{text}"
 
 
+def filled(text: str, values: Mapping[str, object], language: str = "en") -> str:
+    """A text with its blanks filled; whole numbers as the language writes them."""
+    shown = {
+        name: number_text(value, language) if isinstance(value, int | float) and not isinstance(value, bool) else value
+        for name, value in values.items()
+    }
+    return text.format(**shown)
+
+
 def finding_text(finding: Finding, key: str, language: str = "en") -> str:
     """A text of a finding, its own before that of the file of its name; in English where the language lacks it, and the key's
     last part where English does too."""

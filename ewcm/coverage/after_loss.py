@@ -20,7 +20,7 @@ from scipy.spatial import cKDTree
 
 from ewcm.core import grid
 from ewcm.core.footprints import SiteFootprints, split_site_ids
-from ewcm.core.fraction import CASES, LEVELS, UNKNOWN, Case, Shares, separate, shares_of
+from ewcm.core.fraction import CASES, LEVELS, UNKNOWN, Case, Shares, both, separate, shares_of
 from ewcm.coverage.circles import CircleFootprints
 from ewcm.coverage.combine import Coverage
 
@@ -30,15 +30,15 @@ _SAME_PLACE_DEG = 1e-6
 #: Widens circles by less than a micrometre, as the kernel that paints them does.
 _SLACK_KM = 1e-10
 
-#: Cells whose masts are looked up at a time.
-_CELLS_AT_A_TIME = 20_000
+#: Masts whose cells are looked up at a time.
+_MASTS_AT_A_TIME = 4_000
 
 
 @dataclass(frozen=True)
 class Chances:
     """Chances of each mast in one case, at each moment. ``order``: of the masts, as the kernels want them. ``group``, ``off``,
     ``parent``, ``depth``: in that order. ``stand_on``, ``stand_off``, ``stand``: (moments, masts), in that order; ``stand`` holds
-    the masts that each hangs on."""
+    the masts that each hangs on. ``sure``: by number of mast, whether it stands for certain at every moment."""
 
     order: np.ndarray
     group: np.ndarray
@@ -48,6 +48,7 @@ class Chances:
     stand_on: np.ndarray
     stand_off: np.ndarray
     stand: np.ndarray
+    sure: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -67,25 +68,46 @@ class Masts:
         return len(self.table)
 
     def entries(
-        self, chosen: np.ndarray, case: Case, rows: slice, cells: np.ndarray, geobox: GeoBox
+        self,
+        chosen: np.ndarray,
+        case: Case,
+        rows: slice,
+        cells: np.ndarray,
+        geobox: GeoBox,
+        safe: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Which masts cover some cells, and how much of them: cell (place in ``cells``, rising), mast and share (0..1), each pair
         once with its largest share.
 
-        ``chosen``: a mask of the transmitters. ``cells``: rising flat indices within ``rows``.
+        ``chosen``: a mask of the transmitters. ``safe``: those of them that have no circle around any of the cells. ``cells``:
+        rising flat indices within ``rows``.
         """
         found = [
-            self._circles(number, case, chosen, cells, geobox)
+            self._circles(number, case, chosen if safe is None else chosen & ~safe, cells, geobox)
             if isinstance(part, CircleFootprints)
             else self._kept(number, case, chosen, rows, cells)
             for number, part in enumerate(self.parts)
         ]
         cell, mast, share = (np.concatenate([each[place] for each in found]) for place in range(3))
+        if not cell.size:
+            return cell, mast, share
         order = np.lexsort((-share, mast, cell))
         cell, mast, share = cell[order], mast[order], share[order]
         first = np.ones(cell.size, bool)
         first[1:] = (np.diff(cell) != 0) | (np.diff(mast) != 0)
         return cell[first], mast[first], share[first]
+
+    def wholly_covered(
+        self, chosen: np.ndarray, case: Case, rows: slice, cells: np.ndarray, geobox: GeoBox
+    ) -> np.ndarray:
+        """Whether each of some cells (as of ``entries``) lies in the circle of any of the ``chosen`` transmitters."""
+        found = np.zeros(cells.size, bool)
+        local = cells - rows.start * int(geobox.shape[1])
+        for number, part in enumerate(self.parts):
+            mine = self.transmitters["index"][chosen & (self.transmitters["part"] == number).to_numpy()].to_numpy()
+            if isinstance(part, CircleFootprints) and mine.size:
+                found |= part.union(mine, case, rows).reshape(-1)[local] > 0
+        return found
 
     def _circles(
         self, part: int, case: Case, chosen: np.ndarray, cells: np.ndarray, geobox: GeoBox
@@ -95,21 +117,24 @@ class Masts:
         factor = {"low": footprints.low, "central": 1.0, "high": footprints.high}[case]
         mine = self.transmitters[chosen & (self.transmitters["part"] == part).to_numpy()]
         widest = mine.groupby("mast")["range_km"].max()
-        found: list[tuple[np.ndarray, np.ndarray]] = []
-        for range_km, of_range in widest.groupby(widest):
-            mast = of_range.index.to_numpy(np.int64)
-            places = self.table.iloc[mast]
-            tree = cKDTree(grid.unit_vectors(places["lat"].to_numpy(np.float64), places["lon"].to_numpy(np.float64)).T)
-            chord = 2.0 * np.sin(min(np.pi, (range_km * factor + _SLACK_KM) / grid.EARTH_RADIUS_KM) / 2.0)
-            for start in range(0, cells.size, _CELLS_AT_A_TIME):
-                here = cells[start : start + _CELLS_AT_A_TIME]
-                row, col = np.divmod(here, geobox.shape[1])
-                near = tree.query_ball_point(grid.unit_vectors(*grid.latlon(geobox, row + 0.5, col + 0.5)).T, chord)
-                count = np.fromiter((len(each) for each in near), np.int64, len(near))
-                flat = np.fromiter((one for each in near for one in each), np.int64, int(count.sum()))
-                found.append((np.repeat(np.arange(start, start + here.size), count), mast[flat]))
         none = np.zeros(0, np.int64)
-        cell, masts = (np.concatenate([none, *(each[place] for each in found)]) for place in (0, 1))
+        found: list[tuple[np.ndarray, np.ndarray]] = [(none, none)]
+        if not len(widest) or not cells.size:
+            return none, none, np.zeros(0)
+        row, col = np.divmod(cells, geobox.shape[1])
+        near = cKDTree(grid.unit_vectors(*grid.latlon(geobox, row + 0.5, col + 0.5)).T)
+        for range_km, of_range in widest.groupby(widest):
+            chord = 2.0 * np.sin(min(np.pi, (range_km * factor + _SLACK_KM) / grid.EARTH_RADIUS_KM) / 2.0)
+            everybody = of_range.index.to_numpy(np.int64)
+            for start in range(0, everybody.size, _MASTS_AT_A_TIME):
+                mast = everybody[start : start + _MASTS_AT_A_TIME]
+                places = self.table.iloc[mast]
+                tree = cKDTree(
+                    grid.unit_vectors(places["lat"].to_numpy(np.float64), places["lon"].to_numpy(np.float64)).T
+                )
+                pairs = tree.sparse_distance_matrix(near, chord, output_type="ndarray")
+                found.append((pairs["j"].astype(np.int64), mast[pairs["i"]]))
+        cell, masts = (np.concatenate([each[place] for each in found]) for place in (0, 1))
         return cell, masts, np.ones(cell.size)
 
     def _kept(
@@ -231,10 +256,10 @@ class LostCoverage:
                 (one.name for one in self.before.services.values() if one.channels == wanted.nested and wanted.nested),
                 None,
             )
-            parts = (
-                [[]] * self.moments if inner is None else [[one] for one in self.shares(inner, case, rows, operator)]
-            )
-            return [separate([*part, *others], case) for part in parts]
+            if inner is None:
+                return [separate(others, case)] * self.moments
+            parts = self.shares(inner, case, rows, operator)
+            return [both(one, others, case) if wanted.both else separate([one, *others], case) for one in parts]
         key = (service, case, operator)
         if key not in self._made:
             self._made[key] = self._worked_out(service, case, operator)
@@ -278,8 +303,22 @@ class LostCoverage:
         chosen = sent["technology"].isin(channels).to_numpy()
         if operator is not None:
             chosen &= (sent["operator"] == operator).to_numpy()
-        cell, mast, share = self.masts.entries(chosen, case, rows, cells, self.before.geobox)
         chances = self.chances[case]
+        # Whoever lives in the circle of a mast that stands for certain keeps all: no other mast matters there.
+        safe = chosen & chances.sure[sent["mast"].to_numpy(np.int64)]
+        whole = self.masts.wholly_covered(safe, case, rows, cells, self.before.geobox)
+        open_cells = np.flatnonzero(~whole)
+        found = [
+            (
+                shares.covered_level().copy(),
+                np.minimum(shares.unknown_level(), LEVELS - shares.covered_level()).astype(np.uint16),
+            )
+            for _ in range(self.moments)
+        ]
+        if not open_cells.size:
+            return found
+        cells, covered, unknown, beyond = (each[open_cells] for each in (cells, covered, unknown, beyond))
+        cell, mast, share = self.masts.entries(chosen, case, rows, cells, self.before.geobox, safe)
         place = np.empty(len(self.masts), np.int64)
         place[chances.order] = np.arange(len(self.masts))
         order = np.lexsort((place[mast], cell))
@@ -288,7 +327,6 @@ class LostCoverage:
         held = np.zeros(cells.size)
         np.maximum.at(held, cell, share)
         held = np.minimum(held, covered)
-        found = []
         for moment in range(self.moments):
             kept, lost = expected_share(
                 offsets, site, share, covered, beyond, chances.group, chances.off, chances.stand_on[moment],
@@ -301,7 +339,7 @@ class LostCoverage:
             level = np.rint(np.minimum(kept, covered) * LEVELS).astype(np.int64)
             missing = np.rint((unknown + np.maximum(0.0, covered - kept - lost)) * LEVELS).astype(np.int64)
             missing = np.clip(missing, 0, LEVELS - level)
-            found.append((level.astype(np.uint16), missing.astype(np.uint16)))
+            found[moment][0][open_cells], found[moment][1][open_cells] = level, missing
         return found
 
     def _of_no_site(self, service: str, case: Case, operator: str | None, rows: slice, local: np.ndarray) -> np.ndarray:

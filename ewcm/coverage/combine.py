@@ -14,13 +14,13 @@ import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm.core.channels import CHANNELS, TECHNOLOGIES, Service, services_of
-from ewcm.core.fraction import LEVELS, UNKNOWN, Case, Shares, nested, separate
-from ewcm.settings import Settings
+from ewcm.core.fraction import LEVELS, UNKNOWN, Case, Shares, both, nested, separate
 
 if TYPE_CHECKING:
     from ewcm.coverage.estimate_plan import EstimatePlan
     from ewcm.coverage.estimated import EstimatedModel
     from ewcm.coverage.model import Model
+    from ewcm.settings import Settings
     from ewcm.sources.clutter import Clutter
     from ewcm.sources.coverage_maps import DeclaredMap
     from ewcm.sources.terrain import Terrain
@@ -74,7 +74,7 @@ class Coverage:
             model = self.chosen.get(channel)
             part = None if model is None else model.shares((channel,), operator, case, rows)
             parts.append(self._nothing(rows) if part is None else part)
-        return separate(parts, case)
+        return both(parts[0], parts[1:], case) if wanted.both else separate(parts, case)
 
     def _nothing(self, rows: slice) -> Shares:
         return Shares(np.full((rows.stop - rows.start, self.geobox.shape[1]), UNKNOWN, dtype=np.uint16))
@@ -108,14 +108,14 @@ class Coverage:
         """The channels of a service that a model speaks for."""
         return tuple(name for name in self.services[service].channels if name in self.chosen)
 
-    def depends_on(self, service: str) -> tuple[tuple[str, ...], bool, bool]:
+    def depends_on(self, service: str) -> tuple[tuple[str, ...], bool, bool, bool]:
         """What the shares of a service depend on: services that agree in it have the same shares."""
         wanted = self.services[service]
         oldest = bool(wanted.nested) and self._is_told(wanted.nested[0])
         unknown = any(name not in self.chosen for name in wanted.separate) or (
             bool(wanted.separate) and not any(name in self.chosen for name in wanted.nested)
         )
-        return self.known(service), oldest, unknown
+        return self.known(service), oldest, unknown, wanted.both
 
     def tells_uncovered(self, service: str) -> bool:
         """Whether anybody can be known to be out of reach of a service: its oldest technology and each channel that does not

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm.core.fraction import LEVELS, Case, Shares
 from ewcm.coverage.circles import CircleFootprints, circle_footprints, painted
-from ewcm.settings import Settings
+
+if TYPE_CHECKING:
+    from ewcm.settings import Settings
 
 
 class RadiusModel:

@@ -13,7 +13,6 @@ from ewcm.core.record import InputRecord
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
-from ewcm.settings import Settings
 from ewcm.sources.boundaries import Boundaries, wrapped
 from ewcm.sources.neighbours import BEYOND_KM, Beyond, beyond, land_beyond, lent_outline, outline_of, within_reach
 
@@ -22,9 +21,6 @@ _GROWTH, _DECLINE, _APART = 0.04, 0.02, 0.05
 
 #: The years of the rasters that are in use, of one that does not say its own.
 _YEARS = (2015, 2030)
-
-#: People this near to a country belong to it, where the settings say nothing else.
-_NEAREST_KM = Settings().nearest_area_km
 
 #: Boundaries that leave out more of the people of a country are those of a part of it.
 _PART = 0.01
@@ -36,11 +32,18 @@ _SPLIT = "split by ground"
 _MOST_PEOPLE = 1.6e9
 
 
-def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float = _NEAREST_KM) -> CountryData:
+def _usual_km() -> float:
+    from ewcm.settings import Settings  # who opens a published country needs none
+
+    return Settings().nearest_area_km
+
+
+def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float | None = None) -> CountryData:
     """The inputs of a country with what lies beyond it: neighbours' land where the raster reaches onto it, the outline that
     comes with the engine where there are no boundaries, and what there is to say of both.
 
-    ``may_lend``: whether the outline may serve. ``nearest_km``: people this near to the country belong to it.
+    ``may_lend``: whether the outline may serve. ``nearest_km``: people this near to the country belong to it
+    (default: that of the settings).
 
     Raises :class:`InputError` for people that cannot be one country's.
     """
@@ -66,7 +69,9 @@ def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float =
                         f"{record.path}: holds people of neighbouring countries; add [[boundaries]] of {data.country.name}, or "
                         "clip the raster to it"
                     )
-                counted = within_reach(data.population.geobox, own, land, nearest_km)
+                counted = within_reach(
+                    data.population.geobox, own, land, _usual_km() if nearest_km is None else nearest_km
+                )
                 here = float(np.nansum(data.population.people[counted], dtype=np.float64))
                 warnings += (_neighbours_warning(found),) if round(found.people) else ()
                 data = replace(data, boundaries=areas, neighbours=shapely.union_all(list(land.values())))

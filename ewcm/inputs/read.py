@@ -249,6 +249,7 @@ def _channel(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> Br
         everywhere=table["everywhere"],
         radius_km=table["radius_km"],
         threshold=table["threshold"],
+        devices=table["devices"],
         meta=_meta(inputs, {key: value for key, value in stated.items() if key != "name"}),
         bbox=bbox,
     )

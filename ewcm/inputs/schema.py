@@ -223,6 +223,11 @@ class Channel(Table):
         description="of sirens dB(C) (default: 70 where 772 people live on a km², else 60); of FM and TV dB(µV/m) at 10 m "
         "(default: 54, 56)",
     )
+    devices: Number | None = Field(
+        None,
+        description="share of people (0 to 1) who have a set and have it on; `ewcm alert` counts with it, the map counts ground "
+        "(sirens: 1; others: not known)",
+    )
 
 
 class Official(Table):

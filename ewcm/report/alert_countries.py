@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import shapely
@@ -13,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from ewcm.errors import InputError
 from ewcm.report.alert_reach import touches
 from ewcm.sources.alert_areas import code_key
-from ewcm.sources.alerts import Alert
+from ewcm.sources.alerts import Alert, bounds_of
 from ewcm.sources.vectors import polygons_only, read_vector
 
 
@@ -39,6 +40,18 @@ def folders_of(
         if mine:
             found[iso3] = (manifest.parent, mine)
     return found
+
+
+def exchanged_in(alert: Alert, maps: Path) -> list[str]:
+    """The published countries in whose box an alert would lie if latitude and longitude had been written the other way round."""
+    bounds = bounds_of(alert)
+    if bounds is None or max(abs(bounds[0]), abs(bounds[2])) > 90:
+        return []
+    turned = shapely.box(bounds[1], bounds[0], bounds[3], bounds[2])
+    area = replace(alert.groups[0].areas[0], shape=turned)
+    other = replace(alert, groups=(replace(alert.groups[0], areas=(area,)),))
+    published = [about for manifest in sorted(maps.glob("*/manifest.json")) if (about := _about(manifest)) is not None]
+    return [iso3 for iso3, bbox in published if bbox is not None and touches(other, bbox)]
 
 
 def _about(manifest: Path) -> tuple[str, list[float] | None] | None:

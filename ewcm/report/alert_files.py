@@ -21,9 +21,11 @@ from ewcm.sources.alerts import Alert, AlertFile
 from ewcm.version import VERSION
 
 #: Of reach.json.
-ALERT_SCHEMA_VERSION = 1
+ALERT_SCHEMA_VERSION = 2
 
-OUTPUTS = ("reach.json", "reach.csv", "reach_after_loss.csv", "remaining.csv", "alert.geojson", "index.html")
+OUTPUTS = (
+    "reach.json", "reach.csv", "reach_after_loss.csv", "remaining.csv", "remaining_after_loss.csv", "alert.geojson", "index.html",
+)  # fmt: skip
 
 #: Columns of the tables where they have no row.
 REACH_COLUMNS = (
@@ -86,11 +88,12 @@ def _about(alert: Alert, reaches: Sequence[AlertReach], at: datetime) -> dict[st
         "status": alert.status,
         "kind": alert.kind,
         "state": alert.state(at),
+        "scope": alert.scope,
         "cap_version": alert.version,
         "signed": alert.signed,
         "references": list(alert.references),
         "notes": list(alert.notes),
-        "countries": [{**each.figures, "first_steps": first_steps(each, alert.state(at))} for each in reaches],
+        "countries": [{**each.figures, "first_steps": first_steps(each, alert.state(at), at)} for each in reaches],
     }
 
 
@@ -132,8 +135,16 @@ def write_alerts(found: AlertFile, reaches: Sequence[AlertReach], folder: Path, 
         _write_csv(
             folder / "reach_after_loss.csv", REACH_COLUMNS, frames, [each.figures["data_grade"] for each in after]
         )
+        places = [each.remaining_after for each in after if each.remaining_after is not None]
+        _write_csv(
+            folder / "remaining_after_loss.csv",
+            REMAINING_COLUMNS,
+            places,
+            [each.figures["data_grade"] for each in after],
+        )
     else:
-        (folder / "reach_after_loss.csv").unlink(missing_ok=True)  # of an earlier answer
+        for name in ("reach_after_loss.csv", "remaining_after_loss.csv"):
+            (folder / name).unlink(missing_ok=True)  # of an earlier answer
     write_atomically(folder / "reach.json", json_text(content).encode("utf-8"))
     return folder
 

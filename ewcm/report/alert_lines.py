@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from ewcm.core.record import STARTER
-from ewcm.core.texts import number_text, texts_of
+from ewcm.core.texts import filled, number_text, texts_of
 from ewcm.report.alert_files import AlertAnswer
-from ewcm.report.alert_reach import AlertReach
+from ewcm.report.alert_reach import AlertReach, held_by_signal
+from ewcm.sources.alert_channels import MOBILE
+from ewcm.sources.alert_notes import in_language
+from ewcm.sources.alerts import SEVERITIES, Alert
 
 #: Names that a line lists.
 _NAMED = 5
 
 
 def alert_lines(answer: AlertAnswer, language: str = "en") -> list[str]:
-    """The lines, the alert first. Notes of readers and of losses are in English in every language."""
+    """The lines, the alert first. What was not used is in English in every language."""
     words = {**texts_of("alert")["en"], **texts_of("alert")[language]}
     lines = []
     for alert in answer.alerts.alerts:
@@ -23,11 +26,32 @@ def alert_lines(answer: AlertAnswer, language: str = "en") -> list[str]:
         state = words[f"state_{alert.state(answer.at).replace(' ', '_')}"]
         about = {"identifier": alert.identifier, "kind": alert.kind, "status": alert.status, "state": state}
         lines.append(words["line_alert"].format(**about))
+        lines += [f"  {line}" for line in _event_lines(alert, words, language)]
         lines += [f"  {line}" for each in of_alert for line in _country_lines(each, words, language)]
         if not of_alert:
             lines.append(f"  {words['line_touches_none']}")
-        lines += ["  " + words["line_note"].format(text=note) for note in alert.notes]
+        lines += ["  " + words["line_note"].format(text=in_language(note, language)) for note in alert.notes]
     return [*lines, *(words["line_not_used"].format(text=text) for text in answer.alerts.left_out)]
+
+
+def _event_lines(alert: Alert, words: Mapping[str, str], language: str) -> list[str]:
+    """What each event is, in the words of its sender, the gravest first."""
+    groups = sorted(
+        alert.groups, key=lambda group: SEVERITIES.index(group.severity) if group.severity in SEVERITIES else 9
+    )
+    return [
+        words["line_event"].format(
+            event=group.event,
+            severity=group.severity,
+            urgency=group.urgency,
+            certainty=", ".join([group.certainty, *group.responses]),
+            headline=next(
+                (text for code, text in group.headlines.items() if code.lower().startswith(language)),
+                next(iter(group.headlines.values()), ""),
+            ),
+        )
+        for group in groups[:_NAMED]
+    ]
 
 
 def _country_lines(reach: AlertReach, words: Mapping[str, str], language: str) -> list[str]:
@@ -35,15 +59,26 @@ def _country_lines(reach: AlertReach, words: Mapping[str, str], language: str) -
     country = reach.result.data.country.names.get(language) or figures["name"]
     if figures["inside"] is None:
         areas = ", ".join(figures["unknown_areas"][:_NAMED])
+        if not areas:
+            return [_marked(figures, words, words["line_ground_nowhere"].format(country=country))]
         return [_marked(figures, words, words["line_ground"].format(country=country, areas=areas))]
     people = number_text(figures["inside"], language)
     lines = [_marked(figures, words, words["line_inside"].format(country=country, people=people))]
+    if figures.get("exchanged"):
+        lines.append("  " + words["line_note"].format(text=words["line_exchanged"]))
     lines += [f"  {line}" for line in _channel_lines(figures, words, language)]
+    if held := held_by_signal(figures):
+        names = ", ".join(_channel(name, words) for name in held)
+        lines.append("  " + words["line_note"].format(text=words["line_signal_holds"].format(channels=names)))
+    elif any(row["channel"] == MOBILE and row["state"] == "assumed" for row in figures["channels"]):
+        lines.append("  " + words["line_note"].format(text=words["line_signal"]))
     lines += _loss_lines(figures, words, language) + _targeting_lines(figures, words, language)
     if figures["unknown_areas"]:
         lines.append("  " + words["line_areas"].format(areas=", ".join(figures["unknown_areas"][:_NAMED])))
-    if len(reach.remaining):
-        worst = ", ".join(str(name) for name in reach.remaining["place"].head(_NAMED))
+    some = reach.remaining
+    some = some[(some["left"].astype(float) >= 0.5) | (some["unknown"].astype(float) >= 0.5)] if len(some) else some
+    if len(some):
+        worst = ", ".join(str(name) for name in some["place"].head(_NAMED))
         lines.append("  " + words["line_places"].format(places=worst))
     if len(reach.points):
         names = ", ".join(str(name) for name in reach.points["place"].head(_NAMED))
@@ -61,7 +96,7 @@ def _channel_lines(found: Mapping[str, Any], words: Mapping[str, str], language:
     rows = [*found["channels"], {"channel": "", **found["together"]}]
     return [
         words["line_channel"].format(
-            channel=_channel(row["channel"], words),
+            channel=_channel(row["channel"], words) + (f" ({words['of_map']})" if row.get("of_map") else ""),
             reached=_people(row, "reached", words, language),
             left=_people(row, "left", words, language),
             unknown=number_text(row["unknown"], language),
@@ -85,7 +120,9 @@ def _loss_lines(figures: Mapping[str, Any], words: Mapping[str, str], language: 
     out, sites = (number_text(found[key], language) for key in ("sites_out", "sites"))
     lines = ["  " + words["line_lost"].format(event=event, out=out, sites=sites)]
     lines += [f"    {line}" for line in _channel_lines(found, words, language)]
-    return [*lines, *("    " + words["line_note"].format(text=text) for text in found["said"])]
+    said = {**texts_of("loss")["en"], **texts_of("loss")[language]}
+    notes = [filled(said[f"said.{one['code']}"], one["values"], language) for one in found["said"]]
+    return [*lines, *("    " + words["line_note"].format(text=text) for text in notes)]
 
 
 def _targeting_lines(figures: Mapping[str, Any], words: Mapping[str, str], language: str) -> list[str]:

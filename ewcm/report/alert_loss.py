@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ewcm.analysis.alerts import AlertCells, by_area, cells_inside, sums, together
+import pandas as pd
+
+from ewcm.analysis.alerts import AlertCells, by_area, cells_inside, left_by_place, sums, together
 from ewcm.analysis.targeting import Ground, ring_around, targeting
 from ewcm.losses import LossRequest, loss_of, masts_in
-from ewcm.report.alert_reach import AlertReach, channel_reach
+from ewcm.report.alert_reach import PLACE, AlertReach, channel_reach
 from ewcm.sources.alert_channels import CARRIED, CELL_BROADCAST, AlertChannel
 
 
@@ -33,16 +35,32 @@ def with_loss(reach: AlertReach, channels: Sequence[AlertChannel], request: Loss
         "hours": None if loss.by_list else hours,
         "sites": len(loss.masts),
         **{f"sites_out{end}": float(loss.masts[f"{out}{end}"].sum()) for end in ("", "_low", "_high")},
-        "channels": [{"channel": each.name, "state": each.state, **sums(each, cells.people)} for each in found],
+        "channels": [
+            {
+                "channel": each.name,
+                "state": each.state,
+                **({"of_map": True} if by.of_map else {}),
+                **sums(each, cells.people),
+            }
+            for by, each in zip(channels, found, strict=True)
+        ],
         "together": sums(everything, cells.people),
-        "said": [one.text for one in loss.said],
+        "said": [{"code": one.code, "text": one.text, "values": dict(one.values)} for one in loss.said],
     }
     areas = by_area(cells, [*found, everything], result.zones[-1]) if cells.inside > 0 else reach.areas.iloc[:0]
     areas = areas.copy()
     if len(areas):
         areas.insert(0, "identifier", reach.alert.identifier)
         areas.insert(1, "iso3", result.data.country.iso3)
-    return replace(reach, figures={**reach.figures, "after_loss": figures}, areas_after=areas)
+    places = result.data.places
+    remaining = left_by_place(cells, everything, pd.DataFrame() if places is None else places.table)
+    for number, (name, value) in enumerate(
+        (("identifier", reach.alert.identifier), ("iso3", result.data.country.iso3), ("kind", PLACE))
+    ):
+        remaining.insert(number, name, value)
+    return replace(
+        reach, figures={**reach.figures, "after_loss": figures}, areas_after=areas, remaining_after=remaining
+    )
 
 
 def with_targeting(reach: AlertReach, channels: Sequence[AlertChannel]) -> AlertReach:

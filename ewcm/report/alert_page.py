@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from ewcm.core.texts import texts_of
@@ -13,7 +14,8 @@ from ewcm.countries import LANGUAGES
 from ewcm.report.alert_reach import AlertReach
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import shapes
-from ewcm.report.webmap.page import Page, strings
+from ewcm.report.webmap.page import Page, page_words
+from ewcm.sources.alert_notes import AlertNote
 
 STYLES = ["base.css", "atlas.css", "alert.css"]
 SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_parts.js", "alert.js"]
@@ -31,9 +33,14 @@ def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], lan
     alerts = []
     for alert in content["alerts"]:
         countries = [{**country, **drawn[alert["identifier"], country["iso3"]]} for country in alert["countries"]]
-        alerts.append({**alert, "countries": countries})
+        notes = [
+            {"code": each.code, "values": dict(each.values)} if isinstance(each, AlertNote) else {"text": each}
+            for each in alert["notes"]
+        ]
+        alerts.append({**alert, "countries": countries, "notes": notes})
     words = {
-        code: {**strings()[code], **{f"alert_{key}": text for key, text in texts.items()}} for code, texts in _texts()
+        code: {**page_words()[code], **{f"alert_{key}": text for key, text in texts.items()}, **_of_losses(code)}
+        for code, texts in _texts()
     }
     page = Page(
         title=str(words[language]["alert_title"]),
@@ -58,17 +65,30 @@ def _texts() -> list[tuple[str, dict[str, str]]]:
     return [(code, {**found["en"], **found[code]}) for code in LANGUAGES]
 
 
+def _of_losses(language: str) -> dict[str, str]:
+    """What is said of a loss of sites, by ``loss_`` and its code."""
+    found = texts_of("loss")
+    words = {**found["en"], **found[language]}
+    return {f"loss_{key.removeprefix('said.')}": text for key, text in words.items() if key.startswith("said.")}
+
+
 def _drawn(reach: AlertReach) -> dict[str, Any]:
     """What the page draws of an alert in a country: its ground, areas of the country, places of those left."""
     areas = reach.result.areas
     finest = areas[areas["level"] == areas["level"].max()].geometry.to_numpy()
     simple = shapes.simplify_together(shapely.make_valid(finest), _OUTLINE_VERTICES)
-    rows = reach.remaining.head(PLACES).drop(columns=["identifier", "iso3"]).astype(object)
-    points = reach.points.head(PLACES).drop(columns=["identifier", "iso3"], errors="ignore").astype(object)
     return {
         "names": dict(reach.result.data.country.names),
         "ground": shapes.encode(reach.ground),
         "outlines": [ring for shape in shapes.encode_each(np.asarray(simple)) for ring in shape],
-        "places": rows.where(rows.notna(), None).to_dict("records"),
-        "points": points.where(points.notna(), None).to_dict("records"),
+        "places": _rows(reach.remaining),
+        "places_after": [] if reach.remaining_after is None else _rows(reach.remaining_after),
+        "points": _rows(reach.points),
     }
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The first rows of a table as the page lists them."""
+    rows = table.head(PLACES).drop(columns=["identifier", "iso3"], errors="ignore").astype(object)
+    found: list[dict[str, Any]] = rows.where(rows.notna(), None).to_dict("records")
+    return found

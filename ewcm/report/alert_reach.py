@@ -49,8 +49,9 @@ class AlertReach:
     """What one alert means in one country.
 
     ``figures``: as an entry of reach.json. ``areas``: rows of reach.csv. ``remaining``: rows of remaining.csv. ``ground``: the
-    whole ground of the alert (longitude, latitude), None where none is known. ``result``: the country. ``areas_after``: as
-    ``areas``, after a loss of sites that was asked for. ``points``: further rows of remaining.csv, of points of interest.
+    whole ground of the alert (longitude, latitude), None where none is known. ``result``: the country. ``areas_after``,
+    ``remaining_after``: as ``areas`` and ``remaining``, after a loss of sites that was asked for. ``points``: further rows of
+    remaining.csv, of points of interest.
     """
 
     alert: Alert
@@ -60,6 +61,7 @@ class AlertReach:
     remaining: pd.DataFrame
     ground: BaseGeometry | None
     areas_after: pd.DataFrame | None = None
+    remaining_after: pd.DataFrame | None = None
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
@@ -113,16 +115,22 @@ def reach_of(
         "data_grade": grade(result),
         "inside": cells.inside if ground else None,
         "area_known": bool(ground) and not unknown,
+        **_exchanged(cells, ground, result),
         "unknown_areas": list(dict.fromkeys(unknown)),
         "channels": [
-            {"channel": each.name, "state": each.state, **_sums(each, cells), **_sms(by, each, cells)}
+            {"channel": each.name, "state": each.state, **_of_map(by), **_sums(each, cells), **_sms(by, each, cells)}
             for by, each in zip(channels, reached, strict=True)
         ],
         "together": {
             **_sums(everything, cells),
             "unknown_channels": [e.name for e in reached if e.shares is None],
+            "unknown_devices": [
+                by.name
+                for by, each in zip(channels, reached, strict=True)
+                if each.shares is not None and by.devices is None
+            ],
         },
-        "services": _services(result, cells),
+        "services": _services(result, cells, channels, reached),
         "events": [
             _event(group, own, everything, cells)
             if len(groups) == 1
@@ -164,6 +172,21 @@ def _cells(ground: Sequence[BaseGeometry], result: CountryResult) -> AlertCells:
     if not ground:
         return AlertCells(result.geobox, np.zeros(0, np.int64), np.zeros(0), known=False)
     return cells_inside(ground, result.own_people, result.geobox)
+
+
+def _exchanged(cells: AlertCells, ground: Sequence[BaseGeometry], result: CountryResult) -> dict[str, bool]:
+    """Whether nobody is inside, and somebody would be if latitude and longitude had been written the other way round."""
+    if not ground or cells.inside > 0:
+        return {}
+    bounds = shapely.total_bounds(np.array(list(ground), dtype=object))
+    if (np.abs(bounds[[0, 2]]) > 90).any():
+        return {}
+    turned = [shapely.transform(shape, lambda corners: corners[:, ::-1]) for shape in ground]
+    return {"exchanged": True} if _cells(turned, result).inside > 0 else {}
+
+
+def _of_map(channel: AlertChannel) -> dict[str, bool]:
+    return {"of_map": True} if channel.of_map else {}
 
 
 def _sums(reach: ChannelReach, cells: AlertCells) -> dict[str, float | None]:
@@ -224,12 +247,25 @@ def _sms(channel: AlertChannel, reach: ChannelReach, cells: AlertCells) -> dict[
     return {"minutes_to_all": minutes, "sent_share_after_minutes": sent}
 
 
-def _services(result: CountryResult, cells: AlertCells) -> dict[str, Any]:
-    """The mobile signal inside by service, as in the tables of the country."""
+def _services(
+    result: CountryResult, cells: AlertCells, channels: Sequence[AlertChannel], reached: Sequence[ChannelReach]
+) -> dict[str, Any]:
+    """The mobile signal inside by service, as in the tables of the country. ``reached``: by ``channels``; the shares of a signal
+    that counts everybody are not read again."""
+    read = {
+        services[0]: reach.shares
+        for channel, reach in zip(channels, reached, strict=True)
+        if len(services := _services_of(channel.technologies)) == 1
+        and not channel.operators
+        and channel.devices == dict.fromkeys(CASES, 1.0)
+        and channel.state != "unknown"
+    }
     found = {}
     for service in ("any", "3G+", "4G+"):
         known = bool(result.coverage.known(service))
-        shares = {case: coverage_in(result.coverage, service, case, cells) for case in CASES} if known else None
+        shares = read.get(service) if known else None
+        if known and shares is None:
+            shares = {case: coverage_in(result.coverage, service, case, cells) for case in CASES}
         found[service] = _sums(ChannelReach(service, "", shares, result.coverage.tells_uncovered(service)), cells)
     return found
 
@@ -253,6 +289,7 @@ def _event(
         "onset": _text(group.onset),
         "expires": _text(group.expires),
         "headlines": group.headlines,
+        "responses": list(group.responses),
         "areas": [area.description for area in group.areas],
         "inside": cells.inside if ground else None,
         **_sums(reached, cells),
@@ -285,30 +322,97 @@ def _table(frame: pd.DataFrame, alert: Alert, result: CountryResult) -> pd.DataF
     return frame
 
 
-def first_steps(reach: AlertReach, state: str) -> list[dict[str, Any]]:
-    """What to do first, as codes of ``alert.<language>.json`` with the values in them, the most urgent first."""
-    figures = reach.figures
+#: An alert without an end that is older is doubted [days].
+_OLD_DAYS = 2
+
+#: Places that a step names, and from which distance on it says how far people live from them [km].
+_NAMED, _FAR_KM = 3, 5.0
+
+
+def first_steps(reach: AlertReach, state: str, at: datetime | None = None) -> list[dict[str, Any]]:
+    """What to do first, as codes of ``alert.<language>.json`` with the values in them, the most urgent first. A message on which
+    nobody is to act says so and no more. ``at``: now."""
+    figures, alert = reach.figures, reach.alert
     steps: list[dict[str, Any]] = []
-    if reach.alert.status != "Actual":
-        steps.append({"code": "status", "status": reach.alert.status})
+    if alert.status == "Exercise":
+        steps.append({"code": "exercise"})
+    elif alert.status not in ("Actual", "not stated"):
+        return [{"code": "status", "status": alert.status}]
     if state != "in force":
         steps.append({"code": f"state_{state.replace(' ', '_')}"})
+        if state != "expired" or alert.status != "Exercise":  # an exercise is played again after its day
+            return steps
+    if alert.all_clear:
+        return [*steps, {"code": "all_clear"}]
+    if at is not None and alert.sent is not None and alert.without_end and (at - alert.sent).days >= _OLD_DAYS:
+        steps.append({"code": "old", "sent": alert.sent.date().isoformat()})
     if not figures["area_known"]:
         steps.append({"code": "area", "areas": figures["unknown_areas"][:5]})
-    left = figures["together"]["left"]
-    worst = reach.remaining[reach.remaining["left"].astype(float) >= 1] if len(reach.remaining) else reach.remaining
-    if left is not None and left >= 1:
-        steps.append({"code": "left", "people": left, "places": [str(name) for name in worst["place"].head(3)]})
-    if figures["inside"] and figures["together"]["unknown"] >= 1:
-        steps.append({"code": "unknown", "people": figures["together"]["unknown"]})
-    silent = figures["together"]["unknown_channels"]
-    if silent:
-        steps.append({"code": "channels", "channels": silent})
+    if figures["inside"] == 0 and figures["area_known"]:
+        return [*steps, {"code": "exchanged" if figures.get("exchanged") else "nobody"}]
+    return [*steps, *_people_steps(reach), *_channel_steps(reach)]
+
+
+def _people_steps(reach: AlertReach) -> list[dict[str, Any]]:
+    """To whom somebody must be sent, and of whom nothing is known; after a loss of sites too, where one was asked for."""
+    figures = reach.figures
+    steps = []
+    after = figures.get("after_loss")
+    for found, remaining, end, about in (
+        (
+            after and after["together"],
+            reach.remaining_after,
+            "_after",
+            {"event": "" if after is None else after["event"]},
+        ),
+        (figures["together"], reach.remaining, "", {}),
+    ):
+        if found is None:
+            continue
+        left = found["left"]
+        if left is not None and left >= 1:
+            steps.append({"code": f"left{end}", "people": left, "places": _worst(remaining), **about})
+        if figures["inside"] and found["unknown"] >= 1:
+            steps.append({"code": f"unknown{end}", "people": found["unknown"], **about})
+    return steps
+
+
+def _worst(remaining: pd.DataFrame | None) -> list[str]:
+    """The places with most people left, with their distance where it is long."""
+    if remaining is None or not len(remaining):
+        return []
+    worst = remaining[remaining["left"].astype(float) >= 1].head(_NAMED)
+    return [
+        f"{name} ({away:.0f} km)" if away >= _FAR_KM else str(name)
+        for name, away in zip(worst["place"], worst["distance_km"], strict=True)
+    ]
+
+
+def _channel_steps(reach: AlertReach) -> list[dict[str, Any]]:
+    """What to find out about channels."""
+    figures = reach.figures
+    together = figures["together"]
+    steps: list[dict[str, Any]] = []
+    if together["unknown_channels"]:
+        steps.append({"code": "channels", "channels": together["unknown_channels"]})
+    if together["unknown_devices"]:
+        steps.append({"code": "devices", "channels": together["unknown_devices"]})
+    if held := held_by_signal(figures):
+        steps.append({"code": "signal_holds", "channels": held})
     if [channel["channel"] for channel in figures["channels"]] == [MOBILE]:
         steps.append({"code": "mobile_only"})
-    if figures["inside"] and left is not None and left < 1 and figures["together"]["unknown"] < 1:
+    left = together["left"]
+    if figures["inside"] and left is not None and left < 1 and together["unknown"] < 1:
         steps.append({"code": "all_reached"})
     return steps
+
+
+def held_by_signal(figures: Mapping[str, Any]) -> list[str]:
+    """Channels that the assumed mobile signal holds, so that they add nothing to all together."""
+    states = {channel["channel"]: channel["state"] for channel in figures["channels"]}
+    if states.get(MOBILE) != "assumed":
+        return []
+    return [name for name, state in states.items() if name in CARRIED and name != MOBILE and state != "unknown"]
 
 
 def outline(ground: BaseGeometry | None) -> BaseGeometry | None:

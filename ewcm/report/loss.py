@@ -14,7 +14,7 @@ import pandas as pd
 import pyogrio
 
 from ewcm.analysis.loss import FIGURES, loss_areas, loss_layers
-from ewcm.core.texts import texts_of
+from ewcm.core.texts import filled, number_text, texts_of
 from ewcm.losses import Loss
 from ewcm.report.geotiff import write_layers
 from ewcm.report.numbers import roughly
@@ -32,8 +32,8 @@ LOSS_SCHEMA_VERSION = 1
 
 #: Columns of the page.
 _SHOWN = (
-    "name", "service", "hours", "people", "reached_before", "reached", "reached_low", "reached_high", "lost", "no_longer_known",
-    "unknown_before", "uncovered_before",
+    "name", "service", "hours", "people", "reached_before", "reached_before_low", "reached_before_high", "reached", "reached_low",
+    "reached_high", "lost", "no_longer_known", "unknown_before", "uncovered_before",
 )  # fmt: skip
 
 
@@ -71,7 +71,12 @@ class LossAnswer:
         words = {**texts_of("loss")["en"], **texts_of("loss")[language]}
         rows = self.country[self.country["service"] == self.services[0]]
         said = [self._headline(row, words, language) for row in rows.to_dict("records")]
-        return said + [words[f"said.{one.code}"].format(**one.values) for one in self.loss.said]
+        return [*said, *self.notes(language)]
+
+    def notes(self, language: str = "en") -> list[str]:
+        """What the answer rests on, a sentence each."""
+        words = {**texts_of("loss")["en"], **texts_of("loss")[language]}
+        return [filled(words[f"said.{one.code}"], one.values, language) for one in self.loss.said]
 
     def _headline(self, row: dict[str, Any], words: dict[str, str], language: str) -> str:
         about = self.result.data.country
@@ -80,9 +85,16 @@ class LossAnswer:
         newer = headings["service.newer"].format(technology=service.rstrip("+")) if service.endswith("+") else service
         end = "" if self.loss.by_list else f"_{row['hours']:g}h"
         out, low, high = (float(self.sites[f"out{end}{case}"].sum()) for case in ("", "_low", "_high"))
-        columns = {"before": "reached_before", "low": "reached_low", "high": "reached_high", "dim": "no_longer_known"}
+        columns = {
+            "before": "reached_before",
+            "before_low": "reached_before_low",
+            "before_high": "reached_before_high",
+            "low": "reached_low",
+            "high": "reached_high",
+            "dim": "no_longer_known",
+        }
         people = {
-            key: f"{row[name]:,.0f}" if pd.notna(row[name]) else words["said.not_known"]
+            key: number_text(row[name], language) if pd.notna(row[name]) else words["said.not_known"]
             for key, name in {"reached": "reached", "lost": "lost", **columns}.items()
         }
         return words["said.headline_list" if self.loss.by_list else "said.headline"].format(
@@ -90,10 +102,10 @@ class LossAnswer:
             event=self.loss.name or words["said.list"],
             hours=f"{row['hours']:g}",
             service=words["service.any"] if service == "any" else newer,
-            sites=f"{len(self.sites):,}",
-            out=f"{out:,.0f}",
-            out_low=f"{low:,.0f}",
-            out_high=f"{high:,.0f}",
+            sites=number_text(len(self.sites), language),
+            out=number_text(out, language),
+            out_low=number_text(low, language),
+            out_high=number_text(high, language),
             **people,
         )
 
@@ -122,12 +134,20 @@ class LossAnswer:
             "said": [{"code": one.code, "text": one.text, "values": dict(one.values)} for one in loss.said],
         }
 
-    def write(self, folder: str | Path) -> Path:
-        """Write the files of the answer in ``folder`` and return it. Raises :class:`ewcm.errors.PublishError`."""
-        return replace_folder(Path(folder), FILES, "loss.json", "a loss", lambda fresh: _write_files(self, fresh))
+    def write(self, folder: str | Path, language: str | None = None) -> Path:
+        """Write the files of the answer in ``folder`` and return it. ``language``: of the page (default: that of the country).
+
+        Raises :class:`ewcm.errors.PublishError`.
+        """
+        spoken = language or self.result.data.country.language
+
+        def write_files(fresh: Path) -> None:
+            _write_files(self, fresh, spoken)
+
+        return replace_folder(Path(folder), FILES, "loss.json", "a loss", write_files)
 
 
-def _write_files(answer: LossAnswer, folder: Path) -> None:
+def _write_files(answer: LossAnswer, folder: Path, language: str) -> None:
     result, data_grade = answer.result, grade(answer.result)
     write_csv(answer.areas, data_grade, folder / "loss.csv")
     write_csv(answer.sites, data_grade, folder / "loss_sites.csv")
@@ -140,14 +160,13 @@ def _write_files(answer: LossAnswer, folder: Path) -> None:
     people = result.own_people
     layers = loss_layers(people, answer.loss.lost, answer.services[0], answer.loss.hours)
     write_layers(result, layers, folder / "loss.tif", 2)
-    (folder / "loss.html").write_text(_page(answer), encoding="utf-8")
+    (folder / "loss.html").write_text(_page(answer, language), encoding="utf-8")
     (folder / "loss.json").write_text(json_text(answer.summary), encoding="utf-8")
 
 
-def _page(answer: LossAnswer) -> str:
-    """One page without a network, in the language of the country: what was found, the curve, and the areas that lose most."""
+def _page(answer: LossAnswer, language: str) -> str:
+    """One page without a network: what was found, the curve, and the areas that lose most."""
     about = answer.result.data.country
-    language = about.language
     words = {**texts_of("loss")["en"], **texts_of("loss")[language]}
     title = f"{words['title']}: {about.names.get(language) or about.name}"
     title += f", {answer.loss.name}" if answer.loss.name else ""

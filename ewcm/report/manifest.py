@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyogrio
@@ -21,8 +22,10 @@ from ewcm.core.record import InputRecord, sha256_of
 from ewcm.countries import LANGUAGES
 from ewcm.report.tables import grade, json_text
 from ewcm.result import CountryResult
-from ewcm.settings import Settings
 from ewcm.version import VERSION
+
+if TYPE_CHECKING:
+    from ewcm.settings import Settings
 
 SCHEMA_VERSION = 3
 

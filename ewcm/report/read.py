@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -30,13 +30,16 @@ from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.extent import with_neighbours
 from ewcm.report.escape import from_cell
 from ewcm.report.manifest import FOOTPRINTS, SCHEMA_VERSION
+from ewcm.report.stored_result import StoredResult
 from ewcm.report.stored_tables import StoredSites, StoredTable
 from ewcm.result import CountryResult
-from ewcm.settings import Settings
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.official import Official, OfficialFigure
 from ewcm.sources.places import Places
 from ewcm.sources.population import Population
+
+if TYPE_CHECKING:
+    from ewcm.settings import Settings
 
 #: What a reader of a published country needs beside its manifest.
 _NEEDED = ("summary.json", "reach.tif", "coverage.tif", "layers.gpkg")
@@ -88,14 +91,25 @@ def _opened(folder: Path, manifest: Mapping[str, Any], files: FileStates) -> Cou
         stated_records=records,
     )
     data = with_neighbours(data)
-    settings = Settings(**manifest["settings"])
+
+    @cache
+    def settings() -> Settings:
+        from ewcm.settings import Settings
+
+        try:
+            return Settings(**manifest["settings"])
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"{folder / 'manifest.json'}: its settings are damaged ({error}); run the country again"
+            ) from error
+
     shape = int(geobox.shape[0]), int(geobox.shape[1])
 
     def footprints(model: str) -> SiteFootprints | None:
         if model == "radius" and data.sites is not None:
             from ewcm.coverage.radius import circles_of  # few questions ask for single sites
 
-            return circles_of(data.sites.table, geobox, settings)
+            return circles_of(data.sites.table, geobox, settings())
         kept = model == "p1812" and FOOTPRINTS in manifest["outputs"]
         return Footprints.read(folder / FOOTPRINTS, shape) if kept else None
 
@@ -103,11 +117,11 @@ def _opened(folder: Path, manifest: Mapping[str, Any], files: FileStates) -> Cou
         from ewcm.coverage.estimate_plan import circles  # few questions ask what is estimated
 
         assert data.sites is not None, "what is estimated has sites"
-        found = circles(data.sites.table, service, settings, geobox, rows)
+        found = circles(data.sites.table, service, settings(), geobox, rows)
         return found * np.uint16(LEVELS)
 
     coverage = StoredCoverage(folder / "coverage.tif", geobox, footprints, circle_level)
-    return CountryResult(data=data, settings=settings, coverage=coverage, findings=findings)
+    return StoredResult(data, settings, coverage, findings, float(manifest["settings"]["nearest_area_km"]))
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -10,12 +10,9 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from xlsxwriter import Workbook
-from xlsxwriter.exceptions import FileCreateError
-from xlsxwriter.format import Format
 
 from ewcm.analysis.reach import ServiceFigures
 from ewcm.core.finding import Figure, Table
@@ -28,6 +25,10 @@ from ewcm.report.headline import headline, oldest_input
 from ewcm.report.key_figures import key_figures
 from ewcm.report.numbers import rounded, rounded_column
 from ewcm.result import CountryResult
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
 
 #: First column of every table, so that modelled starter data stays marked in any copy.
 GRADE_COLUMN = GRADE
@@ -154,6 +155,9 @@ def _table_sheet(
 @contextmanager
 def _workbook(path: Path) -> Iterator[Workbook]:
     """A workbook that is written row by row, its rows so far in files beside it, and that holds no time of day."""
+    from xlsxwriter import Workbook  # answers to alerts have no workbook
+    from xlsxwriter.exceptions import FileCreateError
+
     book = Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
     book.set_properties({"created": _EPOCH})
     book.use_zip64()

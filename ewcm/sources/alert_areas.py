@@ -31,6 +31,9 @@ MOST_CROSSINGS = 1_000
 #: Longitudes beyond this are no longitudes in any frame [degrees].
 _MOST_LONGITUDE = 540.0
 
+#: Points with decimal commas, which only a semicolon can tell from each other: ``-17,3;177,2``.
+_DECIMAL_COMMAS = re.compile(r"(?<![\d,;])([-+]?\d+),(\d+);([-+]?\d+),(\d+)(?![\d,;])")
+
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
 
 
@@ -41,7 +44,9 @@ class AlertArea:
     ``description``: its words. ``shape``: the ground of its polygons and circles in longitude and latitude, parts not joined;
     None where there is none. ``points``: of circles without a radius (longitude, latitude), which hold no ground. ``codes``:
     names of schemes and codes (``("UGC", "NMZ501")``). ``broken``: what was written as a polygon or circle and is none.
-    ``swapped``: whether a polygon was written as longitude, latitude. ``altitude``: whether heights were given.
+    ``swapped``: whether a polygon or circle was written as longitude, latitude. ``altitude``: whether heights were given.
+    ``widest_km``: the largest radius of its circles. ``crossed``: whether an outline crosses itself. ``decimal_commas``: whether
+    numbers of a polygon were written with them.
     """
 
     description: str
@@ -51,6 +56,9 @@ class AlertArea:
     broken: tuple[str, ...] = ()
     swapped: bool = False
     altitude: bool = False
+    widest_km: float = 0.0
+    crossed: bool = False
+    decimal_commas: bool = False
 
     @property
     def vertices(self) -> int:
@@ -93,24 +101,31 @@ def area_of(
 ) -> AlertArea:
     """An area from the texts of its elements. Empty elements are none at all."""
     shapes: list[BaseGeometry] = []
-    points, broken, swapped = [], [], False
+    points, broken, widest = [], [], 0.0
+    swapped = crossed = commas = False
     for text in filter(str.strip, polygons):
-        pairs = _pairs(text)
-        if pairs is not None and _is_swapped(pairs):
-            pairs, swapped = pairs[:, ::-1], True
+        plain = _DECIMAL_COMMAS.sub(r"\1.\2,\3.\4", text)
+        pairs = _pairs(plain)
+        turned = pairs is not None and _is_swapped(pairs)
+        if pairs is not None and turned:
+            pairs = pairs[:, ::-1]
         shape = None if pairs is None else ring_shape(pairs[:, 1], pairs[:, 0])
-        if shape is None:
-            broken.append(f"polygon {text.strip()[:40]}")
+        if shape is None or pairs is None:
+            broken.append(f"polygon {_beginning(text)}")
         else:
             shapes.append(shape)
+            swapped, commas = swapped or turned, commas or plain != text
+            crossed = crossed or _crosses_itself(pairs[:, 1], pairs[:, 0])
     for text in filter(str.strip, circles):
-        centre = _circle(text)
+        centre, turned = _circle(text)
+        swapped = swapped or turned
         if centre is None:
-            broken.append(f"circle {text.strip()[:40]}")
+            broken.append(f"circle {_beginning(text)}")
         elif centre[2] == 0:
             points.append((centre[1], centre[0]))
         else:
             shapes.append(disc(*centre))
+            widest = max(widest, centre[2])
     return AlertArea(
         description.strip(),
         _together(shapes),
@@ -119,7 +134,30 @@ def area_of(
         tuple(broken),
         swapped,
         altitude,
+        widest,
+        crossed,
+        commas,
     )
+
+
+def _beginning(text: str) -> str:
+    """The first words of a text of numbers, none cut within."""
+    words = text.split()
+    kept = [word for number, word in enumerate(words) if len(" ".join(words[: number + 1])) <= 40] or [
+        text.strip()[:40]
+    ]
+    return " ".join(kept) + (" …" if len(kept) < len(words) else "")
+
+
+def _crosses_itself(lon: np.ndarray, lat: np.ndarray) -> bool:
+    """Whether the outline of a ring, from corner to corner the short way round the earth, crosses itself so that it holds other
+    ground than it would in a better order; a loop at a corner of a coastline does not."""
+    along = lon[0] + np.concatenate([[0.0], np.cumsum(longitude.to_180(np.diff(lon)))])
+    ring = shapely.Polygon(np.column_stack([along, lat]))
+    if ring.is_valid:
+        return False
+    mended = shapely.make_valid(ring).area
+    return bool(abs(mended - ring.area) > 0.01 * mended)
 
 
 def _together(shapes: list[BaseGeometry]) -> BaseGeometry | None:
@@ -144,15 +182,18 @@ def _is_swapped(pairs: np.ndarray) -> bool:
     return bool((np.abs(pairs[:, 0]) > 90).any() and (np.abs(pairs[:, 1]) <= 90).all())
 
 
-def _circle(text: str) -> tuple[float, float, float] | None:
-    """Latitude, longitude [degrees] and radius [km] of a circle; None where it is none."""
+def _circle(text: str) -> tuple[tuple[float, float, float] | None, bool]:
+    """Latitude, longitude [degrees] and radius [km] of a circle, None where it is none; and whether its centre can only be
+    longitude, latitude."""
     words = re.split(r"[\s,;]+", text.strip())
     if len(words) != 3 or not all(_NUMBER.fullmatch(word) for word in words):
-        return None
+        return None, False
     lat, lon, radius = (float(word) for word in words)
+    swapped = abs(lat) > 90 and abs(lon) <= 90
+    lat, lon = (lon, lat) if swapped else (lat, lon)
     if abs(lat) > 90 or abs(lon) > _MOST_LONGITUDE or not 0 <= radius <= MOST_RADIUS_KM:
-        return None
-    return lat, lon, radius
+        return None, False
+    return (lat, lon, radius), swapped
 
 
 def ring_shape(lon: np.ndarray, lat: np.ndarray) -> BaseGeometry | None:

@@ -50,7 +50,8 @@ class AlertChannel:
     """A channel: ``technologies`` and ``operators`` that carry it, ``ground`` by case (longitude, latitude), or ``everywhere``.
 
     ``state``: ``known``, ``assumed`` or ``unknown``. ``devices``: share (0..1) of people who have its device and have it on, by
-    case; None where it is not known. ``messages_per_minute``: of SMS.
+    case; None where it is not known. ``messages_per_minute``: of SMS. ``of_map``: the channel is one of the country's own map,
+    and ``technologies`` names it.
     """
 
     name: str
@@ -61,6 +62,7 @@ class AlertChannel:
     everywhere: bool = False
     devices: dict[Case, float] | None = None
     messages_per_minute: float | None = None
+    of_map: bool = False
 
 
 #: Where a file says nothing of it: everybody with a signal counts, and what carries the alert is not asked.
@@ -122,12 +124,12 @@ def _channel(path: Path, table: dict[str, Any]) -> AlertChannel:
         operators,
         {} if not sources or state == "unknown" else _ground(path, where, sources[0], table),
         everywhere,
-        _devices(where, table["share"]) if "share" in table else _outdoors(name),
+        _devices(where, table["share"]) if "share" in table else outdoors(name),
         _rate(where, table.get("messages_per_minute")),
     )
 
 
-def _outdoors(name: str) -> dict[Case, float] | None:
+def outdoors(name: str) -> dict[Case, float] | None:
     """A siren needs no device; of every other channel it is not known who has one until it is said."""
     return dict.fromkeys(CASES, 1.0) if name in ("siren", MOBILE) else None
 
@@ -210,12 +212,18 @@ def _sirens(file: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     for column in ("lat", "lon", "level_db"):
         if column not in table:
             raise InputError(f"{file}: has no column {column}; a list of sirens has lat, lon, level_db (at 100 feet)")
+    if not 0 < len(table) <= _MOST_SIRENS:
+        raise InputError(f"{file}: holds {len(table)} sirens; give 1 to {_MOST_SIRENS:,}")
     lat, lon, level = (numbers(table[column]) for column in ("lat", "lon", "level_db"))
-    good = (np.abs(lat) <= 90) & (np.abs(lon) <= 360) & (level >= 80) & (level <= 150)
-    if not good.all() or not len(table) or len(table) > _MOST_SIRENS:
-        row = int(np.flatnonzero(~good)[0]) + 2 if not good.all() else 0
-        what = f"row {row} has no position or no level from 80 to 150 dB" if row else f"holds {len(table)} sirens"
-        raise InputError(f"{file}: {what}; mend it")
+    for column, values, least, most, mend in (
+        ("lat", lat, -90, 90, "degrees from -90 to 90 with a decimal point; are lat and lon exchanged?"),
+        ("lon", lon, -360, 360, "degrees with a decimal point"),
+        ("level_db", level, 80, 150, "dB(C) at 100 feet, from 80 to 150, with a decimal point"),
+    ):
+        bad = np.flatnonzero(~((values >= least) & (values <= most)))
+        if bad.size:
+            row = int(bad[0])
+            raise InputError(f"{file}: row {row + 2}: {column} is '{str(table[column].iloc[row])[:40]}'; write {mend}")
     return lat, lon, level
 
 

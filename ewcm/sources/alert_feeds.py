@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from ewcm.errors import InputError
 from ewcm.sources.alert_areas import AlertArea, area_of
+from ewcm.sources.alert_notes import note
 from ewcm.sources.alerts import (
     Alert,
     AlertFile,
@@ -22,8 +23,6 @@ from ewcm.sources.alerts import (
     moment,
     text_of,
 )
-
-_SHORT = "Only the short form of a feed was read, not the alert itself, which may hold more."
 
 
 def alerts_of_feed(root: ET.Element, path: Path) -> AlertFile:
@@ -70,10 +69,10 @@ def _short_form(entry: ET.Element) -> Alert | None:
     area = _area(entry, value("areaDesc") or text_of(entry, "title"))
     if area.shape is None and not area.codes and not area.points:
         return None
-    notes = [_SHORT]
+    notes: list[str] = [note("short")]
     status, kind = value("status"), value("msgType")
     if not status:
-        notes.append("Its status is not stated; it may be an exercise or a test.")
+        notes.append(note("no_status"))
     title = text_of(entry, "title")
     language = value("language") or "en-US"
     group = AlertGroup(
@@ -88,7 +87,7 @@ def _short_form(entry: ET.Element) -> Alert | None:
         instructions={language: ""},
         areas=(area,),
     )
-    sent = value("sent") or text_of(entry, "published") or text_of(entry, "updated")
+    sent = value("sent") or text_of(entry, "published") or text_of(entry, "updated") or text_of(entry, "pubDate")
     return Alert(
         identifier=text_of(entry, "identifier") or text_of(entry, "id") or text_of(entry, "guid") or title,
         sender=value("sender") or text_of(entry, "author"),

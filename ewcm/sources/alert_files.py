@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 
 from ewcm.errors import InputError
 from ewcm.sources.alert_feeds import alerts_of_feed
-from ewcm.sources.alerts import Alert, AlertFile, alert_of, local_name, messages_in
+from ewcm.sources.alert_notes import note
+from ewcm.sources.alerts import Alert, AlertFile, alert_of, children, local_name, messages_in, text_of
 from ewcm.sources.files import check_file
 from ewcm.sources.xml import read_xml
 
@@ -46,6 +47,11 @@ def read_alerts(path: Path) -> AlertFile:
 def _read_file(path: Path) -> AlertFile:
     if check_file(path)[:4].startswith((b"\x1f\x8b", b"PK\x03\x04")):
         raise InputError(f"{path}: is compressed; unpack it and name the alert, the feed or the folder")
+    head = check_file(path).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:1] in (b"{", b"["):
+        raise InputError(f"{path}: is JSON; alerts are read as XML of CAP, so ask for that form")
+    if head and head[:1] != b"<" and b"\x00" not in head[:40]:
+        raise InputError(f"{path}: is text and no XML; name a file of CAP, EDXL-DE, RSS or Atom")
     root = read_xml(path, "CAP")
     kind = local_name(root)
     if kind in ("rss", "feed", "RDF"):
@@ -60,11 +66,20 @@ def _read_file(path: Path) -> AlertFile:
 
 
 def _messages(root: ET.Element, path: Path) -> AlertFile:
-    """The alerts within a wrapper; those that cannot be used are left out, unless none is left."""
+    """The alerts within a wrapper; those that cannot be used are left out, unless none is left.
+
+    A wrapper that is an exercise or a test makes its alerts ones: nobody is to act on them as on a real warning.
+    """
     alerts, faults = [], []
+    status = text_of(root, "distributionStatus")
+    unused = _unused_of(root, path)
     for message in messages_in(root):
         try:
-            alerts.append(alert_of(message, path))
+            alert = alert_of(message, path)
+            if alert.status == "Actual" and status and status != "Actual":
+                said = note("wrapper", status=status[:40])
+                alert = replace(alert, status=status, notes=(*alert.notes, said))
+            alerts.append(alert)
         except InputError as error:
             faults.append(error)
     if not alerts:
@@ -73,20 +88,45 @@ def _messages(root: ET.Element, path: Path) -> AlertFile:
             if faults
             else InputError(f"{path}: is a wrapper without an alert in it; name the file of the alert")
         )
-    return AlertFile(tuple(alerts), tuple(str(fault) for fault in faults))
+    return AlertFile(tuple(alerts), (*(str(fault) for fault in faults), *unused))
+
+
+def _unused_of(root: ET.Element, path: Path) -> list[str]:
+    """What a wrapper of EDXL-DE says of ground: where it is to be distributed, which is not where the alert holds."""
+    if children(root, "targetArea"):
+        return [f"{path.name}: the target area of the wrapper says where it is distributed; it was not used as ground."]
+    return []
 
 
 def _linked(found: AlertFile) -> AlertFile:
-    """Alerts with word of those among them that another one updates or cancels; one that stands twice is kept once."""
-    taken: dict[str, str] = {}
-    for alert in found.alerts:
-        if alert.kind in ("Update", "Cancel"):
-            for identifier in alert.references:
-                if identifier != alert.identifier:
-                    cancelled = alert.kind == "Cancel" or taken.get(identifier) == "cancelled"
-                    taken[identifier] = "cancelled" if cancelled else "updated"
+    """Alerts with word of those among them that another one updates or cancels; one that stands twice is kept once.
+
+    An identifier is one of its sender; what is an exercise or a test takes the place of nothing that is Actual.
+    """
+    taken: dict[tuple[str, str], str] = {}
+    present = {(alert.sender, alert.identifier): alert.status for alert in found.alerts}
+    lacking: dict[int, int] = {}
+    for number, alert in enumerate(found.alerts):
+        if alert.kind not in ("Update", "Cancel"):
+            continue
+        for named in alert.referred:
+            if named == (alert.sender, alert.identifier):
+                continue
+            if named not in present:
+                lacking[number] = lacking.get(number, 0) + 1
+            elif alert.status == present[named] or alert.status == "Actual":
+                cancelled = alert.kind == "Cancel" or taken.get(named) == "cancelled"
+                taken[named] = "cancelled" if cancelled else "updated"
+    for number, count in lacking.items():
+        alert = found.alerts[number]
+        said = note("lacking", count=count, all=len(alert.referred))
+        noted = replace(alert, notes=(*alert.notes, said))
+        found = replace(found, alerts=(*found.alerts[:number], noted, *found.alerts[number + 1 :]))
     once = {(alert.identifier, alert.sender, alert.sent, alert.kind): alert for alert in reversed(found.alerts)}
-    alerts = tuple(replace(alert, superseded=taken.get(alert.identifier, "")) for alert in reversed(once.values()))
+    alerts = tuple(
+        replace(alert, superseded=taken.get((alert.sender, alert.identifier), "")) for alert in reversed(once.values())
+    )
     repeated = len(found.alerts) - len(alerts)
-    further = (f"{repeated} alerts stand there more than once; each was counted once.",) if repeated else ()
+    stand = "1 alert stands" if repeated == 1 else f"{repeated} alerts stand"
+    further = (f"{stand} there more than once; each was counted once.",) if repeated else ()
     return AlertFile(alerts, (*found.left_out, *further))

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,9 +18,16 @@ import shapely
 
 from ewcm.errors import InputError
 from ewcm.sources.alert_areas import AlertArea, area_of
+from ewcm.sources.alert_notes import note
 
 #: Corners of all shapes of one alert.
 MAX_VERTICES = 100_000
+
+#: Severities of CAP, the gravest first.
+SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
+
+#: A circle of this radius or more is doubted [km].
+WIDE_KM = 500.0
 
 #: Blocks of <info>, and areas in them, of one alert.
 MAX_AREAS = 20_000
@@ -31,6 +39,9 @@ _VERSIONS = {
     "urn:oasis:names:tc:emergency:cap:1.0": "1.0",
 }
 
+#: Kinds of messages that answer another one and warn of nothing.
+ANSWERS = ("Ack", "Error")
+
 #: What every alert must have (CAP 1.2, section 3.2.1).
 _NEEDED = ("identifier", "sender", "sent", "status", "msgType", "scope")
 
@@ -40,7 +51,8 @@ class AlertGroup:
     """What an alert says in one or several languages of one event at one time.
 
     ``event``: its words in the first language. ``headlines``, ``instructions``: by language. ``effective``, ``onset``,
-    ``expires``: None where they are not stated. ``areas``: without those that only another language repeats.
+    ``expires``: None where they are not stated. ``areas``: without those that only another language repeats. ``responses``:
+    types of what to do (``Evacuate``, ``AllClear``).
     """
 
     event: str
@@ -53,6 +65,7 @@ class AlertGroup:
     headlines: dict[str, str]
     instructions: dict[str, str]
     areas: tuple[AlertArea, ...]
+    responses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,8 +74,9 @@ class Alert:
 
     ``status``: ``Actual``, ``Exercise``, ``System``, ``Test`` or ``Draft``, as it is written. ``kind``: ``Alert``, ``Update``,
     ``Cancel``, ``Ack`` or ``Error``. ``references``: identifiers of the messages that it takes the place of. ``version``: of CAP,
-    or ``feed`` where a feed gives its short form only. ``superseded``: whether another message of the same source takes its
-    place or cancels it. ``notes``: sentences on what was assumed or left out.
+    or ``feed`` where a feed gives its short form only. ``referred``: as ``references``, with their senders in front.
+    ``superseded``: whether another message of the same source takes its place or cancels it. ``notes``: sentences on what was
+    assumed or left out.
     """
 
     identifier: str
@@ -77,17 +91,35 @@ class Alert:
     signed: bool = False
     superseded: str = ""
     notes: tuple[str, ...] = ()
+    referred: tuple[tuple[str, str], ...] = ()
 
     def state(self, at: datetime) -> str:
-        """``cancelled`` or ``updated`` by another message, ``cancels`` others itself, ``expired`` or ``in force``."""
+        """``cancelled`` or ``updated`` by another message, ``cancels`` others itself, ``answers`` one (no alert), ``expired``,
+        ``not yet`` sent or effective, or ``in force``."""
         if self.superseded:
             return self.superseded
+        if self.kind in ANSWERS:
+            return "answers"
         if self.kind == "Cancel":
             return "cancels"
         ends = [group.expires for group in self.groups]
         if ends and all(end is not None and end <= at for end in ends):
             return "expired"
+        begins = [group.effective for group in self.groups]
+        later = bool(begins) and all(begin is not None and begin > at for begin in begins)
+        if later or (self.sent is not None and self.sent > at):
+            return "not yet"
         return "in force"
+
+    @property
+    def all_clear(self) -> bool:
+        """Whether all of it says that the danger is over."""
+        return bool(self.groups) and all(group.responses == ("AllClear",) for group in self.groups)
+
+    @property
+    def without_end(self) -> bool:
+        """Whether no event of it says when it expires."""
+        return not any(group.expires for group in self.groups)
 
 
 @dataclass(frozen=True)
@@ -132,17 +164,19 @@ def alert_of(message: ET.Element, path: Path) -> Alert:
     if {"identifier", "status", "msgType"} & set(missing):
         raise InputError(f"{path}: an alert has no <{missing[0]}>, which CAP demands; ask its sender")
     if missing:
-        notes.append(f"The alert has no {', '.join(missing)}, which CAP demands.")
+        notes.append(note("missing", names=", ".join(missing)))
     namespace = message.tag.rpartition("}")[0].lstrip("{")
     version = _VERSIONS.get(namespace, "")
     if not version:
-        notes.append(f"Its namespace '{namespace[:80]}' is not one of CAP; it was read as CAP 1.2.")
+        notes.append(note("namespace", namespace=namespace[:80]))
     signed = any(local_name(child) == "Signature" for child in message)
     if signed:
-        notes.append("The alert is signed; the signature was not checked.")
+        notes.append(note("signed"))
+    if values["scope"] and values["scope"] != "Public":
+        notes.append(note("scope", scope=values["scope"][:40]))
     infos = children(message, "info")
     if not infos:
-        notes.append("The alert has no <info>: it says neither event nor area.")
+        notes.append(note("no_info"))
     if sum(1 + len(children(info, "area")) for info in infos) > MAX_AREAS:
         raise InputError(f"{path}: an alert has more than {MAX_AREAS} areas; simplify it")
     corners = sum(len((shape.text or "").split()) for shape in message.iter() if local_name(shape) == "polygon")
@@ -150,6 +184,7 @@ def alert_of(message: ET.Element, path: Path) -> Alert:
         raise InputError(
             f"{path}: the polygons of an alert have {corners:,} corners, the limit is {MAX_VERTICES:,}; simplify"
         )
+    referred = _references(text_of(message, "references"))
     groups = _grouped([_group_of(info, notes) for info in infos])
     alert = Alert(
         identifier=values["identifier"],
@@ -159,33 +194,40 @@ def alert_of(message: ET.Element, path: Path) -> Alert:
         kind=values["msgType"],
         scope=values["scope"],
         version=version or "1.2",
-        references=_references(text_of(message, "references")),
+        references=tuple(dict.fromkeys(identifier for _, identifier in referred)),
         groups=tuple(group for _, group in groups),
         signed=signed,
+        referred=referred,
     )
     return replace(alert, notes=tuple(dict.fromkeys([*notes, *_notes_of_areas(alert)])))
 
 
-def _references(text: str) -> tuple[str, ...]:
-    """Identifiers of ``sender,identifier,sent`` triples, separated by spaces."""
+def _references(text: str) -> tuple[tuple[str, str], ...]:
+    """Senders and identifiers of ``sender,identifier,sent`` triples, separated by spaces."""
     triples = [part.split(",") for part in text.split()]
-    return tuple(dict.fromkeys(",".join(triple[1:-1]) for triple in triples if len(triple) >= 3))
+    return tuple(dict.fromkeys((triple[0], ",".join(triple[1:-1])) for triple in triples if len(triple) >= 3))
 
 
 def moment(text: str, notes: list[str]) -> datetime | None:
     """A time of CAP; None where it is none. One without a time zone is taken as UTC, and that is noted."""
     if not text:
         return None
+    midnight = re.fullmatch(r"(.+T)24(:?00){1,2}(?:\.0+)?(.*)", text)  # ISO 8601 calls the end of a day so
     try:
-        found = datetime.fromisoformat(text)
+        if re.match(r"[A-Za-z]{3},", text):  # RSS writes its times as mail does
+            found = parsedate_to_datetime(text)
+        elif midnight:
+            found = datetime.fromisoformat(f"{midnight[1]}00:00{midnight[3]}") + timedelta(days=1)
+        else:
+            found = datetime.fromisoformat(text)
         found = found if found.tzinfo else found.replace(tzinfo=UTC)
         if not 1970 <= found.year <= 9000:
             raise ValueError
-        if not re.search(r"(Z|[+-]\d\d:?\d\d)$", text):
-            notes.append(f"The time {text[:40]} has no time zone; it was read as UTC.")
+        if not re.search(r"([Zz]|GMT|UTC?|[+-]\d\d(:?\d\d)?)$", text) or re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            notes.append(note("no_zone", time=text[:40]))
         return found.astimezone(UTC)
     except (ValueError, OverflowError):
-        notes.append(f"The time '{text[:40]}' cannot be read; it counts as not stated.")
+        notes.append(note("bad_time", time=text[:40]))
         return None
 
 
@@ -211,6 +253,9 @@ def _group_of(info: ET.Element, notes: list[str]) -> tuple[_Key, AlertGroup]:
         headlines={language: text_of(info, "headline") or event},
         instructions={language: text_of(info, "instruction")},
         areas=tuple(_area_of(area) for area in children(info, "area")),
+        responses=tuple(
+            sorted({text for child in children(info, "responseType") if (text := " ".join((child.text or "").split()))})
+        ),
     )
     categories = tuple(sorted(" ".join((child.text or "").split()) for child in children(info, "category")))
     return (tuple(codes) or event.casefold(), categories), group
@@ -286,15 +331,22 @@ def _first_of(one: dict[str, str], two: dict[str, str]) -> dict[str, str]:
 def _notes_of_areas(alert: Alert) -> Iterator[str]:
     areas = [area for group in alert.groups for area in group.areas]
     if any(area.altitude for area in areas):
-        yield "Heights (altitude, ceiling) of its areas were not used."
+        yield note("heights")
     if any(area.swapped for area in areas):
-        yield "A polygon was written as longitude, latitude; it was read that way round, as it can be nothing else."
+        yield note("swapped")
+    if any(area.crossed for area in areas):
+        yield note("crossed")
+    if any(area.decimal_commas for area in areas):
+        yield note("commas")
+    widest = max((area.widest_km for area in areas), default=0.0)
+    if widest >= WIDE_KM:
+        yield note("wide", radius=round(widest))
     for text in [text for area in areas for text in area.broken][:5]:
-        yield f"Not used, as it is no shape on the earth: {text}."
+        yield note("broken", text=text)
     for area in areas:
         if area.shape is None and area.points and not area.codes:
             lon, lat = area.points[0]
-            yield f"The area '{area.description[:60]}' is a point ({lat:g}, {lon:g}) without ground: who is inside is not known."
+            yield note("point", area=area.description[:60], lat=f"{lat:g}", lon=f"{lon:g}")
 
 
 def bounds_of(alert: Alert) -> np.ndarray | None:

@@ -60,10 +60,12 @@ def read_broadcast(
     everywhere: bool = False,
     radius_km: float | None = None,
     threshold: float | None = None,
+    devices: float | None = None,
     meta: Meta | None = None,
     bbox: Bbox | None = None,
 ) -> Broadcast:
-    """One channel. ``stated_in``: the file that names it. Raises :class:`InputError` in one line."""
+    """One channel. ``stated_in``: the file that names it. ``devices``: share of people (0..1) who have its device and have it on,
+    kept in the record for alerts. Raises :class:`InputError` in one line."""
     where = f"{stated_in}: [[channel]]"
     known = {each.lower(): each for each in NAMES}
     if name.strip().lower() not in known:
@@ -72,12 +74,14 @@ def read_broadcast(
     if (path is None) != everywhere:
         mend = "keep one of path and everywhere" if everywhere else "state path, or everywhere = true"
         raise InputError(f"{where}: {name} does not say where it is; {mend}")
+    if devices is not None and not 0 <= devices <= 1:
+        raise InputError(f"{where}: devices of {name} is {devices:g}; write a share of people from 0 to 1")
     meta = meta or Meta()
+    facts: dict[str, object] = {"channel": name} if devices is None else {"channel": name, "devices": devices}
     if path is None:
         taken = (f"{name} is taken to be everywhere.",)
-        record = record_of("channel", stated_in, meta, format="TOML", assumptions=taken, facts={"channel": name})
+        record = record_of("channel", stated_in, meta, format="TOML", assumptions=taken, facts=facts)
         return Broadcast(name, None, None, None, True, None, record)
-    facts = {"channel": name}
     if path.suffix.lower() in VECTOR_SUFFIXES:
         vector = read_vector(path)
         frame, mended = polygons_only(path, vector.frame)

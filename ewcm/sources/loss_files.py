@@ -27,6 +27,12 @@ _WORDS = dict.fromkeys(("yes", "true", "y", "oui", "si", "sí", "sim"), 1.0) | d
     ("no", "false", "n", "non", "não"), 0.0
 )
 
+#: Other names of the columns that name a site.
+_NAMES = {
+    "latitude": "lat", "y": "lat", "longitude": "lon", "lng": "lon", "long": "lon", "x": "lon", "site": "site_id",
+    "siteid": "site_id", "site id": "site_id", "id": "site_id",
+}  # fmt: skip
+
 #: Keys of a scenario beside the settings of a loss.
 SCENARIO_KEYS = ("sites", "hazard", "kind", "event", "unit", "threshold", "values", "fragility", "hours")
 
@@ -47,7 +53,15 @@ def read_site_rows(path: Path) -> SiteRows:
     Raises :class:`InputError` in one line that names the file, the row and the value.
     """
     text, said = read_text(path)
-    table, long_lines = read_headed(path, text)
+    table, long_lines = _of_one_column(text), 0
+    if table is None:
+        table, long_lines = read_headed(path, text)
+    if long_lines > len(table):
+        raise InputError(
+            f"{path}: {long_lines} of {long_lines + len(table)} rows have more fields than the header; put identifiers that hold "
+            'a comma in quotes ("site,1"), or leave site_id as the only column'
+        )
+    table = table.rename(columns={name: _NAMES[name] for name in table if name in _NAMES and _NAMES[name] not in table})
     if "site_id" not in table and not {"lat", "lon"} <= set(table.columns):
         raise InputError(f"{path}: has no column site_id (nor lat and lon); name the sites by one of them")
     if not len(table):
@@ -56,8 +70,13 @@ def read_site_rows(path: Path) -> SiteRows:
         raise InputError(f"{path}: holds more than {_MOST_ROWS:,} rows; keep those of the country")
     found = pd.DataFrame({"site_id": table["site_id"].str.strip() if "site_id" in table else ""}, index=table.index)
     for axis, most in (("lat", 90.0), ("lon", 540.0)):
-        values = numbers(table[axis]) if axis in table else np.full(len(table), np.nan)
-        found[axis] = np.where(np.abs(values) <= most, values, np.nan)
+        values = _positions(table[axis]) if axis in table else np.full(len(table), np.nan)
+        if (beyond := np.flatnonzero(np.abs(values) > most)).size:
+            row = int(beyond[0])
+            raise InputError(
+                f"{path}: row {row + 2}: {axis} is {values[row]:g}, which is none; are lat and lon exchanged, or in metres?"
+            )
+        found[axis] = values
     named = (found["site_id"] != "") | (found["lat"].notna() & found["lon"].notna())
     if not named.all():
         row = int(np.flatnonzero(~named)[0]) + 2
@@ -69,6 +88,22 @@ def read_site_rows(path: Path) -> SiteRows:
     if long_lines:
         said = (*said, f"{path.name}: {long_lines} rows with too many fields were left out.")
     return SiteRows(path, found, tuple(said))
+
+
+def _positions(column: pd.Series) -> np.ndarray:
+    """Degrees, with a decimal comma too."""
+    return numbers(column.str.replace(r"^(\s*[-+]?\d+),(\d+\s*)$", r"\1.\2", regex=True))
+
+
+def _of_one_column(text: str) -> pd.DataFrame | None:
+    """A list of identifiers alone, one a line, whatever stands in them; None for a table of several columns."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines or lines[0].strip('"').lower() != "site_id":
+        return None
+    rows = [
+        line[1:-1].replace('""', '"') if len(line) > 1 and line[0] == line[-1] == '"' else line for line in lines[1:]
+    ]
+    return pd.DataFrame({"site_id": rows}, dtype=object)
 
 
 def _stated(path: Path, name: str, column: pd.Series) -> np.ndarray:

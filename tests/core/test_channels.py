@@ -29,6 +29,7 @@ def test_mobile_technologies_nest_and_others_do_not():
     assert found["FM"] == Service("FM", ("FM",))
     assert found["any or FM"].nested == SERVICES["any"].nested and found["any or FM"].separate == ("FM",)
     assert found["any or FM"].column == "any_or_FM"
+    assert found["any and FM"].channels == found["any or FM"].channels and found["any and FM"].both
 
 
 @st.composite

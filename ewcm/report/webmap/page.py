@@ -44,16 +44,24 @@ def to_json(value: object) -> str:
 
 
 @cache
-def strings() -> dict[str, dict[str, object]]:
+def page_words() -> dict[str, dict[str, object]]:
     """The strings of every language, by language code and then by key: those of ``languages/en.json`` and of
-    ``languages/training.en.json``, and the caveats."""
+    ``languages/training.en.json``."""
     folder = resources.files("ewcm.report.webmap").joinpath("languages")
-    found = {}
+    found: dict[str, dict[str, object]] = {}
     for code in LANGUAGES:
         files = (folder.joinpath(name) for name in (f"{code}.json", f"training.{code}.json"))
-        own = {key: text for path in files for key, text in json.loads(path.read_text(encoding="utf-8")).items()}
-        found[code] = {**own, **{f"caveat_{caveat}": text for caveat, text in caveat_texts(code).items()}}
+        found[code] = {key: text for path in files for key, text in json.loads(path.read_text(encoding="utf-8")).items()}
     return found
+
+
+@cache
+def strings() -> dict[str, dict[str, object]]:
+    """The same with the caveats of a run."""
+    return {
+        code: {**own, **{f"caveat_{caveat}": text for caveat, text in caveat_texts(code).items()}}
+        for code, own in page_words().items()
+    }
 
 
 def template(name: str) -> str:

@@ -7,10 +7,16 @@ const channelName = (channel) => (has("alert_channel_" + channel.replace(" ", "_
 // A step that names places or areas is said without them where none are known.
 const stepText = (step) => {
   const places = step.places || step.areas || [];
-  const key = "alert_step_" + step.code + (step.places && !places.length ? "_nowhere" : "");
-  return t(key, { people: step.people === undefined ? "" : roughly(step.people), places: listed(places), areas: listed(places), channels: listed((step.channels || []).map(channelName)), status: step.status || "" });
+  const key = "alert_step_" + step.code + ((step.places || step.areas) && !places.length ? "_nowhere" : "");
+  return t(key, { people: step.people === undefined ? "" : roughly(step.people), places: listed(places), areas: listed(places), channels: listed((step.channels || []).map(channelName)), status: step.status || "", event: step.event || t("alert_line_listed_sites"), sent: step.sent ? date(step.sent) : "" });
 };
 const stateText = (alert) => t("alert_state_" + alert.state.replace(" ", "_"));
+
+// How far from the place its people live, where that is far.
+const farName = (row) => (row.distance_km >= 5 ? el("span", null, name(row.place), " (" + number(Math.round(row.distance_km)) + " km)") : name(row.place));
+const gravity = (event) => { const at = ["Extreme", "Severe", "Moderate", "Minor"].indexOf(event.severity); return at < 0 ? 4 : at; };
+
+const placesTable = (places) => table([t("place"), t("alert_inside"), t("alert_left"), t("unknown")], places.map((row) => [farName(row), figure(row.inside), span(row, "left"), figure(row.unknown)]), t("alert_where"));
 
 // What a sender wrote is shown in the language that was asked for where there is one, else in its first.
 function inLanguage(texts) {
@@ -21,16 +27,20 @@ function inLanguage(texts) {
 
 // A row a channel of what is reached, and one of all together.
 function channelRows(found) {
-  const rows = found.channels.map((row) => [channelName(row.channel) + (row.state === "assumed" ? " (" + t("alert_assumed") + ")" : ""), span(row, "reached"), span(row, "left"), figure(row.unknown)]);
+  const rows = found.channels.map((row) => [channelName(row.channel) + (row.state === "assumed" ? " (" + t("alert_assumed") + ")" : "") + (row.of_map ? " (" + t("alert_of_map") + ")" : ""), span(row, "reached"), span(row, "left"), figure(row.unknown)]);
   return [...rows, [t("alert_together"), span(found.together, "reached"), span(found.together, "left"), figure(found.together.unknown)]];
 }
 
+// Numbers as the language writes them.
+const shownValues = (values) => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === "number" ? number(value) : value]));
+
 // What is left of the reach after a loss of sites.
-function lossPart(found, parts) {
+function lossPart(found, parts, places) {
   const title = found.hours === null ? t("alert_after_loss_list") : t("alert_after_loss", { event: found.event, hours: number(found.hours) });
   return [el("h4", null, title), table([t("alert_channel"), ...parts], channelRows(found), title),
+    places.length ? placesTable(places) : null,
     el("p", null, t("alert_sites_out", { out: number(Math.round(found.sites_out)), sites: number(found.sites) })),
-    el("ul", { lang: "en", dir: "ltr" }, found.said.map((text) => el("li", null, text)))];
+    el("ul", null, found.said.map((note) => el("li", null, t("loss_" + note.code, shownValues(note.values)))))];
 }
 
 function targetingPart(found) {
@@ -51,21 +61,21 @@ function countryPart(alert, country) {
     el("div", { class: "figures" }, tile(t("alert_inside"), figure(country.inside)), tile(t("alert_reached"), figure(all.reached)), tile(t("alert_left"), figure(all.left)), tile(t("unknown"), country.inside === null ? t("unknown_short") : figure(all.unknown))),
     country.area_known ? null : el("p", null, t("alert_at_least")),
     table([t("alert_channel"), ...parts], channels, t("alert_by_channel")),
-    country.after_loss ? lossPart(country.after_loss, parts) : null,
+    country.after_loss ? lossPart(country.after_loss, parts, country.places_after) : null,
     country.targeting ? targetingPart(country.targeting) : null,
     country.events.length > 1 ? table([t("alert_event"), t("alert_severity"), t("alert_expires"), t("alert_inside"), t("alert_left")], events, t("alert_event")) : null,
-    country.places.length ? table([t("place"), t("alert_inside"), t("alert_left"), t("unknown")], country.places.map((row) => [name(row.place), figure(row.inside), span(row, "left"), figure(row.unknown)]), t("alert_where")) : null,
+    country.places.length ? placesTable(country.places) : null,
     country.points.length ? [el("h4", null, t("alert_points_left")), table([t("place"), t("alert_point_kind"), t("alert_in_cell"), t("unknown")], country.points.map((row) => [name(row.place), name(row.kind), span(row, "left"), figure(row.unknown)]), t("alert_points_left"))] : null);
 }
 
 function alertPart(alert) {
-  const headline = alert.countries.length && alert.countries[0].events.length ? inLanguage(alert.countries[0].events[0].headlines) : null;
+  const headline = alert.countries.length && alert.countries[0].events.length ? inLanguage([...alert.countries[0].events].sort((a, b) => gravity(a) - gravity(b))[0].headlines) : null;
   const calm = alert.state === "in force" && alert.status === "Actual";
   return el("section", { class: "alert" },
     el("h2", null, headline || name(alert.identifier)),
     el("p", null, el("span", { class: "state" + (calm ? " good" : "") }, alert.status + " · " + stateText(alert)), " ", name(alert.sender), " ", alert.sent ? date(alert.sent) : ""),
     alert.countries.length ? alert.countries.map((country) => countryPart(alert, country)) : el("p", null, t("alert_touches_none")),
-    alert.notes.length ? el("ul", { lang: "en", dir: "ltr" }, alert.notes.map((note) => el("li", null, note))) : null);
+    alert.notes.length ? el("ul", null, alert.notes.map((note) => (note.code ? el("li", null, t("alert_note." + note.code, shownValues(note.values))) : el("li", { lang: "en", dir: "ltr" }, note.text)))) : null);
 }
 
 const marks = L.layerGroup();

@@ -89,7 +89,7 @@ function date(text) {
 }
 
 // A service of several channels that do not nest is named by them: "any or FM".
-const serviceName = (service) => (service.includes(" or ") ? new Intl.ListFormat(locale(), { type: "disjunction" }).format(service.split(" or ").map(serviceName)) : service === "any" ? t("any") : service.endsWith("+") ? t("or_newer", { technology: service.slice(0, -1) }) : service);
+const serviceName = (service) => (service.includes(" and ") ? new Intl.ListFormat(locale(), { type: "conjunction" }).format(service.split(" and ").map(serviceName)) : service.includes(" or ") ? new Intl.ListFormat(locale(), { type: "disjunction" }).format(service.split(" or ").map(serviceName)) : service === "any" ? t("any") : service.endsWith("+") ? t("or_newer", { technology: service.slice(0, -1) }) : service);
 
 // "Unknown: 3 %", with the space that some languages put before the colon.
 const named = (name, value) => t("named", { name, value });

@@ -86,7 +86,7 @@ class EstimatedModel:
         self.shifts: dict[str, float] = {}
         #: Services of which other sources alone cover more people than the official share.
         self.exceeded: list[str] = []
-        #: Levels of the central case, and of the other case that circles leave open: of low coverage within them, of high outside.
+        #: Levels of the central case, and of the other that circles leave open: of low coverage within them, of high outside.
         self._central: dict[str, np.ndarray] = {}
         self._bound: dict[str, np.ndarray] = {}
         older: str | None = None

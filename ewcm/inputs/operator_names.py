@@ -1,4 +1,4 @@
-"""One spelling of each operator: names that differ in capitals or blanks alone mean one operator, in whichever file they stand."""
+"""One spelling of each operator: names that differ in capitals or blanks alone mean one operator, in any file."""
 
 from __future__ import annotations
 

@@ -205,8 +205,8 @@ class Column:
 
 @dataclass
 class Found:
-    """The columns of one heading row. ``flags``: columns headed by a technology, which say yes or no; ``owned``: those headed by a
-    technology and a further name, which may be an operator's."""
+    """The columns of one heading row. ``flags``: columns headed by a technology, which say yes or no; ``owned``: those headed by
+    a technology and a further name, which may be an operator's."""
 
     columns: dict[str, Column] = field(default_factory=dict)
     flags: dict[str, tuple[str, ...]] = field(default_factory=dict)  # heading → technologies

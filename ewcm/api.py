@@ -215,6 +215,7 @@ def run(
     from ewcm.inputs.extent import with_extent
     from ewcm.inputs.find import find_inputs
     from ewcm.inputs.from_python import boundaries_from, population_from
+    from ewcm.inputs.operator_names import with_one_spelling
     from ewcm.inputs.read import completed, load
     from ewcm.inputs.schema import Lend
     from ewcm.settings import Settings
@@ -242,6 +243,7 @@ def run(
         raise InputError(f"operators: the text '{operators}' was given; give a list of names, such as ['{operators}']")
     if operators:
         data = replace(data, operators=tuple(dict.fromkeys(operators)))
+    data = with_one_spelling(data)
     if boundaries is not None:
         data = replace(data, boundaries=boundaries_from(boundaries, about))
     may_lend = lending or Lend()

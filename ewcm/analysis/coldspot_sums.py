@@ -100,8 +100,7 @@ class _Part(NamedTuple):
 def claims_in(block: BlockOfClaims) -> _Part:
     """Whose the cells of a block are, and what they hold."""
     shares = {case: block.coverage.shares(block.service, case, block.rows) for case in CASES}
-    unreached = {case: unreached_people(block.people, shares[case]) for case in CASES}
-    own = unreached[block.case]
+    own = unreached_people(block.people, shares[block.case])
     shape = own.shape[0], own.shape[1]
     code = block.runs.image(shape)
     ground = code != NOT_GROUND
@@ -119,9 +118,14 @@ def claims_in(block: BlockOfClaims) -> _Part:
     def by_centre(values: np.ndarray) -> np.ndarray:
         return np.bincount(place, weights=values, minlength=present.size)
 
+    def out_of_reach(case: Case, cells: np.ndarray) -> np.ndarray:
+        here = shares[case].flat(cells)
+        one_row = Shares(here.covered[None], None if here.unknown is None else here.unknown[None])
+        return np.rint(unreached_people(block.people.ravel()[cells][None], one_row)[0] / QUANTUM) * QUANTUM
+
     # Of the cases of the list the figure is the same to the last digit, and low <= people <= high holds of each cell.
-    low = np.minimum(np.rint(unreached["high"].ravel()[cell] / QUANTUM) * QUANTUM, amount)
-    high = np.maximum(np.rint(unreached["low"].ravel()[cell] / QUANTUM) * QUANTUM, amount)
+    low = np.minimum(out_of_reach("high", cell), amount)
+    high = np.maximum(out_of_reach("low", cell), amount)
     area_km2 = np.rint(grid.cell_area_km2(block.points.geobox, block.rows) / _AREA_QUANTUM) * _AREA_QUANTUM
     sums = {
         "people": by_centre(amount),
@@ -138,7 +142,7 @@ def claims_in(block: BlockOfClaims) -> _Part:
     fields = [by_centre(np.rint(amount * part / QUANTUM) * QUANTUM) for part in parts]
     more = np.flatnonzero(extra & (centre >= 0))
     extra_centre, extra_place = _compressed(centre.ravel()[more], at_rim.size)
-    extra_people = np.rint(unreached["low"].ravel()[more] / QUANTUM) * QUANTUM
+    extra_people = out_of_reach("low", more)
     beside = np.bincount(extra_place, weights=extra_people, minlength=extra_centre.size)
     best = _best_cells(cell, place, amount, present.size, lat, lon)
     votes = _votes(cell, place, amount, present.size, block.areas, shape)

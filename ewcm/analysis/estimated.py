@@ -59,7 +59,8 @@ def _block_people(block: _Block) -> list[dict[str, np.ndarray]]:
     assert block.coverage.estimate is not None, "there is an estimate"
     results: list[dict[str, np.ndarray]] = [{} for _ in block.zones]
     for service in block.coverage.estimate.plan.targets:
-        levels = block.coverage.estimate.alone(service, block.rows)
+        alone = block.coverage.estimated_alone(service, block.rows)
+        levels = alone, block.coverage.estimate.circle_level(service, block.rows)
         for zones, result in zip(block.zones, results, strict=True):
             for name, level in zip(COLUMNS, levels, strict=True):
                 column = f"{name}_{block.coverage.services[service].column}"

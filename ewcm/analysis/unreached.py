@@ -11,7 +11,9 @@ from ewcm.coverage.combine import Coverage
 
 def unreached_people(people: np.ndarray, shares: Shares) -> np.ndarray:
     """People × uncovered share, float64; 0 where coverage is unknown or there is no population value."""
-    return np.nan_to_num(people.astype(np.float64)) * (shares.uncovered_level().astype(np.float64) / LEVELS)
+    from ewcm_kernels.sums import unreached
+
+    return unreached(people, shares.covered, shares.unknown)
 
 
 def is_ground(people: np.ndarray, shares: Shares, fraction: float) -> np.ndarray:

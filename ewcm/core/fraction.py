@@ -120,6 +120,8 @@ def nested(parts: Sequence[Shares], unknown: np.ndarray | None) -> Shares:
     if unknown is None:
         whole = [part.covered if part.unknown is None else part.covered_level() for part in parts]
         level = whole[0] if len(whole) == 1 else union(whole)
+        if level.size and level.max() != UNKNOWN:
+            return Shares(level)
         return Shares(np.where(level == UNKNOWN, np.uint16(0), level))
     covered = np.maximum.reduce([part.covered_level() for part in parts])
     return shares_of(covered, np.minimum(unknown, LEVELS - covered))

@@ -159,7 +159,7 @@ class Coverage:
 
     def estimated_alone(self, service: str, rows: slice) -> np.ndarray:
         """Levels (uint16) of the central share of each grid cell that the estimate alone covers, of a service that is estimated:
-        outside the circles of known cells, and where no other source covers as much."""
+        beyond what circles of known cells and other sources cover."""
         from ewcm.coverage.estimated import SERVICE_OF
 
         oldest, *newer = self.services[service].nested
@@ -168,8 +168,7 @@ class Coverage:
         shown: np.ndarray = model.circle_level(SERVICE_OF[oldest], rows)  # type: ignore[attr-defined]  # of an estimate
         for name in newer:
             if name in self.chosen and not self._is_estimate(name):
-                other = self.shares(name, "central", rows).covered_level()
-                shown = np.maximum(shown, np.where(other >= covered, covered, 0))
+                shown = np.maximum(shown, self.shares(name, "central", rows).covered_level())
         found: np.ndarray = covered - np.minimum(covered, shown)
         return found
 

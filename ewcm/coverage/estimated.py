@@ -8,10 +8,11 @@ do the cases: low coverage ≤ central ≤ high coverage (docs/method-learning.m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from ewcm_kernels.estimates import ERRORS, ODDS, covered_people, estimated_levels
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid, storage
@@ -31,6 +32,9 @@ CERTAIN = 0.02
 
 #: Log-odds are kept as whole numbers of this, standard errors as whole numbers of that.
 _STEP, _ERROR_STEP = 1e-3, 0.02
+
+#: Every whole number that log-odds are kept as, in the order of the tables by log-odds.
+_ODDS = np.arange(-(ODDS // 2), ODDS // 2)
 
 #: Shifts beyond this [log-odds] make every probability 0 or 1.
 _LARGEST_SHIFT = 60.0
@@ -66,25 +70,31 @@ class EstimatedModel:
         """``people``: in each grid cell, whoever's; ``inhabitants``: of the country alone, to whom the level belongs. ``floor``:
         what other sources cover of a service, which counts for its level."""
         self.plan = plan
-        self._geobox = geobox
         shape = int(geobox.shape[0]), int(geobox.shape[1])
-        self._centre = {name: storage.empty(shape, np.int16) for name in plan.targets}
-        self._error = {name: storage.empty(shape, np.uint8) for name in plan.targets}
+        odds = {name: storage.empty(shape, np.int16) for name in plan.targets}
+        errors = {name: storage.empty(shape, np.uint8) for name in plan.targets}
         self._circle = {name: storage.empty(shape, np.uint8) for name in plan.targets}
         evidence = Evidence(sites, people, geobox)
         for rows in grid.blocks(shape[0]):
             here = evidence.of_rows(rows)
             for service in plan.targets:
                 centre, error = log_odds(plan.card.curves[service], here)
-                self._centre[service][rows] = np.rint(np.clip(centre, -32.0, 32.0) / _STEP).astype(np.int16)
+                odds[service][rows] = np.rint(np.clip(centre, -32.0, 32.0) / _STEP).astype(np.int16)
                 self._circle[service][rows] = circles(sites, service, settings, geobox, rows)
-                self._error[service][rows] = np.rint(np.minimum(error / _ERROR_STEP, 255.0)).astype(np.uint8)
+                errors[service][rows] = np.rint(np.minimum(error / _ERROR_STEP, 255.0)).astype(np.uint8)
         #: The shift [log-odds] that sets the level of each service.
         self.shifts: dict[str, float] = {}
         #: Services of which other sources alone cover more people than the official share.
         self.exceeded: list[str] = []
+        #: Levels of the central case, and of the other that circles leave open: of low coverage within them, of high outside.
+        self._central: dict[str, np.ndarray] = {}
+        self._bound: dict[str, np.ndarray] = {}
+        older: str | None = None
         for service, share in plan.targets.items():
-            self.shifts[service] = 0.0 if share is None else self._raked(service, share, inhabitants, floor)
+            shift = 0.0 if share is None else self._raked(service, share, inhabitants, odds, floor)
+            self.shifts[service] = shift
+            self._set_levels(service, odds[service], errors.pop(service), older)
+            older = service
 
     @property
     def operators(self) -> dict[str, tuple[str, ...]]:
@@ -97,68 +107,66 @@ class EstimatedModel:
         return None if service is None or operator else Shares(self.level(service, case, rows))
 
     def level(self, service: str, case: Case, rows: slice) -> np.ndarray:
-        """Levels (uint16) of a service of the plan."""
-        found = None
-        for name in self.plan.targets:
-            found = self._within(name, case, rows, self.shifts[name], found)
-            if name == service:
-                return np.rint(found * LEVELS).astype(np.uint16)
-        raise KeyError(service)
-
-    def alone(self, service: str, rows: slice) -> tuple[np.ndarray, np.ndarray]:
-        """Levels (uint16) of the share of each grid cell that the estimate alone covers, outside the circles of
-        known cells, and of
-        what these circles cover."""
-        shown = self.circle_level(service, rows)
-        covered = self.level(service, "central", rows)
-        return covered - np.minimum(covered, shown), shown
+        """Levels (uint16) of a service of the plan. In the case of low coverage no more than what the circles show, in that of
+        high coverage no less."""
+        if case == "central":
+            return self._central[service][rows]
+        edge = np.uint16(0 if case == "low" else LEVELS)
+        is_bound = self._circle[service][rows] == (case == "low")
+        return np.where(is_bound, self._bound[service][rows], edge)
 
     def circle_level(self, service: str, rows: slice) -> np.ndarray:
         """Levels (uint16) of what circles around the known cells alone cover."""
         return self._circle[service][rows] * np.uint16(LEVELS)
 
-    def _within(self, service: str, case: Case, rows: slice, shift: float, older: np.ndarray | None) -> np.ndarray:
-        """Shares (0..1) of a service, which are within those of the ``older`` one. In the case of low coverage no more than what
-        the circles show, in that of high coverage no less."""
-        band = {"low": -BAND, "central": 0.0, "high": BAND}[case]
-        centre = self._centre[service][rows].astype(np.float64) * _STEP + shift
-        share = _probability(centre + band * _ERROR_STEP * self._error[service][rows])
-        if case != "central":
-            shown = self._circle[service][rows]
-            share = np.minimum(share, shown) if case == "low" else np.maximum(share, shown)
-        return share if older is None else np.minimum(share, older)
-
-    def _raked(self, service: str, target: float, inhabitants: np.ndarray, floor: Floor) -> float:
-        """The shift at which the people covered of a service are the share ``target`` of all, which rises with the shift."""
-        persons, centre, older, least = (
-            np.concatenate(part) for part in zip(*self._parts(service, inhabitants, floor), strict=True)
+    def _set_levels(self, service: str, odds: np.ndarray, error: np.ndarray, older: str | None) -> None:
+        """Work out the levels of a service, which are within those of the ``older`` one."""
+        odds_of = _ODDS * _STEP + self.shifts[service]
+        band = BAND * _ERROR_STEP * np.arange(ERRORS)
+        shape = odds.shape[0], odds.shape[1]
+        self._central[service] = storage.empty(shape, np.uint16)
+        self._bound[service] = storage.empty(shape, np.uint16)
+        estimated_levels(
+            odds,
+            error,
+            self._circle[service],
+            np.rint(_probability(odds_of) * LEVELS).astype(np.uint16),
+            np.exp(-odds_of),
+            np.exp(band),
+            np.exp(-band),
+            CERTAIN,
+            None if older is None else (self._central[older], self._bound[older], self._circle[older]),
+            self._central[service],
+            self._bound[service],
         )
-        wanted = target * float(persons.sum(dtype=np.float64))
-        if float((persons * least).sum(dtype=np.float64)) > wanted:
+
+    def _raked(
+        self, service: str, target: float, inhabitants: np.ndarray, odds: dict[str, np.ndarray], floor: Floor
+    ) -> float:
+        """The shift at which the people covered of a service are the share ``target`` of all, which rises with the shift."""
+        older = list(self.shifts)
+        mine = [odds[name] for name in (*older, service)]
+        shares = [_probability(_ODDS * _STEP + self.shifts[name]) for name in older]
+        least = _whole(floor, service, odds[service].shape)
+        wanted = target * covered_people(inhabitants, mine[-1:], np.ones((1, ODDS)), None)
+
+        def above(share_of: np.ndarray) -> float:
+            return covered_people(inhabitants, mine, np.stack([*shares, share_of]), least) - wanted
+
+        if least is not None and above(np.zeros(ODDS)) > 0.0:
             self.exceeded.append(service)
+        found = _rising_root(lambda shift: above(_probability(_ODDS * _STEP + shift)), -_LARGEST_SHIFT, _LARGEST_SHIFT)
+        return round(found, 9)
 
-        def above(shift: float) -> float:
-            share = np.maximum(np.minimum(_probability(centre * _STEP + shift), older), least)
-            return float((persons * share).sum(dtype=np.float64)) - wanted
 
-        return round(_rising_root(above, -_LARGEST_SHIFT, _LARGEST_SHIFT), 9)
-
-    def _parts(self, service: str, inhabitants: np.ndarray, floor: Floor) -> Iterator[tuple[np.ndarray, ...]]:
-        """Of the grid cells where somebody lives, by blocks: people, log-odds, the share of the older service, and the floor."""
-        for rows in grid.blocks(int(self._geobox.shape[0])):
-            here = inhabitants[rows] > 0
-            older: np.ndarray | None = None
-            for name in self.plan.targets:
-                if name == service:
-                    break
-                older = self._within(name, "central", rows, self.shifts[name], older)
-            other = floor(service, rows)
-            yield (
-                inhabitants[rows][here].astype(np.float64),
-                self._centre[service][rows][here].astype(np.float64),
-                np.ones(int(here.sum())) if older is None else older[here],
-                np.zeros(int(here.sum())) if other is None else other[here] / LEVELS,
-            )
+def _whole(floor: Floor, service: str, shape: tuple[int, ...]) -> np.ndarray | None:
+    """The floor of a service on the whole grid; None where no other source knows it."""
+    if floor(service, slice(0, 1)) is None:
+        return None
+    found = storage.empty((shape[0], shape[1]), np.uint16)
+    for rows in grid.blocks(shape[0]):
+        found[rows] = floor(service, rows)
+    return found
 
 
 def _probability(odds: np.ndarray) -> np.ndarray:

@@ -44,7 +44,11 @@ class Evidence:
     def of_rows(self, rows: slice) -> np.ndarray:
         """Evidence of the centres of the grid cells of some rows, float32 (rows, columns, 4)."""
         lat, lon = grid.cell_positions(self._geobox, rows)
-        return np.stack([*self._distances(lat, lon), self._people_around(rows)], axis=-1).astype(np.float32)
+        found = np.empty((*lat.shape, len(GENERATIONS) + 1), np.float32)
+        for number, values in enumerate(self._distances(lat, lon)):
+            found[..., number] = values
+        found[..., -1] = self._people_around(rows)
+        return found
 
     def of_points(self, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
         """Evidence of points, float32 (points, 4). People around a point are those around its grid cell, nobody off the grid."""

@@ -15,6 +15,7 @@ from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.extent import with_extent
 from ewcm.inputs.find import INPUTS_FILE, Inputs
+from ewcm.inputs.operator_names import with_one_spelling
 from ewcm.inputs.schema import Lend, Table, with_defaults
 from ewcm.sources import boundaries as boundary_files
 from ewcm.sources import hazards as hazard_files
@@ -91,7 +92,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         read_from=read_from,
     )
     data = with_extent(
-        completed(data, inputs.lend),
+        completed(with_one_spelling(data), inputs.lend),
         may_lend=inputs.lend.allows("boundaries"),
         nearest_km=inputs.settings.nearest_area_km,
     )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ewcm.errors import InputError, one_line
 from ewcm.sources.files import check_file, read_text
-from ewcm.sources.headings import Found, columns_of, field_of, flags_of, words_of
+from ewcm.sources.headings import Found, columns_of, field_of, flags_of, owner_of, words_of
 from ewcm.sources.quantities import number_of
 from ewcm.sources.tables import MOST_COLUMNS, parse_rows
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES, sheets_of
@@ -193,12 +193,19 @@ def _is_number(cell: str) -> bool:
 
 def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
     """The cells of two rows as one heading: what stands above a group of columns holds for each of them."""
-    cells, group = [], ""
+    groups, group = [], ""
     for place, below in enumerate(lower):
         above = upper[place] if place < len(upper) else ""
         group = above or (group if below else "")
-        known = field_of(below) is not None or bool(flags_of(below))
-        cells.append(below if known and below else f"{group} {below}".strip())
+        groups.append(group)
+    # Technologies below several names are columns of operators; below one name ("Services") it says nothing more.
+    owners = {group for group, below in zip(groups, lower, strict=True) if flags_of(below)}
+    cells = []
+    for group, below in zip(groups, lower, strict=True):
+        both = f"{group} {below}".strip()
+        is_owned = len(owners) > 1 and owner_of(both) is not None
+        known = field_of(below) is not None or (bool(flags_of(below)) and not is_owned)
+        cells.append(below if known and below else both)
     return cells
 
 

@@ -180,6 +180,18 @@ _YES_NO_WORDS = {
     *("bts", "sector", "sectors", "secteurs", "secteur", "sectores", "sites", "en", "in", "tem", "tiene", "coverage", "the"),
 }  # fmt: skip
 
+#: Words beside a technology that say what is meant of it, and name nobody.
+_NO_NAMES = {
+    *("planned", "plan", "prevu", "prevue", "planifie", "planeado", "planificado", "planejado", "previsto", "future", "futur"),
+    *("futuro", "target", "cible", "objetivo", "meta", "upgrade", "ready", "capable", "compatible", "possible", "roaming"),
+    *("indoor", "outdoor", "interieur", "exterieur", "interior", "exterior", "rural", "urban", "urbain", "urbano"),
+    *("any", "all", "none", "total", "no", "not", "sans", "without", "sin", "sem", "new", "old", "former", "closed", "off"),
+    *("date", "year", "annee", "ano", "launch", "since", "depuis", "distance", "speed", "traffic", "users", "population"),
+    *("people", "share", "percent", "signal", "rsrp", "rscp", "rssi", "level", "quality", "capacity", "power", "vendor"),
+    *("antenna", "antennas", "antenne", "antennes", "antena", "antenas", "radio", "equipment", "licence", "license"),
+    *("nearest", "neighbour", "backhaul", "shutdown", "decommissioned", "dismantled", "suspended", "expected", "proposed"),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Column:
@@ -193,10 +205,12 @@ class Column:
 
 @dataclass
 class Found:
-    """The columns of one heading row. ``flags``: columns headed by a technology, which say yes or no."""
+    """The columns of one heading row. ``flags``: columns headed by a technology, which say yes or no; ``owned``: those headed by
+    a technology and a further name, which may be an operator's."""
 
     columns: dict[str, Column] = field(default_factory=dict)
     flags: dict[str, tuple[str, ...]] = field(default_factory=dict)  # heading → technologies
+    owned: dict[str, tuple[str, str]] = field(default_factory=dict)  # heading → operator, heading without it
 
     @property
     def has_place(self) -> bool:
@@ -211,7 +225,7 @@ class Found:
     @property
     def score(self) -> int:
         """How many columns were understood; a place counts more than anything else."""
-        return len(self.columns) + len(self.flags) + 100 * self.has_place
+        return len(self.columns) + len(self.flags) + len(self.owned) + 100 * self.has_place
 
 
 def words_of(heading: str) -> list[str]:
@@ -268,6 +282,39 @@ def flags_of(heading: str) -> tuple[str, ...]:
     return reading.technologies
 
 
+#: Between the words of a heading; hyphens stand within names too.
+_BETWEEN = re.compile(r"[\s_()\[\]:/|,;–—]+|(?<=\s)-(?=\s)")
+
+
+@lru_cache(maxsize=10_000)
+def owner_of(heading: str) -> tuple[str, str] | None:
+    """The operator and the rest of a heading that names one beside a technology (``"MTN 2G"``, ``"LTE 800 - Airtel"``); None for
+    any other heading, and where the further words say something else of the technology than whose it is."""
+    words: list[str] = []
+    for word in _BETWEEN.split(heading[:200]):
+        parts = [part for part in word.split("-") if part]
+        words += parts if any(map(flags_of, parts)) else [word] if word else []
+    if not 2 <= len(words) <= 8:
+        return None
+    names: list[str] = []
+    others: list[str] = []
+    for word in words:
+        reading = technologies_of(word)
+        is_technical = not reading.unknown and not reading.others and bool(reading.found or reading.bare)
+        (others if is_technical or word.casefold() in _YES_NO_WORDS else names).append(word)
+    plain = " ".join(others)
+    if not names or not flags_of(plain) or any(_says_more(name) for name in names):
+        return None
+    return " ".join(names), plain
+
+
+def _says_more(word: str) -> bool:
+    """Whether a word beside a technology is none of a name: what is planned, a kind of coverage, a quantity."""
+    plain = "".join(words_of(word))
+    known = any(plain in aliases for aliases in ALIASES.values())
+    return known or plain in _UNITS or plain in _NO_NAMES or not re.search(r"[^\W\d_]", word)
+
+
 def columns_of(headings: Sequence[str]) -> Found:
     """What the columns of a heading row hold; of several columns for one thing the likeliest."""
     found, ranks = Found(), dict[str, int]()
@@ -279,6 +326,8 @@ def columns_of(headings: Sequence[str]) -> Found:
                 ranks[name], found.columns[name] = rank, column
         elif flags := flags_of(heading):
             found.flags[heading] = flags
+        elif owned := owner_of(heading):
+            found.owned[heading] = owned
     if not {"lat_deg", "lat_min", "lon_deg", "lon_min"} <= found.columns.keys():
         # "Lat (deg)" alone is a latitude in degrees.
         for axis in ("lat", "lon"):
@@ -306,4 +355,5 @@ def with_stated(
         columns = {other: column for other, column in columns.items() if column.heading != there or other == name}
         columns[name] = told[2] if told and told[0] == name else Column(there, _readings(there)[-1][1])
     used = {column.heading for column in columns.values()}
-    return Found(columns, {heading: flags for heading, flags in found.flags.items() if heading not in used})
+    flags = {heading: flags for heading, flags in found.flags.items() if heading not in used}
+    return Found(columns, flags, {heading: one for heading, one in found.owned.items() if heading not in used})

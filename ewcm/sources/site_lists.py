@@ -21,6 +21,7 @@ from ewcm.sources.cell_sites import SITE_COLUMNS
 from ewcm.sources.cells import Sites, extent_of_sites
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
+from ewcm.sources.operator_columns import OPERATOR, by_operator
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position
 from ewcm.sources.quantities import decimal_sign, is_nothing, signs_said
 from ewcm.sources.site_places import Places, Stated, places_of
@@ -87,6 +88,10 @@ def read_sites(
     known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
     found = with_stated(path, headed.found, list(table.columns), stated, known)
     told = Told()
+    split: tuple[str, ...] = ()
+    if options.technology is None and not {"technology", "operator"} & stated.keys():
+        table, found, came_from, split = by_operator(path, table, found, options.operator)
+        points = None if points is None else points.of_rows(came_from)
     numeric = _numeric_texts(table, found)
     decimal = options.decimal or decimal_sign(numeric)
     place = points
@@ -118,6 +123,7 @@ def read_sites(
     warnings += more + tuple(told.warnings) + _row_warnings(broken, examples, rows)
     assumptions = (
         *headed.assumptions,
+        *split,
         *_columns_said(table, found, named, points is not None),
         *signs_said(numeric, decimal, options.decimal is not None),
         *place.assumptions,
@@ -172,7 +178,7 @@ def _points(path: Path, options: Options) -> tuple[Headed, Places]:
     found = columns_of(list(table.columns))
     columns = {name: column for name, column in found.columns.items() if name not in ("lat", "lon", "x", "y", "pair")}
     return (
-        Headed(table, Found(columns, found.flags), 0, 0, vector.format, vector.assumptions),
+        Headed(table, Found(columns, found.flags, found.owned), 0, 0, vector.format, vector.assumptions),
         Places(lat, lon, np.zeros(len(frame), dtype=bool)),
     )
 
@@ -363,7 +369,9 @@ def _halves(sites: pd.DataFrame) -> tuple[str, ...]:
 def _columns_said(table: pd.DataFrame, found: Found, named: Technologies, is_vector: bool) -> tuple[str, ...]:
     """Which heading was taken for what, where it is another word; and which columns were not read."""
     renamed = [
-        f"{column.heading} as {name}" for name, column in found.columns.items() if column.heading.lower() != name
+        f"{column.heading} as {name}"
+        for name, column in found.columns.items()
+        if column.heading.lower() not in (name, OPERATOR)
     ]
     used = {column.heading for column in found.columns.values()} | set(named.used)
     unknown = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,10 @@ class Places:
     unread: np.ndarray
     example: str = ""
     assumptions: list[str] = field(default_factory=list)
+
+    def of_rows(self, rows: np.ndarray) -> Places:
+        """The positions of some rows, which may come more than once."""
+        return replace(self, lat=self.lat[rows], lon=self.lon[rows], unread=self.unread[rows])
 
 
 @dataclass(frozen=True)

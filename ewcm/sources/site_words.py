@@ -166,7 +166,7 @@ def _by_flags(table: pd.DataFrame, found: Found, told: Told) -> Technologies:
     bad = np.zeros(len(table), dtype=bool)
     for heading, technologies in found.flags.items():
         frequencies = dict(technologies_of(" ".join(words_of(heading))).found)
-        answers = {text: _answer(str(text)) for text in table[heading].unique()}
+        answers = {text: answer_of(str(text)) for text in table[heading].unique()}
         if not any(answer for answer in answers.values()):
             continue
         used.append(heading)
@@ -192,7 +192,7 @@ def _by_flags(table: pd.DataFrame, found: Found, told: Told) -> Technologies:
 YES_NO = {word: word in _YES for word in _YES | _NO if not is_nothing(word)}
 
 
-def _answer(text: str) -> bool | tuple[float, ...] | None:
+def answer_of(text: str) -> bool | tuple[float, ...] | None:
     """Yes, no, the bands that stand there [MHz], or None for what is neither."""
     word = text.strip().casefold()
     if word in _NO or (is_nothing(text) and word not in _YES):

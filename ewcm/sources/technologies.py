@@ -71,6 +71,9 @@ _NR_BANDS = {
     261: 28000,
 }
 
+#: The centres of all bands in round figures [MHz].
+BAND_MHZ = frozenset((*_BANDS.values(), *_NR_BANDS.values()))
+
 #: Two digits of operators' own words (``L18``).
 _SHORT_MHZ = {"07": 700, "08": 800, "09": 900, "18": 1800, "19": 1900, "21": 2100, "23": 2300, "26": 2600}
 _SHORT_OF = {"G": "2G", "U": "3G", "L": "4G"}

@@ -237,3 +237,29 @@ def reach_sum(
             [(people, level, unknown, labels, zones, first, past_last) for first, past_last in bands],
         )
     return np.sum(parts, axis=0) / LEVELS
+
+
+@njit(cache=True, nogil=True)
+def _unreached(people, level, unknown, out, first, past_last):
+    for row in range(first, past_last):
+        for col in range(people.shape[1]):
+            persons = np.float64(people[row, col])
+            share = level[row, col]
+            if persons != persons or share == UNKNOWN:
+                out[row, col] = 0.0
+                continue
+            left = LEVELS - np.float64(share)
+            if unknown.size:
+                left -= np.float64(unknown[row, col])
+            out[row, col] = persons * (left / LEVELS)
+
+
+def unreached(people: np.ndarray, level: np.ndarray, unknown: np.ndarray | None = None) -> np.ndarray:
+    """People out of reach in each grid cell, float64; 0 where nothing is known or there is no value of people.
+
+    ``people``, ``level``, ``unknown``: as of :func:`reach_sum`, (rows, columns).
+    """
+    out = np.empty(people.shape)
+    part = np.zeros((0, 0), np.uint16) if unknown is None else unknown
+    run(_unreached, [(people, level, part, out, first, past_last) for first, past_last in row_bands(*people.shape)])
+    return out

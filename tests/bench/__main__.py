@@ -17,6 +17,7 @@ TOPICS = (
     "sums",
     "polygons",
     "discs",
+    "estimates",
     "components",
     "distance",
     "coldspots",

@@ -123,6 +123,9 @@ def test_only_what_nothing_else_covers_is_marked(result):
     found = run(country(declared=declared))
     assert found.coverage.is_estimated("any") and not found.coverage.is_estimated("5G")
     assert found.coverage.estimated_alone("any", slice(0, 80)).max() == 0
+    # The tables count what the map marks: they counted everybody outside of the circles.
+    assert found.summary["estimated"]["any"]["covered_estimated"] == 0
+    assert found.areas["covered_estimated_any"].sum() == 0
 
 
 def test_the_total_does_not_change_with_one_more_site_and_the_places_may(result):

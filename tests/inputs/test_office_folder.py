@@ -16,7 +16,7 @@ from affine import Affine
 from ewcm.cli import main
 from tests.conftest import ROOT
 from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_population, write_sites
-from tests.sources.office_files import LISTS, semicolons_and_decimal_commas, workbook, zipped
+from tests.sources.office_files import LISTS, semicolons_and_decimal_commas, workbook, written, zipped
 
 TECHNOLOGIES = ("2G", "3G", "4G")
 OPERATORS = ("Red", "Blue")
@@ -175,3 +175,21 @@ def test_a_country_outside_the_pack_is_as_one_inside(tmp_path, capsys):
     }
     asked = subprocess.run(["make", "-n", "country=PHL", "inputs=/a folder"], cwd=ROOT, capture_output=True, text=True)
     assert "run 'PHL' --inputs '/a folder'" in asked.stdout
+
+
+def test_capitals_and_blanks_do_not_make_another_operator(tmp_path, capsys, people):
+    """ "MTN" and "mtn " were two operators, of whom each left people unknown outside of the other's network."""
+    shutil.copy(people, tmp_path / people.name)
+    half = shapely.box(WEST, NORTH - ROWS * STEP, WEST + COLS * STEP / 2, NORTH)
+    gpd.GeoDataFrame({"MNO": ["MTN  Uganda "]}, geometry=[half], crs=4326).to_file(tmp_path / "coverage_3g.gpkg")
+    lines = [
+        ["a", 0.9, 32.1, "2G", "mtn uganda"],
+        ["b", 0.8, 32.2, "2G", "MTN Uganda"],
+        ["c", 0.7, 32.2, "2G", "MTN Uganda"],
+    ]
+    written(tmp_path / "sites.csv", [["Site", "Lat", "Lon", "Technology", "Operator"], *lines])
+    assert main(["run", "UGA", "--inputs", str(tmp_path), "--output", str(tmp_path / "out"), "--json", "--quiet"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    said = {one["values"]["written"] for one in found["caveats"] if one["code"] == "input_operator_names"}
+    assert said == {"'mtn uganda'", "'MTN  Uganda'"}
+    assert "operators_missing" not in {one["code"] for one in found["caveats"]}

@@ -55,6 +55,30 @@ def semicolons_and_decimal_commas(folder: Path) -> Made:
     return written(folder / "s.csv", [FRENCH, *rows], ";", "cp1252"), {}
 
 
+def a_column_for_each_operator_and_technology(folder: Path) -> Made:
+    heads = ["MTN GSM 900", "Mtn - UMTS2100", "Airtel_GSM900", "LTE 800 (Airtel)", "AIRTEL-LTE1800"]
+    rows = [
+        ["K1", 0.90012, 32.10034, "yes", "x", "no", "", "", 45.5],
+        ["K2", 0.80357, 32.35911, "no", "", "yes", "", "no", 30],
+        ["K3", 0.65248, 32.20486, "", "", "0", "Oui", "1", 22.5],
+        ["K4", -0.25248, 32.41007, "", "", "Y", "-", "", 30],
+    ]
+    return written(folder / "s.csv", [["Site", "Lat", "Lon", *heads, "Height (m)"], *rows]), {}
+
+
+def operators_above_their_technologies(folder: Path) -> Made:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Site", "Lat", "Lon", "MTN", "", "Airtel", "", "Height (m)"])
+    sheet.append(["", "", "", "2G", "3G", "2G", "4G", ""])
+    sheet.append(["K1", 0.90012, 32.10034, "900", "2100", "No", "No", 45.5])
+    sheet.append(["K2", 0.80357, 32.35911, "No", "No", "B8", "No", 30])
+    sheet.append(["K3", 0.65248, 32.20486, "No", "No", "No", "800/1800", 22.5])
+    sheet.append(["K4", -0.25248, 32.41007, "No", "No", "900 MHz", "No", 30])
+    book.save(folder / "s.xlsx")
+    return folder / "s.xlsx", {}
+
+
 def tabs_in_utf_16(folder: Path) -> Made:
     return written(folder / "s.txt", [SPANISH, *map(list, SITES)], "\t", "utf-16"), {}
 

@@ -43,6 +43,40 @@ def test_every_form_gives_the_same_sites(tmp_path, make):
     assert not [warning for warning in found.records[0].warnings if warning.code in ("unread", "values")]
 
 
+OPERATOR_COLUMNS = (
+    office_files.a_column_for_each_operator_and_technology,
+    office_files.operators_above_their_technologies,
+)
+
+
+@pytest.mark.parametrize("make", OPERATOR_COLUMNS, ids=lambda make: make.__name__)
+def test_a_column_for_each_operator_and_technology_gives_the_sites_of_each(tmp_path, make):
+    """Such a list was refused, with the advice to state one technology for all of it."""
+    path, options = make(tmp_path)
+    found = sites(path, **options)
+    named = [(lat, lon, technology, {"MTN": "Blue", "Airtel": "Red"}[owner], *rest)
+             for lat, lon, technology, owner, *rest in rows_of(found)]  # fmt: skip
+    assert sorted(named) == WANTED
+    said = " ".join(found.records[0].assumptions)
+    assert "Columns of yes and no tell operators (MTN, Airtel) and technologies: " in said
+    one = sites(path, operator="airtel")
+    assert {row[3] for row in rows_of(one)} == {"airtel"} and len(rows_of(one)) == 4
+    assert "The columns of other operators than airtel were left out: " in " ".join(one.records[0].assumptions)
+    with pytest.raises(
+        InputError, match=r"operator = 'Orange' is stated and the headings name MTN, Airtel; write it as there"
+    ):
+        sites(path, operator="Orange")
+
+
+def test_a_heading_that_says_more_than_whose_a_technology_is_names_no_operator(tmp_path):
+    heads = ["Site", "Lat", "Lon", "2G", "Planned 4G", "RSRP 4G", "MTN 3G", "Acme 4G"]
+    found = sites(written(tmp_path / "s.csv", [heads, ["a", 0.3, 32.5, "yes", "yes", -95, "yes", 71.5]]))
+    assert found.table[["technology", "operator"]].to_numpy().tolist() == [["3G", "MTN"], ["2G", ""]]
+    said = " ".join(found.records[0].assumptions)
+    assert "Columns that are not read: Planned 4G, RSRP 4G, Acme 4G." in said
+    assert "1 rows were read as 2, one for each operator at a place." in said
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

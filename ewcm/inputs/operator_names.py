@@ -1,0 +1,64 @@
+"""One spelling of each operator: names that differ in capitals or blanks alone mean one operator, in any file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ewcm.core.input_warning import InputWarning
+from ewcm.core.record import InputRecord
+from ewcm.errors import one_line
+from ewcm.inputs.country_data import CountryData
+from ewcm.sources.operator_columns import folded
+
+
+def with_one_spelling(data: CountryData) -> CountryData:
+    """The inputs with one name for each operator: as the user states it in ``operators``, else as most sites and maps have it.
+    The record of every input whose names change says so."""
+    listed = Counter[str]()
+    if data.sites is not None and any(record.layer != "cells" for record in data.sites.records):
+        listed.update(data.sites.table["operator"].value_counts().to_dict())
+    listed.update(one.operator for one in data.declared)
+    name_of = _spellings(data.operators, listed)
+    if not name_of:
+        return data
+    sites = data.sites
+    if sites is not None:
+        table = sites.table.assign(operator=sites.table["operator"].replace(name_of))
+        records = tuple(_renamed(record, record.facts.get("operators", ()), name_of) for record in sites.records)
+        sites = replace(sites, table=table, records=records)
+    of_record: dict[int, set[str]] = {}
+    for one in data.declared:
+        of_record.setdefault(id(one.record), set()).add(one.operator)
+    told = {id(one.record): _renamed(one.record, of_record[id(one.record)], name_of) for one in data.declared}
+    declared = tuple(
+        replace(one, operator=name_of.get(one.operator, one.operator), record=told[id(one.record)])
+        for one in data.declared
+    )
+    stated = tuple(dict.fromkeys(name_of.get(name, name) for name in data.operators))
+    return replace(data, sites=sites, declared=declared, operators=stated)
+
+
+def _spellings(stated: Iterable[str], listed: Mapping[str, int]) -> dict[str, str]:
+    """The name in place of each that is another way to write it."""
+    ways: dict[str, list[str]] = {}
+    for name in (*stated, *sorted(listed, key=lambda name: (-listed[name], name))):
+        ways.setdefault(folded(name), []).append(name)
+    return {name: first for first, *others in ways.values() for name in others if name != first}
+
+
+def _renamed(record: InputRecord, operators: Iterable[str], name_of: Mapping[str, str]) -> InputRecord:
+    """The record of an input, which says which of its ``operators`` go by another name."""
+    changed = sorted(name for name in operators if name in name_of)
+    if not changed:
+        return record
+    shown = ", ".join(f"'{one_line(name, 40)}'" for name in changed[:8])
+    names = ", ".join(sorted({one_line(name_of[name], 40) for name in changed}))
+    text = f"The operator {shown} was taken for {names}: capitals and blanks alone do not make another operator."
+    warning = InputWarning("operator_names", text, {"written": shown, "operator": names})
+    facts: dict[str, Any] = dict(record.facts)
+    if isinstance(facts.get("operators"), list):
+        facts["operators"] = sorted({name_of.get(name, name) for name in facts["operators"]})
+    return replace(record, facts=facts, warnings=(*record.warnings, warning))

@@ -1,0 +1,127 @@
+"""Lists with a column of yes and no for each operator and technology (``"MTN 2G"``, ``"Airtel LTE 800"``)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ewcm.errors import InputError, one_line
+from ewcm.sources.headings import Column, Found, flags_of
+from ewcm.sources.quantities import is_nothing
+from ewcm.sources.site_words import answer_of
+from ewcm.sources.technologies import BAND_MHZ
+
+#: More cells than this of one technology and operator no site has; larger numbers are of something else.
+_MOST_CELLS = 24
+
+#: The column of the operators that were read from headings.
+OPERATOR = "operator (by heading)"
+
+
+def by_operator(
+    path: Path, table: pd.DataFrame, found: Found, wanted: str | None
+) -> tuple[pd.DataFrame, Found, np.ndarray, tuple[str, ...]]:
+    """A row for each operator whose columns say yes, in place of those columns: the table, its columns, the row of ``table``
+    that each comes from, and what to say.
+
+    ``wanted``: the operator whose columns alone are read; None for all. As it is where no heading names an operator, where
+    another column tells the technologies, and where the values are no answers. Raises :class:`InputError` where the headings
+    name several operators and not the one that is wanted.
+    """
+    same = table, found, np.arange(len(table)), ()
+    mine = {heading: one for heading, one in found.owned.items() if _are_answers(table[heading])}
+    if not mine or "technology" in found.columns:
+        return same
+    operators = _operators({heading: owner for heading, (owner, _) in mine.items()})
+    said = _said(mine, operators)
+    names = list(dict.fromkeys(operators.values()))
+    if wanted is not None and len(names) > 1:
+        others = [heading for heading in mine if folded(operators[heading]) != folded(wanted)]
+        if len(others) == len(mine):
+            raise InputError(
+                f"{path}: operator = '{one_line(wanted, 40)}' is stated and the headings name {_listed(names)}; write it as there, or "
+                "remove that key to read all of them"
+            )
+        said += (f"The columns of other operators than {one_line(wanted, 40)} were left out: {_listed(others)}.",)
+        table = table.drop(columns=others)
+        mine = {heading: one for heading, one in mine.items() if heading not in others}
+    parts, rows, flags = [], [], {}
+    served = np.zeros(len(table), dtype=bool)
+    for owner in dict.fromkeys(operators[heading] for heading in mine):
+        own = {heading: plain for heading, (_, plain) in mine.items() if operators[heading] == owner}
+        yes = np.any([_says_yes(table[heading]) for heading in own], axis=0)
+        parts.append(_part(table, list(mine), found, own, yes, owner))
+        rows.append(np.flatnonzero(yes))
+        flags |= {plain: flags_of(plain) for plain in own.values()}
+        served |= yes
+    plain_yes = np.zeros(len(table), dtype=bool)
+    for heading in found.flags:
+        plain_yes |= _says_yes(table[heading])
+    # What the columns without an operator say, and rows of which nothing says yes, stay as they are.
+    left = plain_yes | ~served
+    parts.append(_part(table, list(mine), found, {}, left, None))
+    rows.append(np.flatnonzero(left))
+    order = np.argsort(np.concatenate(rows), kind="stable")
+    together = pd.concat(parts, ignore_index=True).fillna("").iloc[order].reset_index(drop=True)
+    if len(together) > len(table):
+        said += (f"{len(table)} rows were read as {len(together)}, one for each operator at a place.",)
+    columns = {name: column for name, column in found.columns.items() if name != "operator"}
+    columns["operator"] = Column(OPERATOR)
+    return together, Found(columns, found.flags | flags), np.concatenate(rows)[order], said
+
+
+def _part(
+    table: pd.DataFrame, mine: list[str], found: Found, own: dict[str, str], rows: np.ndarray, owner: str | None
+) -> pd.DataFrame:
+    """Some rows with the columns of one operator alone (of ``mine``), under their headings without it; of nobody (None) with
+    the columns that name no operator."""
+    # An answer that no operator gives belongs to the rows without one.
+    others = [heading for heading in mine if heading not in own] + (list(found.flags) if owner is not None else [])
+    part = table.loc[rows].drop(columns=others)
+    answers: dict[str, pd.Series] = {}
+    for heading, plain in own.items():
+        column = part.pop(heading)
+        answers[plain] = column if plain not in answers else answers[plain].where(_says_yes(answers[plain]), column)
+    return part.assign(**answers, **{OPERATOR: owner or ""})
+
+
+def _says_yes(column: pd.Series) -> np.ndarray:
+    return column.map(lambda text: bool(answer_of(str(text)))).to_numpy(dtype=bool)
+
+
+def _are_answers(column: pd.Series) -> bool:
+    """Whether a column answers with yes and no, cells of a site or bands, and nothing else."""
+    texts = [str(text) for text in column.unique() if not is_nothing(str(text))]
+    if not texts:
+        return False
+    for text in texts:
+        if re.fullmatch(r"-?\d+([.,]\d+)?", text.strip()):
+            if not text.strip().isdigit() or (int(text) > _MOST_CELLS and int(text) not in BAND_MHZ):
+                return False
+        elif answer_of(text) is None:
+            return False
+    return True
+
+
+def _operators(owners: dict[str, str]) -> dict[str, str]:
+    """The operator of each heading: of several ways to write one, the first."""
+    first: dict[str, str] = {}
+    return {heading: first.setdefault(folded(owner), owner) for heading, owner in owners.items()}
+
+
+def folded(name: str) -> str:
+    """A name of an operator without what does not tell it from another: capitals, and blanks around and between its words."""
+    return " ".join(name.split()).casefold()
+
+
+def _said(mine: dict[str, tuple[str, str]], operators: dict[str, str]) -> tuple[str, ...]:
+    names = ", ".join(dict.fromkeys(one_line(name, 40) for name in operators.values()))
+    return (f"Columns of yes and no tell operators ({names}) and technologies: {_listed(list(mine))}.",)
+
+
+def _listed(headings: list[str]) -> str:
+    shown = ", ".join(one_line(heading, 40) for heading in headings[:12])
+    return f"{shown} and {len(headings) - 12} others" if len(headings) > 12 else shown

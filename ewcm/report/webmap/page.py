@@ -51,7 +51,9 @@ def page_words() -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
     for code in LANGUAGES:
         files = (folder.joinpath(name) for name in (f"{code}.json", f"training.{code}.json"))
-        found[code] = {key: text for path in files for key, text in json.loads(path.read_text(encoding="utf-8")).items()}
+        found[code] = {
+            key: text for path in files for key, text in json.loads(path.read_text(encoding="utf-8")).items()
+        }
     return found
 
 

@@ -31,7 +31,7 @@ def test_published_shares_equal_the_truth_table(real_data, tmp_path):
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("radius_km", [5, 10, 15])
+@pytest.mark.parametrize("radius_km", [5, *(pytest.param(km, marks=pytest.mark.long) for km in (10, 15))])
 def test_computed_shares_equal_the_truth_table(radius_km, real_data):
     # Nothing is listed: a coldspot of so many people is none, and the shares do not depend on them.
     settings = {"radius_km": radius_km, "min_people": 1e9}

@@ -142,7 +142,7 @@ def test_the_area_is_where_most_people_live_and_not_most_cells():
     assert spot.area_share == pytest.approx(500 / 540)
 
 
-@pytest.mark.parametrize("name", ["30 arc seconds", "3 arc seconds", "UTM"])
+@pytest.mark.parametrize("name", ["30 arc seconds", "3 arc seconds", pytest.param("UTM", marks=pytest.mark.long)])
 def test_the_same_for_any_threads_and_blocks(name, monkeypatch):
     geobox = GRIDS[name]
     people = made_people(geobox.shape.yx)

@@ -12,7 +12,7 @@ from ewcm.core.texts import texts_of
 from ewcm.countries import LANGUAGES
 from ewcm.planning import Request, plan_of
 from ewcm.report.plan import write_plan
-from tests.browser.open_page import axe_violations, open_page, resize, text_of
+from tests.browser.open_page import axe_violations, driven_in, open_page, resize, text_of
 from tests.made_alerts import cap, info
 
 
@@ -60,7 +60,7 @@ def test_the_language_of_an_alert_changes_in_place(browser, alert_page):
     assert texts_of("alert")["fr"]["first"] in text_of(browser, "#alerts")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@driven_in("fr")
 def test_the_page_of_a_comparison_speaks_every_language(browser, compare_page, language):
     words = texts_of("compare")[language]
     resize(browser, 390, 800)

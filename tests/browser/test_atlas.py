@@ -79,7 +79,7 @@ def test_sort_filter_and_language(browser, path):
     assert browser.execute_script("return document.querySelectorAll('img').length") == 0
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@driven_in("es")
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(browser, path, language):
     for width in (683, 1366, 390):
         resize(browser, width, 800)

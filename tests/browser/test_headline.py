@@ -11,7 +11,7 @@ from ewcm.countries import LANGUAGES
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
 from ewcm.settings import Settings
-from tests.browser.open_page import open_page, text_of
+from tests.browser.open_page import driven_in, open_page, text_of
 from tests.made import NOWHERE, cell_box, made_areas, made_data, made_declared, made_grid, made_places, made_sites
 from tests.report.make_result import changed
 
@@ -117,7 +117,7 @@ def near_oungoni(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@driven_in("fr")
 def test_years_are_whole_and_french_elides_and_sets_colons_off(browser, near_oungoni, language):
     open_page(browser, near_oungoni, f"#lang={language}&tab=overview")
     assert "2025" in text_of(browser, '[data-code="input_total"]')

@@ -43,8 +43,11 @@ def covered(summary, service):
 
 @pytest.mark.parametrize(
     "make",
-    # The other form of tests/sources/test_site_lists.py, through the command line in the long form.
-    [semicolons_and_decimal_commas, pytest.param(workbook, marks=pytest.mark.long), zipped("sites.shp")],
+    # The other forms of tests/sources/test_site_lists.py, through the command line in the long form.
+    [
+        semicolons_and_decimal_commas,
+        *(pytest.param(form, marks=pytest.mark.long) for form in (workbook, zipped("sites.shp"))),
+    ],
     ids=lambda make: make.__name__,
 )
 def test_a_folder_without_a_line_by_hand_covers_the_same_people(tmp_path, capsys, people, make):

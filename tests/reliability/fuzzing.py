@@ -14,8 +14,8 @@ import pytest
 
 from tests.conftest import ROOT
 
-#: Seconds a reader: the quick form shows that the fuzzer works, with the reader that is most used.
-SECONDS = 300 if os.environ.get("EWCM_LONG") else 3
+#: Seconds a reader.
+SECONDS = 300
 
 
 def fuzz(target: str, folder: Path) -> None:

@@ -26,6 +26,7 @@ from ewcm.learning.command import add_propagation
 from ewcm.learning.coverage_command import add_coverage
 from ewcm.learning.people_command import add_people
 from ewcm.loss_command import add_loss
+from ewcm.plan_command import add_plan
 from ewcm.progress import Style, of_one_country
 
 if TYPE_CHECKING:
@@ -148,76 +149,6 @@ _SHARED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-#: Options of ``ewcm plan``.
-PLAN_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
-    (("--towers",), {"type": int, "default": None, "metavar": "N", "help": "new towers (default: 10)"}),
-    (("--sirens",), {"type": int, "default": 0, "metavar": "M", "help": "new sirens (default: 0)"}),
-    (("--service",), {"metavar": "S", "help": "service to bring, such as 4G+ (default: the headline's)"}),
-    (("--technology",), {"metavar": "T", "help": "of the towers (default: the oldest of the service)"}),
-    (("--radius-km",), {"type": float, "metavar": "R", "help": "of a tower (default: that of the settings)"}),
-    (("--siren-db",), {"type": float, "metavar": "DB", "help": "sound of a siren at 100 feet (default: 124)"}),
-    (("--from",), {"dest": "origins", "metavar": "LIST", "help": "candidates: coldspots,lattice,masts,points"}),
-    (
-        ("--candidates",),
-        {
-            "type": Path,
-            "metavar": "FILE",
-            "help": "your own: lat, lon and, where known, name, kind (tower, siren), cost",
-        },
-    ),
-    (
-        ("--weight",),
-        {
-            "choices": ("people", "exposed", "annual"),
-            "default": "people",
-            "help": "choose by people out of reach (default), by those exposed to a hazard, or expected to be in a year",
-        },
-    ),
-    (
-        ("--loss",),
-        {
-            "metavar": "WHAT",
-            "help": "serve those out of reach once sites are lost: a storm ('PAM 2015'), a list of sites (CSV), a file of a "
-            "hazard, a scenario (TOML)",
-        },
-    ),
-    (
-        ("--loss-hours",),
-        {"type": float, "default": 24.0, "metavar": "H", "help": "hours after the event of the loss (default: 24)"},
-    ),
-    (
-        ("--terrain",),
-        {
-            "type": Path,
-            "metavar": "PATH",
-            "help": "elevation file or folder: towers are computed by ITU-R P.1812 in place of circles",
-        },
-    ),
-    (("--coarse-terrain",), {"action": "store_true", "help": "take a terrain coarser than 300 m, and its error"}),
-    (
-        ("--frequency-mhz",),
-        {"type": float, "metavar": "F", "help": "of a tower over terrain (default: the link budget's)"},
-    ),
-    (("--eirp-dbm",), {"type": float, "metavar": "P", "help": "of a tower over terrain (default: the link budget's)"}),
-    (("--height-m",), {"type": float, "metavar": "H", "help": "of a tower over terrain (default: the link budget's)"}),
-    (("--max-candidates",), {"type": int, "metavar": "N", "help": "candidates looked at (default: 2000)"}),
-    (("--budget",), {"type": float, "metavar": "COST", "help": "in the money of the costs"}),
-    (("--tower-cost",), {"type": float, "metavar": "COST", "help": "where the list states none (default: 1)"}),
-    (("--siren-cost",), {"type": float, "metavar": "COST", "help": "where the list states none (default: 1)"}),
-    (("--min-gain",), {"type": float, "metavar": "PEOPLE", "help": "stop where a site adds fewer (default: 1)"}),
-    (
-        ("--exact",),
-        {
-            "type": float,
-            "nargs": "?",
-            "const": 60.0,
-            "metavar": "SECONDS",
-            "help": "ask a solver for the best there is (60 s)",
-        },
-    ),
-)
-
-
 def _shared(*names: str) -> list[argparse.ArgumentParser]:
     """Parent parsers of a command: the shared options of these names, and ``--debug``, which every command has."""
     parent = argparse.ArgumentParser(add_help=False)
@@ -238,7 +169,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_batch(commands)
     _add_fetch(commands)
     _add_learn(commands)
-    _add_plan(commands)
+    add_plan(commands, _shared)
     _add_countries(commands)
     _add_completion(commands)
     add_alert(commands, _shared)
@@ -356,18 +287,6 @@ def _add_learn(commands: _Commands) -> None:
     add_coverage(kinds, _shared)
     add_propagation(kinds, _shared)
     add_people(kinds, _shared)
-
-
-def _add_plan(commands: _Commands) -> None:
-    plan = commands.add_parser(
-        "plan",
-        parents=_shared("iso3", "results", "json", "language"),
-        help="the best places for new sites and sirens, from a published country (docs/method-siting.md)",
-    )
-    plan.add_argument("--output", type=Path, metavar="DIR", help="where to write (default: plans/<ISO3>)")
-    for names, how in PLAN_OPTIONS:
-        plan.add_argument(*names, **how)
-    plan.set_defaults(command=_plan)
 
 
 def _add_countries(commands: _Commands) -> None:
@@ -597,13 +516,6 @@ def _completion(options: argparse.Namespace) -> int:
 
     print(script(options.shell), end="")
     return 0
-
-
-def _plan(options: argparse.Namespace) -> int:
-    # Opening a country takes two seconds to import; help needs none of it.
-    from ewcm.plan_command import run
-
-    return run(options)
 
 
 def _countries(options: argparse.Namespace) -> int:

@@ -1,27 +1,111 @@
-"""``ewcm plan``: what it asks for and prints."""
+"""``ewcm plan``: its arguments and what is printed. Imports what it needs when called."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from ewcm.analysis.siting import KINDS
-from ewcm.core.record import Meta
-from ewcm.core.texts import language_of_user
-from ewcm.countries import Country, country
 from ewcm.errors import InputError, SettingsError, one_line
-from ewcm.planning import Request, plan_of
-from ewcm.report.plan import as_json, write_plan
-from ewcm.report.plan_lines import plan_lines
-from ewcm.report.read import open_result
-from ewcm.sources.points import read_points
-from ewcm.sources.terrain import open_terrain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ewcm.countries import Country
+    from ewcm.planning import Request
+
+#: Its own options.
+_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    (("--towers",), {"type": int, "default": None, "metavar": "N", "help": "new towers (default: 10)"}),
+    (("--sirens",), {"type": int, "default": 0, "metavar": "M", "help": "new sirens (default: 0)"}),
+    (("--service",), {"metavar": "S", "help": "service to bring, such as 4G+ (default: the headline's)"}),
+    (("--technology",), {"metavar": "T", "help": "of the towers (default: the oldest of the service)"}),
+    (("--radius-km",), {"type": float, "metavar": "R", "help": "of a tower (default: that of the settings)"}),
+    (("--siren-db",), {"type": float, "metavar": "DB", "help": "sound of a siren at 100 feet (default: 124)"}),
+    (("--from",), {"dest": "origins", "metavar": "LIST", "help": "candidates: coldspots,lattice,masts,points"}),
+    (
+        ("--candidates",),
+        {
+            "type": Path,
+            "metavar": "FILE",
+            "help": "your own: lat, lon and, where known, name, kind (tower, siren), cost",
+        },
+    ),
+    (
+        ("--weight",),
+        {
+            "choices": ("people", "exposed", "annual"),
+            "default": "people",
+            "help": "choose by people out of reach (default), by those exposed to a hazard, or expected to be in a year",
+        },
+    ),
+    (
+        ("--loss",),
+        {
+            "metavar": "WHAT",
+            "help": "serve those out of reach once sites are lost: a storm ('PAM 2015'), a list of sites (CSV), a file of a "
+            "hazard, a scenario (TOML)",
+        },
+    ),
+    (
+        ("--loss-hours",),
+        {"type": float, "default": 24.0, "metavar": "H", "help": "hours after the event of the loss (default: 24)"},
+    ),
+    (
+        ("--terrain",),
+        {
+            "type": Path,
+            "metavar": "PATH",
+            "help": "elevation file or folder: towers are computed by ITU-R P.1812 in place of circles",
+        },
+    ),
+    (("--coarse-terrain",), {"action": "store_true", "help": "take a terrain coarser than 300 m, and its error"}),
+    (
+        ("--frequency-mhz",),
+        {"type": float, "metavar": "F", "help": "of a tower over terrain (default: the link budget's)"},
+    ),
+    (("--eirp-dbm",), {"type": float, "metavar": "P", "help": "of a tower over terrain (default: the link budget's)"}),
+    (("--height-m",), {"type": float, "metavar": "H", "help": "of a tower over terrain (default: the link budget's)"}),
+    (("--max-candidates",), {"type": int, "metavar": "N", "help": "candidates looked at (default: 2000)"}),
+    (("--budget",), {"type": float, "metavar": "COST", "help": "in the money of the costs"}),
+    (("--tower-cost",), {"type": float, "metavar": "COST", "help": "where the list states none (default: 1)"}),
+    (("--siren-cost",), {"type": float, "metavar": "COST", "help": "where the list states none (default: 1)"}),
+    (("--min-gain",), {"type": float, "metavar": "PEOPLE", "help": "stop where a site adds fewer (default: 1)"}),
+    (
+        ("--exact",),
+        {
+            "type": float,
+            "nargs": "?",
+            "const": 60.0,
+            "metavar": "SECONDS",
+            "help": "ask a solver for the best there is (60 s)",
+        },
+    ),
+)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Plan, write and say it."""
+def add_plan(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]]) -> None:
+    """Add ``plan`` to the commands."""
+    plan = commands.add_parser(
+        "plan",
+        parents=shared("iso3", "results", "json", "language"),
+        help="the best places for new sites and sirens, from a published country (docs/method-siting.md)",
+    )
+    plan.add_argument("--output", type=Path, metavar="DIR", help="where to write (default: plans/<ISO3>)")
+    for names, how in _OPTIONS:
+        plan.add_argument(*names, **how)
+    plan.set_defaults(command=_plan)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from ewcm.core.texts import language_of_user
+    from ewcm.countries import country
+    from ewcm.planning import plan_of
+    from ewcm.report.plan import as_json, write_plan
+    from ewcm.report.plan_lines import plan_lines
+    from ewcm.report.read import open_result
+
     about = country(options.iso3)
     result = open_result(options.results or Path("maps") / about.iso3)
     if result.data.country.iso3 != about.iso3:
@@ -40,6 +124,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _request(options: argparse.Namespace, about: Country) -> Request:
+    from ewcm.core.record import Meta
+    from ewcm.planning import Request
+    from ewcm.sources.terrain import open_terrain
+
     stated = {
         "service": options.service,
         "technology": options.technology,
@@ -71,6 +159,9 @@ def _request(options: argparse.Namespace, about: Country) -> Request:
 
 def own_candidates(path: Path, about: Country) -> pd.DataFrame:
     """A user's list as candidates, by their identifiers. Raises :class:`ewcm.errors.InputError`."""
+    from ewcm.analysis.siting import KINDS
+    from ewcm.sources.points import read_points
+
     table = read_points(path, about, role="candidates").table
     table = table.assign(kind=table["kind"].str.lower())
     wrong = table[~table["kind"].isin(["", *KINDS])]

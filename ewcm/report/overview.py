@@ -127,14 +127,15 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]
     axes.set_aspect("auto")
     numbers = [_on_grid(lon, lat, geobox) for _, _, lon, lat in worst]
     _places(axes, result, geobox, numbers)
+    words = words_of(result.data.country)
     for number, (x, y) in enumerate(numbers, start=1):
         # Beside an islet, not on it.
         axes.annotate(
-            words_of(result.data.country).digits(str(number)), (x, y), (-13, 11) if islets else (0, 0), textcoords="offset points", ha="center", va="center",
-            fontsize=12, fontweight="bold", color="white", zorder=6,
+            words.digits(str(number)), (x, y), (-13, 11) if islets else (0, 0), textcoords="offset points", ha="center",
+            va="center", fontsize=12, fontweight="bold", color="white", zorder=6,
             bbox={"boxstyle": "circle,pad=0.25", "facecolor": _INK, "edgecolor": "white", "linewidth": 1.2},
         )  # fmt: skip
-    _scale_bar(axes, geobox, words_of(result.data.country))
+    _scale_bar(axes, geobox, words)
 
 
 def _draw(axes: Axes, basemap: Basemap, layers: tuple[str, ...], colour: str, order: float) -> None:
@@ -288,8 +289,8 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
     y = _line(panel, start, y - 0.005, words.text(f"asked{ending}", service=service), 15, colour=_MUTED)
     year = result.summary.get("oldest_input_year")
     oldest = words.text("no_date") if year is None else words.text("oldest", year=words.digits(str(year)))
-    every = words.text("all", people=words.count(people))
-    y = _line(panel, start, y - 0.005, f"{every}{'؛' if rtl else ';'} {oldest}", 13, colour=_MUTED) - 0.02
+    every = words.text("all", people=words.count(people), oldest=oldest)
+    y = _line(panel, start, y - 0.005, every, 13, colour=_MUTED) - 0.02
     told = people > 0 and figures.uncovered is not None
     between = words.between(figures.uncovered_low, figures.uncovered_high)
     if not told:

@@ -84,11 +84,7 @@ class SlideWords:
         if self.language not in _MARKS:
             return english
         thousands, decimal = _MARKS[self.language]
-        return (
-            english.replace(".", decimal).replace(",", thousands)
-            if "," not in english
-            else english.replace(",", thousands)
-        )
+        return english.translate(str.maketrans({",": thousands, ".": decimal}))
 
     def _size(self, number: str, size: str) -> str:
         if not size or self.language not in _SIZES:

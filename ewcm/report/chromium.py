@@ -24,9 +24,6 @@ _PLACES = (
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
 
-#: Of the page's own clock, which runs ahead while nothing is loading [ms].
-_VIRTUAL_MS = 600_000
-
 _ARGUMENTS = (
     "--headless=new",
     "--disable-gpu",
@@ -40,7 +37,6 @@ _ARGUMENTS = (
     "--no-default-browser-check",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--no-pdf-header-footer",
-    f"--virtual-time-budget={_VIRTUAL_MS}",
 )
 
 
@@ -59,7 +55,7 @@ def find_chromium() -> str | None:
 
 
 def print_pdf(page: Path, pdf: Path, pages: int, seconds: float) -> None:
-    """Print a page into ``pdf``.
+    """Print a page into ``pdf`` as it is when it has loaded.
 
     Raises :class:`NoPdfError` and leaves no file where there is no browser, where it takes longer than ``seconds``, and where the
     document does not have so many ``pages``.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from ewcm_kernels.sums import block_sum
@@ -24,9 +26,9 @@ from shapely import Geometry, get_coordinates, get_parts, get_rings, normalize
 
 from ewcm.core import grid, longitude
 from ewcm.core.geojson import geometries
-from ewcm.report.headline import of_service, oldest_input
-from ewcm.report.numbers import percent, rough_range, roughly
+from ewcm.report.slide_words import SlideWords, words_of
 from ewcm.report.webmap.map import Basemap
+from ewcm.report.webmap.page import RIGHT_TO_LEFT
 from ewcm.result import CountryResult
 
 #: Size of the picture [pixels] and its resolution.
@@ -65,7 +67,7 @@ def write_overview(result: CountryResult, path: Path, basemap: Basemap | None = 
         band.set_axis_off()
         band.add_patch(Rectangle((0, 0), 1, 1, color=_WARNING))
         band.text(
-            0.5, 0.5, "STARTER DATA — modelled, not measured. Not for decisions.",
+            0.5, 0.5, words_of(result.data.country).text("starter"),
             ha="center", va="center", fontsize=22, fontweight="bold", color=_INK,
         )  # fmt: skip
     worst = _worst(result)
@@ -125,14 +127,15 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]
     axes.set_aspect("auto")
     numbers = [_on_grid(lon, lat, geobox) for _, _, lon, lat in worst]
     _places(axes, result, geobox, numbers)
+    words = words_of(result.data.country)
     for number, (x, y) in enumerate(numbers, start=1):
         # Beside an islet, not on it.
         axes.annotate(
-            str(number), (x, y), (-13, 11) if islets else (0, 0), textcoords="offset points", ha="center", va="center",
-            fontsize=12, fontweight="bold", color="white", zorder=6,
+            words.digits(str(number)), (x, y), (-13, 11) if islets else (0, 0), textcoords="offset points", ha="center",
+            va="center", fontsize=12, fontweight="bold", color="white", zorder=6,
             bbox={"boxstyle": "circle,pad=0.25", "facecolor": _INK, "edgecolor": "white", "linewidth": 1.2},
         )  # fmt: skip
-    _scale_bar(axes, geobox)
+    _scale_bar(axes, geobox, words)
 
 
 def _draw(axes: Axes, basemap: Basemap, layers: tuple[str, ...], colour: str, order: float) -> None:
@@ -234,7 +237,12 @@ def _worst(result: CountryResult) -> list[Worst]:
     central = spots[spots["case"] == "central"]
     first = central[central["service"] == result.headline_service]
     return [
-        (_plain(spot["place"]) or "no name near", float(spot["people"]), float(spot["lon"]), float(spot["lat"]))
+        (
+            _plain(spot["place"]) or words_of(result.data.country).text("no_name"),
+            float(spot["people"]),
+            float(spot["lon"]),
+            float(spot["lat"]),
+        )
         for spot in first.sort_values("rank").head(_LISTED).drop(columns="geometry").to_dict("records")
     ]
 
@@ -248,7 +256,7 @@ def _on_grid(lon: float, lat: float, geobox: GeoBox) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _scale_bar(axes: Axes, geobox: GeoBox) -> None:
+def _scale_bar(axes: Axes, geobox: GeoBox, words: SlideWords) -> None:
     """A bar of a round length, true at the middle of the map, and where north is."""
     west, east = axes.get_xlim()
     south, north = axes.get_ylim()
@@ -259,97 +267,138 @@ def _scale_bar(axes: Axes, geobox: GeoBox) -> None:
     power = 10 ** math.floor(math.log10(wanted_km))
     length_km = max(step * power for step in (1, 2, 5) if step * power <= wanted_km)
     length = length_km * units_per_km / (east - west)
-    label = f"{length_km:,.0f} km" if length_km >= 1 else f"{length_km * 1000:,.0f} m"
+    label = words.length(length_km)
     across, left = axes.transAxes, 0.03
     axes.add_patch(Rectangle((0.02, 0.018), length + 0.16, 0.035, color=_PAPER, alpha=0.8, transform=across, zorder=7))
     axes.plot([left, left + length], [0.03, 0.03], color=_INK, linewidth=2.5, transform=across, zorder=8)
     axes.text(left + length + 0.012, 0.035, label, va="center", fontsize=11, color=_INK, transform=across, zorder=8)
-    axes.text(left + length + 0.13, 0.035, "▲ N", va="center", ha="center", fontsize=11, fontweight="bold", color=_INK,
-              transform=across, zorder=8)  # fmt: skip
+    axes.text(
+        left + length + 0.13, 0.035, f"▲ {words.text('north')}", va="center", ha="center", fontsize=11, fontweight="bold",
+        color=_INK, transform=across, zorder=8,
+    )  # fmt: skip
 
 
 def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
+    words = words_of(result.data.country)
+    start, end, rtl = _sides(words)
     service = result.headline_service or "any"
     figures = result.services[service]
     people = result.inhabitants
-    y = _line(panel, 0.985, _plain(result.data.country.name), 30, bold=True)
-    asked = "Who a warning on a mobile phone can reach" if service == "any" else f"Who has {service} coverage"
-    y = _line(panel, y - 0.005, asked, 15, colour=_MUTED)
-    y = _line(panel, y - 0.005, f"{_count(people)} people in all; {oldest_input(result)}", 13, colour=_MUTED) - 0.02
+    about, ending = result.data.country, "_any" if service == "any" else ""
+    y = _line(panel, start, 0.985, _plain(about.names.get(words.language) or about.name), 30, bold=True)
+    y = _line(panel, start, y - 0.005, words.text(f"asked{ending}", service=service), 15, colour=_MUTED)
+    year = result.summary.get("oldest_input_year")
+    oldest = words.text("no_date") if year is None else words.text("oldest", year=words.digits(str(year)))
+    every = words.text("all", people=words.count(people), oldest=oldest)
+    y = _line(panel, start, y - 0.005, every, 13, colour=_MUTED) - 0.02
     told = people > 0 and figures.uncovered is not None
-    between = rough_range(figures.uncovered_low, figures.uncovered_high)
+    between = words.between(figures.uncovered_low, figures.uncovered_high)
     if not told:
-        between = "coverage unknown: unknown is not out of reach"
+        between = words.text("untold")
     elif result.data.starter:
-        between += "; example data, usually too high"
-    within = "within reach of a network" if service == "any" else f"with {service} coverage"
-    unsure = "not known" if service == "any" else f"{service} coverage not known"
+        between = words.text("example", range=between)
+    within, unsure = (words.text(f"{key}{ending}", service=service) for key in ("in", "unknown"))
     rows = (
-        (_UNREACHED, of_service(service), figures.uncovered, figures.uncovered_share, between),
-        (_REACHED, within, figures.covered, figures.covered_share, _nearly_all(result)),
-        (_UNKNOWN, unsure, figures.unknown, figures.unknown_share, "" if service == "any" else _any_unknown(result)),
+        (_UNREACHED, words.text(f"out{ending}", service=service), figures.uncovered, figures.uncovered_share, between),
+        (_REACHED, within, figures.covered, figures.covered_share, _nearly_all(result, words)),
+        (
+            _UNKNOWN,
+            unsure,
+            figures.unknown,
+            figures.unknown_share,
+            "" if service == "any" else _any_unknown(result, words),
+        ),
     )
     for colour, label, count, share, note in rows:
         shown = count is not None and people > 0
-        panel.add_patch(Rectangle((0, y - 0.085), 0.012, 0.085, color=colour))
-        text = _count(count) if count is not None and shown else "?"
-        panel.text(0.04, y, text, fontsize=26, fontweight="bold", color=_INK, va="top")
+        panel.add_patch(Rectangle((0.988 if rtl else 0, y - 0.085), 0.012, 0.085, color=colour))
+        text = words.count(count) if count is not None and shown else "?"
+        panel.text(start.x(0.04), y, text, fontsize=26, fontweight="bold", color=_INK, va="top", ha=start.ha)
         if shown and share is not None:
-            panel.text(1.0, y - 0.005, f"{share:.1%}", fontsize=20, color=_MUTED, va="top", ha="right")
-        panel.text(0.04, y - 0.05, label, fontsize=13, color=_INK, va="top")
+            panel.text(end.x(0.0), y - 0.005, words.share(share), fontsize=20, color=_MUTED, va="top", ha=end.ha)
+        panel.text(start.x(0.04), y - 0.05, label, fontsize=13, color=_INK, va="top", ha=start.ha)
         if note:
-            panel.text(0.04, y - 0.078, note, fontsize=11, color=_MUTED, va="top")
+            panel.text(start.x(0.04), y - 0.078, note, fontsize=11, color=_MUTED, va="top", ha=start.ha)
         y -= 0.125
     y -= 0.005
     listed = worst if told else []
     if listed:
-        y = _line(panel, y, "Where the most people are out of reach", 14, bold=True) - 0.005
+        y = _line(panel, start, y, words.text("where"), 14, bold=True) - 0.005
     for number, (name, unreached, _, _) in enumerate(listed, start=1):
-        panel.text(0.0, y, f"{number}", fontsize=12, fontweight="bold", color=_INK, va="top")
-        panel.text(0.04, y, _shortened(name, 36), fontsize=12, color=_INK, va="top")
-        panel.text(1.0, y, _count(unreached), fontsize=12, color=_INK, va="top", ha="right")
+        panel.text(
+            start.x(0.0),
+            y,
+            words.digits(f"{number}"),
+            fontsize=12,
+            fontweight="bold",
+            color=_INK,
+            va="top",
+            ha=start.ha,
+        )
+        panel.text(start.x(0.04), y, _shortened(name, 36), fontsize=12, color=_INK, va="top", ha=start.ha)
+        panel.text(end.x(0.0), y, words.count(unreached), fontsize=12, color=_INK, va="top", ha=end.ha)
         y -= 0.036
     panel.legend(
         handles=[
-            Patch(color=_REACHED, label="reached"),
-            Patch(color=_UNREACHED, label="out of reach"),
-            Patch(color=_UNKNOWN, label="not known"),
+            Patch(color=_REACHED, label=words.text("reached")),
+            Patch(color=_UNREACHED, label=words.text("unreached")),
+            Patch(color=_UNKNOWN, label=words.text("unknown_any")),
         ],
         loc="lower left", bbox_to_anchor=(-0.02, 0.055), ncol=3, frameon=False, fontsize=11, handlelength=1.2,
         columnspacing=1.2, borderpad=0,
     )  # fmt: skip
     models = sorted({service.model for service in result.services.values()} - {"unknown"})
-    made = (
-        f"Stronger colour: more people. Model: {', '.join(models) or 'none'}. Borders imply no opinion on any territory.\n"
-        "Caveats, ranges and sources: index.html"
-    )
-    panel.text(0, 0.008, made, fontsize=9.5, color=_MUTED, va="bottom", linespacing=1.4)
+    named = ", ".join(words.text(f"model_{name}") for name in models) or words.text("model_none")
+    made = f"{words.text('made', models=named)}\n{words.text('more')}"
+    panel.text(start.x(0), 0.008, made, fontsize=9.5, color=_MUTED, va="bottom", ha=start.ha, linespacing=1.4)
 
 
-def _nearly_all(result: CountryResult) -> str:
+@dataclass(frozen=True)
+class _Side:
+    """A side of the panel from which texts begin: the left one, or the right one."""
+
+    left: bool
+
+    @property
+    def ha(self) -> Literal["left", "right"]:
+        """How a text stands at it, as matplotlib calls it."""
+        return "left" if self.left else "right"
+
+    def x(self, inwards: float) -> float:
+        """Where a text stands that begins so far from the side (0..1 of the panel)."""
+        return inwards if self.left else 1 - inwards
+
+
+def _sides(words: SlideWords) -> tuple[_Side, _Side, bool]:
+    """Where lines begin and where they end, and whether they run from right to left."""
+    rtl = words.language in RIGHT_TO_LEFT
+    return _Side(not rtl), _Side(rtl), rtl
+
+
+def _nearly_all(result: CountryResult, words: SlideWords) -> str:
     """Who is out of reach of the services before that of the slide: nearly nobody."""
-    names = {name: "any network" if name == "any" else name for name in result.nearly_all_covered}
-    out = [f"{names[name]}: {_count(result.services[name].uncovered or 0.0)} out of reach" for name in names]
-    return f"nearly everyone is within reach of a wider service ({', '.join(out)})" if out else ""
+    out = [
+        words.text(
+            "nearly_out", network=words.service(name), people=words.count(result.services[name].uncovered or 0.0)
+        )
+        for name in result.nearly_all_covered
+    ]
+    return words.text("nearly", out=", ".join(out)) if out else ""
 
 
-def _any_unknown(result: CountryResult) -> str:
+def _any_unknown(result: CountryResult, words: SlideWords) -> str:
     """How many people are unknown for any network, for a slide whose figures are of another service."""
     figures = result.services["any"]
     if not figures.unknown or figures.unknown_share is None:
         return ""
-    return f"any network: not known for {_count(figures.unknown)} ({percent(figures.unknown_share)})"
+    return words.text("any_unknown", people=words.count(figures.unknown), share=words.share(figures.unknown_share))
 
 
-def _line(panel: Axes, y: float, text: str, size: float, colour: str = _INK, bold: bool = False) -> float:
+def _line(panel: Axes, side: _Side, y: float, text: str, size: float, colour: str = _INK, bold: bool = False) -> float:
     """Write one line with its top at ``y``; where the next one may begin."""
-    panel.text(0, y, text, fontsize=size, color=colour, va="top", fontweight="bold" if bold else "normal")
+    weight = "bold" if bold else "normal"
+    panel.text(side.x(0), y, text, fontsize=size, color=colour, va="top", ha=side.ha, fontweight=weight)
     return y - size / 72 * _DPI / HEIGHT * 1.45
-
-
-def _count(people: float) -> str:
-    """People for a slide: two figures are enough, and more would claim too much."""
-    return roughly(people) if math.isfinite(float(people)) else "?"
 
 
 def _plain(text: object) -> str:

@@ -223,7 +223,9 @@ def test_language_print_and_share(browser, path, language):
         assert browser.execute_script("return window.printed") == 1
         act(by(browser, "#share"))
         said = [strings()[language][key] for key in ("copied", "copy_by_hand")]
-        wait_for(browser, f"return {said!r}.includes(document.getElementById('live').textContent)")
+        live = "document.getElementById('live').textContent"
+        wait_for(browser, f"return {said!r}.some((words) => {live}.startsWith(words))")
+        assert text_of(browser, "#view-code") in text_of(browser, "#live")
     click(by(browser, "#layer-people"))
     click(by(browser, "#technologies label:nth-child(3)"))
     click(by(browser, "#zoom-in"))

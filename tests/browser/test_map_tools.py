@@ -6,7 +6,7 @@ import json
 import re
 import time
 from dataclasses import replace
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import numpy as np
 import pyproj
@@ -243,7 +243,7 @@ def test_a_view_code_shows_the_same_view_in_any_copy_of_the_page(browser, path, 
     views = [
         f"#lang={language}",
         f"#lang={language}&s=4G%2B&case=high&layers=coverage+people&shade=share&tab=guide&at=9.25_0.4321_30.5&pick=area%2F1%2F{area}",
-        f"#lang={language}&case=low&at=8_0.4_30.5&pick=coldspot%2F{spot}",
+        f"#lang={language}&case=low&at=8_0.4_30.5&pick=coldspot%2F{quote(spot)}",
         f"#lang={language}&at=8_0.4_30.5&pick=place%2F0.4_30.5".replace("0.4_30.5", "0.4000/30.5000").replace(
             "at=8_0.4000/30.5000", "at=8_0.4_30.5"
         ),

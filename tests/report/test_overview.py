@@ -1,16 +1,21 @@
 """overview.png: the size of a slide, the same bytes each time, marked when it shows starter data."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from affine import Affine
+from matplotlib.axes import Axes
 from odc.geo.geobox import GeoBox
 from PIL import Image
 from shapely.geometry import box, mapping
 
 from ewcm import pipeline
+from ewcm.core.texts import texts_of
+from ewcm.countries import LANGUAGES
 from ewcm.report.overview import HEIGHT, WIDTH, write_overview
+from ewcm.report.slide_words import SlideWords
 from ewcm.settings import Settings
 from tests.made import made_data, made_grid, made_sites
 from tests.report.make_result import made_result
@@ -73,3 +78,39 @@ def test_projected_grid_and_nobody(tmp_path):
     for people in (np.full((30, 40), 5.0), np.full((30, 40), np.nan)):
         data = made_data(people, geobox, sites=made_sites((1.5, 30.0, "2G", "A")))
         _pixels(pipeline.run(data, Settings()), tmp_path / "map.png")
+
+
+@pytest.mark.parametrize("language", ["fr", "es", "pt", "ar"])
+def test_the_picture_speaks_the_language_of_the_country(result, tmp_path, monkeypatch, language):
+    """Only English was known: a French minister got an English slide."""
+    said = []
+    write = Axes.text
+    monkeypatch.setattr(
+        Axes, "text", lambda axes, x, y, text, *a, **k: (said.append(text), write(axes, x, y, text, *a, **k))[1]
+    )
+    own = replace(result.data.country, language=language, names={**result.data.country.names, language: "Pays-XYZ"})
+    _pixels(replace(result, data=replace(result.data, country=own)), tmp_path / "overview.png")
+    words, figures = texts_of("slide")[language], result.services["any"]
+    assert "Pays-XYZ" in said and words["asked_any"] in said and words["out_any"] in said and words["where"] in said
+    english = texts_of("slide")["en"]
+    assert not set(said) & {english[key] for key in ("asked_any", "out_any", "in_any", "where")}
+    assert SlideWords(language).between(figures.uncovered_low, figures.uncovered_high) in said
+
+
+def test_numbers_of_the_picture_in_every_language():
+    numbers = (1_400_000, 3_000_000, 46_000_000, 9_100)
+    said = {language: [SlideWords(language).count(number) for number in numbers] for language in LANGUAGES}
+    assert said == {
+        "en": ["1.4 million", "3 million", "46 million", "9,100"],
+        "fr": ["1,4\u00a0million", "3\u00a0millions", "46\u00a0millions", "9\u202f100"],
+        "es": ["1,4\u00a0millones", "3\u00a0millones", "46\u00a0millones", "9\u00a0100"],
+        "pt": ["1,4\u00a0milhão", "3\u00a0milhões", "46\u00a0milhões", "9\u00a0100"],
+        "ar": ["1.4\u00a0مليون", "3\u00a0ملايين", "46\u00a0مليون", "9,100"],
+    }
+    sudan = SlideWords("ar", own_digits=True)
+    assert (sudan.count(9_100), sudan.share(0.023), sudan.count(1_400_000)) == ("٩٬١٠٠", "٢٫٣٪", "١٫٤\u00a0مليون")
+    assert SlideWords("fr").between(84_000, 9_300_000) == "84\u202f000 à 9,3\u00a0millions"
+    assert SlideWords("es").between(8_100_000, 24_000_000) == "de 8,1 a 24\u00a0millones"
+    assert SlideWords("pt").between(None, 1.0) == "nenhum intervalo conhecido" == SlideWords("pt").between(1.2, 1.3)
+    texts = texts_of("slide")
+    assert all(texts[language].keys() == texts["en"].keys() for language in LANGUAGES)

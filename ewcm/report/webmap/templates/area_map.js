@@ -79,18 +79,37 @@ function runsOf({ width, height }, is, corner, step) {
   return parts.join("");
 }
 
+// Lines over the whole map, cut to the pixels of a path. As lines they stay sharp in print, and small in a document: a pattern becomes a
+// picture there.
+const HATCHES = {
+  cross: { step: 8, ways: [1, -1], attributes: { stroke: "#4a4a4a", "stroke-width": 1.1 } },
+  wide: { step: 14, ways: [1], attributes: { stroke: "#143c64", "stroke-width": 3, "stroke-opacity": 0.6 } },
+};
+
+function hatched(mask, d, clip) {
+  if (!d) return null;
+  const { step, ways, attributes } = HATCHES[mask], strokes = [];
+  for (const way of ways) for (let x = -MAP_HEIGHT; x < MAP_WIDTH + MAP_HEIGHT; x += step) strokes.push(`M${x} ${way > 0 ? 0 : MAP_HEIGHT}l${MAP_HEIGHT} ${way * MAP_HEIGHT}`);
+  return [svgEl("clipPath", { id: clip }, svgEl("path", { d })), svgEl("path", { d: strokes.join(""), fill: "none", "clip-path": `url(#${clip})`, ...attributes })];
+}
+
 // The ground of an area: a small picture in which each pixel is a cell of the page's pictures, and its textures.
-function groundOf(frame, pictures, picture, number) {
+function groundOf(frame, pictures, picture, number, clip) {
   const index = halvings((lat, lon) => L.point(frame.corner(lat, lon)), pictures.parts);
   const windows = windowsOn({ width: MAP_WIDTH, height: MAP_HEIGHT }, index, (lat, lon) => L.point(frame.corner(lat, lon)), pictures.parts);
-  return windows.flatMap(({ from, to }) => {
+  return windows.flatMap(({ from, to }, part) => {
     const window = from.map(Math.round), found = classify(pictures.level(index), picture, number, window);
     const steps = [to[2] / window[2], to[3] / window[3]], canvas = toCanvas(found.width, found.height, found.colours);
     const image = svgEl("image", { href: canvas.toDataURL("image/png"), x: to[0], y: to[1], width: found.width * steps[0], height: found.height * steps[1], preserveAspectRatio: "none", class: "ground" });
     canvas.width = canvas.height = 0;
-    const marked = MASKS.map((mask, place) => (found.found.has(place + 1) ? svgEl("path", { d: runsOf(found, (i) => found.marks[i] === place + 1, to, steps), fill: `url(#texture-${mask})` }) : null));
+    const rows = (is) => runsOf(found, is, to, steps);
+    const marked = MASKS.map((mask, place) => {
+      if (!found.found.has(place + 1)) return null;
+      const d = rows((i) => found.marks[i] === place + 1);
+      return mask in HATCHES ? hatched(mask, d, [clip, mask, part].join("-")) : svgEl("path", { d, fill: `url(#texture-${mask})` });
+    });
     const { wide } = found;
-    return [image, ...marked, wide ? svgEl("path", { d: runsOf(found, (i) => wide[i] !== 0, to, steps), fill: "url(#texture-wide)" }) : null];
+    return [image, marked, wide ? hatched("wide", rows((i) => wide[i] !== 0), [clip, "wide", part].join("-")) : null];
   });
 }
 
@@ -175,7 +194,7 @@ function areaMap(area, { pictures, picture, number: caseOf, spots, sites }) {
     others.map((other) => path(worldOf(other), { class: "neighbour-area", "fill-rule": "evenodd" })),
     svgEl("path", { d: ownPath, fill: LAND_COLOURS.own, "fill-rule": "evenodd" }),
     path(worldOf(baseShapes.lakes), { fill: LAND_COLOURS.water, stroke: LAND_COLOURS.shore, "stroke-width": 0.5, "fill-rule": "evenodd" }),
-    svgEl("g", { "clip-path": `url(#${clip})` }, groundOf(frame, pictures, picture, caseOf)),
+    svgEl("g", { "clip-path": `url(#${clip})` }, groundOf(frame, pictures, picture, caseOf, clip)),
     parts.map((part) => path(worldOf(part), { class: "part-border" })),
     spots.filter((spot) => spot.outline && spot.outline.length).map((spot) => path(worldOf(spot), { class: "spot-outline" })),
     svgEl("path", { d: ownPath, class: "area-border" }),

@@ -22,7 +22,7 @@ async function renderSheets() {
   byId("sheets").setAttribute("aria-busy", "true");
   replace(byId("sheets"));
   for (const [place, area] of areasAsked().filter((one) => !onlyArea || one.level + "/" + one.id === onlyArea).entries()) {
-    if (place % 4 === 3) await new Promise((resolve) => setTimeout(resolve));
+    if (place % 4 === 3 && !isHeldUp()) await new Promise((resolve) => setTimeout(resolve));
     if (mine !== writing) return;
     const sheet = areaSheet(area, ownPictures, picture, asked.made);
     byId("sheets").append(sheet);

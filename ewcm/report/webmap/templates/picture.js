@@ -217,7 +217,7 @@ function boundsInView() {
 
 // The map at the size of the picture, and after that again as the reader had it.
 async function mapPicture() {
-  const bounds = boundsInView(), view = [map.getCenter(), map.getZoom()], root = document.documentElement;
+  const bounds = boundsInView(), view = [map.getCenter(), map.getZoom()], remembered = rememberedView, root = document.documentElement;
   const canvas = el("canvas", { width: PICTURE.width, height: PICTURE.height }), pen = canvas.getContext("2d"), rtl = root.dir === "rtl";
   root.classList.add("picturing");
   map.invalidateSize({ animate: false, pan: false });
@@ -245,6 +245,8 @@ async function mapPicture() {
     root.classList.remove("picturing");
     map.invalidateSize({ animate: false, pan: false });
     map.setView(...view, { animate: false });
+    rememberedView = remembered; // nothing has changed for the reader
+    writeAddress();
   }
   return canvas;
 }

@@ -16,10 +16,26 @@ function classTable(colours) {
   return { channel, table };
 }
 
-// The classes of a picture, one byte a pixel; class 0 is transparent. It is decoded beside the page's own work, and read some rows at a time.
-async function loadClasses(address, colours) {
+// While the sheets of areas are written for the first time the document is not complete: whoever prints a page as soon as it has loaded, as a
+// browser without a window does, gets all of them. Only pictures that are loading hold a document up; no other waiting is allowed then.
+const isHeldUp = () => Boolean(data.brief) && document.readyState !== "complete";
+
+const loadedImage = (address) => new Promise((resolve, reject) => {
+  const image = new Image();
+  image.onload = () => resolve(image);
+  image.onerror = () => reject(new Error("a picture of the page cannot be read"));
+  image.src = address;
+});
+
+// A picture, decoded beside the page's own work.
+function bitmapOf(address) {
   const bytes = Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (sign) => sign.charCodeAt(0));
-  const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }), { colorSpaceConversion: "none" });
+  return createImageBitmap(new Blob([bytes], { type: "image/png" }), { colorSpaceConversion: "none" });
+}
+
+// The classes of a picture, one byte a pixel; class 0 is transparent. It is read some rows at a time.
+async function loadClasses(address, colours) {
+  const image = isHeldUp() ? await loadedImage(address) : await bitmapOf(address);
   const { width, height } = image, classes = new Uint8Array(width * height), { channel, table } = classTable(colours);
   const canvas = el("canvas", { width, height: STRIP_ROWS }), context = canvas.getContext("2d", { willReadFrequently: true });
   for (let top = 0; top < height; top += STRIP_ROWS) {
@@ -27,9 +43,9 @@ async function loadClasses(address, colours) {
     context.drawImage(image, 0, -top);
     const pixels = context.getImageData(0, 0, width, Math.min(STRIP_ROWS, height - top)).data;
     for (let from = channel, to = top * width, alpha = 3; alpha < pixels.length; from += 4, alpha += 4, to++) classes[to] = pixels[alpha] ? table[pixels[from]] : 0;
-    if (top % (4 * STRIP_ROWS) === 0) await new Promise((resolve) => setTimeout(resolve));
+    if (top % (4 * STRIP_ROWS) === 0 && !isHeldUp()) await new Promise((resolve) => setTimeout(resolve));
   }
-  image.close();
+  if (image instanceof ImageBitmap) image.close();
   canvas.width = canvas.height = 0; // old laptops: give the memory back now
   return { width, height, classes };
 }

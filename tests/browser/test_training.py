@@ -96,7 +96,7 @@ def built(browser):
     return {(case, service): people for case, service, people in cells}
 
 
-@driven_in("es")
+@driven_in("ar")
 def test_a_mast_counts_the_people_of_its_circle(browser, path, result, language):
     open_page(browser, path, f"#lang={language}&do=build&at=9_1.5000_30.5000")
     assert strings()[language]["build_hint"] in text_of(browser, "#build-result")
@@ -204,7 +204,7 @@ def test_unknown_is_never_a_right_answer(browser, text, tmp_path):
     assert worst["name"] in never
 
 
-@driven_in("en")
+@driven_in("ar")
 def test_the_trainers_sheet_is_one_page_with_the_answers(browser, path, result, language):
     words = strings()[language]
     resize(browser, 390, 800)
@@ -227,7 +227,7 @@ def test_the_trainers_sheet_is_one_page_with_the_answers(browser, path, result, 
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", base64.b64decode(printed))) == 1
 
 
-@driven_in("pt")
+@driven_in("ar")
 def test_slides_and_sheets_of_the_course(browser, tmp_path, language):
     words = texts()[language]
     pages = {"slides": slides_page(words, language), "sheets": sheets_page(words, language)}

@@ -79,7 +79,7 @@ class Figures:
 
     def as_dict(self) -> dict[str, Any]:
         """All of them as JSON."""
-        rounded = {name: round(value, 1) for name, value in {**self.people, **self.rough}.items()}
+        rounded = {name: round(value, 3) for name, value in {**self.people, **self.rough}.items()}
         shares = {name: round(value, 4) for name, value in self.shares.items()}
         return {**rounded, **shares, **{name: round(value, 2) for name, value in self.decibels.items()}, **self.words}
 

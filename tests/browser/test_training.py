@@ -11,6 +11,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from ewcm.core.fraction import CASES
+from ewcm.course.folder import MAPS, texts
+from ewcm.report.course_pages import sheets_page, slides_page, start_page
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings, to_json
 from tests.browser.open_page import axe_violations, click, driven_in, open_page, resize, text_of, wait_for
@@ -78,6 +80,9 @@ def test_what_a_reader_began_ends_with_the_focus_where_it_was(browser, path):
         by(browser, f"#start-{name}").send_keys(Keys.ENTER)
         assert focused(browser) in ("activity-title", "trainer-title") and f"do={name}" in browser.current_url
         press(browser, Keys.ESCAPE)
+        if name == "exercise":  # a slip of the finger takes no answers away
+            assert "do=exercise" in browser.current_url
+            by(browser, ".activity-close").send_keys(Keys.ENTER)
         assert focused(browser) == f"start-{name}" and "do=" not in browser.current_url
 
 
@@ -91,7 +96,7 @@ def built(browser):
     return {(case, service): people for case, service, people in cells}
 
 
-@driven_in("es")
+@driven_in("ar")
 def test_a_mast_counts_the_people_of_its_circle(browser, path, result, language):
     open_page(browser, path, f"#lang={language}&do=build&at=9_1.5000_30.5000")
     assert strings()[language]["build_hint"] in text_of(browser, "#build-result")
@@ -155,8 +160,10 @@ def test_choices_are_scored_against_the_figures_of_the_page(browser, path, resul
     Select(by(browser, "#choose-share")).select_by_visible_text(areas["name"][share.idxmax()])
     click(by(browser, "#answer-share"))
     assert by(browser, "#why-share").get_attribute("data-points") == "100"
-    # The siren: under the cross, by keyboard.
+    # The siren: under the cross, by keyboard. What is read out there gives no answer away.
     browser.execute_script("document.getElementById('map').focus()")
+    read = text_of(browser, "#readout")
+    assert any(name in read for name in areas["name"]) and words["covered_here"].partition("}")[2].strip() not in read
     press(browser, Keys.ENTER)
     click(by(browser, "#answer-place"))
     wait_for(browser, "return document.getElementById('why-place')")
@@ -197,7 +204,7 @@ def test_unknown_is_never_a_right_answer(browser, text, tmp_path):
     assert worst["name"] in never
 
 
-@driven_in("en")
+@driven_in("ar")
 def test_the_trainers_sheet_is_one_page_with_the_answers(browser, path, result, language):
     words = strings()[language]
     resize(browser, 390, 800)
@@ -218,3 +225,18 @@ def test_the_trainers_sheet_is_one_page_with_the_answers(browser, path, result, 
     assert axe_violations(browser) == []
     printed = browser.execute_cdp_cmd("Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69})["data"]
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", base64.b64decode(printed))) == 1
+
+
+@driven_in("ar")
+def test_slides_and_sheets_of_the_course(browser, tmp_path, language):
+    words = texts()[language]
+    pages = {"slides": slides_page(words, language), "sheets": sheets_page(words, language)}
+    for kind, text in {**pages, "index": start_page(texts(), MAPS)}.items():
+        (tmp_path / f"{kind}.html").write_text(text, encoding="utf-8")
+        resize(browser, 390, 800)
+        browser.get((tmp_path / f"{kind}.html").as_uri())
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+        assert axe_violations(browser) == []
+        if kind == "slides":
+            printed = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"]
+            assert len(re.findall(rb"/Type\s*/Page\b(?!s)", base64.b64decode(printed))) == 16

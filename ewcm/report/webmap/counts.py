@@ -154,7 +154,7 @@ def _sums(result: CountryResult, blocks: Blocks, services: list[str]) -> tuple[A
         held, place = here[cells].astype(np.float64), blocks.of(result.geobox, rows, cells)
 
         def added(levels: NDArray[Any], held: Any = held, place: Any = place) -> NDArray[np.float64]:
-            return np.bincount(place, held * levels / LEVELS, size)
+            return np.asarray(np.bincount(place, held * levels / LEVELS, size), np.float64)
 
         people += np.bincount(place, held, size)
         for number, service in enumerate(services):

@@ -62,9 +62,10 @@ function trainingSection() {
     offered.map(([name, word]) => el("p", null, el("button", { type: "button", class: "more", id: "start-" + name, onclick: () => startActivity(name) }, t(word + "_start")))));
 }
 
+// Escape ends all but the exercise, whose answers would be lost by a slip; that has buttons.
 function startActivities() {
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && activity && !selected && event.target !== byId("search-box")) endActivity();
+    if (event.key === "Escape" && activity && activityName() !== "exercise" && !selected && event.target !== byId("search-box")) endActivity();
   });
   for (const box of [byId("activity"), byId("tour")]) L.DomEvent.disableScrollPropagation(box);
 }

@@ -17,7 +17,7 @@ function readoutWords(place) {
   const covered = area && figuresOf(area).covered !== null && area.people ? figuresOf(area).covered / area.people : null;
   return [
     groundWords(place),
-    area ? isolated(areaName(area)) + (covered === null ? "" : ": " + t("covered_here", { share: percent(covered) })) : null,
+    area ? isolated(areaName(area)) + (covered === null || activityName() === "exercise" ? "" : ": " + t("covered_here", { share: percent(covered) })) : null,
     spot && state.layers.has("coldspots") ? named(t("coldspot_number", { rank: number(spot.rank) }), people(peopleIn(spot))) : null,
   ].filter(Boolean).join(" — ");
 }

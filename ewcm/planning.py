@@ -15,7 +15,7 @@ from ewcm.analysis import siting_candidates
 from ewcm.analysis.areas import whole_shares
 from ewcm.analysis.points import Circles, points_finding, points_table
 from ewcm.analysis.sirens import radii_km
-from ewcm.analysis.siting import WEIGHTS, AfterLoss, Drawn, Plan, Weight, Wish, plan
+from ewcm.analysis.siting import KINDS, WEIGHTS, AfterLoss, Drawn, Plan, Weight, Wish, plan
 from ewcm.analysis.siting_candidates import ORIGINS
 from ewcm.analysis.siting_demand import Demand, demand_of
 from ewcm.analysis.siting_hazards import exposed_shares
@@ -135,14 +135,21 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
     demand = demand_of(service, result.own_people, coverage, finest, shares, with_cells=request.terrain is not None)
     wish = wish_of(request, result.coverage.services[service], result.settings)
     sites = None if result.data.sites is None else result.data.sites.table
-    own = request.own
-    if own is None:
+    if request.own is None:
         points = next((found for one in result.findings if (found := one.table("points")) is not None), None)
-        own = candidates_of(demand, wish, result.coldspots, sites, result.coverage.services[service], request, points)
-    candidates = [own.assign(cost=own["cost"].fillna(cost)) for cost in (request.tower_cost, request.siren_cost)]
+        made = [
+            candidates_of(
+                demand, wish, result.coldspots, sites, result.coverage.services[service], request, points, kind
+            )
+            for kind in range(len(KINDS))
+        ]
+    else:
+        made = [request.own] * len(KINDS)
+    costs = request.tower_cost, request.siren_cost
+    candidates = [own.assign(cost=own["cost"].fillna(cost)) for own, cost in zip(made, costs, strict=True)]
     kept = [
         table[(table["kind"] == kind) | (table["kind"] == "")].drop(columns="kind") if "kind" in table else table
-        for table, kind in zip(candidates, ("tower", "siren"), strict=True)
+        for table, kind in zip(candidates, KINDS, strict=True)
     ]
     places = None if result.data.places is None else result.data.places.table
     over = _over_terrain(result, request, kept[0], demand) if request.terrain is not None and request.towers else None
@@ -261,14 +268,18 @@ def candidates_of(
     service: Service,
     request: Request,
     points: pd.DataFrame | None = None,
+    kind: int = 0,
 ) -> pd.DataFrame:
-    """The candidates of a country, by their identifiers; their cost is not stated (NaN)."""
+    """The candidates of a country for sites of a kind (of ``KINDS``), by their identifiers; their cost is not stated (NaN). There
+    are none for a kind that is not asked for."""
+    if not wish.counts[kind]:
+        return siting_candidates.together([], request.most)
     tables = {
         "coldspots": lambda: siting_candidates.at_coldspots(coldspots, service.name),
         "masts": lambda: siting_candidates.at_masts(sites, service.channels),
         "points": lambda: siting_candidates.at_points(points),
-        # Squares a third as wide as the reach of a tower: finer ones add little (docs/method-siting.md).
-        "lattice": lambda: siting_candidates.among_people(demand, wish.radii_km[0][1] / 3, request.most),
+        # Squares a third as wide as the reach of a site: finer ones add little (docs/method-siting.md).
+        "lattice": lambda: siting_candidates.among_people(demand, wish.radii_km[kind][1] / 3, request.most),
     }
     found = [make() for name, make in tables.items() if name in request.origins]
     return siting_candidates.together(found, request.most).assign(cost=np.nan)

@@ -11,7 +11,9 @@ import pytest
 from ewcm.cli import main
 from ewcm.core.texts import texts_of
 from ewcm.countries import country
+from ewcm.planning import Request, plan_of
 from ewcm.report.publish import write
+from ewcm.report.read import open_result
 from tests.report.make_result import made_result
 
 FILES = ["plan.csv", "plan.geojson", "plan.gpkg", "plan.html", "plan.json"]
@@ -133,3 +135,12 @@ def test_it_speaks_the_language_that_is_asked_for(published, tmp_path, capsys):
     assert "الأبراج: 2" in said["ar"] and "towers" not in said["ar"] + said["fr"]
     # The sentences of the JSON stay in English: programs read it.
     assert "2 towers and 1 siren" in json.loads((tmp_path / "out" / "plan.json").read_text())["said"][0]
+
+
+def test_sirens_have_candidates_as_near_to_each_other_as_they_are_heard(published):
+    """On the squares of towers, 5 km wide, a dozen sirens were all there were to choose from in a town."""
+    result = open_result(published)
+    towers, sirens = (plan_of(result, Request(towers=n, sirens=2 - n, origins=("lattice",))) for n in (2, 0))
+    assert sirens.candidates > 2 * towers.candidates
+    listed = towers.table.drop(columns="geometry").assign(kind="siren", cost=1.0)
+    assert sirens.people >= plan_of(result, Request(towers=0, sirens=2, own=listed)).people

@@ -26,7 +26,7 @@ from ewcm.sources.onto_grid import array_onto
 from ewcm.sources.terrain import Heights, Terrain
 
 #: Side of a window [km], and what is looked at around it [degrees]: for drainage as far as the longest streams that begin in it
-#: (1.4 km times their ground [km²] to the power of 0.6, Hack 1957), for the sea farther than a coastline is wrong.
+#: (1.27 km times their ground [km²] to the power of 0.6, Hack 1957), for the sea farther than a coastline is wrong.
 _WINDOW_KM = 55.0
 _MARGIN_DEG, _SEA_MARGIN_DEG = 0.1, 0.3
 

@@ -292,6 +292,8 @@ def _rows(
                 np.maximum.at(reached, own, covered)
                 if demand.exposed is not None:
                     hazards[:, place] = demand.exposed[:, own] @ added
+    if not demand.yearly:
+        hazards[1] = np.nan
     lat, lon = chosen["lat"].to_numpy(np.float64), chosen["lon"].to_numpy(np.float64)
     near, near_km, direction = naming.nearest_place(lat, lon, places)
     gain, most = np.diff(total[1]), gain_of[:, 1:].argmax(axis=1) if areas.size else np.zeros(count, np.int64)

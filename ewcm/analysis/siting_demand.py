@@ -36,7 +36,7 @@ class Demand:
     live, -1 outside. ``margin_km``: how far people may be from their point beyond half a grid cell; 0 where points are cells.
     ``exposed``: of the people out of reach (central) those exposed to a hazard [persons], those expected to be in a year
     [persons a year], and those of whom no hazard is known [persons], shape (3, points); None without hazards. ``cells``: None
-    unless they were asked for.
+    unless they were asked for. ``yearly``: whether the second of ``exposed`` is known anywhere.
     """
 
     lat: np.ndarray
@@ -49,6 +49,7 @@ class Demand:
     margin_km: float
     exposed: np.ndarray | None = None
     cells: Cells | None = None
+    yearly: bool = False
 
     @property
     def size(self) -> int:
@@ -101,6 +102,7 @@ def demand_of(
         float(points.margin_km.max(initial=0.0)),
         None if hazards is None else values[4:],
         cells,
+        hazards is not None and hazards.yearly,
     )
 
 
@@ -126,7 +128,7 @@ def _block(
     unknown = np.nan_to_num(here.astype(np.float64)) * (shares["central"].unknown_level().astype(np.float64) / LEVELS)
     values = np.stack([*(unreached_people(here, shares[case]) for case in FIGURES.values()), unknown])
     if hazards is not None:
-        values = np.concatenate([values, np.maximum(values[1], 0.0) * hazards(rows)])
+        values = np.concatenate([values, np.maximum(values[1], 0.0) * hazards.of_rows(rows)])
     row, col = np.nonzero((values > 0).any(axis=0))
     values = values[:, row, col]
     area = areas.block(rows).area_of(row, col) if areas.size else np.full(row.size, -1)

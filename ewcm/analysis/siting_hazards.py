@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,9 +11,14 @@ from ewcm.analysis.hazard_bounds import annual
 from ewcm.core.finding import Finding
 from ewcm.core.layer import Layer
 
-#: Of some rows of the grid, shares of people, shape (3, rows, columns): exposed to the hazard that reaches most, by its map of a
-#: reference return period; expected to be exposed in a year, by the hazard with most; and 1 where no hazard is known.
-ExposedShares = Callable[[slice], np.ndarray]
+
+class ExposedShares(NamedTuple):
+    """``of_rows``: of some rows of the grid, shares of people, shape (3, rows, columns): exposed to the hazard that reaches most,
+    by its map of a reference return period; expected to be exposed in a year, by the hazard with most; and 1 where no hazard is
+    known. ``yearly``: whether any hazard has the maps of return periods that a yearly figure needs."""
+
+    of_rows: Callable[[slice], np.ndarray]
+    yearly: bool
 
 
 def exposed_shares(hazards: Finding | None, period: float) -> ExposedShares | None:
@@ -43,7 +49,7 @@ def exposed_shares(hazards: Finding | None, period: float) -> ExposedShares | No
         sums: np.ndarray = np.nan_to_num(found)
         return sums
 
-    return of_rows
+    return ExposedShares(of_rows, any(len(layer.dims.get("return_period") or ()) > 1 for layer in hazards.layers))
 
 
 def _of_layer(layer: Layer, threshold: float, period: float, rows: slice) -> tuple[np.ndarray, np.ndarray]:

@@ -196,7 +196,8 @@ def plan_lines(result: CountryResult, plan: Plan, language: str = "en") -> list[
     for row in plan.table.itertuples():
         where = f"{row.lat:.4f}, {row.lon:.4f}"
         if row.place:
-            near = {"km": f"{words.whole(row.place_distance_km)} km", "place": row.place}
+            digits = 1 if row.place_distance_km < 10 else 0
+            near = {"km": f"{words.number(row.place_distance_km, digits)} km", "place": row.place}
             direction = texts[f"direction_{row.place_direction}"] if row.place_direction else ""
             where += "; " + str(texts["near_at"]).format(direction=direction, **near)
         if not math.isnan(row.nearest_site_km):

@@ -120,7 +120,10 @@ def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
     table = _filled(raw, counts)
     if table.empty:
         reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items() if count)
-        raise InputError(f"{path}: holds no usable track ({reasons}); download it again")
+        raise InputError(
+            f"{path}: holds no usable track ({reasons}); write times as 2016-02-20 00:00:00, and latitude "
+            "and longitude in degrees with a point"
+        )
     record = record_of(
         "hazard",
         path,

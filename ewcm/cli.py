@@ -30,7 +30,6 @@ from ewcm.plan_command import add_plan
 from ewcm.progress import Style, of_one_country
 
 if TYPE_CHECKING:
-    from ewcm.batch import BatchReport
     from ewcm.settings import Settings  # pydantic takes a while to import, and help needs none of it
 
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -50,9 +49,6 @@ INTERRUPTED = 130
 #: Objects made until the collector of cyclic garbage looks through the newest, the younger and all. Python's own 700 is for
 #: programs that make few: importing pandas or writing a page makes a million, all to be kept, and looking costs an eighth more.
 _COLLECTOR = 50_000, 20, 50
-
-#: Characters in a line of a table that goes to a file.
-LOG_WIDTH = 200
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -449,6 +445,7 @@ def _batch(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     from ewcm.batch import BatchStoppedError, run_batch
+    from ewcm.batch.display import say_report
 
     try:
         report = run_batch(
@@ -467,31 +464,11 @@ def _batch(options: argparse.Namespace) -> int:
             progress=Style.NONE if options.quiet else options.progress,
         )
     except BatchStoppedError as stop:
-        _say_report(stop.report, options)
+        say_report(stop.report, as_json=options.json, quiet=options.quiet)
         print("ewcm: stopped; the same command goes on where this one ended (without --fresh)", file=sys.stderr)
         return INTERRUPTED
-    _say_report(report, options)
+    say_report(report, as_json=options.json, quiet=options.quiet)
     return report.exit_code
-
-
-def _say_report(report: BatchReport, options: argparse.Namespace) -> None:
-    """What became of a batch: JSON, a table with a closing line, or, where it was to be quiet, what has failed."""
-    from rich.console import Console
-
-    from ewcm.batch import closing_line, table
-    from ewcm.batch.display import line
-
-    if options.json:
-        print(report.to_json(), end="")
-    elif not options.quiet:
-        # A log file gets whole lines; only a terminal has a width to keep to.
-        Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table(report.countries))
-        print(closing_line(report))
-    if options.quiet:
-        for outcome in report.failed:
-            print(f"ewcm: {one_line(line(outcome))}", file=sys.stderr)
-        if report.trouble:
-            print(f"ewcm: {one_line(report.trouble)}", file=sys.stderr)
 
 
 def _fetch(options: argparse.Namespace) -> int:

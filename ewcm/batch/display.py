@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterable
@@ -15,6 +16,9 @@ from ewcm.batch.outcome import BatchReport, CountryOutcome, Status
 from ewcm.errors import one_line
 from ewcm.progress import Log, Style
 from ewcm.report.numbers import NO_RANGE
+
+#: Characters in a line of a table that goes to a file.
+LOG_WIDTH = 200
 
 _STYLES = {
     Status.DONE: "green",
@@ -91,6 +95,21 @@ def closing_line(report: BatchReport) -> str:
     parts = [f"{counts[status]} {status}" for status in Status if counts[status]]
     trouble = f"; {report.trouble}" if report.trouble else ""
     return f"{', '.join(parts)} in {report.seconds:.0f} s with {report.workers} workers; results in {report.output}{trouble}"
+
+
+def say_report(report: BatchReport, *, as_json: bool, quiet: bool) -> None:
+    """What became of a batch: JSON, a table with a closing line, or, where it was to be quiet, what has failed."""
+    if as_json:
+        print(report.to_json(), end="")
+    elif not quiet:
+        # A log file gets whole lines; only a terminal has a width to keep to.
+        Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(table(report.countries))
+        print(closing_line(report))
+    if quiet:
+        for outcome in report.failed:
+            print(f"ewcm: {one_line(line(outcome))}", file=sys.stderr)
+        if report.trouble:
+            print(f"ewcm: {one_line(report.trouble)}", file=sys.stderr)
 
 
 def _count(people: float | None) -> str:

@@ -338,10 +338,8 @@ def first_steps(reach: AlertReach, state: str, at: datetime | None = None) -> li
         steps.append({"code": "exercise"})
     elif alert.status not in ("Actual", "not stated"):
         return [{"code": "status", "status": alert.status}]
-    if state != "in force":
-        steps.append({"code": f"state_{state.replace(' ', '_')}"})
-        if state != "expired" or alert.status != "Exercise":  # an exercise is played again after its day
-            return steps
+    if state != "in force" and (state, alert.status) != ("expired", "Exercise"):  # that is played after its day too
+        return [*steps, {"code": f"state_{state.replace(' ', '_')}"}]
     if alert.all_clear:
         return [*steps, {"code": "all_clear"}]
     if at is not None and alert.sent is not None and alert.without_end and (at - alert.sent).days >= _OLD_DAYS:

@@ -73,11 +73,24 @@ def compare_json(comparison: Comparison) -> dict[str, Any]:
                 "told": name not in comparison.refused,
                 "why_not": comparison.refused.get(name, ""),
                 **{figure: comparison.row(name)[figure] for figure in FIGURES},
+                **area_counts(comparison, name),
             }
             for name in comparison.services
         },
         "not_comparable": [{"name": name, "reason": reason} for name, reason in comparison.not_comparable],
         "caveats": [{"code": each.code, "text": each.text, "values": dict(each.values)} for each in comparison.caveats],
+    }
+
+
+def area_counts(comparison: Comparison, service: str) -> dict[str, int]:
+    """How many areas of the finest level have fewer people out of reach of a service, more, and as many (to a person)."""
+    table = comparison.table
+    finest = table[(table["level"] == table["level"].max()) & (table["service"] == service) & (table["level"] > 0)]
+    change = finest["uncovered_change"].dropna().round()
+    return {
+        "areas_fewer": int((change < 0).sum()),
+        "areas_more": int((change > 0).sum()),
+        "areas_same": int((change == 0).sum()),
     }
 
 
@@ -158,6 +171,8 @@ def compare_lines(comparison: Comparison, language: str = "en") -> list[str]:
         lines = [mark + words["headline_unknown"].format(country=name)]
     else:
         lines = [mark + _headline(words, comparison.row(service), name, service, language)]
+        if overall := _overall(comparison, service, words, language):
+            lines.append(f"  {overall}")
         lines.append("  " + words["line_parts"].format(**_parts(comparison.row(service), language)))
         if most := _most(comparison, service):
             lines.append("  " + words["line_most"].format(areas=", ".join(most)))
@@ -193,6 +208,19 @@ def _headline(words: Mapping[str, str], row: Mapping[str, Any], name: str, servi
         before=number_text(row["uncovered_before"], language),
         after=number_text(row["uncovered_after"], language),
     )
+
+
+def _overall(comparison: Comparison, service: str, words: Mapping[str, str], language: str) -> str:
+    """The change as shares of the people, and in how many areas it goes which way; "" where nobody lives."""
+    row, counts = comparison.row(service), area_counts(comparison, service)
+    if not row["people_before"] or not row["people_after"] or row["uncovered_before"] is None:
+        return ""
+    shares = {end: 100.0 * row[f"uncovered_{end}"] / row[f"people_{end}"] for end in ("before", "after")}
+    point = "." if language in ("en", "ar") else ","
+    text = words["overall"].format(**{end: f"{share:.1f}".replace(".", point) for end, share in shares.items()})
+    if not sum(counts.values()):
+        return text
+    return f"{text} {words['overall_areas'].format(**{name: number_text(count, language) for name, count in counts.items()})}"
 
 
 def _parts(row: Mapping[str, Any], language: str) -> dict[str, str]:

@@ -42,8 +42,8 @@ def by_operator(
         others = [heading for heading in mine if folded(operators[heading]) != folded(wanted)]
         if len(others) == len(mine):
             raise InputError(
-                f"{path}: operator = '{one_line(wanted, 40)}' is stated and the headings name {_listed(names)}; write it as there, or "
-                "remove that key to read all of them"
+                f"{path}: operator = '{one_line(wanted, 40)}' is stated and the headings name {_listed(names)}; write it as "
+                "there, or remove that key to read all of them"
             )
         said += (f"The columns of other operators than {one_line(wanted, 40)} were left out: {_listed(others)}.",)
         table = table.drop(columns=others)

@@ -249,7 +249,7 @@ def test_a_further_channel_never_lowers_reach_and_an_unknown_one_never_changes_i
         ({"kind": "Ack"}, ["state_answers"]),
         (
             {"status": "Exercise", "expires": "2025-12-31T00:00:00Z"},
-            ["exercise", "state_expired", "left", "unknown", "mobile_only"],
+            ["exercise", "left", "unknown", "mobile_only"],
         ),
         ({"expires": "2025-12-31T00:00:00Z"}, ["state_expired"]),
         ({"more": "<responseType>AllClear</responseType>"}, ["all_clear"]),

@@ -16,6 +16,15 @@ function headlineText() {
   return t("compare_headline_" + key, { country: name, service: serviceName(compare.headline_service), people: people(Math.abs(change)), before: people(row.uncovered_before), after: people(row.uncovered_after) });
 }
 
+// The change as shares of the people, and in how many areas it goes which way.
+function overallText() {
+  const row = compare.headline_service === null ? null : compare.services[compare.headline_service];
+  if (!row || row.uncovered_before === null || !row.people_before || !row.people_after) return "";
+  const share = (end) => format({ minimumFractionDigits: 1, maximumFractionDigits: 1 }).format((100 * row["uncovered_" + end]) / row["people_" + end]);
+  const text = t("compare_overall", { before: share("before"), after: share("after") });
+  return row.areas_fewer + row.areas_more + row.areas_same ? text + " " + t("compare_overall_areas", { areas_fewer: number(row.areas_fewer), areas_more: number(row.areas_more), areas_same: number(row.areas_same) }) : text;
+}
+
 const changed = () => t(compare.kind === "change" ? "compare_change" : "compare_difference");
 const heads = () => [t("compare_before"), t("compare_after"), changed(), t("compare_by_people"), t("compare_by_coverage"), t("compare_newly_known")];
 const cells = (row) => [figure(row.uncovered_before), figure(row.uncovered_after), withRange(row), signed(row.uncovered_by_people), signed(row.uncovered_by_coverage), signed(row.uncovered_newly_known)];
@@ -81,7 +90,7 @@ function render() {
   translatePage();
   document.title = t("compare_title");
   byId("starter").hidden = compare.data_grade !== "starter";
-  byId("headline").textContent = (compare.kind === "change" ? "" : named(t("compare_difference"), "")) + headlineText();
+  byId("headline").textContent = (compare.kind === "change" ? "" : named(t("compare_difference"), "")) + [headlineText(), overallText()].filter(Boolean).join(" ");
   replace(byId("sources"), el("span", null, named(t("compare_before"), sourceText(compare.before))), el("br"), el("span", null, named(t("compare_after"), sourceText(compare.after))));
   replace(byId("caveats"), compare.caveats.length ? [el("h2", null, t("compare_caveats")), el("ul", null, compare.caveats.map((each) => el("li", null, has("caveat_" + each.code) ? t("caveat_" + each.code, each.values) : each.text)))] : []);
   byId("world").hidden = !service;

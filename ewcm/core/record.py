@@ -154,7 +154,9 @@ def path_in_record(path: Path, root: Path | None) -> str:
 
 def _link_assumption(path: Path, root: Path | None) -> tuple[str, ...]:
     """A symbolic link out of the inputs folder is followed (it is the user's own file), and said."""
-    if root is None or not path.is_relative_to(root) or path.resolve().is_relative_to(root.resolve()):
+    if root is None or not path.is_relative_to(root) or ".." in path.relative_to(root).parts:
+        return ()  # a path that is stated to lie elsewhere is no link
+    if path.resolve().is_relative_to(root.resolve()):
         return ()
     return ("The file is a symbolic link to a place outside the inputs folder; it was followed.",)
 

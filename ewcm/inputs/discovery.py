@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import filecmp
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,7 +98,8 @@ def look_through(country: Country, folder: Path) -> Found:
         if path.name in beside:
             continue
         is_folder = path.is_dir() and folder_format(path) is None
-        if path.name.startswith(".") or path.name.lower().startswith("readme") or is_folder:
+        # Excel keeps a copy that begins with ~$ beside a workbook that is open.
+        if path.name.startswith((".", "~$")) or path.name.lower().startswith("readme") or is_folder:
             values = _clutter_values(_words(path.name))
             if path.is_dir() and values:
                 clutter.setdefault(values, []).append(path)
@@ -110,6 +113,8 @@ def look_through(country: Country, folder: Path) -> Found:
             terrain.append(path)
         elif layer == "clutter":
             clutter.setdefault(table["values"], []).append(path)
+        elif layer and (same := _same_file(path, found.get(layer, []))):
+            lines.append(f"{path.name}: not used (it is the same file as {same}).")
         elif layer:
             found.setdefault(layer, []).append(table)
             lines.append(f"{path.name}: taken as {layer} ({why}).")
@@ -144,6 +149,17 @@ def companions(paths: list[Path]) -> set[str]:
         if path.suffix.lower() in endings and path.is_file()
         for companion in companions_of(path).values()
     }
+
+
+def _same_file(path: Path, tables: Sequence[Mapping[str, Any]]) -> str:
+    """The name of the file among those of some tables that holds the same bytes; "" where there is none."""
+    if not path.is_file():
+        return ""
+    others = (table["path"] for table in tables if table["path"].is_file())
+    size = path.stat().st_size
+    return next(
+        (other.name for other in others if other.stat().st_size == size and filecmp.cmp(path, other, shallow=False)), ""
+    )
 
 
 def _choose_population(folder: Path, tables: list[dict[str, Any]]) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from ewcm.core import grid
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord
 from ewcm.countries import Country
@@ -77,7 +78,8 @@ def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float |
                 data = replace(data, boundaries=areas, neighbours=shapely.union_all(list(land.values())))
     else:
         warnings += (_nothing_known(data.country),)
-    warnings += _implausible(record, data.country, here, areas)
+    cell_km2 = float(np.median(grid.row_cell_area_km2(data.population.geobox)))
+    warnings += _implausible(record, data.country, here, areas, cell_km2)
     earlier = tuple(
         warning for warning in record.warnings if warning.code not in ("neighbours", "part", "total", "no_outline")
     )
@@ -138,8 +140,22 @@ def _nothing_known(country: Country) -> InputWarning:
     return InputWarning("no_outline", text, {"country": country.name})
 
 
+def _total_hint(record: InputRecord, people: float, low: float, high: float, cell_km2: float) -> str:
+    """What may have made a total implausible, where it then would not be; else where to look."""
+    is_density = record.facts.get("unit") == "people_per_km2"
+    if is_density and low <= people / cell_km2 <= high:
+        return '; is it a count (unit = "people")?'
+    if not is_density and low <= people * cell_km2 <= high:
+        return '; is it a density (unit = "people_per_km2")?'
+    if low <= 1000.0 * people <= high:
+        return "; does it count people in thousands?"
+    if people < low:
+        return "; does it hold a part of the country, or of its people, only?"
+    return "; does it hold other countries, places twice, or a value that stands for no data?"
+
+
 def _implausible(
-    record: InputRecord, country: Country, people: float, areas: Boundaries | None
+    record: InputRecord, country: Country, people: float, areas: Boundaries | None, cell_km2: float
 ) -> tuple[InputWarning, ...]:
     """Warn of a number of people that the country cannot have; refuse it where nothing tells the country from others."""
     low, high = plausible(country, record.year)
@@ -153,8 +169,7 @@ def _implausible(
         )
     if country.people is None:
         return ()
-    density = record.facts.get("unit") == "people_per_km2"
-    hint = '; is it a count (unit = "people")?' if density else '; is it a density (unit = "people_per_km2")?'
+    hint = _total_hint(record, people, low, high, cell_km2)
     text = (
         f"The raster holds {people:,.0f} people, but {country.name} has about {country.people:,.0f} "
         f"({country.people_year}){hint}"

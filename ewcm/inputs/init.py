@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +123,9 @@ def _table(folder: Path, name: str, table: Mapping[str, Any], *, commented: bool
             continue
         example = _value(field.default)
         if field.default in (None, "", "not stated"):
-            example = '"…"' if "str" in str(field.annotation) else "…"
+            kinds = str(field.annotation)
+            is_text, is_number = (re.search(rf"\b({words})\b", kinds) for words in ("str", "int|float"))
+            example = "0" if is_number and not is_text else '"…"' if is_text else "…"
         if key in Table.model_fields and key not in ("licence", "attribution", "date"):
             continue
         yield f"# {key} = {example}  # {field.description}"

@@ -1,4 +1,4 @@
-"""One spelling of each operator: names that differ in capitals or blanks alone mean one operator, in any file."""
+"""One spelling of each operator: names that differ in capitals, blanks, points or dashes alone mean one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord
 from ewcm.errors import one_line
 from ewcm.inputs.country_data import CountryData
+from ewcm.sources.cells import Sites
 from ewcm.sources.operator_columns import folded
 
 
@@ -22,9 +23,9 @@ def with_one_spelling(data: CountryData) -> CountryData:
         listed.update(data.sites.table["operator"].value_counts().to_dict())
     listed.update(one.operator for one in data.declared)
     name_of = _spellings(data.operators, listed)
+    sites = _alike_said(data.sites, {name_of.get(name, name) for name in listed} - {""})
     if not name_of:
-        return data
-    sites = data.sites
+        return replace(data, sites=sites)
     if sites is not None:
         table = sites.table.assign(operator=sites.table["operator"].replace(name_of))
         records = tuple(_renamed(record, record.facts.get("operators", ()), name_of) for record in sites.records)
@@ -39,6 +40,37 @@ def with_one_spelling(data: CountryData) -> CountryData:
     )
     stated = tuple(dict.fromkeys(name_of.get(name, name) for name in data.operators))
     return replace(data, sites=sites, declared=declared, operators=stated)
+
+
+def _alike_said(sites: Sites | None, names: set[str]) -> Sites | None:
+    """Sites whose records say which of their operators may be one: of two names the one begins with the words of the other."""
+    if sites is None:
+        return None
+    records = []
+    for record in sites.records:
+        own = record.facts.get("operators", ()) if record.layer != "cells" else ()
+        alike = sorted(
+            {
+                one_line(name, 40)
+                for mine in own
+                for other in names
+                if folded(mine) != folded(other) and (_begins(mine, other) or _begins(other, mine))
+                for name in (mine, other)
+            }
+        )
+        if alike:
+            shown = ", ".join(alike[:8])
+            text = f"The operators {shown} may be one; if they are, write one name for them."
+            warning = InputWarning("operators_alike", text, {"names": shown})
+            record = replace(record, warnings=(*record.warnings, warning))
+        records.append(record)
+    return replace(sites, records=tuple(records))
+
+
+def _begins(short: str, long: str) -> bool:
+    """Whether a name is another with further words."""
+    words = long.split()
+    return any(folded(" ".join(words[:count])) == folded(short) for count in range(1, len(words)))
 
 
 def _spellings(stated: Iterable[str], listed: Mapping[str, int]) -> dict[str, str]:
@@ -56,7 +88,7 @@ def _renamed(record: InputRecord, operators: Iterable[str], name_of: Mapping[str
         return record
     shown = ", ".join(f"'{one_line(name, 40)}'" for name in changed[:8])
     names = ", ".join(sorted({one_line(name_of[name], 40) for name in changed}))
-    text = f"The operator {shown} was taken for {names}: capitals and blanks alone do not make another operator."
+    text = f"The operator {shown} was taken for {names}: capitals, blanks, points and dashes alone do not make another."
     warning = InputWarning("operator_names", text, {"written": shown, "operator": names})
     facts: dict[str, Any] = dict(record.facts)
     if isinstance(facts.get("operators"), list):

@@ -17,6 +17,7 @@ from ewcm.inputs.extent import with_extent
 from ewcm.inputs.find import INPUTS_FILE, Inputs
 from ewcm.inputs.operator_names import with_one_spelling
 from ewcm.inputs.schema import Lend, Table, with_defaults
+from ewcm.inputs.sites_and_people import with_nobody_near
 from ewcm.sources import boundaries as boundary_files
 from ewcm.sources import hazards as hazard_files
 from ewcm.sources import official as official_files
@@ -72,7 +73,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         areas = boundary_files.wrapped(areas)
     bbox = country.bbox or _bbox_of(areas)
     sites = [read_cells(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("cells")]
-    sites += [_read_sites(inputs, table, bbox) for table in inputs.of("sites")]
+    sites += [with_nobody_near(_read_sites(inputs, table, bbox), population) for table in inputs.of("sites")]
     terrain = _terrain(inputs, population)
     data = CountryData(
         country=country,

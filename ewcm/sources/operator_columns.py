@@ -42,8 +42,8 @@ def by_operator(
         others = [heading for heading in mine if folded(operators[heading]) != folded(wanted)]
         if len(others) == len(mine):
             raise InputError(
-                f"{path}: operator = '{one_line(wanted, 40)}' is stated and the headings name {_listed(names)}; write it as "
-                "there, or remove that key to read all of them"
+                f"{path}: operator = '{one_line(wanted, 40)}' is stated and the headings name {_listed(names)}; "
+                "write it as there, or remove that key to read all of them"
             )
         said += (f"The columns of other operators than {one_line(wanted, 40)} were left out: {_listed(others)}.",)
         table = table.drop(columns=others)
@@ -113,8 +113,8 @@ def _operators(owners: dict[str, str]) -> dict[str, str]:
 
 
 def folded(name: str) -> str:
-    """A name of an operator without what does not tell it from another: capitals, and blanks around and between its words."""
-    return " ".join(name.split()).casefold()
+    """A name of an operator without what does not tell it from another: capitals, blanks, and points and dashes."""
+    return re.sub(r"[\s.,'’_-]+", "", name).casefold() or name
 
 
 def _said(mine: dict[str, tuple[str, str]], operators: dict[str, str]) -> tuple[str, ...]:

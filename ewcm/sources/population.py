@@ -37,6 +37,7 @@ from ewcm.sources.rasters import (
     open_raster,
     read_band,
 )
+from ewcm.sources.repeated_values import repeated_values
 from ewcm.sources.sidecars import sidecar_warnings
 
 #: Units of the raster values that are understood.
@@ -185,6 +186,7 @@ def read_population(
     lat, lon = _some_people(people, geobox)
     warnings += check_position(path, "populated grid cells", lat, lon, country, bbox)
     warnings += _fill_warnings(raw) + raw.sidecars + _warnings(people, geobox)
+    warnings += repeated_values(people) if unit == "people" else ()
     if raw.modelled in HOW:
         warnings = (InputWarning(f"modelled_{raw.modelled}", HOW[raw.modelled]), *warnings)
     if bbox is None:

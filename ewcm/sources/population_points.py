@@ -80,7 +80,7 @@ def read_population_points(
     warnings = record.warnings
     if lost:
         text = (
-            f"{lost} of {told['rows']} rows were not used: without a position or a number of people (such as "
+            f"{lost} of {told['rows']} rows were not used: without a position or a possible number of people (such as "
             f"'{told['example']}')."
         )
         warnings += (InputWarning("rows", text, {"lost": lost, "rows": told["rows"]}),)
@@ -122,7 +122,8 @@ def _summed(path: Path, step: float) -> tuple[np.ndarray, tuple[int, int], dict[
             first = [text for name in wanted for text in table[name].head(1000)]
             decimal = decimal_sign(table[wanted[0]].head(1000))
             assumptions += signs_said(first, decimal) if decimal == "," else ()
-        lat, lon, count = (_floats(table[name], decimal) for name in wanted)
+        lat, lon = (_floats(table[name], decimal) for name in wanted[:2])
+        count = _floats(_without_thousands(table[wanted[2]], decimal), decimal)
         starter = starter or (GRADE in table and table[GRADE].str.contains("starter").any())
         good = (np.abs(lat) <= 90) & (np.abs(lon) <= 360) & (count >= 0) & (count <= _MOST_AT_A_POINT)
         rows += len(table) + long_lines
@@ -159,6 +160,14 @@ def _cells(lat: np.ndarray, lon: np.ndarray, people: np.ndarray, step: float) ->
     col = np.floor((lon + 180.0) / step + 1e-6).astype(np.int64)
     key, which = np.unique(row << 32 | (col + (1 << 30)), return_inverse=True)
     return key >> 32, (key & 0xFFFFFFFF) - (1 << 30), np.bincount(which, weights=people, minlength=key.size)
+
+
+def _without_thousands(column: pd.Series, decimal: str) -> pd.Series:
+    """Texts such as 1,071.16 without the signs between thousands."""
+    if decimal == "," or column.dtype.kind in "fiu":
+        return column
+    grouped = column.astype(str).str.fullmatch(r"\s*\d{1,3}(,\d{3})+(\.\d+)?\s*")
+    return column.astype(str).str.replace(",", "").where(grouped, column) if grouped.any() else column
 
 
 def _floats(column: pd.Series, decimal: str) -> np.ndarray:

@@ -89,7 +89,7 @@ def read_sites(
     found = with_stated(path, headed.found, list(table.columns), stated, known)
     told = Told()
     split: tuple[str, ...] = ()
-    if options.technology is None and not {"technology", "operator"} & stated.keys():
+    if not {"technology", "operator"} & stated.keys():
         table, found, came_from, split = by_operator(path, table, found, options.operator)
         points = None if points is None else points.of_rows(came_from)
     numeric = _numeric_texts(table, found)
@@ -120,7 +120,7 @@ def read_sites(
         path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
     )
     sites, more = _named_apart(sites)
-    warnings += more + tuple(told.warnings) + _row_warnings(broken, examples, rows)
+    warnings += more + tuple(place.warnings) + tuple(told.warnings) + _row_warnings(broken, examples, rows)
     assumptions = (
         *headed.assumptions,
         *split,
@@ -212,7 +212,9 @@ def _usable(
     lat, lon = place.lat, place.lon
     empty = np.isnan(lat) | np.isnan(lon)
     swapped, example = _swapped(lat, lon, bbox)
+    further = np.zeros(len(lat), dtype=bool) if named.further is None else named.further
     reasons = {
+        "of another technology than the one that is stated": (further, ""),
         "of another kind than a mobile network for phones": (named.others, named.others_example),
         "that are no sites in service (planned, or closed)": (gone, gone_example),
         "with a position that cannot be read": (empty & place.unread, place.example),

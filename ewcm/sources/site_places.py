@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 
+from ewcm.core.input_warning import InputWarning
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.coordinates import Degrees, degrees_of, pairs_of
@@ -30,6 +31,7 @@ class Places:
     unread: np.ndarray
     example: str = ""
     assumptions: list[str] = field(default_factory=list)
+    warnings: list[InputWarning] = field(default_factory=list)
 
     def of_rows(self, rows: np.ndarray) -> Places:
         """The positions of some rows, which may come more than once."""
@@ -73,6 +75,8 @@ def places_of(
     for axis, degrees in (("lat", north), ("lon", east)):
         if degrees.parts:
             places.assumptions.append(f"{degrees.parts} values of {axis} are in degrees, minutes and seconds.")
+    if system is None and not north.parts and not east.parts:
+        places.warnings += _maybe_packed(np.concatenate([north.values, east.values]))
     _turned(places, found)
     if system is not None:
         _transformed(path, places, system, stated.crs or "")
@@ -173,12 +177,63 @@ def _from_zones(path: Path, places: Places, zones: pd.Series, country: Country, 
     )
 
 
+#: So many different fractions of degrees, none with minutes or seconds of 60 or more, are no chance.
+_FRACTIONS = 20
+
+
+def _maybe_packed(values: np.ndarray) -> list[InputWarning]:
+    """A warning where decimals of degrees look like minutes and seconds (0.3045 for 0°30'45\")."""
+    values = np.unique(np.abs(values[np.isfinite(values)]))
+    decimals = np.rint(values % 1.0 * 10_000).astype(np.int64)
+    has_four = np.abs(values * 10_000 - np.rint(values * 10_000)) < 1e-6
+    if np.unique(decimals).size < _FRACTIONS or not has_four.all():
+        return []
+    if (decimals // 100 >= 60).any() or (decimals % 100 >= 60).any():
+        return []
+    shown = f"{values[0]:.6g}"
+    text = (
+        f"No degree of the positions has minutes or seconds of 60 or more (such as {shown}): they may be degrees, minutes and "
+        "seconds in one number; write decimal degrees."
+    )
+    return [InputWarning("packed_degrees", text, {"example": shown})]
+
+
+#: Factors that degrees are multiplied by where their decimal sign was lost.
+_LOST_SIGN = tuple(10.0**power for power in range(2, 8))
+
+
+def _packed(values: np.ndarray) -> np.ndarray:
+    """Numbers as degrees, minutes and seconds in one (DDMMSS): degrees, NaN where minutes or seconds are 60 or more."""
+    size = np.abs(values)
+    degrees, minutes, seconds = size // 10_000, size // 100 % 100, size % 100
+    found: np.ndarray = np.where(
+        (minutes < 60) & (seconds < 60), np.sign(values) * (degrees + minutes / 60 + seconds / 3600), np.nan
+    )
+    return found
+
+
+def _other_degrees(x: np.ndarray, y: np.ndarray, bbox: Bbox) -> str:
+    """How numbers that are no degrees would be degrees of the country nearly all the same; "" where they would not."""
+    lat, lon = _packed(y), _packed(x)
+    if np.isfinite(lat).all() and np.isfinite(lon).all() and share_inside(bbox, lat, lon) > 0.9:
+        return "degrees, minutes and seconds in one number (DDMMSS)"
+    for factor in _LOST_SIGN:
+        if np.abs(x / factor).max() <= 360.0 and share_inside(bbox, y / factor, x / factor) > 0.9:
+            return f"degrees without their decimal sign (times {factor:,.0f})"
+    return ""
+
+
 def _no_system(path: Path, places: Places, country: Country, bbox: Bbox | None) -> InputError:
     """The error about metres without a system, with the UTM zone in which most of them would lie in the country."""
     readable = np.flatnonzero(np.isfinite(places.lat) & np.isfinite(places.lon))
     x, y = places.lon[readable], places.lat[readable]
     shown = f"x {x[0]:.6g}, y {y[0]:.6g}"
     likely = ""
+    if bbox is not None and (way := _other_degrees(x, y, bbox)):
+        return InputError(
+            f"{path}: its positions are no degrees (such as {shown}); they lie in {country.name} as {way}: write decimal "
+            "degrees, or degrees with their signs"
+        )
     if bbox is not None:
         zones = range(int((bbox[0] + 180 - MARGIN_DEG) // 6) + 1, int((bbox[2] + 180 + MARGIN_DEG) // 6) + 2)
         codes = [base + (zone - 1) % 60 + 1 for zone in zones for base in (32600, 32700)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 from ewcm.core.input_warning import InputWarning
 from ewcm.sources.headings import BY_VALUES, Column, Found, words_of
 from ewcm.sources.quantities import UNITS, is_nothing, number_of, numbers_of
-from ewcm.sources.technologies import Reading, technologies_of
+from ewcm.sources.technologies import BAND_MHZ, Reading, technologies_of
 
 #: Limits of the numbers a site list may state: (lowest, highest), both allowed.
 LIMITS = {
@@ -27,7 +27,7 @@ LIMITS = {
 
 _YES = {
     *("yes", "y", "x", "1", "true", "t", "oui", "o", "vrai", "si", "sí", "s", "sim"),
-    *("verdadero", "verdadeiro", "✓", "✔", "☑", "ok", "v"),
+    *("verdadero", "verdadeiro", "✓", "✔", "☑", "√", "●", "•", "■", "ok", "v"),
     *("on", "active", "actif", "activo", "ativo", "available", "disponible", "disponível", "on air", "onair", "live", "deployed"),
     *("in service", "en service", "en servicio", "em serviço", "installed", "installé", "operational", "opérationnel", "present"),
 }  # fmt: skip
@@ -54,6 +54,9 @@ _THERE = re.compile(
     r"|existing|existant|existente|working|fonctionn|built|commissioned|integrated|install|\bok\b|deployed|up\b|yes|oui|s[íi]\b|sim\b|true",
     re.IGNORECASE,
 )
+
+#: A year, which is no number of cells and no band.
+_YEAR = re.compile(r"\b(?:19[89]|20[0-4])\d\b")
 
 _COMPASS = {
     point: 22.5 * number
@@ -105,24 +108,44 @@ class Technologies:
     unknown_example: str
     others_example: str
     used: tuple[str, ...]  # the columns that were used
+    further: np.ndarray | None = None  # rows of other technologies than the one that is stated
 
 
 def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, told: Told) -> Technologies | None:
-    """The technologies of the rows of a list: as stated for all, by a column of words, or by columns of yes and no."""
-    if stated is not None:
-        named: list[Named] = [((stated, None),)] * len(table)
-        nothing = np.zeros(len(table), dtype=bool)
-        return Technologies(named, nothing, nothing, "", "", ())
+    """The technologies of the rows of a list: by a column of words, or by columns of yes and no; as stated for all where no
+    column tells them. Of a list whose columns do, the rows of the stated technology alone are meant."""
     ways = []
     column = found.columns.get("technology")
     if column is not None:
         ways.append(_by_words(table, column.heading))
     if found.flags:
         ways.append(_by_flags(table, found, told))
-    if not any(any(way.named) for way in ways):
+    if not any(any(way.named) for way in ways) and stated is None:
         ways += [_by_words(table, heading) for heading in _likely(table)]
     # The way that tells most rows; of equals the first.
-    return max(ways, key=lambda way: sum(map(bool, way.named)), default=None)
+    best = max(ways, key=lambda way: sum(map(bool, way.named)), default=None)
+    if stated is None:
+        return best
+    if best is None or sum(map(bool, best.named)) < 0.5 * len(table):
+        named: list[Named] = [((stated, None),)] * len(table)
+        nothing = np.zeros(len(table), dtype=bool)
+        return Technologies(named, nothing, nothing, "", "", ())
+    return _of_one(best, stated, told)
+
+
+def _of_one(way: Technologies, stated: str, told: Told) -> Technologies:
+    """The rows of the stated technology, of a list whose columns tell technologies; those of others are none of its rows."""
+    named: list[Named] = [tuple(one for one in row if one[0] == stated) for row in way.named]
+    further = np.array([bool(row) and not mine for row, mine in zip(way.named, named, strict=True)], dtype=bool)
+    if further.any():
+        column = ", ".join(way.used[:6])
+        values: dict[str, object] = {"column": column, "technology": stated, "count": int(further.sum())}
+        text = (
+            f"Column {column} tells the technologies: the rows of {stated}, which is stated, were used, and {int(further.sum())} "
+            "rows of others were not; leave out technology to read all of them."
+        )
+        told.warnings.append(InputWarning("one_technology", text, values))
+    return replace(way, named=named, further=further)
 
 
 def _likely(table: pd.DataFrame) -> list[str]:
@@ -137,9 +160,17 @@ def _likely(table: pd.DataFrame) -> list[str]:
     return found
 
 
+#: From one generation to another that is not the next: whether those between are meant is not said.
+_FROM_TO = re.compile(r"\b([2-5])\s*G\s*[-–—]\s*([2-5])\s*G\b", re.IGNORECASE)
+
+
 def _by_words(table: pd.DataFrame, heading: str) -> Technologies:
     code, texts = pd.factorize(table[heading])
     readings = [technologies_of(str(text)) for text in texts]
+    for place, text in enumerate(texts):
+        ends = _FROM_TO.search(str(text))
+        if ends and abs(int(ends[1]) - int(ends[2])) > 1:
+            readings[place] = Reading(unknown=(ends[0],))
     good = [reading.found if not reading.unknown else () for reading in readings]
     other = np.array([bool(r.others) and not r.found and not r.unknown for r in readings], dtype=bool)[code]
     unknown = np.array([not named for named in good], dtype=bool)[code] & ~other
@@ -167,7 +198,7 @@ def _by_flags(table: pd.DataFrame, found: Found, told: Told) -> Technologies:
     for heading, technologies in found.flags.items():
         frequencies = dict(technologies_of(" ".join(words_of(heading))).found)
         answers = {text: answer_of(str(text)) for text in table[heading].unique()}
-        if not any(answer for answer in answers.values()):
+        if all(is_nothing(str(text)) for text in answers):
             continue
         used.append(heading)
         unread = table[heading].map(lambda text, answers=answers: answers[text] is None).to_numpy()
@@ -199,16 +230,19 @@ def answer_of(text: str) -> bool | tuple[float, ...] | None:
         return False
     if word in _YES:
         return True
+    if _YEAR.search(word) and not (word.isdigit() and int(word) in BAND_MHZ):
+        return None  # built or planned in that year: the list does not say which
     if _NOT_THERE.search(word):
         return False
     number = number_of(text)
     if number is not None and number[1] == "" and number[0] < 100:
         return number[0] > 0  # how many cells
-    reading = technologies_of(text)
+    first, _, rest = re.sub(r"[()\[\]:–-]", " ", word).partition(" ")
+    reading = technologies_of(rest if first in _YES else text)
     if reading.unknown or reading.others:
-        return None
+        return True if _THERE.fullmatch(word) else None
     bands = [*reading.bare, *(mhz for _, mhz in reading.found if mhz is not None)]
-    return tuple(bands) if bands else True if reading.found else None
+    return tuple(bands) if bands else True if reading.found or first in _YES else None
 
 
 def bands_in(

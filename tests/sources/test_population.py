@@ -471,3 +471,16 @@ def test_every_kind_of_netcdf_is_read(tmp_path, kind):
     with rasterio.open(raster(tmp_path / "p.tif", people, nodata=-99999)) as source:
         rasterio.shutil.copy(source, tmp_path / "p.nc", driver="netCDF", FORMAT=kind)
     assert np.nansum(read(tmp_path / "p.nc").people) == people.sum()
+
+
+def test_a_value_that_stands_in_many_cells_is_a_doubt(tmp_path):
+    """Cells of 255, which the raster does not declare as no data, were people, and nothing said so."""
+    people = np.random.default_rng(0).gamma(0.5, 60.0, (30, 30)).astype("float32")
+    people[:3] = 255.0
+    said = read(raster(tmp_path / "p.tif", people, west=32.5)).record.warnings
+    (found,) = [warning for warning in said if warning.code == "repeated_value"]
+    assert found.values == {"cells": 90, "value": 255, "people": 22950}
+    people = np.random.default_rng(0).integers(200, 300, (60, 60)).astype("float32")
+    assert "repeated_value" not in {
+        one.code for one in read(raster(tmp_path / "q.tif", people, west=32.5)).record.warnings
+    }

@@ -51,7 +51,10 @@ def test_rows_that_cannot_be_used_are_counted(tmp_path):
     with (tmp_path / "p.csv").open("a") as stream:
         stream.write("1.2,32.1,n/a\n,32.1,5\n1.2,32.1,-4\n1.2,32.1,1,2\n")
     warnings = " ".join(read_population_points(tmp_path / "p.csv", UGA).record.warnings)
-    assert "4 of 54 rows were not used: without a position or a number of people (such as '1.2, 32.1, n/a')" in warnings
+    assert (
+        "4 of 54 rows were not used: without a position or a possible number of people (such as '1.2, 32.1, n/a')"
+        in warnings
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,3 +74,11 @@ def test_tables_that_are_no_points(tmp_path, lines, message):
         return
     with pytest.raises(InputError, match=message):
         read_population_points(path, UGA)
+
+
+def test_signs_between_thousands_are_read(tmp_path):
+    """Rows such as "1,071.16" were dropped: the largest cells of a country."""
+    lines = [f'{1.0 + number / 100},32.0,"{people}"' for number, people in enumerate(("1,071.16", "12.5", "2,000"))]
+    path = text(tmp_path / "p.csv", "\n".join(["latitude,longitude,population", *lines]) + "\n")
+    found = read_population_points(path, UGA)
+    assert float(np.nansum(found.people)) == pytest.approx(3083.66) and found.record.facts["not_used"] == 0

@@ -309,3 +309,57 @@ def people_within(km, table, real_data):
 def on_sphere(lat, lon):
     lat, lon = np.radians(np.asarray(lat, dtype=float)), np.radians(np.asarray(lon, dtype=float))
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+
+
+def test_a_stated_technology_chooses_among_those_that_columns_tell(tmp_path):
+    """The advice to state one technology for all rows made 4G of every mast of a list with columns of yes and no."""
+    rows = [["a", 0.3, 32.5, "yes", "no"], ["b", 0.4, 32.5, "yes", "yes"], ["c", 0.5, 32.5, "yes", "no"]]
+    path = written(tmp_path / "s.csv", [["Site", "Lat", "Lon", "MTN 2G", "MTN 4G"], *rows])
+    found = sites(path, technology="4G")
+    assert found.table[["site_id", "technology", "operator"]].to_numpy().tolist() == [["b", "4G", "MTN"]]
+    assert "2 rows of others were not" in " ".join(found.records[0].warnings)
+
+
+@pytest.mark.parametrize(
+    ("cells", "technologies", "said"),
+    [
+        (["●", "√", ""], ["4G", "4G"], ""),
+        (["Yes (900)", "commissioned", "no"], ["4G", "4G"], ""),
+        (["2026", "yes", "Rollout 2019"], ["4G"], "2 values of '4G' could not be read (such as '2026')"),
+        (["MTN", "Airtel", "MTN"], [], "3 values of '4G' could not be read (such as 'MTN')"),
+    ],
+)
+def test_cells_of_a_column_of_yes_and_no_are_read_or_counted(tmp_path, cells, technologies, said):
+    rows = [[str(number), 0.3, 32.5 + number / 10, "Yes", cell] for number, cell in enumerate(cells)]
+    found = sites(written(tmp_path / "s.csv", [["Site", "Lat", "Lon", "2G", "4G"], *rows]))
+    assert [name for name in found.table["technology"] if name == "4G"] == technologies
+    assert said in " ".join(found.records[0].warnings)
+
+
+def test_from_one_generation_to_another_is_no_list_of_the_two(tmp_path):
+    rows = [["a", 0.3, 32.5, "2G-4G"], ["b", 0.3, 32.6, "2G-3G"]]
+    found = sites(written(tmp_path / "s.csv", [["Site", "Lat", "Lon", "Tech"], *rows]))
+    assert list(found.table["technology"]) == ["2G", "3G"]
+    assert "1 with no known technology (such as '2G-4G')" in " ".join(found.records[0].warnings)
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "message"),
+    [
+        (3018, 323045, r"as degrees, minutes and seconds in one number \(DDMMSS\): write decimal degrees"),
+        (3085, 325887, r"as degrees without their decimal sign \(times 10,000\)"),
+    ],
+)
+def test_degrees_in_one_number_are_not_taken_for_metres(tmp_path, lat, lon, message):
+    """The advice was a zone of UTM, which put the masts somewhere else in the country."""
+    rows = [[str(number), lat + number, lon + number, "2G"] for number in range(12)]
+    with pytest.raises(InputError, match=message):
+        sites(written(tmp_path / "s.csv", [["Site", "Lat", "Lon", "Tech"], *rows]))
+
+
+def test_decimals_that_look_like_minutes_and_seconds_are_a_doubt(tmp_path):
+    rows = [
+        [str(n), f"0.{n % 60:02d}{n * 7 % 60:02d}", f"32.{n * 11 % 60:02d}{n * 13 % 60:02d}", "2G"] for n in range(40)
+    ]
+    found = sites(written(tmp_path / "s.csv", [["Site", "Lat", "Lon", "Tech"], *rows]))
+    assert "packed_degrees" in {warning.code for warning in found.records[0].warnings}

@@ -84,7 +84,7 @@ class SlideWords:
         if self.language not in _MARKS:
             return english
         thousands, decimal = _MARKS[self.language]
-        return english.translate(str.maketrans({",": thousands, ".": decimal}))
+        return english.translate(str.maketrans(",.", thousands + decimal))
 
     def _size(self, number: str, size: str) -> str:
         if not size or self.language not in _SIZES:

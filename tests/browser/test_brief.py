@@ -70,7 +70,7 @@ def test_one_area_can_be_chosen_and_the_language_changes(browser, path):
     assert text_of(browser, ".area-sheet h2") == "Hill"
 
 
-@driven_in("pt")
+@driven_in("ar")
 def test_the_country_page_prints_the_sheet_of_the_area_that_is_chosen(browser, result, tmp_path, language):
     page = tmp_path / "index.html"
     page.write_text(render(result), encoding="utf-8")

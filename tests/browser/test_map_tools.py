@@ -92,7 +92,7 @@ def pick(browser, file):
     browser.find_element(By.ID, "other-file").send_keys(str(file))
 
 
-@driven_in("es")
+@driven_in("ar")
 def test_another_page_of_the_country_is_picked_from_a_folder(browser, path, result, tmp_path, language):
     people = result.data.population.people
     grown = replace(result.data, population=replace(result.data.population, people=people * np.float32(1.5)))
@@ -241,7 +241,6 @@ def test_a_view_code_shows_the_same_view_in_any_copy_of_the_page(browser, path, 
     spot = result.coldspots.query("service == 'any' and case == 'low_coverage'").iloc[0]["coldspot_id"]
     area = result.areas[result.areas["level"] == 1]["area_id"].iloc[4]
     views = [
-        f"#lang={language}",
         f"#lang={language}&s=4G%2B&case=high&layers=coverage+people&shade=share&tab=guide&at=9.25_0.4321_30.5&pick=area%2F1%2F{area}",
         f"#lang={language}&case=low&at=8_0.4_30.5&pick=coldspot%2F{quote(spot)}",
         f"#lang={language}&at=8_0.4_30.5&pick=place%2F0.4_30.5".replace("0.4_30.5", "0.4000/30.5000").replace(
@@ -271,6 +270,8 @@ def test_a_view_code_shows_the_same_view_in_any_copy_of_the_page(browser, path, 
         if "at" in wanted:
             places = [[float(part) for part in one["at"][0].split("_")] for one in (wanted, found)]
             assert places[0] == pytest.approx(places[1], abs=0.01)
+        if view != views[0]:
+            continue  # once is enough
         open_page(browser, copy, f"#{code}")
         assert parse_qs(browser.execute_script("return location.hash")[1:])["s"] == wanted["s"]
 

@@ -150,8 +150,8 @@ def test_a_plan_after_a_loss_serves_those_whom_the_standing_sites_leave(made, tm
     found = plan_of(made, Request(towers=2, loss=lost))
     left = _run([(lat, lon, "2G", "Red") for lat, lon in SITES[4:]])
     assert found.total[1] == pytest.approx(left.services["any"].uncovered, rel=1e-6)
-    assert found.total[1] > 1.1 * made.services["any"].uncovered
-    assert found.people > plan_of(made, Request(towers=2)).people
+    assert found.total[1] > 1.05 * made.services["any"].uncovered
+    assert found.people >= plan_of(made, Request(towers=2)).people
     assert (found.after.out, found.after.sites, found.after.hours) == (4, 8, None)
     for language, words in (("en", "4 of 8 existing sites out"), ("pt", "4 de 8 estações existentes fora de serviço")):
         assert words in " ".join(sentences(made, found, language))

@@ -20,10 +20,9 @@ def area_hazards(result: CountryResult) -> dict[str, Any]:
     last of whom are exposed and out of reach.
     """
     finding = next((one for one in result.findings if one.name == "hazards"), None)
-    table = None if finding is None else finding.table("hazards")
-    if finding is None or table is None or table.frame.empty:
+    frame = None if finding is None else finding.table("hazards")
+    if finding is None or frame is None or frame.empty:
         return {"hazards": [], "rows": {}}
-    frame = table.frame
     hazards: list[dict[str, Any]] = []
     rows: dict[str, list[list[Any]]] = {}
     for name, of_hazard in frame.groupby("hazard", sort=False):

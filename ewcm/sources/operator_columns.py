@@ -48,7 +48,8 @@ def by_operator(
         said += (f"The columns of other operators than {one_line(wanted, 40)} were left out: {_listed(others)}.",)
         table = table.drop(columns=others)
         mine = {heading: one for heading, one in mine.items() if heading not in others}
-    parts, rows, flags = [], [], {}
+    parts, rows = [], []
+    flags: dict[str, tuple[str, ...]] = {}
     served = np.zeros(len(table), dtype=bool)
     for owner in dict.fromkeys(operators[heading] for heading in mine):
         own = {heading: plain for heading, (_, plain) in mine.items() if operators[heading] == owner}

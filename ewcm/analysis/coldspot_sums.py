@@ -121,7 +121,10 @@ def claims_in(block: BlockOfClaims) -> _Part:
     def out_of_reach(case: Case, cells: np.ndarray) -> np.ndarray:
         here = shares[case].flat(cells)
         one_row = Shares(here.covered[None], None if here.unknown is None else here.unknown[None])
-        return np.rint(unreached_people(block.people.ravel()[cells][None], one_row)[0] / QUANTUM) * QUANTUM
+        persons: np.ndarray = (
+            np.rint(unreached_people(block.people.ravel()[cells][None], one_row)[0] / QUANTUM) * QUANTUM
+        )
+        return persons
 
     # Of the cases of the list the figure is the same to the last digit, and low <= people <= high holds of each cell.
     low = np.minimum(out_of_reach("high", cell), amount)

@@ -113,8 +113,8 @@ def look_through(country: Country, folder: Path) -> Found:
             terrain.append(path)
         elif layer == "clutter":
             clutter.setdefault(table["values"], []).append(path)
-        elif layer and (same := _same_file(path, found.get(layer, []))):
-            lines.append(f"{path.name}: not used (it is the same file as {same}).")
+        elif layer in ("sites", "cells", "coverage") and (copied := _same_file(path, found.get(layer, []))):
+            lines.append(f"{path.name}: not used (it is the same file as {copied}).")
         elif layer:
             found.setdefault(layer, []).append(table)
             lines.append(f"{path.name}: taken as {layer} ({why}).")

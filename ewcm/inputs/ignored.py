@@ -61,7 +61,7 @@ def _not_in(folder: Path, used: set[str], prefix: str) -> Iterator[tuple[str, st
     beside = companions(paths)
     for path in paths:
         name, place = path.name, _plain(path)
-        if name.startswith(".") or name.lower().startswith("readme") or name in _NOT_INPUTS or name in beside:
+        if name.startswith((".", "~$")) or name.lower().startswith("readme") or name in _NOT_INPUTS or name in beside:
             continue
         if not path.is_dir():
             if place not in used and not name.lower().endswith(_NOTES):

@@ -28,7 +28,7 @@ def with_one_spelling(data: CountryData) -> CountryData:
         return replace(data, sites=sites)
     if sites is not None:
         table = sites.table.assign(operator=sites.table["operator"].replace(name_of))
-        records = tuple(_renamed(record, record.facts.get("operators", ()), name_of) for record in sites.records)
+        records = tuple(_renamed(record, _operators(record), name_of) for record in sites.records)
         sites = replace(sites, table=table, records=records)
     of_record: dict[int, set[str]] = {}
     for one in data.declared:
@@ -48,7 +48,7 @@ def _alike_said(sites: Sites | None, names: set[str]) -> Sites | None:
         return None
     records = []
     for record in sites.records:
-        own = record.facts.get("operators", ()) if record.layer != "cells" else ()
+        own = _operators(record) if record.layer != "cells" else []
         alike = sorted(
             {
                 one_line(name, 40)
@@ -65,6 +65,12 @@ def _alike_said(sites: Sites | None, names: set[str]) -> Sites | None:
             record = replace(record, warnings=(*record.warnings, warning))
         records.append(record)
     return replace(sites, records=tuple(records))
+
+
+def _operators(record: InputRecord) -> list[str]:
+    """The operators that the record of a list names."""
+    stated = record.facts.get("operators")
+    return [str(name) for name in stated] if isinstance(stated, list | tuple) else []
 
 
 def _begins(short: str, long: str) -> bool:

@@ -12,7 +12,7 @@ from ewcm.errors import InputError, one_line
 from ewcm.sources.headings import Column, Found, flags_of
 from ewcm.sources.quantities import is_nothing
 from ewcm.sources.site_words import answer_of
-from ewcm.sources.technologies import BAND_MHZ
+from ewcm.sources.technologies import BAND_MHZ, technologies_of
 
 #: More cells than this of one technology and operator no site has; larger numbers are of something else.
 _MOST_CELLS = 24
@@ -33,18 +33,17 @@ def by_operator(
     """
     same = table, found, np.arange(len(table)), ()
     mine = {heading: one for heading, one in found.owned.items() if _are_answers(table[heading])}
-    if not mine or "technology" in found.columns:
+    if "technology" in found.columns:
         return same
+    if not mine:
+        return _with_lists(path, table, found, wanted) or same
     operators = _operators({heading: owner for heading, (owner, _) in mine.items()})
     said = _said(mine, operators)
     names = list(dict.fromkeys(operators.values()))
     if wanted is not None and len(names) > 1:
         others = [heading for heading in mine if folded(operators[heading]) != folded(wanted)]
         if len(others) == len(mine):
-            raise InputError(
-                f"{path}: operator = '{one_line(wanted, 40)}' is stated and the headings name {_listed(names)}; "
-                "write it as there, or remove that key to read all of them"
-            )
+            raise _no_such(path, wanted, names)
         said += (f"The columns of other operators than {one_line(wanted, 40)} were left out: {_listed(others)}.",)
         table = table.drop(columns=others)
         mine = {heading: one for heading, one in mine.items() if heading not in others}
@@ -72,6 +71,57 @@ def by_operator(
     columns = {name: column for name, column in found.columns.items() if name != "operator"}
     columns["operator"] = Column(OPERATOR)
     return together, Found(columns, found.flags | flags), np.concatenate(rows)[order], said
+
+
+def _no_such(path: Path, wanted: str, names: list[str]) -> InputError:
+    return InputError(
+        f"{path}: operator = '{one_line(wanted, 40)}' is stated and the headings name {_listed(names)}; "
+        "write it as there, or remove that key to read all of them"
+    )
+
+
+#: The column of the technologies that stand below names of operators.
+TECHNOLOGY = "technology (by operator)"
+
+
+def _with_lists(
+    path: Path, table: pd.DataFrame, found: Found, wanted: str | None
+) -> tuple[pd.DataFrame, Found, np.ndarray, tuple[str, ...]] | None:
+    """The same for a list with a column for each operator that holds technologies (``"2G, 3G"`` below ``MTN``); None where there
+    are not two of them, or other columns tell the technologies."""
+    used = {column.heading for column in found.columns.values()} | found.flags.keys() | found.owned.keys()
+    names = [str(name) for name in table.columns if name not in used and _are_technologies(table[name])]
+    if len(names) < 2 or found.flags:
+        return None
+    parts, rows = [], []
+    left = np.ones(len(table), dtype=bool)
+    plain = table.drop(columns=names)
+    chosen = [name for name in names if wanted is None or folded(name) == folded(wanted)]
+    if not chosen:
+        raise _no_such(path, str(wanted), names)
+    for name in chosen:
+        there = ~table[name].map(lambda text: answer_of(str(text)) is False).to_numpy(dtype=bool)
+        parts.append(plain.loc[there].assign(**{TECHNOLOGY: table.loc[there, name], OPERATOR: name}))
+        rows.append(np.flatnonzero(there))
+        left &= ~there
+    parts.append(plain.loc[left].assign(**{TECHNOLOGY: "", OPERATOR: ""}))
+    rows.append(np.flatnonzero(left))
+    order = np.argsort(np.concatenate(rows), kind="stable")
+    together = pd.concat(parts, ignore_index=True).iloc[order].reset_index(drop=True)
+    columns = {name: column for name, column in found.columns.items() if name != "operator"}
+    columns |= {"technology": Column(TECHNOLOGY), "operator": Column(OPERATOR)}
+    said: tuple[str, ...] = (f"Columns headed by operators tell their technologies: {_listed(chosen)}.",)
+    if len(chosen) < len(names):
+        others = [name for name in names if name not in chosen]
+        said += (f"The columns of other operators were left out: {_listed(others)}.",)
+    return together, Found(columns, found.flags, found.owned), np.concatenate(rows)[order], said
+
+
+def _are_technologies(column: pd.Series) -> bool:
+    """Whether a column holds technologies or nothing, and some."""
+    texts = [str(text) for text in column.unique() if answer_of(str(text)) is not False]
+    readings = [technologies_of(text) for text in texts]
+    return bool(readings) and all(one.found and not one.unknown and not one.others for one in readings)
 
 
 def _part(

@@ -21,7 +21,7 @@ from ewcm.sources.cell_sites import SITE_COLUMNS
 from ewcm.sources.cells import Sites, extent_of_sites
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
-from ewcm.sources.operator_columns import OPERATOR, by_operator
+from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position
 from ewcm.sources.quantities import decimal_sign, is_nothing, signs_said
 from ewcm.sources.site_places import Places, Stated, places_of
@@ -373,7 +373,7 @@ def _columns_said(table: pd.DataFrame, found: Found, named: Technologies, is_vec
     renamed = [
         f"{column.heading} as {name}"
         for name, column in found.columns.items()
-        if column.heading.lower() not in (name, OPERATOR)
+        if column.heading.lower() not in (name, OPERATOR, TECHNOLOGY)
     ]
     used = {column.heading for column in found.columns.values()} | set(named.used)
     unknown = [

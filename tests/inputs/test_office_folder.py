@@ -196,3 +196,20 @@ def test_capitals_and_blanks_do_not_make_another_operator(tmp_path, capsys, peop
     said = {one["values"]["written"] for one in found["caveats"] if one["code"] == "input_operator_names"}
     assert said == {"'mtn uganda'", "'MTN  Uganda'"}
     assert "operators_missing" not in {one["code"] for one in found["caveats"]}
+
+
+def test_a_copy_of_a_list_is_none_and_masts_where_nobody_lives_are_a_doubt(tmp_path, capsys, people):
+    """A copy of a list and the lock that Excel keeps beside it were taken as lists; masts in the wrong half of the globe were
+    taken as they stood."""
+    shutil.copy(people, tmp_path / people.name)
+    south = NORTH - ROWS * STEP - 1.0
+    lines = [[number, south - number / 50, WEST, "2G", ("MTN", "MTN Uganda")[number % 2]] for number in range(6)]
+    written(tmp_path / "sites.csv", [["Site", "Lat", "Lon", "Technology", "Operator"], *lines])
+    shutil.copy(tmp_path / "sites.csv", tmp_path / "sites (copy).csv")
+    (tmp_path / "~$sites.xlsx").write_bytes(b"lock")
+    assert main(["check", "UGA", "--inputs", str(tmp_path)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "sites.csv: not read (it is the same file as sites (copy).csv)" in said
+    assert "2G: circles of 15 km around 6 transmitters" in said and "~$" not in said
+    assert "6 of 6 sites have nobody living within 5 km" in said
+    assert "The operators MTN, MTN Uganda may be one" in said

@@ -363,3 +363,17 @@ def test_decimals_that_look_like_minutes_and_seconds_are_a_doubt(tmp_path):
     ]
     found = sites(written(tmp_path / "s.csv", [["Site", "Lat", "Lon", "Tech"], *rows]))
     assert "packed_degrees" in {warning.code for warning in found.records[0].warnings}
+
+
+@pytest.mark.parametrize("technology", [None, "4G"])
+def test_technologies_below_names_of_operators(tmp_path, technology):
+    """Such a list was refused with the advice to state a technology, which made every mast one of it."""
+    rows = [["a", 0.3, 32.5, "2G,3G", "no"], ["b", 0.4, 32.5, "", "2G/4G"], ["c", 0.5, 32.5, "-", ""]]
+    path = written(tmp_path / "s.csv", [["Site", "Lat", "Lon", "MTN", "Airtel"], *rows], ";")
+    found = sites(path, technology=technology)
+    every = [["a", "2G", "MTN"], ["a", "3G", "MTN"], ["b", "2G", "Airtel"], ["b", "4G", "Airtel"]]
+    named = found.table[["site_id", "technology", "operator"]].to_numpy().tolist()
+    assert named == [row for row in every if technology in (None, row[1])]
+    assert set(sites(path, operator="mtn").table["technology"]) == {"2G", "3G"}
+    with pytest.raises(InputError, match="operator = 'Orange' is stated and the headings name MTN, Airtel"):
+        sites(path, operator="Orange")

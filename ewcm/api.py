@@ -31,6 +31,7 @@ from ewcm.report.numbers import exact_range
 from ewcm.result import CountryResult
 from ewcm.sources.alert_channels import SIGNAL, read_channels
 from ewcm.sources.alert_files import read_alerts
+from ewcm.sources.alert_notes import note
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -327,13 +328,12 @@ def alert(
 
 def _with_doubts(found: AlertFile, touching: Sequence[Alert], maps: Path) -> AlertFile:
     """The alerts, with a line on each that touches no country and may have its latitude and longitude exchanged."""
-    lines = [
-        f"{each.identifier}: touches no published country as it is written; with latitude and longitude exchanged it would lie "
-        f"in or near {', '.join(names[:5])}. Ask its sender."
+    said = [
+        note("exchanged_country", identifier=each.identifier, countries=", ".join(names[:5]))
         for each in found.alerts
         if not any(each is other for other in touching) and (names := exchanged_in(each, maps))
     ]
-    return replace(found, left_out=(*found.left_out, *lines))
+    return replace(found, said=(*found.said, *said))
 
 
 def _with_sites(

@@ -13,9 +13,11 @@ import pandas as pd
 import shapely
 
 from ewcm.core.files import write_atomically
+from ewcm.core.finding import Caveat
 from ewcm.errors import PublishError
 from ewcm.report.alert_page import render_alerts
-from ewcm.report.alert_reach import AlertReach, first_steps, outline
+from ewcm.report.alert_reach import AlertReach, about_event, named_by, outline
+from ewcm.report.alert_steps import about_message, first_steps
 from ewcm.report.tables import json_text, table, write_plain_csv
 from ewcm.sources.alerts import Alert, AlertFile
 from ewcm.version import VERSION
@@ -29,11 +31,12 @@ OUTPUTS = (
 
 #: Columns of the tables where they have no row.
 REACH_COLUMNS = (
-    "identifier", "iso3", "level", "area_id", "name", "channel", "state", "inside", "reached", "reached_low", "reached_high",
-    "left", "left_low", "left_high", "unknown", "unknown_low", "unknown_high",
+    "identifier", "sender", "sent", "iso3", "level", "area_id", "name", "channel", "state", "inside", "reached", "reached_low",
+    "reached_high", "left", "left_low", "left_high", "unknown", "unknown_low", "unknown_high",
 )  # fmt: skip
 REMAINING_COLUMNS = (
-    "identifier", "iso3", "kind", "place", "lat", "lon", "distance_km", "inside", "left", "left_low", "left_high", "unknown",
+    "identifier", "sender", "sent", "iso3", "kind", "place", "lat", "lon", "distance_km", "inside", "left", "left_low",
+    "left_high", "unknown",
 )  # fmt: skip
 
 
@@ -77,6 +80,7 @@ def alert_json(found: AlertFile, reaches: Sequence[AlertReach], at: datetime) ->
         "at": at.isoformat(),
         "alerts": [_about(alert, [each for each in reaches if each.alert is alert], at) for alert in found.alerts],
         "left_out": list(found.left_out),
+        "said": _coded(found.said),
     }
 
 
@@ -84,7 +88,7 @@ def _about(alert: Alert, reaches: Sequence[AlertReach], at: datetime) -> dict[st
     return {
         "identifier": alert.identifier,
         "sender": alert.sender,
-        "sent": None if alert.sent is None else alert.sent.isoformat(),
+        "sent": _time(alert.sent),
         "status": alert.status,
         "kind": alert.kind,
         "state": alert.state(at),
@@ -92,9 +96,26 @@ def _about(alert: Alert, reaches: Sequence[AlertReach], at: datetime) -> dict[st
         "cap_version": alert.version,
         "signed": alert.signed,
         "references": list(alert.references),
+        "referred": [dict(zip(("sender", "identifier", "sent"), each, strict=True)) for each in alert.referred],
+        "successors": [
+            {"kind": each.kind, "sender": each.sender, "identifier": each.identifier, "sent": _time(each.sent)}
+            for each in alert.successors_by(at)
+        ],
+        "events": [about_event(group, at) for group in alert.groups],
+        "first": about_message(alert, at),
         "notes": list(alert.notes),
-        "countries": [{**each.figures, "first_steps": first_steps(each, alert.state(at), at)} for each in reaches],
+        "said": _coded(alert.said),
+        "countries": [{**each.figures, "first_steps": first_steps(each, at)} for each in reaches],
     }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _coded(said: Sequence[Caveat]) -> list[dict[str, Any]]:
+    """What is said, as codes with values, of which ``cap.<language>.json`` makes sentences."""
+    return [{"code": each.code, "values": dict(each.values)} for each in said]
 
 
 def check_place(folder: Path) -> None:
@@ -166,7 +187,7 @@ def _geojson(reaches: Sequence[AlertReach]) -> dict[str, Any]:
     for each in reaches:
         shape = outline(each.ground)
         everything = {key: each.figures["together"][key] for key in ("reached", "left", "unknown")}
-        about = {"identifier": each.alert.identifier, "iso3": each.figures["iso3"], "inside": each.figures["inside"]}
+        about = {**named_by(each.alert, each.result), "inside": each.figures["inside"]}
         geometry = None if shape is None else json.loads(shapely.to_geojson(shape))
         features.append(
             {"type": "Feature", "properties": {"kind": "alert", **about, **everything}, "geometry": geometry}

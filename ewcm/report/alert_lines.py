@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ewcm.core.record import STARTER
 from ewcm.core.texts import filled, number_text, texts_of
 from ewcm.report.alert_files import AlertAnswer
-from ewcm.report.alert_reach import AlertReach, held_by_signal
+from ewcm.report.alert_reach import AlertReach
+from ewcm.report.alert_steps import about_message, held_by_signal
 from ewcm.sources.alert_channels import MOBILE
-from ewcm.sources.alert_notes import in_language
+from ewcm.sources.alert_notes import in_language, word_of_cap
 from ewcm.sources.alerts import SEVERITIES, Alert
 
 #: Names that a line lists.
@@ -18,40 +20,60 @@ _NAMED = 5
 
 
 def alert_lines(answer: AlertAnswer, language: str = "en") -> list[str]:
-    """The lines, the alert first. What was not used is in English in every language."""
+    """The lines, the alert first: what it is, what must be known before it is acted on, then its countries."""
     words = {**texts_of("alert")["en"], **texts_of("alert")[language]}
     lines = []
     for alert in answer.alerts.alerts:
-        of_alert = [each for each in answer.reaches if each.alert is alert]
-        state = words[f"state_{alert.state(answer.at).replace(' ', '_')}"]
-        about = {"identifier": alert.identifier, "kind": alert.kind, "status": alert.status, "state": state}
+        state = alert.state(answer.at)
+        about = {
+            "identifier": alert.identifier,
+            "kind": word_of_cap("kind", alert.kind, language),
+            "status": word_of_cap("status", alert.status, language),
+            "state": words[f"state_{state.replace(' ', '_')}"],
+        }
         lines.append(words["line_alert"].format(**about))
-        lines += [f"  {line}" for line in _event_lines(alert, words, language)]
-        lines += [f"  {line}" for each in of_alert for line in _country_lines(each, words, language)]
-        if not of_alert:
-            lines.append(f"  {words['line_touches_none']}")
-        lines += ["  " + words["line_note"].format(text=in_language(note, language)) for note in alert.notes]
-    return [*lines, *(words["line_not_used"].format(text=text) for text in answer.alerts.left_out)]
+        lines += [f"  {line}" for line in _event_lines(alert, answer.at, words, language)]
+        lines += [f"  {_step(step, words, language)}" for step in about_message(alert, answer.at)]
+        of_alert = [each for each in answer.reaches if each.alert is alert]
+        if state != "answers":
+            lines += [f"  {line}" for each in of_alert for line in _country_lines(each, words, language)]
+            if not of_alert:
+                lines.append(f"  {words['line_touches_none']}")
+        lines += ["  " + words["line_note"].format(text=in_language(each, language)) for each in alert.said]
+    return [*lines, *(words["line_not_used"].format(text=in_language(each, language)) for each in answer.alerts.said)]
 
 
-def _event_lines(alert: Alert, words: Mapping[str, str], language: str) -> list[str]:
-    """What each event is, in the words of its sender, the gravest first."""
+def _step(step: Mapping[str, Any], words: Mapping[str, str], language: str) -> str:
+    """A step that names no people and no places."""
+    values = {**step, "status": word_of_cap("status", str(step.get("status", "")), language)}
+    return filled(words[f"step_{step['code']}"], values, language)
+
+
+def _event_lines(alert: Alert, at: datetime, words: Mapping[str, str], language: str) -> list[str]:
+    """What each event is, in the words of its sender, the gravest first, and of how many the ground is not counted."""
     groups = sorted(
         alert.groups, key=lambda group: SEVERITIES.index(group.severity) if group.severity in SEVERITIES else 9
     )
-    return [
-        words["line_event"].format(
-            event=group.event,
-            severity=group.severity,
-            urgency=group.urgency,
-            certainty=", ".join([group.certainty, *group.responses]),
-            headline=next(
-                (text for code, text in group.headlines.items() if code.lower().startswith(language)),
-                next(iter(group.headlines.values()), ""),
-            ),
+    lines = []
+    for group in groups[:_NAMED]:
+        said = [
+            *(word_of_cap(kind, getattr(group, kind), language) for kind in ("severity", "urgency", "certainty")),
+            *(word_of_cap("response", each, language) for each in group.responses),
+        ]
+        if (state := group.state(at)) != "in force" and len(groups) > 1:
+            said.append(words[f"state_{state.replace(' ', '_')}"])
+        headline = next(
+            (text for code, text in group.headlines.items() if code.lower().startswith(language)),
+            next(iter(group.headlines.values()), ""),
         )
-        for group in groups[:_NAMED]
-    ]
+        lines.append(
+            words["line_event"].format(event=group.event, said=words["list_comma"].join(said), headline=headline)
+        )
+    if over := len(groups) - len(alert.counted(at)):
+        lines.append(
+            words["line_note"].format(text=filled(words["over"], {"over": over, "events": len(groups)}, language))
+        )
+    return lines
 
 
 def _country_lines(reach: AlertReach, words: Mapping[str, str], language: str) -> list[str]:
@@ -66,6 +88,9 @@ def _country_lines(reach: AlertReach, words: Mapping[str, str], language: str) -
     lines = [_marked(figures, words, words["line_inside"].format(country=country, people=people))]
     if figures.get("exchanged"):
         lines.append("  " + words["line_note"].format(text=words["line_exchanged"]))
+    if "wide_circle_km" in figures:
+        circle = filled(words["step_circle"], {"km": figures["wide_circle_km"]}, language)
+        lines.append("  " + words["line_note"].format(text=circle))
     lines += [f"  {line}" for line in _channel_lines(figures, words, language)]
     if held := held_by_signal(figures):
         names = ", ".join(_channel(name, words) for name in held)

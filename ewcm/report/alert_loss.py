@@ -11,7 +11,7 @@ import pandas as pd
 from ewcm.analysis.alerts import AlertCells, by_area, cells_inside, left_by_place, sums, together
 from ewcm.analysis.targeting import Ground, ring_around, targeting
 from ewcm.losses import LossRequest, loss_of, masts_in
-from ewcm.report.alert_reach import PLACE, AlertReach, channel_reach
+from ewcm.report.alert_reach import PLACE, AlertReach, channel_reach, named_by
 from ewcm.sources.alert_channels import CARRIED, CELL_BROADCAST, AlertChannel
 
 
@@ -49,14 +49,13 @@ def with_loss(reach: AlertReach, channels: Sequence[AlertChannel], request: Loss
     }
     areas = by_area(cells, [*found, everything], result.zones[-1]) if cells.inside > 0 else reach.areas.iloc[:0]
     areas = areas.copy()
+    about = named_by(reach.alert, result)
     if len(areas):
-        areas.insert(0, "identifier", reach.alert.identifier)
-        areas.insert(1, "iso3", result.data.country.iso3)
+        for number, (name, value) in enumerate(about.items()):
+            areas.insert(number, name, value)
     places = result.data.places
     remaining = left_by_place(cells, everything, pd.DataFrame() if places is None else places.table)
-    for number, (name, value) in enumerate(
-        (("identifier", reach.alert.identifier), ("iso3", result.data.country.iso3), ("kind", PLACE))
-    ):
+    for number, (name, value) in enumerate((about | {"kind": PLACE}).items()):
         remaining.insert(number, name, value)
     return replace(
         reach, figures={**reach.figures, "after_loss": figures}, areas_after=areas, remaining_after=remaining

@@ -15,7 +15,7 @@ from ewcm.report.alert_reach import AlertReach
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import shapes
 from ewcm.report.webmap.page import Page, page_words
-from ewcm.sources.alert_notes import AlertNote
+from ewcm.sources.alert_notes import words_of_cap
 
 STYLES = ["base.css", "atlas.css", "alert.css"]
 SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_parts.js", "alert.js"]
@@ -29,17 +29,20 @@ PLACES = 25
 
 def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], language: str) -> str:
     """The page of reach.json's ``content`` as the text of one HTML file."""
-    drawn = {(each.alert.identifier, each.figures["iso3"]): _drawn(each) for each in reaches}
-    alerts = []
-    for alert in content["alerts"]:
-        countries = [{**country, **drawn[alert["identifier"], country["iso3"]]} for country in alert["countries"]]
-        notes = [
-            {"code": each.code, "values": dict(each.values)} if isinstance(each, AlertNote) else {"text": each}
-            for each in alert["notes"]
-        ]
-        alerts.append({**alert, "countries": countries, "notes": notes})
+    drawn = iter(
+        [_drawn(each) for each in reaches]
+    )  # in the order of the alerts and their countries, as in the content
+    alerts = [
+        {**alert, "countries": [{**country, **next(drawn)} for country in alert["countries"]]}
+        for alert in content["alerts"]
+    ]
     words = {
-        code: {**page_words()[code], **{f"alert_{key}": text for key, text in texts.items()}, **_of_losses(code)}
+        code: {
+            **page_words()[code],
+            **{f"alert_{key}": text for key, text in texts.items()},
+            **_of_losses(code),
+            **_of_cap(code),
+        }
         for code, texts in _texts()
     }
     page = Page(
@@ -52,7 +55,7 @@ def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], lan
             "language": language,
             "strings": words,
             "alerts": rounded(alerts),
-            "left_out": content["left_out"],
+            "said": content["said"],
             "at": content["at"],
             "scale": shapes.SCALE,
         },
@@ -72,6 +75,11 @@ def _of_losses(language: str) -> dict[str, str]:
     return {f"loss_{key.removeprefix('said.')}": text for key, text in words.items() if key.startswith("said.")}
 
 
+def _of_cap(language: str) -> dict[str, str]:
+    """The words of CAP and what is said of its messages, by ``cap_`` and their key."""
+    return {f"cap_{key}": text for key, text in words_of_cap(language).items()}
+
+
 def _drawn(reach: AlertReach) -> dict[str, Any]:
     """What the page draws of an alert in a country: its ground, areas of the country, places of those left."""
     areas = reach.result.areas
@@ -89,6 +97,6 @@ def _drawn(reach: AlertReach) -> dict[str, Any]:
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The first rows of a table as the page lists them."""
-    rows = table.head(PLACES).drop(columns=["identifier", "iso3"], errors="ignore").astype(object)
+    rows = table.head(PLACES).drop(columns=["identifier", "sender", "sent", "iso3"], errors="ignore").astype(object)
     found: list[dict[str, Any]] = rows.where(rows.notna(), None).to_dict("records")
     return found

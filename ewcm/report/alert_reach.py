@@ -25,13 +25,13 @@ from ewcm.analysis.alerts import (
     united,
     with_devices,
 )
-from ewcm.core import longitude
+from ewcm.core import grid, longitude
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.fraction import CASES, LEVELS, Shares, side_by_side
 from ewcm.report.tables import grade
 from ewcm.result import CountryResult
 from ewcm.sources.alert_areas import code_key
-from ewcm.sources.alert_channels import CARRIED, MOBILE, SMS, AlertChannel
+from ewcm.sources.alert_channels import CARRIED, SMS, AlertChannel
 from ewcm.sources.alerts import Alert, AlertGroup, bounds_of
 
 #: After how many minutes the share of SMS that were sent is told.
@@ -98,11 +98,13 @@ def reach_of(
     """Who is reached in a country. ``at``: the moment at which an alert is in force or expired."""
     codes = {**codes_of_areas(result), **of_code}
     groups, ground, unknown = [], [], []
+    counted = alert.counted(at)
     for group in alert.groups:
         own, missing = _ground_of(group, codes, with_codes)
-        ground += own
-        unknown += missing
         groups.append((group, own))
+        if any(group is each for each in counted):
+            ground += own
+            unknown += missing
     cells = _cells(ground, result)
     reached = [channel_reach(channel, result, cells) for channel in channels]
     everything = together(reached, CARRIED)
@@ -116,6 +118,7 @@ def reach_of(
         "inside": cells.inside if ground else None,
         "area_known": bool(ground) and not unknown,
         **_exchanged(cells, ground, result),
+        **_wide_circle(counted, result),
         "unknown_areas": list(dict.fromkeys(unknown)),
         "channels": [
             {"channel": each.name, "state": each.state, **_of_map(by), **_sums(each, cells), **_sms(by, each, cells)}
@@ -132,9 +135,16 @@ def reach_of(
         },
         "services": _services(result, cells, channels, reached),
         "events": [
-            _event(group, own, everything, cells)
-            if len(groups) == 1
-            else _event(group, own, *_reached(own, channels, result))
+            {
+                **about_event(group, at),
+                "counted": any(group is each for each in counted),
+                "areas": [area.description for area in group.areas],
+                **(
+                    _event_sums(own, everything, cells)
+                    if len(groups) == 1
+                    else _event_sums(own, *_reached(own, channels, result))
+                ),
+            }
             for group, own in groups
         ],
     }
@@ -183,6 +193,15 @@ def _exchanged(cells: AlertCells, ground: Sequence[BaseGeometry], result: Countr
         return {}
     turned = [shapely.transform(shape, lambda corners: corners[:, ::-1]) for shape in ground]
     return {"exchanged": True} if _cells(turned, result).inside > 0 else {}
+
+
+def _wide_circle(groups: Sequence[AlertGroup], result: CountryResult) -> dict[str, int]:
+    """The radius of the widest circle [km] where it is as long as the whole grid of the country is from corner to corner."""
+    widest = max((area.widest_km for group in groups for area in group.areas), default=0.0)
+    rows, cols = result.geobox.shape
+    lat, lon = grid.latlon(result.geobox, np.array([0.5, rows - 0.5]), np.array([0.5, cols - 0.5]))
+    across = float(grid.distance_km(lat[:1], lon[:1], lat[1:], lon[1:])[0])
+    return {"wide_circle_km": round(widest)} if widest >= max(across, 1.0) else {}
 
 
 def _of_map(channel: AlertChannel) -> dict[str, bool]:
@@ -278,22 +297,24 @@ def _reached(
     return together([channel_reach(channel, result, cells) for channel in channels], CARRIED), cells
 
 
-def _event(
-    group: AlertGroup, ground: Sequence[BaseGeometry], reached: ChannelReach, cells: AlertCells
-) -> dict[str, Any]:
+def about_event(group: AlertGroup, at: datetime) -> dict[str, Any]:
+    """What an alert says of one event, without its ground."""
     return {
         "event": group.event,
+        "state": group.state(at),
         "severity": group.severity,
         "urgency": group.urgency,
         "certainty": group.certainty,
+        "effective": _text(group.effective),
         "onset": _text(group.onset),
         "expires": _text(group.expires),
         "headlines": group.headlines,
         "responses": list(group.responses),
-        "areas": [area.description for area in group.areas],
-        "inside": cells.inside if ground else None,
-        **_sums(reached, cells),
     }
+
+
+def _event_sums(ground: Sequence[BaseGeometry], reached: ChannelReach, cells: AlertCells) -> dict[str, Any]:
+    return {"inside": cells.inside if ground else None, **_sums(reached, cells)}
 
 
 def _text(moment: datetime | None) -> str | None:
@@ -315,102 +336,17 @@ def _points(result: CountryResult, ground: BaseGeometry | None) -> pd.DataFrame:
 
 
 def _table(frame: pd.DataFrame, alert: Alert, result: CountryResult) -> pd.DataFrame:
-    """Rows with the alert and the country in front."""
+    """Rows with the alert and the country in front. Sender, identifier and time together tell an alert from others."""
     frame = frame.copy()
-    frame.insert(0, "identifier", alert.identifier)
-    frame.insert(1, "iso3", result.data.country.iso3)
+    for number, (name, value) in enumerate(named_by(alert, result).items()):
+        frame.insert(number, name, value)
     return frame
 
 
-#: An alert without an end that is older is doubted [days].
-_OLD_DAYS = 2
-
-#: Places that a step names, and from which distance on it says how far people live from them [km].
-_NAMED, _FAR_KM = 3, 5.0
-
-
-def first_steps(reach: AlertReach, state: str, at: datetime | None = None) -> list[dict[str, Any]]:
-    """What to do first, as codes of ``alert.<language>.json`` with the values in them, the most urgent first. A message on which
-    nobody is to act says so and no more. ``at``: now."""
-    figures, alert = reach.figures, reach.alert
-    steps: list[dict[str, Any]] = []
-    if alert.status == "Exercise":
-        steps.append({"code": "exercise"})
-    elif alert.status not in ("Actual", "not stated"):
-        return [{"code": "status", "status": alert.status}]
-    if state != "in force" and (state, alert.status) != ("expired", "Exercise"):  # that is played after its day too
-        return [*steps, {"code": f"state_{state.replace(' ', '_')}"}]
-    if alert.all_clear:
-        return [*steps, {"code": "all_clear"}]
-    if at is not None and alert.sent is not None and alert.without_end and (at - alert.sent).days >= _OLD_DAYS:
-        steps.append({"code": "old", "sent": alert.sent.date().isoformat()})
-    if not figures["area_known"]:
-        steps.append({"code": "area", "areas": figures["unknown_areas"][:5]})
-    if figures["inside"] == 0 and figures["area_known"]:
-        return [*steps, {"code": "exchanged" if figures.get("exchanged") else "nobody"}]
-    return [*steps, *_people_steps(reach), *_channel_steps(reach)]
-
-
-def _people_steps(reach: AlertReach) -> list[dict[str, Any]]:
-    """To whom somebody must be sent, and of whom nothing is known; after a loss of sites too, where one was asked for."""
-    figures = reach.figures
-    steps = []
-    after = figures.get("after_loss")
-    for found, remaining, end, about in (
-        (
-            after and after["together"],
-            reach.remaining_after,
-            "_after",
-            {"event": "" if after is None else after["event"]},
-        ),
-        (figures["together"], reach.remaining, "", {}),
-    ):
-        if found is None:
-            continue
-        left = found["left"]
-        if left is not None and left >= 1:
-            steps.append({"code": f"left{end}", "people": left, "places": _worst(remaining), **about})
-        if figures["inside"] and found["unknown"] >= 1:
-            steps.append({"code": f"unknown{end}", "people": found["unknown"], **about})
-    return steps
-
-
-def _worst(remaining: pd.DataFrame | None) -> list[str]:
-    """The places with most people left, with their distance where it is long."""
-    if remaining is None or not len(remaining):
-        return []
-    worst = remaining[remaining["left"].astype(float) >= 1].head(_NAMED)
-    return [
-        f"{name} ({away:.0f} km)" if away >= _FAR_KM else str(name)
-        for name, away in zip(worst["place"], worst["distance_km"], strict=True)
-    ]
-
-
-def _channel_steps(reach: AlertReach) -> list[dict[str, Any]]:
-    """What to find out about channels."""
-    figures = reach.figures
-    together = figures["together"]
-    steps: list[dict[str, Any]] = []
-    if together["unknown_channels"]:
-        steps.append({"code": "channels", "channels": together["unknown_channels"]})
-    if together["unknown_devices"]:
-        steps.append({"code": "devices", "channels": together["unknown_devices"]})
-    if held := held_by_signal(figures):
-        steps.append({"code": "signal_holds", "channels": held})
-    if [channel["channel"] for channel in figures["channels"]] == [MOBILE]:
-        steps.append({"code": "mobile_only"})
-    left = together["left"]
-    if figures["inside"] and left is not None and left < 1 and together["unknown"] < 1:
-        steps.append({"code": "all_reached"})
-    return steps
-
-
-def held_by_signal(figures: Mapping[str, Any]) -> list[str]:
-    """Channels that the assumed mobile signal holds, so that they add nothing to all together."""
-    states = {channel["channel"]: channel["state"] for channel in figures["channels"]}
-    if states.get(MOBILE) != "assumed":
-        return []
-    return [name for name, state in states.items() if name in CARRIED and name != MOBILE and state != "unknown"]
+def named_by(alert: Alert, result: CountryResult) -> dict[str, str | None]:
+    """The first columns of every row: what tells the alert from others, and the country."""
+    about = {"identifier": alert.identifier, "sender": alert.sender, "sent": _text(alert.sent)}
+    return {**about, "iso3": result.data.country.iso3}
 
 
 def outline(ground: BaseGeometry | None) -> BaseGeometry | None:

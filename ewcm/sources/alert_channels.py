@@ -15,7 +15,7 @@ from ewcm.errors import InputError, unknown_key
 from ewcm.sources.alert_areas import disc
 from ewcm.sources.files import read_text
 from ewcm.sources.small_toml import read_small_toml
-from ewcm.sources.tables import numbers, read_headed
+from ewcm.sources.tables import decimal_numbers, read_headed
 from ewcm.sources.vectors import polygons_only, read_vector
 
 #: What travels by mobile networks, and mostly reaches the same phones.
@@ -214,11 +214,11 @@ def _sirens(file: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             raise InputError(f"{file}: has no column {column}; a list of sirens has lat, lon, level_db (at 100 feet)")
     if not 0 < len(table) <= _MOST_SIRENS:
         raise InputError(f"{file}: holds {len(table)} sirens; give 1 to {_MOST_SIRENS:,}")
-    lat, lon, level = (numbers(table[column]) for column in ("lat", "lon", "level_db"))
+    lat, lon, level = (decimal_numbers(table[column]) for column in ("lat", "lon", "level_db"))
     for column, values, least, most, mend in (
-        ("lat", lat, -90, 90, "degrees from -90 to 90 with a decimal point; are lat and lon exchanged?"),
-        ("lon", lon, -360, 360, "degrees with a decimal point"),
-        ("level_db", level, 80, 150, "dB(C) at 100 feet, from 80 to 150, with a decimal point"),
+        ("lat", lat, -90, 90, "degrees from -90 to 90; are lat and lon exchanged?"),
+        ("lon", lon, -360, 360, "degrees"),
+        ("level_db", level, 80, 150, "dB(C) at 100 feet, from 80 to 150"),
     ):
         bad = np.flatnonzero(~((values >= least) & (values <= most)))
         if bad.size:

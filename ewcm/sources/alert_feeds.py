@@ -8,9 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from ewcm.core.finding import Caveat
 from ewcm.errors import InputError
 from ewcm.sources.alert_areas import AlertArea, area_of
-from ewcm.sources.alert_notes import note
+from ewcm.sources.alert_notes import note, notes_of_areas
 from ewcm.sources.alerts import (
     Alert,
     AlertFile,
@@ -50,11 +51,9 @@ def alerts_of_feed(root: ET.Element, path: Path) -> AlertFile:
             f"{path}: is a feed whose {len(entries)} entries only link to their alerts, which are not fetched; download "
             "those that matter and name them"
         )
-    left_out = [
-        f"{path.name}: {linked} of {len(entries)} entries only link to their alerts; these were not fetched."
-    ] * (linked > 0)
-    left_out += [f"{len(faults)} alerts in entries cannot be used ({faults[0]})"] if faults else []
-    return AlertFile(tuple(alerts), tuple(left_out))
+    said = [note("linked", file=path.name, linked=linked, entries=len(entries))] if linked else []
+    said += [note("faulty_entries", count=len(faults), fault=faults[0])] if faults else []
+    return AlertFile(tuple(alerts), tuple(said))
 
 
 def _short_form(entry: ET.Element) -> Alert | None:
@@ -69,10 +68,10 @@ def _short_form(entry: ET.Element) -> Alert | None:
     area = _area(entry, value("areaDesc") or text_of(entry, "title"))
     if area.shape is None and not area.codes and not area.points:
         return None
-    notes: list[str] = [note("short")]
+    said: list[Caveat] = [note("short_form")]
     status, kind = value("status"), value("msgType")
     if not status:
-        notes.append(note("no_status"))
+        said.append(note("no_status"))
     title = text_of(entry, "title")
     language = value("language") or "en-US"
     group = AlertGroup(
@@ -80,9 +79,9 @@ def _short_form(entry: ET.Element) -> Alert | None:
         severity=value("severity") or "Unknown",
         urgency=value("urgency") or "Unknown",
         certainty=value("certainty") or "Unknown",
-        effective=moment(value("effective"), notes),
-        onset=moment(value("onset"), notes),
-        expires=moment(value("expires"), notes),
+        effective=moment(value("effective"), said),
+        onset=moment(value("onset"), said),
+        expires=moment(value("expires"), said),
         headlines={language: title},
         instructions={language: ""},
         areas=(area,),
@@ -91,14 +90,13 @@ def _short_form(entry: ET.Element) -> Alert | None:
     return Alert(
         identifier=text_of(entry, "identifier") or text_of(entry, "id") or text_of(entry, "guid") or title,
         sender=value("sender") or text_of(entry, "author"),
-        sent=moment(sent, notes),
+        sent=moment(sent, said),
         status=status or "not stated",
         kind=kind or "Alert",
         scope="Public",
         version="feed",
-        references=(),
         groups=(group,),
-        notes=tuple(notes),
+        said=(*said, *notes_of_areas([area])),
     )
 
 

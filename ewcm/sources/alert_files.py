@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from ewcm.core.finding import Caveat
 from ewcm.errors import InputError
 from ewcm.sources.alert_feeds import alerts_of_feed
+from ewcm.sources.alert_links import linked
 from ewcm.sources.alert_notes import note
 from ewcm.sources.alerts import Alert, AlertFile, alert_of, children, local_name, messages_in, text_of
 from ewcm.sources.files import check_file
@@ -24,24 +26,24 @@ def read_alerts(path: Path) -> AlertFile:
     such files are left out and named, unless no file is left.
     """
     if not path.is_dir():
-        return _linked(_read_file(path))
+        return linked(_read_file(path))
     alerts: list[Alert] = []
-    left_out: list[str] = []
+    said: list[Caveat] = []
     files = sorted(each for each in path.iterdir() if each.suffix.lower() in (".xml", ".cap", ".atom", ".rss"))
     for file in files:
         try:
             found = _read_file(file)
         except InputError as error:
-            left_out.append(str(error))
+            said.append(note("fault", fault=str(error)))
             continue
         alerts += found.alerts
-        left_out += found.left_out
+        said += found.said
     if not alerts:
-        reason = f" ({left_out[0]})" if left_out else ""
+        reason = f" ({said[0].text})" if said else ""
         raise InputError(
             f"{path}: holds no alert that can be read{reason}; name a file of CAP, or a folder of such files"
         )
-    return _linked(AlertFile(tuple(alerts), tuple(left_out)))
+    return linked(AlertFile(tuple(alerts), tuple(said)))
 
 
 def _read_file(path: Path) -> AlertFile:
@@ -77,8 +79,7 @@ def _messages(root: ET.Element, path: Path) -> AlertFile:
         try:
             alert = alert_of(message, path)
             if alert.status == "Actual" and status and status != "Actual":
-                said = note("wrapper", status=status[:40])
-                alert = replace(alert, status=status, notes=(*alert.notes, said))
+                alert = replace(alert, status=status, said=(*alert.said, note("wrapper_status", status=status[:40])))
             alerts.append(alert)
         except InputError as error:
             faults.append(error)
@@ -88,45 +89,11 @@ def _messages(root: ET.Element, path: Path) -> AlertFile:
             if faults
             else InputError(f"{path}: is a wrapper without an alert in it; name the file of the alert")
         )
-    return AlertFile(tuple(alerts), (*(str(fault) for fault in faults), *unused))
+    return AlertFile(tuple(alerts), (*(note("fault", fault=str(fault)) for fault in faults), *unused))
 
 
-def _unused_of(root: ET.Element, path: Path) -> list[str]:
+def _unused_of(root: ET.Element, path: Path) -> list[Caveat]:
     """What a wrapper of EDXL-DE says of ground: where it is to be distributed, which is not where the alert holds."""
     if children(root, "targetArea"):
-        return [f"{path.name}: the target area of the wrapper says where it is distributed; it was not used as ground."]
+        return [note("target_area", file=path.name)]
     return []
-
-
-def _linked(found: AlertFile) -> AlertFile:
-    """Alerts with word of those among them that another one updates or cancels; one that stands twice is kept once.
-
-    An identifier is one of its sender; what is an exercise or a test takes the place of nothing that is Actual.
-    """
-    taken: dict[tuple[str, str], str] = {}
-    present = {(alert.sender, alert.identifier): alert.status for alert in found.alerts}
-    lacking: dict[int, int] = {}
-    for number, alert in enumerate(found.alerts):
-        if alert.kind not in ("Update", "Cancel"):
-            continue
-        for named in alert.referred:
-            if named == (alert.sender, alert.identifier):
-                continue
-            if named not in present:
-                lacking[number] = lacking.get(number, 0) + 1
-            elif alert.status == present[named] or alert.status == "Actual":
-                cancelled = alert.kind == "Cancel" or taken.get(named) == "cancelled"
-                taken[named] = "cancelled" if cancelled else "updated"
-    for number, count in lacking.items():
-        alert = found.alerts[number]
-        said = note("lacking", count=count, all=len(alert.referred))
-        noted = replace(alert, notes=(*alert.notes, said))
-        found = replace(found, alerts=(*found.alerts[:number], noted, *found.alerts[number + 1 :]))
-    once = {(alert.identifier, alert.sender, alert.sent, alert.kind): alert for alert in reversed(found.alerts)}
-    alerts = tuple(
-        replace(alert, superseded=taken.get((alert.sender, alert.identifier), "")) for alert in reversed(once.values())
-    )
-    repeated = len(found.alerts) - len(alerts)
-    stand = "1 alert stands" if repeated == 1 else f"{repeated} alerts stand"
-    further = (f"{stand} there more than once; each was counted once.",) if repeated else ()
-    return AlertFile(alerts, (*found.left_out, *further))

@@ -16,9 +16,10 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import shapely
 
+from ewcm.core.finding import Caveat
 from ewcm.errors import InputError
 from ewcm.sources.alert_areas import AlertArea, area_of
-from ewcm.sources.alert_notes import note
+from ewcm.sources.alert_notes import note, notes_of_areas, test_words
 
 #: Corners of all shapes of one alert.
 MAX_VERTICES = 100_000
@@ -26,8 +27,13 @@ MAX_VERTICES = 100_000
 #: Severities of CAP, the gravest first.
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
 
-#: A circle of this radius or more is doubted [km].
-WIDE_KM = 500.0
+#: Its other words for events.
+URGENCIES = ("Immediate", "Expected", "Future", "Past", "Unknown")
+CERTAINTIES = ("Observed", "Likely", "Possible", "Unlikely", "Unknown")
+RESPONSES = ("Shelter", "Evacuate", "Prepare", "Execute", "Avoid", "Monitor", "Assess", "AllClear", "None")
+
+#: An alert of which no event says when it ends is old this long after it was sent: CAP leaves that to its readers.
+OLD_AFTER = timedelta(days=2)
 
 #: Blocks of <info>, and areas in them, of one alert.
 MAX_AREAS = 20_000
@@ -41,6 +47,11 @@ _VERSIONS = {
 
 #: Kinds of messages that answer another one and warn of nothing.
 ANSWERS = ("Ack", "Error")
+
+#: The words of CAP that say what a message is; they are read in whatever case they are written.
+STATUSES = ("Actual", "Exercise", "System", "Test", "Draft")
+KINDS = ("Alert", "Update", "Cancel", "Ack", "Error")
+SCOPES = ("Public", "Restricted", "Private")
 
 #: What every alert must have (CAP 1.2, section 3.2.1).
 _NEEDED = ("identifier", "sender", "sent", "status", "msgType", "scope")
@@ -67,16 +78,38 @@ class AlertGroup:
     areas: tuple[AlertArea, ...]
     responses: tuple[str, ...] = ()
 
+    def state(self, at: datetime) -> str:
+        """``expired``, ``all clear`` (what it warned of is over), ``past`` (nothing is to be done any more), ``not yet``
+        effective, or ``in force``."""
+        if self.expires is not None and self.expires <= at:
+            return "expired"
+        if "AllClear" in self.responses:
+            return "all clear"
+        if self.urgency == "Past":
+            return "past"
+        return "not yet" if self.effective is not None and self.effective > at else "in force"
+
+
+@dataclass(frozen=True)
+class Successor:
+    """A message that takes the place of another or cancels it (``kind``); ``direct``: whether it refers to that one itself, or
+    to an update of it."""
+
+    kind: str
+    sender: str
+    identifier: str
+    sent: datetime | None
+    direct: bool = True
+
 
 @dataclass(frozen=True)
 class Alert:
     """One message.
 
     ``status``: ``Actual``, ``Exercise``, ``System``, ``Test`` or ``Draft``, as it is written. ``kind``: ``Alert``, ``Update``,
-    ``Cancel``, ``Ack`` or ``Error``. ``references``: identifiers of the messages that it takes the place of. ``version``: of CAP,
-    or ``feed`` where a feed gives its short form only. ``referred``: as ``references``, with their senders in front.
-    ``superseded``: whether another message of the same source takes its place or cancels it. ``notes``: sentences on what was
-    assumed or left out.
+    ``Cancel``, ``Ack`` or ``Error``. ``referred``: the messages that it names (sender, identifier, sent). ``version``: of CAP, or
+    ``feed`` where a feed gives its short form only. ``successors``: the messages of the same file or folder that take its place
+    or cancel it. ``said``: what was assumed or left out.
     """
 
     identifier: str
@@ -86,48 +119,75 @@ class Alert:
     kind: str
     scope: str
     version: str
-    references: tuple[str, ...]
     groups: tuple[AlertGroup, ...]
     signed: bool = False
-    superseded: str = ""
-    notes: tuple[str, ...] = ()
-    referred: tuple[tuple[str, str], ...] = ()
+    referred: tuple[tuple[str, str, str], ...] = ()
+    successors: tuple[Successor, ...] = ()
+    said: tuple[Caveat, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is said of it, in English."""
+        return tuple(each.text for each in self.said)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Identifiers of the messages that it names."""
+        return tuple(dict.fromkeys(identifier for _, identifier, _ in self.referred))
 
     def state(self, at: datetime) -> str:
-        """``cancelled`` or ``updated`` by another message, ``cancels`` others itself, ``answers`` one (no alert), ``expired``,
-        ``not yet`` sent or effective, or ``in force``."""
-        if self.superseded:
-            return self.superseded
+        """``not yet`` sent or effective; ``cancelled`` or ``updated`` by another message that was sent by then; ``answers``
+        one (no alert); ``cancels`` others; ``expired``, ``all clear`` or ``past`` where all its events are; ``old`` where none of
+        them says an end and it was sent more than two days before; else ``in force``.
+
+        What it warns of may begin later (``onset``): a warning is in force before that.
+        """
+        if self.sent is not None and self.sent > at:
+            return "not yet"
+        taken = [each.kind for each in self.successors_by(at) if each.direct]
+        if taken:
+            return "cancelled" if "Cancel" in taken else "updated"
         if self.kind in ANSWERS:
             return "answers"
         if self.kind == "Cancel":
             return "cancels"
-        ends = [group.expires for group in self.groups]
-        if ends and all(end is not None and end <= at for end in ends):
-            return "expired"
-        begins = [group.effective for group in self.groups]
-        later = bool(begins) and all(begin is not None and begin > at for begin in begins)
-        if later or (self.sent is not None and self.sent > at):
-            return "not yet"
-        return "in force"
+        states = [group.state(at) for group in self.groups]
+        for state in ("in force", "not yet", "all clear", "past", "expired"):
+            if state in states:
+                return "old" if state == "in force" and self._is_old(at) else state
+        return "old" if self._is_old(at) else "in force"
 
-    @property
-    def all_clear(self) -> bool:
-        """Whether all of it says that the danger is over."""
-        return bool(self.groups) and all(group.responses == ("AllClear",) for group in self.groups)
+    def _is_old(self, at: datetime) -> bool:
+        open_ended = all(group.expires is None for group in self.groups if group.state(at) == "in force")
+        return open_ended and self.sent is not None and at - self.sent > OLD_AFTER
 
-    @property
-    def without_end(self) -> bool:
-        """Whether no event of it says when it expires."""
-        return not any(group.expires for group in self.groups)
+    def successors_by(self, at: datetime) -> tuple[Successor, ...]:
+        """Those of its successors that were sent by then."""
+        return tuple(each for each in self.successors if each.sent is None or each.sent <= at)
+
+    def counted(self, at: datetime) -> tuple[AlertGroup, ...]:
+        """The events whose ground counts: those that are neither expired nor over; all where none is left."""
+        over = ("expired", "all clear", "past")
+        return tuple(group for group in self.groups if group.state(at) not in over) or self.groups
+
+    def begins(self, at: datetime) -> datetime | None:
+        """When the first of what it warns of begins, where that lies ahead."""
+        onsets = [group.onset for group in self.counted(at)]
+        known = [onset for onset in onsets if onset is not None]
+        return min(known) if known and len(known) == len(onsets) and min(known) > at else None
 
 
 @dataclass(frozen=True)
 class AlertFile:
-    """The alerts of a file, in its order, and ``left_out``: a sentence for each kind of what it holds beside them."""
+    """The alerts of a file, in its order, and ``said``: a sentence for each kind of what it holds beside them."""
 
     alerts: tuple[Alert, ...]
-    left_out: tuple[str, ...] = ()
+    said: tuple[Caveat, ...] = ()
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What is said, in English."""
+        return tuple(each.text for each in self.said)
 
 
 def messages_in(root: ET.Element) -> Iterator[ET.Element]:
@@ -159,24 +219,28 @@ def text_of(element: ET.Element, name: str) -> str:
 def alert_of(message: ET.Element, path: Path) -> Alert:
     """The alert of an ``<alert>``. Raises :class:`InputError` where it cannot be told from others or says no status."""
     values = {name: text_of(message, name) for name in _NEEDED}
-    notes: list[str] = []
+    said: list[Caveat] = []
     missing = [name for name, value in values.items() if not value]
     if {"identifier", "status", "msgType"} & set(missing):
         raise InputError(f"{path}: an alert has no <{missing[0]}>, which CAP demands; ask its sender")
     if missing:
-        notes.append(note("missing", names=", ".join(missing)))
+        said.append(note("lacks", elements=", ".join(missing)))
     namespace = message.tag.rpartition("}")[0].lstrip("{")
     version = _VERSIONS.get(namespace, "")
     if not version:
-        notes.append(note("namespace", namespace=namespace[:80]))
+        said.append(note("namespace", name=namespace[:80]))
     signed = any(local_name(child) == "Signature" for child in message)
     if signed:
-        notes.append(note("signed"))
-    if values["scope"] and values["scope"] != "Public":
-        notes.append(note("scope", scope=values["scope"][:40]))
+        said.append(note("signed"))
+    status, kind = _word(values["status"], STATUSES), _word(values["msgType"], KINDS)
+    scope = _word(values["scope"], SCOPES)
+    if scope and scope != "Public":
+        said.append(note("scope", scope=scope[:40]))
+    if kind not in KINDS:
+        said.append(note("kind", kind=kind[:40]))
     infos = children(message, "info")
     if not infos:
-        notes.append(note("no_info"))
+        said.append(note("no_info"))
     if sum(1 + len(children(info, "area")) for info in infos) > MAX_AREAS:
         raise InputError(f"{path}: an alert has more than {MAX_AREAS} areas; simplify it")
     corners = sum(len((shape.text or "").split()) for shape in message.iter() if local_name(shape) == "polygon")
@@ -184,31 +248,45 @@ def alert_of(message: ET.Element, path: Path) -> Alert:
         raise InputError(
             f"{path}: the polygons of an alert have {corners:,} corners, the limit is {MAX_VERTICES:,}; simplify"
         )
-    referred = _references(text_of(message, "references"))
-    groups = _grouped([_group_of(info, notes) for info in infos])
-    alert = Alert(
+    groups = tuple(group for _, group in _grouped([_group_of(info, said) for info in infos]))
+    sent = moment(values["sent"], said)
+    words = test_words(text for group in groups for text in (group.event, *group.headlines.values()))
+    if words and status == "Actual":
+        said.append(note("test_words", word=words))
+    said += notes_of_areas([area for group in groups for area in group.areas])
+    referred, unread = references_in(text_of(message, "references"))
+    if unread:
+        said.append(note("references_unread", text=unread[0][:60]))
+    elif not referred and kind in ("Update", "Cancel"):
+        said.append(note("no_references"))
+    return Alert(
         identifier=values["identifier"],
         sender=values["sender"],
-        sent=moment(values["sent"], notes),
-        status=values["status"],
-        kind=values["msgType"],
-        scope=values["scope"],
+        sent=sent,
+        status=status,
+        kind=kind,
+        scope=scope,
         version=version or "1.2",
-        references=tuple(dict.fromkeys(identifier for _, identifier in referred)),
-        groups=tuple(group for _, group in groups),
+        groups=groups,
         signed=signed,
         referred=referred,
+        said=tuple({each.text: each for each in said}.values()),
     )
-    return replace(alert, notes=tuple(dict.fromkeys([*notes, *_notes_of_areas(alert)])))
 
 
-def _references(text: str) -> tuple[tuple[str, str], ...]:
-    """Senders and identifiers of ``sender,identifier,sent`` triples, separated by spaces."""
-    triples = [part.split(",") for part in text.split()]
-    return tuple(dict.fromkeys((triple[0], ",".join(triple[1:-1])) for triple in triples if len(triple) >= 3))
+def _word(text: str, words: tuple[str, ...]) -> str:
+    """A word of CAP as CAP writes it; any other as it is written."""
+    return next((word for word in words if word.lower() == text.lower()), text)
 
 
-def moment(text: str, notes: list[str]) -> datetime | None:
+def references_in(text: str) -> tuple[tuple[tuple[str, str, str], ...], list[str]]:
+    """Senders, identifiers and times of ``sender,identifier,sent`` triples, separated by spaces; and what is no such triple."""
+    parts = [part.split(",") for part in text.split()]
+    triples = [(part[0], ",".join(part[1:-1]), part[-1]) for part in parts if len(part) >= 3]
+    return tuple(dict.fromkeys(triples)), [",".join(part) for part in parts if len(part) < 3]
+
+
+def moment(text: str, said: list[Caveat]) -> datetime | None:
     """A time of CAP; None where it is none. One without a time zone is taken as UTC, and that is noted."""
     if not text:
         return None
@@ -223,42 +301,51 @@ def moment(text: str, notes: list[str]) -> datetime | None:
         found = found if found.tzinfo else found.replace(tzinfo=UTC)
         if not 1970 <= found.year <= 9000:
             raise ValueError
-        if not re.search(r"([Zz]|GMT|UTC?|[+-]\d\d(:?\d\d)?)$", text) or re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            notes.append(note("no_zone", time=text[:40]))
+        if not has_zone(text):
+            said.append(note("no_zone", time=text[:40]))
         return found.astimezone(UTC)
     except (ValueError, OverflowError):
-        notes.append(note("bad_time", time=text[:40]))
+        said.append(note("no_time", time=text[:40]))
         return None
+
+
+def has_zone(text: str) -> bool:
+    """Whether a time says its zone."""
+    zone = re.search(r"([Zz]|GMT|UTC?|[+-]\d\d(:?\d\d)?)$", text)
+    return zone is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", text)
 
 
 #: What tells events of one alert apart: codes or words of the event, and what follows of severity and times.
 _Key = tuple[object, ...]
 
 
-def _group_of(info: ET.Element, notes: list[str]) -> tuple[_Key, AlertGroup]:
+def _group_of(info: ET.Element, said: list[Caveat]) -> tuple[_Key, AlertGroup]:
     """One <info> as a group of one language, and what tells its event from others."""
     language = text_of(info, "language") or "en-US"  # the default of CAP
     codes = sorted((text_of(code, "valueName"), text_of(code, "value")) for code in children(info, "eventCode"))
     codes = [code for code in codes if code[1]]
-    times = [moment(text_of(info, name), notes) for name in ("effective", "onset", "expires")]
+    times = [moment(text_of(info, name), said) for name in ("effective", "onset", "expires")]
     event = text_of(info, "event")
     group = AlertGroup(
         event=event,
-        severity=text_of(info, "severity") or "Unknown",
-        urgency=text_of(info, "urgency") or "Unknown",
-        certainty=text_of(info, "certainty") or "Unknown",
+        severity=_word(text_of(info, "severity"), SEVERITIES) or "Unknown",
+        urgency=_word(text_of(info, "urgency"), URGENCIES) or "Unknown",
+        certainty=_word(text_of(info, "certainty"), CERTAINTIES) or "Unknown",
         effective=times[0],
         onset=times[1],
         expires=times[2],
         headlines={language: text_of(info, "headline") or event},
         instructions={language: text_of(info, "instruction")},
         areas=tuple(_area_of(area) for area in children(info, "area")),
-        responses=tuple(
-            sorted({text for child in children(info, "responseType") if (text := " ".join((child.text or "").split()))})
-        ),
+        responses=tuple(sorted({_word(text, RESPONSES) for text in _words_in(info, "responseType")})),
     )
     categories = tuple(sorted(" ".join((child.text or "").split()) for child in children(info, "category")))
     return (tuple(codes) or event.casefold(), categories), group
+
+
+def _words_in(info: ET.Element, name: str) -> list[str]:
+    """The words of the children of a name that hold one."""
+    return [text for child in children(info, name) if (text := "".join((child.text or "").split()))]
 
 
 def _area_of(area: ET.Element) -> AlertArea:
@@ -326,27 +413,6 @@ def _joined(one: AlertGroup, two: AlertGroup) -> AlertGroup:
 
 def _first_of(one: dict[str, str], two: dict[str, str]) -> dict[str, str]:
     return one | {language: text for language, text in two.items() if language not in one}
-
-
-def _notes_of_areas(alert: Alert) -> Iterator[str]:
-    areas = [area for group in alert.groups for area in group.areas]
-    if any(area.altitude for area in areas):
-        yield note("heights")
-    if any(area.swapped for area in areas):
-        yield note("swapped")
-    if any(area.crossed for area in areas):
-        yield note("crossed")
-    if any(area.decimal_commas for area in areas):
-        yield note("commas")
-    widest = max((area.widest_km for area in areas), default=0.0)
-    if widest >= WIDE_KM:
-        yield note("wide", radius=round(widest))
-    for text in [text for area in areas for text in area.broken][:5]:
-        yield note("broken", text=text)
-    for area in areas:
-        if area.shape is None and area.points and not area.codes:
-            lon, lat = area.points[0]
-            yield note("point", area=area.description[:60], lat=f"{lat:g}", lon=f"{lon:g}")
 
 
 def bounds_of(alert: Alert) -> np.ndarray | None:

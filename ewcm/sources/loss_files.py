@@ -14,7 +14,7 @@ from ewcm.errors import InputError, unknown_key
 from ewcm.loss_settings import STATED_NUMBERS, STATED_TEXTS
 from ewcm.sources.files import read_text
 from ewcm.sources.small_toml import read_small_toml
-from ewcm.sources.tables import numbers, read_headed
+from ewcm.sources.tables import decimal_numbers, numbers, read_headed
 
 #: Rows of one list.
 _MOST_ROWS = 2_000_000
@@ -70,7 +70,7 @@ def read_site_rows(path: Path) -> SiteRows:
         raise InputError(f"{path}: holds more than {_MOST_ROWS:,} rows; keep those of the country")
     found = pd.DataFrame({"site_id": table["site_id"].str.strip() if "site_id" in table else ""}, index=table.index)
     for axis, most in (("lat", 90.0), ("lon", 540.0)):
-        values = _positions(table[axis]) if axis in table else np.full(len(table), np.nan)
+        values = decimal_numbers(table[axis]) if axis in table else np.full(len(table), np.nan)
         if (beyond := np.flatnonzero(np.abs(values) > most)).size:
             row = int(beyond[0])
             raise InputError(
@@ -88,11 +88,6 @@ def read_site_rows(path: Path) -> SiteRows:
     if long_lines:
         said = (*said, f"{path.name}: {long_lines} rows with too many fields were left out.")
     return SiteRows(path, found, tuple(said))
-
-
-def _positions(column: pd.Series) -> np.ndarray:
-    """Degrees, with a decimal comma too."""
-    return numbers(column.str.replace(r"^(\s*[-+]?\d+),(\d+\s*)$", r"\1.\2", regex=True))
 
 
 def _of_one_column(text: str) -> pd.DataFrame | None:

@@ -185,6 +185,11 @@ def numbers(column: pd.Series) -> np.ndarray:
     return np.where(np.isfinite(values), values, np.nan)
 
 
+def decimal_numbers(column: pd.Series) -> np.ndarray:
+    """A column of text as float64, with decimal commas too, as lists with semicolons have them."""
+    return numbers(column.astype(str).str.replace(r"^(\s*[-+]?\d+),(\d+\s*)$", r"\1.\2", regex=True))
+
+
 def reasons_text(counts: dict[str, int]) -> str:
     """``3 with no position, 1 of another country``: the reasons that happened."""
     return ", ".join(f"{count} {reason}" for reason, count in counts.items() if count)

@@ -60,5 +60,8 @@ EXPECTATION = (
 @pytest.mark.parametrize("folder", ["ewcm/texts", "ewcm/report/webmap/languages", "docs"])
 def test_no_text_says_how_likely_a_figure_is(folder):
     for path in sorted((ROOT / folder).rglob("*.json" if folder != "docs" else "*.md")):
-        found = re.search(EXPECTATION, path.read_text(encoding="utf-8"), re.IGNORECASE)
+        text = path.read_text(encoding="utf-8")
+        if path.name.startswith("cap."):  # words of CAP by which a sender says how sure an event is, not of our figures
+            text = re.sub(r'"certainty\.\w+": "[^"]*"', "", text)
+        found = re.search(EXPECTATION, text, re.IGNORECASE)
         assert found is None, f"{path.name}: {found and found[0]}"

@@ -243,28 +243,43 @@ def test_a_further_channel_never_lowers_reach_and_an_unknown_one_never_changes_i
     ("changes", "codes"),
     [
         ({}, ["left", "unknown", "mobile_only"]),
-        ({"status": "Exercise"}, ["exercise", "left", "unknown", "mobile_only"]),
+        ({"status": "Exercise"}, ["exercise", "left_exercise", "unknown", "mobile_only"]),
         ({"status": "Test"}, ["status"]),  # nobody is sent out for a test
-        ({"kind": "Cancel"}, ["state_cancels"]),
+        ({"kind": "Cancel", "references": "s@x,1,2025-12-31T00:00:00Z"}, ["state_cancels"]),
+        ({"kind": "Cancel"}, ["state_cancels_nothing"]),
         ({"kind": "Ack"}, ["state_answers"]),
         (
             {"status": "Exercise", "expires": "2025-12-31T00:00:00Z"},
-            ["exercise", "left", "unknown", "mobile_only"],
+            ["exercise", "left_exercise", "unknown", "mobile_only"],
         ),
         ({"expires": "2025-12-31T00:00:00Z"}, ["state_expired"]),
-        ({"more": "<responseType>AllClear</responseType>"}, ["all_clear"]),
+        ({"more": "<responseType>AllClear</responseType>"}, ["state_all_clear"]),
+        ({"urgency": "Past"}, ["state_past"]),
+        ({"scope": "Private"}, ["scope_private"]),
+        ({"status": "actual", "kind": "ALERT"}, ["left", "unknown", "mobile_only"]),
+        ({"more": "<onset>2026-01-02T06:00:00Z</onset>"}, ["onset", "left", "unknown", "mobile_only"]),
         ({"more": "<effective>2026-01-01T18:00:00Z</effective>"}, ["state_not_yet"]),
     ],
 )
 def test_what_to_do_first_fits_what_the_message_is(made, tmp_path, changes, codes):
     expires, more = changes.pop("expires", "2026-01-02T12:00:00Z"), changes.pop("more", "")
+    urgency, scope = changes.pop("urgency", "Immediate"), changes.pop("scope", "Public")
     text = cap(info(polygon=_text(BOX), expires=expires).replace("<headline>", f"{more}<headline>"), **changes)
+    text = text.replace("<urgency>Immediate", f"<urgency>{urgency}").replace("<scope>Public", f"<scope>{scope}")
     (tmp_path / "alert.xml").write_text(text)
     answer = ewcm.alert(tmp_path / "alert.xml", ["UGA"], results={"UGA": made}, at=AT)
     (found,) = answer.summary["alerts"][0]["countries"]
     assert [step["code"] for step in found["first_steps"]] == codes
     said = alert_lines(answer, "es")
-    assert any("Flood (Severe, Immediate, Observed" in line and "High water" in line for line in said)
+    assert any("Flood (gravedad alta, " in line and "High water" in line for line in said)
+    about = [step for step in found["first_steps"] if step["code"].startswith(("state", "scope", "onset", "exercise"))]
+    assert [step["code"] for step in answer.summary["alerts"][0]["first"]] in (
+        [step["code"] for step in about],
+        codes[:1],
+    ), "the terminal says it in its language too"
+    for step in about:
+        begin = texts_of("alert")["es"][f"step_{step['code']}"].split("{")[0]
+        assert any(begin in line for line in said), step
     assert set(answer.table().query("channel == 'together'")["state"]) == {"assumed"}
 
 
@@ -361,8 +376,8 @@ def test_a_place_of_somebody_else_is_refused(made, tmp_path):
 def test_every_language_has_every_word_of_the_page():
     from ewcm.core.texts import texts_of
 
-    texts = texts_of("alert")
-    for language, words in texts.items():
+    for language, words in [each for name in ("alert", "cap") for each in texts_of(name).items()]:
+        texts = texts_of("alert" if "title" in words else "cap")
         assert set(words) == set(texts["en"]), language
         for key, text in words.items():
             assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", texts["en"][key])), (
@@ -408,6 +423,75 @@ def _file(folder, shape):
         cap(info(area=f"<area><areaDesc>a</areaDesc><polygon>{_text(shape)}</polygon></area>"))
     )
     return folder / "alert.xml"
+
+
+def test_two_alerts_of_one_identifier_keep_their_own_ground_rows_and_page(made, tmp_path):
+    west, east = shapely.box(30.1, 1, 30.5, 1.5), shapely.box(30.8, 1, 31.3, 1.5)
+    for name, shape in (("a@x", west), ("b@x", east)):
+        text = cap(info(polygon=_text(shape)), identifier="1").replace("s@x", name)
+        (tmp_path / f"{name}.xml").write_text(text)
+    answer = ewcm.alert(tmp_path, ["UGA"], results={"UGA": made}, at=AT)
+    rows = answer.table().query("channel == 'together'").groupby(["identifier", "sender", "sent"])["inside"].sum()
+    assert rows.loc[("1", "a@x", "2026-01-01T00:00:00Z")] == pytest.approx(_by_cell(made, west)[0], rel=1e-6)
+    assert rows.loc[("1", "b@x", "2026-01-01T00:00:00Z")] == pytest.approx(_by_cell(made, east)[0], rel=1e-6)
+    page = (answer.write(tmp_path / "out") / "index.html").read_text(encoding="utf-8")
+    alerts = json.loads(re.search(r'id="page-data"[^>]*>(.*?)</script>', page, re.S)[1])["alerts"]
+    grounds = [alert["countries"][0]["ground"] for alert in alerts]
+    assert [alert["sender"] for alert in alerts] == ["a@x", "b@x"] and grounds[0] != grounds[1]
+    features = json.loads((tmp_path / "out" / "alert.geojson").read_text())["features"]
+    ground = {
+        each["properties"]["sender"]: each["geometry"] for each in features if each["properties"]["kind"] == "alert"
+    }
+    assert shapely.from_geojson(json.dumps(ground["b@x"])).equals(east)
+
+
+def test_ground_of_events_that_are_over_is_not_counted_and_that_is_said(made, tmp_path):
+    rest = shapely.box(30.8, 1, 31.3, 1.5)
+    over = info(polygon=_text(BOX), event="Wind", expires="2025-12-31T00:00:00Z")
+    clear = info(polygon=_text(BOX), event="Rain").replace(
+        "<urgency>", "<responseType>AllClear</responseType><urgency>"
+    )
+    (tmp_path / "alert.xml").write_text(cap(info(polygon=_text(rest)) + over + clear))
+    answer = ewcm.alert(tmp_path / "alert.xml", ["UGA"], results={"UGA": made}, at=AT)
+    figures = _figures(answer)
+    assert figures["inside"] == pytest.approx(_by_cell(made, rest)[0], rel=1e-6)
+    assert [(event["state"], event["counted"]) for event in figures["events"]] == [
+        ("in force", True), ("expired", False), ("all clear", False),
+    ]  # fmt: skip
+    assert any("2 of 3 events have expired or are over" in line for line in alert_lines(answer))
+
+
+def test_a_circle_longer_than_the_country_is_asked_about_first(made, tmp_path):
+    area = "<area><areaDesc>Town</areaDesc><circle>1.4,30.7 {}</circle></area>"
+    for radius, codes in ((300, ["circle", "left"]), (100, ["left", "unknown"])):
+        (tmp_path / "alert.xml").write_text(cap(info(area=area.format(radius))))
+        answer = ewcm.alert(tmp_path / "alert.xml", ["UGA"], results={"UGA": made}, at=AT)
+        steps = answer.summary["alerts"][0]["countries"][0]["first_steps"]
+        assert [step["code"] for step in steps][:2] == codes
+    assert not any("metres were meant" in line for line in alert_lines(answer))
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (
+            "lat,lon,level_db\n178.44,-18.14,120",
+            "row 2: lat is '178.44'; write degrees from -90 to 90; are lat and lon exchanged",
+        ),
+        ("lat,lon,level_db\n1.3,30.6,12", "row 2: level_db is '12'; write dB"),
+        ("lat,lon,level_db\n1.3,30.6,120\n1.3,east,120", "row 3: lon is 'east'; write degrees"),
+        ("lat;lon;level_db\n1,3;30,6;120", ""),
+    ],
+)
+def test_a_list_of_sirens_is_told_what_is_wrong_with_it(tmp_path, rows, reason):
+    (tmp_path / "sirens.csv").write_text(rows + "\n")
+    (tmp_path / "channels.toml").write_text("[[channel]]\nname='siren'\nsites='sirens.csv'\n")
+    if reason:
+        with pytest.raises(InputError, match=re.escape(reason)):
+            read_channels(tmp_path / "channels.toml")
+        return
+    ground = read_channels(tmp_path / "channels.toml")[1].ground["central"]
+    assert shapely.contains_xy(ground, 30.6, 1.3)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,15 +8,21 @@ const channelName = (channel) => (has("alert_channel_" + channel.replace(" ", "_
 const stepText = (step) => {
   const places = step.places || step.areas || [];
   const key = "alert_step_" + step.code + ((step.places || step.areas) && !places.length ? "_nowhere" : "");
-  return t(key, { people: step.people === undefined ? "" : roughly(step.people), places: listed(places), areas: listed(places), channels: listed((step.channels || []).map(channelName)), status: step.status || "", event: step.event || t("alert_line_listed_sites"), sent: step.sent ? date(step.sent) : "" });
+  return t(key, { ...shownValues(step), people: step.people === undefined ? "" : roughly(step.people), places: listed(places), areas: listed(places), channels: listed((step.channels || []).map(channelName)), status: capWord("status", step.status || ""), event: step.event || t("alert_line_listed_sites"), sent: step.sent ? date(step.sent) : "" });
 };
 const stateText = (alert) => t("alert_state_" + alert.state.replace(" ", "_"));
 
 // How far from the place its people live, where that is far.
 const farName = (row) => (row.distance_km >= 5 ? el("span", null, name(row.place), " (" + number(Math.round(row.distance_km)) + " km)") : name(row.place));
 const gravity = (event) => { const at = ["Extreme", "Severe", "Moderate", "Minor"].indexOf(event.severity); return at < 0 ? 4 : at; };
+const gravest = (events) => [...events].sort((a, b) => gravity(a) - gravity(b));
 
 const placesTable = (places) => table([t("place"), t("alert_inside"), t("alert_left"), t("unknown")], places.map((row) => [farName(row), figure(row.inside), span(row, "left"), figure(row.unknown)]), t("alert_where"));
+
+// A word of CAP, such as "Severe"; one that is none of CAP as it is written.
+const capWord = (kind, word) => (has("cap_" + kind + "." + word) ? t("cap_" + kind + "." + word) : word);
+const utc = (time) => date(time) + " " + time.slice(11, 16) + " UTC";
+const saidItem = (said) => el("li", { dir: "auto" }, t("cap_said." + said.code, shownValues(said.values)));
 
 // What a sender wrote is shown in the language that was asked for where there is one, else in its first.
 function inLanguage(texts) {
@@ -51,7 +57,8 @@ function targetingPart(found) {
 function countryPart(alert, country) {
   const all = country.together, parts = [t("alert_reached"), t("alert_left"), t("unknown")];
   const channels = channelRows(country);
-  const events = country.events.map((event) => [inLanguage(event.headlines), event.severity, event.expires ? date(event.expires) + " " + event.expires.slice(11, 16) + " UTC" : NO_VALUE, figure(event.inside), span(event, "left")]);
+  const events = gravest(country.events).map((event) => [inLanguage(event.headlines), capWord("severity", event.severity), t("alert_state_" + event.state.replace(" ", "_")), event.expires ? utc(event.expires) : NO_VALUE, figure(event.inside), span(event, "left")]);
+  const over = country.events.filter((event) => !event.counted).length;
   const tile = (title, text) => el("div", null, title, el("b", null, text));
   return el("div", { class: "country" },
     el("h3", null, country.names[language] || country.name),
@@ -59,23 +66,36 @@ function countryPart(alert, country) {
     el("h4", null, t("alert_first")),
     el("ol", { class: "steps" }, country.first_steps.map((step) => el("li", null, stepText(step)))),
     el("div", { class: "figures" }, tile(t("alert_inside"), figure(country.inside)), tile(t("alert_reached"), figure(all.reached)), tile(t("alert_left"), figure(all.left)), tile(t("unknown"), country.inside === null ? t("unknown_short") : figure(all.unknown))),
+    over ? el("p", null, t("alert_over", { over: number(over), events: number(country.events.length) })) : null,
     country.area_known ? null : el("p", null, t("alert_at_least")),
     table([t("alert_channel"), ...parts], channels, t("alert_by_channel")),
     country.after_loss ? lossPart(country.after_loss, parts, country.places_after) : null,
     country.targeting ? targetingPart(country.targeting) : null,
-    country.events.length > 1 ? table([t("alert_event"), t("alert_severity"), t("alert_expires"), t("alert_inside"), t("alert_left")], events, t("alert_event")) : null,
+    country.events.length > 1 ? table([t("alert_event"), t("alert_severity"), t("alert_state"), t("alert_expires"), t("alert_inside"), t("alert_left")], events, t("alert_event")) : null,
     country.places.length ? placesTable(country.places) : null,
     country.points.length ? [el("h4", null, t("alert_points_left")), table([t("place"), t("alert_point_kind"), t("alert_in_cell"), t("unknown")], country.points.map((row) => [name(row.place), name(row.kind), span(row, "left"), figure(row.unknown)]), t("alert_points_left"))] : null);
 }
 
+// What an event is: how grave, urgent and sure, what to do, and when.
+function eventLine(event) {
+  const words = [capWord("severity", event.severity), capWord("urgency", event.urgency), capWord("certainty", event.certainty), ...event.responses.map((each) => capWord("response", each))];
+  const until = event.expires ? t("alert_expires") + ": " + utc(event.expires) : "";
+  return el("p", null, el("b", null, name(event.event)), ...[...words, until].filter((text) => text).map((text) => " · " + text));
+}
+
 function alertPart(alert) {
-  const headline = alert.countries.length && alert.countries[0].events.length ? inLanguage([...alert.countries[0].events].sort((a, b) => gravity(a) - gravity(b))[0].headlines) : null;
-  const calm = alert.state === "in force" && alert.status === "Actual";
+  const events = gravest(alert.events);
+  const calm = alert.state === "in force" && alert.status === "Actual" && !["Private", "Restricted"].includes(alert.scope);
+  const what = [capWord("kind", alert.kind), capWord("status", alert.status), ...(alert.scope && alert.scope !== "Public" ? [capWord("scope", alert.scope)] : []), stateText(alert)];
+  const first = el("ol", { class: "steps" }, alert.first.map((step) => el("li", null, stepText(step))));
+  const answers = alert.state === "answers";
   return el("section", { class: "alert" },
-    el("h2", null, headline || name(alert.identifier)),
-    el("p", null, el("span", { class: "state" + (calm ? " good" : "") }, alert.status + " · " + stateText(alert)), " ", name(alert.sender), " ", alert.sent ? date(alert.sent) : ""),
-    alert.countries.length ? alert.countries.map((country) => countryPart(alert, country)) : el("p", null, t("alert_touches_none")),
-    alert.notes.length ? el("ul", null, alert.notes.map((note) => (note.code ? el("li", null, t("alert_note." + note.code, shownValues(note.values))) : el("li", { lang: "en", dir: "ltr" }, note.text)))) : null);
+    el("h2", null, (events.length && inLanguage(events[0].headlines)) || name(alert.identifier)),
+    el("p", null, el("span", { class: "state" + (calm ? " good" : "") }, what.join(" · ")), " ", name(alert.sender), " ", alert.sent ? utc(alert.sent) : ""),
+    events.map(eventLine),
+    answers || !alert.countries.length ? first : null,
+    answers ? null : alert.countries.length ? alert.countries.map((country) => countryPart(alert, country)) : el("p", null, t("alert_touches_none")),
+    alert.said.length ? el("ul", null, alert.said.map(saidItem)) : null);
 }
 
 const marks = L.layerGroup();
@@ -115,7 +135,7 @@ function render() {
   byId("headline").textContent = t("alert_headline", { alerts: number(data.alerts.length), touching: number(touching.length), time: data.at.slice(0, 16).replace("T", " ") });
   map.getContainer().setAttribute("aria-label", t("alert_map"));
   replace(byId("alerts"), [...touching, ...data.alerts.filter((alert) => !alert.countries.length)].map(alertPart));
-  replace(byId("left-out"), data.left_out.length ? [el("h3", null, t("alert_left_out")), el("ul", { lang: "en", dir: "ltr" }, data.left_out.map((text) => el("li", null, text)))] : []);
+  replace(byId("left-out"), data.said.length ? [el("h3", null, t("alert_left_out")), el("ul", null, data.said.map(saidItem))] : []);
   draw();
   history.replaceState(null, "", "#lang=" + language);
 }

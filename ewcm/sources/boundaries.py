@@ -99,7 +99,7 @@ def read_boundaries(
     assumptions += more
     checks = check_areas(table)
     warnings += vector.warnings + _code_warnings(frame, code_column, level) + tuple(checks.warnings)
-    warnings += name_warnings(frame, table, level, name_column) + level_warnings(columns, level)
+    warnings += name_warnings(frame, level, name_column, code_column, parent_column) + level_warnings(columns, level)
     table = _moved(table, longitude.shape_to_360 if country.crosses_180 else longitude.shape_to_180)
     record = record_of(
         "boundaries",

@@ -23,27 +23,32 @@ _OF_NAMES = re.compile(
 
 
 def name_warnings(
-    frame: gpd.GeoDataFrame, table: gpd.GeoDataFrame, level: int, column: str | None
+    frame: gpd.GeoDataFrame, level: int, name: str | None, code: str | None, parent: str | None
 ) -> tuple[InputWarning, ...]:
-    """That no column of names was found though the file has columns of texts, and that areas share a name. ``table``: of
-    :class:`ewcm.sources.boundaries.Boundaries`."""
+    """That no column of names was found though the file has columns, and that areas of different codes go by one name.
+    ``name``, ``code``, ``parent``: the columns that are used."""
     if level == 0:
         return ()
-    if column is None:
+    if name is None:
         return _nameless(frame, level)
-    named = table[table["name"] != ""]
-    kinds = named.groupby(["name", "parent_id"]).size()
+
+    def texts(column: str | None) -> pd.Series:
+        return pd.Series("", index=frame.index) if column is None else frame[column].fillna("").astype(str).str.strip()
+
+    named = pd.DataFrame({"name": texts(name), "parent": texts(parent), "code": texts(code)})
+    named["code"] = named["code"].where(named["code"] != "", [f"row {row}" for row in range(len(named))])
+    kinds = named[named["name"] != ""].groupby(["name", "parent"])["code"].nunique()
     shared = kinds[kinds > 1]
     # Districts of two provinces may share a name, and nothing tells the provinces.
-    untold = level > 1 and not (table["parent_id"] != "").any()
-    if shared.empty or (untold and shared.sum() <= len(table) / 2):
+    untold = level > 1 and parent is None
+    if shared.empty or (untold and shared.sum() <= len(frame) / 2):
         return ()
     count, example = int(shared.sum()), one_line(str(shared.index[0][0]), 60)
     text = (
-        f"{count} areas of level {level} go by a name that another has too (such as '{example}'); check that '{column}' is the "
+        f"{count} areas of level {level} go by a name that another has too (such as '{example}'); check that '{name}' is the "
         'column of their names, and state another with name = "…".'
     )
-    values: dict[str, object] = {"count": count, "level": level, "example": example, "column": column}
+    values: dict[str, object] = {"count": count, "level": level, "example": example, "column": name}
     return (InputWarning("same_names", text, values),)
 
 

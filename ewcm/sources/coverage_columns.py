@@ -31,7 +31,7 @@ _ONE_LEVEL = "Column '{}' holds one level ({}): the shapes were taken as ground 
 
 #: A text with a bound or a range of levels: ``"< -120 dBm"``, ``"-95 to -85"``, ``"(-105, -95]"``.
 _RANGE = re.compile(
-    r"(?:[<>≤≥=\[(]|\bto\b|\bà\b|\ba\b|\bfrom\b|\bde\b|\bbetween\b|\.\.|dbm|db ?[uµμ]v|\bإلى\b|\bالى\b).*?\d"
+    r"(?:[<>≤≥=\[\](]|\bto\b|\bà\b|\ba\b|\bfrom\b|\bde\b|\bbetween\b|\.\.|dbm|db ?[uµμ]v|\bإلى\b|\bالى\b).*?\d"
     r"|[-−]\s*\d+(?:[.,]\d+)?\s*(?:dbm|db ?[uµμ]v|to|à|a|\.\.|[-–])",
     re.IGNORECASE,
 )  # fmt: skip

@@ -37,31 +37,29 @@ def by_heading(
     Raises :class:`InputError` where such a column holds something else than yes and no, and where the technology that is stated
     is in none of them.
     """
-    headed = {name: one for name in texts_of if (one := _headed(name)) is not None}
-    if not headed or any("".join(words_of(name)) in asked for name in headed):
+    found = {name: one for name in texts_of if (one := headed(name)) is not None}
+    if not found or any("".join(words_of(name)) in asked for name in found):
         return None
-    wanted = {name: one for name, one in headed.items() if technology is None or technology in one[1]}
-    said = {name: _answers(path, name, texts_of[name], one[1], name in wanted) for name, one in headed.items()}
+    wanted = {name: one for name, one in found.items() if technology is None or technology in one[1]}
+    said = {name: _answers(path, name, texts_of[name], one[1], name in wanted) for name, one in found.items()}
     told = {name: answers for name, answers in said.items() if answers is not None}
     if not told:
         return None
     used = {name: answers for name, answers in told.items() if name in wanted}
-    if operator and len({headed[name][0] for name in used} - {""}) > 1:
-        used = {name: yes for name, yes in used.items() if headed[name][0].casefold() in ("", operator.casefold())}
+    if operator and len({found[name][0] for name in used} - {""}) > 1:
+        used = {name: yes for name, yes in used.items() if found[name][0].casefold() in ("", operator.casefold())}
     if not used:
         what = f"technology = '{technology}'" + (f" and operator = '{operator}' are" if operator else " is")
         raise InputError(
             f"{path}: {what} stated, and the columns of yes and no are {', '.join(one_line(name, 40) for name in told)}; state "
             "another, or choose rows with where"
         )
-    owners = list(dict.fromkeys(headed[name][0] for name in used))
+    owners = list(dict.fromkeys(found[name][0] for name in used))
     rows, technologies, operators = [], [], []
     length = len(next(iter(texts_of.values())))
     for row in range(length):
         for owner in owners:
-            mine = {
-                one for name, yes in used.items() if headed[name][0] == owner and yes[row] for one in headed[name][1]
-            }
+            mine = {one for name, yes in used.items() if found[name][0] == owner and yes[row] for one in found[name][1]}
             if technology is not None:
                 mine &= {technology}
             if mine:
@@ -74,7 +72,7 @@ def by_heading(
     return Flags(index, technologies, operators, list(used), without)
 
 
-def _headed(name: str) -> tuple[str, tuple[str, ...]] | None:
+def headed(name: str) -> tuple[str, tuple[str, ...]] | None:
     """The operator ("" where none is named) and the technologies of a heading; None where it names no technology."""
     if technologies := flags_of(name) or flags_of(without_cover_words(name)):
         return "", technologies
@@ -82,37 +80,67 @@ def _headed(name: str) -> tuple[str, tuple[str, ...]] | None:
     return None if owned is None else (owned[0], flags_of(owned[1]))
 
 
-def _answers(path: Path, name: str, texts: pd.Series, technologies: tuple[str, ...], wanted: bool) -> np.ndarray | None:
-    """Where a column says yes; None where it is of something else. Raises where it says of coverage what is neither."""
-    values = [text for text in texts.unique() if text and (not is_nothing(text) or answer(text) is False)]
+def answered(texts_of: Mapping[str, pd.Series]) -> tuple[str, ...]:
+    """The columns that are headed by technologies and say yes and no, and nothing else."""
+    headings = {name: one for name in texts_of if (one := headed(name)) is not None}
+    return tuple(name for name, (_, which) in headings.items() if _yes(texts_of[name], which) is not None)
+
+
+def _values(texts: pd.Series) -> list[str]:
+    """What a column holds beside nothing."""
+    return [text for text in texts.unique() if text and (not is_nothing(text) or answer(text) is False)]
+
+
+def _numbers(values: list[str]) -> list[float] | None:
+    """The numbers that a column holds; None where it holds something else."""
+    found = [number_of(value) for value in values]
+    return None if any(one is None for one in found) else [one[0] for one in found if one is not None]
+
+
+def _yes(texts: pd.Series, technologies: tuple[str, ...]) -> np.ndarray | None:
+    """Where a column says yes; None where it holds something else than yes and no."""
+    values = _values(texts)
     if not values:
         return None
-    numbers = [number_of(value) for value in values]
-    if all(number is not None for number in numbers):
-        found = sorted({number[0] for number in numbers if number is not None})
-        if set(found) <= {0.0, 1.0} or set(found) <= {0.0, 100.0}:
-            return np.asarray(
-                texts.isin([v for v, number in zip(values, numbers, strict=True) if number and number[0]])
-            )
-        shares = found[0] >= 0 and found[-1] <= 100
-        if wanted and shares and (_is_bare(name) or is_share(name)):
-            bound = 0.5 if found[-1] <= 1 else 50
+    numbers = _numbers(values)
+    if numbers is not None:
+        if not (set(numbers) <= {0.0, 1.0} or set(numbers) <= {0.0, 100.0}):
+            return None
+        return np.asarray(texts.isin([value for value, number in zip(values, numbers, strict=True) if number]))
+    says = [_says(value, technologies) for value in values]
+    if any(one is None for one in says):
+        return None
+    return np.asarray(texts.isin([value for value, one in zip(values, says, strict=True) if one]))
+
+
+def _says(value: str, technologies: tuple[str, ...]) -> bool | None:
+    """What one cell says; None for neither yes nor no."""
+    if answer(value) is False or is_gone(value, status=True):
+        return False
+    return True if answer(value) is True or _names(value, technologies) or is_live(value) else None
+
+
+def _answers(path: Path, name: str, texts: pd.Series, technologies: tuple[str, ...], wanted: bool) -> np.ndarray | None:
+    """Where a column says yes; None where it is of something else. Raises where it says of coverage what is neither."""
+    yes, values = _yes(texts, technologies), _values(texts)
+    if yes is not None or not values or not wanted:
+        return yes
+    numbers = _numbers(values)
+    if numbers is not None:
+        low, high = min(numbers), max(numbers)
+        if low >= 0 and high <= 100 and (_is_bare(name) or is_share(name)):
+            bound = 0.5 if high <= 1 else 50
             raise InputError(
-                f"{path}: column {name} holds {found[0]:g} to {found[-1]:g}, and a polygon is covered or not; say which are, "
+                f"{path}: column {name} holds {low:g} to {high:g}, and a polygon is covered or not; say which are, "
                 f'as in technology = "{technologies[-1]}", where = "{_name(name)} >= {bound:g}"'
             )
         return None
-    yes = [value for value in values if answer(value) is True or _names(value, technologies) or is_live(value)]
-    no = [value for value in values if answer(value) is False or is_gone(value, status=True)]
-    yes = [value for value in yes if value not in no]
-    if len(yes) + len(no) == len(values):
-        return np.asarray(texts.isin(yes))
-    unclear = next(value for value in values if value not in yes and value not in no)
-    if wanted and (_is_bare(name) or yes or no):
-        quoted = unclear.replace("'", "''")
+    unclear = [value for value in values if _says(value, technologies) is None]
+    if _is_bare(name) or len(unclear) < len(values):
+        quoted = one_line(unclear[0], 40).replace("'", "''")
         raise InputError(
-            f"{path}: column {name} holds '{one_line(unclear, 40)}', which is neither yes nor no; say which rows are covered, "
-            f'as in technology = "{technologies[-1]}", where = "{_name(name)} = \'{one_line(quoted, 40)}\'"'
+            f"{path}: column {name} holds '{one_line(unclear[0], 40)}', which is neither yes nor no; say which rows are covered, "
+            f'as in technology = "{technologies[-1]}", where = "{_name(name)} = \'{quoted}\'"'
         )
     return None
 

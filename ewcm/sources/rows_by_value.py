@@ -15,7 +15,7 @@ import pandas as pd
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
 from ewcm.sources.coverage_columns import MOST_VALUES, look_at
-from ewcm.sources.coverage_flags import by_heading
+from ewcm.sources.coverage_flags import answered, by_heading
 from ewcm.sources.coverage_words import answer
 from ewcm.sources.headings import ALIASES, words_of
 from ewcm.sources.operator_words import means_all, names_in
@@ -72,8 +72,11 @@ def choose(
         chosen.assumptions.append(f"Rows were chosen by: {one_line(where, 200)} ({len(frame)} of them).")
     asked = () if where is None else tuple("".join(words_of(name)) for name in re.findall(r"[^\W\d]\w*", where))
     asked += tuple("".join(words_of(name)) for name in (technology_column, operator_column) if name is not None)
-    _leave_out(path, chosen, asked)
-    if technology_column is not None or _technology_column(chosen.frame) is not None:
+    in_a_column = technology_column is not None or _technology_column(frame) is not None
+    # What a column of a technology answers is of that technology alone.
+    of_technologies = () if in_a_column else answered(_columns(frame))
+    _leave_out(path, chosen, asked + tuple("".join(words_of(name)) for name in of_technologies))
+    if in_a_column:
         _by_technology(path, chosen, technology, technology_column)
     elif not _by_heading(path, chosen, technology, operator, asked):
         _by_technology(path, chosen, technology, None)
@@ -214,7 +217,7 @@ def _by_heading(path: Path, chosen: Chosen, technology: str | None, operator: st
     named = list(dict.fromkeys(name for name in found.operators if name))
     if named and not operator:
         chosen.operators = found.operators
-    chosen.columns["technology"] = shown
+    chosen.columns["technologies"] = shown
     whose = f" and the operators ({', '.join(one_line(name, 40) for name in named[:12])})" if named else ""
     chosen.assumptions.append(f"Columns of yes and no tell the technologies{whose}: {shown}.")
     return True

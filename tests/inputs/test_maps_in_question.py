@@ -28,7 +28,7 @@ def folder(tmp_path_factory):
         'operators = ["Red", "Blue"]\n[lend]\nall = false\n[population]\npath = "uga_ppp_2020.tif"\n'
         '[[coverage]]\npath = "two.gpkg"\nlayer = "net_2G"\ntechnology = "2G"\noperator = "Red"\n'
         '[[coverage]]\npath = "bare.shp"\ntechnology = "4G"\noperator = "Red"\n'
-        '[[coverage]]\npath = "lake.geojson"\ntechnology = "5G"\noperator = "Red"\n'
+        '[[coverage]]\npath = "lake.geojson"\ntechnology = "5G"\noperator = "Red Uganda"\n'
     )
     return made
 
@@ -38,7 +38,8 @@ def test_what_is_in_question_is_a_doubt_and_fails_strict(folder, capsys):
     said = capsys.readouterr().out
     assert "two.gpkg: The file holds further layers that are not read: net_3G." in said
     assert "bare.shp: The shapefile came without its columns: bare.dbf is not beside it" in said
-    assert "lake.geojson: The 5G map of Red covers no place where people live" in said
+    assert "lake.geojson: The 5G map of Red Uganda covers no place where people live" in said
+    assert "The operators Red, Red Uganda may be one" in said
 
 
 def test_the_headline_says_how_many_are_known_to_be_covered(folder, capsys):

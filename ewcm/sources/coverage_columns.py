@@ -19,6 +19,7 @@ from ewcm.sources import coverage_words as words
 from ewcm.sources.coverage_words import answer, is_gone, is_live
 from ewcm.sources.headings import words_of
 from ewcm.sources.quantities import is_nothing, number_of
+from ewcm.sources.technologies import technologies_of
 
 #: A column of texts with more values holds names or remarks, not classes.
 MOST_VALUES = 400
@@ -309,6 +310,12 @@ def _are_ranges(path: Path, column: _Column, told: Told) -> bool:
     return True
 
 
+def _is_technology(text: str) -> bool:
+    """Whether a cell names technologies and nothing else."""
+    reading = technologies_of(text)
+    return bool(reading.found) and not reading.unknown and not reading.others
+
+
 def _says_gone(column: _Column, told: Told) -> bool:
     """Networks that are planned or out of service are left out where a column tells it of all its rows, and doubted where it
     tells so of some in other words; true where it tells anything."""
@@ -317,7 +324,7 @@ def _says_gone(column: _Column, told: Told) -> bool:
     if not gone:
         return False
     others = [value for value in column.values if value not in gone]
-    known = [value for value in others if is_live(value) or answer(value) is True]
+    known = [value for value in others if is_live(value) or answer(value) is True or _is_technology(value)]
     if status or (known and len(known) == len(others)):
         _leave_out(told, column, gone, "planned or out of service by their own")
         unclear = [value for value in others if value not in known and answer(value) is None]

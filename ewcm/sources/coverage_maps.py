@@ -15,7 +15,7 @@ from ewcm.core import grid, longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.coverage_values import (
     CLASSES,
@@ -26,6 +26,7 @@ from ewcm.sources.coverage_values import (
     refuse_other_values,
     refuse_picture,
 )
+from ewcm.sources.coverage_words import is_gone
 from ewcm.sources.operator_words import means_all
 from ewcm.sources.position import Bbox, check_position, extent_of
 from ewcm.sources.rasters import (
@@ -146,7 +147,7 @@ def _polygons(
     warnings = check_position(
         path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox, extent_of(frame)
     )
-    warnings += vector.warnings
+    warnings += vector.warnings + _of_what_is_planned(path, choice.layer)
     lost = sum(chosen.lost.values())
     if lost:
         warnings += (_not_used(chosen, lost, len(vector.frame)),)
@@ -183,6 +184,18 @@ def _polygons(
         mine = [one in names and who == owner for names, who in zip(technologies, operators, strict=True)]
         found.append(CoveragePolygons(one, owner, geometry[mine].reset_index(drop=True), record))
     return tuple(found)
+
+
+def _of_what_is_planned(path: Path, layer: str | None) -> tuple[InputWarning, ...]:
+    """That the name of a file or a layer speaks of a network that is not there yet, or no more."""
+    for name in (layer or "", path.stem):
+        if is_gone(name, status=False):
+            text = (
+                f"Its name speaks of a network that is planned or out of service ('{one_line(name, 60)}'); it was taken as in "
+                "service. Take it out of the inputs, if so."
+            )
+            return (InputWarning("planned_name", text, {"name": one_line(name, 60)}),)
+    return ()
 
 
 def _not_used(chosen: Chosen, lost: int, rows: int) -> InputWarning:
@@ -240,6 +253,7 @@ def _raster(
         beside = (*beside, InputWarning("bare", text))
     elif missing:
         assumptions += (f"{missing} cells are nodata; coverage there counts as unknown.",)
+    beside += _of_what_is_planned(path, None)
     beside += doubts(values, counts, low, high, missing, threshold_dbm)
     record = record_of(
         "coverage",

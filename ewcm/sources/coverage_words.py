@@ -155,6 +155,8 @@ _NOT = {"not", "no", "non", "un", "sans", "sin", "sem", "without", "hors", "outs
 _UNCOVERED_HEADINGS = re.compile(
     r"uncovered|unserved|noncovered|notcovered|nocov\w*|nosignal|noservice|whitezones?|whitespots?|notspots?|deadzones?|deadspots?"
     r"|blackspots?|zonesblanches|zoneblanche|zonasblancas|zonablanca|zonabranca|zonasbrancas|outofcoverage|coveragegaps?"
+    r"|planned|prevue?s?|previst[oa]s?|planificad[oa]s?|planead[oa]s?"
+    r"|planifiee?s?|proposed|future|futur|futur[oa]|decommissioned|closed"
 )
 #: Words of headings of classes and grades.
 _CLASS_WORDS = {
@@ -164,7 +166,8 @@ _CLASS_WORDS = {
 }  # fmt: skip
 _STATUS_WORDS = {
     *("status", "statut", "etat", "estado", "situacao", "situation", "phase", "fase", "stage", "etape", "etapa", "operational"),
-    *("estatus", "stat", "الحاله", "حاله", "onair", "enservice", "inservice", "planning", "deployment", "deploiement"),
+    *("live", "active", "actif", "activo", "ativo", "existing", "existant", "existente", "estatus", "stat", "الحاله"),
+    *("حاله", "onair", "enservice", "inservice", "planning", "deployment", "deploiement"),
     "despliegue",
 }  # fmt: skip
 #: Words that say that a number is another thing than whether ground is covered.

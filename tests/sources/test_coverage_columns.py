@@ -42,6 +42,8 @@ def codes(maps):
         ("Situação", "ativa", "desativada", "planned or out of service"),
         ("الحالة", "في الخدمة", "قيد الإنشاء", "planned or out of service"),
         ("COMMENT", "operational", "not yet deployed", "planned or out of service"),
+        ("PLANNED", "no", "yes", "not covered"),
+        ("TECH", "4G", "4G (planned)", "planned or out of service"),
         ("COV", 1, 0, "not covered"),
         ("SERVED", True, False, "not covered"),
         ("cov_pct", 100, 0, "not covered"),
@@ -190,3 +192,9 @@ def test_words_for_all_operators(name):
 )
 def test_names_of_several_and_of_one(name, parts):
     assert names_in(name, ("MTN", "Airtel")) == parts and not means_all(name)
+
+
+def test_a_file_whose_name_speaks_of_plans_is_a_doubt(tmp_path):
+    TWO.to_file(tmp_path / "coverage_4G_planned_2027.geojson")
+    (found,) = read_declared(tmp_path / "coverage_4G_planned_2027.geojson", "4G", UGA)
+    assert [warning.code for warning in found.record.warnings] == ["planned_name"]

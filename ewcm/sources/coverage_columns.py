@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -249,7 +249,7 @@ def _texts(path: Path, column: _Column, told: Told) -> None:
     heading = column.name
     is_cover, is_class = words.asks_covered(heading), words.is_of_classes(heading)
     is_status, negated = words.is_of_status(heading), words.asks_uncovered(heading)
-    answers = {value: answer(value) for value in column.values}
+    answers = {value: answer(value) or (True if _is_technology(value) else answer(value)) for value in column.values}
     if negated:
         yes = [value for value, said in answers.items() if said is True or words.says_uncovered(value)]
         _leave_out(told, column, yes, "not covered by their own")
@@ -264,11 +264,13 @@ def _texts(path: Path, column: _Column, told: Told) -> None:
             _doubt_empty(told, column)
         if poor or (negative and unclear and not strong):
             sure = [value for value, said in answers.items() if said]
+            column = replace(column, values=[value for value in column.values if value not in negative])
             _doubt(told, column, _condition(column, (sure or unclear or poor)[0], "="))
     elif strong:
         _leave_out(told, column, strong, "not covered by their own")
         if poor:
-            _doubt(told, column, _condition(column, next(value for value in column.values if value not in strong), "="))
+            column = replace(column, values=[value for value in column.values if value not in strong])
+            _doubt(told, column, _condition(column, column.values[0], "="))
     elif poor and len(poor) + sum(said is not None for said in answers.values()) == len(column.values) > 1:
         _doubt(told, column, _condition(column, column.values[0], "="))
 

@@ -28,6 +28,9 @@ _NO = _plain(
     *("معدوم", "معدومة", "لا شيء", "لا يوجد", "غير متوفر", "غير متاح", "very bad to none", "aucun", "aucune", "hors"),
 )  # fmt: skip
 
+#: Signs in place of words.
+_SIGNS = {**dict.fromkeys("✓✔☑●√•■+", True), **dict.fromkeys("✗✘×☐○□-–—", False)}
+
 _NETWORK = (
     r"(?:coverage|cover|signals?|service|network|reception|couverture|signal|reseau|cobertura|senal|servicio|red|sinal|servico"
     r"|rede)"
@@ -114,6 +117,8 @@ def says_uncovered(text: str) -> bool:
 
 def answer(text: str) -> bool | None:
     """What a cell says to the question whether ground is covered; None where it is no answer."""
+    if text.strip() in _SIGNS:
+        return _SIGNS[text.strip()]
     plain = plain_words(text)
     if plain in _NO or says_uncovered(text):
         return False

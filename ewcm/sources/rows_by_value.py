@@ -72,7 +72,7 @@ def choose(
         chosen.assumptions.append(f"Rows were chosen by: {one_line(where, 200)} ({len(frame)} of them).")
     asked = () if where is None else tuple("".join(words_of(name)) for name in re.findall(r"[^\W\d]\w*", where))
     asked += tuple("".join(words_of(name)) for name in (technology_column, operator_column) if name is not None)
-    in_a_column = technology_column is not None or _technology_column(frame) is not None
+    in_a_column = technology_column is not None or _technology_column(path, frame) is not None
     # What a column of a technology answers is of that technology alone.
     of_technologies = () if in_a_column else answered(_columns(frame))
     _leave_out(path, chosen, asked + tuple("".join(words_of(name)) for name in of_technologies))
@@ -227,7 +227,7 @@ def _by_technology(path: Path, chosen: Chosen, technology: str | None, column: s
     frame = chosen.frame
     if column is not None:
         column = column_named(path, frame, column)
-    found = column or _technology_column(frame)
+    found = column or _technology_column(path, frame)
     if found is None:
         if technology is None:
             raise InputError(
@@ -282,7 +282,7 @@ def _technologies_named(text: str) -> tuple[str, ...]:
     return technologies_of(text).technologies
 
 
-def _technology_column(frame: gpd.GeoDataFrame) -> str | None:
+def _technology_column(path: Path, frame: gpd.GeoDataFrame) -> str | None:
     """The column that tells technologies: by its heading, else by its values."""
     classes = _classes(frame)
     good = {}
@@ -298,7 +298,20 @@ def _technology_column(frame: gpd.GeoDataFrame) -> str | None:
         return named[0]
     by_values = [name for name, share in good.items() if share >= 0.8]
     several = [name for name in by_values if len({_technologies_named(value) for value in classes[name]}) > 1]
+    if len(several) > 1:
+        _refuse_columns_that_differ(path, frame, several)
     return next(iter(several or by_values), None)
+
+
+def _refuse_columns_that_differ(path: Path, frame: gpd.GeoDataFrame, names: list[str]) -> None:
+    """Refuse columns that tell different technologies of a row: rather one for each operator."""
+    told = [_texts(frame, name).map(_technologies_named) for name in names]
+    for name, other in zip(names[1:], told[1:], strict=True):
+        if (told[0] != other).any():
+            raise InputError(
+                f"{path}: columns {one_line(names[0], 40)} and {one_line(name, 40)} tell different technologies; read one at a "
+                f'time, as in technology_column = "{one_line(names[0], 40)}", with operator where it is that of one'
+            )
 
 
 def _count(chosen: Chosen, texts: pd.Series, bad: list[bool], column: str, what: str) -> None:

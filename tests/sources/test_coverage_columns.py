@@ -126,7 +126,7 @@ def test_a_condition_on_a_column_is_the_last_word_on_it(tmp_path):
 
 # --- columns of technologies ---------------------------------------------------------------------------------------------
 
-FLAGS = TWO.assign(has_2G=["Yes", "Yes"], has_3G=[1, 0], cov_4G=["oui", "non"])
+FLAGS = TWO.assign(has_2G=["Yes", "Yes"], has_3G=[1, 0], cov_4G=["✓", "non"])
 
 
 def test_columns_of_yes_and_no_tell_the_technologies_with_and_without_a_stated_one(tmp_path):
@@ -152,12 +152,14 @@ def test_columns_of_operators_and_technologies(tmp_path):
         ("has_4G", ["Yes", "No"], "5G", "technology = '5G' is stated, and the columns of yes and no are has_4G"),
         ("4G_pct", [98.2, 12.0], None, r'where = "\[4G_pct\] >= 50"'),
         ("4G", ["MTN", "MTN"], "4G", r"""holds 'MTN', which is neither yes nor no; .* where = "\[4G\] = 'MTN'\""""),
+        ("MTN", ["2G", "3G"], "3G", "columns MTN and Orange tell different technologies"),
         ("4G", ["No", "No"], None, "no row says yes in 4G"),
     ],
 )
 def test_columns_of_technologies_that_say_something_else_are_refused(tmp_path, column, values, technology, message):
+    others = {"Orange": ["3G", "2G"]} if column == "MTN" else {}
     with pytest.raises(InputError, match=message):
-        read(tmp_path, TWO.assign(**{column: values}), technology)
+        read(tmp_path, TWO.assign(**{column: values}, **others), technology)
 
 
 # --- operators -----------------------------------------------------------------------------------------------------------

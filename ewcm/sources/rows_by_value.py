@@ -305,7 +305,7 @@ def _technology_column(path: Path, frame: gpd.GeoDataFrame) -> str | None:
 
 def _refuse_columns_that_differ(path: Path, frame: gpd.GeoDataFrame, names: list[str]) -> None:
     """Refuse columns that tell different technologies of a row: rather one for each operator."""
-    told = [_texts(frame, name).map(_technologies_named) for name in names]
+    told = [texts_of_column(frame, name).map(_technologies_named) for name in names]
     for name, other in zip(names[1:], told[1:], strict=True):
         if (told[0] != other).any():
             raise InputError(

@@ -49,10 +49,13 @@ def _alike_said(sites: Sites | None, names: set[str]) -> Sites | None:
     """Sites whose records say which of their operators may be one: of two names the one begins with the words of the other."""
     if sites is None:
         return None
-    records = []
-    for record in sites.records:
-        records.append(_with_alike(record, _operators(record) if record.layer != "cells" else (), names))
-    return replace(sites, records=tuple(records))
+    return replace(
+        sites,
+        records=tuple(
+            _with_alike(record, _operators(record) if record.layer != "cells" else (), names)
+            for record in sites.records
+        ),
+    )
 
 
 def _with_alike(record: InputRecord, own: Iterable[str], names: set[str]) -> InputRecord:

@@ -20,8 +20,8 @@ def headline(result: CountryResult) -> str:
         found = result.services["any"]
         share = "" if found.covered_share is None else f" ({found.covered_share:.1%})"
         first = (
-            f"{found.covered:,.0f} of {people:,.0f} people{share} are known to live within reach of a mobile network; whether "
-            f"the other {found.unknown:,.0f} are out of reach of an alert cannot be told from these data"
+            f"{found.covered:,.0f} of {people:,.0f} people{share} are known to live within reach of a mobile network; "
+            f"coverage unknown for the other {found.unknown:,.0f}: whether they are out of reach cannot be told from these data"
         )
     elif service is None:
         first = (

@@ -234,7 +234,7 @@ def _raster(
             raise InputError(f"{path}: its values have a scale or an offset; write them out (gdal_translate -unscale)")
         refuse_picture(path, dataset)
         counts, low, high, missing = _histogram(dataset, values)
-        refuse_other_values(path, values, counts, low, high, missing, dataset)
+        refuse_other_values(path, values, counts, low, high, dataset)
         nodata, driver = dataset.nodata, dataset.driver
         starter = made_of_starter(dataset)
         beside = sidecar_warnings(dataset, path) + bands_said(dataset)

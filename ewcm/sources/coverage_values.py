@@ -24,9 +24,6 @@ CLASSES = {"covered": {0, 1}, "mce": {0, 1, 2}}
 #: what a phone receives a few metres from a mast.
 DBM_LIMITS = (-200.0, 0.0)
 
-#: What a mask writes where something is.
-_MASK = (1, 100, 255)
-
 #: Numbers that mark missing data in many files.
 _FILLS = (15, 127, 128, 254, 255)
 
@@ -54,11 +51,9 @@ def refuse_other_values(
     counts: Mapping[float, int],
     low: float,
     high: float,
-    missing: int,
     dataset: rasterio.DatasetReader,
 ) -> None:
-    """Refuse a raster whose values are not what is stated. ``counts``: how often each occurs (of levels and shares all as one);
-    ``missing``: cells of nodata."""
+    """Refuse a raster whose values are not what is stated. ``counts``: how often each occurs (of levels and shares all as one)."""
     if not counts:
         return
     if values == "dbm":
@@ -77,11 +72,6 @@ def refuse_other_values(
         undeclared = sorted(value for value in counts if value not in CLASSES[values])
         if undeclared:
             raise _other_classes(path, values, counts, undeclared, dataset)
-        if set(counts) == {0.0} and missing and dataset.nodata in _MASK:
-            raise InputError(
-                f"{path}: holds 0, and {missing} cells of {dataset.nodata:g}, which it declares as nodata; in a mask that is "
-                f"what is covered: write it as 1, with 0 elsewhere ({_calculated(f'A=={dataset.nodata:g}', unset=True)})"
-            )
 
 
 def _refuse_no_levels(path: Path, low: float, high: float) -> None:
@@ -176,7 +166,8 @@ def doubts(
         nobody, all_of_it = set(counts) == {0.0}, 0.0 not in counts and not (set(counts) == {1.0} and missing)
     held = f"{low:g}" if low == high else f"{low:g} to {high:g}"
     if nobody:
-        text = f"No known cell of it is covered (it holds {held}); check its band, its values and its threshold."
+        text = f"No known cell of it is covered (it holds {held}); check its band, its values, its "
+            "nodata (in a mask 255 is often what is covered) and its threshold."
         return (InputWarning("covers_nobody", text, {"held": held}),)
     if all_of_it:
         text = f"Every known cell of it is covered (it holds {held}); check what its values mean, and its threshold."

@@ -22,7 +22,6 @@ def read(path, **more):
     ("values", "options", "more", "message"),
     [
         (ONE * 255, {}, {}, r"holds 255, .* is a mask, where 255 usually means covered: write 1 in its place"),
-        (ONE * 255, {"nodata": 255}, {}, "declares as nodata; in a mask that is what is covered"),
         (ONE + 1, {}, {}, 'where 2 means not covered write 0 in its place .* state values = "mce"'),
         (ONE * np.float32(0.5), {}, {}, 'look like shares: state values = "fraction"'),
         (-80 - 40 * ONE.astype("float32"), {}, {}, 'look like levels: state values = "dbm" with threshold_dbm'),

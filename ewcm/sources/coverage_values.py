@@ -53,7 +53,7 @@ def refuse_other_values(
     high: float,
     dataset: rasterio.DatasetReader,
 ) -> None:
-    """Refuse a raster whose values are not what is stated. ``counts``: how often each occurs (of levels and shares all as one)."""
+    """Refuse a raster whose values are not what is stated. ``counts``: how often each occurs (levels, shares: all as one)."""
     if not counts:
         return
     if values == "dbm":
@@ -166,8 +166,10 @@ def doubts(
         nobody, all_of_it = set(counts) == {0.0}, 0.0 not in counts and not (set(counts) == {1.0} and missing)
     held = f"{low:g}" if low == high else f"{low:g} to {high:g}"
     if nobody:
-        text = f"No known cell of it is covered (it holds {held}); check its band, its values, its "
-            "nodata (in a mask 255 is often what is covered) and its threshold."
+        text = (
+            f"No known cell of it is covered (it holds {held}); check its band, its values, its nodata (in a mask 255 is "
+            "often what is covered) and its threshold."
+        )
         return (InputWarning("covers_nobody", text, {"held": held}),)
     if all_of_it:
         text = f"Every known cell of it is covered (it holds {held}); check what its values mean, and its threshold."

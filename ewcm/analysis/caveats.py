@@ -208,7 +208,7 @@ def area_caveats(zones: Sequence[Zones], people: float, outside: float) -> list[
         say(
             "areas_nearest",
             f"{adopted:,} people live where no area of level {' or '.join(map(str, levels))} is drawn; they are counted in the "
-            "nearest one. If the population data holds other countries too, cut it to this one.",
+            "nearest one. Add the areas that are missing; if the population data holds other countries too, cut it to this one.",
             people=adopted,
             levels=levels,
         )

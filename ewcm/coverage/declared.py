@@ -12,7 +12,8 @@ from shapely.geometry.base import BaseGeometry
 
 from ewcm.core import grid, storage
 from ewcm.core.fraction import CASES, UNKNOWN, Case, Shares, encode, side_by_side, union
-from ewcm.sources.coverage_maps import SHARES, CoveragePolygons, CoverageRaster, DeclaredMap
+from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
+from ewcm.sources.coverage_values import SHARES
 from ewcm.sources.onto_grid import mean_onto
 
 #: A declared level map is moved by this much for its cases of low and of high coverage [dB], as the propagation model is.

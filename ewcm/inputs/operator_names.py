@@ -23,17 +23,20 @@ def with_one_spelling(data: CountryData) -> CountryData:
         listed.update(data.sites.table["operator"].value_counts().to_dict())
     listed.update(one.operator for one in data.declared)
     name_of = _spellings(data.operators, listed)
-    sites = _alike_said(data.sites, {name_of.get(name, name) for name in listed} - {""})
-    if not name_of:
-        return replace(data, sites=sites)
+    names = {name_of.get(name, name) for name in listed} - {""}
+    sites = _alike_said(data.sites, names)
+    of_record: dict[int, set[str]] = {}
+    for one in data.declared:
+        of_record.setdefault(id(one.record), set()).add(one.operator)
+    told = {
+        id(one.record): _with_alike(one.record, (name_of.get(name, name) for name in of_record[id(one.record)]), names)
+        for one in data.declared
+    }
     if sites is not None:
         table = sites.table.assign(operator=sites.table["operator"].replace(name_of))
         records = tuple(_renamed(record, _operators(record), name_of) for record in sites.records)
         sites = replace(sites, table=table, records=records)
-    of_record: dict[int, set[str]] = {}
-    for one in data.declared:
-        of_record.setdefault(id(one.record), set()).add(one.operator)
-    told = {id(one.record): _renamed(one.record, of_record[id(one.record)], name_of) for one in data.declared}
+    told = {key: _renamed(record, of_record[key], name_of) for key, record in told.items()}
     declared = tuple(
         replace(one, operator=name_of.get(one.operator, one.operator), record=told[id(one.record)])
         for one in data.declared
@@ -46,25 +49,31 @@ def _alike_said(sites: Sites | None, names: set[str]) -> Sites | None:
     """Sites whose records say which of their operators may be one: of two names the one begins with the words of the other."""
     if sites is None:
         return None
-    records = []
-    for record in sites.records:
-        own = _operators(record) if record.layer != "cells" else []
-        alike = sorted(
-            {
-                one_line(name, 40)
-                for mine in own
-                for other in names
-                if folded(mine) != folded(other) and (_begins(mine, other) or _begins(other, mine))
-                for name in (mine, other)
-            }
-        )
-        if alike:
-            shown = ", ".join(alike[:8])
-            text = f"The operators {shown} may be one; if they are, write one name for them."
-            warning = InputWarning("operators_alike", text, {"names": shown})
-            record = replace(record, warnings=(*record.warnings, warning))
-        records.append(record)
-    return replace(sites, records=tuple(records))
+    return replace(
+        sites,
+        records=tuple(
+            _with_alike(record, _operators(record) if record.layer != "cells" else (), names)
+            for record in sites.records
+        ),
+    )
+
+
+def _with_alike(record: InputRecord, own: Iterable[str], names: set[str]) -> InputRecord:
+    """The record of an input, which says which of its ``own`` operators may be one of the ``names``."""
+    alike = sorted(
+        {
+            one_line(name, 40)
+            for mine in own
+            for other in names
+            if mine and folded(mine) != folded(other) and (_begins(mine, other) or _begins(other, mine))
+            for name in (mine, other)
+        }
+    )
+    if not alike:
+        return record
+    shown = ", ".join(alike[:8])
+    text = f"The operators {shown} may be one; if they are, write one name for them."
+    return replace(record, warnings=(*record.warnings, InputWarning("operators_alike", text, {"names": shown})))
 
 
 def _operators(record: InputRecord) -> list[str]:

@@ -13,11 +13,13 @@ from ewcm.core.record import Meta, companions_of, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.covered_people import with_covered_people
 from ewcm.inputs.extent import with_extent
 from ewcm.inputs.find import INPUTS_FILE, Inputs
 from ewcm.inputs.operator_names import with_one_spelling
 from ewcm.inputs.schema import Lend, Table, with_defaults
 from ewcm.inputs.sites_and_people import with_nobody_near
+from ewcm.inputs.unread_layers import with_unread_layers
 from ewcm.sources import boundaries as boundary_files
 from ewcm.sources import hazards as hazard_files
 from ewcm.sources import official as official_files
@@ -93,7 +95,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         read_from=read_from,
     )
     data = with_extent(
-        completed(with_one_spelling(data), inputs.lend),
+        completed(with_covered_people(with_unread_layers(with_one_spelling(data))), inputs.lend),
         may_lend=inputs.lend.allows("boundaries"),
         nearest_km=inputs.settings.nearest_area_km,
     )

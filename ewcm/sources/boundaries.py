@@ -17,7 +17,8 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
-from ewcm.sources.boundary_checks import check_areas
+from ewcm.sources.boundary_checks import check_areas, gap_warnings
+from ewcm.sources.boundary_names import level_warnings, name_warnings
 from ewcm.sources.position import check_position, extent_of
 from ewcm.sources.vectors import polygons_only, read_vector
 
@@ -36,6 +37,14 @@ _NAMES = (
 _CODES = (
     "adm{level}_pcode", "admin{level}pcode", "pcode", "iso_3166_2", "shapeiso", "hasc_{level}", "gid_{level}", "adm1_code",
     "shapeid", "code", "id",
+)  # fmt: skip
+
+
+#: Columns that hold the code of the area above, else its name; ``{level}`` is the level above.
+_PARENTS = (
+    "parent", "parent_id", "parent_code", "parentcode", "parentid", "parent_pcode", "adm{level}_pcode", "admin{level}pcode",
+    "hasc_{level}", "gid_{level}", "adm{level}_code", "parent_name", "adm{level}_en", "adm{level}_name", "adm{level}_fr",
+    "adm{level}_es", "adm{level}_pt", "name_{level}", "admin{level}name_en", "admin{level}name",
 )  # fmt: skip
 
 
@@ -83,11 +92,14 @@ def read_boundaries(
     columns = {str(column).lower(): column for column in frame.columns if column != frame.geometry.name}
     name_column = _column(path, columns, name, _NAMES, level)
     code_column = _column(path, columns, code, _CODES, level)
-    parent_column = _column(path, columns, parent, _CODES if level > 1 else (), level - 1)
+    parent_column = _column(path, columns, parent, _PARENTS if level > 1 else (), level - 1)
+    if parent is None and parent_column in (code_column, name_column):
+        parent_column = None
     table, more = _table(frame, level, name_column, code_column, parent_column, country)
     assumptions += more
     checks = check_areas(table)
-    warnings += _code_warnings(frame, code_column, level) + tuple(checks.warnings)
+    warnings += vector.warnings + _code_warnings(frame, code_column, level) + tuple(checks.warnings)
+    warnings += name_warnings(frame, level, name_column, code_column, parent_column) + level_warnings(columns, level)
     table = _moved(table, longitude.shape_to_360 if country.crosses_180 else longitude.shape_to_180)
     record = record_of(
         "boundaries",
@@ -117,14 +129,42 @@ def joined(parts: list[Boundaries]) -> Boundaries | None:
     if not parts:
         return None
     table = pd.concat([part.table for part in parts], ignore_index=True).sort_values("level", kind="stable")
-    table = gpd.GeoDataFrame(table.reset_index(drop=True), geometry="geometry", crs="EPSG:4326")
-    return Boundaries(table, tuple(_with_missing_parents(record, table) for part in parts for record in part.records))
+    table = _parents_by_name(gpd.GeoDataFrame(table.reset_index(drop=True), geometry="geometry", crs="EPSG:4326"))
+    records = [_with_missing_parents(record, table) for part in parts for record in part.records]
+    return Boundaries(table, tuple(_with_gap(record, table) for record in records))
+
+
+def _level_above(table: gpd.GeoDataFrame, level: int) -> int:
+    """The finest level above one that is there; 0 where there is none but the country."""
+    return max((int(other) for other in table["level"].unique() if 0 < other < level), default=0)
+
+
+def _parents_by_name(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The same areas with the code of the area above where its name stands in place of it, and no other area has that name."""
+    parents = table["parent_id"].copy()
+    for level in sorted({int(each) for each in table["level"].unique() if each > 1}):
+        above = table[table["level"] == _level_above(table, level)]
+        by_name = above.drop_duplicates("name", keep=False).set_index("name")["area_id"]
+        own = (table["level"] == level) & ~parents.isin(set(above["area_id"])) & parents.isin(set(by_name.index))
+        parents[own] = parents[own].map(by_name)
+    return table.assign(parent_id=parents)
+
+
+def _with_gap(record: InputRecord, table: gpd.GeoDataFrame) -> InputRecord:
+    """The record of one level, with a warning where its areas leave ground of the level above in none of them."""
+    level = record.facts.get("level")
+    if not isinstance(level, int) or level < 1:
+        return record
+    above = table[table["level"] == _level_above(table, level)]
+    warnings = gap_warnings(table[table["level"] == level], above, level) if len(above) else ()
+    return replace(record, warnings=(*record.warnings, *warnings)) if warnings else record
 
 
 def _with_missing_parents(record: InputRecord, table: gpd.GeoDataFrame) -> InputRecord:
     """The record of one level, with a warning where its areas name areas above them that the level above has not."""
     level = record.facts.get("level")
-    above = set(table["area_id"][table["level"] == int(level) - 1]) if isinstance(level, int) and level > 1 else set()
+    found = _level_above(table, level) if isinstance(level, int) and level > 1 else 0
+    above = set(table["area_id"][table["level"] == found]) if found else set()
     if not above:
         return record
     own = table[table["level"] == level]

@@ -16,6 +16,9 @@ _SLIVER_KM = 0.05
 #: Overlaps and holes of less than this share of the ground of all areas are facts, more is a warning.
 _NOTABLE = 1e-3
 
+#: Of the ground of the areas above, less than this share in no area is a coast that was drawn in two ways.
+_NOTABLE_GAP = 1e-2
+
 #: Smaller pieces of ground [km²] are none.
 _LEAST_KM2 = 1e-4
 
@@ -115,6 +118,30 @@ def _holes(found: AreaChecks, whole: shapely.Geometry, level: int, ground: float
             )
             found.warnings.append(InputWarning("holes", text, values))
     return int((narrow & (km2 > _LEAST_KM2)).sum())
+
+
+def gap_warnings(table: gpd.GeoDataFrame, above: gpd.GeoDataFrame, level: int) -> tuple[InputWarning, ...]:
+    """That the areas of a level leave more than a hundredth of the ground of those above in none of them."""
+    own, whole = table.geometry.to_numpy(), above.geometry.to_numpy()
+    ground = float(_km2(whole).sum())
+    # Where they fill as much ground, the pieces between two drawings of one coast are no gap.
+    if float(_km2(own).sum()) > (1 - _NOTABLE_GAP) * ground or shapely.get_num_coordinates(own).sum() > _MOST_CORNERS:
+        return ()
+    left = shapely.get_parts(shapely.difference(shapely.union_all(whole), shapely.union_all(own)))
+    km2 = _km2(left)
+    wide = _width_km(left, km2) >= _SLIVER_KM
+    missing = float(km2[wide].sum())
+    if missing <= _NOTABLE_GAP * ground:
+        return ()
+    middle = shapely.point_on_surface(left[int(np.where(wide, km2, 0).argmax())])
+    place = f"{middle.y:.3f}, {middle.x:.3f}"
+    percent = round(100 * missing / ground, 1)
+    text = (
+        f"Areas of level {level} leave {percent:g}% of the ground of the areas above them in none (the largest piece near "
+        f"{place}): is an area missing? People there are counted in the nearest area, or outside."
+    )
+    values: dict[str, object] = {"level": level, "percent": percent, "example": place}
+    return (InputWarning("gap", text, values),)
 
 
 def _km2(shapes: np.ndarray) -> np.ndarray:

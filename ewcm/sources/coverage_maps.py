@@ -15,8 +15,19 @@ from ewcm.core import grid, longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.cells import TECHNOLOGY_OF
+from ewcm.sources.coverage_values import (
+    CLASSES,
+    DBM_LIMITS,
+    VALUES,
+    bands_said,
+    doubts,
+    refuse_other_values,
+    refuse_picture,
+)
+from ewcm.sources.coverage_words import is_gone
+from ewcm.sources.operator_words import means_all
 from ewcm.sources.position import Bbox, check_position, extent_of
 from ewcm.sources.rasters import (
     MAX_CELLS,
@@ -31,19 +42,6 @@ from ewcm.sources.rasters import (
 from ewcm.sources.rows_by_value import Chosen, choose
 from ewcm.sources.sidecars import sidecar_warnings
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_with_rows, read_vector
-
-#: What the values of a declared raster may mean.
-VALUES = ("covered", "mce", "dbm", "fraction", "percent")
-
-#: The largest value of those that are shares of a cell, or probabilities that it is covered.
-SHARES = {"fraction": 1.0, "percent": 100.0}
-
-#: Values each kind of class raster may hold beside its nodata.
-_CLASSES = {"covered": {0, 1}, "mce": {0, 1, 2}}
-
-#: A received level outdoors lies between these [dBm], themselves excluded: both are used to mark missing data, and 0 dBm is
-#: what a phone receives a few metres from a mast.
-_DBM_LIMITS = (-200.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ def read_declared(
         raise InputError(f"{path}: values = '{values}' is not known; use {', '.join(VALUES)}")
     if (values == "dbm") != (threshold_dbm is not None):
         raise InputError(f'{path}: values = "dbm" and threshold_dbm go together; state both (such as -105) or neither')
-    if threshold_dbm is not None and not _DBM_LIMITS[0] <= threshold_dbm <= _DBM_LIMITS[1]:
+    if threshold_dbm is not None and not DBM_LIMITS[0] <= threshold_dbm <= DBM_LIMITS[1]:
         raise InputError(f"{path}: threshold_dbm = {threshold_dbm:g} is no level in dBm; give one such as -105")
     bbox = bbox or country.bbox
     if path.suffix.lower() in VECTOR_SUFFIXES and not (path.suffix.lower() == ".gpkg" and values != "covered"):
@@ -133,6 +131,7 @@ def _polygons(
     path: Path, technology: str | None, operator: str, choice: Choice, country: Country, meta: Meta, bbox: Bbox | None
 ) -> tuple[CoveragePolygons, ...]:
     vector = read_vector(path, choice.layer, choice.crs)
+    operator = "" if means_all(operator) else operator
     chosen = choose(
         path,
         vector.frame,
@@ -141,12 +140,14 @@ def _polygons(
         technology_column=choice.technology_column,
         operator=operator,
         operator_column=choice.operator_column,
+        by_placemark=vector.format == "KML",
     )
     frame, mended, rows = polygons_with_rows(path, chosen.frame)
     points = frame.geometry.representative_point()
     warnings = check_position(
         path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox, extent_of(frame)
     )
+    warnings += vector.warnings + _of_what_is_planned(path, choice.layer)
     lost = sum(chosen.lost.values())
     if lost:
         warnings += (_not_used(chosen, lost, len(vector.frame)),)
@@ -174,6 +175,7 @@ def _polygons(
             "polygons": len(frame),
             **{f"{what}_column": column for what, column in chosen.columns.items()},
             **({"not_used": chosen.lost} if lost else {}),
+            **({"other_layers": list(vector.others)} if vector.others else {}),
             "extent": [float(value) for value in frame.total_bounds],
         },
     )
@@ -182,6 +184,18 @@ def _polygons(
         mine = [one in names and who == owner for names, who in zip(technologies, operators, strict=True)]
         found.append(CoveragePolygons(one, owner, geometry[mine].reset_index(drop=True), record))
     return tuple(found)
+
+
+def _of_what_is_planned(path: Path, layer: str | None) -> tuple[InputWarning, ...]:
+    """That the name of a file or a layer speaks of a network that is not there yet, or no more."""
+    for name in (layer or "", path.stem):
+        if is_gone(name, status=False):
+            text = (
+                f"Its name speaks of a network that is planned or out of service ('{one_line(name, 60)}'); it was taken as in "
+                "service. Take it out of the inputs, if so."
+            )
+            return (InputWarning("planned_name", text, {"name": one_line(name, 60)}),)
+    return ()
 
 
 def _not_used(chosen: Chosen, lost: int, rows: int) -> InputWarning:
@@ -218,12 +232,12 @@ def _raster(
             raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country or make it coarser")
         if (dataset.scales[0], dataset.offsets[0]) != (1.0, 0.0):
             raise InputError(f"{path}: its values have a scale or an offset; write them out (gdal_translate -unscale)")
-        if dataset.count > 1:
-            assumptions = (f"Band 1 of {dataset.count} was read.",)
+        refuse_picture(path, dataset)
         counts, low, high, missing = _histogram(dataset, values)
+        refuse_other_values(path, values, counts, low, high, dataset)
         nodata, driver = dataset.nodata, dataset.driver
         starter = made_of_starter(dataset)
-        beside = sidecar_warnings(dataset, path)
+        beside = sidecar_warnings(dataset, path) + bands_said(dataset)
         box = GeoBox((dataset.height, dataset.width), dataset.transform, crs_name(crs))
     lattice = (np.linspace(0, edge, 21) for edge in box.shape)
     row, col = (part.ravel() for part in np.meshgrid(*lattice, indexing="ij"))
@@ -231,7 +245,6 @@ def _raster(
     if bbox is not None and not _overlaps(lat, lon, bbox):
         check_position(path, "raster", lat, lon, country, bbox)
         raise InputError(f"{path}: lies outside {country.name}; check that it is the file of {country.iso3}")
-    _refuse_other_values(path, values, counts, low, high)
     if not counts:
         raise InputError(f"{path}: holds nothing but nodata; check the file")
     bare = values == "covered" and set(counts) == {1} and missing > 0
@@ -240,6 +253,8 @@ def _raster(
         beside = (*beside, InputWarning("bare", text))
     elif missing:
         assumptions += (f"{missing} cells are nodata; coverage there counts as unknown.",)
+    beside += _of_what_is_planned(path, None)
+    beside += doubts(values, counts, low, high, missing, threshold_dbm)
     record = record_of(
         "coverage",
         path,
@@ -257,41 +272,11 @@ def _raster(
             "threshold_dbm": threshold_dbm,
             "rows": box.shape[0],
             "cols": box.shape[1],
-            "counts": {f"{value:g}": count for value, count in sorted(counts.items())} if values in _CLASSES else {},
+            "counts": {f"{value:g}": count for value, count in sorted(counts.items())} if values in CLASSES else {},
             "range": [low, high],
         },
     )
     return CoverageRaster(technology, operator, path, values, threshold_dbm, nodata, bare, record)
-
-
-def _refuse_other_values(path: Path, values: str, counts: dict[float, int], low: float, high: float) -> None:
-    """Refuse a raster whose values are not what is stated."""
-    if values == "dbm":
-        if counts and not (_DBM_LIMITS[0] < low and high < _DBM_LIMITS[1]):
-            raise InputError(
-                f"{path}: holds values of {low:g}..{high:g}, which are no levels in dBm (between -200 and 0); declare its "
-                f'nodata in the file (gdal_edit.py -a_nodata), or state other values than "dbm"'
-            )
-    elif values in SHARES:
-        if counts and not (low >= 0 and high <= SHARES[values] * (1 + 1e-6)):
-            raise InputError(
-                f'{path}: holds values of {low:g}..{high:g}, and values = "{values}" means 0..{SHARES[values]:g}; '
-                f"state other values, "
-                "or declare its nodata in the file (gdal_edit.py -a_nodata)"
-            )
-        if values == "percent" and 0 < high <= 1:
-            raise InputError(
-                f'{path}: holds no value above {high:g}, so that it is no per cent; state values = "fraction"'
-            )
-    else:
-        undeclared = sorted(value for value in counts if value not in _CLASSES[values])
-        if undeclared:
-            shown = ", ".join(f"{value:g}" for value in undeclared[:5])
-            allowed = ", ".join(str(value) for value in sorted(_CLASSES[values]))
-            raise InputError(
-                f'{path}: holds {shown}, but values = "{values}" allows {allowed}; state what they are: "mce", '
-                '"dbm" (with threshold_dbm), "fraction" or "percent", or declare its nodata'
-            )
 
 
 def _histogram(dataset: rasterio.DatasetReader, values: str) -> tuple[dict[float, int], float, float, int]:
@@ -306,7 +291,7 @@ def _histogram(dataset: rasterio.DatasetReader, values: str) -> tuple[dict[float
         if not valid.size:
             continue
         low, high = min(low, float(valid.min())), max(high, float(valid.max()))
-        if values not in _CLASSES:
+        if values not in CLASSES:
             counts[0.0] = counts.get(0.0, 0) + valid.size
             continue
         for value, count in zip(*np.unique(valid, return_counts=True), strict=True):

@@ -14,7 +14,11 @@ import pandas as pd
 
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
+from ewcm.sources.coverage_columns import MOST_VALUES, look_at
+from ewcm.sources.coverage_flags import answered, by_heading
+from ewcm.sources.coverage_words import answer
 from ewcm.sources.headings import ALIASES, words_of
+from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.quantities import is_nothing, number_of
 from ewcm.sources.technologies import technologies_of
 
@@ -27,30 +31,6 @@ _PART = re.compile(
 )
 _LITERAL = re.compile(r"'((?:[^']|'')*)'|([-+]?[\d.]+(?:e[-+]?\d+)?)", re.IGNORECASE)
 _LONGEST_CONDITION = 2000
-
-#: Headings of columns that say whether ground is covered, and of columns of levels.
-_COVERED_WORDS = {
-    *("dn", "gridcode", "covered", "coverage", "iscovered", "cover", "couvert", "couverture", "cubierto", "cobertura", "coberto"),
-    *("value", "val", "rastervalue", "class", "classe", "clase", "status", "statut", "estado", "signal", "service"),
-}  # fmt: skip
-_LEVEL_WORDS = {
-    *("dbm", "rsrp", "rscp", "rssi", "rxlev", "level", "signallevel", "signalstrength", "signal", "niveau", "nivel", "leveldbm"),
-    *("rsrpdbm", "rscpdbm", "rxlevdbm", "signaldbm", "fieldstrength", "strength", "threshold"),
-    *("seuil", "umbral", "elevation", "elev"),
-}  # fmt: skip
-_NOT_COVERED = re.compile(
-    r"^(no|non|n|0|false|faux|falso|not? covered|uncovered|no ?coverage|no ?signal|non couvert|no cubierto"
-    r"|sin cobertura|n[aã]o coberto"
-    r"|sem cobertura|outside|out of coverage|hors couverture|unserved|none|nil|zone blanche)$",
-    re.IGNORECASE,
-)
-_COVERED = re.compile(
-    r"^(yes|oui|y|o|1|true|vrai|s[ií]|s|sim|covered|couvert|cubierto|coberto|served|coverage|indoor|outdoor)$",
-    re.IGNORECASE,
-)
-
-#: A column with more values holds names, not classes.
-_MOST_VALUES = 400
 
 
 @dataclass
@@ -76,9 +56,11 @@ def choose(
     technology_column: str | None = None,
     operator: str = "",
     operator_column: str | None = None,
+    by_placemark: bool = False,
 ) -> Chosen:
     """The rows that ``where`` and the stated technology and operator mean, with what the columns say of the others.
     ``technology`` and ``operator`` are those of the table of inputs.toml; the columns are found where they are not stated.
+    ``by_placemark``: the names of the shapes are those that their maker gave them (KML), and may be operators.
 
     Raises :class:`InputError` where no row is left, and where columns contradict what is stated or tell levels that nobody has
     chosen from.
@@ -89,9 +71,19 @@ def choose(
     if where is not None:
         chosen.assumptions.append(f"Rows were chosen by: {one_line(where, 200)} ({len(frame)} of them).")
     asked = () if where is None else tuple("".join(words_of(name)) for name in re.findall(r"[^\W\d]\w*", where))
-    _leave_out_uncovered(path, chosen, asked)
-    _by_technology(path, chosen, technology, technology_column)
-    _by_operator(path, chosen, operator, operator_column)
+    asked += tuple("".join(words_of(name)) for name in (technology_column, operator_column) if name is not None)
+    in_a_column = technology_column is not None or _technology_column(path, frame) is not None
+    # What a column of a technology answers is of that technology alone.
+    of_technologies = () if in_a_column else answered(_columns(frame))
+    _leave_out(path, chosen, asked + tuple("".join(words_of(name)) for name in of_technologies))
+    if in_a_column:
+        _by_technology(path, chosen, technology, technology_column)
+    elif not _by_heading(path, chosen, technology, operator, asked):
+        _by_technology(path, chosen, technology, None)
+    if chosen.operators is None:
+        _by_operator(path, chosen, operator, operator_column)
+    if by_placemark and not operator and chosen.operators is None:
+        _doubt_placemarks(chosen)
     return chosen
 
 
@@ -187,54 +179,55 @@ def _classes(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
     for name in frame.columns:
         if name == frame.geometry.name:
             continue
-        values = [text for text in texts_of_column(frame, name).unique()[: _MOST_VALUES + 1] if not is_nothing(text)]
-        if values and len(values) <= _MOST_VALUES:
+        values = [text for text in texts_of_column(frame, name).unique()[: MOST_VALUES + 1] if not is_nothing(text)]
+        if values and len(values) <= MOST_VALUES:
             found[str(name)] = values
     return found
 
 
-def _leave_out_uncovered(path: Path, chosen: Chosen, asked: tuple[str, ...]) -> None:
-    """Polygons that say of themselves that they are not covered, and levels that nobody has chosen from."""
-    for name, values in _classes(chosen.frame).items():
-        word = "".join(words_of(name))
-        if word in asked:
-            continue
-        numbers = [number_of(value) for value in values]
-        levels = [one[0] for one in numbers if one is not None]
-        is_level = word in _LEVEL_WORDS or "dbm" in words_of(name) or word.endswith("dbm")
-        if is_level and len(levels) == len(values) > 1 and max(levels) < 0 and min(levels) > -200:
-            raise InputError(
-                f"{path}: column {name} holds levels ({min(levels):g} to {max(levels):g}); say which are covered, as in "
-                f'where = "{name} >= -105"'
-            )
-        negative = [value for value in values if _NOT_COVERED.match(value)]
-        positive = [value for value in values if _COVERED.match(value)]
-        plain = word in _COVERED_WORDS or any(len(value) > 5 for value in negative)
-        if (
-            negative
-            and plain
-            and (len(negative) + len(positive) == len(values) or any(len(value) > 5 for value in negative))
-        ):
-            out = texts_of_column(chosen.frame, name).isin(negative).to_numpy()
-            chosen.frame = chosen.frame[~out].reset_index(drop=True)
-            chosen.lost[f"not covered by their own '{name}'"] = int(out.sum())
-            chosen.examples[f"not covered by their own '{name}'"] = negative[0]
-            if chosen.frame.empty:
-                raise InputError(
-                    f"{path}: says of every row that it is not covered ({name} = {negative[0]}); check the file"
-                )
-        elif word in ("dn", "gridcode") and len(values) > 2:
-            raise InputError(
-                f"{path}: column {name} holds {len(values)} classes ({', '.join(values[:6])}); say which are covered, as in "
-                f'where = "{name} >= 1"'
-            )
+def _leave_out(path: Path, chosen: Chosen, asked: tuple[str, ...]) -> None:
+    """Polygons that say of themselves that they are not covered, or not yet."""
+    frame = chosen.frame
+    told = look_at(path, frame, _columns(frame), asked)
+    chosen.frame = frame[~told.out].reset_index(drop=True)
+    chosen.lost |= told.lost
+    chosen.examples |= told.examples
+    chosen.assumptions += told.assumptions
+    chosen.warnings += told.warnings
+
+
+def _columns(frame: gpd.GeoDataFrame) -> dict[str, pd.Series]:
+    """The columns of a layer as texts."""
+    return {str(name): texts_of_column(frame, name) for name in frame.columns if name != frame.geometry.name}
+
+
+def _by_heading(path: Path, chosen: Chosen, technology: str | None, operator: str, asked: tuple[str, ...]) -> bool:
+    """Technologies, and operators, by columns of yes and no; whether there are such columns."""
+    found = by_heading(path, _columns(chosen.frame), technology, operator, asked)
+    if found is None:
+        return False
+    shown = ", ".join(one_line(name, 40) for name in found.columns[:12])
+    if found.without.any():
+        reason = f"without a yes in {shown}"
+        chosen.lost[reason] = int(found.without.sum())
+    if not found.rows.size:
+        raise InputError(f"{path}: no row says yes in {shown}; check the file, or choose rows with where")
+    chosen.frame = chosen.frame.iloc[found.rows].reset_index(drop=True)
+    chosen.technologies = found.technologies
+    named = list(dict.fromkeys(name for name in found.operators if name))
+    if named and not operator:
+        chosen.operators = found.operators
+    chosen.columns["technologies"] = shown
+    whose = f" and the operators ({', '.join(one_line(name, 40) for name in named[:12])})" if named else ""
+    chosen.assumptions.append(f"Columns of yes and no tell the technologies{whose}: {shown}.")
+    return True
 
 
 def _by_technology(path: Path, chosen: Chosen, technology: str | None, column: str | None) -> None:
     frame = chosen.frame
     if column is not None:
         column = column_named(path, frame, column)
-    found = column or _technology_column(frame)
+    found = column or _technology_column(path, frame)
     if found is None:
         if technology is None:
             raise InputError(
@@ -289,7 +282,7 @@ def _technologies_named(text: str) -> tuple[str, ...]:
     return technologies_of(text).technologies
 
 
-def _technology_column(frame: gpd.GeoDataFrame) -> str | None:
+def _technology_column(path: Path, frame: gpd.GeoDataFrame) -> str | None:
     """The column that tells technologies: by its heading, else by its values."""
     classes = _classes(frame)
     good = {}
@@ -305,7 +298,20 @@ def _technology_column(frame: gpd.GeoDataFrame) -> str | None:
         return named[0]
     by_values = [name for name, share in good.items() if share >= 0.8]
     several = [name for name in by_values if len({_technologies_named(value) for value in classes[name]}) > 1]
+    if len(several) > 1:
+        _refuse_columns_that_differ(path, frame, several)
     return next(iter(several or by_values), None)
+
+
+def _refuse_columns_that_differ(path: Path, frame: gpd.GeoDataFrame, names: list[str]) -> None:
+    """Refuse columns that tell different technologies of a row: rather one for each operator."""
+    told = [texts_of_column(frame, name).map(_technologies_named) for name in names]
+    for name, other in zip(names[1:], told[1:], strict=True):
+        if (told[0] != other).any():
+            raise InputError(
+                f"{path}: columns {one_line(names[0], 40)} and {one_line(name, 40)} tell different technologies; read one at a "
+                f'time, as in technology_column = "{one_line(names[0], 40)}", with operator where it is that of one'
+            )
 
 
 def _count(chosen: Chosen, texts: pd.Series, bad: list[bool], column: str, what: str) -> None:
@@ -329,44 +335,64 @@ def _by_operator(path: Path, chosen: Chosen, operator: str, column: str | None) 
             _doubt_operators(chosen)
         return
     texts = texts_of_column(frame, found)
-    names = sorted({text for text in texts if not is_nothing(text)})
+    listed = sorted({text for text in texts if not is_nothing(text) and not means_all(text)})
+    several = {text: names_in(text, (other for other in listed if other != text)) for text in listed}
+    names = sorted({name for text in listed for name in several[text]})
     if operator:
-        if len(names) < 2 and column is None:
+        if len(names) < 2 and column is None and len(set(texts)) < 2:
             return  # one name in the file, another in inputs.toml
-        mine = texts.map(str.casefold).to_numpy() == operator.strip().casefold()
-        if not mine.any():
-            shown = ", ".join(one_line(name, 40) for name in names[:8])
-            raise InputError(
-                f"{path}: operator = '{operator}' is stated and column {found} holds {shown}; write it as there, or "
-                f"choose rows with "
-                "where"
-            )
-        if (~mine).any():
-            values: dict[str, object] = {
-                "column": found,
-                "operator": operator,
-                "rows": int(mine.sum()),
-                "others": int((~mine).sum()),
-            }
-            chosen.warnings.append(
-                InputWarning(
-                    "of_operator",
-                    f"Column '{found}' tells several operators: the {int(mine.sum())} shapes of {operator} were used, "
-                    f"{int((~mine).sum())} of others were left out.",
-                    values,
-                )
-            )
-        chosen.frame = frame[mine].reset_index(drop=True)
-        if chosen.technologies is not None:
-            chosen.technologies = [names for names, good in zip(chosen.technologies, mine, strict=True) if good]
+        folded_name = operator.strip().casefold()
+        mine = texts.map(
+            lambda text: folded_name in (one.casefold() for one in (text, *several.get(text, ())))
+        ).to_numpy(dtype=bool)
+        _of_one_operator(path, chosen, operator, found, names, mine)
         return
+    if any(means_all(text) for text in texts):
+        words = ", ".join(f"'{one_line(text, 40)}'" for text in sorted({text for text in texts if means_all(text)})[:4])
+        chosen.assumptions.append(f"Column '{found}' says {words}: these shapes speak for all operators together.")
     if not names:
         return
-    chosen.operators = ["" if is_nothing(text) else text for text in texts]
+    shared = [text for text in listed if len(several[text]) > 1]
+    if shared:
+        rows = [(row, name) for row, text in enumerate(texts) for name in several.get(text, ("",))]
+        index = [row for row, _ in rows]
+        chosen.frame = frame.iloc[index].reset_index(drop=True)
+        if chosen.technologies is not None:
+            chosen.technologies = [chosen.technologies[row] for row in index]
+        chosen.operators = [name for _, name in rows]
+        words = ", ".join(f"'{one_line(text, 40)}'" for text in shared[:4])
+        chosen.assumptions.append(
+            f"Column '{found}' names several operators in one cell ({words}): such shapes are of each of them."
+        )
+    else:
+        chosen.operators = [text if text in several else "" for text in texts]
     chosen.columns["operator"] = found
     chosen.assumptions.append(
         f"Column '{found}' tells the operator ({', '.join(one_line(name, 40) for name in names[:12])})."
     )
+
+
+def _of_one_operator(
+    path: Path, chosen: Chosen, operator: str, column: str, names: list[str], mine: np.ndarray
+) -> None:
+    """The rows of the operator that is stated alone."""
+    if not mine.any():
+        shown = ", ".join(one_line(name, 40) for name in names[:8])
+        raise InputError(
+            f"{path}: operator = '{operator}' is stated and column {column} holds {shown}; write it as there, or "
+            "choose rows with where"
+        )
+    if (~mine).any():
+        rows, others = int(mine.sum()), int((~mine).sum())
+        values: dict[str, object] = {"column": column, "operator": operator, "rows": rows, "others": others}
+        text = (
+            f"Column '{column}' tells several operators: the {rows} shapes of {operator} were used, {others} of "
+            "others were left out."
+        )
+        chosen.warnings.append(InputWarning("of_operator", text, values))
+    chosen.frame = chosen.frame[mine].reset_index(drop=True)
+    if chosen.technologies is not None:
+        chosen.technologies = [names for names, good in zip(chosen.technologies, mine, strict=True) if good]
 
 
 def _doubt_operators(chosen: Chosen) -> None:
@@ -381,6 +407,24 @@ def _doubt_operators(chosen: Chosen) -> None:
         text = (
             f"Column '{column}' may name operators too (such as '{one_line(texts[0], 40)}'); the map was taken to speak for "
             "all of them together."
+        )
+        chosen.warnings.append(InputWarning("operator_words", text, values))
+
+
+def _doubt_placemarks(chosen: Chosen) -> None:
+    """Say where shapes go by a few names that are neither technologies nor answers, such as those of operators."""
+    found = next((name for name in chosen.frame.columns if str(name).casefold() == "name"), None)
+    if found is None or chosen.columns.get("technology") == found:
+        return
+    names = [text for text in texts_of_column(chosen.frame, found).unique() if not is_nothing(text)]
+    plain = [
+        text for text in names if re.fullmatch(r"[^\W\d_]+(?: [^\W\d_]+)?", text) and not technologies_of(text).found
+    ]
+    if 2 <= len(names) <= 8 and len(plain) == len(names) and all(answer(text) is None for text in names):
+        values: dict[str, object] = {"column": str(found), "example": one_line(names[0], 40)}
+        text = (
+            f"Column '{found}' may name operators (such as '{one_line(names[0], 40)}'); the map was taken to speak for all of "
+            f'them together. If so, state operator_column = "{found}".'
         )
         chosen.warnings.append(InputWarning("operator_words", text, values))
 

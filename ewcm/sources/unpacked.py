@@ -30,14 +30,17 @@ _FILE_ENDINGS = tuple(ending for one in VECTORS for ending in one.endings)
 
 
 @contextmanager
-def unpacked(path: Path, layer: str | None = None) -> Iterator[tuple[Path, str | None, tuple[str, ...]]]:
+def unpacked(
+    path: Path, layer: str | None = None
+) -> Iterator[tuple[Path, str | None, tuple[str, ...], tuple[str, ...]]]:
     """The one vector file in an archive, or the one that ``layer`` names, in a folder of its own; the layer of it that is
-    still to be chosen; and what is to be said. Raises :class:`InputError` in one line that names what the archive holds."""
+    still to be chosen; what is to be said; and the
+    files of the archive that are not read. Raises :class:`InputError` in one line that names what the archive holds."""
     with tempfile.TemporaryDirectory(prefix="ewcm-unpacked-") as name:
         folder = Path(name)
         if path.suffix.lower() in _COPIED:
             shutil.copyfile(path, folder / path.name)
-            yield folder / path.name, layer, ()
+            yield folder / path.name, layer, (), ()
             return
         try:
             with archive.opened_zip(path) as opened:
@@ -62,7 +65,8 @@ def unpacked(path: Path, layer: str | None = None) -> Iterator[tuple[Path, str |
             if len(found) > 1 or "/" in str(chosen)
             else ()
         )
-        yield folder / chosen.name, None if named else layer, said
+        others = tuple(one_line(str(one.with_suffix("")), 60) for one in found if one != chosen)
+        yield folder / chosen.name, None if named else layer, said, others
 
 
 def _counts(member: zipfile.ZipInfo) -> bool:
@@ -110,7 +114,10 @@ def _chosen(path: Path, found: list[PurePosixPath], layer: str | None) -> PurePo
     if len(meant) != 1:
         what = "has no file" if layer is not None and not meant else "holds several files"
         quoted = f" '{layer}'; it has" if layer is not None and not meant else ":"
-        raise InputError(f'{path}: {what}{quoted} {names}; name one with layer = "{one_line(found[0].stem, 60)}"')
+        raise InputError(
+            f'{path}: {what}{quoted} {names}; name each that is to be read with layer = "{one_line(found[0].stem, 60)}", in a '
+            "table of its own"
+        )
     return meant[0]
 
 

@@ -14,7 +14,8 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from ewcm.core.drivers import ARCHIVES, FOLDERS, TABLES, VECTORS, Format, folder_format, opened_vector, vector_format
-from ewcm.core.record import GRADE, is_starter
+from ewcm.core.input_warning import InputWarning
+from ewcm.core.record import GRADE, companions_of, is_starter
 from ewcm.errors import InputError
 from ewcm.sources.companions import check_companions
 from ewcm.sources.crs_texts import check_crs, system_of
@@ -47,6 +48,8 @@ class Vector:
     crs: str
     assumptions: tuple[str, ...]
     starter: bool = False  # a layer that the engine made from STARTER DATA
+    others: tuple[str, ...] = ()  # further layers of the file, or files of the archive, which were not read
+    warnings: tuple[InputWarning, ...] = ()
 
 
 def read_vector(path: Path, layer: str | None = None, crs: str | None = None) -> Vector:
@@ -58,14 +61,14 @@ def read_vector(path: Path, layer: str | None = None, crs: str | None = None) ->
     """
     if path.suffix.lower() in ALONE_IN_A_FOLDER and not path.is_dir():
         check_file(path)
-        with unpacked(path, layer) as (inner, inner_layer, said):
+        with unpacked(path, layer) as (inner, inner_layer, said, others):
             try:
                 found = _read(inner, inner_layer, crs)
             except InputError as error:
                 raise InputError(
                     str(error).replace(f"{inner.parent}/", f"{path}: ").replace(f"{path}: {path.name}:", f"{path}:")
                 ) from error
-        return replace(found, assumptions=said + found.assumptions)
+        return replace(found, assumptions=said + found.assumptions, others=others + found.others)
     return _read(path, layer, crs)
 
 
@@ -83,6 +86,7 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
             warnings.simplefilter("ignore")
             layers = check_geopackage(path) if driver == "GPKG" else source.layers()
             layer = _layer(path, layers, layer)
+            others = tuple(one for one in layers if one != layer)
             frame = source.frame(layer, on_invalid="ignore")
     except InputError:
         raise
@@ -97,7 +101,18 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         if str(column).lower() == GRADE
         for grade in frame[column].astype(str).unique()
     ]
-    return Vector(frame, driver, name, assumptions, is_starter(grades))
+    return Vector(frame, driver, name, assumptions, is_starter(grades), others, _without_attributes(path, driver))
+
+
+def _without_attributes(path: Path, driver: str) -> tuple[InputWarning, ...]:
+    """That a shapefile came without the file of its columns."""
+    if driver != "ESRI Shapefile" or any(after.lower() == ".dbf" for after in companions_of(path)):
+        return ()
+    text = (
+        f"The shapefile came without its columns: {path.stem}.dbf is not beside it, so that nothing is known of operators, "
+        "technologies or whether its shapes are in service; ask for that file."
+    )
+    return (InputWarning("no_attributes", text, {"dbf": f"{path.stem}.dbf"}),)
 
 
 def _in_degrees(
@@ -222,7 +237,10 @@ def _layer(path: Path, layers: list[str], asked: str | None) -> str:
     if not layers:
         raise InputError(f"{path}: holds no layers; export it again")
     if len(layers) > 1:
-        raise InputError(f'{path}: has several layers ({", ".join(layers[:12])}); name one with layer = "…"')
+        raise InputError(
+            f'{path}: has several layers ({", ".join(layers[:12])}); name each that is to be read with layer = "…", in a table '
+            "of its own"
+        )
     return layers[0]
 
 

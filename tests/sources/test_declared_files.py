@@ -169,10 +169,10 @@ def test_shares_and_probabilities(tmp_path, values, most):
 @pytest.mark.parametrize(
     ("cells", "values", "message"),
     [
-        ([[0, 0.5], [1, 1]], "covered", 'state what they are.*"fraction"'),
+        ([[0, 0.5], [1, 1]], "covered", 'look like shares: state values = "fraction"'),
         ([[0, 50], [100, 1]], "fraction", 'values of 0..100, and values = "fraction" means 0..1'),
         ([[0, 0.5], [1, 1]], "percent", 'state values = "fraction"'),
-        ([[0, -1], [1, 1]], "fraction", "declare its nodata"),
+        ([[0, -1], [1, 1]], "fraction", "declare it as nodata"),
     ],
 )
 def test_shares_that_are_none(tmp_path, cells, values, message):

@@ -23,10 +23,8 @@ function headlineText() {
     range: roughRange(values.low, values.high), covered: roughly(values.covered),
   };
   if (!isTold(values)) {
-    const nobodyLeft = values.covered !== null && Math.round(values.unknown) === 0;
     const inCase = (text) => [text, caseText()].filter(Boolean).join(" ");
-    if (every && data.summary.headline_service === null && !nobodyLeft) return t("headline_unknown", words);
-    if (values.covered === null) return t("headline_unknown_service", words);
+    if (!values.covered) return t(every && data.summary.headline_service === null ? "headline_unknown" : "headline_unknown_service", words);
     return inCase(t(every ? "headline_untold" : "headline_untold_service", words));
   }
   const nobody = Math.round(values.uncovered) === 0;

@@ -1,0 +1,353 @@
+"""What the columns of a map of coverage say of each polygon beside technology and operator: that it is not covered, that its
+network is planned, at which level it was drawn. What can be told is left out and counted; what cannot is doubted where the
+map may well be meant as it stands, and refused where it would be wrong either way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ewcm.core.input_warning import InputWarning
+from ewcm.errors import InputError, one_line
+from ewcm.sources import coverage_words as words
+from ewcm.sources.coverage_words import answer, is_gone, is_live
+from ewcm.sources.headings import words_of
+from ewcm.sources.quantities import is_nothing, number_of
+from ewcm.sources.technologies import technologies_of
+
+#: A column of texts with more values holds names or remarks, not classes.
+MOST_VALUES = 400
+
+#: Levels outdoors [dBm] lie between these, both excluded; in a column whose heading says nothing of levels, between the others.
+_LEVELS = (-200.0, 0.0)
+_LIKELY_LEVELS = (-150.0, -40.0)
+
+_ONE_LEVEL = "Column '{}' holds one level ({}): the shapes were taken as ground at or above it."
+
+#: A text with a bound or a range of levels: ``"< -120 dBm"``, ``"-95 to -85"``, ``"(-105, -95]"``.
+_RANGE = re.compile(
+    r"(?:[<>≤≥=\[\](]|\bto\b|\bà\b|\ba\b|\bfrom\b|\bde\b|\bbetween\b|\.\.|dbm|db ?[uµμ]v|\bإلى\b|\bالى\b).*?\d"
+    r"|[-−]\s*\d+(?:[.,]\d+)?\s*(?:dbm|db ?[uµμ]v|to|à|a|\.\.|[-–])",
+    re.IGNORECASE,
+)  # fmt: skip
+_UNIT = re.compile(r"db\s?m\b|db\s?\(?[uµμ]v", re.IGNORECASE)
+_LEVEL_IN_TEXT = re.compile(r"[-−]\s?(?:[3-9]\d|1[0-5]\d)\b")
+_AT_MOST = re.compile(
+    r"^\s*(?:<|≤|<=|below|under|less than|inf[ée]rieur|moins de|menor|menos de|abaixo|inferior|أقل من)", re.IGNORECASE
+)
+
+
+@dataclass
+class Told:
+    """What the columns say. ``out``: rows that are left out; ``lost``, ``examples``: how many by reason, and a value of each."""
+
+    out: np.ndarray
+    lost: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    assumptions: list[str] = field(default_factory=list)
+    warnings: list[InputWarning] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column as texts of its rows, the texts that occur without those that say nothing, and their numbers (NaN: none)."""
+
+    name: str
+    texts: pd.Series
+    values: list[str]
+    numbers: np.ndarray
+    units: frozenset[str]
+
+    @property
+    def is_numeric(self) -> bool:
+        return bool(self.values) and not np.isnan(self.numbers).any()
+
+    @property
+    def shown(self) -> str:
+        """Some of its values."""
+        texts = (
+            sorted(self.values, key=lambda text: (number_of(text) or (0.0, ""))[0]) if self.is_numeric else self.values
+        )
+        more = "" if len(texts) <= 5 else " …"
+        return ", ".join(one_line(text, 30) for text in texts[:5]) + more
+
+
+def look_at(path: Path, frame: gpd.GeoDataFrame, texts_of: dict[str, pd.Series], asked: Iterable[str]) -> Told:
+    """What the columns of a layer say of its rows. ``texts_of``: its columns as texts; those ``asked`` for by the user (words of
+    their headings without blanks) are left alone.
+
+    Raises :class:`InputError` in one line that names the column, what it holds and the condition that mends it: for levels and
+    shares, of which nobody has said where coverage begins, and where no row would be left.
+    """
+    told = Told(np.zeros(len(frame), dtype=bool))
+    alone = set(asked)
+    for name, texts in texts_of.items():
+        if "".join(words_of(name)) in alone or words.is_coordinate(name):
+            continue
+        column = _column_of(name, texts)
+        if not column.values:
+            continue
+        if column.is_numeric:
+            _numbers(path, column, told)
+        elif len(column.values) <= MOST_VALUES:
+            _texts(path, column, told)
+    if len(frame) and told.out.all():
+        reason, example = next(iter(told.examples.items()))
+        raise InputError(
+            f"{path}: every row is {reason} (such as '{example}'); check the file, or say which rows are covered with where"
+        )
+    return told
+
+
+def _column_of(name: str, texts: pd.Series) -> _Column:
+    named = words.asks_covered(name) or words.is_of_classes(name)
+    # "None" is a grade of a signal, and nothing in any other column.
+    values = [
+        text for text in texts.unique() if text and not (is_nothing(text) and not (named and answer(text) is False))
+    ]
+    found = [number_of(text) if len(values) <= 100_000 else None for text in values]
+    numbers = np.array([np.nan if one is None else one[0] for one in found], dtype=float)
+    return _Column(name, texts, values, numbers, frozenset(one[1] for one in found if one is not None and one[1]))
+
+
+def _leave_out(told: Told, column: _Column, values: Iterable[str], reason: str) -> None:
+    gone = list(values)
+    rows = column.texts.isin(gone).to_numpy() & ~told.out
+    if rows.any():
+        said = f"{reason} '{column.name}'"
+        told.lost[said] = told.lost.get(said, 0) + int(rows.sum())
+        told.examples[said] = one_line(gone[0], 40)
+        told.out |= rows
+
+
+def _condition(column: _Column, value: float | str, how: str = ">=") -> str:
+    """The key of inputs.toml that chooses rows by a column."""
+    plain = re.fullmatch(r"[^\W\d]\w*", column.name) is not None
+    name = column.name if plain else f"[{column.name}]"
+    shown = f"{value:g}" if isinstance(value, float) else "'" + value.replace("'", "''") + "'"
+    return f'where = "{name} {how} {shown}"'
+
+
+def _doubt(told: Told, column: _Column, mend: str) -> None:
+    values = {"column": column.name, "example": column.shown, "mend": mend}
+    text = (
+        f"Column '{column.name}' holds {column.shown}: it does not say which of them are covered, and all were taken as covered; "
+        f"say it, as in {mend}."
+    )
+    told.warnings.append(InputWarning("classes", text, values))
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------------
+
+
+def _numbers(path: Path, column: _Column, told: Told) -> None:
+    distinct = sorted(set(map(float, column.numbers)))
+    heading = column.name
+    if _are_levels(path, column, distinct, told):
+        return
+    is_cover, is_class, is_share = words.asks_covered(heading), words.is_of_classes(heading), words.is_share(heading)
+    is_status = words.is_of_status(heading)
+    negated = words.asks_uncovered(heading)
+    if not (is_cover or is_class or is_share or negated or is_status) or (words.is_quantity(heading) and not is_share):
+        return
+    if set(distinct) <= {0.0, 1.0} or (set(distinct) <= {0.0, 100.0}) or (set(distinct) <= {0.0, 255.0}):
+        no = (lambda number: number != 0) if negated else (lambda number: number == 0)
+        out = [value for value, number in zip(column.values, column.numbers, strict=True) if no(number)]
+        _leave_out(told, column, out, "not covered by their own")
+        if not negated and 0.0 not in distinct:
+            _doubt_empty(told, column)
+        return
+    middle = distinct[len(distinct) // 2]
+    within = distinct[0] >= 0 and distinct[-1] <= 100 * (1 + 1e-9)
+    if ((is_cover and is_share) or (is_cover and within and _are_many_shares(distinct))) and not negated:
+        bound = 0.5 if distinct[-1] <= 1 else 50.0
+        raise InputError(
+            f"{path}: column {heading} holds shares ({distinct[0]:g} to {distinct[-1]:g}), and a polygon is covered or not; say "
+            f"which are, as in {_condition(column, bound)}"
+        )
+    if is_cover and not words.is_level(heading):
+        raise InputError(
+            f"{path}: column {heading} holds {column.shown}, and none of them says covered or not; say which rows are, as in "
+            f"{_condition(column, middle, '=')}"
+        )
+    if "".join(words_of(heading)) in ("dn", "gridcode") and len(distinct) > 2:
+        raise InputError(
+            f"{path}: column {heading} holds {len(distinct)} classes ({column.shown}); say which are covered, as in "
+            f"{_condition(column, max(1.0, distinct[1]))}"
+        )
+    if len(distinct) > 1 and not (
+        len(column.values) == len(column.texts) > 12
+    ):  # a number of its own for each row is none of a class
+        _doubt(told, column, _condition(column, middle))
+
+
+def _are_many_shares(distinct: list[float]) -> bool:
+    """Whether numbers are shares rather than classes: with decimals, or above ten."""
+    return any(not number.is_integer() for number in distinct) or distinct[-1] > 10
+
+
+def _are_levels(path: Path, column: _Column, distinct: list[float], told: Told) -> bool:
+    """Levels are asked for; true where the column holds some."""
+    heading = column.name
+    low = _LEVELS[0]
+    inside = [number for number in distinct if low < number <= -20]
+    headed = words.is_level(heading) or bool(column.units & {"dbm", "db m"})
+    if words.is_field_strength(heading) and distinct[0] > low:
+        if len(distinct) > 1:
+            raise InputError(
+                f"{path}: column {heading} holds levels ({distinct[0]:g} to {distinct[-1]:g}); say which are covered, as in "
+                f" {_condition(column, distinct[len(distinct) // 2])}"
+            )
+        told.assumptions.append(
+            f"Column '{heading}' holds one level ({distinct[0]:g}): the shapes were taken as ground at or above it."
+        )
+        return True
+    if headed and inside and 2 * len(inside) >= len([number for number in distinct if number]):
+        if len(distinct) > 1:
+            raise InputError(
+                f"{path}: column {heading} holds levels ({distinct[0]:g} to {distinct[-1]:g}); say which are covered, as in "
+                f"{_condition(column, -105.0)}"
+            )
+        told.assumptions.append(
+            f"Column '{heading}' holds one level ({distinct[0]:g} dBm): the shapes were taken as ground at or above it."
+        )
+        return True
+    parts = "".join(words_of(heading))
+    if (
+        any(name in parts for name in ("rsrp", "rscp", "rssi", "rxlev", "dbm"))
+        and len(distinct) > 1
+        and distinct[0] >= 30
+    ):
+        raise InputError(
+            f"{path}: column {heading} holds {distinct[0]:g} to {distinct[-1]:g}, perhaps levels without their sign; say which "
+            f"are covered, as in {_condition(column, distinct[len(distinct) // 2], '<=')}"
+        )
+    if len(distinct) > 1 and _LIKELY_LEVELS[0] <= distinct[0] and distinct[-1] <= _LIKELY_LEVELS[1]:
+        mend = _condition(column, -105.0)
+        values = {"column": heading, "low": distinct[0], "high": distinct[-1], "mend": mend}
+        text = (
+            f"Column '{heading}' holds {distinct[0]:g} to {distinct[-1]:g}, which may be levels in dBm; all its shapes were "
+            f"taken as covered. Say which are, as in {mend}."
+        )
+        told.warnings.append(InputWarning("maybe_levels", text, values))
+        return True
+    return False
+
+
+# --- texts ---------------------------------------------------------------------------------------------------------------
+
+
+def _texts(path: Path, column: _Column, told: Told) -> None:
+    if _are_ranges(path, column, told) or _says_gone(column, told):
+        return
+    heading = column.name
+    is_cover, is_class = words.asks_covered(heading), words.is_of_classes(heading)
+    is_status, negated = words.is_of_status(heading), words.asks_uncovered(heading)
+    answers = {value: answer(value) or (True if _is_technology(value) else answer(value)) for value in column.values}
+    if negated:
+        yes = [value for value, said in answers.items() if said is True or words.says_uncovered(value)]
+        _leave_out(told, column, yes, "not covered by their own")
+        return
+    strong = [value for value in column.values if words.says_uncovered(value)]
+    negative = [value for value, said in answers.items() if said is False]
+    poor = [value for value in column.values if words.is_poor(value)]
+    unclear = [value for value, said in answers.items() if said is None and value not in poor]
+    if is_cover or ((is_class or is_status) and not unclear):
+        _leave_out(told, column, negative, "not covered by their own")
+        if not negative and is_cover and not unclear:
+            _doubt_empty(told, column)
+        if poor or (negative and unclear and not strong):
+            sure = [value for value, said in answers.items() if said]
+            column = replace(column, values=[value for value in column.values if value not in negative])
+            _doubt(told, column, _condition(column, (sure or unclear or poor)[0], "="))
+    elif strong:
+        _leave_out(told, column, strong, "not covered by their own")
+        if poor:
+            column = replace(column, values=[value for value in column.values if value not in strong])
+            _doubt(told, column, _condition(column, column.values[0], "="))
+    elif poor and len(poor) + sum(said is not None for said in answers.values()) == len(column.values) > 1:
+        _doubt(told, column, _condition(column, column.values[0], "="))
+
+
+def _doubt_empty(told: Told, column: _Column) -> None:
+    """Cells that hold nothing in a column of which all others say covered."""
+    empty = ~column.texts.isin(column.values).to_numpy()
+    if not empty.any():
+        return
+    mend = _condition(column, column.values[0], "=")
+    values = {"column": column.name, "rows": int(empty.sum()), "example": one_line(column.values[0], 30), "mend": mend}
+    text = (
+        f"Column '{column.name}' says '{values['example']}', and nothing of {int(empty.sum())} shapes, which were taken as "
+        f"covered too; {mend} leaves them out."
+    )
+    told.warnings.append(InputWarning("empty_cells", text, values))
+
+
+def _are_ranges(path: Path, column: _Column, told: Told) -> bool:
+    """Levels that stand in words (``"-95 to -85 dBm"``) are asked for; true where the column holds some."""
+    some = [
+        value
+        for value in column.values
+        if (_UNIT.search(value) and re.search(r"\d", value)) or (_LEVEL_IN_TEXT.search(value) and _RANGE.search(value))
+    ]
+    headed = words.is_level(column.name) or words.is_of_classes(column.name) or words.asks_covered(column.name)
+    with_unit = any(_UNIT.search(value) for value in some)
+    if not some or not (with_unit or (headed and 2 * len(some) >= len(column.values))):
+        return False
+    if len(column.values) > 1 or _AT_MOST.search(some[0]):
+        best = next((value for value in some if not _AT_MOST.search(value)), some[0])
+        raise InputError(
+            f"{path}: column {column.name} holds levels ({column.shown}); say which are covered, as in "
+            f"{_condition(column, best, '=')}"
+        )
+    told.assumptions.append(
+        f"Column '{column.name}' says '{one_line(some[0], 60)}' of all its shapes, which were taken as covered."
+    )
+    return True
+
+
+def _is_technology(text: str) -> bool:
+    """Whether a cell names technologies and nothing else."""
+    reading = technologies_of(text)
+    return bool(reading.found) and not reading.unknown and not reading.others
+
+
+def _says_gone(column: _Column, told: Told) -> bool:
+    """Networks that are planned or out of service are left out where a column tells it of all its rows, and doubted where it
+    tells so of some in other words; true where it tells anything."""
+    status = words.is_of_status(column.name)
+    gone = [value for value in column.values if is_gone(value, status=status)]
+    if not gone:
+        return False
+    others = [value for value in column.values if value not in gone]
+    known = [value for value in others if is_live(value) or answer(value) is True or _is_technology(value)]
+    if status or (known and len(known) == len(others)):
+        _leave_out(told, column, gone, "planned or out of service by their own")
+        unclear = [value for value in others if value not in known and answer(value) is None]
+        if unclear:
+            rows = int(column.texts.isin(unclear).sum())
+            example = one_line(unclear[0], 40)
+            text = (
+                f"{rows} rows have a '{column.name}' that is not understood (such as '{example}'); they were taken as in "
+                "service."
+            )
+            told.warnings.append(
+                InputWarning("status", text, {"rows": rows, "column": column.name, "example": example})
+            )
+        _leave_out(told, column, [v for v in others if answer(v) is False], "not covered by their own")
+        return True
+    rows = int(column.texts.isin(gone).sum())
+    mend = _condition(column, gone[0], "!=")
+    values = {"column": column.name, "rows": rows, "example": one_line(gone[0], 40), "mend": mend}
+    text = (
+        f"Column '{column.name}' says of {rows} shapes that they may be planned or out of service (such as "
+        f"'{values['example']}'); they were taken as covered. Leave them out with {mend}, if so."
+    )
+    told.warnings.append(InputWarning("maybe_planned", text, values))
+    return False

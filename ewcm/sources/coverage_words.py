@@ -1,0 +1,279 @@
+"""What the columns of a map of coverage say of a polygon in words: covered or not, in service or planned, how good; in English,
+French, Spanish, Portuguese and Arabic."""
+
+from __future__ import annotations
+
+import re
+
+from ewcm.sources.headings import words_of
+from ewcm.sources.plain_words import plain_words
+
+
+def _plain(*words: str) -> frozenset[str]:
+    return frozenset(map(plain_words, words))
+
+
+#: Single words of yes and of no, whole cells.
+_YES = _plain(
+    *("yes", "y", "true", "t", "1", "oui", "o", "vrai", "si", "s", "v", "verdadero", "sim", "verdadeiro", "نعم", "x", "ok"),
+    *("covered", "served", "coverage", "couvert", "couverte", "couverts", "couvertes", "zone couverte", "desservi", "desservie"),
+    *("cubierto", "cubierta", "zona cubierta", "con cobertura", "cobertura", "atendido", "atendida", "coberto", "coberta"),
+    *("com cobertura", "مغطى", "مغطاة", "مخدوم", "في التغطية", "in coverage", "with coverage", "avec couverture", "couverture"),
+    *("available", "disponible", "disponível", "متوفر", "متاح", "good coverage", "bonne couverture", "voice and data", "reached"),
+)  # fmt: skip
+_NO = _plain(
+    *("no", "n", "false", "f", "0", "non", "faux", "não", "falso", "لا", "none", "nil", "null", "nul", "nulle", "zero", "zéro"),
+    *("nada", "ninguno", "ninguna", "nulo", "nula", "nenhum", "nenhuma", "absent", "absente", "ausente", "inexistant"),
+    *("inexistante", "inexistente", "outside", "unavailable", "not available", "indisponible", "no disponible", "indisponível"),
+    *("معدوم", "معدومة", "لا شيء", "لا يوجد", "غير متوفر", "غير متاح", "very bad to none", "aucun", "aucune", "hors"),
+)  # fmt: skip
+
+#: Signs in place of words.
+_SIGNS = {**dict.fromkeys("✓✔☑●√•■+", True), **dict.fromkeys("✗✘×☐○□-–—", False)}
+
+_NETWORK = (
+    r"(?:coverage|cover|signals?|service|network|reception|couverture|signal|reseau|cobertura|senal|servicio|red|sinal|servico"
+    r"|rede)"
+)
+_COVERED = (
+    r"(?:covered|served|reached|available|couvert\w*|desservi\w*|cubiert\w*|atendid\w*|cobert\w*|servid\w*|alcanzad\w*"
+    r"|abrangid\w*)"
+)
+#: Phrases that say of ground, wherever they stand in a cell, that nobody reaches it.
+_UNCOVERED = re.compile(
+    rf"\b(?:not?|non|nao|never|pas)(?: yet| encore| aun| ainda)? {_COVERED}\b"
+    rf"|(?:^|\b(?:area|areas|zone|zones|zona|with|avec|con|com) )(?:no|pas de|aucune?|ningun\w*|nenhum\w*)"
+    rf" (?:\dg |lte |gsm |umts |mobile |cellular |outdoor )?{_NETWORK}\b"
+    r"|\b(?:without|outside|out of|sans|hors|sin|sem|fora d[aeo]|fuera de|lack of)(?: any| la| le| de| the| mobile| network)*"
+    rf" {_NETWORK}\b"
+    r"|\b(?:uncovered|unserved|noncovered|notcovered|nocoverage|nosignal|noservice|notserved)\b"
+    r"|\b(?:white|dead|black|blank) ?(?:zone|spot|area)s?\b|\bnot ?spots?\b|\bzones? (?:blanches?|mortes?|d ombre)\b"
+    r"|\bzonas? (?:blancas?|brancas?|de sombra|muertas?|mortas?)\b|\bhors zone\b"
+    rf"|(?:غير|ليست?|ليس) (?:{plain_words('مغطى')}|{plain_words('مغطاة')}|{plain_words('مخدومة')}|{plain_words('مخدوم')})"
+    rf"|(?:بدون|بلا|خارج|لا توجد|لا يوجد|دون|عديم) (?:ال)?(?:{plain_words('تغطية')}|{plain_words('إشارة')}"
+    rf"|{plain_words('خدمة')}|{plain_words('شبكة')})"
+    rf"|{plain_words('منطقة')} بيضاء"
+)  # fmt: skip
+
+#: Words of networks that are not there yet, or no more, wherever they stand in a cell; those that are names too only as a status.
+_GONE = (
+    r"planned|unbuilt|planifie\w*|planificad[oa]s?|planejad[oa]s?|planead[oa]s?|prevue?s?|previst[oa]s?|proposed"
+    r"|proposee?s?|propuest[oa]s?|propost[oa]s?|upcoming|forthcoming|coming soon"
+    r"|(?:under|en|em) (?:construction|construccion|construcao)|en cours(?: de \w+)?"
+    r"|(?:not|non|no|nao)(?: yet)? (?:operational|operationnel\w*|operativ[oa]s?|operacion\w+|active?|actif|activ[oa]s?"
+    r"|ativ[oa]s?|live|built|deployed|deploye\w*|in service|en service)"
+    r"|roll ?out|decommissioned|decommissioning|dismantled|demonte\w*|desmontad[oa]s?|desativad[oa]s?|desactivad[oa]s?"
+    r"|closed|fermee?s?|cerrad[oa]s?|fechad[oa]s?"
+    r"|out of service|hors service|fuera de servicio|fora de servico|inactive?s?|inactif\w*|inactiv[oa]s?"
+    r"|inativ[oa]s?|off ?air|switched off"
+    r"|shut ?down|suspended|suspendue?s?|suspendid[oa]s?|suspens[oa]s?"
+    r"|retired|a construire|por construir|a construir|to be (?:built|deployed)"
+)
+_GONE_STATUS = (
+    r"plan|planning|plans|project|projects|projected|projete?e?s?|projets?|proyectos?|proyectad[oa]s?"
+    r"|projetos?|projetad[oa]s?|futures?|futurs?|futur[oa]s?"
+    r"|pending|candidate|design|phase out|off|down|prevision\w*|pipeline|target|abandon\w*|destroyed|detruite?s?|destruid[oa]s?"
+)
+_GONE_ARABIC = (
+    "مخطط|مخططة|مخطط لها|قيد الإنشاء|تحت الإنشاء|مشروع|مقترح|مقترحة|مستقبلي|مستقبلية|متوقف|متوقفة"
+    "|معطل|معطلة|خارج الخدمة|مغلق|مغلقة"
+)
+_IS_GONE = re.compile(rf"\b(?:{_GONE}|{'|'.join(map(plain_words, _GONE_ARABIC.split('|')))})\b")
+_IS_GONE_STATUS = re.compile(rf"\b(?:{_GONE}|{_GONE_STATUS}|{'|'.join(map(plain_words, _GONE_ARABIC.split('|')))})\b")
+_IS_LIVE = re.compile(
+    r"\b(?:live|on ?air|in service|in use|en service|en servicio|em servico|operational|operating"
+    r"|operationnel\w*|operativ[oa]s?|operaciona\w*"
+    r"|active?s?|actif\w*|activ[oa]s?|ativ[oa]s?|existing|existante?s?|existentes?|current|actuelle?s?|actual|atual"
+    r"|atuais|built|commissioned|integrated"
+    r"|installed|deployed|deployee?s?|desplegad[oa]s?|implantad[oa]s?|ok|on|yes|oui|si|sim|working|completed?|done|launched|up|"
+    + "|".join(map(plain_words, ("في الخدمة", "عامل", "عاملة", "نشط", "نشطة", "قائم", "قائمة", "مشغل", "منفذ")))
+    + r")\b"
+)
+
+#: Grades of a signal: those that nobody doubts, and those of which a file does not say whether they are coverage.
+_GOOD = _plain(
+    *("very good", "good", "excellent", "strong", "very strong", "high", "fair", "medium", "moderate", "average", "acceptable"),
+    *("normal", "full", "indoor", "outdoor", "deep indoor", "in car", "incar", "in vehicle", "urban", "rural", "suburban"),
+    *("très bon", "très bonne", "bon", "bonne", "excellente", "fort", "forte", "moyen", "moyenne", "correct", "correcte"),
+    *("intérieur", "extérieur", "très forte", "élevé", "élevée", "muy bueno", "muy buena", "bueno", "buena", "excelente"),
+    *("fuerte", "alto", "alta", "medio", "media", "aceptable", "interior", "exterior", "muito bom", "muito boa", "bom", "boa"),
+    *("ótimo", "ótima", "médio", "média", "razoável", "aceitável", "ممتاز", "ممتازة", "جيد", "جيدة", "جيد جدا", "جيدة جدا"),
+    *("قوي", "قوية", "متوسط", "متوسطة", "مقبول", "مقبولة", "عالي", "عالية", "dense urban"),
+)  # fmt: skip
+_POOR = _plain(
+    *("poor", "very poor", "weak", "very weak", "bad", "very bad", "low", "very low", "limited", "marginal", "variable"),
+    *("patchy", "unreliable", "partial", "faible", "très faible", "mauvais", "mauvaise", "très mauvais", "très mauvaise"),
+    *("limité", "limitée", "médiocre", "partiel", "partielle", "malo", "mala", "muy malo", "muy mala", "débil", "muy débil"),
+    *("pobre", "bajo", "baja", "muy bajo", "muy baja", "limitado", "limitada", "parcial", "regular", "deficiente", "ruim"),
+    *("fraco", "fraca", "muito fraco", "muito fraca", "baixo", "baixa", "muito baixo", "muito baixa", "ضعيف", "ضعيفة"),
+    *("ضعيف جدا", "ضعيفة جدا", "سيئ", "سيئة", "محدود", "محدودة", "منخفض", "منخفضة", "جزئي", "جزئية"),
+)  # fmt: skip
+
+
+def says_uncovered(text: str) -> bool:
+    """Whether a cell says in so many words that its ground is not covered."""
+    return _UNCOVERED.search(plain_words(text)) is not None
+
+
+def answer(text: str) -> bool | None:
+    """What a cell says to the question whether ground is covered; None where it is no answer."""
+    if text.strip() in _SIGNS:
+        return _SIGNS[text.strip()]
+    plain = plain_words(text)
+    if plain in _NO or says_uncovered(text):
+        return False
+    return True if plain in _YES or plain in _GOOD else None
+
+
+def is_poor(text: str) -> bool:
+    """Whether a cell is a grade of which it cannot be told whether it counts as coverage."""
+    return plain_words(text) in _POOR
+
+
+def is_gone(text: str, *, status: bool) -> bool:
+    """Whether a cell speaks of a network that is planned or out of service; in a column of a ``status`` more words mean it."""
+    return (_IS_GONE_STATUS if status else _IS_GONE).search(plain_words(text)) is not None
+
+
+def is_live(text: str) -> bool:
+    """Whether a cell speaks of a network in service."""
+    return _IS_LIVE.search(plain_words(text)) is not None
+
+
+#: Beginnings of the words of headings of columns that say whether ground is covered, and such words.
+_COVER_BEGINS = (
+    "cov",
+    "couv",
+    "cubiert",
+    "cubrim",
+    "cobert",
+    "cober",
+    "desserv",
+    "atendid",
+    "تغطي",
+    "مغط",
+    "iscov",
+    "incov",
+)
+_COVER_WORDS = {"cob", "cub", "served", "service", "serviced", "serv", "signal", "senal", "sinal", "reached", "reach"}
+_NOT = {"not", "no", "non", "un", "sans", "sin", "sem", "without", "hors", "outside", "nao", "غير", "بدون"}
+_UNCOVERED_HEADINGS = re.compile(
+    r"uncovered|unserved|noncovered|notcovered|nocov\w*|nosignal|noservice|whitezones?|whitespots?|notspots?|deadzones?|deadspots?"
+    r"|blackspots?|zonesblanches|zoneblanche|zonasblancas|zonablanca|zonabranca|zonasbrancas|outofcoverage|coveragegaps?"
+    r"|planned|prevue?s?|previst[oa]s?|planificad[oa]s?|planead[oa]s?"
+    r"|planifiee?s?|proposed|future|futur|futur[oa]|decommissioned|closed"
+)
+#: Words of headings of classes and grades.
+_CLASS_WORDS = {
+    *("dn", "gridcode", "value", "val", "rastervalue", "class", "classe", "clase", "quality", "qualite", "calidad", "qualidade"),
+    *("level", "niveau", "nivel", "grade", "legend", "legende", "leyenda", "legenda", "category", "categorie", "categoria"),
+    *("range", "rating", "strength", "intensity", "qos", "availability", "الجوده", "المستوي", "الحاله", "مستوي", "جوده"),
+}  # fmt: skip
+_STATUS_WORDS = {
+    *("status", "statut", "etat", "estado", "situacao", "situation", "phase", "fase", "stage", "etape", "etapa", "operational"),
+    *("live", "active", "actif", "activo", "ativo", "existing", "existant", "existente", "estatus", "stat", "الحاله"),
+    *("حاله", "onair", "enservice", "inservice", "planning", "deployment", "deploiement"),
+    "despliegue",
+}  # fmt: skip
+#: Words that say that a number is another thing than whether ground is covered.
+_QUANTITY_WORDS = {
+    *("area", "km2", "km", "sqkm", "ha", "m2", "id", "fid", "objectid", "code", "date", "year", "annee", "ano", "name", "nom"),
+    *("nombre", "nome", "pop", "population", "people", "habitants", "surface", "superficie", "length", "leng", "perimeter"),
+    *("perim", "count", "num", "numero", "sites", "cells", "users", "households", "source", "shape", "version"),
+}  # fmt: skip
+_SHARE_WORDS = {
+    *("pct", "perc", "percent", "percentage", "pourcentage", "pourcent", "porcentaje", "porcentagem", "percentual", "share"),
+    *("fraction", "ratio", "rate", "taux", "tasa", "taxa", "prob", "probability", "probabilite", "probabilidad", "probabilidade"),
+    *("part", "proportion", "نسبه", "النسبه"),
+}  # fmt: skip
+_COORDINATE_WORDS = {
+    *("lat", "lon", "long", "lng", "latitude", "longitude", "latitud", "longitud", "x", "y", "xmin", "xmax", "ymin", "ymax"),
+    *("easting", "northing", "xcoord", "ycoord", "centroid", "west", "east", "south", "north", "left", "right", "top", "bottom"),
+    *("minx", "maxx", "miny", "maxy", "depth", "offset"),
+}  # fmt: skip
+_LEVEL_BEGINS = ("rsrp", "rscp", "rssi", "rxlev", "dbm", "siglev", "signallevel", "signalstrength", "rsl")
+_LEVEL_WORDS = {
+    "level",
+    "niveau",
+    "nivel",
+    "signal",
+    "strength",
+    "rx",
+    "rxlevel",
+    "threshold",
+    "seuil",
+    "umbral",
+    "limiar",
+    "elev",
+    "elevation",
+    "power",
+}
+_FIELD = re.compile(r"db ?[uµμ]v|fieldstrength|champ|campo|شدهالمجال")
+
+
+def _words(heading: str) -> tuple[list[str], str]:
+    words = [plain_words(word) for word in words_of(heading)]
+    return words, "".join(words)
+
+
+def _one_of(heading: str, words: set[str]) -> bool:
+    parts, joined = _words(heading)
+    return joined in words or any(part in words for part in parts)
+
+
+def asks_covered(heading: str) -> bool:
+    """Whether a column is headed by words for coverage."""
+    parts, joined = _words(heading)
+    return joined.startswith(_COVER_BEGINS) or any(p in _COVER_WORDS or p.startswith(_COVER_BEGINS) for p in parts)
+
+
+def asks_uncovered(heading: str) -> bool:
+    """Whether a column is headed by words for ground without coverage, so that yes means not covered."""
+    parts, joined = _words(heading)
+    return _UNCOVERED_HEADINGS.fullmatch(joined.removeprefix("is")) is not None or (
+        bool(_NOT & set(parts)) and asks_covered(heading)
+    )
+
+
+def is_of_classes(heading: str) -> bool:
+    """Whether a column is headed by a word for classes or grades."""
+    return _one_of(heading, _CLASS_WORDS)
+
+
+def is_of_status(heading: str) -> bool:
+    """Whether a column is headed by a word for a status."""
+    return _one_of(heading, _STATUS_WORDS)
+
+
+def is_quantity(heading: str) -> bool:
+    """Whether a column counts or names something else than coverage."""
+    return _one_of(heading, _QUANTITY_WORDS)
+
+
+def is_share(heading: str) -> bool:
+    """Whether a column is headed by a word for a share or a probability."""
+    return "%" in heading or _one_of(heading, _SHARE_WORDS)
+
+
+def is_coordinate(heading: str) -> bool:
+    """Whether a column holds positions, which may be as negative as levels."""
+    return _one_of(heading, _COORDINATE_WORDS)
+
+
+def is_level(heading: str) -> bool:
+    """Whether a column is headed by a word for levels in dBm."""
+    parts, joined = _words(heading)
+    return _one_of(heading, _LEVEL_WORDS) or any(
+        w.startswith(_LEVEL_BEGINS) or w.endswith("dbm") for w in (*parts, joined)
+    )
+
+
+def is_field_strength(heading: str) -> bool:
+    """Whether a column is headed by words for levels in dB(µV/m)."""
+    return _FIELD.search(_words(heading)[1]) is not None or _FIELD.search(heading.casefold()) is not None
+
+
+def without_cover_words(heading: str) -> str:
+    """A heading without its words for coverage and shares (``"cov_4G_pct"`` → ``"4g"``)."""
+    parts, _ = _words(re.sub(r"(?i)(?<=[a-z])(?=[2-5]G(?![a-z]))|(?<=[2-5]G)(?=cov|couv|cob)", " ", heading))
+    return " ".join(p for p in parts if not (p in _COVER_WORDS | _SHARE_WORDS or p.startswith(_COVER_BEGINS)))

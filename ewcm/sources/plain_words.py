@@ -1,0 +1,16 @@
+"""Words of cells and headings without what does not change their meaning."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+
+@lru_cache(maxsize=20_000)
+def plain_words(text: str) -> str:
+    """A text in small letters without accents, with one blank between its words and no other sign: ``"Zone-Blanche (ANO)"`` →
+    ``"zone blanche ano"``. Letters that Arabic writes in two ways are one."""
+    apart = unicodedata.normalize("NFKD", text[:300])
+    plain = "".join(sign for sign in apart if not unicodedata.combining(sign) and sign != "ـ").casefold()
+    return " ".join(re.findall(r"[^\W_]+", plain.replace("ة", "ه").replace("ى", "ي")))

@@ -1,0 +1,55 @@
+"""Maps of coverage that are read and in question, through the command line: layers left unread, columns that are missing, maps
+of nobody; and what the headline says where most people are known to be covered."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from ewcm.cli import main
+from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_population
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two layers in one file, a shapefile without its table, and a map of the lake."""
+    made = tmp_path_factory.mktemp("maps")
+    write_population(made / "uga_ppp_2020.tif")
+    most = shapely.box(WEST, NORTH - ROWS * STEP, WEST + 0.9 * COLS * STEP, NORTH)
+    for layer in ("net_2G", "net_3G"):
+        gpd.GeoDataFrame(geometry=[most], crs=4326).to_file(made / "two.gpkg", layer=layer)
+    gpd.GeoDataFrame({"OPERATOR": ["Red"]}, geometry=[most], crs=4326).to_file(made / "bare.shp")
+    (made / "bare.dbf").unlink()
+    gpd.GeoDataFrame(geometry=[shapely.box(30.0, 2.0, 30.1, 2.1)], crs=4326).to_file(made / "lake.geojson")
+    (made / "inputs.toml").write_text(
+        'operators = ["Red", "Blue"]\n[lend]\nall = false\n[population]\npath = "uga_ppp_2020.tif"\n'
+        '[[coverage]]\npath = "two.gpkg"\nlayer = "net_2G"\ntechnology = "2G"\noperator = "Red"\n'
+        '[[coverage]]\npath = "bare.shp"\ntechnology = "4G"\noperator = "Red"\n'
+        '[[coverage]]\npath = "lake.geojson"\ntechnology = "5G"\noperator = "Red Uganda"\n'
+    )
+    return made
+
+
+def test_what_is_in_question_is_a_doubt_and_fails_strict(folder, capsys):
+    assert main(["check", "UGA", "--inputs", str(folder), "--strict"]) == 1
+    said = capsys.readouterr().out
+    assert "two.gpkg: The file holds further layers that are not read: net_3G." in said
+    assert "bare.shp: The shapefile came without its columns: bare.dbf is not beside it" in said
+    assert "lake.geojson: The 5G map of Red Uganda covers no place where people live" in said
+    assert "The operators Red, Red Uganda may be one" in said
+
+
+def test_the_headline_says_how_many_are_known_to_be_covered(folder, capsys):
+    """It said "coverage unknown" where nine in ten were known to be covered."""
+    assert main(["run", "UGA", "--inputs", str(folder), "--output", str(folder / "out")]) == 0
+    said = capsys.readouterr().out
+    summary = json.loads((folder / "out" / "summary.json").read_text())
+    known = summary["services"]["any"]
+    assert known["uncovered"] is None and known["covered_share"] > 0.8
+    share = f"({known['covered_share']:.1%}) are known to live within reach of a mobile network"
+    assert share in said and "coverage unknown: who of" not in said
+    for code in ("input_layers", "input_no_attributes", "input_no_people_covered"):
+        assert code in {caveat["code"] for caveat in summary["caveats"]}

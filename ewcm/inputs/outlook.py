@@ -74,7 +74,7 @@ def _coverage_of(technology: str, data: CountryData, settings: Settings) -> str:
         if model == "declared" and maps:
             operators = sorted({found.operator for found in maps if found.operator})
             whose = f" of {', '.join(operators)}" if operators else ""
-            unused = f"; {transmitters} of it in lists are not used" if sites else ""
+            unused = f"; not used: {transmitters} of it in lists" if sites else ""
             return f"as declared: {len(maps)} map{'s' * (len(maps) > 1)}{whose}{unused}"
         if model == "p1812" and sites and data.terrain is not None:
             return f"computed over terrain from {transmitters} (ITU-R P.1812)"

@@ -85,7 +85,7 @@ def test_init_where_there_is_nothing_is_one_line(there, tmp_path, capsys):
 def test_what_only_the_user_can_decide_is_left_open(folder, capsys):
     write_population(folder / "pop_2025.tif")
     write_areas(folder / "adm1_old.geojson")
-    write_sites(folder / 'towers "north".csv')
+    write_sites(folder / 'towers "north".csv', [("N1", 0.95, 32.30, "2G", "Blue")])
     assert main(["init", "UGA", str(folder)]) == 0
     said = capsys.readouterr().out
     assert (
@@ -109,7 +109,8 @@ def test_check_ends_with_what_will_be_computed_what_is_missing_and_what_is_not_r
     status, said = check(untidy, capsys)
     assert status == 0
     end = said[said.index("What will be computed") :].splitlines()
-    assert "  2G: circles of 15 km around 2 transmitters" in end and "  4G: as declared: 1 map" in end
+    assert "  2G: circles of 15 km around 2 transmitters" in end
+    assert "  4G: as declared: 1 map; not used: 1 transmitter of it in lists" in end
     assert "  5G: unknown: no source tells it" in end and "  not given: terrain" in end
     doubts = end[end.index("Doubts: 4") + 1 :]
     assert [line.split(". ", 1)[1].split(":")[0] for line in doubts] == [

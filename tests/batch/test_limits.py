@@ -120,11 +120,11 @@ def test_files_that_may_not_grow_leave_nothing_behind(inputs, undisturbed, sched
 
 @pytest.fixture
 def small_disk(tmp_path: Path):
-    """A file system of 1.5 MB: room for two or three of the made-up countries."""
+    """A file system of 4 MB: room for about two of the made-up countries."""
     place = tmp_path / "disk"
     place.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(place)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=4000k", "tmpfs", str(place)], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("file systems can be mounted by root only")

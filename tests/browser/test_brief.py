@@ -30,7 +30,7 @@ def as_shown(browser, number):
     return browser.execute_script(f"{script}.format(arguments[0])", float(number))
 
 
-@driven_in("fr")
+@driven_in("ar")
 def test_every_area_has_one_page_with_its_own_figures(browser, path, result, language):
     open_page(browser, path, f"#lang={language}")
     words = strings()[language]

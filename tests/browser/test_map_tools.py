@@ -49,7 +49,7 @@ def as_shown(browser, number, sign="auto"):
     return browser.execute_script(script, float(round(number)), sign)
 
 
-@driven_in("fr")
+@driven_in("ar")
 def test_two_cases_stand_side_by_side_with_the_difference_between_them(browser, path, result, language):
     open_page(browser, path, f"#lang={language}")
     shown = browser.execute_script("return location.hash")
@@ -213,7 +213,7 @@ def test_distances_are_those_of_the_ellipsoid(browser, path, tmp_path):
         assert metres == pytest.approx(pyproj.Geod(ellps="WGS84").inv(lon, lat, lon2, lat2)[2], abs=1e-3)
 
 
-@driven_in("fr")
+@driven_in("ar")
 def test_the_picture_is_saved_at_its_size_and_the_map_stays_as_it_was(browser, path, result, tmp_path, language):
     open_page(browser, path, f"#lang={language}&case=low")
     browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
@@ -236,7 +236,7 @@ def test_the_picture_is_saved_at_its_size_and_the_map_stays_as_it_was(browser, p
     assert text_of(browser, "#live") == strings()[language]["picture_saved"]
 
 
-@driven_in("es")
+@driven_in("ar")
 def test_a_view_code_shows_the_same_view_in_any_copy_of_the_page(browser, path, page_text, result, tmp_path, language):
     spot = result.coldspots.query("service == 'any' and case == 'low_coverage'").iloc[0]["coldspot_id"]
     area = result.areas[result.areas["level"] == 1]["area_id"].iloc[4]

@@ -142,7 +142,7 @@ def test_what_is_not_known_of_a_mast_is_said(browser, tmp_path):
     assert not browser.find_elements(By.CSS_SELECTOR, ".question")
 
 
-@driven_in("pt")
+@driven_in("ar")
 def test_choices_are_scored_against_the_figures_of_the_page(browser, path, result, language):
     words = strings()[language]
     open_page(browser, path, f"#lang={language}&do=exercise&layers=coverage+coldspots+areas")

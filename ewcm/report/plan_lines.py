@@ -8,7 +8,7 @@ from typing import Any
 
 from ewcm.analysis.siting import KINDS, Plan
 from ewcm.core.finding import Caveat
-from ewcm.core.texts import number_text, texts_of
+from ewcm.core.texts import number_text, texts_of, words_in
 from ewcm.report.numbers import two_figures
 from ewcm.report.webmap.page import strings
 from ewcm.result import CountryResult
@@ -19,7 +19,7 @@ class _Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._texts = {**texts_of("plan")["en"], **texts_of("plan")[language]}
+        self._texts = words_in(language, "plan")
 
     def say(self, key: str, **values: Any) -> str:
         return self._texts[f"line_{key}"].format(**values)

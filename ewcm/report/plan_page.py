@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 from ewcm_kernels.places import SHARE_STEPS
 
 from ewcm.analysis.siting import TERRAIN_COLUMNS, Drawn, Plan
 from ewcm.analysis.unreached import unreached_people
 from ewcm.core import grid
-from ewcm.core.texts import texts_of
+from ewcm.core.texts import words_in
 from ewcm.countries import LANGUAGES
 from ewcm.report.numbers import rounded
 from ewcm.report.plan_lines import sentences
@@ -37,9 +35,6 @@ _HEADINGS = (
     "areas_that_gain", "nearest_site_km",
 )  # fmt: skip
 
-#: Corners of all outlines of areas on the page.
-_OUTLINE_VERTICES = 20_000
-
 #: Longest side of a picture [pixels].
 _LONGEST_SIDE = 1400
 
@@ -54,8 +49,6 @@ SERVED_COLOURS = ((255, 255, 255), (158, 202, 225), (33, 113, 181))
 def render_plan(result: CountryResult, plan: Plan, language: str) -> str:
     """The page of a plan as the text of one HTML file, which opens in ``language``."""
     words = {code: _words(code) for code in LANGUAGES}
-    finest = result.areas[result.areas["level"] == result.areas["level"].max()].geometry.to_numpy()
-    simple = shapes.simplify_together(shapely.make_valid(finest), _OUTLINE_VERTICES)
     page = Page(
         title=f"{words[language]['plan_title']}: {result.data.country.names.get(language) or result.data.country.name}",
         language=language,
@@ -73,8 +66,11 @@ def render_plan(result: CountryResult, plan: Plan, language: str) -> str:
             "circles": rounded(_circles(plan)),
             "curve": rounded([[float(value) for value in plan.table[name]] for name in _CURVE]),
             "pictures": _pictures(result, plan),
-            "outlines": [ring for shape in shapes.encode_each(np.asarray(simple)) for ring in shape],
-            "colours": {"people": _css(PEOPLE_COLOURS), "served": _css(SERVED_COLOURS)},
+            "outlines": shapes.outlines_of_areas(result.areas),
+            "colours": {
+                "people": rasters.css_colours(PEOPLE_COLOURS[1:]),
+                "served": rasters.css_colours(SERVED_COLOURS[1:]),
+            },
             "scale": shapes.SCALE,
         },
     )
@@ -85,18 +81,14 @@ _CURVE = ("cumulative", "cumulative_low", "cumulative_high")
 
 
 def _words(code: str) -> dict[str, object]:
-    own = {**texts_of("plan")["en"], **texts_of("plan")[code]}
-    headings = {**texts_of("headings")["en"], **texts_of("headings")[code]}
+    own = words_in(code, "plan")
+    headings = words_in(code, "headings")
     return {
         **strings()[code],
         **{f"plan_{key}": text for key, text in own.items() if not key.startswith(("line_", "said."))},
         **{f"plan_kind_{kind}": own[f"line_{kind}"] for kind in ("tower", "siren")},
         **{f"plan_{name}": headings[f"heading.{name}"] for name in _HEADINGS},
     }
-
-
-def _css(colours: Sequence[tuple[int, int, int]]) -> list[str]:
-    return ["#{:02x}{:02x}{:02x}".format(*colour) for colour in colours[1:]]
 
 
 def _sites(plan: Plan) -> list[dict[str, Any]]:

@@ -304,7 +304,7 @@ def _rows(
         **{name: chosen[name].to_numpy() for name in ("candidate_id", "kind", "origin", "name", "lat", "lon")},
         "radius_km": radius_km,
         "people": gain,
-        # Where discs overlap less a site can add more than in the central case; its own figures are told in order.
+        # Where discs overlap less a site can add more than in the central case; its own figures are put in order.
         "people_low": np.minimum(np.diff(total[0]), gain),
         "people_high": np.maximum(np.diff(total[2]), gain),
         "cumulative": total[1, 1:],

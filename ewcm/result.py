@@ -119,8 +119,10 @@ class CountryResult:
         looked at.
         """
         row, col = np.divmod(cells, self.geobox.shape[1])
-        rows = slice(int(row.min(initial=0)), int(row.max(initial=0)) + 1)
-        cols = slice(int(col.min(initial=0)), int(col.max(initial=0)) + 1)
+        # One cell more on each side: those around a cell on the border tell how it is shared.
+        height, width = self.geobox.shape
+        rows = slice(max(0, int(row.min(initial=0)) - 1), min(height, int(row.max(initial=0)) + 2))
+        cols = slice(max(0, int(col.min(initial=0)) - 1), min(width, int(col.max(initial=0)) + 2))
         country, boundaries = self.data.country, self.data.boundaries
         found = country_and_areas(
             self.data.population.people[rows, cols],

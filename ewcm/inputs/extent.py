@@ -27,7 +27,10 @@ _YEARS = (2015, 2030)
 _PART = 0.01
 
 #: What a record says of the grid cells on the border that were shared with the neighbours.
-_SPLIT = "split by ground"
+_SPLIT = "split by ground and density"
+
+#: What earlier versions said of them: they shared them otherwise.
+_SPLIT_BEFORE = "split by ground"
 
 #: No country has more people than this.
 _MOST_PEOPLE = 1.6e9
@@ -88,8 +91,17 @@ def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float |
 
 
 def with_neighbours(data: CountryData) -> CountryData:
-    """The inputs of a published country with the neighbours' land that its people were told from, if they were."""
-    if data.boundaries is None or data.population.record.facts.get("border") != _SPLIT:
+    """The inputs of a published country with the neighbours' land that its people were told from, if they were.
+
+    Raises :class:`InputError` for a country of an earlier version, which shared the cells on the border otherwise.
+    """
+    record = data.population.record
+    if record.facts.get("border") == _SPLIT_BEFORE:
+        raise InputError(
+            f"{record.path}: was published by an earlier version of the engine, which shared the people of grid cells on the "
+            "border by ground alone; run the country again"
+        )
+    if data.boundaries is None or record.facts.get("border") != _SPLIT:
         return data
     land = land_beyond(data.country.iso3, outline_of(data.boundaries.table), data.population.geobox)
     return replace(data, neighbours=shapely.union_all(list(land.values())))
@@ -124,10 +136,12 @@ def _left_out(data: CountryData, own: BaseGeometry, total: float) -> tuple[Input
 
 def _neighbours_warning(found: Beyond) -> InputWarning:
     values = {"people": round(found.people), "cells": found.cells, "km": BEYOND_KM, "border": found.border_cells}
+    values["border_people"] = round(found.border_people)
     text = (
         f"{found.people:,.0f} people in {found.cells:,} grid cells live more than {BEYOND_KM:g} km outside the country, on "
-        "neighbours' land. People beyond the border are counted as outside, and the people of "
-        f"{found.border_cells:,} grid cells on the border are shared by ground."
+        f"neighbours' land. People beyond the border are counted as outside. {found.border_people:,.0f} people live in "
+        f"{found.border_cells:,} grid cells on the border, and on which side of it is not known: they are shared by ground and "
+        "by how densely people live around."
     )
     return InputWarning("neighbours", text, values)
 

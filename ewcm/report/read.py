@@ -128,7 +128,12 @@ def _manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a published country whose files are as they were written."""
     path = folder / "manifest.json"
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; name the folder of a published country, such as maps/UGA")
+        what = "is a file" if folder.is_file() else "no such folder"
+        raise InputError(f"{folder}: {what}; name the folder of a published country, such as maps/UGA")
+    if not path.is_file():
+        inside = sorted(one.parent.name for one in folder.glob("*/manifest.json"))
+        hint = f"; did you mean {folder / inside[0]}?" if inside else "; name one, such as maps/UGA"
+        raise InputError(f"{folder}: is not the folder of a published country (it has no manifest.json){hint}")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         version, outputs = content["schema_version"], content["outputs"]

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from ewcm_kernels.places import SHARE_STEPS
 
-from ewcm.analysis.siting import TERRAIN_COLUMNS, Drawn, Plan
-from ewcm.analysis.unreached import unreached_people
+from ewcm.analysis.siting import CASE_OF_WEIGHT, TERRAIN_COLUMNS, Drawn, Plan
+from ewcm.analysis.siting_demand import to_serve
 from ewcm.core import grid
 from ewcm.core.texts import words_in
 from ewcm.countries import LANGUAGES
@@ -24,7 +24,7 @@ SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_p
 
 #: Columns of the table of the page, of those that are known of any site; plan.csv has all.
 SHOWN = (
-    "rank", "kind", "name", "place", "place_distance_km", "place_direction", "people", "people_low", "people_high",
+    "rank", "kind", "name", "place", "place_distance_km", "place_direction", "gain", "people", "people_low", "people_high",
     "cumulative", "remaining", *TERRAIN_COLUMNS, "unknown_people", "exposed", "annual_exposed", "unknown_hazard_people",
     "areas_that_gain", "nearest_site_km", "lat", "lon",
 )  # fmt: skip
@@ -64,6 +64,7 @@ def render_plan(result: CountryResult, plan: Plan, language: str) -> str:
             "said": {code: sentences(result, plan, code) for code in LANGUAGES},
             "sites": rounded(_sites(plan)),
             "circles": rounded(_circles(plan)),
+            "by_low_coverage": plan.wish.weight == "low_coverage",
             "curve": rounded([[float(value) for value in plan.table[name]] for name in _CURVE]),
             "pictures": _pictures(result, plan),
             "outlines": shapes.outlines_of_areas(result.areas),
@@ -86,6 +87,7 @@ def _words(code: str) -> dict[str, object]:
     return {
         **strings()[code],
         **{f"plan_{key}": text for key, text in own.items() if not key.startswith(("line_", "said."))},
+        "plan_adds_up_to": own["line_adds_up_to"],
         **{f"plan_kind_{kind}": own[f"line_{kind}"] for kind in ("tower", "siren")},
         **{f"plan_{name}": headings[f"heading.{name}"] for name in _HEADINGS},
     }
@@ -128,8 +130,9 @@ def _pictures(result: CountryResult, plan: Plan) -> dict[str, Any]:
     found: dict[str, Any] = {"bounds": [[south, west], [north, east]]}
     width_km, height_km = grid.row_cell_size_km(result.geobox)
     classes = np.zeros(people.shape, np.uint8)
+    case = CASE_OF_WEIGHT.get(plan.wish.weight, "central")
     for rows in grid.blocks(people.shape[0]):
-        left = unreached_people(people[rows], result.coverage.shares(plan.wish.service, "central", rows))
+        left = to_serve(people[rows], result.coverage.shares(plan.wish.service, case, rows), case)
         density = left / (width_km * height_km)[rows, None]
         classes[rows] = np.searchsorted(np.array(PEOPLE_EDGES), density, side="right")
     found["people"] = rasters.png(frame.take(classes), PEOPLE_COLOURS)

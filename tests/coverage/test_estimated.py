@@ -9,11 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewcm import pipeline
+from ewcm.core import grid
 from ewcm.core.fraction import CASES, LEVELS
 from ewcm.core.record import InputRecord
 from ewcm.inputs.country_data import CountryData
+from ewcm.planning import Request, plan_of
 from ewcm.report import publish
 from ewcm.report.numbers import rounded
+from ewcm.report.plan_lines import sentences
 from ewcm.report.read import open_result
 from ewcm.report.webmap.map import render
 from ewcm.settings import Settings
@@ -218,6 +221,29 @@ def test_the_list_of_low_coverage_leads_where_nobody_can_be_named():
     if leads and len(spots):
         assert spots["case"].iloc[0] == "low_coverage"
     assert leads
+
+
+def test_new_sites_stand_where_nobody_is_known_to_be_covered_when_nobody_can_be_named():
+    found = run(country(official=shares(two=0.95)))
+    assert found.summary["next_sites"]["chosen_by"] == "low_coverage"
+    table = found.table("next_sites")
+    assert (np.diff(table["gain"]) <= 1e-9).all() and (table["gain"] > 0).all()
+    # By every distance: people of cells that the low case leaves bare, within the radius of low coverage of a site.
+    rows = slice(0, found.people.values.shape[0])
+    shares_low = found.coverage.shares("any", "low", rows)
+    bare = np.nan_to_num(found.own_people) * (shares_low.covered_level() == 0) * (shares_low.uncovered_level() / LEVELS)
+    lat, lon = grid.cell_positions(found.geobox, rows)
+    near = np.zeros(bare.shape, bool)
+    radius = found.settings.radius_km["2G"] * found.settings.radius_low
+    for row in table.itertuples():
+        near |= grid.distance_km(lat, lon, np.float64(row.lat), np.float64(row.lon)) <= radius
+    assert table["gain"].sum() == pytest.approx(bare[near].sum(), rel=1e-6)
+    assert found.summary["next_sites"]["people"] < table["gain"].sum() < found.services["any"].uncovered_high
+    plan = plan_of(found, Request(towers=2))
+    assert plan.wish.weight == "low_coverage" and plan.weighed == pytest.approx(plan.table["gain"].sum())
+    (first, why, *_) = sentences(found, plan)
+    assert "up to" in first and "nobody is known to be covered" in why
+    assert plan_of(found, Request(towers=2, weight="people")).people >= plan.people
 
 
 @settings(deadline=None, max_examples=8)

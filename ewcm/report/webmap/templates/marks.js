@@ -75,6 +75,7 @@ const pointsLegend = () => {
 };
 
 // The radius differs by kind of site: each that is there is told.
-const nextSitesLegend = () => el("p", { class: "note" }, t("legend_next_sites", {
-  km: [...new Set(data.marks.next_sites.map((site) => site[3]).filter((radius) => radius !== null))].map(kilometres).join(" / ") || NO_VALUE,
-}));
+const nextSitesLegend = () => el("p", { class: "note" }, [
+  t("legend_next_sites", { km: [...new Set(data.marks.next_sites.map((site) => site[3]).filter((radius) => radius !== null))].map(kilometres).join(" / ") || NO_VALUE }),
+  data.marks.by_low_coverage ? t("legend_next_sites_low") : "",
+].filter(Boolean).join(" "));

@@ -34,6 +34,9 @@ class _Words:
         text = f"{value:g}" if digits is None else f"{value:.{digits}f}"
         return text.replace(".", ",") if self.language in ("fr", "es", "pt") else text
 
+    def up_to(self, people: float) -> str:
+        return self._texts["adds_up_to"].format(people=self.whole(people))
+
     def service(self, name: str) -> str:
         parts = [
             self.say("service_any") if one == "any" else self.say("service_newer", technology=one[:-1])
@@ -205,7 +208,7 @@ def plan_lines(result: CountryResult, plan: Plan, language: str = "en") -> list[
         if not math.isnan(row.nearest_site_km):
             where += "; " + words.say("nearest_site", distance=words.number(row.nearest_site_km, 1))
         people = (
-            words.say("adds_up_to", people=words.whole(row.gain))
+            words.up_to(row.gain)
             if plan.wish.weight == "low_coverage"
             else words.say("adds", people=words.whole(row.people))
         )

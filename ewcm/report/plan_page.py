@@ -87,7 +87,6 @@ def _words(code: str) -> dict[str, object]:
     return {
         **strings()[code],
         **{f"plan_{key}": text for key, text in own.items() if not key.startswith(("line_", "said."))},
-        "plan_adds_up_to": own["line_adds_up_to"],
         **{f"plan_kind_{kind}": own[f"line_{kind}"] for kind in ("tower", "siren")},
         **{f"plan_{name}": headings[f"heading.{name}"] for name in _HEADINGS},
     }

@@ -50,7 +50,7 @@ from ewcm.core.zones import Zones
 from ewcm.coverage import combine
 from ewcm.coverage.broadcast import broadcast_models
 from ewcm.coverage.combine import Coverage
-from ewcm.coverage.estimate_plan import EstimatePlan, crowd_sourced, newest_cells, plan_of
+from ewcm.coverage.estimate_plan import EstimatePlan, newest_cells, plan_of
 from ewcm.coverage.kept import kept_central, kept_whole
 from ewcm.coverage.operators import missing_operators, taken_as_all
 from ewcm.coverage.p1812.model import margin_of
@@ -59,6 +59,7 @@ from ewcm.planning import next_sites, points_found
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.cell_sites import SITE_COLUMNS
+from ewcm.sources.cells import crowd_sourced
 
 #: Called with what is being done and how much of it is done (0..1; 0 where a step begins).
 Progress = Callable[[str, float], None]

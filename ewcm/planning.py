@@ -15,7 +15,7 @@ from ewcm.analysis import siting_candidates
 from ewcm.analysis.areas import whole_shares
 from ewcm.analysis.points import Circles, points_finding, points_table
 from ewcm.analysis.sirens import radii_km
-from ewcm.analysis.siting import CASE_OF_WEIGHT, KINDS, WEIGHTS, AfterLoss, Drawn, Plan, Weight, Wish, plan
+from ewcm.analysis.siting import KINDS, WEIGHTS, AfterLoss, Drawn, Plan, Weight, Wish, plan
 from ewcm.analysis.siting_candidates import ORIGINS
 from ewcm.analysis.siting_demand import Demand, demand_of
 from ewcm.analysis.siting_hazards import exposed_shares
@@ -278,13 +278,12 @@ def candidates_of(
     are none for a kind that is not asked for."""
     if not wish.counts[kind]:
         return siting_candidates.together([], request.most)
-    case = CASE_OF_WEIGHT.get(wish.weight, "central")
     tables = {
-        "coldspots": lambda: siting_candidates.at_coldspots(coldspots, service.name, case),
+        "coldspots": lambda: siting_candidates.at_coldspots(coldspots, service.name, wish.case),
         "masts": lambda: siting_candidates.at_masts(sites, service.channels),
         "points": lambda: siting_candidates.at_points(points),
         # Squares a third as wide as the reach of a site: finer ones add little (docs/method-siting.md).
-        "lattice": lambda: siting_candidates.among_people(demand, wish.radii_km[kind][1] / 3, request.most, case),
+        "lattice": lambda: siting_candidates.among_people(demand, wish.radii_km[kind][1] / 3, request.most, wish.case),
     }
     found = [make() for name, make in tables.items() if name in request.origins]
     return siting_candidates.together(found, request.most).assign(cost=np.nan)

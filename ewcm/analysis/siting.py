@@ -76,6 +76,17 @@ class Wish:
     exact_s: float | None = None
     weight: Weight = "people"
 
+    @property
+    def case(self) -> Case:
+        """The case of the coverage by whose people and radii sites are chosen."""
+        return CASE_OF_WEIGHT.get(self.weight, "central")
+
+    @property
+    def chosen_radii_km(self) -> tuple[float, float]:
+        """The radius of a tower and of a siren [km] in that case."""
+        tower, siren = (own[CASES.index(self.case)] for own in self.radii_km)
+        return tower, siren
+
 
 class Circles(NamedTuple):
     """What a plan by circles would have been, beside one over terrain. ``shared``: of its sites those that are in both.
@@ -173,7 +184,7 @@ def plan(
     lat, lon = table["lat"].to_numpy(np.float64), table["lon"].to_numpy(np.float64)
     radius = np.array(wish.radii_km)[kind] if len(table) else np.zeros((0, 3))
     # New sites carry as far as those that stand: people who are out of reach with low coverage are served by short circles.
-    case = CASES.index(CASE_OF_WEIGHT.get(wish.weight, "central"))
+    case = CASES.index(wish.case)
     circles = reach_of(demand, lat, lon, radius[:, case])
     by_terrain = terrain if wish.counts[0] else None
     reach = circles if by_terrain is None else _over_terrain(by_terrain[case], circles, kind)
@@ -192,7 +203,7 @@ def plan(
         optimal = found.optimal
     chosen = choice.chosen
     served_by = [reach_of(demand, lat[chosen], lon[chosen], radius[chosen, case]) for case in range(3)]
-    shown_km, compared = radius[chosen, 1].copy(), None
+    shown_km, compared = radius[chosen, case].copy(), None
     if by_terrain is not None:
         served_by = [
             only(_over_terrain(own, reach_of(demand, lat, lon, radius[:, case]), kind), chosen)
@@ -369,7 +380,7 @@ def next_sites_finding(found: Plan | None) -> Finding:
         return Finding("next_sites", (Figure(("next_sites",), {}),), (_table(_nothing()),))
     figures: dict[str, tuple[Json, str]] = {
         "service": (found.wish.service, ""),
-        "radius_km": (found.wish.radii_km[0][1], "km"),
+        "radius_km": (found.wish.chosen_radii_km[0], "km"),
         "candidates": (found.candidates, ""),
         "chosen_by": (found.wish.weight, ""),
         "sites": (len(found.table), ""),

@@ -98,4 +98,6 @@ def _estimated_from(technology: str, data: CountryData) -> str:
     if figure is None or figure.kept:
         return ""
     of_year = f" ({figure.year})" if figure.year else ""
-    return f"set to the official share of {100 * figure.share:g} %{of_year} (circles where it is too far from the cells)"
+    return (
+        f"set to the official share of {100 * figure.share:g} %{of_year} (circles where it is too far from the cells)"
+    )

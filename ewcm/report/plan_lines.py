@@ -34,8 +34,8 @@ class _Words:
         text = f"{value:g}" if digits is None else f"{value:.{digits}f}"
         return text.replace(".", ",") if self.language in ("fr", "es", "pt") else text
 
-    def up_to(self, people: float) -> str:
-        return self._texts["adds_up_to"].format(people=self.whole(people))
+    def with_low_coverage(self, people: float) -> str:
+        return self._texts["adds_low_coverage"].format(people=self.whole(people))
 
     def service(self, name: str) -> str:
         parts = [
@@ -208,7 +208,7 @@ def plan_lines(result: CountryResult, plan: Plan, language: str = "en") -> list[
         if not math.isnan(row.nearest_site_km):
             where += "; " + words.say("nearest_site", distance=words.number(row.nearest_site_km, 1))
         people = (
-            words.up_to(row.gain)
+            words.with_low_coverage(row.gain)
             if plan.wish.weight == "low_coverage"
             else words.say("adds", people=words.whole(row.people))
         )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from ewcm_kernels.places import SHARE_STEPS
 
-from ewcm.analysis.siting import CASE_OF_WEIGHT, TERRAIN_COLUMNS, Drawn, Plan
+from ewcm.analysis.siting import TERRAIN_COLUMNS, Drawn, Plan
 from ewcm.analysis.siting_demand import to_serve
 from ewcm.core import grid
 from ewcm.core.texts import words_in
@@ -104,7 +104,8 @@ def _sites(plan: Plan) -> list[dict[str, Any]]:
 
 def _radius(plan: Plan, kind: pd.Series) -> np.ndarray:
     """Radius of the model [km], also of towers over terrain."""
-    return np.where(kind == "tower", plan.wish.radii_km[0][1], plan.wish.radii_km[1][1])
+    tower, siren = plan.wish.chosen_radii_km
+    return np.where(kind == "tower", tower, siren)
 
 
 def _circles(plan: Plan) -> list[list[float]]:
@@ -129,7 +130,7 @@ def _pictures(result: CountryResult, plan: Plan) -> dict[str, Any]:
     found: dict[str, Any] = {"bounds": [[south, west], [north, east]]}
     width_km, height_km = grid.row_cell_size_km(result.geobox)
     classes = np.zeros(people.shape, np.uint8)
-    case = CASE_OF_WEIGHT.get(plan.wish.weight, "central")
+    case = plan.wish.case
     for rows in grid.blocks(people.shape[0]):
         left = to_serve(people[rows], result.coverage.shares(plan.wish.service, case, rows), case)
         density = left / (width_km * height_km)[rows, None]

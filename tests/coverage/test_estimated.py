@@ -242,7 +242,7 @@ def test_new_sites_stand_where_nobody_is_known_to_be_covered_when_nobody_can_be_
     plan = plan_of(found, Request(towers=2))
     assert plan.wish.weight == "low_coverage" and plan.weighed == pytest.approx(plan.table["gain"].sum())
     (first, why, *_) = sentences(found, plan)
-    assert "up to" in first and "nobody is known to be covered" in why
+    assert "with low coverage" in first and "nobody is known to be covered" in why
     assert plan_of(found, Request(towers=2, weight="people")).people >= plan.people
 
 

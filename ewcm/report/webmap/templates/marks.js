@@ -4,7 +4,7 @@ const NEXT_COLOUR = "#00513f";
 const POINT_COLOURS = { no: "#b3005e", unknown: "#ffffff", yes: "#1f5fa8" };
 
 const NextSites = CanvasLayer.extend({
-  options: { padding: 0.1, pane: "masts" },
+  options: { padding: 0.1, pane: "next" },
 
   draw() {
     const { ratio, canvas } = this._cleared(), pen = canvas.getContext("2d"), corner = cornerOf(this, ratio);

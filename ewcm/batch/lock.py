@@ -27,7 +27,7 @@ def holder(batch: str, started: str) -> dict[str, object]:
     }
 
 
-def says(text: str) -> dict[str, object]:
+def contents_of(text: str) -> dict[str, object]:
     """The holder written in a lock; empty when nobody is."""
     try:
         found = json.loads(text) if text.strip() else {}
@@ -69,10 +69,10 @@ def file_lock(path: Path, me: dict[str, object]) -> Iterator[None]:
             ) from None
         if not free:
             raise refusal(
-                str(path.parent.parent), says(file.read()), "wait for its end, or give --output another place"
+                str(path.parent.parent), contents_of(file.read()), "wait for its end, or give --output another place"
             )
         held = file.read()
-        if held.strip() and not says(held):
+        if held.strip() and not contents_of(held):
             raise BatchError(f"{path}: is not a lock of ewcm; move it away, or give --output another place")
         try:
             try:

@@ -298,7 +298,7 @@ def _hata_open_db(mhz: float, mast_m: float, km: float) -> float:
 
 def _alert() -> str:
     polygon = " ".join(f"{lat},{lon}" for lat, lon in FLOOD)
-    said = {
+    alert_texts = {
         "en": (
             "Flood",
             "EXERCISE: floods along the river east of the ridge",
@@ -315,7 +315,7 @@ def _alert() -> str:
         f"<severity>Severe</severity><certainty>Observed</certainty><expires>2026-03-02T06:00:00+03:00</expires>"
         f"<headline>{headline}</headline><instruction>{instruction}</instruction>"
         f"<area><areaDesc>River plain</areaDesc><polygon>{polygon}</polygon></area></info>\n"
-        for language, (event, headline, instruction) in said.items()
+        for language, (event, headline, instruction) in alert_texts.items()
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<!-- Written for the course: an exercise, never sent by anybody. -->\n'

@@ -93,7 +93,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 @pytest.mark.parametrize("kind", [FAIL, KILL])
-def test_a_fault_at_any_call_leaves_the_old_country_or_the_new_one(scene, kind):
+def test_a_fault_at_any_call_leaves_the_old_country_or_the_new_one(scene, kind, counted):
     assert scene.calls > 50
     calls = range(1, scene.calls + 1)
     if not LONG:
@@ -102,3 +102,4 @@ def test_a_fault_at_any_call_leaves_the_old_country_or_the_new_one(scene, kind):
     for call in calls:
         scene.check(kind, call, version)
         version = 1 - version
+        counted(f"faults of publishing ({kind})", 1)

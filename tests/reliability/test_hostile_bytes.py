@@ -19,8 +19,8 @@ def test_the_good_file_is_read(name, doors, tmp_path):
 
 
 @pytest.mark.parametrize("name", seeds())
-def test_a_damaged_file_is_read_or_refused_in_one_line(name, doors, tmp_path):
-    check_damaged(name, doors, tmp_path)
+def test_a_damaged_file_is_read_or_refused_in_one_line(name, doors, counted, tmp_path):
+    check_damaged(name, doors, tmp_path, counted)
 
 
 @examples(0.5)

@@ -16,7 +16,7 @@ from pyproj.exceptions import CRSError
 from ewcm.core.drivers import ARCHIVES, FOLDERS, TABLES, VECTORS, Format, folder_format, opened_vector, vector_format
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import GRADE, companions_of, is_starter
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.companions import check_companions
 from ewcm.sources.crs_texts import check_crs, system_of
 from ewcm.sources.files import check_file
@@ -94,7 +94,9 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         raise InputError(f"{path}: cannot be read as {driver}, so it is damaged or cut off; export it again") from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
         raise InputError(f"{path}: holds no shapes (layer '{layer}'); export it with its geometry")
+    frame, doubled = _without_doubled_columns(frame)
     frame, name, assumptions = _in_degrees(path, frame, crs)
+    assumptions += doubled
     grades = [
         grade
         for column in frame.columns
@@ -102,6 +104,15 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         for grade in frame[column].astype(str).unique()
     ]
     return Vector(frame, driver, name, assumptions, is_starter(grades), others, _without_attributes(path, driver))
+
+
+def _without_doubled_columns(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """The layer with each column once, and which names several of its columns have: pyogrio gives the values of the last."""
+    later = frame.columns.duplicated()
+    if not later.any():
+        return frame, ()
+    names = ", ".join(dict.fromkeys(one_line(name, 60) for name in frame.columns[later]))
+    return frame.loc[:, ~later], (f"Several columns are called {names}; the last of each name was read.",)
 
 
 def _without_attributes(path: Path, driver: str) -> tuple[InputWarning, ...]:

@@ -26,10 +26,10 @@ from ewcm.core import archive, longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
+from ewcm.sources.band_units import metres_of, read_as
 from ewcm.sources.coverage_values import bands_said
 from ewcm.sources.files import check_file
 from ewcm.sources.ground import settle_missing
-from ewcm.sources.height_units import metres_of, read_as
 from ewcm.sources.onto_grid import part_that_meets, tiles_onto, warped, within
 from ewcm.sources.rasters import (
     MAX_CELLS,

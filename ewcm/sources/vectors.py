@@ -12,6 +12,7 @@ import numpy as np
 import pyproj
 import shapely
 from pyproj.exceptions import CRSError
+from shapely.errors import ShapelyError
 
 from ewcm.core.drivers import ARCHIVES, FOLDERS, TABLES, VECTORS, Format, folder_format, opened_vector, vector_format
 from ewcm.core.input_warning import InputWarning
@@ -158,6 +159,8 @@ def _in_degrees(
             unit_m = frame.crs.axis_info[0].unit_conversion_factor
             frame = frame.set_geometry(frame.geometry.segmentize(_LONGEST_EDGE_M / unit_m))
         frame = frame.to_crs("EPSG:4326")
+    except ShapelyError as error:
+        raise InputError(f"{path}: holds shapes that are damaged ({one_line(error, 80)}); export it again") from error
     except (CRSError, RuntimeError, ValueError) as error:
         raise InputError(f"{path}: cannot be brought from {name} to degrees; export it in EPSG:4326") from error
     if not _finite(frame):

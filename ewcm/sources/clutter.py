@@ -131,7 +131,8 @@ def open_clutter(paths: Sequence[Path], values: str, meta: Meta) -> Clutter:
             crs = own_crs(dataset, file)
             check_plain_grid(dataset, file, crs)
             bounds = bounds_in_degrees(dataset.bounds, crs, file)
-            seen, said = _looked_at(dataset), ()
+            said: tuple[str, ...] = ()
+            seen = _looked_at(dataset)
             if values == "metres":
                 said = read_as(dataset, file)
                 seen = (seen * dataset.scales[0] + dataset.offsets[0]) * metres_of(dataset)[0]

@@ -82,7 +82,12 @@ def write_new(target: Path, content: bytes) -> None:
 
 
 def put_in_place(part: Path, target: Path) -> None:
-    """Bring a complete file to the disk, give it its final name in one step, and make that last."""
+    """Bring a complete file to the disk, give it its final name in one step, and make that last.
+
+    Raises :class:`FileExistsError` where a device, a pipe or a folder has that name.
+    """
+    if target.exists() and not target.is_file():
+        raise FileExistsError(errno.EEXIST, "it is no regular file", str(target))
     to_disk(part)
     part.replace(target)
     to_disk(target.parent)

@@ -18,6 +18,8 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
 
+from ewcm.core.record import EXERCISE, GRADE
+
 #: West, south, east, north [degrees] of the made country part, and the sides of its cells [degrees].
 WEST, SOUTH, EAST, NORTH = 32.0, 2.1, 33.2, 3.3
 PEOPLE_STEP, TERRAIN_STEP = 1 / 120, 1 / 1200
@@ -137,6 +139,7 @@ def _raster(path: Path, values: NDArray[np.float32] | NDArray[np.int16], step: f
         predictor=2 if values.dtype.kind == "i" else 3,
     ) as file:
         file.write(values, 1)
+        file.update_tags(**{GRADE: EXERCISE})  # whatever is made from them says so
 
 
 def _districts() -> dict[str, object]:

@@ -33,6 +33,7 @@ from ewcm.sources.rasters import (
     crs_name,
     crs_of,
     is_value,
+    made_for_exercise,
     made_of_starter,
     open_raster,
     read_band,
@@ -126,6 +127,7 @@ class _Decoded:
     driver: str
     bands: int
     starter: bool
+    exercise: bool
     scale: float
     offset: float
     largest: int  # the largest number that an integer type holds, 0 for floats
@@ -208,6 +210,7 @@ def read_population(
         assumptions=tuple(assumptions),
         warnings=warnings,
         starter=raw.starter,
+        exercise=raw.exercise,
         facts=facts,
     )
     return Population(people, geobox, record, cut)
@@ -246,7 +249,7 @@ def _decoded(
     largest = int(np.iinfo(kind).max) if kind.kind in "iu" else 0
     return _Decoded(
         people, counts, plan, system, declared, bool(elsewhere), tuple(assumptions),
-        dataset.driver, dataset.count, made_of_starter(dataset),
+        dataset.driver, dataset.count, made_of_starter(dataset), made_for_exercise(dataset),
         dataset.scales[0], dataset.offsets[0], largest, sidecar_warnings(dataset, path), dataset.tags().get(TAG, "").lower(),
     )  # fmt: skip
 

@@ -120,7 +120,7 @@ function sheetOf(area, pictures, picture, made) {
   const parent = parentOf(area), kind = [countryName(), parent ? areaName(parent) : null].filter(Boolean);
   const caveats = data.summary.caveats.slice(0, CAVEATS_ON_SHEET).map(caveatItem);
   return el("article", { class: "area-sheet", lang: language, dir: document.documentElement.dir, "data-area": area.level + "/" + area.id },
-    data.summary.starter ? el("p", { class: "starter" }, t("starter_banner")) : null,
+    markWords("banner") ? el("p", { class: "starter" }, markWords("banner")) : null,
     el("header", null, el("h2", null, name(areaName(area))), el("p", null, kind.map((text, i) => [i ? " · " : "", name(text)]), " · ", serviceName(service()), hasRange() ? " · " + t("case_" + shownCase()) : "")),
     el("p", { class: "sheet-headline" }, sheetHeadline(area)),
     el("div", { class: "sheet-map" },

@@ -158,7 +158,9 @@ def test_the_start_page_leads_to_files_of_the_folder():
         *(path for path, _ in MAPS),
     }
     assert {target.split("/")[0] for target in targets} <= set(NAMES)
-    assert not [target for target in targets if "answers" in target or "trainer" in target]  # who learns is not led there
+    assert not [
+        target for target in targets if "answers" in target or "trainer" in target
+    ]  # who learns is not led there
 
 
 def test_the_pages_give_a_figure_for_every_blank():

@@ -64,9 +64,11 @@ class InputRecord:
 
     @property
     def year(self) -> int | None:
-        """The year of the data: as stated, else the one year in the name of the file; None where there is none or several."""
+        """The year of the data: as stated, else the one year in the name of the file; None where there is none or several. The
+        name of a hazard's file tells the year of an event or of a projection."""
         stated = re.match(r"(?:19|20)\d\d(?!\d)", self.date)
-        named = {int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", self.path)}
+        name = "" if self.layer == "hazard" else self.path
+        named = {int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)}
         return int(stated[0]) if stated else named.pop() if len(named) == 1 else None
 
     @property

@@ -224,6 +224,7 @@ def _caveats(
     sites = data.sites
     return [
         *([caveats.starter_caveat(data.country.iso3)] if data.starter else []),
+        *([caveats.exercise_caveat()] if data.exercise else []),
         *caveats.coverage_caveats(
             {channel: model.name for channel, model in coverage.chosen.items()},
             open_services=[

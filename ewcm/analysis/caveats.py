@@ -277,6 +277,12 @@ def starter_caveat(iso3: str) -> Caveat:
     return Caveat("starter", text, {"iso3": iso3})
 
 
+def exercise_caveat() -> Caveat:
+    """The first thing to know about a result of people who are made up."""
+    text = "EXERCISE: these data are made up for training. They are not the real country, and not for decisions."
+    return Caveat("exercise", text)
+
+
 #: Said where nobody lives.
 NOBODY = Caveat("nobody", "The population grid holds no people: every share is undefined.")
 

@@ -101,3 +101,12 @@ class BatchReport:
     def to_json(self) -> str:
         """The report as JSON (docs/batch.md)."""
         return json.dumps({"report_version": REPORT_VERSION, **asdict(self)}, ensure_ascii=False, indent=1) + "\n"
+
+
+def is_report(content: bytes) -> bool:
+    """Whether the content of a file is the report of a batch, or nothing."""
+    try:
+        found = json.loads(content) if content.strip() else {"report_version": REPORT_VERSION}
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and "report_version" in found

@@ -60,15 +60,15 @@ def write_overview(result: CountryResult, path: Path, basemap: Basemap | None = 
     """
     figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor=_PAPER)
     canvas = FigureCanvasAgg(figure)
-    starter = result.data.starter
-    top = 0.93 if starter else 1.0
-    if starter:
+    mark = "starter" if result.data.starter else "exercise" if result.data.exercise else ""
+    top = 0.93 if mark else 1.0
+    if mark:
         band = figure.add_axes((0, top, 1, 1 - top))
         band.set_axis_off()
         band.add_patch(Rectangle((0, 0), 1, 1, color=_WARNING))
         band.text(
-            0.5, 0.5, words_of(result.data.country).text("starter"),
-            ha="center", va="center", fontsize=22, fontweight="bold", color=_INK,
+            0.5, 0.5, words_of(result.data.country).text(mark),
+            ha="center", va="center", fontsize=22 if result.data.starter else 18, fontweight="bold", color=_INK,
         )  # fmt: skip
     worst = _worst(result)
     _map(figure.add_axes((0.0, 0.0, 0.62, top)), result, basemap or {}, worst)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ewcm.analysis.siting import KINDS, Plan
+from ewcm.analysis.siting import CASE_OF_WEIGHT, KINDS, Plan
 from ewcm.core.finding import Caveat
 from ewcm.core.texts import number_text, texts_of, words_in
 from ewcm.report.numbers import two_figures
@@ -33,6 +33,9 @@ class _Words:
     def number(self, value: float, digits: int | None = None) -> str:
         text = f"{value:g}" if digits is None else f"{value:.{digits}f}"
         return text.replace(".", ",") if self.language in ("fr", "es", "pt") else text
+
+    def with_low_coverage(self, people: float) -> str:
+        return self._texts["adds_low_coverage"].format(people=self.whole(people))
 
     def service(self, name: str) -> str:
         parts = [
@@ -74,21 +77,23 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
             *_of_starter(result, words),
         ]
     low, high = (float(rows[f"cumulative_{case}"].iloc[-1]) for case in ("low", "high"))
+    by_low_coverage = wish.weight == "low_coverage"
     lines = [
         words.say(
-            "serve",
+            "serve_low_coverage" if by_low_coverage else "serve",
             country=country,
             sites=words.sites(counts),
             people=words.rough(plan.people),
             low=words.rough(low),
-            high=words.rough(high),
+            high=words.rough(plan.weighed if by_low_coverage else high),
             total=words.rough(float(plan.total[1])),
+            most=words.rough(float(plan.total[2])),
             service=service,
         ),
         *_of_loss(plan, words),
     ]
     if wish.weight != "people":
-        lines.append(words.say(f"by_{wish.weight}"))
+        lines.append(words.say(f"by_{wish.weight}", total=words.rough(float(plan.total[1]))))
     lines.append(
         words.say("optimal")
         if plan.at_least > 1 - 1e-9
@@ -145,7 +150,7 @@ def _of_hazards(plan: Plan, words: _Words) -> list[str]:
         lines.append(words.say("yearly", people=words.rough(yearly)))
     if unknown >= 0.5:
         lines.append(words.say("unknown_hazard", people=words.rough(unknown)))
-    if plan.wish.weight != "people" and plan.unknown_hazard >= 0.5:
+    if plan.wish.weight not in CASE_OF_WEIGHT and plan.unknown_hazard >= 0.5:
         lines.append(words.say("unknown_not_chosen", people=words.rough(plan.unknown_hazard)))
     return lines
 
@@ -158,7 +163,7 @@ def _of_reach(plan: Plan, words: _Words, counts: Mapping[str, int]) -> list[str]
         values = {"claimed": other.claimed, "served": other.served, "chosen": plan.weighed}
         lines.append(
             words.say(
-                f"circles_{plan.wish.weight}",
+                "circles_people" if plan.wish.weight in CASE_OF_WEIGHT else f"circles_{plan.wish.weight}",
                 radius=words.number(plan.wish.radii_km[0][1]),
                 shared=other.shared,
                 count=len(other.chosen),
@@ -205,6 +210,10 @@ def plan_lines(result: CountryResult, plan: Plan, language: str = "en") -> list[
             where += "; " + str(texts["near_at"]).format(direction=direction, **near)
         if not math.isnan(row.nearest_site_km):
             where += "; " + words.say("nearest_site", distance=words.number(row.nearest_site_km, 1))
-        people = words.say("adds", people=words.whole(row.people))
+        people = (
+            words.with_low_coverage(row.gain)
+            if plan.wish.weight == "low_coverage"
+            else words.say("adds", people=words.whole(row.people))
+        )
         lines.append(f"{row.rank:>4}  {words.say(row.kind):<7} {people:>16}  {row.name or row.candidate_id} ({where})")
     return lines

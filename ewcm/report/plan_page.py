@@ -9,7 +9,7 @@ import pandas as pd
 from ewcm_kernels.places import SHARE_STEPS
 
 from ewcm.analysis.siting import TERRAIN_COLUMNS, Drawn, Plan
-from ewcm.analysis.unreached import unreached_people
+from ewcm.analysis.siting_demand import to_serve
 from ewcm.core import grid
 from ewcm.core.texts import words_in
 from ewcm.countries import LANGUAGES
@@ -24,7 +24,7 @@ SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_p
 
 #: Columns of the table of the page, of those that are known of any site; plan.csv has all.
 SHOWN = (
-    "rank", "kind", "name", "place", "place_distance_km", "place_direction", "people", "people_low", "people_high",
+    "rank", "kind", "name", "place", "place_distance_km", "place_direction", "gain", "people", "people_low", "people_high",
     "cumulative", "remaining", *TERRAIN_COLUMNS, "unknown_people", "exposed", "annual_exposed", "unknown_hazard_people",
     "areas_that_gain", "nearest_site_km", "lat", "lon",
 )  # fmt: skip
@@ -64,6 +64,7 @@ def render_plan(result: CountryResult, plan: Plan, language: str) -> str:
             "said": {code: sentences(result, plan, code) for code in LANGUAGES},
             "sites": rounded(_sites(plan)),
             "circles": rounded(_circles(plan)),
+            "by_low_coverage": plan.wish.weight == "low_coverage",
             "curve": rounded([[float(value) for value in plan.table[name]] for name in _CURVE]),
             "pictures": _pictures(result, plan),
             "outlines": shapes.outlines_of_areas(result.areas),
@@ -103,7 +104,8 @@ def _sites(plan: Plan) -> list[dict[str, Any]]:
 
 def _radius(plan: Plan, kind: pd.Series) -> np.ndarray:
     """Radius of the model [km], also of towers over terrain."""
-    return np.where(kind == "tower", plan.wish.radii_km[0][1], plan.wish.radii_km[1][1])
+    tower, siren = plan.wish.chosen_radii_km
+    return np.where(kind == "tower", tower, siren)
 
 
 def _circles(plan: Plan) -> list[list[float]]:
@@ -128,8 +130,9 @@ def _pictures(result: CountryResult, plan: Plan) -> dict[str, Any]:
     found: dict[str, Any] = {"bounds": [[south, west], [north, east]]}
     width_km, height_km = grid.row_cell_size_km(result.geobox)
     classes = np.zeros(people.shape, np.uint8)
+    case = plan.wish.case
     for rows in grid.blocks(people.shape[0]):
-        left = unreached_people(people[rows], result.coverage.shares(plan.wish.service, "central", rows))
+        left = to_serve(people[rows], result.coverage.shares(plan.wish.service, case, rows), case)
         density = left / (width_km * height_km)[rows, None]
         classes[rows] = np.searchsorted(np.array(PEOPLE_EDGES), density, side="right")
     found["people"] = rasters.png(frame.take(classes), PEOPLE_COLOURS)

@@ -21,6 +21,7 @@ from ewcm.sources.coverage_values import (
     CLASSES,
     DBM_LIMITS,
     VALUES,
+    refuse_other_unit,
     refuse_other_values,
     refuse_picture,
     warnings_of_bands,
@@ -233,6 +234,7 @@ def _raster(
         if (dataset.scales[0], dataset.offsets[0]) != (1.0, 0.0):
             raise InputError(f"{path}: its values have a scale or an offset; write them out (gdal_translate -unscale)")
         refuse_picture(path, dataset)
+        refuse_other_unit(path, values, dataset)
         counts, low, high, missing = _histogram(dataset, values)
         refuse_other_values(path, values, counts, low, high, dataset)
         nodata, driver = dataset.nodata, dataset.driver

@@ -12,11 +12,12 @@ import numpy as np
 import pyproj
 import shapely
 from pyproj.exceptions import CRSError
+from shapely.errors import ShapelyError
 
 from ewcm.core.drivers import ARCHIVES, FOLDERS, TABLES, VECTORS, Format, folder_format, opened_vector, vector_format
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import GRADE, companions_of, is_starter
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.companions import check_companions
 from ewcm.sources.crs_texts import check_crs, system_of
 from ewcm.sources.files import check_file
@@ -94,7 +95,9 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         raise InputError(f"{path}: cannot be read as {driver}, so it is damaged or cut off; export it again") from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
         raise InputError(f"{path}: holds no shapes (layer '{layer}'); export it with its geometry")
+    frame, doubled = _without_doubled_columns(frame)
     frame, name, assumptions = _in_degrees(path, frame, crs)
+    assumptions += doubled
     grades = [
         grade
         for column in frame.columns
@@ -102,6 +105,15 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         for grade in frame[column].astype(str).unique()
     ]
     return Vector(frame, driver, name, assumptions, is_starter(grades), others, _without_attributes(path, driver))
+
+
+def _without_doubled_columns(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """The layer with each column once, and which names several of its columns have: pyogrio gives the values of the last."""
+    later = frame.columns.duplicated()
+    if not later.any():
+        return frame, ()
+    names = ", ".join(dict.fromkeys(one_line(name, 60) for name in frame.columns[later]))
+    return frame.loc[:, ~later], (f"Several columns are called {names}; the last of each name was read.",)
 
 
 def _without_attributes(path: Path, driver: str) -> tuple[InputWarning, ...]:
@@ -147,6 +159,8 @@ def _in_degrees(
             unit_m = frame.crs.axis_info[0].unit_conversion_factor
             frame = frame.set_geometry(frame.geometry.segmentize(_LONGEST_EDGE_M / unit_m))
         frame = frame.to_crs("EPSG:4326")
+    except ShapelyError as error:
+        raise InputError(f"{path}: holds shapes that are damaged ({one_line(error, 80)}); export it again") from error
     except (CRSError, RuntimeError, ValueError) as error:
         raise InputError(f"{path}: cannot be brought from {name} to degrees; export it in EPSG:4326") from error
     if not _finite(frame):

@@ -32,6 +32,9 @@ _SPLIT = "split by ground and density"
 #: What earlier versions said of them: they shared them otherwise.
 _SPLIT_BEFORE = "split by ground"
 
+#: The warnings of this module, which take the place of those of an earlier look at the same raster.
+_OWN_CODES = ("neighbours", "border", "part", "total", "no_outline")
+
 #: No country has more people than this.
 _MOST_PEOPLE = 1.6e9
 
@@ -77,15 +80,13 @@ def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float |
                     data.population.geobox, own, land, _usual_km() if nearest_km is None else nearest_km
                 )
                 here = float(np.nansum(data.population.people[counted], dtype=np.float64))
-                warnings += (_neighbours_warning(found),) if round(found.people) else ()
+                warnings += _border_warnings(found)
                 data = replace(data, boundaries=areas, neighbours=shapely.union_all(list(land.values())))
     else:
         warnings += (_nothing_known(data.country),)
     cell_km2 = float(np.median(grid.row_cell_area_km2(data.population.geobox)))
     warnings += _implausible(record, data.country, here, areas, cell_km2)
-    earlier = tuple(
-        warning for warning in record.warnings if warning.code not in ("neighbours", "part", "total", "no_outline")
-    )
+    earlier = tuple(warning for warning in record.warnings if warning.code not in _OWN_CODES)
     record = replace(record, warnings=earlier + warnings)
     return replace(data, population=replace(data.population, record=record))
 
@@ -132,6 +133,21 @@ def _left_out(data: CountryData, own: BaseGeometry, total: float) -> tuple[Input
         "of the boundaries that were given: every figure is of that part of the country alone."
     )
     return (InputWarning("part", text, {"people": round(others.people), "total": round(total)}),)
+
+
+def _border_warnings(found: Beyond) -> tuple[InputWarning, ...]:
+    """What there is to say of the people beyond the border and of those on it. Of a raster that was cut to the grid cells that
+    the country touches only the latter are left."""
+    if round(found.people):
+        return (_neighbours_warning(found),)
+    if not round(found.border_people):
+        return ()
+    values = {"people": round(found.border_people), "cells": found.border_cells}
+    text = (
+        f"{found.border_people:,.0f} people live in {found.border_cells:,} grid cells on the border with neighbouring countries, "
+        "and on which side of it is not known: they are shared by ground and by how densely people live around."
+    )
+    return (InputWarning("border", text, values),)
 
 
 def _neighbours_warning(found: Beyond) -> InputWarning:

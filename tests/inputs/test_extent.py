@@ -15,8 +15,9 @@ from ewcm import basemap, packaged
 from ewcm.analysis.areas import country_and_areas
 from ewcm.cli import main
 from ewcm.core import grid
+from ewcm.core.texts import texts_of
 from ewcm.core.zones import cells_of
-from ewcm.countries import country
+from ewcm.countries import LANGUAGES, country
 from ewcm.errors import InputError
 from ewcm.inputs.extent import plausible
 from ewcm.sources.neighbours import Beyond, lent_outline, widened
@@ -243,6 +244,18 @@ def test_each_level_holds_everybody_of_the_country_wherever_the_border_runs(bord
     exact = 5.0 * sum(float(share.sum()) for _, share in cells_of(mine, geobox))
     assert whole.sum(even, rows)[0] == pytest.approx(exact, rel=1e-6)
     assert parts.sum(even, rows).sum() == pytest.approx(exact, rel=1e-6)
+
+
+def test_people_on_the_border_are_said_where_the_raster_was_cut_to_the_country(tmp_path):
+    """A raster of a continent: nobody far beyond the border is left in it, and those on it are in doubt all the same."""
+    box = (8.0, -15.0, 50.0, 15.0)
+    people, each = _even(box, 0.25, {}, {"RWA", "UGA", "TZA", "BDI", "COD", "KEN"})
+    result = ewcm.run("RWA", population=raster(tmp_path / "p.tif", people, west=box[0], north=box[3], step=0.25))
+    said = {caveat["code"]: caveat for caveat in result.summary["caveats"]}
+    values = said["input_border"]["values"]
+    assert 0.3 * each["RWA"] < values["people"] < 3 * each["RWA"] and values["cells"] > 10
+    assert "on which side of it is not known" in said["input_border"]["text"] and "input_neighbours" not in said
+    assert len({texts_of("inputs")[language]["caveat.input_border"] for language in LANGUAGES}) == len(LANGUAGES)
 
 
 @pytest.mark.parametrize(("here", "there"), [(300.0, 5.0), (5.0, 300.0)])

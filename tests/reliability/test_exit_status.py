@@ -91,6 +91,17 @@ def test_names_that_mean_something_elsewhere_are_names_here(folder, monkeypatch)
     assert (Path(place) / "manifest.json").is_file()
 
 
+def test_a_current_folder_that_is_gone_is_named(tmp_path, monkeypatch, capsys):
+    """It said "No such file or directory", of nothing."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert cli.main(["run", "TON", "--quiet"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("ewcm: the current folder is not there any more") and said.count("\n") == 1
+    monkeypatch.chdir(tmp_path)
+
+
 BROKEN = {
     "new\nline": "control character",
     "tab\t": "control character",

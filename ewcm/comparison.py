@@ -89,8 +89,8 @@ class Comparison:
     @property
     def headline_service(self) -> str | None:
         """The first of `any`, `3G+` and `4G+` whose change is told; None where there is none."""
-        told = (name for name in ("any", "3G+", "4G+") if name in self.services and name not in self.refused)
-        return next((name for name in told if self.row(name)["uncovered_change"] is not None), None)
+        with_uncovered = (name for name in ("any", "3G+", "4G+") if name in self.services and name not in self.refused)
+        return next((name for name in with_uncovered if self.row(name)["uncovered_change"] is not None), None)
 
     def geobox(self) -> GeoBox:
         """The grid that holds both: that of before, made larger where after reaches farther."""

@@ -49,7 +49,7 @@ def add_loss(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]]
 
 def _loss(options: argparse.Namespace) -> int:
     from ewcm.api import loss
-    from ewcm.core.texts import language_of_user, texts_of
+    from ewcm.core.texts import language_of_user, words_in
     from ewcm.countries import country
     from ewcm.report.tables import json_text
 
@@ -64,7 +64,7 @@ def _loss(options: argparse.Namespace) -> int:
     notes = answer.notes(language)
     for line in answer.sentences(language)[: -len(notes) or None]:
         print(one_line(line))
-    form = {**texts_of("alert")["en"], **texts_of("alert")[language]}["line_note"]
+    form = words_in(language, "alert")["line_note"]
     for note in notes:
         print(f"  {one_line(form.format(text=note))}")
     print(one_line(folder / "loss.html"))

@@ -50,7 +50,7 @@ from ewcm.core.zones import Zones
 from ewcm.coverage import combine
 from ewcm.coverage.broadcast import broadcast_models
 from ewcm.coverage.combine import Coverage
-from ewcm.coverage.estimate_plan import EstimatePlan, crowd_sourced, newest_cells, plan_of
+from ewcm.coverage.estimate_plan import EstimatePlan, newest_cells, plan_of
 from ewcm.coverage.kept import kept_central, kept_whole
 from ewcm.coverage.operators import missing_operators, taken_as_all
 from ewcm.coverage.p1812.model import margin_of
@@ -59,6 +59,7 @@ from ewcm.planning import next_sites, points_found
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.cell_sites import SITE_COLUMNS
+from ewcm.sources.cells import crowd_sourced
 
 #: Called with what is being done and how much of it is done (0..1; 0 where a step begins).
 Progress = Callable[[str, float], None]
@@ -109,9 +110,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     spots: dict[tuple[str, Case], Coldspots] = {}
     by_distance = None
     services = country_figures(reached[0], coverage)
-    told = [name for name, figures in services.items() if figures.uncovered is not None]
-    listed = [service for service in (*settings.coldspot_services, *_joint(coverage)) if service in told]
-    for service in dict.fromkeys(("any", *listed) if "any" in told else listed):
+    with_uncovered = [name for name, figures in services.items() if figures.uncovered is not None]
+    listed = [service for service in (*settings.coldspot_services, *_joint(coverage)) if service in with_uncovered]
+    for service in dict.fromkeys(("any", *listed) if "any" in with_uncovered else listed):
         cases: tuple[Case, ...] = tuple(LISTED_CASES) if service in listed else ("central",)
         for case in cases:
             distance_km = _distance(service, case, coverage, settings.coldspot_fraction)
@@ -123,15 +124,14 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
                 spots[service, case] = with_hazards(found, fields, order)
             del distance_km
     progress("next sites", 0.0)
-    listed_spots = [found.table for (_, case), found in spots.items() if case == "central"]
-    lead = headline_service(services)
-    found_next = next_sites(data, settings, people_inside, coverage, lead, listed_spots, finest, found_hazards)
+    leads = leading_cases({key: out_of_reach_in_part(found) for key, found in spots.items()}, coverage)
+    lead, tables = headline_service(services), [found.table for found in spots.values()]
+    sited = next_sites(data, settings, people_inside, coverage, lead, tables, finest, found_hazards, lead in leads)
     found_points = points_found(data, settings, people_inside, coverage, lead, finest)
     found_islands = islands_finding(outline, people_inside, coverage, lead or "any", finest, places)
     del finest, people_inside
     data.read_from.refuse_changed()
     progress("layers", 0.0)
-    leads = leading_cases({key: out_of_reach_in_part(found) for key, found in spots.items()}, coverage)
     findings = (
         found_reach,
         coldspots_finding(spots, settings.min_people, settings.coldspot_radius_km, tuple(leads)),
@@ -144,7 +144,7 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
         distance_finding(None if "any" in leads else by_distance),
         sites_finding(None if data.sites is None else data.sites.table, SITE_COLUMNS, data.country.crosses_180),
         places_finding(places),
-        next_sites_finding(found_next),
+        next_sites_finding(sited),
         found_points,
         found_channels,
         found_islands,

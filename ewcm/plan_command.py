@@ -35,9 +35,10 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (
         ("--weight",),
         {
-            "choices": ("people", "exposed", "annual"),
-            "default": "people",
-            "help": "choose by people out of reach (default), by those exposed to a hazard, or expected to be in a year",
+            "choices": ("people", "low_coverage", "exposed", "annual"),
+            "help": "choose by people out of reach, by those out of reach with low coverage, by those exposed to a hazard, or "
+            "expected to be in a year (default: people; low_coverage where coverage is an estimate that leaves nobody surely "
+            "out of reach)",
         },
     ),
     (

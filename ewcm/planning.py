@@ -53,7 +53,8 @@ class Request:
     ``radius_km``: of a tower; None is that of the settings. ``origins``: where candidates come from, of
     ``siting_candidates.ORIGINS``. ``own``: a list of candidates, which takes the place of the others. ``most``: candidates.
     ``tower_cost``, ``siren_cost``: where a list states none. ``budget``: in the same money. ``least``: people that a site must
-    add. ``exact_s``: seconds for the solver; None: it is not asked. ``weight``: what sites are chosen by, of ``siting.WEIGHTS``.
+    add. ``exact_s``: seconds for the solver; None: it is not asked. ``weight``: what sites are chosen by, of ``siting.WEIGHTS``;
+    None is ``people``, or ``low_coverage`` where an estimate leaves nobody surely out of reach.
     ``terrain``: over which towers are computed by P.1812 in place of circles, with ``frequency_mhz``, ``eirp_dbm`` and
     ``height_m``, where None stands for the link budget of the technology. ``loss``: a loss of sites (a storm, a list, a file, as
     :func:`ewcm.losses.request_of` takes it): those count who are out of reach ``loss_hours`` after it.
@@ -74,7 +75,7 @@ class Request:
     siren_db: float = SIREN_DB
     heard_db: float = HEARD_DB
     exact_s: float | None = None
-    weight: Weight = "people"
+    weight: Weight | None = None
     terrain: Terrain | None = None
     frequency_mhz: float | None = None
     eirp_dbm: float | None = None
@@ -101,7 +102,7 @@ def checked(request: Request) -> Request:
         raise SettingsError(f"plan: '{unknown[0][:40]}' is no source of candidates; use some of {', '.join(ORIGINS)}")
     if request.towers + request.sirens == 0:
         raise SettingsError("plan: no towers and no sirens are asked for; give one of them")
-    if request.weight not in WEIGHTS:
+    if request.weight is not None and request.weight not in WEIGHTS:
         raise SettingsError(f"plan: sites cannot be chosen by '{request.weight[:40]}'; use one of {', '.join(WEIGHTS)}")
     limits = {"frequency_mhz": FREQUENCIES_MHZ, "eirp_dbm": (-20.0, 120.0), "height_m": (1.0, 3000.0)}
     for name, (low, high) in limits.items():
@@ -128,6 +129,9 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
         raise SettingsError(f"plan: '{service[:40]}' is no service; use one of {', '.join(result.coverage.services)}")
     if service not in result.services or result.services[service].uncovered is None:
         raise SettingsError(f"plan: who is out of reach of {service} is unknown; choose another service")
+    if request.weight is None:
+        leads = result.figure("estimated", service, "low_coverage_leads")
+        request = replace(request, weight="low_coverage" if leads else "people")
     finest = whole_shares(result.zones[-1])
     hazards = next((one for one in result.findings if one.name == "hazards"), None)
     shares = exposed_shares(hazards, result.settings.hazard_return_period)
@@ -157,7 +161,7 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
     found = replace(found, after=after)
     if over is None:
         return found
-    return replace(found, drawn=_drawn(result, request, found), said=_said_of_terrain(result, request))
+    return replace(found, drawn=_drawn(result, request, found), said=_notes_on_terrain(result, request))
 
 
 def _after_loss(result: CountryResult, request: Request) -> tuple[Coverage, AfterLoss | None]:
@@ -220,7 +224,7 @@ def _together(footprints: Footprints, numbers: np.ndarray) -> Drawn:
     return Drawn(cell[most > 0], most[most > 0])
 
 
-def _said_of_terrain(result: CountryResult, request: Request) -> tuple[Caveat, ...]:
+def _notes_on_terrain(result: CountryResult, request: Request) -> tuple[Caveat, ...]:
     assert request.terrain is not None, "asked for over terrain"
     radio, settings = _radio(result, request), result.settings
     values: dict[str, Json] = {
@@ -256,7 +260,7 @@ def wish_of(request: Request, service: Service, settings: Settings) -> Wish:
         request.budget,
         request.least,
         request.exact_s,
-        request.weight,
+        request.weight or "people",
     )
 
 
@@ -275,11 +279,11 @@ def candidates_of(
     if not wish.counts[kind]:
         return siting_candidates.together([], request.most)
     tables = {
-        "coldspots": lambda: siting_candidates.at_coldspots(coldspots, service.name),
+        "coldspots": lambda: siting_candidates.at_coldspots(coldspots, service.name, wish.case),
         "masts": lambda: siting_candidates.at_masts(sites, service.channels),
         "points": lambda: siting_candidates.at_points(points),
         # Squares a third as wide as the reach of a site: finer ones add little (docs/method-siting.md).
-        "lattice": lambda: siting_candidates.among_people(demand, wish.radii_km[kind][1] / 3, request.most),
+        "lattice": lambda: siting_candidates.among_people(demand, wish.radii_km[kind][1] / 3, request.most, wish.case),
     }
     found = [make() for name, make in tables.items() if name in request.origins]
     return siting_candidates.together(found, request.most).assign(cost=np.nan)
@@ -313,14 +317,17 @@ def next_sites(
     coldspots: Sequence[pd.DataFrame],
     areas: Zones,
     hazards: Finding,
+    low_coverage_leads: bool,
 ) -> Plan | None:
     """The next towers that every run lists, from few candidates; None where none is asked for or nobody is known out of reach.
 
-    ``people``: of the country alone. ``coldspots``: tables of the central case. ``areas``: the finest level.
+    ``people``: of the country alone. ``coldspots``: tables of the central and of the low case. ``areas``: the finest level.
+    ``low_coverage_leads``: whether an estimate leaves nobody surely out of reach of the service.
     """
     if not settings.next_sites or service is None:
         return None
-    request = Request(towers=settings.next_sites, origins=("coldspots", "lattice"), most=500)
+    weight: Weight = "low_coverage" if low_coverage_leads else "people"
+    request = Request(towers=settings.next_sites, origins=("coldspots", "lattice"), most=500, weight=weight)
     shares = exposed_shares(hazards, settings.hazard_return_period)
     demand = demand_of(service, people, coverage, areas, shares)
     wish = wish_of(request, coverage.services[service], settings)

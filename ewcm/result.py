@@ -82,6 +82,11 @@ class CountryResult:
                     f"layer {layer.name}: does not lie on the grid of the result; bring it onto that grid first"
                 )
 
+    def figure(self, *path: str) -> Json:
+        """The value of a figure of summary.json, by its keys from the outermost; None where there is none."""
+        found = (one.value for finding in self.findings for one in finding.figures if one.path == path)
+        return next(found, None)
+
     @property
     def geobox(self) -> GeoBox:
         """The analysis grid, which is that of the population."""
@@ -207,13 +212,8 @@ class CountryResult:
     @property
     def outside(self) -> float:
         """People of the grid [persons] who live outside of the country."""
-        found = [
-            figure.value
-            for finding in self.findings
-            for figure in finding.figures
-            if figure.path == ("ledger", "outside")
-        ]
-        return float(found[0]) if found and isinstance(found[0], int | float) else 0.0
+        found = self.figure("ledger", "outside")
+        return float(found) if isinstance(found, int | float) else 0.0
 
     @cached_property
     def summary(self) -> dict[str, Json]:

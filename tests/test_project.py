@@ -1,6 +1,7 @@
 """The project's own rules: declared dependencies, pinned versions, rooms and their order, modules of a readable size."""
 
 import ast
+import importlib
 import re
 import sys
 import tomllib
@@ -9,6 +10,7 @@ from importlib.metadata import packages_distributions
 import pytest
 
 from ewcm.core.extras import EXTRAS
+from tests.bench.__main__ import TOPICS
 from tests.conftest import ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -188,3 +190,8 @@ def test_the_rooms_are_those_of_the_architecture():
     described = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     for room in LINE.keys() - {"", "version", "__main__"}:
         assert f"`{room}" in described, room
+
+
+def test_every_topic_of_the_benchmarks_can_be_timed():
+    for topic in TOPICS:
+        assert callable(importlib.import_module(f"tests.bench.{topic}").rows), topic

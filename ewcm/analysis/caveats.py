@@ -61,7 +61,7 @@ def coverage_caveats(
             f"Nothing is known about {', '.join(unknown)}: people are counted as unknown for it, not as uncovered.",
             technologies=unknown,
         )
-    _told_in_part(found, open_services, missing or {}, taken_as_all or {})
+    _known_in_part(found, open_services, missing or {}, taken_as_all or {})
     by_model: dict[str, list[str]] = {}
     for technology, model in models.items():
         by_model.setdefault(model, []).append(technology)
@@ -102,7 +102,7 @@ def coverage_caveats(
     return found
 
 
-def _told_in_part(
+def _known_in_part(
     found: _Caveats,
     open_services: Sequence[str],
     missing: Mapping[str, Sequence[str]],

@@ -18,23 +18,30 @@ from ewcm.analysis.siting_exact import exact
 from ewcm.analysis.siting_reach import Reach, one_after_the_other, only, reach_of
 from ewcm.core import grid, longitude
 from ewcm.core.finding import Caveat, Figure, Finding, Json, Table
+from ewcm.core.fraction import CASES, Case
 from ewcm.core.zones import Zones
 from ewcm.errors import SettingsError
 
 #: Kinds of sites, by their number in a plan.
 KINDS = ("tower", "siren")
 
-#: What sites are chosen by: the people out of reach whom they add, those exposed to a hazard, or expected to be in a year.
-Weight = Literal["people", "exposed", "annual"]
-WEIGHTS: tuple[Weight, ...] = ("people", "exposed", "annual")
+#: What sites are chosen by: the people out of reach whom they add; those who are out of reach with low coverage (for an estimate,
+#: which leaves almost everybody covered with some probability, those who live where nobody is known to be covered); those exposed
+#: to a hazard, or expected to be in a year.
+Weight = Literal["people", "low_coverage", "exposed", "annual"]
+WEIGHTS: tuple[Weight, ...] = ("people", "low_coverage", "exposed", "annual")
+
+#: Those that count people out of reach by the case of the coverage, and those that count hazards in their order in a demand.
+CASE_OF_WEIGHT: dict[Weight, Case] = {"people": "central", "low_coverage": "low"}
+_HAZARDS: tuple[Weight, ...] = ("exposed", "annual")
 
 #: Areas named for each site.
 _AREAS_NAMED = 3
 
 
 COLUMNS = (
-    "rank", "candidate_id", "kind", "origin", "name", "lat", "lon", "radius_km", "people", "people_low", "people_high",
-    "cumulative", "cumulative_low", "cumulative_high", "remaining", "unknown_people", "exposed", "annual_exposed",
+    "rank", "candidate_id", "kind", "origin", "name", "lat", "lon", "radius_km", "gain", "people", "people_low",
+    "people_high", "cumulative", "cumulative_low", "cumulative_high", "remaining", "unknown_people", "exposed", "annual_exposed",
     "unknown_hazard_people", "cost", "people_per_cost", "place", "place_distance_km", "place_direction", "area_id",
     "area_name", "areas_that_gain", "nearest_site_km",
 )  # fmt: skip
@@ -43,8 +50,8 @@ COLUMNS = (
 TERRAIN_COLUMNS = ("people_alone", "people_in_circle")
 
 _PERSONS = (
-    "people", "people_low", "people_high", "cumulative", "cumulative_low", "cumulative_high", "remaining", "unknown_people",
-    "exposed", "unknown_hazard_people", *TERRAIN_COLUMNS,
+    "gain", "people", "people_low", "people_high", "cumulative", "cumulative_low", "cumulative_high", "remaining",
+    "unknown_people", "exposed", "unknown_hazard_people", *TERRAIN_COLUMNS,
 )  # fmt: skip
 
 UNITS = {
@@ -68,6 +75,17 @@ class Wish:
     least: float = 1.0
     exact_s: float | None = None
     weight: Weight = "people"
+
+    @property
+    def case(self) -> Case:
+        """The case of the coverage by whose people and radii sites are chosen."""
+        return CASE_OF_WEIGHT.get(self.weight, "central")
+
+    @property
+    def chosen_radii_km(self) -> tuple[float, float]:
+        """The radius of a tower and of a siren [km] in that case."""
+        tower, siren = (own[CASES.index(self.case)] for own in self.radii_km)
+        return tower, siren
 
 
 class Circles(NamedTuple):
@@ -165,9 +183,11 @@ def plan(
     kind = table["kind"].map({name: number for number, name in enumerate(KINDS)}).to_numpy(np.int64)
     lat, lon = table["lat"].to_numpy(np.float64), table["lon"].to_numpy(np.float64)
     radius = np.array(wish.radii_km)[kind] if len(table) else np.zeros((0, 3))
-    circles = reach_of(demand, lat, lon, radius[:, 1])
+    # New sites carry as far as those that stand: people who are out of reach with low coverage are served by short circles.
+    case = CASES.index(wish.case)
+    circles = reach_of(demand, lat, lon, radius[:, case])
     by_terrain = terrain if wish.counts[0] else None
-    reach = circles if by_terrain is None else _over_terrain(by_terrain[1], circles, kind)
+    reach = circles if by_terrain is None else _over_terrain(by_terrain[case], circles, kind)
     weight = _weight(demand, wish.weight)
     problem = Problem(*reach, weight, kind, table["cost"].to_numpy(np.float64))
     limits = np.array(wish.counts, np.int64)
@@ -183,7 +203,7 @@ def plan(
         optimal = found.optimal
     chosen = choice.chosen
     served_by = [reach_of(demand, lat[chosen], lon[chosen], radius[chosen, case]) for case in range(3)]
-    shown_km, compared = radius[chosen, 1].copy(), None
+    shown_km, compared = radius[chosen, case].copy(), None
     if by_terrain is not None:
         served_by = [
             only(_over_terrain(own, reach_of(demand, lat, lon, radius[:, case]), kind), chosen)
@@ -191,7 +211,7 @@ def plan(
         ]
         shown_km[kind[chosen] == 0] = np.nan
         compared = _compared(problem, circles, limits, wish, chosen, table)
-    rows = _rows(table.iloc[chosen], shown_km, demand, served_by, areas, places, sites)
+    rows = _rows(table.iloc[chosen], choice.gain, shown_km, demand, served_by, areas, places, sites)
     if by_terrain is not None:
         alone = [_each(only(one, chosen), demand.people[1]) for one in (reach, circles)]
         rows = rows.assign(**dict(zip(TERRAIN_COLUMNS, alone, strict=True)))
@@ -206,15 +226,14 @@ def plan(
 
 def _weight(demand: Demand, weight: Weight) -> np.ndarray:
     """What of each point sites are chosen by. Points of unknown hazard count for nothing where hazards count."""
-    if weight == "people":
-        central: np.ndarray = demand.people[1]
-        return central
+    if weight in CASE_OF_WEIGHT:
+        return demand.people_in(CASE_OF_WEIGHT[weight])
     if demand.exposed is None:
         raise SettingsError(
             f"plan: sites by {weight} people need a hazard, and none is known here; run the country with [[hazard]], or "
             "choose by people"
         )
-    found: np.ndarray = demand.exposed[WEIGHTS.index(weight) - 1]
+    found: np.ndarray = demand.exposed[_HAZARDS.index(weight)]
     if not found.any():
         more = "; a yearly figure needs maps of two return periods" if weight == "annual" else ""
         raise SettingsError(f"plan: nobody out of reach is known to be exposed{more}; choose by people")
@@ -265,6 +284,7 @@ def _entries(problem: Problem, candidate: int) -> slice:
 
 def _rows(
     chosen: pd.DataFrame,
+    added: np.ndarray,
     radius_km: np.ndarray,
     demand: Demand,
     reach: Sequence[Reach],
@@ -272,7 +292,8 @@ def _rows(
     places: pd.DataFrame | None,
     sites: pd.DataFrame | None,
 ) -> gpd.GeoDataFrame:
-    """What each site adds to those before it, and where it is. ``reach``: of the chosen, low, central and high."""
+    """What each site adds to those before it, and where it is. ``added``: of what they are chosen by. ``reach``: of the chosen,
+    low, central and high."""
     count = len(chosen)
     total = np.zeros((3, count + 1))
     unknown, gain_of = np.zeros(count), np.zeros((count, areas.size + 1))
@@ -282,8 +303,8 @@ def _rows(
         for case, (offsets, point, share) in enumerate(reach):
             part = slice(offsets[place], offsets[place + 1])
             own, covered = point[part], share[part]
-            added = np.maximum(covered - best[case, own], 0.0)
-            more = added * demand.people[case, own]
+            share_more = np.maximum(covered - best[case, own], 0.0)
+            more = share_more * demand.people[case, own]
             np.maximum.at(best[case], own, covered)
             total[case, place + 1] = total[case, place] + more.sum()
             if case == 1:
@@ -291,7 +312,7 @@ def _rows(
                 unknown[place] = (np.maximum(covered - reached[own], 0.0) * demand.unknown[own]).sum()
                 np.maximum.at(reached, own, covered)
                 if demand.exposed is not None:
-                    hazards[:, place] = demand.exposed[:, own] @ added
+                    hazards[:, place] = demand.exposed[:, own] @ share_more
     if not demand.yearly:
         hazards[1] = np.nan
     lat, lon = chosen["lat"].to_numpy(np.float64), chosen["lon"].to_numpy(np.float64)
@@ -303,8 +324,9 @@ def _rows(
         "rank": np.arange(1, count + 1),
         **{name: chosen[name].to_numpy() for name in ("candidate_id", "kind", "origin", "name", "lat", "lon")},
         "radius_km": radius_km,
+        "gain": added,
         "people": gain,
-        # Where discs overlap less a site can add more than in the central case; its own figures are told in order.
+        # Where discs overlap less a site can add more than in the central case; its own figures are put in order.
         "people_low": np.minimum(np.diff(total[0]), gain),
         "people_high": np.maximum(np.diff(total[2]), gain),
         "cumulative": total[1, 1:],
@@ -358,8 +380,9 @@ def next_sites_finding(found: Plan | None) -> Finding:
         return Finding("next_sites", (Figure(("next_sites",), {}),), (_table(_nothing()),))
     figures: dict[str, tuple[Json, str]] = {
         "service": (found.wish.service, ""),
-        "radius_km": (found.wish.radii_km[0][1], "km"),
+        "radius_km": (found.wish.chosen_radii_km[0], "km"),
         "candidates": (found.candidates, ""),
+        "chosen_by": (found.wish.weight, ""),
         "sites": (len(found.table), ""),
         "people": (found.people, "persons"),
         "people_low": (float(found.table["cumulative_low"].iloc[-1]) if len(found.table) else 0.0, "persons"),

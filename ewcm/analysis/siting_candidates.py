@@ -9,6 +9,7 @@ import pandas as pd
 
 from ewcm.analysis.siting_demand import Demand
 from ewcm.core import longitude
+from ewcm.core.fraction import Case
 
 #: Columns of a table of candidates: position [degrees, −180..180]; where it comes from; its cost (1 where none is stated).
 COLUMNS = ("candidate_id", "origin", "name", "lat", "lon", "cost")
@@ -46,15 +47,16 @@ def _degrees(value: float, digits: int) -> str:
     return f"{'-' if value < 0 else '+'}{thousandths / _ID_PER_DEGREE:0{digits + 4}.3f}"
 
 
-def among_people(demand: Demand, spacing_km: float, most: int) -> pd.DataFrame:
-    """The point with most people out of reach in each square of ``spacing_km`` of ground; the ``most`` squares with most."""
+def among_people(demand: Demand, spacing_km: float, most: int, case: Case = "central") -> pd.DataFrame:
+    """The point with most people out of reach in each square of ``spacing_km`` of ground; the ``most`` squares with most.
+    ``case``: of the coverage, by which people are out of reach."""
     if not demand.size or most <= 0:
         return candidates_at("lattice", np.zeros(0), np.zeros(0))
     step = max(spacing_km / 111.195, 1e-9)
     band = np.floor((demand.lat + 90.0) / step).astype(np.int64)
     wide = step / np.maximum(np.cos(np.radians((band + 0.5) * step - 90.0)), 1e-6)
     across = np.floor(longitude.to_360(demand.lon) / wide).astype(np.int64)
-    people = demand.people[1]
+    people = demand.people_in(case)
     _, square = np.unique(band * (across.max() + 1) + across, return_inverse=True)
     total = np.bincount(square, weights=people)
     order = np.lexsort((np.arange(people.size), -people))
@@ -65,9 +67,9 @@ def among_people(demand: Demand, spacing_km: float, most: int) -> pd.DataFrame:
     return candidates_at("lattice", demand.lat[chosen], demand.lon[chosen])
 
 
-def at_coldspots(coldspots: pd.DataFrame, service: str) -> pd.DataFrame:
-    """The points of the coldspots of a service, central case."""
-    own = coldspots[(coldspots["service"] == service) & (coldspots["case"] == "central")]
+def at_coldspots(coldspots: pd.DataFrame, service: str, case: Case = "central") -> pd.DataFrame:
+    """The points of the coldspots of a service and case."""
+    own = coldspots[(coldspots["service"] == service) & (coldspots["case"] == case)]
     return candidates_at("coldspots", own["lat"].to_numpy(), own["lon"].to_numpy())
 
 

@@ -11,7 +11,7 @@ from ewcm.analysis.cell_points import CellPoints, cell_points
 from ewcm.analysis.siting_hazards import ExposedShares
 from ewcm.analysis.unreached import unreached_people
 from ewcm.core import grid
-from ewcm.core.fraction import LEVELS, Case
+from ewcm.core.fraction import LEVELS, Case, Shares
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
 
@@ -31,8 +31,9 @@ class Cells(NamedTuple):
 class Demand:
     """Points with people who are out of reach in some case, or of whom nothing is known. All arrays have a value a point.
 
-    ``people``: out of reach [persons], low, central and high, shape (3, points). ``unknown``: of whom nothing is known. ``lat``,
-    ``lon`` [degrees]; ``width_km``, ``height_km``: of the ground of a point. ``area``: number of the area in which most of them
+    ``people``: out of reach [persons], low, central and high, shape (3, points). ``unknown``: of whom nothing is known.
+    ``bare``: of those out of reach with low coverage the people of grid cells where it covers nobody. ``lat``, ``lon`` [degrees];
+    ``width_km``, ``height_km``: of the ground of a point. ``area``: number of the area in which most of them
     live, -1 outside. ``margin_km``: how far people may be from their point beyond half a grid cell; 0 where points are cells.
     ``exposed``: of the people out of reach (central) those exposed to a hazard [persons], those expected to be in a year
     [persons a year], and those of whom no hazard is known [persons], shape (3, points); None without hazards. ``cells``: None
@@ -45,6 +46,7 @@ class Demand:
     height_km: np.ndarray
     people: np.ndarray
     unknown: np.ndarray
+    bare: np.ndarray
     area: np.ndarray
     margin_km: float
     exposed: np.ndarray | None = None
@@ -55,6 +57,11 @@ class Demand:
     def size(self) -> int:
         """How many points there are."""
         return int(self.lat.size)
+
+    def people_in(self, case: Case) -> np.ndarray:
+        """People out of reach in a case of the coverage [persons]; with low coverage those where it covers nobody."""
+        found: np.ndarray = self.bare if case == "low" else self.people[list(FIGURES.values()).index(case)]
+        return found
 
     @property
     def total(self) -> np.ndarray:
@@ -98,12 +105,20 @@ def demand_of(
         np.full(lat.size, abs(points.affine.e) * km),
         np.stack([np.minimum(values[0], central), central, np.maximum(values[2], central)]),
         values[3],
+        np.maximum(values[4], 0.0),
         area,
         float(points.margin_km.max(initial=0.0)),
-        None if hazards is None else values[4:],
+        None if hazards is None else values[5:],
         cells,
         hazards is not None and hazards.yearly,
     )
+
+
+def to_serve(people: np.ndarray, shares: Shares, case: Case) -> np.ndarray:
+    """People out of reach [persons] by which sites are chosen; with low coverage those of grid cells where it covers nobody.
+    ``shares``: in that case, of the same shape."""
+    left = unreached_people(people, shares)
+    return np.where(shares.covered_level() == 0, left, 0.0) if case == "low" else left
 
 
 #: Rows, columns, values and areas of the points of a block; and of its grid cells the flat index, the key of the point, and the
@@ -121,12 +136,13 @@ def _block(
     rows: slice,
     with_cells: bool,
 ) -> _Block:
-    """Rows and columns of points, people (low, central, high, unknown, and those exposed) and areas of the grid cells of a block
-    with any."""
+    """Rows and columns of points, people (low, central, high, unknown, where low coverage covers nobody, and those exposed) and
+    areas of the grid cells of a block with any."""
     here = people[rows]
     shares = {case: coverage.shares(service, case, rows) for case in FIGURES.values()}
     unknown = np.nan_to_num(here.astype(np.float64)) * (shares["central"].unknown_level().astype(np.float64) / LEVELS)
     values = np.stack([*(unreached_people(here, shares[case]) for case in FIGURES.values()), unknown])
+    values = np.concatenate([values, to_serve(here, shares["low"], "low")[None]])
     if hazards is not None:
         values = np.concatenate([values, np.maximum(values[1], 0.0) * hazards.of_rows(rows)])
     row, col = np.nonzero((values > 0).any(axis=0))

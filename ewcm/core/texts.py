@@ -28,6 +28,12 @@ def texts_of(analysis: str) -> dict[str, dict[str, str]]:
     return found
 
 
+def words_in(language: str, analysis: str) -> dict[str, str]:
+    """The texts of an analysis in a language; in English where the language lacks one."""
+    texts = texts_of(analysis)
+    return {**texts["en"], **texts[language]}
+
+
 @cache
 def analyses() -> tuple[str, ...]:
     """The analyses that have texts of their own, in alphabetical order."""

@@ -52,7 +52,8 @@ def is_ours(folder: Path) -> bool:
 
 
 def remove(folder: Path) -> None:
-    """Remove a work folder, its mark last, so that a removal that is killed goes on next time. Any other folder stays."""
+    """Remove a work folder, its mark last, so that a removal that is killed, or that fails, goes on next time. Any other folder
+    stays."""
     if not is_ours(folder):
         return
     with contextlib.suppress(OSError):
@@ -63,5 +64,6 @@ def remove(folder: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-        (folder / MARK).unlink(missing_ok=True)
-        folder.rmdir()
+        if all(path.name == MARK for path in folder.iterdir()):
+            (folder / MARK).unlink(missing_ok=True)
+            folder.rmdir()

@@ -304,7 +304,7 @@ def _measurements(data: CountryData, settings: Settings) -> bytes:
 
 def _alert() -> str:
     polygon = " ".join(f"{lat},{lon}" for lat, lon in FLOOD)
-    said = {
+    alert_texts = {
         "en": (
             "Flood",
             "EXERCISE: floods along the river east of the ridge",
@@ -321,7 +321,7 @@ def _alert() -> str:
         f"<severity>Severe</severity><certainty>Observed</certainty><expires>2026-03-02T06:00:00+03:00</expires>"
         f"<headline>{headline}</headline><instruction>{instruction}</instruction>"
         f"<area><areaDesc>River plain</areaDesc><polygon>{polygon}</polygon></area></info>\n"
-        for language, (event, headline, instruction) in said.items()
+        for language, (event, headline, instruction) in alert_texts.items()
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<!-- Written for the course: an exercise, never sent by anybody. -->\n'

@@ -63,7 +63,7 @@ NAMES = (
 #: The maps: file in the folder and key of their words.
 MAPS = (("pages/uganda.html", "page_pack"), ("pages/north.html", "page_north"))
 
-Said = Callable[[str], object]
+Announce = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,12 @@ def texts() -> dict[str, dict[str, Any]]:
     return {code: json.loads(folder.joinpath(f"{code}.json").read_text(encoding="utf-8")) for code in LANGUAGES}
 
 
-def make_course(folder: Path, said: Said) -> Path:
-    """Make the whole folder, in the place of an earlier one that nobody has worked in. ``said`` is told what is being done.
+def make_course(folder: Path, announce: Announce) -> Path:
+    """Make the whole folder, in the place of an earlier one that nobody has worked in. ``announce`` is called with what is being done.
 
     Raises :class:`ewcm.errors.PublishError` where the folder holds anything else.
     """
-    return replace_folder(folder, NAMES, MARK, "a course", lambda fresh: _make(fresh, said))
+    return replace_folder(folder, NAMES, MARK, "a course", lambda fresh: _make(fresh, announce))
 
 
 def make_exercise_files(folder: Path) -> Path:
@@ -118,13 +118,13 @@ def make_exercise_files(folder: Path) -> Path:
     return place
 
 
-def _make(folder: Path, said: Said) -> None:
-    said("the files of the exercises")
+def _make(folder: Path, announce: Announce) -> None:
+    announce("the files of the exercises")
     make_files(folder / "files")
     (folder / "pages").mkdir()
     with TemporaryDirectory(prefix="ewcm-course-") as work:
-        figures = _answers(folder, Path(work), said)
-    said("slides, sheets and answers")
+        figures = _answers(folder, Path(work), announce)
+    announce("slides, sheets and answers")
     (folder / TRAINER).mkdir()
     words = texts()
     for language, own in words.items():
@@ -140,19 +140,19 @@ def _make(folder: Path, said: Said) -> None:
     (folder / MARK).write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _answers(folder: Path, work: Path, said: Said) -> Figures:
+def _answers(folder: Path, work: Path, announce: Announce) -> Figures:
     """Works through the exercises, keeps the maps that they are about, and returns the figures of the answers."""
-    said("the map of Uganda from the starter pack")
+    announce("the map of Uganda from the starter pack")
     pack = _published(Inputs(country(ISO3), None), work / "pack", folder / "pages" / "uganda.html")
-    said("the map of the made-up north, over terrain")
+    announce("the map of the made-up north, over terrain")
     before = _published(find_inputs(country(ISO3), folder / MENDED), work / "north", folder / "pages" / "north.html")
-    said("the calibration by the measurements")
+    announce("the calibration by the measurements")
     learnt, lines = _calibration(folder)
     calibrated = work / "calibrated"
     shutil.copytree(folder / MENDED, calibrated)
     with (calibrated / "inputs.toml").open("a", encoding="utf-8") as file:
         file.write(lines)
-    said("the calibrated map, the alert and the plan")
+    announce("the calibrated map, the alert and the plan")
     after = _result(find_inputs(country(ISO3), calibrated))
     return figures_of(pack, before, after, learnt, folder)
 
@@ -186,10 +186,10 @@ def figures_of(
     for name, result in (("pack", pack), ("north", before), ("after", after)):
         any_ = result.services["any"]
         ends = {"out": any_.uncovered, "low": any_.uncovered_low, "high": any_.uncovered_high}
-        people |= {f"{name}_{end}": _told(value) for end, value in ends.items()} | {
+        people |= {f"{name}_{end}": _known_value(value) for end, value in ends.items()} | {
             f"{name}_people": result.inhabitants
         }
-    without = _told(pack.services["4G+"].uncovered)
+    without = _known_value(pack.services["4G+"].uncovered)
     people |= {"pack_4g": without, "pack_sms": without - people["pack_out"]}
     first, north = _most(pack, "uncovered_any"), _most(before, "uncovered_any")
     largest = _most(pack, "share")
@@ -216,7 +216,7 @@ def figures_of(
     )
 
 
-def _told(value: float | None) -> float:
+def _known_value(value: float | None) -> float:
     if value is None:
         raise InputError("the course: a figure of its answers is not known; its files were changed")
     return value

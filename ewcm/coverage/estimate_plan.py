@@ -21,7 +21,7 @@ from ewcm.core import grid
 from ewcm.coverage.circles import painted
 from ewcm.coverage.curves import logit
 from ewcm.settings import Settings
-from ewcm.sources.cells import Sites
+from ewcm.sources.cells import Sites, crowd_sourced
 from ewcm.sources.coverage_cards import SERVICES, CoverageCard, card_of
 from ewcm.sources.official import Official
 
@@ -72,24 +72,6 @@ def shipped_card() -> CoverageCard:
     """The card that comes with the engine: the shape of coverage learnt in one region, whose level says nothing elsewhere."""
     text = files("ewcm.coverage").joinpath("assumed_shape.json").read_text(encoding="utf-8")
     return card_of(json.loads(text), "assumed_shape.json")
-
-
-def crowd_sourced(sites: Sites | None) -> tuple[str, ...]:
-    """Technologies that crowd-sourced cells know and no list of sites does."""
-    if sites is None:
-        return ()
-    cells: set[str] = set()
-    listed: set[str] = set()
-    for record in sites.records:
-        stated = record.facts.get("cells" if record.layer == "cells" else "technologies")
-        names = set(map(str, stated)) if isinstance(stated, Mapping | list | tuple) else set()
-        if record.layer == "cells":
-            cells |= names
-        else:
-            listed |= names
-    return tuple(
-        name for name in SERVICES.values() if name in cells - listed and (sites.table["technology"] == name).any()
-    )
 
 
 def newest_cells(sites: Sites | None) -> int | None:

@@ -8,15 +8,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ewcm.core.files import write_atomically
+from ewcm.core.files import LockHeldError, only_one, replacing
 from ewcm.core.record import sha256_of
-from ewcm.errors import InputError
+from ewcm.errors import FetchError, InputError
 
 #: Layers of which a country has one file, or one consistent set: the newest source counts. Of others all count.
 _ONE_SOURCE = ("boundaries", "population", "places", "official", "terrain")
 
 #: Layers that are lists of tables in inputs.toml.
 _LISTS = ("boundaries", "cells", "sites", "coverage", "hazard")
+
+#: How long [s] another process may take to write one of the two files.
+_WAIT_S = 10.0
 
 _BEGIN = "# ---- fetched: `ewcm fetch` writes from here to the next line of dashes; what is outside stays as it is ----"
 _END = "# ---- end of fetched ----"
@@ -101,7 +104,7 @@ class Ledger:
         self.products = [each for each in self.products if each.source != product.source] + [product]
         rows = [asdict(each) for each in self.products]
         text = json.dumps({"schema_version": 1, "products": rows}, indent=1, ensure_ascii=False)
-        write_atomically(self.folder / "fetched.json", (text + "\n").encode())
+        _write(self.folder / "fetched.json", text + "\n")
 
     def in_force(self) -> list[Product]:
         """The products that count: whole, and of the newest source where a layer has one source only."""
@@ -112,6 +115,16 @@ class Ledger:
         return [
             product for product in whole if product.layer not in _ONE_SOURCE or newest[product.layer] == product.source
         ]
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file in one step, through a name that whoever comes after a killed run overwrites; one process at a time."""
+    try:
+        lock, part = (path.with_name(f".{path.name}.{ending}") for ending in ("lock", "new"))
+        with only_one(lock, _WAIT_S), replacing(path, part=part):
+            part.write_bytes(text.encode())
+    except LockHeldError:
+        raise FetchError(f"{path}: another fetch is writing it; run the command again") from None
 
 
 def _file(row: dict[str, Any]) -> File:
@@ -153,7 +166,7 @@ def write_inputs(ledger: Ledger, iso3: str) -> tuple[str, ...]:
     except (ValueError, RecursionError):
         raise InputError(f"{ledger.folder / 'fetched.json'}: is damaged; remove it, then fetch again") from None
     if not path.exists() or path.read_text(encoding="utf-8") != text:
-        write_atomically(path, text.encode())
+        _write(path, text)
     return tuple(notes)
 
 

@@ -12,6 +12,8 @@ from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.find import Inputs
 from ewcm.inputs.ignored import Ignored, ignored
 from ewcm.settings import Settings
+from ewcm.sources.cells import crowd_sourced
+from ewcm.sources.coverage_cards import SERVICES
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,26 @@ def _coverage_of(technology: str, data: CountryData, settings: Settings) -> str:
             whose = f" of {', '.join(operators)}" if operators else ""
             unused = f"; not used: {transmitters} of it in lists" if sites else ""
             return f"as declared: {len(maps)} map{'s' * (len(maps) > 1)}{whose}{unused}"
+        if model == "estimated" and (share := _estimated_from(technology, data)):
+            return f"estimated around {transmitters}, {share}"
         if model == "p1812" and sites and data.terrain is not None:
             return f"computed over terrain from {transmitters} (ITU-R P.1812)"
         if model == "radius" and sites:
             return f"circles of {settings.radius_km[technology]:g} km around {transmitters}"
     return "unknown: no source tells it"
+
+
+def _estimated_from(technology: str, data: CountryData) -> str:
+    """What the level of an estimate of a technology will be set to; empty where it will not be estimated."""
+    if technology in data.given or technology not in crowd_sourced(data.sites):
+        return ""
+    service = next(name for name, own in SERVICES.items() if own == technology)
+    if data.coverage_card is not None and data.coverage_card.mode == "local_truth":
+        return "as learnt from places" if service in data.coverage_card.curves else ""
+    figure = data.official.of(technology)
+    if figure is None or figure.kept:
+        return ""
+    of_year = f" ({figure.year})" if figure.year else ""
+    return (
+        f"set to the official share of {100 * figure.share:g} %{of_year} (circles where it is too far from the cells)"
+    )

@@ -10,7 +10,7 @@ import numpy as np
 
 from ewcm.core.record import InputRecord
 from ewcm.coverage.curves import features_of, forest_log_odds
-from ewcm.coverage.estimate_plan import crowd_sourced, plan_of
+from ewcm.coverage.estimate_plan import plan_of
 from ewcm.coverage.evidence import Evidence
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
@@ -20,6 +20,7 @@ from ewcm.learning.card import card
 from ewcm.learning.districts import DistrictBand, district_band
 from ewcm.learning.logistic import covariance_by_block, fit, probability
 from ewcm.settings import Settings
+from ewcm.sources.cells import crowd_sourced
 from ewcm.sources.coverage_cards import FEATURES, SERVICES, Curve
 from ewcm.sources.coverage_truth import CoverageTruth
 

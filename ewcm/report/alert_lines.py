@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ewcm.core.record import STARTER
-from ewcm.core.texts import filled, number_text, texts_of
+from ewcm.core.texts import filled, number_text, words_in
 from ewcm.report.alert_files import AlertAnswer
 from ewcm.report.alert_reach import AlertReach
 from ewcm.report.alert_steps import about_message, held_by_signal
@@ -21,7 +21,7 @@ _NAMED = 5
 
 def alert_lines(answer: AlertAnswer, language: str = "en") -> list[str]:
     """The lines, the alert first: what it is, what must be known before it is acted on, then its countries."""
-    words = {**texts_of("alert")["en"], **texts_of("alert")[language]}
+    words = words_in(language, "alert")
     lines = []
     for alert in answer.alerts.alerts:
         state = alert.state(answer.at)
@@ -145,7 +145,7 @@ def _loss_lines(figures: Mapping[str, Any], words: Mapping[str, str], language: 
     out, sites = (number_text(found[key], language) for key in ("sites_out", "sites"))
     lines = ["  " + words["line_lost"].format(event=event, out=out, sites=sites)]
     lines += [f"    {line}" for line in _channel_lines(found, words, language)]
-    said = {**texts_of("loss")["en"], **texts_of("loss")[language]}
+    said = words_in(language, "loss")
     notes = [filled(said[f"said.{one['code']}"], one["values"], language) for one in found["said"]]
     return [*lines, *("    " + words["line_note"].format(text=text) for text in notes)]
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import shapely
 
-from ewcm.core.texts import texts_of
+from ewcm.core.texts import words_in
 from ewcm.countries import LANGUAGES
 from ewcm.report.alert_reach import AlertReach
 from ewcm.report.numbers import rounded
@@ -19,9 +17,6 @@ from ewcm.sources.alert_notes import words_of_cap
 
 STYLES = ["base.css", "atlas.css", "alert.css"]
 SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_parts.js", "alert.js"]
-
-#: Corners of all outlines of areas on the page.
-_OUTLINE_VERTICES = 20_000
 
 #: Places that the page lists; remaining.csv has all.
 PLACES = 25
@@ -39,11 +34,11 @@ def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], lan
     words = {
         code: {
             **page_words()[code],
-            **{f"alert_{key}": text for key, text in texts.items()},
+            **{f"alert_{key}": text for key, text in words_in(code, "alert").items()},
             **_of_losses(code),
             **_of_cap(code),
         }
-        for code, texts in _texts()
+        for code in LANGUAGES
     }
     page = Page(
         title=str(words[language]["alert_title"]),
@@ -63,15 +58,9 @@ def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], lan
     return page.render()
 
 
-def _texts() -> list[tuple[str, dict[str, str]]]:
-    found = texts_of("alert")
-    return [(code, {**found["en"], **found[code]}) for code in LANGUAGES]
-
-
 def _of_losses(language: str) -> dict[str, str]:
     """What is said of a loss of sites, by ``loss_`` and its code."""
-    found = texts_of("loss")
-    words = {**found["en"], **found[language]}
+    words = words_in(language, "loss")
     return {f"loss_{key.removeprefix('said.')}": text for key, text in words.items() if key.startswith("said.")}
 
 
@@ -82,13 +71,10 @@ def _of_cap(language: str) -> dict[str, str]:
 
 def _drawn(reach: AlertReach) -> dict[str, Any]:
     """What the page draws of an alert in a country: its ground, areas of the country, places of those left."""
-    areas = reach.result.areas
-    finest = areas[areas["level"] == areas["level"].max()].geometry.to_numpy()
-    simple = shapes.simplify_together(shapely.make_valid(finest), _OUTLINE_VERTICES)
     return {
         "names": dict(reach.result.data.country.names),
         "ground": shapes.encode(reach.ground),
-        "outlines": [ring for shape in shapes.encode_each(np.asarray(simple)) for ring in shape],
+        "outlines": shapes.outlines_of_areas(reach.result.areas),
         "places": _rows(reach.remaining),
         "places_after": [] if reach.remaining_after is None else _rows(reach.remaining_after),
         "points": _rows(reach.points),

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 #: Names under which they are found, in the order of preference.
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge")
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge")
 
 #: Where they are on systems that do not put programs on the path.
 _PLACES = (
@@ -24,7 +24,8 @@ _PLACES = (
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
 
-_ARGUMENTS = (
+#: Without a window, and with nothing that calls home.
+OFFLINE_ARGUMENTS = (
     "--headless=new",
     "--disable-gpu",
     "--disable-dev-shm-usage",
@@ -35,8 +36,6 @@ _ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
     "--no-default-browser-check",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--no-pdf-header-footer",
 )
 
 
@@ -50,7 +49,7 @@ class NoPdfError(Exception):
 
 def find_chromium() -> str | None:
     """The program, or None where there is none."""
-    found = next((path for path in map(shutil.which, NAMES) if path), None)
+    found = next((path for path in map(shutil.which, _NAMES) if path), None)
     return found or next((path for path in _PLACES if Path(path).is_file()), None)
 
 
@@ -80,8 +79,15 @@ def _command(browser: str, page: Path, pdf: Path, profile: str) -> list[str]:
     # Chromium's sandbox refuses to start for the administrator; the page that it opens is the engine's own.
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     return [
-        browser, *_ARGUMENTS, *root, f"--user-data-dir={profile}", f"--print-to-pdf={pdf.resolve()}", page.resolve().as_uri()
-    ]  # fmt: skip
+        browser,
+        *OFFLINE_ARGUMENTS,
+        *root,
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--no-pdf-header-footer",
+        f"--user-data-dir={profile}",
+        f"--print-to-pdf={pdf.resolve()}",
+        page.resolve().as_uri(),
+    ]
 
 
 def _run(command: list[str], seconds: float) -> None:

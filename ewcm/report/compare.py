@@ -14,7 +14,7 @@ from ewcm.comparison import CHANGE, Comparison
 from ewcm.core import work_folder
 from ewcm.core.files import exchange
 from ewcm.core.record import EXERCISE, STARTER
-from ewcm.core.texts import number_text, texts_of
+from ewcm.core.texts import number_text, words_in
 from ewcm.errors import PublishError
 from ewcm.report.geotiff import write_bands
 from ewcm.report.publication import names_in
@@ -158,7 +158,7 @@ def check_place(folder: Path) -> None:
 
 def words_of(language: str) -> dict[str, str]:
     """The texts of a comparison in a language."""
-    return {**texts_of("compare")["en"], **texts_of("compare")[language]}
+    return words_in(language, "compare")
 
 
 def compare_lines(comparison: Comparison, language: str = "en") -> list[str]:

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import shapely
 
 from ewcm.comparison import Comparison
 from ewcm.core.fraction import LEVELS
 from ewcm.core.layer import Layer
-from ewcm.core.texts import texts_of
+from ewcm.core.texts import words_in
 from ewcm.countries import LANGUAGES
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import rasters, shapes
@@ -19,9 +18,6 @@ from ewcm.report.webmap.page import Page, strings
 
 STYLES = ["base.css", "atlas.css", "alert.css", "compare.css"]
 SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_parts.js", "swipe_cut.js", "compare.js"]
-
-#: Corners of all outlines of areas on the page.
-_OUTLINE_VERTICES = 20_000
 
 #: Longest side of a picture [pixels]: there are three for each service.
 _LONGEST_SIDE = 1400
@@ -48,14 +44,10 @@ def render_comparison(
     comparison: Comparison, content: Mapping[str, Any], layers: Mapping[str, Sequence[Layer]], language: str
 ) -> str:
     """The page of compare.json's ``content`` as the text of one HTML file."""
-    texts = texts_of("compare")
     words = {
-        code: {**strings()[code], **{f"compare_{key}": text for key, text in {**texts["en"], **texts[code]}.items()}}
+        code: {**strings()[code], **{f"compare_{key}": text for key, text in words_in(code, "compare").items()}}
         for code in LANGUAGES
     }
-    areas = comparison.after.areas
-    finest = areas[areas["level"] == areas["level"].max()].geometry.to_numpy()
-    simple = shapes.simplify_together(shapely.make_valid(finest), _OUTLINE_VERTICES)
     page = Page(
         title=str(words[language]["compare_title"]),
         language=language,
@@ -70,7 +62,7 @@ def render_comparison(
             "compare": rounded(dict(content)),
             "areas": _areas(comparison),
             "pictures": _pictures(comparison, layers),
-            "outlines": [ring for shape in shapes.encode_each(np.asarray(simple)) for ring in shape],
+            "outlines": shapes.outlines_of_areas(comparison.after.areas),
             "colours": {"state": _css(STATE_COLOURS, STATES), "moved": _css(MOVED_COLOURS, MOVED)},
             "scale": shapes.SCALE,
         },
@@ -79,7 +71,7 @@ def render_comparison(
 
 
 def _css(colours: Sequence[tuple[int, int, int]], names: Sequence[str]) -> dict[str, str]:
-    return {name: "#{:02x}{:02x}{:02x}".format(*colour) for name, colour in zip(names, colours[1:], strict=True)}
+    return dict(zip(names, rasters.css_colours(colours[1:]), strict=True))
 
 
 def _areas(comparison: Comparison) -> dict[str, list[dict[str, Any]]]:

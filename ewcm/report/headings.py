@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ewcm.core.channels import Service
-from ewcm.core.texts import texts_of
+from ewcm.core.texts import words_in
 
 #: The file of ``ewcm/texts`` that has them.
 _TEXTS = "headings"
@@ -20,7 +20,7 @@ def heading(column: str, services: Mapping[str, Service], language: str) -> str:
     ``services``: those of the result, by name. In English where the language lacks it; a column that has no words is called by
     its name.
     """
-    texts = {**texts_of(_TEXTS)["en"], **texts_of(_TEXTS)[language]}
+    texts = words_in(language, _TEXTS)
     found = texts.get(f"heading.{column}")
     if found:
         return found

@@ -14,7 +14,7 @@ import pandas as pd
 import pyogrio
 
 from ewcm.analysis.loss import FIGURES, loss_areas, loss_layers
-from ewcm.core.texts import filled, number_text, texts_of
+from ewcm.core.texts import filled, number_text, words_in
 from ewcm.losses import Loss
 from ewcm.report.geotiff import write_layers
 from ewcm.report.numbers import roughly
@@ -68,20 +68,20 @@ class LossAnswer:
 
     def sentences(self, language: str = "en") -> list[str]:
         """What a person has to know of it: a sentence a moment of the first service, then what it rests on."""
-        words = {**texts_of("loss")["en"], **texts_of("loss")[language]}
+        words = words_in(language, "loss")
         rows = self.country[self.country["service"] == self.services[0]]
         said = [self._headline(row, words, language) for row in rows.to_dict("records")]
         return [*said, *self.notes(language)]
 
     def notes(self, language: str = "en") -> list[str]:
         """What the answer rests on, a sentence each."""
-        words = {**texts_of("loss")["en"], **texts_of("loss")[language]}
+        words = words_in(language, "loss")
         return [filled(words[f"said.{one.code}"], one.values, language) for one in self.loss.said]
 
     def _headline(self, row: dict[str, Any], words: dict[str, str], language: str) -> str:
         about = self.result.data.country
         service = str(row["service"])
-        headings = {**texts_of("headings")["en"], **texts_of("headings")[language]}
+        headings = words_in(language, "headings")
         newer = headings["service.newer"].format(technology=service.rstrip("+")) if service.endswith("+") else service
         end = "" if self.loss.by_list else f"_{row['hours']:g}h"
         out, low, high = (float(self.sites[f"out{end}{case}"].sum()) for case in ("", "_low", "_high"))
@@ -167,7 +167,7 @@ def _write_files(answer: LossAnswer, folder: Path, language: str) -> None:
 def _page(answer: LossAnswer, language: str) -> str:
     """One page without a network: what was found, the curve, and the areas that lose most."""
     about = answer.result.data.country
-    words = {**texts_of("loss")["en"], **texts_of("loss")[language]}
+    words = words_in(language, "loss")
     title = f"{words['title']}: {about.names.get(language) or about.name}"
     title += f", {answer.loss.name}" if answer.loss.name else ""
     headings = [words[f"heading.{name}"] for name in _SHOWN]

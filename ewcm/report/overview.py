@@ -291,9 +291,9 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
     oldest = words.text("no_date") if year is None else words.text("oldest", year=words.digits(str(year)))
     every = words.text("all", people=words.count(people), oldest=oldest)
     y = _line(panel, start, y - 0.005, every, 13, colour=_MUTED) - 0.02
-    told = people > 0 and figures.uncovered is not None
+    is_known = people > 0 and figures.uncovered is not None
     between = words.between(figures.uncovered_low, figures.uncovered_high)
-    if not told:
+    if not is_known:
         between = words.text("untold")
     elif result.data.starter:
         between = words.text("example", range=between)
@@ -321,7 +321,7 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
             panel.text(start.x(0.04), y - 0.078, note, fontsize=11, color=_MUTED, va="top", ha=start.ha)
         y -= 0.125
     y -= 0.005
-    listed = worst if told else []
+    listed = worst if is_known else []
     if listed:
         y = _line(panel, start, y, words.text("where"), 14, bold=True) - 0.005
     for number, (name, unreached, _, _) in enumerate(listed, start=1):

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ewcm.analysis.siting import KINDS, Plan
+from ewcm.analysis.siting import CASE_OF_WEIGHT, KINDS, Plan
 from ewcm.core.finding import Caveat
-from ewcm.core.texts import number_text, texts_of
+from ewcm.core.texts import number_text, texts_of, words_in
 from ewcm.report.numbers import two_figures
 from ewcm.report.webmap.page import strings
 from ewcm.result import CountryResult
@@ -19,7 +19,7 @@ class _Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._texts = {**texts_of("plan")["en"], **texts_of("plan")[language]}
+        self._texts = words_in(language, "plan")
 
     def say(self, key: str, **values: Any) -> str:
         return self._texts[f"line_{key}"].format(**values)
@@ -33,6 +33,9 @@ class _Words:
     def number(self, value: float, digits: int | None = None) -> str:
         text = f"{value:g}" if digits is None else f"{value:.{digits}f}"
         return text.replace(".", ",") if self.language in ("fr", "es", "pt") else text
+
+    def with_low_coverage(self, people: float) -> str:
+        return self._texts["adds_low_coverage"].format(people=self.whole(people))
 
     def service(self, name: str) -> str:
         parts = [
@@ -50,7 +53,7 @@ class _Words:
         ]
         return self.say("and").join(parts)
 
-    def said(self, analysis: str, caveat: Caveat) -> str:
+    def sentence_of(self, analysis: str, caveat: Caveat) -> str:
         """A sentence that another part of the engine found, in this language."""
         return texts_of(analysis)[self.language].get(f"said.{caveat.code}", "").format(**caveat.values) or caveat.text
 
@@ -74,22 +77,24 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
             *_of_starter(result, words),
         ]
     low, high = (float(rows[f"cumulative_{case}"].iloc[-1]) for case in ("low", "high"))
-    said = [
+    by_low_coverage = wish.weight == "low_coverage"
+    lines = [
         words.say(
-            "serve",
+            "serve_low_coverage" if by_low_coverage else "serve",
             country=country,
             sites=words.sites(counts),
             people=words.rough(plan.people),
             low=words.rough(low),
-            high=words.rough(high),
+            high=words.rough(plan.weighed if by_low_coverage else high),
             total=words.rough(float(plan.total[1])),
+            most=words.rough(float(plan.total[2])),
             service=service,
         ),
         *_of_loss(plan, words),
     ]
     if wish.weight != "people":
-        said.append(words.say(f"by_{wish.weight}"))
-    said.append(
+        lines.append(words.say(f"by_{wish.weight}", total=words.rough(float(plan.total[1]))))
+    lines.append(
         words.say("optimal")
         if plan.at_least > 1 - 1e-9
         else words.say(
@@ -98,16 +103,16 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
             candidates=words.whole(plan.candidates),
         )
     )
-    said += _of_hazards(plan, words)
-    said += _of_reach(plan, words, counts)
+    lines += _of_hazards(plan, words)
+    lines += _of_reach(plan, words, counts)
     unknown = float(rows["unknown_people"].sum())
-    said.append(
+    lines.append(
         words.say("unknown", people=words.rough(unknown), share=words.number(100 * plan.unknown_share, 1))
         if unknown >= 0.5
         else words.say("no_unknown")
     )
-    said += _of_limits(plan, words)
-    return [*said, *_of_starter(result, words), *_notes(plan, words)]
+    lines += _of_limits(plan, words)
+    return [*lines, *_of_starter(result, words), *_notes(plan, words)]
 
 
 def _of_loss(plan: Plan, words: _Words) -> list[str]:
@@ -127,7 +132,10 @@ def _of_loss(plan: Plan, words: _Words) -> list[str]:
 def _notes(plan: Plan, words: _Words) -> list[str]:
     """What the terrain and the loss rest on."""
     of_loss = [] if plan.after is None else [one for one in plan.after.said if one.code != "starter"]
-    return [*(words.said("plan", one) for one in plan.said), *(words.said("loss", one) for one in of_loss)]
+    return [
+        *(words.sentence_of("plan", one) for one in plan.said),
+        *(words.sentence_of("loss", one) for one in of_loss),
+    ]
 
 
 def _of_hazards(plan: Plan, words: _Words) -> list[str]:
@@ -137,25 +145,25 @@ def _of_hazards(plan: Plan, words: _Words) -> list[str]:
     exposed, yearly, unknown = (
         float(plan.table[name].sum()) for name in ("exposed", "annual_exposed", "unknown_hazard_people")
     )
-    said = [words.say("exposed", people=words.rough(exposed))]
+    lines = [words.say("exposed", people=words.rough(exposed))]
     if yearly > 0:
-        said.append(words.say("yearly", people=words.rough(yearly)))
+        lines.append(words.say("yearly", people=words.rough(yearly)))
     if unknown >= 0.5:
-        said.append(words.say("unknown_hazard", people=words.rough(unknown)))
-    if plan.wish.weight != "people" and plan.unknown_hazard >= 0.5:
-        said.append(words.say("unknown_not_chosen", people=words.rough(plan.unknown_hazard)))
-    return said
+        lines.append(words.say("unknown_hazard", people=words.rough(unknown)))
+    if plan.wish.weight not in CASE_OF_WEIGHT and plan.unknown_hazard >= 0.5:
+        lines.append(words.say("unknown_not_chosen", people=words.rough(plan.unknown_hazard)))
+    return lines
 
 
 def _of_reach(plan: Plan, words: _Words, counts: Mapping[str, int]) -> list[str]:
     """What each kind of site is taken to reach; over terrain, what circles would have chosen."""
-    said = []
+    lines = []
     if counts["tower"] and plan.circles is not None:
         other = plan.circles
         values = {"claimed": other.claimed, "served": other.served, "chosen": plan.weighed}
-        said.append(
+        lines.append(
             words.say(
-                f"circles_{plan.wish.weight}",
+                "circles_people" if plan.wish.weight in CASE_OF_WEIGHT else f"circles_{plan.wish.weight}",
                 radius=words.number(plan.wish.radii_km[0][1]),
                 shared=other.shared,
                 count=len(other.chosen),
@@ -164,24 +172,24 @@ def _of_reach(plan: Plan, words: _Words, counts: Mapping[str, int]) -> list[str]
         )
     elif counts["tower"]:
         low, radius, high = map(words.number, plan.wish.radii_km[0])
-        said.append(words.say("circle", radius=radius, low=low, high=high))
+        lines.append(words.say("circle", radius=radius, low=low, high=high))
     if counts["siren"]:
         low, radius, high = (words.number(one, 2) for one in plan.wish.radii_km[1])
-        said.append(words.say("siren_reach", radius=radius, low=low, high=high))
-    return said
+        lines.append(words.say("siren_reach", radius=radius, low=low, high=high))
+    return lines
 
 
 def _of_limits(plan: Plan, words: _Words) -> list[str]:
     """Why there are fewer sites than were asked for, and what they cost."""
-    asked, said = sum(plan.wish.counts), []
+    wanted, lines = sum(plan.wish.counts), []
     budget = math.isfinite(plan.wish.budget)
-    if len(plan.table) < asked:
+    if len(plan.table) < wanted:
         key = "fewer_budget" if budget else "fewer"
-        said.append(words.say(key, count=len(plan.table), asked=asked, least=words.number(plan.wish.least)))
+        lines.append(words.say(key, count=len(plan.table), asked=wanted, least=words.number(plan.wish.least)))
     if budget:
         cost = words.number(float(plan.table["cost"].sum()))
-        said.append(words.say("cost", cost=cost, budget=words.number(plan.wish.budget)))
-    return said
+        lines.append(words.say("cost", cost=cost, budget=words.number(plan.wish.budget)))
+    return lines
 
 
 def _of_starter(result: CountryResult, words: _Words) -> list[str]:
@@ -202,6 +210,10 @@ def plan_lines(result: CountryResult, plan: Plan, language: str = "en") -> list[
             where += "; " + str(texts["near_at"]).format(direction=direction, **near)
         if not math.isnan(row.nearest_site_km):
             where += "; " + words.say("nearest_site", distance=words.number(row.nearest_site_km, 1))
-        people = words.say("adds", people=words.whole(row.people))
+        people = (
+            words.with_low_coverage(row.gain)
+            if plan.wish.weight == "low_coverage"
+            else words.say("adds", people=words.whole(row.people))
+        )
         lines.append(f"{row.rank:>4}  {words.say(row.kind):<7} {people:>16}  {row.name or row.candidate_id} ({where})")
     return lines

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 from ewcm_kernels.places import SHARE_STEPS
 
 from ewcm.analysis.siting import TERRAIN_COLUMNS, Drawn, Plan
-from ewcm.analysis.unreached import unreached_people
+from ewcm.analysis.siting_demand import to_serve
 from ewcm.core import grid
-from ewcm.core.texts import texts_of
+from ewcm.core.texts import words_in
 from ewcm.countries import LANGUAGES
 from ewcm.report.numbers import rounded
 from ewcm.report.plan_lines import sentences
@@ -26,7 +24,7 @@ SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_p
 
 #: Columns of the table of the page, of those that are known of any site; plan.csv has all.
 SHOWN = (
-    "rank", "kind", "name", "place", "place_distance_km", "place_direction", "people", "people_low", "people_high",
+    "rank", "kind", "name", "place", "place_distance_km", "place_direction", "gain", "people", "people_low", "people_high",
     "cumulative", "remaining", *TERRAIN_COLUMNS, "unknown_people", "exposed", "annual_exposed", "unknown_hazard_people",
     "areas_that_gain", "nearest_site_km", "lat", "lon",
 )  # fmt: skip
@@ -36,9 +34,6 @@ _HEADINGS = (
     "cumulative", "remaining", *TERRAIN_COLUMNS, "unknown_people", "exposed", "annual_exposed", "unknown_hazard_people",
     "areas_that_gain", "nearest_site_km",
 )  # fmt: skip
-
-#: Corners of all outlines of areas on the page.
-_OUTLINE_VERTICES = 20_000
 
 #: Longest side of a picture [pixels].
 _LONGEST_SIDE = 1400
@@ -54,8 +49,6 @@ SERVED_COLOURS = ((255, 255, 255), (158, 202, 225), (33, 113, 181))
 def render_plan(result: CountryResult, plan: Plan, language: str) -> str:
     """The page of a plan as the text of one HTML file, which opens in ``language``."""
     words = {code: _words(code) for code in LANGUAGES}
-    finest = result.areas[result.areas["level"] == result.areas["level"].max()].geometry.to_numpy()
-    simple = shapes.simplify_together(shapely.make_valid(finest), _OUTLINE_VERTICES)
     page = Page(
         title=f"{words[language]['plan_title']}: {result.data.country.names.get(language) or result.data.country.name}",
         language=language,
@@ -71,10 +64,14 @@ def render_plan(result: CountryResult, plan: Plan, language: str) -> str:
             "said": {code: sentences(result, plan, code) for code in LANGUAGES},
             "sites": rounded(_sites(plan)),
             "circles": rounded(_circles(plan)),
+            "by_low_coverage": plan.wish.weight == "low_coverage",
             "curve": rounded([[float(value) for value in plan.table[name]] for name in _CURVE]),
             "pictures": _pictures(result, plan),
-            "outlines": [ring for shape in shapes.encode_each(np.asarray(simple)) for ring in shape],
-            "colours": {"people": _css(PEOPLE_COLOURS), "served": _css(SERVED_COLOURS)},
+            "outlines": shapes.outlines_of_areas(result.areas),
+            "colours": {
+                "people": rasters.css_colours(PEOPLE_COLOURS[1:]),
+                "served": rasters.css_colours(SERVED_COLOURS[1:]),
+            },
             "scale": shapes.SCALE,
         },
     )
@@ -85,18 +82,14 @@ _CURVE = ("cumulative", "cumulative_low", "cumulative_high")
 
 
 def _words(code: str) -> dict[str, object]:
-    own = {**texts_of("plan")["en"], **texts_of("plan")[code]}
-    headings = {**texts_of("headings")["en"], **texts_of("headings")[code]}
+    own = words_in(code, "plan")
+    headings = words_in(code, "headings")
     return {
         **strings()[code],
         **{f"plan_{key}": text for key, text in own.items() if not key.startswith(("line_", "said."))},
         **{f"plan_kind_{kind}": own[f"line_{kind}"] for kind in ("tower", "siren")},
         **{f"plan_{name}": headings[f"heading.{name}"] for name in _HEADINGS},
     }
-
-
-def _css(colours: Sequence[tuple[int, int, int]]) -> list[str]:
-    return ["#{:02x}{:02x}{:02x}".format(*colour) for colour in colours[1:]]
 
 
 def _sites(plan: Plan) -> list[dict[str, Any]]:
@@ -111,7 +104,8 @@ def _sites(plan: Plan) -> list[dict[str, Any]]:
 
 def _radius(plan: Plan, kind: pd.Series) -> np.ndarray:
     """Radius of the model [km], also of towers over terrain."""
-    return np.where(kind == "tower", plan.wish.radii_km[0][1], plan.wish.radii_km[1][1])
+    tower, siren = plan.wish.chosen_radii_km
+    return np.where(kind == "tower", tower, siren)
 
 
 def _circles(plan: Plan) -> list[list[float]]:
@@ -136,8 +130,9 @@ def _pictures(result: CountryResult, plan: Plan) -> dict[str, Any]:
     found: dict[str, Any] = {"bounds": [[south, west], [north, east]]}
     width_km, height_km = grid.row_cell_size_km(result.geobox)
     classes = np.zeros(people.shape, np.uint8)
+    case = plan.wish.case
     for rows in grid.blocks(people.shape[0]):
-        left = unreached_people(people[rows], result.coverage.shares(plan.wish.service, "central", rows))
+        left = to_serve(people[rows], result.coverage.shares(plan.wish.service, case, rows), case)
         density = left / (width_km * height_km)[rows, None]
         classes[rows] = np.searchsorted(np.array(PEOPLE_EDGES), density, side="right")
     found["people"] = rasters.png(frame.take(classes), PEOPLE_COLOURS)

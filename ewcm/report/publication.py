@@ -67,6 +67,8 @@ def refuse_strangers(folder: Path, digests: Mapping[str, str] | None = None) -> 
     """
     if not folder.exists():
         return
+    if not folder.is_dir():
+        raise PublishError(f"{folder}: a file stands where a folder should be; move it away or choose another folder")
     found = names_in(folder)
     known = published_files(folder)
     if known is None and digests:

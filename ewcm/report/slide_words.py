@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from ewcm.core.texts import texts_of
+from ewcm.core.texts import words_in
 from ewcm.countries import LANGUAGES, Country
 from ewcm.report.numbers import NO_RANGE, percent, rough_range, roughly
 
@@ -34,9 +34,7 @@ class SlideWords:
 
     def text(self, key: str, **values: str) -> str:
         """A text with its blanks filled in."""
-        texts = texts_of("slide")
-        found = texts[self.language].get(key) or texts["en"][key]
-        return found.format(**values)
+        return words_in(self.language, "slide")[key].format(**values)
 
     def count(self, people: float) -> str:
         """People with two significant figures; ``?`` where they are not known."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from ewcm.core.finding import Caveat
-from ewcm.core.texts import filled, texts_of
+from ewcm.core.texts import filled, texts_of, words_in
 from ewcm.sources.alert_areas import AlertArea
 
 #: A circle of this radius or more is doubted [km].
@@ -40,7 +40,7 @@ def note(code: str, **values: object) -> Caveat:
 
 def words_of_cap(language: str) -> dict[str, str]:
     """The words of CAP (``severity.Severe``) and what is said of its messages (``said.<code>``) in a language."""
-    return {**texts_of("cap")["en"], **texts_of("cap")[language]}
+    return words_in(language, "cap")
 
 
 def in_language(said: Caveat, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ewcm.core.record import GRADE, InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.cell_sites import sorted_sites
+from ewcm.sources.coverage_cards import SERVICES
 from ewcm.sources.files import first_line, read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.tables import (
@@ -58,6 +60,24 @@ class Sites:
 
     table: pd.DataFrame
     records: tuple[InputRecord, ...]
+
+
+def crowd_sourced(sites: Sites | None) -> tuple[str, ...]:
+    """Technologies that crowd-sourced cells know and no list of sites does."""
+    if sites is None:
+        return ()
+    cells: set[str] = set()
+    listed: set[str] = set()
+    for record in sites.records:
+        stated = record.facts.get("cells" if record.layer == "cells" else "technologies")
+        names = set(map(str, stated)) if isinstance(stated, Mapping | list | tuple) else set()
+        if record.layer == "cells":
+            cells |= names
+        else:
+            listed |= names
+    return tuple(
+        name for name in SERVICES.values() if name in cells - listed and (sites.table["technology"] == name).any()
+    )
 
 
 def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbox | None = None) -> Sites:

@@ -1,8 +1,6 @@
 """Which points of interest have a signal, against every distance; unknown is unknown; real clinics against a tree of sites."""
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -135,13 +133,11 @@ def test_without_points_there_is_no_table(result):
 
 @pytest.mark.real
 @pytest.mark.parametrize(("iso3", "rows", "used"), [("UGA", 3792, 3677), ("SOM", None, None)])
-def test_health_sites_equal_a_tree_of_sites_and_none_is_lost(iso3, rows, used):
+def test_health_sites_equal_a_tree_of_sites_and_none_is_lost(real_data, iso3, rows, used):
     from ewcm.countries import country
     from ewcm.sources.points import read_points
 
-    folder = Path(os.environ.get("EWCM_TEST_DATA", "")) / "real" / iso3
-    if not (folder / "health_facilities.csv").is_file():
-        pytest.skip("no real health sites")
+    folder = real_data / iso3
     points = read_points(folder / "health_facilities.csv", country(iso3), kind="health")
     raw = pd.read_csv(folder / "health_facilities.csv")
     placed = raw.dropna(subset=["Lat", "Long"])

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.row import Row
-from tests.conftest import REAL
+from tests.conftest import TEST_DATA
+
+#: Real country data.
+REAL = TEST_DATA / "real"
 
 
 def make_uganda(*, cold: bool) -> None:

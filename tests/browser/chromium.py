@@ -8,30 +8,14 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-#: Nothing that calls home, so that every request in the log is the page's own.
-ARGUMENTS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-extensions",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--window-size=1280,800",
-)
+from ewcm.report.chromium import OFFLINE_ARGUMENTS, find_chromium
+
+#: What its own print has, and the size of the window; the tests may run as root, for which the sandbox refuses to start.
+ARGUMENTS = (*OFFLINE_ARGUMENTS, "--no-sandbox", "--disable-quic", "--window-size=1280,800")
 
 
 class NoBrowser(Exception):
     """There is no Chromium on this machine, or it does not start."""
-
-
-def _found(*names: str) -> str | None:
-    return next((path for path in map(shutil.which, names) if path), None)
 
 
 def start_chromium(profile: Path) -> webdriver.Chrome:
@@ -39,7 +23,7 @@ def start_chromium(profile: Path) -> webdriver.Chrome:
 
     Raises NoBrowser with the reason.
     """
-    browser, driver = _found("chromium", "chromium-browser", "google-chrome"), _found("chromedriver")
+    browser, driver = find_chromium(), shutil.which("chromedriver")
     if browser is None or driver is None:
         raise NoBrowser("there is no chromium" if browser is None else "there is no chromedriver")
     options = Options()

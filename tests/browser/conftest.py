@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from selenium import webdriver
 
+from ewcm.report.webmap.map import render
 from ewcm.result import CountryResult
 from tests.browser.chromium import NoBrowser, start_chromium
 from tests.browser.open_page import complaints, requests, resize
@@ -53,3 +54,17 @@ def browser(page: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
 def result() -> CountryResult:
     """A made country."""
     return made_result()
+
+
+@pytest.fixture(scope="module")
+def page_text(result: CountryResult) -> str:
+    """Its page."""
+    return render(result)
+
+
+@pytest.fixture(scope="module")
+def path(page_text: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that holds it."""
+    found = tmp_path_factory.mktemp("page") / "index.html"
+    found.write_text(page_text, encoding="utf-8")
+    return found

@@ -66,13 +66,13 @@ def test_on_a_phone_the_insets_are_within_the_map(browser, path):
 
 def test_next_sites_and_points_are_layers_that_the_legend_explains(browser, path):
     open_page(browser, path, "#lang=en&layers=places")
-    before = len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-masts-pane canvas"))
-    for layer in ("next_sites", "points"):
+    drawn_on = {"next_sites": ".leaflet-next-pane canvas", "points": ".leaflet-masts-pane canvas"}
+    for layer in drawn_on:
         click(browser.find_element(By.ID, f"layer-{layer}"))
-    assert len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-masts-pane canvas")) == before + 2
-    drawn = colours_of(browser, ".leaflet-masts-pane canvas")
-    assert len(drawn) > 2
+    for pane in drawn_on.values():
+        assert len(browser.find_elements(By.CSS_SELECTOR, pane)) == 1
+        assert len(colours_of(browser, pane)) > 2
     legend = text_of(browser, "#legend")
     assert "no signal: 1" in legend and "with signal: 1" in legend and "15" in legend
     click(browser.find_element(By.ID, "layer-points"))
-    assert len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-masts-pane canvas")) == before + 1
+    assert [len(browser.find_elements(By.CSS_SELECTOR, pane)) for pane in drawn_on.values()] == [1, 0]

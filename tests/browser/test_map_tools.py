@@ -26,18 +26,6 @@ from tests.report.make_result import made_result
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def page_text(result):
-    return render(result)
-
-
-@pytest.fixture(scope="module")
-def path(page_text, tmp_path_factory):
-    found = tmp_path_factory.mktemp("tools") / "index.html"
-    found.write_text(page_text, encoding="utf-8")
-    return found
-
-
 def begin(browser, tool):
     click(browser.find_element(By.ID, "menu-toggle"))
     click(browser.find_element(By.ID, f"tool-{tool}"))

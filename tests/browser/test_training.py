@@ -22,18 +22,6 @@ from tests.report.make_result import made_result
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def text(result):
-    return render(result)
-
-
-@pytest.fixture(scope="module")
-def path(text, tmp_path_factory):
-    found = tmp_path_factory.mktemp("training") / "index.html"
-    found.write_text(text, encoding="utf-8")
-    return found
-
-
 def by(browser, selector):
     return browser.find_element(By.CSS_SELECTOR, selector)
 
@@ -185,8 +173,8 @@ def test_the_best_circle_is_the_best_there_is(browser, path, result):
     assert int(said[1].replace(",", "")) == pytest.approx(best_circle(result, 1.287, "any", "central"), rel=0.05)
 
 
-def test_unknown_is_never_a_right_answer(browser, text, tmp_path):
-    start, data, end = re.split(r'(?<=id="page-data">)(.*?)(?=</script>)', text, maxsplit=1, flags=re.DOTALL)
+def test_unknown_is_never_a_right_answer(browser, page_text, tmp_path):
+    start, data, end = re.split(r'(?<=id="page-data">)(.*?)(?=</script>)', page_text, maxsplit=1, flags=re.DOTALL)
     page = json.loads(data)
     worst = max((area for area in page["areas"] if area["level"] == 1), key=lambda area: area["figures"]["any"][1][1])
     worst["figures"]["any"] = [[0.0, None, worst["people"]]] * 3

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from ewcm.errors import FetchError
+from ewcm.fetch import fetch
 from ewcm.fetch.archives import gunzipped
 from ewcm.fetch.checks import check_format
 from ewcm.fetch.download import NotFound, Web
@@ -305,6 +306,18 @@ def test_what_a_run_left_that_was_killed_while_it_wrote_a_note_goes(tmp_path: Pa
         assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["fetched.json", "inputs.toml"])
+def test_what_a_run_left_that_was_killed_while_it_wrote_what_it_fetched_goes(server, tmp_path, name) -> None:
+    made.play_barbados(server)
+    folder = tmp_path / "BRB"
+    folder.mkdir()
+    for ending in ("new", "lock"):
+        (folder / f".{name}.{ending}").write_bytes(b"{" if ending == "new" else b"")
+    report = fetch("BRB", folder=folder, mirror=server.address, token=made.TOKEN, retry_policy=QUICK)
+    assert report.exit_code == 0
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+
+
 def test_killed_at_any_moment_it_never_leaves_a_half_file_under_its_name(server: Server, tmp_path: Path) -> None:
     """SIGKILL after ever longer times, each on what the last one left; then one run to the end."""
     made.play_barbados(server)
@@ -338,7 +351,7 @@ def test_killed_at_any_moment_it_never_leaves_a_half_file_under_its_name(server:
             if (folder / "inputs.toml").exists():
                 tomllib.loads((folder / "inputs.toml").read_text(encoding="utf-8"))
         assert run(None) == 0
-        unfinished = (".part", ".part.json", ".new", ".making")
+        unfinished = (".part", ".part.json", ".new", ".making", ".lock")
         assert [path.name for path in folder.rglob("*") if path.name.endswith(unfinished)] == []
         asked = len(server.asked)
         assert run(None) == 0 and len(server.asked) == asked

@@ -17,6 +17,7 @@ from ewcm.inputs.find import find_inputs
 from ewcm.inputs.outlook import outlook
 from ewcm.inputs.read import load
 from ewcm.settings import LINK_BUDGETS, RADIUS_KM, Settings
+from ewcm.sources.official import Official
 from tests.conftest import ROOT
 from tests.sources.files import CELL_HEADER, UGA, cell, feature, raster, square, text
 
@@ -392,8 +393,12 @@ def test_check_prints_what_each_input_is(folder):
         "WARNING: 2 of 3 rows were not used",
         "not given: terrain",
         "health_facilities.csv: not used",
+        # As a run would: cells that volunteers saw are not all there are, and the share is known.
+        "2G: estimated around 1 transmitter, set to the official share of 98 % (2023)",
     ):
         assert part in said
+    circles = dataclasses.replace(data, official=Official())
+    assert "2G: circles of 15 km around 1 transmitter" in describe(circles, inputs, outlook(circles, inputs))
 
 
 def test_reading_writes_nothing(folder):

@@ -117,6 +117,17 @@ def test_leftovers_with_the_mark_are_swept_and_the_old_country_comes_back(publis
     assert sorted(path.name for path in parent.iterdir()) == ["UGA"]
 
 
+def test_what_could_not_be_removed_keeps_its_mark(tmp_path, monkeypatch):
+    """The mark was taken away all the same, and what was left was nobody's for ever."""
+    with monkeypatch.context() as patch, work_folder.work_folder(tmp_path, ".UGA.new-") as work:
+        put(work / "country" / "areas.csv", "half")
+        patch.setattr(shutil, "rmtree", lambda path, ignore_errors: None)
+        work_folder.remove(work)
+        assert work_folder.is_ours(work) and (work / "country" / "areas.csv").exists()
+    work_folder.remove(work)
+    assert list(tmp_path.iterdir()) == []
+
+
 SCRIPT = """
 import sys, time
 from ewcm import cli, pipeline

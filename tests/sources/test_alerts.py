@@ -1,10 +1,8 @@
 """Alerts of CAP: what they say of events, places and times, and what is refused."""
 
 import http.server
-import os
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +17,10 @@ from ewcm.sources.alert_areas import area_of, code_key, disc, ring_shape
 from ewcm.sources.alert_files import read_alerts
 from ewcm.sources.alert_notes import in_language
 from ewcm.sources.alerts import bounds_of
+from tests.conftest import TEST_DATA
 from tests.made_alerts import BOX, cap, info
 
-CAP_FOLDER = Path(os.environ.get("EWCM_TEST_DATA", "/nowhere")) / "hazards" / "cap"
+CAP_FOLDER = TEST_DATA / "hazards" / "cap"
 
 
 def _read(tmp_path, text, name="alert.xml"):

@@ -16,11 +16,18 @@ POINTS_DRAWN = 5000
 
 
 def marks(result: CountryResult, east: float) -> dict[str, object]:
-    """``next_sites``: ``[rank, latitude, longitude, radius_km, people, kind]``. ``points``: ``[latitude, longitude, number of the
+    """``next_sites``: ``[rank, latitude, longitude, radius_km, people, kind]``; ``by_low_coverage``: whether they are chosen by
+    those of whom nobody is known to be covered, who are the people then. ``points``: ``[latitude, longitude, number of the
     state]``, with the names of the ``states`` and how many points have each (``counts``); ``east``: edge of the map."""
     next_sites = _table(result, "next_sites")
     points = _table(result, "points")
-    found: dict[str, Any] = {"next_sites": [], "points": [], "states": STATES, "counts": [0] * len(STATES)}
+    found: dict[str, Any] = {
+        "next_sites": [],
+        "by_low_coverage": result.figure("next_sites", "chosen_by") == "low_coverage",
+        "points": [],
+        "states": STATES,
+        "counts": [0] * len(STATES),
+    }
     if next_sites is not None:
         found["next_sites"] = [
             [
@@ -28,7 +35,7 @@ def marks(result: CountryResult, east: float) -> dict[str, object]:
                 round(float(row["lat"]), 5),
                 beside(float(row["lon"]), east),
                 _number(row["radius_km"]),
-                _number(row["people"]),
+                _number(row["gain"]),
                 str(row["kind"]),
             ]
             for row in next_sites.to_dict("records")

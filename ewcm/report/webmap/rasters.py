@@ -260,6 +260,11 @@ def people_classes(people: np.ndarray, row_area_km2: np.ndarray) -> NDArray[np.u
     return classes
 
 
+def css_colours(colours: Sequence[tuple[int, int, int]]) -> list[str]:
+    """Colours as style sheets write them, for the legend of a picture."""
+    return ["#{:02x}{:02x}{:02x}".format(*colour) for colour in colours]
+
+
 def png(classes: NDArray[np.uint8], colours: Sequence[tuple[int, int, int]], transparency: int | bytes = 0) -> str:
     """A palette PNG as a data URI; ``transparency``: the class that is clear, or the opacity (0..255) of each."""
     image = Image.fromarray(classes, mode="P")

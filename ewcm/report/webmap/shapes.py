@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -12,6 +13,9 @@ from ewcm.core.geojson import geometries
 
 #: Coordinates are whole numbers of 1/SCALE degree (about 1 m).
 SCALE = 100_000
+
+#: Corners of all outlines of areas on a page that shows them as lines only.
+_OUTLINE_VERTICES = 20_000
 
 
 def simplify_together(shapes: np.ndarray, vertices: int) -> np.ndarray:
@@ -23,6 +27,13 @@ def simplify_together(shapes: np.ndarray, vertices: int) -> np.ndarray:
         result = shapely.coverage_simplify(shapes, tolerance)
         tolerance *= 2
     return result
+
+
+def outlines_of_areas(areas: gpd.GeoDataFrame) -> list[list[list[int]]]:
+    """The rings of the areas of the finest level, each as :func:`encode_each` writes it, for a page that shows them as lines."""
+    finest = areas[areas["level"] == areas["level"].max()].geometry.to_numpy()
+    simple = simplify_together(shapely.make_valid(finest), _OUTLINE_VERTICES)
+    return [ring for shape in encode_each(np.asarray(simple)) for ring in shape]
 
 
 def simplify_apart(shapes: np.ndarray, vertices: int, step: float) -> np.ndarray:

@@ -81,7 +81,7 @@ function spotTable(area, spots) {
 
 function siteTable(sites, total) {
   const title = t("brief_next_sites", { shown: number(sites.length), total: number(total) });
-  return sheetTable(title, headRow("", t("brief_site_adds"), t("brief_site_reach"), t("position")),
+  return sheetTable(title, headRow("", data.marks.by_low_coverage ? t("brief_site_adds_low_coverage") : t("brief_site_adds"), t("brief_site_reach"), t("position")),
     sites.map((site) => bodyRow(number(site.rank), people(site.people), site.radius === null ? NO_VALUE : kilometres(site.radius), coordinateText(site.lat, site.lon))), "sheet-sites");
 }
 

@@ -67,7 +67,7 @@ function goTo(bounds, maxZoom) {
 const wholeCountry = () => map.fitBounds(OPENING.bounds, { ...room(), animate: false });
 
 function drawLand() {
-  for (const [pane, order] of [["land", 200], ["relief", 250], ["mosaic", 300], ["masts", 350], ["shapes", 400], ["labels", 450]]) {
+  for (const [pane, order] of [["land", 200], ["relief", 250], ["mosaic", 300], ["masts", 350], ["shapes", 400], ["labels", 450], ["next", 620]]) { // above the coldspots, at whose places new sites often stand
     map.createPane(pane).style.zIndex = order;
     map.getPane(pane).style.pointerEvents = "none"; // what lies below the pointer, selection.js says
   }

@@ -4,7 +4,7 @@ const NEXT_COLOUR = "#00513f";
 const POINT_COLOURS = { no: "#b3005e", unknown: "#ffffff", yes: "#1f5fa8" };
 
 const NextSites = CanvasLayer.extend({
-  options: { padding: 0.1, pane: "masts" },
+  options: { padding: 0.1, pane: "next" },
 
   draw() {
     const { ratio, canvas } = this._cleared(), pen = canvas.getContext("2d"), corner = cornerOf(this, ratio);
@@ -75,6 +75,7 @@ const pointsLegend = () => {
 };
 
 // The radius differs by kind of site: each that is there is told.
-const nextSitesLegend = () => el("p", { class: "note" }, t("legend_next_sites", {
-  km: [...new Set(data.marks.next_sites.map((site) => site[3]).filter((radius) => radius !== null))].map(kilometres).join(" / ") || NO_VALUE,
-}));
+const nextSitesLegend = () => el("p", { class: "note" }, [
+  t("legend_next_sites", { km: [...new Set(data.marks.next_sites.map((site) => site[3]).filter((radius) => radius !== null))].map(kilometres).join(" / ") || NO_VALUE }),
+  data.marks.by_low_coverage ? t("legend_next_sites_low") : "",
+].filter(Boolean).join(" "));

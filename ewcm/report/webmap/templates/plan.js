@@ -17,7 +17,8 @@ function nearPlace(row) {
   return el("span", null, before, name(row.place), after);
 }
 
-const adds = (row) => (isRange(row.people_low, row.people_high) ? people(row.people) + " (" + t("range", { low: people(row.people_low), high: people(row.people_high) }) + ")" : people(row.people));
+// Chosen by people of whom nobody is known to be covered: how many of them there are at most.
+const adds = (row) => (data.by_low_coverage ? t("plan_adds_low_coverage", { people: people(row.gain) }) : isRange(row.people_low, row.people_high) ? people(row.people) + " (" + t("range", { low: people(row.people_low), high: people(row.people_high) }) + ")" : people(row.people));
 const siteName = (row) => [number(row.rank), " ", t("plan_kind_" + row.kind), row.name ? [" ", name(row.name)] : null];
 
 function draw() {

@@ -101,7 +101,7 @@ def texts() -> dict[str, dict[str, Any]]:
 
 
 def make_course(folder: Path, announce: Announce) -> Path:
-    """Make the whole folder, in the place of an earlier one that nobody has worked in. ``announce`` is called with what is being done.
+    """Make the whole folder, in the place of an earlier one that nobody has worked in. ``announce`` is told what is being done.
 
     Raises :class:`ewcm.errors.PublishError` where the folder holds anything else.
     """

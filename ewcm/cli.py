@@ -98,6 +98,8 @@ def _status(arguments: Sequence[str] | None) -> int:
         if options is not None and options.debug:
             raise
         named = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        if not named and isinstance(error, FileNotFoundError):  # of the folder in which the command was started
+            named = "the current folder is not there any more; change to another one: "
         print(f"ewcm: {one_line(named)}{one_line(error.strerror or error)}", file=sys.stderr)
         return USER_ERROR
     except UnicodeError as error:

@@ -68,7 +68,7 @@ Announce = Callable[[str], object]
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures of the answers. ``people``: whole people; ``rough``: people that are told with two figures; ``shares``: 0..1;
+    """Figures of the answers. ``people``: whole people; ``rough``: people that the page shows with two figures; ``shares``: 0..1;
     ``decibels``; ``words``: names."""
 
     people: Mapping[str, float]
@@ -101,7 +101,7 @@ def texts() -> dict[str, dict[str, Any]]:
 
 
 def make_course(folder: Path, announce: Announce) -> Path:
-    """Make the whole folder, in the place of an earlier one that nobody has worked in. ``announce`` is told what is being done.
+    """Make the whole folder, in the place of an earlier one that nobody has worked in; ``announce`` is called with each step.
 
     Raises :class:`ewcm.errors.PublishError` where the folder holds anything else.
     """
@@ -201,11 +201,11 @@ def figures_of(
         f"alert_{kind}{end}": together[kind + end] for kind in ("reached", "left") for end in ("", "_low", "_high")
     }
     plan = with_methods(after).plan(towers=3, sirens=2)
-    people["plan_first"] = float(plan.table["people"].iloc[0])
+    people |= {"plan_served": plan.people, "plan_first": float(plan.table["people"].iloc[0])}
     ways = {row["way"]: row["rmse_db"] for row in learnt["validation"]["table"]}
     return Figures(
         people={**people, **_checked(folder)},
-        rough={**_under_the_mast(before), "plan_served": plan.people},
+        rough=_under_the_mast(before),
         shares={"pack_share": largest["share"]},
         decibels={
             "rms_before": ways["as it is"],

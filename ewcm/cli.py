@@ -6,6 +6,7 @@ import argparse
 import gc
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -415,7 +416,8 @@ def _init(options: argparse.Namespace) -> int:
     elif not options.quiet:
         for line in (*begun.lines, *(f"to decide: {sentence}" for sentence in begun.undecided)):
             print(one_line(line))
-        print(f"{one_line(begun.path)} is written; look through it, then: ewcm check {options.iso3.upper()}")
+        elsewhere = "" if options.folder is None else f" --inputs {shlex.quote(one_line(options.folder))}"
+        print(f"{one_line(begun.path)} is written; look through it, then: ewcm check {options.iso3.upper()}{elsewhere}")
     return 0
 
 

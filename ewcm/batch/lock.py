@@ -31,7 +31,7 @@ def holder(batch: str, started: str) -> dict[str, object]:
 _KEYS = {"batch", "pid", "host"}
 
 
-def says(text: str) -> dict[str, object]:
+def contents_of(text: str) -> dict[str, object]:
     """The holder written in a lock; empty when nobody is, and where the text is no lock of the engine's."""
     try:
         found = json.loads(text) if text.strip() else {}
@@ -75,10 +75,10 @@ def file_lock(path: Path, me: dict[str, object]) -> Iterator[None]:
             ) from None
         if not free:
             raise refusal(
-                str(path.parent.parent), says(file.read()), "wait for its end, or give --output another place"
+                str(path.parent.parent), contents_of(file.read()), "wait for its end, or give --output another place"
             )
         held = file.read()
-        if held.strip() and not says(held):
+        if held.strip() and not contents_of(held):
             raise BatchError(f"{path}: is not a lock of ewcm; move it away, or give --output another place")
         try:
             try:

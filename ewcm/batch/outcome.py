@@ -56,15 +56,15 @@ class CountryOutcome:
 
     def with_figures(self, summary: Mapping[str, Any], status: Status) -> CountryOutcome:
         """This country, published with this ``summary.json``."""
-        told = summary["headline_service"]
-        service = summary["services"][told or "any"]
+        headline_service = summary["headline_service"]
+        service = summary["services"][headline_service or "any"]
         return replace(
             self,
             status=status,
             name=summary["name"],
             starter=summary["starter"],
             people=summary["people"],
-            service=told,
+            service=headline_service,
             unreached=service["uncovered"],
             unreached_any=summary["services"]["any"]["uncovered"],
             unreached_low=service["uncovered_low"],

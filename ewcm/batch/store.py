@@ -206,7 +206,7 @@ class FolderStore:
 
     def held_by(self) -> str:
         try:
-            return str(lock.says((self._state / "lock").read_text(errors="replace")).get("batch", ""))
+            return str(lock.contents_of((self._state / "lock").read_text(errors="replace")).get("batch", ""))
         except OSError:
             return ""
 
@@ -291,14 +291,14 @@ class AddressStore:
         refuse_foreign_atlas(self.address, self._bytes)
         path = self._path(STATE, "lock")
         mend = f"wait for its end; if its host is gone, remove {path}"
-        held = lock.says(self._text(path))
+        held = lock.contents_of(self._text(path))
         if not held and self._text(path).strip():
             raise BatchError(f"{path}: is not a lock of ewcm; move it away, or give --output another place")
         if held and not lock.is_stale(held):
             raise lock.refusal(self._address, held, mend)
         self._put(path, json.dumps(me).encode())
         time.sleep(_SETTLE_S)
-        held = lock.says(self._text(path))
+        held = lock.contents_of(self._text(path))
         if held != me:
             raise lock.refusal(self._address, held, mend)
         try:
@@ -308,7 +308,7 @@ class AddressStore:
                 self._files.rm_file(path)
 
     def held_by(self) -> str:
-        return str(lock.says(self._text(self._path(STATE, "lock"))).get("batch", ""))
+        return str(lock.contents_of(self._text(self._path(STATE, "lock"))).get("batch", ""))
 
     def sweep(self) -> None:
         """Nothing is ever half written at an address; only this host may have leftovers."""

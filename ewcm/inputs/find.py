@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ewcm import packaged
+from ewcm.core.record import EXERCISE
 from ewcm.countries import Country
 from ewcm.countries import country as find_country
 from ewcm.errors import InputError, one_line
@@ -126,7 +127,7 @@ def refuse_starter_in_place_of(inputs: Inputs, place: str, grade: object) -> Non
 
     ``grade``: ``data_grade`` of what is published at ``place``.
     """
-    if inputs.starter and grade == "user":
+    if inputs.starter and grade in ("user", EXERCISE):
         raise InputError(
             f"{place}: was made from files of {(DATA / inputs.country.iso3).as_posix()}, which are not there now; put them back, "
             "name them with --inputs, or take starter data: --allow-starter"

@@ -35,7 +35,7 @@ def published_files(folder: Path) -> frozenset[str] | None:
 
 
 def grade_of(summary: str | bytes) -> str:
-    """``data_grade`` in the text of a published ``summary.json``: ``user``, ``starter``, or "" where it says none."""
+    """``data_grade`` in the text of a published ``summary.json`` (``user``, ``exercise``, ``starter``); "" where it says none."""
     try:
         return str(json.loads(summary)[GRADE])
     except (ValueError, TypeError, KeyError, RecursionError):

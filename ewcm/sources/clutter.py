@@ -18,7 +18,7 @@ from rasterio.warp import Resampling, reproject
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
 from ewcm.sources.band_units import metres_of, read_as
-from ewcm.sources.coverage_values import bands_said
+from ewcm.sources.coverage_values import warnings_of_bands
 from ewcm.sources.onto_grid import tiles_onto
 from ewcm.sources.rasters import (
     bounds_in_degrees,
@@ -144,7 +144,7 @@ def open_clutter(paths: Sequence[Path], values: str, meta: Meta) -> Clutter:
                 crs=crs_name(crs),
                 nodata="" if dataset.nodata is None else f"{dataset.nodata:g}",
                 assumptions=_assumptions(file, values, seen) + said,
-                warnings=sidecar_warnings(dataset, file) + bands_said(dataset),
+                warnings=sidecar_warnings(dataset, file) + warnings_of_bands(dataset),
                 facts={"values": values, "bounds": [round(value, 6) for value in bounds]},
             )
         tiles.append(ClutterTile(file, *bounds))

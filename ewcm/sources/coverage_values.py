@@ -160,7 +160,7 @@ def _colour(colour: tuple[int, ...] | None) -> str:
     return "without a colour" if colour is None else "rgb " + " ".join(str(part) for part in colour[:3])
 
 
-def doubts(
+def warnings_of_values(
     values: str, counts: Mapping[float, int], low: float, high: float, missing: int, threshold_dbm: float | None
 ) -> tuple[InputWarning, ...]:
     """What is to be said of a raster that says the same of all its known cells."""
@@ -186,7 +186,7 @@ def doubts(
     return ()
 
 
-def bands_said(dataset: rasterio.DatasetReader) -> tuple[InputWarning, ...]:
+def warnings_of_bands(dataset: rasterio.DatasetReader) -> tuple[InputWarning, ...]:
     """That one of several bands was read."""
     if dataset.count < 2:
         return ()

@@ -20,7 +20,7 @@ from ewcm.core import grid, longitude
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError, one_line
 from ewcm.sources.band_units import refuse_picture, scale_said, unit_of_hazard
-from ewcm.sources.coverage_values import bands_said
+from ewcm.sources.coverage_values import warnings_of_bands
 from ewcm.sources.gdacs import read_gdacs
 from ewcm.sources.ground_source import GROUND, GroundSource
 from ewcm.sources.hazard_rows import exposed_polygons
@@ -254,7 +254,7 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         coarse = _is_coarse(_cell_km2(dataset.transform, crs_name(crs), dataset.shape), geobox)
         said = scale_said(dataset) + assumptions(seen, nodata_is, coarse, asked)
         driver, nodata, starter = dataset.driver, dataset.nodata, made_of_starter(dataset)
-        warnings = sidecar_warnings(dataset, path) + bands_said(dataset)
+        warnings = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
     common = _common(kind, unit, thresholds, asked)
     record = record_of(
         "hazard",

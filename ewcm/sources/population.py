@@ -25,7 +25,7 @@ from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.band_units import refuse_other_people, refuse_picture, scale_said
-from ewcm.sources.coverage_values import bands_said
+from ewcm.sources.coverage_values import warnings_of_bands
 from ewcm.sources.neighbours import land_beyond, outline_of, within_reach
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position, share_inside
 from ewcm.sources.rasters import (
@@ -34,6 +34,7 @@ from ewcm.sources.rasters import (
     crs_name,
     crs_of,
     is_value,
+    made_for_exercise,
     made_of_starter,
     open_raster,
     read_band,
@@ -119,6 +120,7 @@ class _Decoded:
     driver: str
     bands: tuple[InputWarning, ...]  # that one of several was read
     starter: bool
+    exercise: bool
     scaled: tuple[str, ...]  # that its scale and offset were applied
     largest: int  # the largest number that an integer type holds, 0 for floats
     sidecars: tuple[InputWarning, ...]  # what is said of the files beside it
@@ -196,6 +198,7 @@ def read_population(
         assumptions=tuple(assumptions),
         warnings=warnings,
         starter=raw.starter,
+        exercise=raw.exercise,
         facts=facts,
     )
     return Population(people, geobox, record, cut)
@@ -234,8 +237,8 @@ def _decoded(
     largest = int(np.iinfo(kind).max) if kind.kind in "iu" else 0
     return _Decoded(
         people, counts, plan, system, declared, bool(elsewhere), tuple(assumptions),
-        dataset.driver, bands_said(dataset), made_of_starter(dataset), scale_said(dataset), largest,
-        sidecar_warnings(dataset, path), dataset.tags().get(TAG, "").lower(),
+        dataset.driver, warnings_of_bands(dataset), made_of_starter(dataset), made_for_exercise(dataset), scale_said(dataset),
+        largest, sidecar_warnings(dataset, path), dataset.tags().get(TAG, "").lower(),
     )  # fmt: skip
 
 

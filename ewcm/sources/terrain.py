@@ -27,7 +27,7 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
 from ewcm.sources.band_units import metres_of, read_as
-from ewcm.sources.coverage_values import bands_said
+from ewcm.sources.coverage_values import warnings_of_bands
 from ewcm.sources.files import check_file
 from ewcm.sources.ground import settle_missing
 from ewcm.sources.onto_grid import part_that_meets, tiles_onto, warped, within
@@ -230,7 +230,7 @@ def _look(path: Path) -> tuple[Tile, str, str, tuple[InputWarning, ...], tuple[s
                 "average it to 30 m"
             )
         tile = Tile(path, *box, lat_step, lon_step, geographic=crs.is_geographic, south_up=affine.e > 0)
-        beside = sidecar_warnings(dataset, path) + bands_said(dataset)
+        beside = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
         return tile, dataset.driver, crs_name(crs), beside, read_as(dataset, path)
 
 

@@ -62,14 +62,14 @@ def read_vector(path: Path, layer: str | None = None, crs: str | None = None) ->
     """
     if path.suffix.lower() in ALONE_IN_A_FOLDER and not path.is_dir():
         check_file(path)
-        with unpacked(path, layer) as (inner, inner_layer, said, others):
+        with unpacked(path, layer) as (inner, inner_layer, notes, others):
             try:
                 found = _read(inner, inner_layer, crs)
             except InputError as error:
                 raise InputError(
                     str(error).replace(f"{inner.parent}/", f"{path}: ").replace(f"{path}: {path.name}:", f"{path}:")
                 ) from error
-        return replace(found, assumptions=said + found.assumptions, others=others + found.others)
+        return replace(found, assumptions=notes + found.assumptions, others=others + found.others)
     return _read(path, layer, crs)
 
 
@@ -174,8 +174,8 @@ def _name_of(system: pyproj.CRS) -> str:
 
 def polygons_only(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Valid, non-empty polygons of a layer, and what was mended or left out. Refuses a layer without any."""
-    found, said, _ = polygons_with_rows(path, frame)
-    return found, said
+    found, notes, _ = polygons_with_rows(path, frame)
+    return found, notes
 
 
 def polygons_with_rows(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...], np.ndarray]:
@@ -188,14 +188,14 @@ def polygons_with_rows(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoData
     kept = kept[~flat]
     rows = np.flatnonzero(frame.index.isin(kept.index))
     kept = kept.reset_index(drop=True)
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     if invalid.any():
-        said += (f"{int(invalid.sum())} shapes crossed themselves and were mended.",)
+        notes += (f"{int(invalid.sum())} shapes crossed themselves and were mended.",)
     if len(kept) < len(frame):
-        said += (f"{len(frame) - len(kept)} features without any area were left out.",)
+        notes += (f"{len(frame) - len(kept)} features without any area were left out.",)
     if kept.empty:
         raise InputError(f"{path}: holds no polygons; give areas, not points or lines")
-    return kept, said, rows
+    return kept, notes, rows
 
 
 def _mended(path: Path, shapes: np.ndarray) -> np.ndarray:
@@ -243,11 +243,11 @@ def _finite(frame: gpd.GeoDataFrame) -> bool:
     return bool((abs(bounds) < 1e6).all())
 
 
-def _layer(path: Path, layers: list[str], asked: str | None) -> str:
-    if asked is not None:
-        if asked not in layers:
-            raise InputError(f"{path}: has no layer '{asked}'; it has {', '.join(layers[:12])}")
-        return asked
+def _layer(path: Path, layers: list[str], wanted: str | None) -> str:
+    if wanted is not None:
+        if wanted not in layers:
+            raise InputError(f"{path}: has no layer '{wanted}'; it has {', '.join(layers[:12])}")
+        return wanted
     if not layers:
         raise InputError(f"{path}: holds no layers; export it again")
     if len(layers) > 1:

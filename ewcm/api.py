@@ -122,7 +122,7 @@ class Result(CountryResult):
                 "unknown", "1", self.geobox, unknown, dims=dims, title="share of the people of whom nothing is known"
             ),
         ]
-        attributes = {"title": self._title(), "data_grade": "starter" if self.data.starter else "user"}
+        attributes = {"title": self._title(), "data_grade": self.data.grade}
         return xr.Dataset({layer.name: layer.to_xarray() for layer in layers}, attrs=attributes)
 
     def plot(self, column: str | None = None, level: int | None = None, **style: Any) -> Any:

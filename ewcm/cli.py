@@ -6,6 +6,7 @@ import argparse
 import gc
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -97,6 +98,8 @@ def _status(arguments: Sequence[str] | None) -> int:
         if options is not None and options.debug:
             raise
         named = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        if not named and isinstance(error, FileNotFoundError):  # of the folder in which the command was started
+            named = "the current folder is not there any more; change to another one: "
         print(f"ewcm: {one_line(named)}{one_line(error.strerror or error)}", file=sys.stderr)
         return USER_ERROR
     except UnicodeError as error:
@@ -413,7 +416,8 @@ def _init(options: argparse.Namespace) -> int:
     elif not options.quiet:
         for line in (*begun.lines, *(f"to decide: {sentence}" for sentence in begun.undecided)):
             print(one_line(line))
-        print(f"{one_line(begun.path)} is written; look through it, then: ewcm check {options.iso3.upper()}")
+        elsewhere = "" if options.folder is None else f" --inputs {shlex.quote(one_line(options.folder))}"
+        print(f"{one_line(begun.path)} is written; look through it, then: ewcm check {options.iso3.upper()}{elsewhere}")
     return 0
 
 

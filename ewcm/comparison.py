@@ -17,7 +17,9 @@ from ewcm.core.finding import Caveat
 from ewcm.core.fraction import LEVELS
 from ewcm.core.grid import blocks
 from ewcm.core.layer import Layer
+from ewcm.core.record import EXERCISE, STARTER
 from ewcm.core.texts import caveat_texts
+from ewcm.countries import Country
 from ewcm.errors import InputError, SettingsError
 from ewcm.result import CountryResult
 
@@ -67,6 +69,13 @@ class Comparison:
         return tuple(dict.fromkeys(self.table["service"]))
 
     @property
+    def about(self) -> Country:
+        """The country that both are of; where one of them is made up for an exercise, under the names that say so."""
+        return next(
+            (one.data.country for one in (self.before, self.after) if one.data.exercise), self.after.data.country
+        )
+
+    @property
     def country(self) -> pd.DataFrame:
         """The rows of the country, one a service."""
         return self.table[self.table["level"] == self.table["level"].min()].reset_index(drop=True)
@@ -80,8 +89,8 @@ class Comparison:
     @property
     def headline_service(self) -> str | None:
         """The first of `any`, `3G+` and `4G+` whose change is told; None where there is none."""
-        told = (name for name in ("any", "3G+", "4G+") if name in self.services and name not in self.refused)
-        return next((name for name in told if self.row(name)["uncovered_change"] is not None), None)
+        with_uncovered = (name for name in ("any", "3G+", "4G+") if name in self.services and name not in self.refused)
+        return next((name for name in with_uncovered if self.row(name)["uncovered_change"] is not None), None)
 
     def geobox(self) -> GeoBox:
         """The grid that holds both: that of before, made larger where after reaches farther."""
@@ -150,9 +159,12 @@ def compare_results(
     one, two = before.data.country, after.data.country
     if one.iso3 != two.iso3:
         raise InputError(f"compare: {one.name} and {two.name} are two countries; name two results of one")
-    if before.data.starter != after.data.starter and not difference:
+    grades = before.data.grade, after.data.grade
+    if grades[0] != grades[1] and not difference:
+        made = next(grade for grade in (STARTER, EXERCISE) if grade in grades)
+        what = "STARTER DATA" if made == STARTER else "made up for an exercise"
         raise InputError(
-            f"compare: {names[0 if before.data.starter else 1]} is STARTER DATA and the other is not: what differs is no change; "
+            f"compare: {names[grades.index(made)]} is {what} and the other is not: what differs is no change; "
             "run it with your own data, or ask for the difference (--difference)"
         )
     pair = _operators(before, after, operators)
@@ -165,11 +177,7 @@ def compare_results(
             f"compare: coverage was worked out differently ({next(iter(refused.values()))}), so that what differs is no change; "
             "run both with the same models and settings, or ask for the difference (--difference)"
         )
-    kind = (
-        DIFFERENCE
-        if (apart and difference) or pair[0] != pair[1] or before.data.starter != after.data.starter
-        else CHANGE
-    )
+    kind = DIFFERENCE if (apart and difference) or pair[0] != pair[1] or grades[0] != grades[1] else CHANGE
     first, second = sides(before, after, pair)
     table, others = compared(first, second, offset, {name: name not in refused for name in wanted})
     table.insert(table.columns.get_loc("service") + 1, "kind", kind)

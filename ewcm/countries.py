@@ -11,7 +11,7 @@ import csv
 import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -43,6 +43,29 @@ class Country:
     def name(self) -> str:
         """The English name."""
         return self.names["en"]
+
+
+#: What stands beside the name of a country whose people are made up, so that nobody takes its map for the real one.
+_MADE_UP = {
+    "en": "{name} (exercise, made-up data)",
+    "fr": "{name} (exercice, données inventées)",
+    "es": "{name} (ejercicio, datos inventados)",
+    "pt": "{name} (exercício, dados inventados)",
+    "ar": "{name} (تمرين، بيانات مختلقة)",
+}
+
+
+def made_up(about: Country) -> Country:
+    """The country under names that say that its data are made up for an exercise: every title and sentence uses them."""
+    names = {
+        code: name if _is_made_up(name, code) else _MADE_UP.get(code, _MADE_UP["en"]).format(name=name)
+        for code, name in about.names.items()
+    }
+    return replace(about, names=names)
+
+
+def _is_made_up(name: str, code: str) -> bool:
+    return name.endswith(_MADE_UP.get(code, _MADE_UP["en"]).format(name=""))
 
 
 def _box(edges: Sequence[float]) -> tuple[float, float, float, float]:

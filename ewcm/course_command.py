@@ -28,7 +28,7 @@ def add_course(commands: Any, shared: Callable[..., list[argparse.ArgumentParser
 def _course(options: argparse.Namespace) -> int:
     from ewcm.course.folder import make_course, make_exercise_files
 
-    def said(what: str) -> None:
+    def announce(what: str) -> None:
         if not options.quiet:
             print(f"making {what}", file=sys.stderr)
 
@@ -38,7 +38,7 @@ def _course(options: argparse.Namespace) -> int:
         from ewcm.core.extras import need
 
         need("map", "The maps of a course")
-        made = make_course(options.folder, said) / "index.html"
+        made = make_course(options.folder, announce) / "index.html"
     if not options.quiet:
         print(one_line(made))
     return 0

@@ -131,21 +131,21 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
     stated, said = _stated(masts, own)
     if rows is not None:
         name, hazard, fragility, intensity = "", None, None, np.full(len(masts), np.nan)
-        listed, told = _mark(masts, rows)
+        listed, list_notes = _mark(masts, rows)
         stated = stated.assign(out=np.where(listed, 1.0, 0.0))
-        said += told
+        said += list_notes
     else:
         hazard = _hazard(request, result)
         lat, lon = (masts.table[axis].to_numpy(np.float64) for axis in ("lat", "lon"))
         intensity = intensity_at(hazard, lat, lon)
         name = hazard.event or hazard.name
         fragility = None if request.threshold is not None else _fragility(request, hazard)
-        said += _said_of_hazard(hazard, intensity, request.threshold)
+        said += _notes_on_hazard(hazard, intensity, request.threshold)
     by_list = rows is not None or request.threshold is not None
     if not by_list and not (stated["backhaul"].astype(str) != "").any():
         said = (_say("no_backhaul"), *said)
     hours = (0.0,) if by_list else hours
-    group, tree, told = _tree(result, masts, stated)
+    group, tree, tree_notes = _tree(result, masts, stated)
     kind = "" if hazard is None else hazard.kind
     chances: dict[Case, list[Outages]] = {}
     for case in CASES:
@@ -162,7 +162,7 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
         said = (_say("untouched"), *said)
     table = _table(masts, group, tree, intensity, chances, hours, by_list)
     first = [_say("starter")] if result.data.starter else []
-    said = (*first, *said, *told, *_said_of_coverage(result, without))
+    said = (*first, *said, *tree_notes, *_notes_on_coverage(result, without))
     return Loss(name, by_list, hours, table, lost, settings, said)
 
 
@@ -280,9 +280,9 @@ def _stated(masts: Masts, own: SiteRows | None) -> tuple[pd.DataFrame, tuple[Cav
     there = np.flatnonzero(place >= 0)
     for name in (*STATED_NUMBERS, *STATED_TEXTS):
         stated.loc[place[there], name] = own.table[name].to_numpy()[there]
-    told = _say("stated", count=len(np.unique(place[there])), sites=len(masts))
+    placed = _say("stated", count=len(np.unique(place[there])), sites=len(masts))
     lacking = [_say("stated_lacking", count=gone, rows=len(own.table), file=own.path.name)] if gone else []
-    return stated, (*_further(own), told, *lacking)
+    return stated, (*_further(own), placed, *lacking)
 
 
 def _hazard(request: LossRequest, result: CountryResult) -> Hazard:
@@ -412,7 +412,7 @@ def _table(
     return table.sort_values([last, "mast"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
-def _said_of_hazard(hazard: Hazard, intensity: np.ndarray, threshold: float | None) -> tuple[Caveat, ...]:
+def _notes_on_hazard(hazard: Hazard, intensity: np.ndarray, threshold: float | None) -> tuple[Caveat, ...]:
     unknown = int(np.isnan(intensity).sum())
     codes = {
         "storm_winds": isinstance(hazard.source, TrackSource),
@@ -425,7 +425,7 @@ def _said_of_hazard(hazard: Hazard, intensity: np.ndarray, threshold: float | No
     return (*found, *(_say(code) for code, holds in codes.items() if holds))
 
 
-def _said_of_coverage(result: CountryResult, without: Sequence[str]) -> tuple[Caveat, ...]:
+def _notes_on_coverage(result: CountryResult, without: Sequence[str]) -> tuple[Caveat, ...]:
     drawn = [
         name
         for name, model in result.coverage.chosen.items()

@@ -110,9 +110,9 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
     spots: dict[tuple[str, Case], Coldspots] = {}
     by_distance = None
     services = country_figures(reached[0], coverage)
-    told = [name for name, figures in services.items() if figures.uncovered is not None]
-    listed = [service for service in (*settings.coldspot_services, *_joint(coverage)) if service in told]
-    for service in dict.fromkeys(("any", *listed) if "any" in told else listed):
+    with_uncovered = [name for name, figures in services.items() if figures.uncovered is not None]
+    listed = [service for service in (*settings.coldspot_services, *_joint(coverage)) if service in with_uncovered]
+    for service in dict.fromkeys(("any", *listed) if "any" in with_uncovered else listed):
         cases: tuple[Case, ...] = tuple(LISTED_CASES) if service in listed else ("central",)
         for case in cases:
             distance_km = _distance(service, case, coverage, settings.coldspot_fraction)
@@ -224,6 +224,7 @@ def _caveats(
     sites = data.sites
     return [
         *([caveats.starter_caveat(data.country.iso3)] if data.starter else []),
+        *([caveats.exercise_caveat()] if data.exercise else []),
         *caveats.coverage_caveats(
             {channel: model.name for channel, model in coverage.chosen.items()},
             open_services=[

@@ -161,7 +161,7 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
     found = replace(found, after=after)
     if over is None:
         return found
-    return replace(found, drawn=_drawn(result, request, found), said=_said_of_terrain(result, request))
+    return replace(found, drawn=_drawn(result, request, found), said=_notes_on_terrain(result, request))
 
 
 def _after_loss(result: CountryResult, request: Request) -> tuple[Coverage, AfterLoss | None]:
@@ -224,7 +224,7 @@ def _together(footprints: Footprints, numbers: np.ndarray) -> Drawn:
     return Drawn(cell[most > 0], most[most > 0])
 
 
-def _said_of_terrain(result: CountryResult, request: Request) -> tuple[Caveat, ...]:
+def _notes_on_terrain(result: CountryResult, request: Request) -> tuple[Caveat, ...]:
     assert request.terrain is not None, "asked for over terrain"
     radio, settings = _radio(result, request), result.settings
     values: dict[str, Json] = {

@@ -266,6 +266,7 @@ class CountryResult:
             "names": dict(country.names),
             "language": country.language,
             "starter": self.data.starter,
+            "exercise": self.data.exercise,
             "people": self.inhabitants,
             "grid": {
                 "crs": self.data.population.record.crs,

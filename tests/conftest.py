@@ -1,6 +1,8 @@
 """What every test may ask for: the real data, the vectors, and how many examples to try."""
 
 import os
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,32 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
     for task in TASKS[int(worker["workerid"].removeprefix("gw")) :: int(worker["workercount"])]:
         task()
+
+
+#: What tests have tried and how often, such as damaged files and kills: the sums over all testers.
+_COUNTED = "counted: "
+_counts: Counter[str] = Counter()
+
+
+@pytest.fixture
+def counted(request: pytest.FixtureRequest) -> Callable[[str, int], None]:
+    """Takes down what a test tries, and how often; the sums are printed when all tests have run."""
+    found: Counter[str] = Counter()
+
+    def count(what: str, number: int = 1) -> None:
+        found[what] += number
+
+    request.addfinalizer(lambda: request.node.user_properties.extend((_COUNTED + what, n) for what, n in found.items()))
+    return count
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "teardown":
+        for name, number in report.user_properties:
+            if name.startswith(_COUNTED):
+                _counts[name.removeprefix(_COUNTED)] += int(str(number))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for what, number in sorted(_counts.items()):
+        terminalreporter.write_line(f"{what}: {number:,}")

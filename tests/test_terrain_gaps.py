@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import rasterio
 
 import ewcm
 from ewcm.core.fraction import UNKNOWN
 from ewcm.core.record import Meta
 from ewcm.errors import InputError
+from ewcm.sources.ground import settle_missing
 from ewcm.sources.terrain import open_terrain
 from tests.made import level_of
 from tests.test_terrain_runs import _country, _hgt, _site, _write_dem
@@ -45,6 +47,11 @@ def _holes(heights):
     return heights
 
 
+def _filled(number):
+    """Holes that somebody has filled with a number, which nothing declares."""
+    return lambda heights: np.where(_holes(heights.copy()) == -32768, number, heights).astype(np.int16)
+
+
 def _codes(result):
     return {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
 
@@ -58,8 +65,8 @@ def test_complete_terrain_has_nothing_to_say(whole):
 @pytest.mark.parametrize(
     "how",
     [{"lost": [(9, 38), (10, 39)]}, {"lost": [(9, 39)]}, {"change": _holes}, {"change": lambda heights: np.where(
-        np.arange(1201) < 600, 0, heights)}],
-    ids=["two tiles", "one tile", "holes", "filled with 0"],
+        np.arange(1201) < 600, 0, heights)}, {"change": _filled(255)}, {"change": _filled(-99)}],
+    ids=["two tiles", "one tile", "holes", "filled with 0", "filled with 255", "filled with -99"],
 )  # fmt: skip
 def test_ground_without_a_height_is_unknown_and_nobody_more_is_reached(how, whole, tmp_path):
     result = ewcm.run("ETH", _made(tmp_path, "gaps", **how))
@@ -101,6 +108,60 @@ def test_one_tile_in_other_units_is_refused(tmp_path):
     _hgt(folder / "dem" / "N10E039.hgt", _ridges() // 10)
     with pytest.raises(InputError, match=r"N10E039\.hgt: its heights are 2[0-9.]+ on average"):
         ewcm.run("ETH", folder)
+
+
+def test_water_lies_flat_and_is_no_hole():
+    """A lake of one height that meets its shore, beside a piece of ground of one height with cliffs all around."""
+    y, x = np.mgrid[:300, :300]
+    heights = 1000 + np.abs(np.hypot(y - 100, x - 100) - 60).astype(np.float32) * 3
+    heights[np.hypot(y - 100, x - 100) < 60] = 1000
+    heights[220:260, 200:280] = 127
+    lat, lon = NORTH - np.arange(300) / 1200, WEST + np.arange(300) / 1200
+    hole = np.zeros(heights.shape, bool)
+    hole[220:260, 200:280] = True
+    settle_missing(heights, np.ones(heights.shape, bool), lat, lon, "ETH")
+    assert (np.isnan(heights) == hole).all()
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"),
+    [("ft", 1 / 0.3048), ("Feet", 1 / 0.3048), ("cm", 100), ("dm", 10), ("US survey foot", 3937 / 1200)],
+)
+def test_heights_in_a_unit_that_the_raster_states_are_brought_to_metres(unit, factor, tmp_path):
+    heights = np.full((600, 600), 800.0, np.float32)
+    _write_dem(tmp_path / "dem.tif", heights * factor, west=WEST, north=NORTH)
+    with rasterio.open(tmp_path / "dem.tif", "r+") as raster:
+        raster.units = (unit,)
+    terrain = open_terrain([tmp_path / "dem.tif"], False, Meta(), "ETH")
+    window = terrain.window(WEST + 0.1, NORTH - 0.2, WEST + 0.2, NORTH - 0.1)
+    assert np.allclose(window.values_m, 800, atol=0.01)
+    assert any(f"they are in '{unit}'" in text for text in terrain.records[0].assumptions)
+
+
+def test_a_scale_of_heights_and_further_bands_are_said(tmp_path):
+    with rasterio.open(
+        tmp_path / "dem.tif", "w", driver="GTiff", height=600, width=600, count=2, dtype="int16", crs="EPSG:4326",
+        transform=rasterio.Affine(1 / 1200, 0, WEST, 0, -1 / 1200, NORTH),
+    ) as raster:  # fmt: skip
+        raster.write(np.full((2, 600, 600), 8000, np.int16))
+        raster.scales, raster.offsets = (0.1, 0.1), (5, 5)
+    record = open_terrain([tmp_path / "dem.tif"], False, Meta(), "ETH").records[0]
+    assert "Values were multiplied by 0.1 and 5 was added, as the raster states." in record.assumptions
+    assert [warning.code for warning in record.warnings] == ["bands"]
+
+
+@pytest.mark.parametrize("kind", ["picture", "slope"])
+def test_what_says_that_it_is_no_heights_is_refused(kind, tmp_path):
+    count = 3 if kind == "picture" else 1
+    with rasterio.open(
+        tmp_path / "dem.tif", "w", driver="GTiff", height=60, width=60, count=count, dtype="uint8", crs="EPSG:4326",
+        transform=rasterio.Affine(1 / 1200, 0, WEST, 0, -1 / 1200, NORTH),
+    ) as raster:  # fmt: skip
+        raster.write(np.full((count, 60, 60), 90, np.uint8))
+        if kind == "slope":
+            raster.units = ("percent",)
+    with pytest.raises(InputError, match=r"dem\.tif: (is a picture|says that its values are in 'percent')"):
+        open_terrain([tmp_path / "dem.tif"], False, Meta(), "ETH")
 
 
 def test_the_sea_is_sea_where_the_coastline_says_so(tmp_path):

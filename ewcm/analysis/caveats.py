@@ -61,7 +61,7 @@ def coverage_caveats(
             f"Nothing is known about {', '.join(unknown)}: people are counted as unknown for it, not as uncovered.",
             technologies=unknown,
         )
-    _told_in_part(found, open_services, missing or {}, taken_as_all or {})
+    _known_in_part(found, open_services, missing or {}, taken_as_all or {})
     by_model: dict[str, list[str]] = {}
     for technology, model in models.items():
         by_model.setdefault(model, []).append(technology)
@@ -102,7 +102,7 @@ def coverage_caveats(
     return found
 
 
-def _told_in_part(
+def _known_in_part(
     found: _Caveats,
     open_services: Sequence[str],
     missing: Mapping[str, Sequence[str]],
@@ -275,6 +275,12 @@ def starter_caveat(iso3: str) -> Caveat:
         f"data/{iso3}/ or run 'make data country={iso3}'."
     )
     return Caveat("starter", text, {"iso3": iso3})
+
+
+def exercise_caveat() -> Caveat:
+    """The first thing to know about a result of people who are made up."""
+    text = "EXERCISE: these data are made up for training. They are not the real country, and not for decisions."
+    return Caveat("exercise", text)
 
 
 #: Said where nobody lives.

@@ -204,12 +204,12 @@ def _by_zone(zones: Zones, values: np.ndarray) -> np.ndarray:
 
 
 def parts(
-    before: dict[str, np.ndarray], after: dict[str, np.ndarray], told: tuple[bool, bool], is_change: bool
+    before: dict[str, np.ndarray], after: dict[str, np.ndarray], uncovered_known: tuple[bool, bool], is_change: bool
 ) -> dict[str, np.ndarray]:
     """The columns ``FIGURES`` from the sums of both sides for the same zones; NaN where a figure is not known.
 
-    ``told``: whether it is known of anybody before and after that they are out of reach. ``is_change``: False leaves what was
-    before and after, and nothing of their difference.
+    ``uncovered_known``: whether it is known of anybody before and after that they are out of reach. ``is_change``: False leaves
+    what was before and after, and nothing of their difference.
     """
     b, a = before["central"], after["central"]
     found = {"people_before": b[_PEOPLE], "people_after": a[_PEOPLE], "people_change": a[_PEOPLE] - b[_PEOPLE]}
@@ -229,17 +229,17 @@ def parts(
     cases = np.stack([found["uncovered_change"], *(after[case] - before[case] for case in ("low", "high"))])
     found["uncovered_change_low"], found["uncovered_change_high"] = cases.min(axis=0), cases.max(axis=0)
     found["newly_known"], found["newly_unknown"] = ((a[row] + b[row]) / 2 for row in (_GAINED, _FORGOTTEN))
-    for is_told, names in (
-        (told[0], ("uncovered_before",)),
-        (told[1], ("uncovered_after",)),
+    for is_known, names in (
+        (uncovered_known[0], ("uncovered_before",)),
+        (uncovered_known[1], ("uncovered_after",)),
         (
-            all(told),
+            all(uncovered_known),
             [name for name in FIGURES if name.startswith("uncovered_") and not name.endswith(("before", "after"))],
         ),
         (is_change, [name for name in FIGURES if not name.endswith(("_before", "_after")) and name != "people_change"]),
     ):
         for name in names:
-            found[name] = found[name] if is_told else np.full_like(found[name], np.nan)
+            found[name] = found[name] if is_known else np.full_like(found[name], np.nan)
     return {name: found[name] for name in FIGURES}
 
 
@@ -295,18 +295,18 @@ def compared(
     """A row an area and service, the country first, and the areas that cannot be compared with the reason (``before`` or
     ``after``: only that result has them; ``ground``).
 
-    ``services``: which are compared, and whether what differs is told.
+    ``services``: which are compared, and whether what differs is known.
     """
     sets = list(_sets(before.zones, after.zones))
     frames, others = [], tuple(each for match, *_ in sets for each in match.others)
-    for service, is_told in services.items():
+    for service, is_known in services.items():
         one = sums_of(before, after, offset, service, True)
         two = sums_of(after, before, (-offset[0], -offset[1]), service, False)
-        told = before.tells_uncovered(service), after.tells_uncovered(service)
+        uncovered_known = before.tells_uncovered(service), after.tells_uncovered(service)
         for match, first, second in sets:
             b = {key: value[..., match.before] for key, value in one[first].items()}
             a = {key: value[..., match.after] for key, value in two[second].items()}
-            figures = pd.DataFrame(parts(b, a, told, is_told))
+            figures = pd.DataFrame(parts(b, a, uncovered_known, is_known))
             frames.append(match.table.reset_index(drop=True).assign(service=service).join(figures))
     table = pd.concat(frames, ignore_index=True)
     order = {service: number for number, service in enumerate(services)}

@@ -75,8 +75,8 @@ class _Block(RowBlock):
 class Exposure:
     """People by zone of each set of zones, for every map and threshold of the hazards.
 
-    ``told``: of each of ``services``, whether anybody can be known to be out of its reach; who is exposed and uncovered is not
-    known where it is not.
+    ``uncovered_known``: of each of ``services``, whether anybody can be known to be out of its reach; who is exposed and
+    uncovered is not known where it is not.
 
     ``people``: a float64 (zones,) each. ``sums``: float64 (maps and thresholds, sums, zones) each; the sums are those of
     ``_GROUND`` and then those of ``_SUMS`` for each of ``services``. ``together``: (count of hazards, low and high and of
@@ -85,7 +85,7 @@ class Exposure:
 
     hazards: HazardShares
     services: tuple[str, ...]
-    told: tuple[bool, ...]
+    uncovered_known: tuple[bool, ...]
     reference: tuple[int, ...]
     zones: tuple[Zones, ...]
     people: tuple[np.ndarray, ...]
@@ -142,9 +142,9 @@ def exposure(
             sums[number] += part
             together[number] += several
             unknown[number] += missing
-    told = tuple(coverage.tells_uncovered(service) for service in known)
+    uncovered_known = tuple(coverage.tells_uncovered(service) for service in known)
     sets = (tuple(zones), tuple(totals), tuple(sums), tuple(together), tuple(unknown))
-    return Exposure(hazards, known, told, reference, *sets)
+    return Exposure(hazards, known, uncovered_known, reference, *sets)
 
 
 def _block_exposure(block: _Block) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
@@ -321,7 +321,7 @@ def _exposed_table(found: Exposure) -> pd.DataFrame:
                     name: sums[place, _service_column(found, index, name)] if service else np.full(zones.size, np.nan)
                     for name in _SERVICE
                 }
-                if service and not found.told[index]:
+                if service and not found.uncovered_known[index]:
                     of_service |= {name: np.full(zones.size, np.nan) for name in _SERVICE if "uncovered" in name}
                 if not service:  # nothing is known of any network
                     of_service["exposed_unknown_coverage"] = exposed
@@ -359,7 +359,7 @@ def _annual_table(found: Exposure) -> pd.DataFrame:
                 columns |= _annual_columns("exposed", yearly)
                 for index, service in enumerate(found.services or ("",)):
                     mine = {"service": service or "any"}
-                    if service and found.told[index]:
+                    if service and found.uncovered_known[index]:
                         of_service = _annual_of_service(found, index, sums[places], periods, yearly)
                     else:
                         of_service = yearly._replace(**dict.fromkeys(yearly._fields, np.full(zones.size, np.nan)))
@@ -404,8 +404,12 @@ def _together_table(found: Exposure) -> pd.DataFrame:
     ):
         for place in range(len(found.reference)):
             for index, service in enumerate(found.services or ("",)):
-                told = bool(service) and found.told[index]
-                bounds = several[place, 2 + 2 * index : 4 + 2 * index] if told else np.full((2, zones.size), np.nan)
+                uncovered_known = bool(service) and found.uncovered_known[index]
+                bounds = (
+                    several[place, 2 + 2 * index : 4 + 2 * index]
+                    if uncovered_known
+                    else np.full((2, zones.size), np.nan)
+                )
                 columns = {
                     **_area_columns(zones),
                     "hazards": names,

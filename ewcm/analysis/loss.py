@@ -75,7 +75,7 @@ def _sums(
     return found
 
 
-def _figures(sums: _ByCase, moment: int, told: bool) -> dict[str, np.ndarray]:
+def _figures(sums: _ByCase, moment: int, uncovered_known: bool) -> dict[str, np.ndarray]:
     before, after = ({case: sums[case][place] for case in CASES} for place in (0, 1 + moment))
     gone = {case: np.maximum(0.0, after[case][:, UNCOVERED] - before[case][:, UNCOVERED]) for case in CASES}
     dim = {case: np.maximum(0.0, after[case][:, UNKNOWN_PEOPLE] - before[case][:, UNKNOWN_PEOPLE]) for case in CASES}
@@ -91,14 +91,14 @@ def _figures(sums: _ByCase, moment: int, told: bool) -> dict[str, np.ndarray]:
         "reached": after["central"][:, COVERED],
         "reached_low": after["low"][:, COVERED],
         "reached_high": after["high"][:, COVERED],
-        "lost": gone["central"] if told else unknown,
-        "lost_low": least["gone"] if told else unknown,
-        "lost_high": most["gone"] if told else unknown,
+        "lost": gone["central"] if uncovered_known else unknown,
+        "lost_low": least["gone"] if uncovered_known else unknown,
+        "lost_high": most["gone"] if uncovered_known else unknown,
         "no_longer_known": dim["central"],
         "no_longer_known_low": least["dim"],
         "no_longer_known_high": most["dim"],
         "unknown_before": before["central"][:, UNKNOWN_PEOPLE],
-        "uncovered_before": before["central"][:, UNCOVERED] if told else unknown,
+        "uncovered_before": before["central"][:, UNCOVERED] if uncovered_known else unknown,
     }
 
 

@@ -14,7 +14,7 @@ from ewcm.analysis import naming
 from ewcm.analysis.siting_demand import Demand
 from ewcm.analysis.siting_reach import reach_of
 from ewcm.core import grid, longitude
-from ewcm.core.finding import Figure, Finding, Json, Table
+from ewcm.core.finding import Caveat, Figure, Finding, Json, Table
 from ewcm.core.fraction import LEVELS
 from ewcm.core.zones import OUTSIDE, Zones
 from ewcm.coverage.combine import Coverage
@@ -51,6 +51,8 @@ def points_table(
 
     ``points``: columns of ``ewcm.sources.points.POINT_COLUMNS``. ``services``: the first is the one that ranks. ``demand``: of
     that service. Where all of a service comes from circles its signal is that of the very position, otherwise that of the cell.
+    An estimate alone tells no signal: a point has one where a known cell reaches its grid cell as well, none where neither the
+    estimate nor a known cell does, and else it is unknown.
     """
     lat, lon = points["lat"].to_numpy(np.float64), points["lon"].to_numpy(np.float64)
     row, col = grid.cells_at(coverage.geobox, lat, lon)
@@ -79,10 +81,14 @@ def points_table(
     else:
         gap, direction = _gap_to_cells(headline, coverage, lat, lon)
     gap, direction = np.where(signal == "yes", 0.0, gap), np.where(signal == "yes", "", direction)
+    at_row = np.where(on_grid, row, -1)
+    estimated = _estimated_share(headline, coverage, at_row, col)
+    known_at = "position" if by_circles is not None else "grid cell"
     columns |= {
         "signal": signal,
+        "estimated_share": estimated,
         "operators": _operators(headline, coverage, by_circles, lat, lon),
-        "known_at": np.full(lat.size, "position" if by_circles is not None else "grid cell", dtype=object),
+        "known_at": np.where(np.isnan(estimated), known_at, "estimate").astype(object),
         "distance_to_coverage_km": gap,
         "coverage_direction": direction,
         "unreached_within_5km": _unreached(demand, *points_within(demand.lat, demand.lon, lat, lon, NEAR_KM)),
@@ -139,7 +145,8 @@ def _missing(service: str, coverage: Coverage) -> bool:
 
 
 def _signal_of_cells(service: str, coverage: Coverage, row: np.ndarray, col: np.ndarray) -> np.ndarray:
-    """By the share of the grid cell: yes from a half of what is known on; unknown where half of it is."""
+    """By the share of the grid cell: yes from a half of what is known on; unknown where half of it is. Where coverage is
+    estimated also unknown where the estimate and the reach of known cells do not agree."""
     found = np.full(row.size, "unknown", dtype=object)
     if not coverage.known(service):
         return found
@@ -151,7 +158,28 @@ def _signal_of_cells(service: str, coverage: Coverage, row: np.ndarray, col: np.
         at = row[here] - rows.start, col[here]
         covered, unknown = shares.covered_level()[at] / LEVELS, shares.unknown_level()[at] / LEVELS
         state = np.where(covered >= 0.5 * (1 - unknown), "yes", "no")
-        found[here] = np.where((unknown > 0.5) & (covered < 0.5), "unknown", state)
+        state = np.where((unknown > 0.5) & (covered < 0.5), "unknown", state)
+        if coverage.includes_estimate(service):
+            state = np.where((state == "yes") == _known_to_reach(service, coverage, rows)[at], state, "unknown")
+        found[here] = state
+    return found
+
+
+def _known_to_reach(service: str, coverage: Coverage, rows: slice) -> np.ndarray:
+    """Whether something else than the estimate reaches a grid cell: with low coverage an estimate is kept within the circles of
+    known cells."""
+    found: np.ndarray = coverage.shares(service, "low", rows).covered_level() > 0
+    return found
+
+
+def _estimated_share(service: str, coverage: Coverage, row: np.ndarray, col: np.ndarray) -> np.ndarray:
+    """The share of the grid cell of each point that an estimate takes for covered, where it alone tells anything; else NaN."""
+    found = np.full(row.size, np.nan)
+    for rows in grid.blocks(coverage.geobox.shape[0]) if coverage.includes_estimate(service) else ():
+        here = np.flatnonzero((row >= rows.start) & (row < rows.stop))
+        at = row[here] - rows.start, col[here]
+        share = coverage.shares(service, "central", rows).covered_level()[at] / LEVELS
+        found[here] = np.where(_known_to_reach(service, coverage, rows)[at], np.nan, share)
     return found
 
 
@@ -173,10 +201,14 @@ def _gap_to_circles(
 
 
 def _gap_to_cells(service: str, coverage: Coverage, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distance [km] to the centre of the nearest grid cell that is mostly covered, and the direction; NaN where there is none."""
+    """Distance [km] to the centre of the nearest grid cell that is mostly covered (of an estimate: that a known cell reaches as
+    well), and the direction; NaN where there is none."""
     parts = []
     for rows in grid.blocks(coverage.geobox.shape[0]) if coverage.known(service) else ():
-        row, col = np.nonzero(coverage.shares(service, "central", rows).covered_level() >= LEVELS / 2)
+        covered = coverage.shares(service, "central", rows).covered_level() >= LEVELS / 2
+        if coverage.includes_estimate(service):
+            covered &= _known_to_reach(service, coverage, rows)
+        row, col = np.nonzero(covered)
         parts.append(np.stack(grid.latlon(coverage.geobox, row + rows.start + 0.5, col + 0.5)))
     there = pd.DataFrame(np.concatenate([np.zeros((2, 0)), *parts], axis=1).T, columns=["lat", "lon"])
     if there.empty:
@@ -226,7 +258,10 @@ def points_finding(
     by_area = grouped.groupby(["area_id", "area_name", "kind"], sort=True, as_index=False).agg(
         points=("signal", "size"), **{name: (name, "sum") for name in _COUNTED}
     )
+    told_by_estimate = int((table["known_at"] == "estimate").sum())
+    caveats = (_estimated(told_by_estimate),) if told_by_estimate else ()
     units = {
+        "estimated_share": "1",
         **dict.fromkeys(("people", "unreached_within_5km", "unreached_in_siren_sound"), "persons"),
         **dict.fromkeys(("lat", "lon"), "degrees"),
         "distance_to_coverage_km": "km",
@@ -238,4 +273,13 @@ def points_finding(
             Table("points", table, units, geometry="Point"),
             Table("points_by_area", pd.DataFrame(by_area), files=("csv", "workbook", "page")),
         ),
+        caveats=caveats,
     )
+
+
+def _estimated(count: int) -> Caveat:
+    text = (
+        f"No known cell reaches {count} points of interest: what is said of their signal is an estimate. Where it expects "
+        "one, they are counted as unknown, not as with a signal."
+    )
+    return Caveat("points_estimated", text, {"count": count})

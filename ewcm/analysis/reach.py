@@ -163,8 +163,8 @@ def country_figures(country: Reach, coverage: Coverage) -> dict[str, ServiceFigu
     found = {}
     for service, by_case in country.by_service.items():
         summed_up = {case: values.sum(axis=0, keepdims=True) for case, values in by_case.items()}
-        told = people_of(service, np.array([people]), summed_up, coverage)
-        values = {name: None if np.isnan(value[0]) else float(value[0]) for name, value in told.items()}
+        figures = people_of(service, np.array([people]), summed_up, coverage)
+        values = {name: None if np.isnan(value[0]) else float(value[0]) for name, value in figures.items()}
         shares = {f"{name}_share": _share(values[name], people) for name in ("covered", "uncovered", "unknown")}
         found[service] = ServiceFigures(model=coverage.model_of(service), **values, **shares)  # type: ignore[arg-type]  # unknown is always a number
     return found
@@ -180,15 +180,17 @@ NEARLY_NOBODY = 0.001
 def headline_service(services: Mapping[str, ServiceFigures]) -> str | None:
     """The service that a headline speaks of: the widest of those that are known of which more than nearly nobody is out of
     reach, the widest of all known where there is none; None where nothing is known."""
-    told = [name for name in HEADLINE_SERVICES if services[name].uncovered is not None]
-    return next((name for name in told if not _nearly_nobody(services[name])), next(iter(told), None))
+    with_uncovered = [name for name in HEADLINE_SERVICES if services[name].uncovered is not None]
+    return next(
+        (name for name in with_uncovered if not _nearly_nobody(services[name])), next(iter(with_uncovered), None)
+    )
 
 
 def nearly_all_covered(services: Mapping[str, ServiceFigures]) -> list[str]:
     """The services wider than that of the headline of which nearly nobody is out of reach."""
-    told = [name for name in HEADLINE_SERVICES if services[name].uncovered is not None]
+    with_uncovered = [name for name in HEADLINE_SERVICES if services[name].uncovered is not None]
     headline = headline_service(services)
-    return [] if headline is None else told[: told.index(headline)]
+    return [] if headline is None else with_uncovered[: with_uncovered.index(headline)]
 
 
 def _nearly_nobody(figures: ServiceFigures) -> bool:

@@ -56,10 +56,10 @@ def _table(people: np.ndarray, coverage: Coverage, areas: Zones, further: Sequen
                 share = _together(mobile, other, by_mobile, by_other, case)  # type: ignore[arg-type]  # a case
                 level = np.rint(share * LEVELS).astype(np.uint16)
                 sums[name][place] += block.reach(here, Shares(level), inside)[:, COVERED]
-    told = coverage.tells_uncovered("any")
+    uncovered_known = coverage.tells_uncovered("any")
     columns: dict[str, np.ndarray] = {"people": total}
     for name, (by_mobile, _) in GROUPS.items():
-        known = coverage.known("any") and (by_mobile or told)
+        known = coverage.known("any") and (by_mobile or uncovered_known)
         for place, end in ((1, ""), (0, "_low"), (2, "_high")):
             columns[f"{name}{end}"] = sums[name][place] if known else np.full(areas.size, np.nan)
     names = areas.table[["level", "area_id", "name"]].reset_index(drop=True)

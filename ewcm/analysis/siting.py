@@ -326,7 +326,7 @@ def _rows(
         "radius_km": radius_km,
         "gain": added,
         "people": gain,
-        # Where discs overlap less a site can add more than in the central case; its own figures are told in order.
+        # Where discs overlap less a site can add more than in the central case; its own figures are put in order.
         "people_low": np.minimum(np.diff(total[0]), gain),
         "people_high": np.maximum(np.diff(total[2]), gain),
         "cumulative": total[1, 1:],

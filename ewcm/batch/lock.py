@@ -27,13 +27,17 @@ def holder(batch: str, started: str) -> dict[str, object]:
     }
 
 
-def says(text: str) -> dict[str, object]:
-    """The holder written in a lock; empty when nobody is."""
+#: What the holder of a lock is told by.
+_KEYS = {"batch", "pid", "host"}
+
+
+def contents_of(text: str) -> dict[str, object]:
+    """The holder written in a lock; empty when nobody is, and where the text is no lock of the engine's."""
     try:
         found = json.loads(text) if text.strip() else {}
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if isinstance(found, dict) and found.keys() >= _KEYS else {}
 
 
 def refusal(place: str, held: dict[str, object], mend: str) -> BatchError:
@@ -56,6 +60,8 @@ def file_lock(path: Path, me: dict[str, object]) -> Iterator[None]:
 
     The file stays, empty: a lock file that is removed could be locked twice.
     """
+    if path.is_symlink() or (path.exists() and not path.is_file()):  # a pipe would be waited for
+        raise BatchError(f"{path}: is not a lock of ewcm; move it away, or give --output another place")
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
@@ -69,10 +75,10 @@ def file_lock(path: Path, me: dict[str, object]) -> Iterator[None]:
             ) from None
         if not free:
             raise refusal(
-                str(path.parent.parent), says(file.read()), "wait for its end, or give --output another place"
+                str(path.parent.parent), contents_of(file.read()), "wait for its end, or give --output another place"
             )
         held = file.read()
-        if held.strip() and not says(held):
+        if held.strip() and not contents_of(held):
             raise BatchError(f"{path}: is not a lock of ewcm; move it away, or give --output another place")
         try:
             try:

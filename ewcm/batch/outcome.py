@@ -56,15 +56,15 @@ class CountryOutcome:
 
     def with_figures(self, summary: Mapping[str, Any], status: Status) -> CountryOutcome:
         """This country, published with this ``summary.json``."""
-        told = summary["headline_service"]
-        service = summary["services"][told or "any"]
+        headline_service = summary["headline_service"]
+        service = summary["services"][headline_service or "any"]
         return replace(
             self,
             status=status,
             name=summary["name"],
             starter=summary["starter"],
             people=summary["people"],
-            service=told,
+            service=headline_service,
             unreached=service["uncovered"],
             unreached_any=summary["services"]["any"]["uncovered"],
             unreached_low=service["uncovered_low"],
@@ -101,3 +101,12 @@ class BatchReport:
     def to_json(self) -> str:
         """The report as JSON (docs/batch.md)."""
         return json.dumps({"report_version": REPORT_VERSION, **asdict(self)}, ensure_ascii=False, indent=1) + "\n"
+
+
+def is_report(content: bytes) -> bool:
+    """Whether the content of a file is the report of a batch, or nothing."""
+    try:
+        found = json.loads(content) if content.strip() else {"report_version": REPORT_VERSION}
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and "report_version" in found

@@ -10,14 +10,17 @@ import zipfile
 from collections.abc import Callable, Iterable
 
 from ewcm.countries import country
-from ewcm.errors import BatchError, CountryError
+from ewcm.errors import BatchError, CountryError, PublishError
 from ewcm.report.summaries import CSV, WORKBOOK
 
 #: The atlas page.
 PAGE = "index.html"
 
 #: What killed batches leave in their state folder: marks half written.
-LEFTOVER_MARK = re.compile(r"\.?[A-Z]{3}\.json.*\.part")
+LEFTOVER_MARK = re.compile(r"\.[A-Z]{3}\.json\.[0-9a-f]{8}\.part")
+
+#: How every mark of a published country begins.
+_MARK_HEAD = b'{\n "fingerprint"'
 
 #: How every page and table of the engine can be told from others.
 _IN_PAGE = (b'id="page-data"', b"Early Warning Connectivity Map")
@@ -38,6 +41,12 @@ def refuse_foreign_atlas(place: str, read: Callable[[str], bytes | None]) -> Non
             f"{place}: holds files that are not an atlas of ewcm ({', '.join(foreign)}); move them away, or give --output "
             "another place"
         )
+
+
+def refuse_foreign_mark(place: str, content: bytes) -> None:
+    """Raise :class:`PublishError` where what stands in the place of a country's mark is none, and no torn one."""
+    if not content.startswith(_MARK_HEAD) and not (content and _MARK_HEAD.startswith(content)):
+        raise PublishError(f"{place}: is not a mark of ewcm; move it away, or give --output another place")
 
 
 def _is_page(content: bytes) -> bool:

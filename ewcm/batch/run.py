@@ -23,7 +23,7 @@ from ewcm.batch import cluster, lock
 from ewcm.batch.atlas import publish_atlas
 from ewcm.batch.display import Display
 from ewcm.batch.fingerprint import engine
-from ewcm.batch.outcome import BatchReport, CountryOutcome, Status
+from ewcm.batch.outcome import BatchReport, CountryOutcome, Status, is_report
 from ewcm.batch.share import Share
 from ewcm.batch.store import Store, made_scratch, open_store
 from ewcm.batch.work import GIB, Task, run_country
@@ -186,10 +186,17 @@ def _publish_atlas(store: Store) -> str:
 
 
 def _try_report(path: Path) -> None:
-    """Raise :class:`BatchError` where the report could not be written, before the work. Leaves everything as it was."""
+    """Raise :class:`BatchError` where the report could not be written, before the work, or would take the place of somebody
+    else's file. Leaves everything as it was."""
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if path.is_symlink() or path.exists():
+            plain = path.is_file() and not path.is_symlink()
+            if not plain or not is_report(path.read_bytes()):
+                raise BatchError(
+                    f"{path}: is there already, and is not the report of a batch; move it away, or give --report another file"
+                )
         trial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
         try:
             trial.write_bytes(b"")

@@ -21,7 +21,13 @@ import fsspec
 from fsspec.utils import get_protocol
 
 from ewcm.batch import lock
-from ewcm.batch.ownership import LEFTOVER_MARK, codes_among, refuse_foreign_atlas, summary_in
+from ewcm.batch.ownership import (
+    LEFTOVER_MARK,
+    codes_among,
+    refuse_foreign_atlas,
+    refuse_foreign_mark,
+    summary_in,
+)
 from ewcm.core import extras, work_folder
 from ewcm.core.files import put_in_place, write_atomically
 from ewcm.core.record import sha256_of
@@ -186,6 +192,11 @@ class FolderStore:
         refuse_foreign_atlas(self.address, self._bytes)
         try:
             self._state.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise BatchError(
+                f"{self._root}: a file, or a link to nothing, stands where a folder should be ({STATE} in it included); give "
+                "--output another folder"
+            ) from None
         except OSError as error:
             raise BatchError(
                 f"{self._root}: cannot be written to ({error.strerror}); give --output another folder"
@@ -195,7 +206,7 @@ class FolderStore:
 
     def held_by(self) -> str:
         try:
-            return str(lock.says((self._state / "lock").read_text()).get("batch", ""))
+            return str(lock.contents_of((self._state / "lock").read_text(errors="replace")).get("batch", ""))
         except OSError:
             return ""
 
@@ -207,8 +218,9 @@ class FolderStore:
         publish.sweep(self._root)
 
     def mark_of(self, iso3: str) -> dict[str, object]:
+        mark = self._state / f"{iso3}.json"
         try:
-            return _parsed((self._state / f"{iso3}.json").read_bytes())
+            return _parsed(mark.read_bytes()) if mark.is_file() else {}
         except OSError:
             return {}
 
@@ -216,9 +228,13 @@ class FolderStore:
         return _hashes(self._root / iso3, names)
 
     def refuse_strangers(self, iso3: str) -> None:
+        mark = self._state / f"{iso3}.json"
+        if mark.is_symlink() or mark.exists():
+            refuse_foreign_mark(str(mark), mark.read_bytes() if mark.is_file() and not mark.is_symlink() else b"")
         refuse_strangers(self._root / iso3, _files_of(self.mark_of(iso3)))
 
     def publish(self, result: CountryResult, iso3: str, fingerprint: str) -> None:
+        self.refuse_strangers(iso3)
         folder = publish.write(result, self._root / iso3, digests=_files_of(self.mark_of(iso3)))
         self._state.mkdir(parents=True, exist_ok=True)
         write_atomically(self._state / f"{iso3}.json", _mark(fingerprint, _made(folder)))
@@ -275,14 +291,14 @@ class AddressStore:
         refuse_foreign_atlas(self.address, self._bytes)
         path = self._path(STATE, "lock")
         mend = f"wait for its end; if its host is gone, remove {path}"
-        held = lock.says(self._text(path))
+        held = lock.contents_of(self._text(path))
         if not held and self._text(path).strip():
             raise BatchError(f"{path}: is not a lock of ewcm; move it away, or give --output another place")
         if held and not lock.is_stale(held):
             raise lock.refusal(self._address, held, mend)
         self._put(path, json.dumps(me).encode())
         time.sleep(_SETTLE_S)
-        held = lock.says(self._text(path))
+        held = lock.contents_of(self._text(path))
         if held != me:
             raise lock.refusal(self._address, held, mend)
         try:
@@ -292,7 +308,7 @@ class AddressStore:
                 self._files.rm_file(path)
 
     def held_by(self) -> str:
-        return str(lock.says(self._text(self._path(STATE, "lock"))).get("batch", ""))
+        return str(lock.contents_of(self._text(self._path(STATE, "lock"))).get("batch", ""))
 
     def sweep(self) -> None:
         """Nothing is ever half written at an address; only this host may have leftovers."""
@@ -311,6 +327,9 @@ class AddressStore:
         return hashes
 
     def refuse_strangers(self, iso3: str) -> None:
+        mark = self._path(STATE, f"{iso3}.json")
+        if text := self._text(mark):
+            refuse_foreign_mark(mark, text.encode())
         self._own_files(iso3)
 
     def _own_files(self, iso3: str) -> set[str]:

@@ -54,11 +54,15 @@ class Format:
     check: str = ""
 
 
+#: The place of a GeoTIFF is the file's own, or stands in the notes and the world file beside it, which are looked at and said
+#: (:mod:`ewcm.core.record`); GDAL would take it from tables of MapInfo and from descriptions of ArcGIS as well.
+_OWN_PLACE = MappingProxyType({"GEOREF_SOURCES": "PAM,INTERNAL,WORLDFILE"})
+
 _SQLITE = (b"SQLite format 3\x00",)
 
 #: Rasters, told by their first bytes alone.
 RASTERS = (
-    Format("GTiff", (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")),
+    Format("GTiff", (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"), options=_OWN_PLACE),
     Format("HFA", (b"EHFA_HEADER_TAG",), check="hfa"),
     Format("GPKG", _SQLITE, options=_UNTOUCHED, check="geopackage"),
     Format("netCDF", (b"CDF", b"\x89HDF"), check="netcdf"),
@@ -69,7 +73,7 @@ RASTERS = (
 VECTORS = (
     Format("GPKG", _SQLITE, (".gpkg",), options=_UNTOUCHED, check="geopackage"),
     Format("GeoJSON", (b"{",), (".geojson", ".json"), text=True, prefix="GeoJSON:", check="geojson"),
-    Format("FlatGeobuf", (b"fgb",), (".fgb",)),
+    Format("FlatGeobuf", (b"fgb",), (".fgb",), check="flatgeobuf"),
     Format("ESRI Shapefile", (b"\x00\x00\x27\x0a",), (".shp",)),
     Format("KML", (b"<",), (".kml",), text=True, helpers=("LIBKML",), check="kml"),
     Format("MapInfo File", (b"!table",), (".tab",), text=True, check="mapinfo table"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from ewcm.core.signals import undisturbed
 
 #: How often a process that waits for a lock looks again [s].
 _LOOK_S = 0.05
+
+#: Age [s] from which a part of a small file is one that a killed process left.
+_LEFT_S = 3600.0
 
 
 class LockHeldError(Exception):
@@ -40,9 +45,22 @@ def replacing(target: Path, part: Path | None = None) -> Iterator[Path]:
 
 
 def write_atomically(target: Path, content: bytes) -> None:
-    """Write a small file so that a reader sees the old one or the new one, never half of either."""
+    """Write a small file so that a reader sees the old one or the new one, never half of either. What a process left that was
+    killed while it wrote the same file goes, an hour later."""
+    _remove_left_parts(target)
     with replacing(target) as part:
         part.write_bytes(content)
+
+
+def _remove_left_parts(target: Path) -> None:
+    """Remove the parts of a small file that nobody writes any more: writing one never takes so long."""
+    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.part")
+    with contextlib.suppress(OSError), os.scandir(target.parent) as siblings:
+        for each in siblings:
+            if ours.fullmatch(each.name) and each.is_file(follow_symlinks=False):
+                with contextlib.suppress(OSError):
+                    if time.time() - each.stat().st_mtime > _LEFT_S:
+                        Path(each.path).unlink()
 
 
 def write_new(target: Path, content: bytes) -> None:
@@ -64,7 +82,12 @@ def write_new(target: Path, content: bytes) -> None:
 
 
 def put_in_place(part: Path, target: Path) -> None:
-    """Bring a complete file to the disk, give it its final name in one step, and make that last."""
+    """Bring a complete file to the disk, give it its final name in one step, and make that last.
+
+    Raises :class:`FileExistsError` where a device, a pipe or a folder has that name.
+    """
+    if target.exists() and not target.is_file():
+        raise FileExistsError(errno.EEXIST, "it is no regular file", str(target))
     to_disk(part)
     part.replace(target)
     to_disk(target.parent)

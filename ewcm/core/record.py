@@ -14,6 +14,7 @@ from ewcm.core.input_warning import InputWarning
 #: The column of every table and layer of the engine, and the tag of its rasters, that tells modelled data from a user's own.
 GRADE = "data_grade"
 STARTER = "starter"
+EXERCISE = "exercise"  # made up for a course or a drill
 
 _OF_STARTER = InputWarning(
     "starter",
@@ -57,20 +58,24 @@ class InputRecord:
     warnings: tuple[InputWarning, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)  # layer-specific: sums, counts, extents, broken rows
     starter: bool = False  # modelled STARTER DATA, or made from it
+    exercise: bool = False  # made up for an exercise, or made from what is
     lent: bool = False  # of the files that come with the engine, as the user brought none of this layer; never modelled
     companions: dict[str, str] = field(default_factory=dict)  # SHA-256 of the files read with it, by their suffix
 
     @property
     def year(self) -> int | None:
-        """The year of the data: as stated, else the one year in the name of the file; None where there is none or several."""
+        """The year of the data: as stated, else the one year in the name of the file; None where there is none or several. The
+        name of a hazard's file tells the year of an event or of a projection."""
         stated = re.match(r"(?:19|20)\d\d(?!\d)", self.date)
-        named = {int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", self.path)}
+        name = "" if self.layer == "hazard" else self.path
+        named = {int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)}
         return int(stated[0]) if stated else named.pop() if len(named) == 1 else None
 
     @property
     def origin(self) -> str:
-        """Where it is from, in a word: ``user``, ``lent``, or ``starter`` for what is modelled or made from what is."""
-        return STARTER if self.starter else "lent" if self.lent else "user"
+        """Where it is from, in a word: ``user``, ``lent``, ``exercise`` for what is made up, or ``starter`` for what is modelled;
+        the last two also for what is made from it."""
+        return STARTER if self.starter else EXERCISE if self.exercise else "lent" if self.lent else "user"
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,11 @@ def record_of(
 def is_starter(grades: Iterable[object]) -> bool:
     """Whether any of the grades that stand in a file (its column or tag ``data_grade``) is that of STARTER DATA."""
     return any(STARTER in str(grade).lower() for grade in grades)
+
+
+def is_exercise(grades: Iterable[object]) -> bool:
+    """The same of what was made up for an exercise."""
+    return any(EXERCISE in str(grade).lower() for grade in grades)
 
 
 def companions_of(path: Path, *, regular: bool = True) -> dict[str, Path]:

@@ -36,23 +36,31 @@ def mark(folder: Path) -> None:
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether a folder carries the mark, or holds no file at all (a run may be killed before it has put the mark there)."""
+    """Whether a folder carries the mark, or holds no file but the beginning of one: a run may be killed before it is whole."""
     if folder.is_symlink() or not folder.is_dir():
         return False
     try:
         if (folder / MARK).exists() and not (folder / MARK).is_file():
             return False
-        return (folder / MARK).read_bytes() == _TEXT
+        mark = (folder / MARK).read_bytes()
     except FileNotFoundError:
-        return not any(
-            files or any(Path(at, name).is_symlink() for name in names) for at, names, files in os.walk(folder)
-        )
+        mark = b""
     except OSError:
         return False
+    return mark == _TEXT or (_TEXT.startswith(mark) and not _holds_more(folder))
+
+
+def _holds_more(folder: Path) -> bool:
+    """Whether a folder holds anything but folders and its mark."""
+    return any(
+        set(files) - ({MARK} if Path(at) == folder else set()) or any(Path(at, name).is_symlink() for name in names)
+        for at, names, files in os.walk(folder)
+    )
 
 
 def remove(folder: Path) -> None:
-    """Remove a work folder, its mark last, so that a removal that is killed goes on next time. Any other folder stays."""
+    """Remove a work folder, its mark last, so that a removal that is killed, or that fails, goes on next time. Any other folder
+    stays."""
     if not is_ours(folder):
         return
     with contextlib.suppress(OSError):
@@ -63,5 +71,6 @@ def remove(folder: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-        (folder / MARK).unlink(missing_ok=True)
-        folder.rmdir()
+        if all(path.name == MARK for path in folder.iterdir()):
+            (folder / MARK).unlink(missing_ok=True)
+            folder.rmdir()

@@ -12,11 +12,24 @@ import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
+
+from ewcm.core.record import EXERCISE, GRADE
+from ewcm.countries import country
+from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.find import find_inputs
+from ewcm.inputs.read import load
+from ewcm.learning.links import links_of
+from ewcm.settings import Settings
+from ewcm.sources.measurements import read_measurements
+
+#: The country whose north is made up.
+ISO3 = "UGA"
 
 #: West, south, east, north [degrees] of the made country part, and the sides of its cells [degrees].
 WEST, SOUTH, EAST, NORTH = 32.0, 2.1, 33.2, 3.3
@@ -66,7 +79,7 @@ MEASUREMENTS_A_SITE, FARTHEST_KM = 24, 11.0
 def make_files(folder: Path) -> None:
     """Write the files of the exercises: ``first`` as offices hand them in, ``mended`` as they are at the end of the exercise."""
     for state in ("first", "mended"):
-        place = folder / state / "UGA"
+        place = folder / state / ISO3
         place.mkdir(parents=True)
         _raster(place / "people.tif", people(), PEOPLE_STEP, -99999.0)
         _raster(place / "terrain.tif", terrain(), TERRAIN_STEP, -32768)
@@ -78,7 +91,8 @@ def make_files(folder: Path) -> None:
             (place / "transmitters_old.csv").write_bytes(b"name;where;remarks\nTower 7;behind the market;ask Okello\n")
         else:
             (place / "inputs.toml").write_text(_INPUTS, encoding="utf-8")
-    (folder / "measurements.csv").write_bytes(_measurements())
+    inputs = find_inputs(country(ISO3), folder / "mended" / ISO3)
+    (folder / "measurements.csv").write_bytes(_measurements(load(inputs), inputs.settings))
     (folder / "exercise-alert.xml").write_text(_alert(), encoding="utf-8")
 
 
@@ -137,6 +151,7 @@ def _raster(path: Path, values: NDArray[np.float32] | NDArray[np.int16], step: f
         predictor=2 if values.dtype.kind == "i" else 3,
     ) as file:
         file.write(values, 1)
+        file.update_tags(**{GRADE: EXERCISE})  # whatever is made from them says so
 
 
 def _districts() -> dict[str, object]:
@@ -257,48 +272,39 @@ attribution = "made for the course of ewcm"
 """
 
 
-def _measurements() -> bytes:
-    """Levels that phones measured around some sites: 9 dB below Hata's for open country, with 7 dB of scatter."""
-    rows: list[tuple[object, ...]] = []
+def _measurements(data: CountryData, settings: Settings) -> bytes:
+    """Levels that phones measured around some sites: 9 dB below those computed over the terrain, with 7 dB of scatter."""
+    head = ("lat", "lon", "dbm", "technology", "operator", "site", "site_lat", "site_lon")
+    places: list[tuple[object, ...]] = []
     for number, (site, lat, lon) in enumerate(MEASURED):
         turn, far = (noise(MEASUREMENTS_A_SITE, 10 + 2 * number + each) for each in range(2))
         for i in range(MEASUREMENTS_A_SITE):
             km = 0.8 + (FARTHEST_KM - 0.8) * float(far[i])
             angle = 2 * math.pi * float(turn[i])
-            # The sum of hashed numbers is nearly normal; -2 and the factor make its mean 0 and its deviation 1.
-            scatter = (float(np.sum(noise(4, 100 + number * 50 + i))) - 2.0) * math.sqrt(3.0)
-            level = 58.0 - _hata_open_db(900.0, 40.0, km) - 9.0 + 7.0 * scatter
-            where = (
-                lat + km * math.sin(angle) / 111.195,
-                lon + km * math.cos(angle) / (111.195 * math.cos(math.radians(lat))),
-            )
-            rows.append(
-                (
-                    f"{where[0]:.5f}",
-                    f"{where[1]:.5f}",
-                    f"{level:.1f}",
-                    "2G",
-                    "Nile Mobile",
-                    site,
-                    f"{lat:.4f}",
-                    f"{lon:.4f}",
-                )
-            )
-    head = ("lat", "lon", "dbm", "technology", "operator", "site", "site_lat", "site_lon")
+            north = km * math.sin(angle) / 111.195
+            east = km * math.cos(angle) / (111.195 * math.cos(math.radians(lat)))
+            about = ("2G", "Nile Mobile", site, f"{lat:.4f}", f"{lon:.4f}")
+            places.append((f"{lat + north:.5f}", f"{lon + east:.5f}", "-80.0", *about))
+    with TemporaryDirectory(prefix="ewcm-course-") as work:
+        asked = Path(work) / "places.csv"
+        asked.write_bytes(_table([head, *places], ",").encode())
+        links = links_of(read_measurements(asked, data.country).table, data, settings).table
+    computed = {
+        (f"{lat:.5f}", f"{lon:.5f}"): float(level)
+        for lat, lon, level in zip(links["lat"], links["lon"], links["computed_db"], strict=True)
+    }
+    rows = []
+    for number, place in enumerate(places):
+        # The sum of hashed numbers is nearly normal; -2 and the factor make its mean 0 and its deviation 1.
+        scatter = (float(np.sum(noise(4, 100 + number))) - 2.0) * math.sqrt(3.0)
+        level = computed[str(place[0]), str(place[1])] - 9.0 + 7.0 * scatter
+        rows.append((*place[:2], f"{level:.1f}", *place[3:]))
     return _table([head, *rows], ",").encode()
-
-
-def _hata_open_db(mhz: float, mast_m: float, km: float) -> float:
-    """Loss [dB] in open country (M. Hata, IEEE Trans. Veh. Technol. 29, 1980); the phone at 1.5 m."""
-    phone = (1.1 * math.log10(mhz) - 0.7) * 1.5 - (1.56 * math.log10(mhz) - 0.8)
-    urban = 69.55 + 26.16 * math.log10(mhz) - 13.82 * math.log10(mast_m) - phone
-    urban += (44.9 - 6.55 * math.log10(mast_m)) * math.log10(km)
-    return urban - 4.78 * math.log10(mhz) ** 2 + 18.33 * math.log10(mhz) - 40.94
 
 
 def _alert() -> str:
     polygon = " ".join(f"{lat},{lon}" for lat, lon in FLOOD)
-    said = {
+    alert_texts = {
         "en": (
             "Flood",
             "EXERCISE: floods along the river east of the ridge",
@@ -315,7 +321,7 @@ def _alert() -> str:
         f"<severity>Severe</severity><certainty>Observed</certainty><expires>2026-03-02T06:00:00+03:00</expires>"
         f"<headline>{headline}</headline><instruction>{instruction}</instruction>"
         f"<area><areaDesc>River plain</areaDesc><polygon>{polygon}</polygon></area></info>\n"
-        for language, (event, headline, instruction) in said.items()
+        for language, (event, headline, instruction) in alert_texts.items()
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<!-- Written for the course: an exercise, never sent by anybody. -->\n'

@@ -21,7 +21,7 @@ from ewcm.core import grid
 from ewcm.core.fraction import CASES, LEVELS
 from ewcm.core.texts import number_text
 from ewcm.countries import LANGUAGES, country
-from ewcm.course.files import make_files
+from ewcm.course.files import ISO3, make_files
 from ewcm.errors import InputError
 from ewcm.inputs.find import Inputs, find_inputs
 from ewcm.inputs.outlook import outlook
@@ -36,24 +36,34 @@ from ewcm.result import CountryResult
 from ewcm.sources.measurements import read_measurements
 from ewcm.version import VERSION
 
-#: The country of the course, and the files of its exercises in the folder.
-ISO3, FIRST, MENDED = "UGA", Path("files/first/UGA"), Path("files/mended/UGA")
+#: The files of the exercises in the folder.
+FIRST, MENDED = Path("files/first") / ISO3, Path("files/mended") / ISO3
 
 #: The moment that the exercise alert is looked at.
 ALERT_AT = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
 
-#: Where the sheet puts a mast: latitude, longitude and technology.
-MAST = (2.88, 33.09, "2G")
+#: Where the sheet puts a mast: latitude, longitude and technology. The page, which counts to half a per cent, rounds none of its
+#: figures otherwise.
+MAST = (2.92, 33.04, "2G")
 
 #: What stands in the folder, beside a page a language of each kind.
-KINDS = ("slides", "sheets", "answers")
+KINDS = ("slides", "sheets")
+#: The folder of the answers, which is not for the sticks of those who learn.
+TRAINER = "trainer"
 MARK = "course.json"
-NAMES = ("index.html", "files", "pages", MARK, *(f"{kind}-{language}.html" for kind in KINDS for language in LANGUAGES))
+NAMES = (
+    "index.html",
+    "files",
+    "pages",
+    TRAINER,
+    MARK,
+    *(f"{kind}-{language}.html" for kind in KINDS for language in LANGUAGES),
+)
 
 #: The maps: file in the folder and key of their words.
 MAPS = (("pages/uganda.html", "page_pack"), ("pages/north.html", "page_north"))
 
-Said = Callable[[str], object]
+Announce = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -90,12 +100,12 @@ def texts() -> dict[str, dict[str, Any]]:
     return {code: json.loads(folder.joinpath(f"{code}.json").read_text(encoding="utf-8")) for code in LANGUAGES}
 
 
-def make_course(folder: Path, said: Said) -> Path:
-    """Make the whole folder, in the place of an earlier one that nobody has worked in. ``said`` is told what is being done.
+def make_course(folder: Path, announce: Announce) -> Path:
+    """Make the whole folder, in the place of an earlier one that nobody has worked in; ``announce`` is called with each step.
 
     Raises :class:`ewcm.errors.PublishError` where the folder holds anything else.
     """
-    return replace_folder(folder, NAMES, MARK, "a course", lambda fresh: _make(fresh, said))
+    return replace_folder(folder, NAMES, MARK, "a course", lambda fresh: _make(fresh, announce))
 
 
 def make_exercise_files(folder: Path) -> Path:
@@ -108,40 +118,41 @@ def make_exercise_files(folder: Path) -> Path:
     return place
 
 
-def _make(folder: Path, said: Said) -> None:
-    said("the files of the exercises")
+def _make(folder: Path, announce: Announce) -> None:
+    announce("the files of the exercises")
     make_files(folder / "files")
     (folder / "pages").mkdir()
     with TemporaryDirectory(prefix="ewcm-course-") as work:
-        figures = _answers(folder, Path(work), said)
-    said("slides, sheets and answers")
+        figures = _answers(folder, Path(work), announce)
+    announce("slides, sheets and answers")
+    (folder / TRAINER).mkdir()
     words = texts()
     for language, own in words.items():
         written = {
-            "slides": slides_page(own, language),
-            "sheets": sheets_page(own, language),
-            "answers": sheets_page(own, language, figures.in_language(language)),
+            f"slides-{language}": slides_page(own, language),
+            f"sheets-{language}": sheets_page(own, language),
+            f"{TRAINER}/answers-{language}": sheets_page(own, language, figures.in_language(language)),
         }
-        for kind, text in written.items():
-            (folder / f"{kind}-{language}.html").write_text(text, encoding="utf-8")
+        for name, text in written.items():
+            (folder / f"{name}.html").write_text(text, encoding="utf-8")
     (folder / "index.html").write_text(start_page(words, MAPS), encoding="utf-8")
     content = {"ewcm_version": VERSION, "figures": figures.as_dict()}
     (folder / MARK).write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _answers(folder: Path, work: Path, said: Said) -> Figures:
+def _answers(folder: Path, work: Path, announce: Announce) -> Figures:
     """Works through the exercises, keeps the maps that they are about, and returns the figures of the answers."""
-    said("the map of Uganda from the starter pack")
+    announce("the map of Uganda from the starter pack")
     pack = _published(Inputs(country(ISO3), None), work / "pack", folder / "pages" / "uganda.html")
-    said("the map of the made-up north, over terrain")
+    announce("the map of the made-up north, over terrain")
     before = _published(find_inputs(country(ISO3), folder / MENDED), work / "north", folder / "pages" / "north.html")
-    said("the calibration by the measurements")
+    announce("the calibration by the measurements")
     learnt, lines = _calibration(folder)
     calibrated = work / "calibrated"
     shutil.copytree(folder / MENDED, calibrated)
     with (calibrated / "inputs.toml").open("a", encoding="utf-8") as file:
         file.write(lines)
-    said("the calibrated map, the alert and the plan")
+    announce("the calibrated map, the alert and the plan")
     after = _result(find_inputs(country(ISO3), calibrated))
     return figures_of(pack, before, after, learnt, folder)
 
@@ -175,10 +186,10 @@ def figures_of(
     for name, result in (("pack", pack), ("north", before), ("after", after)):
         any_ = result.services["any"]
         ends = {"out": any_.uncovered, "low": any_.uncovered_low, "high": any_.uncovered_high}
-        people |= {f"{name}_{end}": _told(value) for end, value in ends.items()} | {
+        people |= {f"{name}_{end}": _known_value(value) for end, value in ends.items()} | {
             f"{name}_people": result.inhabitants
         }
-    without = _told(pack.services["4G+"].uncovered)
+    without = _known_value(pack.services["4G+"].uncovered)
     people |= {"pack_4g": without, "pack_sms": without - people["pack_out"]}
     first, north = _most(pack, "uncovered_any"), _most(before, "uncovered_any")
     largest = _most(pack, "share")
@@ -191,20 +202,21 @@ def figures_of(
     }
     plan = with_methods(after).plan(towers=3, sirens=2)
     people |= {"plan_served": plan.people, "plan_first": float(plan.table["people"].iloc[0])}
+    ways = {row["way"]: row["rmse_db"] for row in learnt["validation"]["table"]}
     return Figures(
         people={**people, **_checked(folder)},
         rough=_under_the_mast(before),
         shares={"pack_share": largest["share"]},
         decibels={
-            "rms_before": learnt["validation"]["table"][0]["rmse_db"],
-            "rms_after": learnt["validation"]["table"][-1]["rmse_db"],
+            "rms_before": ways["as it is"],
+            "rms_after": ways[learnt["step"]],
             "offset": learnt["calibration"][0]["offset_db"],
         },
         words={"pack_first": first["name"], "pack_share_area": largest["name"], "north_first": north["name"]},
     )
 
 
-def _told(value: float | None) -> float:
+def _known_value(value: float | None) -> float:
     if value is None:
         raise InputError("the course: a figure of its answers is not known; its files were changed")
     return value

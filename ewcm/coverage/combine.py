@@ -152,6 +152,10 @@ class Coverage:
         wanted = self.services[service]
         return not wanted.separate and self._is_estimate(wanted.nested[0])
 
+    def includes_estimate(self, service: str) -> bool:
+        """Whether the coverage of any channel of a service is an estimate."""
+        return any(self._is_estimate(channel) for channel in self.services[service].channels)
+
     def _is_estimate(self, channel: str) -> bool:
         from ewcm.coverage.estimated import EstimatedModel
 

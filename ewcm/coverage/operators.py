@@ -80,9 +80,9 @@ def taken_as_all(
 
 def _lists(sites: Sites) -> list[_List]:
     """What each list speaks for, by its record; by the table where the records do not say."""
-    told = [_list_of(record) for record in sites.records]
-    if told and all(each.technologies for each in told):
-        return told
+    stated_lists = [_list_of(record) for record in sites.records]
+    if stated_lists and all(each.technologies for each in stated_lists):
+        return stated_lists
     return [_List(*_of_table(sites.table))]
 
 

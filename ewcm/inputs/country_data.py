@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shapely.geometry.base import BaseGeometry
 
 from ewcm.core.file_states import FileStates
-from ewcm.core.record import InputRecord
+from ewcm.core.record import EXERCISE, STARTER, InputRecord
 from ewcm.countries import Country
 from ewcm.sources.official import Official
 
@@ -57,6 +57,16 @@ class CountryData:
     def __post_init__(self) -> None:
         # The mark is that of the records: whoever puts modelled and own inputs together cannot lose it.
         object.__setattr__(self, "starter", self.starter or any(record.starter for record in self.records))
+
+    @property
+    def exercise(self) -> bool:
+        """Whether any input is made up for an exercise."""
+        return any(record.exercise for record in self.records)
+
+    @property
+    def grade(self) -> str:
+        """``starter`` where any input is modelled starter data, ``exercise`` where any is made up, otherwise ``user``."""
+        return STARTER if self.starter else EXERCISE if self.exercise else "user"
 
     @property
     def records(self) -> tuple[InputRecord, ...]:

@@ -30,13 +30,14 @@ def with_covered_people(data: CountryData) -> CountryData:
     for one in maps:
         if (found := _warning(one, places)) is not None:
             warnings[id(one.record)].append(found)
-    told: dict[int, InputRecord] = {
+    changed_records: dict[int, InputRecord] = {
         id(one.record): replace(one.record, warnings=(*one.record.warnings, *warnings[id(one.record)]))
         for one in maps
         if id(one.record) in warnings
     }
     return replace(
-        data, declared=tuple(replace(one, record=told.get(id(one.record), one.record)) for one in data.declared)
+        data,
+        declared=tuple(replace(one, record=changed_records.get(id(one.record), one.record)) for one in data.declared),
     )
 
 

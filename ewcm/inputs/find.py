@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ewcm import packaged
+from ewcm.core.record import EXERCISE
 from ewcm.countries import Country
-from ewcm.errors import InputError
+from ewcm.countries import country as find_country
+from ewcm.errors import InputError, one_line
 from ewcm.inputs.discovery import discover
 from ewcm.inputs.schema import Lend, Tables
 from ewcm.inputs.toml_file import read_toml
@@ -73,9 +76,11 @@ def find_inputs(country: Country, folder: Path | None = None, *, allow_starter: 
         if folder.is_file():
             raise InputError(f"{folder}: is a file; name the folder that holds it")
         if not folder.is_dir():
-            link = " (it is a link to nothing)" if folder.is_symlink() else ""
+            why = " (it is a link to nothing)" if folder.is_symlink() else ""
+            if not why and folder.name == country.iso3 and (others := _much_alike(folder.parent, country)):
+                why = f" ('{one_line(others[0].name, 60)}' beside it may be meant: call it {country.iso3}, as a folder)"
             raise InputError(
-                f"{folder}: no such folder{link}; check the name given to --inputs, or take starter data: --allow-starter"
+                f"{folder}: no such folder{why}; check the name given to --inputs, or take starter data: --allow-starter"
             )
         described = folder / INPUTS_FILE
         if described.exists() or described.is_symlink():
@@ -89,7 +94,8 @@ def find_inputs(country: Country, folder: Path | None = None, *, allow_starter: 
 
 def folder_in(root: Path, iso3: str) -> Path | None:
     """The folder of a country in a folder of folders, in whatever form it is there: a link to nothing, a file, written in small
-    letters, out of reach. None only where it is certain that there is nothing."""
+    letters, out of reach, under a name much like it (``UGA.zip``, ``UGA (1)``, ``Uganda``). None only where it is certain that
+    there is nothing."""
     folder = root / iso3
     try:
         folder.lstat()
@@ -97,10 +103,19 @@ def folder_in(root: Path, iso3: str) -> Path | None:
         if root.is_symlink() and not root.exists():
             return folder  # the whole root is out of reach
         others = sorted(path for path in root.iterdir() if path.name.upper() == iso3) if root.is_dir() else []
+        if not others and _much_alike(root, find_country(iso3)):
+            return folder
         return others[0] if others else None
     except OSError:
         return folder
     return folder
+
+
+def _much_alike(root: Path, country: Country) -> list[Path]:
+    """What in a folder of folders may be meant as that of a country: its code with something after it, or its name."""
+    words = "|".join(re.escape(word.casefold()) for word in {country.iso3, *country.names.values()})
+    alike = re.compile(rf"({words})(\W.*|_.*)?", re.DOTALL)
+    return sorted(path for path in root.iterdir() if alike.fullmatch(path.name.casefold())) if root.is_dir() else []
 
 
 def _holds_nothing(folder: Path) -> bool:
@@ -112,7 +127,7 @@ def refuse_starter_in_place_of(inputs: Inputs, place: str, grade: object) -> Non
 
     ``grade``: ``data_grade`` of what is published at ``place``.
     """
-    if inputs.starter and grade == "user":
+    if inputs.starter and grade in ("user", EXERCISE):
         raise InputError(
             f"{place}: was made from files of {(DATA / inputs.country.iso3).as_posix()}, which are not there now; put them back, "
             "name them with --inputs, or take starter data: --allow-starter"

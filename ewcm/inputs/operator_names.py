@@ -28,7 +28,7 @@ def with_one_spelling(data: CountryData) -> CountryData:
     of_record: dict[int, set[str]] = {}
     for one in data.declared:
         of_record.setdefault(id(one.record), set()).add(one.operator)
-    told = {
+    changed_records = {
         id(one.record): _with_alike(one.record, (name_of.get(name, name) for name in of_record[id(one.record)]), names)
         for one in data.declared
     }
@@ -36,9 +36,9 @@ def with_one_spelling(data: CountryData) -> CountryData:
         table = sites.table.assign(operator=sites.table["operator"].replace(name_of))
         records = tuple(_renamed(record, _operators(record), name_of) for record in sites.records)
         sites = replace(sites, table=table, records=records)
-    told = {key: _renamed(record, of_record[key], name_of) for key, record in told.items()}
+    changed_records = {key: _renamed(record, of_record[key], name_of) for key, record in changed_records.items()}
     declared = tuple(
-        replace(one, operator=name_of.get(one.operator, one.operator), record=told[id(one.record)])
+        replace(one, operator=name_of.get(one.operator, one.operator), record=changed_records[id(one.record)])
         for one in data.declared
     )
     stated = tuple(dict.fromkeys(name_of.get(name, name) for name in data.operators))

@@ -10,7 +10,7 @@ from typing import Any
 from ewcm import starter
 from ewcm.core.file_states import FileStates
 from ewcm.core.record import Meta, companions_of, record_of
-from ewcm.countries import Country
+from ewcm.countries import Country, made_up
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.covered_people import with_covered_people
@@ -61,6 +61,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         layers = starter.layers(country.iso3)
         found = CountryData(country, **vars(layers))
         found = found if people is None else replace(found, population=people)
+        found = replace(found, country=made_up(country)) if found.exercise else found
         return replace(found, hazards=_lent_winds(country.iso3, found.population))
     assert inputs.folder is not None, "inputs that are no starter data come from a folder"
     read_from = FileStates.of([inputs.folder / INPUTS_FILE, *_files_of(inputs)])
@@ -100,7 +101,8 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         nearest_km=inputs.settings.nearest_area_km,
     )
     read_from.refuse_changed()
-    return data
+    # At the end: what is said of the files above compares them with the real country.
+    return replace(data, country=made_up(country)) if data.exercise else data
 
 
 def _files_of(inputs: Inputs) -> Iterator[Path]:
@@ -116,7 +118,7 @@ def completed(data: CountryData, lend: Lend) -> CountryData:
         data = replace(data, boundaries=lent.boundaries(country.iso3))
     if data.places is None and lend.allows("places") and lent.has_places(country.iso3):
         data = replace(data, places=lent.places(country.iso3))
-    if _may_lend("official", country, lend):
+    if _may_lend("official", country, lend) and not data.exercise:  # they speak of the real people
         data = replace(data, official=official_files.completed(data.official, lent.official(country.iso3)))
     if lend.allows("basemap") and lent.has_base_map(country.iso3):
         data = replace(data, basemap=lent.base_map(country.iso3))

@@ -14,7 +14,7 @@ from ewcm.inputs.country_data import CountryData
 def with_unread_layers(data: CountryData) -> CountryData:
     """The inputs, with a warning in the record of each map whose file has layers that none of the maps was read from."""
     records = list({id(one.record): one.record for one in data.declared}.values())
-    told: dict[int, InputRecord] = {}
+    changed_records: dict[int, InputRecord] = {}
     for record in records:
         same = [other for other in records if (other.path, other.sha256) == (record.path, record.sha256)]
         left = _left(same)
@@ -26,11 +26,12 @@ def with_unread_layers(data: CountryData) -> CountryData:
                 "with layer = …."
             )
             warning = InputWarning("layers", text, {"layers": shown, "count": len(left)})
-            told[id(record)] = replace(record, warnings=(*record.warnings, warning))
-    if not told:
+            changed_records[id(record)] = replace(record, warnings=(*record.warnings, warning))
+    if not changed_records:
         return data
     return replace(
-        data, declared=tuple(replace(one, record=told.get(id(one.record), one.record)) for one in data.declared)
+        data,
+        declared=tuple(replace(one, record=changed_records.get(id(one.record), one.record)) for one in data.declared),
     )
 
 

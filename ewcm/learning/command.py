@@ -61,6 +61,7 @@ def _propagation(options: argparse.Namespace) -> int:
     from ewcm.sources.measurements import read_measurements
 
     selected = country(options.iso3)
+    refuse_strangers(options, selected, "propagation")
     measured = read_measurements(
         options.measurements, selected, technology=_technology(options.technology), computed=options.computed
     )
@@ -76,7 +77,7 @@ def _propagation(options: argparse.Namespace) -> int:
         )
     except InputError as error:
         raise InputError(f"{options.measurements}: {error}") from None
-    folder = folder_of(options, selected)
+    folder = folder_of(options, selected, "propagation")
     records = [measured.record]
     if data is not None and links.by_engine:
         records += [record for record in data.records if record.layer in ("terrain", "clutter", "sites", "cells")]
@@ -160,14 +161,27 @@ def _card(path: Path | None) -> Sequence[dict[str, Any]]:
     return found
 
 
-def folder_of(options: argparse.Namespace, country: Country) -> Path:
-    """Where to write; made if it is not there."""
+def folder_of(options: argparse.Namespace, country: Country, kind: str) -> Path:
+    """Where to write what was learnt of a ``kind``; made if it is not there. Raises :class:`InputError` as
+    :func:`refuse_strangers` does."""
+    folder = refuse_strangers(options, country, kind)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def refuse_strangers(options: argparse.Namespace, country: Country, kind: str) -> Path:
+    """The same before the work. Raises :class:`InputError` where a file of somebody else has the name of one that would be
+    written: the raster of people itself, where the folder of inputs is named."""
     from ewcm.inputs.find import DATA
+    from ewcm.learning.answers import foreign_file
 
     folder: Path = options.output or (options.inputs or DATA / country.iso3) / LEARNT
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; name a folder with --output")
-    folder.mkdir(parents=True, exist_ok=True)
+    if name := foreign_file(folder, kind):
+        raise InputError(
+            f"{folder}: holds a {name} that ewcm learn has not written; name another folder with --output, or move it away"
+        )
     return folder
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ewcm.errors import SettingsError, one_line
-from ewcm.learning.command import Shared, add_output, folder_of
+from ewcm.learning.command import Shared, add_output, folder_of, refuse_strangers
 
 
 def add_coverage(kinds: Any, shared: Shared) -> None:
@@ -41,6 +41,7 @@ def _coverage(options: argparse.Namespace) -> int:
     from ewcm.sources.coverage_truth import read_truth
 
     selected = country(options.iso3)
+    refuse_strangers(options, selected, "coverage")
     inputs = find_inputs(selected, options.inputs)
     for line in inputs.guesses:
         print(one_line(line), file=sys.stderr if options.json else sys.stdout)
@@ -54,7 +55,7 @@ def _coverage(options: argparse.Namespace) -> int:
         truth = read_truth(options.places, selected, options.definition)
         notes = [f"note: {text}" for text in (*truth.record.assumptions, *map(str, truth.record.warnings))]
         learnt = learn_from_places(data, truth, inputs.settings)
-    written = write_learnt(learnt, folder_of(options, selected))
+    written = write_learnt(learnt, folder_of(options, selected, "coverage"))
     if options.json:
         print(written[0].read_text(encoding="utf-8"), end="")
         return 0

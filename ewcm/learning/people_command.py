@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ewcm.errors import InputError, SettingsError, one_line
-from ewcm.learning.command import Shared, add_common, folder_of, say
+from ewcm.learning.command import Shared, add_common, folder_of, refuse_strangers, say
 
 if TYPE_CHECKING:
     from ewcm.core.record import InputRecord
@@ -58,6 +58,7 @@ def _people(options: argparse.Namespace) -> int:
     from ewcm.countries import country
 
     selected = country(options.iso3)
+    refuse_strangers(options, selected, "people")
     if options.moves is not None:
         return _displacement(options, selected)
     return _totals(options, selected)
@@ -89,7 +90,7 @@ def _totals(options: argparse.Namespace, selected: Country) -> int:
         made = people_grid.make(case, options.seed)
     except InputError as error:
         raise InputError(f"{options.finer or options.totals or options.units}: {error}") from None
-    folder = folder_of(options, selected)
+    folder = folder_of(options, selected, "people")
     raster = folder / "people.tif"
     starter = any(record.starter for record in records)
     people_files.write_raster(raster, made.people, geobox, how, starter=starter)
@@ -140,7 +141,7 @@ def _displacement(options: argparse.Namespace, selected: Country) -> int:
         )
     moves = read_moves(options.moves, units.table["key"].tolist())
     people, ledger = displacement.moved(population.people, population.geobox, units.table, moves.table)
-    folder = folder_of(options, selected)
+    folder = folder_of(options, selected, "people")
     raster = folder / "people.tif"
     people_files.write_raster(raster, people, population.geobox, "displacement", starter=population.record.starter)
     people_files.write_table(folder / "people_ledger.csv", ledger)

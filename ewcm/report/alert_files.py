@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from ewcm.core.files import write_atomically
+from ewcm.core import work_folder
+from ewcm.core.files import put_in_place
 from ewcm.core.finding import Caveat
 from ewcm.errors import PublishError
 from ewcm.report.alert_page import render_alerts
@@ -28,6 +29,9 @@ ALERT_SCHEMA_VERSION = 2
 OUTPUTS = (
     "reach.json", "reach.csv", "reach_after_loss.csv", "remaining.csv", "remaining_after_loss.csv", "alert.geojson", "index.html",
 )  # fmt: skip
+
+#: What the name of the folder begins with in which an answer is written before it stands in its place.
+_WORK = ".alert.new-"
 
 #: Columns of the tables where they have no row.
 REACH_COLUMNS = (
@@ -138,36 +142,36 @@ def write_alerts(found: AlertFile, reaches: Sequence[AlertReach], folder: Path, 
     """Write the answer of a file of alerts, each file in one step, reach.json last, and return the folder."""
     check_place(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    content = alert_json(found, reaches, at)
-    write_atomically(folder / "index.html", render_alerts(content, reaches, language).encode("utf-8"))
-    write_atomically(folder / "alert.geojson", json_text(_geojson(reaches)).encode("utf-8"))
-    for name, columns, frames in (
-        ("reach.csv", REACH_COLUMNS, [each.areas for each in reaches]),
-        (
-            "remaining.csv",
-            REMAINING_COLUMNS,
-            [_whole([each.remaining, each.points], REMAINING_COLUMNS) for each in reaches],
-        ),
-    ):
-        _write_csv(folder / name, columns, frames, [each.figures["data_grade"] for each in reaches])
+    for left in folder.glob(f"{_WORK}*"):
+        work_folder.remove(left)  # of an answer that was killed
+    with work_folder.work_folder(folder, _WORK) as fresh:
+        _write_files(fresh, alert_json(found, reaches, at), reaches, language)
+        # reach.json first: by it the next answer knows the files of this one, should it be killed now.
+        for name in ("reach.json", *(name for name in OUTPUTS if name != "reach.json")):
+            if (fresh / name).exists():
+                put_in_place(fresh / name, folder / name)
+            else:
+                (folder / name).unlink(missing_ok=True)  # of an earlier answer
+    return folder
+
+
+def _write_files(folder: Path, content: dict[str, Any], reaches: Sequence[AlertReach], language: str) -> None:
+    (folder / "reach.json").write_text(json_text(content), encoding="utf-8")
+    (folder / "index.html").write_text(render_alerts(content, reaches, language), encoding="utf-8")
+    (folder / "alert.geojson").write_text(json_text(_geojson(reaches)), encoding="utf-8")
+    grades = [each.figures["data_grade"] for each in reaches]
+    areas, places = [each.areas for each in reaches], [[each.remaining, each.points] for each in reaches]
+    _write_csv(folder / "reach.csv", REACH_COLUMNS, areas, grades)
+    _write_csv(
+        folder / "remaining.csv", REMAINING_COLUMNS, [_whole(each, REMAINING_COLUMNS) for each in places], grades
+    )
     after = [each for each in reaches if each.areas_after is not None]
     if after:
-        frames = [each.areas_after for each in after if each.areas_after is not None]
-        _write_csv(
-            folder / "reach_after_loss.csv", REACH_COLUMNS, frames, [each.figures["data_grade"] for each in after]
-        )
-        places = [each.remaining_after for each in after if each.remaining_after is not None]
-        _write_csv(
-            folder / "remaining_after_loss.csv",
-            REMAINING_COLUMNS,
-            places,
-            [each.figures["data_grade"] for each in after],
-        )
-    else:
-        for name in ("reach_after_loss.csv", "remaining_after_loss.csv"):
-            (folder / name).unlink(missing_ok=True)  # of an earlier answer
-    write_atomically(folder / "reach.json", json_text(content).encode("utf-8"))
-    return folder
+        grades = [each.figures["data_grade"] for each in after]
+        areas = [each.areas_after for each in after if each.areas_after is not None]
+        remaining = [each.remaining_after for each in after if each.remaining_after is not None]
+        _write_csv(folder / "reach_after_loss.csv", REACH_COLUMNS, areas, grades)
+        _write_csv(folder / "remaining_after_loss.csv", REMAINING_COLUMNS, remaining, grades)
 
 
 def _write_csv(path: Path, columns: Sequence[str], frames: Sequence[pd.DataFrame], grades: Sequence[str]) -> None:
@@ -177,9 +181,7 @@ def _write_csv(path: Path, columns: Sequence[str], frames: Sequence[pd.DataFrame
         if len(frame)
     ]
     whole = pd.concat(rows, ignore_index=True) if rows else table(pd.DataFrame(columns=list(columns)), "user")
-    part = path.with_name(f".{path.name}.part")
-    write_plain_csv(whole, part)
-    part.replace(path)
+    write_plain_csv(whole, path)
 
 
 def _geojson(reaches: Sequence[AlertReach]) -> dict[str, Any]:

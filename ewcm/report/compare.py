@@ -13,7 +13,7 @@ from ewcm.analysis.compare import FIGURES
 from ewcm.comparison import CHANGE, Comparison
 from ewcm.core import work_folder
 from ewcm.core.files import exchange
-from ewcm.core.record import STARTER
+from ewcm.core.record import EXERCISE, STARTER
 from ewcm.core.texts import number_text, words_in
 from ewcm.errors import PublishError
 from ewcm.report.geotiff import write_bands
@@ -45,9 +45,9 @@ class ComparisonAnswer(Comparison):
 
 
 def data_grade(comparison: Comparison) -> str:
-    """``starter`` where one of both is."""
+    """``starter`` where one of both is, else ``exercise`` where one is."""
     grades = [grade(result) for result in (comparison.before, comparison.after)]
-    return STARTER if STARTER in grades else grades[0]
+    return next((mark for mark in (STARTER, EXERCISE) if mark in grades), grades[0])
 
 
 def layer_services(comparison: Comparison) -> list[str]:
@@ -57,7 +57,7 @@ def layer_services(comparison: Comparison) -> list[str]:
 
 def compare_json(comparison: Comparison) -> dict[str, Any]:
     """The content of compare.json."""
-    country = comparison.after.data.country
+    country = comparison.about
     return {
         "compare_schema_version": COMPARE_SCHEMA_VERSION,
         "ewcm": VERSION,
@@ -127,7 +127,7 @@ def write_comparison(comparison: Comparison, folder: str | Path, language: str =
             )
             write_csv(comparison.table, data_grade(comparison), fresh / "compare.csv")
             if layers:
-                tags = {"iso3": comparison.after.data.country.iso3, "data_grade": data_grade(comparison)}
+                tags = {"iso3": comparison.about.iso3, "data_grade": data_grade(comparison)}
                 crs = comparison.before.data.population.record.crs or str(comparison.before.geobox.crs)
                 bands = [layer for each in layers.values() for layer in each]
                 write_bands(bands, comparison.geobox(), crs, tags, fresh / "compare.tif", threads=1)
@@ -163,7 +163,7 @@ def words_of(language: str) -> dict[str, str]:
 
 def compare_lines(comparison: Comparison, language: str = "en") -> list[str]:
     """What a terminal shows of a comparison, the result first."""
-    words, country = words_of(language), comparison.after.data.country
+    words, country = words_of(language), comparison.about
     mark = "STARTER DATA: " if data_grade(comparison) == STARTER else ""
     name = country.names.get(language) or country.name
     service = comparison.headline_service

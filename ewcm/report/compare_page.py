@@ -56,8 +56,8 @@ def render_comparison(
         scripts=SCRIPTS,
         data={
             "language": language,
-            "iso2": comparison.after.data.country.iso2,
-            "names": dict(comparison.after.data.country.names),
+            "iso2": comparison.about.iso2,
+            "names": dict(comparison.about.names),
             "strings": words,
             "compare": rounded(dict(content)),
             "areas": _areas(comparison),

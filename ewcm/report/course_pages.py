@@ -52,7 +52,7 @@ def start_page(words: Mapping[str, Mapping[str, Any]], pages: Sequence[tuple[str
     """
     sections = []
     for language, own in words.items():
-        links = [(f"{kind}-{language}.html", own[kind]) for kind in ("slides", "sheets", "answers")]
+        links = [(f"{kind}-{language}.html", own[kind]) for kind in ("slides", "sheets")]
         links += [(f"{path}#lang={language}", own[key]) for path, key in pages] + [("files/", own["files"])]
         items = "".join(f'<li><a href="{html.escape(path)}">{_text(text)}</a></li>' for path, text in links)
         sections.append(

@@ -52,8 +52,8 @@ def _nobody_left(result: CountryResult) -> bool:
 
 def unknown_of(result: CountryResult) -> list[tuple[str, ServiceFigures]]:
     """The services among any network and that of the headline of which something is unknown for somebody."""
-    told = {name: result.services[name] for name in ("any", result.headline_service or "any")}
-    return [(name, found) for name, found in told.items() if found.unknown and found.unknown_share is not None]
+    shown = {name: result.services[name] for name in ("any", result.headline_service or "any")}
+    return [(name, found) for name, found in shown.items() if found.unknown and found.unknown_share is not None]
 
 
 def oldest_input(result: CountryResult) -> str:

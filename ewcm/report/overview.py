@@ -60,15 +60,15 @@ def write_overview(result: CountryResult, path: Path, basemap: Basemap | None = 
     """
     figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor=_PAPER)
     canvas = FigureCanvasAgg(figure)
-    starter = result.data.starter
-    top = 0.93 if starter else 1.0
-    if starter:
+    mark = "starter" if result.data.starter else "exercise" if result.data.exercise else ""
+    top = 0.93 if mark else 1.0
+    if mark:
         band = figure.add_axes((0, top, 1, 1 - top))
         band.set_axis_off()
         band.add_patch(Rectangle((0, 0), 1, 1, color=_WARNING))
         band.text(
-            0.5, 0.5, words_of(result.data.country).text("starter"),
-            ha="center", va="center", fontsize=22, fontweight="bold", color=_INK,
+            0.5, 0.5, words_of(result.data.country).text(mark),
+            ha="center", va="center", fontsize=22 if result.data.starter else 18, fontweight="bold", color=_INK,
         )  # fmt: skip
     worst = _worst(result)
     _map(figure.add_axes((0.0, 0.0, 0.62, top)), result, basemap or {}, worst)
@@ -291,9 +291,9 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
     oldest = words.text("no_date") if year is None else words.text("oldest", year=words.digits(str(year)))
     every = words.text("all", people=words.count(people), oldest=oldest)
     y = _line(panel, start, y - 0.005, every, 13, colour=_MUTED) - 0.02
-    told = people > 0 and figures.uncovered is not None
+    is_known = people > 0 and figures.uncovered is not None
     between = words.between(figures.uncovered_low, figures.uncovered_high)
-    if not told:
+    if not is_known:
         between = words.text("untold")
     elif result.data.starter:
         between = words.text("example", range=between)
@@ -321,7 +321,7 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
             panel.text(start.x(0.04), y - 0.078, note, fontsize=11, color=_MUTED, va="top", ha=start.ha)
         y -= 0.125
     y -= 0.005
-    listed = worst if told else []
+    listed = worst if is_known else []
     if listed:
         y = _line(panel, start, y, words.text("where"), 14, bold=True) - 0.005
     for number, (name, unreached, _, _) in enumerate(listed, start=1):

@@ -24,7 +24,7 @@ def replace_folder(folder: Path, files: Sequence[str], mark: str, what: str, wri
     foreign = _foreign(folder, files, mark)
     if foreign:
         raise PublishError(
-            f"{folder}: holds files that are not {what}'s ({', '.join(foreign[:3])}); choose another --output"
+            f"{folder}: holds files that are not {what}'s ({', '.join(foreign[:3])}); choose another folder"
         )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -34,9 +34,7 @@ def replace_folder(folder: Path, files: Sequence[str], mark: str, what: str, wri
             write(fresh)
             exchange(fresh, folder)
     except OSError as error:
-        raise PublishError(
-            f"{folder}: cannot be written ({error.strerror or error}); choose another --output"
-        ) from error
+        raise PublishError(f"{folder}: cannot be written ({error.strerror or error}); choose another folder") from error
     return folder
 
 

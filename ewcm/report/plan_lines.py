@@ -53,7 +53,7 @@ class _Words:
         ]
         return self.say("and").join(parts)
 
-    def said(self, analysis: str, caveat: Caveat) -> str:
+    def sentence_of(self, analysis: str, caveat: Caveat) -> str:
         """A sentence that another part of the engine found, in this language."""
         return texts_of(analysis)[self.language].get(f"said.{caveat.code}", "").format(**caveat.values) or caveat.text
 
@@ -78,7 +78,7 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
         ]
     low, high = (float(rows[f"cumulative_{case}"].iloc[-1]) for case in ("low", "high"))
     by_low_coverage = wish.weight == "low_coverage"
-    said = [
+    lines = [
         words.say(
             "serve_low_coverage" if by_low_coverage else "serve",
             country=country,
@@ -93,8 +93,8 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
         *_of_loss(plan, words),
     ]
     if wish.weight != "people":
-        said.append(words.say(f"by_{wish.weight}", total=words.rough(float(plan.total[1]))))
-    said.append(
+        lines.append(words.say(f"by_{wish.weight}", total=words.rough(float(plan.total[1]))))
+    lines.append(
         words.say("optimal")
         if plan.at_least > 1 - 1e-9
         else words.say(
@@ -103,16 +103,16 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
             candidates=words.whole(plan.candidates),
         )
     )
-    said += _of_hazards(plan, words)
-    said += _of_reach(plan, words, counts)
+    lines += _of_hazards(plan, words)
+    lines += _of_reach(plan, words, counts)
     unknown = float(rows["unknown_people"].sum())
-    said.append(
+    lines.append(
         words.say("unknown", people=words.rough(unknown), share=words.number(100 * plan.unknown_share, 1))
         if unknown >= 0.5
         else words.say("no_unknown")
     )
-    said += _of_limits(plan, words)
-    return [*said, *_of_starter(result, words), *_notes(plan, words)]
+    lines += _of_limits(plan, words)
+    return [*lines, *_of_starter(result, words), *_notes(plan, words)]
 
 
 def _of_loss(plan: Plan, words: _Words) -> list[str]:
@@ -132,7 +132,10 @@ def _of_loss(plan: Plan, words: _Words) -> list[str]:
 def _notes(plan: Plan, words: _Words) -> list[str]:
     """What the terrain and the loss rest on."""
     of_loss = [] if plan.after is None else [one for one in plan.after.said if one.code != "starter"]
-    return [*(words.said("plan", one) for one in plan.said), *(words.said("loss", one) for one in of_loss)]
+    return [
+        *(words.sentence_of("plan", one) for one in plan.said),
+        *(words.sentence_of("loss", one) for one in of_loss),
+    ]
 
 
 def _of_hazards(plan: Plan, words: _Words) -> list[str]:
@@ -142,23 +145,23 @@ def _of_hazards(plan: Plan, words: _Words) -> list[str]:
     exposed, yearly, unknown = (
         float(plan.table[name].sum()) for name in ("exposed", "annual_exposed", "unknown_hazard_people")
     )
-    said = [words.say("exposed", people=words.rough(exposed))]
+    lines = [words.say("exposed", people=words.rough(exposed))]
     if yearly > 0:
-        said.append(words.say("yearly", people=words.rough(yearly)))
+        lines.append(words.say("yearly", people=words.rough(yearly)))
     if unknown >= 0.5:
-        said.append(words.say("unknown_hazard", people=words.rough(unknown)))
+        lines.append(words.say("unknown_hazard", people=words.rough(unknown)))
     if plan.wish.weight not in CASE_OF_WEIGHT and plan.unknown_hazard >= 0.5:
-        said.append(words.say("unknown_not_chosen", people=words.rough(plan.unknown_hazard)))
-    return said
+        lines.append(words.say("unknown_not_chosen", people=words.rough(plan.unknown_hazard)))
+    return lines
 
 
 def _of_reach(plan: Plan, words: _Words, counts: Mapping[str, int]) -> list[str]:
     """What each kind of site is taken to reach; over terrain, what circles would have chosen."""
-    said = []
+    lines = []
     if counts["tower"] and plan.circles is not None:
         other = plan.circles
         values = {"claimed": other.claimed, "served": other.served, "chosen": plan.weighed}
-        said.append(
+        lines.append(
             words.say(
                 "circles_people" if plan.wish.weight in CASE_OF_WEIGHT else f"circles_{plan.wish.weight}",
                 radius=words.number(plan.wish.radii_km[0][1]),
@@ -169,24 +172,24 @@ def _of_reach(plan: Plan, words: _Words, counts: Mapping[str, int]) -> list[str]
         )
     elif counts["tower"]:
         low, radius, high = map(words.number, plan.wish.radii_km[0])
-        said.append(words.say("circle", radius=radius, low=low, high=high))
+        lines.append(words.say("circle", radius=radius, low=low, high=high))
     if counts["siren"]:
         low, radius, high = (words.number(one, 2) for one in plan.wish.radii_km[1])
-        said.append(words.say("siren_reach", radius=radius, low=low, high=high))
-    return said
+        lines.append(words.say("siren_reach", radius=radius, low=low, high=high))
+    return lines
 
 
 def _of_limits(plan: Plan, words: _Words) -> list[str]:
     """Why there are fewer sites than were asked for, and what they cost."""
-    asked, said = sum(plan.wish.counts), []
+    wanted, lines = sum(plan.wish.counts), []
     budget = math.isfinite(plan.wish.budget)
-    if len(plan.table) < asked:
+    if len(plan.table) < wanted:
         key = "fewer_budget" if budget else "fewer"
-        said.append(words.say(key, count=len(plan.table), asked=asked, least=words.number(plan.wish.least)))
+        lines.append(words.say(key, count=len(plan.table), asked=wanted, least=words.number(plan.wish.least)))
     if budget:
         cost = words.number(float(plan.table["cost"].sum()))
-        said.append(words.say("cost", cost=cost, budget=words.number(plan.wish.budget)))
-    return said
+        lines.append(words.say("cost", cost=cost, budget=words.number(plan.wish.budget)))
+    return lines
 
 
 def _of_starter(result: CountryResult, words: _Words) -> list[str]:

@@ -35,7 +35,7 @@ def published_files(folder: Path) -> frozenset[str] | None:
 
 
 def grade_of(summary: str | bytes) -> str:
-    """``data_grade`` in the text of a published ``summary.json``: ``user``, ``starter``, or "" where it says none."""
+    """``data_grade`` in the text of a published ``summary.json`` (``user``, ``exercise``, ``starter``); "" where it says none."""
     try:
         return str(json.loads(summary)[GRADE])
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -67,6 +67,8 @@ def refuse_strangers(folder: Path, digests: Mapping[str, str] | None = None) -> 
     """
     if not folder.exists():
         return
+    if not folder.is_dir():
+        raise PublishError(f"{folder}: a file stands where a folder should be; move it away or choose another folder")
     found = names_in(folder)
     known = published_files(folder)
     if known is None and digests:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ewcm.analysis.reach import SDG_SERVICES
 from ewcm.core.channels import SERVICES
+from ewcm.core.record import EXERCISE, STARTER
 from ewcm.report.tables import GRADE_COLUMN, table, write_plain_csv, write_plain_workbook
 
 #: Figures of each service, in this order.
@@ -25,7 +26,9 @@ def write_summaries(summaries: Sequence[Mapping[str, Any]], folder: Path) -> Non
     """Write both tables of the countries whose ``summary.json`` are given, by English name."""
     ordered = sorted(summaries, key=lambda summary: str(summary["name"]))
     plain = table(pd.DataFrame([row_of(summary) for summary in ordered]), "")
-    plain[GRADE_COLUMN] = ["starter" if summary["starter"] else "user" for summary in ordered]
+    plain[GRADE_COLUMN] = [
+        STARTER if summary["starter"] else EXERCISE if summary.get("exercise") else "user" for summary in ordered
+    ]
     write_plain_csv(plain, folder / CSV)
     write_plain_workbook({"Countries": plain}, folder / WORKBOOK)
 

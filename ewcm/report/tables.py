@@ -16,7 +16,7 @@ import pandas as pd
 
 from ewcm.analysis.reach import ServiceFigures
 from ewcm.core.finding import Figure, Table
-from ewcm.core.record import GRADE, STARTER
+from ewcm.core.record import GRADE
 from ewcm.core.texts import finding_text
 from ewcm.countries import LANGUAGES
 from ewcm.report.escape import for_cell
@@ -46,11 +46,12 @@ _MOST_CHARACTERS = 32_767
 _EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 
 _STARTER_TEXT = "STARTER DATA: people and network are modelled, not measured. Not for decisions."
+_EXERCISE_TEXT = "EXERCISE: made-up data for training. Not the real country, and not for decisions."
 
 
 def grade(result: CountryResult) -> str:
-    """``starter`` where any input is modelled starter data, otherwise ``user``."""
-    return STARTER if result.data.starter else "user"
+    """``starter`` where any input is modelled starter data, ``exercise`` where any is made up, otherwise ``user``."""
+    return result.data.grade
 
 
 def table(frame: pd.DataFrame, data_grade: str) -> pd.DataFrame:
@@ -186,6 +187,8 @@ def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
     yield [GRADE_COLUMN, grade(result)]
     if result.data.starter:
         yield [_STARTER_TEXT]
+    if result.data.exercise:
+        yield [_EXERCISE_TEXT]
     yield [headline(result).splitlines()[0]]
     yield [oldest_input(result)]
     yield []

@@ -17,6 +17,8 @@ from rasterio.warp import Resampling, reproject
 
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
+from ewcm.sources.band_units import metres_of, read_as
+from ewcm.sources.coverage_values import warnings_of_bands
 from ewcm.sources.onto_grid import tiles_onto
 from ewcm.sources.rasters import (
     bounds_in_degrees,
@@ -106,7 +108,8 @@ class Clutter:
                 dst_nodata=0 if classes else np.nan,
                 resampling=Resampling.mode if classes else Resampling.average,
             )
-            values_m = _CLASS_M[values] if classes else values * dataset.scales[0] + dataset.offsets[0]
+            metres = metres_of(dataset)[0]
+            values_m = _CLASS_M[values] if classes else (values * dataset.scales[0] + dataset.offsets[0]) * metres
         return np.where((values_m >= 0) & (values_m <= HIGHEST_M), values_m, np.nan)
 
 
@@ -128,9 +131,11 @@ def open_clutter(paths: Sequence[Path], values: str, meta: Meta) -> Clutter:
             crs = own_crs(dataset, file)
             check_plain_grid(dataset, file, crs)
             bounds = bounds_in_degrees(dataset.bounds, crs, file)
+            said: tuple[str, ...] = ()
             seen = _looked_at(dataset)
             if values == "metres":
-                seen = seen * dataset.scales[0] + dataset.offsets[0]
+                said = read_as(dataset, file)
+                seen = (seen * dataset.scales[0] + dataset.offsets[0]) * metres_of(dataset)[0]
             record = record_of(
                 "clutter",
                 file,
@@ -138,8 +143,8 @@ def open_clutter(paths: Sequence[Path], values: str, meta: Meta) -> Clutter:
                 format=dataset.driver,
                 crs=crs_name(crs),
                 nodata="" if dataset.nodata is None else f"{dataset.nodata:g}",
-                assumptions=_assumptions(file, values, seen),
-                warnings=sidecar_warnings(dataset, file),
+                assumptions=_assumptions(file, values, seen) + said,
+                warnings=sidecar_warnings(dataset, file) + warnings_of_bands(dataset),
                 facts={"values": values, "bounds": [round(value, 6) for value in bounds]},
             )
         tiles.append(ClutterTile(file, *bounds))

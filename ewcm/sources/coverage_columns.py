@@ -1,6 +1,7 @@
 """What the columns of a map of coverage say of each polygon beside technology and operator: that it is not covered, that its
-network is planned, at which level it was drawn. What can be told is left out and counted; what cannot is doubted where the
-map may well be meant as it stands, and refused where it would be wrong either way."""
+network is planned, at which level it was drawn. Rows that are surely not covered are left out and counted. Where a column leaves
+it open, the rows count as covered with a warning if the map may well be meant so, and the file is refused if either way would be
+wrong."""
 
 from __future__ import annotations
 
@@ -44,8 +45,9 @@ _AT_MOST = re.compile(
 
 
 @dataclass
-class Told:
-    """What the columns say. ``out``: rows that are left out; ``lost``, ``examples``: how many by reason, and a value of each."""
+class ColumnNotes:
+    """What was found in the columns. ``out``: rows that are left out; ``lost``, ``examples``: how many by reason, and a value of
+    each."""
 
     out: np.ndarray
     lost: dict[str, int] = field(default_factory=dict)
@@ -78,33 +80,33 @@ class _Column:
         return ", ".join(one_line(text, 30) for text in texts[:5]) + more
 
 
-def look_at(path: Path, frame: gpd.GeoDataFrame, texts_of: dict[str, pd.Series], asked: Iterable[str]) -> Told:
+def look_at(path: Path, frame: gpd.GeoDataFrame, texts_of: dict[str, pd.Series], chosen: Iterable[str]) -> ColumnNotes:
     """What the columns of a layer say of its rows. ``texts_of``: its columns as texts; those ``asked`` for by the user (words of
     their headings without blanks) are left alone.
 
     Raises :class:`InputError` in one line that names the column, what it holds and the condition that mends it: for levels and
     shares, of which nobody has said where coverage begins, and where no row would be left.
     """
-    told = Told(np.zeros(len(frame), dtype=bool))
-    alone = set(asked)
+    notes = ColumnNotes(np.zeros(len(frame), dtype=bool))
+    alone = set(chosen)
     for name, texts in texts_of.items():
         if "".join(words_of(name)) in alone or words.is_coordinate(name):
             continue
         column = _column_of(name, texts)
         if not column.values:
             continue
-        if _are_launches(column, told):
+        if _are_launches(column, notes):
             continue
         if column.is_numeric:
-            _numbers(path, column, told)
+            _read_numbers(path, column, notes)
         elif len(column.values) <= MOST_VALUES:
-            _texts(path, column, told)
-    if len(frame) and told.out.all():
-        reason, example = next(iter(told.examples.items()))
+            _read_texts(path, column, notes)
+    if len(frame) and notes.out.all():
+        reason, example = next(iter(notes.examples.items()))
         raise InputError(
             f"{path}: every row is {reason} (such as '{example}'); check the file, or say which rows are covered with where"
         )
-    return told
+    return notes
 
 
 def _column_of(name: str, texts: pd.Series) -> _Column:
@@ -118,14 +120,14 @@ def _column_of(name: str, texts: pd.Series) -> _Column:
     return _Column(name, texts, values, numbers, frozenset(one[1] for one in found if one is not None and one[1]))
 
 
-def _leave_out(told: Told, column: _Column, values: Iterable[str], reason: str) -> None:
+def _leave_out(notes: ColumnNotes, column: _Column, values: Iterable[str], reason: str) -> None:
     gone = list(values)
-    rows = column.texts.isin(gone).to_numpy() & ~told.out
+    rows = column.texts.isin(gone).to_numpy() & ~notes.out
     if rows.any():
         said = f"{reason} '{column.name}'"
-        told.lost[said] = told.lost.get(said, 0) + int(rows.sum())
-        told.examples[said] = one_line(gone[0], 40)
-        told.out |= rows
+        notes.lost[said] = notes.lost.get(said, 0) + int(rows.sum())
+        notes.examples[said] = one_line(gone[0], 40)
+        notes.out |= rows
 
 
 def _condition(column: _Column, value: float | str, how: str = ">=") -> str:
@@ -136,22 +138,22 @@ def _condition(column: _Column, value: float | str, how: str = ">=") -> str:
     return f'where = "{name} {how} {shown}"'
 
 
-def _doubt(told: Told, column: _Column, mend: str) -> None:
+def _warn_of_classes(notes: ColumnNotes, column: _Column, mend: str) -> None:
     values = {"column": column.name, "example": column.shown, "mend": mend}
     text = (
         f"Column '{column.name}' holds {column.shown}: it does not say which of them are covered, and all were taken as covered; "
         f"say it, as in {mend}."
     )
-    told.warnings.append(InputWarning("classes", text, values))
+    notes.warnings.append(InputWarning("classes", text, values))
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------------
 
 
-def _numbers(path: Path, column: _Column, told: Told) -> None:
+def _read_numbers(path: Path, column: _Column, notes: ColumnNotes) -> None:
     distinct = sorted(set(map(float, column.numbers)))
     heading = column.name
-    if _are_levels(path, column, distinct, told):
+    if _are_levels(path, column, distinct, notes):
         return
     is_cover, is_class, is_share = words.asks_covered(heading), words.is_of_classes(heading), words.is_share(heading)
     is_status = words.is_of_status(heading)
@@ -161,9 +163,9 @@ def _numbers(path: Path, column: _Column, told: Told) -> None:
     if set(distinct) <= {0.0, 1.0} or (set(distinct) <= {0.0, 100.0}) or (set(distinct) <= {0.0, 255.0}):
         no = (lambda number: number != 0) if negated else (lambda number: number == 0)
         out = [value for value, number in zip(column.values, column.numbers, strict=True) if no(number)]
-        _leave_out(told, column, out, "not covered by their own")
+        _leave_out(notes, column, out, "not covered by their own")
         if not negated and 0.0 not in distinct:
-            _doubt_empty(told, column)
+            _warn_of_empty_cells(notes, column)
         return
     middle = distinct[len(distinct) // 2]
     within = distinct[0] >= 0 and distinct[-1] <= 100 * (1 + 1e-9)
@@ -186,7 +188,7 @@ def _numbers(path: Path, column: _Column, told: Told) -> None:
     if len(distinct) > 1 and not (
         len(column.values) == len(column.texts) > 12
     ):  # a number of its own for each row is none of a class
-        _doubt(told, column, _condition(column, middle))
+        _warn_of_classes(notes, column, _condition(column, middle))
 
 
 def _are_many_shares(distinct: list[float]) -> bool:
@@ -194,7 +196,7 @@ def _are_many_shares(distinct: list[float]) -> bool:
     return any(not number.is_integer() for number in distinct) or distinct[-1] > 10
 
 
-def _are_levels(path: Path, column: _Column, distinct: list[float], told: Told) -> bool:
+def _are_levels(path: Path, column: _Column, distinct: list[float], notes: ColumnNotes) -> bool:
     """Levels are asked for; true where the column holds some."""
     heading = column.name
     low = _LEVELS[0]
@@ -206,7 +208,7 @@ def _are_levels(path: Path, column: _Column, distinct: list[float], told: Told) 
                 f"{path}: column {heading} holds levels ({distinct[0]:g} to {distinct[-1]:g}); say which are covered, as in "
                 f" {_condition(column, distinct[len(distinct) // 2])}"
             )
-        told.assumptions.append(
+        notes.assumptions.append(
             f"Column '{heading}' holds one level ({distinct[0]:g}): the shapes were taken as ground at or above it."
         )
         return True
@@ -216,7 +218,7 @@ def _are_levels(path: Path, column: _Column, distinct: list[float], told: Told) 
                 f"{path}: column {heading} holds levels ({distinct[0]:g} to {distinct[-1]:g}); say which are covered, as in "
                 f"{_condition(column, -105.0)}"
             )
-        told.assumptions.append(
+        notes.assumptions.append(
             f"Column '{heading}' holds one level ({distinct[0]:g} dBm): the shapes were taken as ground at or above it."
         )
         return True
@@ -237,7 +239,7 @@ def _are_levels(path: Path, column: _Column, distinct: list[float], told: Told) 
             f"Column '{heading}' holds {distinct[0]:g} to {distinct[-1]:g}, which may be levels in dBm; all its shapes were "
             f"taken as covered. Say which are, as in {mend}."
         )
-        told.warnings.append(InputWarning("maybe_levels", text, values))
+        notes.warnings.append(InputWarning("maybe_levels", text, values))
         return True
     return False
 
@@ -251,7 +253,7 @@ _DATE = re.compile(
 )
 
 
-def _are_launches(column: _Column, told: Told) -> bool:
+def _are_launches(column: _Column, notes: ColumnNotes) -> bool:
     """Whether a column tells when a network begins in each shape: those that begin later than others may not be there yet."""
     if not (words.is_of_launch(column.name) or technologies_of(" ".join(words_of(column.name))).technologies):
         return False
@@ -269,15 +271,15 @@ def _are_launches(column: _Column, told: Told) -> bool:
             f"Column '{column.name}' tells when the network begins ({min(years)} to {max(years)}): shapes of every year were "
             f"taken as covered, those that are not yet in service too; choose with where, as in {mend}."
         )
-        told.warnings.append(InputWarning("launches", text, values))
+        notes.warnings.append(InputWarning("launches", text, values))
     return True
 
 
 # --- texts ---------------------------------------------------------------------------------------------------------------
 
 
-def _texts(path: Path, column: _Column, told: Told) -> None:
-    if _are_ranges(path, column, told) or _says_gone(column, told):
+def _read_texts(path: Path, column: _Column, notes: ColumnNotes) -> None:
+    if _are_ranges(path, column, notes) or _are_networks_gone(column, notes):
         return
     heading = column.name
     is_cover, is_class = words.asks_covered(heading), words.is_of_classes(heading)
@@ -285,32 +287,32 @@ def _texts(path: Path, column: _Column, told: Told) -> None:
     answers = {value: answer(value) or (True if _is_technology(value) else answer(value)) for value in column.values}
     if negated:
         yes = [value for value, said in answers.items() if said is True or words.says_uncovered(value)]
-        _leave_out(told, column, yes, "not covered by their own")
+        _leave_out(notes, column, yes, "not covered by their own")
         return
     strong = [value for value in column.values if words.says_uncovered(value)]
     negative = [value for value, said in answers.items() if said is False]
     poor = [value for value in column.values if words.is_poor(value)]
     unclear = [value for value, said in answers.items() if said is None and value not in poor]
     if is_cover or ((is_class or is_status) and not unclear):
-        _leave_out(told, column, negative, "not covered by their own")
+        _leave_out(notes, column, negative, "not covered by their own")
         if not negative and is_cover and not unclear:
-            _doubt_empty(told, column)
+            _warn_of_empty_cells(notes, column)
         if poor or (negative and unclear and not strong):
             sure = [value for value, said in answers.items() if said]
             column = replace(column, values=[value for value in column.values if value not in negative])
-            _doubt(told, column, _condition(column, (sure or unclear or poor)[0], "="))
+            _warn_of_classes(notes, column, _condition(column, (sure or unclear or poor)[0], "="))
     elif is_status and len(column.values) > 1 and all(len(value) <= 3 for value in column.values):
-        _doubt(told, column, _condition(column, column.values[0], "="))
+        _warn_of_classes(notes, column, _condition(column, column.values[0], "="))
     elif strong:
-        _leave_out(told, column, strong, "not covered by their own")
+        _leave_out(notes, column, strong, "not covered by their own")
         if poor:
             column = replace(column, values=[value for value in column.values if value not in strong])
-            _doubt(told, column, _condition(column, column.values[0], "="))
+            _warn_of_classes(notes, column, _condition(column, column.values[0], "="))
     elif poor and len(poor) + sum(said is not None for said in answers.values()) == len(column.values) > 1:
-        _doubt(told, column, _condition(column, column.values[0], "="))
+        _warn_of_classes(notes, column, _condition(column, column.values[0], "="))
 
 
-def _doubt_empty(told: Told, column: _Column) -> None:
+def _warn_of_empty_cells(notes: ColumnNotes, column: _Column) -> None:
     """Cells that hold nothing in a column of which all others say covered."""
     empty = ~column.texts.isin(column.values).to_numpy()
     if not empty.any():
@@ -321,10 +323,10 @@ def _doubt_empty(told: Told, column: _Column) -> None:
         f"Column '{column.name}' says '{values['example']}', and nothing of {int(empty.sum())} shapes, which were taken as "
         f"covered too; {mend} leaves them out."
     )
-    told.warnings.append(InputWarning("empty_cells", text, values))
+    notes.warnings.append(InputWarning("empty_cells", text, values))
 
 
-def _are_ranges(path: Path, column: _Column, told: Told) -> bool:
+def _are_ranges(path: Path, column: _Column, notes: ColumnNotes) -> bool:
     """Levels that stand in words (``"-95 to -85 dBm"``) are asked for; true where the column holds some."""
     some = [
         value
@@ -341,7 +343,7 @@ def _are_ranges(path: Path, column: _Column, told: Told) -> bool:
             f"{path}: column {column.name} holds levels ({column.shown}); say which are covered, as in "
             f"{_condition(column, best, '=')}"
         )
-    told.assumptions.append(
+    notes.assumptions.append(
         f"Column '{column.name}' says '{one_line(some[0], 60)}' of all its shapes, which were taken as covered."
     )
     return True
@@ -353,9 +355,9 @@ def _is_technology(text: str) -> bool:
     return bool(reading.found) and not reading.unknown and not reading.others
 
 
-def _says_gone(column: _Column, told: Told) -> bool:
-    """Networks that are planned or out of service are left out where a column tells it of all its rows, and doubted where it
-    tells so of some in other words; true where it tells anything."""
+def _are_networks_gone(column: _Column, notes: ColumnNotes) -> bool:
+    """Networks that are planned or out of service are left out where a column states it of all its rows, and a warning is given
+    where it may mean so of some; true where rows were left out."""
     status = words.is_of_status(column.name)
     gone = [value for value in column.values if is_gone(value, status=status)]
     if not gone:
@@ -363,7 +365,7 @@ def _says_gone(column: _Column, told: Told) -> bool:
     others = [value for value in column.values if value not in gone]
     known = [value for value in others if is_live(value) or answer(value) is True or _is_technology(value)]
     if status or (known and len(known) == len(others)):
-        _leave_out(told, column, gone, "planned or out of service by their own")
+        _leave_out(notes, column, gone, "planned or out of service by their own")
         unclear = [value for value in others if value not in known and answer(value) is None]
         if unclear:
             rows = int(column.texts.isin(unclear).sum())
@@ -372,10 +374,10 @@ def _says_gone(column: _Column, told: Told) -> bool:
                 f"{rows} rows have a '{column.name}' that is not understood (such as '{example}'); they were taken as in "
                 "service."
             )
-            told.warnings.append(
+            notes.warnings.append(
                 InputWarning("status", text, {"rows": rows, "column": column.name, "example": example})
             )
-        _leave_out(told, column, [v for v in others if answer(v) is False], "not covered by their own")
+        _leave_out(notes, column, [v for v in others if answer(v) is False], "not covered by their own")
         return True
     rows = int(column.texts.isin(gone).sum())
     mend = _condition(column, gone[0], "!=")
@@ -384,5 +386,5 @@ def _says_gone(column: _Column, told: Told) -> bool:
         f"Column '{column.name}' says of {rows} shapes that they may be planned or out of service (such as "
         f"'{values['example']}'); they were taken as covered. Leave them out with {mend}, if so."
     )
-    told.warnings.append(InputWarning("maybe_planned", text, values))
+    notes.warnings.append(InputWarning("maybe_planned", text, values))
     return False

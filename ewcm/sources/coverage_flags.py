@@ -41,17 +41,17 @@ def by_heading(
     if not found or any("".join(words_of(name)) in asked for name in found):
         return None
     wanted = {name: one for name, one in found.items() if technology is None or technology in one[1]}
-    said = {name: _answers(path, name, texts_of[name], one[1], name in wanted) for name, one in found.items()}
-    told = {name: answers for name, answers in said.items() if answers is not None}
-    if not told:
+    answers_of = {name: _answers(path, name, texts_of[name], one[1], name in wanted) for name, one in found.items()}
+    flags = {name: answers for name, answers in answers_of.items() if answers is not None}
+    if not flags:
         return None
-    used = {name: answers for name, answers in told.items() if name in wanted}
+    used = {name: answers for name, answers in flags.items() if name in wanted}
     if operator and len({found[name][0] for name in used} - {""}) > 1:
         used = {name: yes for name, yes in used.items() if found[name][0].casefold() in ("", operator.casefold())}
     if not used:
         what = f"technology = '{technology}'" + (f" and operator = '{operator}' are" if operator else " is")
         raise InputError(
-            f"{path}: {what} stated, and the columns of yes and no are {', '.join(one_line(name, 40) for name in told)}; state "
+            f"{path}: {what} stated, and the columns of yes and no are {', '.join(one_line(name, 40) for name in flags)}; state "
             "another, or choose rows with where"
         )
     owners = list(dict.fromkeys(found[name][0] for name in used))
@@ -107,13 +107,13 @@ def _yes(texts: pd.Series, technologies: tuple[str, ...]) -> np.ndarray | None:
         if not (set(numbers) <= {0.0, 1.0} or set(numbers) <= {0.0, 100.0}):
             return None
         return np.asarray(texts.isin([value for value, number in zip(values, numbers, strict=True) if number]))
-    says = [_says(value, technologies) for value in values]
+    says = [_is_yes(value, technologies) for value in values]
     if any(one is None for one in says):
         return None
     return np.asarray(texts.isin([value for value, one in zip(values, says, strict=True) if one]))
 
 
-def _says(value: str, technologies: tuple[str, ...]) -> bool | None:
+def _is_yes(value: str, technologies: tuple[str, ...]) -> bool | None:
     """What one cell says; None for neither yes nor no."""
     if answer(value) is False or is_gone(value, status=True):
         return False
@@ -135,7 +135,7 @@ def _answers(path: Path, name: str, texts: pd.Series, technologies: tuple[str, .
                 f'as in technology = "{technologies[-1]}", where = "{_name(name)} >= {bound:g}"'
             )
         return None
-    unclear = [value for value in values if _says(value, technologies) is None]
+    unclear = [value for value in values if _is_yes(value, technologies) is None]
     if _is_bare(name) or len(unclear) < len(values):
         quoted = one_line(unclear[0], 40).replace("'", "''")
         raise InputError(

@@ -21,10 +21,11 @@ from ewcm.sources.coverage_values import (
     CLASSES,
     DBM_LIMITS,
     VALUES,
-    bands_said,
-    doubts,
+    refuse_other_unit,
     refuse_other_values,
     refuse_picture,
+    warnings_of_bands,
+    warnings_of_values,
 )
 from ewcm.sources.coverage_words import is_gone
 from ewcm.sources.operator_words import means_all
@@ -249,11 +250,12 @@ def _raster(
         if (dataset.scales[0], dataset.offsets[0]) != (1.0, 0.0):
             raise InputError(f"{path}: its values have a scale or an offset; write them out (gdal_translate -unscale)")
         refuse_picture(path, dataset)
+        refuse_other_unit(path, values, dataset)
         counts, low, high, missing = _histogram(dataset, values)
         refuse_other_values(path, values, counts, low, high, dataset)
         nodata, driver = dataset.nodata, dataset.driver
         starter = made_of_starter(dataset)
-        beside = sidecar_warnings(dataset, path) + bands_said(dataset)
+        beside = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
         box = GeoBox((dataset.height, dataset.width), dataset.transform, crs_name(crs))
     lattice = (np.linspace(0, edge, 21) for edge in box.shape)
     row, col = (part.ravel() for part in np.meshgrid(*lattice, indexing="ij"))
@@ -270,7 +272,7 @@ def _raster(
     elif missing:
         assumptions += (f"{missing} cells are nodata; coverage there counts as unknown.",)
     beside += _of_what_is_planned(path, None)
-    beside += doubts(values, counts, low, high, missing, threshold_dbm)
+    beside += warnings_of_values(values, counts, low, high, missing, threshold_dbm)
     record = record_of(
         "coverage",
         path,

@@ -62,21 +62,21 @@ def read_truth(
     table = table.rename(columns={old: new for old, new in _ALIASES.items() if new not in table.columns})
     table = table.rename(columns={name.lower(): name for name in TECHNOLOGIES})
     lacking = [name for name in ("lat", "lon") if name not in table.columns]
-    told = [name for name in TECHNOLOGIES if name in table.columns]
-    if lacking or not told:
+    stated_technologies = [name for name in TECHNOLOGIES if name in table.columns]
+    if lacking or not stated_technologies:
         missing = ", ".join(lacking) or "2G, 3G or 4G"
         raise InputError(f"{path}: has no column {missing}; places need lat, lon and 2G, 3G, 4G (1 covered, 0 not)")
     stated = _one_definition(path, table, definition)
-    values, unread, said = _numbers(table, told)
-    told, absent = _told(told, values)
-    said += absent
+    values, unread, notes = _numbers(table, stated_technologies)
+    stated_technologies, absent = _stated_technologies(stated_technologies, values)
+    notes += absent
     lat, lon = values["lat"], values["lon"]
     found = pd.DataFrame({"lat": lat, "lon": lon})
     named = next((name for name in _DISTRICTS if name in table.columns), None)
     found["district"] = "" if named is None else table[named].str.strip().to_numpy()
-    for name in told:
+    for name in stated_technologies:
         found[name] = values[name]
-    shares = found[told].to_numpy()
+    shares = found[stated_technologies].to_numpy()
     bbox = bbox or country.bbox
     reasons = {
         "without a position": ~(np.isfinite(lat) & np.isfinite(lon)),
@@ -104,9 +104,9 @@ def read_truth(
         here = np.array([share_inside(bbox, *one) for one in found[["lat", "lon"]].to_numpy()[:, :, None]]) > 0
         broken[f"of another country than {country.name}, or with latitude and longitude exchanged"] = int((~here).sum())
         found = found[here].reset_index(drop=True)
-    found, repeated = _once(found, told)
+    found, repeated = _once(found, stated_technologies)
     if repeated:
-        said += (
+        notes += (
             f"{repeated} rows stand at places that other rows tell of; each place counts once, with the mean of its rows.",
         )
     record = record_of(
@@ -115,12 +115,12 @@ def read_truth(
         meta or Meta(),
         format="CSV",
         crs="EPSG:4326",
-        assumptions=(*assumptions, *said),
+        assumptions=(*assumptions, *notes),
         warnings=(*warnings, *warning_of(broken, len(table) + lost), *unread),
         starter=starter,
         facts={
             "places": len(found),
-            "technologies": told,
+            "technologies": stated_technologies,
             "definition": stated,
             "repeated": repeated,
             **facts_of(broken),
@@ -129,9 +129,11 @@ def read_truth(
     return CoverageTruth(found, stated, record)
 
 
-def _told(told: list[str], values: dict[str, np.ndarray]) -> tuple[list[str], tuple[str, ...]]:
+def _stated_technologies(
+    stated_technologies: list[str], values: dict[str, np.ndarray]
+) -> tuple[list[str], tuple[str, ...]]:
     """The technologies of which the file says anything, and a sentence on the newer ones that it leaves out."""
-    found = [name for name in told if np.isfinite(values[name]).any()] or told
+    found = [name for name in stated_technologies if np.isfinite(values[name]).any()] or stated_technologies
     # 5G stands in few files, and nearly every place that has it has 4G.
     newer = [
         name
@@ -145,27 +147,29 @@ def _told(told: list[str], values: dict[str, np.ndarray]) -> tuple[list[str], tu
     )
 
 
-def _once(places: pd.DataFrame, told: list[str]) -> tuple[pd.DataFrame, int]:
+def _once(places: pd.DataFrame, stated_technologies: list[str]) -> tuple[pd.DataFrame, int]:
     """Each place once, with the mean of what its rows say; and how many rows that took away. A place told twice is no two
     places, and blocks left out would not be less like the rest for it."""
     spot = [places["lat"].round(5), places["lon"].round(5)]
-    how = {"lat": "first", "lon": "first", "district": "first", **dict.fromkeys(told, "mean")}
+    how = {"lat": "first", "lon": "first", "district": "first", **dict.fromkeys(stated_technologies, "mean")}
     once = places.groupby(spot, sort=False, as_index=False).agg(how)
     return (places, 0) if len(once) == len(places) else (once, len(places) - len(once))
 
 
-def _numbers(table: pd.DataFrame, told: list[str]) -> tuple[dict[str, np.ndarray], list[InputWarning], tuple[str, ...]]:
+def _numbers(
+    table: pd.DataFrame, stated_technologies: list[str]
+) -> tuple[dict[str, np.ndarray], list[InputWarning], tuple[str, ...]]:
     """Positions and shares of coverage; yes and no are 1 and 0. Also what could not be read, and what is to be said."""
     answers = {"yes": "1", "no": "0"} | {word: str(int(yes)) for word, yes in YES_NO.items()}
     words = table.copy()
     replaced = ""
-    for name in told:
+    for name in stated_technologies:
         text = words[name].astype(str).str.strip()
         known = text.str.casefold().map(answers)
         changed = known.notna() & (known != text) & pd.to_numeric(text, errors="coerce").isna()
         replaced = replaced or (str(text[changed].iloc[0]) if changed.any() else "")
         words[name] = known.where(known.notna(), text)
-    values, unread, said = read_columns(words, {name: name for name in ("lat", "lon", *told)})
+    values, unread, notes = read_columns(words, {name: name for name in ("lat", "lon", *stated_technologies)})
     warnings = [
         InputWarning(
             "values",
@@ -174,8 +178,8 @@ def _numbers(table: pd.DataFrame, told: list[str]) -> tuple[dict[str, np.ndarray
         )
         for name, (count, example) in unread.items()
     ]
-    said += (f"Words for yes and no were read as 1 and 0, such as '{replaced[:40]}'.",) if replaced else ()
-    return values, warnings, said
+    notes += (f"Words for yes and no were read as 1 and 0, such as '{replaced[:40]}'.",) if replaced else ()
+    return values, warnings, notes
 
 
 def _one_definition(path: Path, table: pd.DataFrame, stated: str) -> str:

@@ -9,7 +9,7 @@ import rasterio
 from rasterio.enums import ColorInterp
 
 from ewcm.core.input_warning import InputWarning
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 
 #: What the values of a declared raster may mean.
 VALUES = ("covered", "mce", "dbm", "fraction", "percent")
@@ -43,6 +43,15 @@ def refuse_picture(path: Path, dataset: rasterio.DatasetReader) -> None:
             "the data behind it (polygons, or a raster of 1 and 0), or write 1 where its colour means covered and 0 "
             "elsewhere (gdal_calc.py)"
         )
+
+
+def refuse_other_unit(path: Path, values: str, dataset: rasterio.DatasetReader) -> None:
+    """Refuse a raster that states another unit than that of the values that are stated."""
+    own = (dataset.units[0] or "").strip()
+    if values == "dbm" and own and own.lower().replace(" ", "") not in ("dbm", "dbmw"):
+        raise InputError(f"{path}: says that its values are in '{one_line(own, 40)}', not in dBm; bring them to dBm")
+    if values == "fraction" and own.lower() in ("%", "percent", "per cent", "pct"):
+        raise InputError(f"{path}: says that its values are in '{own}'; state values = \"percent\"")
 
 
 def refuse_other_values(
@@ -151,7 +160,7 @@ def _colour(colour: tuple[int, ...] | None) -> str:
     return "without a colour" if colour is None else "rgb " + " ".join(str(part) for part in colour[:3])
 
 
-def doubts(
+def warnings_of_values(
     values: str, counts: Mapping[float, int], low: float, high: float, missing: int, threshold_dbm: float | None
 ) -> tuple[InputWarning, ...]:
     """What is to be said of a raster that says the same of all its known cells."""
@@ -177,7 +186,7 @@ def doubts(
     return ()
 
 
-def bands_said(dataset: rasterio.DatasetReader) -> tuple[InputWarning, ...]:
+def warnings_of_bands(dataset: rasterio.DatasetReader) -> tuple[InputWarning, ...]:
     """That one of several bands was read."""
     if dataset.count < 2:
         return ()

@@ -6,16 +6,26 @@ import re
 from pathlib import Path
 
 import pyproj
+from pyproj.database import get_authorities
 from pyproj.exceptions import CRSError
 
 from ewcm.errors import InputError
 
-#: What in a definition names files: grids of shifts, tables of parameters, definitions that stand elsewhere.
+#: What in a definition names files: grids of shifts, tables of parameters, definitions that stand elsewhere. In PROJJSON values
+#: are numbers, unless they are names of files.
 _NAMES_FILES = re.compile(
-    r"""(?:(?:nad|geoid|xy_)?grids|catalog|file|init|deformation_model|PROJ4_GRIDS["'])\s*[=,]\s*["']?([^\s"'\]]*)"""
-    r"""|PARAMETERFILE\s*[\[(][^,]*,\s*["']([^"']*)""",
+    r"""(?:(?:nad|geoid|xy_)?grids|catalog|file|init|(?:deformation_)?model|PROJ4_GRIDS["'])\s*[=,]\s*["']?([^\s"'\]]*)"""
+    r"""|PARAMETERFILE\s*[\[(][^,]*,\s*["']([^"']*)|"value"\s*:\s*"([^"]*)""",
     re.IGNORECASE,
 )
+
+#: Near one of these a binary file may hold a definition that names files (in small letters), how far from it the definition is
+#: looked through, and how much of a file is looked at in one go [bytes].
+_TOLD_BY = (b"grids", b"parameterfile", b"proj=", b"init=", b"boundcrs")
+_AROUND_BYTES, _PIECE_BYTES = 4000, 1 << 26
+
+#: What ends a text in a binary file.
+_NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 #: Names that lead nowhere: "no shift", and codes of a register.
 _HARMLESS = re.compile(r"@?null|(?:epsg|esri|ogc|iau_2015):\w+", re.IGNORECASE)
@@ -23,15 +33,16 @@ _HARMLESS = re.compile(r"@?null|(?:epsg|esri|ogc|iau_2015):\w+", re.IGNORECASE)
 #: A grid that stands under its bare name where PROJ keeps its own.
 _BARE = re.compile(r"@?[\w-][\w.-]*")
 
-#: How a coordinate system may be stated: a code, WKT, PROJJSON or a PROJ text. GDAL would take other text for the name of a
-#: file, or fetch an address.
-_STATED = re.compile(r"\s*(\w+:\w+\s*$|urn:ogc:def:crs:|[A-Z]+(_[A-Z]+)?\s*\[|\+proj=|\{)", re.IGNORECASE)
+#: How a coordinate system may be stated: a code of a register, WKT, PROJJSON or a PROJ text. GDAL would take other text for the
+#: name of a file, or fetch an address.
+_STATED = re.compile(r"\s*((\w+):\w+\s*$|urn:ogc:def:crs:|[A-Z]+(_[A-Z]+)?\s*\[|\+proj=|\{)", re.IGNORECASE)
 
 
 def check_stated(stated: str, path: Path) -> None:
     """Refuse a ``crs`` of inputs.toml that is neither a code nor a definition, or that leads to a file. Raises
     :class:`InputError`."""
-    if not _STATED.match(stated):
+    found = _STATED.match(stated)
+    if found is None or (found[2] and found[2].upper() not in get_authorities()):
         raise no_system(stated, path)
     check_crs(stated, path)
 
@@ -54,8 +65,26 @@ def check_crs(definition: str, path: Path) -> None:
     """Refuse a definition (WKT, PROJJSON or PROJ's own text, or text that holds one) that names a file by a path or an
     address. Raises :class:`InputError`."""
     for found in _NAMES_FILES.finditer(definition):
-        for name in (found[1] or found[2] or "").split(","):
+        for name in (found[1] or found[2] or found[3] or "").split(","):
             if name and not _HARMLESS.fullmatch(name) and not _BARE.fullmatch(name):
                 raise InputError(
                     f"{path}: its coordinate system (CRS) takes shifts from a file ({name[:60]}); state a code such as EPSG:4326"
                 )
+
+
+def check_crs_inside(path: Path, most_bytes: int | None = None) -> None:
+    """The same of any definition that stands in a binary file, or in its first ``most_bytes``: libraries look it up while they
+    open the file. Raises :class:`InputError`."""
+    with path.open("rb") as stream:
+        before, left = b"", most_bytes
+        while data := stream.read(_PIECE_BYTES if left is None else min(left, _PIECE_BYTES)):
+            left = None if left is None else left - len(data)
+            data = before + data
+            small = data.lower()
+            for word in _TOLD_BY:
+                place = small.find(word)
+                while place >= 0:
+                    text = _NOT_TEXT.split(data[max(0, place - len("nad")) : place + _AROUND_BYTES], maxsplit=1)[0]
+                    check_crs(text.decode("latin-1"), path)
+                    place = small.find(word, place + len(word))
+            before = data[-_AROUND_BYTES:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import struct
@@ -11,7 +12,7 @@ from pathlib import Path
 from ewcm.core import archive
 from ewcm.core.drivers import Format
 from ewcm.errors import InputError
-from ewcm.sources.crs_texts import check_crs
+from ewcm.sources.crs_texts import check_crs, check_crs_inside
 from ewcm.sources.geopackages import check_geopackage
 from ewcm.sources.hdf5 import check_hdf5
 from ewcm.sources.netcdf import check_netcdf
@@ -36,6 +37,12 @@ _VIRTUAL = b"<ogrvrt"
 #: What in a MapInfo table leads to others, and how much of one is looked at [bytes].
 _TAB_ELSEWHERE = re.compile(r"create\s+view|open\s+table|isseamless\"?\s*=\s*\"?true|^\s*file\s+\"", re.MULTILINE)
 _MAX_TAB_BYTES = 1_000_000
+
+#: The coordinate system of a GML element. Text in UTF-16 is no GML that GDAL reads.
+_SRS_NAME = re.compile(rb"""srsName\s*=\s*(["'])(.*?)\1""", re.DOTALL)
+
+#: The head of a FlatGeobuf file ends within this [bytes].
+_FGB_HEAD_BYTES = 1 << 24
 
 #: Files in a geodatabase, and definitions of coordinate systems in them.
 _MOST_GDB_FILES = 20_000
@@ -106,6 +113,8 @@ def _check_gml(path: Path) -> None:
     outermost_of(data, path, "GML", max_bytes=MAX_TEXT_BYTES)
     if _VIRTUAL in data.lower():
         raise InputError(f"{path}: is not the vector file its name says (no GML inside); export it again")
+    for name in {found[2] for found in _SRS_NAME.finditer(data)}:
+        check_crs(html.unescape(name.decode("utf-8", "replace")), path)
 
 
 def _check_mapinfo_table(path: Path) -> None:
@@ -138,10 +147,16 @@ def _check_netcdf(path: Path) -> None:
     with path.open("rb") as stream:
         classic = stream.read(3) == b"CDF"
     (check_netcdf if classic else check_hdf5)(path)
+    check_crs_inside(path)
+
+
+def _check_flatgeobuf(path: Path) -> None:
+    check_crs_inside(path, _FGB_HEAD_BYTES)
 
 
 def _check_hfa(path: Path) -> None:
     """Refuse an Erdas Imagine file that takes cells or overviews from files that do not bear its own name."""
+    check_crs_inside(path)
     try:
         with path.open("rb") as stream:
             stream.seek(16)
@@ -176,6 +191,7 @@ def _check_hfa_names(path: Path, data: bytes) -> None:
 CHECKS: dict[str, Callable[[Path], object]] = {
     "geojson": _check_geojson,
     "file geodatabase": _check_file_geodatabase,
+    "flatgeobuf": _check_flatgeobuf,
     "geopackage": check_geopackage,
     "gml": _check_gml,
     "hfa": _check_hfa,

@@ -13,6 +13,9 @@ from ewcm.sources.crs_texts import check_crs
 #: Tables of the standard itself and of GDAL's own bookkeeping (virtual ones are the spatial indexes).
 _OWN = ("gpkg_", "rtree_", "sqlite_", "ogr_")
 
+#: Coordinate systems of a file; the register has some 7000.
+_MOST_SYSTEMS = 10_000
+
 
 def check_geopackage(path: Path) -> list[str]:
     """Refuse a GeoPackage that is open elsewhere, or whose layers are not plain tables; returns the names of its vector layers.
@@ -29,7 +32,7 @@ def check_geopackage(path: Path) -> list[str]:
         # Immutable: nothing is locked, replayed or written beside the file.
         address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
-            systems = database.execute("SELECT definition FROM gpkg_spatial_ref_sys LIMIT 10000").fetchall()
+            systems = database.execute(f"SELECT * FROM gpkg_spatial_ref_sys LIMIT {_MOST_SYSTEMS + 1}").fetchall()
             tables = database.execute("SELECT name, type, sql FROM sqlite_master").fetchall()
             contents = database.execute("SELECT table_name, data_type FROM gpkg_contents LIMIT 10000").fetchall()
             computed = [
@@ -39,8 +42,11 @@ def check_geopackage(path: Path) -> list[str]:
             ]
     except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
         raise InputError(f"{path}: cannot be read as GPKG, so it is damaged or cut off; export it again") from error
-    for (definition,) in systems:
-        check_crs(str(definition), path)
+    if len(systems) > _MOST_SYSTEMS:
+        raise InputError(f"{path}: defines more than {_MOST_SYSTEMS} coordinate systems; export it again")
+    for row in systems:  # a second column may hold the newer form of a definition, which GDAL prefers
+        for definition in row:
+            check_crs(str(definition), path)
     listed = {str(name).lower() for name, _ in contents}
     executable = [str(name) for name, kind, sql in tables if _runs(str(name).lower(), kind, str(sql), listed)]
     for name in (*executable, *computed):

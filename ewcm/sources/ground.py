@@ -25,6 +25,19 @@ ZERO_BELOW_M = 50.0
 #: Fewer cells at 0 m than this are no hole.
 _LEAST_ZEROS = 1000
 
+#: Ground of one height throughout that is at least so many cells wide and high, and as many in all, is a hole that was filled
+#: with a number where nearly all of its rim is a step of more than this [m], and of more than this share of the cells' width:
+#: water lies flat too, but meets its shore.
+_HOLE_WIDTH, _HOLE_CELLS, _RIM_STEP_M, _RIM_SLOPE, _RIM_SHARE = 5, 250, 50.0, 0.6, 0.9
+
+#: Where a window holds one number and nothing else it is judged by the coarse altitude: as heights that are no metres.
+_FLAT_FACTOR, _FLAT_OFF_M = 3.0, 60.0
+
+#: Flat values that are looked at in one window; more of them are noise.
+_MOST_FLAT = 20
+
+_M_PER_DEG = 111_195.0
+
 
 def altitude_m(iso3: str, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Mean altitude [m] of the ground around some places, f64; NaN where the engine knows none."""
@@ -80,6 +93,7 @@ def settle_missing(values: np.ndarray, inside: np.ndarray, lat: np.ndarray, lon:
     """
     step_lat, step_lon = float(lat[0] - lat[-1]) / max(1, lat.size - 1), float(lon[-1] - lon[0]) / max(1, lon.size - 1)
     transform = Affine(step_lon, 0, lon[0] - 0.5 * step_lon, 0, -step_lat, lat[0] + 0.5 * step_lat)
+    values[_filled_holes(values, lat, lon, iso3)] = np.nan
     zeros = values == 0.0
     if np.count_nonzero(zeros) >= _LEAST_ZEROS:
         row, col = np.nonzero(zeros)
@@ -111,6 +125,50 @@ def settle_missing(values: np.ndarray, inside: np.ndarray, lat: np.ndarray, lon:
         label = label_image(groups.run_row, groups.run_start, groups.run_stop, groups.run_component, values.shape)
         sea |= unsettled & shore[label]
     values[sea] = 0.0
+
+
+def _filled_holes(values: np.ndarray, lat: np.ndarray, lon: np.ndarray, iso3: str) -> np.ndarray:
+    """Where a window of heights holds a number that somebody has filled a hole with, bool: flat ground with cliffs all around.
+
+    0 m is not among them: the sea may lie below cliffs.
+    """
+    found = np.zeros(values.shape, bool)
+    some = values[::_HOLE_WIDTH, ::_HOLE_WIDTH]
+    if min(some.shape) < 2:
+        return found
+    corner = some[:-1, :-1]
+    flat = corner[(corner == some[1:, :-1]) & (corner == some[:-1, 1:]) & (corner == some[1:, 1:])]
+    numbers, counts = np.unique(flat, return_counts=True)
+    for number in numbers[np.argsort(-counts, kind="stable")[:_MOST_FLAT]]:
+        member = values == number
+        if number == 0.0 or np.count_nonzero(member) < _HOLE_CELLS:
+            continue
+        if member.all():
+            altitude = float(altitude_m(iso3, lat[lat.size // 2 :][:1], lon[lon.size // 2 :][:1])[0])
+            off = (
+                abs(number - altitude) > _FLAT_OFF_M
+                and not altitude < number * _FLAT_FACTOR < altitude * _FLAT_FACTOR**2
+            )
+            return member if np.isfinite(altitude) and off else found
+        step_m = float(lat[0] - lat[-1]) / max(1, lat.size - 1) * _M_PER_DEG
+        found |= _with_cliffs_around(values, member, float(number), max(_RIM_STEP_M, _RIM_SLOPE * step_m))
+    return found
+
+
+def _with_cliffs_around(values: np.ndarray, member: np.ndarray, number: float, step_m: float) -> np.ndarray:
+    """The connected pieces of the members that are large and whose rim is a step of more than ``step_m`` nearly everywhere."""
+    from ewcm_kernels.components import components, label_image
+
+    known = np.isfinite(values) & ~member
+    near = known & (np.abs(values - number) <= step_m)
+    rim = member & _beside(known)
+    shore = member & _beside(near)
+    groups = components(member, [rim.astype(np.float32), shore.astype(np.float32)])
+    hole = (groups.cells >= _HOLE_CELLS) & (groups.sums[0] > 0) & (groups.sums[1] <= (1 - _RIM_SHARE) * groups.sums[0])
+    if not hole.any():
+        return np.zeros(values.shape, bool)
+    label = label_image(groups.run_row, groups.run_start, groups.run_stop, groups.run_component, values.shape)
+    return member & hole[np.maximum(label, 0)]
 
 
 def _off(iso3: str) -> float:

@@ -126,10 +126,8 @@ def check_values(path: Path, kind: str, unit: str, stated: str | None, seen: See
             )
 
 
-def assumptions(seen: Seen, nodata_is: str, coarse: bool, asked: Mapping[str, Any], bands: int) -> tuple[str, ...]:
+def assumptions(seen: Seen, nodata_is: str, coarse: bool, asked: Mapping[str, Any]) -> tuple[str, ...]:
     said = []
-    if bands > 1:
-        said.append(f"Band 1 of {bands} was read.")
     if seen.missing:
         meaning = (
             "was taken as ground that the hazard does not reach, as stated" if nodata_is == "none" else "is unknown"

@@ -18,7 +18,9 @@ from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid, longitude
 from ewcm.core.record import InputRecord, Meta, record_of
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
+from ewcm.sources.band_units import refuse_picture, scale_said, unit_of_hazard
+from ewcm.sources.coverage_values import warnings_of_bands
 from ewcm.sources.gdacs import read_gdacs
 from ewcm.sources.ground_source import GROUND, GroundSource
 from ewcm.sources.hazard_rows import exposed_polygons
@@ -211,9 +213,13 @@ def _unit(path: Path, kind: str, asked: Mapping[str, Any], own: str) -> tuple[st
         raise InputError(f"{path}: unit = '{stated[:30]}' is none of {kind}; use {', '.join(units)}")
     if not stated:
         raise InputError(f'{path}: a hazard of kind {kind} needs its unit stated, as in unit = "kPa"')
-    own = own.strip()
     if own in units and own != stated:
         raise InputError(f'{path}: the file says its values are in {own}, inputs.toml {stated}; state unit = "{own}"')
+    if own and units and own not in units and "unit" not in asked:
+        raise InputError(
+            f"{path}: says that its values are in '{one_line(own, 40)}', which is no unit of {kind} ({', '.join(units)}); state "
+            "the one that they are in, or write them anew"
+        )
     factor = units.get(stated, 1.0)
     minutes = asked.get("averaging_minutes", 1)
     if minutes not in (1, 10) or (minutes != 1 and kind != "wind"):
@@ -239,14 +245,16 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
             unit, factor = "class", 1.0
             thresholds = _thresholds(path, kind, unit, asked, kind == "landslide")
         else:
-            unit, factor, usual = _unit(path, kind, asked, dataset.units[0] or "")
+            unit, factor, usual = _unit(path, kind, asked, unit_of_hazard(dataset))
             thresholds = _thresholds(path, kind, unit, asked, usual)
         seen = scan(dataset, factor, thresholds)
         check_values(path, kind, unit, asked.get("values"), seen)
+        if values != "class" and not (seen.whole and seen.high <= 1):  # a class or an extent may well have colours
+            refuse_picture(dataset, path, "intensities")
         coarse = _is_coarse(_cell_km2(dataset.transform, crs_name(crs), dataset.shape), geobox)
-        said = assumptions(seen, nodata_is, coarse, asked, dataset.count)
+        said = scale_said(dataset) + assumptions(seen, nodata_is, coarse, asked)
         driver, nodata, starter = dataset.driver, dataset.nodata, made_of_starter(dataset)
-        warnings = sidecar_warnings(dataset, path)
+        warnings = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
     common = _common(kind, unit, thresholds, asked)
     record = record_of(
         "hazard",
@@ -324,7 +332,7 @@ def _shakemap(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
         format="ShakeMap",
         crs="EPSG:4326",
         assumptions=(
-            *assumptions(Seen(0, 0, 1, 0, False, ()), "unknown", coarse, {}, 1),
+            *assumptions(Seen(0, 0, 1, 0, False, ()), "unknown", coarse, {}),
             "Ground beyond the edges of the ShakeMap is unknown.",
         ),
         facts=_facts(common, field=name, rows=rows, cols=cols, **found.event),

@@ -303,12 +303,12 @@ def owner_of(heading: str) -> tuple[str, str] | None:
         is_technical = not reading.unknown and not reading.others and bool(reading.found or reading.bare)
         (others if is_technical or word.casefold() in _YES_NO_WORDS else names).append(word)
     plain = " ".join(others)
-    if not names or not flags_of(plain) or any(_says_more(name) for name in names):
+    if not names or not flags_of(plain) or any(_holds_more(name) for name in names):
         return None
     return " ".join(names), plain
 
 
-def _says_more(word: str) -> bool:
+def _holds_more(word: str) -> bool:
     """Whether a word beside a technology is none of a name: what is planned, a kind of coverage, a quantity."""
     plain = "".join(words_of(word))
     known = any(plain in aliases for aliases in ALIASES.values())
@@ -319,9 +319,9 @@ def columns_of(headings: Sequence[str]) -> Found:
     """What the columns of a heading row hold; of several columns for one thing the likeliest."""
     found, ranks = Found(), dict[str, int]()
     for heading in headings:
-        told = field_of(heading)
-        if told is not None:
-            name, rank, column = told
+        named = field_of(heading)
+        if named is not None:
+            name, rank, column = named
             if name not in ranks or rank < ranks[name]:
                 ranks[name], found.columns[name] = rank, column
         elif flags := flags_of(heading):
@@ -351,9 +351,9 @@ def with_stated(
         if there is None:
             shown = ", ".join(headings[:30])
             raise InputError(f"{path}: has no column '{heading}' (columns.{name}); it has {shown}"[:600])
-        told = field_of(there)
+        named = field_of(there)
         columns = {other: column for other, column in columns.items() if column.heading != there or other == name}
-        columns[name] = told[2] if told and told[0] == name else Column(there, _readings(there)[-1][1])
+        columns[name] = named[2] if named and named[0] == name else Column(there, _readings(there)[-1][1])
     used = {column.heading for column in columns.values()}
     flags = {heading: flags for heading, flags in found.flags.items() if heading not in used}
     return Found(columns, flags, {heading: one for heading, one in found.owned.items() if heading not in used})

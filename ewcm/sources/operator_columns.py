@@ -40,13 +40,13 @@ def by_operator(
     if not mine:
         return _with_names(path, table, found, wanted) or _with_lists(path, table, found, wanted) or same
     operators = _operators({heading: owner for heading, (owner, _) in mine.items()})
-    said = _said(mine, operators)
+    notes = _note_on_columns(mine, operators)
     names = list(dict.fromkeys(operators.values()))
     if wanted is not None and len(names) > 1:
         others = [heading for heading in mine if folded(operators[heading]) != folded(wanted)]
         if len(others) == len(mine):
             raise _no_such(path, wanted, names)
-        said += (f"The columns of other operators than {one_line(wanted, 40)} were left out: {_listed(others)}.",)
+        notes += (f"The columns of other operators than {one_line(wanted, 40)} were left out: {_listed(others)}.",)
         table = table.drop(columns=others)
         mine = {heading: one for heading, one in mine.items() if heading not in others}
     parts, rows = [], []
@@ -54,14 +54,14 @@ def by_operator(
     served = np.zeros(len(table), dtype=bool)
     for owner in dict.fromkeys(operators[heading] for heading in mine):
         own = {heading: plain for heading, (_, plain) in mine.items() if operators[heading] == owner}
-        yes = np.any([_says_yes(table[heading]) for heading in own], axis=0)
+        yes = np.any([_is_yes(table[heading]) for heading in own], axis=0)
         parts.append(_part(table, list(mine), found, own, yes, owner))
         rows.append(np.flatnonzero(yes))
         flags |= {plain: flags_of(plain) for plain in own.values()}
         served |= yes
     plain_yes = np.zeros(len(table), dtype=bool)
     for heading in found.flags:
-        plain_yes |= _says_yes(table[heading])
+        plain_yes |= _is_yes(table[heading])
     # What the columns without an operator say, and rows of which nothing says yes, stay as they are.
     left = plain_yes | ~served
     parts.append(_part(table, list(mine), found, {}, left, None))
@@ -69,10 +69,10 @@ def by_operator(
     order = np.argsort(np.concatenate(rows), kind="stable")
     together = pd.concat(parts, ignore_index=True).fillna("").iloc[order].reset_index(drop=True)
     if len(together) > len(table):
-        said += (f"{len(table)} rows were read as {len(together)}, one for each operator at a place.",)
+        notes += (f"{len(table)} rows were read as {len(together)}, one for each operator at a place.",)
     columns = {name: column for name, column in found.columns.items() if name != "operator"}
     columns["operator"] = Column(OPERATOR)
-    return together, Found(columns, found.flags | flags), np.concatenate(rows)[order], said
+    return together, Found(columns, found.flags | flags), np.concatenate(rows)[order], notes
 
 
 def _no_such(path: Path, wanted: str, names: list[str]) -> InputError:
@@ -115,7 +115,7 @@ def _with_names(
                 )
             else:
                 answers[heading] = column.map(lambda text: "no" if text in of_cell else text)
-        yes = np.any([_says_yes(column) for column in answers.values()], axis=0)
+        yes = np.any([_is_yes(column) for column in answers.values()], axis=0)
         left = yes if owner else yes | ~has_name
         has_name |= yes
         parts.append(table.assign(**answers, **{OPERATOR: owner}).loc[left])
@@ -170,11 +170,11 @@ def _with_lists(
     together = pd.concat(parts, ignore_index=True).iloc[order].reset_index(drop=True)
     columns = {name: column for name, column in found.columns.items() if name != "operator"}
     columns |= {"technology": Column(TECHNOLOGY), "operator": Column(OPERATOR)}
-    said: tuple[str, ...] = (f"Columns headed by operators tell their technologies: {_listed(chosen)}.",)
+    notes: tuple[str, ...] = (f"Columns headed by operators tell their technologies: {_listed(chosen)}.",)
     if len(chosen) < len(names):
         others = [name for name in names if name not in chosen]
-        said += (f"The columns of other operators were left out: {_listed(others)}.",)
-    return together, Found(columns, found.flags, found.owned), np.concatenate(rows)[order], said
+        notes += (f"The columns of other operators were left out: {_listed(others)}.",)
+    return together, Found(columns, found.flags, found.owned), np.concatenate(rows)[order], notes
 
 
 def _are_technologies(column: pd.Series) -> bool:
@@ -195,11 +195,11 @@ def _part(
     answers: dict[str, pd.Series] = {}
     for heading, plain in own.items():
         column = part.pop(heading)
-        answers[plain] = column if plain not in answers else answers[plain].where(_says_yes(answers[plain]), column)
+        answers[plain] = column if plain not in answers else answers[plain].where(_is_yes(answers[plain]), column)
     return part.assign(**answers, **{OPERATOR: owner or ""})
 
 
-def _says_yes(column: pd.Series) -> np.ndarray:
+def _is_yes(column: pd.Series) -> np.ndarray:
     return column.map(lambda text: bool(answer_of(str(text)))).to_numpy(dtype=bool)
 
 
@@ -228,7 +228,7 @@ def folded(name: str) -> str:
     return re.sub(r"[\s.,'’_-]+", "", name).casefold() or name
 
 
-def _said(mine: dict[str, tuple[str, str]], operators: dict[str, str]) -> tuple[str, ...]:
+def _note_on_columns(mine: dict[str, tuple[str, str]], operators: dict[str, str]) -> tuple[str, ...]:
     names = ", ".join(dict.fromkeys(one_line(name, 40) for name in operators.values()))
     return (f"Columns of yes and no tell operators ({names}) and technologies: {_listed(list(mine))}.",)
 

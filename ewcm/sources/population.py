@@ -15,7 +15,6 @@ import rasterio
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from rasterio.crs import CRS
-from rasterio.enums import ColorInterp
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
@@ -25,6 +24,8 @@ from ewcm.core.modelled import HOW, TAG
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
+from ewcm.sources.band_units import refuse_other_people, refuse_picture, scale_said
+from ewcm.sources.coverage_values import warnings_of_bands
 from ewcm.sources.neighbours import land_beyond, outline_of, within_reach
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position, share_inside
 from ewcm.sources.rasters import (
@@ -33,6 +34,7 @@ from ewcm.sources.rasters import (
     crs_name,
     crs_of,
     is_value,
+    made_for_exercise,
     made_of_starter,
     open_raster,
     read_band,
@@ -51,14 +53,6 @@ _WORLD_PEOPLE = 8.5e9
 
 #: Above this density [people per km²] a cell gets a warning; the densest quarters on earth stay below 2e5.
 _DENSE_PER_KM2 = 1e6
-
-#: What a picture says that its bands are.
-_COLOURS = {
-    *(ColorInterp.palette, ColorInterp.red, ColorInterp.green, ColorInterp.blue),
-    *(ColorInterp.hue, ColorInterp.saturation, ColorInterp.lightness),
-    *(ColorInterp.cyan, ColorInterp.magenta, ColorInterp.yellow, ColorInterp.black),
-    *(ColorInterp.Y, ColorInterp.Cb, ColorInterp.Cr),
-}
 
 #: Cells of a raster that is cut are kept as far as this [km] from the country where they are on nobody else's land.
 _SHORE_KM = 25.0
@@ -129,10 +123,10 @@ class _Decoded:
     elsewhere: bool
     assumptions: tuple[str, ...]
     driver: str
-    bands: int
+    bands: tuple[InputWarning, ...]  # that one of several was read
     starter: bool
-    scale: float
-    offset: float
+    exercise: bool
+    scaled: tuple[str, ...]  # that its scale and offset were applied
     largest: int  # the largest number that an integer type holds, 0 for floats
     sidecars: tuple[InputWarning, ...]  # what is said of the files beside it
     modelled: str  # how a model or a transfer made it; "" for a grid of somebody's own
@@ -158,6 +152,7 @@ def read_population(
         raise InputError(f"{path}: unit '{unit}' is not known; use {' or '.join(UNITS)}")
     bbox = _country_bbox(country, boundaries)
     with open_raster(path) as dataset:
+        refuse_other_people(dataset, path, unit)
         raw = _decoded(dataset, path, country, bbox, boundaries is not None, nodata, crs)
     _refuse_bad_values(path, raw.counts)
     assumptions, people = list(raw.assumptions), raw.people
@@ -167,12 +162,7 @@ def read_population(
         for rows in grid.blocks(people.shape[0]):
             people[rows] *= grid.cell_area_km2(geobox, rows).astype(np.float32)
         assumptions.append("Values are people per km² and were multiplied by the true area of each grid cell.")
-    if raw.bands > 1:
-        assumptions.append(f"Band 1 of {raw.bands} was read.")
-    if (raw.scale, raw.offset) != (1.0, 0.0):
-        assumptions.append(
-            f"Values were multiplied by {raw.scale:g} and {raw.offset:g} was added, as the raster states."
-        )
+    assumptions += raw.scaled
     for value, count in raw.counts.sentinels.items():
         assumptions.append(f"{count} cells hold {value:g}, which is not declared as nodata but was taken as such.")
     cut = raw.elsewhere and boundaries is not None
@@ -190,7 +180,7 @@ def read_population(
         raise InputError(f"{path}: holds no people at all; check that it is a population raster of {country.iso3}")
     lat, lon = _some_people(people, geobox)
     warnings += check_position(path, "populated grid cells", lat, lon, country, bbox)
-    warnings += _fill_warnings(raw) + raw.sidecars + _warnings(people, geobox)
+    warnings += raw.bands + _fill_warnings(raw) + raw.sidecars + _warnings(people, geobox)
     warnings += repeated_values(people) if unit == "people" else ()
     if raw.modelled in HOW:
         warnings = (InputWarning(f"modelled_{raw.modelled}", HOW[raw.modelled]), *warnings)
@@ -213,6 +203,7 @@ def read_population(
         assumptions=tuple(assumptions),
         warnings=warnings,
         starter=raw.starter,
+        exercise=raw.exercise,
         facts=facts,
     )
     return Population(people, geobox, record, cut)
@@ -251,8 +242,8 @@ def _decoded(
     largest = int(np.iinfo(kind).max) if kind.kind in "iu" else 0
     return _Decoded(
         people, counts, plan, system, declared, bool(elsewhere), tuple(assumptions),
-        dataset.driver, dataset.count, made_of_starter(dataset),
-        dataset.scales[0], dataset.offsets[0], largest, sidecar_warnings(dataset, path), dataset.tags().get(TAG, "").lower(),
+        dataset.driver, warnings_of_bands(dataset), made_of_starter(dataset), made_for_exercise(dataset), scale_said(dataset),
+        largest, sidecar_warnings(dataset, path), dataset.tags().get(TAG, "").lower(),
     )  # fmt: skip
 
 
@@ -291,13 +282,7 @@ def _check_band(dataset: rasterio.DatasetReader, path: Path) -> None:
         raise InputError(
             f"{path}: its values are {dataset.dtypes[0]}, not numbers of people; give a real-valued raster"
         )
-    shown = [band for band in dataset.colorinterp if band in _COLOURS]
-    bytes_only = dataset.count in (3, 4) and set(dataset.dtypes) == {"uint8"}
-    if shown or bytes_only:
-        what = "colours" if bytes_only or len(shown) > 1 else f"a band of colours ({shown[0].name})"
-        raise InputError(
-            f"{path}: is a picture, with {what}, and holds no numbers of people; give the raster of people itself"
-        )
+    refuse_picture(dataset, path, "numbers of people")
 
 
 # --- which part of the file ------------------------------------------------------------------------------------------

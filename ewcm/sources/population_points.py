@@ -24,7 +24,7 @@ from ewcm.errors import InputError
 from ewcm.sources.files import read_text
 from ewcm.sources.headings import columns_of, words_of
 from ewcm.sources.population import Population, read_population
-from ewcm.sources.quantities import decimal_sign, numbers_of, signs_said
+from ewcm.sources.quantities import decimal_sign, notes_on_numbers, numbers_of
 from ewcm.sources.tables import numbers, parse_pieces, read_heading
 
 #: Endings of tables of people.
@@ -72,21 +72,21 @@ def read_population_points(
     step = step_arcsec or STEP_ARCSEC
     if not STEPS_ARCSEC[0] <= step <= STEPS_ARCSEC[1]:
         raise InputError(f"{path}: step_arcsec = {step:g} is none; give {STEPS_ARCSEC[0]:g} to {STEPS_ARCSEC[1]:g}")
-    sums, corner, told = _summed(path, step)
-    with _as_raster(sums, corner, step, told["starter"]) as raster:
+    sums, corner, stated = _summed(path, step)
+    with _as_raster(sums, corner, step, stated["starter"]) as raster:
         found = read_population(raster, country, **more)
     record = found.record
-    lost = told["lost"]
+    lost = stated["lost"]
     warnings = record.warnings
     if lost:
         text = (
-            f"{lost} of {told['rows']} rows were not used: without a position or a possible number of people (such as "
-            f"'{told['example']}')."
+            f"{lost} of {stated['rows']} rows were not used: without a position or a possible number of people (such as "
+            f"'{stated['example']}')."
         )
-        warnings += (InputWarning("rows", text, {"lost": lost, "rows": told["rows"]}),)
-    said = (
-        f"{told['rows'] - lost} points of '{told['column']}' were summed onto a grid of {step:g} arc seconds, "
-        f"{told['people']:,.0f} people in all.",
+        warnings += (InputWarning("rows", text, {"lost": lost, "rows": stated["rows"]}),)
+    notes = (
+        f"{stated['rows'] - lost} points of '{stated['column']}' were summed onto a grid of {step:g} arc seconds, "
+        f"{stated['people']:,.0f} people in all.",
     )
     own = record_of(
         "population",
@@ -94,10 +94,10 @@ def read_population_points(
         meta or Meta(),
         format="CSV",
         crs="EPSG:4326",
-        assumptions=(*told["assumptions"], *said, *record.assumptions),
+        assumptions=(*stated["assumptions"], *notes, *record.assumptions),
         warnings=tuple(warning for warning in warnings if warning.code != "starter"),
         starter=record.starter,
-        facts={**record.facts, "points": told["rows"] - lost, "not_used": lost},
+        facts={**record.facts, "points": stated["rows"] - lost, "not_used": lost},
     )
     return replace(found, record=own)
 
@@ -121,7 +121,7 @@ def _summed(path: Path, step: float) -> tuple[np.ndarray, tuple[int, int], dict[
         if not rows and separator != ",":
             first = [text for name in wanted for text in table[name].head(1000)]
             decimal = decimal_sign(table[wanted[0]].head(1000))
-            assumptions += signs_said(first, decimal) if decimal == "," else ()
+            assumptions += notes_on_numbers(first, decimal) if decimal == "," else ()
         lat, lon = (_floats(table[name], decimal) for name in wanted[:2])
         count = _floats(_without_thousands(table[wanted[2]], decimal), decimal)
         starter = starter or (GRADE in table and table[GRADE].str.contains("starter").any())
@@ -146,11 +146,11 @@ def _summed(path: Path, step: float) -> tuple[np.ndarray, tuple[int, int], dict[
             f"{_MOST_CELLS:.0e}; clip it to the country, or state a larger step_arcsec"
         )
     sums = np.bincount((row - top) * shape[1] + (col - left), weights=total, minlength=shape[0] * shape[1])
-    told = {
+    stated = {
         "rows": rows, "lost": lost, "people": people, "example": example or "too many fields", "starter": starter,
         "column": wanted[2], "assumptions": assumptions,
     }  # fmt: skip
-    return sums.reshape(shape), (top, left), told
+    return sums.reshape(shape), (top, left), stated
 
 
 def _cells(lat: np.ndarray, lon: np.ndarray, people: np.ndarray, step: float) -> tuple[np.ndarray, ...]:

@@ -82,7 +82,7 @@ def decimal_sign(texts: Iterable[str]) -> str:
     return "" if commas == points else "," if commas else "."
 
 
-def signs_said(texts: Iterable[str], decimal: str, stated: bool = False) -> tuple[str, ...]:
+def notes_on_numbers(texts: Iterable[str], decimal: str, stated: bool = False) -> tuple[str, ...]:
     """A sentence each, with an example, for commas that are read as decimal signs, and for signs that are read as grouping
     thousands, in the numbers of a table. ``decimal``, ``stated``: as of :func:`numbers_of`."""
     commas = grouped = ""
@@ -98,10 +98,10 @@ def signs_said(texts: Iterable[str], decimal: str, stated: bool = False) -> tupl
             commas = text.strip()[:40]
         elif not grouped and "." not in plain:
             grouped = text.strip()[:40]
-    said: tuple[str, ...] = ()
-    said += (f"Commas were read as decimal signs, such as '{commas}'.",) if commas else ()
-    said += (f"Signs between groups of three digits were read as thousands, such as '{grouped}'.",) if grouped else ()
-    return said
+    notes: tuple[str, ...] = ()
+    notes += (f"Commas were read as decimal signs, such as '{commas}'.",) if commas else ()
+    notes += (f"Signs between groups of three digits were read as thousands, such as '{grouped}'.",) if grouped else ()
+    return notes
 
 
 def read_columns(
@@ -129,7 +129,7 @@ def read_columns(
         values[name] = found.values
         if found.unread:
             unread[name] = (found.unread, found.example)
-    return values, unread, signs_said(texts, sign, bool(decimal))
+    return values, unread, notes_on_numbers(texts, sign, bool(decimal))
 
 
 def _may_be_grouped(digits: str, sign: str) -> bool:

@@ -22,7 +22,7 @@ from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.warp import transform_bounds
 
 from ewcm.core.drivers import Format, opened_raster, raster_format
-from ewcm.core.record import GRADE, is_starter
+from ewcm.core.record import GRADE, is_exercise, is_starter
 from ewcm.errors import InputError
 from ewcm.sources.companions import check_companions
 from ewcm.sources.crs_texts import check_crs, check_stated, no_system
@@ -247,6 +247,11 @@ def read_values(
 def made_of_starter(dataset: rasterio.DatasetReader) -> bool:
     """Whether the engine wrote this raster from STARTER DATA: it carries the mark as a tag."""
     return is_starter([dataset.tags().get(GRADE, "")])
+
+
+def made_for_exercise(dataset: rasterio.DatasetReader) -> bool:
+    """Whether this raster says of itself, by the same tag, that it was made up for an exercise."""
+    return is_exercise([dataset.tags().get(GRADE, "")])
 
 
 def _on_earth(crs: CRS) -> bool:

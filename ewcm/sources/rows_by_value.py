@@ -70,20 +70,24 @@ def choose(
     chosen = Chosen(frame, None, None)
     if where is not None:
         chosen.assumptions.append(f"Rows were chosen by: {one_line(where, 200)} ({len(frame)} of them).")
-    asked = () if where is None else tuple("".join(words_of(name)) for name in re.findall(r"[^\W\d]\w*", where))
-    asked += tuple("".join(words_of(name)) for name in (technology_column, operator_column) if name is not None)
+    chosen_columns = (
+        () if where is None else tuple("".join(words_of(name)) for name in re.findall(r"[^\W\d]\w*", where))
+    )
+    chosen_columns += tuple(
+        "".join(words_of(name)) for name in (technology_column, operator_column) if name is not None
+    )
     in_a_column = technology_column is not None or _technology_column(path, frame) is not None
     # What a column of a technology answers is of that technology alone.
     of_technologies = () if in_a_column else answered(_columns(frame))
-    _leave_out(path, chosen, asked + tuple("".join(words_of(name)) for name in of_technologies))
+    _leave_out(path, chosen, chosen_columns + tuple("".join(words_of(name)) for name in of_technologies))
     if in_a_column:
         _by_technology(path, chosen, technology, technology_column)
-    elif not _by_heading(path, chosen, technology, operator, asked):
+    elif not _by_heading(path, chosen, technology, operator, chosen_columns):
         _by_technology(path, chosen, technology, None)
     if chosen.operators is None:
         _by_operator(path, chosen, operator, operator_column)
     if by_placemark and not operator and chosen.operators is None:
-        _doubt_placemarks(chosen)
+        _warn_of_placemarks(chosen)
     return chosen
 
 
@@ -185,15 +189,15 @@ def _classes(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
     return found
 
 
-def _leave_out(path: Path, chosen: Chosen, asked: tuple[str, ...]) -> None:
+def _leave_out(path: Path, chosen: Chosen, chosen_columns: tuple[str, ...]) -> None:
     """Polygons that say of themselves that they are not covered, or not yet."""
     frame = chosen.frame
-    told = look_at(path, frame, _columns(frame), asked)
-    chosen.frame = frame[~told.out].reset_index(drop=True)
-    chosen.lost |= told.lost
-    chosen.examples |= told.examples
-    chosen.assumptions += told.assumptions
-    chosen.warnings += told.warnings
+    notes = look_at(path, frame, _columns(frame), chosen_columns)
+    chosen.frame = frame[~notes.out].reset_index(drop=True)
+    chosen.lost |= notes.lost
+    chosen.examples |= notes.examples
+    chosen.assumptions += notes.assumptions
+    chosen.warnings += notes.warnings
 
 
 def _columns(frame: gpd.GeoDataFrame) -> dict[str, pd.Series]:
@@ -201,9 +205,11 @@ def _columns(frame: gpd.GeoDataFrame) -> dict[str, pd.Series]:
     return {str(name): texts_of_column(frame, name) for name in frame.columns if name != frame.geometry.name}
 
 
-def _by_heading(path: Path, chosen: Chosen, technology: str | None, operator: str, asked: tuple[str, ...]) -> bool:
+def _by_heading(
+    path: Path, chosen: Chosen, technology: str | None, operator: str, chosen_columns: tuple[str, ...]
+) -> bool:
     """Technologies, and operators, by columns of yes and no; whether there are such columns."""
-    found = by_heading(path, _columns(chosen.frame), technology, operator, asked)
+    found = by_heading(path, _columns(chosen.frame), technology, operator, chosen_columns)
     if found is None:
         return False
     shown = ", ".join(one_line(name, 40) for name in found.columns[:12])
@@ -305,9 +311,9 @@ def _technology_column(path: Path, frame: gpd.GeoDataFrame) -> str | None:
 
 def _refuse_columns_that_differ(path: Path, frame: gpd.GeoDataFrame, names: list[str]) -> None:
     """Refuse columns that tell different technologies of a row: rather one for each operator."""
-    told = [texts_of_column(frame, name).map(_technologies_named) for name in names]
-    for name, other in zip(names[1:], told[1:], strict=True):
-        if (told[0] != other).any():
+    notes = [texts_of_column(frame, name).map(_technologies_named) for name in names]
+    for name, other in zip(names[1:], notes[1:], strict=True):
+        if (notes[0] != other).any():
             raise InputError(
                 f"{path}: columns {one_line(names[0], 40)} and {one_line(name, 40)} tell different technologies; read one at a "
                 f'time, as in technology_column = "{one_line(names[0], 40)}", with operator where it is that of one'
@@ -332,7 +338,7 @@ def _by_operator(path: Path, chosen: Chosen, operator: str, column: str | None) 
     found = column or _operator_column(frame, chosen.columns.get("technology"))
     if found is None:
         if not operator:
-            _doubt_operators(chosen)
+            _warn_of_operators(chosen)
         return
     texts = texts_of_column(frame, found)
     listed = sorted({text for text in texts if not is_nothing(text) and not means_all(text)})
@@ -395,7 +401,7 @@ def _of_one_operator(
         chosen.technologies = [names for names, good in zip(chosen.technologies, mine, strict=True) if good]
 
 
-def _doubt_operators(chosen: Chosen) -> None:
+def _warn_of_operators(chosen: Chosen) -> None:
     """Say where the column that tells the technology holds further words, which may be operators (``MTN_4G``)."""
     column = chosen.columns.get("technology")
     if column is None:
@@ -411,7 +417,7 @@ def _doubt_operators(chosen: Chosen) -> None:
         chosen.warnings.append(InputWarning("operator_words", text, values))
 
 
-def _doubt_placemarks(chosen: Chosen) -> None:
+def _warn_of_placemarks(chosen: Chosen) -> None:
     """Say where shapes go by a few names that are neither technologies nor answers, such as those of operators."""
     found = next((name for name in chosen.frame.columns if str(name).casefold() == "name"), None)
     if found is None or chosen.columns.get("technology") == found:

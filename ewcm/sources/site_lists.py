@@ -24,14 +24,14 @@ from ewcm.sources.headings import Column, Found, columns_of, with_stated
 from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position
-from ewcm.sources.quantities import decimal_sign, is_nothing, signs_said
+from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
 from ewcm.sources.site_places import Places, Stated, places_of
 from ewcm.sources.site_words import (
+    CellNotes,
     Technologies,
-    Told,
     bands_in,
     directions_in,
-    not_there,
+    out_of_service,
     quantity,
     technologies_in,
     with_bands,
@@ -88,7 +88,7 @@ def read_sites(
     stated = {("pair" if name == "coordinates" else name): heading for name, heading in options.columns.items()}
     known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
     found = with_stated(path, headed.found, list(table.columns), stated, known)
-    told = Told()
+    cell_notes = CellNotes()
     split: tuple[str, ...] = ()
     if not {"technology", "operator"} & stated.keys():
         table, found, came_from, split = by_operator(path, table, found, options.operator)
@@ -103,16 +103,16 @@ def read_sites(
             path, table, found, Stated(options.crs, decimal, options.decimal is not None), country, bbox or country.bbox
         )
     technology = None if options.technology is None else _technology(path, options.technology)
-    named = technologies_in(table, found, technology, told)
+    named = technologies_in(table, found, technology, cell_notes)
     if named is None:
         raise _lacking(path, table, "technology", 'columns = { technology = "…" }, or technology = "4G" for all rows')
     if not len(table) and not headed.lost:
         raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
-    gone, gone_example = not_there(table, found.columns.get("status"), told)
+    gone, gone_example = out_of_service(table, found.columns.get("status"), cell_notes)
     usable, broken, examples = _usable(place, named, gone, gone_example, country, bbox or country.bbox)
     broken |= {"with too many fields": headed.lost, _NO_SITES: headed.notes}
     rows = len(table) + headed.lost + headed.notes
-    sites = _rows(table, found, place, named, usable, decimal, options, told)
+    sites = _rows(table, found, place, named, usable, decimal, options, cell_notes)
     if sites.empty:
         raise InputError(
             f"{path}: holds no usable site of {rows} rows ({_reasons(broken, examples)}); see data/templates/sites.csv"
@@ -123,15 +123,19 @@ def read_sites(
     )
     sites, more = _named_apart(sites)
     warnings += (
-        headed.warnings + more + tuple(place.warnings) + tuple(told.warnings) + _row_warnings(broken, examples, rows)
+        headed.warnings
+        + more
+        + tuple(place.warnings)
+        + tuple(cell_notes.warnings)
+        + _row_warnings(broken, examples, rows)
     )
     assumptions = (
         *headed.assumptions,
         *split,
-        *_columns_said(table, found, named, points is not None),
-        *signs_said(numeric, decimal, options.decimal is not None),
+        *_notes_on_columns(table, found, named, points is not None),
+        *notes_on_numbers(numeric, decimal, options.decimal is not None),
         *place.assumptions,
-        *told.assumptions,
+        *cell_notes.assumptions,
     )
     assumptions += shared + _halves(sites)
     return Sites(sites, (_record(path, meta or Meta(), headed, sites, rows, broken, examples, assumptions, warnings),))
@@ -273,25 +277,25 @@ def _rows(
     usable: np.ndarray,
     decimal: str,
     options: Options,
-    told: Told,
+    cell_notes: CellNotes,
 ) -> pd.DataFrame:
     """The usable rows, one a technology, frequency and direction."""
     columns, stated = found.columns, options.decimal is not None
     part = table[usable].reset_index(drop=True)
     frequency = columns.get("frequency_mhz")
-    bands = bands_in(part, frequency, decimal, stated, told)
+    bands = bands_in(part, frequency, decimal, stated, cell_notes)
     kept = np.flatnonzero(usable)
     together = [with_bands(named.named[row], band) for row, band in zip(kept, bands, strict=True)]
     left = sum(one[1] for one in together)
     if left and frequency is not None:
         example = next(text for text, one in zip(part[frequency.heading], together, strict=True) if one[1])
-        told.unread(frequency.heading, left, str(example))
-    power = quantity(part, "eirp_dbm", columns.get("eirp_dbm"), decimal, stated, told)
+        cell_notes.unread(frequency.heading, left, str(example))
+    power = quantity(part, "eirp_dbm", columns.get("eirp_dbm"), decimal, stated, cell_notes)
     if "erp" in columns:
         # Relative to a dipole, which has 2.15 dB more than what radiates evenly (Recommendation ITU-R BS.561).
-        erp = quantity(part, "eirp_dbm", columns["erp"], decimal, stated, told) + 2.15
+        erp = quantity(part, "eirp_dbm", columns["erp"], decimal, stated, cell_notes) + 2.15
         power = np.where(np.isnan(power), erp, power)
-    directions = directions_in(part, columns.get("azimuth_deg"), decimal, stated, told)
+    directions = directions_in(part, columns.get("azimuth_deg"), decimal, stated, cell_notes)
     each = [
         (row, technology, np.nan if mhz is None else mhz, direction)
         for row, (names, _) in enumerate(together)
@@ -305,11 +309,15 @@ def _rows(
         "lon": longitude.to_180(place.lon[usable][row]),
         "technology": np.array([one[1] for one in each], dtype=object),
         "operator": _operators(part, found, options)[row],
-        "frequency_mhz": within_limits(np.array([one[2] for one in each], dtype=float), "frequency_mhz", "", told),
+        "frequency_mhz": within_limits(
+            np.array([one[2] for one in each], dtype=float), "frequency_mhz", "", cell_notes
+        ),
         "eirp_dbm": power[row],
-        "height_m": quantity(part, "height_m", columns.get("height_m"), decimal, stated, told)[row],
+        "height_m": quantity(part, "height_m", columns.get("height_m"), decimal, stated, cell_notes)[row],
         "azimuth_deg": np.array([one[3] for one in each], dtype=float),
-        "beamwidth_deg": quantity(part, "beamwidth_deg", columns.get("beamwidth_deg"), decimal, stated, told)[row],
+        "beamwidth_deg": quantity(part, "beamwidth_deg", columns.get("beamwidth_deg"), decimal, stated, cell_notes)[
+            row
+        ],
     }
     return pd.DataFrame(values)[list(SITE_COLUMNS)]
 
@@ -397,7 +405,7 @@ def _halves(sites: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
-def _columns_said(table: pd.DataFrame, found: Found, named: Technologies, is_vector: bool) -> tuple[str, ...]:
+def _notes_on_columns(table: pd.DataFrame, found: Found, named: Technologies, is_vector: bool) -> tuple[str, ...]:
     """Which heading was taken for what, where it is another word; and which columns were not read."""
     renamed = [
         f"{column.heading} as {name}"
@@ -410,12 +418,12 @@ def _columns_said(table: pd.DataFrame, found: Found, named: Technologies, is_vec
         for name in table.columns
         if name not in used and str(name).lower() != GRADE and (table[name] != "").any()
     ]
-    said: tuple[str, ...] = ()
-    said += (f"Columns were taken by their headings: {', '.join(renamed)}.",) if renamed else ()
-    said += (f"Columns that are not read: {', '.join(unknown[:20])}.",) if unknown else ()
+    notes: tuple[str, ...] = ()
+    notes += (f"Columns were taken by their headings: {', '.join(renamed)}.",) if renamed else ()
+    notes += (f"Columns that are not read: {', '.join(unknown[:20])}.",) if unknown else ()
     if "site_id" not in found.columns:
-        said += ("The list has no site_id; its places were numbered.",)
-    return said
+        notes += ("The list has no site_id; its places were numbered.",)
+    return notes
 
 
 def _reasons(broken: Mapping[str, int], examples: Mapping[str, str]) -> str:

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyproj
+from pyproj.exceptions import ProjError
 
 from ewcm.core.input_warning import InputWarning
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.coordinates import Degrees, degrees_of, pairs_of
-from ewcm.sources.crs_texts import check_crs, system_of
+from ewcm.sources.crs_texts import check_crs, no_system, system_of
 from ewcm.sources.headings import Found
 from ewcm.sources.position import MARGIN_DEG, Bbox, share_inside
 
@@ -137,7 +138,10 @@ def _beyond(places: Places) -> float:
 def _transformed(path: Path, places: Places, system: pyproj.CRS, name: str) -> None:
     readable = np.isfinite(places.lat) & np.isfinite(places.lon)
     check_crs(system.to_wkt(), path)
-    to_degrees = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    try:
+        to_degrees = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    except ProjError:
+        raise no_system(name, path) from None
     lon, lat = to_degrees.transform(places.lon[readable], places.lat[readable])
     places.lon[readable], places.lat[readable] = lon, lat
     lost = readable & ~(np.isfinite(places.lat) & np.isfinite(places.lon))

@@ -84,7 +84,7 @@ Named = tuple[tuple[str, float | None], ...]
 
 
 @dataclass
-class Told:
+class CellNotes:
     """What was counted on the way: values by column that could not be read, with an example, and sentences."""
 
     warnings: list[InputWarning] = field(default_factory=list)
@@ -111,7 +111,7 @@ class Technologies:
     further: np.ndarray | None = None  # rows of other technologies than the one that is stated
 
 
-def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, told: Told) -> Technologies | None:
+def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, notes: CellNotes) -> Technologies | None:
     """The technologies of the rows of a list: by a column of words, or by columns of yes and no; as stated for all where no
     column tells them. Of a list whose columns do, the rows of the stated technology alone are meant."""
     ways = []
@@ -119,7 +119,7 @@ def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, told:
     if column is not None:
         ways.append(_by_words(table, column.heading))
     if found.flags:
-        ways.append(_by_flags(table, found, told))
+        ways.append(_by_flags(table, found, notes))
     if not any(any(way.named) for way in ways) and stated is None:
         ways += [_by_words(table, heading) for heading in _likely(table)]
     # The way that tells most rows; of equals the first.
@@ -130,10 +130,10 @@ def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, told:
         named: list[Named] = [((stated, None),)] * len(table)
         nothing = np.zeros(len(table), dtype=bool)
         return Technologies(named, nothing, nothing, "", "", ())
-    return _of_one(best, stated, told)
+    return _of_one(best, stated, notes)
 
 
-def _of_one(way: Technologies, stated: str, told: Told) -> Technologies:
+def _of_one(way: Technologies, stated: str, notes: CellNotes) -> Technologies:
     """The rows of the stated technology, of a list whose columns tell technologies; those of others are none of its rows."""
     named: list[Named] = [tuple(one for one in row if one[0] == stated) for row in way.named]
     further = np.array([bool(row) and not mine for row, mine in zip(way.named, named, strict=True)], dtype=bool)
@@ -144,7 +144,7 @@ def _of_one(way: Technologies, stated: str, told: Told) -> Technologies:
             f"Column {column} tells the technologies: the rows of {stated}, which is stated, were used, and {int(further.sum())} "
             "rows of others were not; leave out technology to read all of them."
         )
-        told.warnings.append(InputWarning("one_technology", text, values))
+        notes.warnings.append(InputWarning("one_technology", text, values))
     return replace(way, named=named, further=further)
 
 
@@ -190,7 +190,7 @@ def _first(column: pd.Series, rows: np.ndarray) -> str:
     return str(texts[0])[:40] if texts else ""
 
 
-def _by_flags(table: pd.DataFrame, found: Found, told: Told) -> Technologies:
+def _by_flags(table: pd.DataFrame, found: Found, notes: CellNotes) -> Technologies:
     """Columns headed by a technology: yes, no, how many cells, or on which band."""
     named: list[list[tuple[str, float | None]]] = [[] for _ in range(len(table))]
     unknown_example, used = "", []
@@ -202,7 +202,7 @@ def _by_flags(table: pd.DataFrame, found: Found, told: Told) -> Technologies:
             continue
         used.append(heading)
         unread = table[heading].map(lambda text, answers=answers: answers[text] is None).to_numpy()
-        told.unread(heading, int(unread.sum()), _first(table[heading], unread))
+        notes.unread(heading, int(unread.sum()), _first(table[heading], unread))
         unknown_example = unknown_example or _first(table[heading], unread)
         bad |= unread
         for row, text in enumerate(table[heading]):
@@ -215,7 +215,7 @@ def _by_flags(table: pd.DataFrame, found: Found, told: Told) -> Technologies:
     rows: list[Named] = [tuple(dict.fromkeys(one)) for one in named]
     without = np.array([not one for one in rows], dtype=bool)
     if used:
-        told.assumptions.append(f"Columns of yes and no tell the technologies: {', '.join(used)}.")
+        notes.assumptions.append(f"Columns of yes and no tell the technologies: {', '.join(used)}.")
     return Technologies(rows, without, np.zeros(len(table), dtype=bool), unknown_example, "", tuple(used))
 
 
@@ -246,7 +246,7 @@ def answer_of(text: str) -> bool | tuple[float, ...] | None:
 
 
 def bands_in(
-    table: pd.DataFrame, column: Column | None, decimal: str, stated: bool, told: Told
+    table: pd.DataFrame, column: Column | None, decimal: str, stated: bool, notes: CellNotes
 ) -> list[Reading | float | None]:
     """What the column of frequencies or bands says of each row: one frequency [MHz], several by technology or not, or nothing."""
     if column is None:
@@ -267,7 +267,7 @@ def bands_in(
     bad = (
         table[column.heading].map(lambda text: answers[text] is None and not is_nothing(str(text))).to_numpy(dtype=bool)
     )
-    told.unread(column.heading, int(bad.sum()), _first(table[column.heading], bad))
+    notes.unread(column.heading, int(bad.sum()), _first(table[column.heading], bad))
     return [answers[text] for text in table[column.heading]]
 
 
@@ -300,7 +300,7 @@ def with_bands(named: Named, bands: Reading | float | None) -> tuple[Named, bool
     return tuple(dict.fromkeys(result)), left
 
 
-def not_there(table: pd.DataFrame, column: Column | None, told: Told) -> tuple[np.ndarray, str]:
+def out_of_service(table: pd.DataFrame, column: Column | None, notes: CellNotes) -> tuple[np.ndarray, str]:
     """Rows of sites that are planned or out of service, by a column of their status, and an example of its words. A column of
     other things (the states of a country) says nothing."""
     nothing = np.zeros(len(table), dtype=bool), ""
@@ -320,13 +320,13 @@ def not_there(table: pd.DataFrame, column: Column | None, told: Told) -> tuple[n
             f"{int(other.sum())} rows have a '{column.heading}' that is not understood (such as '{shown}'); "
             f"they were taken as in service."
         )
-        told.warnings.append(InputWarning("status", text, values))
+        notes.warnings.append(InputWarning("status", text, values))
     rows = texts.isin(list(gone)).to_numpy()
     return rows, _first(texts, rows)
 
 
 def quantity(
-    table: pd.DataFrame, name: str, column: Column | None, decimal: str, stated: bool, told: Told
+    table: pd.DataFrame, name: str, column: Column | None, decimal: str, stated: bool, notes: CellNotes
 ) -> np.ndarray:
     """A column of numbers in the unit of ``name``; NaN where there is none. Values outside :data:`LIMITS` are not used, and
     counted."""
@@ -334,16 +334,16 @@ def quantity(
         return np.full(len(table), np.nan)
     found = numbers_of(table[column.heading], name, decimal, stated, LIMITS[name])
     values = found.values
-    told.unread(column.heading, found.unread, found.example)
+    notes.unread(column.heading, found.unread, found.example)
     unit = np.where(found.units == "", column.unit, found.units)
     if name == "eirp_dbm":
         values = _in_dbm(values, unit)
     elif column.unit == "ft":
         values = np.where(found.units == "", values * 0.3048, values)
-    return within_limits(values, name, column.heading, told)
+    return within_limits(values, name, column.heading, notes)
 
 
-def within_limits(values: np.ndarray, name: str, heading: str, told: Told) -> np.ndarray:
+def within_limits(values: np.ndarray, name: str, heading: str, notes: CellNotes) -> np.ndarray:
     """Values without those that nothing real has, which are counted."""
     low, high = LIMITS[name]
     wrong = (values < low) | (values > high)
@@ -353,7 +353,7 @@ def within_limits(values: np.ndarray, name: str, heading: str, told: Told) -> np
             f"{int(wrong.sum())} values of {name} lie outside {low:g}..{high:g} and were not used (such as "
             f"{values[wrong][0]:g})."
         )
-        told.warnings.append(InputWarning("values", text, shown))
+        notes.warnings.append(InputWarning("values", text, shown))
     return np.where(wrong, np.nan, values)
 
 
@@ -370,7 +370,7 @@ def _in_dbm(values: np.ndarray, unit: np.ndarray) -> np.ndarray:
 
 
 def directions_in(
-    table: pd.DataFrame, column: Column | None, decimal: str, stated: bool, told: Told
+    table: pd.DataFrame, column: Column | None, decimal: str, stated: bool, notes: CellNotes
 ) -> list[tuple[float, ...]]:
     """The directions of the antennas of each row [degrees], several where a cell lists its sectors (``0/120/240``); none where
     they radiate all round or nothing is said."""
@@ -389,10 +389,10 @@ def directions_in(
     if beyond.any():
         example = number_of(_first(texts, beyond))
         within_limits(
-            np.full(int(beyond.sum()), example[0] if example else high + 1), "azimuth_deg", column.heading, told
+            np.full(int(beyond.sum()), example[0] if example else high + 1), "azimuth_deg", column.heading, notes
         )
     bad = texts.map(lambda text: answers[text] is None).to_numpy(dtype=bool) & ~beyond
-    told.unread(column.heading, int(bad.sum()), _first(texts, bad))
+    notes.unread(column.heading, int(bad.sum()), _first(texts, bad))
     return [answers[text] or () for text in texts]
 
 
@@ -417,7 +417,7 @@ def _directions(text: str, decimal: str, stated: bool) -> tuple[float, ...] | No
     return tuple(dict.fromkeys(values))
 
 
-def said_of(path: Path, table: pd.DataFrame, used: set[str]) -> tuple[str, ...]:
+def unread_columns(path: Path, table: pd.DataFrame, used: set[str]) -> tuple[str, ...]:
     """Which columns were not read."""
     unknown = [str(name) for name in table.columns if name not in used and (table[name] != "").any()]
     return (f"Columns that are not read: {', '.join(unknown[:20])}.",) if unknown else ()

@@ -26,6 +26,8 @@ from ewcm.core import archive, longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
+from ewcm.sources.band_units import metres_of, read_as
+from ewcm.sources.coverage_values import warnings_of_bands
 from ewcm.sources.files import check_file
 from ewcm.sources.ground import settle_missing
 from ewcm.sources.onto_grid import part_that_meets, tiles_onto, warped, within
@@ -165,7 +167,7 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta, iso3: st
         raise InputError(f"{paths[0] if paths else 'terrain'}: holds no elevation raster; put .tif or .hgt tiles there")
     tiles, records = [], []
     for file in files:
-        tile, form, crs, beside = _look(file)
+        tile, form, crs, beside, read_as = _look(file)
         step_m = (
             max(tile.lat_step, tile.lon_step * math.cos(math.radians(0.5 * (tile.south + tile.north)))) * _M_PER_DEG
         )
@@ -193,6 +195,7 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta, iso3: st
             warnings=warnings + beside,
             assumptions=(
                 "Heights are metres above sea level; what has none is sea (0 m) where the coastline says so, else unknown.",
+                *read_as,
             ),
             facts={
                 "step_m": round(step_m, 1),
@@ -205,11 +208,11 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta, iso3: st
     return Terrain(tuple(files), step_m, allow_coarse, tuple(records), tuple(tiles), iso3)
 
 
-def _look(path: Path) -> tuple[Tile, str, str, tuple[InputWarning, ...]]:
-    """What a file covers, its format, its CRS, and what files beside it change."""
+def _look(path: Path) -> tuple[Tile, str, str, tuple[InputWarning, ...], tuple[str, ...]]:
+    """What a file covers, its format, its CRS, what files beside it change, and how its values become heights."""
     head = check_file(path)
     if head.startswith(b"PK") or path.suffix.lower() == ".hgt":
-        return (*_look_hgt(path, zipped=head.startswith(b"PK")), ())
+        return (*_look_hgt(path, zipped=head.startswith(b"PK")), (), ())
     with open_raster(path) as dataset:
         crs = own_crs(dataset, path)
         check_plain_grid(dataset, path, crs)
@@ -227,7 +230,8 @@ def _look(path: Path) -> tuple[Tile, str, str, tuple[InputWarning, ...]]:
                 "average it to 30 m"
             )
         tile = Tile(path, *box, lat_step, lon_step, geographic=crs.is_geographic, south_up=affine.e > 0)
-        return tile, dataset.driver, crs_name(crs), sidecar_warnings(dataset, path)
+        beside = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
+        return tile, dataset.driver, crs_name(crs), beside, read_as(dataset, path)
 
 
 def _look_hgt(path: Path, zipped: bool) -> tuple[Tile, str, str]:
@@ -348,7 +352,7 @@ def read_heights(tile: Tile, rows: slice, cols: slice) -> np.ndarray:
 def heights_of(dataset: rasterio.DatasetReader, window: rasterio.windows.Window) -> np.ndarray:
     """Heights of a window of a raster as they lie in it, f32, NaN where it says that there is none."""
     values, missing = read_values(dataset, window)
-    heights = values.astype(np.float32)
+    heights = values.astype(np.float32) * np.float32(metres_of(dataset)[0])
     heights[missing] = np.nan
     return heights
 

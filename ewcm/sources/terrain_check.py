@@ -29,6 +29,10 @@ _FACTOR, _OFF_M, _FEWEST = 3.0, 60.0, 30
 _TILE_FACTOR, _TILE_OFF_M, _TILE_FEWEST = 5.0, 150.0, 4
 
 
+#: Places of one height that are a reason to look around them, and how far that is done [cells].
+_SAME, _AROUND_CELLS = 3, 150
+
+
 @dataclass(frozen=True)
 class _Seen:
     """Heights and coarse altitudes [m] at the places of one tile, NaN where there is none."""
@@ -55,6 +59,7 @@ def checked(terrain: Terrain, population: Population) -> Terrain:
             found[(found == 0.0) & (altitude[mine] > ZERO_BELOW_M)] = np.nan  # a hole that was filled with 0
             height[mine] = found
             seen.append(_Seen(tile.path, height[mine], altitude[mine]))
+    height[_in_filled_holes(terrain, lat, lon, height, altitude)] = np.nan
     lost = int(np.count_nonzero(np.isnan(height) & land))
     path = terrain.paths[0]
     if seen and land.any() and np.isnan(height).all():
@@ -76,6 +81,24 @@ def checked(terrain: Terrain, population: Population) -> Terrain:
         warnings += (InputWarning("no_height", text, {"count": lost, "places": int(lat.size)}),)
     first = replace(record, facts=facts, warnings=warnings)
     return replace(terrain, records=(first, *terrain.records[1:]))
+
+
+def _in_filled_holes(
+    terrain: Terrain, lat: np.ndarray, lon: np.ndarray, height: np.ndarray, altitude: np.ndarray
+) -> np.ndarray:
+    """Which places lie in holes of the terrain that were filled with a number, bool: several places have that height, it is far
+    off what the engine knows, and the heights around say the same (:func:`ewcm.sources.ground.settle_missing`)."""
+    with np.errstate(invalid="ignore"):
+        off = (np.abs(height - altitude) > _OFF_M) & ~((altitude < height * _FACTOR) & (height < altitude * _FACTOR))
+    found = np.zeros(height.size, bool)
+    numbers, counts = np.unique(height[off & np.isfinite(height)], return_counts=True)
+    for number in numbers[counts >= _SAME]:
+        for place in np.flatnonzero(off & (height == number)):
+            reach = _AROUND_CELLS * min(tile.lat_step for tile in terrain.tiles)
+            here = terrain.window(lon[place] - reach, lat[place] - reach, lon[place] + reach, lat[place] + reach)
+            row, col = (size // 2 for size in here.values_m.shape)
+            found[place] = bool(np.isnan(here.values_m[row, col]))
+    return found
 
 
 def _places(population: Population) -> tuple[np.ndarray, np.ndarray]:

@@ -13,11 +13,12 @@ import numpy as np
 import pyproj
 import shapely
 from pyproj.exceptions import CRSError
+from shapely.errors import ShapelyError
 
 from ewcm.core.drivers import ARCHIVES, FOLDERS, TABLES, VECTORS, Format, folder_format, opened_vector, vector_format
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import GRADE, companions_of, is_starter
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.companions import check_companions
 from ewcm.sources.crs_texts import check_crs, system_of
 from ewcm.sources.files import check_file
@@ -66,14 +67,14 @@ def read_vector(path: Path, layer: str | None = None, crs: str | None = None) ->
     """
     if path.suffix.lower() in ALONE_IN_A_FOLDER and not path.is_dir():
         check_file(path)
-        with unpacked(path, layer) as (inner, inner_layer, said, others):
+        with unpacked(path, layer) as (inner, inner_layer, notes, others):
             try:
                 found = _read(inner, inner_layer, crs)
             except InputError as error:
                 raise InputError(
                     str(error).replace(f"{inner.parent}/", f"{path}: ").replace(f"{path}: {path.name}:", f"{path}:")
                 ) from error
-        return replace(found, assumptions=said + found.assumptions, others=others + found.others)
+        return replace(found, assumptions=notes + found.assumptions, others=others + found.others)
     return _read(path, layer, crs)
 
 
@@ -99,7 +100,9 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         raise InputError(f"{path}: cannot be read as {driver}, so it is damaged or cut off; export it again") from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
         raise InputError(f"{path}: holds no shapes (layer '{layer}'); export it with its geometry")
+    frame, doubled = _without_doubled_columns(frame)
     frame, name, assumptions = _in_degrees(path, frame, crs)
+    assumptions += doubled
     grades = [
         grade
         for column in frame.columns
@@ -109,6 +112,15 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
     colours = area_colours(path.read_bytes()) if driver == "KML" else {}
     beside = _without_attributes(path, driver)
     return Vector(frame, driver, name, assumptions, is_starter(grades), others, beside, colours)
+
+
+def _without_doubled_columns(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """The layer with each column once, and which names several of its columns have: pyogrio gives the values of the last."""
+    later = frame.columns.duplicated()
+    if not later.any():
+        return frame, ()
+    names = ", ".join(dict.fromkeys(one_line(name, 60) for name in frame.columns[later]))
+    return frame.loc[:, ~later], (f"Several columns are called {names}; the last of each name was read.",)
 
 
 def _without_attributes(path: Path, driver: str) -> tuple[InputWarning, ...]:
@@ -154,6 +166,8 @@ def _in_degrees(
             unit_m = frame.crs.axis_info[0].unit_conversion_factor
             frame = frame.set_geometry(frame.geometry.segmentize(_LONGEST_EDGE_M / unit_m))
         frame = frame.to_crs("EPSG:4326")
+    except ShapelyError as error:
+        raise InputError(f"{path}: holds shapes that are damaged ({one_line(error, 80)}); export it again") from error
     except (CRSError, RuntimeError, ValueError) as error:
         raise InputError(f"{path}: cannot be brought from {name} to degrees; export it in EPSG:4326") from error
     if not _finite(frame):
@@ -167,8 +181,8 @@ def _name_of(system: pyproj.CRS) -> str:
 
 def polygons_only(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Valid, non-empty polygons of a layer, and what was mended or left out. Refuses a layer without any."""
-    found, said, _ = polygons_with_rows(path, frame)
-    return found, said
+    found, notes, _ = polygons_with_rows(path, frame)
+    return found, notes
 
 
 def polygons_with_rows(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...], np.ndarray]:
@@ -181,14 +195,14 @@ def polygons_with_rows(path: Path, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoData
     kept = kept[~flat]
     rows = np.flatnonzero(frame.index.isin(kept.index))
     kept = kept.reset_index(drop=True)
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     if invalid.any():
-        said += (f"{int(invalid.sum())} shapes crossed themselves and were mended.",)
+        notes += (f"{int(invalid.sum())} shapes crossed themselves and were mended.",)
     if len(kept) < len(frame):
-        said += (f"{len(frame) - len(kept)} features without any area were left out.",)
+        notes += (f"{len(frame) - len(kept)} features without any area were left out.",)
     if kept.empty:
         raise InputError(f"{path}: holds no polygons; give areas, not points or lines")
-    return kept, said, rows
+    return kept, notes, rows
 
 
 def _mended(path: Path, shapes: np.ndarray) -> np.ndarray:
@@ -236,11 +250,11 @@ def _finite(frame: gpd.GeoDataFrame) -> bool:
     return bool((abs(bounds) < 1e6).all())
 
 
-def _layer(path: Path, layers: list[str], asked: str | None) -> str:
-    if asked is not None:
-        if asked not in layers:
-            raise InputError(f"{path}: has no layer '{asked}'; it has {', '.join(layers[:12])}")
-        return asked
+def _layer(path: Path, layers: list[str], wanted: str | None) -> str:
+    if wanted is not None:
+        if wanted not in layers:
+            raise InputError(f"{path}: has no layer '{wanted}'; it has {', '.join(layers[:12])}")
+        return wanted
     if not layers:
         raise InputError(f"{path}: holds no layers; export it again")
     if len(layers) > 1:

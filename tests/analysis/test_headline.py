@@ -36,6 +36,8 @@ def test_the_only_operator_is_named_in_the_headline(of_one_operator):
         ([("population", "change_2010_2020.tif", "")], (), None),
         ([("population", "people_2010.tif", "2021-06")], (), 2021),
         ([("population", "p120200.tif", "")], (), None),
+        # The year in the name of a hazard is that of an event or of a projection.
+        ([("hazard", "inunriver_rcp4p5_MIROC_2030_rp00100.tif", "")], (), None),
     ],
 )
 def test_the_oldest_input_is_that_of_dates_names_and_targets(records, targets, year):

@@ -251,6 +251,7 @@ def _unmounted(root: Path) -> None:
     ("change", "cause"),
     [
         (lambda root: (root / "SOM").rename(root / "SMO"), "SOM"),
+        (lambda root: (root / "SOM").rename(root / "SOM (1)"), r"'SOM (1)' beside it may be meant"),
         (lambda root: (root / "SOM").rename(root.with_name("away")) and (root / "SOM").mkdir(), "no population raster"),
         (
             lambda root: (root / "SOM").rename(root / "x") and (root / "SOM").symlink_to(root / "gone"),
@@ -260,7 +261,7 @@ def _unmounted(root: Path) -> None:
         (lambda root: root.rename(root.with_name("away")), "SOM"),
         (_unmounted, "no such folder"),
     ],
-    ids=["mistyped", "empty", "dangling", "file", "no root", "unmounted root"],
+    ids=["mistyped", "a second copy", "empty", "dangling", "file", "no root", "unmounted root"],
 )
 def test_starter_data_never_take_the_place_of_a_users_own(
     inputs, scheduler, place, tmp_path, monkeypatch, named, change, cause
@@ -274,6 +275,17 @@ def test_starter_data_never_take_the_place_of_a_users_own(
     assert outcome.status == Status.FAILED and report.exit_code == 1
     assert cause in outcome.cause and "\n" not in outcome.cause
     assert hashes(place / "SOM") == before
+
+
+@pytest.mark.parametrize("name", ["TON.zip", "TON ", "TON (1)", "Tonga", "tonga_2024", "TON-old"])
+def test_a_name_much_like_that_of_the_folder_is_no_absence(tmp_path, monkeypatch, capsys, name):
+    """Nothing was published before: starter data were, without a word of what lies there."""
+    (tmp_path / "data" / name).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["run", "TON", "--quiet"]) == 2
+    said = capsys.readouterr().err
+    assert f"'{name}' beside it may be meant: call it TON" in said and said.count("\n") == 1
+    assert not (tmp_path / "maps" / "TON").exists()
 
 
 def test_a_folder_in_small_letters_is_the_folder(inputs, scheduler, place, tmp_path, monkeypatch):

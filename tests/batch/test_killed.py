@@ -21,8 +21,13 @@ from tests.batch.made import hashes
 #: Nothing here takes longer than this [s], even on a machine with much else to do.
 PATIENCE_S = 240
 
-QUICK = [pytest.param(0, id="0")]
-LONG = [pytest.param(seed, id=str(seed), marks=pytest.mark.long) for seed in range(1, 31)]
+#: In the long form a batch is killed, started again, killed again: so often for each seed; and so many workers of one batch.
+BATCH_KILLS, WORKER_KILLS = 5, 3
+
+
+def long(seeds: int, *more: object) -> list[object]:
+    """Cases of the long form: a seed and what else."""
+    return [pytest.param(seed, *more, id=str(seed), marks=pytest.mark.long) for seed in range(1, seeds + 1)]
 
 
 @pytest.fixture
@@ -104,28 +109,51 @@ def resumed(inputs: Path, output: Path, scheduler: str, undisturbed: Path) -> No
     assert paths(output) == paths(undisturbed)
 
 
-@pytest.mark.parametrize("seed", QUICK + LONG)
-def test_the_batch_is_killed(seed, inputs, undisturbed, scheduler, processes, tmp_path):
-    process = batch(tmp_path, inputs, "--workers", "2")
-    processes.append(process)
-    at_a_moment(seed, tmp_path / "maps", process)
-    family = children(process)
-    process.kill()
-    process.wait(PATIENCE_S)
-    _, left = psutil.wait_procs(family, timeout=30)
-    # A process that has ended may wait a while for whoever takes note of it.
-    assert not [member for member in left if alive(member)], "workers outlived their batch"
+def are_whole(output: Path, undisturbed: Path) -> bool:
+    """Whether each country that is there is the one of an undisturbed batch, every file of it."""
+    there, wanted = hashes(output), hashes(undisturbed)
+    return all(
+        {name: digest for name, digest in there.items() if name.startswith(f"{iso3}/")}
+        == {name: digest for name, digest in wanted.items() if name.startswith(f"{iso3}/")}
+        for iso3 in COUNTRIES
+        if (output / iso3).exists()
+    )
+
+
+@pytest.mark.parametrize(("seed", "kills"), [pytest.param(0, 1, id="0"), *long(20, BATCH_KILLS)])
+def test_the_batch_is_killed(seed, kills, inputs, undisturbed, scheduler, processes, counted, tmp_path):
+    killed = 0
+    for trial in range(2 * kills):
+        if killed == kills:
+            break
+        process = batch(tmp_path, inputs, "--workers", "2", *(["--fresh"] if trial % 2 else []))
+        processes.append(process)
+        at_a_moment(seed + 100 * trial, tmp_path / "maps", process)
+        family = children(process)
+        killed += process.poll() is None
+        process.kill()
+        process.wait(PATIENCE_S)
+        _, left = psutil.wait_procs(family, timeout=30)
+        # A process that has ended may wait a while for whoever takes note of it.
+        assert not [member for member in left if alive(member)], "workers outlived their batch"
+        assert are_whole(tmp_path / "maps", undisturbed)
+    counted("kills of a batch", killed)
     resumed(inputs, tmp_path / "maps", scheduler, undisturbed)
 
 
-@pytest.mark.parametrize("seed", LONG)
-def test_a_worker_is_killed(seed, inputs, undisturbed, scheduler, processes, tmp_path):
+@pytest.mark.parametrize("seed", long(34))
+def test_workers_are_killed(seed, inputs, undisturbed, scheduler, processes, counted, tmp_path):
+    """A country is given to another worker, which may be killed as well; after four of them it would have failed."""
+    dice = random.Random(seed)
     process = batch(tmp_path, inputs, "--workers", "2")
     processes.append(process)
     at_a_moment(seed, tmp_path / "maps", process)
-    victims = workers_of(process)
-    if victims:
-        random.Random(seed).choice(victims).kill()
+    for _ in range(WORKER_KILLS):
+        if victims := until(lambda: workers_of(process), process):
+            dice.choice(victims).kill()
+            counted("kills of a worker", 1)
+        time.sleep(dice.uniform(0, 4))
+        assert are_whole(tmp_path / "maps", undisturbed)
     # The batch gives the country to another worker; only one that dies while the workers start ends it, with a word.
     if process.wait(PATIENCE_S) != 0:
         assert "ewcm: the workers of this machine did not start" in said(tmp_path)
@@ -208,8 +236,9 @@ def test_a_scheduler_and_a_worker_of_somebody_else(inputs, undisturbed, schedule
     resumed(inputs, tmp_path / "maps", scheduler, undisturbed)
 
 
-@pytest.mark.parametrize("seed", LONG)
-def test_the_scheduler_is_killed(seed, inputs, undisturbed, scheduler, processes, tmp_path):
+@pytest.mark.parametrize("seed", long(30))
+def test_the_scheduler_is_killed(seed, inputs, undisturbed, scheduler, processes, counted, tmp_path):
+    counted("kills of a scheduler", 1)
     address, head = cluster(tmp_path, processes, workers=2)
     kill_scheduler(seed, address, head, inputs, processes, tmp_path)
     resumed(inputs, tmp_path / "maps", scheduler, undisturbed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -137,7 +138,7 @@ def test_leftovers_of_killed_processes_are_swept(scheduler, tmp_path):
     make_country(tmp_path / "data", "UGA")
     state = tmp_path / "maps" / ".batch"
     (state / "scratch" / "worker-1").mkdir(parents=True)
-    (state / "UGA.json123.part").write_text("{")
+    (state / ".UGA.json.0a1b2c3d.part").write_text("{")
     (tmp_path / "maps" / ".UGA.new-abc").mkdir()
     (tmp_path / "maps" / ".SOM.new-abc").mkdir()
     (tmp_path / "maps" / ".SOM.lock").write_text("")
@@ -259,3 +260,60 @@ def test_the_atlas_counts_published_countries_only(inputs, scheduler, undisturbe
     assert run_batch(["HTI"], inputs=inputs, output=maps, scheduler=scheduler).trouble == ""
     with (maps / "summary.csv").open(encoding="utf-8-sig") as file:
         assert [row["iso3"] for row in csv.DictReader(file)] == ["HTI", "SOM", "UGA"]
+
+
+def _fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _link(path: Path) -> None:
+    (path.parent / "precious").write_text('{"my": "settings"}')
+    path.symlink_to(path.parent / "precious")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        _fifo,
+        _link,
+        Path.mkdir,
+        lambda path: path.write_text('{"my": "settings"}'),
+        lambda path: path.write_text("mine"),
+    ],
+    ids=["pipe", "link", "folder", "json", "text"],
+)
+@pytest.mark.parametrize("name", ["lock", "UGA.json"])
+def test_what_stands_under_the_names_of_the_state_and_is_none_is_refused(name, make, inputs, scheduler, tmp_path):
+    """A pipe was waited for without end; a lock or a mark of somebody else was emptied or replaced."""
+    state = tmp_path / "maps" / ".batch"
+    state.mkdir(parents=True)
+    make(state / name)
+    before = {path.name: path.is_file() and path.read_bytes() for path in state.iterdir()}
+    mend = r"is not a (lock|mark) of ewcm; move it away, or give --output another place"
+    if name == "lock":
+        with pytest.raises(BatchError, match=mend):
+            run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler=scheduler)
+    else:
+        (outcome,) = run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler=scheduler).countries
+        assert re.search(mend, outcome.cause) and not (tmp_path / "maps" / "UGA").exists()
+    assert {
+        path.name: path.is_file() and path.read_bytes() for path in state.iterdir() if path.name in before
+    } == before
+
+
+def test_drafts_of_somebody_else_in_the_state_folder_stay(tmp_path):
+    state = tmp_path / "maps" / ".batch"
+    state.mkdir(parents=True)
+    names = ("UGA.json.draft.part", ".UGA.json.mine.part", "notes.txt")
+    for name in (*names, ".UGA.json.0a1b2c3d.part"):
+        (state / name).write_text("mine")
+    open_store(tmp_path / "maps").sweep()
+    assert sorted(path.name for path in state.iterdir()) == sorted(names)
+
+
+@pytest.mark.parametrize("name", ["maps", "maps/.batch"])
+def test_a_link_to_nothing_in_the_place_of_a_folder_is_named(name, inputs, scheduler, tmp_path):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).symlink_to(tmp_path / "gone")
+    with pytest.raises(BatchError, match="a link to nothing"):
+        run_batch(["UGA"], inputs=inputs, output=tmp_path / "maps", scheduler=scheduler)

@@ -1,6 +1,7 @@
 """The sheets of areas in a real browser: one page each, with the figures of the tables, also from the country's page."""
 
 import base64
+import json
 import re
 
 import pytest
@@ -10,7 +11,7 @@ from selenium.webdriver.support.ui import Select
 import ewcm
 from ewcm.report.chromium import print_pdf
 from ewcm.report.webmap.map import render
-from ewcm.report.webmap.page import strings
+from ewcm.report.webmap.page import strings, to_json
 from tests.browser.open_page import axe_violations, driven_in, open_page, text_of, wait_for
 from tests.report.make_result import made_result
 
@@ -90,6 +91,25 @@ def test_the_country_page_prints_the_sheet_of_the_area_that_is_chosen(browser, r
     assert (
         not browser.find_elements(By.CSS_SELECTOR, ".area-sheet") and browser.find_element(By.ID, "map").is_displayed()
     )
+
+
+def test_an_area_whose_people_belong_to_coldspots_of_others_says_so(browser, path, result, tmp_path):
+    """Where the coldspots of an area are all told under its neighbours the sheet said that there was nobody to list."""
+    start, data, end = re.split(
+        r'(?<=id="page-data">)(.*?)(?=</script>)', path.read_text(), maxsplit=1, flags=re.DOTALL
+    )
+    page = json.loads(data)
+    page["coldspots"] |= {"rows": [], "outlines": [], "counts": {}, "outlined": 0}
+    found = tmp_path / "brief.html"
+    found.write_text(start + to_json(page) + end, encoding="utf-8")
+    open_page(browser, found, "#lang=en")
+    areas = result.areas[result.areas["level"] == 1].set_index("area_id")
+    least = result.settings.min_people
+    for sheet in browser.find_elements(By.CSS_SELECTOR, ".area-sheet"):
+        left = areas.loc[sheet.get_attribute("data-area").partition("/")[2]]["uncovered_any"]
+        assert ("belong to coldspots of other areas" in sheet.text) == (left >= least)
+        assert ("no group of at least" in sheet.text) == (left < least)
+    assert max(areas["uncovered_any"]) >= least
 
 
 def test_a_chromium_that_is_installed_prints_it_without_being_driven(chromium, path, tmp_path):

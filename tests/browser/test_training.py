@@ -114,6 +114,9 @@ def test_a_mast_counts_the_people_of_its_circle(browser, path, result, language)
     kept, there = built(browser), browser.current_url
     open_page(browser, path, "#" + there.partition("#")[2])
     assert built(browser) == kept
+    # A position that is searched for meanwhile is one for the mast.
+    by(browser, "#search-box").send_keys("1.4321, 30.4321", Keys.ENTER)
+    wait_for(browser, "return /do=build%2F4G%2F90%2F1.4321%2F30.4321/.test(location.hash)")
 
 
 def test_what_is_not_known_of_a_mast_is_said(browser, tmp_path):

@@ -25,6 +25,24 @@ def test_a_file_is_replaced_whole(tmp_path):
     assert names(tmp_path) == ["a.json"]
 
 
+def test_what_a_killed_process_left_of_a_small_file_goes_when_nobody_can_be_writing_it(tmp_path):
+    old, new = ".a.json.0123abcd.part", ".a.json.89abcdef.part"
+    others = [
+        ".b.json.0123abcd.part",
+        ".a.json.part",
+        "a.json.0123abcd.part",
+        ".a.json.notes.part",
+        ".a.json.0123abcd.part.txt",
+    ]
+    for name in (old, new, *others):
+        (tmp_path / name).write_bytes(b"half")
+    (tmp_path / ".a.json.00000000.part").symlink_to(tmp_path / "elsewhere")
+    for name in (old, *others):
+        os.utime(tmp_path / name, (0, 0))
+    write_atomically(tmp_path / "a.json", b"whole")
+    assert names(tmp_path) == sorted(["a.json", new, *others, ".a.json.00000000.part"])
+
+
 def test_a_file_has_the_mode_that_any_new_file_has(tmp_path):
     (tmp_path / "plain").write_bytes(b"")
     write_atomically(tmp_path / "ours", b"")

@@ -158,6 +158,9 @@ def test_the_start_page_leads_to_files_of_the_folder():
         *(path for path, _ in MAPS),
     }
     assert {target.split("/")[0] for target in targets} <= set(NAMES)
+    assert not [
+        target for target in targets if "answers" in target or "trainer" in target
+    ]  # who learns is not led there
 
 
 def test_the_pages_give_a_figure_for_every_blank():
@@ -183,6 +186,11 @@ def test_the_course_from_its_first_page_to_its_last(tmp_path, monkeypatch, capsy
     assert main(["course", "course", "--quiet"]) == 0
     assert {path.name for path in (tmp_path / "course").iterdir()} == set(NAMES)
     figures = json.loads((tmp_path / "course" / "course.json").read_text(encoding="utf-8"))["figures"]
+    answers = (tmp_path / "course" / "trainer" / "answers-fr.html").read_text(encoding="utf-8")
+    assert f"{figures['mast_out']:,.0f}"[:2] in answers
+    for name in ("mast_out", "mast_low", "mast_high"):
+        told = {float(f"{figures[name] * (1 + part):.2g}") for part in (-0.005, 0.0, 0.005)}
+        assert len(told) == 1, name  # as the page says it, which counts to a half of a per cent
     shown = re.findall(r"^\| \d \| (.+?) \| `(\w+)` \|$", PAGES["regulators"] + PAGES["analysts"], re.MULTILINE)
     assert {name: text for text, name in shown} == {name: as_written(name, figures[name]) for _, name in shown}
     monkeypatch.chdir(tmp_path / "course")

@@ -23,6 +23,7 @@ from ewcm.settings import Settings
 from ewcm.sources.cell_sites import SITE_COLUMNS
 from ewcm.sources.cells import Sites
 from ewcm.sources.official import Official, OfficialFigure, stated_figure
+from ewcm.sources.points import POINT_COLUMNS, Points
 from ewcm.sources.population import Population
 from tests.made import NOWHERE, cell_box, made_declared, made_grid, made_record
 
@@ -221,6 +222,26 @@ def test_the_list_of_low_coverage_leads_where_nobody_can_be_named():
     if leads and len(spots):
         assert spots["case"].iloc[0] == "low_coverage"
     assert leads
+
+
+def test_a_point_that_no_known_cell_reaches_has_no_signal_by_an_estimate_alone():
+    at = [(1.9, 30.1), (1.88, 30.12), (1.95, 30.72), (1.36, 30.8), (1.5, 30.45)]
+    table = pd.DataFrame(at, columns=["lat", "lon"]).assign(
+        point_id=[f"p{number}" for number in range(len(at))], name="", kind="clinic", people=np.nan, cost=np.nan
+    )
+    found = run(country(official=shares(two=0.97), points=Points(table[list(POINT_COLUMNS)], {}, ())))
+    points = found.table("points").sort_values("point_id")
+    rows, cols = grid.cells_at(found.geobox, points["lat"].to_numpy(), points["lon"].to_numpy())
+    level = {case: found.coverage.shares("any", case, slice(0, 80)).covered_level()[rows, cols] for case in CASES}
+    known, expected = level["low"] > 0, level["central"] >= LEVELS / 2
+    assert set(known) == {True, False} and expected[~known].any()
+    signal = points["signal"].to_numpy()
+    assert (signal[known & expected] == "yes").all() and (signal[known != expected] == "unknown").all()
+    assert (signal[~known & ~expected] == "no").all()
+    assert (points["estimated_share"].notna().to_numpy() == ~known).all()
+    assert points["estimated_share"].to_numpy()[~known] == pytest.approx(level["central"][~known] / LEVELS)
+    assert (points["distance_to_coverage_km"].to_numpy()[~known] > 0).all()
+    assert "points_estimated" in codes(found)
 
 
 def test_new_sites_stand_where_nobody_is_known_to_be_covered_when_nobody_can_be_named():

@@ -49,7 +49,9 @@ def test_init_writes_what_discovery_finds_and_a_run_reads_the_same(folder, capsy
     _, before = check(folder, capsys, "--json")
     assert main(["init", "UGA", str(folder)]) == 0
     said = capsys.readouterr().out
-    assert "coverage_4G.shp: taken as coverage" in said and "ewcm check UGA" in said.splitlines()[-1]
+    assert "coverage_4G.shp: taken as coverage" in said and said.splitlines()[-1].endswith(
+        f"ewcm check UGA --inputs {folder}"
+    )
     text = (folder / "inputs.toml").read_text(encoding="utf-8")
     assert {"country", "population", "sites", "coverage", "boundaries"} == set(tomllib.loads(text))
     assert "# licence = " in text and "# [settings]" in text

@@ -25,7 +25,8 @@ _WORDS = [
     b"", b"0", b"-1", b"1e400", b"-1e400", b"nan", b"inf", b"9" * 30, b"1" * 5000, b"1e-400", b"0x10", b"1_000", b"-0.0",
     b"true", b"null", b'"', b"'", b'""', b"\'\'\'", b"\\", b"\x00", b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xc2\xa0",
     b"\r", b"\n", b"\r\n", b"\t", b",", b";", b"[", b"]", b"{", b"}", b"[[", b"]]", b"#", b"=", b"\xe2\x84\xaa",
-    b"\xed\xa0\x80", b"\\ud800", b"\xe2\x80\xa8", b"../", b"/vsicurl/http://127.0.0.1:9/x", b"1979-05-27",
+    b"\xed\xa0\x80", b"\\ud800", b"\xe2\x80\xa8", b"../", b"/vsicurl/http://127.0.0.1:9/x", b"http://127.0.0.1:9/x",
+    b"1979-05-27",
     b"../../../../etc/passwd", b"[1,2]", b'{"a":1}', b"\x1b[31m",
 ]  # fmt: skip
 

@@ -13,6 +13,7 @@ import selectors
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,11 +33,12 @@ READ, REFUSED, FAULT, DIED, HUNG = "read", "refused", "fault", "died", "hung"
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of one file. ``text``: the message of a refusal, the traceback of a fault."""
+    """What became of one file. ``text``: the message of a refusal, the traceback of a fault. ``seconds``: of the processor."""
 
     outcome: str
     text: str = ""
     peak_bytes: int = 0
+    seconds: float = 0.0
 
     @property
     def fine(self) -> bool:
@@ -175,6 +177,7 @@ def _doors() -> dict[str, Callable[[Path], object]]:
 def _answer(open_door: Callable[[Path], object], path: Path) -> Answer:
     from ewcm.errors import EwcmError
 
+    begun = time.process_time()
     try:
         open_door(path)
         outcome, text = READ, ""
@@ -182,7 +185,8 @@ def _answer(open_door: Callable[[Path], object], path: Path) -> Answer:
         outcome, text = REFUSED, str(error)
     except Exception:
         outcome, text = FAULT, traceback.format_exc()
-    return Answer(outcome, text, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return Answer(outcome, text, peak, time.process_time() - begun)
 
 
 def main() -> None:

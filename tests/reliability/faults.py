@@ -8,6 +8,7 @@ are those that Python makes below PLACE or beside it (its audit events, and each
 from __future__ import annotations
 
 import errno
+import faulthandler
 import json
 import os
 import select
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import ROOT
+from tests.reliability.forked import ONE_THREAD, copied
 
 FAIL, KILL, NOTHING = "fail", "kill", "nothing"
 
@@ -53,8 +55,7 @@ class Publisher:
             env={
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "kernels"))),
-                "NUMBA_NUM_THREADS": "1",
-                "GDAL_NUM_THREADS": "1",
+                **ONE_THREAD,
             },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -163,8 +164,9 @@ def main(place: Path) -> None:
             store.publish(results[0], ISO3, "")
             publish_atlas(store)
     for line in sys.stdin:
-        child = os.fork()
+        child = copied()
         if not child:
+            faulthandler.dump_traceback_later(0.9 * PATIENCE_S, exit=True)  # says where it waits
             try:
                 _publish(results, place, json.loads(line))
             finally:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
@@ -20,13 +19,21 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pyogrio
+import pyproj
 import pytest
 import rasterio
+from scipy.io import netcdf_file
 
 from ewcm.core import drivers
+from ewcm.countries import country
+from ewcm.errors import InputError
+from ewcm.inputs.find import find_inputs
+from ewcm.inputs.read import load
 from ewcm.sources.formats import CHECKS
+from ewcm.sources.site_lists import Options, read_sites
 from tests.conftest import ROOT
 from tests.reliability.doors import READ
+from tests.reliability.listener import Listener, listening
 from tests.reliability.opened import Watch
 from tests.reliability.seeds import AREAS, KML
 from tests.sources.files import raster
@@ -52,6 +59,28 @@ def shifted_wkt(target: str) -> str:
     return rasterio.CRS.from_epsg(4326).to_wkt(version="WKT1_GDAL").removesuffix("]") + (
         f',EXTENSION["PROJ4","{SHIFTED.format(target=target)}"]]'
     )
+
+
+def bound_wkt(target: str) -> str:
+    """The same in the newer form of WKT."""
+    wgs84 = rasterio.CRS.from_epsg(4326).to_wkt(version="WKT2_2019")
+    file = f'PARAMETERFILE["Latitude and longitude difference file","{target}",ID["EPSG",8656]]'
+    shift = f'ABRIDGEDTRANSFORMATION["x",METHOD["NTv2",ID["EPSG",9615]],{file}]'
+    return f"BOUNDCRS[SOURCECRS[{wgs84}],TARGETCRS[{wgs84}],{shift}]"
+
+
+def bound_json(target: str) -> str:
+    """The same as PROJJSON."""
+    wgs84 = json.loads(pyproj.CRS("EPSG:4326").to_json())
+    file = {
+        "name": "Latitude and longitude difference file",
+        "value": target,
+        "id": {"authority": "EPSG", "code": 8656},
+    }
+    method = {"name": "NTv2", "id": {"authority": "EPSG", "code": 9615}}
+    shift = {"name": "x", "method": method, "parameters": [file]}
+    kind = {"$schema": "https://proj.org/schemas/v0.7/projjson.schema.json", "type": "BoundCRS"}
+    return json.dumps(kind | {"source_crs": wgs84, "target_crs": wgs84, "transformation": shift})
 
 
 def tif(folder: Path) -> Path:
@@ -142,6 +171,51 @@ def geopackage_of_a_shifted_system(make: Callable[[Path], Path]) -> Callable[[Pa
         return path
 
     return made
+
+
+def geopackage_of_a_newer_definition(make: Callable[[Path], Path]) -> Callable[[Path, str], Path]:
+    """GDAL takes the second definition of a system where there is one."""
+
+    def made(folder: Path, target: str) -> Path:
+        path = make(folder)
+        with sqlite3.connect(path) as database:
+            columns = [row[1] for row in database.execute("PRAGMA table_info(gpkg_spatial_ref_sys)")]
+            if "definition_12_063" not in columns:
+                database.execute(
+                    "ALTER TABLE gpkg_spatial_ref_sys ADD COLUMN definition_12_063 TEXT NOT NULL DEFAULT 'undefined'"
+                )
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS gpkg_extensions (table_name TEXT, column_name TEXT, extension_name TEXT, "
+                "definition TEXT, scope TEXT)"
+            )
+            database.execute(
+                "INSERT OR IGNORE INTO gpkg_extensions VALUES ('gpkg_spatial_ref_sys', 'definition_12_063', 'gpkg_crs_wkt', '', "
+                "'read-write')"
+            )
+            database.execute(
+                "UPDATE gpkg_spatial_ref_sys SET organization = 'X', organization_coordsys_id = 1, definition_12_063 = ? "
+                "WHERE srs_id = 4326",
+                [bound_wkt(target)],
+            )
+        database.close()
+        return path
+
+    return made
+
+
+def netcdf_of_a_shifted_system(folder: Path, target: str) -> Path:
+    with netcdf_file(folder / "p.nc", "w") as file:
+        for name, values, axis in (("lat", 2 - np.arange(8) / 120, "north"), ("lon", 32 + np.arange(8) / 120, "east")):
+            file.createDimension(name, 8)
+            variable = file.createVariable(name, "d", (name,))
+            variable[:] = values
+            variable.units = f"degrees_{axis}"
+        system = file.createVariable("crs", "i", ())
+        system.grid_mapping_name, system.crs_wkt = "latitude_longitude", bound_wkt(target)
+        people = file.createVariable("people", "f", ("lat", "lon"))
+        people[:] = 1
+        people.grid_mapping = "crs"
+    return folder / "p.nc"
 
 
 def flatgeobuf_of_a_shifted_system(folder: Path, target: str) -> Path:
@@ -336,6 +410,8 @@ class Case:
 OVERVIEWS = '<PAMDataset><Metadata domain="OVERVIEWS"><MDI key="OVERVIEW_FILE">{target}</MDI></Metadata></PAMDataset>'
 SYSTEM = f"<PAMDataset><SRS>{SHIFTED}</SRS></PAMDataset>"
 INIT = "<PAMDataset><SRS>+init={target}:1</SRS></PAMDataset>"
+MODEL = "+proj=pipeline +step +proj=defmodel +model={target}"
+DEFORMED = f"<PAMDataset><SRS>{MODEL}</SRS></PAMDataset>"
 LINKS = "<NetworkLink><Link><href>{target}</href></Link></NetworkLink>"
 STYLES = "<Style><IconStyle><Icon><href>{target}</href></Icon></IconStyle></Style><styleUrl>{target}#a</styleUrl>"
 MAPINFO = {
@@ -354,6 +430,7 @@ RELATION = (
     'TargetMode="External"/></Relationships>'
 )
 GML_SCHEMA = '<ogr:FeatureCollection xsi:schemaLocation="http://ogr.maptools.org/ {target}"'
+GML_SYSTEM = 'srsName="urn:ogc:def:crs:EPSG::4326"'
 GML_LINK = '<ogr:part xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="{target}"/><ogr:name>'
 ENTITY = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "{target}">]>{old}'
 
@@ -362,7 +439,7 @@ CASES = (
       for after in (".tif.ovr", ".tif.msk", ".tif.aux", ".ovr", ".msk", ".aux")),
     *(Case(f"{make.__name__}.aux.xml {name}", "population", beside(make, f"{stem}.aux.xml", text))
       for make, stem in ((tif, "p.tif"), (img, "p.img"), (grid, "p.asc"), (netcdf, "p.nc"), (geopackage_raster, "p.gpkg"))
-      for name, text in (("overviews", OVERVIEWS), ("system", SYSTEM), ("init", INIT))),
+      for name, text in (("overviews", OVERVIEWS), ("system", SYSTEM), ("init", INIT), ("model", DEFORMED))),
     *(Case(f"{make.__name__}.ovr virtual", "population", beside(make, f"{stem}.ovr", VIRTUAL_RASTER))
       for make, stem in ((img, "p.img"), (grid, "p.asc"), (netcdf, "p.nc"), (geopackage_raster, "p.gpkg"))),
     Case("terrain.ovr virtual", "terrain", beside(tif, "p.tif.ovr", VIRTUAL_RASTER)),
@@ -372,6 +449,9 @@ CASES = (
     Case("grid.prj shifted", "population", beside(grid, "p.prj", SHIFTED)),
     Case("grid.prj init", "population", beside(grid, "p.prj", "+init={target}:1")),
     Case("geopackage raster of a shifted system", "population", geopackage_of_a_shifted_system(geopackage_raster)),
+    Case("geopackage raster of a newer definition", "population", geopackage_of_a_newer_definition(geopackage_raster)),
+    Case("geopackage of a newer definition", "boundaries", geopackage_of_a_newer_definition(geopackage)),
+    Case("netcdf of a shifted system", "population", netcdf_of_a_shifted_system),
     Case("img of other cells", "population", img_of_other_cells),
     *(Case(f"hdf5 {kind}", "population", hdf5(kind)) for kind in ("external", "link", "virtual", "many")),
     *(Case(f"shapefile{after} {name}", "boundaries", beside(shapefile, f"b{after}", text))
@@ -381,7 +461,7 @@ CASES = (
     Case("flatgeobuf of a shifted system", "boundaries", flatgeobuf_of_a_shifted_system),
     Case("flatgeobuf.prj", "boundaries", beside(flatgeobuf, "b.prj", SHIFTED)),
     *(Case(f"geojson crs {name[:9]}", "boundaries", geojson_of_a_system(name))
-      for name in (SHIFTED, "+init={target}:1", "{target}")),
+      for name in (SHIFTED, MODEL, "+init={target}:1", "{target}")),
     Case("kml links", "boundaries", kml_with(LINKS)),
     Case("kml styles", "boundaries", kml_with(STYLES)),
     Case("coverage kml links", "coverage", kml_with(LINKS)),
@@ -400,7 +480,9 @@ CASES = (
       for name, text in (("virtual", VIRTUAL_TABLE), ("shifted", SHIFTED))),
     Case("gml schema", "boundaries", gml_with("<ogr:FeatureCollection", GML_SCHEMA)),
     Case("gml link", "boundaries", gml_with("<ogr:name>", GML_LINK)),
-    Case("gml system", "boundaries", gml_with('srsName="urn:ogc:def:crs:EPSG::4326"', 'srsName="{target}"')),
+    Case("gml system", "boundaries", gml_with(GML_SYSTEM, 'srsName="{target}"')),
+    Case("gml model", "boundaries", gml_with(GML_SYSTEM, f'srsName="{MODEL}"')),
+    Case("gml bound", "boundaries", lambda folder, target: gml_with(GML_SYSTEM, f"srsName='{bound_wkt(target)}'")(folder, "")),
     *(Case(f"gml{after} {name}", "boundaries", beside(gml, f"b{after}", text))
       for after in (".xsd", ".gfs", ".prj", ".resolved.gml")
       for name, text in (("virtual", VIRTUAL_TABLE), ("include", SCHEMA))),
@@ -414,30 +496,19 @@ CASES = (
 
 
 @pytest.fixture
-def listener() -> Iterator[socket.socket]:
+def listener() -> Iterator[Listener]:
     """A port of this machine; whoever asks it gets no answer, but is noticed."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        found.listen(20)
-        found.setblocking(False)
+    with listening() as found:
         yield found
-
-
-def asked(listener: socket.socket) -> bool:
-    try:
-        listener.accept()[0].close()
-    except BlockingIOError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_no_server_is_asked(doors, listener, tmp_path, case):
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+    address = f"http://{listener.address}/x"
     (tmp_path / "in").mkdir()
     path = case.make(tmp_path / "in", f"/vsicurl/{address}" if "virtual" in case.name else address)
     answer = doors.ask(case.door, path, PATIENCE_S)
-    assert not asked(listener), f"a server was asked ({answer})"
+    assert not listener.asked(), f"a server was asked ({answer})"
     assert answer.fine, answer
 
 
@@ -506,6 +577,41 @@ def test_a_pipe_beside_a_raster_is_refused(doors, tmp_path, name):
     os.mkfifo(tmp_path / name)
     answer = doors.ask("population", tif(tmp_path), PATIENCE_S)
     assert answer.outcome == "refused" and name in answer.text, answer
+
+
+@pytest.mark.parametrize("where", ["population", "coverage", "sites"])
+@pytest.mark.parametrize(
+    "form", [SHIFTED.format, MODEL.format, bound_wkt, bound_json, "marked:4326", "+init=marked:4326"]
+)
+def test_a_system_that_is_stated_leads_to_no_file(tmp_path, monkeypatch, where, form):
+    """``crs`` of inputs.toml; GDAL took text that it does not know for the name of a file."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("marked", "marked:4326"):
+        (tmp_path / name).write_text("<4326> +proj=longlat +datum=WGS84 <>\n")
+    stated = json.dumps(form if isinstance(form, str) else form(target=str(tmp_path / "marked")))
+    raster(tmp_path / "p.tif", PEOPLE, crs=None)
+    AREAS.to_file(tmp_path / "b.geojson")
+    (tmp_path / "s.csv").write_text("x,y,technology\n32,1,2G\n")
+    coverage = 'path = "b.geojson"\ntechnology = "4G"'
+    lines = []
+    for head, keys in (("population", 'path = "p.tif"'), ("[sites]", 'path = "s.csv"'), ("[coverage]", coverage)):
+        table = head.strip("[]")
+        crs = stated if table == where else "" if table == "coverage" else '"EPSG:4326"'
+        lines += [f"[{head}]", keys, crs and f"crs = {crs}"]
+    (tmp_path / "inputs.toml").write_text("\n".join(lines))
+    watch = Watch(tmp_path.glob("marked*"))
+    with pytest.raises(InputError, match=r"coordinate system"):
+        load(find_inputs(country("UGA"), tmp_path))
+    assert not watch.opened()
+    watch.close()
+
+
+def test_a_grid_of_shifts_that_is_not_there_is_one_line(tmp_path):
+    """Sites with such a system ended in a traceback."""
+    (tmp_path / "s.csv").write_text("x,y,technology\n32,1,2G\n")
+    shifted = "+proj=longlat +ellps=GRS80 +nadgrids=none.tif"
+    with pytest.raises(InputError, match="is not a coordinate system"):
+        read_sites(tmp_path / "s.csv", country("UGA"), options=Options(crs=shifted))
 
 
 def test_every_check_of_the_table_exists_and_is_used():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reliability.mutations import LONG_EXAMPLES, check_damaged
+from tests.reliability.mutations import check_damaged, long_examples
 from tests.reliability.seeds import seeds
 
 NAMES = [name for name, seed in seeds().items() if seed.door.startswith("population")]
@@ -12,5 +12,5 @@ NAMES = [name for name, seed in seeds().items() if seed.door.startswith("populat
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
-def test_thousands_of_damaged_files_are_read_or_refused_in_one_line(name, doors, tmp_path):
-    check_damaged(name, doors, tmp_path, LONG_EXAMPLES)
+def test_thousands_of_damaged_files_are_read_or_refused_in_one_line(name, doors, counted, tmp_path):
+    check_damaged(name, doors, tmp_path, counted, long_examples())

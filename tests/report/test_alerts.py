@@ -22,13 +22,14 @@ import ewcm
 from ewcm import pipeline
 from ewcm.analysis.alerts import ChannelReach, cells_inside, sums, together, with_devices
 from ewcm.cli import main
+from ewcm.core import work_folder
 from ewcm.core.finding import Finding, Table
 from ewcm.core.fraction import CASES, LEVELS, Shares
 from ewcm.core.texts import number_text, texts_of
 from ewcm.core.zones import cells_of
 from ewcm.countries import LANGUAGES
 from ewcm.errors import InputError, PublishError
-from ewcm.report import publish
+from ewcm.report import alert_files, publish
 from ewcm.report.alert_lines import alert_lines
 from ewcm.settings import Settings
 from ewcm.sources.alert_channels import CARRIED, read_channels, siren_radius_km
@@ -371,6 +372,32 @@ def test_a_place_of_somebody_else_is_refused(made, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(PublishError):
         answer.write(tmp_path / "file")
+
+
+def test_an_answer_that_was_killed_is_written_by_the_next(made, tmp_path, monkeypatch):
+    """Files were written one by one, reach.json last: without it the next answer took the page for somebody else's."""
+    answer, place = _answer(made, tmp_path, BOX), tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(alert_files, "render_alerts", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            answer.write(place)
+        assert list(place.iterdir()) == []
+    moved = []
+
+    def killed_after_the_first(part, target):
+        if moved:
+            raise KeyboardInterrupt
+        moved.append(target.name)
+        part.replace(target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(alert_files, "put_in_place", killed_after_the_first)
+        with pytest.raises(KeyboardInterrupt):
+            answer.write(place)
+    (place / ".alert.new-0a1b2c3d").mkdir()
+    work_folder.mark(place / ".alert.new-0a1b2c3d")
+    answer.write(place)
+    assert {path.name for path in place.iterdir()} == {name for name in alert_files.OUTPUTS if "after_loss" not in name}
 
 
 def test_every_language_has_every_word_of_the_page():

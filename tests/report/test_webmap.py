@@ -70,7 +70,7 @@ def test_every_caveat_of_the_engine_has_words_in_every_language():
     analysis = resources.files("ewcm.analysis")
     engine = "".join(
         analysis.joinpath(name).read_text(encoding="utf-8")
-        for name in ("caveats.py", "official.py", "hazard_caveats.py", "estimated.py")
+        for name in ("caveats.py", "official.py", "hazard_caveats.py", "estimated.py", "points.py")
     )
     codes = set(re.findall(r'(?:say|Caveat)\(\s*"(\w+)"', engine))
     assert len(codes) > 8

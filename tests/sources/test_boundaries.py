@@ -260,3 +260,18 @@ def test_real_boundaries(real_data, iso3, count):
     assert {warning.code for warning in result.records[0].warnings} <= {
         "codes"
     }  # UG-410 is the county and the district
+
+
+def test_a_column_that_is_there_twice_is_read_once_and_said(tmp_path):
+    """It ended in a traceback; tables of MapInfo and dBASE may have such columns."""
+    frame = gpd.GeoDataFrame(
+        {"name": ["a", "b"], "code": ["x", "y"]},
+        geometry=[shapely.box(31, 1, 32, 2), shapely.box(32, 1, 33, 2)],
+        crs=4326,
+    )
+    frame.to_file(tmp_path / "b.shp")
+    table = tmp_path / "b.dbf"
+    table.write_bytes(table.read_bytes().replace(b"code\x00", b"name\x00", 1))
+    found = read_boundaries(tmp_path / "b.shp", 1, country("UGA"))
+    assert sorted(found.table["name"]) == ["x", "y"]
+    assert any("Several columns are called name; the last" in text for text in found.records[0].assumptions)

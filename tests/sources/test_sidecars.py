@@ -95,6 +95,36 @@ def test_a_world_file_is_said(tmp_path, name):
     assert "sidecar_position" in codes(record) and len(record.companions) == 1
 
 
+TABLE = """!table
+!version 300
+Definition Table
+  File "people.tif"
+  Type "RASTER"
+  (31.5,2) (0,0) Label "1",
+  (31.9,2) (40,0) Label "2",
+  (31.9,1.7) (40,30) Label "3"
+  CoordSys Earth Projection 1, 104
+"""
+DESCRIPTION = (
+    '<metadata><refSysInfo><RefSystem><refSysID><identCode code="4326"/></refSysID></RefSystem></refSysInfo></metadata>'
+)
+
+
+@pytest.mark.parametrize(("name", "content"), [("people.tab", TABLE), ("people.xml", DESCRIPTION)])
+def test_no_place_is_taken_from_a_table_of_mapinfo_or_a_description_of_arcgis(tmp_path, name, content):
+    """GDAL took the place of a raster without one from there, and nothing said so."""
+    (tmp_path / name).write_text(content)
+    with rasterio.open(
+        tmp_path / "people.tif", "w", driver="GTiff", height=30, width=40, count=1, dtype="float32"
+    ) as target:
+        target.write(np.ones((30, 40), np.float32), 1)
+    with pytest.raises(InputError, match=r"people\.tif: has no (coordinate system|position)"):
+        read_population(tmp_path / "people.tif", UGA)
+    (tmp_path / "people.tfw").write_text(f"{STEP}\n0\n0\n-{STEP}\n31\n2\n")
+    with pytest.raises(InputError, match="has no coordinate system"):
+        read_population(tmp_path / "people.tif", UGA)
+
+
 def test_every_kind_of_raster_says_it(tmp_path):
     values = np.full((300, 400), 1, np.uint8)
     for name in ("declared.tif", "clutter.tif", "dem.tif"):

@@ -388,7 +388,7 @@ def test_operators_in_one_cell_or_below_technologies_are_each_their_own(tmp_path
     found = sites(written(tmp_path / "s.csv", [["Site", "Lat", "Lon", "Technology", "Operator"], *rows]))
     assert sorted(found.table["site_id"] + " " + found.table["operator"]) == ["a Airtel", "a MTN", "b MTN", "c "]
     assert "several operators (such as 'MTN/Airtel')" in " ".join(found.records[0].assumptions)
-    rows = [["a", 0.3, 32.5, "MTN, Airtel", "MTN"], ["b", 0.3, 32.6, "", "Airtel"]]
+    rows = [["a", 0.3, 32.5, "MTN/Airtel", "MTN"], ["b", 0.3, 32.6, "", "Airtel"]]
     found = sites(written(tmp_path / "t.csv", [["Site", "Lat", "Lon", "2G", "4G"], *rows]))
     told = sorted(" ".join(row) for row in found.table[["site_id", "technology", "operator"]].to_numpy())
     assert told == ["a 2G Airtel", "a 2G MTN", "a 4G MTN", "b 4G Airtel"]

@@ -144,10 +144,16 @@ function namesOn(area, frame, taken) {
   return found;
 }
 
+// Where the number of a new site stands: at its place, or beside it where that is taken.
+const BESIDE = [[0, 0], [18, 0], [-18, 0], [0, 18], [0, -18]];
+
 // A number on the map: round for a coldspot, square for a new site.
 function numberOn(frame, lat, lon, text, square, taken) {
-  const { x, y } = frame.corner(lat, lon), shape = { class: square ? "number-square" : "number-round" };
-  taken.push([x - 9, y - 9, x + 9, y + 9]);
+  const at = frame.corner(lat, lon), shape = { class: square ? "number-square" : "number-round" };
+  const boxAt = (/** @type {number[]} */ [dx, dy]) => [at.x + dx - 9, at.y + dy - 9, at.x + dx + 9, at.y + dy + 9];
+  const [dx, dy] = (square && BESIDE.find((beside) => !taken.some((other) => boxesMeet(boxAt(beside), other)))) || [0, 0];
+  const x = at.x + dx, y = at.y + dy;
+  taken.push(boxAt([dx, dy]));
   return svgEl("g", null,
     square ? svgEl("rect", { x: (x - 8).toFixed(1), y: (y - 8).toFixed(1), width: 16, height: 16, ...shape }) : svgEl("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 8.5, ...shape }),
     svgEl("text", { x: x.toFixed(1), y: (y + 3.8).toFixed(1), "text-anchor": "middle", class: square ? "square-text" : "round-text" }, text));
@@ -182,11 +188,11 @@ function areaMap(area, { pictures, picture, number: caseOf, spots, sites }) {
   const others = areasOf(area.level).filter((other) => other !== area);
   const parts = areasOf(area.level + 1).filter((other) => parentOf(other) === area);
   const ownPath = pathOf(worldOf(area), frame);
+  const spotsOn = spots.map((spot, i) => numberOn(frame, spot.lat, spot.lon, number(i + 1), false, taken)).reverse();
   const sitesOn = sites.map((site) => {
     const { x, y } = frame.corner(site.lat, site.lon), reach = site.radius === null ? null : (1000 * site.radius) / frame.metres;
     return [reach === null ? null : svgEl("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: reach.toFixed(1), class: "site-reach" }), numberOn(frame, site.lat, site.lon, number(site.rank), true, taken)];
   });
-  const spotsOn = spots.map((spot, i) => numberOn(frame, spot.lat, spot.lon, number(i + 1), false, taken)).reverse();
   return svgEl("svg", { viewBox: `0 0 ${MAP_WIDTH} ${MAP_HEIGHT}`, class: "area-map", role: "img", "aria-label": t("brief_map", { area: isolated(areaName(area)) }), direction: "ltr" },
     svgEl("defs", null, svgEl("clipPath", { id: clip }, svgEl("path", { d: ownPath, "clip-rule": "evenodd" }))),
     svgEl("rect", { width: MAP_WIDTH, height: MAP_HEIGHT, fill: LAND_COLOURS.water }),

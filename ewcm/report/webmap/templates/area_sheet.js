@@ -57,6 +57,13 @@ function serviceRow(area, name) {
 const orderOfService = (name) => (name === "any" ? 0 : /^\dG/.test(name) ? Number(name[0]) : 9);
 const sheetServices = () => Object.keys(data.services).filter((name) => name === service() || (!canBeAtLeast(name) && name !== "2G")).sort((a, b) => orderOfService(a) - orderOfService(b));
 
+// Why an area has no coldspot: few are out of reach, or those who are belong to coldspots whose most people live elsewhere.
+function noSpotWords(area) {
+  const left = figuresOf(area).uncovered, least = data.coldspots.min_people;
+  if (left === null || left < least || spotCount(area) !== 0) return t("brief_no_coldspot", { people: number(least) });
+  return t("brief_spots_elsewhere", { people: roughly(left), least: number(least) });
+}
+
 function spotTable(area, spots) {
   const total = spotCount(area), title = total === null ? t("tab_coldspots") : t("brief_coldspots", { shown: number(spots.length), total: number(total) });
   const notes = [
@@ -65,7 +72,7 @@ function spotTable(area, spots) {
     data.coldspots.all ? null : t("brief_listed", { listed: number(data.coldspots.listed) }),
   ].filter(Boolean);
   const noted = notes.length ? el("p", { class: "note" }, notes.join(" ")) : null;
-  if (!spots.length) return el("section", null, el("h3", null, t("tab_coldspots")), el("p", { class: "note" }, t("brief_no_coldspot", { people: number(data.coldspots.min_people) })), noted);
+  if (!spots.length) return el("section", null, el("h3", null, t("tab_coldspots")), el("p", { class: "note" }, noSpotWords(area)), noted);
   return el("section", { class: "sheet-spots" }, el("h3", null, title), noted, el("table", { class: "rows" },
     headRow("", t("nearest_place"), t("people_unreached"), t("range_title"), t("covered_place"), t("position")),
     el("tbody", null, spots.map((spot, i) => bodyRow(number(i + 1), spotTitle(spot), people(peopleIn(spot)), range(spot.people_low, spot.people_high),
@@ -120,7 +127,7 @@ function sheetOf(area, pictures, picture, made) {
   const parent = parentOf(area), kind = [countryName(), parent ? areaName(parent) : null].filter(Boolean);
   const caveats = data.summary.caveats.slice(0, CAVEATS_ON_SHEET).map(caveatItem);
   return el("article", { class: "area-sheet", lang: language, dir: document.documentElement.dir, "data-area": area.level + "/" + area.id },
-    data.summary.starter ? el("p", { class: "starter" }, t("starter_banner")) : null,
+    markWords("banner") ? el("p", { class: "starter" }, markWords("banner")) : null,
     el("header", null, el("h2", null, name(areaName(area))), el("p", null, kind.map((text, i) => [i ? " · " : "", name(text)]), " · ", serviceName(service()), hasRange() ? " · " + t("case_" + shownCase()) : "")),
     el("p", { class: "sheet-headline" }, sheetHeadline(area)),
     el("div", { class: "sheet-map" },

@@ -24,7 +24,7 @@ const COLUMNS = {
   covered: { title: () => t("atlas_covered"), value: (country) => (known(country) ? country.covered_share : null), show: (country) => (known(country) ? percent(country.covered_share) : t("unknown_short")) },
   official: { title: () => t("atlas_official"), value: (country) => (country.official ? country.official.share : null), show: (country) => officialWords(country.official) },
   unknown: { title: () => t("unknown"), value: (country) => country.unknown, show: (country) => people(country.unknown) },
-  grade: { title: () => t("atlas_grade"), value: (country) => t("grade_" + country.grade), show: (country) => (country.starter ? el("span", { class: "tag" }, t("grade_starter")) : t("grade_" + country.grade)) },
+  grade: { title: () => t("atlas_grade"), value: (country) => t("grade_" + country.grade), show: (country) => (country.starter || country.exercise ? el("span", { class: "tag" }, t("grade_" + country.grade)) : t("grade_" + country.grade)) },
   date: { title: () => t("atlas_date"), value: (country) => country.date, show: (country) => (country.date ? date(country.date) : NO_VALUE) },
 };
 

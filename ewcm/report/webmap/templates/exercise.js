@@ -144,7 +144,7 @@ function renderExercise() {
   replace(byId("activity"),
     activityHead("activity-title", t("exercise_title")),
     el("p", { class: "note" }, told ? t("exercise_text", choiceInWords()) : t("exercise_untold", { service: serviceName(service()) })),
-    data.summary.starter ? el("p", { class: "note strong" }, t("starter_short")) : null,
+    markWords("short") ? el("p", { class: "note strong" }, markWords("short")) : null,
     told ? asked.map(questionNode) : null,
     told && done.length === asked.length ? el("p", { id: "exercise-total", class: "strong" }, t("exercise_total", { points: number(sum), all: number(100 * asked.length) })) : null,
     el("div", { class: "activity-buttons" },

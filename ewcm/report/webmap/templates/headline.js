@@ -46,6 +46,9 @@ const nearlyAllCovered = () => (service() !== data.summary.headline_service ? []
   return t(wider === "any" ? "headline_nearly" : "headline_nearly_service", { service: serviceName(wider), people: roughly(of.uncovered), range: roughRange(of.low, of.high) });
 }));
 
+// What every copy of the figures says first: that they are of STARTER DATA, or made up for an exercise; "" of a user's own data.
+const markWords = (length) => (data.summary.starter ? t("starter_" + length) : data.summary.exercise ? t("made_up_" + length) : "");
+
 const oldestInput = () => (data.summary.oldest_input_year === null ? t("oldest_input_unknown") : t("oldest_input", { year: date(String(data.summary.oldest_input_year)) }));
 
 function card(title, className, ...content) {

@@ -120,8 +120,8 @@ function translateFrame() {
   document.title = countryName() + " · " + t("product");
   byId("country").textContent = countryName();
   byId("search-box").placeholder = t("search");
-  byId("starter").textContent = data.summary.starter ? t("starter_banner") : "";
-  byId("starter").hidden = !data.summary.starter;
+  byId("starter").textContent = markWords("banner");
+  byId("starter").hidden = !markWords("banner");
   byId("to-atlas").hidden = !fromAtlas;
   byId("to-atlas").href = "../index.html#lang=" + language;
   renderCredits(byId("foot"));

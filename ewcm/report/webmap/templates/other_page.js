@@ -76,7 +76,7 @@ function readOther(text, fileName) {
   }
   if (!Object.keys(services).length) throw new Refused("other_no_page");
   const year = own(summary, "oldest_input_year");
-  return { name: fileName.slice(0, 80), people: summary.people, starter: own(summary, "starter") === true, year: isNumber(year) ? year : null, services, pictures: new Pictures({ pictures: picturesOf(own(found, "pictures")) }) };
+  return { name: fileName.slice(0, 80), people: summary.people, mark: own(summary, "starter") === true ? "starter" : own(summary, "exercise") === true ? "made_up" : "", year: isNumber(year) ? year : null, services, pictures: new Pictures({ pictures: picturesOf(own(found, "pictures")) }) };
 }
 
 // Reads a file of the reader's own disk: nothing is asked of a network. Throws Refused.

@@ -90,7 +90,7 @@ function caveatItem(caveat) {
   }
   const key = "caveat_" + caveat.code;
   const told = has(key) ? [null, t(key, words)] : ["ltr", caveat.text];
-  return el("li", { dir: told[0], class: caveat.code === "starter" ? "strong" : null, "data-code": caveat.code }, told[1]);
+  return el("li", { dir: told[0], class: ["starter", "exercise"].includes(caveat.code) ? "strong" : null, "data-code": caveat.code }, told[1]);
 }
 
 function renderOverview() {

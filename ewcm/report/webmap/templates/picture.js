@@ -192,15 +192,15 @@ function drawLegend(pen, rtl, top) {
 function drawFrame(pen, rtl) {
   const start = rtl ? PICTURE.width - 40 : 40, { side } = PICTURE, sideStart = rtl ? PICTURE.width - side.x : side.x;
   let top = 0;
-  if (data.summary.starter) {
+  if (markWords("banner")) {
     pen.fillStyle = "#ffd34d";
     pen.fillRect(0, 0, PICTURE.width, 38);
-    writeLines(pen, t("starter_banner"), start, 27, { width: PICTURE.width - 80, size: 20, weight: 700, most: 1 });
+    writeLines(pen, markWords("banner"), start, 27, { width: PICTURE.width - 80, size: 20, weight: 700, most: 1 });
     top = 38;
   }
   const title = writeLines(pen, countryName(), start, top + 46, { width: 900, size: 38, weight: 700, most: 1 });
   const words = beside ? ownSideWords() + " | " + serviceName(beside.service) + " · " + t("case_" + beside.case) + " — " + differenceWords() : headlineText();
-  writeLines(pen, words, start, title - 12, { width: PICTURE.width - 80, size: 24, weight: 600, most: 3 - Number(data.summary.starter) });
+  writeLines(pen, words, start, title - 12, { width: PICTURE.width - 80, size: 24, weight: 600, most: 3 - Number(markWords("banner") !== "") });
   const y = drawLegend(pen, rtl, PICTURE.map.y + 26);
   const credits = creditsOf(data.summary.inputs).map((one) => one.thanks + " (" + one.licences.join("; ") + ")").join(" · ");
   const room = Math.max(2, Math.floor((PICTURE.map.y + PICTURE.map.height - y - 20) / 20));

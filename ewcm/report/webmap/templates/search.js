@@ -97,7 +97,8 @@ function choose(entry) {
   if (entry.kind === "area") return visitArea(entry.item);
   if (entry.kind === "coldspot") return visitColdspot(entry.item);
   const item = entry.kind === "position" ? entry.item : { text: entry.item[0], lat: entry.item[1], lng: entry.item[2] };
-  select("place", item);
+  if (activityName() === "build") placeMast(item); // what is asked for meanwhile is a place for the mast
+  else select("place", item);
   map.setView([item.lat, item.lng], Math.max(map.getZoom(), 9), { animate: !reducedMotion() });
 }
 

@@ -71,7 +71,7 @@ function swipeNotes() {
     beside.page && Math.round(right.people) !== Math.round(data.summary.people) ? t("swipe_people", { left: people(data.summary.people), right: people(right.people) }) : null,
     beside.page && model !== ownModel && has("model_" + model) ? t("swipe_models", { left: t("model_" + ownModel), right: t("model_" + model) }) : null,
     beside.page ? named(isolated(beside.page.name), beside.page.year === null ? t("oldest_input_unknown") : t("oldest_input", { year: date(String(beside.page.year)) })) : null,
-    beside.page && beside.page.starter ? t("starter_short") : null,
+    beside.page && beside.page.mark ? t(beside.page.mark + "_short") : null,
     t("swipe_hidden"),
   ].filter(Boolean);
 }

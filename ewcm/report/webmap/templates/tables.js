@@ -68,7 +68,7 @@ function chosenRows(table) {
 function saveCsv(table) {
   const columns = Object.values(TABLES[table].columns);
   const lines = [columns.map((column) => column.title()), ...chosenRows(table).map((row) => columns.map((column) => column.value(row)))];
-  if (data.summary.starter) lines.unshift([t("starter_short")]);
+  if (markWords("short")) lines.unshift([markWords("short")]);
   const of = (table === "coldspots" ? coldspotService() : service()).replace("+", "plus"), which = table === "coldspots" ? listedCase() : shownCase();
   download(`${data.summary.iso3}_${table}_${of}_${which}${which === "central" ? "" : "_coverage"}.csv`, "text/csv;charset=utf-8", csv(lines));
   announce(t("saved"));

@@ -1,0 +1,96 @@
+"""People made up for an exercise: every title, sentence and file says so, and nobody takes them for the real country."""
+
+import csv
+import json
+import re
+
+import matplotlib.image
+import numpy as np
+import openpyxl
+import pytest
+import rasterio
+
+import ewcm
+from ewcm.cli import main
+from ewcm.countries import country as registered
+from ewcm.countries import made_up
+from ewcm.errors import InputError
+from ewcm.inputs.find import Inputs, refuse_starter_in_place_of
+from ewcm.report.webmap.atlas import render_atlas
+from ewcm.report.webmap.page import strings
+from ewcm.settings import Settings
+from tests.reliability.files import country
+
+ISO3 = "COM"
+NAME = "Comoros (exercise, made-up data)"
+
+
+def folder_of(place, *, made):
+    country(place, tables='[[sites]]\npath = "s.csv"', west=43.3, north=-11.5)
+    (place / "s.csv").write_text("site_id,lat,lon,technology\nA,-11.55,43.35,2G\n")
+    if made:
+        with rasterio.open(place / "people.tif", "r+") as target:
+            target.update_tags(data_grade="Exercise")
+    return place
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """An exercise and the same files without the mark, each published."""
+    place, found = tmp_path_factory.mktemp("exercise"), {}
+    for made in (True, False):
+        inputs = folder_of(place / f"inputs_{made}", made=made)
+        found[made] = ewcm.run(ISO3, inputs=inputs, settings=Settings(min_people=0.0)).write(place / f"maps_{made}")
+    return found
+
+
+def test_the_mark_is_in_every_file(published):
+    folder = published[True]
+    for name in ("areas.csv", "coldspots.csv"):
+        with (folder / name).open(encoding="utf-8-sig", newline="") as stream:
+            assert {row["data_grade"] for row in csv.DictReader(stream)} <= {"exercise"}, name
+    sheet = openpyxl.load_workbook(folder / "tables.xlsx")["Summary"]
+    cells = [cell for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert f"{NAME} ({ISO3})" in cells and any(str(cell).startswith("EXERCISE: made-up data") for cell in cells)
+    with rasterio.open(folder / "reach.tif") as source:
+        assert source.tags()["data_grade"] == "exercise"
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert summary["data_grade"] == "exercise" and summary["exercise"] is True and summary["starter"] is False
+    assert summary["name"] == NAME and summary["caveats"][0]["code"] == "exercise"
+    assert not any(summary["official"].values())  # what was reported of the real people is not set beside made ones
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    held = json.loads(re.search(r'<script type="application/json" id="page-data">(.*?)</script>', html, re.DOTALL)[1])
+    assert held["summary"]["exercise"] is True and "données inventées" in held["summary"]["names"]["fr"]
+    top = matplotlib.image.imread(folder / "overview.png")[2, :, :3]
+    assert np.abs(top - np.array([0xFF, 0xC1, 0x07]) / 255).max() < 0.01  # the warning band
+    assert '"grade":"exercise"' in render_atlas([summary]) and all(
+        "grade_exercise" in words for words in strings().values()
+    )
+    own = json.loads((published[False] / "summary.json").read_text(encoding="utf-8"))
+    assert own["data_grade"] == "user" and own["exercise"] is False and own["name"] == "Comoros"
+
+
+def test_what_is_made_from_it_is_marked_too(published, tmp_path, capsys):
+    """Opened again, as people of another run, compared with the real country, and in the place of a real one."""
+    again = ewcm.open_result(published[True])
+    assert (
+        again.data.grade == "exercise"
+        and again.data.country.name == NAME
+        and again.to_xarray().attrs["data_grade"] == "exercise"
+    )
+    assert made_up(again.data.country) == again.data.country  # said once
+    inputs = country(tmp_path / "again", west=43.3, north=-11.5)
+    (inputs / "people.tif").write_bytes((published[True] / "reach.tif").read_bytes())
+    assert main(["check", ISO3, "--inputs", str(inputs)]) == 0
+    assert capsys.readouterr().out.startswith(f"{ISO3} {NAME}")
+    pair = [str(published[True]), str(published[False])]
+    for first, second in (pair, pair[::-1]):
+        assert main(["compare", first, second, "--output", str(tmp_path / "out")]) == 2
+        assert "is made up for an exercise and the other is not" in capsys.readouterr().err
+        assert (
+            main(["compare", first, second, "--difference", "--output", str(tmp_path / "out"), "--language", "en"]) == 0
+        )
+        assert NAME in capsys.readouterr().out
+        assert json.loads((tmp_path / "out" / "compare.json").read_text())["data_grade"] == "exercise"
+    with pytest.raises(InputError, match="which are not there now"):
+        refuse_starter_in_place_of(Inputs(registered(ISO3), None), "maps/COM", "exercise")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,11 @@ class Points:
     table: pd.DataFrame
     not_used: dict[str, int]
     records: tuple[InputRecord, ...]
+
+
+def point_columns(headings: Collection[str]) -> set[str]:
+    """Which columns of points some headings (in lower case) are taken for."""
+    return {name for name, ways in _ALIASES.items() if any(way in headings for way in ways)}
 
 
 def read_points(

@@ -99,7 +99,10 @@ def _propagation(options: argparse.Namespace) -> int:
             (shown["y"].to_numpy() - learnt.predicted[heard]), 40.0, "measured less computed [dB]",
         ),
     )  # fmt: skip
-    said = [one_line(f"note: {text}") for text in (*measured.record.assumptions, *map(str, measured.record.warnings))]
+    said = [
+        one_line(f"note: {text}")
+        for text in (*measured.record.assumptions, *map(str, measured.record.warnings), *links.said)
+    ]
     said += [one_line(f"note: {text}", 600) for text in unread]
     said += [one_line(f"note: {count} measurements not used: {reason}.") for reason, count in links.left_out.items()]
     said += propagation_files.sentences(learnt, settings, rows.to_dict("records"))

@@ -39,6 +39,7 @@ class Links:
     table: pd.DataFrame
     left_out: dict[str, int]
     by_engine: int  # rows whose level the engine computed; of the others the file brought it
+    said: tuple[str, ...] = ()  # of the floors
 
 
 #: Levels [dBm] below which phones report nothing, where the file has no ``sensitivity_dbm``: 3GPP TS 45.008 (RXLEV 0), TS 25.133
@@ -80,7 +81,24 @@ def links_of(table: pd.DataFrame, data: CountryData | None, settings: Settings) 
             + ", ".join(f"{count} {reason}" for reason, count in left_out.items() if count)
             + "); check positions, technology and operators"
         )
-    return Links(found, {reason: count for reason, count in left_out.items() if count}, len(rest))
+    found, said = _with_floors(found)
+    return Links(found, {reason: count for reason, count in left_out.items() if count}, len(rest), said)
+
+
+def _with_floors(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Links whose floors lie below all that their device has measured of a technology: a level that was measured could be. The
+    least of them is the likeliest floor, where what is known of phones or what the file states lies higher."""
+    device = [table["technology"], table["device"]]
+    least = table["measured_db"].where(~table["silent"]).groupby(device).transform("min")
+    wrong = (least < table["floor_db"]).to_numpy(bool) & ~table["silent"].to_numpy(bool)
+    if not wrong.any():
+        return table, ()
+    said = tuple(
+        f"{name}: levels down to {part['measured_db'].min():g} dBm were measured, below the floor of {part['floor_db'].max():g} "
+        "dBm; the least level that each device measured was taken as its floor."
+        for name, part in table[wrong].groupby("technology", sort=True)
+    )
+    return table.assign(floor_db=table["floor_db"].mask(wrong, least)), said
 
 
 def _has_network(data: CountryData | None) -> bool:

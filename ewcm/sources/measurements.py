@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,14 +44,17 @@ NUMBERS = (
 
 #: Other names of columns, as programs and campaigns write them.
 _ALSO = {
-    "level_dbm": ("dbm", "rsrp", "rscp", "rxlev", "rssi", "ss_rsrp", "rsrp_dbm", "rscp_dbm", "signal_dbm", "signal"),
+    "level_dbm": (
+        *("dbm", "rsrp", "rscp", "rxlev", "ss_rsrp", "rsrp_dbm", "rscp_dbm", "signal_dbm", "rx_level", "rxlevel"),
+        *("serving_rsrp", "lte_rsrp", "nr_rsrp", "signal_strength", "signal", "level", "rssi", "rssi_dbm"),
+    ),
     "loss_db": ("measured_loss_db", "path_loss_db", "pathloss"),
     "computed_loss_db": ("p1812_db", "p1812_loss_db", "predicted_loss_db"),
     "computed_level_dbm": ("p1812_dbm", "predicted_dbm", "computed_dbm"),
     "lat": ("latitude",),
     "lon": ("longitude", "lng"),
-    "technology": ("radio", "tech", "network_type"),
-    "operator": ("network", "carrier", "provider"),
+    "technology": ("radio", "tech", "network_type", "networktech", "network_tech", "rat", "technologie", "tecnologia"),
+    "operator": ("network", "carrier", "provider", "operatorname", "operator_name"),
     "site": ("site_id", "station", "cell_site"),
     "device": ("phone", "model", "handset"),
     "time": ("timestamp", "date", "datetime"),
@@ -62,6 +66,25 @@ _ALSO = {
     "phone_height_m": ("rx_height_m",),
     "sensitivity_dbm": ("sensitivity",),
 }
+
+#: Units of a column by the end of its name, as they stand in brackets behind a heading or beside a number, in small letters.
+_UNITS_OF = {
+    "dbm": ("dbm",),
+    "db": ("db",),
+    "mhz": ("mhz",),
+    "km": ("km",),
+    "m": ("m", "metres", "meters", "mètres", "metros"),
+    "lat": ("deg", "°", "degrees", "degrés", "grados", "graus", "dd", "wgs84", "wgs 84"),
+}
+_UNITS_OF["lon"] = _UNITS_OF["lat"]
+
+#: Columns whose level is that of the whole channel. Of 2G it is that of the carrier; of newer technologies it holds every cell
+#: and all that is sent, and lies above RSCP by Ec/Io and above RSRP by 20 to 30 dB (3GPP TS 25.215 and 36.214, section 5.1).
+_WHOLE_CHANNEL = ("rssi", "rssi_dbm")
+
+#: Levels that pile up on the least one are what a phone writes where it hears nothing: so many places, and more of them than
+#: within so many decibels above it.
+_PILE_LEAST, _PILE_SHARE, _PILE_DB = 5, 0.05, 5.0
 
 #: Levels [dBm] and losses [dB] that can be.
 LEVELS_DBM, LOSSES_DB = (-160.0, -10.0), (20.0, 300.0)
@@ -97,7 +120,8 @@ def read_measurements(
     text, assumptions = read_text(path)
     raw, broken = read_headed(path, text)
     rows = len(raw) + broken
-    raw, renamed = _named(path, raw, computed)
+    raw, renamed, said = _named(path, raw, computed)
+    assumptions += said
     if technology is not None and "technology" not in raw:
         raw["technology"] = technology
         assumptions += (f"No column says the technology; all were taken as {technology}, as stated.",)
@@ -115,7 +139,8 @@ def read_measurements(
             f"{path}: its levels are mostly above 0 ({table['level_dbm'].max():g}), so they are no dBm; convert them (RSRP of "
             "LTE = ASU − 140)"
         )
-    kept, counts = _usable(table, country)
+    whole = renamed.get("level_dbm", "") in _WHOLE_CHANNEL
+    kept, counts = _usable(table, country, whole_channel=whole)
     counts = {"with too many fields": broken, **counts}
     if kept.empty:
         reason = max(counts, key=lambda name: counts[name])
@@ -125,7 +150,7 @@ def read_measurements(
     warnings = check_position(
         path, "measurements", table["lat"].dropna().to_numpy(), table["lon"].dropna().to_numpy(), country, country.bbox
     )
-    joined = _thinned(kept)
+    joined, piled = _unheard(_thinned(kept))
     facts = {"rows": rows, "measurements": len(joined), "columns": renamed, **facts_of(counts)}
     record = record_of(
         "measurements",
@@ -135,6 +160,7 @@ def read_measurements(
         assumptions=(
             *assumptions,
             f"{len(kept)} rows stand for {len(joined)} places: repeated ones within 28 m of each other were joined (median).",
+            *piled,
         ),
         warnings=(*warnings, *warning_of(counts, rows), *_unread(unread, int(table["silent"].sum()))),
         facts=facts,
@@ -153,19 +179,42 @@ def _unread(unread: dict[str, tuple[int, str]], silent: int) -> list[InputWarnin
     return found
 
 
-def _named(path: Path, raw: pd.DataFrame, computed: str | None) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The columns by the names of this module, and which of the file's they were."""
+def _named(path: Path, raw: pd.DataFrame, computed: str | None) -> tuple[pd.DataFrame, dict[str, str], tuple[str, ...]]:
+    """The columns by the names of this module, which of the file's they were, and what is to be said of their units."""
     found: dict[str, str] = {}
     if computed is not None:
         if computed.lower() not in raw.columns:
             raise InputError(f"{path}: has no column '{computed[:60]}'; name the one with the losses by P.1812")
         found["computed_loss_db"] = computed.lower()
+    plain = {heading: _plain_heading(heading) for heading in raw.columns}
+    other: list[str] = []
     for name in (*TEXTS, *NUMBERS):
         for candidate in (name, *_ALSO.get(name, ())):
-            if name not in found and candidate in raw.columns and candidate not in found.values():
-                found[name] = candidate
+            for heading, (word, unit) in plain.items():
+                if name in found or word != candidate or heading in found.values():
+                    continue
+                if unit and name in NUMBERS and unit not in _units_of(name):
+                    other.append(f"Column '{heading[:60]}' was not used: it is wanted in {_units_of(name)[0]}.")
+                    continue
+                found[name] = heading
     table = pd.DataFrame({name: raw[column] for name, column in found.items()})
-    return table, {name: column for name, column in found.items() if name != column}
+    for name in set(NUMBERS) & set(table.columns):
+        units = "|".join(re.escape(unit) for unit in _units_of(name))
+        table[name] = table[name].astype(str).str.replace(rf"(?<=\d)\s*(?:{units})\s*$", "", case=False, regex=True)
+    renamed = {name: plain[column][0] for name, column in found.items() if name != column}
+    return table, renamed, tuple(dict.fromkeys(other))
+
+
+def _plain_heading(heading: str) -> tuple[str, str]:
+    """A heading without its unit in brackets, blanks and hyphens as underscores; and that unit."""
+    unit = re.search(r"[\[(]([^\])]*)[\])]\s*$", heading)
+    word = heading[: unit.start()] if unit else heading
+    return re.sub(r"[\s\-]+", "_", word.strip()), unit[1].strip() if unit else ""
+
+
+def _units_of(name: str) -> tuple[str, ...]:
+    """The units that a column may have."""
+    return _UNITS_OF[name.rsplit("_", 1)[-1]]
 
 
 def _check_columns(path: Path, raw: pd.DataFrame) -> None:
@@ -192,8 +241,10 @@ def _silent(raw: pd.DataFrame) -> np.ndarray:
     return np.asarray(words.isin(("none", "no signal", "no service", "no_signal")))
 
 
-def _usable(table: pd.DataFrame, country: Country) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The rows that can be used, and how many cannot, by reason."""
+def _usable(
+    table: pd.DataFrame, country: Country, *, whole_channel: bool = False
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The rows that can be used, and how many cannot, by reason. ``whole_channel``: the levels are RSSI."""
     level, loss = table["level_dbm"], table["loss_db"]
     good_level = level.between(*LEVELS_DBM)
     good_loss = loss.between(*LOSSES_DB)
@@ -203,6 +254,11 @@ def _usable(table: pd.DataFrame, country: Country) -> tuple[pd.DataFrame, dict[s
         "without a position": ~placed,
         "of another country": placed & ~_inside(table, country),
         "of no known technology": ~table["technology"].isin(TECHNOLOGIES),
+        "with the RSSI of 3G, 4G or 5G, which is no level of one cell (bring RSCP or RSRP)": np.asarray(
+            table["technology"] != "2G"
+        )
+        & good_level
+        & whole_channel,
         "without a level that can be": ~(good_level | good_loss | table["silent"]),
         "of a frequency outside P.1812": frequency.notna() & ~frequency.between(*FREQUENCIES_MHZ),
         "with a computed loss that cannot be": table["computed_loss_db"].notna()
@@ -228,6 +284,28 @@ def _inside(table: pd.DataFrame, country: Country) -> np.ndarray:
     lat = table["lat"].to_numpy()
     inside: np.ndarray = (lat >= south - MARGIN_DEG) & (lat <= north + MARGIN_DEG) & (lon <= east + MARGIN_DEG)
     return inside
+
+
+def _unheard(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The places, those at a least level that levels pile up on as ones without a signal; and what is to be said of it."""
+    said = []
+    for technology in sorted(set(table["technology"])):
+        level = table["level_dbm"].where(table["technology"] == technology)
+        least = level.min()
+        piled = (level == least).to_numpy(bool)
+        above = int(((level > least) & (level <= least + _PILE_DB)).sum())
+        if piled.sum() < max(_PILE_LEAST, _PILE_SHARE * level.count(), above + 1) or piled.sum() == level.count():
+            continue
+        table = table.assign(
+            silent=table["silent"] | piled,
+            sensitivity_dbm=table["sensitivity_dbm"].mask(piled, least),
+            level_dbm=table["level_dbm"].mask(piled),
+        )
+        said.append(
+            f"{int(piled.sum())} places of {technology} have the least level of the file, {least:g} dBm, and few are just above "
+            "it: they were taken as places where the phone heard nothing at that level."
+        )
+    return table, tuple(said)
 
 
 def _thinned(table: pd.DataFrame) -> pd.DataFrame:

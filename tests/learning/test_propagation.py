@@ -30,6 +30,7 @@ def campaign(count=40, offset_db=-12.0, spread_db=8.0, seed=1, **more):
 
 
 def learn(tmp_path, table, *more, capsys=None):
+    tmp_path.mkdir(exist_ok=True)
     path = tmp_path / "measured.csv"
     table.to_csv(path, index=False)
     status = main(["learn", "propagation", "UGA", str(path), "--output", str(tmp_path / "learnt"), *more])
@@ -244,3 +245,55 @@ def test_measurements_beside_the_wrong_places_are_refused(tmp_path, capsys):
     status, said = learn(tmp_path, shuffled, capsys=capsys)
     assert status == 0 and "one and the same level for every place errs by" in said.out
     assert card_of(tmp_path)["calibration"] == []
+
+
+def drive_test(count=60, offset_db=-12.0, seed=1):
+    """Levels of a scanner that hears far below what phones report, that many dB above what was computed."""
+    random = np.random.default_rng(seed)
+    table = campaign(count, seed=seed).drop(columns=["measured_loss_db", "p1812_db"])
+    km = np.hypot(table["lat"] - 0.5, table["lon"] - 32.5) * 111.0
+    table["p1812_dbm"] = -70.0 - 35.0 * np.log10(km + 0.2)
+    return table.assign(dbm=(table["p1812_dbm"] + offset_db + 8.0 * random.standard_normal(count)).round(1))
+
+
+def test_levels_below_the_floor_of_phones_are_no_selection(tmp_path, capsys):
+    """A floor above what was measured made of -12 dB an offset of -30 dB."""
+    status, said = learn(tmp_path, drive_test(), capsys=capsys)
+    assert status == 0 and "were measured, below the floor of -125 dBm" in said.out
+    (entry,) = card_of(tmp_path)["calibration"]
+    assert entry["interval"][0] < -12.0 < entry["interval"][1]
+    assert card_of(tmp_path)["validation"]["table"][2]["within_10_db"] > 0.7
+
+
+def test_the_least_level_that_a_phone_writes_for_nothing_is_no_level(tmp_path, capsys):
+    """A drive test writes -140 where it heard nothing; taken for levels they pulled the offset down by tens of decibels."""
+    heard = drive_test(80).assign(dbm=lambda t: t["dbm"] + 30.0, p1812_dbm=lambda t: t["p1812_dbm"] + 30.0)
+    table = heard.assign(dbm=heard["dbm"].where(heard["dbm"] >= -105.0, -140.0))
+    status, said = learn(tmp_path, table, capsys=capsys)
+    piled = int((table["dbm"] == -140.0).sum())
+    assert status == 0 and piled > 5
+    assert f"{piled} places of 4G have the least level of the file, -140 dBm" in said.out
+    (entry,) = card_of(tmp_path)["calibration"]
+    assert -20.0 < entry["offset_db"] < -4.0
+    assert card_of(tmp_path)["links_without_signal"] == piled
+
+
+def test_headings_of_instruments_are_read_by_their_units(tmp_path, capsys):
+    table = drive_test()
+    assert learn(tmp_path / "plain", table)[0] == 0
+    names = {"dbm": "RSRP [dBm]", "lat": "Latitude (deg)", "lon": "Longitude (°)", "technology": "NetworkTech"}
+    units = table.assign(dbm=table["dbm"].astype(str) + " dBm").rename(columns=names)
+    units["distance (m)"] = 1.0
+    status, said = learn(tmp_path, units, capsys=capsys)
+    assert status == 0 and "'distance (m)' was not used" not in said.out
+    assert card_of(tmp_path)["calibration"] == card_of(tmp_path / "plain")["calibration"]
+    _, said = learn(tmp_path, units.rename(columns={"distance (m)": "distance_km (m)"}), capsys=capsys)
+    assert "Column 'distance_km (m)' was not used: it is wanted in km." in said.out
+
+
+def test_the_level_of_a_whole_channel_is_none_of_a_cell(tmp_path, capsys):
+    """RSSI of LTE lies 20 to 30 dB above RSRP, and was learnt as an offset of +12 dB."""
+    table = drive_test().rename(columns={"dbm": "rssi"})
+    status, said = learn(tmp_path, table, capsys=capsys)
+    assert status == 2 and "RSSI of 3G, 4G or 5G" in said.err
+    assert learn(tmp_path, table.assign(technology="2G"))[0] == 0

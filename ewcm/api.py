@@ -19,7 +19,7 @@ from ewcm.core.extras import need
 from ewcm.core.fraction import CASES
 from ewcm.core.grid import blocks
 from ewcm.core.layer import Layer
-from ewcm.core.zones import Zones, polygons
+from ewcm.core.zones import OUTSIDE, Zones, polygons
 from ewcm.countries import country
 from ewcm.errors import InputError, SettingsError, unknown_key
 from ewcm.inputs.country_data import CountryData
@@ -35,6 +35,7 @@ from ewcm.sources.alert_notes import note
 
 if TYPE_CHECKING:
     import xarray as xr
+    from odc.geo.geobox import GeoBox
 
     from ewcm.analysis.siting import Plan
     from ewcm.inputs.schema import Lend
@@ -75,7 +76,12 @@ class Result(CountryResult):
         grid holds outside of the country count nowhere. One row a polygon, with its ``name``; columns as in areas.csv. Raises
         :class:`ewcm.errors.InputError`.
         """
-        zones = places if isinstance(places, Zones) else polygons(_table_of(places), self.geobox)
+        if isinstance(places, Zones):
+            zones = places
+        else:
+            zones = polygons(_table_of(places), self.geobox)
+            if (zones.labels == OUTSIDE).all():
+                _refuse_exchanged(_table_of(places), self.geobox)
         if zones.labels.shape != self.people.shape or not zones.lies_on(self.geobox):
             raise InputError("zones: do not lie on the grid of this result; make them with its geobox")
         return reach_table(self.own_people, self.coverage, zones)
@@ -129,7 +135,7 @@ class Result(CountryResult):
         """Areas shaded by a column of ``areas``, with a title (geopandas' plot; returns its axes).
 
         ``column``: people out of reach of the service of the headline if None. ``level``: the finest if None. Areas of which the
-        column holds nothing are grey. Raises :class:`ewcm.errors.InputError` for a column that is not there.
+        column holds nothing are grey. Raises :class:`ewcm.errors.InputError` for a column or a level that is not there.
         """
         service = self.coverage.services[self.headline_service or "any"]
         column = f"uncovered_{service.column}" if column is None else column
@@ -137,6 +143,9 @@ class Result(CountryResult):
         if column not in areas:
             raise InputError(f"plot: areas have no column '{column[:60]}'; use one of {', '.join(areas.columns)}")
         finest = areas["level"].max() if level is None else level
+        if finest not in set(areas["level"]):
+            there = ", ".join(str(one) for one in sorted(areas["level"].unique()))
+            raise InputError(f"plot: there are no areas of level {level}; use one of {there}")
         shown = areas[areas["level"] == finest]
         # Where every value is missing matplotlib draws empty axes.
         shading = {"column": column, "legend": True} if shown[column].notna().any() else {"color": "lightgrey"}
@@ -501,3 +510,16 @@ def _table_of(places: gpd.GeoDataFrame | gpd.GeoSeries | BaseGeometry) -> gpd.Ge
     if isinstance(places, gpd.GeoSeries):
         return gpd.GeoDataFrame(geometry=places)
     raise InputError(f"polygons: a {type(places).__name__} was given; give a GeoDataFrame, or one polygon of shapely")
+
+
+def _refuse_exchanged(table: gpd.GeoDataFrame, geobox: GeoBox) -> None:
+    """Refuse polygons none of which lies on the grid, where one would with its latitudes and longitudes exchanged."""
+    shapes = table.geometry.to_crs("EPSG:4326")
+    turned = shapes.transform(lambda corners: corners[:, ::-1])
+    here = geobox.extent.to_crs("EPSG:4326").geom
+    if turned.is_valid.all() and turned.intersects(here).any():
+        west, south, east, north = shapes.total_bounds
+        raise InputError(
+            f"polygons: latitude and longitude are exchanged ({west:.2f}..{east:.2f} east, {south:.2f}..{north:.2f} north, where "
+            "this country has nobody); give longitude first"
+        )

@@ -22,7 +22,7 @@ from ewcm.core.channels import SERVICES
 from ewcm.core.signals import ending_in_order
 from ewcm.countries import LANGUAGES, countries, country
 from ewcm.course_command import add_course
-from ewcm.errors import EwcmError, SettingsError, one_line
+from ewcm.errors import EwcmError, InputError, SettingsError, one_line
 from ewcm.learning.command import add_propagation
 from ewcm.learning.coverage_command import add_coverage
 from ewcm.learning.people_command import add_people
@@ -98,6 +98,8 @@ def _status(arguments: Sequence[str] | None) -> int:
         if options is not None and options.debug:
             raise
         named = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        if not named and isinstance(error, FileNotFoundError):  # of the folder in which the command was started
+            named = "the current folder is not there any more; change to another one: "
         print(f"ewcm: {one_line(named)}{one_line(error.strerror or error)}", file=sys.stderr)
         return USER_ERROR
     except UnicodeError as error:
@@ -421,13 +423,26 @@ def _init(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     selected = country(options.iso3)
-    from ewcm.inputs.check import as_dict, describe
-    from ewcm.inputs.find import find_inputs
+    from ewcm.inputs.bad_files import bad_files
+    from ewcm.inputs.check import as_dict, describe, unread
+    from ewcm.inputs.find import Inputs, find_inputs
     from ewcm.inputs.outlook import outlook
     from ewcm.inputs.read import load
 
-    inputs = find_inputs(selected, options.inputs)
-    data = load(inputs)
+    inputs: Inputs | None = None
+    try:
+        inputs = find_inputs(selected, options.inputs)
+        data = load(inputs)
+    except InputError as error:
+        if options.debug:
+            raise
+        errors = (str(error),) if inputs is None else bad_files(inputs)
+        errors = errors if str(error) in errors else (str(error), *errors)
+        if options.json:
+            print(json.dumps(unread(selected.iso3, inputs, errors), ensure_ascii=False, indent=1))
+        for line in errors:
+            print(f"ewcm: {line}", file=sys.stderr)
+        return USER_ERROR
     found = outlook(data, inputs)
     if options.json:
         from ewcm.report.tables import json_text

@@ -117,18 +117,47 @@ class CountryResult:
         nearest_km, neighbours = self.nearest_area_km, self.data.neighbours
         return tuple(country_and_areas(people, self.geobox, table, country.name, country.iso3, nearest_km, neighbours))
 
+    def own_people_at(self, cells: np.ndarray) -> np.ndarray:
+        """People [persons] of the country alone in some cells (flat indices): those of ``own_people`` but for rounding.
+
+        Of a large country no more is read and looked at than the part of the grid that the cells span.
+        """
+        rows, cols, places = self._span(cells)
+        people = self.data.population.part(rows, cols)
+        if self.outside and cells.size:
+            people = inside(people, self._zones_in(rows, cols)[0])
+        found: np.ndarray = people.reshape(-1)[places]
+        return found
+
     def areas_of(self, cells: np.ndarray) -> tuple[Zones, np.ndarray]:
         """The areas of the finest level in the part of the grid that some cells (flat indices) span, and the cells' places in it.
 
         The shares are those of ``zones`` but for rounding; no compiled kernel is needed, and of a large country little is
         looked at.
         """
+        rows, cols, places = self._span(cells)
+        return self._zones_in(rows, cols)[-1], places
+
+    def _span(self, cells: np.ndarray) -> tuple[slice, slice, np.ndarray]:
+        """The rows and columns that some cells (flat indices) span, and the cells' places in that part of the grid."""
         row, col = np.divmod(cells, self.geobox.shape[1])
-        rows = slice(int(row.min(initial=0)), int(row.max(initial=0)) + 1)
-        cols = slice(int(col.min(initial=0)), int(col.max(initial=0)) + 1)
+        if not cells.size:
+            return slice(0, 1), slice(0, 1), cells
+        # One cell more on each side: those around a cell on the border tell how it is shared.
+        height, width = self.geobox.shape
+        rows = slice(max(0, int(row.min()) - 1), min(height, int(row.max()) + 2))
+        cols = slice(max(0, int(col.min()) - 1), min(width, int(col.max()) + 2))
+        return rows, cols, (row - rows.start) * (cols.stop - cols.start) + col - cols.start
+
+    def _zones_in(self, rows: slice, cols: slice) -> list[Zones]:
+        """The country and each level of its areas in a part of the grid; those of the last part are kept."""
+        kept = self.__dict__.get("_zones_of_part")
+        if kept is not None and kept[0] == (rows, cols):
+            zones: list[Zones] = kept[1]
+            return zones
         country, boundaries = self.data.country, self.data.boundaries
         found = country_and_areas(
-            self.data.population.people[rows, cols],
+            self.data.population.part(rows, cols),
             GeoBox(
                 (rows.stop - rows.start, cols.stop - cols.start),
                 self.geobox.affine @ Affine.translation(cols.start, rows.start),
@@ -141,7 +170,8 @@ class CountryResult:
             self.data.neighbours,
             polygon_shares,
         )
-        return found[-1], (row - rows.start) * (cols.stop - cols.start) + col - cols.start
+        self.__dict__["_zones_of_part"] = (rows, cols), found
+        return found
 
     def footprints(self, channel: str) -> tuple[SiteFootprints, np.ndarray] | None:
         """The grid cells that each single site of a channel covers, and which of the transmitters are of that channel (indices).

@@ -257,6 +257,47 @@ def test_people_and_areas_that_could_be_misunderstood_are_refused(arguments, wor
     assert "\n" not in str(refused.value)
 
 
+def test_arrays_of_one_band_or_a_turn_of_the_earth_away_are_the_same_grid(people, covered, result):
+    """As rioxarray reads a file, and with longitudes of 0..360 beside −180..180."""
+    far = made_grid(24, 36, west=32.0 + 360.0, north=1.5)
+    found = ewcm.run(
+        "UGA",
+        population=people.expand_dims("band"),
+        coverage={"2G": array(covered.values, grid=far).expand_dims(band=[1])},
+        settings={"min_people": 10},
+    )
+    assert found.services["any"] == result.services["any"]
+
+
+@pytest.mark.parametrize("units", ["people km-2", "persons per sq km", "1/km2", "thousands", "inhabitants per hectare"])
+def test_an_array_that_says_it_is_a_density_is_no_count(people, units):
+    with pytest.raises(InputError, match=r"its units are '.*', and persons per grid cell are read; multiply"):
+        ewcm.run("UGA", population=people.assign_attrs(units=units))
+
+
+@pytest.mark.parametrize("units", ["", "1", "people", "persons per grid cell", "people per pixel", "count"])
+def test_units_of_persons_are_read(people, units):
+    assert ewcm.run("UGA", population=people.assign_attrs(units=units)).inhabitants > 0
+
+
+def test_places_that_cannot_be_meant_are_refused_and_places_elsewhere_hold_nobody(result):
+    with pytest.raises(InputError, match="the coordinate 100000 is no degree"):
+        result.reach_in(box(300_000, 0, 400_000, 100_000))
+    with pytest.raises(InputError, match="latitude and longitude are exchanged"):
+        result.reach_in(box(1.3, 32.0, 1.4, 32.1))
+    assert result.reach_in(box(0.0, 0.0, 1.0, 1.0))["people"].tolist() == [0.0]
+    with pytest.raises(InputError, match="plot: there are no areas of level 9; use one of 0"):
+        result.plot(level=9)
+
+
+def test_a_folder_that_is_none_of_a_country_is_named_with_the_one_inside(result, tmp_path):
+    published = result.write(tmp_path / "maps" / "UGA")
+    with pytest.raises(InputError, match=r"is not the folder of a published country .* did you mean .*UGA"):
+        ewcm.open_result(tmp_path / "maps")
+    with pytest.raises(InputError, match="is a file; name the folder"):
+        ewcm.open_result(published / "index.html")
+
+
 def test_zones_and_layers_of_another_grid_are_refused(result):
     from ewcm.core.finding import Finding
     from ewcm.core.zones import polygons

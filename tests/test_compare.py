@@ -19,6 +19,7 @@ from ewcm import pipeline
 from ewcm.analysis.compare import FIGURES, Levels, became_known
 from ewcm.cli import main
 from ewcm.comparison import DIFFERENCE, compare_results
+from ewcm.core.finding import Caveat, Finding
 from ewcm.core.fraction import LEVELS
 from ewcm.core.texts import language_of_user, number_text, texts_of
 from ewcm.errors import InputError, SettingsError
@@ -184,6 +185,14 @@ def test_other_methods_are_no_change(pair):
     first, second = (replace(other, settings=Settings(radius_km={"2G": radius})) for radius in (10, 12))
     with pytest.raises(InputError, match=r"2G: radius_km 10.* then 12"):
         ewcm.compare(first, second)
+
+
+def test_sources_of_some_operators_that_were_taken_as_all_are_told(pair):
+    alone = Caveat("operators_taken_as_all", "", {"technologies": ["2G"], "operators": ["Red", "Blue"]})
+    one = pair[0].with_finding(Finding("note", (), caveats=(alone,)))
+    (told,) = (each for each in ewcm.compare(one, pair[1]).caveats if each.code == "compare_operators")
+    assert "Red, Blue only, taken as all" in told.text
+    assert not [each for each in ewcm.compare(*pair).caveats if each.code == "compare_operators"]
 
 
 def test_operators_and_services_are_those_that_are_there(pair):

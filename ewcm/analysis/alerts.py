@@ -7,7 +7,7 @@ as :func:`ewcm.core.fraction.separate` bounds them; what is not known enters no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -62,15 +62,20 @@ class ChannelReach:
         return replace(self, shares=shares)
 
 
-def cells_inside(ground: Sequence[shapely.Geometry], people: np.ndarray, geobox: GeoBox) -> AlertCells:
-    """The cells of shapes in longitude and latitude, and the people inside; ground of several shapes counts once."""
+def cells_inside(
+    ground: Sequence[shapely.Geometry], people_at: Callable[[np.ndarray], np.ndarray], geobox: GeoBox
+) -> AlertCells:
+    """The cells of shapes in longitude and latitude, and the people inside; ground of several shapes counts once.
+
+    ``people_at``: the people of some cells (flat indices).
+    """
     whole = gpd.GeoSeries([united(ground)], crs="EPSG:4326")
     found = []
     for shape in grid.projected_to(geobox, whole):
         found += list(cells_of(grid.on_grid(shape, geobox), geobox, polygon_shares))
     cell = np.concatenate([np.zeros(0, np.int64), *(each[0] for each in found)])
     share = np.concatenate([np.zeros(0), *(each[1] for each in found)])
-    inside = np.nan_to_num(people.reshape(-1)[cell].astype(np.float64)) * np.minimum(share, 1.0)
+    inside = np.nan_to_num(people_at(cell).astype(np.float64)) * np.minimum(share, 1.0)
     order = np.argsort(cell, kind="stable")
     return AlertCells(geobox, cell[order], inside[order])
 
@@ -184,10 +189,15 @@ def sums(channel: ChannelReach, people: np.ndarray) -> dict[str, float | None]:
 
 
 def _parts(shares: Shares, people: np.ndarray) -> tuple[float, float, float]:
-    parts = (shares.covered_level(), shares.uncovered_level(), shares.unknown_level())
     # Not a dot product: its digits depend on the threads of the machine, and threads that wait for each other take longer.
-    reached, left, unknown = (float((people * (part.astype(np.float64) / LEVELS)).sum()) for part in parts)
-    return reached, left, unknown
+    def of(part: np.ndarray) -> float:
+        share = part.astype(np.float64)
+        share /= LEVELS
+        share *= people
+        return float(share.sum())
+
+    unknown = shares.unknown_level()
+    return of(shares.covered_level()), of(shares.uncovered_level()), of(unknown) if unknown.any() else 0.0
 
 
 def by_area(

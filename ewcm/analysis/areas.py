@@ -12,6 +12,7 @@ from odc.geo.geobox import GeoBox
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
+from ewcm.analysis.border_shares import by_density
 from ewcm.core import grid, longitude, storage
 from ewcm.core.zones import MIXED, OUTSIDE, SHARE_MIN, SharesInside, Zones, compiled_shares, empty_labels, no_mixed
 
@@ -31,7 +32,8 @@ def country_and_areas(
     ``boundaries``: areas with ``level``, ``area_id``, ``name`` and ``parent_id``; without them the grid is the country.
     ``nearest_km``: people this near to an area belong to it; those farther off are outside the country. ``neighbours``: land of
     other countries [degrees], outside the boundaries: who lives there is outside however near, and a grid cell on the border is
-    the country's by its share of the ground, the sea left out. Without it a cell that the country touches is its own whole.
+    the country's by its share of the ground, the sea left out, and by how densely people live on either side of it
+    (:func:`ewcm.analysis.border_shares.by_density`). Without it a cell that the country touches is its own whole.
     ``shares_inside``: what works out the share of a cell inside an area, the compiled kernel where it is None.
     """
     if boundaries is None or boundaries.empty:
@@ -139,6 +141,8 @@ def partition(
     area_of = np.concatenate([np.full(part[0].size, area) for area, part in enumerate(found)]).astype(np.int32)
     share = np.concatenate([part[1] for part in found]) if found else np.zeros(0)
     mixed, claimed_twice = _settle(cell, area_of, share, people, labels)
+    if neighbours is not None:
+        mixed = by_density(mixed, people, labels, len(table))
     if country is not None:
         for block in grid.blocks(rows):
             labels[block][country.labels[block] == OUTSIDE] = OUTSIDE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from odc.geo.geobox import GeoBox
@@ -11,8 +13,8 @@ from ewcm.core import grid
 #: Directions by eighths of a turn from north, clockwise.
 DIRECTIONS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 
-#: Points whose distances to all places are worked out at a time.
-_AT_A_TIME = 64
+#: Points are looked at by squares of this side [degrees], and so many of a square at a time.
+_SQUARE_DEG, _AT_A_TIME = 0.125, 2048
 
 
 def nearest_place(
@@ -33,15 +35,32 @@ def nearest_place(
 
 
 def nearest_number(lat: np.ndarray, lon: np.ndarray, place_lat: np.ndarray, place_lon: np.ndarray) -> np.ndarray:
-    """The number of the place that is nearest to each point [degrees], of at least one place."""
+    """The number of the place that is nearest to each point [degrees], of at least one place; of equals the first.
+
+    By squares of ``_SQUARE_DEG``: what is nearest to a point of a square lies no farther from the first of them than what is
+    nearest to that, and twice the way from there to the farthest point of the square, so that few places need be asked.
+    """
     there, here = grid.unit_vectors(place_lat, place_lon), grid.unit_vectors(lat, lon)
+    square = np.floor(lat / _SQUARE_DEG).astype(np.int64) * 100_000 + np.floor(lon / _SQUARE_DEG).astype(np.int64)
+    order = np.argsort(square, kind="stable")
+    edges = np.flatnonzero(np.diff(square[order])) + 1
     nearest = np.empty(lat.size, dtype=np.int64)
-    for start in range(0, lat.size, _AT_A_TIME):
-        part = here[:, start : start + _AT_A_TIME, None]
-        cosine = part[0] * there[0]
-        cosine += part[1] * there[1]
-        cosine += part[2] * there[2]
-        nearest[start : start + _AT_A_TIME] = cosine.argmax(axis=1)
+    for part in np.split(order, edges) if lat.size else ():
+        points = here[:, part]
+        middle = points[:, :1]
+        widest = math.sqrt(float(((points - middle) ** 2).sum(axis=0).max()))
+        away = np.sqrt(((there - middle) ** 2).sum(axis=0))
+        # A little more, so that rounding leaves nobody out.
+        near = np.flatnonzero(away <= (away.min() + 2.0 * widest) * (1.0 + 1e-9) + 1e-9)
+        if near.size == 1:
+            nearest[part] = near[0]
+            continue
+        for start in range(0, part.size, _AT_A_TIME):
+            some = points[:, start : start + _AT_A_TIME, None]
+            cosine = some[0] * there[0, near]
+            cosine += some[1] * there[1, near]
+            cosine += some[2] * there[2, near]
+            nearest[part[start : start + _AT_A_TIME]] = near[cosine.argmax(axis=1)]
     return nearest
 
 

@@ -152,10 +152,10 @@ def _begins(one: Format, head: bytes) -> bool:
 
 @contextmanager
 def opened_raster(
-    path: str | Path, driver: str = "GTiff", *, alone: bool = False, variable: str = ""
+    path: str | Path, driver: str = "GTiff", *, alone: bool = False, variable: str = "", threads: int = 1
 ) -> Iterator[rasterio.DatasetReader]:
     """A raster of one driver of :data:`RASTERS`, by it and no other. ``alone``: without the files beside it. ``variable``: of a
-    netCDF file whose path holds no quotes, this one.
+    netCDF file whose path holds no quotes, this one. ``threads``: that unpack a GeoTIFF.
 
     Raises what rasterio raises, and :class:`ValueError` for a driver that the table lacks.
     """
@@ -163,11 +163,12 @@ def opened_raster(
     if found is None:
         raise ValueError(f"{driver} is none of the formats that are read")
     settings = {**SETTINGS, **(ALONE if alone else {})}
+    unpacking = {"NUM_THREADS": threads} if threads > 1 and driver == "GTiff" else {}
     whole = Path(path).absolute()
     place = f'NETCDF:"{whole}":{variable}' if variable else whole
     with (
         rasterio.Env(**settings),
-        rasterio.open(place, driver=driver, sharing=False, **found.options) as dataset,
+        rasterio.open(place, driver=driver, sharing=False, **found.options, **unpacking) as dataset,
     ):
         yield dataset
 

@@ -17,6 +17,9 @@ from ewcm.errors import InputError
 if TYPE_CHECKING:
     import xarray as xr
 
+#: Dimensions that files give to a single grid, which say nothing where there is one of them.
+_SINGLE = ("band", "time", "year")
+
 #: Gives the values of some rows, of shape (further dimensions …, rows, columns).
 Rows = Callable[[slice], np.ndarray]
 
@@ -67,11 +70,17 @@ class Layer:
         ]
         if packed:
             raise InputError(
-                f"layer {label}: still carries {' and '.join(packed)}; open it with mask_and_scale=True, or drop them"
+                f"layer {label}: still carries {' and '.join(packed)}; open it with mask_and_scale=True (rioxarray: "
+                "masked=True), or drop them"
             )
+        if array.ndim == 3 and array.shape[0] == 1 and str(array.dims[0]) in _SINGLE:
+            array = array.isel({array.dims[0]: 0}, drop=True)
         geobox = array.odc.geobox
         if not isinstance(geobox, GeoBox) or geobox.crs is None:
-            raise InputError(f"layer {label}: has no CRS; set one, for example with array.odc.assign_crs('EPSG:4326')")
+            raise InputError(
+                f"layer {label}: has no CRS; set one, for example with array.odc.assign_crs('EPSG:4326') or "
+                "array.rio.write_crs('EPSG:4326')"
+            )
         y, x = array.odc.spatial_dims
         _check_even(label, np.asarray(array[y].values, float), np.asarray(array[x].values, float))
         further = [str(dim) for dim in array.dims if dim not in (y, x)]

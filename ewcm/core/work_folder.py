@@ -36,19 +36,26 @@ def mark(folder: Path) -> None:
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether a folder carries the mark, or holds no file at all (a run may be killed before it has put the mark there)."""
+    """Whether a folder carries the mark, or holds no file but the beginning of one: a run may be killed before it is whole."""
     if folder.is_symlink() or not folder.is_dir():
         return False
     try:
         if (folder / MARK).exists() and not (folder / MARK).is_file():
             return False
-        return (folder / MARK).read_bytes() == _TEXT
+        mark = (folder / MARK).read_bytes()
     except FileNotFoundError:
-        return not any(
-            files or any(Path(at, name).is_symlink() for name in names) for at, names, files in os.walk(folder)
-        )
+        mark = b""
     except OSError:
         return False
+    return mark == _TEXT or (_TEXT.startswith(mark) and not _holds_more(folder))
+
+
+def _holds_more(folder: Path) -> bool:
+    """Whether a folder holds anything but folders and its mark."""
+    return any(
+        set(files) - ({MARK} if Path(at) == folder else set()) or any(Path(at, name).is_symlink() for name in names)
+        for at, names, files in os.walk(folder)
+    )
 
 
 def remove(folder: Path) -> None:

@@ -243,6 +243,7 @@ def _polygons_of(table: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """The polygons of a table in longitude and latitude, parts that overlap joined."""
     if table.crs is None:
         raise InputError("zones: the polygons have no CRS; set one, for example with polygons.set_crs('EPSG:4326')")
+    _check_degrees(table)
     shapes = table.geometry.to_crs("EPSG:4326").to_numpy()
     # Part by part: made valid at once, ground where two parts overlap would become a hole.
     parts = [shapely.get_parts(shapely.make_valid(shapely.get_parts(shape))) for shape in shapes]
@@ -251,6 +252,19 @@ def _polygons_of(table: gpd.GeoDataFrame) -> gpd.GeoSeries:
         if shape.is_empty:
             raise InputError(f"zones: shape {number} is no polygon; give areas, not points or lines")
     return gpd.GeoSeries(ground, crs="EPSG:4326")
+
+
+def _check_degrees(table: gpd.GeoDataFrame) -> None:
+    """Raises InputError for shapes in longitude and latitude that lie where there are none: numbers in metres."""
+    if table.empty or not table.crs.is_geographic:
+        return
+    west, south, east, north = table.total_bounds
+    if south < -90.001 or north > 90.001 or west < -540.0 or east > 540.0:
+        far = next(value for value in (south, north, west, east) if abs(value) > 90.001)
+        raise InputError(
+            f"zones: the coordinate {far:g} is no degree, and the polygons are said to be in longitude and latitude; set the CRS "
+            "that they are in, for example with polygons.set_crs('EPSG:32636', allow_override=True)"
+        )
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:

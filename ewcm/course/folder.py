@@ -68,7 +68,7 @@ Announce = Callable[[str], object]
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures of the answers. ``people``: whole people; ``rough``: people that the page shows with two figures; ``shares``: 0..1;
+    """Figures of the answers. ``people``: whole people; ``rough``: people that are told with two figures; ``shares``: 0..1;
     ``decibels``; ``words``: names."""
 
     people: Mapping[str, float]
@@ -201,11 +201,11 @@ def figures_of(
         f"alert_{kind}{end}": together[kind + end] for kind in ("reached", "left") for end in ("", "_low", "_high")
     }
     plan = with_methods(after).plan(towers=3, sirens=2)
-    people |= {"plan_served": plan.people, "plan_first": float(plan.table["people"].iloc[0])}
+    people["plan_first"] = float(plan.table["people"].iloc[0])
     ways = {row["way"]: row["rmse_db"] for row in learnt["validation"]["table"]}
     return Figures(
         people={**people, **_checked(folder)},
-        rough=_under_the_mast(before),
+        rough={**_under_the_mast(before), "plan_served": plan.people},
         shares={"pack_share": largest["share"]},
         decibels={
             "rms_before": ways["as it is"],

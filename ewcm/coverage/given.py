@@ -10,6 +10,7 @@ from odc.geo.geobox import GeoBox
 
 from ewcm.core.channels import channel_name
 from ewcm.core.fraction import CASES, LEVELS, UNKNOWN, Case, Shares, encode, nested, shares_of
+from ewcm.core.grid import is_geographic
 from ewcm.core.layer import Layer
 from ewcm.errors import InputError
 
@@ -144,13 +145,16 @@ def _by_case(what: str, layer: Layer, geobox: GeoBox) -> np.ndarray:
 
 
 def _same_grid(first: GeoBox, second: GeoBox) -> bool:
-    """Whether two grids lie within a hundredth of a cell of one another."""
+    """Whether two grids lie within a hundredth of a cell of one another; longitudes may be a whole turn apart."""
     if first.shape != second.shape or first.crs != second.crs:
         return False
     step = max(abs(second.affine.a), abs(second.affine.e))
     corners = [(0, 0), (first.shape[1], first.shape[0])]
+    turn = 360.0 * round((first.affine.c - second.affine.c) / 360.0) if is_geographic(second) else 0.0
     return all(
         abs(a - b) < 0.01 * step
         for corner in corners
-        for a, b in zip(first.affine @ corner, second.affine @ corner, strict=True)
+        for a, b in zip(
+            first.affine @ corner, second.affine @ (corner[0], corner[1]) + np.array([turn, 0.0]), strict=True
+        )
     )

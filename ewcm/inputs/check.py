@@ -62,6 +62,17 @@ def as_dict(data: CountryData, inputs: Inputs, found: Outlook) -> dict[str, obje
         "computed": found.computed,
         "ignored": [asdict(file) for file in found.ignored],
         "doubts": list(found.doubts),
+        "errors": [],
+    }
+
+
+def unread(iso3: str, inputs: Inputs | None, errors: tuple[str, ...]) -> dict[str, object]:
+    """What a program is told of inputs that cannot be read: the folder, guesses, and a line for each fault."""
+    return {
+        "iso3": iso3,
+        "folder": inputs.folder.as_posix() if inputs is not None and inputs.folder else None,
+        "guesses": list(inputs.guesses) if inputs is not None else [],
+        "errors": list(errors),
     }
 
 

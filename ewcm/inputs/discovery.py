@@ -39,6 +39,12 @@ _CELLS = re.compile(r"(^|_)(cells?|opencellid|ocid|mls|cell_towers)(_|$)")
 _SITES = re.compile(r"(^|_)(sites?|towers?|bts|base_stations)(_|$)")
 _PLACES = re.compile(r"(^|_)(places?|geonames|settlements|cities|towns|gazetteer)(_|$)")
 _OFFICIAL = re.compile(r"(^|_)(official|sdg|9c1|sdg_9c1)(_|$)")
+#: Lists of schools, clinics and shelters, in the words of their files.
+_POINTS = re.compile(
+    r"(^|_)(poi|points?_of_interest|health(care)?|healthsites?|facilit(y|ies)|clinics?|hospitals?|dispensar(y|ies)|schools?"
+    r"|shelters?|sante|hopita(l|ux)|cliniques?|dispensaires?|ecoles?|etablissements?|abris|salud|hospitales|clinicas?"
+    r"|escuelas?|colegios?|albergues?|refugios?|saude|hospitais|escolas?|abrigos?|postos?_de_saude)(_|$)"
+)
 _LEVELS = re.compile(r"(^|_)(dbm|rsrp|rscp|rssi|rxlev|signal|levels?|strength)(_|$)")
 _DENSITY = re.compile(r"(^|_)(density|dens|pd|per_?km2)(_|$)")
 
@@ -252,6 +258,8 @@ def _guess_vector(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
         return "official", {"path": path}, "its name"
     if _COVERAGE.search(stem) or _technology(stem):
         return _guess_coverage(path, stem)
+    if _POINTS.search(stem):
+        return "poi", {"path": path}, "its name; points of interest"
     if _SITES.search(stem):
         return "sites", {"path": path}, "its name"
     hazard = _guess_hazard(path, stem)
@@ -318,6 +326,8 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         return "population", {"path": path}, "its columns are those of people as points"
     if {"lat", "lon", "technology"} <= columns:
         return "sites", {"path": path}, "its columns are those of a site list"
+    if _POINTS.search(stem) and not heading.flags and heading.has_place:
+        return "poi", {"path": path}, "its name and its columns are those of points of interest"
     if line.count("\t") == 18:
         return "places", {"path": path}, "its 19 columns are those of GeoNames"
     placed = "name" in columns and columns & {"lat", "latitude"} and columns & {"lon", "lng", "longitude"}

@@ -27,7 +27,13 @@ _YEARS = (2015, 2030)
 _PART = 0.01
 
 #: What a record says of the grid cells on the border that were shared with the neighbours.
-_SPLIT = "split by ground"
+_SPLIT = "split by ground and density"
+
+#: What earlier versions said of them: they shared them otherwise.
+_SPLIT_BEFORE = "split by ground"
+
+#: The warnings of this module, which take the place of those of an earlier look at the same raster.
+_OWN_CODES = ("neighbours", "border", "part", "total", "no_outline")
 
 #: No country has more people than this.
 _MOST_PEOPLE = 1.6e9
@@ -74,22 +80,29 @@ def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float |
                     data.population.geobox, own, land, _usual_km() if nearest_km is None else nearest_km
                 )
                 here = float(np.nansum(data.population.people[counted], dtype=np.float64))
-                warnings += (_neighbours_warning(found),) if round(found.people) else ()
+                warnings += _border_warnings(found)
                 data = replace(data, boundaries=areas, neighbours=shapely.union_all(list(land.values())))
     else:
         warnings += (_nothing_known(data.country),)
     cell_km2 = float(np.median(grid.row_cell_area_km2(data.population.geobox)))
     warnings += _implausible(record, data.country, here, areas, cell_km2)
-    earlier = tuple(
-        warning for warning in record.warnings if warning.code not in ("neighbours", "part", "total", "no_outline")
-    )
+    earlier = tuple(warning for warning in record.warnings if warning.code not in _OWN_CODES)
     record = replace(record, warnings=earlier + warnings)
     return replace(data, population=replace(data.population, record=record))
 
 
 def with_neighbours(data: CountryData) -> CountryData:
-    """The inputs of a published country with the neighbours' land that its people were told from, if they were."""
-    if data.boundaries is None or data.population.record.facts.get("border") != _SPLIT:
+    """The inputs of a published country with the neighbours' land that its people were told from, if they were.
+
+    Raises :class:`InputError` for a country of an earlier version, which shared the cells on the border otherwise.
+    """
+    record = data.population.record
+    if record.facts.get("border") == _SPLIT_BEFORE:
+        raise InputError(
+            f"{record.path}: was published by an earlier version of the engine, which shared the people of grid cells on the "
+            "border by ground alone; run the country again"
+        )
+    if data.boundaries is None or record.facts.get("border") != _SPLIT:
         return data
     land = land_beyond(data.country.iso3, outline_of(data.boundaries.table), data.population.geobox)
     return replace(data, neighbours=shapely.union_all(list(land.values())))
@@ -122,12 +135,29 @@ def _left_out(data: CountryData, own: BaseGeometry, total: float) -> tuple[Input
     return (InputWarning("part", text, {"people": round(others.people), "total": round(total)}),)
 
 
+def _border_warnings(found: Beyond) -> tuple[InputWarning, ...]:
+    """What there is to say of the people beyond the border and of those on it. Of a raster that was cut to the grid cells that
+    the country touches only the latter are left."""
+    if round(found.people):
+        return (_neighbours_warning(found),)
+    if not round(found.border_people):
+        return ()
+    values = {"people": round(found.border_people), "cells": found.border_cells}
+    text = (
+        f"{found.border_people:,.0f} people live in {found.border_cells:,} grid cells on the border with neighbouring countries, "
+        "and on which side of it is not known: they are shared by ground and by how densely people live around."
+    )
+    return (InputWarning("border", text, values),)
+
+
 def _neighbours_warning(found: Beyond) -> InputWarning:
     values = {"people": round(found.people), "cells": found.cells, "km": BEYOND_KM, "border": found.border_cells}
+    values["border_people"] = round(found.border_people)
     text = (
         f"{found.people:,.0f} people in {found.cells:,} grid cells live more than {BEYOND_KM:g} km outside the country, on "
-        "neighbours' land. People beyond the border are counted as outside, and the people of "
-        f"{found.border_cells:,} grid cells on the border are shared by ground."
+        f"neighbours' land. People beyond the border are counted as outside. {found.border_people:,.0f} people live in "
+        f"{found.border_cells:,} grid cells on the border, and on which side of it is not known: they are shared by ground and "
+        "by how densely people live around."
     )
     return InputWarning("neighbours", text, values)
 

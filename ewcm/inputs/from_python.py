@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from ewcm.core.channels import channel_name
 from ewcm.core.layer import Layer
 from ewcm.core.record import InputRecord
 from ewcm.countries import Country
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.coverage_maps import CoveragePolygons, DeclaredMap, read_declared
 from ewcm.sources.neighbours import lent_outline
@@ -25,6 +26,12 @@ from ewcm.sources.position import check_position, extent_of
 
 if TYPE_CHECKING:
     import xarray as xr
+
+#: Units of people that are no persons of a grid cell: those of a density, of thousands, of a share.
+_NOT_PERSONS = re.compile(
+    r"/|\bper\b(?!.*\b(?:cell|pixel)\b)|km|hectare|\bha\b|\bm-2\b|m\^-?2|m²|m2|thousand|million|\b1e?0{3,}\b|1e[36]|percent|%|density",
+    re.IGNORECASE,
+)
 
 
 def population_from(given: str | Path | xr.DataArray | Layer, country: Country) -> Population:
@@ -44,6 +51,11 @@ def population_from(given: str | Path | xr.DataArray | Layer, country: Country) 
     if layer.dims:
         raise InputError(
             f"population: has further dimensions ({', '.join(layer.dims)}); choose one, such as array.isel(band=0)"
+        )
+    if _NOT_PERSONS.search(layer.units):
+        raise InputError(
+            f"population: its units are '{one_line(layer.units, 40)}', and persons per grid cell are read; multiply them by what "
+            "makes them persons (of a density, the area of each grid cell), and set or drop the attribute units"
         )
     affine = layer.geobox.affine
     if affine.b or affine.d or affine.a <= 0 or affine.e >= 0:

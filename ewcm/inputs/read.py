@@ -67,31 +67,31 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
     read_from = FileStates.of([inputs.folder / INPUTS_FILE, *_files_of(inputs)])
     if people is None and not inputs.of("population"):
         raise InputError(f"{inputs.folder}: holds no population raster; add one and name it in {INPUTS_FILE}")
-    areas = boundary_files.joined([_read_boundaries(inputs, table) for table in inputs.of("boundaries")])
+    areas = boundary_files.joined([read_boundary_table(inputs, table) for table in inputs.of("boundaries")])
     _check_levels(inputs)
     if areas is None and _may_lend("boundaries", country, inputs.lend):
         areas = lent.boundaries(country.iso3)
-    population = people or _read_population(inputs, areas or lent_outline(country))
+    population = people or read_people(inputs, areas or lent_outline(country))
     if areas and population.beyond_180 and not country.crosses_180:
         areas = boundary_files.wrapped(areas)
-    bbox = country.bbox or _bbox_of(areas)
-    sites = [read_cells(table["path"], country, _meta(inputs, table), bbox) for table in inputs.of("cells")]
-    sites += [with_nobody_near(_read_sites(inputs, table, bbox), population) for table in inputs.of("sites")]
-    terrain = _terrain(inputs, population)
+    bbox = country.bbox or bbox_of(areas)
+    sites = [read_cell_table(inputs, table, bbox) for table in inputs.of("cells")]
+    sites += [with_nobody_near(read_site_table(inputs, table, bbox), population) for table in inputs.of("sites")]
+    terrain = read_terrain(inputs, population)
     data = CountryData(
         country=country,
         population=population,
         sites=site_lists.joined(sites),
-        declared=tuple(one for table in inputs.of("coverage") for one in _read_declared(inputs, table, bbox)),
+        declared=tuple(one for table in inputs.of("coverage") for one in read_coverage_table(inputs, table, bbox)),
         terrain=terrain,
-        clutter=_clutter(inputs),
+        clutter=read_clutter(inputs),
         boundaries=areas,
-        places=_places(inputs, bbox),
-        official=official_files.joined([_official_part(inputs, table) for table in inputs.of("official")]),
-        coverage_card=_coverage_card(inputs),
-        hazards=_hazards(inputs, population, terrain),
-        points=_points(inputs, bbox),
-        channels=tuple(_channel(inputs, table, bbox) for table in inputs.of("channel")),
+        places=read_places_of(inputs, bbox),
+        official=official_files.joined([read_official_table(inputs, table) for table in inputs.of("official")]),
+        coverage_card=read_coverage_card(inputs),
+        hazards=read_hazards(inputs, population, terrain),
+        points=read_points_of(inputs, bbox),
+        channels=tuple(read_channel(inputs, table, bbox) for table in inputs.of("channel")),
         operators=inputs.operators,
         read_from=read_from,
     )
@@ -131,7 +131,8 @@ def _may_lend(layer: str, country: Country, lend: Lend) -> bool:
     return lend.allows(layer) and country.iso3 in starter.available()
 
 
-def _read_population(inputs: Inputs, areas: Boundaries | None) -> Population:
+def read_people(inputs: Inputs, areas: Boundaries | None) -> Population:
+    """The population; ``areas`` cut a raster that holds other countries too."""
     table = with_defaults("population", inputs.of("population")[0])
     if is_points(table["path"]):
         wrong = [key for key in ("nodata", "crs") if table[key] is not None] + ["unit"] * (table["unit"] != "people")
@@ -155,14 +156,21 @@ def _read_population(inputs: Inputs, areas: Boundaries | None) -> Population:
     )
 
 
-def _read_sites(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> Sites:
+def read_cell_table(inputs: Inputs, table: Mapping[str, Any], bbox: Bbox | None) -> Sites:
+    """The cells of one table."""
+    return read_cells(table["path"], inputs.country, _meta(inputs, table), bbox)
+
+
+def read_site_table(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> Sites:
+    """The site list of one table."""
     table = with_defaults("sites", stated)
     keys = ("columns", "crs", "decimal", "layer", "technology", "operator")
     options = SiteOptions(**{key: table[key] for key in keys})
     return read_sites(table["path"], inputs.country, _meta(inputs, stated), bbox, options)
 
 
-def _read_declared(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> tuple[DeclaredMap, ...]:
+def read_coverage_table(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> tuple[DeclaredMap, ...]:
+    """The maps of coverage of one table."""
     table = with_defaults("coverage", stated)
     return read_declared(
         table["path"],
@@ -186,7 +194,8 @@ def _meta(inputs: Inputs, table: Mapping[str, Any]) -> Meta:
     return Meta(root=inputs.folder, **stated)
 
 
-def _read_boundaries(inputs: Inputs, stated: Mapping[str, Any]) -> Boundaries:
+def read_boundary_table(inputs: Inputs, stated: Mapping[str, Any]) -> Boundaries:
+    """The areas of one table."""
     table = with_defaults("boundaries", stated)
     return read_boundaries(
         table["path"],
@@ -206,14 +215,16 @@ def _check_levels(inputs: Inputs) -> None:
         raise InputError(f"{inputs.folder}: boundaries of one level are given twice; keep one file a level")
 
 
-def _bbox_of(areas: Boundaries | None) -> Bbox | None:
+def bbox_of(areas: Boundaries | None) -> Bbox | None:
+    """West, south, east and north [degrees] of some areas; None without them."""
     if areas is None:
         return None
     west, south, east, north = (float(value) for value in areas.table.total_bounds)
     return west, south, east, north
 
 
-def _terrain(inputs: Inputs, population: Population) -> Terrain | None:
+def read_terrain(inputs: Inputs, population: Population) -> Terrain | None:
+    """The terrain; None where none is named."""
     if not inputs.of("terrain"):
         return None
     table = with_defaults("terrain", inputs.of("terrain")[0])
@@ -222,21 +233,24 @@ def _terrain(inputs: Inputs, population: Population) -> Terrain | None:
     return checked(open_terrain(table["paths"], allow_coarse, meta, inputs.country.iso3), population)
 
 
-def _clutter(inputs: Inputs) -> Clutter | None:
+def read_clutter(inputs: Inputs) -> Clutter | None:
+    """The clutter; None where none is named."""
     if not inputs.of("clutter"):
         return None
     table = with_defaults("clutter", inputs.of("clutter")[0])
     return open_clutter(table["paths"], table["values"], _meta(inputs, inputs.of("clutter")[0]))
 
 
-def _places(inputs: Inputs, bbox: Bbox | None) -> Places | None:
+def read_places_of(inputs: Inputs, bbox: Bbox | None) -> Places | None:
+    """The places of every table; None where none is named."""
     tables = inputs.of("places")
     return place_files.joined(
         [read_places(table["path"], inputs.country, _meta(inputs, table), bbox) for table in tables]
     )
 
 
-def _points(inputs: Inputs, bbox: Bbox | None) -> Points | None:
+def read_points_of(inputs: Inputs, bbox: Bbox | None) -> Points | None:
+    """The points of interest of every table; None where none is named."""
     found = []
     for stated in inputs.of("poi"):
         table = with_defaults("poi", stated)
@@ -245,7 +259,8 @@ def _points(inputs: Inputs, bbox: Bbox | None) -> Points | None:
     return point_files.joined(found)
 
 
-def _channel(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> Broadcast:
+def read_channel(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> Broadcast:
+    """The channel of one table."""
     table = with_defaults("channel", stated)
     return read_broadcast(
         table.get("path"),
@@ -261,7 +276,7 @@ def _channel(inputs: Inputs, stated: Mapping[str, Any], bbox: Bbox | None) -> Br
     )
 
 
-def _official_part(inputs: Inputs, table: Mapping[str, Any]) -> Official:
+def read_official_table(inputs: Inputs, table: Mapping[str, Any]) -> Official:
     """A file of figures, or the one figure that a table of inputs.toml states itself."""
     assert inputs.folder is not None, "tables come from a folder"
     path = inputs.folder / INPUTS_FILE
@@ -275,7 +290,7 @@ def _official_part(inputs: Inputs, table: Mapping[str, Any]) -> Official:
     return read_official(table["path"], meta, table.get("role"))
 
 
-def _coverage_card(inputs: Inputs) -> CoverageCard | None:
+def read_coverage_card(inputs: Inputs) -> CoverageCard | None:
     """The model card of the coverage. Raises :class:`InputError` where there are two."""
     cards = [read_card(table["path"], _meta(inputs, table)) for table in inputs.of("learnt")]
     if len(cards) > 1:
@@ -289,7 +304,7 @@ def _coverage_card(inputs: Inputs) -> CoverageCard | None:
     return cards[0] if cards else None
 
 
-def _hazards(inputs: Inputs, population: Population, terrain: Terrain | None) -> tuple[Hazard, ...]:
+def read_hazards(inputs: Inputs, population: Population, terrain: Terrain | None) -> tuple[Hazard, ...]:
     """The hazards that are stated."""
     found: list[Hazard] = []
     for table in inputs.of("hazard"):

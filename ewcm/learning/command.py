@@ -66,7 +66,9 @@ def _propagation(options: argparse.Namespace) -> int:
         options.measurements, selected, technology=_technology(options.technology), computed=options.computed
     )
     brought = measured.table["computed_loss_db"].notna() | measured.table["computed_level_dbm"].notna()
-    data, settings = _inputs(selected, options.inputs, needed=not brought.all())
+    data, settings, unread = _inputs(
+        selected, options.inputs, lacking=int((~brought).sum()), brought=bool(brought.any())
+    )
     elsewhere = _card(options.elsewhere)
     try:
         links = links_of(measured.table, data, settings)
@@ -98,6 +100,7 @@ def _propagation(options: argparse.Namespace) -> int:
         ),
     )  # fmt: skip
     said = [one_line(f"note: {text}") for text in (*measured.record.assumptions, *map(str, measured.record.warnings))]
+    said += [one_line(f"note: {text}", 600) for text in unread]
     said += [one_line(f"note: {count} measurements not used: {reason}.") for reason, count in links.left_out.items()]
     said += propagation_files.sentences(learnt, settings, rows.to_dict("records"))
     if not learnt.refused:
@@ -116,20 +119,27 @@ def _technology(stated: str | None) -> str | None:
     return TECHNOLOGY_OF[stated.upper()]
 
 
-def _inputs(country: Country, folder: Path | None, *, needed: bool) -> tuple[CountryData | None, Settings]:
-    """The country's inputs, read only where they are needed, and its settings without an earlier calibration."""
+def _inputs(
+    country: Country, folder: Path | None, *, lacking: int, brought: bool
+) -> tuple[CountryData | None, Settings, tuple[str, ...]]:
+    """The country's inputs, read only where measurements are ``lacking`` what was computed, its settings without an earlier
+    calibration, and what to say where the inputs cannot be read and others have ``brought`` it."""
     from ewcm.inputs.find import find_inputs
     from ewcm.inputs.read import load
     from ewcm.settings import Settings
 
+    settings = Settings()
     try:
         inputs = find_inputs(country, folder)
-    except InputError:
-        if needed or folder is not None:
+        settings = inputs.settings.changed(calibration=())
+        return None if inputs.starter or not lacking else load(inputs), settings, ()
+    except InputError as error:
+        # What a file brings itself needs no inputs; a folder that is not there is a slip all the same.
+        if not brought or (folder is not None and not folder.is_dir()):
             raise
-        return None, Settings()
-    data = None if inputs.starter or not needed else load(inputs)
-    return data, inputs.settings.changed(calibration=())
+        whose = "the settings of the engine hold" if settings == Settings() else "its settings hold"
+        said = f"the inputs were not read ({error}); {whose}"
+        return None, settings, () if folder is None and not lacking else (said,)
 
 
 def _card(path: Path | None) -> Sequence[dict[str, Any]]:

@@ -71,7 +71,7 @@ def with_targeting(reach: AlertReach, channels: Sequence[AlertChannel]) -> Alert
     service = _service(channels, result.coverage.services)
     if not len(masts) or not result.coverage.known(service):
         return replace(reach, figures={**reach.figures, "targeting": None})
-    ring = cells_inside([ring_around(reach.ground)], result.own_people, result.geobox)
+    ring = cells_inside([ring_around(reach.ground)], result.own_people_at, result.geobox)
     rows = targeting(
         Ground(reach.ground, cells.cell, cells.people),
         Ground(reach.ground, ring.cell, ring.people),
@@ -87,7 +87,7 @@ def with_targeting(reach: AlertReach, channels: Sequence[AlertChannel]) -> Alert
 def _cells(reach: AlertReach) -> AlertCells | None:
     if reach.ground is None:
         return None
-    return cells_inside([reach.ground], reach.result.own_people, reach.result.geobox)
+    return cells_inside([reach.ground], reach.result.own_people_at, reach.result.geobox)
 
 
 def _service(channels: Sequence[AlertChannel], services: Any) -> str:

@@ -181,7 +181,7 @@ def _ground_of(
 def _cells(ground: Sequence[BaseGeometry], result: CountryResult) -> AlertCells:
     if not ground:
         return AlertCells(result.geobox, np.zeros(0, np.int64), np.zeros(0), known=False)
-    return cells_inside(ground, result.own_people, result.geobox)
+    return cells_inside(ground, result.own_people_at, result.geobox)
 
 
 def _exchanged(cells: AlertCells, ground: Sequence[BaseGeometry], result: CountryResult) -> dict[str, bool]:
@@ -246,8 +246,7 @@ def _within(ground: BaseGeometry, cells: AlertCells) -> Shares:
 
     Both edges may cross a cell of the alert's edge; people and footprint are taken to be spread evenly there.
     """
-    rows, cols = cells.geobox.shape
-    found = cells_inside([ground], np.ones((rows, cols), np.float32), cells.geobox)
+    found = cells_inside([ground], lambda here: np.ones(here.size), cells.geobox)
     share = np.zeros(cells.cell.size)
     place = np.searchsorted(cells.cell, found.cell)
     place_in = np.minimum(place, max(cells.cell.size - 1, 0))

@@ -79,21 +79,33 @@ def _out_of_reach(service: str, figures: ServiceFigures) -> str:
 def basis(result: CountryResult) -> list[str]:
     """What the headline rests on that a reader could take for more than it is: an estimate, or the sources of some operators as
     if they were all."""
-    service, found = result.headline_service, []
-    if service is None:
-        return []
-    estimated = result.summary.get("estimated")
-    if isinstance(estimated, dict) and isinstance(estimate := estimated.get(service), dict):
+    found = []
+    if (estimate := estimate_of(result)) is not None:
         share = estimate.get("set_to_share")
         target = f", set to the official share of {percent(share)} covered" if isinstance(share, float) else ""
         found.append(f"a statistical estimate{target}")
-    alone = (caveat.values for caveat in result.caveats if caveat.code == "operators_taken_as_all")
-    own = set(result.coverage.services[service].channels)
-    for values in alone:
+    found += [
+        f"counted with {', '.join(names)} only, taken as all operators there are" for names in taken_alone(result)
+    ]
+    return found
+
+
+def estimate_of(result: CountryResult) -> dict[str, object] | None:
+    """What summary.json says of the estimate of the headline's service; None where it is none."""
+    estimated = result.summary.get("estimated")
+    found = estimated.get(result.headline_service or "") if isinstance(estimated, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def taken_alone(result: CountryResult) -> list[list[str]]:
+    """The operators whose sources were taken as all there are, of each caveat that speaks of the headline's service."""
+    if result.headline_service is None:
+        return []
+    own, found = set(result.coverage.services[result.headline_service].channels), []
+    for values in (caveat.values for caveat in result.caveats if caveat.code == "operators_taken_as_all"):
         channels, operators = values["technologies"], values["operators"]
         if isinstance(channels, list) and isinstance(operators, list) and own.intersection(map(str, channels)):
-            names = ", ".join(map(str, operators))
-            found.append(f"counted with {names} only, taken as all operators there are")
+            found.append([str(one) for one in operators])
     return found
 
 

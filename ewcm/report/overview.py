@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +27,10 @@ from shapely import Geometry, get_coordinates, get_parts, get_rings, normalize
 
 from ewcm.core import grid, longitude
 from ewcm.core.geojson import geometries
+from ewcm.report.headline import estimate_of, taken_alone
 from ewcm.report.slide_words import SlideWords, words_of
 from ewcm.report.webmap.map import Basemap
-from ewcm.report.webmap.page import RIGHT_TO_LEFT
+from ewcm.report.webmap.page import RIGHT_TO_LEFT, strings
 from ewcm.result import CountryResult
 
 #: Size of the picture [pixels] and its resolution.
@@ -44,6 +46,9 @@ _SEA, _AROUND, _LAKE = "#d9e7f0", "#e9e6df", "#cfe0ec"
 
 #: Areas (coldspots where areas are few) with a number on the map and a line beside it, and places that are named.
 _LISTED, _NAMED = 5, 12
+
+#: Signs of a line of the panel that is of the size of notes.
+_WIDE = 68
 
 #: Where fewer of the frame's cells than this share hold people, as among islets, each is drawn as a dot: its cell is too small.
 _ISLETS = 0.01
@@ -297,7 +302,8 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
         between = words.text("untold")
     elif result.data.starter:
         between = words.text("example", range=between)
-    within, unsure = (words.text(f"{key}{ending}", service=service) for key in ("in", "unknown"))
+    inside = "in" if is_known or figures.covered is None else "in_known"
+    within, unsure = (words.text(f"{key}{ending}", service=service) for key in (inside, "unknown"))
     rows = (
         (_UNREACHED, words.text(f"out{ending}", service=service), figures.uncovered, figures.uncovered_share, between),
         (_REACHED, within, figures.covered, figures.covered_share, _nearly_all(result, words)),
@@ -338,6 +344,8 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
         panel.text(start.x(0.04), y, _shortened(name, 36), fontsize=12, color=_INK, va="top", ha=start.ha)
         panel.text(end.x(0.0), y, words.count(unreached), fontsize=12, color=_INK, va="top", ha=end.ha)
         y -= 0.036
+    if said := _basis(result, words):
+        panel.text(start.x(0), 0.125, said, fontsize=11.5, color=_INK, va="bottom", ha=start.ha, linespacing=1.35)
     panel.legend(
         handles=[
             Patch(color=_REACHED, label=words.text("reached")),
@@ -373,6 +381,19 @@ def _sides(words: SlideWords) -> tuple[_Side, _Side, bool]:
     """Where lines begin and where they end, and whether they run from right to left."""
     rtl = words.language in RIGHT_TO_LEFT
     return _Side(not rtl), _Side(rtl), rtl
+
+
+def _basis(result: CountryResult, words: SlideWords) -> str:
+    """What the figures rest on that a reader could take for more than it is, as the page says it below its headline."""
+    texts, found = strings()[words.language], []
+    if (estimate := estimate_of(result)) is not None:
+        share = estimate.get("set_to_share")
+        told = isinstance(share, float)
+        shown = words.share(share) if isinstance(share, float) else ""
+        found.append(str(texts["headline_estimated_set" if told else "headline_estimated"]).format(share=shown))
+    alone = (", ".join(map(_plain, names)) for names in taken_alone(result))
+    found += [str(texts["headline_operators"]).format(operators=names) for names in alone]
+    return "\n".join(textwrap.wrap(" ".join(found), _WIDE, max_lines=4, placeholder="…"))
 
 
 def _nearly_all(result: CountryResult, words: SlideWords) -> str:

@@ -30,13 +30,13 @@ from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.extent import with_neighbours
 from ewcm.report.escape import from_cell
 from ewcm.report.manifest import FOOTPRINTS, SCHEMA_VERSION
+from ewcm.report.stored_population import StoredPopulation
 from ewcm.report.stored_result import StoredResult
 from ewcm.report.stored_tables import StoredSites, StoredTable
 from ewcm.result import CountryResult
 from ewcm.sources.boundaries import Boundaries
 from ewcm.sources.official import Official, OfficialFigure
 from ewcm.sources.places import Places
-from ewcm.sources.population import Population
 
 if TYPE_CHECKING:
     from ewcm.settings import Settings
@@ -54,7 +54,7 @@ def open_result(folder: str | Path) -> CountryResult:
     """
     folder = Path(folder)
     # As they are before they are compared with the manifest: they are read later.
-    states = FileStates.of([folder / "layers.gpkg", *folder.glob("*.csv")])
+    states = FileStates.of([folder / "layers.gpkg", folder / "reach.tif", *folder.glob("*.csv")])
     manifest = _manifest(folder)
     try:
         return _opened(folder, manifest, states)
@@ -66,7 +66,6 @@ def open_result(folder: str | Path) -> CountryResult:
 
 def _opened(folder: Path, manifest: Mapping[str, Any], files: FileStates) -> CountryResult:
     country = Country(**{**manifest["country"], **_tuples(manifest["country"], "mccs", "bbox")})
-    geobox, people = _people(folder / "reach.tif")
     records = tuple(_record(record) for record in manifest["inputs"])
     findings = tuple(_findings(folder, manifest, records, files))
     tables = {table.name: table for finding in findings for table in finding.tables}
@@ -74,9 +73,11 @@ def _opened(folder: Path, manifest: Mapping[str, Any], files: FileStates) -> Cou
     def of(*layers: str) -> tuple[InputRecord, ...]:
         return tuple(record for record in records if record.layer in layers)
 
+    population = StoredPopulation(folder / "reach.tif", files.states[folder / "reach.tif"], of("population")[0])
+    geobox = population.geobox
     data = CountryData(
         country=country,
-        population=Population(people, geobox, of("population")[0]),
+        population=population,
         sites=StoredSites(tables["sites"], of("cells", "sites"))
         if vector_rows(folder / "layers.gpkg", "sites")
         else None,
@@ -128,7 +129,12 @@ def _manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a published country whose files are as they were written."""
     path = folder / "manifest.json"
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; name the folder of a published country, such as maps/UGA")
+        what = "is a file" if folder.is_file() else "no such folder"
+        raise InputError(f"{folder}: {what}; name the folder of a published country, such as maps/UGA")
+    if not path.is_file():
+        inside = sorted(one.parent.name for one in folder.glob("*/manifest.json"))
+        hint = f"; did you mean {folder / inside[0]}?" if inside else "; name one, such as maps/UGA"
+        raise InputError(f"{folder}: is not the folder of a published country (it has no manifest.json){hint}")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         version, outputs = content["schema_version"], content["outputs"]
@@ -156,12 +162,6 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 def _tuples(content: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     return {key: None if content[key] is None else tuple(content[key]) for key in keys}
-
-
-def _people(path: Path) -> tuple[GeoBox, np.ndarray]:
-    with opened_raster(path) as dataset:
-        geobox = GeoBox(dataset.shape, dataset.transform, str(dataset.crs))
-        return geobox, dataset.read(1)
 
 
 def _record(content: Mapping[str, Any]) -> InputRecord:

@@ -95,6 +95,8 @@ def look_at(path: Path, frame: gpd.GeoDataFrame, texts_of: dict[str, pd.Series],
         column = _column_of(name, texts)
         if not column.values:
             continue
+        if _are_launches(column, notes):
+            continue
         if column.is_numeric:
             _read_numbers(path, column, notes)
         elif len(column.values) <= MOST_VALUES:
@@ -242,6 +244,37 @@ def _are_levels(path: Path, column: _Column, distinct: list[float], notes: Colum
     return False
 
 
+#: A year, or a date with one.
+_DATE = re.compile(
+    r"(?:\d{1,2}[-/. ]\d{1,2}[-/. ])?((?:19|20)\d\d)(?:[-/. ]\d{1,2}(?:[-/. ]\d{1,2})?(?:[T ][\d:.Z+]*)?)?"
+    r"|[A-Za-zÀ-ÿ]{3,10}[-/. ]((?:19|20)\d\d)"
+    r"|(?:Q[1-4]|[TS][1-4])[-/. ]?((?:19|20)\d\d)",
+    re.IGNORECASE,
+)
+
+
+def _are_launches(column: _Column, notes: ColumnNotes) -> bool:
+    """Whether a column tells when a network begins in each shape: those that begin later than others may not be there yet."""
+    if not (words.is_of_launch(column.name) or technologies_of(" ".join(words_of(column.name))).technologies):
+        return False
+    found = [(value, _DATE.fullmatch(value.strip().removesuffix(".0"))) for value in column.values]
+    dates = [(value, match) for value, match in found if match]
+    if len(dates) < 2 or 2 * len(dates) < len(found):
+        return False
+    years = {int(next(group for group in match.groups() if group)) for _, match in dates}
+    if len(years) > 1:
+        mend = (
+            _condition(column, float(min(years)), "<=") if column.is_numeric else _condition(column, dates[0][0], "=")
+        )
+        values = {"column": column.name, "low": min(years), "high": max(years), "mend": mend}
+        text = (
+            f"Column '{column.name}' tells when the network begins ({min(years)} to {max(years)}): shapes of every year were "
+            f"taken as covered, those that are not yet in service too; choose with where, as in {mend}."
+        )
+        notes.warnings.append(InputWarning("launches", text, values))
+    return True
+
+
 # --- texts ---------------------------------------------------------------------------------------------------------------
 
 
@@ -268,6 +301,8 @@ def _read_texts(path: Path, column: _Column, notes: ColumnNotes) -> None:
             sure = [value for value, said in answers.items() if said]
             column = replace(column, values=[value for value in column.values if value not in negative])
             _warn_of_classes(notes, column, _condition(column, (sure or unclear or poor)[0], "="))
+    elif is_status and len(column.values) > 1 and all(len(value) <= 3 for value in column.values):
+        _warn_of_classes(notes, column, _condition(column, column.values[0], "="))
     elif strong:
         _leave_out(notes, column, strong, "not covered by their own")
         if poor:

@@ -42,7 +42,7 @@ from ewcm.sources.rasters import (
 )
 from ewcm.sources.rows_by_value import Chosen, choose
 from ewcm.sources.sidecars import sidecar_warnings
-from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_with_rows, read_vector
+from ewcm.sources.vectors import VECTOR_SUFFIXES, Vector, polygons_with_rows, read_vector
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,20 @@ def read_declared(
     return (_raster(path, known, operator, values, threshold_dbm, choice.crs, country, meta, bbox),)
 
 
+def _of_colours(vector: Vector) -> tuple[InputWarning, ...]:
+    """The doubt that the colours of a KML may be classes."""
+    if len(vector.colours) < 2:
+        return ()
+    shown = ", ".join(
+        f"{count} in #{colour[6:8]}{colour[4:6]}{colour[2:4]}" for colour, count in vector.colours.items()
+    )
+    text = (
+        f"Its areas are drawn in {len(vector.colours)} colours ({shown[:200]}), which may mean classes; all were taken as "
+        "covered: keep those that are in the file, or give one file each."
+    )
+    return (InputWarning("colours", text, {"colours": shown[:200], "count": len(vector.colours)}),)
+
+
 def _polygons(
     path: Path, technology: str | None, operator: str, choice: Choice, country: Country, meta: Meta, bbox: Bbox | None
 ) -> tuple[CoveragePolygons, ...]:
@@ -149,6 +163,8 @@ def _polygons(
         path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox, extent_of(frame)
     )
     warnings += vector.warnings + _of_what_is_planned(path, choice.layer)
+    if choice.where is None:
+        warnings += _of_colours(vector)
     lost = sum(chosen.lost.values())
     if lost:
         warnings += (_not_used(chosen, lost, len(vector.frame)),)

@@ -175,6 +175,46 @@ _STATUS_WORDS = {
     *("حاله", "onair", "enservice", "inservice", "planning", "deployment", "deploiement"),
     "despliegue",
 }  # fmt: skip
+#: Beginnings of the words of headings of columns that say when a network begins.
+_LAUNCH_BEGINS = (
+    *(
+        "launch",
+        "lancement",
+        "lanzamiento",
+        "lancamento",
+        "onair",
+        "activat",
+        "activac",
+        "ativac",
+        "commission",
+        "rollout",
+    ),
+    *(
+        "miseenservice",
+        "puestaen",
+        "entradaem",
+        "inservice",
+        "enservice",
+        "deploy",
+        "deploi",
+        "desplieg",
+        "opening",
+        "ouverture",
+    ),
+    *(
+        "apertura",
+        "abertura",
+        "golive",
+        "livedate",
+        "livesince",
+        "servicedate",
+        "startdate",
+        "datestart",
+        "since",
+        "depuis",
+    ),
+    *("desde", "ready", "swap", "target", "planneddate", "build"),
+)
 #: Words that say that a number is another thing than whether ground is covered.
 _QUANTITY_WORDS = {
     *("area", "km2", "km", "sqkm", "ha", "m2", "id", "fid", "objectid", "code", "date", "year", "annee", "ano", "name", "nom"),
@@ -243,6 +283,12 @@ def is_of_classes(heading: str) -> bool:
 def is_of_status(heading: str) -> bool:
     """Whether a column is headed by a word for a status."""
     return _one_of(heading, _STATUS_WORDS)
+
+
+def is_of_launch(heading: str) -> bool:
+    """Whether a column is headed by a word for when something begins."""
+    parts, joined = _words(heading)
+    return any(one.startswith(_LAUNCH_BEGINS) for one in (*parts, joined))
 
 
 def is_quantity(heading: str) -> bool:

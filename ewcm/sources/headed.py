@@ -5,18 +5,19 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.headings import Found, columns_of, field_of, flags_of, owner_of, words_of
 from ewcm.sources.quantities import number_of
 from ewcm.sources.tables import MOST_COLUMNS, parse_rows
-from ewcm.sources.workbooks import WORKBOOK_SUFFIXES, sheets_of
+from ewcm.sources.workbooks import WORKBOOK_SUFFIXES, Sheet, sheets_of
 
 #: The heading of a table stands among its first rows.
 _HEADING_ROWS = 40
@@ -46,6 +47,7 @@ class Headed:
     notes: int
     format: str
     assumptions: tuple[str, ...]
+    warnings: tuple[InputWarning, ...] = ()
 
 
 def is_workbook(path: Path) -> bool:
@@ -78,8 +80,9 @@ def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bo
             raise InputError(f"{path}: has no sheet '{layer}'; it has {_listed(sheets)}")
         chosen = names[layer.casefold()]
     else:
-        placed = [name for name, rows in sheets.items() if _heading_of(rows, wanted)[2].score >= 100]
-        filled = placed or [name for name, rows in sheets.items() if rows]
+        filled = _with_table({name: sheet for name, sheet in sheets.items() if not sheet.hidden}, wanted, placed=True)
+        # What nobody sees who opens the workbook is read only where nothing else can be meant.
+        filled = filled or _with_table(sheets, wanted, placed=True) or _with_table(sheets, wanted, placed=False)
         if not filled:
             raise InputError(f"{path}: holds no rows; fill it, or remove it from the inputs")
         if len(filled) > 1:
@@ -89,13 +92,54 @@ def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bo
                 "for each that is meant"
             )
         chosen = filled[0]
-    rows = sheets[chosen]
+    rows = sheets[chosen].rows
     first, count, found, headings = _heading_of(rows, wanted)
     names_of_columns = _unique(path, headings, found)
     body = [row[: len(headings)] for row in rows[first + count :]]
     table = pd.DataFrame(body, columns=names_of_columns, dtype=object) if body else _empty(names_of_columns)
     said = (f"Sheet '{one_line(chosen, 60)}' of {len(sheets)} was read.",) if len(sheets) > 1 else ()
-    return _cleaned(table, columns_of(names_of_columns), 0, "workbook", (*said, *_above(first)), whole)
+    headed = _cleaned(table, columns_of(names_of_columns), 0, "workbook", (*said, *_above(first)), whole)
+    return replace(headed, warnings=_warnings_of(chosen, sheets, wanted, named=layer is not None))
+
+
+def _with_table(sheets: Mapping[str, Sheet], wanted: Sequence[str], *, placed: bool) -> list[str]:
+    """The sheets that hold a table with positions; else all that hold anything."""
+    if not placed:
+        return [name for name, sheet in sheets.items() if sheet.rows]
+    return [name for name, sheet in sheets.items() if _heading_of(sheet.rows, wanted)[2].score >= 100]
+
+
+def _warnings_of(
+    chosen: str, sheets: Mapping[str, Sheet], wanted: Sequence[str], *, named: bool
+) -> tuple[InputWarning, ...]:
+    """What of a workbook is not as somebody sees it who opens it."""
+    sheet, name = sheets[chosen], one_line(chosen, 60)
+    found = []
+    if sheet.not_calculated:
+        example = f" (such as {sheet.formula})" if sheet.formula else ""
+        text = (
+            f"{sheet.not_calculated} formulas of sheet '{name}'{example} were never calculated and were read as empty cells; "
+            "open the workbook, and save it again."
+        )
+        found.append(InputWarning("formulas", text, {"count": sheet.not_calculated, "example": sheet.formula}))
+    if sheet.hidden and not named:
+        text = f"Sheet '{name}' is hidden in the workbook and was read, as no other was named or holds a list; is it meant?"
+        found.append(InputWarning("hidden_sheet", text, {"sheet": name}))
+    if sheet.hidden_rows:
+        text = (
+            f"{sheet.hidden_rows} rows of sheet '{name}' are hidden in the workbook, by a filter or by hand, and were read "
+            "too."
+        )
+        found.append(InputWarning("hidden_rows", text, {"count": sheet.hidden_rows, "sheet": name}))
+    others = [
+        other
+        for other in _with_table({key: one for key, one in sheets.items() if one.hidden}, wanted, placed=True)
+        if other != chosen
+    ]
+    if others and not sheet.hidden and not named:
+        text = f"Hidden sheets that hold lists too were not read: {_listed(others)}."
+        found.append(InputWarning("hidden_lists", text, {"sheets": _listed(others)}))
+    return tuple(found)
 
 
 def _of_text(path: Path, wanted: Sequence[str], whole: bool) -> Headed:

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ewcm.errors import InputError, one_line
+from ewcm.sources.coverage_words import answer, is_gone, is_live, is_poor
 from ewcm.sources.headings import Column, Found, flags_of
+from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.quantities import is_nothing
 from ewcm.sources.site_words import answer_of
 from ewcm.sources.technologies import BAND_MHZ, technologies_of
@@ -36,7 +38,7 @@ def by_operator(
     if "technology" in found.columns:
         return same
     if not mine:
-        return _with_lists(path, table, found, wanted) or same
+        return _with_names(path, table, found, wanted) or _with_lists(path, table, found, wanted) or same
     operators = _operators({heading: owner for heading, (owner, _) in mine.items()})
     notes = _note_on_columns(mine, operators)
     names = list(dict.fromkeys(operators.values()))
@@ -79,6 +81,64 @@ def _no_such(path: Path, wanted: str, names: list[str]) -> InputError:
         "write it as there, or remove that key to read all of them"
     )
 
+
+def _with_names(
+    path: Path, table: pd.DataFrame, found: Found, wanted: str | None
+) -> tuple[pd.DataFrame, Found, np.ndarray, tuple[str, ...]] | None:
+    """The same for a list whose columns of technologies hold names of operators (``"MTN, Airtel"`` below ``2G``); None where they
+    hold anything else that is no answer, or a column of operators stands beside them."""
+    if not found.flags or "operator" in found.columns:
+        return None
+    texts = {str(text) for heading in found.flags for text in table[heading].unique()}
+    texts = {text for text in texts if not is_nothing(text) and answer_of(text) is None}
+    each = {text: names_in(text, texts - {text}) for text in texts}
+    every = sorted({name for names in each.values() for name in names})
+    if not every or not all(_may_be_operator(name) for name in every):
+        return None
+    operators = _operators({name: name for name in every})
+    names = [name for name in dict.fromkeys(operators.values()) if wanted is None or folded(name) == folded(wanted)]
+    if len(names) > _MOST_OPERATORS:
+        return None
+    if not names:
+        raise _no_such(path, str(wanted), every)
+    of_cell = {text: {operators[name] for name in those} for text, those in each.items()}
+    parts, rows = [], []
+    left = np.zeros(len(table), dtype=bool)
+    has_name = np.zeros(len(table), dtype=bool)
+    for owner in (*names, ""):
+        answers = {}
+        for heading in found.flags:
+            column = table[heading].map(str)
+            if owner:
+                answers[heading] = column.map(
+                    lambda text, owner=owner: "yes" if owner in of_cell.get(text, ()) else "no"
+                )
+            else:
+                answers[heading] = column.map(lambda text: "no" if text in of_cell else text)
+        yes = np.any([_is_yes(column) for column in answers.values()], axis=0)
+        left = yes if owner else yes | ~has_name
+        has_name |= yes
+        parts.append(table.assign(**answers, **{OPERATOR: owner}).loc[left])
+        rows.append(np.flatnonzero(left))
+    order = np.argsort(np.concatenate(rows), kind="stable")
+    together = pd.concat(parts, ignore_index=True).iloc[order].reset_index(drop=True)
+    said = (f"Cells of {_listed(list(found.flags))} name operators ({_listed(names)}): each was taken to serve there.",)
+    columns = {**found.columns, "operator": Column(OPERATOR)}
+    return together, Found(columns, found.flags, found.owned), np.concatenate(rows)[order], said
+
+
+def _may_be_operator(name: str) -> bool:
+    """Whether a word may be the name of an operator: no number, and no word for how good, planned or unsure something is."""
+    words = re.findall(r"[^\W\d_]+", name)
+    plain = name.strip()
+    doubtful = (
+        answer(plain) is not None or is_poor(plain) or is_gone(plain, status=True) or is_live(plain) or means_all(plain)
+    )
+    return bool(words) and len(words) <= 4 and not re.search(r"[\d?%]", name) and not doubtful and len(name) <= 40
+
+
+#: A country has no more operators than this.
+_MOST_OPERATORS = 12
 
 #: The column of the technologies that stand below names of operators.
 TECHNOLOGY = "technology (by operator)"

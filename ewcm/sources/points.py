@@ -235,7 +235,7 @@ def read_points(
         raise InputError(f"{path}: holds no usable point of {rows} rows ({reasons_text(broken)}); check its columns")
     lat, lon = points["lat"].to_numpy(), points["lon"].to_numpy()
     warnings = check_position(path, "points", lat, lon, country, bbox)
-    warnings += warning_of(broken, rows) + tuple(place.warnings) + _on_figures(figures, chosen)
+    warnings += headed.warnings + warning_of(broken, rows) + tuple(place.warnings) + _on_figures(figures, chosen)
     used = [f"{heading} as {name}" for name, heading in chosen.items() if heading.lower() != name]
     assumptions = (
         *headed.assumptions,

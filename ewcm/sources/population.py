@@ -76,6 +76,11 @@ class Population:
     record: InputRecord
     cut: bool = False
 
+    def part(self, rows: slice, cols: slice) -> np.ndarray:
+        """People in a part of the grid, float32."""
+        found: np.ndarray = self.people[rows, cols]
+        return found
+
     @property
     def beyond_180(self) -> bool:
         """Whether the grid's longitudes run in 0..360 because the country crosses the 180th meridian."""

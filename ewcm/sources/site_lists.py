@@ -16,12 +16,13 @@ from ewcm.core.channels import channel_name
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import GRADE, Meta, record_of
 from ewcm.countries import Country
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.cell_sites import SITE_COLUMNS
 from ewcm.sources.cells import Sites, extent_of_sites
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
 from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator
+from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.position import Bbox, check_position, exchanged
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
 from ewcm.sources.site_places import Places, Stated, places_of
@@ -116,11 +117,18 @@ def read_sites(
         raise InputError(
             f"{path}: holds no usable site of {rows} rows ({_reasons(broken, examples)}); see data/templates/sites.csv"
         )
+    sites, shared = _each_operator(sites)
     warnings = check_position(
         path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
     )
     sites, more = _named_apart(sites)
-    warnings += more + tuple(place.warnings) + tuple(cell_notes.warnings) + _row_warnings(broken, examples, rows)
+    warnings += (
+        headed.warnings
+        + more
+        + tuple(place.warnings)
+        + tuple(cell_notes.warnings)
+        + _row_warnings(broken, examples, rows)
+    )
     assumptions = (
         *headed.assumptions,
         *split,
@@ -129,7 +137,7 @@ def read_sites(
         *place.assumptions,
         *cell_notes.assumptions,
     )
-    assumptions += _halves(sites)
+    assumptions += shared + _halves(sites)
     return Sites(sites, (_record(path, meta or Meta(), headed, sites, rows, broken, examples, assumptions, warnings),))
 
 
@@ -310,6 +318,31 @@ def _operators(table: pd.DataFrame, found: Found, options: Options) -> np.ndarra
         mcc, mnc = (table[columns[name].heading] for name in ("mcc", "mnc"))
         return np.array([f"{a}-{b.zfill(2)}" if a and b else "" for a, b in zip(mcc, mnc, strict=True)], dtype=object)
     return _texts(table, columns.get("operator"))
+
+
+def _each_operator(sites: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """A row for each of several operators that stand in one cell (``"MTN/Airtel"``); of "all operators" none is named."""
+    listed = sorted(set(sites["operator"]) - {""})
+    everybody = [name for name in listed if means_all(name)]
+    alone = [name for name in listed if name not in everybody]
+    several = {name: names_in(name, (other for other in alone if other != name)) for name in alone}
+    several = {name: names for name, names in several.items() if names != (name,)}
+    said: tuple[str, ...] = ()
+    if everybody:
+        rows = int(sites["operator"].isin(everybody).sum())
+        said += (
+            f"{rows} rows name all operators together ('{one_line(everybody[0], 40)}'): they count for any network and for no "
+            "single operator.",
+        )
+    if several:
+        rows, example = int(sites["operator"].isin(several).sum()), next(iter(several))
+        said += (
+            f"{rows} rows name several operators (such as '{one_line(example, 40)}'): they were taken for each of them.",
+        )
+    if not said:
+        return sites, said
+    names = sites["operator"].map(lambda name: ("",) if name in everybody else several.get(name, (name,)))
+    return sites.assign(operator=names).explode("operator").reset_index(drop=True), said
 
 
 def _named_apart(sites: pd.DataFrame) -> tuple[pd.DataFrame, tuple[InputWarning, ...]]:

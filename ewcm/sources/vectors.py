@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -23,6 +24,7 @@ from ewcm.sources.crs_texts import check_crs, system_of
 from ewcm.sources.files import check_file
 from ewcm.sources.formats import MAX_TEXT_BYTES, check_content
 from ewcm.sources.geopackages import check_geopackage
+from ewcm.sources.kml_colours import area_colours
 from ewcm.sources.unpacked import ALONE_IN_A_FOLDER, unpacked
 
 #: Names that end so are looked at as vector files.
@@ -51,6 +53,9 @@ class Vector:
     starter: bool = False  # a layer that the engine made from STARTER DATA
     others: tuple[str, ...] = ()  # further layers of the file, or files of the archive, which were not read
     warnings: tuple[InputWarning, ...] = ()
+    colours: Mapping[str, int] = field(
+        default_factory=dict
+    )  # of a KML, those of its areas (aabbggrr) and how many have each
 
 
 def read_vector(path: Path, layer: str | None = None, crs: str | None = None) -> Vector:
@@ -104,7 +109,9 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         if str(column).lower() == GRADE
         for grade in frame[column].astype(str).unique()
     ]
-    return Vector(frame, driver, name, assumptions, is_starter(grades), others, _without_attributes(path, driver))
+    colours = area_colours(path.read_bytes()) if driver == "KML" else {}
+    beside = _without_attributes(path, driver)
+    return Vector(frame, driver, name, assumptions, is_starter(grades), others, beside, colours)
 
 
 def _without_doubled_columns(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -69,7 +71,35 @@ def _member(opened: zipfile.ZipFile, name: str) -> bytes:
     return target.getvalue()
 
 
-def sheets_of(path: Path) -> dict[str, list[list[str]]]:
+#: Formulas without a value: a program wrote them, and none has calculated them since. Of texts an empty one is a value.
+_NOT_CALCULATED = re.compile(
+    rb"<(?:\w+:)?c(?=[ >])(?![^>]*\st=[\"']str[\"'])[^>]*?\sr=[\"']([A-Z]{1,3}\d{1,7})[\"'][^>]*>\s*"
+    rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_NOT_CALCULATED_ODS = re.compile(
+    rb"<table:table-cell(?=\s)(?=[^>]*\stable:formula=)(?![^>]*\soffice:(?:value|string-value|date-value|time-value|boolean-value)=)"
+    rb"[^>]*?(?:/>|>\s*(?:<text:p\s*/>|<text:p>\s*</text:p>)?\s*</table:table-cell>)"
+)
+#: Rows that a filter, or somebody, has hidden.
+_HIDDEN_ROW = re.compile(
+    rb"<(?:\w+:)?row(?=[ >])[^>]*?\shidden=[\"'](?:1|true)[\"'][^>]*>\s*<|"
+    rb"<table:table-row(?=\s)[^>]*?\stable:visibility=[\"'](?:collapse|filter)[\"'][^>]*>\s*<table:table-cell(?=\s)[^>]*office:"
+)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet as rows of texts. ``hidden``: nobody sees it who opens the workbook; ``hidden_rows``: how many such rows of it
+    there are; ``not_calculated``: formulas without a value, read as empty, and the first of them ("" where it is not told)."""
+
+    rows: list[list[str]]
+    hidden: bool = False
+    hidden_rows: int = 0
+    not_calculated: int = 0
+    formula: str = ""
+
+
+def sheets_of(path: Path) -> dict[str, Sheet]:
     """The sheets by name, each as rows of texts without blanks around them; a cell that is merged with others says the same in
     each of them. Raises :class:`InputError` for whatever is no workbook."""
     chosen = vector_format(path, check_file(path))
@@ -86,8 +116,25 @@ def sheets_of(path: Path) -> dict[str, list[list[str]]]:
         raise
     except Exception as error:  # GDAL and pandas each have their own; a bad file may raise any of them
         raise InputError(f"{path}: cannot be read as a workbook, so it is damaged; save it again") from error
-    merged = _merged_of(path, names) if chosen.driver == "XLSX" else {}
-    return {name: _rows(path, table, merged.get(name, [])) for name, table in tables.items()}
+    parts = _parts_of(path, names) if chosen.driver == "XLSX" else _tables_of(path)
+    return {name: _sheet(path, table, *parts.get(name, (b"", False))) for name, table in tables.items()}
+
+
+def _sheet(path: Path, table: pd.DataFrame, part: bytes, hidden: bool) -> Sheet:
+    """A sheet, with what its part of the workbook (XML) says beside its values."""
+    merged = [
+        (int(top) - 1, _column(left), int(bottom) - 1, _column(right))
+        for left, top, right, bottom in _MERGED.findall(part)
+    ]
+    formulas = [found.decode() for found in _NOT_CALCULATED.findall(part)]
+    of_ods = len(_NOT_CALCULATED_ODS.findall(part))
+    return Sheet(
+        _rows(path, table, merged),
+        hidden,
+        len(_HIDDEN_ROW.findall(part)),
+        len(formulas) + of_ods,
+        formulas[0] if formulas else "",
+    )
 
 
 def _rows(path: Path, table: pd.DataFrame, merged: list[tuple[int, int, int, int]]) -> list[list[str]]:
@@ -103,9 +150,9 @@ def _rows(path: Path, table: pd.DataFrame, merged: list[tuple[int, int, int, int
     return rows
 
 
-def _merged_of(path: Path, names: list[str]) -> dict[str, list[tuple[int, int, int, int]]]:
-    """Merged cells of an .xlsx by sheet: first row, first column, last row, last column, counted from 0."""
-    found: dict[str, list[tuple[int, int, int, int]]] = {}
+def _parts_of(path: Path, names: list[str]) -> dict[str, tuple[bytes, bool]]:
+    """The part (XML) of each sheet of an .xlsx by name, and whether it is hidden."""
+    found: dict[str, tuple[bytes, bool]] = {}
     try:
         with archive.opened_zip(path) as opened:
             targets = {
@@ -117,13 +164,33 @@ def _merged_of(path: Path, names: list[str]) -> dict[str, list[tuple[int, int, i
             for name, node in zip(names, sheets, strict=False):
                 target = targets.get(node.get(_RELATION), "").lstrip("/")
                 member = target if target.startswith("xl/") else f"xl/{target}"
-                if member in opened.namelist():
-                    found[name] = [
-                        (int(top) - 1, _column(left), int(bottom) - 1, _column(right))
-                        for left, top, right, bottom in _MERGED.findall(_member(opened, member))
-                    ]
+                part = _member(opened, member) if member in opened.namelist() else b""
+                found[name] = part, node.get("state", "visible") != "visible"
     except (archive.ArchiveError, KeyError, OSError):
         return {}  # another way to write a workbook; its merged cells stay as they are stored
+    return found
+
+
+_TABLE = re.compile(rb"<table:table(?=\s)([^>]*)>(.*?)</table:table>", re.DOTALL)
+_HIDDEN_STYLE = re.compile(
+    rb"<style:style(?=\s)[^>]*?style:name=[\"']([^\"']+)[\"'][^>]*>\s*<style:table-properties[^>]*table:display=[\"']false"
+)
+
+
+def _tables_of(path: Path) -> dict[str, tuple[bytes, bool]]:
+    """The same for an .ods."""
+    try:
+        with archive.opened_zip(path) as opened:
+            content = _member(opened, "content.xml")
+    except (archive.ArchiveError, KeyError, OSError):
+        return {}
+    hidden = set(_HIDDEN_STYLE.findall(content))
+    found = {}
+    for about, part in _TABLE.findall(content):
+        name = re.search(rb"table:name=[\"']([^\"']*)[\"']", about)
+        style = re.search(rb"table:style-name=[\"']([^\"']*)[\"']", about)
+        if name:
+            found[unescape(name[1].decode("utf-8", "replace"))] = part, bool(style and style[1] in hidden)
     return found
 
 

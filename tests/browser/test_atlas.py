@@ -35,6 +35,13 @@ def path(tmp_path_factory):
     ]
     # In one country nobody to speak of is out of reach of any network: it leads with a newer one.
     entries[2] |= {"headline_service": "4G+", "nearly_all_covered": ["any"]}
+    # One is an estimate, and counted with one operator.
+    alone = {
+        "code": "operators_taken_as_all",
+        "text": "",
+        "values": {"technologies": ["2G"], "operators": ["<b>Alpha</b>"]},
+    }
+    entries[1] |= {"estimated": {"any": {"set_to_share": 0.98}}, "caveats": [*entries[1]["caveats"], alone]}
     entries[0]["names"] = {**entries[0]["names"], "en": "<img src=x onerror=alert(1)>${1+1}{{7*7}}"}
     found = tmp_path_factory.mktemp("atlas") / "index.html"
     found.write_text(render_atlas(entries, basemap.world()), encoding="utf-8")
@@ -61,6 +68,12 @@ def test_every_country_is_in_the_table_and_on_the_map(browser, path, language):
     assert strings()[language]["atlas_nearly"].split("{countries}")[0] in text_of(browser, "#headline")
     assert "4G" in text_of(browser, '[data-iso3="GTM"] .unreached') and "4G" not in text_of(
         browser, '[data-iso3="FJI"]'
+    )
+    assert strings()[language]["atlas_estimated"].split("{countries}")[0] in text_of(browser, "#headline")
+    rests = text_of(browser, '[data-iso3="FJI"] .unreached')
+    assert strings()[language]["headline_estimated_set"].split("{share}")[0] in rests and "<b>Alpha</b>" in rests
+    assert strings()[language]["headline_estimated_set"].split("{share}")[0] not in text_of(
+        browser, '[data-iso3="UGA"]'
     )
     for dot in browser.find_elements(By.CSS_SELECTOR, ".country-dot"):
         box = dot.rect

@@ -20,6 +20,8 @@ from tests.conftest import ROOT
 from tests.docs.test_pages import EXPECTATION
 
 PAGES = {name: (ROOT / "docs" / "training" / f"{name}.md").read_text(encoding="utf-8") for name in ("index", *HALVES)}
+#: How the names of figures begin that are told with two figures.
+ROUGH = ("mast_", "plan_served")
 BLANK = re.compile(r"\{(\w+)\}")
 
 
@@ -33,7 +35,7 @@ def made_figures():
     """A figure for every blank."""
     shares, decibels = {"pack_share"}, {"rms_before", "rms_after", "offset"}
     words = {"pack_first", "pack_share_area", "north_first"}
-    rough = {name for name in figures_of_the_answers() if name.startswith("mast_")}
+    rough = {name for name in figures_of_the_answers() if name.startswith(ROUGH)}
     people = figures_of_the_answers() - shares - decibels - words - rough
     return Figures(
         people=dict.fromkeys(people, 1234.4),
@@ -176,7 +178,7 @@ def as_written(name, value):
         return f"{100 * value:.1f} %"
     if name in ("rms_before", "rms_after", "offset"):
         return f"{value:.1f}".replace("-", "−")
-    return f"{float(f'{value:.2g}') if name.startswith('mast_') else value:,.0f}"
+    return f"{float(f'{value:.2g}') if name.startswith(ROUGH) else value:,.0f}"
 
 
 @pytest.mark.long

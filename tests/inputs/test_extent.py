@@ -15,8 +15,9 @@ from ewcm import basemap, packaged
 from ewcm.analysis.areas import country_and_areas
 from ewcm.cli import main
 from ewcm.core import grid
+from ewcm.core.texts import texts_of
 from ewcm.core.zones import cells_of
-from ewcm.countries import country
+from ewcm.countries import LANGUAGES, country
 from ewcm.errors import InputError
 from ewcm.inputs.extent import plausible
 from ewcm.sources.neighbours import Beyond, lent_outline, widened
@@ -180,7 +181,7 @@ def test_a_world_raster_of_a_country_that_the_engine_does_not_know_is_refused_in
 
 def test_people_beyond_the_outline_are_outside_and_not_adopted():
     """A made country of two areas, sea to the west and a neighbour to the east: the islet off the coast belongs to it, the
-    neighbour's village one cell beyond the border does not, and a border cell is shared by its ground."""
+    neighbour's village one cell beyond the border does not, and a border cell is shared by its ground and by who lives around."""
     geobox = made_grid(10, 20)
     people = np.zeros(geobox.shape.yx, dtype=np.float32)
     people[5, 0] = 7.0  # an islet, not drawn
@@ -198,13 +199,19 @@ def test_people_beyond_the_outline_are_outside_and_not_adopted():
     neighbour = shapely.box(x[1], south, x[2], north)
     rows = slice(0, 10)
     whole, parts = country_and_areas(people, geobox, areas.table, "Country", "XYZ", 25.0, neighbour)
-    assert whole.sum(people, rows) == pytest.approx([100 + 50 + 7 + 10])
-    assert parts.sum(people, rows) == pytest.approx([50, 100 + 7 + 10])
+    # Nobody in three cells here, 1,000 people in three there, and the mean of all nine as one cell more on each side.
+    mean = (40 + 1000) / 9
+    here, there = 0.25 * mean / 4, 0.75 * (1000 + mean) / 4
+    border = 40 * here / (here + there)
+    assert 1 < border < 2
+    assert whole.sum(people, rows) == pytest.approx([100 + 50 + 7 + border])
+    assert parts.sum(people, rows) == pytest.approx([50, 100 + 7 + border])
     # The same without level 0, whose place all areas together take.
     whole, parts = country_and_areas(
         people, geobox, areas.table[areas.table["level"] == 1], "Country", "XYZ", 25.0, neighbour
     )
-    assert whole.sum(people, rows) == pytest.approx([167]) and parts.sum(people, rows).sum() == pytest.approx(167)
+    assert whole.sum(people, rows) == pytest.approx([157 + border])
+    assert parts.sum(people, rows).sum() == pytest.approx(157 + border)
     # A national raster: who is left in it is the country's.
     whole, _ = country_and_areas(people, geobox, areas.table, "Country", "XYZ", 25.0)
     assert whole.sum(people, rows) == pytest.approx([3197])
@@ -226,9 +233,53 @@ def test_each_level_holds_everybody_of_the_country_wherever_the_border_runs(bord
     areas = made_areas((0, "A", mine), (1, "upper", upper), (1, "lower", shapely.difference(mine, upper)))
     whole, parts = country_and_areas(people, geobox, areas.table, "A", "XYZ", 25.0, other)
     rows = slice(0, 10)
-    exact = sum(float((people.reshape(-1)[cell] * share).sum()) for cell, share in cells_of(mine, geobox))
-    assert whole.sum(people, rows)[0] == pytest.approx(exact, rel=1e-6)
-    assert parts.sum(people, rows).sum() == pytest.approx(exact, rel=1e-6)
+    touched = [(people.reshape(-1)[cell], share) for cell, share in cells_of(mine, geobox)]
+    least = sum(float(here[share > 1 - 1e-6].sum()) for here, share in touched)
+    most = sum(float(here.sum()) for here, _ in touched)
+    assert least * (1 - 1e-6) <= whole.sum(people, rows)[0] <= most * (1 + 1e-6)
+    assert parts.sum(people, rows).sum() == pytest.approx(whole.sum(people, rows)[0], rel=1e-6)
+    # Where people live as densely on both sides the ground decides.
+    even = np.full_like(people, 5.0)
+    whole, parts = country_and_areas(even, geobox, areas.table, "A", "XYZ", 25.0, other)
+    exact = 5.0 * sum(float(share.sum()) for _, share in cells_of(mine, geobox))
+    assert whole.sum(even, rows)[0] == pytest.approx(exact, rel=1e-6)
+    assert parts.sum(even, rows).sum() == pytest.approx(exact, rel=1e-6)
+
+
+def test_people_on_the_border_are_said_where_the_raster_was_cut_to_the_country(tmp_path):
+    """A raster of a continent: nobody far beyond the border is left in it, and those on it are in doubt all the same."""
+    box = (8.0, -15.0, 50.0, 15.0)
+    people, each = _even(box, 0.25, {}, {"RWA", "UGA", "TZA", "BDI", "COD", "KEN"})
+    result = ewcm.run("RWA", population=raster(tmp_path / "p.tif", people, west=box[0], north=box[3], step=0.25))
+    said = {caveat["code"]: caveat for caveat in result.summary["caveats"]}
+    values = said["input_border"]["values"]
+    assert 0.3 * each["RWA"] < values["people"] < 3 * each["RWA"] and values["cells"] > 10
+    assert "on which side of it is not known" in said["input_border"]["text"] and "input_neighbours" not in said
+    assert len({texts_of("inputs")[language]["caveat.input_border"] for language in LANGUAGES}) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize(("here", "there"), [(300.0, 5.0), (5.0, 300.0)])
+def test_cells_on_the_border_are_shared_by_how_densely_people_live_on_either_side(tmp_path, here, there):
+    """Rwanda in a box at 5', among neighbours where people live sixty times as densely or as far apart."""
+    box = (28.0, -3.5, 32.0, -0.5)
+    people, each = _even(box, COARSE, {"RWA": here / 100} | dict.fromkeys(("UGA", "TZA", "BDI", "COD"), there / 100))
+    result = ewcm.run("RWA", population=raster(tmp_path / "p.tif", people, west=box[0], north=box[3], step=COARSE))
+    said = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}["input_neighbours"]
+    on_border = said["border_people"]
+    assert 0 < on_border < people.sum() and said["border"] > 30
+    cells = cells_of(basemap.outline("RWA"), _grid(box, COARSE))
+    by_ground = sum(float((people.reshape(-1)[cell] * share).sum()) for cell, share in cells)
+    assert abs(result.inhabitants - each["RWA"]) < 0.5 * abs(by_ground - each["RWA"])
+    published = result.write(tmp_path / "RWA")
+    assert f"{on_border:,} people live in {said['border']:,} grid cells on the border" in (
+        published / "summary.json"
+    ).read_text(encoding="utf-8")
+    again = ewcm.open_result(published)
+    assert again.inhabitants == pytest.approx(result.inhabitants, rel=1e-9)
+    cell = np.flatnonzero(result.own_people.reshape(-1) > 0)
+    zones, place = again.areas_of(cell)
+    full = result.zones[-1].shares_of(cell).sort_values("cell")["share"].to_numpy()
+    assert zones.shares_of(place).sort_values("cell")["share"].to_numpy() == pytest.approx(full, abs=1e-6)
 
 
 def test_the_band_of_the_total_is_as_wide_as_the_year_is_far():

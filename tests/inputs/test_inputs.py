@@ -52,9 +52,14 @@ def test_a_folder_without_inputs_toml_is_discovered_and_the_guesses_are_told(fol
         "places": 1,
         "coverage": 1,
         "official": 1,
+        "poi": 1,
     }
     told = "\n".join(inputs.guesses)
-    for name in ("uga_ppp_2020.tif: taken as population", "641.csv: taken as cells", "health_facilities.csv: not used"):
+    for name in (
+        "uga_ppp_2020.tif: taken as population",
+        "641.csv: taken as cells",
+        "health_facilities.csv: taken as poi",
+    ):
         assert name in told
     data = load(inputs)
     assert data.population.people.sum() == 360
@@ -71,6 +76,7 @@ def test_a_folder_without_inputs_toml_is_discovered_and_the_guesses_are_told(fol
         "coverage",
         "boundaries",
         "places",
+        "poi",
         "official",
     ]
     assert not data.starter
@@ -392,7 +398,7 @@ def test_check_prints_what_each_input_is(folder):
         "1 of another radio standard (CDMA)",
         "WARNING: 2 of 3 rows were not used",
         "not given: terrain",
-        "health_facilities.csv: not used",
+        "health_facilities.csv: taken as poi",
         # As a run would: cells that volunteers saw are not all there are, and the share is known.
         "2G: estimated around 1 transmitter, set to the official share of 98 % (2023)",
     ):
@@ -411,8 +417,8 @@ def test_reading_writes_nothing(folder):
 @pytest.mark.parametrize(
     ("iso3", "layers"),
     [
-        ("UGA", ["population", "cells", "boundaries"]),
-        ("SOM", ["population", "boundaries"]),
+        ("UGA", ["population", "cells", "boundaries", "poi"]),
+        ("SOM", ["population", "boundaries", "poi"]),
         ("NPL", ["population", "boundaries"]),
     ],
 )
@@ -424,7 +430,7 @@ def test_real_folders(real_data, iso3, layers):
     if iso3 != "SOM":
         assert "globe30s_dem.tif: terrain with a step of about 928 m, too coarse" in told
     if iso3 != "NPL":
-        assert "health_facilities.csv: not used" in told
+        assert "health_facilities.csv: taken as poi" in told
 
 
 def test_the_templates_are_read(tmp_path):

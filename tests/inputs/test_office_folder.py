@@ -213,3 +213,16 @@ def test_a_copy_of_a_list_is_none_and_masts_where_nobody_lives_are_a_doubt(tmp_p
     assert "2G: circles of 15 km around 6 transmitters" in said and "~$" not in said
     assert "6 of 6 sites have nobody living within 5 km" in said
     assert "The operators MTN, MTN Uganda may be one" in said
+
+
+def test_check_names_every_bad_file_and_clinics_are_points_of_interest(tmp_path, capsys, people):
+    shutil.copy(people, tmp_path / people.name)
+    (tmp_path / "health_facilities.csv").write_text("Facility name,Lat,Long\nHope,0.8,32.2\n")
+    assert main(["check", "UGA", "--inputs", str(tmp_path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert "poi" in [record["layer"] for record in told["inputs"]] and told["errors"] == []
+    (tmp_path / "admin1.geojson").write_text("{}")
+    (tmp_path / "sites.csv").write_text("a,b\n1,2\n")
+    assert main(["check", "UGA", "--inputs", str(tmp_path), "--json"]) == 2
+    said = json.loads(capsys.readouterr().out)["errors"]
+    assert [next(name for name in ("admin1", "sites") if name in line) for line in said] == ["admin1", "sites"]

@@ -10,8 +10,10 @@ import pytest
 
 from ewcm import cli
 from ewcm.batch import run_batch
+from ewcm.core.files import write_atomically
 from ewcm.errors import BatchError
 from ewcm.fetch.ledger import Ledger, write_inputs
+from ewcm.learning import answers as learnt
 from tests.batch.made import make_country
 
 FULL = Path("/dev/full")
@@ -89,6 +91,17 @@ def test_names_that_mean_something_elsewhere_are_names_here(folder, monkeypatch)
     assert (Path(place) / "manifest.json").is_file()
 
 
+def test_a_current_folder_that_is_gone_is_named(tmp_path, monkeypatch, capsys):
+    """It said "No such file or directory", of nothing."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert cli.main(["run", "TON", "--quiet"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("ewcm: the current folder is not there any more") and said.count("\n") == 1
+    monkeypatch.chdir(tmp_path)
+
+
 BROKEN = {
     "new\nline": "control character",
     "tab\t": "control character",
@@ -122,6 +135,57 @@ def test_the_report_is_tried_before_the_work(folder, tmp_path):
         with pytest.raises(BatchError, match="the report cannot be written"):
             run_batch(["UGA"], inputs=folder / "data", output=tmp_path / "maps", report=report)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+@pytest.mark.parametrize("kind", ["input", "link", "pipe", "device"])
+def test_the_report_takes_the_place_of_an_earlier_report_only(folder, tmp_path, kind):
+    """It replaced whatever was named: a list of sites, a pipe, the device that discards."""
+    report, mine = tmp_path / "report.json", tmp_path / "sites.csv"
+    mine.write_text("site_id,lat,lon\n")
+    if kind == "input":
+        report = mine
+    elif kind == "link":
+        report.symlink_to(mine)
+    elif kind == "pipe":
+        os.mkfifo(report)
+    else:
+        report = Path(os.devnull)
+    with pytest.raises(BatchError, match="is not the report of a batch"):
+        run_batch(
+            ["UGA"], inputs=folder / "data", output=tmp_path / "maps", report=report, scheduler="tcp://127.0.0.1:1"
+        )
+    assert mine.read_text() == "site_id,lat,lon\n"
+    assert not report.is_file() or report == mine or report.is_symlink()
+
+
+def test_no_device_and_no_pipe_is_ever_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="no regular file"):
+        write_atomically(tmp_path / "pipe", b"x")
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"] and not (tmp_path / "pipe").is_file()
+
+
+LEARN = {
+    "people": ["--units", "none.geojson", "--totals", "none.csv"],
+    "propagation": ["none.csv"],
+    "coverage": [],
+}
+
+
+@pytest.mark.parametrize("kind", LEARN)
+def test_what_is_learnt_takes_no_file_of_somebody_else(tmp_path, capsys, kind):
+    """``--output`` with the folder of inputs would have replaced the raster of people itself."""
+    names = learnt.FILES[kind]
+    for name in names[1:]:
+        (tmp_path / name).write_text("mine")
+    assert cli.main(["learn", kind, "UGA", *LEARN[kind], "--output", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert f"holds a {names[1]} that ewcm learn has not written" in said and said.count("\n") == 1
+    (tmp_path / names[0]).write_text('{"mine": true}')
+    assert learnt.foreign_file(tmp_path, kind)
+    assert all((tmp_path / name).read_text() == "mine" for name in names[1:])
+    (tmp_path / names[0]).write_text(json.dumps({"card": 1, "kind": kind}))
+    assert not learnt.foreign_file(tmp_path, kind)
 
 
 @pytest.mark.parametrize("country", ["\ud800", "a\nb", "U" * 100_000, ""])

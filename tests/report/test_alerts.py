@@ -415,7 +415,7 @@ def test_every_language_has_every_word_of_the_page():
 
 def test_people_of_cells_are_not_lost_at_the_edge_of_the_grid(made):
     wide = shapely.box(-100, -50, 100, 50)
-    cells = cells_inside([wide], made.data.population.people, GEOBOX)
+    cells = cells_inside([wide], made.data.population.people.ravel().take, GEOBOX)
     assert cells.inside == pytest.approx(float(made.data.population.people.sum(dtype=np.float64)), rel=1e-9)
 
 
@@ -535,7 +535,7 @@ def test_sums_need_no_compiled_kernel(made, tmp_path):
     """What an alert sums without numba is what the kernels sum."""
     shape = shapely.Polygon([(30.1, 0.9), (31.3, 1.1), (30.9, 1.95), (30.5, 1.4)])
     people, geobox = made.data.population.people, made.geobox
-    cells = cells_inside([shape], people, geobox)
+    cells = cells_inside([shape], people.ravel().take, geobox)
     (found,) = cells_of(shape, geobox)
     assert np.array_equal(cells.cell, found[0])
     assert np.allclose(cells.people, people.reshape(-1)[found[0]] * found[1], rtol=1e-12, atol=1e-12)
@@ -567,7 +567,7 @@ def test_the_97_alerts_on_cities_give_people_by_points_in_polygons(real_data, tm
     offset, seen = (np.arange(8) + 0.5) / 8, 0
     for alert in alerts:
         (area,) = alert.groups[0].areas
-        cells = cells_inside([area.shape], people, geobox)
+        cells = cells_inside([area.shape], people.ravel().take, geobox)
         if not cells.cell.size:
             continue
         seen += 1

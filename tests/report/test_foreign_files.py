@@ -117,6 +117,19 @@ def test_leftovers_with_the_mark_are_swept_and_the_old_country_comes_back(publis
     assert sorted(path.name for path in parent.iterdir()) == ["UGA"]
 
 
+@pytest.mark.parametrize("torn", [0, 7])
+def test_a_work_folder_whose_mark_was_not_whole_yet_is_removed(tmp_path, torn):
+    """Killed while the mark was written: it was somebody else's for ever."""
+    work_folder.mark(tmp_path)
+    whole = (tmp_path / work_folder.MARK).read_bytes()
+    for name, content in ((".UGA.new-0a1b2c3d", whole[:torn]), (".UGA.new-draft", b"mine")):
+        put(tmp_path / "maps" / name / work_folder.MARK).write_bytes(content)
+    put(tmp_path / "maps" / ".UGA.new-essay" / work_folder.MARK).write_bytes(whole[:torn])
+    put(tmp_path / "maps" / ".UGA.new-essay" / "essay.txt")
+    publish.sweep(tmp_path / "maps")
+    assert sorted(path.name for path in (tmp_path / "maps").iterdir()) == [".UGA.new-draft", ".UGA.new-essay"]
+
+
 def test_what_could_not_be_removed_keeps_its_mark(tmp_path, monkeypatch):
     """The mark was taken away all the same, and what was left was nobody's for ever."""
     with monkeypatch.context() as patch, work_folder.work_folder(tmp_path, ".UGA.new-") as work:

@@ -12,6 +12,7 @@ from PIL import Image
 from shapely.geometry import box, mapping
 
 from ewcm import pipeline
+from ewcm.core.finding import Caveat, Figure, Finding
 from ewcm.core.texts import texts_of
 from ewcm.countries import LANGUAGES
 from ewcm.report.overview import HEIGHT, WIDTH, write_overview
@@ -95,6 +96,23 @@ def test_the_picture_speaks_the_language_of_the_country(result, tmp_path, monkey
     english = texts_of("slide")["en"]
     assert not set(said) & {english[key] for key in ("asked_any", "out_any", "in_any", "where")}
     assert SlideWords(language).between(figures.uncovered_low, figures.uncovered_high) in said
+
+
+def test_what_the_figures_rest_on_is_said_as_on_the_page(result, tmp_path, monkeypatch):
+    """An estimate, and sources of some operators that were taken as all there are, stood on the page and not on the slide."""
+    said = []
+    write = Axes.text
+    monkeypatch.setattr(
+        Axes, "text", lambda axes, x, y, text, *a, **k: (said.append(text), write(axes, x, y, text, *a, **k))[1]
+    )
+    alone = Caveat("operators_taken_as_all", "", {"technologies": ["2G"], "operators": ["Alpha", "$Beta$"]})
+    rests = Finding("estimated", (Figure(("estimated", "any", "set_to_share"), 0.98, "1"),), caveats=(alone,))
+    found = result.with_finding(rests)
+    own = replace(found.data.country, language="fr", names={**found.data.country.names, "fr": "Pays"})
+    _pixels(replace(found, data=replace(found.data, country=own)), tmp_path / "overview.png")
+    (basis,) = (text.replace("\n", " ") for text in said if "estimation statistique" in text)
+    assert "98,0" in basis and "Alpha, \\$Beta\\$" in basis
+    assert not [text for text in said if "statistical estimate" in text]
 
 
 def test_numbers_of_the_picture_in_every_language():

@@ -326,7 +326,7 @@ def test_a_stated_technology_chooses_among_those_that_columns_tell(tmp_path):
         (["●", "√", ""], ["4G", "4G"], ""),
         (["Yes (900)", "commissioned", "no"], ["4G", "4G"], ""),
         (["2026", "yes", "Rollout 2019"], ["4G"], "2 values of '4G' could not be read (such as '2026')"),
-        (["MTN", "Airtel", "MTN"], [], "3 values of '4G' could not be read (such as 'MTN')"),
+        (["MTN", "partial", "MTN"], [], "3 values of '4G' could not be read (such as 'MTN')"),
     ],
 )
 def test_cells_of_a_column_of_yes_and_no_are_read_or_counted(tmp_path, cells, technologies, said):
@@ -377,3 +377,33 @@ def test_technologies_below_names_of_operators(tmp_path, technology):
     assert set(sites(path, operator="mtn").table["technology"]) == {"2G", "3G"}
     with pytest.raises(InputError, match="operator = 'Orange' is stated and the headings name MTN, Airtel"):
         sites(path, operator="Orange")
+
+
+def test_operators_in_one_cell_or_below_technologies_are_each_their_own(tmp_path):
+    rows = [
+        ["a", 0.3, 32.5, "2G", "MTN/Airtel"],
+        ["b", 0.3, 32.6, "4G", "MTN"],
+        ["c", 0.3, 32.7, "4G", "All operators"],
+    ]
+    found = sites(written(tmp_path / "s.csv", [["Site", "Lat", "Lon", "Technology", "Operator"], *rows]))
+    assert sorted(found.table["site_id"] + " " + found.table["operator"]) == ["a Airtel", "a MTN", "b MTN", "c "]
+    assert "several operators (such as 'MTN/Airtel')" in " ".join(found.records[0].assumptions)
+    rows = [["a", 0.3, 32.5, "MTN/Airtel", "MTN"], ["b", 0.3, 32.6, "", "Airtel"]]
+    found = sites(written(tmp_path / "t.csv", [["Site", "Lat", "Lon", "2G", "4G"], *rows]))
+    told = sorted(" ".join(row) for row in found.table[["site_id", "technology", "operator"]].to_numpy())
+    assert told == ["a 2G Airtel", "a 2G MTN", "a 4G MTN", "b 4G Airtel"]
+
+
+def test_formulas_without_a_value_and_hidden_sheets_are_told(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title, book.active.sheet_state = "Old", "hidden"
+    book.active.append(["site_id", "lat", "lon", "technology"])
+    book.active.append(["x", 0.3, 32.5, "2G"])
+    sheet = book.create_sheet("New")
+    for row in (["site_id", "lat", "lon", "technology", "height_m"], ["a", 0.3, 32.5, "4G", "=10+20"]):
+        sheet.append(row)
+    book.save(tmp_path / "s.xlsx")
+    found = sites(tmp_path / "s.xlsx")
+    said = " ".join(found.records[0].warnings)
+    assert found.table["site_id"].tolist() == ["a"]
+    assert "1 formulas of sheet 'New' (such as E2) were never calculated" in said and "were not read: Old" in said

@@ -72,6 +72,7 @@ def row_of(summary: Summary) -> dict[str, object]:
         "grade": "starter" if summary["starter"] else "exercise" if summary.get("exercise") else figures["model"],
         "date": max(dates, default=""),
         "newer": _newer(summary),
+        "basis": _basis(summary),
         "position": _position(str(summary["iso3"])),
     }
 
@@ -83,6 +84,18 @@ def _newer(summary: Summary) -> dict[str, object] | None:
     service = summary["headline_service"]
     figures = summary["services"][service]
     return {"service": service, "people": figures["uncovered"], "share": figures["uncovered_share"]}
+
+
+def _basis(summary: Summary) -> dict[str, object]:
+    """What the figure of those out of reach of any network rests on: ``estimated``, whether it is an estimate, ``set_to``, the
+    share that this was set to, and ``operators`` whose sources were taken as all there are."""
+    estimate = (summary.get("estimated") or {}).get("any")
+    alone = [one["values"] for one in summary.get("caveats") or [] if one["code"] == "operators_taken_as_all"]
+    return {
+        "estimated": bool(estimate),
+        "set_to": (estimate or {}).get("set_to_share"),
+        "operators": list(dict.fromkeys(name for values in alone for name in values["operators"])),
+    }
 
 
 def _official(summary: Summary) -> dict[str, object] | None:

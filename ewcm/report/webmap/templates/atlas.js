@@ -13,12 +13,17 @@ function officialWords(official) {
   const words = percent(official.share) + (official.year ? " (" + plainYear(official.year) + ")" : "");
   return official.role === "target" ? [words, el("small", { class: "target" }, t("atlas_official_target"))] : words;
 }
+// What the figure of those out of reach rests on that a reader could take for more than it is, as the country's own page says it.
+const basisWords = ({ basis: { estimated, set_to: share, operators } }) => [
+  estimated ? (share === null ? t("headline_estimated") : t("headline_estimated_set", { share: percent(share) })) : null,
+  operators.length ? t("headline_operators", { operators: operators.map((one) => "\u2068" + one + "\u2069").join(", ") }) : null,
+].filter(Boolean);
 const plainYear = (year) => format({ useGrouping: false }).format(year);
 
 const COLUMNS = {
   name: { title: () => t("atlas_country"), value: nameOf, show: (country) => el("a", { href: addressOf(country) }, nameOf(country)) },
   people: { title: () => t("people"), value: (country) => country.people, show: (country) => people(country.people) },
-  unreached: { title: () => t("unreached"), value: (country) => country.unreached, show: (country) => (known(country) ? [people(country.unreached), country.newer ? el("small", null, newerWords(country.newer)) : null] : t("unknown_short")) },
+  unreached: { title: () => t("unreached"), value: (country) => country.unreached, show: (country) => (known(country) ? [people(country.unreached), country.newer ? el("small", null, newerWords(country.newer)) : null, basisWords(country).map((words) => el("small", { class: "basis" }, words))] : t("unknown_short")) },
   share: { title: () => t("share"), value: (country) => country.share, show: (country) => percent(country.share) },
   range: { title: () => t("atlas_range"), value: (country) => (isRange(country.low, country.high) ? country.high - country.low : null), show: (country) => range(country.low, country.high) },
   covered: { title: () => t("atlas_covered"), value: (country) => (known(country) ? country.covered_share : null), show: (country) => (known(country) ? percent(country.covered_share) : t("unknown_short")) },
@@ -49,8 +54,8 @@ function renderRows() {
 }
 
 function saveCsv() {
-  const titles = ["ISO 3166", t("atlas_country"), t("people"), t("unreached"), t("low"), t("high"), t("share"), t("atlas_covered"), t("atlas_official"), t("unknown"), t("atlas_grade"), t("atlas_date"), t("atlas_newer"), t("atlas_newer_people")];
-  const rows = chosenRows().map((country) => [country.iso3, nameOf(country), country.people, country.unreached, country.low, country.high, country.share, known(country) ? country.covered_share : null, country.official && country.official.share, country.unknown, t("grade_" + country.grade), country.date, country.newer ? serviceName(country.newer.service) : "", country.newer ? country.newer.people : ""]);
+  const titles = ["ISO 3166", t("atlas_country"), t("people"), t("unreached"), t("low"), t("high"), t("share"), t("atlas_covered"), t("atlas_official"), t("unknown"), t("atlas_grade"), t("atlas_date"), t("atlas_newer"), t("atlas_newer_people"), t("atlas_basis")];
+  const rows = chosenRows().map((country) => [country.iso3, nameOf(country), country.people, country.unreached, country.low, country.high, country.share, known(country) ? country.covered_share : null, country.official && country.official.share, country.unknown, t("grade_" + country.grade), country.date, country.newer ? serviceName(country.newer.service) : "", country.newer ? country.newer.people : "", basisWords(country).join(" ")]);
   download("countries.csv", "text/csv;charset=utf-8", csv([titles, ...rows]));
   announce(t("saved"));
 }
@@ -85,10 +90,11 @@ function headline() {
     range: roughRange(sum("low"), sum("high")), share: percent(total ? unreached / total : null),
   };
   const said = t(data.countries.some(known) ? "atlas_headline" : "atlas_headline_unknown", words);
-  const nearly = data.countries.filter((country) => country.newer);
+  const nearly = data.countries.filter((country) => country.newer), estimates = data.countries.filter((country) => known(country) && country.basis.estimated);
   const without = nearly.reduce((total, country) => total + country.newer.people, 0);
   return [
     said,
+    ...(estimates.length ? [t("atlas_estimated", { countries: number(estimates.length) })] : []),
     ...(nearly.length ? [t("atlas_nearly", { countries: number(nearly.length), people: roughly(without) })] : []),
     ...(data.countries.some(known) && unknown > 0 ? [t("headline_rest", { people: roughly(unknown) })] : []),
   ].join(" ");

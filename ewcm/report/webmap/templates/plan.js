@@ -24,8 +24,8 @@ const siteName = (row) => [number(row.rank), " ", t("plan_kind_" + row.kind), ro
 function draw() {
   marks.clearLayers();
   const picture = (key, opacity) => data.pictures[key] && marks.addLayer(L.imageOverlay(data.pictures[key], data.pictures.bounds, { pane: "pictures", interactive: false, opacity, alt: "" }));
-  picture(overTerrain ? show : "none", 0.75);
-  picture("people", overTerrain ? 0.75 : 1);
+  picture("people", 1);
+  picture(overTerrain ? show : "none", 0.7); // above the people, as it is among them that a site counts
   if (show === "circles") {
     for (const [lat, lon, radius] of data.circles) {
       marks.addLayer(L.circle([lat, lon], { ...CIRCLE, radius: radius * 1000 }));

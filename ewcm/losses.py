@@ -140,7 +140,10 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
         intensity = intensity_at(hazard, lat, lon)
         name = hazard.event or hazard.name
         fragility = None if request.threshold is not None else _fragility(request, hazard)
-        said += _notes_on_hazard(hazard, intensity, request.threshold)
+        said += (
+            *_notes_on_intensity(request, hazard, intensity),
+            *_notes_on_hazard(hazard, intensity, request.threshold),
+        )
     by_list = rows is not None or request.threshold is not None
     if not by_list and not (stated["backhaul"].astype(str) != "").any():
         said = (_say("no_backhaul"), *said)
@@ -423,6 +426,20 @@ def _notes_on_hazard(hazard: Hazard, intensity: np.ndarray, threshold: float | N
     }
     found = [_say("unknown_intensity", count=unknown, sites=intensity.size)] if unknown else []
     return (*found, *(_say(code) for code, holds in codes.items() if holds))
+
+
+def _notes_on_intensity(request: LossRequest, hazard: Hazard, intensity: np.ndarray) -> tuple[Caveat, ...]:
+    """How strong the hazard is at the sites, in its unit, so that a wrong unit is seen; and what its reader doubts."""
+    found = [_say("further", text=str(text)) for text in hazard.record.warnings]
+    known = intensity[np.isfinite(intensity)]
+    if not isinstance(hazard.source, RasterSource | TrackSource) or not known.size:
+        return tuple(found)
+    values: dict[str, Json] = {"low": f"{known.min():.3g}", "high": f"{known.max():.3g}", "unit": hazard.unit}
+    units = list(KINDS[hazard.kind].units)
+    if isinstance(hazard.source, RasterSource) and request.unit is None and hazard.unit in units and len(units) > 1:
+        others = ", ".join(unit for unit in units if unit != hazard.unit)
+        return (_say("intensity_taken", **values, others=others), *found)
+    return (_say("intensity", **values), *found)
 
 
 def _notes_on_coverage(result: CountryResult, without: Sequence[str]) -> tuple[Caveat, ...]:

@@ -150,20 +150,28 @@ def _request(options: argparse.Namespace, about: Country) -> Request:
         "height_m": options.height_m,
         "loss": options.loss,
         "loss_hours": options.loss_hours,
-        "own": None if options.candidates is None else own_candidates(options.candidates, about),
     }
+    if options.candidates is not None:
+        stated["own"], stated["own_said"] = own_candidates(options.candidates, about)
     towers = options.towers if options.towers is not None else 0 if options.sirens else 10
     return Request(
         towers=towers, sirens=options.sirens, **{name: value for name, value in stated.items() if value is not None}
     )
 
 
-def own_candidates(path: Path, about: Country) -> pd.DataFrame:
-    """A user's list as candidates, by their identifiers. Raises :class:`ewcm.errors.InputError`."""
+def own_candidates(path: Path, about: Country) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """A user's list as candidates, by their identifiers, and what is to be said of how it was read. Raises
+    :class:`ewcm.errors.InputError`."""
     from ewcm.analysis.siting import KINDS
     from ewcm.sources.points import read_points
 
-    table = read_points(path, about, role="candidates").table
+    points = read_points(path, about, role="candidates")
+    table, record = points.table, points.records[0]
+    if unread := [one for one in record.warnings if one.code == "unread_cost"]:
+        raise InputError(
+            f"{path}: {unread[0].values['count']} costs are no number above 0 (such as '{unread[0].values['example']}'); "
+            "write them as numbers alone, or leave them empty"
+        )
     table = table.assign(kind=table["kind"].str.lower())
     wrong = table[~table["kind"].isin(["", *KINDS])]
     if len(wrong):
@@ -174,6 +182,6 @@ def own_candidates(path: Path, about: Country) -> pd.DataFrame:
     if len(twice):
         raise SettingsError(f"{path}: two candidates are '{twice.iloc[0][:40]}'; give each its own identifier")
     table = table.rename(columns={"point_id": "candidate_id"}).assign(origin="list")
-    return table[["candidate_id", "origin", "name", "kind", "lat", "lon", "cost"]].sort_values(
-        "candidate_id", ignore_index=True
-    )
+    table = table[["candidate_id", "origin", "name", "kind", "lat", "lon", "cost"]]
+    said = tuple(f"{path.name}: {text}" for text in (*record.assumptions, *record.warnings))
+    return table.sort_values("candidate_id", ignore_index=True), said

@@ -51,7 +51,8 @@ class Request:
 
     ``service``: None is the headline of the result. ``technology``: of the new towers; None is the oldest of the service.
     ``radius_km``: of a tower; None is that of the settings. ``origins``: where candidates come from, of
-    ``siting_candidates.ORIGINS``. ``own``: a list of candidates, which takes the place of the others. ``most``: candidates.
+    ``siting_candidates.ORIGINS``. ``own``: a list of candidates, which takes the place of the others; ``own_said``: what is to be
+    said of how it was read. ``most``: candidates.
     ``tower_cost``, ``siren_cost``: where a list states none. ``budget``: in the same money. ``least``: people that a site must
     add. ``exact_s``: seconds for the solver; None: it is not asked. ``weight``: what sites are chosen by, of ``siting.WEIGHTS``;
     None is ``people``, or ``low_coverage`` where an estimate leaves nobody surely out of reach.
@@ -67,6 +68,7 @@ class Request:
     radius_km: float | None = None
     origins: tuple[str, ...] = ORIGINS
     own: pd.DataFrame | None = None
+    own_said: tuple[str, ...] = ()
     most: int = MOST_CANDIDATES
     budget: float = math.inf
     tower_cost: float = 1.0
@@ -158,10 +160,11 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
     places = None if result.data.places is None else result.data.places.table
     over = _over_terrain(result, request, kept[0], demand) if request.terrain is not None and request.towers else None
     found = plan(wish, demand, kept, finest, places, sites, result.data.country.crosses_180, over)
-    found = replace(found, after=after)
+    found = replace(found, after=after, said=_notes_on_list(request))
     if over is None:
         return found
-    return replace(found, drawn=_drawn(result, request, found), said=_notes_on_terrain(result, request))
+    said = (*_notes_on_terrain(result, request), *found.said)
+    return replace(found, drawn=_drawn(result, request, found), said=said)
 
 
 def _after_loss(result: CountryResult, request: Request) -> tuple[Coverage, AfterLoss | None]:
@@ -222,6 +225,18 @@ def _together(footprints: Footprints, numbers: np.ndarray) -> Drawn:
     most = np.zeros(cell.size, np.uint8)
     np.maximum.at(most, at, share)
     return Drawn(cell[most > 0], most[most > 0])
+
+
+def _notes_on_list(request: Request) -> tuple[Caveat, ...]:
+    """How the user's list of candidates was read, and how many of them count a cost that the list does not state."""
+    if request.own is None:
+        return ()
+    said = [_say("further", text=text) for text in request.own_said]
+    open_cost = request.own["cost"].isna()
+    if open_cost.any() and not open_cost.all():
+        tower, siren = f"{request.tower_cost:g}", f"{request.siren_cost:g}"
+        said.append(_say("no_cost", count=int(open_cost.sum()), rows=len(request.own), tower=tower, siren=siren))
+    return tuple(said)
 
 
 def _notes_on_terrain(result: CountryResult, request: Request) -> tuple[Caveat, ...]:

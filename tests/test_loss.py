@@ -165,6 +165,15 @@ def test_a_threshold_leaves_nothing_to_chance(made, winds):
     assert answer.country["reached"].item() == pytest.approx(float(PEOPLE[kept].sum()), rel=1e-6)
 
 
+def test_the_unit_of_a_hazard_is_said_with_its_intensities_at_sites(made, winds):
+    known = [np.linspace(44, 24, 30)[int((lon - 30) / 0.05)] for _, lon in SITES]
+    span = f"{min(known):.3g} to {max(known):.3g} m/s"
+    answer = loss_in(made, ["any"], hazard=winds, kind="wind", threshold=35.0)
+    assert any(f"{span}: no unit was given with it, and m/s was taken" in text for text in answer.notes("en"))
+    answer = loss_in(made, ["any"], hazard=winds, kind="wind", unit="m/s", threshold=35.0)
+    assert any(text == f"At the known sites the hazard is {span}." for text in answer.notes("en"))
+
+
 def test_what_no_known_site_explains_is_unknown_after_the_loss():
     whole = shapely.box(30, 0.8, 31.5, 2)
     gone = {"sites": [str(number) for number in range(8)]}

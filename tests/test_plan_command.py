@@ -53,6 +53,29 @@ def test_it_writes_the_list_the_curve_and_the_points(published, tmp_path, capsys
     assert "STARTER DATA" in page and "default-src 'none'" in page
 
 
+def test_how_a_users_list_was_read_is_said(published, tmp_path, capsys):
+    own = tmp_path / "own.csv"
+    own.write_text(
+        "Nom;Lat;Long;Type;Coût\nHill;1,9;30,2;tower;50.000\nRidge;1,3;30,8;tower;\nBack;30,5;1,4;tower;40 000\n"
+    )
+    assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 2) == 0
+    printed = capsys.readouterr().out
+    assert "1 of 3 rows were not used: 1 with latitude and longitude exchanged" in printed
+    assert "1 of 2 candidates of the list state no cost and count 1 (towers)" in printed
+    assert {row["cost"] for row in csv.DictReader((tmp_path / "out" / "plan.csv").open(encoding="utf-8-sig"))} <= {
+        "50000",
+        "50000.0",
+        "1",
+        "1.0",
+    }
+    # Where nothing is found, how the list was read may be why.
+    assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 2, "--min-gain", 1e9) == 0
+    assert "1 of 3 rows were not used" in capsys.readouterr().out
+    own.write_text("lat,lon,kind,cost\n1.9,30.2,tower,USD 50k\n1.3,30.8,tower,3\n")
+    assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 2) == 2
+    assert "1 costs are no number above 0 (such as 'USD 50k')" in capsys.readouterr().err
+
+
 def test_again_gives_the_same_tables_and_takes_the_place_of_the_first(published, tmp_path):
     written = []
     for _ in range(2):

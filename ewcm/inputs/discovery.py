@@ -19,7 +19,6 @@ from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.headed import read_any_table
 from ewcm.sources.headings import columns_of, words_of
-from ewcm.sources.points import point_columns
 from ewcm.sources.rasters import open_raster
 from ewcm.sources.vectors import VECTOR_SUFFIXES
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES
@@ -327,7 +326,7 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         return "population", {"path": path}, "its columns are those of people as points"
     if {"lat", "lon", "technology"} <= columns:
         return "sites", {"path": path}, "its columns are those of a site list"
-    if _POINTS.search(stem) and not heading.flags and {"lat", "lon"} <= point_columns(columns):
+    if _POINTS.search(stem) and not heading.flags and heading.has_place:
         return "poi", {"path": path}, "its name and its columns are those of points of interest"
     if line.count("\t") == 18:
         return "places", {"path": path}, "its 19 columns are those of GeoNames"

@@ -198,9 +198,9 @@ class Poi(Table):
 
     repeated: ClassVar[bool] = True
 
-    path: Text = Field(description="CSV with lat and lon, GeoPackage or GeoJSON")
+    path: Text = Field(description="table with lat and lon (text or workbook), or a vector file")
     kind: Text = Field("", description="of points that state none, such as school")
-    layer: Text | None = Field(None, description="layer of a vector file (default: the only one)")
+    layer: Text | None = Field(None, description="layer of a vector file, or sheet (default: the only one)")
 
 
 class Channel(Table):

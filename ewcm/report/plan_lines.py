@@ -75,6 +75,7 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
             ),
             *_of_loss(plan, words),
             *_of_starter(result, words),
+            *_notes(plan, words),
         ]
     low, high = (float(rows[f"cumulative_{case}"].iloc[-1]) for case in ("low", "high"))
     by_low_coverage = wish.weight == "low_coverage"
@@ -130,7 +131,7 @@ def _of_loss(plan: Plan, words: _Words) -> list[str]:
 
 
 def _notes(plan: Plan, words: _Words) -> list[str]:
-    """What the terrain and the loss rest on."""
+    """What the terrain, the user's list and the loss rest on."""
     of_loss = [] if plan.after is None else [one for one in plan.after.said if one.code != "starter"]
     return [
         *(words.sentence_of("plan", one) for one in plan.said),

@@ -55,21 +55,24 @@ def is_workbook(path: Path) -> bool:
     return path.suffix.lower() in WORKBOOK_SUFFIXES
 
 
-def read_any_table(path: Path, layer: str | None = None, stated: Mapping[str, str] | None = None) -> Headed:
+def read_any_table(
+    path: Path, layer: str | None = None, stated: Mapping[str, str] | None = None, whole: bool = False
+) -> Headed:
     """Read a table of text, or the sheet of a workbook that holds one. ``layer``: the sheet; ``stated``: columns that the user
-    names, which must stand in the heading. Raises :class:`InputError`."""
+    names, which must stand in the heading. ``whole``: a row with nothing but a name is one of the list, without a position.
+    Raises :class:`InputError`."""
     head = check_file(path)
     wanted = tuple((stated or {}).values())
     if head.startswith(_OLD_WORKBOOK) or path.suffix.lower() in (".xlsb", ".numbers"):
         raise InputError(f"{path}: is a workbook that is not read (of before 2007, or binary); save it as .xlsx or CSV")
     if is_workbook(path):
-        return _of_workbook(path, layer, wanted)
+        return _of_workbook(path, layer, wanted, whole)
     if layer is not None:
         raise InputError(f"{path}: is a table of text and has no layer '{layer}'; remove that key")
-    return _of_text(path, wanted)
+    return _of_text(path, wanted, whole)
 
 
-def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str]) -> Headed:
+def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bool) -> Headed:
     sheets = sheets_of(path)
     if layer is not None:
         names = {name.casefold(): name for name in sheets}
@@ -95,7 +98,7 @@ def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str]) -> Headed
     body = [row[: len(headings)] for row in rows[first + count :]]
     table = pd.DataFrame(body, columns=names_of_columns, dtype=object) if body else _empty(names_of_columns)
     said = (f"Sheet '{one_line(chosen, 60)}' of {len(sheets)} was read.",) if len(sheets) > 1 else ()
-    headed = _cleaned(table, columns_of(names_of_columns), 0, "workbook", (*said, *_above(first)))
+    headed = _cleaned(table, columns_of(names_of_columns), 0, "workbook", (*said, *_above(first)), whole)
     return replace(headed, warnings=_warnings_of(chosen, sheets, wanted, named=layer is not None))
 
 
@@ -139,7 +142,7 @@ def _warnings_of(
     return tuple(found)
 
 
-def _of_text(path: Path, wanted: Sequence[str]) -> Headed:
+def _of_text(path: Path, wanted: Sequence[str], whole: bool) -> Headed:
     text, assumptions = read_text(path)
     lines = _first_lines(text)
     best: tuple[int, int, str] | None = None
@@ -169,7 +172,7 @@ def _of_text(path: Path, wanted: Sequence[str]) -> Headed:
             f"{path}: most rows have more fields than the heading has columns ({lost} of {lost + len(table)}); where numbers "
             "have decimal commas, export it with semicolons between the columns"
         )
-    return _cleaned(table, columns_of(names), lost, "CSV", (*assumptions, *_above(first)))
+    return _cleaned(table, columns_of(names), lost, "CSV", (*assumptions, *_above(first)), whole)
 
 
 def _above(rows: int) -> tuple[str, ...]:
@@ -269,8 +272,10 @@ def _unique(path: Path, headings: Sequence[str], found: Found) -> list[str]:
     return names
 
 
-def _cleaned(table: pd.DataFrame, found: Found, lost: int, kind: str, assumptions: tuple[str, ...]) -> Headed:
-    """Without empty rows, and without rows that are no data."""
+def _cleaned(
+    table: pd.DataFrame, found: Found, lost: int, kind: str, assumptions: tuple[str, ...], whole: bool
+) -> Headed:
+    """Without rows that are no data, and without empty ones (of a ``whole`` text these are rows without a position)."""
     table = table.fillna("")
     if not len(table):
         return Headed(table, found, lost, 0, kind, assumptions)
@@ -281,12 +286,13 @@ def _cleaned(table: pd.DataFrame, found: Found, lost: int, kind: str, assumption
     place = [column.heading for name, column in found.columns.items() if name in ("lat", "lon", "x", "y", "pair")]
     nowhere = ~(cells[place] != "").any(axis=1).to_numpy() if place else np.zeros(len(table), dtype=bool)
     is_note = np.array([bool(_NOTES.match(text)) for text in first]) & nowhere
-    alone = (count == 1) & nowhere & (table.shape[1] > 3)
+    alone = (count == 1) & nowhere & (table.shape[1] > 3) & (not whole)
     again = np.zeros(len(table), dtype=bool)
     if place:
         again = np.logical_and.reduce(
             [(cells[heading].str.casefold() == heading.casefold()).to_numpy() for heading in place]
         )
     notes = (is_note | alone | again) & (count > 0)
-    kept = cells[(count > 0) & ~notes].reset_index(drop=True)
+    is_row = (count > 0) | (whole and kind == "CSV")
+    kept = cells[is_row & ~notes].reset_index(drop=True)
     return Headed(kept, found, lost, int(notes.sum()), kind, assumptions)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,26 +10,159 @@ import pandas as pd
 import shapely
 
 from ewcm.core import longitude
+from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
-from ewcm.sources.files import read_text
-from ewcm.sources.position import Bbox, check_position
-from ewcm.sources.tables import facts_of, made_of_starter, numbers, read_headed, reasons_text, warning_of
+from ewcm.sources.headed import Headed, read_any_table
+from ewcm.sources.headings import Found, columns_of, words_of
+from ewcm.sources.position import Bbox, check_position, exchanged
+from ewcm.sources.quantities import Numbers, decimal_sign, notes_on_numbers, numbers_of
+from ewcm.sources.site_places import Places, Stated, places_of
+from ewcm.sources.tables import facts_of, made_of_starter, reasons_text, warning_of
 from ewcm.sources.vectors import VECTOR_SUFFIXES, read_vector
 
 #: Columns of a table of points: texts, ``people`` and ``cost`` NaN where they are not stated, position [degrees, −180..180].
 POINT_COLUMNS = ("point_id", "name", "kind", "people", "cost", "lat", "lon")
 
-#: Other headings of the same columns, the first that a file has.
-_ALIASES = {
-    "lat": ("lat", "latitude", "y"),
-    "lon": ("lon", "longitude", "long", "lng", "x"),
-    "name": ("name", "facility name", "facility_name", "school name", "school_name", "nom", "nombre", "nome"),
-    "kind": ("kind", "type", "amenity", "facility type", "facility_type", "category"),
-    "people": ("people", "pupils", "students", "enrolment", "enrollment", "beds", "capacity"),
-    "cost": ("cost",),
-    "point_id": ("point_id", "candidate_id", "id", "osm_id", "giga_id_school"),
+#: Headings of the columns beside positions, as :func:`words_of` writes them without blanks, the first that a file has.
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "name": (
+        *("name", "facilityname", "schoolname", "hospitalname", "sheltername", "placename", "nom", "nombre", "nome"),
+        *(
+            "nometablissement",
+            "nomdeletablissement",
+            "nomdelecole",
+            "nomecole",
+            "nomdelastructure",
+            "formationsanitaire",
+        ),
+        *("nombredelaescuela", "nombreescuela", "nombredelestablecimiento", "nombreestablecimiento", "nombredelcentro"),
+        *(
+            "nomedaescola",
+            "nomeescola",
+            "nomedaunidade",
+            "nomeunidade",
+            "noentidade",
+            "etablissement",
+            "ecole",
+            "escuela",
+        ),
+        *(
+            "escola",
+            "establecimiento",
+            "estabelecimento",
+            "facility",
+            "school",
+            "site",
+            "الاسم",
+            "اسم",
+            "اسمالمدرسة",
+            "المدرسة",
+        ),
+        *("اسمالمرفق",),
+    ),
+    "kind": (
+        *(
+            "kind",
+            "type",
+            "amenity",
+            "healthcare",
+            "facilitytype",
+            "schooltype",
+            "category",
+            "categorie",
+            "categoria",
+            "tipo",
+        ),
+        *(
+            "typedetablissement",
+            "typeetablissement",
+            "tipodeestablecimiento",
+            "tipoestablecimiento",
+            "tipodeestabelecimento",
+        ),
+        *("النوع", "نوع", "نوعالمرفق"),
+    ),
+    "people": (
+        *(
+            "people",
+            "pupils",
+            "students",
+            "learners",
+            "numberofpupils",
+            "numberofstudents",
+            "noofpupils",
+            "noofstudents",
+        ),
+        *("totalpupils", "totalstudents", "pupilstotal", "studentstotal", "enrolment", "enrollment", "totalenrolment"),
+        *(
+            "totalenrollment",
+            "eleves",
+            "nombredeleves",
+            "nbeleves",
+            "nbreeleves",
+            "nbdeleves",
+            "totaleleves",
+            "effectif",
+        ),
+        *(
+            "effectifs",
+            "effectiftotal",
+            "effectifdeseleves",
+            "alumnos",
+            "estudiantes",
+            "numerodealumnos",
+            "numerodeestudiantes",
+        ),
+        *("totalalumnos", "totaldealumnos", "matricula", "matriculatotal", "alunos", "estudantes", "numerodealunos"),
+        *(
+            "totaldealunos",
+            "totalalunos",
+            "matriculas",
+            "الطلاب",
+            "التلاميذ",
+            "عددالطلاب",
+            "عددالتلاميذ",
+            "beds",
+            "numberofbeds",
+        ),
+        *(
+            "lits",
+            "nombredelits",
+            "camas",
+            "numerodecamas",
+            "leitos",
+            "numerodeleitos",
+            "عددالاسرة",
+            "capacity",
+            "capacite",
+        ),
+        *("capacidad", "capacidade", "السعة", "personnes", "personas", "pessoas"),
+    ),
+    "cost": (
+        "cost",
+        "totalcost",
+        "cout",
+        "couttotal",
+        "costo",
+        "costototal",
+        "coste",
+        "custo",
+        "custototal",
+        "التكلفة",
+    ),
+    "point_id": (
+        "pointid",
+        "candidateid",
+        "id",
+        "osmid",
+        "gigaidschool",
+        "schoolidgiga",
+        "schoolid",
+        "facilityid",
+        "emiscode",
+    ),
 }
 
 #: Positions this near to 0° north, 0° east [degrees] are those of nothing.
@@ -47,11 +179,6 @@ class Points:
     records: tuple[InputRecord, ...]
 
 
-def point_columns(headings: Collection[str]) -> set[str]:
-    """Which columns of points some headings (in lower case) are taken for."""
-    return {name for name, ways in _ALIASES.items() if any(way in headings for way in ways)}
-
-
 def read_points(
     path: Path,
     country: Country,
@@ -62,82 +189,148 @@ def read_points(
     kind: str = "",
     role: str = "poi",
 ) -> Points:
-    """Read points from a CSV with a header (``lat`` and ``lon``, and optionally ``name``, ``kind``, ``people``, ``cost``), a
-    GeoPackage or GeoJSON (of lines and areas, a point on them).
+    """Read points from a table of text or a workbook with a heading (positions in any form that a site list may have, and
+    optionally ``name``, ``kind``, ``people``, ``cost``), or from a vector file (of lines and areas, a point on them).
 
-    ``layer``: of a file with several. ``kind``: of points that state none. ``role``: the layer of the record. Raises
-    :class:`InputError` when a needed column is missing or no point is left; rows that cannot be used are counted by reason.
+    ``layer``: of a file with several, or a sheet. ``kind``: of points that state none. ``role``: the layer of the record. Raises
+    :class:`InputError` when a needed column is missing or no point is left; rows that cannot be used are counted by reason, and
+    so are numbers that cannot be read.
     """
-    meta = meta or Meta()
+    meta, bbox, crs = meta or Meta(), bbox or country.bbox, "EPSG:4326"
     if path.suffix.lower() in VECTOR_SUFFIXES:
-        vector = read_vector(path, layer)
-        table, long_lines = _texts_of(vector.frame), 0
-        form, crs, assumptions, starter = vector.format, vector.crs, vector.assumptions, vector.starter
+        headed, crs, starter, place = _of_shapes(path, layer)
+        texts, decimal = [], ""
     else:
-        text, assumptions = read_text(path)
-        table, long_lines = read_headed(path, text)
-        form, crs, starter = "CSV", "EPSG:4326", made_of_starter(table)
-    chosen = {name: next((one for one in names if one in table.columns), None) for name, names in _ALIASES.items()}
-    if lacking := [name for name in ("lat", "lon") if chosen[name] is None]:
-        raise InputError(
-            f"{path}: has no column {', '.join(lacking)}; points need lat and lon (and name, kind, people)"
-        )
+        headed = read_any_table(path, layer, whole=True)
+        starter = made_of_starter(headed.table.rename(columns=lambda name: str(name).lower()))
+        if not headed.found.has_place:
+            shown = ", ".join(str(name)[:40] for name in headed.table.columns[:20])
+            raise InputError(
+                f"{path}: has no column lat, lon (it has {shown}); points need lat and lon (and name, kind, people)"[
+                    :900
+                ]
+            )
+        place = None
+    table, rows = headed.table, len(headed.table) + headed.lost + headed.notes
+    chosen = _columns(table, headed.found)
+    if place is None:
+        positions = [
+            column.heading for name, column in headed.found.columns.items() if name in ("lat", "lon", "x", "y")
+        ]
+        numeric = [*positions, *(chosen[name] for name in ("people", "cost") if name in chosen)]
+        texts = [text for heading in numeric for text in table[heading].astype(str).unique()]
+        decimal = decimal_sign(texts)
     if not len(table):
         raise InputError(f"{path}: holds no points; fill it, or remove it from the inputs")
-    points, broken = _clean(table, chosen, kind, path.stem)
-    broken = {"with too many fields": long_lines, **broken}
+    if place is None:
+        place = places_of(path, table, headed.found, Stated(None, decimal, False), country, bbox)
+    figures: dict[str, Numbers] = {
+        name: numbers_of(table[heading], "", decimal, False)
+        for name, heading in chosen.items()
+        if name in ("people", "cost")
+    }
+    points, broken = _clean(table, chosen, place, figures, kind, path.stem, bbox)
+    broken = {"with too many fields": headed.lost, "that are no points (titles, totals, notes)": headed.notes, **broken}
     if points.empty:
-        raise InputError(
-            f"{path}: holds no usable point of {len(table) + long_lines} rows ({reasons_text(broken)}); check its columns"
-        )
+        raise InputError(f"{path}: holds no usable point of {rows} rows ({reasons_text(broken)}); check its columns")
     lat, lon = points["lat"].to_numpy(), points["lon"].to_numpy()
-    warnings = check_position(path, "points", lat, lon, country, bbox or country.bbox)
-    warnings += warning_of(broken, len(table) + long_lines)
-    used = [f"{given} as {name}" for name, given in chosen.items() if given not in (None, name)]
-    if used:
-        assumptions = (*assumptions, f"Columns were taken for others: {', '.join(used)}.")
+    warnings = check_position(path, "points", lat, lon, country, bbox)
+    warnings += headed.warnings + warning_of(broken, rows) + tuple(place.warnings) + _on_figures(figures, chosen)
+    used = [f"{heading} as {name}" for name, heading in chosen.items() if heading.lower() != name]
+    assumptions = (
+        *headed.assumptions,
+        *notes_on_numbers(texts, decimal),
+        *place.assumptions,
+        *((f"Columns were taken for others: {', '.join(used)}.",) if used else ()),
+    )
     record = record_of(
         role,
         path,
         meta,
-        format=form,
+        format=headed.format,
         crs=crs,
         assumptions=assumptions,
         warnings=warnings,
         starter=starter,
-        facts={"rows": len(table) + long_lines, "points": len(points), **facts_of(broken)},
+        facts={"rows": rows, "points": len(points), **facts_of(broken)},
     )
     return Points(points, {reason: count for reason, count in broken.items() if count}, (record,))
 
 
-def _texts_of(frame: pd.DataFrame) -> pd.DataFrame:
-    """The attributes of a vector file as texts, names in lower case, with the position of a point on each shape."""
-    shapes = frame.geometry.to_numpy()
+def _columns(table: pd.DataFrame, found: Found) -> dict[str, str]:
+    """The heading of each column beside the positions that a table has, by what it holds."""
+    placed = {
+        column.heading
+        for name, column in found.columns.items()
+        if name.startswith(("lat", "lon")) or name in ("x", "y", "pair")
+    }
+    by_word: dict[str, str] = {}
+    for heading in table.columns:
+        if heading not in placed:
+            by_word.setdefault("".join(words_of(str(heading))), str(heading))
+    named = {name: next((word for word in words if word in by_word), None) for name, words in _ALIASES.items()}
+    return {name: by_word[word] for name, word in named.items() if word is not None}
+
+
+def _of_shapes(path: Path, layer: str | None) -> tuple[Headed, str, bool, Places]:
+    """The attributes of a vector file as texts, its coordinate system, whether it is of STARTER DATA, and a point on each
+    shape."""
+    vector = read_vector(path, layer)
+    shapes = vector.frame.geometry.to_numpy()
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     inside = shapely.point_on_surface(np.where(missing, shapely.Point(0, 0), shapes))
-    table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    table.columns = [str(name).strip().lower() for name in table.columns]
-    table = table.loc[:, ~table.columns.duplicated()].drop(columns=["lat", "lon"], errors="ignore")
-    table = table.astype(object).where(table.notna(), "").astype(str)
-    x, y = np.where(missing, np.nan, shapely.get_x(inside)), np.where(missing, np.nan, shapely.get_y(inside))
-    return table.assign(lat=[repr(float(value)) for value in y], lon=[repr(float(value)) for value in x])
+    table = pd.DataFrame(vector.frame.drop(columns=vector.frame.geometry.name)).reset_index(drop=True)
+    table.columns = [str(name).strip() for name in table.columns]
+    table = table.loc[:, ~table.columns.duplicated()].astype(object)
+    table = table.where(table.notna(), "").astype(str).apply(lambda column: column.str.strip())
+    lat, lon = np.where(missing, np.nan, shapely.get_y(inside)), np.where(missing, np.nan, shapely.get_x(inside))
+    headed = Headed(table, columns_of([]), 0, 0, vector.format, vector.assumptions)
+    return headed, vector.crs, vector.starter, Places(lat, lon, np.zeros(len(table), bool))
+
+
+def _on_figures(figures: dict[str, Numbers], chosen: dict[str, str]) -> tuple[InputWarning, ...]:
+    """What is to be said of numbers of people and costs: those that are none, and people who are no whole number."""
+    found = []
+    for name, read in figures.items():
+        negative = read.values[read.values < 0]
+        count, example = read.unread + negative.size, read.example or (f"{negative[0]:g}" if negative.size else "")
+        if count:
+            text = f"{count} values of {chosen[name]} are no number of 0 or more (such as '{example}') and count as not stated."
+            found.append(
+                InputWarning(f"unread_{name}", text, {"count": count, "column": chosen[name], "example": example})
+            )
+    if "people" in figures:
+        values = figures["people"].values
+        parts = values[np.isfinite(values) & (values != np.rint(values))]
+        if parts.size:
+            shown = f"{parts[0]:g}"
+            text = (
+                f"{parts.size} values of {chosen['people']} are no whole numbers (such as {shown}); if their points stand "
+                "between thousands, write the numbers without them."
+            )
+            found.append(InputWarning("parts_of_people", text, {"count": int(parts.size), "example": shown}))
+    return tuple(found)
 
 
 def _clean(
-    table: pd.DataFrame, chosen: dict[str, str | None], kind: str, stem: str
+    table: pd.DataFrame,
+    chosen: dict[str, str],
+    place: Places,
+    figures: dict[str, Numbers],
+    kind: str,
+    stem: str,
+    bbox: Bbox | None,
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """The usable points, and the number of the other rows by reason."""
 
     def text(name: str) -> pd.Series:
-        column = chosen[name]
-        return pd.Series("", index=table.index) if column is None else table[column].str.strip()
+        return table[chosen[name]].astype(str).str.strip() if name in chosen else pd.Series("", index=table.index)
 
     def number(name: str) -> np.ndarray:
-        column = chosen[name]
-        found = np.full(len(table), np.nan) if column is None else numbers(table[column])
+        found = figures[name].values if name in figures else np.full(len(table), np.nan)
         return np.where(found >= 0, found, np.nan)
 
-    lat, lon = numbers(table[chosen["lat"]]), numbers(table[chosen["lon"]])
+    lat, lon = place.lat, place.lon
     names, kinds = text("name"), text("kind")
     points = pd.DataFrame(
         {
@@ -150,10 +343,13 @@ def _clean(
             "lon": lon,
         }
     )
+    nowhere = ~(np.isfinite(lat) & np.isfinite(lon))
     reasons = {
-        "with no position": ~(np.isfinite(lat) & np.isfinite(lon)),
+        "with a position that cannot be read": nowhere & place.unread,
+        "with no position": nowhere,
         "with an impossible position": ~((np.abs(lat) <= 90) & (np.abs(lon) <= 360)),
         "at 0° north, 0° east": (np.abs(lat) < _NULL_ISLAND) & (np.abs(lon) < _NULL_ISLAND),
+        "with latitude and longitude exchanged": exchanged(lat, lon, bbox),
         "that stand there twice": points.duplicated(["point_id", "name", "kind", "lat", "lon"]).to_numpy(),
     }
     usable = np.ones(len(table), bool)

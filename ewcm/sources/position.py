@@ -28,6 +28,22 @@ def share_inside(bbox: Bbox, lat: np.ndarray, lon: np.ndarray, margin_deg: float
     return float(np.mean(in_lat & in_lon))
 
 
+def exchanged(lat: np.ndarray, lon: np.ndarray, bbox: Bbox | None) -> np.ndarray:
+    """Rows outside the country that lie in it once latitude and longitude are exchanged, where most others lie in it as they
+    are. None where most are exchanged: that whole file is refused by :func:`check_position`."""
+    if bbox is None:
+        return np.zeros(len(lat), dtype=bool)
+    west, south, east, north = bbox
+
+    def within(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return (y >= south - MARGIN_DEG) & (y <= north + MARGIN_DEG) & longitude.is_within(x, west, east, MARGIN_DEG)
+
+    safe_lat, safe_lon = np.nan_to_num(lat, nan=999.0), np.nan_to_num(lon, nan=999.0)
+    inside = within(safe_lat, safe_lon)
+    other: np.ndarray = ~inside & within(safe_lon, safe_lat)
+    return np.zeros(len(lat), dtype=bool) if other.sum() > inside.sum() else other
+
+
 def extent_of(shapes: gpd.GeoDataFrame) -> Bbox:
     """The box around all corners of some shapes in EPSG:4326."""
     west, south, east, north = (float(value) for value in shapes.total_bounds)

@@ -23,7 +23,7 @@ from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
 from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator
 from ewcm.sources.operator_words import means_all, names_in
-from ewcm.sources.position import MARGIN_DEG, Bbox, check_position
+from ewcm.sources.position import Bbox, check_position, exchanged
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
 from ewcm.sources.site_places import Places, Stated, places_of
 from ewcm.sources.site_words import (
@@ -219,7 +219,7 @@ def _usable(
     """Rows that are used; the number of the others by reason (each under its first), and an example of each reason."""
     lat, lon = place.lat, place.lon
     empty = np.isnan(lat) | np.isnan(lon)
-    swapped, example = _swapped(lat, lon, bbox)
+    swapped = exchanged(lat, lon, bbox)
     further = np.zeros(len(lat), dtype=bool) if named.further is None else named.further
     reasons = {
         "of another technology than the one that is stated": (further, ""),
@@ -232,7 +232,7 @@ def _usable(
             (np.abs(lat) > 90) | (np.abs(lon) > 360),
             _shown(lat, lon, (np.abs(lat) > 90) | (np.abs(lon) > 360)),
         ),
-        "with latitude and longitude exchanged": (swapped, example),
+        "with latitude and longitude exchanged": (swapped, _shown(lat, lon, swapped)),
         "with no known technology": (np.array([not one for one in named.named], dtype=bool), named.unknown_example),
     }
     usable = np.ones(len(lat), dtype=bool)
@@ -248,25 +248,6 @@ def _usable(
 
 def _shown(lat: np.ndarray, lon: np.ndarray, rows: np.ndarray) -> str:
     return f"{lat[rows][0]:.6g}, {lon[rows][0]:.6g}" if rows.any() else ""
-
-
-def _swapped(lat: np.ndarray, lon: np.ndarray, bbox: Bbox | None) -> tuple[np.ndarray, str]:
-    """Rows outside the country that lie in it once latitude and longitude are exchanged, where most others lie in it as they
-    are."""
-    nobody = np.zeros(len(lat), dtype=bool), ""
-    if bbox is None:
-        return nobody
-    west, south, east, north = bbox
-
-    def within(y: np.ndarray, x: np.ndarray) -> np.ndarray:
-        return (y >= south - MARGIN_DEG) & (y <= north + MARGIN_DEG) & longitude.is_within(x, west, east, MARGIN_DEG)
-
-    safe_lat, safe_lon = np.nan_to_num(lat, nan=999.0), np.nan_to_num(lon, nan=999.0)
-    inside = within(safe_lat, safe_lon)
-    other = ~inside & within(safe_lon, safe_lat)
-    if other.sum() > inside.sum():
-        return nobody  # the whole file: it is refused in one line
-    return other, _shown(lat, lon, other)
 
 
 def _rows(

@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pytest
 from shapely.geometry import Point, box
 
@@ -35,7 +36,43 @@ def test_rows_are_read_by_their_usual_headings_and_every_other_one_is_counted(tm
     record = points.records[0]
     assert len(points.table) + sum(points.not_used.values()) == record.facts["rows"] == 6
     assert "4 of 6 rows were not used" in record.warnings[0]
-    assert "facility name as name" in record.assumptions[-1]
+    assert "Facility name as name" in record.assumptions[-1]
+    assert any("1 values of Pupils are no number of 0 or more (such as '-4')" in text for text in record.warnings)
+
+
+def test_a_workbook_of_a_ministry_in_french(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (
+        ["Ministère de l’Éducation"],
+        [],
+        ["Nom de l'établissement", "Type d'établissement", "Latitude", "Longitude", "Nombre d'élèves"],
+        ["École A", "primaire", "1°30'00\"N", "32°30'00\"E", "1 200"],
+        ["École B", "primaire", 1.6, 32.6, "environ 30"],
+        ["École C", None, None, None, None],
+        ["Total", None, None, None, 1230],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "ecoles.xlsx")
+    points = read_points(tmp_path / "ecoles.xlsx", UGANDA)
+    assert points.table["name"].tolist() == ["École A", "École B"]
+    assert points.table[["lat", "lon"]].to_numpy() == pytest.approx(np.array([[1.5, 32.5], [1.6, 32.6]]))
+    assert points.table["people"].iloc[0] == 1200 and np.isnan(points.table["people"].iloc[1])
+    # A school of which only the name is known is a school without a position, and a total is none.
+    assert points.not_used == {"that are no points (titles, totals, notes)": 1, "with no position": 1}
+    assert any("'environ 30'" in text for text in points.records[0].warnings)
+
+
+def test_positions_and_numbers_in_other_layouts(tmp_path):
+    text = "Escuela;Latitud;Longitud;Matrícula\nA;1,5;32,5;1.200\nB;1,6;32,6;90\nC;32,7;1,7;80\n"
+    points = read_points(written(tmp_path, text), UGANDA)
+    assert points.table[["lat", "lon", "people"]].to_numpy() == pytest.approx(
+        np.array([[1.5, 32.5, 1200], [1.6, 32.6, 90]])
+    )
+    assert points.not_used == {"with latitude and longitude exchanged": 1}
+    metres = read_points(written(tmp_path, "school,easting,northing,zone\nX,500000,200000,36N\n", "utm.csv"), UGANDA)
+    assert metres.table[["lat", "lon"]].to_numpy()[0] == pytest.approx([1.8095, 33.0], abs=1e-4)
+    parts = read_points(written(tmp_path, "lat,lon,pupils\n1.5,32.5,1.2\n", "parts.csv"), UGANDA)
+    assert "no whole numbers (such as 1.2)" in " ".join(parts.records[0].warnings)
 
 
 @pytest.mark.parametrize("name", ["clinics.gpkg", "clinics.geojson"])

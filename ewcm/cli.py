@@ -22,7 +22,7 @@ from ewcm.core.channels import SERVICES
 from ewcm.core.signals import ending_in_order
 from ewcm.countries import LANGUAGES, countries, country
 from ewcm.course_command import add_course
-from ewcm.errors import EwcmError, InputError, SettingsError, one_line
+from ewcm.errors import EwcmError, InputChangedError, InputError, SettingsError, one_line
 from ewcm.learning.command import add_propagation
 from ewcm.learning.coverage_command import add_coverage
 from ewcm.learning.people_command import add_people
@@ -436,8 +436,9 @@ def _check(options: argparse.Namespace) -> int:
     except InputError as error:
         if options.debug:
             raise
-        errors = (str(error),) if inputs is None else bad_files(inputs)
-        errors = errors if str(error) in errors else (str(error), *errors)
+        # What is being written to cannot be judged file by file.
+        others = () if inputs is None or isinstance(error, InputChangedError) else bad_files(inputs)
+        errors = others if str(error) in others else (str(error), *others)
         if options.json:
             print(json.dumps(unread(selected.iso3, inputs, errors), ensure_ascii=False, indent=1))
         for line in errors:

@@ -50,6 +50,10 @@ class InputError(EwcmError):
     """An input file is missing, unreadable, or says something that cannot be."""
 
 
+class InputChangedError(InputError):
+    """An input was written to while it was read."""
+
+
 class SettingsError(EwcmError):
     """A setting or an argument has a value that cannot be used."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ewcm.errors import InputError
+from ewcm.errors import InputChangedError
 
 #: Inode, size [bytes] and time of change [ns]; None where there is no file.
 State = tuple[int, ...] | None
@@ -33,8 +33,10 @@ class FileStates:
         return cls({path: state_of(path) for path in paths})
 
     def refuse_changed(self) -> None:
-        """Raise :class:`InputError` for the first file that is not what it was: what was read may be a mixture, and what the
-        manifest says of it may be of another file."""
+        """Raise :class:`InputChangedError` for the first file that is not what it was: what was read may be a mixture, and what
+        the manifest says of it may be of another file."""
         for path, state in self.states.items():
             if state_of(path) != state:
-                raise InputError(f"{path}: was changed while it was read; run again when nobody writes to it any more")
+                raise InputChangedError(
+                    f"{path}: was changed while it was read; run again when nobody writes to it any more"
+                )

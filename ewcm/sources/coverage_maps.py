@@ -137,7 +137,7 @@ def _of_colours(vector: Vector) -> tuple[InputWarning, ...]:
     )
     text = (
         f"Its areas are drawn in {len(vector.colours)} colours ({shown[:200]}), which may mean classes; all were taken as "
-        "covered: keep those that are in the file, or give one file each."
+        "covered: leave in the file those that are, or give one file each."
     )
     return (InputWarning("colours", text, {"colours": shown[:200], "count": len(vector.colours)}),)
 

@@ -84,7 +84,7 @@ def test_every_caveat_of_the_engine_has_words_in_every_language():
     assert len(warnings) > 8
     sidecars = resources.files("ewcm.sources").joinpath("sidecars.py").read_text(encoding="utf-8")
     warnings |= {f"sidecar_{code}" for code in re.findall(r'say\(\s*"(\w+)"', sidecars)}
-    warnings |= {f"modelled_{way}" for way in HOW}
+    warnings |= {f"modelled_{way}" for way in HOW} | {f"unread_{column}" for column in ("people", "cost")}
     codes |= {f"hazards_{values}" for values in ("drainage", "low_coast", "steep")}
     comparison = resources.files("ewcm").joinpath("comparison.py").read_text(encoding="utf-8")
     codes |= {f"compare_{code}" for code in re.findall(r'say\(\s*"(\w+)"', comparison)} | {"compare_methods_shown"}

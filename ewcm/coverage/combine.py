@@ -244,6 +244,8 @@ def build(
         elif name == "p1812" and sites is not None and terrain is not None:
             taken = [channel for model in models for channel in model.operators]
             left = sites[sites["technology"].isin(TECHNOLOGIES) & ~sites["technology"].isin((*taken, *estimated))]
+            if left.empty:  # all of them are better known, or estimated
+                continue
             models.append(
                 PropagationModel(
                     left,

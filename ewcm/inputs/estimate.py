@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.outlook import estimated_from
 from ewcm.settings import Settings
 
 #: Seconds for each million grid cells: reading, sums, coldspots and writing (a made country of 30 million: 54 s, ADR 0003);
@@ -63,20 +64,18 @@ def estimate(data: CountryData, settings: Settings) -> Estimate:
         transmitters = len(counted)
         box = geobox.extent.to_crs("EPSG:4326").boundingbox if geobox.crs is not None else geobox.boundingbox
         cell_km2 = _ground_km2(box.left, box.bottom, box.right, box.top) / cells
+        by_circles = counted
         if data.terrain is not None and "p1812" in settings.models:
-            sites = counted["site_id"].nunique() * max(1, counted["technology"].nunique())
+            estimated = [name for name in counted["technology"].unique() if estimated_from(str(name), data, settings)]
+            over_terrain = counted[~counted["technology"].isin(estimated)]
+            by_circles = counted[counted["technology"].isin(estimated)]
+            sites = over_terrain["site_id"].nunique() * max(1, over_terrain["technology"].nunique())
             area = math.pi * (1000.0 * settings.max_range_km / settings.propagation_step_m) ** 2
-            seconds += min(sites, transmitters) * area / 1e6 * _LOSS_S[settings.propagation_method]
-        else:
-            for technology, part in counted.groupby("technology"):
-                seconds += (
-                    len(part)
-                    * math.pi
-                    * settings.radius_km[str(technology)] ** 2
-                    / max(cell_km2, 1e-9)
-                    / 1e6
-                    * _CIRCLES_S
-                )
+            seconds += min(sites, len(over_terrain)) * area / 1e6 * _LOSS_S[settings.propagation_method]
+        for technology, part in by_circles.groupby("technology"):
+            seconds += (
+                len(part) * math.pi * settings.radius_km[str(technology)] ** 2 / max(cell_km2, 1e-9) / 1e6 * _CIRCLES_S
+            )
     return Estimate(seconds, _ALWAYS_BYTES + _CELL_BYTES * cells, cells, transmitters)
 
 

@@ -78,7 +78,7 @@ def _coverage_of(technology: str, data: CountryData, settings: Settings) -> str:
             whose = f" of {', '.join(operators)}" if operators else ""
             unused = f"; not used: {transmitters} of it in lists" if sites else ""
             return f"as declared: {len(maps)} map{'s' * (len(maps) > 1)}{whose}{unused}"
-        if model == "estimated" and (share := _estimated_from(technology, data)):
+        if model == "estimated" and (share := estimated_from(technology, data, settings)):
             return f"estimated around {transmitters}, {share}"
         if model == "p1812" and sites and data.terrain is not None:
             return f"computed over terrain from {transmitters} (ITU-R P.1812)"
@@ -87,9 +87,10 @@ def _coverage_of(technology: str, data: CountryData, settings: Settings) -> str:
     return "unknown: no source tells it"
 
 
-def _estimated_from(technology: str, data: CountryData) -> str:
+def estimated_from(technology: str, data: CountryData, settings: Settings) -> str:
     """What the level of an estimate of a technology will be set to; empty where it will not be estimated."""
-    if technology in data.given or technology not in crowd_sourced(data.sites):
+    taken = {*data.given, *(one.technology for one in data.declared if "declared" in settings.models)}
+    if "estimated" not in settings.models or technology in taken or technology not in crowd_sourced(data.sites):
         return ""
     service = next(name for name, own in SERVICES.items() if own == technology)
     if data.coverage_card is not None and data.coverage_card.mode == "local_truth":

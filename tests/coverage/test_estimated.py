@@ -5,14 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rasterio.transform import from_origin
 
 from ewcm import pipeline
 from ewcm.core import grid
 from ewcm.core.fraction import CASES, LEVELS
-from ewcm.core.record import InputRecord
+from ewcm.core.record import InputRecord, Meta
 from ewcm.inputs.country_data import CountryData
+from ewcm.inputs.estimate import estimate
 from ewcm.planning import Request, plan_of
 from ewcm.report import publish
 from ewcm.report.numbers import rounded
@@ -25,6 +28,7 @@ from ewcm.sources.cells import Sites
 from ewcm.sources.official import Official, OfficialFigure, stated_figure
 from ewcm.sources.points import POINT_COLUMNS, Points
 from ewcm.sources.population import Population
+from ewcm.sources.terrain import open_terrain
 from tests.made import NOWHERE, cell_box, made_declared, made_grid, made_record
 
 SERVICES = ("any", "3G+", "4G+")
@@ -222,6 +226,23 @@ def test_the_list_of_low_coverage_leads_where_nobody_can_be_named():
     if leads and len(spots):
         assert spots["case"].iloc[0] == "low_coverage"
     assert leads
+
+
+def test_a_terrain_of_which_the_estimate_has_no_use_changes_nothing(tmp_path, result):
+    """It ended in a traceback: no site was left for the propagation model."""
+    with rasterio.open(
+        tmp_path / "dem.tif", "w", driver="GTiff", height=1000, width=1200, count=1, dtype="int16", crs="EPSG:4326",
+        transform=from_origin(29.9, 2.1, 1 / 1200, 1 / 1200),
+    ) as dataset:  # fmt: skip
+        dataset.write(np.full((1000, 1200), 1100, np.int16), 1)
+    flat = country(terrain=open_terrain([tmp_path / "dem.tif"], False, Meta()))
+    found = run(flat)
+    for service in SERVICES:
+        assert found.services[service] == result.services[service]
+    # Nor does a run take longer for it.
+    assert estimate(flat, Settings()) == estimate(country(), Settings())
+    listed = country(layer="sites", terrain=flat.terrain)
+    assert estimate(listed, Settings()).seconds > estimate(flat, Settings()).seconds
 
 
 def test_a_point_that_no_known_cell_reaches_has_no_signal_by_an_estimate_alone():

@@ -234,6 +234,7 @@ def _caveats(
             taken_as_all=taken_as_all(coverage.chosen, coverage.missing, data.declared, data.sites, data.operators),
             listed=() if sites is None else sorted(set(sites.table["technology"])),
             crowd_sourced=sites is not None and any(record.layer == "cells" for record in sites.records),
+            terrain=data.terrain is not None,
             clutter=data.clutter is not None,
             coarse_terrain=data.terrain is not None and bool(data.terrain.error_db),
             margin_db=margin_of(data.terrain, settings),

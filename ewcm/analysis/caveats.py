@@ -31,6 +31,7 @@ def coverage_caveats(
     taken_as_all: Mapping[tuple[str, ...], Sequence[str]] | None = None,
     listed: Sequence[str] = (),
     crowd_sourced: bool = False,
+    terrain: bool = False,
     clutter: bool = False,
     coarse_terrain: bool = False,
     margin_db: float = 0.0,
@@ -42,8 +43,8 @@ def coverage_caveats(
     ``models``: the name of the model of each technology that has one. ``open_services``: services of which something is known,
     and not who is out of their reach. ``missing``: by technology, operators without a source. ``taken_as_all``: technologies by
     the operators that their sources name, where these were taken as all there are. ``listed``: technologies of the site lists.
-    ``crowd_sourced``: whether sites come from crowd-sourced cells. ``clutter``, ``coarse_terrain``: what was given for
-    propagation. ``margin_db``: how far the cases of low and of high coverage lie from the central one [dB].
+    ``crowd_sourced``: whether sites come from crowd-sourced cells. ``terrain``, ``clutter``, ``coarse_terrain``: what was given
+    for propagation. ``margin_db``: how far the cases of low and of high coverage lie from the central one [dB].
     ``footprints_left_out``: whether those of single sites were too large to be kept. ``calibrated``: technologies whose computed
     levels were moved by offsets from measurements.
     """
@@ -65,7 +66,9 @@ def coverage_caveats(
     by_model: dict[str, list[str]] = {}
     for technology, model in models.items():
         by_model.setdefault(model, []).append(technology)
-    _computed(found, by_model, clutter, coarse_terrain, round(margin_db, 1), footprints_left_out)
+    _computed(
+        found, by_model, terrain and bool(listed), clutter, coarse_terrain, round(margin_db, 1), footprints_left_out
+    )
     moved = [name for name in TECHNOLOGIES if name in calibrated and name in by_model.get("p1812", ())]
     if moved:
         say(
@@ -145,6 +148,7 @@ def _named(service: str) -> str:
 def _computed(
     found: _Caveats,
     by_model: Mapping[str, Sequence[str]],
+    sites_and_terrain: bool,
     clutter: bool,
     coarse_terrain: bool,
     margin_db: float,
@@ -152,6 +156,12 @@ def _computed(
 ) -> None:
     """What to know about coverage that is computed from sites; ``by_model``: technologies by the name of their model."""
     say = found.add
+    if sites_and_terrain and "p1812" not in by_model:
+        say(
+            "terrain_unused",
+            "The terrain that was given was not used for mobile coverage, which comes from an estimate, declared maps or "
+            'circles. To compute it from the sites over the terrain, set models = ["p1812"].',
+        )
     if "radius" in by_model:
         say(
             "radius_model",

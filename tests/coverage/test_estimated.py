@@ -239,6 +239,7 @@ def test_a_terrain_of_which_the_estimate_has_no_use_changes_nothing(tmp_path, re
     found = run(flat)
     for service in SERVICES:
         assert found.services[service] == result.services[service]
+    assert set(codes(found)) - set(codes(result)) == {"terrain_unused"}
     # Nor does a run take longer for it.
     assert estimate(flat, Settings()) == estimate(country(), Settings())
     listed = country(layer="sites", terrain=flat.terrain)

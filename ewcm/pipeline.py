@@ -157,7 +157,7 @@ def _coverage(
 ) -> tuple[EstimatePlan | None, Coverage]:
     """What of the coverage is estimated, if anything, and the coverage."""
     people = data.population.people
-    taken = {*data.given, *(one.technology for one in data.declared if "declared" in settings.models)}
+    taken = data.better_known(settings.models)
     plan = inhabitants = None
     if "estimated" in settings.models and set(crowd_sourced(data.sites)) - taken:
         inhabitants = inside(people, country)

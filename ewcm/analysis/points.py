@@ -68,21 +68,20 @@ def points_table(
         columns[name] = np.where(has_area, known, "")
     headline = services[0]
     by_circles = circles if circles is not None and _all_circles(headline, coverage) else None
+    estimated = np.full(lat.size, np.nan)
     for service in services:
-        exact = circles if circles is not None and _all_circles(service, coverage) else None
-        columns[f"signal_{coverage.services[service].column}"] = (
-            _signal_of_circles(service, coverage, exact, lat, lon)
-            if exact is not None
-            else _signal_of_cells(service, coverage, np.where(on_grid, row, -1), col)
-        )
+        if circles is not None and _all_circles(service, coverage):
+            found = _signal_of_circles(service, coverage, circles, lat, lon)
+        else:
+            found, expected = _signal_of_cells(service, coverage, np.where(on_grid, row, -1), col)
+            estimated = expected if service == headline else estimated
+        columns[f"signal_{coverage.services[service].column}"] = found
     signal = np.asarray(columns[f"signal_{coverage.services[headline].column}"])
     if by_circles is not None:
         gap, direction = _gap_to_circles(headline, coverage, by_circles, lat, lon)
     else:
         gap, direction = _gap_to_cells(headline, coverage, lat, lon)
     gap, direction = np.where(signal == "yes", 0.0, gap), np.where(signal == "yes", "", direction)
-    at_row = np.where(on_grid, row, -1)
-    estimated = _estimated_share(headline, coverage, at_row, col)
     known_at = "position" if by_circles is not None else "grid cell"
     columns |= {
         "signal": signal,
@@ -144,12 +143,17 @@ def _missing(service: str, coverage: Coverage) -> bool:
     return any(coverage.missing.get(name) for name in coverage.known(service))
 
 
-def _signal_of_cells(service: str, coverage: Coverage, row: np.ndarray, col: np.ndarray) -> np.ndarray:
+def _signal_of_cells(
+    service: str, coverage: Coverage, row: np.ndarray, col: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """By the share of the grid cell: yes from a half of what is known on; unknown where half of it is. Where coverage is
-    estimated also unknown where the estimate and the reach of known cells do not agree."""
-    found = np.full(row.size, "unknown", dtype=object)
+    estimated also unknown where the estimate and the reach of known cells do not agree.
+
+    Also the share of the cell that an estimate takes for covered, where it alone tells anything; else NaN.
+    """
+    found, estimated = np.full(row.size, "unknown", dtype=object), np.full(row.size, np.nan)
     if not coverage.known(service):
-        return found
+        return found, estimated
     for rows in grid.blocks(coverage.geobox.shape[0]):
         here = np.flatnonzero((row >= rows.start) & (row < rows.stop))
         if not here.size:
@@ -160,26 +164,17 @@ def _signal_of_cells(service: str, coverage: Coverage, row: np.ndarray, col: np.
         state = np.where(covered >= 0.5 * (1 - unknown), "yes", "no")
         state = np.where((unknown > 0.5) & (covered < 0.5), "unknown", state)
         if coverage.includes_estimate(service):
-            state = np.where((state == "yes") == _known_to_reach(service, coverage, rows)[at], state, "unknown")
+            reached = _known_to_reach(service, coverage, rows)[at]
+            state = np.where((state == "yes") == reached, state, "unknown")
+            estimated[here] = np.where(reached, np.nan, covered)
         found[here] = state
-    return found
+    return found, estimated
 
 
 def _known_to_reach(service: str, coverage: Coverage, rows: slice) -> np.ndarray:
     """Whether something else than the estimate reaches a grid cell: with low coverage an estimate is kept within the circles of
     known cells."""
     found: np.ndarray = coverage.shares(service, "low", rows).covered_level() > 0
-    return found
-
-
-def _estimated_share(service: str, coverage: Coverage, row: np.ndarray, col: np.ndarray) -> np.ndarray:
-    """The share of the grid cell of each point that an estimate takes for covered, where it alone tells anything; else NaN."""
-    found = np.full(row.size, np.nan)
-    for rows in grid.blocks(coverage.geobox.shape[0]) if coverage.includes_estimate(service) else ():
-        here = np.flatnonzero((row >= rows.start) & (row < rows.stop))
-        at = row[here] - rows.start, col[here]
-        share = coverage.shares(service, "central", rows).covered_level()[at] / LEVELS
-        found[here] = np.where(_known_to_reach(service, coverage, rows)[at], np.nan, share)
     return found
 
 

@@ -118,7 +118,11 @@ def to_serve(people: np.ndarray, shares: Shares, case: Case) -> np.ndarray:
     """People out of reach [persons] by which sites are chosen; with low coverage those of grid cells where it covers nobody.
     ``shares``: in that case, of the same shape."""
     left = unreached_people(people, shares)
-    return np.where(shares.covered_level() == 0, left, 0.0) if case == "low" else left
+    return _where_nobody_is_covered(left, shares) if case == "low" else left
+
+
+def _where_nobody_is_covered(people: np.ndarray, shares: Shares) -> np.ndarray:
+    return np.where(shares.covered_level() == 0, people, 0.0)
 
 
 #: Rows, columns, values and areas of the points of a block; and of its grid cells the flat index, the key of the point, and the
@@ -142,7 +146,7 @@ def _block(
     shares = {case: coverage.shares(service, case, rows) for case in FIGURES.values()}
     unknown = np.nan_to_num(here.astype(np.float64)) * (shares["central"].unknown_level().astype(np.float64) / LEVELS)
     values = np.stack([*(unreached_people(here, shares[case]) for case in FIGURES.values()), unknown])
-    values = np.concatenate([values, to_serve(here, shares["low"], "low")[None]])
+    values = np.concatenate([values, _where_nobody_is_covered(values[2], shares["low"])[None]])
     if hazards is not None:
         values = np.concatenate([values, np.maximum(values[1], 0.0) * hazards.of_rows(rows)])
     row, col = np.nonzero((values > 0).any(axis=0))

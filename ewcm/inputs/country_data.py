@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,11 @@ class CountryData:
     def __post_init__(self) -> None:
         # The mark is that of the records: whoever puts modelled and own inputs together cannot lose it.
         object.__setattr__(self, "starter", self.starter or any(record.starter for record in self.records))
+
+    def better_known(self, models: Collection[str]) -> set[str]:
+        """Technologies of which given arrays or declared maps tell the coverage, so that no estimate is made. ``models``: those
+        that may be used."""
+        return {*self.given, *(one.technology for one in self.declared if "declared" in models)}
 
     @property
     def exercise(self) -> bool:

@@ -89,7 +89,7 @@ def _coverage_of(technology: str, data: CountryData, settings: Settings) -> str:
 
 def estimated_from(technology: str, data: CountryData, settings: Settings) -> str:
     """What the level of an estimate of a technology will be set to; empty where it will not be estimated."""
-    taken = {*data.given, *(one.technology for one in data.declared if "declared" in settings.models)}
+    taken = data.better_known(settings.models)
     if "estimated" not in settings.models or technology in taken or technology not in crowd_sourced(data.sites):
         return ""
     service = next(name for name, own in SERVICES.items() if own == technology)

@@ -4,6 +4,7 @@ and said."""
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,6 @@ _COLOURS = {
     *(ColorInterp.hue, ColorInterp.saturation, ColorInterp.lightness, ColorInterp.Y, ColorInterp.Cb, ColorInterp.Cr),
     *(ColorInterp.cyan, ColorInterp.magenta, ColorInterp.yellow, ColorInterp.black),
 }
-
 
 #: How a raster says that its people are a density, and that they are no plain numbers of people.
 _DENSITY = re.compile(
@@ -111,11 +111,12 @@ def metres_of(dataset: rasterio.DatasetReader) -> tuple[float, str]:
     stated = (dataset.units[0] or "").strip()
     if stated:
         return _UNITS.get(stated.lower().replace(".", ""), float("nan")), stated
-    factor, name = _vertical(dataset.crs)
-    return factor, name
+    return _vertical(dataset.crs)
 
 
+@lru_cache(maxsize=32)
 def _vertical(crs: CRS | None) -> tuple[float, str]:
+    """Kept, as heights are read window by window."""
     if crs is None:
         return 1.0, ""
     system = pyproj.CRS.from_user_input(crs_name(crs))

@@ -103,7 +103,6 @@ def _with_names(
         raise _no_such(path, str(wanted), every)
     of_cell = {text: {operators[name] for name in those} for text, those in each.items()}
     parts, rows = [], []
-    left = np.zeros(len(table), dtype=bool)
     has_name = np.zeros(len(table), dtype=bool)
     for owner in (*names, ""):
         answers = {}

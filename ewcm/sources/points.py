@@ -27,142 +27,33 @@ POINT_COLUMNS = ("point_id", "name", "kind", "people", "cost", "lat", "lon")
 
 #: Headings of the columns beside positions, as :func:`words_of` writes them without blanks, the first that a file has.
 _ALIASES: dict[str, tuple[str, ...]] = {
-    "name": (
-        *("name", "facilityname", "schoolname", "hospitalname", "sheltername", "placename", "nom", "nombre", "nome"),
-        *(
-            "nometablissement",
-            "nomdeletablissement",
-            "nomdelecole",
-            "nomecole",
-            "nomdelastructure",
-            "formationsanitaire",
-        ),
-        *("nombredelaescuela", "nombreescuela", "nombredelestablecimiento", "nombreestablecimiento", "nombredelcentro"),
-        *(
-            "nomedaescola",
-            "nomeescola",
-            "nomedaunidade",
-            "nomeunidade",
-            "noentidade",
-            "etablissement",
-            "ecole",
-            "escuela",
-        ),
-        *(
-            "escola",
-            "establecimiento",
-            "estabelecimento",
-            "facility",
-            "school",
-            "site",
-            "الاسم",
-            "اسم",
-            "اسمالمدرسة",
-            "المدرسة",
-        ),
-        *("اسمالمرفق",),
-    ),
-    "kind": (
-        *(
-            "kind",
-            "type",
-            "amenity",
-            "healthcare",
-            "facilitytype",
-            "schooltype",
-            "category",
-            "categorie",
-            "categoria",
-            "tipo",
-        ),
-        *(
-            "typedetablissement",
-            "typeetablissement",
-            "tipodeestablecimiento",
-            "tipoestablecimiento",
-            "tipodeestabelecimento",
-        ),
-        *("النوع", "نوع", "نوعالمرفق"),
-    ),
-    "people": (
-        *(
-            "people",
-            "pupils",
-            "students",
-            "learners",
-            "numberofpupils",
-            "numberofstudents",
-            "noofpupils",
-            "noofstudents",
-        ),
-        *("totalpupils", "totalstudents", "pupilstotal", "studentstotal", "enrolment", "enrollment", "totalenrolment"),
-        *(
-            "totalenrollment",
-            "eleves",
-            "nombredeleves",
-            "nbeleves",
-            "nbreeleves",
-            "nbdeleves",
-            "totaleleves",
-            "effectif",
-        ),
-        *(
-            "effectifs",
-            "effectiftotal",
-            "effectifdeseleves",
-            "alumnos",
-            "estudiantes",
-            "numerodealumnos",
-            "numerodeestudiantes",
-        ),
-        *("totalalumnos", "totaldealumnos", "matricula", "matriculatotal", "alunos", "estudantes", "numerodealunos"),
-        *(
-            "totaldealunos",
-            "totalalunos",
-            "matriculas",
-            "الطلاب",
-            "التلاميذ",
-            "عددالطلاب",
-            "عددالتلاميذ",
-            "beds",
-            "numberofbeds",
-        ),
-        *(
-            "lits",
-            "nombredelits",
-            "camas",
-            "numerodecamas",
-            "leitos",
-            "numerodeleitos",
-            "عددالاسرة",
-            "capacity",
-            "capacite",
-        ),
-        *("capacidad", "capacidade", "السعة", "personnes", "personas", "pessoas"),
-    ),
-    "cost": (
-        "cost",
-        "totalcost",
-        "cout",
-        "couttotal",
-        "costo",
-        "costototal",
-        "coste",
-        "custo",
-        "custototal",
-        "التكلفة",
-    ),
-    "point_id": (
-        "pointid",
-        "candidateid",
-        "id",
-        "osmid",
-        "gigaidschool",
-        "schoolidgiga",
-        "schoolid",
-        "facilityid",
-        "emiscode",
-    ),
+    name: tuple(words.split())
+    for name, words in {
+        "name": """
+            name facilityname schoolname hospitalname sheltername placename nom nombre nome nometablissement
+            nomdeletablissement nomdelecole nomecole nomdelastructure formationsanitaire nombredelaescuela
+            nombreescuela nombredelestablecimiento nombreestablecimiento nombredelcentro nomedaescola nomeescola
+            nomedaunidade nomeunidade noentidade etablissement ecole escuela escola establecimiento
+            estabelecimento facility school site الاسم اسم اسمالمدرسة المدرسة اسمالمرفق
+        """,
+        "kind": """
+            kind type amenity healthcare facilitytype schooltype category categorie categoria tipo
+            typedetablissement typeetablissement tipodeestablecimiento tipoestablecimiento tipodeestabelecimento
+            النوع نوع نوعالمرفق
+        """,
+        "people": """
+            people pupils students learners numberofpupils numberofstudents noofpupils noofstudents totalpupils
+            totalstudents pupilstotal studentstotal enrolment enrollment totalenrolment totalenrollment eleves
+            nombredeleves nbeleves nbreeleves nbdeleves totaleleves effectif effectifs effectiftotal
+            effectifdeseleves alumnos estudiantes numerodealumnos numerodeestudiantes totalalumnos
+            totaldealumnos matricula matriculatotal alunos estudantes numerodealunos totaldealunos totalalunos
+            matriculas الطلاب التلاميذ عددالطلاب عددالتلاميذ beds numberofbeds lits nombredelits camas
+            numerodecamas leitos numerodeleitos عددالاسرة capacity capacite capacidad capacidade السعة personnes
+            personas pessoas
+        """,
+        "cost": "cost totalcost cout couttotal costo costototal coste custo custototal التكلفة",
+        "point_id": "pointid candidateid id osmid gigaidschool schoolidgiga schoolid facilityid emiscode",
+    }.items()
 }
 
 #: Positions this near to 0° north, 0° east [degrees] are those of nothing.

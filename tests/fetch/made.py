@@ -6,14 +6,17 @@ import csv
 import gzip
 import io
 import json
+import tomllib
 import zipfile
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 
 from ewcm.countries import country
+from ewcm.fetch import FetchReport
 from ewcm.fetch.download import RetryPolicy
 from tests.fetch.server import Reply, Server
 
@@ -228,3 +231,11 @@ def play_barbados(server: Server) -> None:
     for technology, value in {"2G": 99.0, "3G": 98.0, "4G": 95.5}.items():
         server.put(sdg(technology), sdg_answer({2021: value - 1, 2022: value, 2023: "NaN"}))
     server.put(TILE, Reply(elevation(), ranges=True))
+
+
+def inputs(report: FetchReport) -> dict:  # type: ignore[type-arg]
+    return tomllib.loads((report.folder / "inputs.toml").read_text(encoding="utf-8"))
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())

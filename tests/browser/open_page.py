@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -51,6 +52,19 @@ def wait_for(browser: WebDriver, script: str, seconds: float = 60.0) -> None:
     patience = time.monotonic() + seconds
     while not browser.execute_script(script):
         assert time.monotonic() < patience, f"waited in vain for: {script}; the log says {browser.get_log('browser')}"
+        time.sleep(0.05)
+
+
+def saved_file(browser: WebDriver, folder: Path, save: Callable[[], object], seconds: float = 60.0) -> Path:
+    """The one file that the page saves into an empty folder. Chromium first puts an empty file where it will stand."""
+    browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
+    save()
+    patience = time.monotonic() + seconds
+    while True:
+        found = list(folder.iterdir())
+        if len(found) == 1 and found[0].suffix != ".crdownload" and found[0].stat().st_size:
+            return found[0]
+        assert time.monotonic() < patience, f"nothing was saved; there is {[path.name for path in found]}"
         time.sleep(0.05)
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-import time
+from functools import partial
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -14,7 +14,7 @@ from ewcm.countries import LANGUAGES, country
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap.atlas import render_atlas
 from ewcm.report.webmap.page import strings
-from tests.browser.open_page import axe_violations, click, driven_in, open_page, resize, text_of
+from tests.browser.open_page import axe_violations, click, driven_in, open_page, resize, saved_file, text_of
 from tests.report.make_result import made_result
 
 CODES = ("UGA", "FJI", "GTM", "SDN")
@@ -123,13 +123,9 @@ def test_every_control_by_mouse_and_by_keyboard(browser, path, language, tmp_pat
     for number, act in enumerate((click, lambda node: node.send_keys(Keys.ENTER))):
         folder = tmp_path / str(number)
         folder.mkdir()
-        browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
-        act(browser.find_element(By.ID, "csv"))
-        patience = time.monotonic() + 60
-        while not list(folder.glob("*.csv")):
-            assert time.monotonic() < patience
-            time.sleep(0.05)
-        rows = list(csv.reader(io.StringIO(next(folder.glob("*.csv")).read_text(encoding="utf-8-sig"))))
+        path = saved_file(browser, folder, partial(act, browser.find_element(By.ID, "csv")))
+        assert path.suffix == ".csv"
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
         assert [row[:2] for row in rows[1:]] == [["GTM", country("GTM").names[language]]]
         assert rows[0][1] == strings()[language]["atlas_country"]
     # A circle is a link, reached by the keyboard too.

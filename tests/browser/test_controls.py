@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import time
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -14,7 +13,7 @@ from selenium.webdriver.support.ui import Select
 from ewcm.countries import LANGUAGES
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
-from tests.browser.open_page import click, driven_in, open_page, text_of, wait_for
+from tests.browser.open_page import click, driven_in, open_page, saved_file, text_of, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -48,13 +47,7 @@ def rows_of(browser, table):
 
 def saved_table(browser, folder, table, act):
     """The rows of the CSV file that the button of ``table`` saves."""
-    browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
-    act(browser.find_element(By.ID, f"csv-{table}"))
-    patience = time.monotonic() + 60
-    while not list(folder.glob("*.csv")):
-        assert time.monotonic() < patience
-        time.sleep(0.05)
-    (path,) = folder.glob("*.csv")
+    path = saved_file(browser, folder, lambda: act(browser.find_element(By.ID, f"csv-{table}")))
     assert path.name == f"XYZ_{table}_any_central.csv"
     return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
 

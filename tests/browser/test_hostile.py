@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import time
 from dataclasses import replace
 
 import geopandas as gpd
@@ -18,7 +17,7 @@ from ewcm.core.finding import Caveat
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap.atlas import render_atlas
 from ewcm.report.webmap.map import render
-from tests.browser.open_page import click, complaints, open_page, requests, resize, text_of, wait_for
+from tests.browser.open_page import click, complaints, open_page, requests, resize, saved_file, text_of, wait_for
 from tests.report.make_result import changed, made_result
 
 pytestmark = pytest.mark.browser
@@ -89,13 +88,8 @@ def texts(browser, selector):
 
 def saved(browser, folder, button):
     folder.mkdir()
-    browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
-    click(browser.find_element(By.ID, button))
-    patience = time.monotonic() + 60
-    while not list(folder.glob("*.csv")):
-        assert time.monotonic() < patience
-        time.sleep(0.05)
-    (path,) = folder.glob("*.csv")
+    path = saved_file(browser, folder, lambda: click(browser.find_element(By.ID, button)))
+    assert path.suffix == ".csv"
     return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
 
 

@@ -20,7 +20,7 @@ from selenium.webdriver.support.ui import Select
 from ewcm.report.publish import OUTPUTS
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
-from tests.browser.open_page import axe_violations, click, driven_in, open_page, text_of, wait_for
+from tests.browser.open_page import axe_violations, click, driven_in, open_page, saved_file, text_of, wait_for
 from tests.report.make_result import made_result
 
 pytestmark = pytest.mark.browser
@@ -204,14 +204,8 @@ def test_distances_are_those_of_the_ellipsoid(browser, path, tmp_path):
 @driven_in("ar")
 def test_the_picture_is_saved_at_its_size_and_the_map_stays_as_it_was(browser, path, result, tmp_path, language):
     open_page(browser, path, f"#lang={language}&case=low")
-    browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
     before = browser.execute_script("return location.hash")
-    begin(browser, "picture")
-    patience = time.monotonic() + 60
-    while not list(tmp_path.glob("*.png")):
-        assert time.monotonic() < patience
-        time.sleep(0.05)
-    (saved,) = tmp_path.glob("*.png")
+    saved = saved_file(browser, tmp_path, lambda: begin(browser, "picture"))
     assert saved.name == "XYZ_any_low_coverage.png"
     image = np.asarray(Image.open(io.BytesIO(saved.read_bytes())).convert("RGB"))
     assert image.shape == (1080, 1920, 3)

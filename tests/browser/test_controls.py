@@ -217,7 +217,9 @@ def test_language_print_and_share(browser, path, language):
         act(by(browser, "#share"))
         said = [strings()[language][key] for key in ("copied", "copy_by_hand")]
         live = "document.getElementById('live').textContent"
-        wait_for(browser, f"return {said!r}.some((words) => {live}.startsWith(words))")
+        # The code is copied a moment after the click; until then what was said of the copy before still stands.
+        code = "document.getElementById('view-code').textContent"
+        wait_for(browser, f"return {said!r}.some((words) => {live}.startsWith(words)) && {live}.includes({code})")
         assert text_of(browser, "#view-code") in text_of(browser, "#live")
     click(by(browser, "#layer-people"))
     click(by(browser, "#technologies label:nth-child(3)"))

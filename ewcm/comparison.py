@@ -257,12 +257,13 @@ def _caveats(
     ]
     if estimated:
         say("estimated", technologies=", ".join(estimated))
-    alone = (
-        [str(name) for name in values["operators"]]  # type: ignore[union-attr]
+    alone: list[Any] = [
+        caveat.values["operators"]
         for result in (before, after)
-        for values in (caveat.values for caveat in result.caveats if caveat.code == "operators_taken_as_all")
-    )
-    if operators := list(dict.fromkeys(name for names in alone for name in names)):
+        for caveat in result.caveats
+        if caveat.code == "operators_taken_as_all"
+    ]
+    if operators := list(dict.fromkeys(str(name) for names in alone for name in names)):
         say("operators", operators=", ".join(operators))
     records = [result.data.records for result in (before, after)]
     if all(any(record.layer == "cells" for record in each) for each in records):

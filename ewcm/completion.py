@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import argcomplete
 from argcomplete.completers import ChoicesCompleter, DirectoriesCompleter, FilesCompleter
@@ -19,12 +20,13 @@ def script(shell: str) -> str:
 
 def answer(parser: argparse.ArgumentParser) -> None:
     """Tell the shell that has asked what may come next, and end the process."""
+    action: Any  # argcomplete gives actions a completer
     for action in _actions(parser):
         if action.dest == "iso3":
-            action.completer = ChoicesCompleter({entry.iso3: entry.name for entry in countries()})  # type: ignore[attr-defined]
+            action.completer = ChoicesCompleter({entry.iso3: entry.name for entry in countries()})
         elif action.type is Path:
             of_folders = action.metavar == "DIR"
-            action.completer = DirectoriesCompleter() if of_folders else FilesCompleter()  # type: ignore[attr-defined]
+            action.completer = DirectoriesCompleter() if of_folders else FilesCompleter()
     argcomplete.autocomplete(parser, always_complete_options="long")
 
 

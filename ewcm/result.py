@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import geopandas as gpd
 import numpy as np
@@ -215,12 +215,12 @@ class CountryResult:
     @cached_property
     def services(self) -> dict[str, ServiceFigures]:
         """The figures of the country by service."""
-        found: dict[str, dict[str, Json]] = {}
+        found: dict[str, dict[str, Any]] = {}  # of JSON types
         for finding in self.findings:
             for figure in finding.figures:
                 if figure.path[0] == "services":
                     found.setdefault(figure.path[1], {})[figure.path[2]] = figure.value
-        return {name: ServiceFigures(**values) for name, values in found.items()}  # type: ignore[arg-type]  # of JSON types
+        return {name: ServiceFigures(**values) for name, values in found.items()}
 
     @property
     def headline_service(self) -> str | None:

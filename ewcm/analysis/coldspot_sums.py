@@ -267,11 +267,11 @@ def everything(parts: Iterable[_Part], centres: int, areas: int) -> Claimed:
         runs.append(part.runs)
         by_area += part.by_area
     main_area, main_area_people = _main_areas(votes, centres, areas)
-    joined = tuple(np.concatenate([run[number] for run in runs]) for number in range(4)) if runs else ()
+    row, start, stop, owner = (np.concatenate([run[number] for run in runs]) for number in range(4))
     cells = sums["cells"].astype(np.int64)
     return Claimed(
         sums["people"], sums["people_low"], sums["people_high"], at_rim, sums["distance"], cells, sums["area_km2"],
-        most, lat, lon, main_area, main_area_people, fields, joined, by_area,  # type: ignore[arg-type]
+        most, lat, lon, main_area, main_area_people, fields, (row, start, stop, owner), by_area,
     )  # fmt: skip
 
 

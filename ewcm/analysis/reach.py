@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -164,9 +165,12 @@ def country_figures(country: Reach, coverage: Coverage) -> dict[str, ServiceFigu
     for service, by_case in country.by_service.items():
         summed_up = {case: values.sum(axis=0, keepdims=True) for case, values in by_case.items()}
         figures = people_of(service, np.array([people]), summed_up, coverage)
-        values = {name: None if np.isnan(value[0]) else float(value[0]) for name, value in figures.items()}
-        shares = {f"{name}_share": _share(values[name], people) for name in ("covered", "uncovered", "unknown")}
-        found[service] = ServiceFigures(model=coverage.model_of(service), **values, **shares)  # type: ignore[arg-type]  # unknown is always a number
+        # Of these, only the unknown are always a number.
+        values: dict[str, Any] = {
+            name: None if np.isnan(value[0]) else float(value[0]) for name, value in figures.items()
+        }
+        values |= {f"{name}_share": _share(values[name], people) for name in ("covered", "uncovered", "unknown")}
+        found[service] = ServiceFigures(model=coverage.model_of(service), **values)
     return found
 
 

@@ -52,8 +52,8 @@ def _table(people: np.ndarray, coverage: Coverage, areas: Zones, further: Sequen
         mobile = {case: coverage.shares("any", case, rows) for case in CASES}
         other = {case: separate([coverage.shares(name, case, rows) for name in further], case) for case in CASES}
         for name, (by_mobile, by_other) in GROUPS.items():
-            for place, case in enumerate(("low", "central", "high")):
-                share = _together(mobile, other, by_mobile, by_other, case)  # type: ignore[arg-type]  # a case
+            for place, case in enumerate(CASES):
+                share = _together(mobile, other, by_mobile, by_other, case)
                 level = np.rint(share * LEVELS).astype(np.uint16)
                 sums[name][place] += block.reach(here, Shares(level), inside)[:, COVERED]
     uncovered_known = coverage.tells_uncovered("any")

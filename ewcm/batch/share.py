@@ -11,6 +11,7 @@ import numba
 import rasterio
 from dask.system import CPU_COUNT
 from distributed import get_worker
+from ewcm_kernels.compiled import CONFIG
 
 from ewcm.batch.memory import MemoryWatch
 
@@ -38,6 +39,6 @@ def process_alone(share: Share) -> Iterator[MemoryWatch]:
     manager = getattr(get_worker(), "memory_manager", None)
     threads = share.threads or max(1, CPU_COUNT // share.workers_here)
     with _process_in_use, rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MIB):
-        numba.set_num_threads(min(threads, int(numba.config.NUMBA_NUM_THREADS)))  # type: ignore[attr-defined]
+        numba.set_num_threads(min(threads, int(CONFIG.NUMBA_NUM_THREADS)))
         with MemoryWatch(manager.memory_limit if manager else None) as watch:
             yield watch

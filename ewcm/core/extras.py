@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from typing import Any
 
 from ewcm.errors import MissingPackageError
 
@@ -61,7 +62,8 @@ def left_aside(*names: str) -> Iterator[None]:
     third of a second, and use them only for what the engine never asks of them.
     """
     hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: the import system's word for "not there"
+    modules: dict[str, Any] = sys.modules
+    modules.update(dict.fromkeys(hidden))  # None: the import system's word for "not there"
     try:
         yield
     finally:

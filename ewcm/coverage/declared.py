@@ -48,7 +48,7 @@ class DeclaredModel:
 
     def __getstate__(self) -> dict[str, object]:
         """A piece of a country gets the levels that are made (see ``Stack.prepare``), and not the outlines behind them."""
-        light = [replace(m, polygons=None) if isinstance(m, CoveragePolygons) else m for m in self._maps]  # type: ignore[arg-type]
+        light = [replace(m, polygons=None) if isinstance(m, CoveragePolygons) else m for m in self._maps]
         return {**self.__dict__, "_maps": tuple(light)}
 
     @property

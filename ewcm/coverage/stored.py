@@ -112,7 +112,7 @@ class StoredCoverage(Coverage):
             return self._nothing(rows)
         if state_of(self._path) != self._state:
             raise InputError(f"{self._path}: was changed since the result was opened; open it again")
-        window = Window(0, rows.start, self.geobox.shape[1], rows.stop - rows.start)  # type: ignore[call-arg]
+        window = Window(0, rows.start, self.geobox.shape[1], rows.stop - rows.start)
         with opened_raster(self._path) as dataset:
             read = dataset.read(bands, window=window)
         return Shares(read[0], read[1] if len(bands) > 1 else None)
@@ -170,7 +170,7 @@ def write_coverage(coverage: Coverage, path: Path, threads: int) -> None:
             for block in grid.blocks(rows):
                 shares = coverage.shares(service, case, block, operator)
                 parts = [shares.covered] if len(mine) == 1 else [shares.covered, shares.unknown_level()]
-                window = Window(0, block.start, cols, block.stop - block.start)  # type: ignore[call-arg]
+                window = Window(0, block.start, cols, block.stop - block.start)
                 target.write(np.stack(parts), mine, window=window)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import ewcm
 from ewcm.core.finding import Caveat, Figure, Finding, Table
@@ -25,7 +26,7 @@ Generated from the docstrings by `make docs`. What is described here stays as it
 _FIRST = ("run", "open_result", "Result", "Settings")
 
 #: Headings, and what stands below each. What is public of ``ewcm`` itself comes first.
-_SECTIONS: dict[str, tuple[object, ...]] = {
+_SECTIONS: dict[str, tuple[Callable[..., Any], ...]] = {
     "ewcm": tuple(getattr(ewcm, name) for name in (*_FIRST, *sorted(set(ewcm.__all__) - set(_FIRST)))),
     "Grids, zones and coverage": (Layer, Zones, polygons, classes, Coverage, Footprints),
     "What an analysis returns": (Finding, Figure, Table, Caveat),
@@ -50,7 +51,7 @@ def reference() -> str:
     return "\n".join(parts)
 
 
-def _entry(member: object) -> Iterator[str]:
+def _entry(member: Callable[..., Any]) -> Iterator[str]:
     """Heading, signature and text of a function or class, and of what is public in a class."""
     name, module = str(getattr(member, "__name__", "")), str(getattr(member, "__module__", ""))
     label = f"ewcm.{name}" if name in ewcm.__all__ else f"{module}.{name}"
@@ -83,13 +84,13 @@ class _Words(str):
         return str(self)
 
 
-def _signature(member: object, longest: int = _LONG) -> str:
+def _signature(member: Callable[..., Any], longest: int = _LONG) -> str:
     """Arguments and what is returned, as they are written; one argument a line where it would be long otherwise."""
     if isinstance(member, type) and issubclass(member, Exception):
         return ""
     if member is ewcm.Settings:
         return "(**settings)"
-    found = inspect.signature(member)  # type: ignore[arg-type]  # functions and classes are callable
+    found = inspect.signature(member)
     arguments = [_shown(value) for name, value in found.parameters.items() if name not in ("self", "cls")]
     returned = inspect.Signature.empty if isinstance(member, type) else _words(found.return_annotation)
     shown = found.replace(parameters=arguments, return_annotation=returned)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from ewcm.errors import EwcmError
@@ -27,7 +28,7 @@ def bad_files(inputs: Inputs) -> tuple[str, ...]:
             return None
 
     def each(name: str, action: Callable[[Mapping[str, Any]], _T]) -> list[_T]:
-        found = [tried(lambda table=table: action(table)) for table in inputs.of(name)]  # type: ignore[misc]
+        found = [tried(partial(action, table)) for table in inputs.of(name)]
         return [one for one in found if one is not None]
 
     areas: list[Boundaries] = each("boundaries", lambda table: read.read_boundary_table(inputs, table))

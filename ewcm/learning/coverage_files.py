@@ -7,12 +7,17 @@ import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ewcm.core.files import write_atomically
 from ewcm.learning.card import write_card
 from ewcm.learning.coverage import Fitted, Learnt
+
+if TYPE_CHECKING:  # matplotlib takes a while to import
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 CARD, RELIABILITY, MAP = "coverage.json", "coverage_reliability.png", "coverage_map.png"
 
@@ -67,17 +72,17 @@ def lines_of(learnt: Learnt) -> list[str]:
     return lines
 
 
-def _picture(columns: int, height: float) -> tuple[object, Sequence[object]]:
+def _picture(columns: int, height: float) -> tuple[Figure, Sequence[Axes]]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4.2 * columns, height), dpi=100, layout="constrained")
     return figure, np.atleast_1d(figure.subplots(1, columns)).tolist()
 
 
-def _png(figure: object) -> bytes:
+def _png(figure: Figure) -> bytes:
     stream = io.BytesIO()
     # Without the version of the library and the time, so that the same fit makes the same picture.
-    figure.savefig(stream, format="png", metadata={"Software": None})  # type: ignore[attr-defined]
+    figure.savefig(stream, format="png", metadata={"Software": None})
     return stream.getvalue()
 
 
@@ -90,11 +95,11 @@ def _reliability(fitted: Sequence[Fitted]) -> bytes:
         here = count > 0
         said = np.bincount(number, one.share, minlength=_CLASSES)[here] / count[here]
         true = np.bincount(number, one.truth, minlength=_CLASSES)[here] / count[here]
-        panel.plot([0, 1], [0, 1], color="0.7")  # type: ignore[attr-defined]
-        panel.plot(said, true, "o-", color="#2166ac")  # type: ignore[attr-defined]
+        panel.plot([0, 1], [0, 1], color="0.7")
+        panel.plot(said, true, "o-", color="#2166ac")
         for x, y, places in zip(said, true, count[here], strict=True):
-            panel.annotate(str(places), (x, y), textcoords="offset points", xytext=(6, -9), fontsize=7)  # type: ignore[attr-defined]
-        panel.set(  # type: ignore[attr-defined]
+            panel.annotate(str(places), (x, y), textcoords="offset points", xytext=(6, -9), fontsize=7)
+        panel.set(
             title=f"{one.service} (places left out)",
             xlabel="estimated probability",
             ylabel="share covered",
@@ -110,9 +115,9 @@ def _map(fitted: Sequence[Fitted]) -> bytes:
     for panel, share, title in zip(
         panels, (one.truth, one.share), ("as stated", "as estimated, block left out"), strict=True
     ):
-        panel.scatter(one.lon, one.lat, c=share, s=4, cmap="RdYlBu", vmin=0, vmax=1)  # type: ignore[attr-defined]
-        panel.set(title=f"{one.service}, {title}", xlabel="longitude", ylabel="latitude")  # type: ignore[attr-defined]
-        panel.set_aspect(1 / np.cos(np.radians(float(np.mean(one.lat)))))  # type: ignore[attr-defined]
+        panel.scatter(one.lon, one.lat, c=share, s=4, cmap="RdYlBu", vmin=0, vmax=1)
+        panel.set(title=f"{one.service}, {title}", xlabel="longitude", ylabel="latitude")
+        panel.set_aspect(1 / np.cos(np.radians(float(np.mean(one.lat)))))
     return _png(figure)
 
 

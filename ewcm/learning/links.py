@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -170,18 +171,18 @@ def _in_square(table: pd.DataFrame, sectors: pd.DataFrame, data: CountryData, se
     return result[result["computed_db"].notna()]
 
 
-def _row(row: object, sectors: pd.DataFrame, land: _Land, settings: Settings) -> tuple[float, float, str, str]:
+def _row(row: Any, sectors: pd.DataFrame, land: _Land, settings: Settings) -> tuple[float, float, str, str]:
     """Level, distance, site and operator of the antenna that serves a measured place; NaN where there is none."""
-    found = sectors[sectors["technology"] == row.technology]  # type: ignore[attr-defined]
-    if row.operator:  # type: ignore[attr-defined]
-        found = found[(found["operator"] == row.operator) | (found["operator"] == "")]  # type: ignore[attr-defined]
-    if row.site:  # type: ignore[attr-defined]
-        named = found[found["site"] == row.site]  # type: ignore[attr-defined]
+    found = sectors[sectors["technology"] == row.technology]
+    if row.operator:
+        found = found[(found["operator"] == row.operator) | (found["operator"] == "")]
+    if row.site:
+        named = found[found["site"] == row.site]
         found = named if len(named) else found
-    lat, lon = float(row.lat), float(row.lon)  # type: ignore[attr-defined]
+    lat, lon = float(row.lat), float(row.lon)
     distance = grid.distance_km(found["lat"].to_numpy(), found["lon"].to_numpy(), np.array(lat), np.array(lon))
     near = np.argsort(distance, kind="stable")[:_NEAREST]
-    best: tuple[float, float, str, str] = (math.nan, math.nan, row.site, row.operator)  # type: ignore[attr-defined]
+    best: tuple[float, float, str, str] = (math.nan, math.nan, row.site, row.operator)
     for place in near[distance[near] <= settings.max_range_km]:
         sector = found.iloc[int(place)]
         loss = land.loss_db(sector, lat, lon, settings)

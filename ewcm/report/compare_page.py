@@ -77,14 +77,14 @@ def _css(colours: Sequence[tuple[int, int, int]], names: Sequence[str]) -> dict[
 def _areas(comparison: Comparison) -> dict[str, list[dict[str, Any]]]:
     """The areas of the finest level by service, those where most changed first."""
     table = comparison.table
-    found = {}
+    found: dict[str, list[Any]] = {}
     for service in comparison.services:
         mine = table[(table["level"] == table["level"].max()) & (table["service"] == service) & (table["level"] > 0)]
         mine = mine[mine["uncovered_change"].abs() >= 0.5]
         order = mine["uncovered_change"].abs().sort_values(ascending=False, kind="stable").index[:AREAS]
         columns = ["name", *(name for name in mine if name.startswith("uncovered_"))]
         rows = mine.loc[order, columns].astype(object)
-        found[service] = list(rounded(rows.where(rows.notna(), None).to_dict("records")))  # type: ignore[call-overload]
+        found[service] = [rounded(row) for row in rows.where(rows.notna(), None).to_dict("records")]
     return found
 
 

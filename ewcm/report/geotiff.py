@@ -174,7 +174,7 @@ def _write_levels(levels: list[rasterio.io.DatasetWriter], index: int, start: in
     for number, target in enumerate(levels):
         if number:
             values = _halved(values)
-        window = Window(0, start >> number, values.shape[1], values.shape[0])  # type: ignore[call-arg]
+        window = Window(0, start >> number, values.shape[1], values.shape[0])
         target.write(values, index, window=window)
 
 
@@ -211,6 +211,6 @@ def check_readable(path: Path) -> None:
     """A full disk may cut a file short without a word: its last tile tells."""
     try:
         with opened_raster(path) as source:
-            source.read(source.count, window=Window(source.width - 1, source.height - 1, 1, 1))  # type: ignore[call-arg]
+            source.read(source.count, window=Window(source.width - 1, source.height - 1, 1, 1))
     except rasterio.errors.RasterioError as error:
         raise PublishError(f"{path}: could not be written whole ({error}); is the disk full?") from error

@@ -170,7 +170,9 @@ def _places(axes: Axes, result: CountryResult, geobox: GeoBox, numbers: list[tup
     if result.data.places is None:
         return
     table = result.data.places.table.sort_values(["rank", "population"], ascending=[True, False], na_position="last")
-    renderer = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    canvas = axes.figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    renderer = canvas.get_renderer()
     circles = [axes.transData.transform(point) for point in numbers]
     apart = [Bbox.from_bounds(x - 14, y - 14, 28, 28) for x, y in circles]
     taken: list[Bbox] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -30,7 +31,7 @@ def printed_page(
     )
 
 
-def printed_table(headings: Iterable[str], rows: Iterable[Sequence[object]]) -> str:
+def printed_table(headings: Iterable[str], rows: Iterable[Sequence[Any]]) -> str:
     """A table as HTML: numbers to the right, empty where they are not known."""
     heads = "".join(f"<th>{html.escape(one)}</th>" for one in headings)
     cells = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
@@ -41,11 +42,11 @@ def _direction(language: str) -> str:
     return "rtl" if language == "ar" else "ltr"
 
 
-def _cell(value: object) -> str:
+def _cell(value: Any) -> str:
     if isinstance(value, str):
         return f"<td>{html.escape(value)}</td>"
     if pd.isna(value):
         return "<td></td>"
-    number = float(value)  # type: ignore[arg-type]
+    number = float(value)
     text = f"{number:,.0f}" if abs(number) >= 200 or number.is_integer() else f"{number:.3f}"
     return f'<td class="n">{text}</td>'

@@ -236,7 +236,7 @@ def _layers(path: Path, stated: list[dict[str, Any]]) -> Iterator[Layer]:
 
         def rows_of(rows: slice, bands: list[int] = bands, shape: tuple[int, ...] = shape) -> np.ndarray:
             with opened_raster(path) as dataset:
-                window = Window(0, rows.start, dataset.width, rows.stop - rows.start)  # type: ignore[call-arg]
+                window = Window(0, rows.start, dataset.width, rows.stop - rows.start)
                 return dataset.read(bands, window=window).reshape(*shape, rows.stop - rows.start, dataset.width)
 
         yield Layer(

@@ -30,7 +30,7 @@ class StoredPopulation(Population):
         self.__dict__.update(geobox=geobox, record=record, cut=False, _path=path, _state=state)
 
     @cached_property
-    def people(self) -> np.ndarray:  # type: ignore[override]
+    def people(self) -> np.ndarray:
         """See :class:`ewcm.sources.population.Population`."""
         rows, cols = self.geobox.shape
         return self._read(slice(0, rows), slice(0, cols))
@@ -49,7 +49,7 @@ class StoredPopulation(Population):
         path: Path = self.__dict__["_path"]
         if state_of(path) != self.__dict__["_state"]:
             raise InputError(f"{path}: was changed since the result was opened; open it again")
-        window = Window(cols.start, rows.start, cols.stop - cols.start, rows.stop - rows.start)  # type: ignore[call-arg]
+        window = Window(cols.start, rows.start, cols.stop - cols.start, rows.stop - rows.start)
         with opened_raster(path, threads=numba.get_num_threads()) as dataset:
             found: np.ndarray = dataset.read(1, window=window)
         return found

@@ -33,7 +33,7 @@ class StoredResult(CountryResult):
         )
 
     @cached_property
-    def settings(self) -> Settings:  # type: ignore[override]
+    def settings(self) -> Settings:
         """See :class:`CountryResult`. Raises :class:`ewcm.errors.InputError` where they are damaged."""
         stated = self.__dict__["_settings"]
         found: Settings = stated() if callable(stated) else stated

@@ -36,7 +36,7 @@ class StoredTable(Table):
         self.__dict__.update(values, _path=path, _read=read, _state=state)
 
     @cached_property
-    def frame(self) -> pd.DataFrame:  # type: ignore[override]
+    def frame(self) -> pd.DataFrame:
         """See :class:`Table`. Raises :class:`ewcm.errors.InputError` where the file was changed since the result was opened."""
         path: Path = self.__dict__["_path"]
         if state_of(path) != self.__dict__["_state"]:
@@ -53,7 +53,7 @@ class StoredSites(Sites):
         self.__dict__.update(_points=table, records=records)
 
     @cached_property
-    def table(self) -> pd.DataFrame:  # type: ignore[override]
+    def table(self) -> pd.DataFrame:
         """See :class:`Sites`."""
         points: Table = self.__dict__["_points"]
         return pd.DataFrame(points.frame.drop(columns="geometry"))

@@ -170,7 +170,7 @@ def _devices(where: str, value: object) -> dict[Case, float]:
         raise InputError(
             f"{where}: share is {str(value)[:60]}; write a share of people from 0 to 1, or [low, central, high]"
         )
-    return dict(zip(("low", "central", "high"), plain, strict=True))  # type: ignore[arg-type]
+    return dict(zip(CASES, plain, strict=True))
 
 
 def _rate(where: str, value: object) -> float | None:

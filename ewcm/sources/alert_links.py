@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ewcm.core.finding import Caveat
+from ewcm.core.finding import Caveat, Json
 from ewcm.sources.alert_notes import note, time_text
 from ewcm.sources.alerts import Alert, AlertFile, Successor, has_zone, moment
 
@@ -37,7 +37,7 @@ class _Links:
             self.of_name.setdefault((alert.sender.casefold(), alert.identifier), []).append(number)
             self.of_identifier.setdefault(alert.identifier, []).append(number)
 
-    def say(self, number: int, code: str, **values: object) -> None:
+    def say(self, number: int, code: str, **values: Json) -> None:
         self.said[number].append(note(code, **values))
 
     def say_clashes(self) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from ewcm.core.finding import Caveat
+from ewcm.core.finding import Caveat, Json
 from ewcm.core.texts import filled, texts_of, words_in
 from ewcm.sources.alert_areas import AlertArea
 
@@ -33,9 +33,9 @@ _TEST = re.compile(
 )
 
 
-def note(code: str, **values: object) -> Caveat:
+def note(code: str, **values: Json) -> Caveat:
     """A sentence by its code, with its values and its English text."""
-    return Caveat(code, filled(texts_of("cap")["en"][f"said.{code}"], values), values)  # type: ignore[arg-type]
+    return Caveat(code, filled(texts_of("cap")["en"][f"said.{code}"], values), values)
 
 
 def words_of_cap(language: str) -> dict[str, str]:

@@ -303,7 +303,7 @@ def _histogram(dataset: rasterio.DatasetReader, values: str) -> tuple[dict[float
     counts: dict[float, int] = {}
     low, high, missing = np.inf, -np.inf, 0
     for rows in grid.blocks(dataset.height):
-        raw, gone = read_band(dataset, Window(0, rows.start, dataset.width, rows.stop - rows.start))  # type: ignore[call-arg]
+        raw, gone = read_band(dataset, Window(0, rows.start, dataset.width, rows.stop - rows.start))
         missing += int(gone.sum())
         valid = raw[~gone]
         if not valid.size:

@@ -74,7 +74,7 @@ def scan(dataset: rasterio.DatasetReader, factor: float, thresholds: Sequence[fl
     low, high, known, missing, whole = np.inf, -np.inf, 0, 0, True
     above = np.zeros(len(thresholds), dtype=np.int64)
     for rows in grid.blocks(dataset.height):
-        window = Window(0, rows.start, dataset.width, rows.stop - rows.start)  # type: ignore[call-arg]
+        window = Window(0, rows.start, dataset.width, rows.stop - rows.start)
         raw, gone = read_values(dataset, window)
         values = raw[~gone].astype(np.float64) * factor
         missing += int(gone.sum())

@@ -135,6 +135,6 @@ def _source(attribution: str, source: str) -> str:
 def _check(where: str, key: str, value: object) -> None:
     """Raises :class:`InputError` for a year or a per cent that cannot be one."""
     least, top, what = (1900, 2200, "year") if key == "year" else (0, 100, "per cent")
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or not least <= value <= top:  # type: ignore[operator]  # a number, as was asked
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    if not least <= number <= top:
         raise InputError(f"{where}: {key} is {str(value)[:40]!r}; it must be a {what}")

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyproj
@@ -215,21 +216,21 @@ def missing_in(raw: np.ndarray, nodata: float | None) -> np.ndarray:
     return missing if nodata is None or np.isnan(nodata) else missing | is_value(raw, nodata)
 
 
-_OWN = object()
+_OWN: Any = object()
 
 
 def read_band(
     dataset: rasterio.DatasetReader,
     window: rasterio.windows.Window | None = None,
     *,
-    nodata: float | object | None = _OWN,
+    nodata: float | None = _OWN,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Band 1 (or a part of it) as it is stored, and where it is missing: its nodata value, NaN, and its mask if it has one.
 
     ``nodata``: the nodata value where it is not the file's own (None: no value means missing).
     """
     raw = dataset.read(1, window=window)
-    missing = missing_in(raw, dataset.nodata if nodata is _OWN else nodata)  # type: ignore[arg-type]
+    missing = missing_in(raw, dataset.nodata if nodata is _OWN else nodata)
     if MaskFlags.per_dataset in dataset.mask_flag_enums[0]:
         missing |= dataset.read_masks(1, window=window) == 0
     return raw, missing

@@ -14,7 +14,7 @@ import shapely
 from ewcm.core import grid, longitude
 from ewcm.core.channels import channel_name
 from ewcm.core.input_warning import InputWarning
-from ewcm.core.record import GRADE, Meta, record_of
+from ewcm.core.record import GRADE, InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError, one_line
 from ewcm.sources.cell_sites import SITE_COLUMNS
@@ -141,7 +141,17 @@ def read_sites(
     return Sites(sites, (_record(path, meta or Meta(), headed, sites, rows, broken, examples, assumptions, warnings),))
 
 
-def _record(path, meta, headed, sites, rows, broken, examples, assumptions, warnings):  # type: ignore[no-untyped-def]
+def _record(
+    path: Path,
+    meta: Meta,
+    headed: Headed,
+    sites: pd.DataFrame,
+    rows: int,
+    broken: dict[str, int],
+    examples: Mapping[str, str],
+    assumptions: tuple[str, ...],
+    warnings: tuple[InputWarning, ...],
+) -> InputRecord:
     """The record of a list."""
     counted = sites["technology"].value_counts().sort_index()
     return record_of(
@@ -370,7 +380,7 @@ def _named_apart(sites: pd.DataFrame) -> tuple[pd.DataFrame, tuple[InputWarning,
 def stands_apart(sites: pd.DataFrame) -> np.ndarray:
     """Rows that stand farther than :data:`ONE_SITE_KM` from the first row of their ``site_id``: they are another site."""
     first = sites.groupby("site_id")[["lat", "lon"]].transform("first")
-    km = grid.distance_km(*(sites["lat"], sites["lon"], first["lat"], first["lon"]))  # type: ignore[arg-type]
+    km = grid.distance_km(*(table[name].to_numpy() for table in (sites, first) for name in ("lat", "lon")))
     return np.asarray(km > ONE_SITE_KM)
 
 

@@ -102,6 +102,10 @@ class Reading:
         return tuple(technology for technology in TECHNOLOGIES if technology in named)
 
 
+#: Letters and digits that stand together.
+_WORD = re.compile(r"[^\W_]+")
+
+
 @lru_cache(maxsize=20_000)
 def technologies_of(text: str) -> Reading:
     """Every technology and band that a text names. A number after a technology is its frequency; one before the first
@@ -118,7 +122,8 @@ def technologies_of(text: str) -> Reading:
     while at < len(upper):
         match = _TOKEN.match(upper, at)
         if match is None or _inside_a_word(upper, match):
-            end = re.compile(r"[^\W_]+|.", re.DOTALL).match(upper, at).end()  # type: ignore[union-attr]
+            word = _WORD.match(upper, at)
+            end = word.end() if word else at + 1
             unknown.append(upper[at:end])
             at = end
             continue

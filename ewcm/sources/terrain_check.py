@@ -139,7 +139,7 @@ def _heights_at(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
             found = np.full(lat.size, np.nan)
             there = np.flatnonzero((row >= 0) & (row < dataset.height) & (col >= 0) & (col < dataset.width))
             for place in there[np.lexsort((col[there], row[there]))]:
-                found[place] = heights_of(dataset, Window(col[place], row[place], 1, 1))[0, 0]  # type: ignore[call-arg]
+                found[place] = heights_of(dataset, Window(col[place], row[place], 1, 1))[0, 0]
     found[missing_in_heights(found)] = np.nan
     return found
 

@@ -17,6 +17,8 @@ from typing import Any
 
 import numba
 
+from .compiled import CONFIG
+
 
 def _cache_probe() -> None:
     """Stands in for every kernel of this folder when numba is asked where it will be cached."""
@@ -34,7 +36,7 @@ def _cached_probe() -> Any:
     except RuntimeError:
         folder = tempfile.mkdtemp(prefix="ewcm_kernels-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        numba.config.CACHE_DIR = folder  # type: ignore[attr-defined]
+        CONFIG.CACHE_DIR = folder
         return numba.njit(cache=True)(_cache_probe)
 
 
@@ -57,7 +59,7 @@ def _forget_stale(folder: Path) -> None:
 
 def _prepare_cache() -> None:
     probe = _cached_probe()
-    if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+    if not CONFIG.DISABLE_JIT:
         _forget_stale(Path(probe.stats.cache_path))
 
 

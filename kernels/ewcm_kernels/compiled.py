@@ -22,12 +22,16 @@ class _StoredFirst(FunctionCache):
             return self._load_overload(sig, target_context)
 
 
+#: numba's configuration; its names are made when numba is imported, so that no type checker knows them.
+CONFIG: Any = numba.config
+
+
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """``numba.njit`` with the given options (``cache=True`` among them): compiled once, then kept on disk."""
 
     def compiled(function: Callable[..., Any]) -> Any:
         kernel = numba.njit(**options)(function)
-        if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        if not CONFIG.DISABLE_JIT:
             kernel._cache = _StoredFirst(function)
         return kernel
 

@@ -9,10 +9,10 @@ Symbols and equation numbers as in `p1812` and `p1812_diffraction`.
 import math
 
 import numpy as np
-from numba import config, types
+from numba import types
 from numba.extending import intrinsic
 
-from ewcm_kernels.compiled import njit
+from ewcm_kernels.compiled import CONFIG, njit
 
 from .p1812_diffraction import WAVELENGTH_GHZ_M, surface_admittance
 
@@ -74,7 +74,7 @@ def _float(typing_context, value):
     return types.float32(types.int32), generate
 
 
-if config.DISABLE_JIT:  # type: ignore[attr-defined]  # an intrinsic has no meaning for the interpreter; these have the same
+if CONFIG.DISABLE_JIT:  # an intrinsic has no meaning for the interpreter; these have the same
 
     def _bits(value):  # type: ignore[misc]
         return f(value).view(np.int32)

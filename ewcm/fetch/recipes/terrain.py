@@ -7,6 +7,7 @@ import hashlib
 import io
 import math
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from ewcm.core import longitude
@@ -108,7 +109,7 @@ def _tile(job: Job, degree: Degree) -> File | None:
             return job.bring(
                 url,
                 f"terrain/{url.rsplit('/', 1)[1]}",
-                lambda path, rows=job.source.rows[variant]: check_tile(path, *degree, rows),  # type: ignore[misc]
+                partial(check_tile, south=degree[0], west=degree[1], rows=job.source.rows[variant]),
             )
         except NotFound:
             continue

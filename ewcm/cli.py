@@ -65,8 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answer(make_parser())
     with streams.guarded() as (out, _):
         try:
-            with ending_in_order():
-                status = _status(arguments)
+            status = _status(arguments)
         except SystemExit as end:  # of help, a wrong argument, or a signal
             if end.code or _is_said(out):
                 raise
@@ -86,9 +85,10 @@ def _is_said(out: streams.Stream) -> bool:
 def _status(arguments: Sequence[str] | None) -> int:
     options = None
     try:
-        options = make_parser().parse_args(arguments)
-        command: Callable[[argparse.Namespace], int] = options.command
-        return command(options)
+        with ending_in_order():
+            options = make_parser().parse_args(arguments)
+            command: Callable[[argparse.Namespace], int] = options.command
+            return command(options)
     except EwcmError as error:
         if options is not None and options.debug:
             raise

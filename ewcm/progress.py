@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ewcm.core.signals import end_if_asked
 from ewcm.errors import one_line
 
 if TYPE_CHECKING:
@@ -72,7 +73,12 @@ def of_one_country(iso3: str, console: Console, style: Style) -> Iterator[Step]:
     """What is called with each step of one country: a bar on a terminal, else a :class:`Log`."""
     log = Log(console, style)
     if not log.live:
-        yield lambda step, done: log.step(iso3, step, done)
+
+        def tell(step: str, done: float) -> None:
+            end_if_asked()  # a signal may have been lost in a library
+            log.step(iso3, step, done)
+
+        yield tell
         return
     from ewcm.progress_bar import bar
 
@@ -80,6 +86,7 @@ def of_one_country(iso3: str, console: Console, style: Style) -> Iterator[Step]:
         task = display.add_task("inputs", total=1.0)
 
         def show(step: str, done: float) -> None:
+            end_if_asked()
             if done == 0.0:  # the time left is that of the step
                 display.reset(task)
             display.update(task, description=step, completed=done)

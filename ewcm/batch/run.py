@@ -310,7 +310,10 @@ class _Batch:
         with cluster.scheduler_errors(self._client):
             error = future.exception()
             if error is None:
-                return future.result()
+                try:
+                    return future.result()
+                except KilledWorker as lost:  # the worker that held it died in the meantime
+                    error = lost
         outcome = self._outcomes[iso3]
         if not isinstance(error, KilledWorker):
             return outcome.failed(

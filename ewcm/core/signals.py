@@ -4,36 +4,102 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Iterator
+from types import FrameType
+
+from ewcm.errors import EwcmError
 
 #: Signals that end a command in order; HUP comes when a terminal is closed. Windows has no HUP.
 _ASKED = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-_ALL = {signal.SIGINT, *_ASKED}
+
+#: The signal of the timer that looks again, after so long [s], at one that came while a module was being imported.
+_TIMER = getattr(signal, "SIGALRM", None)
+_AGAIN_S = 0.02
+
+#: Whatever may end a command.
+_ALL = {signal.SIGINT, *_ASKED, *([] if _TIMER is None else [_TIMER])}
 
 
-def _stop(number: int, frame: object) -> None:
-    raise SystemExit(128 + number)
+class _Request:
+    """The last signal that has asked the command to end, and the frame in which that command was begun."""
+
+    number: int | None = None
+    beginning: FrameType | None = None
+
+
+def _handle(number: int, frame: FrameType | None) -> None:
+    """End the command, but not while it imports a module.
+
+    Modules in C make an error of their own of whatever is raised meanwhile, say it with a traceback, or end the process on the
+    spot.
+    """
+    if number != _TIMER:
+        _Request.number = number
+    if _TIMER is not None and signal.getsignal(_TIMER) is _handle and _is_importing(frame):
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+        return
+    end_if_asked()
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None and frame is not _Request.beginning:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _is_ours_to_handle(number: int, handler: object) -> bool:
+    if number in _ASKED:
+        return handler not in (signal.SIG_IGN, None)  # None: that of another program, of which Python is a part
+    return handler is (signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+def end_if_asked() -> None:
+    """End the command if a signal has asked for it. For code that catches errors of every kind and goes on: one of them may be
+    what became of the signal on its way through a library. Other threads than the main one go on."""
+    if _Request.number is None or threading.current_thread() is not threading.main_thread():
+        return
+    if _Request.number == signal.SIGINT:
+        raise KeyboardInterrupt
+    raise SystemExit(128 + _Request.number)
 
 
 @contextlib.contextmanager
 def ending_in_order() -> Iterator[None]:
-    """TERM and HUP raise SystemExit(128 + number) meanwhile, as INT raises KeyboardInterrupt, so that ``finally`` is reached.
+    """TERM and HUP raise SystemExit(128 + number) meanwhile, and INT KeyboardInterrupt, so that ``finally`` is reached.
 
-    A signal that whoever started the process has had ignored (nohup) stays ignored.
+    The block ends with that, whatever a library has made of it and whether or not the work was done all the same; after INT
+    the block may also end well, or with an error of the engine. A signal that whoever started the process has had ignored
+    (nohup) stays ignored, and INT and the timer stay with whoever has a handler for them.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in _ASKED}
-    for number, handler in before.items():
-        if handler != signal.SIG_IGN:
-            signal.signal(number, _stop)
+    before = {number: signal.getsignal(number) for number in _ALL}
+    before = {number: handler for number, handler in before.items() if _is_ours_to_handle(number, handler)}
+    _Request.number, _Request.beginning = None, sys._getframe(2)  # that of the ``with``; between them is contextlib
+    for number in before:
+        signal.signal(number, _handle)
     try:
         yield
+        if _Request.number != signal.SIGINT:
+            end_if_asked()
+    except EwcmError:
+        if _Request.number != signal.SIGINT:
+            end_if_asked()
+        raise
+    except Exception:
+        end_if_asked()
+        raise
     finally:
+        if _TIMER is not None and _Request.number is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
+        _Request.number, _Request.beginning = None, None
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ewcm.core.signals import end_if_asked
 from ewcm.countries import Country
 from ewcm.countries import country as country_of
 from ewcm.errors import EwcmError, SettingsError, one_line
@@ -133,6 +134,7 @@ def _outcome_of(job: Job) -> Outcome:
 
 
 def _failed(job: Job, why: str) -> Outcome:
+    end_if_asked()
     mend = job.source.mend.format(ISO3=job.country.iso3)
     message = f"{job.source.name}: {one_line(why, 400)}" + ("" if mend in why else f"; or {mend}")
     return Outcome(job.source, "failed", transferred=sum(job.transfers), message=message)

@@ -66,10 +66,13 @@ def refuse_picture(dataset: rasterio.DatasetReader, path: Path, what: str) -> No
     """Refuse colours, and numbers that were compressed as a picture. ``what``: what the raster should hold. Raises
     :class:`InputError`."""
     shown = [band for band in dataset.colorinterp if band in _COLOURS]
-    bytes_only = dataset.count in (3, 4) and set(dataset.dtypes) == {"uint8"}
-    if shown or bytes_only:
+    # Three or four bands of bytes, or of words that nobody has given a name of their own, are the colours of an image.
+    like_colours = dataset.count in (3, 4) and (
+        set(dataset.dtypes) == {"uint8"} or (set(dataset.dtypes) == {"uint16"} and not any(dataset.descriptions))
+    )
+    if shown or like_colours:
         thing = what.removeprefix("numbers of ")
-        colours = "colours" if bytes_only or len(shown) > 1 else f"a band of colours ({shown[0].name})"
+        colours = "colours" if like_colours or len(shown) > 1 else f"a band of colours ({shown[0].name})"
         raise InputError(
             f"{path}: is a picture, with {colours}, and holds no {what}; give the raster of {thing} itself"
         )

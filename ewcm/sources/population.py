@@ -25,6 +25,7 @@ from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.band_units import refuse_other_people, refuse_picture, scale_said
+from ewcm.sources.classes import check_numbers_of_people
 from ewcm.sources.coverage_values import warnings_of_bands
 from ewcm.sources.neighbours import land_beyond, outline_of, within_reach
 from ewcm.sources.position import MARGIN_DEG, Bbox, check_position, share_inside
@@ -156,6 +157,7 @@ def read_population(
         raw = _decoded(dataset, path, country, bbox, boundaries is not None, nodata, crs)
     _refuse_bad_values(path, raw.counts)
     assumptions, people = list(raw.assumptions), raw.people
+    doubts = check_numbers_of_people(path, people, of_bytes=raw.largest in (127, 255))
     del raw.people  # so that it leaves memory as soon as it is cut
     geobox = GeoBox(people.shape, raw.plan.affine, crs_name(raw.system))
     if unit == "people_per_km2":
@@ -180,7 +182,7 @@ def read_population(
         raise InputError(f"{path}: holds no people at all; check that it is a population raster of {country.iso3}")
     lat, lon = _some_people(people, geobox)
     warnings += check_position(path, "populated grid cells", lat, lon, country, bbox)
-    warnings += raw.bands + _fill_warnings(raw) + raw.sidecars + _warnings(people, geobox)
+    warnings += raw.bands + _fill_warnings(raw) + doubts + raw.sidecars + _warnings(people, geobox)
     warnings += repeated_values(people) if unit == "people" else ()
     if raw.modelled in HOW:
         warnings = (InputWarning(f"modelled_{raw.modelled}", HOW[raw.modelled]), *warnings)

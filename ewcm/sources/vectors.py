@@ -18,6 +18,7 @@ from shapely.errors import ShapelyError
 from ewcm.core.drivers import ARCHIVES, FOLDERS, TABLES, VECTORS, Format, folder_format, opened_vector, vector_format
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import GRADE, companions_of, is_starter
+from ewcm.core.signals import end_if_asked
 from ewcm.errors import InputError, one_line
 from ewcm.sources.companions import check_companions
 from ewcm.sources.crs_texts import check_crs, system_of
@@ -97,6 +98,7 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
     except InputError:
         raise
     except Exception as error:  # GDAL, shapely and pyproj each have their own; a bad file may raise any of them
+        end_if_asked()
         raise InputError(f"{path}: cannot be read as {driver}, so it is damaged or cut off; export it again") from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
         raise InputError(f"{path}: holds no shapes (layer '{layer}'); export it with its geometry")

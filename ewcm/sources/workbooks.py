@@ -14,6 +14,7 @@ import pandas as pd
 
 from ewcm.core import archive
 from ewcm.core.drivers import TABLES, opened_vector, vector_format
+from ewcm.core.signals import end_if_asked
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
 from ewcm.sources.xml import outermost_of, parse_xml
@@ -115,6 +116,7 @@ def sheets_of(path: Path) -> dict[str, Sheet]:
     except InputError:
         raise
     except Exception as error:  # GDAL and pandas each have their own; a bad file may raise any of them
+        end_if_asked()
         raise InputError(f"{path}: cannot be read as a workbook, so it is damaged; save it again") from error
     parts = _parts_of(path, names) if chosen.driver == "XLSX" else _tables_of(path)
     return {name: _sheet(path, table, *parts.get(name, (b"", False))) for name, table in tables.items()}

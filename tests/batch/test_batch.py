@@ -15,9 +15,10 @@ import numpy as np
 import openpyxl
 import pytest
 import rasterio
-from distributed import Client
+from distributed import Client, Future
 from distributed.client import FutureCancelledError
 from distributed.comm.core import CommClosedError
+from distributed.scheduler import KilledWorker
 from rich.console import Console
 
 from ewcm import cli, pipeline
@@ -227,6 +228,24 @@ def test_a_scheduler_that_is_lost_at_any_call_is_one_word(inputs, scheduler, pla
         assert words.endswith("start the batch again to go on")
         assert "\n" not in words
     assert first >= 3
+
+
+def test_a_worker_that_dies_with_a_finished_country_ends_no_batch(inputs, scheduler, place, monkeypatch):
+    """The outcome was there and went with its worker: a KilledWorker out of the batch. The country is tried again."""
+    result, asked = Future.result, []
+
+    def lost_at_first(self, *arguments, **options):
+        asked.append(self.key)
+        if len(asked) <= lost:
+            raise KilledWorker(self.key, None, 0)
+        return result(self, *arguments, **options)
+
+    monkeypatch.setattr(Future, "result", lost_at_first)
+    for lost, (status, cause) in {1: ("current", ""), 9: ("failed", "its worker died each time it was tried")}.items():
+        asked.clear()
+        (outcome,) = run_batch(["UGA"], inputs=inputs, output=place, scheduler=scheduler).countries
+        assert (str(outcome.status), outcome.cause[:38]) == (status, cause[:38])
+        assert len(asked) == {1: 2, 9: batch_run._MOST_TRIES}[lost]
 
 
 def test_countries_without_a_folder_are_made_from_the_starter_pack(scheduler, tmp_path, monkeypatch):

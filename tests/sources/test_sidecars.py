@@ -157,20 +157,51 @@ def test_it_is_a_caveat_of_the_result(tmp_path):
     )
 
 
-@pytest.mark.parametrize("kind", ["rgb", "palette", "bands"])
+@pytest.mark.parametrize("kind", ["rgb", "palette", "bands", "bands of words", "four bands of words"])
 def test_a_picture_is_no_population(tmp_path, kind):
     path = tmp_path / "map.tif"
-    bands = 1 if kind == "palette" else 3
+    bands = {"palette": 1, "four bands of words": 4}.get(kind, 3)
+    dtype = "uint16" if "words" in kind else "uint8"
     with rasterio.open(
-        path, "w", driver="GTiff", height=30, width=40, count=bands, dtype="uint8", crs="EPSG:4326",
+        path, "w", driver="GTiff", height=30, width=40, count=bands, dtype=dtype, crs="EPSG:4326",
         transform=rasterio.Affine(STEP, 0, 31, 0, -STEP, 2), **({"photometric": "RGB"} if kind == "rgb" else {}),
     ) as target:  # fmt: skip
-        target.write(np.full((bands, 30, 40), 40, np.uint8))
+        target.write(np.full((bands, 30, 40), 40, dtype))
         if kind == "palette":
             target.write_colormap(1, {40: (255, 0, 0, 255)})
             target.colorinterp = [ColorInterp.palette]
     with pytest.raises(InputError, match=r"map\.tif: is a picture, .*; give the raster of people itself"):
         read_population(path, UGA)
+
+
+@pytest.mark.parametrize("nodata", [0, 255, None])
+def test_a_mask_of_where_people_live_is_no_population(tmp_path, nodata):
+    values = np.random.default_rng(1).integers(0, 2, (30, 40)).astype(np.uint8)
+    said = r"people\.tif: holds 1 in each of its \d+ populated cells.*not how many; give a raster of numbers"
+    with pytest.raises(InputError, match=said):
+        read_population(raster(tmp_path / "people.tif", values, nodata=nodata), UGA)
+    record = read_population(raster(tmp_path / "floats.tif", values.astype(np.float32)), UGA).record
+    assert codes(record)["few_numbers"]["values"] == "1"
+
+
+def test_classes_and_shares_are_doubted_and_numbers_of_people_are_not(tmp_path):
+    random = np.random.default_rng(1)
+    settlements = random.choice([10, 11, 12, 13, 21, 22, 23, 30], (30, 40)).astype(np.uint8)
+    record = read_population(raster(tmp_path / "people.tif", settlements), UGA).record
+    assert codes(record)["few_numbers"] == {"cells": 1200, "values": "10, 11, 12, 13, 21, 22, 23, 30"}
+    record = read_population(
+        raster(tmp_path / "mask.tif", np.where(settlements > 20, 255, 0).astype(np.uint8), nodata=0), UGA
+    )
+    assert codes(record.record)["few_numbers"]["values"] == "255"
+    shares = random.uniform(0, 1, (30, 40)).astype(np.float32)
+    assert "shares" in codes(read_population(raster(tmp_path / "built.tif", shares), UGA).record)
+    # Few cells, whole numbers of people, and few people in nearly every cell, are what a raster of people may hold.
+    for name, plain in {
+        "few": np.pad(np.ones((9, 11), np.float32), 10), "whole": np.floor(random.gamma(0.3, 20.0, (30, 40))),
+        "sparse": random.gamma(0.2, 1.0, (30, 40)),
+    }.items():  # fmt: skip
+        found = codes(read_population(raster(tmp_path / f"{name}.tif", plain.astype(np.float32)), UGA).record)
+        assert not {"few_numbers", "shares"} & set(found), name
 
 
 def test_a_fill_of_255_is_doubted(tmp_path):

@@ -445,6 +445,19 @@ def test_points_of_interest_among_those_left_are_listed_and_places_still_add_up(
     assert places["left"].sum() == pytest.approx(answer.figures["together"]["left"], rel=1e-9)
 
 
+def test_a_clinic_among_people_who_are_covered_is_not_among_those_left(made, tmp_path):
+    """That some of the people around it are left does not make the clinic one of those left."""
+    line, col = np.indices(GEOBOX.shape.yx).reshape(2, -1)
+    lat, lon = 2 - (line + 0.5) / 20, 30 + (col + 0.5) / 20
+    frame = pd.DataFrame({"point_id": col, "name": "x", "kind": "clinic", "lat": lat, "lon": lon})
+    with_points = made.with_finding(Finding("points", tables=(Table("points", frame),)))
+    (answer,) = ewcm.alert(_file(tmp_path, BOX), ["UGA"], results={"UGA": with_points}, at=AT).reaches
+    inside = shapely.contains_xy(BOX, lon, lat) & (made.data.population.people.ravel() > 0)
+    covered = np.nan_to_num(np.asarray(made.fraction("any"))).ravel()
+    assert ((covered > 0.5) & (covered < 1) & inside).any()
+    assert len(answer.points) == ((covered <= 0.5) & inside).sum()
+
+
 def _file(folder, shape):
     (folder / "alert.xml").write_text(
         cap(info(area=f"<area><areaDesc>a</areaDesc><polygon>{_text(shape)}</polygon></area>"))

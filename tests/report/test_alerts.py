@@ -299,6 +299,20 @@ def test_an_old_alert_without_an_end_is_doubted_and_a_signal_that_holds_others_i
     assert any("holds SMS" in line for line in alert_lines(answer))
 
 
+def test_a_channel_of_an_operator_of_whom_nothing_is_known_is_unknown(made, tmp_path):
+    """Not 0 reached, and nobody left for want of a phone: it enters no sum and is named."""
+    text = "[[channel]]\nname='cell broadcast'\ntechnologies=['2G']\noperators=['Nobody']\nshare=0.5\n"
+    figures = _figures(_answer(made, tmp_path, BOX, channels=text))
+    (broadcast,) = (each for each in figures["channels"] if each["channel"] == "cell broadcast")
+    assert (broadcast["state"], broadcast["reached"], broadcast["left"]) == ("unknown", None, None)
+    assert broadcast["unknown"] == pytest.approx(figures["inside"]) and figures["together"]["unknown_channels"]
+
+
+def test_an_address_is_not_fetched_and_said_so(tmp_path):
+    with pytest.raises(InputError, match="is an address, and nothing is fetched; save what it gives as a file"):
+        ewcm.alert("http://127.0.0.1:9/feed.xml", maps=tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

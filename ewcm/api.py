@@ -312,6 +312,10 @@ def alert(
     need("map", "The page of an alert")
     from ewcm.report.alert_files import AlertAnswer
 
+    if str(path).lower().startswith(("http:/", "https:/")):
+        raise InputError(
+            f"{path}: is an address, and nothing is fetched; save what it gives as a file first (curl -o FILE) and name that"
+        )
     found = read_alerts(Path(path))
     moment = at or datetime.now(UTC)
     if moment.tzinfo is None:

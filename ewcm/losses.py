@@ -26,7 +26,7 @@ from ewcm.errors import InputError, SettingsError
 from ewcm.loss_settings import HOURS, STATED_NUMBERS, STATED_TEXTS, LossSettings, loss_settings
 from ewcm.result import CountryResult
 from ewcm.sources.hazards import KINDS, Hazard, RasterSource, TrackSource, read_hazard, winds_of
-from ewcm.sources.loss_files import SCENARIO_KEYS, SiteRows, read_fragility, read_scenario, read_site_rows
+from ewcm.sources.loss_files import SCENARIO_KEYS, SiteRows, read_fragility, read_scenario, read_site_rows, read_stated
 from ewcm.starter.tracks import lent
 
 #: A row of a list without a site_id is the mast within this distance [km].
@@ -119,7 +119,7 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
     hours = _checked(request)
     settings = loss_settings(request.settings).in_country(result.data.country.iso3)
     parts, without = _parts(result)
-    own = None if request.values is None else read_site_rows(Path(request.values))
+    own = None if request.values is None else read_stated(Path(request.values))
     rows = _listed(request)
     by_id = _by_id(own)
     masts = masts_of(parts, by_id | {name: (by_id.get(name), "lost") for name in _ids(rows)})
@@ -149,16 +149,21 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
         said = (_say("no_backhaul"), *said)
     hours = (0.0,) if by_list else hours
     group, tree, tree_notes = _tree(result, masts, stated)
+    trees: dict[Case, Tree] = {
+        case: tree.alone() if case == "high" else tree for case in CASES
+    }  # nothing hangs on another
     kind = "" if hazard is None else hazard.kind
     chances: dict[Case, list[Outages]] = {}
     for case in CASES:
         of_case = stated
         if request.threshold is not None:
             of_case = stated.assign(out=_above(intensity, request.threshold, case))
-        mine = tree.alone() if case == "high" or by_list else tree  # with fewest lost nothing hangs on another
-        chances[case] = [outages(of_case, intensity, kind, fragility, settings, case, each, mine) for each in hours]
+        chances[case] = [
+            outages(of_case, intensity, kind, fragility, settings, case, each, trees[case]) for each in hours
+        ]
+    if by_list:
+        said = _where_given(said, chances, own)
     cells = _cells(result) if near is None else near
-    trees: dict[Case, Tree] = {case: tree.alone() if case == "high" or by_list else tree for case in CASES}
     found = {case: _chances(chances[case], trees[case]) for case in CASES}
     lost = LostCoverage(result.coverage, masts, found, cells, without)
     if hazard is not None and not any(each.out.any() for each in chances["low"]):
@@ -218,7 +223,7 @@ def _listed(request: LossRequest) -> SiteRows | None:
     if request.sites is None:
         return None
     if isinstance(request.sites, str | Path):
-        return read_site_rows(Path(request.sites))
+        return read_site_rows(Path(request.sites), lost=True)
     names = [str(name).strip() for name in request.sites]
     table = pd.DataFrame({"site_id": names, "lat": np.nan, "lon": np.nan})
     if not names:
@@ -242,23 +247,36 @@ def _by_id(own: SiteRows | None) -> dict[str, object]:
     }
 
 
-def _places(masts: Masts, rows: SiteRows) -> tuple[np.ndarray, int]:
-    """The mast of each row of a table, −1 where there is none, and how many rows have none."""
-    of_id = {name: number for number, names in enumerate(masts.table["site_ids"]) for name in names}
-    found = np.array([of_id.get(name, -1) for name in rows.table["site_id"]], np.int64)
-    by_place = (rows.table["site_id"] == "").to_numpy()
-    for row in np.flatnonzero(by_place):
-        lat, lon = rows.table["lat"].iloc[row], rows.table["lon"].iloc[row]
-        away = grid.distance_km(
-            masts.table["lat"].to_numpy(np.float64), masts.table["lon"].to_numpy(np.float64), lat, lon
-        )
-        found[row] = int(away.argmin()) if away.min() <= SAME_SITE_KM else -1
-    return found, int((found < 0).sum())
+def _places(masts: Masts, rows: SiteRows) -> tuple[np.ndarray, np.ndarray, int]:
+    """Which row of a table names which mast (a row each pair: a site_id may stand at several places), and how many rows name
+    none. A row without a site_id is the mast whose next position is within :data:`SAME_SITE_KM`."""
+    of_id = _of_id(masts)
+    sent = masts.transmitters
+    lat, lon = (sent[axis].to_numpy(np.float64) for axis in ("lat", "lon"))
+    found: list[list[int]] = []
+    for name, row_lat, row_lon in rows.table[["site_id", "lat", "lon"]].itertuples(index=False, name=None):
+        if name:
+            found.append(of_id.get(name, []))
+            continue
+        away = grid.distance_km(lat, lon, row_lat, row_lon)
+        found.append([int(sent["mast"].iloc[int(away.argmin())])] if away.min() <= SAME_SITE_KM else [])
+    row = np.repeat(np.arange(len(found)), [len(each) for each in found])
+    mast = np.array([one for each in found for one in each], np.int64)
+    return row, mast, sum(not each for each in found)
+
+
+def _of_id(masts: Masts) -> dict[str, list[int]]:
+    """The masts on which each site_id stands."""
+    found: dict[str, list[int]] = {}
+    for number, names in enumerate(masts.table["site_ids"]):
+        for name in names:
+            found.setdefault(name, []).append(number)
+    return found
 
 
 def _mark(masts: Masts, rows: SiteRows) -> tuple[np.ndarray, tuple[Caveat, ...]]:
     """Which masts are in a list of lost sites, and what was not found."""
-    place, gone = _places(masts, rows)
+    _, mast, gone = _places(masts, rows)
     if gone == len(rows.table):
         first = rows.table.iloc[0]
         example = str(first["site_id"])[:40] or f"{first['lat']:g}, {first['lon']:g}"
@@ -267,7 +285,7 @@ def _mark(masts: Masts, rows: SiteRows) -> tuple[np.ndarray, tuple[Caveat, ...]]
             f"the layer sites of layers.gpkg does, or by positions within {SAME_SITE_KM * 1000:g} m of those"
         )
     listed = np.zeros(len(masts), bool)
-    listed[place[place >= 0]] = True
+    listed[mast] = True
     return listed, (*_further(rows), *([_say("not_found", count=gone, rows=len(rows.table))] if gone else []))
 
 
@@ -279,13 +297,18 @@ def _stated(masts: Masts, own: SiteRows | None) -> tuple[pd.DataFrame, tuple[Cav
     )
     if own is None:
         return stated, ()
-    place, gone = _places(masts, own)
-    there = np.flatnonzero(place >= 0)
+    row, mast, gone = _places(masts, own)
+    twice: set[int] = set()
     for name in (*STATED_NUMBERS, *STATED_TEXTS):
-        stated.loc[place[there], name] = own.table[name].to_numpy()[there]
-    placed = _say("stated", count=len(np.unique(place[there])), sites=len(masts))
+        values = own.table[name].to_numpy()[row]
+        says = values != "" if name in STATED_TEXTS else ~np.isnan(values.astype(np.float64))
+        different = pd.Series(values[says]).groupby(mast[says]).nunique()
+        twice.update(different.index[different > 1])
+        stated.loc[mast[says], name] = values[says]
+    placed = _say("stated", count=len(np.unique(mast)), sites=len(masts))
     lacking = [_say("stated_lacking", count=gone, rows=len(own.table), file=own.path.name)] if gone else []
-    return stated, (*_further(own), placed, *lacking)
+    doubled = [_say("stated_twice", count=len(twice), file=own.path.name)] if twice else []
+    return stated, (*_further(own), placed, *lacking, *doubled)
 
 
 def _hazard(request: LossRequest, result: CountryResult) -> Hazard:
@@ -349,11 +372,22 @@ def _tree(result: CountryResult, masts: Masts, stated: pd.DataFrame) -> tuple[np
         [own or (names[number] if number >= 0 else "outside") for own, number in zip(feeder, area, strict=True)],
         dtype=object,
     )
-    of_id = {name: number for number, ids in enumerate(masts.table["site_ids"]) for name in ids}
+    of_id = _of_id(masts)
     hubs = [str(name) for name in stated["backhaul"]]
     gone = len({name for name in hubs if name and name not in of_id})
-    tree = tree_of(pd.Series(group), np.array([of_id.get(name, -1) if name else -1 for name in hubs]))
+    tree = tree_of(pd.Series(group), np.array([of_id.get(name, [-1])[0] if name else -1 for name in hubs]))
     return group, tree, (_say("hubs", count=gone),) if gone else ()
+
+
+def _where_given(
+    said: tuple[Caveat, ...], chances: Mapping[Case, Sequence[Outages]], own: SiteRows | None
+) -> tuple[Caveat, ...]:
+    """What is said where the lost sites are given: of what operators state only what hangs on what counts."""
+    central = chances["central"][0]
+    falling = int(((central.out > 0) & (central.damage == 0)).sum())
+    kept = tuple(each for each in said if each.code != "stated")
+    alone = () if own is None else (_say("backhaul_alone", file=own.path.name),)
+    return (*kept, *alone, *((_say("falling", count=falling),) if falling else ()))
 
 
 def _chances(found: Sequence[Outages], tree: Tree) -> Chances:

@@ -143,6 +143,72 @@ def test_a_list_takes_its_sites_and_no_others(made, tmp_path):
     assert everything["reached"] == 0 and everything["lost"] == pytest.approx(everything["reached_before"])
 
 
+def test_every_place_of_a_listed_site_is_lost(made):
+    """Rows of one site_id stand a few metres apart in many lists; a site is lost as a whole, and damaged as one."""
+    spread = _run([(lat, lon, "2G", "Red") for lat, lon in SITES for _ in range(3)])
+    table = spread.data.sites.table
+    table["site_id"] = [str(number // 3) for number in range(len(table))]
+    table["lat"] += np.tile([0.0, 1e-4, 2e-4], len(SITES))
+    spread = pipeline.run(spread.data, PLAIN)
+    assert len(loss_in(spread, ["any"], sites=["0"]).sites) == len(SITES)
+    for lost in (["0"], ["0", "3", "4"]):
+        left, plain = (loss_in(each, ["any"], sites=lost) for each in (spread, made))
+        assert left.sites["out"].sum() == len(lost)
+        assert left.country["reached"][0] == pytest.approx(plain.country["reached"][0], rel=0.01)
+    # Places that lie far from the first of their site_id are sites of their own, and a list takes all of them.
+    table.loc[table["site_id"] == "7", "site_id"] = "0"
+    answer = loss_in(pipeline.run(spread.data, PLAIN), ["any"], sites=["0"])
+    assert (len(answer.sites), answer.sites["out"].sum()) == (len(SITES) + 2, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "out"),
+    [
+        ("site_id,Status\n0,Down\n1,UP\n2,Out of service\n3,On air\n", 2),
+        ("site_id;État\n0;hors service\n1;en service\n", 1),
+        ("site_id,out\n0,yes\n1,no\n2,0\n3,1\n", 2),
+        ("site_id,operational\n0,no\n1,yes\n", 1),
+        ("site_id,lat,lon,status\n,1.2,30.32,caída\n,1.25,30.42,operativa\n", 1),
+        ("site_id,status\n0,macro\n1,macro\n", 2),
+    ],
+)
+def test_rows_of_standing_sites_in_a_list_are_not_lost(made, tmp_path, text, out):
+    listed = tmp_path / "report.csv"
+    listed.write_text(text, encoding="utf-8")
+    answer = loss_in(made, ["any"], sites=listed)
+    assert answer.sites["out"].sum() == out
+    left = text.count("\n") - 1 - out
+    assert any(f"{left} of {left + out} rows say" in line for line in answer.sentences()) == (left > 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("site_id,status\n0,down\n1,on battery\n", r"column status does not say .* lost \('on battery'\)"),
+        ("site_id,out\n0,0.3\n1,0.9\n", r"column out does not say .* \(chances to be out are for --values"),
+        ("site_id,status\n0,up\n1,up\n", "column status says of every row that its site stands"),
+    ],
+)
+def test_a_list_that_does_not_tell_lost_from_standing_sites_is_refused(made, tmp_path, text, refused):
+    listed = tmp_path / "report.csv"
+    listed.write_text(text, encoding="utf-8")
+    with pytest.raises(EwcmError, match=refused):
+        loss_in(made, ["any"], sites=listed)
+
+
+def test_sites_that_hang_on_a_listed_one_fall_with_it(made, tmp_path):
+    own = tmp_path / "own.csv"
+    own.write_text("site_id,backhaul,remark\n1,0,\n2,1,x\n")
+    answer = loss_in(made, ["any"], sites=["0"], values=own)
+    assert [answer.sites[f"out{case}"].sum() for case in ("_low", "", "_high")] == [1, 3, 3]
+    plain = loss_in(made, ["any"], sites=["0", "1", "2"]).country.iloc[0]
+    (row,) = answer.country.to_dict("records")
+    assert row["reached"] == plain["reached"] and row["reached_low"] == plain["reached_low"]
+    said = " ".join(answer.sentences())
+    assert "2 further sites hang on lost ones" in said and "go before all others" not in said
+    assert "columns that are not read: remark" in said
+
+
 def test_a_plan_after_a_loss_serves_those_whom_the_standing_sites_leave(made, tmp_path):
     """The people out of reach are those of a run without the lost sites; the plan says after which loss."""
     lost = tmp_path / "lost.csv"
@@ -214,6 +280,16 @@ def published(made, tmp_path_factory):
 
 def _loss(published, output, *more):
     return main(["loss", "UGA", "--results", str(published), "--output", str(output), *map(str, more)])
+
+
+def test_what_operators_state_twice_or_in_unknown_columns_is_said(made, winds, tmp_path):
+    own = tmp_path / "own.csv"
+    own.write_text("site_id;battery_hours\n0;4,5\n0;9\n")
+    answer = loss_in(made, ["any"], hazard=winds, kind="wind", values=own)
+    assert any("1 sites have several rows in own.csv" in line for line in answer.sentences())
+    own.write_text("site_id,battery\n0,4\n")
+    with pytest.raises(EwcmError, match=r"no column is one of out, .* \(there are: site_id, battery\)"):
+        loss_in(made, ["any"], hazard=winds, kind="wind", values=own)
 
 
 def test_the_command_writes_tables_layers_points_and_a_page(published, made, winds, tmp_path, capsys):

@@ -260,7 +260,8 @@ def left_by_place(cells: AlertCells, channel: ChannelReach, places: pd.DataFrame
 
 
 def points_left(cells: AlertCells, channel: ChannelReach, points: pd.DataFrame) -> pd.DataFrame:
-    """Points of interest in grid cells where people are left, or of whom nothing is known, most people first.
+    """Points of interest in grid cells of whose people at least half are left or nothing is known, most people first: nobody
+    would call a hospital in a covered town left since a thousandth of its cell is.
 
     ``points``: ``name``, ``kind``, ``lat``, ``lon``, those inside. ``inside``, ``left`` and the rest: people of the grid cell of
     the point; several points of one cell have the same people around them, so that these rows are not for adding up.
@@ -276,10 +277,11 @@ def points_left(cells: AlertCells, channel: ChannelReach, points: pd.DataFrame) 
     for number in np.flatnonzero(cells.cell[place] == flat):
         here = place[number : number + 1]
         figures = sums(channel.of(here), cells.people[here])
-        if figures["left_high"] or figures["unknown_high"]:
+        inside = float(cells.people[here].sum())
+        if inside > 0 and (figures["left"] or 0.0) + (figures["unknown"] or 0.0) >= inside / 2:
             about = points.iloc[int(number)]
             values = [figures[name] for name in ("left", "left_low", "left_high", "unknown")]
-            rows.append([about["name"], about["kind"], about["lat"], about["lon"], cells.people[here].sum(), *values])
+            rows.append([about["name"], about["kind"], about["lat"], about["lon"], inside, *values])
     table = pd.DataFrame(rows, columns=columns)
     ranks = table[["left", "unknown"]].astype(float).fillna(-1.0)
     order = ranks.sort_values(["left", "unknown"], ascending=False, kind="stable").index

@@ -63,7 +63,7 @@ def of_hazards(hazards: HazardShares, sums: np.ndarray, reference: tuple[int, ..
     missing = max((float(sums[first[number], 1]) for number in reference), default=0.0)
     if missing >= 1:
         text = (
-            f"For {missing:.0f} people a hazard is unknown, because a map says nothing of where they live; they are in a "
+            f"For {missing:,.0f} people a hazard is unknown, because a map says nothing of where they live; they are in a "
             f"column of "
             "their own and are not counted as safe."
         )

@@ -180,7 +180,7 @@ def _overshoot(
 def _near(masts: Masts, chosen: np.ndarray, geobox: GeoBox, people: np.ndarray) -> np.ndarray:
     """Grid cells with people in the rows that the chosen transmitters may reach."""
     sent = masts.transmitters[chosen]
-    lat = masts.table["lat"].to_numpy(np.float64)[sent["mast"].to_numpy(int)]
+    lat = sent["lat"].to_numpy(np.float64)
     reach = np.degrees(1.5 * sent["range_km"].to_numpy(np.float64) / grid.EARTH_RADIUS_KM)
     rows, cols = geobox.shape
     first, past = 0, int(rows)

@@ -16,6 +16,8 @@ import pandas as pd
 from ewcm_kernels.outages import bounds, expected_share
 from ewcm_kernels.places import SHARE_STEPS
 from odc.geo.geobox import GeoBox
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from ewcm.core import grid
@@ -26,6 +28,9 @@ from ewcm.coverage.combine import Coverage
 
 #: Places of masts nearer than this [degrees] are one.
 _SAME_PLACE_DEG = 1e-6
+
+#: Positions under one site_id that lie farther apart than this are not one site [km], as in lists of sites.
+_ONE_SITE_KM = 1.0
 
 #: Widens circles by less than a micrometre, as the kernel that paints them does.
 _SLACK_KM = 1e-10
@@ -53,10 +58,11 @@ class Chances:
 
 @dataclass(frozen=True)
 class Masts:
-    """The masts of a country: places that are lost or kept as a whole, whatever stands on them.
+    """The masts of a country: sites that are lost or kept as a whole, whatever stands on them.
 
-    ``table``: a row a mast: ``lat``, ``lon``, ``site_ids`` (list), ``technologies``, ``operators`` (lists). ``transmitters``: a
-    row each, with ``technology``, ``operator``, ``range_km``, ``mast`` (number), and ``part`` and ``index``: which footprint of
+    ``table``: a row a mast: ``lat``, ``lon`` (of the first of its transmitters), ``site_ids`` (list), ``technologies``,
+    ``operators`` (lists). ``transmitters``: a row each, with ``technology``, ``operator``, ``lat``, ``lon``, ``range_km``,
+    ``mast`` (number), ``place`` (number, one for each position of a mast), and ``part`` and ``index``: which footprint of
     which of ``parts`` is its own.
     """
 
@@ -116,7 +122,8 @@ class Masts:
         assert isinstance(footprints, CircleFootprints)
         factor = {"low": footprints.low, "central": 1.0, "high": footprints.high}[case]
         mine = self.transmitters[chosen & (self.transmitters["part"] == part).to_numpy()]
-        widest = mine.groupby("mast")["range_km"].max()
+        of_place = mine.groupby("place")
+        widest, first = of_place["range_km"].max(), of_place[["lat", "lon", "mast"]].first()
         none = np.zeros(0, np.int64)
         found: list[tuple[np.ndarray, np.ndarray]] = [(none, none)]
         if not len(widest) or not cells.size:
@@ -125,10 +132,10 @@ class Masts:
         near = cKDTree(grid.unit_vectors(*grid.latlon(geobox, row + 0.5, col + 0.5)).T)
         for range_km, of_range in widest.groupby(widest):
             chord = 2.0 * np.sin(min(np.pi, (range_km * factor + _SLACK_KM) / grid.EARTH_RADIUS_KM) / 2.0)
-            everybody = of_range.index.to_numpy(np.int64)
-            for start in range(0, everybody.size, _MASTS_AT_A_TIME):
-                mast = everybody[start : start + _MASTS_AT_A_TIME]
-                places = self.table.iloc[mast]
+            everybody = first.loc[of_range.index]
+            for start in range(0, len(everybody), _MASTS_AT_A_TIME):
+                places = everybody.iloc[start : start + _MASTS_AT_A_TIME]
+                mast = places["mast"].to_numpy(np.int64)
                 tree = cKDTree(
                     grid.unit_vectors(places["lat"].to_numpy(np.float64), places["lon"].to_numpy(np.float64)).T
                 )
@@ -156,7 +163,7 @@ class Masts:
 
 
 def masts_of(parts: Sequence[tuple[SiteFootprints, np.ndarray]], stated: Mapping[str, object] | None = None) -> Masts:
-    """The masts behind footprints.
+    """The masts behind footprints: what stands at one place, or within :data:`_ONE_SITE_KM` under one site_id, is one.
 
     ``parts``: footprints, and which of their transmitters (indices) count. ``stated``: by site_id, anything that tells masts at
     one place from each other (what operators state of them differs).
@@ -170,15 +177,15 @@ def masts_of(parts: Sequence[tuple[SiteFootprints, np.ndarray]], stated: Mapping
     if not len(whole):
         return Masts(
             pd.DataFrame(columns=["lat", "lon", "site_ids", "technologies", "operators"]),
-            pd.DataFrame(columns=[*columns, "mast"]),
+            pd.DataFrame(columns=[*columns, "mast", "place"]),
             (),
         )
     names = [split_site_ids(text) for text in whole["site_ids"]]
     own = [next((repr((stated or {})[name]) for name in of_one if name in (stated or {})), "") for of_one in names]
-    place = [np.rint(whole[axis].to_numpy(np.float64) / _SAME_PLACE_DEG).astype(np.int64) for axis in ("lat", "lon")]
-    keys = pd.MultiIndex.from_arrays([*place, own])
-    mast, _ = pd.factorize(keys, sort=True)
-    whole = whole.assign(mast=mast, names=names)
+    degrees = [np.rint(whole[axis].to_numpy(np.float64) / _SAME_PLACE_DEG).astype(np.int64) for axis in ("lat", "lon")]
+    place, _ = pd.factorize(pd.MultiIndex.from_arrays([*degrees, own]), sort=True)
+    mast = _joined(place, names, whole["lat"].to_numpy(np.float64), whole["lon"].to_numpy(np.float64))
+    whole = whole.assign(mast=mast, place=place, names=names)
     of_mast: list[dict[str, set[str]]] = [
         {"ids": set(), "technologies": set(), "operators": set()} for _ in range(mast.max() + 1)
     ]
@@ -200,6 +207,23 @@ def masts_of(parts: Sequence[tuple[SiteFootprints, np.ndarray]], stated: Mapping
     )
     used = whole.drop(columns="names").astype({"range_km": float, "part": int, "index": int})
     return Masts(table, used, tuple(part for part, _ in parts))
+
+
+def _joined(place: np.ndarray, names: Sequence[Sequence[str]], lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """A number for each mast, in the order of the places: places whose transmitters share a site_id are one, unless they lie
+    too far from the first that has it."""
+    row = np.repeat(np.arange(len(names)), [len(each) for each in names])
+    name = pd.factorize(np.array([one for each in names for one in each], dtype=object))[0]
+    first = np.full(int(name.max(initial=-1)) + 1, -1, np.int64)
+    first[name[::-1]] = row[::-1]
+    near = grid.distance_km(lat[row], lon[row], lat[first[name]], lon[first[name]]) <= _ONE_SITE_KM
+    count = int(place.max()) + 1
+    pairs = (np.ones(int(near.sum()), np.int8), (place[row[near]], place[first[name[near]]]))
+    _, part = connected_components(coo_array(pairs, shape=(count, count)), directed=False)
+    lowest = np.full(int(part.max()) + 1, count, np.int64)
+    np.minimum.at(lowest, part, np.arange(count))
+    found: np.ndarray = pd.factorize(lowest[part][place], sort=True)[0]
+    return found
 
 
 class CoverageAfterLoss(Coverage):

@@ -234,6 +234,10 @@ def channel_reach(channel: AlertChannel, result: CountryResult, cells: AlertCell
             shares[case] = side_by_side(parts)
         else:
             shares[case] = _within(channel.ground[case], cells)
+    if services and all((part.unknown_level() == LEVELS).all() for part in shares.values()):
+        return ChannelReach(
+            channel.name, "unknown", None, False
+        )  # of its operators nothing is known: nobody's phone matters
     return ChannelReach(channel.name, channel.state, with_devices(shares, channel.devices), tells)
 
 

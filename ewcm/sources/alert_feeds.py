@@ -87,6 +87,8 @@ def _short_form(entry: ET.Element) -> Alert | None:
         areas=(area,),
     )
     sent = value("sent") or text_of(entry, "published") or text_of(entry, "updated") or text_of(entry, "pubDate")
+    if not sent and group.expires is None:
+        said.append(note("undated"))
     return Alert(
         identifier=text_of(entry, "identifier") or text_of(entry, "id") or text_of(entry, "guid") or title,
         sender=value("sender") or text_of(entry, "author"),

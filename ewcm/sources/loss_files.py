@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ import pandas as pd
 from ewcm.errors import InputError, unknown_key
 from ewcm.loss_settings import STATED_NUMBERS, STATED_TEXTS
 from ewcm.sources.files import read_text
+from ewcm.sources.lost_sites import lost_rows
 from ewcm.sources.small_toml import read_small_toml
-from ewcm.sources.tables import decimal_numbers, numbers, read_headed
+from ewcm.sources.tables import decimal_numbers, numbers, read_headed, read_heading
 
 #: Rows of one list.
 _MOST_ROWS = 2_000_000
@@ -47,8 +48,10 @@ class SiteRows:
     said: tuple[str, ...]
 
 
-def read_site_rows(path: Path) -> SiteRows:
+def read_site_rows(path: Path, lost: bool = False) -> SiteRows:
     """A table of sites with a header: ``site_id``, or ``lat`` and ``lon``; and what is stated of each.
+
+    ``lost``: it is a list of lost sites: rows that say that their site stands are left out, and nothing else is stated.
 
     Raises :class:`InputError` in one line that names the file, the row and the value.
     """
@@ -68,26 +71,48 @@ def read_site_rows(path: Path) -> SiteRows:
         raise InputError(f"{path}: holds no sites; fill it")
     if len(table) > _MOST_ROWS:
         raise InputError(f"{path}: holds more than {_MOST_ROWS:,} rows; keep those of the country")
+    if lost:
+        table, standing = lost_rows(path, table)
+        said = (*said, *standing)
     found = pd.DataFrame({"site_id": table["site_id"].str.strip() if "site_id" in table else ""}, index=table.index)
     for axis, most in (("lat", 90.0), ("lon", 540.0)):
         values = decimal_numbers(table[axis]) if axis in table else np.full(len(table), np.nan)
         if (beyond := np.flatnonzero(np.abs(values) > most)).size:
             row = int(beyond[0])
             raise InputError(
-                f"{path}: row {row + 2}: {axis} is {values[row]:g}, which is none; are lat and lon exchanged, or in metres?"
+                f"{path}: row {table.index[row] + 2}: {axis} is {values[row]:g}, which is none; are lat and lon exchanged, or in "
+                "metres?"
             )
         found[axis] = values
     named = (found["site_id"] != "") | (found["lat"].notna() & found["lon"].notna())
     if not named.all():
-        row = int(np.flatnonzero(~named)[0]) + 2
+        row = int(found.index[np.flatnonzero(~named)[0]]) + 2
         raise InputError(f"{path}: row {row} has no site_id and no position; mend it, or leave it out")
     for name in STATED_NUMBERS:
-        found[name] = _stated(path, name, table[name]) if name in table else np.nan
+        found[name] = _stated(path, name, table[name]) if name in table and not lost else np.nan
     for name in STATED_TEXTS:
-        found[name] = table[name].str.strip() if name in table else ""
+        found[name] = table[name].str.strip() if name in table and not lost else ""
     if long_lines:
         said = (*said, f"{path.name}: {long_lines} rows with too many fields were left out.")
-    return SiteRows(path, found, tuple(said))
+    return SiteRows(path, found.reset_index(drop=True), tuple(said))
+
+
+def read_stated(path: Path) -> SiteRows:
+    """What operators state of their sites. Raises :class:`InputError`, too where no column states anything."""
+    found = read_site_rows(path)
+    known = (*STATED_NUMBERS, *STATED_TEXTS)
+    separator, names = ", ", read_heading(path, read_text(path)[0])[0]
+    unread = [name for name in names if name not in known and _NAMES.get(name, name) not in ("site_id", "lat", "lon")]
+    if not set(known) & set(names):
+        raise InputError(
+            f"{path}: states nothing of its sites: no column is one of {separator.join(known)} (there are: "
+            f"{separator.join(names)[:120]}); name one so"
+        )
+    if not unread:
+        return found
+    return replace(
+        found, said=(*found.said, f"{path.name}: columns that are not read: {separator.join(unread)[:120]}.")
+    )
 
 
 def _of_one_column(text: str) -> pd.DataFrame | None:
@@ -105,7 +130,7 @@ def _stated(path: Path, name: str, column: pd.Series) -> np.ndarray:
     """A column of numbers, or of yes and no; NaN where it is empty."""
     text = column.str.strip().str.lower()
     values = text.map(_WORDS).to_numpy(np.float64)
-    values = np.where(np.isnan(values), numbers(text.str.replace("%", "", regex=False)), values)
+    values = np.where(np.isnan(values), decimal_numbers(text.str.replace("%", "", regex=False)), values)
     values = np.where(text.str.endswith("%"), values / 100.0, values)
     most = _BOUNDS.get(name, 1.0)
     wrong = (text != "").to_numpy() & ~((values >= 0) & (values <= most))

@@ -299,6 +299,20 @@ def test_an_old_alert_without_an_end_is_doubted_and_a_signal_that_holds_others_i
     assert any("holds SMS" in line for line in alert_lines(answer))
 
 
+def test_a_channel_of_an_operator_of_whom_nothing_is_known_is_unknown(made, tmp_path):
+    """Not 0 reached, and nobody left for want of a phone: it enters no sum and is named."""
+    text = "[[channel]]\nname='cell broadcast'\ntechnologies=['2G']\noperators=['Nobody']\nshare=0.5\n"
+    figures = _figures(_answer(made, tmp_path, BOX, channels=text))
+    (broadcast,) = (each for each in figures["channels"] if each["channel"] == "cell broadcast")
+    assert (broadcast["state"], broadcast["reached"], broadcast["left"]) == ("unknown", None, None)
+    assert broadcast["unknown"] == pytest.approx(figures["inside"]) and figures["together"]["unknown_channels"]
+
+
+def test_an_address_is_not_fetched_and_said_so(tmp_path):
+    with pytest.raises(InputError, match="is an address, and nothing is fetched; save what it gives as a file"):
+        ewcm.alert("http://127.0.0.1:9/feed.xml", maps=tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -443,6 +457,19 @@ def test_points_of_interest_among_those_left_are_listed_and_places_still_add_up(
     places = answer.remaining
     assert set(places["kind"]) == {"place"}
     assert places["left"].sum() == pytest.approx(answer.figures["together"]["left"], rel=1e-9)
+
+
+def test_a_clinic_among_people_who_are_covered_is_not_among_those_left(made, tmp_path):
+    """That some of the people around it are left does not make the clinic one of those left."""
+    line, col = np.indices(GEOBOX.shape.yx).reshape(2, -1)
+    lat, lon = 2 - (line + 0.5) / 20, 30 + (col + 0.5) / 20
+    frame = pd.DataFrame({"point_id": col, "name": "x", "kind": "clinic", "lat": lat, "lon": lon})
+    with_points = made.with_finding(Finding("points", tables=(Table("points", frame),)))
+    (answer,) = ewcm.alert(_file(tmp_path, BOX), ["UGA"], results={"UGA": with_points}, at=AT).reaches
+    inside = shapely.contains_xy(BOX, lon, lat) & (made.data.population.people.ravel() > 0)
+    covered = np.nan_to_num(np.asarray(made.fraction("any"))).ravel()
+    assert ((covered > 0.5) & (covered < 1) & inside).any()
+    assert len(answer.points) == ((covered <= 0.5) & inside).sum()
 
 
 def _file(folder, shape):

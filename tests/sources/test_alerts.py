@@ -171,6 +171,7 @@ def test_a_feed_gives_whole_alerts_short_forms_and_counts_mere_links(tmp_path):
     found = _read(tmp_path, feed)
     assert [(alert.version, alert.status) for alert in found.alerts] == [("1.2", "Actual"), ("feed", "Exercise")]
     assert "1 of 3 entries" in found.left_out[0]
+    assert any("whether it still holds is not known" in str(said.text) for said in found.alerts[1].said)
     with pytest.raises(InputError, match="only link"):
         _read(tmp_path, "<rss><channel><item><title>x</title><link>http://x</link></item></channel></rss>")
 

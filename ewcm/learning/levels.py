@@ -18,11 +18,12 @@ STEPS = ("none", "offset", "groups", "slope", "boosting")
 _OFFSET = ("technology", "place", "block", "device")
 _GROUPS = ("technology", "place", "operator", "clutter", "site", "block", "device")
 
-#: A slope needs so many links, and distances that differ by this factor (from the 10th to the 90th per cent).
-SLOPE_LEAST, SLOPE_WIDTH = 50, 3.0
+#: A step needs so many links. Links spread by some 10 dB about the offset of their group (``offsets.SPREAD_DB``), so that a group of
+#: five has an offset that is 5 dB wrong, and a gain over a handful of blocks has a standard error that is as doubtful as itself.
+LEAST = {"groups": 50, "slope": 50, "boosting": 500}
 
-#: Boosting needs so many links.
-BOOSTING_LEAST = 500
+#: A slope needs distances that differ by this factor (from the 10th to the 90th per cent).
+SLOPE_WIDTH = 3.0
 
 #: Boosting of stumps (L2 boosting, Bühlmann and Yu, J. Am. Stat. Assoc. 98, 2003): rounds, how much of each stump is taken,
 #: thresholds by quantiles of the distance, and the bound of the whole [dB].
@@ -144,14 +145,13 @@ def _with_levels(links: pd.DataFrame) -> pd.DataFrame:
 
 def possible(step: str, links: pd.DataFrame) -> str:
     """Why a step cannot be tried; "" where it can."""
+    if len(links) < LEAST.get(step, 0):
+        return f"it needs {LEAST[step]} places and there are {len(links)}"
     if step == "groups":
         levels = levels_of(links)
         if all(len(set(levels[name])) == len(set(links["technology"])) for name in ("operator", "clutter", "site")):
             return "there is one operator, site and class of clutter only"
     if step in ("slope", "boosting"):
-        least = SLOPE_LEAST if step == "slope" else BOOSTING_LEAST
-        if len(links) < least:
-            return f"it needs {least} places and there are {len(links)}"
         km = links["distance_km"].dropna()
         if len(km) < 0.9 * len(links):
             return "the distance to the site is not known"

@@ -29,6 +29,9 @@ SLOPE_WIDTH = 3.0
 #: thresholds by quantiles of the distance, and the bound of the whole [dB].
 _ROUNDS, _RATE, _BINS, _BOUND_DB = 60, 0.1, 12, 10.0
 
+#: Columns that fits read, beside those of the levels.
+_OF_FITS = ("technology", "at_lat", "at_lon", "y", "floor", "silent", "distance_km")
+
 #: Measured squares of this side [degrees] that touch make one place.
 _PLACE_DEG = 0.2
 
@@ -141,6 +144,12 @@ def _with_levels(links: pd.DataFrame) -> pd.DataFrame:
         level_site=technology + "|" + operator + "|" + links["site"].astype(str),
         level_device=links["device"].astype(str),
     )
+
+
+def of_fits(links: pd.DataFrame) -> pd.DataFrame:
+    """Prepared links with what the fits read alone: they are divided into blocks hundreds of times."""
+    names = [name for name in links if name in _OF_FITS or str(name).startswith("level_")]
+    return links[names].copy()
 
 
 def possible(step: str, links: pd.DataFrame) -> str:

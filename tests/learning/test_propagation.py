@@ -216,7 +216,7 @@ def test_a_calibration_that_cannot_be_is_one_line(wrong, text):
 
 
 def like_neighbours(seed=3, count=200):
-    """Links of two operators without a difference: what neighbours have in common (9 dB) is larger than what single links have."""
+    """Links of two operators without a difference: what neighbours have in common (9 dB) exceeds what single links have."""
     table = campaign(count, offset_db=-3.0, spread_db=7.0, seed=seed)
     square = (np.floor(table["lat"] / 0.08) * 100 + np.floor(table["lon"] / 0.08)).astype(int)
     random = np.random.default_rng(seed)
@@ -234,7 +234,7 @@ def test_twenty_links_are_too_few_for_groups_and_never_much_worse_than_the_plain
     for seed in (1, 6, 7):
         taken = np.zeros(len(links), bool)
         taken[np.random.default_rng(seed).choice(len(links), 20, replace=False)] = True
-        model, steps = propagation.chosen(links[taken].reset_index(drop=True), 0)
+        model, _ = propagation.chosen(links[taken].reset_index(drop=True), 0)
         plain, mean = y[taken].mean(), model.predict(links[~taken])[0]
         worse = np.sqrt(np.mean((y[~taken] - mean) ** 2)) - np.sqrt(np.mean((y[~taken] - plain) ** 2))
         assert model.step in ("none", "offset") and (model.step == "none" or worse <= 0.5)

@@ -19,7 +19,7 @@ _OFFSET = ("technology", "place", "block", "device")
 _GROUPS = ("technology", "place", "operator", "clutter", "site", "block", "device")
 
 #: A step needs so many links. Links spread by some 10 dB about the offset of their group (``offsets.SPREAD_DB``), so that a group
-#: of five has an offset that is 5 dB wrong, and a gain over a handful of blocks has a standard error that is as doubtful as itself.
+#: of five has an offset that is 5 dB wrong, and of a gain over a handful of blocks the standard error is as doubtful.
 LEAST = {"groups": 50, "slope": 50, "boosting": 500}
 
 #: A slope needs distances that differ by this factor (from the 10th to the 90th per cent).

@@ -18,15 +18,19 @@ STEPS = ("none", "offset", "groups", "slope", "boosting")
 _OFFSET = ("technology", "place", "block", "device")
 _GROUPS = ("technology", "place", "operator", "clutter", "site", "block", "device")
 
-#: A slope needs so many links, and distances that differ by this factor (from the 10th to the 90th per cent).
-SLOPE_LEAST, SLOPE_WIDTH = 50, 3.0
+#: A step needs so many links. Links spread by some 10 dB about the offset of their group (``offsets.SPREAD_DB``), so that a group
+#: of five has an offset that is 5 dB wrong, and of a gain over a handful of blocks the standard error is as doubtful.
+LEAST = {"groups": 50, "slope": 50, "boosting": 500}
 
-#: Boosting needs so many links.
-BOOSTING_LEAST = 500
+#: A slope needs distances that differ by this factor (from the 10th to the 90th per cent).
+SLOPE_WIDTH = 3.0
 
 #: Boosting of stumps (L2 boosting, Bühlmann and Yu, J. Am. Stat. Assoc. 98, 2003): rounds, how much of each stump is taken,
 #: thresholds by quantiles of the distance, and the bound of the whole [dB].
 _ROUNDS, _RATE, _BINS, _BOUND_DB = 60, 0.1, 12, 10.0
+
+#: Columns that fits read, beside those of the levels.
+_OF_FITS = ("technology", "at_lat", "at_lon", "y", "floor", "silent", "distance_km")
 
 #: Measured squares of this side [degrees] that touch make one place.
 _PLACE_DEG = 0.2
@@ -142,16 +146,21 @@ def _with_levels(links: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def of_fits(links: pd.DataFrame) -> pd.DataFrame:
+    """Prepared links with what the fits read alone: they are divided into blocks hundreds of times."""
+    names = [name for name in links if name in _OF_FITS or str(name).startswith("level_")]
+    return links[names].copy()
+
+
 def possible(step: str, links: pd.DataFrame) -> str:
     """Why a step cannot be tried; "" where it can."""
+    if len(links) < LEAST.get(step, 0):
+        return f"it needs {LEAST[step]} places and there are {len(links)}"
     if step == "groups":
         levels = levels_of(links)
         if all(len(set(levels[name])) == len(set(links["technology"])) for name in ("operator", "clutter", "site")):
             return "there is one operator, site and class of clutter only"
     if step in ("slope", "boosting"):
-        least = SLOPE_LEAST if step == "slope" else BOOSTING_LEAST
-        if len(links) < least:
-            return f"it needs {least} places and there are {len(links)}"
         km = links["distance_km"].dropna()
         if len(km) < 0.9 * len(links):
             return "the distance to the site is not known"

@@ -133,13 +133,13 @@ def _displacement(options: argparse.Namespace, selected: Country) -> int:
             raise SettingsError(
                 f"--moves and --{name.replace('_', '-')} exclude each other: first bring the grid to the totals"
             )
-    units, _ = read_units(options.units, selected, layer="outlines", column=options.column)
+    units, _ = read_units(options.units, selected, layer="outlines")
     population = _grid(options, selected)
     if population is None:
         raise InputError(
             "displaced people need a grid to move them on; name one with --grid, or put one into the inputs"
         )
-    moves = read_moves(options.moves, units.table["key"].tolist())
+    moves = read_moves(options.moves, units.table["key"].tolist(), options.column)
     people, ledger = displacement.moved(population.people, population.geobox, units.table, moves.table)
     folder = folder_of(options, selected, "people")
     raster = folder / "people.tif"
@@ -155,7 +155,8 @@ def _displacement(options: argparse.Namespace, selected: Country) -> int:
         raster={"path": raster.name, "sha256": sha256_of(raster)},
     )  # fmt: skip
     cards.write_card(folder / "people.json", card)
-    said = [
+    said = [one_line(f"note: {text}") for record in records for text in record.assumptions]
+    said += [
         f"{float(moves.table['people'].sum()):,.0f} displaced people in {len(moves.table)} moves between units.",
         f"Ledger: {last['before']:,.0f} people before, {last['left']:,.0f} left the country, {last['came']:,.0f} came from "
         f"outside, {last['after']:,.0f} after.",

@@ -13,7 +13,7 @@ import pandas as pd
 from ewcm.errors import InputError
 from ewcm.learning import blocks, offsets
 from ewcm.learning.censoring import seen_above_db
-from ewcm.learning.levels import STEPS, Model, fit_step, possible, prepared
+from ewcm.learning.levels import STEPS, Model, fit_step, of_fits, possible, prepared
 
 #: Fewer places than this are not enough, nor are fewer blocks.
 LEAST_PLACES, LEAST_BLOCKS = 10, 4
@@ -127,6 +127,7 @@ def _freedom(model: Model) -> float:
 
 def chosen(table: pd.DataFrame, seed: int) -> tuple[Model, list[dict[str, Any]]]:
     """The highest step that gains more than one standard error over the one below it, with blocks of two sizes left out."""
+    table = of_fits(table)
     lat, lon = table["at_lat"].to_numpy(), table["at_lon"].to_numpy()
     side = blocks.side_of(lat, lon)
     best, base = "none", "offset"

@@ -107,13 +107,13 @@ def _yes(texts: pd.Series, technologies: tuple[str, ...]) -> np.ndarray | None:
         if not (set(numbers) <= {0.0, 1.0} or set(numbers) <= {0.0, 100.0}):
             return None
         return np.asarray(texts.isin([value for value, number in zip(values, numbers, strict=True) if number]))
-    says = [_is_yes(value, technologies) for value in values]
+    says = [is_yes(value, technologies) for value in values]
     if any(one is None for one in says):
         return None
     return np.asarray(texts.isin([value for value, one in zip(values, says, strict=True) if one]))
 
 
-def _is_yes(value: str, technologies: tuple[str, ...]) -> bool | None:
+def is_yes(value: str, technologies: tuple[str, ...]) -> bool | None:
     """What one cell says; None for neither yes nor no."""
     if answer(value) is False or is_gone(value, status=True):
         return False
@@ -135,7 +135,7 @@ def _answers(path: Path, name: str, texts: pd.Series, technologies: tuple[str, .
                 f'as in technology = "{technologies[-1]}", where = "{_name(name)} >= {bound:g}"'
             )
         return None
-    unclear = [value for value in values if _is_yes(value, technologies) is None]
+    unclear = [value for value in values if is_yes(value, technologies) is None]
     if _is_bare(name) or len(unclear) < len(values):
         quoted = one_line(unclear[0], 40).replace("'", "''")
         raise InputError(

@@ -8,22 +8,34 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ewcm.core import longitude
 from ewcm.core.channels import TECHNOLOGIES
-from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.coverage_cards import SERVICES
-from ewcm.sources.files import read_text
+from ewcm.sources.headed import read_any_table
+from ewcm.sources.headings import Found, words_of
 from ewcm.sources.position import Bbox, check_position, share_inside
-from ewcm.sources.quantities import read_columns
-from ewcm.sources.site_words import YES_NO
-from ewcm.sources.tables import facts_of, made_of_starter, read_headed, reasons_text, warning_of
+from ewcm.sources.quantities import decimal_sign, notes_on_numbers
+from ewcm.sources.site_places import Places, Stated, places_of
+from ewcm.sources.tables import facts_of, made_of_starter, reasons_text, warning_of
+from ewcm.sources.truth_columns import shares_of
 
-_ALIASES = {"latitude": "lat", "y": "lat", "longitude": "lon", "lng": "lon", "long": "lon", "x": "lon"}
-
-#: Columns by which places are taken together to districts, the first that is there.
-_DISTRICTS = ("district", "area", "admin2", "province")
+#: Columns by which places are taken together to districts, the first that is there, and those of the definition, without blanks.
+_DISTRICTS = {
+    *("district", "area", "admin2", "province", "adm2", "adm2name", "adm2en", "adm2fr", "adm2es", "adm2pt", "county", "distrito"),
+    *("provincia", "departement", "departamento", "governorate", "municipio", "commune", "المديرية", "المحافظة", "القضاء"),
+}  # fmt: skip
+_DEFINITIONS = {
+    "definition",
+    "definicion",
+    "definicao",
+    "definitionofcoverage",
+    "coveragedefinition",
+    "تعريف",
+    "التعريف",
+}
 
 
 @dataclass(frozen=True)
@@ -51,72 +63,60 @@ class CoverageTruth:
 def read_truth(
     path: Path, country: Country, definition: str = "", meta: Meta | None = None, bbox: Bbox | None = None
 ) -> CoverageTruth:
-    """Places with columns ``lat``, ``lon``, and some of ``2G``, ``3G``, ``4G``, ``5G`` (0 or 1, or a share between); optionally
-    ``district`` and ``definition``.
+    """Places with a position in any form that a site list may have, and what :mod:`ewcm.sources.truth_columns` reads of coverage;
+    optionally ``district``, ``operator`` and ``definition``.
 
     ``definition``: what "covered" means, where the file has no such column. Raises :class:`InputError`; broken rows are counted.
     """
-    text, assumptions = read_text(path)
-    table, lost = read_headed(path, text)
-    starter = made_of_starter(table)
-    table = table.rename(columns={old: new for old, new in _ALIASES.items() if new not in table.columns})
-    table = table.rename(columns={name.lower(): name for name in TECHNOLOGIES})
-    lacking = [name for name in ("lat", "lon") if name not in table.columns]
-    stated_technologies = [name for name in TECHNOLOGIES if name in table.columns]
-    if lacking or not stated_technologies:
-        missing = ", ".join(lacking) or "2G, 3G or 4G"
-        raise InputError(f"{path}: has no column {missing}; places need lat, lon and 2G, 3G, 4G (1 covered, 0 not)")
+    headed = read_any_table(path)
+    table, columns = headed.table, headed.found
+    starter = made_of_starter(table.rename(columns=lambda name: str(name).lower()))
+    if not columns.has_place:
+        shown = ", ".join(one_line(name, 40) for name in table.columns[:12])
+        raise InputError(f"{path}: has no column lat, lon (it has {shown}); places need lat, lon and 2G, 3G, 4G")
     stated = _one_definition(path, table, definition)
-    values, unread, notes = _numbers(table, stated_technologies)
-    stated_technologies, absent = _stated_technologies(stated_technologies, values)
-    notes += absent
-    lat, lon = values["lat"], values["lon"]
-    found = pd.DataFrame({"lat": lat, "lon": lon})
-    named = next((name for name in _DISTRICTS if name in table.columns), None)
-    found["district"] = "" if named is None else table[named].str.strip().to_numpy()
-    for name in stated_technologies:
-        found[name] = values[name]
-    shares = found[stated_technologies].to_numpy()
+    said = shares_of(path, table, columns)
+    stated_technologies, absent = _stated_technologies(list(said.shares), said.shares)
     bbox = bbox or country.bbox
+    place, notes = _position(path, table, columns, country, bbox)
+    lat, lon = place.lat, longitude.to_180(place.lon)
+    found = pd.DataFrame({"lat": lat, "lon": lon})
+    named = next((name for name in table.columns if "".join(words_of(str(name))) in _DISTRICTS), None)
+    found["district"] = "" if named is None else table[named].astype(str).str.strip().to_numpy()
+    found["operator"] = said.operators or ""
+    for name in stated_technologies:
+        found[name] = said.shares[name]
+    shares = found[stated_technologies].to_numpy()
     reasons = {
         "without a position": ~(np.isfinite(lat) & np.isfinite(lon)),
         "with an impossible position": (np.abs(lat) > 90) | (np.abs(lon) > 360) | ((lat == 0) & (lon == 0)),
         "that say nothing of coverage": ~np.isfinite(shares).any(axis=1),
     }
-    wrong = np.isfinite(shares) & ((shares < 0) | (shares > 1))
-    if wrong.any():
-        raise InputError(
-            f"{path}: holds the coverage {shares[wrong][0]:g}; write 1 for covered, 0 for not, or a share between them"
-        )
     usable = np.ones(len(found), dtype=bool)
-    broken = {"with too many fields": lost}
+    rows = len(table) + headed.lost + headed.notes
+    broken = {"with too many fields": headed.lost, "that are no places (titles, totals, notes)": headed.notes}
     for reason, bad in reasons.items():
         broken[reason] = int((usable & bad).sum())
         usable &= ~bad
     found = found[usable].reset_index(drop=True)
     if found.empty:
-        raise InputError(
-            f"{path}: holds no usable place of {len(table)} rows ({reasons_text(broken)}); check its columns"
-        )
+        raise InputError(f"{path}: holds no usable place of {rows} rows ({reasons_text(broken)}); check its columns")
     warnings = check_position(path, "places", found["lat"].to_numpy(), found["lon"].to_numpy(), country, bbox)
     if bbox is not None:
         # A few places of elsewhere, or with latitude and longitude exchanged, would teach what far from every cell means.
         here = np.array([share_inside(bbox, *one) for one in found[["lat", "lon"]].to_numpy()[:, :, None]]) > 0
         broken[f"of another country than {country.name}, or with latitude and longitude exchanged"] = int((~here).sum())
         found = found[here].reset_index(drop=True)
-    found, repeated = _once(found, stated_technologies)
-    if repeated:
-        notes += (
-            f"{repeated} rows stand at places that other rows tell of; each place counts once, with the mean of its rows.",
-        )
+    found, repeated, joining = _once(found, stated_technologies, said.by_row)
+    notes = (*headed.assumptions, *notes, *said.notes, *absent, *joining)
     record = record_of(
         "learnt",
         path,
         meta or Meta(),
-        format="CSV",
+        format=headed.format,
         crs="EPSG:4326",
-        assumptions=(*assumptions, *notes),
-        warnings=(*warnings, *warning_of(broken, len(table) + lost), *unread),
+        assumptions=notes,
+        warnings=(*warnings, *headed.warnings, *place.warnings, *warning_of(broken, rows), *said.warnings),
         starter=starter,
         facts={
             "places": len(found),
@@ -147,44 +147,54 @@ def _stated_technologies(
     )
 
 
-def _once(places: pd.DataFrame, stated_technologies: list[str]) -> tuple[pd.DataFrame, int]:
-    """Each place once, with the mean of what its rows say; and how many rows that took away. A place told twice is no two
-    places, and blocks left out would not be less like the rest for it."""
+def _once(
+    places: pd.DataFrame, stated_technologies: list[str], by_row: bool
+) -> tuple[pd.DataFrame, int, tuple[str, ...]]:
+    """Each place once, with the mean of what its rows say, and the largest share of what its operators do; how many rows that
+    took away, and what is to be said of it. A place told twice is no two places, and blocks left out would not be less like the
+    rest for it."""
+    rows = len(places)
+    named = places["operator"].nunique() > 1
     spot = [places["lat"].round(5), places["lon"].round(5)]
     how = {"lat": "first", "lon": "first", "district": "first", **dict.fromkeys(stated_technologies, "mean")}
-    once = places.groupby(spot, sort=False, as_index=False).agg(how)
-    return (places, 0) if len(once) == len(places) else (once, len(places) - len(once))
-
-
-def _numbers(
-    table: pd.DataFrame, stated_technologies: list[str]
-) -> tuple[dict[str, np.ndarray], list[InputWarning], tuple[str, ...]]:
-    """Positions and shares of coverage; yes and no are 1 and 0. Also what could not be read, and what is to be said."""
-    answers = {"yes": "1", "no": "0"} | {word: str(int(yes)) for word, yes in YES_NO.items()}
-    words = table.copy()
-    replaced = ""
-    for name in stated_technologies:
-        text = words[name].astype(str).str.strip()
-        known = text.str.casefold().map(answers)
-        changed = known.notna() & (known != text) & pd.to_numeric(text, errors="coerce").isna()
-        replaced = replaced or (str(text[changed].iloc[0]) if changed.any() else "")
-        words[name] = known.where(known.notna(), text)
-    values, unread, notes = read_columns(words, {name: name for name in ("lat", "lon", *stated_technologies)})
-    warnings = [
-        InputWarning(
-            "values",
-            f"{count} values of {name} are no share of coverage (such as '{example}'); they count as not known.",
-            {"count": count, "column": name, "example": example},
+    once = places.groupby([*spot, places["operator"]] if named else spot, sort=False).agg(how).reset_index(drop=True)
+    repeated = rows - len(once)
+    said: list[str] = []
+    if named:
+        spot = [once["lat"].round(5), once["lon"].round(5)]
+        grouped = once.groupby(spot, sort=False)
+        most = grouped.agg({**how, **dict.fromkeys(stated_technologies, "max")})
+        for name in stated_technologies:
+            told = grouped[name].count() == grouped.size()
+            most[name] = most[name].where(told | (most[name] >= 1))
+        once = most.reset_index(drop=True)
+        said.append(
+            f"A place is covered where one of {places['operator'].nunique()} operators covers it; its rows were joined."
         )
-        for name, (count, example) in unread.items()
-    ]
-    notes += (f"Words for yes and no were read as 1 and 0, such as '{replaced[:40]}'.",) if replaced else ()
-    return values, warnings, notes
+    if by_row:
+        said.append(f"{rows} rows stand for {len(once)} places.")
+    elif repeated:
+        said.append(
+            f"{repeated} rows stand at places that other rows tell of; each place counts once, with the mean of its rows."
+        )
+    return (once if len(once) < rows else places, rows - len(once), tuple(said))
+
+
+def _position(
+    path: Path, table: pd.DataFrame, columns: Found, country: Country, bbox: Bbox | None
+) -> tuple[Places, tuple[str, ...]]:
+    """Where the rows stand, and what is to be said of their numbers."""
+    headings = [column.heading for name, column in columns.columns.items() if name in ("lat", "lon", "x", "y")]
+    texts = [text for heading in headings for text in table[heading].astype(str).unique()]
+    decimal = decimal_sign(texts)
+    place = places_of(path, table, columns, Stated(None, decimal, False), country, bbox)
+    return place, (*notes_on_numbers(texts, decimal), *place.assumptions)
 
 
 def _one_definition(path: Path, table: pd.DataFrame, stated: str) -> str:
     """What "covered" means in the file. Two definitions differ more than two models do, and are never mixed."""
-    words = sorted({text.strip() for text in table["definition"]} - {""}) if "definition" in table.columns else []
+    named = [name for name in table.columns if "".join(words_of(str(name))) in _DEFINITIONS]
+    words = sorted({text.strip() for name in named[:1] for text in table[name].astype(str)} - {""})
     if stated.strip():
         words = sorted({*words, stated.strip()})
     if len(words) > 1:

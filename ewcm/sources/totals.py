@@ -12,25 +12,14 @@ import pandas as pd
 
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
-from ewcm.errors import InputError
-from ewcm.sources.files import read_text
+from ewcm.errors import InputError, one_line
+from ewcm.sources.headings import words_of
+from ewcm.sources.people_columns import column_of_people, is_of_people, people_in
+from ewcm.sources.plain_words import plain_words
 from ewcm.sources.position import check_position
-from ewcm.sources.tables import facts_of, numbers, read_headed
+from ewcm.sources.unit_names import UnitNames, listed
+from ewcm.sources.unit_tables import read_totals, rows_of
 from ewcm.sources.vectors import polygons_only, read_vector
-
-#: How the column of people may begin, the likeliest first.
-_PEOPLE = (
-    "people",
-    "population",
-    "pop",
-    "total",
-    "persons",
-    "habitants",
-    "poblacion",
-    "populacao",
-    "idps",
-    "individuals",
-)
 
 #: Columns that name a unit, the likeliest first, where no other tells.
 _KEYS = ("pcode", "code", "area_id", "id", "adm2_pcode", "adm1_pcode", "district", "unit", "name")
@@ -68,19 +57,15 @@ def read_units(
         other.drop(columns="geometry", errors="ignore"), geometry=frame.geometry.to_numpy(), crs="EPSG:4326"
     ).reset_index(drop=True)
     records = []
-    table: pd.DataFrame = frame
-    place = path
     if totals is not None:
-        text, assumptions = read_text(totals)
-        table, broken = read_headed(totals, text)
-        key = _common_key(path, frame, totals, table)
-        table = _matched(path, frame, totals, table, key)
-        records.append(record_of("totals", totals, Meta(), format="CSV", assumptions=assumptions,
-                                 facts={"rows": len(table), **facts_of({"with too many fields": broken})}))  # fmt: skip
-        place = totals
+        found_totals = read_totals(totals, path, frame, column)
+        people, key = found_totals.people, found_totals.key
+        records.append(record_of("totals", totals, Meta(), format=found_totals.format, assumptions=found_totals.notes,
+                                 facts={"rows": found_totals.rows, "people": float(people.sum())}))  # fmt: skip
     else:
         key = _own_key(path, frame, parent_key)
-    people = _people(place, table, column, needed=layer == "units" or totals is not None)
+        people, notes = _own_people(path, frame, column, layer)
+        made = (*made, *notes)
     unit = frame[key].astype(str).str.strip() if key else pd.Series([str(n + 1) for n in range(len(frame))])
     twice = unit[unit.duplicated()]
     if len(twice):
@@ -100,87 +85,31 @@ def read_units(
     return Units(found, tuple(records)), key
 
 
-def _common_key(path: Path, frame: pd.DataFrame, totals: Path, table: pd.DataFrame) -> str:
-    """The column that both files have and that matches most of the units."""
-    both = [name for name in table.columns if name in frame.columns and name != "geometry"]
-    match = {name: len(set(_names(table[name])) & set(_names(frame[name]))) for name in both}
-    best = max(match, key=lambda name: match[name], default=None)
-    if best is None or not match[best]:
-        raise InputError(
-            f"{totals}: shares no column of codes or names with {path.name} (columns: {', '.join(map(str, table.columns[:8]))}); "
-            "name one column alike in both"
-        )
-    return best
+def _own_people(path: Path, frame: pd.DataFrame, column: str | None, layer: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """People of outlines that bring them, NaN where they are not known, and what is to be said."""
+    if layer == "outlines":
+        return np.full(len(frame), np.nan), ()
+    if layer != "units" and column is not None and column.strip().casefold() not in frame.columns:
+        column = None  # it is that of the totals
+    heading = column_of_people(path, frame, column, needed=layer == "units")
+    if heading is None:
+        return np.full(len(frame), np.nan), ()
+    people, notes = people_in(path, heading, frame[heading], needed=layer == "units")
+    return people, (*notes, f"Column '{one_line(heading, 60)}' was taken for people.")
 
 
 def _names(column: pd.Series) -> pd.Series:
     return column.astype(str).str.strip()
 
 
-def _matched(path: Path, frame: pd.DataFrame, totals: Path, table: pd.DataFrame, key: str) -> pd.DataFrame:
-    """The rows of a table in the order of the units."""
-    rows = table.assign(**{key: _names(table[key])})
-    twice = rows[key][rows[key].duplicated()]
-    if len(twice):
-        raise InputError(f"{totals}: '{twice.iloc[0][:60]}' stands twice in column {key}; keep one row a unit")
-    unit = _names(frame[key])
-    foreign = sorted(set(rows[key]) - set(unit))
-    if foreign:
-        raise InputError(
-            f"{totals}: {len(foreign)} of {len(rows)} units are not in {path.name} (first: '{foreign[0][:60]}'); correct their "
-            f"{key}, or their people would be lost"
-        )
-    lacking = sorted(set(unit) - set(rows[key]))
-    if lacking:
-        raise InputError(
-            f"{totals}: has no total of {len(lacking)} units of {path.name} (first: '{lacking[0][:60]}'); add it"
-        )
-    return rows.set_index(key).reindex(unit).reset_index()
-
-
 def _own_key(path: Path, frame: pd.DataFrame, parent_key: str) -> str:
     candidates = [name for name in frame.columns if name not in ("geometry", parent_key)]
     for name in (*_KEYS, *candidates):
-        if name in candidates and not any(str(name).startswith(start) for start in _PEOPLE):
+        if name in candidates and not is_of_people(str(name)):
             values = _names(frame[name])
             if values.is_unique and (values != "").all():
                 return str(name)
     return ""
-
-
-def _people(path: Path, table: pd.DataFrame, column: str | None, *, needed: bool) -> np.ndarray:
-    """People of each unit, f64; NaN where the cell is empty (refused where ``needed``)."""
-    names = [str(name) for name in table.columns if name != "geometry"]
-    if column is not None and column.lower() not in names:
-        raise InputError(f"{path}: has no column '{column[:60]}'; it has {', '.join(names[:12])}")
-    found = [column.lower()] if column else [n for start in _PEOPLE for n in names if n.startswith(start)]
-    found = found or [name for name in names if any(start in name for start in _PEOPLE[:3])]
-    if not found and not needed:
-        return np.full(len(table), np.nan)
-    if not found:
-        raise InputError(f"{path}: has no column of people ({', '.join(names[:12])}); name it people, or say --column")
-    text = table[found[0]]
-    empty = text.isna() | (text.astype(str).str.strip().isin(("", "nan", "None")))
-    dotted = text[~empty].astype(str).str.strip()
-    if (
-        len(dotted)
-        and not pd.api.types.is_numeric_dtype(text)
-        and dotted.str.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+").mean() > 0.5
-    ):
-        raise InputError(
-            f"{path}: column {found[0]} holds '{dotted.iloc[0][:40]}', which may be thousands or decimals; write people without "
-            "signs between the digits"
-        )
-    values = numbers(text.astype(str).str.replace(" ", "").str.replace("\u00a0", ""))
-    wrong = (~np.isfinite(values) & ~empty.to_numpy()) | (values < 0)
-    if wrong.any():
-        raise InputError(
-            f"{path}: column {found[0]} holds '{str(text[wrong].iloc[0])[:40]}', which is no number of people; correct it"
-        )
-    if needed and empty.any():
-        raise InputError(f"{path}: column {found[0]} is empty for {int(empty.sum())} units; every unit needs its total")
-    result: np.ndarray = np.where(empty, np.nan, values)
-    return result
 
 
 @dataclass(frozen=True)
@@ -191,35 +120,134 @@ class Moves:
     record: InputRecord
 
 
-def read_moves(path: Path, keys: Sequence[str]) -> Moves:
-    """Read a table of displacement: columns from, to, people. Either end may be empty, not both.
+#: Words of headings of where people left and where they came to, and of what names a unit there.
+_FROM = {
+    "from",
+    "origin",
+    "origine",
+    "origen",
+    "origem",
+    "provenance",
+    "procedencia",
+    "proveniencia",
+    "المنشا",
+    "الاصل",
+    "من",
+}
+_TO = {
+    *(
+        "to",
+        "destination",
+        "displacement",
+        "destino",
+        "destinacion",
+        "deplacement",
+        "desplazamiento",
+        "deslocamento",
+        "accueil",
+    ),
+    *("acogida", "acolhimento", "arrival", "host", "hosting", "النزوح", "الوجهه", "الي"),
+}
 
-    Raises :class:`InputError` for units that are not among ``keys``.
+
+def read_moves(path: Path, names: Sequence[str], column: str | None = None) -> Moves:
+    """Read a table of displacement: columns from, to, people, or those of tracking tables (``Admin 2 of origin``, ``IDP
+    individuals``). Either end may be empty, not both. ``names``: of the units.
+
+    Raises :class:`InputError` for units that are not among them.
     """
-    text, assumptions = read_text(path)
-    table, broken = read_headed(path, text)
-    names = {
-        "origin": ("from", "origin", "from_unit", "origin_code", "origin_pcode"),
-        "destination": ("to", "destination", "to_unit", "destination_code", "destination_pcode"),
+    sheets, kind, assumptions = rows_of(path)
+    if len(sheets) > 1:
+        shown = ", ".join(f"'{one_line(name, 30)}'" for name in list(sheets)[:5])
+        raise InputError(f"{path}: has several sheets ({shown}); save the one of moves as a file of its own")
+    table = _of_moves(path, next(iter(sheets.values())))
+    units = UnitNames(names)
+    ends = {
+        name: _end(path, table, words, units, asked)
+        for name, words, asked in (("origin", _FROM, "from"), ("destination", _TO, "to"))
     }
-    found = {}
-    for name, candidates in names.items():
-        column = next((candidate for candidate in candidates if candidate in table.columns), None)
-        if column is None:
-            raise InputError(f"{path}: has no column {candidates[0]}; a table of displacement has from,to,people")
-        found[name] = _names(table[column])
-    people = _people(path, table, None, needed=True)
-    moves = pd.DataFrame({**found, "people": people})
-    known = set(keys)
-    for name in ("origin", "destination"):
-        strange = sorted(set(moves[name]) - known - {""})
+    heading = column_of_people(path, table, column, needed=True)
+    assert heading is not None
+    moves = pd.DataFrame({name: _names(table[one]) for name, one in ends.items()})
+    people, notes = people_in(path, heading, table[heading], needed=True)
+    moves["people"] = people
+    moves, totals = _without_totals(moves)
+    for name in ends:
+        known = {text: units.find(text) for text in moves[name].unique() if text}
+        strange = sorted(text for text, place in known.items() if place < 0)
         if strange:
             raise InputError(
-                f"{path}: '{strange[0][:60]}' is no unit of the outlines ({len(strange)} such names); correct it"
+                f"{path}: '{one_line(strange[0], 60)}' is no unit of the outlines ({len(strange)} such names: "
+                f"{listed(strange, units)}); correct it"
             )
+        moves[name] = [names[known[text]] if text else "" for text in moves[name]]
     nowhere = (moves["origin"] == "") & (moves["destination"] == "")
     if nowhere.any():
         raise InputError(f"{path}: {int(nowhere.sum())} rows say neither from nor to; fill in one of the two")
+    assumptions += (*notes, *units.notes(), *totals, *_of_outside(moves))
+    used = {"from": ends["origin"], "to": ends["destination"], "people": heading}
+    if other := [f"'{one_line(one, 40)}' as {name}" for name, one in used.items() if one.casefold() != name]:
+        assumptions += (f"Columns were taken for others: {', '.join(other)}.",)
     moves = moves.groupby(["origin", "destination"], as_index=False, sort=True)["people"].sum()
-    facts = {"rows": len(table), "people": float(moves["people"].sum()), **facts_of({"with too many fields": broken})}
-    return Moves(moves, record_of("displacement", path, Meta(), format="CSV", assumptions=assumptions, facts=facts))
+    facts = {"rows": len(table), "people": float(moves["people"].sum())}
+    return Moves(moves, record_of("displacement", path, Meta(), format=kind, assumptions=assumptions, facts=facts))
+
+
+def _of_moves(path: Path, rows: Sequence[Sequence[str]]) -> pd.DataFrame:
+    """The table below the first row that speaks of both ends, or the first row of all; rows of tags (``#adm1``) are left out."""
+    first = next(
+        (at for at, row in enumerate(rows[:40]) if any(map(_is_origin, row)) and any(map(_is_destination, row))), 0
+    )
+    heading = [cell or f"column {number}" for number, cell in enumerate(rows[first], start=1)]
+    if len(set(heading)) < len(heading):
+        twice = next(cell for cell in heading if heading.count(cell) > 1)
+        raise InputError(f"{path}: has two columns named '{one_line(twice, 60)}'; rename one")
+    body = [[*row, *[""] * (len(heading) - len(row))] for row in rows[first + 1 :]]
+    if long := sum(1 for row in body if any(row[len(heading) :])):
+        raise InputError(
+            f"{path}: {long} rows have more fields than the heading has columns; put numbers with commas into quotes"
+        )
+    body = [row[: len(heading)] for row in body if not all(not cell or cell.startswith("#") for cell in row)]
+    return pd.DataFrame(body, columns=heading, dtype=object)
+
+
+def _is_origin(heading: str) -> bool:
+    return bool(_FROM & {plain_words(word) for word in words_of(heading)})
+
+
+def _is_destination(heading: str) -> bool:
+    return bool(_TO & {plain_words(word) for word in words_of(heading)})
+
+
+def _end(path: Path, table: pd.DataFrame, words: set[str], units: UnitNames, asked: str) -> str:
+    """The column of one end: of those headed by its words the one that names most units."""
+    of_words = [name for name in table.columns if words & {plain_words(word) for word in words_of(name)}]
+    if not of_words:
+        what = " of where people came from: a list of who is where moves nobody" if asked == "from" else ""
+        raise InputError(f"{path}: has no column {asked}{what}; a table of displacement has from,to,people")
+    best: str = max(of_words, key=lambda name: units.matched(table[name].astype(str)))
+    units.said.clear()
+    return best
+
+
+def _without_totals(moves: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Moves without a last row that is the sum of those above it."""
+    if len(moves) < 3:
+        return moves, ()
+    last, above = moves.iloc[-1], float(moves["people"].iloc[:-1].sum())
+    if abs(float(last["people"]) - above) > 0.5 or (last["origin"] and last["destination"]):
+        return moves, ()
+    return moves.iloc[:-1].copy(), ("The last row is the sum of the others and was left out.",)
+
+
+def _of_outside(moves: pd.DataFrame) -> tuple[str, ...]:
+    said = []
+    for name, other, words in (("origin", "destination", "came into"), ("destination", "origin", "left")):
+        away = (moves[name] == "") & (moves[other] != "")
+        if away.any():
+            said.append(
+                f"{int(away.sum())} rows name no {name}: {moves.loc[away, 'people'].sum():,.0f} people were taken as such "
+                f"who {words} "
+                "the country; name the unit where they did not."
+            )
+    return tuple(said)

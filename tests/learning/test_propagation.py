@@ -215,6 +215,33 @@ def test_a_calibration_that_cannot_be_is_one_line(wrong, text):
         Settings(calibration=wrong)
 
 
+def like_neighbours(seed=3, count=200):
+    """Links of two operators without a difference: what neighbours have in common (9 dB) exceeds what single links have."""
+    table = campaign(count, offset_db=-3.0, spread_db=7.0, seed=seed)
+    square = (np.floor(table["lat"] / 0.08) * 100 + np.floor(table["lon"] / 0.08)).astype(int)
+    random = np.random.default_rng(seed)
+    common = {number: 9.0 * random.standard_normal() for number in sorted(set(square))}
+    table["measured_loss_db"] += square.map(common)
+    return table.assign(operator=np.where(table["lat"] + 0.3 * (table["lon"] - 32.5) > 0.5, "Blue", "Red"))
+
+
+def test_twenty_links_are_too_few_for_groups_and_never_much_worse_than_the_plain_offset(tmp_path, capsys):
+    """Of 20 links offsets of operators were taken that were there by chance, and erred by 1.2 dB more than the plain offset."""
+    path = tmp_path / "links.csv"
+    like_neighbours().to_csv(path, index=False)
+    links = levels.prepared(links_of(read_measurements(path, UGANDA).table, None, Settings()).table)
+    y = links["y"].to_numpy()
+    for seed in (1, 6, 7):
+        taken = np.zeros(len(links), bool)
+        taken[np.random.default_rng(seed).choice(len(links), 20, replace=False)] = True
+        model, _ = propagation.chosen(links[taken].reset_index(drop=True), 0)
+        plain, mean = y[taken].mean(), model.predict(links[~taken])[0]
+        worse = np.sqrt(np.mean((y[~taken] - mean) ** 2)) - np.sqrt(np.mean((y[~taken] - plain) ** 2))
+        assert model.step in ("none", "offset") and (model.step == "none" or worse <= 0.5)
+    _, said = learn(tmp_path / "few", like_neighbours().head(20), capsys=capsys)
+    assert "groups: not taken, it needs 50 places and there are 20" in said.out
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(("city", "iso3"), [("Bekaa", "LBN"), ("Recife", "BRA")])
 def test_twenty_local_links_of_a_real_campaign(city, iso3, tmp_path, learning_data):

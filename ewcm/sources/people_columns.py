@@ -1,0 +1,148 @@
+"""Which column of a table holds people, and its numbers as offices write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ewcm.errors import InputError, one_line
+from ewcm.sources.headings import words_of
+from ewcm.sources.quantities import is_nothing, number_of
+
+#: How the column of people may begin, the likeliest first; those of one row are as likely.
+_PEOPLE: tuple[tuple[str, ...], ...] = (
+    ("people", "population", "pop", "poblacion", "populacao", "السكان", "عددالسكان"),
+    (
+        "total",
+        "persons",
+        "personnes",
+        "personas",
+        "pessoas",
+        "habitants",
+        "habitantes",
+        "inhabitants",
+        "both sexes",
+        "ensemble",
+    ),
+    ("idps", "individuals", "individus", "individuos", "pdi", "pdis", "الأفراد", "النازحين"),
+)
+
+#: Words of headings of a part of the people, or of something else than people.
+_NOT_ALL = {
+    *("male", "males", "female", "females", "men", "women", "boys", "girls", "homme", "hommes", "femme", "femmes", "masculin"),
+    *("feminin", "hombres", "mujeres", "homens", "mulheres", "masculino", "femenino", "feminino", "ذكور", "اناث"),
+    *("الذكور", "الاناث"),
+    *("household", "households", "hh", "hhs", "menage", "menages", "hogar", "hogares", "vivienda", "viviendas", "domicilio"),
+    *("domicilios", "agregado", "agregados", "familia", "familias", "families", "family", "famille", "familles", "اسر"),
+    *("الاسر", "dwellings"),
+    *("density", "densite", "densidad", "densidade", "growth", "croissance", "crecimiento", "crescimento", "change", "rate"),
+    *("ratio", "percent", "pct", "share", "taux", "tasa", "taxa", "area", "km2", "average", "mean", "size", "urban", "urbain"),
+    *("urbaine", "urbana", "rural", "rurale", "under", "age", "aged", "children", "code", "source", "sites", "locations", "land"),
+    *("sqkm", "superficie", "surface", "enfants", "crianzas", "sex", "km", "الكثافه", "rank", "name", "type", "error"),
+}  # fmt: skip
+
+#: Words of headings whose numbers are thousands of people.
+_THOUSANDS = re.compile(
+    r"thousand|millier|millares|en miles|\bmiles\b|milhares|\b000\b|['’]000|بالآلاف|بالالاف", re.IGNORECASE
+)
+
+
+def column_of_people(path: Path, table: pd.DataFrame, column: str | None, *, needed: bool) -> str | None:
+    """The heading of the people of each row; None where there is none and none is ``needed``. ``column``: as the user states it.
+
+    Refuses several that may be meant (two censuses).
+    """
+    names = [str(name) for name in table.columns if name != "geometry"]
+    if column is not None:
+        by_name = {name.casefold(): name for name in names}
+        if column.strip().casefold() not in by_name:
+            raise InputError(f"{path}: has no column '{column[:60]}'; it has {', '.join(names[:12])}")
+        return by_name[column.strip().casefold()]
+    whole = [name for name in names if not _NOT_ALL & set(words_of(name)) and "%" not in name]
+    for begins in _PEOPLE:
+        found = [name for name in whole if _begins(name, begins)]
+        found = found or [name for name in whole if any(start in name.casefold() for start in begins if len(start) > 3)]
+        if len(found) > 1:
+            found = [name for name in found if _has_numbers(table[name])] or found
+        if len(found) > 1 and any(not table[name].equals(table[found[0]]) for name in found[1:]):
+            shown = ", ".join(f"'{one_line(name, 40)}'" for name in found[:5])
+            raise InputError(f"{path}: has several columns of people ({shown}); say which is meant with --column")
+        if found:
+            return found[0]
+    if needed:
+        raise InputError(
+            f"{path}: has no column of people ({', '.join(one_line(name, 40) for name in names[:12])}); name it people, "
+            "or say --column"
+        )
+    return None
+
+
+def is_of_people(heading: str) -> bool:
+    """Whether a column is headed by a word for people."""
+    return any(_begins(heading, begins) for begins in _PEOPLE)
+
+
+def _begins(name: str, begins: Sequence[str]) -> bool:
+    plain = " ".join(words_of(name))
+    return plain.startswith(tuple(begins)) or name.casefold().startswith(tuple(begins))
+
+
+def _has_numbers(column: pd.Series) -> bool:
+    filled = [text for text in column.dropna().astype(str).str.strip() if not is_nothing(text)]
+    return not filled or sum(any(sign.isdigit() for sign in text[:1]) for text in filled) >= 0.5 * len(filled)
+
+
+def people_in(path: Path, heading: str, column: pd.Series, *, needed: bool) -> tuple[np.ndarray, tuple[str, ...]]:
+    """People of each row, f64; NaN where the cell is empty (refused where ``needed``); and what is to be said."""
+    text = column.where(column.notna(), "").astype(str).str.strip()
+    empty = text.map(is_nothing).to_numpy(bool) | text.isin(("NaT", "<NA>")).to_numpy(bool)
+    if pd.api.types.is_numeric_dtype(column):
+        values = column.to_numpy(np.float64, na_value=np.nan)
+        notes: tuple[str, ...] = ()
+    else:
+        values, notes = _read(path, heading, text, empty)
+    wrong = (~np.isfinite(values) & ~empty) | (values < 0)
+    if wrong.any():
+        raise InputError(
+            f"{path}: column {one_line(heading, 40)} holds '{one_line(str(text[wrong].iloc[0]), 40)}', which is no number "
+            "of people; "
+            "correct it"
+        )
+    if needed and empty.any():
+        raise InputError(
+            f"{path}: column {one_line(heading, 40)} is empty for {int(empty.sum())} units; every unit needs its total"
+        )
+    if _THOUSANDS.search(heading):
+        values = values * 1000.0
+        notes += (f"Column '{one_line(heading, 60)}' was read as thousands of people.",)
+    return np.where(empty, np.nan, values), notes
+
+
+def _read(path: Path, heading: str, text: pd.Series, empty: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    filled = text[~empty]
+    dotted = filled.str.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+")
+    # "12.345" may be thousands or decimals; "1.234.567" beside it shows that they are thousands.
+    grouped = filled.str.fullmatch(r"[1-9]\d{0,2}(\.\d{3}){2,}").any() and not filled.str.contains(r"\.\d{0,2}$").any()
+    if len(filled) and dotted.mean() > 0.5 and not grouped:
+        raise InputError(
+            f"{path}: column {one_line(heading, 40)} holds '{one_line(filled.iloc[0], 40)}', which may be thousands or "
+            "decimals; write "
+            "people without signs between the digits"
+        )
+    decimal = "," if grouped else "."
+    plain = filled.str.replace(r"(?<=\d)[\s\u00a0\u202f\u2009](?=\d{3}(?!\d))", "", regex=True)
+    found = {value: number_of(value, decimal, True) for value in plain.unique()}
+    read = {value: one[0] if one is not None and not one[1] else np.nan for value, one in found.items()}
+    values = np.full(len(text), np.nan)
+    values[~empty] = plain.map(read).to_numpy(np.float64)
+    signs = filled[filled != plain.where(~plain.str.contains(",") & ~pd.Series(grouped, plain.index), "")]
+    notes = (
+        (f"Signs between groups of three digits were read as thousands, such as '{one_line(signs.iloc[0], 40)}'.",)
+        if len(signs)
+        else ()
+    )
+    return values, notes

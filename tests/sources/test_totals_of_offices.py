@@ -1,0 +1,165 @@
+"""Totals of people and tables of displacement as statistical offices and tracking matrices write them."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely.geometry import box
+
+from ewcm.countries import country
+from ewcm.errors import InputError
+from ewcm.sources.totals import read_moves, read_units
+
+UGANDA = country("UGA")
+
+#: Six districts by code and name, and their people; three regions of two.
+CODES = ["UG0101", "UG0102", "UG0201", "UG0202", "UG0301", "UG0302"]
+NAMES = ["Kampala", "Ssembabule", "Kotido", "Arua", "Gulu", "Mbale"]
+PEOPLE = [1_507_080, 252_597, 181_050, 782_077, 436_345, 488_960]
+REGIONS = ["Central", "Central", "North", "North", "East", "East"]
+
+
+@pytest.fixture
+def outlines(tmp_path):
+    shapes = [box(32 + 0.1 * i, 0, 32.1 + 0.1 * i, 0.1) for i in range(6)]
+    frame = gpd.GeoDataFrame(
+        {"pcode": CODES, "name": NAMES, "number": [f"0{i}" for i in range(1, 7)]}, geometry=shapes, crs="EPSG:4326"
+    )
+    frame.to_file(tmp_path / "districts.geojson", driver="GeoJSON")
+    return tmp_path / "districts.geojson"
+
+
+def totals(outlines, text, **more):
+    path = outlines.parent / "totals.csv"
+    path.write_text(text, encoding="utf-8")
+    units, _ = read_units(outlines, UGANDA, totals=path, layer="units", **more)
+    return units.table["people"].tolist(), " ".join(units.records[1].assumptions)
+
+
+def lines(heading, *columns):
+    return "\n".join([heading, *(",".join(map(str, row)) for row in zip(*columns, strict=True))]) + "\n"
+
+
+def census(people=PEOPLE):
+    """A table with titles, region by region with sub-totals, numbers with commas, and a total."""
+    rows = [["Table 2.1: Population by district, census 2024", "", "", "", ""], ["", "", "", "", ""]]
+    rows += [["Region", "District", "Population", "", ""], ["", "", "Male", "Female", "Total"]]
+    for start in range(0, 6, 2):
+        part = people[start : start + 2]
+        rows.append([REGIONS[start], "", *(f"{number:,}" for number in halves(sum(part)))])
+        rows += [["", NAMES[start + i], *(f"{number:,}" for number in halves(part[i]))] for i in (0, 1)]
+    rows += [
+        ["Uganda", "", *(f"{number:,}" for number in halves(sum(people)))],
+        ["Source: bureau of statistics", "", "", "", ""],
+    ]
+    return rows
+
+
+def halves(number):
+    return number // 2, number - number // 2, number
+
+
+def write(path, rows):
+    pd.DataFrame(rows).to_excel(path, header=False, index=False)
+
+
+def test_a_census_workbook_with_titles_sub_totals_and_thousands(outlines, tmp_path):
+    write(tmp_path / "census.xlsx", census())
+    units, key = read_units(outlines, UGANDA, totals=tmp_path / "census.xlsx", layer="units")
+    assert units.table["people"].tolist() == PEOPLE and key == "name"
+    said = " ".join(units.records[1].assumptions)
+    assert "4 rows of totals and sub-totals were left out" in said
+    assert "were read as thousands, such as" in said and "'Population Total' was taken for people" in said
+
+
+def test_a_row_that_is_neither_unit_nor_sum_is_refused(outlines, tmp_path):
+    rows = census()
+    rows.insert(7, ["", "Kyotera", "100,000", "100,000", "200,000"])
+    write(tmp_path / "census.xlsx", rows)
+    with pytest.raises(InputError, match="neither units of districts.geojson nor the sum of some"):
+        read_units(outlines, UGANDA, totals=tmp_path / "census.xlsx", layer="units")
+
+
+@pytest.mark.parametrize(
+    ("heading", "keys", "said"),
+    [
+        ("district,people", [name.upper() for name in NAMES], "with other accents, capitals or signs"),
+        ("area,people", [f"{name} District" for name in NAMES], "without the word for the kind of unit"),
+        ("District code,people", range(1, 7), "without leading zeros"),
+        ("ADM2_PCODE,people", CODES, ""),
+    ],
+)
+def test_units_are_found_by_what_stands_in_the_rows(outlines, heading, keys, said):
+    found, notes = totals(outlines, lines(heading, keys, PEOPLE))
+    assert found == PEOPLE and said in notes
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (lines("district,people", ["Sembabule" if name[0] == "S" else name for name in NAMES], PEOPLE), "'Ssembabule' (like 'Sembabule')"),
+        (lines("no,people", range(1, 7), PEOPLE), "shares no column of codes or names"),
+        (lines("name,pop_2002,pop_2014", NAMES, PEOPLE, PEOPLE[::-1]), "say which is meant with --column"),
+        (lines("name,total households", NAMES, PEOPLE), "has no column of people"),
+        (lines("name,male population,female population", NAMES, PEOPLE, PEOPLE), "has no column of people"),
+        (lines("pcode,name,people", [*CODES[1:], CODES[0]], NAMES, PEOPLE), "rows name one unit by"),
+        (lines("name,people", [*NAMES, "Arua"], [*PEOPLE, 5]), "'Arua' stands twice"),
+        (lines("name,people", NAMES, [f"{number:,}" for number in PEOPLE]), "put the numbers into quotes"),
+        (lines("name,people", [*NAMES, "Total"], [*PEOPLE, 9_000_000]), "nor the sum of some ('Total')"),
+        (lines("name,people", NAMES, ["", *PEOPLE[1:]]), "is empty for 1 units"),
+    ],
+)  # fmt: skip
+def test_what_would_lose_or_double_people_is_one_line(outlines, text, words):
+    with pytest.raises(InputError) as error:
+        totals(outlines, text)
+    assert words in str(error.value) and "\n" not in str(error.value)
+
+
+def test_the_column_of_all_people_is_taken(outlines):
+    columns = (NAMES, [9] * 6, PEOPLE, PEOPLE[::-1], [4.5] * 6)
+    heading = "name,Households,Total population,Urban population,Population density"
+    assert totals(outlines, lines(heading, *columns))[0] == PEOPLE
+    found, said = totals(outlines, lines("name,pop_2002,pop_2014", NAMES, PEOPLE, PEOPLE[::-1]), column="pop_2014")
+    assert found == PEOPLE[::-1] and "'pop_2014' was taken for people" in said
+    found, said = totals(outlines, lines("name,Population (thousands)", NAMES, [number / 1000 for number in PEOPLE]))
+    np.testing.assert_allclose(found, PEOPLE)
+    assert "read as thousands of people" in said
+
+
+@pytest.mark.parametrize("sign", [" ", "\u00a0", "\u202f", "'", ","])
+def test_signs_between_thousands(outlines, sign):
+    numbers = [f"{number:,}".replace(",", sign) for number in PEOPLE]
+    assert totals(outlines, lines("name;people", NAMES, numbers).replace(",", ";") if sign != "," else
+                  "\n".join(["name;people", *(f"{a};{b}" for a, b in zip(NAMES, numbers, strict=True))]))[0] == PEOPLE  # fmt: skip
+
+
+def moves(tmp_path, text):
+    (tmp_path / "dtm.csv").write_text(text, encoding="utf-8")
+    found = read_moves(tmp_path / "dtm.csv", NAMES)
+    return found.table.to_numpy().tolist(), " ".join(found.record.assumptions)
+
+
+def test_a_tracking_table_with_tags_a_total_and_other_words(tmp_path):
+    text = (
+        "DTM round 9,,,\nAdmin 2 of origin,Admin 2 of displacement,IDP households,IDP individuals\n#adm2+origin,#adm2+name,,\n"
+        'KOTIDO,Gulu,200,"1,200"\nKotido,Arua,10,60\n,Gulu,8,40\nTotal,,218,"1,300"\n'
+    )
+    found, said = moves(tmp_path, text)
+    assert found == [["", "Gulu", 40.0], ["Kotido", "Arua", 60.0], ["Kotido", "Gulu", 1200.0]]
+    assert "The last row is the sum of the others" in said
+    assert "1 rows name no origin: 40 people were taken as such who came into the country" in said
+    assert "'Admin 2 of origin' as from" in said and "'IDP individuals' as people" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("district of displacement,idp individuals\nGulu,40\n", "a list of who is where moves nobody"),
+        ("from,to,households\nGulu,Arua,40\n", "has no column of people"),
+        ("from,to,people\nGulu,Sembabule,40\n", "'Sembabule' (like 'Ssembabule')"),
+    ],
+)
+def test_a_table_that_moves_nobody_is_one_line(tmp_path, text, words):
+    with pytest.raises(InputError) as error:
+        moves(tmp_path, text)
+    assert words in str(error.value)

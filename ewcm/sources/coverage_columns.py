@@ -17,9 +17,11 @@ import pandas as pd
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
 from ewcm.sources import coverage_words as words
-from ewcm.sources.coverage_words import answer, is_gone, is_live
+from ewcm.sources.coverage_dates import dates_in
+from ewcm.sources.coverage_words import answer
 from ewcm.sources.headings import words_of
 from ewcm.sources.quantities import is_nothing, number_of
+from ewcm.sources.status_words import is_gone, is_live
 from ewcm.sources.technologies import technologies_of
 
 #: A column of texts with more values holds names or remarks, not classes.
@@ -95,7 +97,9 @@ def look_at(path: Path, frame: gpd.GeoDataFrame, texts_of: dict[str, pd.Series],
         column = _column_of(name, texts)
         if not column.values:
             continue
-        if _are_launches(column, notes):
+        dates = dates_in(path, name, column.values)
+        if dates is not None:
+            notes.warnings += [] if dates.warning is None else [dates.warning]
             continue
         if column.is_numeric:
             _read_numbers(path, column, notes)
@@ -244,37 +248,6 @@ def _are_levels(path: Path, column: _Column, distinct: list[float], notes: Colum
     return False
 
 
-#: A year, or a date with one.
-_DATE = re.compile(
-    r"(?:\d{1,2}[-/. ]\d{1,2}[-/. ])?((?:19|20)\d\d)(?:[-/. ]\d{1,2}(?:[-/. ]\d{1,2})?(?:[T ][\d:.Z+]*)?)?"
-    r"|[A-Za-zÀ-ÿ]{3,10}[-/. ]((?:19|20)\d\d)"
-    r"|(?:Q[1-4]|[TS][1-4])[-/. ]?((?:19|20)\d\d)",
-    re.IGNORECASE,
-)
-
-
-def _are_launches(column: _Column, notes: ColumnNotes) -> bool:
-    """Whether a column tells when a network begins in each shape: those that begin later than others may not be there yet."""
-    if not (words.is_of_launch(column.name) or technologies_of(" ".join(words_of(column.name))).technologies):
-        return False
-    found = [(value, _DATE.fullmatch(value.strip().removesuffix(".0"))) for value in column.values]
-    dates = [(value, match) for value, match in found if match]
-    if len(dates) < 2 or 2 * len(dates) < len(found):
-        return False
-    years = {int(next(group for group in match.groups() if group)) for _, match in dates}
-    if len(years) > 1:
-        mend = (
-            _condition(column, float(min(years)), "<=") if column.is_numeric else _condition(column, dates[0][0], "=")
-        )
-        values = {"column": column.name, "low": min(years), "high": max(years), "mend": mend}
-        text = (
-            f"Column '{column.name}' tells when the network begins ({min(years)} to {max(years)}): shapes of every year were "
-            f"taken as covered, those that are not yet in service too; choose with where, as in {mend}."
-        )
-        notes.warnings.append(InputWarning("launches", text, values))
-    return True
-
-
 # --- texts ---------------------------------------------------------------------------------------------------------------
 
 
@@ -308,6 +281,10 @@ def _read_texts(path: Path, column: _Column, notes: ColumnNotes) -> None:
         if poor:
             column = replace(column, values=[value for value in column.values if value not in strong])
             _warn_of_classes(notes, column, _condition(column, column.values[0], "="))
+    elif unclear and any(words.asks_covered(value) for value, said in answers.items() if said):
+        # Coverage and something else in one layer, such as districts or lakes.
+        covered = next(value for value, said in answers.items() if said and words.asks_covered(value))
+        _warn_of_classes(notes, column, _condition(column, covered, "="))
     elif poor and len(poor) + sum(said is not None for said in answers.values()) == len(column.values) > 1:
         _warn_of_classes(notes, column, _condition(column, column.values[0], "="))
 
@@ -355,28 +332,38 @@ def _is_technology(text: str) -> bool:
     return bool(reading.found) and not reading.unknown and not reading.others
 
 
+def _warn_of_status(notes: ColumnNotes, column: _Column, unclear: list[str]) -> None:
+    """Say of rows whose status is empty or not understood that they were taken as in service."""
+    rows = int((column.texts.isin(unclear).to_numpy() & ~notes.out).sum())
+    example = next((one_line(value, 40) for value in unclear if value), "")
+    if not rows:
+        return
+    values: dict[str, object] = {"rows": rows, "column": column.name, "example": example}
+    if not example:
+        text = f"{rows} rows have no '{column.name}', which others have; they were taken as in service."
+        notes.warnings.append(InputWarning("no_status", text, values))
+        return
+    text = f"{rows} rows have a '{column.name}' that is not understood (such as '{example}'); they were taken as in service."
+    notes.warnings.append(InputWarning("status", text, values))
+
+
 def _are_networks_gone(column: _Column, notes: ColumnNotes) -> bool:
     """Networks that are planned or out of service are left out where a column states it of all its rows, and a warning is given
     where it may mean so of some; true where rows were left out."""
     status = words.is_of_status(column.name)
     gone = [value for value in column.values if is_gone(value, status=status)]
-    if not gone:
-        return False
     others = [value for value in column.values if value not in gone]
-    known = [value for value in others if is_live(value) or answer(value) is True or _is_technology(value)]
+    live = [value for value in others if is_live(value)]
+    if not gone and not (status and live):
+        return False
+    known = [value for value in others if value in live or answer(value) is True or _is_technology(value)]
     if status or (known and len(known) == len(others)):
         _leave_out(notes, column, gone, "planned or out of service by their own")
         unclear = [value for value in others if value not in known and answer(value) is None]
+        # Where only the exceptions are marked, an empty cell is the rule.
+        unclear += [value for value in column.texts.unique() if live and value not in column.values]
         if unclear:
-            rows = int(column.texts.isin(unclear).sum())
-            example = one_line(unclear[0], 40)
-            text = (
-                f"{rows} rows have a '{column.name}' that is not understood (such as '{example}'); they were taken as in "
-                "service."
-            )
-            notes.warnings.append(
-                InputWarning("status", text, {"rows": rows, "column": column.name, "example": example})
-            )
+            _warn_of_status(notes, column, unclear)
         _leave_out(notes, column, [v for v in others if answer(v) is False], "not covered by their own")
         return True
     rows = int(column.texts.isin(gone).sum())

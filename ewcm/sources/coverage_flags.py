@@ -11,9 +11,10 @@ import pandas as pd
 
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.errors import InputError, one_line
-from ewcm.sources.coverage_words import answer, is_gone, is_live, is_share, without_cover_words
+from ewcm.sources.coverage_words import answer, is_share, without_cover_words
 from ewcm.sources.headings import flags_of, owner_of, words_of
 from ewcm.sources.quantities import is_nothing, number_of
+from ewcm.sources.status_words import is_gone, is_live
 from ewcm.sources.technologies import technologies_of
 
 

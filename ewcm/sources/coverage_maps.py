@@ -27,7 +27,6 @@ from ewcm.sources.coverage_values import (
     warnings_of_bands,
     warnings_of_values,
 )
-from ewcm.sources.coverage_words import is_gone
 from ewcm.sources.operator_words import means_all
 from ewcm.sources.position import Bbox, check_position, extent_of
 from ewcm.sources.rasters import (
@@ -42,6 +41,7 @@ from ewcm.sources.rasters import (
 )
 from ewcm.sources.rows_by_value import Chosen, choose
 from ewcm.sources.sidecars import sidecar_warnings
+from ewcm.sources.status_words import is_gone
 from ewcm.sources.vectors import VECTOR_SUFFIXES, Vector, polygons_with_rows, read_vector
 
 

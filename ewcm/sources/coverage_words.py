@@ -55,41 +55,6 @@ _UNCOVERED = re.compile(
     rf"|{plain_words('منطقة')} بيضاء"
 )  # fmt: skip
 
-#: Words of networks that are not there yet, or no more, wherever they stand in a cell; those that are names too only as a status.
-_GONE = (
-    r"planned|unbuilt|planifie\w*|planificad[oa]s?|planejad[oa]s?|planead[oa]s?|prevue?s?|previst[oa]s?|proposed"
-    r"|proposee?s?|propuest[oa]s?|propost[oa]s?|upcoming|forthcoming|coming soon"
-    r"|(?:under|en|em) (?:construction|construccion|construcao)|en cours(?: de \w+)?"
-    r"|(?:not|non|no|nao)(?: yet)? (?:operational|operationnel\w*|operativ[oa]s?|operacion\w+|active?|actif|activ[oa]s?"
-    r"|ativ[oa]s?|live|built|deployed|deploye\w*|in service|en service)"
-    r"|roll ?out|decommissioned|decommissioning|dismantled|demonte\w*|desmontad[oa]s?|desativad[oa]s?|desactivad[oa]s?"
-    r"|closed|fermee?s?|cerrad[oa]s?|fechad[oa]s?"
-    r"|out of service|hors service|fuera de servicio|fora de servico|inactive?s?|inactif\w*|inactiv[oa]s?"
-    r"|inativ[oa]s?|off ?air|switched off"
-    r"|shut ?down|suspended|suspendue?s?|suspendid[oa]s?|suspens[oa]s?"
-    r"|retired|a construire|por construir|a construir|to be (?:built|deployed)"
-)
-_GONE_STATUS = (
-    r"plan|planning|plans|project|projects|projected|projete?e?s?|projets?|proyectos?|proyectad[oa]s?"
-    r"|projetos?|projetad[oa]s?|futures?|futurs?|futur[oa]s?"
-    r"|pending|candidate|design|phase out|off|down|prevision\w*|pipeline|target|abandon\w*|destroyed|detruite?s?|destruid[oa]s?"
-)
-_GONE_ARABIC = (
-    "مخطط|مخططة|مخطط لها|قيد الإنشاء|تحت الإنشاء|مشروع|مقترح|مقترحة|مستقبلي|مستقبلية|متوقف|متوقفة"
-    "|معطل|معطلة|خارج الخدمة|مغلق|مغلقة"
-)
-_IS_GONE = re.compile(rf"\b(?:{_GONE}|{'|'.join(map(plain_words, _GONE_ARABIC.split('|')))})\b")
-_IS_GONE_STATUS = re.compile(rf"\b(?:{_GONE}|{_GONE_STATUS}|{'|'.join(map(plain_words, _GONE_ARABIC.split('|')))})\b")
-_IS_LIVE = re.compile(
-    r"\b(?:live|on ?air|in service|in use|en service|en servicio|em servico|operational|operating"
-    r"|operationnel\w*|operativ[oa]s?|operaciona\w*"
-    r"|active?s?|actif\w*|activ[oa]s?|ativ[oa]s?|existing|existante?s?|existentes?|current|actuelle?s?|actual|atual"
-    r"|atuais|built|commissioned|integrated"
-    r"|installed|deployed|deployee?s?|desplegad[oa]s?|implantad[oa]s?|ok|on|yes|oui|si|sim|working|completed?|done|launched|up|"
-    + "|".join(map(plain_words, ("في الخدمة", "عامل", "عاملة", "نشط", "نشطة", "قائم", "قائمة", "مشغل", "منفذ")))
-    + r")\b"
-)
-
 #: Grades of a signal: those that nobody doubts, and those of which a file does not say whether they are coverage.
 _GOOD = _plain(
     *("very good", "good", "excellent", "strong", "very strong", "high", "fair", "medium", "moderate", "average", "acceptable"),
@@ -130,16 +95,6 @@ def is_poor(text: str) -> bool:
     return plain_words(text) in _POOR
 
 
-def is_gone(text: str, *, status: bool) -> bool:
-    """Whether a cell speaks of a network that is planned or out of service; in a column of a ``status`` more words mean it."""
-    return (_IS_GONE_STATUS if status else _IS_GONE).search(plain_words(text)) is not None
-
-
-def is_live(text: str) -> bool:
-    """Whether a cell speaks of a network in service."""
-    return _IS_LIVE.search(plain_words(text)) is not None
-
-
 #: Beginnings of the words of headings of columns that say whether ground is covered, and such words.
 _COVER_BEGINS = (
     "cov",
@@ -171,6 +126,7 @@ _CLASS_WORDS = {
 }  # fmt: skip
 _STATUS_WORDS = {
     *("status", "statut", "etat", "estado", "situacao", "situation", "phase", "fase", "stage", "etape", "etapa", "operational"),
+    *("scenario", "escenario", "cenario"),
     *("live", "active", "actif", "activo", "ativo", "existing", "existant", "existente", "estatus", "stat", "الحاله"),
     *("حاله", "onair", "enservice", "inservice", "planning", "deployment", "deploiement"),
     "despliegue",

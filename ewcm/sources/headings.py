@@ -193,6 +193,15 @@ _NO_NAMES = {
 }  # fmt: skip
 
 
+#: Words of headings above technologies.
+_OF_TECHNOLOGY = {
+    *("technology", "technologies", "technologie", "tecnologia", "tecnologias", "tech", "techs", "techno", "technos", "network"),
+    *("networks", "reseau", "reseaux", "redes", "rede", "service", "services", "servicio", "servicios", "servico"),
+    *("servicos", "existing", "existant", "existante", "existente", "current", "actual", "actuel", "actuelle", "atual", "phase"),
+    *("status", "band", "bands", "bande", "bandes", "banda", "bandas", "generation", "system", "systems", "sector", "cell"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Column:
     """A heading that was understood. ``unit``: as it stands in the heading, "" where it states none. ``sign``: −1 where the
@@ -306,6 +315,18 @@ def owner_of(heading: str) -> tuple[str, str] | None:
     if not names or not flags_of(plain) or any(_holds_more(name) for name in names):
         return None
     return " ".join(names), plain
+
+
+def says_more(heading: str) -> bool:
+    """Whether a heading speaks of plans, or of something else beside a technology that is not there."""
+    return bool(set(words_of(heading)) & _NO_NAMES)
+
+
+def is_name_of_owner(heading: str) -> bool:
+    """Whether a heading may be the name of an operator, and says nothing of what its column holds."""
+    return not any(
+        _holds_more(word) or bool(set(words_of(word)) & _OF_TECHNOLOGY) for word in _BETWEEN.split(heading) if word
+    )
 
 
 def _holds_more(word: str) -> bool:

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ewcm.errors import InputError, one_line
-from ewcm.sources.coverage_words import answer, is_gone, is_live, is_poor
-from ewcm.sources.headings import Column, Found, flags_of
+from ewcm.sources.coverage_words import answer, is_poor
+from ewcm.sources.headings import Column, Found, flags_of, is_name_of_owner
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.quantities import is_nothing
 from ewcm.sources.site_words import answer_of
+from ewcm.sources.status_words import is_gone, is_live, is_unsure
 from ewcm.sources.technologies import BAND_MHZ, technologies_of
 
 #: More cells than this of one technology and operator no site has; larger numbers are of something else.
@@ -39,6 +40,9 @@ def by_operator(
         return same
     if not mine:
         return _with_names(path, table, found, wanted) or _with_lists(path, table, found, wanted) or same
+    if _is_beginning(table, found, {owner for owner, _ in mine.values()}):
+        nobodys = {heading: flags_of(plain) for heading, (_, plain) in mine.items()}
+        return table, Found(found.columns, found.flags | nobodys), np.arange(len(table)), ()
     operators = _operators({heading: owner for heading, (owner, _) in mine.items()})
     notes = _note_on_columns(mine, operators)
     names = list(dict.fromkeys(operators.values()))
@@ -75,6 +79,17 @@ def by_operator(
     return together, Found(columns, found.flags | flags), np.concatenate(rows)[order], notes
 
 
+def _is_beginning(table: pd.DataFrame, found: Found, owners: set[str]) -> bool:
+    """Whether the one further word of all headings (``communication:gsm``) is nobody's name, as a column of operators stands
+    beside them that does not hold it."""
+    if "operator" not in found.columns or len({folded(owner) for owner in owners}) != 1:
+        return False
+    named = {
+        folded(str(text)) for text in table[found.columns["operator"].heading].unique() if not is_nothing(str(text))
+    }
+    return bool(named) and not named & {folded(owner) for owner in owners}
+
+
 def _no_such(path: Path, wanted: str, names: list[str]) -> InputError:
     return InputError(
         f"{path}: operator = '{one_line(wanted, 40)}' is stated and the headings name {_listed(names)}; "
@@ -89,8 +104,13 @@ def _with_names(
     hold anything else that is no answer, or a column of operators stands beside them."""
     if not found.flags or "operator" in found.columns:
         return None
-    texts = {str(text) for heading in found.flags for text in table[heading].unique()}
-    texts = {text for text in texts if not is_nothing(text) and answer_of(text) is None}
+    every_text = {str(text) for heading in found.flags for text in table[heading].unique()}
+    # Who writes yes, or a band, in some cells does not write names in others.
+    if any(answer_of(text) for text in every_text):
+        return None
+    texts = {text for text in every_text if not is_nothing(text) and answer_of(text) is None}
+    unsure = {text for text in texts if is_unsure(text)}
+    texts -= unsure
     each = {text: names_in(text, texts - {text}) for text in texts}
     every = sorted({name for names in each.values() for name in names})
     if not every or not all(_may_be_operator(name) for name in every):
@@ -121,7 +141,12 @@ def _with_names(
         rows.append(np.flatnonzero(left))
     order = np.argsort(np.concatenate(rows), kind="stable")
     together = pd.concat(parts, ignore_index=True).iloc[order].reset_index(drop=True)
-    said = (f"Cells of {_listed(list(found.flags))} name operators ({_listed(names)}): each was taken to serve there.",)
+    said: tuple[str, ...] = (
+        f"Cells of {_listed(list(found.flags))} name operators ({_listed(names)}): each was taken to serve there.",
+    )
+    if unsure:
+        cells = sum(int(table[heading].isin(unsure).sum()) for heading in found.flags)
+        said += (f"{cells} cells that say neither yes nor no nor a name (such as '{min(unsure)[:40]}') were not used.",)
     columns = {**found.columns, "operator": Column(OPERATOR)}
     return together, Found(columns, found.flags, found.owned), np.concatenate(rows)[order], said
 
@@ -133,8 +158,22 @@ def _may_be_operator(name: str) -> bool:
     doubtful = (
         answer(plain) is not None or is_poor(plain) or is_gone(plain, status=True) or is_live(plain) or means_all(plain)
     )
-    return bool(words) and len(words) <= 4 and not re.search(r"[\d?%]", name) and not doubtful and len(name) <= 40
+    doubtful = doubtful or is_nothing(plain) or is_unsure(plain) or plain.casefold() in _VENDORS
+    is_code = len("".join(words)) < 2  # A and P are codes of something
+    return (
+        bool(words)
+        and len(words) <= 4
+        and not re.search(r"[\d?%]", name)
+        and not (doubtful or is_code)
+        and len(name) <= 40
+    )
 
+
+#: Who makes the equipment of networks, and runs none.
+_VENDORS = {
+    *("huawei", "ericsson", "nokia", "nsn", "nokia siemens", "zte", "alcatel", "alcatel lucent", "alcatel-lucent", "samsung"),
+    *("motorola", "siemens", "nortel", "parallel wireless", "mavenir", "datang", "fiberhome", "kathrein", "commscope", "vanu"),
+}  # fmt: skip
 
 #: A country has no more operators than this.
 _MOST_OPERATORS = 12
@@ -150,7 +189,8 @@ def _with_lists(
     are not two of them, or other columns tell the technologies."""
     used = {column.heading for column in found.columns.values()} | found.flags.keys() | found.owned.keys()
     names = [str(name) for name in table.columns if name not in used and _are_technologies(table[name])]
-    if len(names) < 2 or found.flags:
+    # "Existing technology" and "Planned technology" are nobody's; nor is any, where a column of its own names who it is.
+    if len(names) < 2 or found.flags or "operator" in found.columns or not all(map(is_name_of_owner, names)):
         return None
     parts, rows = [], []
     left = np.ones(len(table), dtype=bool)

@@ -26,12 +26,12 @@ from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.position import Bbox, check_position, exchanged
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
 from ewcm.sources.site_places import Places, Stated, places_of
+from ewcm.sources.site_status import maybe_planned, out_of_service
 from ewcm.sources.site_words import (
     CellNotes,
     Technologies,
     bands_in,
     directions_in,
-    out_of_service,
     quantity,
     technologies_in,
     with_bands,
@@ -108,7 +108,11 @@ def read_sites(
         raise _lacking(path, table, "technology", 'columns = { technology = "…" }, or technology = "4G" for all rows')
     if not len(table) and not headed.lost:
         raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
-    gone, gone_example = out_of_service(table, found.columns.get("status"), cell_notes)
+    gone, gone_example = out_of_service(
+        table, found.columns.get("status"), cell_notes, stated="status" in options.columns
+    )
+    used = {column.heading for column in found.columns.values()} | set(named.used)
+    maybe_planned(table, used, gone, cell_notes)
     usable, broken, examples = _usable(place, named, gone, gone_example, country, bbox or country.bbox)
     broken |= {"with too many fields": headed.lost, _NO_SITES: headed.notes}
     rows = len(table) + headed.lost + headed.notes

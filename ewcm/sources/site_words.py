@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ewcm.core.input_warning import InputWarning
-from ewcm.sources.headings import BY_VALUES, Column, Found, words_of
+from ewcm.sources.headings import BY_VALUES, Column, Found, says_more, words_of
 from ewcm.sources.quantities import UNITS, is_nothing, number_of, numbers_of
+from ewcm.sources.status_words import is_gone, is_live
 from ewcm.sources.technologies import BAND_MHZ, Reading, technologies_of
 
 #: Limits of the numbers a site list may state: (lowest, highest), both allowed.
@@ -30,30 +31,14 @@ _YES = {
     *("verdadero", "verdadeiro", "✓", "✔", "☑", "√", "●", "•", "■", "ok", "v"),
     *("on", "active", "actif", "activo", "ativo", "available", "disponible", "disponível", "on air", "onair", "live", "deployed"),
     *("in service", "en service", "en servicio", "em serviço", "installed", "installé", "operational", "opérationnel", "present"),
+    *("نعم", "موجود", "متوفر", "متاح"),
 }  # fmt: skip
 _NO = {
     *("no", "n", "0", "false", "f", "non", "faux", "não", "nao", "falso", "✗"),
     *("✘", "×", "off", "inactive", "inactif", "inactivo"),
     *("inativo", "not available", "indisponible", "absent", "none", "-", "", "0.0"),
+    *("لا", "غير موجود", "غير متوفر", "غير متاح", "لا يوجد"),
 }  # fmt: skip
-
-#: Words of sites that are not there yet, or no more, and of those that are.
-_NOT_THERE = re.compile(
-    r"plan|pr[ée]vu|project|projet|proyect|projeto|future|futur|propos|pending|under construction"
-    r"|en construction|en construcci|em constru"
-    r"|decommission|dismantl|d[ée]mont|d[ée]saffect|desmontad|desativad|hors service|fuera de servicio"
-    r"|fora de servi|out of service"
-    r"|inacti|not active|inativ|off[- ]?air|\boff\b|closed|ferm[ée]|cerrad|fechad|down\b|retired|removed|baja"
-    r"|abandon|destroyed|d[ée]truit"
-    r"|not operational|non op[ée]rationnel|no operativ|não operac|roll-?out|design|candidate|new build|to be built|à construire",
-    re.IGNORECASE,
-)
-_THERE = re.compile(
-    r"on[- ]?air|in service|en service|en servicio|em servi|operation|op[ée]rationnel|operativ|operacional"
-    r"|activ|actif|ativ|live|\bon\b"
-    r"|existing|existant|existente|working|fonctionn|built|commissioned|integrated|install|\bok\b|deployed|up\b|yes|oui|s[íi]\b|sim\b|true",
-    re.IGNORECASE,
-)
 
 #: A year, which is no number of cells and no band.
 _YEAR = re.compile(r"\b(?:19[89]|20[0-4])\d\b")
@@ -109,6 +94,7 @@ class Technologies:
     others_example: str
     used: tuple[str, ...]  # the columns that were used
     further: np.ndarray | None = None  # rows of other technologies than the one that is stated
+    guessed: bool = False  # by the values of a column whose heading does not say it
 
 
 def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, notes: CellNotes) -> Technologies | None:
@@ -121,9 +107,11 @@ def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, notes
     if found.flags:
         ways.append(_by_flags(table, found, notes))
     if not any(any(way.named) for way in ways) and stated is None:
-        ways += [_by_words(table, heading) for heading in _likely(table)]
+        ways += [replace(_by_words(table, heading), guessed=True) for heading in _likely(table)]
     # The way that tells most rows; of equals the first.
     best = max(ways, key=lambda way: sum(map(bool, way.named)), default=None)
+    if best is not None and best.guessed and stated is None:
+        notes.assumptions.append(f"Column '{best.used[0]}' tells the technologies, by its values.")
     if stated is None:
         return best
     if best is None or sum(map(bool, best.named)) < 0.5 * len(table):
@@ -149,14 +137,20 @@ def _of_one(way: Technologies, stated: str, notes: CellNotes) -> Technologies:
 
 
 def _likely(table: pd.DataFrame) -> list[str]:
-    """Columns whose headings may mean a technology, and most of whose values are technologies."""
+    """Columns whose values are technologies: most of them where the heading may mean it, nearly all below any other that does
+    not speak of plans."""
     found = []
-    for heading in table.columns:
-        if "".join(words_of(str(heading))) in BY_VALUES["technology"]:
-            readings = [technologies_of(text) for text in table[heading].unique()[:200] if not is_nothing(text)]
-            good = sum(bool(reading.found) and not reading.unknown for reading in readings)
-            if readings and good >= 0.5 * len(readings):
-                found.append(str(heading))
+    for heading in map(str, table.columns):
+        words = words_of(heading)
+        may_mean = "".join(words) in BY_VALUES["technology"] or any(
+            word.startswith(("tech", "tecno")) for word in words
+        )
+        if says_more(heading):
+            continue
+        readings = [technologies_of(text) for text in table[heading].unique()[:200] if not is_nothing(text)]
+        good = sum(bool(reading.found) and not reading.unknown for reading in readings)
+        if readings and good >= (0.5 if may_mean else 0.9) * len(readings):
+            found.append(heading)
     return found
 
 
@@ -232,7 +226,7 @@ def answer_of(text: str) -> bool | tuple[float, ...] | None:
         return True
     if _YEAR.search(word) and not (word.isdigit() and int(word) in BAND_MHZ):
         return None  # built or planned in that year: the list does not say which
-    if _NOT_THERE.search(word):
+    if is_gone(word, status=True):
         return False
     number = number_of(text)
     if number is not None and number[1] == "" and number[0] < 100:
@@ -240,7 +234,7 @@ def answer_of(text: str) -> bool | tuple[float, ...] | None:
     first, _, rest = re.sub(r"[()\[\]:–-]", " ", word).partition(" ")
     reading = technologies_of(rest if first in _YES else text)
     if reading.unknown or reading.others:
-        return True if _THERE.fullmatch(word) else None
+        return True if is_live(word, whole=True) else None
     bands = [*reading.bare, *(mhz for _, mhz in reading.found if mhz is not None)]
     return tuple(bands) if bands else True if reading.found or first in _YES else None
 
@@ -298,31 +292,6 @@ def with_bands(named: Named, bands: Reading | float | None) -> tuple[Named, bool
             left = left or bool(bare)
             result.append((technology, None))
     return tuple(dict.fromkeys(result)), left
-
-
-def out_of_service(table: pd.DataFrame, column: Column | None, notes: CellNotes) -> tuple[np.ndarray, str]:
-    """Rows of sites that are planned or out of service, by a column of their status, and an example of its words. A column of
-    other things (the states of a country) says nothing."""
-    nothing = np.zeros(len(table), dtype=bool), ""
-    if column is None:
-        return nothing
-    texts = table[column.heading]
-    counted = Counter(text for text in texts if not is_nothing(text))
-    gone = {text for text in counted if _NOT_THERE.search(text) or text.casefold() in _NO}
-    there = {text for text in counted if text not in gone and (_THERE.search(text) or text.casefold() in _YES)}
-    if sum(counted[text] for text in gone | there) < 0.5 * sum(counted.values()):
-        return nothing
-    other = texts.isin([text for text in counted if text not in gone and text not in there]).to_numpy()
-    if other.any():
-        shown = _first(texts, other)
-        values: dict[str, object] = {"rows": int(other.sum()), "column": column.heading, "example": shown}
-        text = (
-            f"{int(other.sum())} rows have a '{column.heading}' that is not understood (such as '{shown}'); "
-            f"they were taken as in service."
-        )
-        notes.warnings.append(InputWarning("status", text, values))
-    rows = texts.isin(list(gone)).to_numpy()
-    return rows, _first(texts, rows)
 
 
 def quantity(

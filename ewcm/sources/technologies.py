@@ -136,6 +136,8 @@ def technologies_of(text: str) -> Reading:
         elif technology is not None:
             found.append((technology, [] if mhz is None else [mhz]))
             after_other = False
+        elif match["number"] and _is_year(match):
+            unknown.append(match.group())  # built in that year, or planned for it
         elif mhz is not None and after_other:
             continue  # of what it stands beside
         elif mhz is not None and found:
@@ -148,6 +150,12 @@ def technologies_of(text: str) -> Reading:
         found[0] = (found[0][0], [*bare, *found[0][1]])
         bare = []
     return Reading(_merged(found), tuple(bare), tuple(others), tuple(unknown))
+
+
+def _is_year(match: re.Match[str]) -> bool:
+    """Whether a number without a unit may be a year, and is none of the usual frequencies."""
+    digits = match["number"]
+    return not match["unit"] and digits.isdigit() and 1990 <= int(digits) <= 2050 and int(digits) not in BAND_MHZ
 
 
 def _inside_a_word(text: str, match: re.Match[str]) -> bool:

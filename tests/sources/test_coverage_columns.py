@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import geopandas as gpd
 import pytest
 import shapely
@@ -42,6 +44,9 @@ def codes(maps):
         ("Situação", "ativa", "desativada", "planned or out of service"),
         ("الحالة", "في الخدمة", "قيد الإنشاء", "planned or out of service"),
         ("COMMENT", "operational", "not yet deployed", "planned or out of service"),
+        ("STATUS", "On air", "Not on air", "planned or out of service"),
+        ("Estado", "Activo", "Pendiente", "planned or out of service"),
+        ("Scenario", "existing", "Target 2030", "planned or out of service"),
         ("PLANNED", "no", "yes", "not covered"),
         ("TECH", "4G", "4G (planned)", "planned or out of service"),
         ("COV", 1, 0, "not covered"),
@@ -200,3 +205,34 @@ def test_a_file_whose_name_speaks_of_plans_is_a_doubt(tmp_path):
     TWO.to_file(tmp_path / "coverage_4G_planned_2027.geojson")
     (found,) = read_declared(tmp_path / "coverage_4G_planned_2027.geojson", "4G", UGA)
     assert [warning.code for warning in found.record.warnings] == ["planned_name"]
+
+
+NOW = datetime.now(UTC).year
+
+
+@pytest.mark.parametrize(
+    ("column", "live", "other", "code"),
+    [
+        ("STATUS", "Live", "TBC", "status"),
+        ("STATUS", "Live", "", "no_status"),
+        ("Phase", "Existing", "Phase 2", "status"),
+        ("YEAR", 2016, NOW + 1, "launches"),
+        ("valid_to", "", f"{NOW - 3}-01-01", "launches"),
+        ("Kind", "coverage", "district", "classes"),
+    ],
+)
+def test_what_may_not_be_covered_is_a_doubt(tmp_path, column, live, other, code):
+    """Such shapes counted as covered, and nothing was said."""
+    maps = read(tmp_path, TWO.assign(**{column: [live, other]}))
+    assert len(told(maps)) == 2 and code in codes(maps)
+
+
+@pytest.mark.parametrize("later", [NOW + 1, f"{NOW + 1}-05-01"])
+def test_a_network_that_begins_next_year_is_asked_for(tmp_path, later):
+    begun = 2016 if isinstance(later, int) else "2016-02-01"
+    frame = TWO.assign(LAUNCH=[begun, later])
+    with pytest.raises(InputError) as refused:
+        read(tmp_path, frame)
+    mend = str(refused.value).split('where = "')[1].rstrip('"')
+    maps = read(tmp_path, frame, where=mend)
+    assert told(maps) == {("4G", "", 31.0)} and "launches" not in codes(maps)

@@ -117,12 +117,13 @@ def test_planned_and_closed_sites_are_left_out_and_said(tmp_path):
     rows = [[*row, "On air"] for row in SITES]
     rows += [
         ["z", 0.3, 32.5, "4G", "Red", 800, 30, "Planned 2027"],
-        ["y", 0.3, 32.5, "4G", "Red", 800, 30, "en travaux"],
+        ["x", 0.3, 32.5, "4G", "Red", 800, 30, "en travaux"],
+        ["y", 0.3, 32.5, "4G", "Red", 800, 30, "swapped"],
     ]
     found = sites(written(tmp_path / "s.csv", [[*ENGLISH, "Status"], *rows]))
     said = " ".join(found.records[0].warnings)
-    assert "1 that are no sites in service (planned, or closed) (such as 'Planned 2027')" in said
-    assert "1 rows have a 'Status' that is not understood (such as 'en travaux')" in said
+    assert "2 that are no sites in service (planned, or closed) (such as 'Planned 2027')" in said
+    assert "1 rows have a 'Status' that is not understood (such as 'swapped')" in said
     assert set(found.table["site_id"]) == {"K1", "K2", "K3", "K4", "y"}
 
 

@@ -1,0 +1,95 @@
+"""What columns of years and dates say of a map of coverage: shapes whose network begins in a year to come, or has ended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ewcm.core.input_warning import InputWarning
+from ewcm.errors import InputError, one_line
+from ewcm.sources.coverage_words import is_of_launch
+from ewcm.sources.headings import words_of
+from ewcm.sources.technologies import technologies_of
+from ewcm.sources.years import years_in
+
+#: A year, or a date with one.
+_DATE = re.compile(
+    r"(?:\d{1,2}[-/. ]\d{1,2}[-/. ])?(?:19|20)\d\d(?:[-/. ]\d{1,2}(?:[-/. ]\d{1,2})?(?:[T ][\d:.Z+]*)?)?(?:\.0)?"
+    r"|[A-Za-zÀ-ÿ]{3,10}[-/. ](?:19|20)\d\d"
+    r"|(?:Q[1-4]|[TS][1-4])[-/. ]?(?:19|20)\d\d",
+    re.IGNORECASE,
+)
+
+#: Words of headings of dates of any kind, and of those on which something ends.
+_DATE_WORDS = {
+    *("date", "dates", "year", "years", "annee", "ano", "anio", "fecha", "data", "datum"),
+    *("تاريخ", "سنه", "السنه", "عام"),
+}  # fmt: skip
+_END_WORDS = {
+    *("end", "ends", "until", "expiry", "expires", "expired", "closing", "closure", "closed", "shutdown", "to", "fin", "fim"),
+    *("expiration", "fermeture", "cierre", "encerramento", "decommission", "decommissioning", "sunset", "switchoff"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Dates:
+    """What a column of dates says. ``warning``: None where it says nothing that changes what is covered."""
+
+    warning: InputWarning | None
+
+
+def dates_in(path: Path, heading: str, values: Sequence[str]) -> Dates | None:
+    """What a column says that is headed by a word for dates, or by a technology, and holds years or dates; None for any other.
+
+    Raises :class:`InputError` where it tells when the network begins, and shapes of years to come are among its rows.
+    """
+    words = set(words_of(heading))
+    is_launch = is_of_launch(heading) or bool(technologies_of(" ".join(words_of(heading))).technologies)
+    if not is_launch and not words & (_DATE_WORDS | _END_WORDS):
+        return None
+    dates = [value for value in values if _DATE.fullmatch(value.strip())]
+    if not dates or 2 * len(dates) < len(values):
+        return None
+    now = datetime.now(UTC).year
+    year_of = {value: max(years_in(value), default=0) for value in dates}
+    low, high = min(year_of.values()), max(year_of.values())
+    if words & _END_WORDS:
+        ended = [value for value in dates if 0 < year_of[value] < now]
+        return Dates(_warning(heading, low, high, _without(heading, ended)) if ended else None)
+    later = [value for value in dates if year_of[value] > now]
+    mend = _until(heading, dates, later, now)
+    if later and is_launch:
+        raise InputError(
+            f"{path}: column {one_line(heading, 60)} tells when the network begins ({low} to {high}), which is not yet for all "
+            f"of it; say which shapes are in service, as in {mend}"
+        )
+    if later or (is_launch and low < high):
+        return Dates(_warning(heading, low, high, mend))
+    return Dates(None) if is_launch and len(dates) > 1 else None
+
+
+def _warning(heading: str, low: int, high: int, mend: str) -> InputWarning:
+    values = {"column": heading, "low": str(low), "high": str(high), "mend": mend}
+    text = (
+        f"Column '{heading}' tells when the network begins or ends ({low} to {high}): shapes of every year were taken as "
+        f"covered, those that are not in service too; choose with where, as in {mend}."
+    )
+    return InputWarning("launches", text, values)
+
+
+def _until(heading: str, dates: Sequence[str], later: Sequence[str], now: int) -> str:
+    if all(value.strip().removesuffix(".0").isdigit() for value in dates):
+        return f'where = "{_name(heading)} <= {now}"'
+    return _without(heading, later) if later else f"where = \"{_name(heading)} = '{dates[0]}'\""
+
+
+def _without(heading: str, values: Sequence[str]) -> str:
+    listed = ", ".join(f"'{value}'" for value in values[:5]) + (", …" if len(values) > 5 else "")
+    return f'where = "{_name(heading)} NOT IN ({listed})"'
+
+
+def _name(heading: str) -> str:
+    return heading if re.fullmatch(r"[^\W\d]\w*", heading) else f"[{heading}]"

@@ -1,0 +1,106 @@
+"""Which rows of a site list are of sites in service: by their status, and what other columns say of plans and closures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+
+from ewcm.core.input_warning import InputWarning
+from ewcm.errors import one_line
+from ewcm.sources.coverage_words import is_of_launch, is_of_status
+from ewcm.sources.headings import Column, words_of
+from ewcm.sources.quantities import is_nothing
+from ewcm.sources.site_words import CellNotes, answer_of
+from ewcm.sources.status_words import is_gone, is_live, is_unsure
+from ewcm.sources.years import years_in
+
+#: Headings that mean a state of a country as well as that of a site.
+_TWO_MEANINGS = {"estado", "etat"}
+
+#: A column of more different texts holds names or remarks, no status.
+_MOST_WORDS = 20
+
+
+def out_of_service(
+    table: pd.DataFrame, column: Column | None, notes: CellNotes, *, stated: bool = False
+) -> tuple[np.ndarray, str]:
+    """Rows of sites that are planned or out of service, by a column of their status, and an example of its words. A column of
+    other things (the states of a country) says nothing. ``stated``: the user names it."""
+    nothing = np.zeros(len(table), dtype=bool), ""
+    if column is None:
+        return nothing
+    texts = table[column.heading].astype(str)
+    counted = Counter(text for text in texts if not is_nothing(text))
+    gone = {text for text in counted if is_gone(text, status=True) or answer_of(text) is False}
+    gone |= {text for text in counted if stated and _is_to_come(text)}
+    there = {text for text in counted if text not in gone and (is_live(text) or answer_of(text) is True)}
+    understood = sum(counted[text] for text in gone | there)
+    other = ~texts.isin(gone | there).to_numpy(dtype=bool)
+    if not stated and understood < 0.5 * sum(counted.values()):
+        if gone or (len(counted) <= _MOST_WORDS and "".join(words_of(column.heading)) not in _TWO_MEANINGS):
+            _warn(notes, column.heading, texts, other & ~texts.map(is_nothing).to_numpy(dtype=bool))
+        return nothing
+    # Where only the exceptions are marked, an empty cell is the rule.
+    empty = texts.map(is_nothing).to_numpy(dtype=bool)
+    _warn(notes, column.heading, texts, other if there else other & ~empty)
+    rows = texts.isin(gone).to_numpy()
+    return rows, _first(texts, rows)
+
+
+def _warn(notes: CellNotes, heading: str, texts: pd.Series, rows: np.ndarray) -> None:
+    """Say of rows whose status is empty or not understood that they were taken as in service."""
+    if not rows.any():
+        return
+    shown, count = _first(texts, rows), int(rows.sum())
+    values: dict[str, object] = {"rows": count, "column": heading, "example": shown}
+    if not shown:
+        text = f"{count} rows have no '{heading}', which others have; they were taken as in service."
+        notes.warnings.append(InputWarning("no_status", text, {"rows": count, "column": heading}))
+        return
+    text = (
+        f"{count} rows have a '{heading}' that is not understood (such as '{shown}'); they were taken as in service: write of "
+        "them what is meant, such as 'on air' or 'planned'."
+    )
+    notes.warnings.append(InputWarning("status", text, values))
+
+
+def _first(texts: pd.Series, rows: np.ndarray) -> str:
+    """A text of some rows, the first that is not empty."""
+    return next((one_line(text, 40) for text in texts[rows].unique()[:50] if text), "")
+
+
+def maybe_planned(table: pd.DataFrame, used: Iterable[str], left: np.ndarray, notes: CellNotes) -> None:
+    """Say of columns that are not read what they say of networks that are planned or out of service, and of days to come.
+    ``used``: headings that are read; ``left``: rows that are left out anyway."""
+    for heading in (str(name) for name in table.columns if name not in set(used)):
+        texts = table[heading].astype(str)
+        words = [text for text in texts[~left].unique() if text]
+        is_status = is_of_status(heading)
+        # A word that may be part of a name says nothing of a site that is called so.
+        gone = [text for text in words if len(text) <= 300 and is_gone(text, status=is_status)]
+        if is_of_launch(heading):
+            gone = [text for text in words if text in gone or _is_to_come(text)]
+        elif is_status and any(is_live(text) and text not in gone for text in words):
+            gone = [text for text in words if text in gone or not is_live(text)]
+        if gone:
+            _say_planned(notes, heading, int((texts.isin(gone).to_numpy() & ~left).sum()), gone[0])
+
+
+def _is_to_come(text: str) -> bool:
+    """Whether a date lies in a year to come, or is not known yet."""
+    return is_unsure(text) or any(year > datetime.now(UTC).year for year in years_in(text))
+
+
+def _say_planned(notes: CellNotes, heading: str, rows: int, example: str) -> None:
+    shown = one_line(example, 40)
+    mend = f'columns = {{ status = "{one_line(heading, 60)}" }}'
+    text = (
+        f"Column '{heading}' says of {rows} rows that they may be planned or out of service (such as '{shown}'), and is not "
+        f"read; they were taken as in service. If so, leave them out with {mend}, or take them out of the list."
+    )
+    values = {"rows": rows, "column": heading, "example": shown, "mend": mend}
+    notes.warnings.append(InputWarning("site_maybe_planned", text, values))

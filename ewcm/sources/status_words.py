@@ -1,0 +1,100 @@
+"""What a list or a map says in words of a network: in service, or planned, under way, broken or taken down; in English, French,
+Spanish, Portuguese and Arabic."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from ewcm.sources.plain_words import plain_words
+
+#: Beginnings and words that say that something is in service; what stands before them may turn them round.
+_IN_SERVICE = (
+    r"live|on ?air|in service|in use|in operation|en service|en servicio|em servico|operational|operating"
+    r"|operationnel\w*|operativ[oa]s?|operaciona\w*|active?s?|activated|actif\w*|activ[oa]s?|ativ[oa]s?|activee?s?|existing"
+    r"|existante?s?|existentes?|built|constructed|commissioned|integrated|installed|installee?s?|instalad[oa]s?|deployed"
+    r"|deployee?s?|desplegad[oa]s?|implantad[oa]s?|working|fonctionnel\w*|launched"
+)
+_AVAILABLE = r"available|disponibles?|disponive[li]s?"
+_IN_SERVICE_ARABIC = tuple(
+    map(
+        plain_words,
+        ("في الخدمة", "عامل", "عاملة", "يعمل", "تعمل", "نشط", "نشطة", "قائم", "قائمة", "مشغل", "مشغلة", "منفذ"),
+    )
+)
+_NOT = (
+    r"(?:not|non|nao|no|never|pas|jamais|sin|sem)(?: (?:yet|encore|aun|todavia|ainda|currently|fully|en|in|em|being))*"
+)
+_NOT_ARABIC = rf"(?:غير|ليس|ليست|لا|{plain_words('لم')})"
+
+#: Words of networks that are not there yet, or no more, wherever they stand in a cell; those that are names too only as a status.
+_GONE = (
+    r"planned|unbuilt|planifie\w*|planificad[oa]s?|planejad[oa]s?|planead[oa]s?|prevue?s?|previst[oa]s?|proposed"
+    r"|proposee?s?|propuest[oa]s?|propost[oa]s?|upcoming|forthcoming|coming soon"
+    r"|(?:under|en|em) (?:construction|construccion|construcao)|en cours(?: de \w+)?"
+    r"|roll ?out|decommissioned|decommissioning|dismantled|demonte\w*|desmontad[oa]s?|desativad[oa]s?|desactivad[oa]s?"
+    r"|desaffecte\w*|closed|fermee?s?|cerrad[oa]s?|fechad[oa]s?"
+    r"|out of service|hors service|fuera de servicio|fora de servico|inactive?s?|inactif\w*|inactiv[oa]s?"
+    r"|inativ[oa]s?|off ?air|switched off|turned off"
+    r"|shut ?down|suspended|suspendue?s?|suspendid[oa]s?|suspens[oa]s?"
+    r"|retired|a construire|por construir|a construir|(?:yet )?to be (?:built|deployed|commissioned|installed|integrated"
+    r"|activated|launched|constructed|erected)"
+)
+_GONE_STATUS = (
+    r"plan|planning|plans|project|projects|projected|projete?e?s?|projets?|proyectos?|proyectad[oa]s?"
+    r"|projetos?|projectos?|projetad[oa]s?|futures?|futurs?|futur[oa]s?|(?:new )?build"
+    r"|pending|pendientes?|pendentes?|candidate|design|phase out|off|down|prevision\w*|pipeline|target|acquisition"
+    r"|awaiting|waiting|en attente|en espera|aguard\w+|(?:en|em) tramite|ready (?:for|to)|wip|(?:work )?in progress|ongoing"
+    r"|under \w+|civil works?|(?:en )?travaux|(?:en|em) obras?|on hold|to come|later"
+    r"|abandon\w*|destroyed|detruite?s?|destruid[oa]s?|damaged|vandali\w+|stolen|looted|burn(?:ed|t)|faulty|broken|defect\w*"
+    r"|(?:en )?panne|averiad[oa]s?|avariad[oa]s?|locked|blocked|bloque\w*|parked|cancell?ed|annulee?s?|cancelad[oa]s?"
+    r"|anulad[oa]s?|terminated|rejected|rejetee?s?|rechazad[oa]s?|rejeitad[oa]s?|arretee?s?|stopped|halted|apagad[oa]s?"
+    r"|desligad[oa]s?|removed|retiree?s?|retirad[oa]s?|(?:dad[oa]s? de )?baja|(?:por|a) (?:instalar|installer|activar|activer"
+    r"|desplegar|deployer|implantar|implementar)"
+)
+_GONE_ARABIC = (
+    "مخطط|مخططة|مخطط لها|قيد الإنشاء|قيد التنفيذ|تحت الإنشاء|مشروع|مقترح|مقترحة|مستقبلي|مستقبلية|متوقف|متوقفة"
+    "|معطل|معطلة|خارج الخدمة|مغلق|مغلقة|ملغى|مدمر|مفكك"
+)
+_GONE_EVERYWHERE = "|".join(
+    (
+        _GONE,
+        rf"{_NOT} (?:{_IN_SERVICE})",
+        *(rf"{_NOT_ARABIC} {word}" for word in _IN_SERVICE_ARABIC),
+        *map(plain_words, _GONE_ARABIC.split("|")),
+    )
+)
+_IS_GONE = re.compile(rf"\b(?:{_GONE_EVERYWHERE})\b")
+_IS_GONE_STATUS = re.compile(rf"\b(?:{_GONE_EVERYWHERE}|{_NOT} (?:{_AVAILABLE})|{_GONE_STATUS})\b")
+_IS_LIVE = re.compile(
+    rf"\b(?:{_IN_SERVICE}|{_AVAILABLE}|current|actuelle?s?|actual|atual|atuais|ok|on|yes|oui|si|sim|completed?|done|up|"
+    rf"{'|'.join(_IN_SERVICE_ARABIC)})\b"
+)
+
+#: Words of which nobody knows yet what they will come to: no name, no yes and no no.
+_UNSURE = re.compile(
+    r"\b(?:tbc|tbd|tba|wip|to be (?:confirmed|determined|decided|advised|verified|checked)|(?:a|por) (?:confirmer|confirmar"
+    r"|definir|verifier|verificar|determiner|determinar)|unknown|unsure|unclear|inconnue?s?|desconocid[oa]s?"
+    r"|desconhecid[oa]s?|not sure|maybe|possibl[ey]|peut etre|quiza|talvez|review|revision|pendientes?|pendentes?|pending"
+    r"|ongoing|in progress|not yet|pas encore|aun no|todavia no|ainda nao|soon|bientot|proximamente|em breve"
+    r"|awaiting|waiting|on hold|u c)\b|غير معروف|للتاكيد|لاحقا"
+)
+
+
+@lru_cache(maxsize=20_000)
+def is_gone(text: str, *, status: bool) -> bool:
+    """Whether a cell speaks of a network that is planned or out of service; in a column of a ``status`` more words mean it."""
+    return (_IS_GONE_STATUS if status else _IS_GONE).search(plain_words(text)) is not None
+
+
+@lru_cache(maxsize=20_000)
+def is_live(text: str, *, whole: bool = False) -> bool:
+    """Whether a cell speaks of a network in service (``whole``: of nothing else). What is not in service yet may hold the same
+    words: ask :func:`is_gone` first."""
+    plain = plain_words(text)
+    return (_IS_LIVE.fullmatch(plain) if whole else _IS_LIVE.search(plain)) is not None
+
+
+def is_unsure(text: str) -> bool:
+    """Whether a cell says that something is not decided or not known."""
+    return "?" in text or _UNSURE.search(plain_words(text)) is not None

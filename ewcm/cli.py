@@ -107,6 +107,12 @@ def _status(arguments: Sequence[str] | None) -> int:
             raise
         print(f"ewcm: a name or a text is no UTF-8 ({one_line(error, 200)}); rename it", file=sys.stderr)
         return USER_ERROR
+    except MemoryError as error:
+        if options is not None and options.debug:
+            raise
+        mend = "close other programs, raise the limit (ulimit -v), or give a coarser raster of people"
+        print(f"ewcm: no memory left ({one_line(error, 200)}); {mend}", file=sys.stderr)
+        return USER_ERROR
     except KeyboardInterrupt:
         print("ewcm: stopped", file=sys.stderr)
         return INTERRUPTED

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 from ewcm.errors import EwcmError
 
 #: Signals that end a command in order; HUP comes when a terminal is closed. Windows has no HUP.
 _ASKED = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
-#: The signal of the timer that looks again, after so long [s], at one that came while a module was being imported.
+#: Where nothing may be raised. Modules in C make an error of their own of it while they are imported, say it with a traceback, or
+#: end the process on the spot; LLVM, which calls Python back when it loads compiled kernels, crashes.
+_CLOSED = "<frozen importlib", f"{os.sep}llvmlite{os.sep}binding{os.sep}"
+
+#: The signal of the timer that looks again, after so long [s], at one that came while nothing could be raised.
 _TIMER = getattr(signal, "SIGALRM", None)
 _AGAIN_S = 0.02
 
@@ -30,25 +36,44 @@ class _Request:
 
 
 def _handle(number: int, frame: FrameType | None) -> None:
-    """End the command, but not while it imports a module.
-
-    Modules in C make an error of their own of whatever is raised meanwhile, say it with a traceback, or end the process on the
-    spot.
-    """
+    """End the command, or look again a little later where nothing may be raised."""
     if number != _TIMER:
         _Request.number = number
-    if _TIMER is not None and signal.getsignal(_TIMER) is _handle and _is_importing(frame):
-        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
-        return
-    end_if_asked()
+    if not (_is_closed(frame) and _look_again()):
+        end_if_asked()
 
 
-def _is_importing(frame: FrameType | None) -> bool:
+def _is_closed(frame: FrameType | None) -> bool:
     while frame is not None and frame is not _Request.beginning:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        if any(place in frame.f_code.co_filename for place in _CLOSED):
             return True
         frame = frame.f_back
     return False
+
+
+def _look_again() -> bool:
+    """Set the timer; false where there is none."""
+    if _TIMER is None or signal.getsignal(_TIMER) is not _handle:
+        return False
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+    return True
+
+
+@contextlib.contextmanager
+def _nothing_lost() -> Iterator[None]:
+    """What is raised while C calls Python back, or while an object is taken away, goes no farther than into a note on standard
+    error: a signal that comes then is raised again a little later, without the note."""
+    before = sys.unraisablehook
+
+    def lost(what: Any) -> None:
+        if not (_Request.number and isinstance(what.exc_value, SystemExit | KeyboardInterrupt) and _look_again()):
+            before(what)
+
+    sys.unraisablehook = lost
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def _is_ours_to_handle(number: int, handler: object) -> bool:
@@ -84,7 +109,8 @@ def ending_in_order() -> Iterator[None]:
     for number in before:
         signal.signal(number, _handle)
     try:
-        yield
+        with _nothing_lost():
+            yield
         if _Request.number != signal.SIGINT:
             end_if_asked()
     except EwcmError:

@@ -43,7 +43,8 @@ def _changes(dataset: rasterio.DatasetReader, alone: rasterio.DatasetReader, nam
             scale=f"{scale:g}",
             offset=f"{offset:g}",
         )
-    if (MaskFlags.per_dataset in dataset.mask_flag_enums[0]) != (MaskFlags.per_dataset in alone.mask_flag_enums[0]):
+    masked, masks_itself = (MaskFlags.per_dataset in one.mask_flag_enums[0] for one in (dataset, alone))
+    if masked and (not masks_itself or _takes(dataset, ".msk")):
         say("mask", "masks cells, which were read as missing")
     if str(dataset.nodata) != str(alone.nodata):
         nodata = "none" if dataset.nodata is None else f"{dataset.nodata:g}"
@@ -52,6 +53,12 @@ def _changes(dataset: rasterio.DatasetReader, alone: rasterio.DatasetReader, nam
         say("position", "changes the place of its grid")
     if dataset.crs != alone.crs and not all(name.lower().endswith(".prj") for name in names.split(", ")):
         say("crs", "changes its coordinate system")
-    if dataset.overviews(1) != alone.overviews(1):
+    if dataset.overviews(1) and (dataset.overviews(1) != alone.overviews(1) or _takes(dataset, ".ovr")):
         say("overviews", "holds a coarser copy of it")
     return found
+
+
+def _takes(dataset: rasterio.DatasetReader, ending: str) -> bool:
+    """Whether GDAL reads a file of that ending with a raster. Beside HFA and netCDF it does so even where it is told to look at
+    no other file, so that the raster by itself shows no difference."""
+    return any(file.lower().endswith(ending) for file in dataset.files[1:])

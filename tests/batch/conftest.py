@@ -76,7 +76,7 @@ def start(
     path = os.pathsep.join([str(_ROOT), str(_ROOT / "kernels")])
     # A file, not a pipe: workers that outlive a killed batch would keep a pipe open.
     log = (cwd / "log.txt").open("a+")
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", *arguments],
         cwd=cwd,
         env={
@@ -91,6 +91,8 @@ def start(
         text=True,
         preexec_fn=before,
     )
+    process.log = cwd / "log.txt"
+    return process
 
 
 def said(cwd: Path) -> str:

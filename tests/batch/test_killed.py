@@ -18,7 +18,7 @@ from ewcm.batch import run_batch
 from tests.batch.conftest import COUNTRIES, said, start
 from tests.batch.made import hashes
 
-#: Nothing here takes longer than this [s], even on a machine with much else to do.
+#: A batch says something more often than this [s], even on a machine with much else to do.
 PATIENCE_S = 240
 
 #: In the long form a batch is killed, started again, killed again: so often for each seed; and so many workers of one batch.
@@ -68,16 +68,24 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
-def until(what, process: subprocess.Popen[str], seconds: float = PATIENCE_S):
-    """Wait until ``what()`` is true or the process has ended."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def until(what, process: subprocess.Popen[str]):
+    """Wait until ``what()`` is true or the process has ended, as long as the processes of its folder go on to say something."""
+    words, since = -1, time.monotonic()
+    while time.monotonic() < since + PATIENCE_S:
         if found := what():
             return found
         if process.poll() is not None:
             return None
+        if (now := process.log.stat().st_size) != words:
+            words, since = now, time.monotonic()
         time.sleep(0.02)
-    raise AssertionError("waited too long")
+    raise AssertionError(f"waited too long: {process.log.read_text()}")
+
+
+def end_of(process: subprocess.Popen[str]) -> int:
+    """The exit status."""
+    until(lambda: False, process)
+    return process.returncode
 
 
 def batch(tmp_path: Path, inputs: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -133,7 +141,7 @@ def test_the_batch_is_killed(seed, kills, inputs, undisturbed, scheduler, proces
         killed += process.poll() is None
         process.kill()
         process.wait(PATIENCE_S)
-        _, left = psutil.wait_procs(family, timeout=30)
+        _, left = psutil.wait_procs(family, timeout=PATIENCE_S)
         # A process that has ended may wait a while for whoever takes note of it.
         assert not [member for member in left if alive(member)], "workers outlived their batch"
         assert are_whole(tmp_path / "maps", undisturbed)
@@ -155,7 +163,7 @@ def test_workers_are_killed(seed, inputs, undisturbed, scheduler, processes, cou
         time.sleep(dice.uniform(0, 4))
         assert are_whole(tmp_path / "maps", undisturbed)
     # The batch gives the country to another worker; only one that dies while the workers start ends it, with a word.
-    if process.wait(PATIENCE_S) != 0:
+    if end_of(process) != 0:
         assert "ewcm: the workers of this machine did not start" in said(tmp_path)
     resumed(inputs, tmp_path / "maps", scheduler, undisturbed)
 
@@ -182,7 +190,7 @@ def test_the_resource_tracker_is_killed(moment, inputs, undisturbed, processes, 
         until(lambda: list((tmp_path / "maps").glob(".batch/*.json")), process)
     for tracker in until(lambda: trackers_of(process), process) or ():
         tracker.kill()
-    assert process.wait(PATIENCE_S) == 0, said(tmp_path)
+    assert end_of(process) == 0, said(tmp_path)
     assert hashes(tmp_path / "maps") == hashes(undisturbed)
 
 
@@ -195,7 +203,7 @@ def test_a_worker_and_the_resource_trackers_are_killed(inputs, undisturbed, proc
         tracker.kill()
     assert until(lambda: list((tmp_path / "maps").glob(".batch/*.json")), process), said(tmp_path)
     workers_of(process)[0].kill()
-    assert process.wait(PATIENCE_S) == 0, said(tmp_path)
+    assert end_of(process) == 0, said(tmp_path)
     assert hashes(tmp_path / "maps") == hashes(undisturbed)
     assert paths(tmp_path / "maps") == paths(undisturbed)
     words = said(tmp_path)
@@ -249,7 +257,7 @@ def kill_scheduler(seed, address, head, inputs, processes, tmp_path) -> None:
     processes.append(process)
     at_a_moment(seed, tmp_path / "maps", process)
     head.kill()
-    if process.wait(PATIENCE_S) == 0:
+    if end_of(process) == 0:
         return  # it was done before
     words = said(tmp_path)
     assert "the connection to the scheduler was lost" in words or "no scheduler answers" in words, words
@@ -263,7 +271,7 @@ def test_asked_to_end_it_ends_in_order(inputs, processes, tmp_path):
     processes.append(process)
     until(lambda: list((tmp_path / "maps").glob(".batch/*.json")), process)
     process.terminate()
-    assert process.wait(PATIENCE_S) == 128 + 15
+    assert end_of(process) == 128 + 15
     assert (tmp_path / "maps" / ".batch" / "lock").read_text() == ""
     assert not list((tmp_path / "maps").glob(".*.new-*"))
     assert not (tmp_path / "maps" / ".batch" / "scratch").exists()

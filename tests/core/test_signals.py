@@ -12,7 +12,7 @@ import pytest
 
 #: Commands that get a signal of their own, run one after the other; each says that it cleaned up, and the status is printed.
 SCRIPT = """
-import json, os, signal, sys
+import ctypes, json, os, signal, sys
 from pathlib import Path
 from ewcm import cli
 from ewcm.core.signals import end_if_asked
@@ -62,9 +62,25 @@ def importing(options):
     finally:
         print("cleaned up", file=sys.stderr)
 
+def called_back(options):
+    ctypes.CFUNCTYPE(None)(lambda: os.kill(os.getpid(), number))()
+    signal.sigtimedwait([], 5)
+    return 0
+
+def loading_kernels(options):
+    text = "import os; os.kill(os.getpid(), number); where.append('whole')"
+    where = []
+    try:
+        exec(compile(text, os.path.join("", "x", "llvmlite", "binding", "ffi.py"), "exec"), {"number": number, "where": where})
+    finally:
+        assert where == ["whole"]
+    signal.sigtimedwait([], 5)
+    return 0
+
 commands = {
-    "importing": importing, "an error": turned_into(TypeError("x")), "a mistake": turned_into(InputError("x")),
-    "lost": lost, "noticed late": noticed_late,
+    "called back": called_back, "loading kernels": loading_kernels, "importing": importing,
+    "an error": turned_into(TypeError("x")), "a mistake": turned_into(InputError("x")), "lost": lost,
+    "noticed late": noticed_late,
 }
 found = {}
 for name in sys.argv[2:]:
@@ -101,18 +117,21 @@ def found(tmp_path_factory) -> tuple[dict[str, int], str]:
     return json.loads(process.stdout), process.stderr
 
 
-@pytest.mark.parametrize("what", ["importing", "an error", "a mistake", "lost", "noticed late"])
+@pytest.mark.parametrize(
+    "what", ["importing", "called back", "loading kernels", "an error", "a mistake", "lost", "noticed late"]
+)
 def test_a_signal_ends_a_command_whatever_a_library_makes_of_it(found, what):
-    """It was a TypeError with a traceback and 1 in a module in C that was being imported, a file that "cannot be read" and 2 in
-    a library, and nothing at all where a library swallowed it."""
+    """It was a TypeError with a traceback and 1 in a module in C that was being imported, a crash of the process where LLVM was
+    loading compiled kernels, a file that "cannot be read" and 2 in a library, and nothing at all where a library swallowed it."""
     statuses, said = found
     assert (statuses[f"SIGTERM {what}"], statuses[f"SIGHUP {what}"]) == (143, 129)
-    assert "Traceback" not in said
+    assert "Traceback" not in said and "Exception" not in said
 
 
 def test_ctrl_c_does_the_same_and_leaves_to_the_command_how_it_ends(found):
     """A batch shows its table first."""
     statuses, said = found
-    assert [statuses[f"SIGINT {what}"] for what in ("importing", "an error", "noticed late")] == [130] * 3
+    assert [statuses[f"SIGINT {what}"] for what in ("importing", "called back", "loading kernels")] == [130] * 3
+    assert [statuses[f"SIGINT {what}"] for what in ("an error", "noticed late")] == [130] * 2
     assert (statuses["SIGINT a mistake"], statuses["SIGINT lost"]) == (2, 0)
-    assert said.splitlines().count("cleaned up") == 3 and said.splitlines().count("ewcm: stopped") == 3
+    assert said.splitlines().count("cleaned up") == 3 and said.splitlines().count("ewcm: stopped") == 5

@@ -205,3 +205,15 @@ def test_half_of_a_pair_in_the_ledger_is_a_damaged_ledger(tmp_path):
     ledger = Ledger.read(tmp_path)
     assert ledger.products == []
     assert write_inputs(ledger, "UGA") == ()
+
+
+def test_no_memory_left_is_one_line(monkeypatch, capsys):
+    """It was a traceback of the library that had asked for more."""
+
+    def hungry(options):
+        raise MemoryError("Unable to allocate 4.49 MiB for an array with shape (664, 886)")
+
+    monkeypatch.setattr(cli, "_countries", hungry)
+    assert cli.main(["countries"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("ewcm: no memory left (Unable to allocate 4.49 MiB") and said.count("\n") == 1

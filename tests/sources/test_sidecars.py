@@ -84,6 +84,22 @@ def test_a_mask_a_coarser_copy_and_a_place_beside_a_raster(tmp_path):
     assert set(record.companions) >= {".tif.msk", ".tif.ovr"}
 
 
+@pytest.mark.parametrize(("driver", "ending"), [("HFA", "img"), ("netCDF", "nc"), ("AAIGrid", "asc")])
+def test_a_mask_and_a_coarser_copy_beside_a_raster_of_another_format(tmp_path, driver, ending):
+    """GDAL reads them beside HFA and netCDF whatever it is told, so that the raster by itself looked the same: a quarter of the
+    people was gone without a word."""
+    path = tmp_path / f"people.{ending}"
+    rasterio.shutil.copy(people(tmp_path / "plain.tif"), path, driver=driver)
+    whole = read_population(path, UGA).record
+    assert not [code for code in codes(whole) if code.startswith("sidecar")]
+    mask(tmp_path / f"people.{ending}.msk")
+    raster(tmp_path / f"people.{ending}.ovr", np.ones((15, 20), np.float32))
+    record = read_population(path, UGA).record
+    assert record.facts["people"] < whole.facts["people"]
+    assert {"sidecar_mask", "sidecar_overviews"} <= set(codes(record))
+    assert {f".{ending}.msk", f".{ending}.ovr"} <= set(record.companions)
+
+
 @pytest.mark.parametrize("name", ["people.tfw", "people.tifw", "people.wld", "people.TFW"])
 def test_a_world_file_is_said(tmp_path, name):
     with rasterio.open(

@@ -80,6 +80,12 @@ class Seen:
         return self.whole and self.high == 1 and (self.low == 0 or (self.low == 1 and self.missing > 0))
 
 
+def in_first_unit(kind: str, unit: str | None, value: float) -> float:
+    """An intensity that is stated in a unit of its kind, in the first of them; as it is where the unit is none or not known."""
+    units = SHAKING if kind == "earthquake" and unit in SHAKING else KINDS[kind].units
+    return value * units.get(unit or "", 1.0)
+
+
 def period_of_name(stem: str) -> int | None:
     """The return period [years] that the name of a file tells; None where it tells none."""
     found = _RETURN_PERIOD.search(re.sub(r"[\W_]+", "_", stem.lower()))

@@ -29,7 +29,10 @@ def add_loss(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]]
     loss.add_argument("--event", metavar="STORM", help="of a file of tracks")
     loss.add_argument("--unit", metavar="UNIT", help="of the values of a raster, such as km/h")
     loss.add_argument(
-        "--threshold", type=float, metavar="X", help="every site at or above this intensity is lost (polygons: 1)"
+        "--threshold",
+        type=float,
+        metavar="X",
+        help="every site at or above this intensity, in the unit of --unit, is lost (polygons: 1)",
     )
     loss.add_argument("--values", type=Path, metavar="FILE", help="what operators state of their sites (CSV)")
     loss.add_argument("--fragility", type=Path, metavar="FILE", help="share of sites lost by band of intensity (CSV)")

@@ -25,6 +25,7 @@ from ewcm.coverage.radius import circles_of
 from ewcm.errors import InputError, SettingsError
 from ewcm.loss_settings import HOURS, STATED_NUMBERS, STATED_TEXTS, LossSettings, loss_settings
 from ewcm.result import CountryResult
+from ewcm.sources.hazard_values import in_first_unit
 from ewcm.sources.hazards import KINDS, Hazard, RasterSource, TrackSource, read_hazard, winds_of
 from ewcm.sources.loss_files import SCENARIO_KEYS, SiteRows, read_fragility, read_scenario, read_site_rows, read_stated
 from ewcm.starter.tracks import lent
@@ -42,7 +43,8 @@ class LossRequest:
 
     ``sites``: a list of lost sites (CSV with ``site_id``, or ``lat`` and ``lon``), or their identifiers. ``hazard``: a storm of
     the tracks that come with the engine ("PAM 2015"), or a file: tracks, a raster of intensities, a ShakeMap, polygons. ``kind``,
-    ``event``, ``unit``: of that file. ``threshold``: every site at or above this intensity is lost, whatever the tables say.
+    ``event``, ``unit``: of that file. ``threshold``: every site at or above this intensity, in that unit, is lost, whatever
+    the tables say.
     ``values``: what operators state of their sites (CSV). ``fragility``: a table in place of the published one. ``hours``: after
     the event. ``settings``: changes of :class:`ewcm.loss_settings.LossSettings`.
     """
@@ -117,6 +119,11 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
     :class:`ewcm.errors.EwcmError` in one line.
     """
     hours = _checked(request)
+    if (
+        request.threshold is not None and request.kind in KINDS
+    ):  # it is stated in the unit of the file, as its values are
+        stated_in = in_first_unit(request.kind, request.unit, request.threshold)
+        request = dataclasses.replace(request, threshold=stated_in)
     settings = loss_settings(request.settings).in_country(result.data.country.iso3)
     parts, without = _parts(result)
     own = None if request.values is None else read_stated(Path(request.values))
@@ -459,6 +466,8 @@ def _notes_on_hazard(hazard: Hazard, intensity: np.ndarray, threshold: float | N
         "no_repair": threshold is None,
     }
     found = [_say("unknown_intensity", count=unknown, sites=intensity.size)] if unknown else []
+    if threshold is not None and hazard.unit and math.isfinite(hazard.thresholds[0]):
+        found.append(_say("threshold", threshold=f"{threshold:.4g}", unit=hazard.unit))
     return (*found, *(_say(code) for code, holds in codes.items() if holds))
 
 

@@ -225,10 +225,21 @@ def test_a_plan_after_a_loss_serves_those_whom_the_standing_sites_leave(made, tm
 
 def test_a_threshold_leaves_nothing_to_chance(made, winds):
     answer = loss_in(made, ["any"], hazard=winds, kind="wind", threshold=35.0)
+    assert any("Every site at 35 m/s or more is lost" in line for line in answer.sentences())
     lost = [np.linspace(44, 24, 30)[int((lon - 30) / 0.05)] >= 35 for _, lon in SITES]
     assert sorted(answer.sites["out"], reverse=True) == sorted(map(float, lost), reverse=True)
     kept = _circles(15.0)[..., ~np.array(lost)].any(axis=-1)
     assert answer.country["reached"].item() == pytest.approx(float(PEOPLE[kept].sum()), rel=1e-6)
+
+
+def test_a_threshold_is_in_the_unit_of_the_file(made, winds, tmp_path):
+    """100 km/h are not 100 m/s, which would take nothing."""
+    with rasterio.open(winds) as source, rasterio.open(tmp_path / "kmh.tif", "w", **source.profile) as target:
+        target.write(source.read() * np.float32(3.6))
+    plain = loss_in(made, ["any"], hazard=winds, kind="wind", threshold=35.1)
+    answer = loss_in(made, ["any"], hazard=tmp_path / "kmh.tif", kind="wind", unit="km/h", threshold=35.1 * 3.6)
+    assert answer.sites["out"].tolist() == plain.sites["out"].tolist() and 0 < plain.sites["out"].sum() < len(SITES)
+    assert any("Every site at 35.1 m/s or more is lost" in line for line in answer.sentences())
 
 
 def test_the_unit_of_a_hazard_is_said_with_its_intensities_at_sites(made, winds):

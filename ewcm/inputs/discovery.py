@@ -17,6 +17,7 @@ from ewcm.errors import EwcmError, InputError, one_line
 from ewcm.inputs.schema import Tables
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, read_text
+from ewcm.sources.hazard_values import period_of_name
 from ewcm.sources.headed import read_any_table
 from ewcm.sources.headings import columns_of, words_of
 from ewcm.sources.rasters import open_raster
@@ -48,8 +49,7 @@ _POINTS = re.compile(
 _LEVELS = re.compile(r"(^|_)(dbm|rsrp|rscp|rssi|rxlev|signal|levels?|strength)(_|$)")
 _DENSITY = re.compile(r"(^|_)(density|dens|pd|per_?km2)(_|$)")
 
-#: Hazards: a kind, or the product whose name tells it, and where there is one the return period (``rp100``, ``rp00100``,
-#: ``100yr``).
+#: Hazards: a kind, or the product whose name tells it.
 _HAZARDS = (
     ("coastal", re.compile(r"(^|_)(inuncoast|coastal_floods?|storm_surge)(_|$)")),
     ("flood", re.compile(r"(^|_)(inunriver|river_floods?|floods?|glofas|floodmapgl)(_|$)")),
@@ -57,7 +57,6 @@ _HAZARDS = (
     ("tsunami", re.compile(r"(^|_)tsunami(_|$)")),
     ("wind", re.compile(r"(^|_)(storm_fixed_return_periods|cyclone_winds?|wind_speeds?)(_|$)")),
 )
-_RETURN_PERIOD = re.compile(r"(^|_)rp_?(\d{1,6})(y|yr|years)?(_|$)|(^|_)(\d{1,6})_?(y|yr|years)(_|$)")
 _CLASSES = re.compile(r"(^|_)(susceptibility|class(es)?)(_|$)")
 #: A climate scenario, and the year that a map of it holds for, as in ``rcp4p5_MIROC-ESM-CHEM_2030``.
 _SCENARIO = re.compile(r"(?:^|_)(?:(rcp)_?(\d)[p_]?(\d)|(ssp)(\d)_?(\d)?[p_]?(\d)?)(?:_|$)")
@@ -211,12 +210,12 @@ def _guess_hazard(path: Path, stem: str) -> tuple[str, dict[str, Any], str] | No
     if kind is None:
         return None
     table: dict[str, Any] = {"path": path, "kind": kind}
-    period = _RETURN_PERIOD.search(stem)
-    if period:
-        table["return_period"] = int(period.group(2) or period.group(6))
+    period = period_of_name(stem)
+    if period is not None:
+        table["return_period"] = period
     if kind == "landslide" and _CLASSES.search(stem):
         table["values"] = "class"
-    when = f", return period {table['return_period']} years" if period else ""
+    when = "" if period is None else f", return period {period} years"
     scenario = _SCENARIO.search(stem)
     if scenario:
         # Without it a projection would stand there as a map of today.

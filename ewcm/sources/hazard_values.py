@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,15 @@ KINDS = {
 #: Water deeper than this [m] is doubted.
 _DOUBTFUL_M = 40.0
 
+#: Maps of shorter return periods than this may well reach nobody.
+_RARE_YEARS = 50.0
+
+#: Whole metres of water up to here may be classes.
+_MOST_CLASSES = 10.0
+
+#: A return period in the name of a file in small letters with ``_`` between its words: ``rp100``, ``rp00100``, ``100yr``.
+_RETURN_PERIOD = re.compile(r"(^|_)rp_?(\d{1,6})(y|yr|years)?(_|$)|(^|_)(\d{1,6})_?(y|yr|years)(_|$)")
+
 #: Acceleration of the ground, for which no threshold is usual.
 SHAKING = {"%g": 1.0, "g": 100.0}
 
@@ -68,6 +78,18 @@ class Seen:
     def extent(self) -> bool:
         """Whether the file tells ground in the hazard from other ground and no more: by 0 and 1, or by 1 and nodata."""
         return self.whole and self.high == 1 and (self.low == 0 or (self.low == 1 and self.missing > 0))
+
+
+def in_first_unit(kind: str, unit: str | None, value: float) -> float:
+    """An intensity that is stated in a unit of its kind, in the first of them; as it is where the unit is none or not known."""
+    units = SHAKING if kind == "earthquake" and unit in SHAKING else KINDS[kind].units
+    return value * units.get(unit or "", 1.0)
+
+
+def period_of_name(stem: str) -> int | None:
+    """The return period [years] that the name of a file tells; None where it tells none."""
+    found = _RETURN_PERIOD.search(re.sub(r"[\W_]+", "_", stem.lower()))
+    return int(found.group(2) or found.group(6)) if found else None
 
 
 def scan(dataset: rasterio.DatasetReader, factor: float, thresholds: Sequence[float]) -> Seen:
@@ -143,11 +165,35 @@ def assumptions(seen: Seen, nodata_is: str, coarse: bool, asked: Mapping[str, An
     return tuple(said)
 
 
-def warnings_of(path: Path, hazard: Mapping[str, Any], seen: Seen) -> tuple[InputWarning, ...]:
+def warnings_of(path: Path, hazard: Mapping[str, Any], seen: Seen, stated: str | None) -> tuple[InputWarning, ...]:
+    """What to doubt of a raster. ``stated``: ``values`` of the inputs; None: nothing is."""
+    named, period = period_of_name(path.stem), hazard["return_period"]
+    doubts = _doubts_of_values(hazard, seen, stated)
+    if named is None or hazard["event"] or (period is not None and round(period) == named):
+        return doubts
+    values = {"named": named, "stated": "–" if period is None else round(period)}
+    text = (
+        f"Its name tells a return period of {named} years, the inputs state {values['stated']}; the inputs were followed: state "
+        "return_period as it is."
+    )
+    return (*doubts, InputWarning("period_of_name", text, values))
+
+
+def _doubts_of_values(hazard: Mapping[str, Any], seen: Seen, stated: str | None) -> tuple[InputWarning, ...]:
+    often = hazard["return_period"] is not None and hazard["return_period"] < _RARE_YEARS
     if seen.low > 0 and seen.shares and min(seen.shares[:1]) == 1.0 and np.isfinite(hazard["thresholds"][0]):
         text = "Every known cell is at or above the lowest threshold; check its unit, or what its nodata means (nodata_is)."
         return (InputWarning("all_exposed", text),)
     if hazard["unit"] == "m" and seen.high > _DOUBTFUL_M:
         text = f"Its depths reach {seen.high:.4g} m; check that its values are metres, and neither centimetres nor per cent."
         return (InputWarning("deep", text, {"metres": round(seen.high)}),)
+    if hazard["unit"] == "m" and stated is None and seen.whole and 1 < seen.high <= _MOST_CLASSES:
+        text = (
+            f"Its values are whole numbers up to {seen.high:g}, taken for metres of water; where they are classes, state "
+            'values = "class" and thresholds.'
+        )
+        return (InputWarning("maybe_classes", text, {"most": round(seen.high)}),)
+    if seen.shares and max(seen.shares[:1]) == 0.0 and np.isfinite(hazard["thresholds"][0]) and not often:
+        text = f"No known cell is at or above the lowest threshold (its values end at {seen.high:.4g}); check its unit."
+        return (InputWarning("none_exposed", text, {"most": f"{seen.high:.4g}"}),)
     return ()

@@ -264,7 +264,7 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         crs=crs_name(crs),
         nodata="" if nodata is None else f"{nodata:.9g}",
         assumptions=said,
-        warnings=(*warnings, *warnings_of(path, common, seen)),
+        warnings=(*warnings, *warnings_of(path, common, seen, asked.get("values"))),
         starter=starter,
         facts=_facts(
             common, values=values, known_cells=seen.known, missing_cells=seen.missing, range=[seen.low, seen.high]

@@ -54,6 +54,19 @@ def test_the_page_of_an_alert_speaks_every_language(browser, alert_page, languag
     assert axe_violations(browser) == []
 
 
+def test_places_of_those_left_stand_with_the_channels_and_not_below_a_loss(browser, result, tmp_path):
+    """Below the loss or the choice of sites they would be read as what these leave."""
+    (tmp_path / "alert.xml").write_text(cap(info(polygon="1.2,30.1 1.2,30.9 1.9,30.9 1.9,30.1 1.2,30.1")))
+    lost = [str(result.data.sites.table["site_id"].iloc[0])]
+    (tmp_path / "lost.csv").write_text("site_id\n" + "\n".join(lost))
+    asked = {"loss": tmp_path / "lost.csv", "targeting": True}
+    answer = ewcm.alert(tmp_path / "alert.xml", ["UGA"], results={"UGA": result}, **asked)
+    open_page(browser, answer.write(tmp_path / "out") / "index.html", "#lang=en")
+    shown = [each.get_attribute("aria-label") for each in browser.find_elements(By.CSS_SELECTOR, ".table-box")]
+    words = texts_of("alert")["en"]
+    assert shown[:2] == [words["by_channel"], words["where"]] and shown[-1] == words["targeting"]
+
+
 def test_the_language_of_an_alert_changes_in_place(browser, alert_page):
     open_page(browser, alert_page)
     Select(browser.find_element(By.ID, "language")).select_by_value("fr")

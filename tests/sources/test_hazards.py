@@ -137,6 +137,22 @@ def test_an_extent_is_no_depth_and_per_cent_are_no_metres(tmp_path):
     )
 
 
+def test_classes_taken_for_metres_dry_maps_and_periods_that_names_contradict_are_doubted(tmp_path):
+    def doubts(name, depths, **stated):
+        (found,) = read_hazard(raster(tmp_path / name, depths), "flood", GRID, **stated)
+        return [warning.code for warning in found.record.warnings]
+
+    classes = np.clip(depth(3), 0, 3).astype(np.uint8)
+    assert doubts("classes.tif", classes) == ["maybe_classes"]
+    assert doubts("metres.tif", classes, values="intensity") == []
+    assert doubts("inunriver_rp00100.tif", depth(0.7), return_period=100) == []
+    assert doubts("inunriver_rp00100.tif", depth(0.7), return_period=500) == ["period_of_name"]
+    assert doubts("river_100yr.tif", depth(0.7)) == ["period_of_name"]
+    assert doubts("dry.tif", depth(0.01), return_period=100) == ["none_exposed"]
+    assert doubts("often.tif", depth(0.01), return_period=2) == []
+    assert doubts("wet.tif", depth(0.7)) == []
+
+
 def zones(tmp_path, name, *rows):
     """Squares of a twentieth of a degree side by side, each with its attributes."""
     shapes = [box(WEST + 0.05 * k, NORTH - 0.05, WEST + 0.05 * (k + 1), NORTH) for k in range(len(rows))]

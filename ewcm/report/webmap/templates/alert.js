@@ -13,7 +13,7 @@ const stepText = (step) => {
 const stateText = (alert) => t("alert_state_" + alert.state.replace(" ", "_"));
 
 // How far from the place its people live, where that is far.
-const farName = (row) => (row.distance_km >= 5 ? el("span", null, name(row.place), " (" + number(Math.round(row.distance_km)) + " km)") : name(row.place));
+const farName = (row) => (row.distance_km >= 5 ? el("bdi", { dir: "ltr" }, name(row.place), " (" + number(Math.round(row.distance_km)) + " km)") : name(row.place));
 const gravity = (event) => { const at = ["Extreme", "Severe", "Moderate", "Minor"].indexOf(event.severity); return at < 0 ? 4 : at; };
 const gravest = (events) => [...events].sort((a, b) => gravity(a) - gravity(b));
 
@@ -69,10 +69,10 @@ function countryPart(alert, country) {
     over ? el("p", null, t("alert_over", { over: number(over), events: number(country.events.length) })) : null,
     country.area_known ? null : el("p", null, t("alert_at_least")),
     table([t("alert_channel"), ...parts], channels, t("alert_by_channel")),
+    country.places.length ? placesTable(country.places) : null, // before the loss, of which they know nothing
     country.after_loss ? lossPart(country.after_loss, parts, country.places_after) : null,
     country.targeting ? targetingPart(country.targeting) : null,
     country.events.length > 1 ? table([t("alert_event"), t("alert_severity"), t("alert_state"), t("alert_expires"), t("alert_inside"), t("alert_left")], events, t("alert_event")) : null,
-    country.places.length ? placesTable(country.places) : null,
     country.points.length ? [el("h4", null, t("alert_points_left")), table([t("place"), t("alert_point_kind"), t("alert_in_cell"), t("unknown")], country.points.map((row) => [name(row.place), name(row.kind), span(row, "left"), figure(row.unknown)]), t("alert_points_left"))] : null);
 }
 

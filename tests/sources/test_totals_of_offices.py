@@ -76,7 +76,7 @@ def test_a_row_that_is_neither_unit_nor_sum_is_refused(outlines, tmp_path):
     rows = census()
     rows.insert(7, ["", "Kyotera", "100,000", "100,000", "200,000"])
     write(tmp_path / "census.xlsx", rows)
-    with pytest.raises(InputError, match="neither units of districts.geojson nor the sum of some"):
+    with pytest.raises(InputError, match=r"neither units of districts\.geojson nor the sum of some"):
         read_units(outlines, UGANDA, totals=tmp_path / "census.xlsx", layer="units")
 
 
@@ -97,7 +97,7 @@ def test_units_are_found_by_what_stands_in_the_rows(outlines, heading, keys, sai
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (lines("district,people", ["Sembabule" if name[0] == "S" else name for name in NAMES], PEOPLE), "'Ssembabule' (like 'Sembabule')"),
+        (lines("name,people", [NAMES[0], "Sembabule", *NAMES[2:]], PEOPLE), "'Ssembabule' (like 'Sembabule')"),
         (lines("no,people", range(1, 7), PEOPLE), "shares no column of codes or names"),
         (lines("name,pop_2002,pop_2014", NAMES, PEOPLE, PEOPLE[::-1]), "say which is meant with --column"),
         (lines("name,total households", NAMES, PEOPLE), "has no column of people"),
@@ -129,8 +129,8 @@ def test_the_column_of_all_people_is_taken(outlines):
 @pytest.mark.parametrize("sign", [" ", "\u00a0", "\u202f", "'", ","])
 def test_signs_between_thousands(outlines, sign):
     numbers = [f"{number:,}".replace(",", sign) for number in PEOPLE]
-    assert totals(outlines, lines("name;people", NAMES, numbers).replace(",", ";") if sign != "," else
-                  "\n".join(["name;people", *(f"{a};{b}" for a, b in zip(NAMES, numbers, strict=True))]))[0] == PEOPLE  # fmt: skip
+    rows = [f"{name};{number}" for name, number in zip(NAMES, numbers, strict=True)]
+    assert totals(outlines, "\n".join(["name;people", *rows]))[0] == PEOPLE
 
 
 def moves(tmp_path, text):

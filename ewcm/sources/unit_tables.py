@@ -162,6 +162,12 @@ def _match(path: Path, outlines: Path, sheets: Mapping[str, list[list[str]]], fr
         )
     found.sort(key=lambda one: one[0], reverse=True)
     best = found[0][1]
+    twice = pd.Series(best.names.names)
+    if twice.duplicated().any():
+        name = one_line(str(twice[twice.duplicated()].iloc[0]), 60)
+        raise InputError(
+            f"{outlines}: '{name}' stands twice in column {best.key}; join its shapes, or give each a name of its own"
+        )
     others = [one.sheet for _, one in found if one.sheet != best.sheet and one.units >= 0.9 * best.units]
     if others:
         raise InputError(

@@ -133,6 +133,18 @@ def test_signs_between_thousands(outlines, sign):
     assert totals(outlines, "\n".join(["name;people", *rows]))[0] == PEOPLE
 
 
+def test_shapes_of_one_unit_are_joined_and_two_units_of_one_name_are_refused(outlines):
+    frame = gpd.read_file(outlines)
+    island = gpd.GeoDataFrame(
+        frame.iloc[[5]].drop(columns="geometry"), geometry=[box(33, 0, 33.1, 0.1)], crs="EPSG:4326"
+    )
+    pd.concat([frame, island]).to_file(outlines, driver="GeoJSON")
+    assert totals(outlines, lines("name,people", NAMES, PEOPLE))[0] == PEOPLE
+    pd.concat([frame, island.assign(number="07")]).to_file(outlines, driver="GeoJSON")
+    with pytest.raises(InputError, match="'Mbale' stands twice in column name; join its shapes"):
+        totals(outlines, lines("name,people", NAMES, PEOPLE))
+
+
 def moves(tmp_path, text):
     (tmp_path / "dtm.csv").write_text(text, encoding="utf-8")
     found = read_moves(tmp_path / "dtm.csv", NAMES)

@@ -218,8 +218,8 @@ def _doubtful_kinds(table: pd.DataFrame) -> list[str]:
         kinds = sorted(set(table[name].astype(str).str.strip()) - {""}) if words & _KINDS else []
         if 1 < len(kinds) <= _MOST_KINDS:
             said.append(
-                f"Column '{one_line(name, 40)}' has {len(kinds)} values ('{one_line(kinds[0], 30)}', '{one_line(kinds[1], 30)}'): if "
-                "they do not mean the same by covered, keep the places of one of them."
+                f"Column '{one_line(name, 40)}' has {len(kinds)} values ('{one_line(kinds[0], 30)}', '{one_line(kinds[1], 30)}'):"
+                " if they do not mean the same by covered, keep the places of one of them."
             )
     return said
 

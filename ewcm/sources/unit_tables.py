@@ -135,7 +135,7 @@ def rows_of(path: Path) -> tuple[dict[str, list[list[str]]], str, tuple[str, ...
 
 def _match(path: Path, outlines: Path, sheets: Mapping[str, list[list[str]]], frame: pd.DataFrame) -> _Match:
     """The column of the table, and that of the outlines, that have most units in common."""
-    found: list[tuple[tuple[int, int, int], _Match]] = []
+    found: list[tuple[tuple[int, int, int, int], _Match]] = []
     columns_of = {
         (sheet, column): {row[column] for row in rows if column < len(row) and row[column]}
         for sheet, rows in sheets.items()
@@ -157,7 +157,10 @@ def _match(path: Path, outlines: Path, sheets: Mapping[str, list[list[str]]], fr
             if alike or (sheet, column) in (of_words if has_words else of_codes):
                 units = names.matched(cells)
                 if units:
-                    found.append(((units, unique, int(alike)), _Match(sheet, column, str(key), names, units)))
+                    # A sheet of the level below names each unit in many rows.
+                    named = sum(names.find(row[column]) >= 0 for row in rows if column < len(row))
+                    once = int(named <= 1.1 * units + 2)
+                    found.append(((once, units, unique, int(alike)), _Match(sheet, column, str(key), names, units)))
     if not found:
         columns = next((row for rows in sheets.values() for row in rows[:1]), [])
         raise InputError(
@@ -173,7 +176,12 @@ def _match(path: Path, outlines: Path, sheets: Mapping[str, list[list[str]]], fr
         raise InputError(
             f"{outlines}: '{name}' stands twice in column {best.key}; join its shapes, or give each a name of its own"
         )
-    others = [one.sheet for _, one in found if one.sheet != best.sheet and one.units >= 0.9 * best.units]
+    best_once = found[0][0][0]
+    others = [
+        one.sheet
+        for rank, one in found
+        if one.sheet != best.sheet and one.units >= 0.9 * best.units and rank[0] == best_once
+    ]
     if others:
         raise InputError(
             f"{path}: several sheets name the units ('{one_line(best.sheet, 40)}', '{one_line(others[0], 40)}'); save the "

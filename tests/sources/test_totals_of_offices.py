@@ -133,6 +133,40 @@ def test_signs_between_thousands(outlines, sign):
     assert totals(outlines, "\n".join(["name;people", *rows]))[0] == PEOPLE
 
 
+@pytest.mark.parametrize("heading", ["F_TL,M_TL,T_TL,F_00_04,T_00_04", "Pop_F,Pop_M,Pop_T,Pop 0-14,Pop 65+"])
+def test_columns_of_common_data_sets(outlines, heading):
+    """Men and women apart, ages, and all of them: the whole is taken."""
+    columns = (
+        [number // 2 for number in PEOPLE],
+        [number - number // 2 for number in PEOPLE],
+        PEOPLE,
+        PEOPLE[::-1],
+        [3] * 6,
+    )
+    assert totals(outlines, lines(f"ADM2_PCODE,{heading}", CODES, *columns))[0] == PEOPLE
+
+
+def test_a_workbook_of_several_levels(outlines, tmp_path):
+    """The sheet of the level below names each district in many rows."""
+    finer = [["ADM3_NAME", "ADM2_PCODE", "T_TL"]]
+    finer += [[f"{name} {part}", code, 10] for name, code in zip(NAMES, CODES, strict=True) for part in "abc"]
+    with pd.ExcelWriter(tmp_path / "cod.xlsx") as book:
+        for sheet, rows in (("adm3", finer), ("adm2", [["ADM2_PCODE", "T_TL"], *zip(CODES, PEOPLE, strict=True)])):
+            pd.DataFrame(rows).to_excel(book, sheet_name=sheet, header=False, index=False)
+    units, _ = read_units(outlines, UGANDA, totals=tmp_path / "cod.xlsx", layer="units")
+    assert units.table["people"].tolist() == PEOPLE
+    assert "Sheet 'adm2' of 2 was read." in units.records[1].assumptions
+
+
+def test_people_in_millions(outlines):
+    numbers = [number / 1e6 for number in PEOPLE]
+    found, said = totals(outlines, lines("name,Population (millions)", NAMES, numbers))
+    np.testing.assert_allclose(found, PEOPLE)
+    assert "read as millions of people" in said
+    with pytest.raises(InputError, match=r"holds 1\.50708, and none above 1\.50708; write people"):
+        totals(outlines, lines("name,Population", NAMES, numbers))
+
+
 def test_shapes_of_one_unit_are_joined_and_two_units_of_one_name_are_refused(outlines):
     frame = gpd.read_file(outlines)
     island = gpd.GeoDataFrame(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ewcm.core.card_digest import KEY, digest_of
 from ewcm.core.files import write_atomically
 from ewcm.core.record import InputRecord
 from ewcm.version import VERSION
@@ -57,8 +58,9 @@ def _file(record: InputRecord) -> dict[str, Any]:
 
 
 def text_of(content: Mapping[str, Any]) -> str:
-    """A card as JSON text: numbers of six significant digits, no NaN (null), a final newline."""
-    return json.dumps(_plain(content), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    """A card as JSON text: numbers of six significant digits, no NaN (null), the digest of it all, a final newline."""
+    plain = _plain(content)
+    return json.dumps({**plain, KEY: digest_of(plain)}, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
 def write_card(path: Path, content: Mapping[str, Any]) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -157,6 +158,8 @@ def _card(path: Path | None) -> Sequence[dict[str, Any]]:
         content = json.loads(read_text(path)[0])
         entries = content["calibration"] if content["kind"] == "propagation" else None
         found = [{"technology": str(one["technology"]), "offset_db": float(one["offset_db"])} for one in entries or ()]
+        if not all(math.isfinite(float(one["offset_db"])) for one in entries or ()):
+            raise ValueError("an offset that is no number")
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(f"{path}: is no card of ewcm learn propagation; name its propagation.json") from None
     if not found:

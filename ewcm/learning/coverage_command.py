@@ -23,7 +23,7 @@ def add_coverage(kinds: Any, shared: Shared) -> None:
         nargs="?",
         type=Path,
         metavar="PLACES",
-        help="CSV of places: lat, lon, and 2G, 3G, 4G (1 covered, 0 not)",
+        help="CSV or workbook of places: lat, lon, and 2G, 3G, 4G (1 covered, 0 not, or shares)",
     )
     parser.add_argument(
         "--definition", default="", metavar="TEXT", help="what covered means in that file, and its date"
@@ -60,7 +60,7 @@ def _coverage(options: argparse.Namespace) -> int:
         print(written[0].read_text(encoding="utf-8"), end="")
         return 0
     for line in [*notes, *lines_of(learnt), *without_extra(), *(str(path) for path in written)]:
-        print(one_line(line, 200))
+        print(one_line(line, 400))
     print("Add to inputs.toml:")
     print(table_of_inputs(written[0], inputs.folder))
     return 0

@@ -27,13 +27,19 @@ def add_people(kinds: Any, shared: Shared) -> None:
         "--units", type=Path, required=True, metavar="FILE", help="outlines of the units that have totals"
     )
     parser.add_argument(
-        "--totals", type=Path, metavar="CSV", help="their people, by a column of --units (default: in --units)"
+        "--totals",
+        type=Path,
+        metavar="FILE",
+        help="CSV or workbook of their people, by their names or codes (default: in --units)",
     )
     parser.add_argument(
         "--finer", type=Path, metavar="FILE", help="outlines of finer units, with people where they are known"
     )
     parser.add_argument(
-        "--moves", type=Path, metavar="CSV", help="displaced people: from,to,people; no totals are needed"
+        "--moves",
+        type=Path,
+        metavar="FILE",
+        help="CSV or workbook of displaced people: from,to,people; no totals are needed",
     )
     parser.add_argument(
         "--grid", type=Path, metavar="TIF", help="existing grid of people (default: that of the inputs)"

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ewcm.core.card_digest import is_changed
+from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file, read_text
@@ -37,6 +39,9 @@ NEAREST_OF = {
 
 #: A card is some kilobytes; a forest some megabytes.
 _LARGEST = 50_000_000
+
+#: What no fit exceeds: weights, trees, their nodes and how deep they branch.
+_MOST_WEIGHT, _MOST_TREES, _MOST_NODES, _MOST_DEPTH = 1000.0, 1000, 1_000_000, 200
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,11 @@ def read_card(path: Path, meta: Meta) -> CoverageCard:
         raise InputError(f"{path}: is not valid JSON; make it again with `ewcm learn coverage`") from error
     card = card_of(content, str(path))
     facts = {"mode": card.mode, "country": card.country, "definition": card.definition, "services": sorted(card.curves)}
-    record = record_of("learnt", path, meta, format="JSON", assumptions=assumptions, facts=facts)
+    warnings: tuple[InputWarning, ...] = ()
+    if is_changed(content):
+        text = "The card was changed after `ewcm learn` had written it: what it says of its trial is no longer of these numbers."
+        warnings = (InputWarning("card_changed", text),)
+    record = record_of("learnt", path, meta, format="JSON", assumptions=assumptions, facts=facts, warnings=warnings)
     return CoverageCard(**(vars(card) | {"records": (record,)}))
 
 
@@ -144,6 +153,8 @@ def _band(about: Any) -> Band | None:
 
 def _curve(about: Any) -> Curve:
     features = tuple(about["features"])
+    if len(about.get("trees", ())) > _MOST_TREES:
+        raise ValueError(f"has more than {_MOST_TREES} trees")
     trees = tuple(_tree(tree) for tree in about.get("trees", ()))
     known = ("forest",) if trees else (*FEATURES, *NEAREST_OF)
     for name in features:
@@ -155,21 +166,48 @@ def _curve(about: Any) -> Curve:
         raise ValueError("covariance does not belong to the weights")
     if not np.isfinite(weights).all() or not np.isfinite(covariance).all():
         raise ValueError("holds a number that is not finite")
+    if np.abs(weights).max() > _MOST_WEIGHT or np.abs(covariance).max() > _MOST_WEIGHT**2:
+        raise ValueError("holds a number that no fit has")
+    least, *_, most = np.linalg.eigvalsh(0.5 * (covariance + covariance.T))
+    if not np.allclose(covariance, covariance.T, rtol=1e-3, atol=1e-9) or least < -1e-3 * max(most, 0.0) - 1e-12:
+        raise ValueError("covariance is none: it is not symmetric, or a variance of it is negative")
     return Curve(features, weights, covariance, trees)
 
 
 def _tree(about: Any) -> dict[str, np.ndarray]:
     """A tree: ``feature`` (−1 at a leaf), ``threshold``, ``left``, ``right`` and ``share``, one entry a node; children follow
     their parent, so that a way down always ends."""
-    tree = {name: np.array(about[name], np.int32) for name in ("feature", "left", "right")}
+    tree = {name: _whole(about[name]) for name in ("feature", "left", "right")}
     tree |= {name: np.array(about[name], np.float64) for name in ("threshold", "share")}
     count = tree["feature"].size
     if not count or any(part.shape != (count,) for part in tree.values()):
         raise ValueError("a tree has lists of different lengths")
     inner, number = tree["feature"] >= 0, np.arange(count)
-    if (tree["feature"] >= len(FEATURES)).any() or not np.isfinite(tree["share"]).all():
+    if (tree["feature"] >= len(FEATURES)).any():
         raise ValueError("a tree asks for a feature that is not there")
+    leaf = tree["share"][~inner]
+    if not np.isfinite(tree["threshold"][inner]).all() or not ((leaf >= 0) & (leaf <= 1)).all():
+        raise ValueError("a tree has a threshold or a share that is none")
     for side in ("left", "right"):
         if (inner & ((tree[side] <= number) | (tree[side] >= count))).any():
             raise ValueError("a tree has a branch that leads nowhere")
+    _check_depth(tree, inner)
     return tree
+
+
+def _whole(values: Any) -> np.ndarray:
+    """Whole numbers, as they are."""
+    found = np.array(values)
+    if found.size and (found.dtype.kind not in "iu" or np.abs(found).max() > _MOST_NODES):
+        raise ValueError("a tree counts in numbers that are not whole, or has too many nodes")
+    return found.astype(np.int32)
+
+
+def _check_depth(tree: Mapping[str, np.ndarray], inner: np.ndarray) -> None:
+    """Refuses a tree through which a run would walk for hours: branch after branch in one line."""
+    depth = np.zeros(inner.size, np.int64)
+    for number in np.flatnonzero(inner):
+        for side in ("left", "right"):
+            depth[tree[side][number]] = depth[number] + 1
+    if depth.max() > _MOST_DEPTH:
+        raise ValueError(f"a tree is deeper than {_MOST_DEPTH} branches")

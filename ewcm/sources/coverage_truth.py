@@ -16,6 +16,7 @@ from ewcm.errors import InputError, one_line
 from ewcm.sources.coverage_cards import SERVICES
 from ewcm.sources.headed import read_any_table
 from ewcm.sources.headings import Found, words_of
+from ewcm.sources.plain_words import plain_words
 from ewcm.sources.position import Bbox, check_position, share_inside
 from ewcm.sources.quantities import decimal_sign, notes_on_numbers
 from ewcm.sources.site_places import Places, Stated, places_of
@@ -36,6 +37,23 @@ _DEFINITIONS = {
     "تعريف",
     "التعريف",
 }
+
+#: Words of headings of columns whose values may each mean another thing by covered, and of how many at most that is said.
+_KINDS = {
+    "source",
+    "fuente",
+    "fonte",
+    "method",
+    "methode",
+    "metodo",
+    "methodology",
+    "basis",
+    "year",
+    "annee",
+    "ano",
+    "المصدر",
+}
+_MOST_KINDS = 12
 
 
 @dataclass(frozen=True)
@@ -76,6 +94,7 @@ def read_truth(
         raise InputError(f"{path}: has no column lat, lon (it has {shown}); places need lat, lon and 2G, 3G, 4G")
     stated = _one_definition(path, table, definition)
     said = shares_of(path, table, columns)
+    said.notes += _doubtful_kinds(table)
     stated_technologies, absent = _stated_technologies(list(said.shares), said.shares)
     bbox = bbox or country.bbox
     place, notes = _position(path, table, columns, country, bbox)
@@ -189,6 +208,20 @@ def _position(
     decimal = decimal_sign(texts)
     place = places_of(path, table, columns, Stated(None, decimal, False), country, bbox)
     return place, (*notes_on_numbers(texts, decimal), *place.assumptions)
+
+
+def _doubtful_kinds(table: pd.DataFrame) -> list[str]:
+    """That rows are of several sources, methods or years, which may each have meant another thing by covered."""
+    said = []
+    for name in table.columns:
+        words = {plain_words(word) for word in words_of(str(name))}
+        kinds = sorted(set(table[name].astype(str).str.strip()) - {""}) if words & _KINDS else []
+        if 1 < len(kinds) <= _MOST_KINDS:
+            said.append(
+                f"Column '{one_line(name, 40)}' has {len(kinds)} values ('{one_line(kinds[0], 30)}', '{one_line(kinds[1], 30)}'):"
+                " if they do not mean the same by covered, keep the places of one of them."
+            )
+    return said
 
 
 def _one_definition(path: Path, table: pd.DataFrame, stated: str) -> str:

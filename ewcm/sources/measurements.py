@@ -18,6 +18,7 @@ from ewcm.errors import InputError
 from ewcm.settings import FREQUENCIES_MHZ
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import read_text
+from ewcm.sources.level_codes import is_code, without_piles
 from ewcm.sources.position import MARGIN_DEG, check_position
 from ewcm.sources.quantities import read_columns
 from ewcm.sources.tables import facts_of, read_headed, warning_of
@@ -82,10 +83,6 @@ _UNITS_OF["lon"] = _UNITS_OF["lat"]
 #: and all that is sent, and lies above RSCP by Ec/Io and above RSRP by 20 to 30 dB (3GPP TS 25.215 and 36.214, section 5.1).
 _WHOLE_CHANNEL = ("rssi", "rssi_dbm")
 
-#: Levels that pile up on the least one are what a phone writes where it hears nothing: so many places, and more of them than
-#: within so many decibels above it.
-_PILE_LEAST, _PILE_SHARE, _PILE_DB = 5, 0.05, 5.0
-
 #: Levels [dBm] and losses [dB] that can be.
 LEVELS_DBM, LOSSES_DB = (-160.0, -10.0), (20.0, 300.0)
 
@@ -133,10 +130,10 @@ def read_measurements(
     for name in NUMBERS:
         table[name] = values.get(name, np.nan)
     table["technology"] = [TECHNOLOGY_OF.get(name.upper(), "") for name in table["technology"]]
-    positive = float(np.mean(table["level_dbm"] > 0)) if "level_dbm" in raw and len(table) else 0.0
-    if positive > 0.5:
+    levels = table["level_dbm"][~is_code(table["level_dbm"].to_numpy())]
+    if len(levels) and float(np.mean(levels > 0)) > 0.5:
         raise InputError(
-            f"{path}: its levels are mostly above 0 ({table['level_dbm'].max():g}), so they are no dBm; convert them (RSRP of "
+            f"{path}: its levels are mostly above 0 ({levels.max():g}), so they are no dBm; convert them (RSRP of "
             "LTE = ASU − 140)"
         )
     whole = renamed.get("level_dbm", "") in _WHOLE_CHANNEL
@@ -150,7 +147,8 @@ def read_measurements(
     warnings = check_position(
         path, "measurements", table["lat"].dropna().to_numpy(), table["lon"].dropna().to_numpy(), country, country.bbox
     )
-    joined, piled = _unheard(_thinned(kept))
+    heard, piled = without_piles(kept, _squares(kept).pipe(lambda ends: ends.groupby(list(ends)).ngroup()))
+    joined = _thinned(heard)
     facts = {"rows": rows, "measurements": len(joined), "columns": renamed, **facts_of(counts)}
     record = record_of(
         "measurements",
@@ -259,6 +257,7 @@ def _usable(
         )
         & good_level
         & whole_channel,
+        f"with a code in place of a level{_examples(level)}": is_code(level.to_numpy()) & ~good_loss,
         "without a level that can be": ~(good_level | good_loss | table["silent"]),
         "of a frequency outside P.1812": frequency.notna() & ~frequency.between(*FREQUENCIES_MHZ),
         "with a computed loss that cannot be": table["computed_loss_db"].notna()
@@ -286,35 +285,21 @@ def _inside(table: pd.DataFrame, country: Country) -> np.ndarray:
     return inside
 
 
-def _unheard(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The places, those at a least level that levels pile up on as ones without a signal; and what is to be said of it."""
-    said = []
-    for technology in sorted(set(table["technology"])):
-        level = table["level_dbm"].where(table["technology"] == technology)
-        least = level.min()
-        piled = (level == least).to_numpy(bool)
-        above = int(((level > least) & (level <= least + _PILE_DB)).sum())
-        if piled.sum() < max(_PILE_LEAST, _PILE_SHARE * level.count(), above + 1) or piled.sum() == level.count():
-            continue
-        table = table.assign(
-            silent=table["silent"] | piled,
-            sensitivity_dbm=table["sensitivity_dbm"].mask(piled, least),
-            level_dbm=table["level_dbm"].mask(piled),
-        )
-        said.append(
-            f"{int(piled.sum())} places of {technology} have the least level of the file, {least:g} dBm, and few are just above "
-            "it: they were taken as places where the phone heard nothing at that level."
-        )
-    return table, tuple(said)
+def _examples(level: pd.Series) -> str:
+    codes = sorted(set(level[is_code(level.to_numpy())]), key=abs)
+    return f" (such as {', '.join(f'{code:g}' for code in codes[:3])})" if codes else ""
+
+
+def _squares(table: pd.DataFrame) -> pd.DataFrame:
+    """The square of 28 m of either end of each row."""
+    ends = ("lat", "lon", "site_lat", "site_lon")
+    return pd.DataFrame({name: np.floor(table[name] / _THIN_DEG).fillna(-(10**9)).astype(np.int64) for name in ends})
 
 
 def _thinned(table: pd.DataFrame) -> pd.DataFrame:
     """Repeated measurements joined: the median of those of one technology, operator, site, device and place. The order of the
     rows does not matter."""
-    ends = {
-        name: np.floor(table[name] / _THIN_DEG).fillna(-(10**9)).astype(np.int64)
-        for name in ("lat", "lon", "site_lat", "site_lon")
-    }
+    ends = _squares(table)
     keys = [table[name] for name in ("technology", "operator", "site", "device", "clutter", "silent")]
     keys += [part.rename(f"{name}_square") for name, part in ends.items()]
     keys += [table[name].round(1).fillna(-1.0).rename(f"{name}_key") for name in ("site_height_m", "phone_height_m")]

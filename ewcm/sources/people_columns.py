@@ -17,6 +17,7 @@ from ewcm.sources.quantities import is_nothing, number_of
 _PEOPLE: tuple[tuple[str, ...], ...] = (
     ("people", "population", "pop", "poblacion", "populacao", "السكان", "عددالسكان"),
     (
+        "t tl",
         "total",
         "persons",
         "personnes",
@@ -33,6 +34,7 @@ _PEOPLE: tuple[tuple[str, ...], ...] = (
 
 #: Words of headings of a part of the people, or of something else than people.
 _NOT_ALL = {
+    *("m", "f", "h"),
     *("male", "males", "female", "females", "men", "women", "boys", "girls", "homme", "hommes", "femme", "femmes", "masculin"),
     *("feminin", "hombres", "mujeres", "homens", "mulheres", "masculino", "femenino", "feminino", "ذكور", "اناث"),
     *("الذكور", "الاناث"),
@@ -45,10 +47,17 @@ _NOT_ALL = {
     *("sqkm", "superficie", "surface", "enfants", "crianzas", "sex", "km", "الكثافه", "rank", "name", "type", "error"),
 }  # fmt: skip
 
-#: Words of headings whose numbers are thousands of people.
+#: Ages in headings: "0-14", "65+", "00_04".
+_AGES = re.compile(r"(?<!\d)\d{1,2} ?[-–_] ?\d{1,2}(?!\d)|(?<!\d)\d{1,2} ?\+")
+
+#: Words of headings whose numbers are millions or thousands of people.
+_MILLIONS = re.compile(r"million|millones|milh(?:ões|oes|ao|ão)|مليون|ملايين", re.IGNORECASE)
 _THOUSANDS = re.compile(
     r"thousand|millier|millares|en miles|\bmiles\b|milhares|\b000\b|['’]000|بالآلاف|بالالاف", re.IGNORECASE
 )
+
+#: Where no unit has so many people and most numbers have decimals, they are thousands or millions.
+_LEAST_UNIT = 10_000.0
 
 
 def column_of_people(path: Path, table: pd.DataFrame, column: str | None, *, needed: bool) -> str | None:
@@ -62,7 +71,9 @@ def column_of_people(path: Path, table: pd.DataFrame, column: str | None, *, nee
         if column.strip().casefold() not in by_name:
             raise InputError(f"{path}: has no column '{column[:60]}'; it has {', '.join(names[:12])}")
         return by_name[column.strip().casefold()]
-    whole = [name for name in names if not _NOT_ALL & set(words_of(name)) and "%" not in name]
+    whole = [
+        name for name in names if not _NOT_ALL & set(words_of(name)) and "%" not in name and not _AGES.search(name)
+    ]
     for begins in _PEOPLE:
         found = [name for name in whole if _begins(name, begins)]
         found = found or [name for name in whole if any(start in name.casefold() for start in begins if len(start) > 3)]
@@ -116,9 +127,22 @@ def people_in(path: Path, heading: str, column: pd.Series, *, needed: bool) -> t
         raise InputError(
             f"{path}: column {one_line(heading, 40)} is empty for {int(empty.sum())} units; every unit needs its total"
         )
-    if _THOUSANDS.search(heading):
-        values = values * 1000.0
-        notes += (f"Column '{one_line(heading, 60)}' was read as thousands of people.",)
+    factor, name = (
+        (1e6, "millions")
+        if _MILLIONS.search(heading)
+        else (1e3, "thousands")
+        if _THOUSANDS.search(heading)
+        else (1.0, "")
+    )
+    parts = values[np.isfinite(values) & (values != np.rint(values))]
+    if factor == 1.0 and parts.size > 0.5 * np.isfinite(values).sum() and np.nanmax(values) < _LEAST_UNIT:
+        raise InputError(
+            f"{path}: column {one_line(heading, 40)} holds {parts[0]:g}, and none above {np.nanmax(values):g}; write people, or "
+            "say thousands or millions in the heading"
+        )
+    if name:
+        values = values * factor
+        notes += (f"Column '{one_line(heading, 60)}' was read as {name} of people.",)
     return np.where(empty, np.nan, values), notes
 
 

@@ -56,6 +56,8 @@ def read_units(
     frame = gpd.GeoDataFrame(
         other.drop(columns="geometry", errors="ignore"), geometry=frame.geometry.to_numpy(), crs="EPSG:4326"
     ).reset_index(drop=True)
+    frame, parts = _joined_parts(frame)
+    made = (*made, *parts)
     records = []
     if totals is not None:
         found_totals = read_totals(totals, path, frame, column)
@@ -83,6 +85,20 @@ def read_units(
     records.insert(0, record_of(layer, path, Meta(), format=vector.format, crs=vector.crs,
                                 assumptions=(*vector.assumptions, *made), facts=facts, starter=vector.starter))  # fmt: skip
     return Units(found, tuple(records)), key
+
+
+def _joined_parts(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Outlines of which those that agree in every attribute (an island drawn by itself) are one unit; and what is to be said."""
+    names = [name for name in frame.columns if name != "geometry"]
+    if not names or not frame.duplicated(names).any():
+        return frame, ()
+    rows = frame[names].astype(str).groupby(names, sort=False).ngroup().to_numpy()
+    shapes = frame.geometry.groupby(rows).agg(lambda each: each.union_all())
+    first = ~pd.Series(rows).duplicated()
+    joined = gpd.GeoDataFrame(
+        frame.loc[first.to_numpy(), names].reset_index(drop=True), geometry=shapes.tolist(), crs=frame.crs
+    )
+    return joined, (f"{len(frame) - len(joined)} shapes agree with others in all they say and were joined with them.",)
 
 
 def _own_people(path: Path, frame: pd.DataFrame, column: str | None, layer: str) -> tuple[np.ndarray, tuple[str, ...]]:

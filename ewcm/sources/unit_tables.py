@@ -135,24 +135,32 @@ def rows_of(path: Path) -> tuple[dict[str, list[list[str]]], str, tuple[str, ...
 
 def _match(path: Path, outlines: Path, sheets: Mapping[str, list[list[str]]], frame: pd.DataFrame) -> _Match:
     """The column of the table, and that of the outlines, that have most units in common."""
-    found: list[tuple[tuple[int, int, int], _Match]] = []
+    found: list[tuple[tuple[int, int, int, int], _Match]] = []
+    columns_of = {
+        (sheet, column): {row[column] for row in rows if column < len(row) and row[column]}
+        for sheet, rows in sheets.items()
+        for column in range(max(map(len, rows), default=0))
+    }
+    of_words = {at for at, cells in columns_of.items() if sum(map(_has_letters, cells)) > 0.3 * len(cells)}
+    of_codes = {at for at in columns_of if _is_code(sheets[at[0]], at[1])}
     for key in frame.columns:
         if key == "geometry":
             continue
         texts = frame[key].astype(str).str.strip()
         unique = int(texts.is_unique and (texts != "").all())
         names = UnitNames(texts.tolist())
-        has_words = texts.str.contains(r"[^\W\d_]", regex=True).mean() > 0.5
-        for sheet, rows in sheets.items():
-            for column in range(max(map(len, rows), default=0)):
-                cells = {row[column] for row in rows if column < len(row)}
+        has_words = texts.map(_has_letters).mean() > 0.5
+        for (sheet, column), cells in columns_of.items():
+            rows = sheets[sheet]
+            alike = any(column < len(row) and plain_words(row[column]) == plain_words(str(key)) for row in rows[:40])
+            # Numbers are codes only where the heading says so: a column that counts the rows matches any other.
+            if alike or (sheet, column) in (of_words if has_words else of_codes):
                 units = names.matched(cells)
-                # Numbers are codes only where the heading says so: a column that counts the rows matches any other.
-                alike = any(
-                    column < len(row) and plain_words(row[column]) == plain_words(str(key)) for row in rows[:40]
-                )
-                if units and (has_words or alike or _is_code(rows, column)):
-                    found.append(((units, unique, int(alike)), _Match(sheet, column, str(key), names, units)))
+                if units:
+                    # A sheet of the level below names each unit in many rows.
+                    named = sum(names.find(row[column]) >= 0 for row in rows if column < len(row))
+                    once = int(named <= 1.1 * units + 2)
+                    found.append(((once, units, unique, int(alike)), _Match(sheet, column, str(key), names, units)))
     if not found:
         columns = next((row for rows in sheets.values() for row in rows[:1]), [])
         raise InputError(
@@ -162,7 +170,18 @@ def _match(path: Path, outlines: Path, sheets: Mapping[str, list[list[str]]], fr
         )
     found.sort(key=lambda one: one[0], reverse=True)
     best = found[0][1]
-    others = [one.sheet for _, one in found if one.sheet != best.sheet and one.units >= 0.9 * best.units]
+    twice = pd.Series(best.names.names)
+    if twice.duplicated().any():
+        name = one_line(str(twice[twice.duplicated()].iloc[0]), 60)
+        raise InputError(
+            f"{outlines}: '{name}' stands twice in column {best.key}; join its shapes, or give each a name of its own"
+        )
+    best_once = found[0][0][0]
+    others = [
+        one.sheet
+        for rank, one in found
+        if one.sheet != best.sheet and one.units >= 0.9 * best.units and rank[0] == best_once
+    ]
     if others:
         raise InputError(
             f"{path}: several sheets name the units ('{one_line(best.sheet, 40)}', '{one_line(others[0], 40)}'); save the "
@@ -170,6 +189,10 @@ def _match(path: Path, outlines: Path, sheets: Mapping[str, list[list[str]]], fr
             "meant as a file of its own"
         )
     return best
+
+
+def _has_letters(text: str) -> bool:
+    return any(sign.isalpha() for sign in text)
 
 
 def _is_code(rows: Sequence[Sequence[str]], column: int) -> bool:
@@ -304,7 +327,7 @@ def _check_against_codes(
     """Refuses rows whose code is of one unit and whose name of another, as where a column was sorted by itself."""
     for key in frame.columns:
         texts = frame[key].astype(str).str.strip() if key not in ("geometry", match.key) else pd.Series(dtype=str)
-        if not len(texts) or not texts.is_unique or texts.str.contains(r"[^\W\d_]", regex=True).mean() <= 0.5:
+        if not len(texts) or not texts.is_unique or texts.map(_has_letters).mean() <= 0.5:
             continue
         names = UnitNames(texts.tolist())
         for column in range(table.shape[1]):

@@ -1,6 +1,7 @@
 """`ewcm learn coverage`: refusals in one line, a card that a run reads, the same bytes, nothing of scikit-learn in a run."""
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -204,6 +205,40 @@ def test_a_card_serves_a_run_and_is_the_same_each_time(made, tmp_path, capsys):
     assert summary["official"]["2G"]["role"] == "check"
 
 
+def with_curve(card, *, weight=None, variance=None):
+    curve = json.loads(json.dumps(card["services"]["any"]))
+    if weight is not None:
+        curve["weights"]["constant"] = weight
+    if variance is not None:
+        curve["covariance"][0][0] = variance
+    return json.dumps(card | {"services": card["services"] | {"any": curve}})
+
+
+def with_tree(card, **parts):
+    tree = {
+        "feature": [0, -1, -1],
+        "threshold": [1.0, 0, 0],
+        "left": [1, 0, 0],
+        "right": [2, 0, 0],
+        "share": [0, 0.2, 0.9],
+    }
+    curve = {"features": ["forest"], "weights": {"forest": 1.0, "constant": 0.0}, "covariance": [[0.1, 0], [0, 0.1]]}
+    return json.dumps(card | {"services": {"any": curve | {"trees": [tree | parts]}}})
+
+
+def chain(length):
+    """A tree that is one long line of branches: a run of a country would walk through it for hours."""
+    after = [number + 1 for number in range(length - 1)]
+    leaf = [*([0] * (length - 1)), -1]
+    return {
+        "feature": leaf,
+        "threshold": [0.0] * length,
+        "left": [*after, 0],
+        "right": [*after, 0],
+        "share": [0.5] * length,
+    }
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -217,6 +252,14 @@ def test_a_card_serves_a_run_and_is_the_same_each_time(made, tmp_path, capsys):
             lambda card: json.dumps(card | {"validation": {"any": {"district_band": {"factor": "wide", "places": 9}}}}),
             "the band of districts cannot be used",
         ),
+        (lambda card: with_curve(card, weight=math.nan), "not finite"),
+        (lambda card: with_curve(card, weight=1e300), "a number that no fit has"),
+        (lambda card: with_curve(card, variance=-1.0), "a variance of it is negative"),
+        (lambda card: with_tree(card, threshold=[math.nan, 0, 0]), "a threshold or a share that is none"),
+        (lambda card: with_tree(card, share=[0, 97, 0]), "a threshold or a share that is none"),
+        (lambda card: with_tree(card, feature=[0.5, -1, -1]), "not whole"),
+        (lambda card: with_tree(card, left=[0, 0, 0]), "leads nowhere"),
+        (lambda card: with_tree(card, **chain(3000)), "deeper than 200"),
     ],
 )
 def test_a_damaged_card_is_one_line(damage, words, made, tmp_path, capsys):
@@ -231,6 +274,22 @@ def test_a_damaged_card_is_one_line(damage, words, made, tmp_path, capsys):
     assert cli.main(["check", "UGA", "--inputs", str(tmp_path)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "card.json" in line and words in line
+
+
+def test_a_card_that_was_edited_by_hand_is_said(tmp_path):
+    from ewcm.core.record import Meta
+    from ewcm.coverage import estimate_plan
+    from ewcm.learning.card import write_card
+    from ewcm.sources.coverage_cards import read_card
+
+    content = json.loads((estimate_plan.files("ewcm.coverage") / "assumed_shape.json").read_text(encoding="utf-8"))
+    path = write_card(tmp_path / "card.json", content | {"mode": "local_truth", "country": "PER"})
+    assert not read_card(path, Meta()).records[0].warnings
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=4))  # laid out anew, nothing is changed
+    assert not read_card(path, Meta()).records[0].warnings
+    path.write_text(path.read_text().replace('"PER"', '"UGA"'))
+    (warning,) = read_card(path, Meta()).records[0].warnings
+    assert "was changed after `ewcm learn` had written it" in str(warning)
 
 
 def test_answers_that_are_exchanged_are_refused(made, tmp_path, capsys):

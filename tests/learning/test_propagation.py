@@ -305,6 +305,50 @@ def test_the_least_level_that_a_phone_writes_for_nothing_is_no_level(tmp_path, c
     assert card_of(tmp_path)["links_without_signal"] == piled
 
 
+def measured(tmp_path, table):
+    path = tmp_path / "measured.csv"
+    table.to_csv(path, index=False)
+    found = read_measurements(path, UGANDA)
+    return found.table, " ".join((*found.record.assumptions, *map(str, found.record.warnings)))
+
+
+@pytest.mark.parametrize("code", [0, 99, 255, -999, 2147483647, -32768])
+def test_codes_in_place_of_levels_are_counted_and_are_no_levels(code, tmp_path):
+    """A file most of whose rows were codes was refused as one of another unit."""
+    table = drive_test(60)
+    table["dbm"] = table["dbm"].where(np.arange(60) % 3 == 0, code)
+    found, said = measured(tmp_path, table)
+    assert len(found) == 20 and found["level_dbm"].max() < -10
+    assert f"40 with a code in place of a level (such as {float(code):g})" in said
+
+
+@pytest.mark.parametrize("level", [-120.0, -113.0])
+def test_a_level_that_far_too_many_places_have_is_none(level, tmp_path):
+    """-120 between levels down to -150 was taken for a level, and so was the middle of it and of what was heard there."""
+    table = drive_test(200)
+    piled = np.arange(200) % 5 == 0
+    found, said = measured(tmp_path, pd.concat([table, table[piled].assign(dbm=level)]))
+    count = 40 + int((table["dbm"] == level).sum())
+    assert not (found["level_dbm"] == level).any() and len(found) == 240 - count
+    assert f"{count} places of 4G have the level {level:g} dBm and hardly any have one beside it" in said
+    assert f"{count} rows were not used" in said
+
+
+def test_the_least_level_of_one_of_several_devices(tmp_path):
+    table = drive_test(120).assign(device=["a", "b", "c"] * 40)
+    floor = (table["device"] == "b") & (table["dbm"] < -115)
+    found, said = measured(tmp_path, table.assign(dbm=table["dbm"].mask(floor, -115.0)))
+    assert floor.sum() > 5 and found["silent"].sum() == floor.sum()
+    assert f"{floor.sum()} places of 4G have the least level of the device 'b', -115 dBm" in said
+
+
+def test_levels_in_whole_decibels_are_no_codes(tmp_path):
+    for seed in range(5):
+        table = drive_test(60 * (seed + 1), seed=seed)
+        found, said = measured(tmp_path, table.assign(dbm=table["dbm"].round(0)))
+        assert "code" not in said and not found["silent"].any()
+
+
 def test_headings_of_instruments_are_read_by_their_units(tmp_path, capsys):
     table = drive_test()
     assert learn(tmp_path / "plain", table)[0] == 0

@@ -76,7 +76,7 @@ def test_a_row_that_is_neither_unit_nor_sum_is_refused(outlines, tmp_path):
     rows = census()
     rows.insert(7, ["", "Kyotera", "100,000", "100,000", "200,000"])
     write(tmp_path / "census.xlsx", rows)
-    with pytest.raises(InputError, match="neither units of districts.geojson nor the sum of some"):
+    with pytest.raises(InputError, match=r"neither units of districts\.geojson nor the sum of some"):
         read_units(outlines, UGANDA, totals=tmp_path / "census.xlsx", layer="units")
 
 
@@ -97,7 +97,7 @@ def test_units_are_found_by_what_stands_in_the_rows(outlines, heading, keys, sai
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (lines("district,people", ["Sembabule" if name[0] == "S" else name for name in NAMES], PEOPLE), "'Ssembabule' (like 'Sembabule')"),
+        (lines("name,people", [NAMES[0], "Sembabule", *NAMES[2:]], PEOPLE), "'Ssembabule' (like 'Sembabule')"),
         (lines("no,people", range(1, 7), PEOPLE), "shares no column of codes or names"),
         (lines("name,pop_2002,pop_2014", NAMES, PEOPLE, PEOPLE[::-1]), "say which is meant with --column"),
         (lines("name,total households", NAMES, PEOPLE), "has no column of people"),
@@ -129,8 +129,54 @@ def test_the_column_of_all_people_is_taken(outlines):
 @pytest.mark.parametrize("sign", [" ", "\u00a0", "\u202f", "'", ","])
 def test_signs_between_thousands(outlines, sign):
     numbers = [f"{number:,}".replace(",", sign) for number in PEOPLE]
-    assert totals(outlines, lines("name;people", NAMES, numbers).replace(",", ";") if sign != "," else
-                  "\n".join(["name;people", *(f"{a};{b}" for a, b in zip(NAMES, numbers, strict=True))]))[0] == PEOPLE  # fmt: skip
+    rows = [f"{name};{number}" for name, number in zip(NAMES, numbers, strict=True)]
+    assert totals(outlines, "\n".join(["name;people", *rows]))[0] == PEOPLE
+
+
+@pytest.mark.parametrize("heading", ["F_TL,M_TL,T_TL,F_00_04,T_00_04", "Pop_F,Pop_M,Pop_T,Pop 0-14,Pop 65+"])
+def test_columns_of_common_data_sets(outlines, heading):
+    """Men and women apart, ages, and all of them: the whole is taken."""
+    columns = (
+        [number // 2 for number in PEOPLE],
+        [number - number // 2 for number in PEOPLE],
+        PEOPLE,
+        PEOPLE[::-1],
+        [3] * 6,
+    )
+    assert totals(outlines, lines(f"ADM2_PCODE,{heading}", CODES, *columns))[0] == PEOPLE
+
+
+def test_a_workbook_of_several_levels(outlines, tmp_path):
+    """The sheet of the level below names each district in many rows."""
+    finer = [["ADM3_NAME", "ADM2_PCODE", "T_TL"]]
+    finer += [[f"{name} {part}", code, 10] for name, code in zip(NAMES, CODES, strict=True) for part in "abc"]
+    with pd.ExcelWriter(tmp_path / "cod.xlsx") as book:
+        for sheet, rows in (("adm3", finer), ("adm2", [["ADM2_PCODE", "T_TL"], *zip(CODES, PEOPLE, strict=True)])):
+            pd.DataFrame(rows).to_excel(book, sheet_name=sheet, header=False, index=False)
+    units, _ = read_units(outlines, UGANDA, totals=tmp_path / "cod.xlsx", layer="units")
+    assert units.table["people"].tolist() == PEOPLE
+    assert "Sheet 'adm2' of 2 was read." in units.records[1].assumptions
+
+
+def test_people_in_millions(outlines):
+    numbers = [number / 1e6 for number in PEOPLE]
+    found, said = totals(outlines, lines("name,Population (millions)", NAMES, numbers))
+    np.testing.assert_allclose(found, PEOPLE)
+    assert "read as millions of people" in said
+    with pytest.raises(InputError, match=r"holds 1\.50708, and none above 1\.50708; write people"):
+        totals(outlines, lines("name,Population", NAMES, numbers))
+
+
+def test_shapes_of_one_unit_are_joined_and_two_units_of_one_name_are_refused(outlines):
+    frame = gpd.read_file(outlines)
+    island = gpd.GeoDataFrame(
+        frame.iloc[[5]].drop(columns="geometry"), geometry=[box(33, 0, 33.1, 0.1)], crs="EPSG:4326"
+    )
+    pd.concat([frame, island]).to_file(outlines, driver="GeoJSON")
+    assert totals(outlines, lines("name,people", NAMES, PEOPLE))[0] == PEOPLE
+    pd.concat([frame, island.assign(number="07")]).to_file(outlines, driver="GeoJSON")
+    with pytest.raises(InputError, match="'Mbale' stands twice in column name; join its shapes"):
+        totals(outlines, lines("name,people", NAMES, PEOPLE))
 
 
 def moves(tmp_path, text):

@@ -155,3 +155,11 @@ def test_a_workbook_with_a_title_and_degrees_minutes_and_seconds(tmp_path):
     pd.DataFrame(cells).to_excel(path, header=False, index=False)
     found = read_truth(path, UGANDA, "survey")
     np.testing.assert_allclose(found.table[["lat", "lon", "2G", "4G"]], [[0.5, 32.5, 1, 0.97], [0.7, 32.6, 0, 0]])
+
+
+def test_sources_that_may_mean_another_thing_by_covered_are_said(tmp_path):
+    found = truth(
+        tmp_path, rows("2G,Source of data,id", [1, 0, 1, 0], ["operator", "drive test", "operator", ""], [1, 2, 3, 4])
+    )
+    (note,) = [note for note in found.record.assumptions if "keep the places of one of them" in note]
+    assert "'Source of data' has 2 values ('drive test', 'operator')" in note

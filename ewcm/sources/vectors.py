@@ -143,11 +143,9 @@ def _in_degrees(
         system = system_of(stated, path)
         if frame.crs is not None and frame.crs != system:
             assumptions += (f"The file says {_name_of(frame.crs)}; {stated} was taken instead, as stated.",)
-        west, south, east, north = frame.total_bounds
-        if system.is_projected and max(abs(west), abs(east)) <= 360 and max(abs(south), abs(north)) <= 90:
+        if system.is_projected and (shown := _in_fact_degrees(frame)):
             raise InputError(
-                f"{path}: crs = '{stated[:40]}' is stated and its coordinates are degrees (x {west:.2f}..{east:.2f}, y "
-                f"{south:.2f}..{north:.2f}); remove crs"
+                f"{path}: crs = '{stated[:40]}' is stated and its coordinates are degrees ({shown}); remove crs"
             )
         frame = frame.set_crs(system, allow_override=True)
     elif frame.crs is None:
@@ -159,6 +157,11 @@ def _in_degrees(
             )
         frame = frame.set_crs("EPSG:4326")
         assumptions += ("The file has no CRS; its coordinates were taken as degrees (EPSG:4326).",)
+    elif frame.crs.is_projected and (shown := _in_fact_degrees(frame)):
+        raise InputError(
+            f"{path}: says {_name_of(frame.crs)}, which is in metres, and its coordinates are degrees ({shown}); state the right "
+            'system, as in crs = "EPSG:4326", or export it with its own'
+        )
     check_crs(frame.crs.to_wkt(), path)
     name = _name_of(frame.crs)
     try:
@@ -173,6 +176,14 @@ def _in_degrees(
     if not _finite(frame):
         raise InputError(f"{path}: holds coordinates that are not numbers, or lie outside its {name}; correct its CRS")
     return frame, name, assumptions
+
+
+def _in_fact_degrees(frame: gpd.GeoDataFrame) -> str:
+    """The extent of shapes all of whose coordinates may be degrees, and are no metres of a country; "" for others."""
+    west, south, east, north = frame.total_bounds
+    if not (max(abs(west), abs(east)) <= 360 and max(abs(south), abs(north)) <= 90):
+        return ""
+    return f"x {west:.2f}..{east:.2f}, y {south:.2f}..{north:.2f}"
 
 
 def _name_of(system: pyproj.CRS) -> str:

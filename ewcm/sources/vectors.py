@@ -25,6 +25,7 @@ from ewcm.sources.files import check_file
 from ewcm.sources.formats import MAX_TEXT_BYTES, check_content
 from ewcm.sources.geopackages import check_geopackage
 from ewcm.sources.kml_colours import area_colours
+from ewcm.sources.kml_descriptions import with_description_columns
 from ewcm.sources.unpacked import ALONE_IN_A_FOLDER, unpacked
 
 #: Names that end so are looked at as vector files.
@@ -109,7 +110,17 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         if str(column).lower() == GRADE
         for grade in frame[column].astype(str).unique()
     ]
-    colours = area_colours(path.read_bytes()) if driver == "KML" else {}
+    colours: Mapping[str, int] = {}
+    if driver == "KML":
+        content = path.read_bytes()
+        if b"<GroundOverlay" in content:
+            raise InputError(
+                f"{path}: holds a picture that is laid over the map (GroundOverlay), whose frame is no ground of anything; "
+                "hand in the polygons or the raster behind it"
+            )
+        colours = area_colours(content)
+        frame, said = with_description_columns(frame)
+        assumptions += said
     beside = _without_attributes(path, driver)
     return Vector(frame, driver, name, assumptions, is_starter(grades), others, beside, colours)
 

@@ -75,6 +75,13 @@ def read_any_table(
     return _of_text(path, wanted, whole)
 
 
+def sheets_with_lists(path: Path) -> tuple[str, ...]:
+    """The sheets of a workbook that are not hidden and hold a table with positions."""
+    return tuple(
+        _with_table({name: sheet for name, sheet in sheets_of(path).items() if not sheet.hidden}, (), placed=True)
+    )
+
+
 def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bool) -> Headed:
     sheets = sheets_of(path)
     if layer is not None:

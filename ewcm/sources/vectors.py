@@ -26,7 +26,7 @@ from ewcm.sources.formats import MAX_TEXT_BYTES, check_content
 from ewcm.sources.geopackages import check_geopackage
 from ewcm.sources.kml_colours import area_colours
 from ewcm.sources.kml_descriptions import with_description_columns
-from ewcm.sources.unpacked import ALONE_IN_A_FOLDER, unpacked
+from ewcm.sources.unpacked import ALONE_IN_A_FOLDER, files_in, unpacked
 
 #: Names that end so are looked at as vector files.
 VECTOR_SUFFIXES = (*(ending for one in (*VECTORS, *FOLDERS) for ending in one.endings), *ARCHIVES)
@@ -77,6 +77,23 @@ def read_vector(path: Path, layer: str | None = None, crs: str | None = None) ->
                 ) from error
         return replace(found, assumptions=notes + found.assumptions, others=others + found.others)
     return _read(path, layer, crs)
+
+
+def layers_of(path: Path) -> tuple[str, ...]:
+    """The layers of a vector file, or the files of an archive that holds several; each may be named by ``layer``."""
+    if path.suffix.lower() in ALONE_IN_A_FOLDER and not path.is_dir():
+        check_file(path)
+        names = files_in(path) if path.suffix.lower() in ARCHIVES else ()
+        if len(names) > 1:
+            return names
+        with unpacked(path) as (inner, *_):
+            return layers_of(inner)
+    chosen = folder_format(path) if path.is_dir() else _format(path, check_file(path))
+    if chosen is None:
+        return ()
+    check_content(path, chosen)
+    with opened_vector(path, chosen) as source:
+        return tuple(check_geopackage(path) if chosen.driver == "GPKG" else source.layers())
 
 
 def _read(path: Path, layer: str | None, crs: str | None) -> Vector:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from ewcm import basemap
 from ewcm.batch.store import Store, Summary
+from ewcm.report.summaries import LAST_RUN_FAILED, write_summaries
 from ewcm.report.summaries import row_of as row_of_table
-from ewcm.report.summaries import write_summaries
 from ewcm.report.webmap.atlas import render_atlas
 from ewcm.report.webmap.atlas import row_of as row_of_page
 
 
 def publish_atlas(store: Store) -> None:
-    """Make the atlas and the tables anew from every published country, and put them in their place."""
+    """Make the atlas and the tables anew from every published country, and put them in their place. Of a country whose last run
+    failed they say so: its figures are older."""
+    failures = store.failures()
     with store.beside() as (countries, folder):
-        summaries = [summary for summary in countries.values() if _can_be_shown(summary)]
+        summaries = [
+            {**summary, LAST_RUN_FAILED: iso3 in failures}
+            for iso3, summary in countries.items()
+            if _can_be_shown(summary)
+        ]
         if not summaries:
             return
         write_summaries(summaries, folder)

@@ -17,7 +17,7 @@ from ewcm.report.summaries import CSV, WORKBOOK
 PAGE = "index.html"
 
 #: What killed batches leave in their state folder: marks half written.
-LEFTOVER_MARK = re.compile(r"\.[A-Z]{3}\.json\.[0-9a-f]{8}\.part")
+LEFTOVER_MARK = re.compile(r"\.(?:[A-Z]{3}|failures)\.json\.[0-9a-f]{8}\.part")
 
 #: How every mark of a published country begins.
 _MARK_HEAD = b'{\n "fingerprint"'

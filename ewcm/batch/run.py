@@ -113,7 +113,7 @@ def run_batch(
             stopped, trouble = True, "stopped by Ctrl-C"
         finally:
             # What was published is shown, even when somebody has ended the batch.
-            atlas_trouble = _publish_atlas(store)
+            atlas_trouble = _publish_atlas(store, outcomes)
             store.sweep()
     trouble = trouble or atlas_trouble
     _close(outcomes, trouble)
@@ -176,9 +176,18 @@ def _heavy_first(tasks: list[Task]) -> list[Task]:
     return sorted(tasks, key=weight, reverse=True)
 
 
-def _publish_atlas(store: Store) -> str:
-    """Bring the atlas up to date; why that cannot be done, or ""."""
+def _publish_atlas(store: Store, outcomes: dict[str, CountryOutcome]) -> str:
+    """Bring the atlas up to date, and keep of which countries it shows older figures; why that cannot be done, or ""."""
     try:
+        before = store.failures()
+        failures = dict(before)
+        for iso3, outcome in outcomes.items():
+            if outcome.status in (Status.DONE, Status.CURRENT):
+                failures.pop(iso3, None)
+            elif outcome.status == Status.FAILED:
+                failures[iso3] = outcome.cause
+        if failures != before:
+            store.keep_failures(failures)
         publish_atlas(store)
     except (OSError, EwcmError) as error:
         return f"the atlas could not be written ({getattr(error, 'strerror', None) or error})"
@@ -303,7 +312,7 @@ class _Batch:
             self._begin_no_other()
         self._submit(workers)
         if outcome.status == Status.DONE:
-            _publish_atlas(self._store)
+            _publish_atlas(self._store, self._outcomes)
 
     def _outcome_of(self, iso3: str, future: Future) -> CountryOutcome | None:
         """What became of a country; None where its worker died and it is to be tried again."""

@@ -40,6 +40,7 @@ from ewcm.result import CountryResult
 Summary = dict[str, object]
 
 STATE = ".batch"
+FAILURES = "failures.json"
 MANIFEST = "manifest.json"
 SUMMARY = "summary.json"
 
@@ -88,6 +89,12 @@ class Store(Protocol):
     def grade_of(self, iso3: str) -> str:
         """``user`` or ``starter``, as the published country is graded; "" where there is none."""
 
+    def failures(self) -> dict[str, str]:
+        """Countries whose last run failed, and why: what is published of them is older."""
+
+    def keep_failures(self, failures: Mapping[str, str]) -> None:
+        """Keep them for the next batch. Only for the holder."""
+
     def beside(self) -> AbstractContextManager[tuple[dict[str, Summary], Path]]:
         """The summary of every published country by ISO3, and an empty folder; the files that are written to the folder
         stand beside the countries afterwards, each of them whole at any time. What else lies there is not counted."""
@@ -127,6 +134,10 @@ def _files_of(mark: Mapping[str, object]) -> dict[str, str]:
     """The files that a mark names, and their SHA-256."""
     files = mark.get("files")
     return {str(name): str(digest) for name, digest in files.items()} if isinstance(files, dict) else {}
+
+
+def _as_failures(text: bytes) -> dict[str, str]:
+    return {iso3: str(cause) for iso3, cause in _parsed(text).items() if codes_among([iso3])}
 
 
 def _parsed(text: bytes) -> dict[str, object]:
@@ -238,6 +249,12 @@ class FolderStore:
         folder = publish.write(result, self._root / iso3, digests=_files_of(self.mark_of(iso3)))
         self._state.mkdir(parents=True, exist_ok=True)
         write_atomically(self._state / f"{iso3}.json", _mark(fingerprint, _made(folder)))
+
+    def failures(self) -> dict[str, str]:
+        return _as_failures(self._bytes(f"{STATE}/{FAILURES}") or b"")
+
+    def keep_failures(self, failures: Mapping[str, str]) -> None:
+        write_atomically(self._state / FAILURES, json.dumps(failures, sort_keys=True).encode())
 
     def grade_of(self, iso3: str) -> str:
         return grade_of(self._bytes(f"{iso3}/{SUMMARY}") or b"")
@@ -366,6 +383,12 @@ class AddressStore:
             self._files.rm_file(self._path(iso3, name))
         self._put(mark, _mark(fingerprint, files))
         self._files.rm_file(under_way)
+
+    def failures(self) -> dict[str, str]:
+        return _as_failures(self._text(self._path(STATE, FAILURES)).encode())
+
+    def keep_failures(self, failures: Mapping[str, str]) -> None:
+        self._put(self._path(STATE, FAILURES), json.dumps(failures, sort_keys=True).encode())
 
     def grade_of(self, iso3: str) -> str:
         return grade_of(self._bytes(f"{iso3}/{SUMMARY}") or b"")

@@ -15,10 +15,12 @@ from ewcm.core.record import companions_of
 from ewcm.countries import Country
 from ewcm.errors import EwcmError, InputError, one_line
 from ewcm.inputs.schema import Tables
+from ewcm.inputs.several_layers import each_layer
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.hazard_values import period_of_name
 from ewcm.sources.headed import read_any_table
+from ewcm.sources.headings import Found as FoundColumns
 from ewcm.sources.headings import columns_of, words_of
 from ewcm.sources.rasters import open_raster
 from ewcm.sources.vectors import VECTOR_SUFFIXES
@@ -44,8 +46,10 @@ _OFFICIAL = re.compile(r"(^|_)(official|sdg|9c1|sdg_9c1)(_|$)")
 _POINTS = re.compile(
     r"(^|_)(poi|points?_of_interest|health(care)?|healthsites?|facilit(y|ies)|clinics?|hospitals?|dispensar(y|ies)|schools?"
     r"|shelters?|sante|hopita(l|ux)|cliniques?|dispensaires?|ecoles?|etablissements?|abris|salud|hospitales|clinicas?"
-    r"|escuelas?|colegios?|albergues?|refugios?|saude|hospitais|escolas?|abrigos?|postos?_de_saude)(_|$)"
+    r"|escuelas?|colegios?|albergues?|refugios?|saude|hospitais|escolas?|abrigos?|postos?_de_saude|evacuation(_cent(er|re)s?)?"
+    r"|health_?(posts?|cent(er|re)s?))\d*(_|$)"
 )
+_POINTS_ARABIC = re.compile(r"عيادات|مدارس|مستشفيات|مستوصفات|ملاجئ|مراكز[ _]صحية|المرافق[ _]الصحية")
 _LEVELS = re.compile(r"(^|_)(dbm|rsrp|rscp|rssi|rxlev|signal|levels?|strength)(_|$)")
 _DENSITY = re.compile(r"(^|_)(density|dens|pd|per_?km2)(_|$)")
 
@@ -121,8 +125,10 @@ def look_through(country: Country, folder: Path) -> Found:
         elif layer in ("sites", "cells", "coverage") and (copied := _same_file(path, found.get(layer, []))):
             lines.append(f"{path.name}: not used (it is the same file as {copied}).")
         elif layer:
-            found.setdefault(layer, []).append(table)
-            lines.append(f"{path.name}: taken as {layer} ({why}).")
+            tables = each_layer(path, table) if layer in ("sites", "coverage") else [table]
+            found.setdefault(layer, []).extend(tables)
+            parts = f"; its {len(tables)} layers by their names" if len(tables) > 1 else ""
+            lines.append(f"{path.name}: taken as {layer} ({why}{parts}).")
         else:
             lines.append(f"{path.name}: not used ({why}).")
     undecided += _choose_population(folder, found.get("population", []))
@@ -139,8 +145,8 @@ def look_through(country: Country, folder: Path) -> Found:
     for values, paths in clutter.items():
         found.setdefault("clutter", []).append({"paths": tuple(paths), "values": values})
         lines.append(f"{_some(paths)}: taken as clutter ({_CLUTTER_WORDS[values]}).")
-    tables: Tables = {name: tuple(entries) for name, entries in found.items()}
-    return Found(tables, tuple(one_line(line) for line in lines), tuple(undecided))
+    found_tables: Tables = {name: tuple(entries) for name, entries in found.items()}
+    return Found(found_tables, tuple(one_line(line) for line in lines), tuple(undecided))
 
 
 def companions(paths: list[Path]) -> set[str]:
@@ -257,7 +263,7 @@ def _guess_vector(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
         return "official", {"path": path}, "its name"
     if _COVERAGE.search(stem) or _technology(stem):
         return _guess_coverage(path, stem)
-    if _POINTS.search(stem):
+    if _is_called_points(path, stem):
         return "poi", {"path": path}, "its name; points of interest"
     if _SITES.search(stem):
         return "sites", {"path": path}, "its name"
@@ -325,7 +331,7 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         return "population", {"path": path}, "its columns are those of people as points"
     if {"lat", "lon", "technology"} <= columns:
         return "sites", {"path": path}, "its columns are those of a site list"
-    if _POINTS.search(stem) and not heading.flags and heading.has_place:
+    if _is_called_points(path, stem) and ((not heading.flags and heading.has_place) or _is_list_of_points(path)):
         return "poi", {"path": path}, "its name and its columns are those of points of interest"
     if line.count("\t") == 18:
         return "places", {"path": path}, "its 19 columns are those of GeoNames"
@@ -346,16 +352,34 @@ def _guess_workbook(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
         return "sites", {"path": path}, "its name"
     if _is_site_list(path):
         return "sites", {"path": path}, "its columns are those of a site list"
+    if _is_called_points(path, stem) and _is_list_of_points(path):
+        return "poi", {"path": path}, "its name and its columns are those of points of interest"
     return "", {}, "its columns are not those of a site list"
 
 
-def _is_site_list(path: Path) -> bool:
-    """Whether a table has positions and technologies, wherever its heading stands."""
+def _is_called_points(path: Path, stem: str) -> bool:
+    """Whether a file is called a list of schools, clinics or shelters."""
+    return _POINTS.search(stem) is not None or _POINTS_ARABIC.search(path.name) is not None
+
+
+def _columns_of_table(path: Path) -> FoundColumns | None:
+    """The columns of a table wherever its heading stands; None where it has none."""
     try:
-        found = read_any_table(path).found
+        return read_any_table(path).found
     except EwcmError:
-        return False
-    return found.has_place and ("technology" in found.columns or bool(found.flags))
+        return None
+
+
+def _is_site_list(path: Path) -> bool:
+    """Whether a table has positions and technologies."""
+    found = _columns_of_table(path)
+    return found is not None and found.has_place and ("technology" in found.columns or bool(found.flags))
+
+
+def _is_list_of_points(path: Path) -> bool:
+    """Whether a table has positions and no technologies."""
+    found = _columns_of_table(path)
+    return found is not None and found.has_place and not found.flags
 
 
 def _terrain(paths: list[Path], found: dict[str, list[dict[str, Any]]]) -> list[str]:

@@ -19,6 +19,9 @@ _FIGURES = ("model", "covered", "uncovered", "unknown", "uncovered_share", "unco
 #: What is said of the official figure of each technology, in this order.
 _OFFICIAL = ("share", "year", "source", "role", "position", "gap_points", "gap_people")
 
+#: Key of a summary that says that the last run of its country failed, so that its figures are older.
+LAST_RUN_FAILED = "last_run_failed"
+
 CSV, WORKBOOK = "summary.csv", "summary.xlsx"
 
 
@@ -48,4 +51,5 @@ def row_of(summary: Mapping[str, Any]) -> dict[str, object]:
         official = (summary["official"] or {}).get(technology)
         known = official if isinstance(official, Mapping) else {}  # earlier versions have per cents there
         row |= {f"official_{technology}_{name}": known.get(name) for name in _OFFICIAL}
+    row["last_run"] = "failed" if summary.get(LAST_RUN_FAILED) else ""
     return row

@@ -27,6 +27,7 @@ from ewcm.sources.coverage_values import (
     warnings_of_bands,
     warnings_of_values,
 )
+from ewcm.sources.coverage_words import says_uncovered
 from ewcm.sources.operator_words import means_all
 from ewcm.sources.position import Bbox, check_position, extent_of
 from ewcm.sources.rasters import (
@@ -145,6 +146,7 @@ def _of_colours(vector: Vector) -> tuple[InputWarning, ...]:
 def _polygons(
     path: Path, technology: str | None, operator: str, choice: Choice, country: Country, meta: Meta, bbox: Bbox | None
 ) -> tuple[CoveragePolygons, ...]:
+    _refuse_uncovered_by_name(path, choice.layer)
     vector = read_vector(path, choice.layer, choice.crs)
     operator = "" if means_all(operator) else operator
     chosen = choose(
@@ -203,6 +205,16 @@ def _polygons(
     return tuple(found)
 
 
+def _refuse_uncovered_by_name(path: Path, layer: str | None) -> None:
+    """Raise :class:`InputError` for a file or layer that is called by the ground without coverage."""
+    for name in (layer or "", path.stem):
+        if says_uncovered(name):
+            raise InputError(
+                f"{path}: its name speaks of ground without coverage ('{one_line(name, 60)}'), and what it holds would count as "
+                "covered; give the ground that is covered, or another name if that is what it holds"
+            )
+
+
 def _of_what_is_planned(path: Path, layer: str | None) -> tuple[InputWarning, ...]:
     """That the name of a file or a layer speaks of a network that is not there yet, or no more."""
     for name in (layer or "", path.stem):
@@ -237,6 +249,7 @@ def _raster(
     bbox: Bbox | None,
 ) -> CoverageRaster:
     assumptions: tuple[str, ...] = ()
+    _refuse_uncovered_by_name(path, None)
     with open_raster(path) as dataset:
         crs = own_crs(dataset, path)
         if stated_crs is not None and crs != crs_of(dataset, path, stated_crs)[0]:

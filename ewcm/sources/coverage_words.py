@@ -49,6 +49,8 @@ _UNCOVERED = re.compile(
     r"|\b(?:uncovered|unserved|noncovered|notcovered|nocoverage|nosignal|noservice|notserved)\b"
     r"|\b(?:white|dead|black|blank) ?(?:zone|spot|area)s?\b|\bnot ?spots?\b|\bzones? (?:blanches?|mortes?|d ombre)\b"
     r"|\bzonas? (?:blancas?|brancas?|de sombra|muertas?|mortas?)\b|\bhors zone\b"
+    r"|\b(?:coverage|couverture|cobertura) (?:gaps?|holes?)\b|\bgaps? (?:in|of) coverage\b|\btrous? de couverture\b"
+    r"|\b(?:brechas?|lacunas?|huecos?|falhas?|vacios?) (?:de|en la|na) cobertura\b"
     rf"|(?:غير|ليست?|ليس) (?:{plain_words('مغطى')}|{plain_words('مغطاة')}|{plain_words('مخدومة')}|{plain_words('مخدوم')})"
     rf"|(?:بدون|بلا|خارج|لا توجد|لا يوجد|دون|عديم) (?:ال)?(?:{plain_words('تغطية')}|{plain_words('إشارة')}"
     rf"|{plain_words('خدمة')}|{plain_words('شبكة')})"

@@ -17,6 +17,7 @@ from ewcm.sources.files import check_file, read_text
 from ewcm.sources.headings import Found, columns_of, field_of, flags_of, owner_of, words_of
 from ewcm.sources.quantities import number_of
 from ewcm.sources.tables import MOST_COLUMNS, parse_rows
+from ewcm.sources.unit_rows import without_units
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES, Sheet, sheets_of
 
 #: The heading of a table stands among its first rows.
@@ -48,6 +49,8 @@ class Headed:
     format: str
     assumptions: tuple[str, ...]
     warnings: tuple[InputWarning, ...] = ()
+    titles: tuple[str, ...] = ()  # of parts of the table, which stand alone in their rows
+    above: tuple[str, ...] = ()  # what stands above the heading
 
 
 def is_workbook(path: Path) -> bool:
@@ -70,6 +73,13 @@ def read_any_table(
     if layer is not None:
         raise InputError(f"{path}: is a table of text and has no layer '{layer}'; remove that key")
     return _of_text(path, wanted, whole)
+
+
+def sheets_with_lists(path: Path) -> tuple[str, ...]:
+    """The sheets of a workbook that are not hidden and hold a table with positions."""
+    return tuple(
+        _with_table({name: sheet for name, sheet in sheets_of(path).items() if not sheet.hidden}, (), placed=True)
+    )
 
 
 def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bool) -> Headed:
@@ -99,7 +109,8 @@ def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bo
     table = pd.DataFrame(body, columns=names_of_columns, dtype=object) if body else _empty(names_of_columns)
     said = (f"Sheet '{one_line(chosen, 60)}' of {len(sheets)} was read.",) if len(sheets) > 1 else ()
     headed = _cleaned(table, columns_of(names_of_columns), 0, "workbook", (*said, *_above(first)), whole)
-    return replace(headed, warnings=_warnings_of(chosen, sheets, wanted, named=layer is not None))
+    above = (chosen, *_texts_above(rows[:first]))
+    return replace(headed, above=above, warnings=_warnings_of(chosen, sheets, wanted, named=layer is not None))
 
 
 def _with_table(sheets: Mapping[str, Sheet], wanted: Sequence[str], *, placed: bool) -> list[str]:
@@ -172,7 +183,26 @@ def _of_text(path: Path, wanted: Sequence[str], whole: bool) -> Headed:
             f"{path}: most rows have more fields than the heading has columns ({lost} of {lost + len(table)}); where numbers "
             "have decimal commas, export it with semicolons between the columns"
         )
-    return _cleaned(table, columns_of(names), lost, "CSV", (*assumptions, *_above(first)), whole)
+    headed = _cleaned(table, columns_of(names), lost, "CSV", (*assumptions, *_above(first)), whole)
+    return replace(headed, above=_texts_above(rows[:first]), warnings=headed.warnings + _of_open_quotes(body))
+
+
+def _texts_above(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(cell for row in rows for cell in row if cell))
+
+
+def _of_open_quotes(body: str) -> tuple[InputWarning, ...]:
+    """That cells go on over several lines, which are read as rows."""
+    if '"' not in body:
+        return ()
+    count = sum(line.count('"') % 2 for line in body.split("\n")) // 2
+    if not count:
+        return ()
+    text = (
+        f"{count} cells go on over several lines, which were read as rows of their own: what stands in them is lost. Write such "
+        "cells in one line, or hand in the workbook."
+    )
+    return (InputWarning("open_quotes", text, {"count": count}),)
 
 
 def _above(rows: int) -> tuple[str, ...]:
@@ -280,13 +310,19 @@ def _cleaned(
     if not len(table):
         return Headed(table, found, lost, 0, kind, assumptions)
     cells = table.apply(lambda column: column.astype(str).str.strip())
+    cells, found, units = without_units(cells, found)
+    assumptions += units
     filled = (cells != "").to_numpy()
     count = filled.sum(axis=1)
     first = [next((cell for cell in row if cell), "") for row in cells.iloc[:, : min(8, cells.shape[1])].to_numpy()]
     place = [column.heading for name, column in found.columns.items() if name in ("lat", "lon", "x", "y", "pair")]
     nowhere = ~(cells[place] != "").any(axis=1).to_numpy() if place else np.zeros(len(table), dtype=bool)
     is_note = np.array([bool(_NOTES.match(text)) for text in first]) & nowhere
-    alone = (count == 1) & nowhere & (table.shape[1] > 3) & (not whole)
+    # A cell that is merged over the whole row holds for each of its columns.
+    same = (cells.eq(pd.Series(first, index=cells.index), axis=0) | (cells == "")).all(axis=1).to_numpy() & (count > 2)
+    told = [column.heading for name, column in found.columns.items() if name != "site_id"] + list(found.flags)
+    untold = (cells[told] == "").all(axis=1).to_numpy() if told else np.ones(len(cells), dtype=bool)
+    alone = (((count == 1) & untold) | same) & (table.shape[1] > 3) & (not whole)
     again = np.zeros(len(table), dtype=bool)
     if place:
         again = np.logical_and.reduce(
@@ -295,4 +331,5 @@ def _cleaned(
     notes = (is_note | alone | again) & (count > 0)
     is_row = (count > 0) | (whole and kind == "CSV")
     kept = cells[is_row & ~notes].reset_index(drop=True)
-    return Headed(kept, found, lost, int(notes.sum()), kind, assumptions)
+    titles = tuple(dict.fromkeys(text for text, title in zip(first, alone & ~is_note, strict=True) if title))
+    return Headed(kept, found, lost, int(notes.sum()) + bool(units), kind, assumptions, titles=titles)

@@ -147,7 +147,7 @@ BY_VALUES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 #: Units at the end of a heading, in brackets or not, by the condensed word.
-_UNITS = {
+UNIT_WORDS = {
     **dict.fromkeys(("m", "metre", "metres", "meter", "meters", "metros", "metro", "mts", "mtrs", "mt"), "m"),
     **dict.fromkeys(("ft", "feet", "foot", "pieds", "pies", "pes"), "ft"),
     "mhz": "mhz", "ghz": "ghz", "khz": "khz", "hz": "hz", "dbm": "dbm", "dbw": "dbw", "w": "w", "kw": "kw", "watt": "w",
@@ -259,8 +259,8 @@ def _readings(heading: str) -> list[tuple[str, str, float]]:
             and words[0][:2] in ("la", "lo")
         ):
             sign = _HALVES[last][1]
-        elif last in _UNITS:
-            unit = unit or _UNITS[last]
+        elif last in UNIT_WORDS:
+            unit = unit or UNIT_WORDS[last]
         elif last not in _FILLERS:
             break
         readings.append(("".join(words), unit, sign))
@@ -333,7 +333,7 @@ def _holds_more(word: str) -> bool:
     """Whether a word beside a technology is none of a name: what is planned, a kind of coverage, a quantity."""
     plain = "".join(words_of(word))
     known = any(plain in aliases for aliases in ALIASES.values())
-    return known or plain in _UNITS or plain in _NO_NAMES or not re.search(r"[^\W\d_]", word)
+    return known or plain in UNIT_WORDS or plain in _NO_NAMES or not re.search(r"[^\W\d_]", word)
 
 
 def columns_of(headings: Sequence[str]) -> Found:

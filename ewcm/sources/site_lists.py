@@ -21,6 +21,13 @@ from ewcm.sources.cell_sites import SITE_COLUMNS
 from ewcm.sources.cells import Sites, extent_of_sites
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
+from ewcm.sources.list_doubts import (
+    partly_named,
+    planned_by_name,
+    positions_above,
+    titles_not_read,
+    without_channels,
+)
 from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.position import Bbox, check_position, exchanged
@@ -113,9 +120,13 @@ def read_sites(
     )
     used = {column.heading for column in found.columns.values()} | set(named.used)
     maybe_planned(table, used, gone, cell_notes)
+    cell_notes.warnings += planned_by_name(path, options.layer, headed.above)
+    cell_notes.warnings += titles_not_read(headed, found, options.operator is not None)
+    cell_notes.warnings += positions_above(table, found, place.lat)
     usable, broken, examples = _usable(place, named, gone, gone_example, country, bbox or country.bbox)
     broken |= {"with too many fields": headed.lost, _NO_SITES: headed.notes}
     rows = len(table) + headed.lost + headed.notes
+    cell_notes.warnings += [] if options.operator is not None else partly_named(table, found, usable)
     sites = _rows(table, found, place, named, usable, decimal, options, cell_notes)
     if sites.empty:
         raise InputError(
@@ -298,15 +309,17 @@ def _rows(
         for direction in directions[row] or (np.nan,)
     ]
     row = np.array([one[0] for one in each], dtype=np.int64)
+    technology = np.array([one[1] for one in each], dtype=object)
+    mhz = within_limits(np.array([one[2] for one in each], dtype=float), "frequency_mhz", "", cell_notes)
+    mhz, of_channels = without_channels(technology, mhz)
+    cell_notes.warnings += of_channels
     values: dict[str, object] = {
         "site_id": _texts(part, columns.get("site_id"))[row],
         "lat": place.lat[usable][row],
         "lon": longitude.to_180(place.lon[usable][row]),
-        "technology": np.array([one[1] for one in each], dtype=object),
+        "technology": technology,
         "operator": _operators(part, found, options)[row],
-        "frequency_mhz": within_limits(
-            np.array([one[2] for one in each], dtype=float), "frequency_mhz", "", cell_notes
-        ),
+        "frequency_mhz": mhz,
         "eirp_dbm": power[row],
         "height_m": quantity(part, "height_m", columns.get("height_m"), decimal, stated, cell_notes)[row],
         "azimuth_deg": np.array([one[3] for one in each], dtype=float),

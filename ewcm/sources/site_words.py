@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from ewcm.core.input_warning import InputWarning
+from ewcm.errors import one_line
 from ewcm.sources.headings import BY_VALUES, Column, Found, says_more, words_of
 from ewcm.sources.quantities import UNITS, is_nothing, number_of, numbers_of
-from ewcm.sources.status_words import is_gone, is_live
+from ewcm.sources.status_words import is_gone, is_live, is_unsure
 from ewcm.sources.technologies import BAND_MHZ, Reading, technologies_of
 
 #: Limits of the numbers a site list may state: (lowest, highest), both allowed.
@@ -103,11 +104,11 @@ def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, notes
     ways = []
     column = found.columns.get("technology")
     if column is not None:
-        ways.append(_by_words(table, column.heading))
+        ways.append(_by_words(table, column.heading, notes))
     if found.flags:
         ways.append(_by_flags(table, found, notes))
     if not any(any(way.named) for way in ways) and stated is None:
-        ways += [replace(_by_words(table, heading), guessed=True) for heading in _likely(table)]
+        ways += [replace(_by_words(table, heading, notes), guessed=True) for heading in _likely(table)]
     # The way that tells most rows; of equals the first.
     best = max(ways, key=lambda way: sum(map(bool, way.named)), default=None)
     if best is not None and best.guessed and stated is None:
@@ -158,14 +159,51 @@ def _likely(table: pd.DataFrame) -> list[str]:
 _FROM_TO = re.compile(r"\b([2-5])\s*G\s*[-–—]\s*([2-5])\s*G\b", re.IGNORECASE)
 
 
-def _by_words(table: pd.DataFrame, heading: str) -> Technologies:
+#: Between the technologies of one cell.
+_PARTS = re.compile(r"[,;/+&|\n]|\s(?:and|et|y|e|و)\s")
+_NOT_THIS = re.compile(r"\s*(?:no|not|non|sans|sin|sem|without|pas de)\b", re.IGNORECASE)
+
+
+def _without_plans(text: str) -> Reading | None:
+    """What a cell names without the parts that are planned, not decided or denied (``"2G, 3G, 4G (planned)"``); None where
+    anything else is left that is not understood."""
+    found: list[Reading] = []
+    for part in _PARTS.split(text[:400]):
+        reading = technologies_of(part)
+        if not reading.unknown:
+            found.append(reading)
+        elif not (is_gone(part, status=True) or is_unsure(part) or _NOT_THIS.match(part) or _YEAR.search(part)):
+            return None
+    named = tuple(dict.fromkeys(one for reading in found for one in reading.found))
+    return Reading(found=named) if named else None
+
+
+def _by_words(table: pd.DataFrame, heading: str, notes: CellNotes) -> Technologies:
     code, texts = pd.factorize(table[heading])
     readings = [technologies_of(str(text)) for text in texts]
+    parts = {place: _without_plans(str(text)) for place, text in enumerate(texts) if readings[place].unknown}
+    for place, reading in parts.items():
+        readings[place] = reading or readings[place]
     for place, text in enumerate(texts):
         ends = _FROM_TO.search(str(text))
         if ends and abs(int(ends[1]) - int(ends[2])) > 1:
             readings[place] = Reading(unknown=(ends[0],))
     good = [reading.found if not reading.unknown else () for reading in readings]
+    in_part = np.array([bool(parts.get(place)) for place in range(len(texts))], dtype=bool)[code]
+    if in_part.any():
+        shown = _first(table[heading], in_part)
+        values: dict[str, object] = {"count": int(in_part.sum()), "column": heading, "example": shown}
+        said = (
+            f"{int(in_part.sum())} cells of '{heading}' name technologies that are not there yet, or not surely (such as "
+            f"'{shown}'); the others in these cells were used."
+        )
+        notes.warnings.append(InputWarning("parts", said, values))
+    beside = np.array([bool(r.others and r.found and not r.unknown) for r in readings], dtype=bool)[code]
+    if beside.any():
+        notes.assumptions.append(
+            f"{int(beside.sum())} cells of '{heading}' name other things beside networks for phones (such as "
+            f"'{_first(table[heading], beside)}'), which were left out."
+        )
     other = np.array([bool(r.others) and not r.found and not r.unknown for r in readings], dtype=bool)[code]
     unknown = np.array([not named for named in good], dtype=bool)[code] & ~other
     return Technologies(
@@ -209,8 +247,19 @@ def _by_flags(table: pd.DataFrame, found: Found, notes: CellNotes) -> Technologi
     rows: list[Named] = [tuple(dict.fromkeys(one)) for one in named]
     without = np.array([not one for one in rows], dtype=bool)
     if used:
+        _warn_of_codes(table, used, notes)
         notes.assumptions.append(f"Columns of yes and no tell the technologies: {', '.join(used)}.")
     return Technologies(rows, without, np.zeros(len(table), dtype=bool), unknown_example, "", tuple(used))
+
+
+def _warn_of_codes(table: pd.DataFrame, used: list[str], notes: CellNotes) -> None:
+    """Say of columns that hold 1 and 2 alone that these may be codes of yes and no."""
+    texts = {str(text).strip() for heading in used for text in table[heading].unique()}
+    if texts != {"1", "2"}:
+        return
+    shown = ", ".join(one_line(heading, 40) for heading in used[:6])
+    said = f"Columns {shown} hold 1 and 2 and nothing else, and both were taken as yes (how many cells); if 2 means no, write 0."
+    notes.warnings.append(InputWarning("one_two", said, {"column": shown}))
 
 
 #: Words that mean yes or no in a cell, in small letters; those that may mean that nothing is known are none of them.

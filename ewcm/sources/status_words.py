@@ -44,7 +44,7 @@ _GONE_STATUS = (
     r"plan|planning|plans|project|projects|projected|projete?e?s?|projets?|proyectos?|proyectad[oa]s?"
     r"|projetos?|projectos?|projetad[oa]s?|futures?|futurs?|futur[oa]s?|(?:new )?build"
     r"|pending|pendientes?|pendentes?|candidate|design|phase out|off|down|prevision\w*|pipeline|target|acquisition"
-    r"|awaiting|waiting|en attente|en espera|aguard\w+|(?:en|em) tramite|ready (?:for|to)|wip|(?:work )?in progress|ongoing"
+    r"|awaiting|waiting|en attente|en espera|aguard\w+|(?:en|em) tramite|ready|wip|(?:work )?in progress|ongoing"
     r"|under \w+|civil works?|(?:en )?travaux|(?:en|em) obras?|on hold|to come|later"
     r"|abandon\w*|destroyed|detruite?s?|destruid[oa]s?|damaged|vandali\w+|stolen|looted|burn(?:ed|t)|faulty|broken|defect\w*"
     r"|(?:en )?panne|averiad[oa]s?|avariad[oa]s?|locked|blocked|bloque\w*|parked|cancell?ed|annulee?s?|cancelad[oa]s?"

@@ -69,6 +69,16 @@ def unpacked(
         yield folder / chosen.name, None if named else layer, said, others
 
 
+def files_in(path: Path) -> tuple[str, ...]:
+    """The vector files in an archive, as ``layer`` may name them."""
+    try:
+        with archive.opened_zip(path) as opened:
+            members = [member for member in archive.check_members(opened, archive.IN_PLACE) if _counts(member)]
+            return tuple(str(one.with_suffix("")) for one in _with_shapes(opened, _files_in(members)))
+    except (archive.DamagedArchive, archive.ArchiveError, OSError) as error:
+        raise InputError(f"{path}: is a damaged or cut-off zip file; download it again") from error
+
+
 def _counts(member: zipfile.ZipInfo) -> bool:
     """Whether a member is a file of its maker: not what macOS puts beside each."""
     path = PurePosixPath(member.filename)

@@ -26,7 +26,8 @@ from ewcm.sources.files import check_file
 from ewcm.sources.formats import MAX_TEXT_BYTES, check_content
 from ewcm.sources.geopackages import check_geopackage
 from ewcm.sources.kml_colours import area_colours
-from ewcm.sources.unpacked import ALONE_IN_A_FOLDER, unpacked
+from ewcm.sources.kml_descriptions import with_description_columns
+from ewcm.sources.unpacked import ALONE_IN_A_FOLDER, files_in, unpacked
 
 #: Names that end so are looked at as vector files.
 VECTOR_SUFFIXES = (*(ending for one in (*VECTORS, *FOLDERS) for ending in one.endings), *ARCHIVES)
@@ -79,6 +80,23 @@ def read_vector(path: Path, layer: str | None = None, crs: str | None = None) ->
     return _read(path, layer, crs)
 
 
+def layers_of(path: Path) -> tuple[str, ...]:
+    """The layers of a vector file, or the files of an archive that holds several; each may be named by ``layer``."""
+    if path.suffix.lower() in ALONE_IN_A_FOLDER and not path.is_dir():
+        check_file(path)
+        names = files_in(path) if path.suffix.lower() in ARCHIVES else ()
+        if len(names) > 1:
+            return names
+        with unpacked(path) as (inner, *_):
+            return layers_of(inner)
+    chosen = folder_format(path) if path.is_dir() else _format(path, check_file(path))
+    if chosen is None:
+        return ()
+    check_content(path, chosen)
+    with opened_vector(path, chosen) as source:
+        return tuple(check_geopackage(path) if chosen.driver == "GPKG" else source.layers())
+
+
 def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
     if path.is_dir() and folder_format(path) is not None:
         chosen = folder_format(path)
@@ -111,7 +129,17 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         if str(column).lower() == GRADE
         for grade in frame[column].astype(str).unique()
     ]
-    colours = area_colours(path.read_bytes()) if driver == "KML" else {}
+    colours: Mapping[str, int] = {}
+    if driver == "KML":
+        content = path.read_bytes()
+        if b"<GroundOverlay" in content:
+            raise InputError(
+                f"{path}: holds a picture that is laid over the map (GroundOverlay), whose frame is no ground of anything; "
+                "hand in the polygons or the raster behind it"
+            )
+        colours = area_colours(content)
+        frame, said = with_description_columns(frame)
+        assumptions += said
     beside = _without_attributes(path, driver)
     return Vector(frame, driver, name, assumptions, is_starter(grades), others, beside, colours)
 
@@ -145,11 +173,9 @@ def _in_degrees(
         system = system_of(stated, path)
         if frame.crs is not None and frame.crs != system:
             assumptions += (f"The file says {_name_of(frame.crs)}; {stated} was taken instead, as stated.",)
-        west, south, east, north = frame.total_bounds
-        if system.is_projected and max(abs(west), abs(east)) <= 360 and max(abs(south), abs(north)) <= 90:
+        if system.is_projected and (shown := _in_fact_degrees(frame)):
             raise InputError(
-                f"{path}: crs = '{stated[:40]}' is stated and its coordinates are degrees (x {west:.2f}..{east:.2f}, y "
-                f"{south:.2f}..{north:.2f}); remove crs"
+                f"{path}: crs = '{stated[:40]}' is stated and its coordinates are degrees ({shown}); remove crs"
             )
         frame = frame.set_crs(system, allow_override=True)
     elif frame.crs is None:
@@ -161,6 +187,11 @@ def _in_degrees(
             )
         frame = frame.set_crs("EPSG:4326")
         assumptions += ("The file has no CRS; its coordinates were taken as degrees (EPSG:4326).",)
+    elif frame.crs.is_projected and (shown := _in_fact_degrees(frame)):
+        raise InputError(
+            f"{path}: says {_name_of(frame.crs)}, which is in metres, and its coordinates are degrees ({shown}); state the right "
+            'system, as in crs = "EPSG:4326", or export it with its own'
+        )
     check_crs(frame.crs.to_wkt(), path)
     name = _name_of(frame.crs)
     try:
@@ -175,6 +206,14 @@ def _in_degrees(
     if not _finite(frame):
         raise InputError(f"{path}: holds coordinates that are not numbers, or lie outside its {name}; correct its CRS")
     return frame, name, assumptions
+
+
+def _in_fact_degrees(frame: gpd.GeoDataFrame) -> str:
+    """The extent of shapes all of whose coordinates may be degrees, and are no metres of a country; "" for others."""
+    west, south, east, north = frame.total_bounds
+    if not (max(abs(west), abs(east)) <= 360 and max(abs(south), abs(north)) <= 90):
+        return ""
+    return f"x {west:.2f}..{east:.2f}, y {south:.2f}..{north:.2f}"
 
 
 def _name_of(system: pyproj.CRS) -> str:

@@ -502,6 +502,25 @@ def test_the_atlas_and_the_tables_show_what_is_published(inputs, scheduler, plac
     assert [row[1] for row in sheet.iter_rows(values_only=True)] == ["iso3", "HTI", "SOM", "UGA"]
 
 
+def test_older_figures_of_a_country_whose_last_run_failed_are_said(inputs, scheduler, place, tmp_path):
+    """The atlas and the tables showed them like the others; a batch of another country does not forget it either."""
+
+    def shown():
+        with (place / "summary.csv").open(encoding="utf-8-sig") as file:
+            marked = [row["iso3"] for row in csv.DictReader(file) if row["last_run"] == "failed"]
+        assert (place / "index.html").read_text().count('"older":true') == len(marked)
+        return marked
+
+    corrupt = Path(shutil.copytree(inputs, tmp_path / "data"))
+    (corrupt / "SOM" / "people.tif").write_bytes(b"nothing")
+    run_batch(["SOM"], inputs=corrupt, output=place, scheduler=scheduler)
+    assert shown() == ["SOM"]
+    run_batch(["HTI"], inputs=inputs, output=place, scheduler=scheduler)
+    assert shown() == ["SOM"]
+    run_batch(["SOM"], inputs=inputs, output=place, scheduler=scheduler)
+    assert shown() == []
+
+
 def test_workers_take_no_samples_of_themselves(tmp_path):
     """Dask's profiler stopped a worker for ever, now and then, while a country was being written."""
     with cluster.local(1, None, tmp_path) as workers:

@@ -6,6 +6,8 @@ import tomllib
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,3 +169,58 @@ def test_files_in_folders_that_a_table_names_are_read_and_the_others_beside_them
 @given(st.text(st.characters(blacklist_categories=("Cs",)), max_size=30))
 def test_every_name_comes_back_from_the_file_that_was_written(name):
     assert tomllib.loads(f"path = {_value(name)}") == {"path": name}
+
+
+def stated(folder):
+    assert main(["init", "UGA", str(folder)]) == 0
+    return tomllib.loads((folder / "inputs.toml").read_text(encoding="utf-8"))
+
+
+def test_layers_and_sheets_that_are_called_by_technologies_are_a_table_each(folder, capsys):
+    """They were refused in `check`, after `init` had written one table for all of them."""
+    for ending in ("shp", "shx", "dbf", "prj", "cpg"):
+        (folder / f"coverage_4G.{ending}").unlink()
+    (folder / "sites.csv").unlink()
+    layer = gpd.GeoDataFrame({"name": ["all"]}, geometry=[box(32.0, 0.6, 32.3, 1.0)], crs="EPSG:4326")
+    for name in ("Red_2G", "Red_4G", "Blue_2G"):
+        layer.to_file(folder / "coverage.gpkg", layer=name)
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for technology in ("2G", "3G"):
+        sheet = book.create_sheet(technology)
+        sheet.append(["Site", "Lat", "Lon", "Operator"])
+        sheet.append(["N1", 0.95, 32.3, "Blue"])
+    book.create_sheet("Summary").append(["Sites", 2])
+    book.save(folder / "sites.xlsx")
+    found = stated(folder)
+    assert [(one["layer"], one["technology"], one["operator"]) for one in found["coverage"]] == [
+        ("Red_2G", "2G", "Red"), ("Red_4G", "4G", "Red"), ("Blue_2G", "2G", "Blue")
+    ]  # fmt: skip
+    assert [(one["layer"], one["technology"]) for one in found["sites"]] == [("2G", "2G"), ("3G", "3G")]
+    capsys.readouterr()
+    status, said = check(folder, capsys, "--json")
+    assert status == 0
+    maps = [one["facts"]["technology"] for one in json.loads(said)["inputs"] if one["layer"] == "coverage"]
+    assert maps == ["2G", "4G", "2G"]
+
+
+def test_layers_of_years_or_plans_are_asked_for(folder, capsys):
+    layer = gpd.GeoDataFrame({"name": ["all"]}, geometry=[box(32.0, 0.6, 32.3, 1.0)], crs="EPSG:4326")
+    for name in ("4G", "4G planned"):
+        layer.to_file(folder / "coverage.gpkg", layer=name)
+    assert "layer" not in {key for one in stated(folder)["coverage"] for key in one}
+    assert check(folder, capsys)[0] == 2
+
+
+def test_lists_of_schools_and_clinics_are_points_of_interest_in_every_form(folder):
+    rows = pd.DataFrame({"Name": ["A", "B"], "Latitude": [0.7, 0.8], "Longitude": [32.1, 32.2]})
+    rows.to_excel(folder / "clinics.xlsx", index=False, startrow=3)
+    rows.to_csv(folder / "schools.csv", index=False, sep=";")
+    rows.to_csv(folder / "العيادات.csv", index=False)
+    (folder / "ecoles.csv").write_text("Ministère\n\n" + rows.to_csv(index=False))
+    gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(rows["Longitude"], rows["Latitude"]), crs=4326).to_file(
+        folder / "hospitais.geojson"
+    )
+    assert {one["path"] for one in stated(folder)["poi"]} == {
+        "clinics.xlsx", "schools.csv", "العيادات.csv", "ecoles.csv", "hospitais.geojson"
+    }  # fmt: skip

@@ -178,3 +178,51 @@ def test_shares_and_probabilities(tmp_path, values, most):
 def test_shares_that_are_none(tmp_path, cells, values, message):
     with pytest.raises(InputError, match=message):
         read_declared(raster(tmp_path / "a.tif", np.array(cells, "float32")), "4G", UGA, values=values)
+
+
+def kml(path, inside):
+    head = '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+    path.write_text(f"{head}{inside}</Document></kml>")
+    return path
+
+
+def placemark(name, description, west):
+    ring = " ".join(f"{x},{y},0" for x, y in shapely.box(west, 1, west + 0.1, 1.1).exterior.coords)
+    return (
+        f"<Placemark><name>{name}</name><description><![CDATA[{description}]]></description><Polygon><outerBoundaryIs>"
+        f"<LinearRing><coordinates>{ring}</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark>"
+    )
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "<html><body><table><tr><td>TECH</td><td>{}</td></tr><tr><td>OPERATOR</td><td>{}</td></tr></table></body></html>",
+        "<b>Tech</b>: {}<br/><b>Operator</b>: {}",
+        "Tech: {}\nOperator: {}",
+    ],
+)
+def test_the_descriptions_of_a_kml_are_its_columns(tmp_path, form):
+    """Operators in them were lost, and the map spoke for all networks together."""
+    inside = placemark("a", form.format("2G", "Red"), 31) + placemark("b", form.format("4G", "Blue"), 31.2)
+    maps = read_declared(kml(tmp_path / "a.kml", inside), None, UGA)
+    assert [(one.technology, one.operator) for one in maps] == [("2G", "Red"), ("4G", "Blue")]
+    assert "read from the descriptions" in " ".join(maps[0].record.assumptions)
+
+
+def test_a_picture_laid_over_the_map_is_no_coverage(tmp_path):
+    """Its frame was read as ground that is covered: the whole country."""
+    box = "<LatLonBox><north>4</north><south>-1</south><east>35</east><west>29</west></LatLonBox>"
+    path = kml(
+        tmp_path / "a.kml", f"<GroundOverlay><name>4G</name><Icon><href>a.png</href></Icon>{box}</GroundOverlay>"
+    )
+    with pytest.raises(InputError, match="GroundOverlay"):
+        read_declared(path, "4G", UGA)
+
+
+@pytest.mark.parametrize("name", ["no_coverage_4G", "zones_blanches_4G", "coverage gaps 4G", "zonas sin cobertura 4G"])
+def test_a_map_that_is_called_by_the_ground_without_coverage_is_refused(tmp_path, name):
+    """What it holds counted as covered: the map inside out."""
+    gpd.GeoDataFrame(geometry=[shapely.box(31, 1, 32, 2)], crs=4326).to_file(tmp_path / f"{name}.geojson")
+    with pytest.raises(InputError, match="ground without coverage"):
+        read_declared(tmp_path / f"{name}.geojson", "4G", UGA)

@@ -151,7 +151,7 @@ def test_a_column_of_a_year_or_a_plan_is_not_there(tmp_path, heading):
 def test_a_year_beside_a_technology_is_no_frequency(tmp_path):
     rows = [["A", 0.3, 32.5, '"2G, 4G 2026"'], ["B", 0.3, 32.6, "2G"]]
     found = sites(written(tmp_path / "s.csv", [["Site", "Lat", "Lon", "Technology"], *rows]))
-    assert set(found.table["site_id"]) == {"B"}
+    assert set(found.table["technology"]) == {"2G"}
     assert "such as '2G, 4G 2026'" in " ".join(found.records[0].warnings)
 
 

@@ -10,6 +10,7 @@ from ewcm.core import longitude
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.countries import country
 from ewcm.errors import CountryError
+from ewcm.report.summaries import LAST_RUN_FAILED
 from ewcm.report.webmap import shapes
 from ewcm.report.webmap.map import BASEMAP_VERTICES
 from ewcm.report.webmap.offline_map import map_script
@@ -73,6 +74,7 @@ def row_of(summary: Summary) -> dict[str, object]:
         "date": max(dates, default=""),
         "newer": _newer(summary),
         "basis": _basis(summary),
+        "older": bool(summary.get(LAST_RUN_FAILED)),
         "position": _position(str(summary["iso3"])),
     }
 

@@ -14,7 +14,8 @@ function officialWords(official) {
   return official.role === "target" ? [words, el("small", { class: "target" }, t("atlas_official_target"))] : words;
 }
 // What the figure of those out of reach rests on that a reader could take for more than it is, as the country's own page says it.
-const basisWords = ({ basis: { estimated, set_to: share, operators } }) => [
+const basisWords = ({ basis: { estimated, set_to: share, operators }, older }) => [
+  older ? t("atlas_older") : null,
   estimated ? (share === null ? t("headline_estimated") : t("headline_estimated_set", { share: percent(share) })) : null,
   operators.length ? t("headline_operators", { operators: operators.map((one) => "\u2068" + one + "\u2069").join(", ") }) : null,
 ].filter(Boolean);
@@ -91,9 +92,11 @@ function headline() {
   };
   const said = t(data.countries.some(known) ? "atlas_headline" : "atlas_headline_unknown", words);
   const nearly = data.countries.filter((country) => country.newer), estimates = data.countries.filter((country) => known(country) && country.basis.estimated);
+  const older = data.countries.filter((country) => country.older);
   const without = nearly.reduce((total, country) => total + country.newer.people, 0);
   return [
     said,
+    ...(older.length ? [t("atlas_older_countries", { countries: older.map(nameOf).join(", ") })] : []),
     ...(estimates.length ? [t("atlas_estimated", { countries: number(estimates.length) })] : []),
     ...(nearly.length ? [t("atlas_nearly", { countries: number(nearly.length), people: roughly(without) })] : []),
     ...(data.countries.some(known) && unknown > 0 ? [t("headline_rest", { people: roughly(unknown) })] : []),

@@ -1,0 +1,61 @@
+"""Files of several layers, sheets or members that are called by their technologies (``2G``, ``MTN_4G``): a table for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ewcm.errors import EwcmError
+from ewcm.sources.headed import is_workbook, sheets_with_lists
+from ewcm.sources.status_words import is_gone
+from ewcm.sources.technologies import technologies_of
+from ewcm.sources.vectors import layers_of
+
+#: Words of such names that are of nobody.
+_NOBODYS = {
+    *("coverage", "cover", "cov", "couverture", "cobertura", "site", "sites", "list", "layer", "map", "sheet", "network"),
+    *("reseau", "rede", "outdoor", "indoor", "polygon", "polygons", "shp", "final", "export", "data", "tower", "towers"),
+    *("bts", "cells", "mobile", "area", "areas", "all", "total", "voice"),
+}  # fmt: skip
+
+
+def each_layer(path: Path, table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The tables of a file: one for each of its layers where every one is called by one technology, with the operators whose
+    names stand beside; else the one that is given."""
+    same = [dict(table)]
+    if "technology" in table:
+        return same
+    try:
+        names = sheets_with_lists(path) if is_workbook(path) else layers_of(path)
+    except (EwcmError, OSError):
+        return same  # whoever reads it says why
+    told = {name: _technology_and_rest(name) for name in names}
+    if len(names) < 2 or any(one is None or is_gone(name, status=False) for name, one in told.items()):
+        return same
+    owners = {one[1] for one in told.values() if one is not None}
+    are_named = "" not in owners and len(owners) > 1 and len(set(told.values())) == len(names)
+    return [
+        {**table, "layer": name, "technology": one[0], **({"operator": one[1]} if are_named else {})}
+        for name, one in told.items()
+        if one is not None
+    ]
+
+
+def _technology_and_rest(name: str) -> tuple[str, str] | None:
+    """The one technology that a name tells and the further words that may be an operator's; None where it tells none, or
+    several."""
+    stem = name.rsplit("/", 1)[-1]
+    words = [word for word in re.split(r"[\s_().:-]+", stem) if word]
+    technologies = {one for word in words for one in technologies_of(word).technologies}
+    if len(technologies) != 1:
+        return None
+    rest = [
+        word
+        for word in words
+        if not technologies_of(word).technologies
+        and word.casefold() not in _NOBODYS
+        and re.fullmatch(r"[^\W\d_]+", word)
+    ]
+    return technologies.pop(), " ".join(rest)

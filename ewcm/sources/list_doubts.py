@@ -1,0 +1,107 @@
+"""What of the layout of a site list may not have come through: titles between its rows, cells that only the first row of a site
+fills, names of a file that speak of plans, numbers of channels in place of frequencies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ewcm.core.input_warning import InputWarning
+from ewcm.errors import one_line
+from ewcm.sources.headed import Headed
+from ewcm.sources.headings import Found
+from ewcm.sources.quantities import is_nothing
+from ewcm.sources.status_words import is_gone
+from ewcm.sources.technologies import technologies_of
+
+#: Frequencies that networks of a technology have [MHz].
+_FREQUENCIES = {"2G": (380.0, 2000.0), "3G": (400.0, 2700.0), "4G": (380.0, 6000.0), "5G": (380.0, 72_000.0)}
+
+
+def planned_by_name(path: Path, layer: str | None, above: Sequence[str]) -> list[InputWarning]:
+    """That the name of a file or sheet, or a title above its table, speaks of a network that is not there yet, or no more."""
+    for name in (path.stem, layer or "", *above):
+        if len(name) <= 200 and is_gone(name, status=False):
+            shown = one_line(name, 60)
+            text = (
+                f"Its name or title speaks of networks that are planned or out of service ('{shown}'); they were taken as in "
+                "service. Take it out of the inputs, if so."
+            )
+            return [InputWarning("planned_name", text, {"name": shown})]
+    return []
+
+
+def titles_not_read(headed: Headed, found: Found, stated_operator: bool) -> list[InputWarning]:
+    """That titles between the rows tell technologies, plans or owners of what stands below them, which nothing else tells."""
+    cells = {str(text).casefold() for name in headed.table.columns for text in headed.table[name].unique()[:1000]}
+    titles = [title for title in headed.titles if title.casefold() not in cells]
+    names_owners = not stated_operator and "operator" not in found.columns and not found.owned
+    telling = [
+        title for title in titles if technologies_of(title).technologies or is_gone(title, status=True) or names_owners
+    ]
+    if not telling:
+        return []
+    shown = ", ".join(f"'{one_line(title, 40)}'" for title in telling[:3])
+    text = (
+        f"Titles between the rows were not read, such as {shown}: what they say of the rows below them (an operator, a "
+        "technology, plans) holds for none of these; write it in a column, or give each part a table of its own."
+    )
+    return [InputWarning("titles", text, {"titles": shown, "count": len(telling)})]
+
+
+def partly_named(table: pd.DataFrame, found: Found, usable: np.ndarray) -> list[InputWarning]:
+    """That some rows name no operator where others do."""
+    column = found.columns.get("operator")
+    if column is None or column.heading not in table or column.heading.endswith("(by heading)"):
+        return []
+    empty = table[column.heading].map(lambda text: is_nothing(str(text))).to_numpy(dtype=bool)[usable]
+    if not empty.any() or empty.all():
+        return []
+    text = (
+        f"{int(empty.sum())} rows have no '{column.heading}', which others have: they count for any network and for no single "
+        "operator; if the name above holds for them too, fill it down."
+    )
+    return [InputWarning("no_operator", text, {"rows": int(empty.sum()), "column": column.heading})]
+
+
+def positions_above(table: pd.DataFrame, found: Found, lat: np.ndarray) -> list[InputWarning]:
+    """That rows without a position follow one that has it, and name no other site: sectors of a site of which only the first row
+    is filled."""
+    column = found.columns.get("site_id")
+    empty = np.isnan(lat)
+    if empty.all() or not empty[1:].any():
+        return []
+    names = None if column is None else table[column.heading].astype(str).to_numpy()
+    above = np.maximum.accumulate(np.where(empty, -1, np.arange(len(lat))))
+    rows = empty & (above >= 0)
+    if names is not None:
+        rows &= (names == "") | (names == names[above])
+    if not rows.any():
+        return []
+    text = (
+        f"{int(rows.sum())} rows without a position stand below one that has it, and name no other site: if they are of that "
+        "site, fill its position down."
+    )
+    return [InputWarning("positions_above", text, {"rows": int(rows.sum())})]
+
+
+def without_channels(technology: np.ndarray, mhz: np.ndarray) -> tuple[np.ndarray, list[InputWarning]]:
+    """Frequencies without those that no network of their technology has, which may be numbers of channels (ARFCN), and how many
+    these are."""
+    low = np.array([_FREQUENCIES[name][0] for name in technology])
+    high = np.array([_FREQUENCIES[name][1] for name in technology])
+    with np.errstate(invalid="ignore"):
+        wrong = (mhz < low) | (mhz > high)
+    if not wrong.any():
+        return mhz, []
+    first = int(np.flatnonzero(wrong)[0])
+    shown = f"{mhz[first]:g}"
+    text = (
+        f"{int(wrong.sum())} frequencies are none of their technology (such as {shown} MHz of {technology[first]}) and were not "
+        "used; if they are numbers of channels (ARFCN, EARFCN), write MHz or bands."
+    )
+    values = {"count": int(wrong.sum()), "example": shown, "technology": str(technology[first])}
+    return np.where(wrong, np.nan, mhz), [InputWarning("channels", text, values)]

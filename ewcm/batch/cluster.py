@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,11 +68,12 @@ def scheduler_errors(client: Client) -> Iterator[None]:
 @dataclass(frozen=True)
 class Workers:
     """The workers of a batch and the client that reaches them. ``count`` of them at the start. ``threads``: how many each may
-    use at most, 0: as its host allows."""
+    use at most, 0: as its host allows. ``replace_lost`` starts others in the place of those that Dask has given up."""
 
     client: Client
     count: int
     threads: int
+    replace_lost: Callable[[], None] = lambda: None
 
 
 @contextmanager
@@ -98,6 +99,8 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
         # The batch decides whether a country whose worker died is tried again: not when it took too much memory.
         "distributed.scheduler.allowed-failures": 0,
         "distributed.comm.timeouts.connect": "30s",
+        # A worker takes a minute to start where the machine has much else to do.
+        "distributed.deploy.lost-worker-timeout": "60s",
         # Pages of figures, which anybody on this machine could read: none.
         "distributed.scheduler.http.routes": [],
         "distributed.worker.http.routes": [],
@@ -106,7 +109,8 @@ def local(workers: int | None, memory_limit: int | None, scratch: Path) -> Itera
     with dask.config.set(options):
         cluster = _started(workers, limit, scratch)
         with cluster, Client(cluster) as client:
-            yield Workers(client, workers, threads)
+            # Dask closes the nanny of a worker that died while it started, or took long to, and starts no other by itself.
+            yield Workers(client, workers, threads, lambda: cluster.scale(workers))
 
 
 def _started(workers: int, limit: int, scratch: Path) -> LocalCluster:

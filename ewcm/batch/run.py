@@ -38,7 +38,7 @@ from ewcm.settings import Settings
 _LOOK_S = 0.5
 
 #: A cluster that has lost all its workers gets this long to bring one back [s].
-_NO_WORKER_S = 120.0
+_NO_WORKER_S = 240.0
 
 #: A country whose worker dies is given to another one until it has been tried this often.
 _MOST_TRIES = 4
@@ -238,6 +238,7 @@ class _Batch:
     ) -> None:
         self._client = workers.client
         self._threads = workers.threads
+        self._replace_lost = workers.replace_lost
         self._store = store
         self._outcomes = outcomes
         self._display = display
@@ -275,6 +276,7 @@ class _Batch:
                 without_workers_since = None
                 continue
             without_workers_since = without_workers_since or time.monotonic()
+            self._replace_lost()
             if time.monotonic() - without_workers_since > _NO_WORKER_S:
                 return "the cluster has lost all its workers; start some, then start the batch again to go on"
         return ""

@@ -9,7 +9,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import dask
 import numpy as np
+import psutil
 import pytest
 from distributed.scheduler import KilledWorker
 
@@ -61,6 +63,26 @@ def test_whoever_takes_too_much_memory_is_stopped_and_nobody_else(greedy, tight)
     tight.client.wait_for_workers(tight.count, timeout=120)
     ended = tight.client.get_events(cluster.MEMORY_TOPIC)[known:]
     assert [event["rss"] > TIGHT for _, event in ended] == [True]
+
+
+@pytest.mark.long
+def test_a_worker_that_dies_while_it_starts_again_is_replaced(tmp_path):
+    """Dask gives such a worker up; a batch that lost all of them so ended with "the cluster has lost all its workers"."""
+    with cluster.local(1, None, tmp_path) as workers, dask.config.set({"distributed.deploy.lost-worker-timeout": "2s"}):
+        me, killed = psutil.Process(), set()
+        end = time.monotonic() + 120
+        while len(killed) < 2 and time.monotonic() < end:
+            for child in me.children():
+                if child.pid not in killed and any("spawn_main" in word for word in child.cmdline()):
+                    child.kill()
+                    killed.add(child.pid)
+            time.sleep(0.05)
+        assert len(killed) == 2
+        future = workers.client.submit(abs, -3, pure=False)
+        while not future.done() and time.monotonic() < end:
+            workers.replace_lost()
+            time.sleep(1)
+        assert future.done()
 
 
 def test_the_most_memory_is_measured():

@@ -416,6 +416,17 @@ def test_the_same_alert_with_sites_lost(made, alert, winds, tmp_path, capsys):
     assert mobile == pytest.approx(there["together"]["reached"], rel=1e-6)
 
 
+def test_a_report_of_outages_is_a_list_within_an_alert_too(made, alert, tmp_path):
+    """Words in its columns do not make a hazard of it."""
+    report = tmp_path / "report.csv"
+    report.write_text("site_id,out\n0,down\n1,up\n")
+    (figures,) = ewcm.alert(alert, ["UGA"], results={"UGA": made}, loss=report).summary["alerts"][0]["countries"]
+    assert figures["after_loss"]["sites_out"] == 1
+    report.write_text("site_id,out\n0,down\n1,perhaps\n")
+    with pytest.raises(EwcmError, match="column out does not say of every site whether it is lost"):
+        ewcm.alert(alert, ["UGA"], results={"UGA": made}, loss=report)
+
+
 def _people_in(shape):
     cells = [
         (

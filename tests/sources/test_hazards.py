@@ -235,7 +235,11 @@ def test_a_shakemap_has_its_points_in_the_middle_of_cells_from_north_to_south(tm
     assert found.fields["MMI"][:, 0].tolist() == [4, 5, 6, 7, 8, 9, 10] and found.units == {"PGA": "%g", "MMI": "MMI"}
     assert (found.transform.c, found.transform.f) == pytest.approx((WEST - 0.025, NORTH + 0.025))
     (hazard,) = read_hazard(path, "earthquake", GRID)
-    assert isinstance(hazard.source, ArraySource) and hazard.event == "made" and hazard.thresholds == (6.0, 8.0)
+    assert (
+        isinstance(hazard.source, ArraySource)
+        and hazard.event == "M 7.8 MADE 2015-04-25 (made)"
+        and hazard.thresholds == (6.0, 8.0)
+    )
     # Rows of 0.05° from 2.0: MMI VI and more begins at 1.925.
     assert share(hazard)[:4].max() == 0 and share(hazard)[5:].min() == 1
     refused("has no field PGV", path, "earthquake", field="PGV")
@@ -280,6 +284,8 @@ def test_the_shakemaps_of_loma_prieta_and_gorkha(tmp_path):
     whole = text(tmp_path / "gorkha.xml", head + "<grid_data>", *lines, "</grid_data></shakemap_grid>")
     gorkha = read_shakemap(whole)
     assert gorkha.fields["MMI"].shape == (318, 361) and gorkha.event["magnitude"] == "7.8"
+    (event,) = read_hazard(whole, "earthquake", GeoBox((20, 20), Affine(0.05, 0, 84, 0, -0.05, 28.5), "EPSG:4326"))
+    assert event.event == "M 7.8 NEPAL 2015-04-25 (us20002926)" and event.name.startswith("earthquake M 7.8 NEPAL")
     assert gorkha.transform.f == pytest.approx(30.8735 + 0.016675 / 2, abs=1e-5)
 
 

@@ -161,6 +161,23 @@ def zones(tmp_path, name, *rows):
     return path
 
 
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("RP", (10, 100, 500)),
+        ("T_RETOUR", ("10 ans", "100 ans", "500 ans")),
+        ("freq", ("rare", "often", "seldom")),
+        ("what", ("1 in 10", "1 in 100", "1 in 500")),
+        ("susceptib", ("Very high", "High", "Low")),
+        ("remark", ("Fort", "Moyen", "Faible")),
+    ],
+)
+def test_polygons_of_several_return_periods_or_grades_are_told(tmp_path, column, values):
+    (found,) = read_hazard(zones(tmp_path, "zones", *({column: value} for value in values)), "flood", GRID)
+    assert [warning.code for warning in found.record.warnings] == ["hazard_classes"]
+    assert column in str(found.record.warnings[0])
+
+
 def test_polygons_that_say_that_they_are_not_reached_are_left_out_and_classes_are_told(tmp_path):
     depths = zones(tmp_path, "depths", {"DEPTH_M": 0.0}, {"DEPTH_M": 0.1}, {"DEPTH_M": 2.0})
     (found,) = read_hazard(depths, "flood", GRID)

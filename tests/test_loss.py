@@ -270,6 +270,17 @@ def test_what_no_known_site_explains_is_unknown_after_the_loss():
     assert np.isnan(row["lost"]) and row["no_longer_known"] == pytest.approx(row["reached_before"])
 
 
+def test_the_page_begins_with_the_areas_that_are_known_to_lose_most(tmp_path):
+    """More people of the east are no longer known, for they hang on no known site; the west loses one."""
+    whole = made_declared("2G", "", shapely.box(30, 0.8, 31.5, 2))
+    answer = loss_in(_run([(lat, lon, "2G", "Red") for lat, lon in SITES], declared=(whole,)), ["any"], sites=["7"])
+    areas = answer.areas[answer.areas["level"] == 1].set_index("name")
+    assert areas["lost"]["West"] > areas["lost"]["East"] == 0
+    assert (areas["reached_before"] - areas["reached"]).idxmax() == "East"
+    page = (answer.write(tmp_path / "out") / "loss.html").read_text(encoding="utf-8")
+    assert 0 < page.index(">West<") < page.index(">East<")
+
+
 def test_what_operators_state_goes_first(made, winds, tmp_path):
     own = tmp_path / "own.csv"
     own.write_text("site_id,out\n" + "".join(f"{number},0\n" for number in range(8)))

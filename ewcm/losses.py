@@ -27,7 +27,15 @@ from ewcm.loss_settings import HOURS, STATED_NUMBERS, STATED_TEXTS, LossSettings
 from ewcm.result import CountryResult
 from ewcm.sources.hazard_values import in_first_unit
 from ewcm.sources.hazards import KINDS, Hazard, RasterSource, TrackSource, read_hazard, winds_of
-from ewcm.sources.loss_files import SCENARIO_KEYS, SiteRows, read_fragility, read_scenario, read_site_rows, read_stated
+from ewcm.sources.loss_files import (
+    SCENARIO_KEYS,
+    SiteRows,
+    names_sites,
+    read_fragility,
+    read_scenario,
+    read_site_rows,
+    read_stated,
+)
 from ewcm.starter.tracks import lent
 
 #: A row of a list without a site_id is the mast within this distance [km].
@@ -103,13 +111,9 @@ def request_of(what: str, **further: Any) -> LossRequest:
 
 
 def _lists_sites(path: Path) -> bool:
-    """Whether a table lists sites; tracks have a time."""
-    try:
-        columns = set(read_site_rows(path).table.columns)
-    except InputError:
-        return False
+    """Whether a table lists sites, by its heading; tracks have a time. What its rows lack is said when it is read."""
     head = path.read_bytes()[:4096].lower()
-    return bool(columns) and b"iso_time" not in head and b"max_sustained" not in head
+    return names_sites(path) and b"iso_time" not in head and b"max_sustained" not in head
 
 
 def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None = None) -> Loss:

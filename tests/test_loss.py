@@ -270,6 +270,17 @@ def test_what_no_known_site_explains_is_unknown_after_the_loss():
     assert np.isnan(row["lost"]) and row["no_longer_known"] == pytest.approx(row["reached_before"])
 
 
+def test_the_page_begins_with_the_areas_that_are_known_to_lose_most(tmp_path):
+    """More people of the east are no longer known, for they hang on no known site; the west loses one."""
+    whole = made_declared("2G", "", shapely.box(30, 0.8, 31.5, 2))
+    answer = loss_in(_run([(lat, lon, "2G", "Red") for lat, lon in SITES], declared=(whole,)), ["any"], sites=["7"])
+    areas = answer.areas[answer.areas["level"] == 1].set_index("name")
+    assert areas["lost"]["West"] > areas["lost"]["East"] == 0
+    assert (areas["reached_before"] - areas["reached"]).idxmax() == "East"
+    page = (answer.write(tmp_path / "out") / "loss.html").read_text(encoding="utf-8")
+    assert 0 < page.index(">West<") < page.index(">East<")
+
+
 def test_what_operators_state_goes_first(made, winds, tmp_path):
     own = tmp_path / "own.csv"
     own.write_text("site_id,out\n" + "".join(f"{number},0\n" for number in range(8)))
@@ -414,6 +425,17 @@ def test_the_same_alert_with_sites_lost(made, alert, winds, tmp_path, capsys):
     rows = list(csv.DictReader((tmp_path / "out" / "reach_after_loss.csv").open(encoding="utf-8-sig")))
     mobile = sum(float(row["reached"]) for row in rows if row["channel"] == "mobile")
     assert mobile == pytest.approx(there["together"]["reached"], rel=1e-6)
+
+
+def test_a_report_of_outages_is_a_list_within_an_alert_too(made, alert, tmp_path):
+    """Words in its columns do not make a hazard of it."""
+    report = tmp_path / "report.csv"
+    report.write_text("site_id,out\n0,down\n1,up\n")
+    (figures,) = ewcm.alert(alert, ["UGA"], results={"UGA": made}, loss=report).summary["alerts"][0]["countries"]
+    assert figures["after_loss"]["sites_out"] == 1
+    report.write_text("site_id,out\n0,down\n1,perhaps\n")
+    with pytest.raises(EwcmError, match="column out does not say of every site whether it is lost"):
+        ewcm.alert(alert, ["UGA"], results={"UGA": made}, loss=report)
 
 
 def _people_in(shape):

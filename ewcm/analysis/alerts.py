@@ -274,7 +274,13 @@ def points_left(cells: AlertCells, channel: ChannelReach, points: pd.DataFrame) 
     flat = np.where((row >= 0) & (row < height) & (col >= 0) & (col < width), row * width + col, -1)
     place = np.minimum(np.searchsorted(cells.cell, flat), cells.cell.size - 1)
     rows = []
-    for number in np.flatnonzero(cells.cell[place] == flat):
+    mine = np.flatnonzero(cells.cell[place] == flat)
+    if channel.shares is not None:  # a look at all of them at once: most points have a signal
+        central = channel.of(place[mine]).shares["central"]  # type: ignore[index]
+        level = central.unknown_level().astype(np.int64)
+        level += central.uncovered_level() if channel.tells_left else 0
+        mine = mine[level >= LEVELS // 2]
+    for number in mine:
         here = place[number : number + 1]
         figures = sums(channel.of(here), cells.people[here])
         inside = float(cells.people[here].sum())

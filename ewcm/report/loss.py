@@ -175,7 +175,9 @@ def _page(answer: LossAnswer, language: str) -> str:
         (answer.areas["service"] == answer.services[0]) & (answer.areas["hours"] == answer.loss.hours[-1])
     ]
     finest = last[last["level"] == last["level"].max()]
-    gone = (finest["reached_before"] - finest["reached"]).sort_values(ascending=False, kind="stable")
+    # Those that are known to lose most come first; what is no longer known is no loss.
+    gone = pd.DataFrame({"lost": finest["lost"].astype(float), "less": finest["reached_before"] - finest["reached"]})
+    gone = gone.sort_values(["lost", "less"], ascending=False, kind="stable", na_position="last")
     tables = [answer.country, *([finest.loc[gone.index]] if len(finest) > 1 else [])]
     body = _picture(answer, words["heading.reached_before"], html.escape(words["heading.reached"]))
     body += "".join(

@@ -23,12 +23,28 @@ _INTENSITY = {
 _CLASS = {
     *("class", "classe", "clase", "level", "niveau", "nivel", "zone", "zona", "risk", "risque", "riesgo", "risco"),
     *("hazard", "alea", "amenaza", "perigo", "danger", "status", "statut", "estado", "category", "categorie"),
-    *("categoria", "severity", "dn", "gridcode", "susceptibility", "flooded", "inonde", "inundado"),
+    *("categoria", "severity", "dn", "gridcode", "susceptibility", "suscept", "susceptib", "flooded", "inonde", "inundado"),
 }  # fmt: skip
+
+#: Words in the heading of a column of return periods, chances or scenarios.
+_PERIOD = {
+    *("rp", "return", "returnperiod", "retour", "retorno", "recurrence", "frequency", "freq", "frequence", "frecuencia"),
+    *("frequencia", "probability", "probabilite", "probabilidad", "probabilidade", "likelihood", "aep", "scenario", "scenarios"),
+    *("escenario", "cenario"),
+}  # fmt: skip
+
+#: Values that are grades or return periods, whatever heads their column.
+_GRADE = re.compile(
+    r"(very |tr[èe]s |muy |muito )?(high|medium|moderate|low|severe|extreme|fort|forte|moyen|moyenne|faible"
+    r"|[ée]lev[ée]e?|mod[ée]r[ée]e?"
+    r"|alt[oa]|medi[oa]|m[ée]di[oa]|moderad[oa]|baj[oa]|baix[oa])( (hazard|risk|susceptibility))?"
+    r"|(1 in |q|t|rp ?)?\d{1,5}[ -]?(y|yr|yrs|years?|ans?|a[ñn]os?)|(1 in |1:|1/|q|rp ?)\d{1,5}",
+    re.IGNORECASE,
+)
 
 _NOT_REACHED = re.compile(
     r"^(no|non|not? (flooded|affected|exposed)|dry|none|nil|no (risk|hazard|flood)|unaffected|sec|non (inond[ée]e?|touch[ée]e?"
-    r"|expos[ée]e?)|aucune?|nulle?|hors zone|seco|ninguno|nenhum|no (inundado|afectado)|n[ãa]o (inundado|afetado)|sin riesgo"
+    r"|expos[ée]e?)|aucune?|nul(?:le?)?|hors zone|seco|ninguno|nenhum|no (inundado|afectado)|n[ãa]o (inundado|afetado)|sin riesgo"
     r"|sem risco|outside)$",
     re.IGNORECASE,
 )
@@ -54,11 +70,12 @@ def exposed_polygons(
     for name in [str(column) for column in frame.columns if column != frame.geometry.name]:
         words = set(words_of(name)) | {"".join(words_of(name))}
         intense, classed = bool(words & _INTENSITY), bool(words & _CLASS)
-        if not intense and not classed:
-            continue
         texts = texts_of_column(frame, name)
         values = [str(value) for value in texts.unique()]
-        out = [value for value in values if _not_reached(value, intense)]
+        graded = bool(words & _PERIOD) or all(_GRADE.fullmatch(value.strip()) for value in values)
+        if not intense and not classed and not graded:
+            continue
+        out = [value for value in values if (intense or classed) and _not_reached(value, intense)]
         left_out = texts.isin(out).to_numpy()
         if left_out.all():
             raise InputError(

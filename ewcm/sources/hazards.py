@@ -302,6 +302,14 @@ def _is_coarse(cell_km2: float, geobox: GeoBox) -> bool:
 # --- everything else -----------------------------------------------------------------------------------------------------
 
 
+def _event_of(stated: Mapping[str, str]) -> str:
+    """An earthquake in words: an identifier alone tells a reader nothing. ``stated``: as of :class:`ShakeMap`."""
+    magnitude, place, day = stated["magnitude"], stated["event_description"], stated["event_timestamp"][:10]
+    words = [f"M {magnitude}" if magnitude else "", one_line(place, 60), day]
+    told = " ".join(word for word in words if word)
+    return f"{told} ({stated['event_id']})" if place and stated["event_id"] else stated["event_id"] or told
+
+
 def _shakemap(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
     if kind != "earthquake":
         raise InputError(f'{path}: is a ShakeMap; state kind = "earthquake"')
@@ -322,7 +330,7 @@ def _shakemap(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
             f"{path}: holds MMI of {values.min():g}..{values.max():g}, which is no scale of 1..12; download it again"
         )
     thresholds = _thresholds(path, kind, unit, asked, name == "MMI")
-    about = {**asked, "event": asked.get("event") or found.event["event_id"]}
+    about = {**asked, "event": asked.get("event") or _event_of(found.event)}
     common = _common(kind, unit, thresholds, about)
     coarse = _is_coarse(_cell_km2(transform, "EPSG:4326", values.shape), geobox)
     record = record_of(

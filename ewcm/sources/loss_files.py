@@ -115,6 +115,17 @@ def read_stated(path: Path) -> SiteRows:
     )
 
 
+def names_sites(path: Path) -> bool:
+    """Whether a table is headed by what names sites."""
+    try:
+        text, _ = read_text(path)
+        names = {"site_id"} if _of_one_column(text) is not None else set(read_heading(path, text)[0])
+    except InputError:
+        return False
+    found = {_NAMES.get(name, name) for name in names}
+    return "site_id" in found or {"lat", "lon"} <= found
+
+
 def _of_one_column(text: str) -> pd.DataFrame | None:
     """A list of identifiers alone, one a line, whatever stands in them; None for a table of several columns."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]

@@ -161,6 +161,23 @@ def zones(tmp_path, name, *rows):
     return path
 
 
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("RP", (10, 100, 500)),
+        ("T_RETOUR", ("10 ans", "100 ans", "500 ans")),
+        ("freq", ("rare", "often", "seldom")),
+        ("what", ("1 in 10", "1 in 100", "1 in 500")),
+        ("susceptib", ("Very high", "High", "Low")),
+        ("remark", ("Fort", "Moyen", "Faible")),
+    ],
+)
+def test_polygons_of_several_return_periods_or_grades_are_told(tmp_path, column, values):
+    (found,) = read_hazard(zones(tmp_path, "zones", *({column: value} for value in values)), "flood", GRID)
+    assert [warning.code for warning in found.record.warnings] == ["hazard_classes"]
+    assert column in str(found.record.warnings[0])
+
+
 def test_polygons_that_say_that_they_are_not_reached_are_left_out_and_classes_are_told(tmp_path):
     depths = zones(tmp_path, "depths", {"DEPTH_M": 0.0}, {"DEPTH_M": 0.1}, {"DEPTH_M": 2.0})
     (found,) = read_hazard(depths, "flood", GRID)
@@ -235,7 +252,11 @@ def test_a_shakemap_has_its_points_in_the_middle_of_cells_from_north_to_south(tm
     assert found.fields["MMI"][:, 0].tolist() == [4, 5, 6, 7, 8, 9, 10] and found.units == {"PGA": "%g", "MMI": "MMI"}
     assert (found.transform.c, found.transform.f) == pytest.approx((WEST - 0.025, NORTH + 0.025))
     (hazard,) = read_hazard(path, "earthquake", GRID)
-    assert isinstance(hazard.source, ArraySource) and hazard.event == "made" and hazard.thresholds == (6.0, 8.0)
+    assert (
+        isinstance(hazard.source, ArraySource)
+        and hazard.event == "M 7.8 MADE 2015-04-25 (made)"
+        and hazard.thresholds == (6.0, 8.0)
+    )
     # Rows of 0.05° from 2.0: MMI VI and more begins at 1.925.
     assert share(hazard)[:4].max() == 0 and share(hazard)[5:].min() == 1
     refused("has no field PGV", path, "earthquake", field="PGV")
@@ -280,6 +301,8 @@ def test_the_shakemaps_of_loma_prieta_and_gorkha(tmp_path):
     whole = text(tmp_path / "gorkha.xml", head + "<grid_data>", *lines, "</grid_data></shakemap_grid>")
     gorkha = read_shakemap(whole)
     assert gorkha.fields["MMI"].shape == (318, 361) and gorkha.event["magnitude"] == "7.8"
+    (event,) = read_hazard(whole, "earthquake", GeoBox((20, 20), Affine(0.05, 0, 84, 0, -0.05, 28.5), "EPSG:4326"))
+    assert event.event == "M 7.8 NEPAL 2015-04-25 (us20002926)" and event.name.startswith("earthquake M 7.8 NEPAL")
     assert gorkha.transform.f == pytest.approx(30.8735 + 0.016675 / 2, abs=1e-5)
 
 

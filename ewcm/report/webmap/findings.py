@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from ewcm.core.finding import Finding, Table
+from ewcm.core.finding import Figure, Finding, Table
 from ewcm.core.layer import Layer
 from ewcm.core.texts import has_text, in_every_language
 from ewcm.report.numbers import rounded
@@ -28,11 +28,18 @@ def page_findings(result: CountryResult, frame: rasters.Frame) -> list[dict[str,
     return [_finding(finding, frame) for finding in further]
 
 
+def _shown(figure: Figure) -> object:
+    """The value of a figure; people are whole, as everywhere in the page."""
+    if figure.units == "persons" and isinstance(figure.value, float):
+        return round(figure.value)
+    return rounded(figure.value, figure.path[-1])
+
+
 def _finding(finding: Finding, frame: rasters.Frame) -> dict[str, object]:
     figures = [
         {
             "label": in_every_language(finding, f"figure.{'.'.join(figure.path)}"),
-            "value": rounded(figure.value, figure.path[-1]),
+            "value": _shown(figure),
             "units": figure.units,
         }
         for figure in finding.figures

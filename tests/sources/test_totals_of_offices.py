@@ -197,9 +197,16 @@ def test_a_tracking_table_with_tags_a_total_and_other_words(tmp_path):
     assert "'Admin 2 of origin' as from" in said and "'IDP individuals' as people" in said
 
 
+def test_a_table_of_origin_and_current_district(tmp_path):
+    text = "Round 9\nDate,Origin region,Origin district,Current region,Current district,IDP HH,IDP Individuals\n"
+    text += '2024,North,KOTIDO,North,Gulu District,40,"1,240"\n2024,North,Kotido,,Arua,10,60\n'
+    assert moves(tmp_path, text)[0] == [["Kotido", "Arua", 60.0], ["Kotido", "Gulu", 1240.0]]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("Flows\norigin,place,people\nGulu,Arua,40\n", "has no column to;"),
         ("district of displacement,idp individuals\nGulu,40\n", "a list of who is where moves nobody"),
         ("from,to,households\nGulu,Arua,40\n", "has no column of people"),
         ("from,to,people\nGulu,Sembabule,40\n", "'Sembabule' (like 'Ssembabule')"),

@@ -163,6 +163,10 @@ def test_people_in_millions(outlines):
     found, said = totals(outlines, lines("name,Population (millions)", NAMES, numbers))
     np.testing.assert_allclose(found, PEOPLE)
     assert "read as millions of people" in said
+    modelled = [number / 777.7 for number in PEOPLE]
+    np.testing.assert_allclose(totals(outlines, lines("name,Population", NAMES, modelled))[0], modelled)
+    with pytest.raises(InputError, match="say thousands or millions in the heading"):
+        totals(outlines, lines("name,Population", NAMES, [number / 1000 for number in PEOPLE]))
     with pytest.raises(InputError, match=r"holds 1\.50708, and none above 1\.50708; write people"):
         totals(outlines, lines("name,Population", NAMES, numbers))
 

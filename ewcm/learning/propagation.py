@@ -225,7 +225,11 @@ def _trial(
 def _refusal(model: Model, trials: Sequence[Trial], block: np.ndarray) -> str:
     """Why the calibration does not serve; "" where it does."""
     if model.step == "none":
-        return "no step comes nearer to the measurements than the engine as it is, by more than one standard error"
+        least = 2.0 * offsets.SPREAD_DB / math.sqrt(block.size)
+        return (
+            "no step comes nearer to the measurements than the engine as it is, by more than one standard error (of "
+            f"{block.size} places an offset below some {least:.0f} dB cannot be told from none)"
+        )
     offset = _largest(model)
     if abs(offset) > MOST_DB:
         return f"an offset of {offset:.0f} dB is no propagation; check units (dBm), technology, power and height of the sites"

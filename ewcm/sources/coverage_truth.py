@@ -24,10 +24,33 @@ from ewcm.sources.tables import facts_of, made_of_starter, reasons_text, warning
 from ewcm.sources.truth_columns import shares_of
 
 #: Columns by which places are taken together to districts, the first that is there, and those of the definition, without blanks.
-_DISTRICTS = {
-    *("district", "area", "admin2", "province", "adm2", "adm2name", "adm2en", "adm2fr", "adm2es", "adm2pt", "county", "distrito"),
-    *("provincia", "departement", "departamento", "governorate", "municipio", "commune", "المديرية", "المحافظة", "القضاء"),
-}  # fmt: skip
+_DISTRICTS = (
+    *(
+        "district",
+        "distrito",
+        "area",
+        "admin2",
+        "adm2",
+        "adm2name",
+        "adm2en",
+        "adm2fr",
+        "adm2es",
+        "adm2pt",
+        "municipio",
+        "commune",
+    ),
+    *(
+        "county",
+        "departement",
+        "departamento",
+        "المديرية",
+        "القضاء",
+        "province",
+        "provincia",
+        "governorate",
+        "المحافظة",
+    ),
+)
 _DEFINITIONS = {
     "definition",
     "definicion",
@@ -100,7 +123,8 @@ def read_truth(
     place, notes = _position(path, table, columns, country, bbox)
     lat, lon = place.lat, longitude.to_180(place.lon)
     found = pd.DataFrame({"lat": lat, "lon": lon})
-    named = next((name for name in table.columns if "".join(words_of(str(name))) in _DISTRICTS), None)
+    by_word = {"".join(words_of(str(name))): name for name in reversed(table.columns)}
+    named = next((by_word[word] for word in _DISTRICTS if word in by_word), None)
     found["district"] = "" if named is None else table[named].astype(str).str.strip().to_numpy()
     found["operator"] = said.operators or ""
     for name in stated_technologies:

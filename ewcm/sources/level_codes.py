@@ -49,7 +49,8 @@ def without_piles(table: pd.DataFrame, place: pd.Series) -> tuple[pd.DataFrame, 
         for name, part in table[~table["silent"] & table["level_dbm"].notna()].groupby(names, sort=True):
             counts = _counts(part["level_dbm"], place[part.index])
             level = _piled_least(counts)
-            if level is None:
+            # Where no device is named the technology has been looked at already.
+            if level is None or (len(names) > 1 and not name[1]):
                 continue
             piled = (table.index.isin(part.index)) & (table["level_dbm"] == level).to_numpy(bool)
             table = table.assign(

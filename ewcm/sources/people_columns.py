@@ -56,8 +56,9 @@ _THOUSANDS = re.compile(
     r"thousand|millier|millares|en miles|\bmiles\b|milhares|\b000\b|['’]000|بالآلاف|بالالاف", re.IGNORECASE
 )
 
-#: Where no unit has so many people and most numbers have decimals, they are thousands or millions.
-_LEAST_UNIT = 10_000.0
+#: Where no unit has so many people and most numbers have up to three decimals, they are thousands; with any decimals and fewer,
+#: thousands or millions. Sums of a modelled grid have more decimals.
+_LEAST_OF_THOUSANDS, _LEAST_OF_ALL = 10_000.0, 100.0
 
 
 def column_of_people(path: Path, table: pd.DataFrame, column: str | None, *, needed: bool) -> str | None:
@@ -135,7 +136,11 @@ def people_in(path: Path, heading: str, column: pd.Series, *, needed: bool) -> t
         else (1.0, "")
     )
     parts = values[np.isfinite(values) & (values != np.rint(values))]
-    if factor == 1.0 and parts.size > 0.5 * np.isfinite(values).sum() and np.nanmax(values) < _LEAST_UNIT:
+    if (
+        factor == 1.0
+        and parts.size > 0.5 * np.isfinite(values).sum()
+        and _are_thousands(parts, float(np.nanmax(values)))
+    ):
         raise InputError(
             f"{path}: column {one_line(heading, 40)} holds {parts[0]:g}, and none above {np.nanmax(values):g}; write people, or "
             "say thousands or millions in the heading"
@@ -144,6 +149,12 @@ def people_in(path: Path, heading: str, column: pd.Series, *, needed: bool) -> t
         values = values * factor
         notes += (f"Column '{one_line(heading, 60)}' was read as {name} of people.",)
     return np.where(empty, np.nan, values), notes
+
+
+def _are_thousands(parts: np.ndarray, most: float) -> bool:
+    """Whether numbers with decimals are no people, by the largest of the column."""
+    few = np.abs(parts * 1000.0 - np.rint(parts * 1000.0)) < 1e-6
+    return most < _LEAST_OF_ALL or (most < _LEAST_OF_THOUSANDS and bool(few.all()))
 
 
 def _read(path: Path, heading: str, text: pd.Series, empty: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:

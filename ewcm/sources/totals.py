@@ -162,6 +162,7 @@ _TO = {
         "deslocamento",
         "accueil",
     ),
+    *("current", "actuel", "actuelle", "actual", "atual", "الحالي", "الحاليه"),
     *("acogida", "acolhimento", "arrival", "host", "hosting", "النزوح", "الوجهه", "الي"),
 }
 
@@ -210,10 +211,16 @@ def read_moves(path: Path, names: Sequence[str], column: str | None = None) -> M
 
 
 def _of_moves(path: Path, rows: Sequence[Sequence[str]]) -> pd.DataFrame:
-    """The table below the first row that speaks of both ends, or the first row of all; rows of tags (``#adm1``) are left out."""
-    first = next(
-        (at for at, row in enumerate(rows[:40]) if any(map(_is_origin, row)) and any(map(_is_destination, row))), 0
+    """The table below the first row that speaks of both ends, or of one, or the first; rows of tags (``#adm1``) are left out."""
+    ways = (
+        lambda row: any(map(_is_origin, row)) and any(map(_is_destination, row)),
+        lambda row: any(map(_is_origin, row)) or any(map(_is_destination, row)),
+        lambda _: True,
     )
+    rows = [row for row in rows if sum(map(bool, row)) > 1]
+    if not rows:
+        raise InputError(f"{path}: has no row with several columns; a table of displacement has from,to,people")
+    first = next(at for way in ways for at, row in enumerate(rows[:40]) if way(row))
     heading = [cell or f"column {number}" for number, cell in enumerate(rows[first], start=1)]
     if len(set(heading)) < len(heading):
         twice = next(cell for cell in heading if heading.count(cell) > 1)

@@ -78,6 +78,7 @@ def test_the_same_measurements_in_another_order_give_the_same_bytes(learnt, tmp_
 def test_a_model_that_is_right_already_is_left_alone(tmp_path, capsys):
     status, said = learn(tmp_path, campaign(offset_db=0.0), capsys=capsys)
     assert status == 0 and "Refused:" in said.out and "one standard error" in said.out
+    assert "of 40 places an offset below some 3 dB cannot be told from none" in said.out
     assert card_of(tmp_path)["calibration"] == []
     assert tomllib.loads((tmp_path / "learnt" / "propagation.toml").read_text()) == {}
 
@@ -332,6 +333,14 @@ def test_a_level_that_far_too_many_places_have_is_none(level, tmp_path):
     assert not (found["level_dbm"] == level).any() and len(found) == 240 - count
     assert f"{count} places of 4G have the level {level:g} dBm and hardly any have one beside it" in said
     assert f"{count} rows were not used" in said
+
+
+def test_two_piles_at_the_least_levels_are_one_silence(tmp_path):
+    """What remained above the pile was looked at again, as if a device without a name had been looked at for the first time."""
+    table = drive_test(100)
+    level = table["dbm"].clip(lower=-125.0).where(np.arange(100) % 4 > 0, -140.0)
+    found, said = measured(tmp_path, table.assign(dbm=level))
+    assert found["silent"].sum() == 25 and "device ''" not in said
 
 
 def test_the_least_level_of_one_of_several_devices(tmp_path):

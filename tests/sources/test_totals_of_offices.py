@@ -163,6 +163,10 @@ def test_people_in_millions(outlines):
     found, said = totals(outlines, lines("name,Population (millions)", NAMES, numbers))
     np.testing.assert_allclose(found, PEOPLE)
     assert "read as millions of people" in said
+    modelled = [number / 777.7 for number in PEOPLE]
+    np.testing.assert_allclose(totals(outlines, lines("name,Population", NAMES, modelled))[0], modelled)
+    with pytest.raises(InputError, match="say thousands or millions in the heading"):
+        totals(outlines, lines("name,Population", NAMES, [number / 1000 for number in PEOPLE]))
     with pytest.raises(InputError, match=r"holds 1\.50708, and none above 1\.50708; write people"):
         totals(outlines, lines("name,Population", NAMES, numbers))
 
@@ -197,9 +201,16 @@ def test_a_tracking_table_with_tags_a_total_and_other_words(tmp_path):
     assert "'Admin 2 of origin' as from" in said and "'IDP individuals' as people" in said
 
 
+def test_a_table_of_origin_and_current_district(tmp_path):
+    text = "Round 9\nDate,Origin region,Origin district,Current region,Current district,IDP HH,IDP Individuals\n"
+    text += '2024,North,KOTIDO,North,Gulu District,40,"1,240"\n2024,North,Kotido,,Arua,10,60\n'
+    assert moves(tmp_path, text)[0] == [["Kotido", "Arua", 60.0], ["Kotido", "Gulu", 1240.0]]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("Flows\norigin,place,people\nGulu,Arua,40\n", "has no column to;"),
         ("district of displacement,idp individuals\nGulu,40\n", "a list of who is where moves nobody"),
         ("from,to,households\nGulu,Arua,40\n", "has no column of people"),
         ("from,to,people\nGulu,Sembabule,40\n", "'Sembabule' (like 'Ssembabule')"),

@@ -163,3 +163,10 @@ def test_sources_that_may_mean_another_thing_by_covered_are_said(tmp_path):
     )
     (note,) = [note for note in found.record.assumptions if "keep the places of one of them" in note]
     assert "'Source of data' has 2 values ('drive test', 'operator')" in note
+
+
+def test_districts_come_before_provinces(tmp_path):
+    """The province stands before the district in most tables, and districts are what bands are made of."""
+    found = truth(tmp_path, rows("Province,District,2G", ["P"] * 4, list("abcd"), [1, 0, 1, 0]))
+    assert found.table["district"].tolist() == list("abcd")
+    assert truth(tmp_path, rows("Province,2G", ["P"] * 4, [1, 0, 1, 0])).table["district"].tolist() == ["P"] * 4

@@ -214,8 +214,8 @@ def test_absurd_numbers_of_a_site_are_not_used_and_reported(hilly, tmp_path):
     warnings = " ".join(result.data.sites.records[0].warnings)
     assert (
         "3 values of height_m" in warnings
-        and "1 values of frequency_mhz" in warnings
-        and "1 values of eirp_dbm" in warnings
+        and "1 value of frequency_mhz" in warnings
+        and "1 value of eirp_dbm" in warnings
     )
 
 

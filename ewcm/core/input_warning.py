@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ewcm.core.of_one import of_one
+
 
 class InputWarning(str):
     """A full English sentence, and what it takes to say it in another language: a ``code``, and the ``values`` in it."""
@@ -12,7 +14,7 @@ class InputWarning(str):
     values: dict[str, Any]
 
     def __new__(cls, code: str, text: str, values: dict[str, Any] | None = None) -> InputWarning:
-        warning = super().__new__(cls, text)
+        warning = super().__new__(cls, of_one(text))
         warning.code, warning.values = code, values or {}
         return warning
 

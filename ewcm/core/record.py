@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ewcm.core.input_warning import InputWarning
+from ewcm.core.of_one import of_one
 
 #: The column of every table and layer of the engine, and the tag of its rasters, that tells modelled data from a user's own.
 GRADE = "data_grade"
@@ -116,7 +117,7 @@ def record_of(
         date=meta.date,
         redistributable=meta.redistributable,
         non_commercial=meta.non_commercial,
-        assumptions=(*_link_assumption(path, meta.root), *assumptions),
+        assumptions=(*_link_assumption(path, meta.root), *map(of_one, assumptions)),
         warnings=(*warnings, _OF_STARTER) if starter else warnings,
         starter=starter,
         companions={after: sha256_of(file) for after, file in companions_of(path).items()},

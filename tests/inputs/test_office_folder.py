@@ -99,7 +99,7 @@ def test_what_is_not_used_is_in_the_summary_and_in_check(tmp_path, capsys, peopl
     summary = ran(capsys, tmp_path, people)
     said = " ".join(caveat["text"] for caveat in summary["caveats"])
     assert "1 of another kind than a mobile network for phones (such as 'FM')" in said
-    assert "1 values of 'Hauteur antenne (m)' could not be read (such as 'trente')" in said
+    assert "1 value of 'Hauteur antenne (m)' could not be read (such as 'trente')" in said
     shutil.rmtree(tmp_path / "out")
     assert main(["check", "UGA", "--inputs", str(tmp_path)]) == 0
     printed = capsys.readouterr().out

@@ -187,7 +187,7 @@ def test_an_area_in_two_pieces_and_one_in_two_rows_are_one_area_each(tmp_path):
     result = areas(tmp_path / "rows", ("Split", west), ("Middle", middle), ("Split", east))
     assert by_area(result) == {"Split": 8 * ROWS * 10, "Middle": 12 * ROWS * 10}
     record = next(record for record in result.data.records if record.layer == "boundaries")
-    assert any("1 rows are further pieces of an area" in text for text in record.assumptions)
+    assert any("1 row is a further piece of an area" in text for text in record.assumptions)
 
 
 def test_rows_of_one_code_that_differ_in_a_word_are_two_areas(tmp_path):

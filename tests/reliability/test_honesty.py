@@ -180,7 +180,7 @@ def test_rows_of_one_site_id_in_two_places_are_two_sites_and_it_is_said(tmp_path
     sites = ewcm.run("UGA", inputs=folder).data.sites
     assert sites.table["site_id"].tolist() == ["K", "K", "K @ 1.9500,31.1400"]
     assert any(
-        "1 rows stand more than 1 km from another row of their site_id" in text for text in sites.records[0].warnings
+        "1 row stands more than 1 km from another row of their site_id" in text for text in sites.records[0].warnings
     )
 
 
@@ -340,6 +340,6 @@ def test_what_was_assumed_of_a_country_is_printed_and_kept(tmp_path, capsys):
     shape = cells(0, 0, ROWS, COLS)
     collection(folder / "a.geojson", ("A", shape))
     assert main(["check", "UGA", "--inputs", str(folder)]) == 0
-    assert "assumed: 1 cells hold -99999, which is not declared" in capsys.readouterr().out
-    assert "1 cells hold -99999" in json.dumps(told(run(folder), tmp_path))
+    assert "assumed: 1 cell holds -99999, which is not declared" in capsys.readouterr().out
+    assert "1 cell holds -99999" in json.dumps(told(run(folder), tmp_path))
     assert figures(run(folder))[2] == pytest.approx(2390)

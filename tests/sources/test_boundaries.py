@@ -88,7 +88,7 @@ def test_other_countries_are_left_out_and_somaliland_belongs_to_somalia(tmp_path
     ]
     result = read(collection(tmp_path / "b.geojson", *units), where=country("SOM"))
     assert result.table["name"].tolist() == ["a", "b"]
-    assert any("1 areas of other countries" in text for text in result.records[0].assumptions)
+    assert any("1 area of other countries" in text for text in result.records[0].assumptions)
     for unit in units:
         del unit["properties"]["iso_a2"]
     assert read(collection(tmp_path / "b.geojson", *units), where=country("SOM")).table["name"].tolist() == ["a", "b"]
@@ -126,7 +126,7 @@ def test_shapes_that_cross_themselves_are_mended(tmp_path):
     result = read(collection(tmp_path / "b.geojson", feature(bow, name="a"), feature(square(32, 2), name="b")))
     assert result.table.geometry.is_valid.all()
     assert result.table.geometry[0].area == pytest.approx(0.5)
-    assert any("1 shapes crossed themselves" in text for text in result.records[0].assumptions)
+    assert any("1 shape crossed itself" in text for text in result.records[0].assumptions)
 
 
 def test_features_without_area_are_left_out(tmp_path):

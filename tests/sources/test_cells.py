@@ -244,8 +244,8 @@ def test_impossible_numbers_of_a_site_are_not_used(tmp_path):
     assert all(
         part in said
         for part in (
-            "1 values of height_m lie",
-            "1 values of beamwidth_deg lie",
+            "1 value of height_m lies",
+            "1 value of beamwidth_deg lies",
             "'frequency_mhz' could not be read (such as 'inf')",
         )
     )

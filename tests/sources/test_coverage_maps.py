@@ -70,7 +70,7 @@ def test_nodata_beside_0_and_1_is_unknown(tmp_path):
     values[0, 2] = 255
     declared = read(raster(tmp_path / "c.tif", values, nodata=255))
     assert not declared.nodata_is_uncovered
-    assert any("1 cells are nodata; coverage there counts as unknown" in text for text in declared.record.assumptions)
+    assert any("1 cell is nodata; coverage there counts as unknown" in text for text in declared.record.assumptions)
 
 
 def test_mce_classes(tmp_path):

@@ -181,7 +181,7 @@ def test_polygons_of_several_return_periods_or_grades_are_told(tmp_path, column,
 def test_polygons_that_say_that_they_are_not_reached_are_left_out_and_classes_are_told(tmp_path):
     depths = zones(tmp_path, "depths", {"DEPTH_M": 0.0}, {"DEPTH_M": 0.1}, {"DEPTH_M": 2.0})
     (found,) = read_hazard(depths, "flood", GRID)
-    assert len(found.source.polygons) == 2 and "1 polygons whose DEPTH_M says" in " ".join(found.record.assumptions)
+    assert len(found.source.polygons) == 2 and "1 polygon whose DEPTH_M says" in " ".join(found.record.assumptions)
     (warning,) = found.record.warnings
     assert warning.code == "hazard_classes" and warning.values == {"column": "DEPTH_M", "values": "0.1, 2"}
     (deep,) = read_hazard(depths, "flood", GRID, where="DEPTH_M >= 0.5")
@@ -339,7 +339,7 @@ def test_tracks_in_both_conventions_of_longitude_with_their_gaps_filled_and_coun
     assert table["central_hpa"].iloc[1] == 940 and table["central_hpa"].iloc[5] == pytest.approx(979.2, abs=0.1)
     assert table["radius_nmile"].iloc[1] == 15 and 10 < table["radius_nmile"].iloc[5] < 40
     said = " ".join(tracks.record.assumptions)
-    assert "1 positions with 10-min means" in said and "1 positions without a central pressure" in said
+    assert "1 position with 10-min means" in said and "1 position without a central pressure" in said
     assert tracks.of("made 2016").table.equals(tracks.of("S1").table)
     grid = GeoBox((40, 60), Affine(0.05, 0, 178.5, 0, -0.05, -16.0), "EPSG:4326")
     (event,) = winds_of(tracks, grid, {})

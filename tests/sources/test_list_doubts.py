@@ -101,12 +101,12 @@ def test_of_a_cell_that_names_plans_too_the_rest_is_used(tmp_path):
     found = sites(written(tmp_path / "s.csv", [PART, *rows]))
     assert sorted(found.table["technology"]) == ["2G", "2G", "2G", "3G"]
     assert "2 cells of 'Technology' name technologies that are not there yet" in said(found)
-    assert "1 cells of 'Technology' name other things" in " ".join(found.records[0].assumptions)
+    assert "1 cell of 'Technology' names other things" in " ".join(found.records[0].assumptions)
 
 
 def test_cells_of_several_lines_are_a_doubt_that_names_them(tmp_path):
     (tmp_path / "s.csv").write_text('Site,Lat,Lon,Technology\nA,0.3,32.5,2G\nB,0.3,32.6,"2G\n3G"\n')
-    assert "1 cells go on over several lines" in said(sites(tmp_path / "s.csv"))
+    assert "1 cell goes on over several lines" in said(sites(tmp_path / "s.csv"))
 
 
 @pytest.mark.parametrize("name", ["planned_sites_2030.csv", "sites.csv"])

@@ -37,7 +37,7 @@ def test_rows_are_read_by_their_usual_headings_and_every_other_one_is_counted(tm
     assert len(points.table) + sum(points.not_used.values()) == record.facts["rows"] == 6
     assert "4 of 6 rows were not used" in record.warnings[0]
     assert "Facility name as name" in record.assumptions[-1]
-    assert any("1 values of Pupils are no number of 0 or more (such as '-4')" in text for text in record.warnings)
+    assert any("1 value of Pupils is no number of 0 or more (such as '-4')" in text for text in record.warnings)
 
 
 def test_a_workbook_of_a_ministry_in_french(tmp_path):

@@ -74,7 +74,7 @@ def test_a_heading_that_says_more_than_whose_a_technology_is_names_no_operator(t
     assert found.table[["technology", "operator"]].to_numpy().tolist() == [["3G", "MTN"], ["2G", ""]]
     said = " ".join(found.records[0].assumptions)
     assert "Columns that are not read: Planned 4G, RSRP 4G, Acme 4G." in said
-    assert "1 rows were read as 2, one for each operator at a place." in said
+    assert "1 row was read as 2, one for each operator at a place." in said
 
 
 @pytest.mark.parametrize(
@@ -88,12 +88,12 @@ def test_a_heading_that_says_more_than_whose_a_technology_is_names_no_operator(t
         ([["z", 0.3, 32.5, "LTE-M", "Red", 900, 30]], "of another kind than a mobile network for phones (such as 'LTE-M')"),
         ([["z", 0.3, 32.5, "2G/XG", "Red", 900, 30]], "1 with no known technology (such as '2G/XG')"),
         ([["z", 0, 0, "2G", "Red", 900, 30]], "1 at 0°, 0°"),
-        ([["z", 0.3, 32.5, "2G", "Red", 900, "45,5 mm"]], "1 values of 'Height (m)' could not be read (such as '45,5 mm')"),
+        ([["z", 0.3, 32.5, "2G", "Red", 900, "45,5 mm"]], "1 value of 'Height (m)' could not be read (such as '45,5 mm')"),
         ([["z", 0.3, 32.5, "2G", "Red", 900, "2024-05-01"]], "of 'Height (m)' could not be read (such as '2024-05-01')"),
         ([["z", 0.3, 32.5, "2G", "Red", "nine hundred", 30]], "of 'Frequency (MHz)' could not be read (such as 'nine hundred')"),
-        ([["z", 0.3, 32.5, "2G", "Red", 900, 4500]], "1 values of height_m lie outside 0.5..1000"),
+        ([["z", 0.3, 32.5, "2G", "Red", 900, 4500]], "1 value of height_m lies outside 0.5..1000"),
         ([["z", 0.3, 32.5, "2G", "Red", "1800/2100/2600", 30], ["y", 0.3, 32.6, "2G/3G", "Red", "900/1800/2600", 30]],
-         "1 values of 'Frequency (MHz)' could not be read (such as '900/1800/2600')"),
+         "1 value of 'Frequency (MHz)' could not be read (such as '900/1800/2600')"),
     ],
 )  # fmt: skip
 def test_what_is_not_used_is_counted_with_an_example(tmp_path, rows, said):
@@ -123,7 +123,7 @@ def test_planned_and_closed_sites_are_left_out_and_said(tmp_path):
     found = sites(written(tmp_path / "s.csv", [[*ENGLISH, "Status"], *rows]))
     said = " ".join(found.records[0].warnings)
     assert "2 that are no sites in service (planned, or closed) (such as 'Planned 2027')" in said
-    assert "1 rows have a 'Status' that is not understood (such as 'swapped')" in said
+    assert "1 row has a 'Status' that is not understood (such as 'swapped')" in said
     assert set(found.table["site_id"]) == {"K1", "K2", "K3", "K4", "y"}
 
 
@@ -407,4 +407,4 @@ def test_formulas_without_a_value_and_hidden_sheets_are_told(tmp_path):
     found = sites(tmp_path / "s.xlsx")
     said = " ".join(found.records[0].warnings)
     assert found.table["site_id"].tolist() == ["a"]
-    assert "1 formulas of sheet 'New' (such as E2) were never calculated" in said and "were not read: Old" in said
+    assert "1 formula of sheet 'New' (such as E2) was never calculated" in said and "were not read: Old" in said

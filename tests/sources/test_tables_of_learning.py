@@ -26,7 +26,7 @@ def test_measurements_with_decimal_commas_are_read_and_it_is_said(tmp_path):
     assert found.table["silent"].sum() == 1
     assert any("Commas were read as decimal signs" in text for text in found.record.assumptions)
     said = " ".join(map(str, found.record.warnings))
-    assert "1 values of level_dbm are no numbers (such as" in said and "1 without a level that can be" in said
+    assert "1 value of level_dbm is no number (such as" in said and "1 without a level that can be" in said
 
 
 def test_levels_in_other_units_are_refused(tmp_path):

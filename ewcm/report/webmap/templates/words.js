@@ -8,8 +8,14 @@ let language = data.language;
 function t(key, values) {
   const text = data.strings[language][key];
   if (text === undefined) throw new Error("no string: " + key);
-  return values ? text.replace(/\{(\w+)\}/g, (blank, word) => (word in values ? values[word] : blank)) : text;
+  if (!values) return text;
+  const filled = text.replace(/\{(\w+)\}/g, (blank, word) => (word in values ? values[word] : blank));
+  return language === "en" ? ofOne(filled) : filled;
 }
+
+// English sentences about one thing, which are written for several: "1 rows have" becomes "1 row has".
+const VERBS_OF_ONE = { have: "has", were: "was", are: "is", stand: "stands", lie: "lies", name: "names", hold: "holds", go: "goes" };
+const ofOne = (text) => text.replace(/(?<![\d.,])\b1 (row|value|cell|shape|formula|area|site|hole)s\b(?: (have|were|are|stand|lie|name|hold|go)\b)?/g, (whole, noun, verb) => "1 " + noun + (verb ? " " + VERBS_OF_ONE[verb] : ""));
 
 const has = (key) => Object.keys(data.strings[language]).includes(key);
 

@@ -18,7 +18,7 @@ from ewcm.sources.files import read_text
 from ewcm.sources.position import Bbox, check_position, share_inside
 from ewcm.sources.quantities import read_columns
 from ewcm.sources.site_words import YES_NO
-from ewcm.sources.tables import facts_of, made_of_starter, read_headed, reasons_text, warning_of
+from ewcm.sources.tables import facts_of, grade_of_table, read_headed, reasons_text, warning_of
 
 _ALIASES = {"latitude": "lat", "y": "lat", "longitude": "lon", "lng": "lon", "long": "lon", "x": "lon"}
 
@@ -58,7 +58,7 @@ def read_truth(
     """
     text, assumptions = read_text(path)
     table, lost = read_headed(path, text)
-    starter = made_of_starter(table)
+    grade = grade_of_table(table)
     table = table.rename(columns={old: new for old, new in _ALIASES.items() if new not in table.columns})
     table = table.rename(columns={name.lower(): name for name in TECHNOLOGIES})
     lacking = [name for name in ("lat", "lon") if name not in table.columns]
@@ -117,7 +117,7 @@ def read_truth(
         crs="EPSG:4326",
         assumptions=(*assumptions, *notes),
         warnings=(*warnings, *warning_of(broken, len(table) + lost), *unread),
-        starter=starter,
+        grade=grade,
         facts={
             "places": len(found),
             "technologies": stated_technologies,

@@ -64,13 +64,15 @@ function noSpotWords(area) {
   return t("brief_spots_elsewhere", { people: roughly(left), least: number(least) });
 }
 
+// What a list of coldspots on paper says of itself: that it is of another service, or of another case of the coverage.
+const listNotes = () => [
+  coldspotService() === service() ? null : t("coldspots_of", { service: serviceName(coldspotService()) }),
+  listedCase() === shownCase() ? null : t("coldspots_lead"),
+].filter(Boolean);
+
 function spotTable(area, spots) {
   const total = spotCount(area), title = total === null ? t("tab_coldspots") : t("brief_coldspots", { shown: number(spots.length), total: number(total) });
-  const notes = [
-    coldspotService() === service() ? null : t("coldspots_of", { service: serviceName(coldspotService()) }),
-    listedCase() === shownCase() ? null : t("coldspots_lead"),
-    data.coldspots.all ? null : t("brief_listed", { listed: number(data.coldspots.listed) }),
-  ].filter(Boolean);
+  const notes = [...listNotes(), ...(data.coldspots.all ? [] : [t("brief_listed", { listed: number(data.coldspots.listed) })])];
   const noted = notes.length ? el("p", { class: "note" }, notes.join(" ")) : null;
   if (!spots.length) return el("section", null, el("h3", null, t("tab_coldspots")), el("p", { class: "note" }, noSpotWords(area)), noted);
   return el("section", { class: "sheet-spots" }, el("h3", null, title), noted, el("table", { class: "rows" },

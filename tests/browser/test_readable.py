@@ -9,7 +9,8 @@ from selenium.webdriver.common.by import By
 
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
-from tests.browser.open_page import driven_in, open_page, resize, text_of
+from tests.browser.open_page import click, driven_in, open_page, resize, text_of
+from tests.report.make_result import made_result
 
 
 def overlap(one, other):
@@ -103,3 +104,19 @@ def test_places_keep_their_dots_in_colours_of_the_readers_own(browser, path):
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", forced)
     assert dot() == own
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+@driven_in("es")
+def test_a_sheet_of_unknown_coverage_does_not_say_that_there_is_no_coldspot(browser, tmp_path, language):
+    """It said that no group of people out of reach is listed here: who is out of reach is not known."""
+    page = tmp_path / "index.html"
+    page.write_text(render(made_result(known=False)), encoding="utf-8")
+    open_page(browser, page, f"#lang={language}&tab=areas")
+    click(browser.find_element(By.CSS_SELECTOR, "#tab-areas tbody button"))
+    browser.execute_script("window.print = () => window.dispatchEvent(new Event('beforeprint'))")
+    click(browser.find_element(By.ID, "print-area"))
+    sheet = text_of(browser, "#area-paper")
+    browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    words = strings()[language]
+    assert words["brief_no_coldspot"].partition("{")[0] not in sheet
+    assert words["no_data_for"].format(service=words["any"]) in sheet

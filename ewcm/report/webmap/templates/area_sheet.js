@@ -57,10 +57,12 @@ function serviceRow(area, name) {
 const orderOfService = (name) => (name === "any" ? 0 : /^\dG/.test(name) ? Number(name[0]) : 9);
 const sheetServices = () => Object.keys(data.services).filter((name) => name === service() || (!canBeAtLeast(name) && name !== "2G")).sort((a, b) => orderOfService(a) - orderOfService(b));
 
-// Why an area has no coldspot: few are out of reach, or those who are belong to coldspots whose most people live elsewhere.
+// Why an area has no coldspot: it is not known who is out of reach, or few are, or those who are belong to coldspots whose most people live
+// elsewhere.
 function noSpotWords(area) {
   const left = figuresOf(area).uncovered, least = data.coldspots.min_people;
-  if (left === null || left < least || spotCount(area) !== 0) return t("brief_no_coldspot", { people: number(least) });
+  if (left === null) return untoldWords(figuresOf(area));
+  if (left < least || spotCount(area) !== 0) return t("brief_no_coldspot", { people: number(least) });
   return t("brief_spots_elsewhere", { people: roughly(left), least: number(least) });
 }
 

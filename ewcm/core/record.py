@@ -17,10 +17,12 @@ GRADE = "data_grade"
 STARTER = "starter"
 EXERCISE = "exercise"  # made up for a course or a drill
 
+#: What is said of a file that carries a mark: of what is modelled as a doubt; what is made up is meant to be.
 _OF_STARTER = InputWarning(
     "starter",
     "The file was made from STARTER DATA, which is modelled and not for decisions; so is all that is made from it.",
 )
+_OF_EXERCISE = "The file says that it is made up for an exercise (data_grade); so is all that is made from it."
 
 #: What stands beside a file under its whole name, and under its name without the ending, and is read with it: masks, notes
 #: and coarser copies of rasters; tables and coordinate systems of shapefiles and grids.
@@ -102,10 +104,13 @@ def record_of(
     *,
     assumptions: tuple[str, ...] = (),
     warnings: tuple[InputWarning, ...] = (),
-    starter: bool = False,
+    grade: str = "",
     **more: Any,
 ) -> InputRecord:
-    """The record of one file: its size and hash, the stated provenance, and what the reader found (``more``)."""
+    """The record of one file: its size and hash, the stated provenance, and what the reader found (``more``).
+
+    ``grade``: the mark that the file carries, as :func:`grade_of` finds it.
+    """
     return InputRecord(
         layer=layer,
         path=path_in_record(path, meta.root),
@@ -117,22 +122,24 @@ def record_of(
         date=meta.date,
         redistributable=meta.redistributable,
         non_commercial=meta.non_commercial,
-        assumptions=(*_link_assumption(path, meta.root), *map(of_one, assumptions)),
-        warnings=(*warnings, _OF_STARTER) if starter else warnings,
-        starter=starter,
+        assumptions=(
+            *_link_assumption(path, meta.root),
+            *map(of_one, assumptions),
+            *((_OF_EXERCISE,) if grade == EXERCISE else ()),
+        ),
+        warnings=(*warnings, _OF_STARTER) if grade == STARTER else warnings,
+        starter=grade == STARTER,
+        exercise=grade == EXERCISE,
         companions={after: sha256_of(file) for after, file in companions_of(path).items()},
         **more,
     )
 
 
-def is_starter(grades: Iterable[object]) -> bool:
-    """Whether any of the grades that stand in a file (its column or tag ``data_grade``) is that of STARTER DATA."""
-    return any(STARTER in str(grade).lower() for grade in grades)
-
-
-def is_exercise(grades: Iterable[object]) -> bool:
-    """The same of what was made up for an exercise."""
-    return any(EXERCISE in str(grade).lower() for grade in grades)
+def grade_of(grades: Iterable[object]) -> str:
+    """The mark of a file, from what stands in its column or tag ``data_grade``: ``starter`` where any of it is of STARTER DATA,
+    else ``exercise`` where any is made up for one, else ""."""
+    found = " ".join(str(grade).lower() for grade in grades)
+    return next((mark for mark in (STARTER, EXERCISE) if mark in found), "")
 
 
 def companions_of(path: Path, *, regular: bool = True) -> dict[str, Path]:

@@ -173,7 +173,7 @@ def _districts() -> dict[str, object]:
             features.append(
                 {
                     "type": "Feature",
-                    "properties": {"name": name, "code": f"T{row * 3 + col + 1}"},
+                    "properties": {"name": name, "code": f"T{row * 3 + col + 1}", GRADE: EXERCISE},
                     "geometry": {"type": "Polygon", "coordinates": [corners]},
                 }
             )
@@ -187,8 +187,10 @@ def _table(rows: Iterable[Iterable[object]], separator: str) -> str:
 
 
 def _clean(operator: str, sites: Iterable[tuple[str, float, float, str, int]]) -> bytes:
-    head = ("site_id", "lat", "lon", "technology", "operator", "height_m")
-    rows = [(name, f"{lat:.4f}", f"{lon:.4f}", what, operator, height) for name, lat, lon, what, height in sites]
+    head = ("site_id", "lat", "lon", "technology", "operator", "height_m", GRADE)
+    rows = [
+        (name, f"{lat:.4f}", f"{lon:.4f}", what, operator, height, EXERCISE) for name, lat, lon, what, height in sites
+    ]
     return _table([head, *rows], ",").encode()
 
 
@@ -196,7 +198,7 @@ def _as_handed_in() -> bytes:
     """The list of the first operator with the faults of real ones: words of an office as headings, semicolons and decimal commas,
     an old encoding, planned sites among those on air, a site twice, one whose coordinates are swapped, one at 0, 0, one across
     the ocean and one without a technology."""
-    head = ("Site ID", "Latitude", "Longitude", "Technology", "Operator", "Height (m)", "Status", "Remarks")
+    head = ("Site ID", "Latitude", "Longitude", "Technology", "Operator", "Height (m)", "Status", "Remarks", GRADE)
 
     def row(site: tuple[str, float, float, str, int, str], remark: str = "") -> tuple[object, ...]:
         name, lat, lon, what, height, state = site
@@ -209,6 +211,7 @@ def _as_handed_in() -> bytes:
             height,
             state,
             remark,
+            EXERCISE,
         )
 
     wrong = (

@@ -109,7 +109,7 @@ def read_boundaries(
         crs=vector.crs,
         assumptions=assumptions,
         warnings=warnings,
-        starter=vector.starter,
+        grade=vector.grade,
         facts={
             "level": level,
             "layer": layer or "",

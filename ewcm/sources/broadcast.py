@@ -15,7 +15,7 @@ from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.files import read_text
 from ewcm.sources.position import Bbox, check_position
-from ewcm.sources.tables import made_of_starter, numbers, read_headed
+from ewcm.sources.tables import grade_of_table, numbers, read_headed
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
 
 #: Channels that may stand in inputs.toml: those that do not nest.
@@ -87,22 +87,22 @@ def read_broadcast(
         frame, mended = polygons_only(path, vector.frame)
         record = record_of(
             "channel", path, meta, format=vector.format, crs=vector.crs, assumptions=(*vector.assumptions, *mended),
-            starter=vector.starter, facts=facts,
+            grade=vector.grade, facts=facts,
         )  # fmt: skip
         return Broadcast(name, frame[["geometry"]].reset_index(drop=True), None, None, False, None, record)
-    sites, said, starter = _sites(path, name)
+    sites, said, grade = _sites(path, name)
     if name not in ("siren", "FM", "TV") and radius_km is None:
         raise InputError(f"{path}: how far a site of {name} reaches is not known; state radius_km, or give polygons")
     lat, lon = sites["lat"].to_numpy(), sites["lon"].to_numpy()
     warnings = check_position(path, "sites", lat, lon, country, bbox or country.bbox)
     record = record_of(
-        "channel", path, meta, format="CSV", crs="EPSG:4326", assumptions=said, warnings=warnings, starter=starter,
+        "channel", path, meta, format="CSV", crs="EPSG:4326", assumptions=said, warnings=warnings, grade=grade,
         facts={**facts, "sites": len(sites)},
     )  # fmt: skip
     return Broadcast(name, None, sites, radius_km, False, threshold, record)
 
 
-def _sites(path: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...], bool]:
+def _sites(path: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...], str]:
     text, said = read_text(path)
     table, long_lines = read_headed(path, text)
     wanted = ("lat", "lon", "level_db") if name == "siren" else ("lat", "lon")
@@ -123,4 +123,4 @@ def _sites(path: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...], bool]:
     found["lon"] = longitude.to_180(found["lon"])
     if long_lines:
         said = (*said, f"{long_lines} rows with too many fields were left out.")
-    return found, tuple(said), made_of_starter(table)
+    return found, tuple(said), grade_of_table(table)

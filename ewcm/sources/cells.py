@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ewcm.core.channels import TECHNOLOGIES
-from ewcm.core.record import GRADE, InputRecord, Meta, record_of
+from ewcm.core.record import GRADE, InputRecord, Meta, grade_of, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.cell_sites import sorted_sites
@@ -19,7 +19,7 @@ from ewcm.sources.files import first_line, read_text
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.tables import (
     facts_of,
-    made_of_starter,
+    grade_of_table,
     numbers,
     parse_pieces,
     read_heading,
@@ -146,7 +146,7 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
         crs="EPSG:4326",
         assumptions=assumptions,
         warnings=warnings,
-        starter=found.starter,
+        grade=found.grade,
         facts={
             "rows": found.rows,
             "cells": {str(name): int(number) for name, number in counted.sort_index().items() if number},
@@ -169,7 +169,7 @@ class _Cells:
         self.rows = 0
         self.broken: dict[str, int] = {"with too many fields": 0}
         self.newest = 0.0  # seconds since 1970
-        self.starter = False
+        self.grade = ""
         self.mccs: list[str] = []  # the first five that stand there
 
     def add(self, table: pd.DataFrame, long_lines: int) -> None:
@@ -178,7 +178,7 @@ class _Cells:
         self.rows += len(table) + long_lines
         for reason, count in broken.items():
             self.broken[reason] = self.broken.get(reason, 0) + count
-        self.starter |= made_of_starter(table)
+        self.grade = grade_of([self.grade, grade_of_table(table)])
         self.mccs = sorted({*self.mccs, *table["mcc"].unique()})[:5]
         if "updated" in cells:
             self.newest = max(self.newest, float(np.nanmax(numbers(cells.pop("updated")), initial=0)))

@@ -24,6 +24,7 @@ from ewcm.sources.rasters import (
     bounds_in_degrees,
     check_plain_grid,
     crs_name,
+    grade_of_raster,
     open_raster,
     own_crs,
     raster_files,
@@ -145,6 +146,7 @@ def open_clutter(paths: Sequence[Path], values: str, meta: Meta) -> Clutter:
                 nodata="" if dataset.nodata is None else f"{dataset.nodata:g}",
                 assumptions=_assumptions(file, values, seen) + said,
                 warnings=sidecar_warnings(dataset, file) + warnings_of_bands(dataset),
+                grade=grade_of_raster(dataset),
                 facts={"values": values, "bounds": [round(value, 6) for value in bounds]},
             )
         tiles.append(ClutterTile(file, *bounds))

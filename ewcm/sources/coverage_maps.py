@@ -35,7 +35,7 @@ from ewcm.sources.rasters import (
     check_plain_grid,
     crs_name,
     crs_of,
-    made_of_starter,
+    grade_of_raster,
     open_raster,
     own_crs,
     read_band,
@@ -186,7 +186,7 @@ def _polygons(
         crs=vector.crs,
         assumptions=vector.assumptions + tuple(chosen.assumptions) + mended,
         warnings=warnings + tuple(chosen.warnings),
-        starter=vector.starter,
+        grade=vector.grade,
         facts={
             "technology": ", ".join(dict.fromkeys(one for one, _ in pairs)),
             "operator": ", ".join(dict.fromkeys(owner for _, owner in pairs if owner)),
@@ -267,7 +267,7 @@ def _raster(
         counts, low, high, missing = _histogram(dataset, values)
         refuse_other_values(path, values, counts, low, high, dataset)
         nodata, driver = dataset.nodata, dataset.driver
-        starter = made_of_starter(dataset)
+        grade = grade_of_raster(dataset)
         beside = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
         box = GeoBox((dataset.height, dataset.width), dataset.transform, crs_name(crs))
     lattice = (np.linspace(0, edge, 21) for edge in box.shape)
@@ -295,7 +295,7 @@ def _raster(
         nodata="" if nodata is None else f"{nodata:.9g}",
         assumptions=assumptions,
         warnings=beside,
-        starter=starter,
+        grade=grade,
         facts={
             "technology": technology,
             "operator": operator,

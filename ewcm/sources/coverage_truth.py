@@ -20,7 +20,7 @@ from ewcm.sources.plain_words import plain_words
 from ewcm.sources.position import Bbox, check_position, share_inside
 from ewcm.sources.quantities import decimal_sign, notes_on_numbers
 from ewcm.sources.site_places import Places, Stated, places_of
-from ewcm.sources.tables import facts_of, made_of_starter, reasons_text, warning_of
+from ewcm.sources.tables import facts_of, grade_of_table, reasons_text, warning_of
 from ewcm.sources.truth_columns import shares_of
 
 #: Columns by which places are taken together to districts, the first that is there, and those of the definition, without blanks.
@@ -111,7 +111,7 @@ def read_truth(
     """
     headed = read_any_table(path)
     table, columns = headed.table, headed.found
-    starter = made_of_starter(table.rename(columns=lambda name: str(name).lower()))
+    grade = grade_of_table(table.rename(columns=lambda name: str(name).lower()))
     if not columns.has_place:
         shown = ", ".join(one_line(name, 40) for name in table.columns[:12])
         raise InputError(f"{path}: has no column lat, lon (it has {shown}); places need lat, lon and 2G, 3G, 4G")
@@ -160,7 +160,7 @@ def read_truth(
         crs="EPSG:4326",
         assumptions=notes,
         warnings=(*warnings, *headed.warnings, *place.warnings, *warning_of(broken, rows), *said.warnings),
-        starter=starter,
+        grade=grade,
         facts={
             "places": len(found),
             "technologies": stated_technologies,

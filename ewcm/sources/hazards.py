@@ -30,7 +30,7 @@ from ewcm.sources.rasters import (
     bounds_in_degrees,
     check_plain_grid,
     crs_name,
-    made_of_starter,
+    grade_of_raster,
     open_raster,
     own_crs,
 )
@@ -253,7 +253,7 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
             refuse_picture(dataset, path, "intensities")
         coarse = _is_coarse(_cell_km2(dataset.transform, crs_name(crs), dataset.shape), geobox)
         said = scale_said(dataset) + assumptions(seen, nodata_is, coarse, asked)
-        driver, nodata, starter = dataset.driver, dataset.nodata, made_of_starter(dataset)
+        driver, nodata, grade = dataset.driver, dataset.nodata, grade_of_raster(dataset)
         warnings = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
     common = _common(kind, unit, thresholds, asked)
     record = record_of(
@@ -265,7 +265,7 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         nodata="" if nodata is None else f"{nodata:.9g}",
         assumptions=said,
         warnings=(*warnings, *warnings_of(path, common, seen, asked.get("values"))),
-        starter=starter,
+        grade=grade,
         facts=_facts(
             common, values=values, known_cells=seen.known, missing_cells=seen.missing, range=[seen.low, seen.high]
         ),
@@ -394,7 +394,7 @@ def _polygons(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
             "Ground outside the polygons was taken as ground that the hazard does not reach.",
         ),
         warnings=doubts,
-        starter=vector.starter,
+        grade=vector.grade,
         facts=_facts(common, polygons=len(frame)),
     )
     polygons = gpd.GeoDataFrame(geometry=frame.geometry.to_numpy(), crs="EPSG:4326")

@@ -14,7 +14,7 @@ from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.files import first_line, read_text
 from ewcm.sources.position import Bbox, check_position
-from ewcm.sources.tables import facts_of, made_of_starter, numbers, parse_rows, read_headed, reasons_text, warning_of
+from ewcm.sources.tables import facts_of, grade_of_table, numbers, parse_rows, read_headed, reasons_text, warning_of
 
 #: Columns of a GeoNames dump (tab-separated, no header).
 GEONAMES_COLUMNS = [
@@ -87,7 +87,7 @@ def read_places(path: Path, country: Country, meta: Meta | None = None, bbox: Bb
         crs="EPSG:4326",
         assumptions=assumptions,
         warnings=warnings,
-        starter=made_of_starter(table),
+        grade=grade_of_table(table),
         facts={
             "rows": len(table) + long_lines,
             "places": len(places),

@@ -19,7 +19,7 @@ from ewcm.sources.headings import Found, columns_of, words_of
 from ewcm.sources.position import Bbox, check_position, exchanged
 from ewcm.sources.quantities import Numbers, decimal_sign, notes_on_numbers, numbers_of
 from ewcm.sources.site_places import Places, Stated, places_of
-from ewcm.sources.tables import facts_of, made_of_starter, reasons_text, warning_of
+from ewcm.sources.tables import facts_of, grade_of_table, reasons_text, warning_of
 from ewcm.sources.vectors import VECTOR_SUFFIXES, read_vector
 
 #: Columns of a table of points: texts, ``people`` and ``cost`` NaN where they are not stated, position [degrees, −180..180].
@@ -89,11 +89,11 @@ def read_points(
     """
     meta, bbox, crs = meta or Meta(), bbox or country.bbox, "EPSG:4326"
     if path.suffix.lower() in VECTOR_SUFFIXES:
-        headed, crs, starter, place = _of_shapes(path, layer)
+        headed, crs, grade, place = _of_shapes(path, layer)
         texts, decimal = [], ""
     else:
         headed = read_any_table(path, layer, whole=True)
-        starter = made_of_starter(headed.table.rename(columns=lambda name: str(name).lower()))
+        grade = grade_of_table(headed.table.rename(columns=lambda name: str(name).lower()))
         if not headed.found.has_place:
             shown = ", ".join(str(name)[:40] for name in headed.table.columns[:20])
             raise InputError(
@@ -142,7 +142,7 @@ def read_points(
         crs=crs,
         assumptions=assumptions,
         warnings=warnings,
-        starter=starter,
+        grade=grade,
         facts={"rows": rows, "points": len(points), **facts_of(broken)},
     )
     return Points(points, {reason: count for reason, count in broken.items() if count}, (record,))
@@ -163,8 +163,8 @@ def _columns(table: pd.DataFrame, found: Found) -> dict[str, str]:
     return {name: by_word[word] for name, word in named.items() if word is not None}
 
 
-def _of_shapes(path: Path, layer: str | None) -> tuple[Headed, str, bool, Places]:
-    """The attributes of a vector file as texts, its coordinate system, whether it is of STARTER DATA, and a point on each
+def _of_shapes(path: Path, layer: str | None) -> tuple[Headed, str, str, Places]:
+    """The attributes of a vector file as texts, its coordinate system, its mark, and a point on each
     shape."""
     vector = read_vector(path, layer)
     shapes = vector.frame.geometry.to_numpy()
@@ -176,7 +176,7 @@ def _of_shapes(path: Path, layer: str | None) -> tuple[Headed, str, bool, Places
     table = table.where(table.notna(), "").astype(str).apply(lambda column: column.str.strip())
     lat, lon = np.where(missing, np.nan, shapely.get_y(inside)), np.where(missing, np.nan, shapely.get_x(inside))
     headed = Headed(table, columns_of([]), 0, 0, vector.format, vector.assumptions)
-    return headed, vector.crs, vector.starter, Places(lat, lon, np.zeros(len(table), bool))
+    return headed, vector.crs, vector.grade, Places(lat, lon, np.zeros(len(table), bool))
 
 
 def _on_figures(figures: dict[str, Numbers], chosen: dict[str, str]) -> tuple[InputWarning, ...]:

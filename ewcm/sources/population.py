@@ -34,9 +34,8 @@ from ewcm.sources.rasters import (
     check_plain_grid,
     crs_name,
     crs_of,
+    grade_of_raster,
     is_value,
-    made_for_exercise,
-    made_of_starter,
     open_raster,
     read_band,
 )
@@ -125,8 +124,7 @@ class _Decoded:
     assumptions: tuple[str, ...]
     driver: str
     bands: tuple[InputWarning, ...]  # that one of several was read
-    starter: bool
-    exercise: bool
+    grade: str
     scaled: tuple[str, ...]  # that its scale and offset were applied
     largest: int  # the largest number that an integer type holds, 0 for floats
     sidecars: tuple[InputWarning, ...]  # what is said of the files beside it
@@ -204,8 +202,7 @@ def read_population(
         nodata="" if raw.nodata is None else f"{raw.nodata:.9g}",
         assumptions=tuple(assumptions),
         warnings=warnings,
-        starter=raw.starter,
-        exercise=raw.exercise,
+        grade=raw.grade,
         facts=facts,
     )
     return Population(people, geobox, record, cut)
@@ -244,7 +241,7 @@ def _decoded(
     largest = int(np.iinfo(kind).max) if kind.kind in "iu" else 0
     return _Decoded(
         people, counts, plan, system, declared, bool(elsewhere), tuple(assumptions),
-        dataset.driver, warnings_of_bands(dataset), made_of_starter(dataset), made_for_exercise(dataset), scale_said(dataset),
+        dataset.driver, warnings_of_bands(dataset), grade_of_raster(dataset), scale_said(dataset),
         largest, sidecar_warnings(dataset, path), dataset.tags().get(TAG, "").lower(),
     )  # fmt: skip
 

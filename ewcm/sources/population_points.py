@@ -18,7 +18,7 @@ import rasterio
 from affine import Affine
 
 from ewcm.core.input_warning import InputWarning
-from ewcm.core.record import GRADE, Meta, record_of
+from ewcm.core.record import GRADE, Meta, grade_of, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.files import read_text
@@ -73,7 +73,7 @@ def read_population_points(
     if not STEPS_ARCSEC[0] <= step <= STEPS_ARCSEC[1]:
         raise InputError(f"{path}: step_arcsec = {step:g} is none; give {STEPS_ARCSEC[0]:g} to {STEPS_ARCSEC[1]:g}")
     sums, corner, stated = _summed(path, step)
-    with _as_raster(sums, corner, step, stated["starter"]) as raster:
+    with _as_raster(sums, corner, step) as raster:
         found = read_population(raster, country, **more)
     record = found.record
     lost = stated["lost"]
@@ -95,8 +95,8 @@ def read_population_points(
         format="CSV",
         crs="EPSG:4326",
         assumptions=(*stated["assumptions"], *notes, *record.assumptions),
-        warnings=tuple(warning for warning in warnings if warning.code != "starter"),
-        starter=record.starter,
+        warnings=warnings,
+        grade=stated["grade"],
         facts={**record.facts, "points": stated["rows"] - lost, "not_used": lost},
     )
     return replace(found, record=own)
@@ -114,7 +114,7 @@ def _summed(path: Path, step: float) -> tuple[np.ndarray, tuple[int, int], dict[
     sums_all: list[np.ndarray] = []
     rows = lost = 0
     people = 0.0
-    example, starter, decimal = "", False, ""
+    example, grade, decimal = "", "", ""
     kept = [*wanted, *(name for name in names if name == GRADE)]
     numeric = wanted if separator == "," else []  # with another separator the numbers may have decimal commas
     for table, long_lines in parse_pieces(text, start, names, kept, numeric, separator):
@@ -124,7 +124,7 @@ def _summed(path: Path, step: float) -> tuple[np.ndarray, tuple[int, int], dict[
             assumptions += notes_on_numbers(first, decimal) if decimal == "," else ()
         lat, lon = (_floats(table[name], decimal) for name in wanted[:2])
         count = _floats(_without_thousands(table[wanted[2]], decimal), decimal)
-        starter = starter or (GRADE in table and table[GRADE].str.contains("starter").any())
+        grade = grade_of([grade, *(table[GRADE].unique() if GRADE in table else ())])
         good = (np.abs(lat) <= 90) & (np.abs(lon) <= 360) & (count >= 0) & (count <= _MOST_AT_A_POINT)
         rows += len(table) + long_lines
         lost += long_lines + int((~good).sum())
@@ -147,7 +147,7 @@ def _summed(path: Path, step: float) -> tuple[np.ndarray, tuple[int, int], dict[
         )
     sums = np.bincount((row - top) * shape[1] + (col - left), weights=total, minlength=shape[0] * shape[1])
     stated = {
-        "rows": rows, "lost": lost, "people": people, "example": example or "too many fields", "starter": starter,
+        "rows": rows, "lost": lost, "people": people, "example": example or "too many fields", "grade": grade,
         "column": wanted[2], "assumptions": assumptions,
     }  # fmt: skip
     return sums.reshape(shape), (top, left), stated
@@ -197,7 +197,7 @@ def _columns(path: Path, names: list[str]) -> list[str]:
 
 
 @contextmanager
-def _as_raster(sums: np.ndarray, corner: tuple[int, int], step: float, starter: bool) -> Iterator[Path]:
+def _as_raster(sums: np.ndarray, corner: tuple[int, int], step: float) -> Iterator[Path]:
     """The sums as a raster that is read like any other."""
     top, left = corner
     step_deg = step / 3600.0
@@ -209,6 +209,4 @@ def _as_raster(sums: np.ndarray, corner: tuple[int, int], step: float, starter: 
             transform=transform, nodata=-1.0,
         ) as target:  # fmt: skip
             target.write(np.where(sums > 0, sums, -1.0), 1)
-            if starter:
-                target.update_tags(**{GRADE: "starter"})
         yield path

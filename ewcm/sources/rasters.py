@@ -23,7 +23,7 @@ from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.warp import transform_bounds
 
 from ewcm.core.drivers import Format, opened_raster, raster_format
-from ewcm.core.record import GRADE, is_exercise, is_starter
+from ewcm.core.record import GRADE, grade_of
 from ewcm.errors import InputError
 from ewcm.sources.companions import check_companions
 from ewcm.sources.crs_texts import check_crs, check_stated, no_system
@@ -245,14 +245,9 @@ def read_values(
     return (raw if (scale, offset) == (1.0, 0.0) else raw * scale + offset), missing
 
 
-def made_of_starter(dataset: rasterio.DatasetReader) -> bool:
-    """Whether the engine wrote this raster from STARTER DATA: it carries the mark as a tag."""
-    return is_starter([dataset.tags().get(GRADE, "")])
-
-
-def made_for_exercise(dataset: rasterio.DatasetReader) -> bool:
-    """Whether this raster says of itself, by the same tag, that it was made up for an exercise."""
-    return is_exercise([dataset.tags().get(GRADE, "")])
+def grade_of_raster(dataset: rasterio.DatasetReader) -> str:
+    """The mark of a raster, its tag ``data_grade``, as :func:`grade_of` reads it."""
+    return grade_of([dataset.tags().get(GRADE, "")])
 
 
 def _on_earth(crs: CRS) -> bool:

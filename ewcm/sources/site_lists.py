@@ -44,7 +44,7 @@ from ewcm.sources.site_words import (
     with_bands,
     within_limits,
 )
-from ewcm.sources.tables import facts_of, made_of_starter
+from ewcm.sources.tables import facts_of, grade_of_table
 from ewcm.sources.vectors import VECTOR_SUFFIXES, read_vector
 
 #: What ``columns`` of inputs.toml may name.
@@ -177,7 +177,7 @@ def _record(
         crs="EPSG:4326",
         assumptions=assumptions,
         warnings=warnings,
-        starter=made_of_starter(headed.table.rename(columns=lambda name: str(name).lower())),
+        grade=grade_of_table(headed.table.rename(columns=lambda name: str(name).lower())),
         facts={
             "rows": rows,
             "sites": int(sites["site_id"].nunique()),

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ewcm.core.input_warning import InputWarning
-from ewcm.core.record import GRADE, is_starter
+from ewcm.core.record import GRADE, grade_of
 from ewcm.errors import InputError
 from ewcm.sources.files import first_line
 
@@ -174,9 +174,9 @@ def read_heading(path: Path, text: str) -> tuple[list[str], str, int]:
     return names, separator, start
 
 
-def made_of_starter(table: pd.DataFrame) -> bool:
-    """Whether rows of a table (columns in lower case) say that the engine made them from STARTER DATA."""
-    return GRADE in table.columns and is_starter(table[GRADE].unique())
+def grade_of_table(table: pd.DataFrame) -> str:
+    """The mark in a table's column ``data_grade`` (columns in lower case), as :func:`grade_of` reads it."""
+    return grade_of(table[GRADE].unique()) if GRADE in table.columns else ""
 
 
 def numbers(column: pd.Series) -> np.ndarray:

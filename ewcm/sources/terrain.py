@@ -36,6 +36,7 @@ from ewcm.sources.rasters import (
     bounds_in_degrees,
     check_plain_grid,
     crs_name,
+    grade_of_raster,
     open_raster,
     own_crs,
     raster_files,
@@ -167,7 +168,7 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta, iso3: st
         raise InputError(f"{paths[0] if paths else 'terrain'}: holds no elevation raster; put .tif or .hgt tiles there")
     tiles, records = [], []
     for file in files:
-        tile, form, crs, beside, read_as = _look(file)
+        tile, form, crs, grade, beside, read_as = _look(file)
         step_m = (
             max(tile.lat_step, tile.lon_step * math.cos(math.radians(0.5 * (tile.south + tile.north)))) * _M_PER_DEG
         )
@@ -193,6 +194,7 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta, iso3: st
             format=form,
             crs=crs,
             warnings=warnings + beside,
+            grade=grade,
             assumptions=(
                 "Heights are metres above sea level; what has none is sea (0 m) where the coastline says so, else unknown.",
                 *read_as,
@@ -208,11 +210,11 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta, iso3: st
     return Terrain(tuple(files), step_m, allow_coarse, tuple(records), tuple(tiles), iso3)
 
 
-def _look(path: Path) -> tuple[Tile, str, str, tuple[InputWarning, ...], tuple[str, ...]]:
-    """What a file covers, its format, its CRS, what files beside it change, and how its values become heights."""
+def _look(path: Path) -> tuple[Tile, str, str, str, tuple[InputWarning, ...], tuple[str, ...]]:
+    """What a file covers, its format, its CRS, its mark, what files beside it change, and how its values become heights."""
     head = check_file(path)
     if head.startswith(b"PK") or path.suffix.lower() == ".hgt":
-        return (*_look_hgt(path, zipped=head.startswith(b"PK")), (), ())
+        return (*_look_hgt(path, zipped=head.startswith(b"PK")), "", (), ())
     with open_raster(path) as dataset:
         crs = own_crs(dataset, path)
         check_plain_grid(dataset, path, crs)
@@ -231,7 +233,7 @@ def _look(path: Path) -> tuple[Tile, str, str, tuple[InputWarning, ...], tuple[s
             )
         tile = Tile(path, *box, lat_step, lon_step, geographic=crs.is_geographic, south_up=affine.e > 0)
         beside = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
-        return tile, dataset.driver, crs_name(crs), beside, read_as(dataset, path)
+        return tile, dataset.driver, crs_name(crs), grade_of_raster(dataset), beside, read_as(dataset, path)
 
 
 def _look_hgt(path: Path, zipped: bool) -> tuple[Tile, str, str]:

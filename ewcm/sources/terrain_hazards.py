@@ -14,7 +14,7 @@ import numpy as np
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid
-from ewcm.core.record import Meta, record_of
+from ewcm.core.record import Meta, grade_of, record_of
 from ewcm.errors import InputError
 from ewcm.sources.ground_source import GROUND, GroundKind, GroundSource
 from ewcm.sources.hazards import Hazard
@@ -81,7 +81,7 @@ def ground_hazard(
         format=terrain.records[0].format,
         crs=terrain.records[0].crs,
         assumptions=_assumptions(values, stream_km2, coarse, len(terrain.paths)),
-        starter=any(each.starter for each in terrain.records),
+        grade=grade_of(each.origin for each in terrain.records),
         facts={**common, "thresholds": list(thresholds), "values": values, "step_m": terrain.step_m}
         | ({"stream_km2": stream_km2} if values == "drainage" else {}),
     )

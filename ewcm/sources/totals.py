@@ -83,7 +83,7 @@ def read_units(
         "key": key,
     }
     records.insert(0, record_of(layer, path, Meta(), format=vector.format, crs=vector.crs,
-                                assumptions=(*vector.assumptions, *made), facts=facts, starter=vector.starter))  # fmt: skip
+                                assumptions=(*vector.assumptions, *made), facts=facts, grade=vector.grade))  # fmt: skip
     return Units(found, tuple(records)), key
 
 

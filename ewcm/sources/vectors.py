@@ -17,7 +17,7 @@ from shapely.errors import ShapelyError
 
 from ewcm.core.drivers import ARCHIVES, FOLDERS, TABLES, VECTORS, Format, folder_format, opened_vector, vector_format
 from ewcm.core.input_warning import InputWarning
-from ewcm.core.record import GRADE, companions_of, is_starter
+from ewcm.core.record import GRADE, companions_of, grade_of
 from ewcm.core.signals import end_if_asked
 from ewcm.errors import InputError, one_line
 from ewcm.sources.companions import check_companions
@@ -52,7 +52,7 @@ class Vector:
     format: str
     crs: str
     assumptions: tuple[str, ...]
-    starter: bool = False  # a layer that the engine made from STARTER DATA
+    grade: str = ""  # the mark of a layer that is made of STARTER DATA or for an exercise
     others: tuple[str, ...] = ()  # further layers of the file, or files of the archive, which were not read
     warnings: tuple[InputWarning, ...] = ()
     colours: Mapping[str, int] = field(
@@ -141,7 +141,7 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         frame, said = with_description_columns(frame)
         assumptions += said
     beside = _without_attributes(path, driver)
-    return Vector(frame, driver, name, assumptions, is_starter(grades), others, beside, colours)
+    return Vector(frame, driver, name, assumptions, grade_of(grades), others, beside, colours)
 
 
 def _without_doubled_columns(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:

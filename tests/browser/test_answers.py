@@ -110,3 +110,12 @@ def test_the_page_of_a_plan_shows_the_sites_where_they_are(browser, plan_page, l
     assert len(browser.find_elements(By.CSS_SELECTOR, "#plan tbody tr")) == 3
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
     assert axe_violations(browser) == []
+
+
+def test_sites_all_over_the_country_are_shown_with_the_whole_of_it(browser, plan_page):
+    """The map of a plan opened on its sites and cut the edges of the country off."""
+    open_page(browser, plan_page)
+    script = "return document.querySelector(arguments[0]).getBoundingClientRect().toJSON()"
+    land, frame = (browser.execute_script(script, one) for one in (".leaflet-land-pane path", "#map"))
+    assert frame["left"] <= land["left"] and land["right"] <= frame["right"]
+    assert frame["top"] <= land["top"] and land["bottom"] <= frame["bottom"]

@@ -159,3 +159,22 @@ def test_no_circle_hides_another_and_countries_are_named(browser, tmp_path, widt
     cell = text_of(browser, '[data-iso3="SDN"] td.official')
     assert "48.0" in cell and "2022" in cell
     resize(browser, 1366, 768)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_people_who_are_made_up_for_an_exercise_are_in_no_total(browser, tmp_path, language):
+    """The total of the atlas counted them with the real ones."""
+    summary = rounded(made_result().summary)
+    real = [{**summary, "iso3": code, "names": country(code).names} for code in ("UGA", "FJI")]
+    made = {**summary, "iso3": "SDN", "names": country("SDN").names, "exercise": True, "people": 7e9}
+    said = strings()[language]["atlas_exercises"].split("{countries}")[0]
+    pages = {"real": real, "both": [*real, made], "made": [made]}
+    shown = {}
+    for name, entries in pages.items():
+        page = tmp_path / f"{name}.html"
+        page.write_text(render_atlas(entries), encoding="utf-8")
+        open_page(browser, page, f"#lang={language}")
+        shown[name] = text_of(browser, "#headline")
+    assert said not in shown["real"]
+    assert shown["both"].startswith(shown["real"]) and said in shown["both"]
+    assert shown["made"].startswith(said)

@@ -76,3 +76,17 @@ def test_next_sites_and_points_are_layers_that_the_legend_explains(browser, path
     assert "no signal: 1" in legend and "with signal: 1" in legend and "15" in legend
     click(browser.find_element(By.ID, "layer-points"))
     assert [len(browser.find_elements(By.CSS_SELECTOR, pane)) for pane in drawn_on.values()] == [1, 0]
+
+
+def test_on_paper_each_inset_holds_its_picture(browser, path):
+    """The pictures that stand for canvases on paper lay over the corner of the map, and hid the names of the insets."""
+    open_page(browser, path, "#lang=en")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    inset, picture, words = (
+        browser.find_element(By.CSS_SELECTOR, one).rect for one in (".inset", ".inset .on-paper", ".inset b")
+    )
+    browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert inset["x"] <= picture["x"] and picture["x"] + picture["width"] <= inset["x"] + inset["width"]
+    assert inset["y"] <= picture["y"] and picture["y"] + picture["height"] <= words["y"] + 1

@@ -86,6 +86,17 @@ def test_faults_of_the_first_list_are_counted_and_said(folder, capsys, monkeypat
         assert line in said, line
 
 
+def test_every_made_file_carries_the_mark(folder):
+    """A site list of the course beside the real people is no real network."""
+    for state in ("first", "mended"):
+        place = folder / "files" / state / "UGA"
+        for name in ("nile_mobile.csv", "lake_telecom.csv"):
+            heading, *rows = (place / name).read_text(encoding="cp1252").splitlines()
+            assert heading.endswith("data_grade") and all(row.endswith("exercise") for row in rows), name
+        districts = json.loads((place / "districts.geojson").read_text(encoding="utf-8"))
+        assert {one["properties"]["data_grade"] for one in districts["features"]} == {"exercise"}
+
+
 def test_files_that_are_there_already_stay(folder, tmp_path, capsys):
     with pytest.raises(InputError, match="is there already"):
         make_exercise_files(folder)

@@ -1,4 +1,4 @@
-"""People made up for an exercise: every title, sentence and file says so, and nobody takes them for the real country."""
+"""What is made up for an exercise: every title, sentence and file says so, and nobody takes it for the real country."""
 
 import csv
 import json
@@ -94,3 +94,51 @@ def test_what_is_made_from_it_is_marked_too(published, tmp_path, capsys):
         assert json.loads((tmp_path / "out" / "compare.json").read_text())["data_grade"] == "exercise"
     with pytest.raises(InputError, match="which are not there now"):
         refuse_starter_in_place_of(Inputs(registered(ISO3), None), "maps/COM", "exercise")
+
+
+MARKED_SITES = "site_id,lat,lon,technology,data_grade\nA,-11.55,43.35,2G,exercise\n"
+MADE_AREA = {
+    "type": "Feature",
+    "properties": {"name": "Made", "data_grade": "exercise"},
+    "geometry": {"type": "Polygon", "coordinates": [[[43.2, -12], [44, -12], [44, -11.4], [43.2, -11.4], [43.2, -12]]]},
+}
+
+
+def as_a_list_of_sites(folder):
+    (folder / "s.csv").write_text(MARKED_SITES)
+
+
+def as_sites_in_a_layer(folder):
+    (folder / "s.csv").unlink()
+    site = {
+        "type": "Feature",
+        "properties": {"site_id": "A", "technology": "2G", "data_grade": "exercise"},
+        "geometry": {"type": "Point", "coordinates": [43.35, -11.55]},
+    }
+    (folder / "s.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [site]}))
+    toml = folder / "inputs.toml"
+    toml.write_text(toml.read_text().replace("s.csv", "s.geojson"))
+
+
+def as_outlines(folder):
+    (folder / "areas.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [MADE_AREA]}))
+    with (folder / "inputs.toml").open("a") as stream:
+        stream.write('\n[[boundaries]]\npath = "areas.geojson"\nlevel = 1\n')
+
+
+def as_declared_coverage(folder):
+    (folder / "covered.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [MADE_AREA]}))
+    with (folder / "inputs.toml").open("a") as stream:
+        stream.write('\n[[coverage]]\npath = "covered.geojson"\ntechnology = "4G"\n')
+
+
+@pytest.mark.parametrize("made", [as_a_list_of_sites, as_sites_in_a_layer, as_outlines, as_declared_coverage])
+def test_made_files_of_any_kind_beside_real_people_make_an_exercise(tmp_path, capsys, made):
+    """Only a raster of people carried the mark: a made network beside the real people came out as the real country."""
+    folder = folder_of(tmp_path / ISO3, made=False)
+    made(folder)
+    assert main(["check", ISO3, "--inputs", str(folder), "--json"]) == 0
+    assert "made up for an exercise (data_grade)" in capsys.readouterr().out
+    result = ewcm.run(ISO3, inputs=folder)
+    assert result.data.grade == "exercise" and result.data.country.name == NAME
+    assert result.summary["caveats"][0]["code"] == "exercise" and not any(result.summary["official"].values())

@@ -47,11 +47,11 @@ function renderGuide() {
 const PRINTED_CAVEATS = 5;
 
 function renderSheet() {
-  const rest = data.summary.caveats.length - PRINTED_CAVEATS;
-  const top = spotsShown().slice(0, 10);
+  const top = spotsShown().slice(0, 10), notes = listNotes().join(" ");
+  const shown = PRINTED_CAVEATS - Number(notes !== ""), rest = data.summary.caveats.length - shown; // the note takes the room of one
   replace(byId("sheet"),
-    top.length ? el("div", { class: "print-table" }, el("h3", null, t("top_ten")), el("table", { class: "rows" },
+    top.length ? el("div", { class: "print-table" }, el("h3", null, t("top_ten")), notes ? el("p", { class: "note" }, notes) : null, el("table", { class: "rows" },
       el("thead", null, el("tr", null, [t("rank"), t("nearest_place"), t("area"), t("people_unreached"), t("range_title"), t("surface"), t("to_coverage_short")].map((title) => el("th", { scope: "col" }, title)))),
       el("tbody", null, top.map((spot) => el("tr", null, [number(spot.rank), spotTitle(spot), name(spotArea(spot) || NO_VALUE), people(peopleIn(spot)), range(spot.people_low, spot.people_high), squareKilometres(spot.area_km2), kilometres(spot.distance_to_coverage_km)].map((value) => el("td", null, value))))))) : null,
-    el("div", { class: "print-notes" }, el("h3", null, t("caveats")), el("ul", null, data.summary.caveats.slice(0, PRINTED_CAVEATS).map(caveatItem), rest > 0 ? el("li", null, t("more_caveats", { count: number(rest) })) : null)));
+    el("div", { class: "print-notes" }, el("h3", null, t("caveats")), el("ul", null, data.summary.caveats.slice(0, shown).map(caveatItem), rest > 0 ? el("li", null, t("more_caveats", { count: number(rest) })) : null)));
 }

@@ -57,20 +57,24 @@ function serviceRow(area, name) {
 const orderOfService = (name) => (name === "any" ? 0 : /^\dG/.test(name) ? Number(name[0]) : 9);
 const sheetServices = () => Object.keys(data.services).filter((name) => name === service() || (!canBeAtLeast(name) && name !== "2G")).sort((a, b) => orderOfService(a) - orderOfService(b));
 
-// Why an area has no coldspot: few are out of reach, or those who are belong to coldspots whose most people live elsewhere.
+// Why an area has no coldspot: it is not known who is out of reach, or few are, or those who are belong to coldspots whose most people live
+// elsewhere.
 function noSpotWords(area) {
   const left = figuresOf(area).uncovered, least = data.coldspots.min_people;
-  if (left === null || left < least || spotCount(area) !== 0) return t("brief_no_coldspot", { people: number(least) });
+  if (left === null) return untoldWords(figuresOf(area));
+  if (left < least || spotCount(area) !== 0) return t("brief_no_coldspot", { people: number(least) });
   return t("brief_spots_elsewhere", { people: roughly(left), least: number(least) });
 }
 
+// What a list of coldspots on paper says of itself: that it is of another service, or of another case of the coverage.
+const listNotes = () => [
+  coldspotService() === service() ? null : t("coldspots_of", { service: serviceName(coldspotService()) }),
+  listedCase() === shownCase() ? null : t("coldspots_lead"),
+].filter(Boolean);
+
 function spotTable(area, spots) {
   const total = spotCount(area), title = total === null ? t("tab_coldspots") : t("brief_coldspots", { shown: number(spots.length), total: number(total) });
-  const notes = [
-    coldspotService() === service() ? null : t("coldspots_of", { service: serviceName(coldspotService()) }),
-    listedCase() === shownCase() ? null : t("coldspots_lead"),
-    data.coldspots.all ? null : t("brief_listed", { listed: number(data.coldspots.listed) }),
-  ].filter(Boolean);
+  const notes = [...listNotes(), ...(data.coldspots.all ? [] : [t("brief_listed", { listed: number(data.coldspots.listed) })])];
   const noted = notes.length ? el("p", { class: "note" }, notes.join(" ")) : null;
   if (!spots.length) return el("section", null, el("h3", null, t("tab_coldspots")), el("p", { class: "note" }, noSpotWords(area)), noted);
   return el("section", { class: "sheet-spots" }, el("h3", null, title), noted, el("table", { class: "rows" },

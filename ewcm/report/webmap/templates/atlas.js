@@ -81,25 +81,32 @@ function renderTable() {
   renderRows();
 }
 
+// The totals are of real people: what is made up for an exercise is left out of them, and that is said.
 function headline() {
-  const sum = (key) => data.countries.reduce((total, country) => total + (country[key] || 0), 0);
-  const total = sum("people"), unreached = sum("unreached"), unknown = sum("unknown");
   if (!data.countries.length) return t("atlas_none");
-  const examples = data.countries.filter((country) => country.starter).length, counts = { countries: number(data.countries.length), examples: number(examples) };
+  const counted = data.countries.filter((country) => !country.exercise), leftOut = data.countries.length - counted.length;
+  const apart = leftOut ? t("atlas_exercises", { countries: number(leftOut) }) : "";
+  return [counted.length ? totals(counted) : "", apart].filter(Boolean).join(" ");
+}
+
+function totals(countries) {
+  const sum = (key) => countries.reduce((total, country) => total + (country[key] || 0), 0);
+  const total = sum("people"), unreached = sum("unreached"), unknown = sum("unknown"), told = countries.some(known);
+  const examples = countries.filter((country) => country.starter).length, counts = { countries: number(countries.length), examples: number(examples) };
   const words = {
     countries: t(examples ? "atlas_examples" : "atlas_countries", counts), people: roughly(total), unreached: roughly(unreached),
     range: roughRange(sum("low"), sum("high")), share: percent(total ? unreached / total : null),
   };
-  const said = t(data.countries.some(known) ? "atlas_headline" : "atlas_headline_unknown", words);
-  const nearly = data.countries.filter((country) => country.newer), estimates = data.countries.filter((country) => known(country) && country.basis.estimated);
-  const older = data.countries.filter((country) => country.older);
+  const said = t(told ? "atlas_headline" : "atlas_headline_unknown", words);
+  const nearly = countries.filter((country) => country.newer), estimates = countries.filter((country) => known(country) && country.basis.estimated);
+  const older = countries.filter((country) => country.older);
   const without = nearly.reduce((total, country) => total + country.newer.people, 0);
   return [
     said,
     ...(older.length ? [t("atlas_older_countries", { countries: older.map(nameOf).join(", ") })] : []),
     ...(estimates.length ? [t("atlas_estimated", { countries: number(estimates.length) })] : []),
     ...(nearly.length ? [t("atlas_nearly", { countries: number(nearly.length), people: roughly(without) })] : []),
-    ...(data.countries.some(known) && unknown > 0 ? [t("headline_rest", { people: roughly(unknown) })] : []),
+    ...(told && unknown > 0 ? [t("headline_rest", { people: roughly(unknown) })] : []),
   ].join(" ");
 }
 

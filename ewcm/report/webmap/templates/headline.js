@@ -14,22 +14,26 @@ const untoldWords = (values) => t(values.covered === null ? "no_data_for" : "unt
 // The sentence that names the case, where it is not the central one.
 const caseText = () => (shownCase() === "central" ? "" : t("headline_case_" + shownCase()));
 
+// The first sentence is the headline; what limits it stands below in smaller letters.
 function headlineText() {
+  return headlineParts().filter(Boolean).join(" ");
+}
+
+function headlineParts() {
   const values = figures(), every = service() === "any";
   const country = data.summary.starter ? t("headline_example", { country: countryName() }) : countryName();
-  if (!data.summary.people) return t("headline_nobody", { country });
+  if (!data.summary.people) return [t("headline_nobody", { country })];
   const words = {
     country, service: serviceName(service()), people: roughly(values.uncovered), share: percent(values.uncovered_share),
     range: roughRange(values.low, values.high), covered: roughly(values.covered),
   };
   if (!isTold(values)) {
-    const inCase = (text) => [text, caseText()].filter(Boolean).join(" ");
-    if (!values.covered) return t(every && data.summary.headline_service === null ? "headline_unknown" : "headline_unknown_service", words);
-    return inCase(t(every ? "headline_untold" : "headline_untold_service", words));
+    if (!values.covered) return [t(every && data.summary.headline_service === null ? "headline_unknown" : "headline_unknown_service", words)];
+    return [t(every ? "headline_untold" : "headline_untold_service", words), caseText()];
   }
   const nobody = Math.round(values.uncovered) === 0;
   const said = t((nobody ? "headline_none" : "headline") + (every ? "" : "_service"), words);
-  return [said, ...basis(), ...nearlyAllCovered(), someoneUnknown(values) ? t("headline_rest", { people: roughly(values.unknown) }) : "", caseText()].filter(Boolean).join(" ");
+  return [said, ...basis(), ...nearlyAllCovered(), someoneUnknown(values) ? t("headline_rest", { people: roughly(values.unknown) }) : "", caseText()];
 }
 
 // What a figure rests on that a reader could take for more than it is: an estimate, or the sources of some operators as if they were all.
@@ -69,6 +73,7 @@ const serviceMeaning = () => t(meaningOf(service()), { technology: state.technol
 function renderHeadline() {
   const values = figures(), total = data.summary.people, told = isTold(values);
   const every = service() === "any", any = figures("any"), ofService = { service: serviceName(service()) };
+  const [first, ...more] = headlineParts(), rest = more.filter(Boolean).join(" ");
   const cards = [
     card(t("card_people"), "", figure(total, roughly(total)), el("p", null, people(total))),
     card(
@@ -84,7 +89,7 @@ function renderHeadline() {
     ),
     card(t("card_where"), "where", whereList()),
   ];
-  replace(byId("headline"), el("h2", { id: "headline-text" }, headlineText()), rangeBand(), caseControl());
+  replace(byId("headline"), el("h2", { id: "headline-text" }, first, rest ? [" ", el("span", { class: "rest" }, rest)] : null), rangeBand(), caseControl());
   replace(byId("cards"), el("p", { class: "note", id: "service-meaning" }, serviceMeaning()), el("p", { class: "note", id: "oldest-input" }, oldestInput()), el("div", { class: "cards" }, cards));
 }
 

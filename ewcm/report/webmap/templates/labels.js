@@ -42,8 +42,7 @@ const Labels = L.Layer.extend({
     const size = this._map.getSize(), room = Math.max(8, (size.x * size.y) / 16000);
     const taken = [], badges = [], shown = [];
     const hits = (box, others) => others.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
-    // The capital is named even where a number stands upon it.
-    const free = (box, capital) => !hits(box, taken) && (capital || !hits(box, badges));
+    const free = (box) => !hits(box, taken) && !hits(box, badges);
     const frame = this._map.getContainer().getBoundingClientRect();
     for (const control of document.querySelectorAll("#legend, .map-tools, .leaflet-control-scale, #insets")) {
       const box = control.getBoundingClientRect();
@@ -75,11 +74,17 @@ const Labels = L.Layer.extend({
     const namePlace = (place) => {
       const [, lat, lon, rank] = place, text = placeName(place);
       const at = this._map.latLngToContainerPoint([lat, lon]);
-      if (at.x < 4 || at.y < 4 || at.x > size.x - 20 || at.y > size.y - 8) return;
+      if (at.x < 4 || at.y < 4 || at.x > size.x - 4 || at.y > size.y - 8) return;
       const height = rank === 0 ? 15 : 12;
       this._ruler.font = (rank === 0 ? "700 14px " : rank === 1 ? "600 12px " : "12px ") + "sans-serif";
-      const box = [at.x - 4, at.y - height / 2 - 3, at.x + 10 + this._width(text), at.y + height / 2 + 3];
-      if (free(box, rank === 0)) write(el("span", { class: "place-name rank-" + Math.min(rank, 3) }, el("i"), el("b", { dir: "auto" }, text)), lat, lon, box);
+      const long = 10 + this._width(text), [top, bottom] = [at.y - height / 2 - 3, at.y + height / 2 + 3];
+      const along = (from, to) => [at.x + from, top, at.x + to, bottom];
+      // After its dot, else before it.
+      const sides = [{ box: along(-4, long), words: along(5, long), side: "after" }, { box: along(-long, 4), words: along(-long, -5), side: "before" }]
+        .filter(({ box }) => box[0] >= 2 && box[2] <= size.x - 2 && !hits(box, taken));
+      // The capital is named even where a number stands upon it, on the side where its name can be read.
+      const found = sides.find(({ box }) => !hits(box, badges)) || (rank === 0 ? sides.find(({ words }) => !hits(words, badges)) || sides[0] : null);
+      if (found) write(el("span", { class: "place-name rank-" + Math.min(rank, 3) + " " + found.side }, el("i"), el("b", { dir: "auto" }, text)), lat, lon, found.box);
     };
     data.places.filter((place) => place[3] === 0).forEach(namePlace);
     data.neighbours.filter((one) => !one.water).forEach(nameNeighbour);

@@ -127,7 +127,9 @@ const Mosaic = CanvasLayer.extend({
 
 // Draws the picture of a service in a case (by its number) onto a canvas.
 function drawPicture(context, corner, ratio, pictures, picture, number) {
-  const index = halvings(corner, pictures.parts), { canvas } = context;
+  const { canvas } = context;
+  if (!canvas.width || !canvas.height) return; // the map has no size while the sheet of an area is on paper
+  const index = halvings(corner, pictures.parts);
   const paintings = windowsOn(canvas, index, corner, pictures.parts).map(({ from, to }) => ({ to, ...paint(pictures.level(index), picture, number, from) }));
   context.imageSmoothingEnabled = false;
   for (const { to, colours } of paintings) context.drawImage(colours, ...to);

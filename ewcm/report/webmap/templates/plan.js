@@ -105,5 +105,9 @@ render();
 map.invalidateSize();
 const seen = L.latLngBounds([]);
 for (const [lat, lon, radius] of [...data.sites.map((row) => [row.lat, row.x, row.circle_km]), ...data.circles]) seen.extend(L.latLng(lat, lon).toBounds(2000 * radius));
-map.fitBounds(seen.isValid() ? seen : data.pictures.bounds, { animate: false, padding: [10, 10] });
+// Sites that lie all over the country are shown with the whole of it, not with its edges cut off.
+const whole = L.latLngBounds(data.pictures.bounds);
+const isWide = (box) => box.getNorth() - box.getSouth() > (whole.getNorth() - whole.getSouth()) / 2 || box.getEast() - box.getWest() > (whole.getEast() - whole.getWest()) / 2;
+if (!seen.isValid() || isWide(seen)) seen.extend(whole);
+map.fitBounds(seen, { animate: false, padding: [10, 10] });
 document.documentElement.setAttribute("data-ready", "yes");

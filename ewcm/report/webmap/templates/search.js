@@ -79,7 +79,7 @@ function renderSuggestions(open, none = t("nothing_found")) {
   list.hidden = !open;
   list.setAttribute("aria-label", t("search"));
   box.setAttribute("aria-expanded", String(open));
-  if (active >= 0) box.setAttribute("aria-activedescendant", "suggestion-" + active);
+  if (open && active >= 0) box.setAttribute("aria-activedescendant", "suggestion-" + active);
   else box.removeAttribute("aria-activedescendant");
   replace(list, suggestions.length
     ? suggestions.map((entry, index) => el("li", { id: "suggestion-" + index, role: "option", "aria-selected": String(index === active), onmousedown: (event) => {

@@ -1,0 +1,122 @@
+"""What a reader's eye meets: names beside numbers, sentences in their order, buttons that do not cover one another, paper."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from ewcm.report.webmap.map import render
+from ewcm.report.webmap.page import strings
+from tests.browser.open_page import click, driven_in, open_page, resize, text_of
+from tests.report.make_result import made_result
+
+
+def overlap(one, other):
+    """Whether two rectangles have ground in common."""
+    return (
+        one["x"] < other["x"] + other["width"]
+        and other["x"] < one["x"] + one["width"]
+        and one["y"] < other["y"] + other["height"]
+        and other["y"] < one["y"] + one["height"]
+    )
+
+
+@pytest.fixture(scope="module")
+def estimated(page_text, tmp_path_factory):
+    """The page of a figure that is an estimate, where the list of coldspots is that of the low-coverage case."""
+    held = re.compile(r'(<script type="application/json" id="page-data">)(.*?)(</script>)', re.DOTALL)
+    data = json.loads(held.search(page_text)[2])
+    data["summary"]["estimated"] = {"any": {"set_to_share": 0.98, "low_coverage_leads": True}}
+    page = tmp_path_factory.mktemp("estimated") / "index.html"
+    page.write_text(held.sub(lambda found: found[1] + json.dumps(data) + found[3], page_text), encoding="utf-8")
+    return page
+
+
+@driven_in("en")
+def test_the_capital_is_named_beside_the_number_that_would_hide_it(browser, result, tmp_path, language):
+    """Its name was written below the number of a coldspot."""
+    spots = result.coldspots
+    first = spots[(spots["service"] == "any") & (spots["case"] == "central")].sort_values("rank").iloc[0]
+    table = result.data.places.table.copy()
+    table.loc[table.index[0], ["name", "lat", "lon", "rank"]] = "Capital", first["lat"], first["lon"] - 0.03, 0
+    places = replace(result.data.places, table=table)
+    page = tmp_path / "index.html"
+    page.write_text(render(replace(result, data=replace(result.data, places=places))), encoding="utf-8")
+    open_page(browser, page, f"#lang={language}")
+    name = browser.find_element(By.CSS_SELECTOR, ".place-name.rank-0 b").rect
+    numbers = [badge.rect for badge in browser.find_elements(By.CSS_SELECTOR, ".badge span")]
+    assert numbers and not any(overlap(name, number) for number in numbers)
+
+
+@driven_in("fr")
+def test_what_limits_the_headline_stands_below_it_in_smaller_letters(browser, estimated, language):
+    open_page(browser, estimated, f"#lang={language}")
+    first = browser.execute_script("return document.getElementById('headline-text').firstChild.textContent")
+    said = strings()[language]["headline_estimated_set"].partition("{")[0]
+    assert said not in first and said in text_of(browser, "#headline-text .rest")
+    sizes = [
+        browser.execute_script(
+            "return parseFloat(getComputedStyle(document.querySelector(arguments[0])).fontSize)", one
+        )
+        for one in ("#headline-text", "#headline-text .rest")
+    ]
+    assert sizes[1] < 0.85 * sizes[0]
+
+
+@driven_in("pt")
+def test_a_list_of_another_case_says_so_on_paper(browser, estimated, path, language):
+    """The printed list of the low-coverage case stood below the central figures without a word."""
+    for page, expected in ((estimated, True), (path, False)):
+        open_page(browser, page, f"#lang={language}")
+        browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+        assert (strings()[language]["coldspots_lead"] in text_of(browser, "#sheet")) == expected
+        browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
+
+
+@driven_in("es")
+def test_nothing_lies_over_the_buttons_of_the_map_at_200_per_cent(browser, path, language):
+    resize(browser, 683, 384)
+    open_page(browser, path, f"#lang={language}")
+    legend = browser.find_element(By.ID, "legend").rect
+    for tools in browser.find_elements(By.CSS_SELECTOR, ".map-tools"):
+        assert not overlap(tools.rect, legend)
+
+
+@driven_in("fr")
+def test_boxes_to_tick_are_of_one_size_whatever_stands_beside_them(browser, path, language):
+    open_page(browser, path, f"#lang={language}")
+    boxes = browser.find_elements(By.CSS_SELECTOR, "#legend input[type=checkbox]")
+    assert {round(box.rect["width"]) for box in boxes} == {17}
+
+
+def test_places_keep_their_dots_in_colours_of_the_readers_own(browser, path):
+    """They became white on pale blue."""
+
+    def dot():
+        open_page(browser, path)
+        script = "return getComputedStyle(document.querySelector('.place-name i')).backgroundColor"
+        return browser.execute_script(script)
+
+    own = dot()
+    forced = {"features": [{"name": "forced-colors", "value": "active"}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", forced)
+    assert dot() == own
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+@driven_in("es")
+def test_a_sheet_of_unknown_coverage_does_not_say_that_there_is_no_coldspot(browser, tmp_path, language):
+    """It said that no group of people out of reach is listed here: who is out of reach is not known."""
+    page = tmp_path / "index.html"
+    page.write_text(render(made_result(known=False)), encoding="utf-8")
+    open_page(browser, page, f"#lang={language}&tab=areas")
+    click(browser.find_element(By.CSS_SELECTOR, "#tab-areas tbody button"))
+    browser.execute_script("window.print = () => window.dispatchEvent(new Event('beforeprint'))")
+    click(browser.find_element(By.ID, "print-area"))
+    sheet = text_of(browser, "#area-paper")
+    browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    words = strings()[language]
+    assert words["brief_no_coldspot"].partition("{")[0] not in sheet
+    assert words["no_data_for"].format(service=words["any"]) in sheet

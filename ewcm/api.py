@@ -151,8 +151,8 @@ class Result(CountryResult):
         shading = {"column": column, "legend": True} if shown[column].notna().any() else {"color": "lightgrey"}
         missing = {"missing_kwds": {"color": "lightgrey"}} if "column" in shading else {}
         axes = shown.plot(**{**shading, **missing, **style})
-        said = column if "column" in shading else f"{column} is unknown"
-        axes.set_title(f"{self._title()}: {said}")
+        title = column if "column" in shading else f"{column} is unknown"
+        axes.set_title(f"{self._title()}: {title}")
         return axes
 
     def _title(self) -> str:
@@ -341,12 +341,12 @@ def alert(
 
 def _with_doubts(found: AlertFile, touching: Sequence[Alert], maps: Path) -> AlertFile:
     """The alerts, with a line on each that touches no country and may have its latitude and longitude exchanged."""
-    said = [
+    caveats = [
         note("exchanged_country", identifier=each.identifier, countries=", ".join(names[:5]))
         for each in found.alerts
         if not any(each is other for other in touching) and (names := exchanged_in(each, maps))
     ]
-    return replace(found, said=(*found.said, *said))
+    return replace(found, caveats=(*found.caveats, *caveats))
 
 
 def _with_sites(

@@ -84,7 +84,7 @@ class Loss:
     masts: pd.DataFrame
     lost: LostCoverage
     settings: LossSettings
-    said: tuple[Caveat, ...]
+    caveats: tuple[Caveat, ...]
 
     def after(self, result: CountryResult, hours: float) -> CountryResult:
         """The result with the coverage that is left after some hours."""
@@ -139,25 +139,25 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
             f"{result.data.country.name}: no site of its mobile networks is known, so that none can be lost; run it with a list "
             "of sites or cells"
         )
-    stated, said = _stated(masts, own)
+    stated, caveats = _stated(masts, own)
     if rows is not None:
         name, hazard, fragility, intensity = "", None, None, np.full(len(masts), np.nan)
         listed, list_notes = _mark(masts, rows)
         stated = stated.assign(out=np.where(listed, 1.0, 0.0))
-        said += list_notes
+        caveats += list_notes
     else:
         hazard = _hazard(request, result)
         lat, lon = (masts.table[axis].to_numpy(np.float64) for axis in ("lat", "lon"))
         intensity = intensity_at(hazard, lat, lon)
         name = hazard.event or hazard.name
         fragility = None if request.threshold is not None else _fragility(request, hazard)
-        said += (
+        caveats += (
             *_notes_on_intensity(request, hazard, intensity),
             *_notes_on_hazard(hazard, intensity, request.threshold),
         )
     by_list = rows is not None or request.threshold is not None
     if not by_list and not (stated["backhaul"].astype(str) != "").any():
-        said = (_say("no_backhaul"), *said)
+        caveats = (_say("no_backhaul"), *caveats)
     hours = (0.0,) if by_list else hours
     group, tree, tree_notes = _tree(result, masts, stated)
     trees: dict[Case, Tree] = {
@@ -173,16 +173,16 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
             outages(of_case, intensity, kind, fragility, settings, case, each, trees[case]) for each in hours
         ]
     if by_list:
-        said = _where_given(said, chances, own)
+        caveats = _where_given(caveats, chances, own)
     cells = _cells(result) if near is None else near
     found = {case: _chances(chances[case], trees[case]) for case in CASES}
     lost = LostCoverage(result.coverage, masts, found, cells, without)
     if hazard is not None and not any(each.out.any() for each in chances["low"]):
-        said = (_say("untouched"), *said)
+        caveats = (_say("untouched"), *caveats)
     table = _table(masts, group, tree, intensity, chances, hours, by_list)
     first = [_say("starter")] if result.data.starter else []
-    said = (*first, *said, *tree_notes, *_notes_on_coverage(result, without))
-    return Loss(name, by_list, hours, table, lost, settings, said)
+    caveats = (*first, *caveats, *tree_notes, *_notes_on_coverage(result, without))
+    return Loss(name, by_list, hours, table, lost, settings, caveats)
 
 
 def masts_in(result: CountryResult) -> Masts:
@@ -391,12 +391,12 @@ def _tree(result: CountryResult, masts: Masts, stated: pd.DataFrame) -> tuple[np
 
 
 def _where_given(
-    said: tuple[Caveat, ...], chances: Mapping[Case, Sequence[Outages]], own: SiteRows | None
+    caveats: tuple[Caveat, ...], chances: Mapping[Case, Sequence[Outages]], own: SiteRows | None
 ) -> tuple[Caveat, ...]:
     """What is said where the lost sites are given: of what operators state only what hangs on what counts."""
     central = chances["central"][0]
     falling = int(((central.out > 0) & (central.damage == 0)).sum())
-    kept = tuple(each for each in said if each.code != "stated")
+    kept = tuple(each for each in caveats if each.code != "stated")
     alone = () if own is None else (_say("backhaul_alone", file=own.path.name),)
     return (*kept, *alone, *((_say("falling", count=falling),) if falling else ()))
 
@@ -504,7 +504,7 @@ def _say(code: str, **values: Json) -> Caveat:
 
 
 def _further(rows: SiteRows) -> list[Caveat]:
-    return [_say("further", text=text) for text in rows.said]
+    return [_say("further", text=text) for text in rows.notes]
 
 
 def _numbers(values: Sequence[float]) -> str:

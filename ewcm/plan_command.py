@@ -152,7 +152,7 @@ def _request(options: argparse.Namespace, about: Country) -> Request:
         "loss_hours": options.loss_hours,
     }
     if options.candidates is not None:
-        stated["own"], stated["own_said"] = own_candidates(options.candidates, about)
+        stated["own"], stated["own_notes"] = own_candidates(options.candidates, about)
     towers = options.towers if options.towers is not None else 0 if options.sirens else 10
     return Request(
         towers=towers, sirens=options.sirens, **{name: value for name, value in stated.items() if value is not None}
@@ -183,5 +183,5 @@ def own_candidates(path: Path, about: Country) -> tuple[pd.DataFrame, tuple[str,
         raise SettingsError(f"{path}: two candidates are '{twice.iloc[0][:40]}'; give each its own identifier")
     table = table.rename(columns={"point_id": "candidate_id"}).assign(origin="list")
     table = table[["candidate_id", "origin", "name", "kind", "lat", "lon", "cost"]]
-    said = tuple(f"{path.name}: {text}" for text in (*record.assumptions, *record.warnings))
-    return table.sort_values("candidate_id", ignore_index=True), said
+    notes = tuple(f"{path.name}: {text}" for text in (*record.assumptions, *record.warnings))
+    return table.sort_values("candidate_id", ignore_index=True), notes

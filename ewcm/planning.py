@@ -51,8 +51,8 @@ class Request:
 
     ``service``: None is the headline of the result. ``technology``: of the new towers; None is the oldest of the service.
     ``radius_km``: of a tower; None is that of the settings. ``origins``: where candidates come from, of
-    ``siting_candidates.ORIGINS``. ``own``: a list of candidates, which takes the place of the others; ``own_said``: what is to be
-    said of how it was read. ``most``: candidates.
+    ``siting_candidates.ORIGINS``. ``own``: a list of candidates, which takes the place of the others; ``own_notes``: how
+    it was read. ``most``: candidates.
     ``tower_cost``, ``siren_cost``: where a list states none. ``budget``: in the same money. ``least``: people that a site must
     add. ``exact_s``: seconds for the solver; None: it is not asked. ``weight``: what sites are chosen by, of ``siting.WEIGHTS``;
     None is ``people``, or ``low_coverage`` where an estimate leaves nobody surely out of reach.
@@ -68,7 +68,7 @@ class Request:
     radius_km: float | None = None
     origins: tuple[str, ...] = ORIGINS
     own: pd.DataFrame | None = None
-    own_said: tuple[str, ...] = ()
+    own_notes: tuple[str, ...] = ()
     most: int = MOST_CANDIDATES
     budget: float = math.inf
     tower_cost: float = 1.0
@@ -160,11 +160,11 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
     places = None if result.data.places is None else result.data.places.table
     over = _over_terrain(result, request, kept[0], demand) if request.terrain is not None and request.towers else None
     found = plan(wish, demand, kept, finest, places, sites, result.data.country.crosses_180, over)
-    found = replace(found, after=after, said=_notes_on_list(request))
+    found = replace(found, after=after, caveats=_notes_on_list(request))
     if over is None:
         return found
-    said = (*_notes_on_terrain(result, request), *found.said)
-    return replace(found, drawn=_drawn(result, request, found), said=said)
+    caveats = (*_notes_on_terrain(result, request), *found.caveats)
+    return replace(found, drawn=_drawn(result, request, found), caveats=caveats)
 
 
 def _after_loss(result: CountryResult, request: Request) -> tuple[Coverage, AfterLoss | None]:
@@ -178,7 +178,7 @@ def _after_loss(result: CountryResult, request: Request) -> tuple[Coverage, Afte
     loss = loss_of(result, replace(asked, hours=(request.loss_hours,)))
     out = loss.masts["out" if loss.by_list else f"out_{request.loss_hours:g}h"]
     hours = None if loss.by_list else request.loss_hours
-    after = AfterLoss(loss.name, hours, len(loss.masts), float(out.sum()), loss.said)
+    after = AfterLoss(loss.name, hours, len(loss.masts), float(out.sum()), loss.caveats)
     return loss.after(result, request.loss_hours).coverage, after
 
 
@@ -231,12 +231,12 @@ def _notes_on_list(request: Request) -> tuple[Caveat, ...]:
     """How the user's list of candidates was read, and how many of them count a cost that the list does not state."""
     if request.own is None:
         return ()
-    said = [_say("further", text=text) for text in request.own_said]
+    caveats = [_say("further", text=text) for text in request.own_notes]
     open_cost = request.own["cost"].isna()
     if open_cost.any() and not open_cost.all():
         tower, siren = f"{request.tower_cost:g}", f"{request.siren_cost:g}"
-        said.append(_say("no_cost", count=int(open_cost.sum()), rows=len(request.own), tower=tower, siren=siren))
-    return tuple(said)
+        caveats.append(_say("no_cost", count=int(open_cost.sum()), rows=len(request.own), tower=tower, siren=siren))
+    return tuple(caveats)
 
 
 def _notes_on_terrain(result: CountryResult, request: Request) -> tuple[Caveat, ...]:

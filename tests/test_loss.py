@@ -79,7 +79,7 @@ def _circles(radius_km):
 
 def test_reached_people_are_those_of_every_state_of_every_site(made, winds):
     answer = loss_in(made, ["any"], hazard=winds, kind="wind", settings={"grid_share": 1.0})
-    assert answer.loss.said[0].code == "no_backhaul"
+    assert answer.loss.caveats[0].code == "no_backhaul"
     met = np.linspace(44, 24, 30)[[int((lon - 30) / 0.05) for _, lon in SITES]]
     damage = np.array(TAKEN)[np.digitize(1.23 * met.astype(np.float32), GUSTS)]
     off = 1 / (1 + np.exp(-0.25 * (met - 28)))

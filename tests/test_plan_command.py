@@ -157,7 +157,7 @@ def test_it_speaks_the_language_that_is_asked_for(published, tmp_path, capsys):
     assert "DONNÉES DE DÉPART" in said["fr"] and "site existant le plus proche à" in said["fr"]
     assert "الأبراج: 2" in said["ar"] and "towers" not in said["ar"] + said["fr"]
     # The sentences of the JSON stay in English: programs read it.
-    assert "2 towers and 1 siren" in json.loads((tmp_path / "out" / "plan.json").read_text())["said"][0]
+    assert "2 towers and 1 siren" in json.loads((tmp_path / "out" / "plan.json").read_text())["sentences"][0]
 
 
 def test_sirens_have_candidates_as_near_to_each_other_as_they_are_heard(published):

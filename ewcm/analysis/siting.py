@@ -110,7 +110,7 @@ class AfterLoss(NamedTuple):
     hours: float | None
     sites: int
     out: float
-    said: tuple[Caveat, ...]
+    caveats: tuple[Caveat, ...]
 
 
 class Drawn(NamedTuple):
@@ -146,7 +146,7 @@ class Plan:
     circles: Circles | None = None
     after: AfterLoss | None = None
     drawn: tuple[Drawn, Drawn] | None = None
-    said: tuple[Caveat, ...] = field(default=())
+    caveats: tuple[Caveat, ...] = field(default=())
 
     @property
     def people(self) -> float:

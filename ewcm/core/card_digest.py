@@ -13,8 +13,8 @@ KEY = "content_sha256"
 
 def digest_of(content: Mapping[str, Any]) -> str:
     """SHA-256 of what a card says, whatever the order and the blanks of its text."""
-    said = {name: value for name, value in content.items() if name != KEY}
-    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    content_alone = {name: value for name, value in content.items() if name != KEY}
+    text = json.dumps(content_alone, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 

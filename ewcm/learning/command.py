@@ -100,16 +100,16 @@ def _propagation(options: argparse.Namespace) -> int:
             (shown["y"].to_numpy() - learnt.predicted[heard]), 40.0, "measured less computed [dB]",
         ),
     )  # fmt: skip
-    said = [
+    notes = [
         one_line(f"note: {text}")
-        for text in (*measured.record.assumptions, *map(str, measured.record.warnings), *links.said)
+        for text in (*measured.record.assumptions, *map(str, measured.record.warnings), *links.notes)
     ]
-    said += [one_line(f"note: {text}", 600) for text in unread]
-    said += [one_line(f"note: {count} measurements not used: {reason}.") for reason, count in links.left_out.items()]
-    said += propagation_files.sentences(learnt, settings, rows.to_dict("records"))
+    notes += [one_line(f"note: {text}", 600) for text in unread]
+    notes += [one_line(f"note: {count} measurements not used: {reason}.") for reason, count in links.left_out.items()]
+    notes += propagation_files.sentences(learnt, settings, rows.to_dict("records"))
     if not learnt.refused:
-        said.append(f"Add {folder / 'propagation.toml'} to inputs.toml to use it.")
-    return say(options, card, said, folder)
+        notes.append(f"Add {folder / 'propagation.toml'} to inputs.toml to use it.")
+    return say(options, card, notes, folder)
 
 
 def _technology(stated: str | None) -> str | None:
@@ -142,8 +142,8 @@ def _inputs(
         if not brought or (folder is not None and not folder.is_dir()):
             raise
         whose = "the settings of the engine hold" if settings == Settings() else "its settings hold"
-        said = f"the inputs were not read ({error}); {whose}"
-        return None, settings, () if folder is None and not lacking else (said,)
+        note = f"the inputs were not read ({error}); {whose}"
+        return None, settings, () if folder is None and not lacking else (note,)
 
 
 def _card(path: Path | None) -> Sequence[dict[str, Any]]:

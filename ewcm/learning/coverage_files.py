@@ -93,11 +93,11 @@ def _reliability(fitted: Sequence[Fitted]) -> bytes:
         number = np.minimum((one.share * _CLASSES).astype(int), _CLASSES - 1)
         count = np.bincount(number, minlength=_CLASSES)
         here = count > 0
-        said = np.bincount(number, one.share, minlength=_CLASSES)[here] / count[here]
+        expected = np.bincount(number, one.share, minlength=_CLASSES)[here] / count[here]
         true = np.bincount(number, one.truth, minlength=_CLASSES)[here] / count[here]
         panel.plot([0, 1], [0, 1], color="0.7")
-        panel.plot(said, true, "o-", color="#2166ac")
-        for x, y, places in zip(said, true, count[here], strict=True):
+        panel.plot(expected, true, "o-", color="#2166ac")
+        for x, y, places in zip(expected, true, count[here], strict=True):
             panel.annotate(str(places), (x, y), textcoords="offset points", xytext=(6, -9), fontsize=7)
         panel.set(
             title=f"{one.service} (places left out)",

@@ -40,7 +40,7 @@ class Links:
     table: pd.DataFrame
     left_out: dict[str, int]
     by_engine: int  # rows whose level the engine computed; of the others the file brought it
-    said: tuple[str, ...] = ()  # of the floors
+    notes: tuple[str, ...] = ()  # of the floors
 
 
 #: Levels [dBm] below which phones report nothing, where the file has no ``sensitivity_dbm``: 3GPP TS 45.008 (RXLEV 0), TS 25.133
@@ -82,8 +82,8 @@ def links_of(table: pd.DataFrame, data: CountryData | None, settings: Settings) 
             + ", ".join(f"{count} {reason}" for reason, count in left_out.items() if count)
             + "); check positions, technology and operators"
         )
-    found, said = _with_floors(found)
-    return Links(found, {reason: count for reason, count in left_out.items() if count}, len(rest), said)
+    found, notes = _with_floors(found)
+    return Links(found, {reason: count for reason, count in left_out.items() if count}, len(rest), notes)
 
 
 def _with_floors(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -94,12 +94,12 @@ def _with_floors(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     wrong = (least < table["floor_db"]).to_numpy(bool) & ~table["silent"].to_numpy(bool)
     if not wrong.any():
         return table, ()
-    said = tuple(
+    notes = tuple(
         f"{name}: levels down to {part['measured_db'].min():g} dBm were measured, below the floor of {part['floor_db'].max():g} "
         "dBm; the least level that each device measured was taken as its floor."
         for name, part in table[wrong].groupby("technology", sort=True)
     )
-    return table.assign(floor_db=table["floor_db"].mask(wrong, least)), said
+    return table.assign(floor_db=table["floor_db"].mask(wrong, least)), notes
 
 
 def _has_network(data: CountryData | None) -> bool:

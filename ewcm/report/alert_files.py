@@ -84,7 +84,7 @@ def alert_json(found: AlertFile, reaches: Sequence[AlertReach], at: datetime) ->
         "at": at.isoformat(),
         "alerts": [_about(alert, [each for each in reaches if each.alert is alert], at) for alert in found.alerts],
         "left_out": list(found.left_out),
-        "said": _coded(found.said),
+        "caveats": _coded(found.caveats),
     }
 
 
@@ -108,7 +108,7 @@ def _about(alert: Alert, reaches: Sequence[AlertReach], at: datetime) -> dict[st
         "events": [about_event(group, at) for group in alert.groups],
         "first": about_message(alert, at),
         "notes": list(alert.notes),
-        "said": _coded(alert.said),
+        "caveats": _coded(alert.caveats),
         "countries": [{**each.figures, "first_steps": first_steps(each, at)} for each in reaches],
     }
 
@@ -117,9 +117,9 @@ def _time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def _coded(said: Sequence[Caveat]) -> list[dict[str, Any]]:
+def _coded(caveats: Sequence[Caveat]) -> list[dict[str, Any]]:
     """What is said, as codes with values, of which ``cap.<language>.json`` makes sentences."""
-    return [{"code": each.code, "values": dict(each.values)} for each in said]
+    return [{"code": each.code, "values": dict(each.values)} for each in caveats]
 
 
 def check_place(folder: Path) -> None:

@@ -39,8 +39,11 @@ def alert_lines(answer: AlertAnswer, language: str = "en") -> list[str]:
             lines += [f"  {line}" for each in of_alert for line in _country_lines(each, words, language)]
             if not of_alert:
                 lines.append(f"  {words['line_touches_none']}")
-        lines += ["  " + words["line_note"].format(text=in_language(each, language)) for each in alert.said]
-    return [*lines, *(words["line_not_used"].format(text=in_language(each, language)) for each in answer.alerts.said)]
+        lines += ["  " + words["line_note"].format(text=in_language(each, language)) for each in alert.caveats]
+    return [
+        *lines,
+        *(words["line_not_used"].format(text=in_language(each, language)) for each in answer.alerts.caveats),
+    ]
 
 
 def _step(step: Mapping[str, Any], words: Mapping[str, str], language: str) -> str:
@@ -56,18 +59,18 @@ def _event_lines(alert: Alert, at: datetime, words: Mapping[str, str], language:
     )
     lines = []
     for group in groups[:_NAMED]:
-        said = [
+        state_words = [
             *(word_of_cap(kind, getattr(group, kind), language) for kind in ("severity", "urgency", "certainty")),
             *(word_of_cap("response", each, language) for each in group.responses),
         ]
         if (state := group.state(at)) != "in force" and len(groups) > 1:
-            said.append(words[f"state_{state.replace(' ', '_')}"])
+            state_words.append(words[f"state_{state.replace(' ', '_')}"])
         headline = next(
             (text for code, text in group.headlines.items() if code.lower().startswith(language)),
             next(iter(group.headlines.values()), ""),
         )
         lines.append(
-            words["line_event"].format(event=group.event, said=words["list_comma"].join(said), headline=headline)
+            words["line_event"].format(event=group.event, said=words["list_comma"].join(state_words), headline=headline)
         )
     if over := len(groups) - len(alert.counted(at)):
         lines.append(
@@ -145,8 +148,8 @@ def _loss_lines(figures: Mapping[str, Any], words: Mapping[str, str], language: 
     out, sites = (number_text(found[key], language) for key in ("sites_out", "sites"))
     lines = ["  " + words["line_lost"].format(event=event, out=out, sites=sites)]
     lines += [f"    {line}" for line in _channel_lines(found, words, language)]
-    said = words_in(language, "loss")
-    notes = [filled(said[f"said.{one['code']}"], one["values"], language) for one in found["said"]]
+    loss_words = words_in(language, "loss")
+    notes = [filled(loss_words[f"said.{one['code']}"], one["values"], language) for one in found["caveats"]]
     return [*lines, *("    " + words["line_note"].format(text=text) for text in notes)]
 
 

@@ -50,7 +50,7 @@ def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], lan
             "language": language,
             "strings": words,
             "alerts": rounded(alerts),
-            "said": content["said"],
+            "caveats": content["caveats"],
             "at": content["at"],
             "scale": shapes.SCALE,
         },

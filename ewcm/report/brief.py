@@ -111,8 +111,8 @@ class Briefing:
         words, about = strings()[language], self.result.data.country
         mark = "STARTER DATA: " if self.result.data.starter else ""
         count = number_text(len(self.areas), language)
-        said = str(words["brief_said"]).format(country=about.names.get(language) or about.name, count=count)
-        return [mark + said]
+        count_of_pages = str(words["brief_said"]).format(country=about.names.get(language) or about.name, count=count)
+        return [mark + count_of_pages]
 
 
 def briefing_of(

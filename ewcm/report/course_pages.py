@@ -39,8 +39,8 @@ def sheets_page(words: Mapping[str, Any], language: str, figures: Mapping[str, s
             heading = f"<h3>{_text(words['exercise'].format(number=number))}</h3>"
             below = '<div class="lines"></div>'
             if figures is not None:
-                said = task["answer"].format_map(figures)
-                below = f'<p class="answer"><strong>{_text(words["answer"])}</strong><br>{_text(said)}</p>'
+                answer = task["answer"].format_map(figures)
+                below = f'<p class="answer"><strong>{_text(words["answer"])}</strong><br>{_text(answer)}</p>'
             parts.append(f'<section class="task">{heading}{_question(task["question"])}{below}</section>')
     return _page(title, words, language, "".join(parts))
 

@@ -70,13 +70,13 @@ class LossAnswer:
         """What a person has to know of it: a sentence a moment of the first service, then what it rests on."""
         words = words_in(language, "loss")
         rows = self.country[self.country["service"] == self.services[0]]
-        said = [self._headline(row, words, language) for row in rows.to_dict("records")]
-        return [*said, *self.notes(language)]
+        headlines = [self._headline(row, words, language) for row in rows.to_dict("records")]
+        return [*headlines, *self.notes(language)]
 
     def notes(self, language: str = "en") -> list[str]:
         """What the answer rests on, a sentence each."""
         words = words_in(language, "loss")
-        return [filled(words[f"said.{one.code}"], one.values, language) for one in self.loss.said]
+        return [filled(words[f"said.{one.code}"], one.values, language) for one in self.loss.caveats]
 
     def _headline(self, row: dict[str, Any], words: dict[str, str], language: str) -> str:
         about = self.result.data.country
@@ -131,7 +131,7 @@ class LossAnswer:
             "settings": loss.settings.to_dict(),
             "sites": sites,
             "country": [dict(zip(columns, row, strict=True)) for row in self.country[columns].itertuples(index=False)],
-            "said": [{"code": one.code, "text": one.text, "values": dict(one.values)} for one in loss.said],
+            "caveats": [{"code": one.code, "text": one.text, "values": dict(one.values)} for one in loss.caveats],
         }
 
     def write(self, folder: str | Path, language: str | None = None) -> Path:

@@ -346,8 +346,8 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
         panel.text(start.x(0.04), y, _shortened(name, 36), fontsize=12, color=_INK, va="top", ha=start.ha)
         panel.text(end.x(0.0), y, words.count(unreached), fontsize=12, color=_INK, va="top", ha=end.ha)
         y -= 0.036
-    if said := _basis(result, words):
-        panel.text(start.x(0), 0.125, said, fontsize=11.5, color=_INK, va="bottom", ha=start.ha, linespacing=1.35)
+    if basis := _basis(result, words):
+        panel.text(start.x(0), 0.125, basis, fontsize=11.5, color=_INK, va="bottom", ha=start.ha, linespacing=1.35)
     panel.legend(
         handles=[
             Patch(color=_REACHED, label=words.text("reached")),

@@ -76,7 +76,7 @@ def as_json(result: CountryResult, plan: Plan) -> str:
         "bound_by": plan.bound_by,
         "optimal": plan.optimal,
         "exchanges": plan.exchanges,
-        "said": sentences(result, plan),
+        "sentences": sentences(result, plan),
         "curve": curve,
         "sites": [
             dict(zip(columns, row, strict=True)) for row in plan.table[columns].itertuples(index=False, name=None)

@@ -132,9 +132,9 @@ def _of_loss(plan: Plan, words: _Words) -> list[str]:
 
 def _notes(plan: Plan, words: _Words) -> list[str]:
     """What the terrain, the user's list and the loss rest on."""
-    of_loss = [] if plan.after is None else [one for one in plan.after.said if one.code != "starter"]
+    of_loss = [] if plan.after is None else [one for one in plan.after.caveats if one.code != "starter"]
     return [
-        *(words.sentence_of("plan", one) for one in plan.said),
+        *(words.sentence_of("plan", one) for one in plan.caveats),
         *(words.sentence_of("loss", one) for one in of_loss),
     ]
 

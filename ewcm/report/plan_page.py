@@ -61,7 +61,7 @@ def render_plan(result: CountryResult, plan: Plan, language: str) -> str:
             "names": {"en": result.data.country.name, **result.data.country.names},
             "strings": words,
             "starter": result.data.starter,
-            "said": {code: sentences(result, plan, code) for code in LANGUAGES},
+            "sentences": {code: sentences(result, plan, code) for code in LANGUAGES},
             "sites": rounded(_sites(plan)),
             "circles": rounded(_circles(plan)),
             "by_low_coverage": plan.wish.weight == "low_coverage",

@@ -17,17 +17,17 @@ _STYLE = (
 
 
 def printed_page(
-    title: str, text: str, said: Iterable[str], body: str, language: str, starter: bool, said_in: str = ""
+    title: str, text: str, notes: Iterable[str], body: str, language: str, starter: bool, language_of_notes: str = ""
 ) -> str:
-    """The page. ``title``, ``text`` and ``said`` are plain text, ``body`` is HTML. ``said_in``: the language of ``said``."""
-    items = "".join(f"<li>{html.escape(one)}</li>" for one in said)
+    """The page. Title, text and notes are plain text, ``body`` is HTML; the notes may have a language of their own."""
+    items = "".join(f"<li>{html.escape(one)}</li>" for one in notes)
     mark = '<p class="starter">STARTER DATA</p>' if starter else ""
-    said_in = said_in or language
+    language_of_notes = language_of_notes or language
     return (
         f'<!doctype html>\n<html lang="{language}" dir="{_direction(language)}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title><style>{_STYLE}</style></head>'
         f"<body>{mark}<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>"
-        f'<ul lang="{said_in}" dir="{_direction(said_in)}">{items}</ul>{body}</body></html>\n'
+        f'<ul lang="{language_of_notes}" dir="{_direction(language_of_notes)}">{items}</ul>{body}</body></html>\n'
     )
 
 

@@ -51,9 +51,9 @@ def alerts_of_feed(root: ET.Element, path: Path) -> AlertFile:
             f"{path}: is a feed whose {len(entries)} entries only link to their alerts, which are not fetched; download "
             "those that matter and name them"
         )
-    said = [note("linked", file=path.name, linked=linked, entries=len(entries))] if linked else []
-    said += [note("faulty_entries", count=len(faults), fault=faults[0])] if faults else []
-    return AlertFile(tuple(alerts), tuple(said))
+    caveats = [note("linked", file=path.name, linked=linked, entries=len(entries))] if linked else []
+    caveats += [note("faulty_entries", count=len(faults), fault=faults[0])] if faults else []
+    return AlertFile(tuple(alerts), tuple(caveats))
 
 
 def _short_form(entry: ET.Element) -> Alert | None:
@@ -68,10 +68,10 @@ def _short_form(entry: ET.Element) -> Alert | None:
     area = _area(entry, value("areaDesc") or text_of(entry, "title"))
     if area.shape is None and not area.codes and not area.points:
         return None
-    said: list[Caveat] = [note("short_form")]
+    caveats: list[Caveat] = [note("short_form")]
     status, kind = value("status"), value("msgType")
     if not status:
-        said.append(note("no_status"))
+        caveats.append(note("no_status"))
     title = text_of(entry, "title")
     language = value("language") or "en-US"
     group = AlertGroup(
@@ -79,26 +79,26 @@ def _short_form(entry: ET.Element) -> Alert | None:
         severity=value("severity") or "Unknown",
         urgency=value("urgency") or "Unknown",
         certainty=value("certainty") or "Unknown",
-        effective=moment(value("effective"), said),
-        onset=moment(value("onset"), said),
-        expires=moment(value("expires"), said),
+        effective=moment(value("effective"), caveats),
+        onset=moment(value("onset"), caveats),
+        expires=moment(value("expires"), caveats),
         headlines={language: title},
         instructions={language: ""},
         areas=(area,),
     )
     sent = value("sent") or text_of(entry, "published") or text_of(entry, "updated") or text_of(entry, "pubDate")
     if not sent and group.expires is None:
-        said.append(note("undated"))
+        caveats.append(note("undated"))
     return Alert(
         identifier=text_of(entry, "identifier") or text_of(entry, "id") or text_of(entry, "guid") or title,
         sender=value("sender") or text_of(entry, "author"),
-        sent=moment(sent, said),
+        sent=moment(sent, caveats),
         status=status or "not stated",
         kind=kind or "Alert",
         scope="Public",
         version="feed",
         groups=(group,),
-        said=(*said, *notes_of_areas([area])),
+        caveats=(*caveats, *notes_of_areas([area])),
     )
 
 

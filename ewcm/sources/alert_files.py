@@ -28,22 +28,22 @@ def read_alerts(path: Path) -> AlertFile:
     if not path.is_dir():
         return linked(_read_file(path))
     alerts: list[Alert] = []
-    said: list[Caveat] = []
+    caveats: list[Caveat] = []
     files = sorted(each for each in path.iterdir() if each.suffix.lower() in (".xml", ".cap", ".atom", ".rss"))
     for file in files:
         try:
             found = _read_file(file)
         except InputError as error:
-            said.append(note("fault", fault=str(error)))
+            caveats.append(note("fault", fault=str(error)))
             continue
         alerts += found.alerts
-        said += found.said
+        caveats += found.caveats
     if not alerts:
-        reason = f" ({said[0].text})" if said else ""
+        reason = f" ({caveats[0].text})" if caveats else ""
         raise InputError(
             f"{path}: holds no alert that can be read{reason}; name a file of CAP, or a folder of such files"
         )
-    return linked(AlertFile(tuple(alerts), tuple(said)))
+    return linked(AlertFile(tuple(alerts), tuple(caveats)))
 
 
 def _read_file(path: Path) -> AlertFile:
@@ -79,7 +79,9 @@ def _messages(root: ET.Element, path: Path) -> AlertFile:
         try:
             alert = alert_of(message, path)
             if alert.status == "Actual" and status and status != "Actual":
-                alert = replace(alert, status=status, said=(*alert.said, note("wrapper_status", status=status[:40])))
+                alert = replace(
+                    alert, status=status, caveats=(*alert.caveats, note("wrapper_status", status=status[:40]))
+                )
             alerts.append(alert)
         except InputError as error:
             faults.append(error)

@@ -29,7 +29,7 @@ class _Links:
 
     def __init__(self, alerts: Sequence[Alert]) -> None:
         self.alerts = alerts
-        self.said: list[list[Caveat]] = [[] for _ in alerts]
+        self.caveats: list[list[Caveat]] = [[] for _ in alerts]
         self.successors: list[list[int]] = [[] for _ in alerts]
         self.of_name: dict[tuple[str, str], list[int]] = {}
         self.of_identifier: dict[str, list[int]] = {}
@@ -38,7 +38,7 @@ class _Links:
             self.of_identifier.setdefault(alert.identifier, []).append(number)
 
     def say(self, number: int, code: str, **values: Json) -> None:
-        self.said[number].append(note(code, **values))
+        self.caveats[number].append(note(code, **values))
 
     def say_clashes(self) -> None:
         """Messages that share an identifier are told of each other."""
@@ -135,15 +135,15 @@ def linked(found: AlertFile) -> AlertFile:
         if alert.kind in ("Update", "Cancel"):
             links.link(number)
     done = tuple(
-        replace(alert, successors=links.of(number), said=_told_once((*alert.said, *links.said[number])))
+        replace(alert, successors=links.of(number), caveats=_told_once((*alert.caveats, *links.caveats[number])))
         for number, alert in enumerate(alerts)
     )
     repeated = len(found.alerts) - len(alerts)
-    return AlertFile(done, (*found.said, *((note("repeated", count=repeated),) if repeated else ())))
+    return AlertFile(done, (*found.caveats, *((note("repeated", count=repeated),) if repeated else ())))
 
 
-def _told_once(said: Sequence[Caveat]) -> tuple[Caveat, ...]:
-    return tuple({each.text: each for each in said}.values())
+def _told_once(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
+    return tuple({each.text: each for each in caveats}.values())
 
 
 def _each_once(alerts: Sequence[Alert]) -> list[Alert]:

@@ -43,9 +43,9 @@ def words_of_cap(language: str) -> dict[str, str]:
     return words_in(language, "cap")
 
 
-def in_language(said: Caveat, language: str) -> str:
+def in_language(caveat: Caveat, language: str) -> str:
     """What is said, in a language."""
-    return filled(words_of_cap(language)[f"said.{said.code}"], said.values, language)
+    return filled(words_of_cap(language)[f"said.{caveat.code}"], caveat.values, language)
 
 
 def word_of_cap(kind: str, word: str, language: str) -> str:

@@ -123,12 +123,12 @@ class Alert:
     signed: bool = False
     referred: tuple[tuple[str, str, str], ...] = ()
     successors: tuple[Successor, ...] = ()
-    said: tuple[Caveat, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What is said of it, in English."""
-        return tuple(each.text for each in self.said)
+        return tuple(each.text for each in self.caveats)
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -182,12 +182,12 @@ class AlertFile:
     """The alerts of a file, in its order, and ``said``: a sentence for each kind of what it holds beside them."""
 
     alerts: tuple[Alert, ...]
-    said: tuple[Caveat, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
 
     @property
     def left_out(self) -> tuple[str, ...]:
         """What is said, in English."""
-        return tuple(each.text for each in self.said)
+        return tuple(each.text for each in self.caveats)
 
 
 def messages_in(root: ET.Element) -> Iterator[ET.Element]:
@@ -219,28 +219,28 @@ def text_of(element: ET.Element, name: str) -> str:
 def alert_of(message: ET.Element, path: Path) -> Alert:
     """The alert of an ``<alert>``. Raises :class:`InputError` where it cannot be told from others or says no status."""
     values = {name: text_of(message, name) for name in _NEEDED}
-    said: list[Caveat] = []
+    caveats: list[Caveat] = []
     missing = [name for name, value in values.items() if not value]
     if {"identifier", "status", "msgType"} & set(missing):
         raise InputError(f"{path}: an alert has no <{missing[0]}>, which CAP demands; ask its sender")
     if missing:
-        said.append(note("lacks", elements=", ".join(missing)))
+        caveats.append(note("lacks", elements=", ".join(missing)))
     namespace = message.tag.rpartition("}")[0].lstrip("{")
     version = _VERSIONS.get(namespace, "")
     if not version:
-        said.append(note("namespace", name=namespace[:80]))
+        caveats.append(note("namespace", name=namespace[:80]))
     signed = any(local_name(child) == "Signature" for child in message)
     if signed:
-        said.append(note("signed"))
+        caveats.append(note("signed"))
     status, kind = _word(values["status"], STATUSES), _word(values["msgType"], KINDS)
     scope = _word(values["scope"], SCOPES)
     if scope and scope != "Public":
-        said.append(note("scope", scope=scope[:40]))
+        caveats.append(note("scope", scope=scope[:40]))
     if kind not in KINDS:
-        said.append(note("kind", kind=kind[:40]))
+        caveats.append(note("kind", kind=kind[:40]))
     infos = children(message, "info")
     if not infos:
-        said.append(note("no_info"))
+        caveats.append(note("no_info"))
     if sum(1 + len(children(info, "area")) for info in infos) > MAX_AREAS:
         raise InputError(f"{path}: an alert has more than {MAX_AREAS} areas; simplify it")
     corners = sum(len((shape.text or "").split()) for shape in message.iter() if local_name(shape) == "polygon")
@@ -248,17 +248,17 @@ def alert_of(message: ET.Element, path: Path) -> Alert:
         raise InputError(
             f"{path}: the polygons of an alert have {corners:,} corners, the limit is {MAX_VERTICES:,}; simplify"
         )
-    groups = tuple(group for _, group in _grouped([_group_of(info, said) for info in infos]))
-    sent = moment(values["sent"], said)
+    groups = tuple(group for _, group in _grouped([_group_of(info, caveats) for info in infos]))
+    sent = moment(values["sent"], caveats)
     words = test_words(text for group in groups for text in (group.event, *group.headlines.values()))
     if words and status == "Actual":
-        said.append(note("test_words", word=words))
-    said += notes_of_areas([area for group in groups for area in group.areas])
+        caveats.append(note("test_words", word=words))
+    caveats += notes_of_areas([area for group in groups for area in group.areas])
     referred, unread = references_in(text_of(message, "references"))
     if unread:
-        said.append(note("references_unread", text=unread[0][:60]))
+        caveats.append(note("references_unread", text=unread[0][:60]))
     elif not referred and kind in ("Update", "Cancel"):
-        said.append(note("no_references"))
+        caveats.append(note("no_references"))
     return Alert(
         identifier=values["identifier"],
         sender=values["sender"],
@@ -270,7 +270,7 @@ def alert_of(message: ET.Element, path: Path) -> Alert:
         groups=groups,
         signed=signed,
         referred=referred,
-        said=tuple({each.text: each for each in said}.values()),
+        caveats=tuple({each.text: each for each in caveats}.values()),
     )
 
 
@@ -286,7 +286,7 @@ def references_in(text: str) -> tuple[tuple[tuple[str, str, str], ...], list[str
     return tuple(dict.fromkeys(triples)), [",".join(part) for part in parts if len(part) < 3]
 
 
-def moment(text: str, said: list[Caveat]) -> datetime | None:
+def moment(text: str, caveats: list[Caveat]) -> datetime | None:
     """A time of CAP; None where it is none. One without a time zone is taken as UTC, and that is noted."""
     if not text:
         return None
@@ -302,10 +302,10 @@ def moment(text: str, said: list[Caveat]) -> datetime | None:
         if not 1970 <= found.year <= 9000:
             raise ValueError
         if not has_zone(text):
-            said.append(note("no_zone", time=text[:40]))
+            caveats.append(note("no_zone", time=text[:40]))
         return found.astimezone(UTC)
     except (ValueError, OverflowError):
-        said.append(note("no_time", time=text[:40]))
+        caveats.append(note("no_time", time=text[:40]))
         return None
 
 
@@ -319,12 +319,12 @@ def has_zone(text: str) -> bool:
 _Key = tuple[object, ...]
 
 
-def _group_of(info: ET.Element, said: list[Caveat]) -> tuple[_Key, AlertGroup]:
+def _group_of(info: ET.Element, caveats: list[Caveat]) -> tuple[_Key, AlertGroup]:
     """One <info> as a group of one language, and what tells its event from others."""
     language = text_of(info, "language") or "en-US"  # the default of CAP
     codes = sorted((text_of(code, "valueName"), text_of(code, "value")) for code in children(info, "eventCode"))
     codes = [code for code in codes if code[1]]
-    times = [moment(text_of(info, name), said) for name in ("effective", "onset", "expires")]
+    times = [moment(text_of(info, name), caveats) for name in ("effective", "onset", "expires")]
     event = text_of(info, "event")
     group = AlertGroup(
         event=event,

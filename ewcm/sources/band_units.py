@@ -138,10 +138,10 @@ def read_as(dataset: rasterio.DatasetReader, path: Path) -> tuple[str, ...]:
         raise InputError(
             f"{path}: says that its values are in '{unit[:40]}', which is no unit of heights; give heights in metres"
         )
-    said = scale_said(dataset)
+    notes = scale_said(dataset)
     if factor != 1.0:
-        said += (f"Values were multiplied by {factor:.6g}: the raster says that they are in '{unit}'.",)
-    return said
+        notes += (f"Values were multiplied by {factor:.6g}: the raster says that they are in '{unit}'.",)
+    return notes
 
 
 def scale_said(dataset: rasterio.DatasetReader) -> tuple[str, ...]:

@@ -90,20 +90,20 @@ def read_broadcast(
             grade=vector.grade, facts=facts,
         )  # fmt: skip
         return Broadcast(name, frame[["geometry"]].reset_index(drop=True), None, None, False, None, record)
-    sites, said, grade = _sites(path, name)
+    sites, notes, grade = _sites(path, name)
     if name not in ("siren", "FM", "TV") and radius_km is None:
         raise InputError(f"{path}: how far a site of {name} reaches is not known; state radius_km, or give polygons")
     lat, lon = sites["lat"].to_numpy(), sites["lon"].to_numpy()
     warnings = check_position(path, "sites", lat, lon, country, bbox or country.bbox)
     record = record_of(
-        "channel", path, meta, format="CSV", crs="EPSG:4326", assumptions=said, warnings=warnings, grade=grade,
+        "channel", path, meta, format="CSV", crs="EPSG:4326", assumptions=notes, warnings=warnings, grade=grade,
         facts={**facts, "sites": len(sites)},
     )  # fmt: skip
     return Broadcast(name, None, sites, radius_km, False, threshold, record)
 
 
 def _sites(path: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...], str]:
-    text, said = read_text(path)
+    text, notes = read_text(path)
     table, long_lines = read_headed(path, text)
     wanted = ("lat", "lon", "level_db") if name == "siren" else ("lat", "lon")
     if lacking := [column for column in wanted if column not in table]:
@@ -122,5 +122,5 @@ def _sites(path: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...], str]:
         raise InputError(f"{path}: row {int(np.flatnonzero(bad)[0]) + 2} lacks {what}; mend it, or leave it out")
     found["lon"] = longitude.to_180(found["lon"])
     if long_lines:
-        said = (*said, f"{long_lines} rows with too many fields were left out.")
-    return found, tuple(said), grade_of_table(table)
+        notes = (*notes, f"{long_lines} rows with too many fields were left out.")
+    return found, tuple(notes), grade_of_table(table)

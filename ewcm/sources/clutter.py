@@ -132,10 +132,10 @@ def open_clutter(paths: Sequence[Path], values: str, meta: Meta) -> Clutter:
             crs = own_crs(dataset, file)
             check_plain_grid(dataset, file, crs)
             bounds = bounds_in_degrees(dataset.bounds, crs, file)
-            said: tuple[str, ...] = ()
+            notes: tuple[str, ...] = ()
             seen = _looked_at(dataset)
             if values == "metres":
-                said = read_as(dataset, file)
+                notes = read_as(dataset, file)
                 seen = (seen * dataset.scales[0] + dataset.offsets[0]) * metres_of(dataset)[0]
             record = record_of(
                 "clutter",
@@ -144,7 +144,7 @@ def open_clutter(paths: Sequence[Path], values: str, meta: Meta) -> Clutter:
                 format=dataset.driver,
                 crs=crs_name(crs),
                 nodata="" if dataset.nodata is None else f"{dataset.nodata:g}",
-                assumptions=_assumptions(file, values, seen) + said,
+                assumptions=_assumptions(file, values, seen) + notes,
                 warnings=sidecar_warnings(dataset, file) + warnings_of_bands(dataset),
                 grade=grade_of_raster(dataset),
                 facts={"values": values, "bounds": [round(value, 6) for value in bounds]},

@@ -65,7 +65,7 @@ def exposed_polygons(
     if where is not None:
         chosen = rows_where(path, frame, where)
         return chosen, (f"Polygons were chosen by: {one_line(where, 200)} ({len(chosen)} of {len(frame)}).",), ()
-    said: list[str] = []
+    notes: list[str] = []
     warnings: list[InputWarning] = []
     for name in [str(column) for column in frame.columns if column != frame.geometry.name]:
         words = set(words_of(name)) | {"".join(words_of(name))}
@@ -84,13 +84,13 @@ def exposed_polygons(
             )
         if left_out.any():
             frame = frame[~left_out].reset_index(drop=True)
-            said.append(f"{int(left_out.sum())} polygons whose {name} says that they are not reached were left out.")
+            notes.append(f"{int(left_out.sum())} polygons whose {name} says that they are not reached were left out.")
         rest = [one_line(value, 40) for value in values if value and value not in out]
         if len(rest) > 1:
             listed = ", ".join(rest[:_LISTED]) + (", …" if len(rest) > _LISTED else "")
             text = f"Its polygons differ in {name} ({listed}), and all count as exposed alike; choose some with where."
             warnings.append(InputWarning("hazard_classes", text, {"column": name, "values": listed}))
-    return frame, tuple(said), tuple(warnings)
+    return frame, tuple(notes), tuple(warnings)
 
 
 def _not_reached(value: str, intense: bool) -> bool:

@@ -149,20 +149,20 @@ def check_values(path: Path, kind: str, unit: str, stated: str | None, seen: See
 
 
 def assumptions(seen: Seen, nodata_is: str, coarse: bool, asked: Mapping[str, Any]) -> tuple[str, ...]:
-    said = []
+    notes = []
     if seen.missing:
         meaning = (
             "was taken as ground that the hazard does not reach, as stated" if nodata_is == "none" else "is unknown"
         )
-        said.append(f"{seen.missing} cells are nodata; the hazard there {meaning}.")
-    said.append(
+        notes.append(f"{seen.missing} cells are nodata; the hazard there {meaning}.")
+    notes.append(
         "Its cells are larger than those of the grid: each grid cell has the value at its middle."
         if coarse
         else "Of each grid cell the exact share of its ground at or above the threshold was taken."
     )
     if asked.get("averaging_minutes") == 10:
-        said.append(f"Its winds are 10-min means; they were divided by {TEN_MINUTES} for 1-min means.")
-    return tuple(said)
+        notes.append(f"Its winds are 10-min means; they were divided by {TEN_MINUTES} for 1-min means.")
+    return tuple(notes)
 
 
 def warnings_of(path: Path, hazard: Mapping[str, Any], seen: Seen, stated: str | None) -> tuple[InputWarning, ...]:

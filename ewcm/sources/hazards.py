@@ -252,7 +252,7 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         if values != "class" and not (seen.whole and seen.high <= 1):  # a class or an extent may well have colours
             refuse_picture(dataset, path, "intensities")
         coarse = _is_coarse(_cell_km2(dataset.transform, crs_name(crs), dataset.shape), geobox)
-        said = scale_said(dataset) + assumptions(seen, nodata_is, coarse, asked)
+        notes = scale_said(dataset) + assumptions(seen, nodata_is, coarse, asked)
         driver, nodata, grade = dataset.driver, dataset.nodata, grade_of_raster(dataset)
         warnings = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
     common = _common(kind, unit, thresholds, asked)
@@ -263,7 +263,7 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         format=driver,
         crs=crs_name(crs),
         nodata="" if nodata is None else f"{nodata:.9g}",
-        assumptions=said,
+        assumptions=notes,
         warnings=(*warnings, *warnings_of(path, common, seen, asked.get("values"))),
         grade=grade,
         facts=_facts(

@@ -44,7 +44,7 @@ def without_piles(table: pd.DataFrame, place: pd.Series) -> tuple[pd.DataFrame, 
     Levels that pile up on the least one of a technology (or of a device) are of places without a signal; those that pile up
     between others are left out, as nothing says what they mean.
     """
-    said: list[str] = []
+    notes: list[str] = []
     for names in (["technology"], ["technology", "device"]):
         for name, part in table[~table["silent"] & table["level_dbm"].notna()].groupby(names, sort=True):
             counts = _counts(part["level_dbm"], place[part.index])
@@ -59,7 +59,7 @@ def without_piles(table: pd.DataFrame, place: pd.Series) -> tuple[pd.DataFrame, 
                 level_dbm=table["level_dbm"].mask(piled),
             )
             whose = "file" if len(names) == 1 else f"device '{name[1][:40]}'"
-            said.append(
+            notes.append(
                 f"{int(counts[level])} places of {name[0]} have the least level of the {whose}, {level:g} dBm, and few are just "
                 "above it: they were taken as places where the phone heard nothing at that level."
             )
@@ -68,11 +68,11 @@ def without_piles(table: pd.DataFrame, place: pd.Series) -> tuple[pd.DataFrame, 
         for level in _piled_between(counts):
             out = ((table["technology"] == name) & (table["level_dbm"] == level)).to_numpy(bool)
             table, place = table[~out], place[~out]
-            said.append(
+            notes.append(
                 f"{int(counts[level])} places of {name} have the level {level:g} dBm and hardly any have one beside it: it was "
                 f"taken as a code, and {int(out.sum())} rows were not used; write 'no signal' where that is meant."
             )
-    return table.reset_index(drop=True), tuple(said)
+    return table.reset_index(drop=True), tuple(notes)
 
 
 def _counts(level: pd.Series, place: pd.Series) -> pd.Series:

@@ -45,7 +45,7 @@ class SiteRows:
 
     path: Path
     table: pd.DataFrame
-    said: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def read_site_rows(path: Path, lost: bool = False) -> SiteRows:
@@ -55,7 +55,7 @@ def read_site_rows(path: Path, lost: bool = False) -> SiteRows:
 
     Raises :class:`InputError` in one line that names the file, the row and the value.
     """
-    text, said = read_text(path)
+    text, notes = read_text(path)
     table, long_lines = _of_one_column(text), 0
     if table is None:
         table, long_lines = read_headed(path, text)
@@ -73,7 +73,7 @@ def read_site_rows(path: Path, lost: bool = False) -> SiteRows:
         raise InputError(f"{path}: holds more than {_MOST_ROWS:,} rows; keep those of the country")
     if lost:
         table, standing = lost_rows(path, table)
-        said = (*said, *standing)
+        notes = (*notes, *standing)
     found = pd.DataFrame({"site_id": table["site_id"].str.strip() if "site_id" in table else ""}, index=table.index)
     for axis, most in (("lat", 90.0), ("lon", 540.0)):
         values = decimal_numbers(table[axis]) if axis in table else np.full(len(table), np.nan)
@@ -93,8 +93,8 @@ def read_site_rows(path: Path, lost: bool = False) -> SiteRows:
     for name in STATED_TEXTS:
         found[name] = table[name].str.strip() if name in table and not lost else ""
     if long_lines:
-        said = (*said, f"{path.name}: {long_lines} rows with too many fields were left out.")
-    return SiteRows(path, found.reset_index(drop=True), tuple(said))
+        notes = (*notes, f"{path.name}: {long_lines} rows with too many fields were left out.")
+    return SiteRows(path, found.reset_index(drop=True), tuple(notes))
 
 
 def read_stated(path: Path) -> SiteRows:
@@ -111,7 +111,7 @@ def read_stated(path: Path) -> SiteRows:
     if not unread:
         return found
     return replace(
-        found, said=(*found.said, f"{path.name}: columns that are not read: {separator.join(unread)[:120]}.")
+        found, notes=(*found.notes, f"{path.name}: columns that are not read: {separator.join(unread)[:120]}.")
     )
 
 

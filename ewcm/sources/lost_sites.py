@@ -60,7 +60,7 @@ def lost_rows(path: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str,
         name for name, plain in headings.items() if coverage_words.is_of_status(name) or plain in _OF_STATUS
     ]
     stands = pd.Series(False, index=table.index)
-    said: list[str] = []
+    notes: list[str] = []
     for name in asked:
         found = {value: _lost(headings[name], value) for value in table[name].unique()}
         unclear = [value for value, lost in found.items() if lost is None]
@@ -73,14 +73,14 @@ def lost_rows(path: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str,
         mine = table[name].map(found).eq(False)
         if mine.any():
             example = table.loc[mine, name].iloc[0].strip()[:40]
-            said.append(
+            notes.append(
                 f"{path.name}: {int(mine.sum())} of {len(table)} rows say in column {name} that their site stands (such as "
                 f"'{example}'); they are not lost."
             )
             stands |= mine
     if len(table) and stands.all():
         raise InputError(f"{path}: column {asked[0]} says of every row that its site stands; list the lost sites")
-    return table[~stands], tuple(said)
+    return table[~stands], tuple(notes)
 
 
 def _lost(heading: str, value: str) -> bool | None:

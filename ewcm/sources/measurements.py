@@ -117,16 +117,16 @@ def read_measurements(
     text, assumptions = read_text(path)
     raw, broken = read_headed(path, text)
     rows = len(raw) + broken
-    raw, renamed, said = _named(path, raw, computed)
-    assumptions += said
+    raw, renamed, notes = _named(path, raw, computed)
+    assumptions += notes
     if technology is not None and "technology" not in raw:
         raw["technology"] = technology
         assumptions += (f"No column says the technology; all were taken as {technology}, as stated.",)
     _check_columns(path, raw)
     table = pd.DataFrame({name: _texts(raw, name) for name in TEXTS})
     table["silent"] = _silent(raw)
-    values, unread, said = read_columns(raw, {name: name for name in NUMBERS if name in raw})
-    assumptions += said
+    values, unread, notes = read_columns(raw, {name: name for name in NUMBERS if name in raw})
+    assumptions += notes
     for name in NUMBERS:
         table[name] = values.get(name, np.nan)
     table["technology"] = [TECHNOLOGY_OF.get(name.upper(), "") for name in table["technology"]]

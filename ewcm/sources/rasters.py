@@ -137,7 +137,7 @@ def _format(path: Path, head: bytes) -> Format:
 
 def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> tuple[CRS, tuple[str, ...]]:
     """The coordinate system of a raster: the file's own, or the one stated in inputs.toml (which wins, and is said)."""
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     if stated is None:
         if dataset.crs is None:
             raise InputError(
@@ -151,11 +151,11 @@ def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> t
         except (ValueError, OverflowError) as error:  # rasterio's own CRSError is a ValueError
             raise no_system(stated, path) from error
         if dataset.crs is None:
-            said = (f"The file has no CRS; {stated} was taken as stated.",)
+            notes = (f"The file has no CRS; {stated} was taken as stated.",)
         elif dataset.crs != crs:
-            said = (f"The file says {crs_name(dataset.crs)}; {stated} was taken instead, as stated.",)
+            notes = (f"The file says {crs_name(dataset.crs)}; {stated} was taken instead, as stated.",)
     _check_system(crs, path)
-    return crs, said
+    return crs, notes
 
 
 def own_crs(dataset: rasterio.DatasetReader, path: Path) -> CRS:

@@ -29,8 +29,8 @@ def without_units(cells: pd.DataFrame, found: Found) -> tuple[pd.DataFrame, Foun
         for name, column in found.columns.items()
     }
     shown = ", ".join(f"{column.heading} in {column.unit}" for column in columns.values() if column.unit)
-    said = "The first row below the heading holds units" + (f": {shown}." if shown else ".")
-    return cells.iloc[1:].reset_index(drop=True), Found(columns, found.flags, found.owned), (said,)
+    note = "The first row below the heading holds units" + (f": {shown}." if shown else ".")
+    return cells.iloc[1:].reset_index(drop=True), Found(columns, found.flags, found.owned), (note,)
 
 
 def _unit(text: str) -> str:

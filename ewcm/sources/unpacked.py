@@ -60,13 +60,13 @@ def unpacked(
         except archive.ArchiveError as error:
             raise InputError(f"{path}: {str(error).removeprefix('the archive ')}; clip it to the country") from error
         named = layer is not None and layer.casefold() in _names(chosen)
-        said = (
+        notes = (
             (f"Of the archive '{one_line(str(chosen), 120)}' was read.",)
             if len(found) > 1 or "/" in str(chosen)
             else ()
         )
         others = tuple(one_line(str(one.with_suffix("")), 60) for one in found if one != chosen)
-        yield folder / chosen.name, None if named else layer, said, others
+        yield folder / chosen.name, None if named else layer, notes, others
 
 
 def files_in(path: Path) -> tuple[str, ...]:

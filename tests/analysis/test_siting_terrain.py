@@ -78,7 +78,7 @@ def test_a_ridge_changes_the_choice_and_the_plan_says_why(result, terrain):
     row = found.table.iloc[0]
     assert row["people_alone"] == pytest.approx(row["people"])
     assert row["people_low"] <= row["people"] <= row["people_high"]
-    assert "1812" in found.said[0].text and "20 dBm" in found.said[0].text
+    assert "1812" in found.caveats[0].text and "20 dBm" in found.caveats[0].text
     # What is drawn is what each choice serves, behind the wall or not, people or not.
     chosen, by_circles = found.drawn
     col = chosen.cell % result.own_people.shape[1]

@@ -24,7 +24,7 @@ def _folder(tmp_path, *messages):
 
 
 def _codes(alert):
-    return [each.code for each in alert.said]
+    return [each.code for each in alert.caveats]
 
 
 def test_two_offices_with_running_numbers_do_not_cancel_each_other(tmp_path):
@@ -36,7 +36,7 @@ def test_two_offices_with_running_numbers_do_not_cancel_each_other(tmp_path):
     )
     tsunami, road, cancel = found.alerts
     assert [alert.state(AT) for alert in found.alerts] == ["in force", "cancelled", "cancels"]
-    assert _codes(tsunami) == _codes(road) == ["clash_sender"] and not cancel.said
+    assert _codes(tsunami) == _codes(road) == ["clash_sender"] and not cancel.caveats
     assert "Another sender (roads@fj) has a message of the same identifier" in tsunami.notes[0]
     # Before the Cancel was sent the road was closed; before the alert was sent nothing was.
     assert road.state(AT.replace(hour=8, minute=30)) == "in force" and road.state(AT.replace(hour=7)) == "not yet"
@@ -74,7 +74,7 @@ def test_what_a_cancel_does_not_cancel_is_said(tmp_path, references, changes, st
     alert, cancel = found.alerts
     assert alert.state(AT) == state
     assert _codes(cancel) == [said] * bool(said) and _codes(alert) == [of_other] * bool(of_other)
-    for each in (*cancel.said, *alert.said):
+    for each in (*cancel.caveats, *alert.caveats):
         told = {in_language(each, language) for language in LANGUAGES}
         assert len(told) == len(LANGUAGES) and not any("{" in text for text in told)
 
@@ -142,7 +142,7 @@ def test_a_circle_that_its_own_words_contradict_is_doubted(tmp_path, description
     area = f"<area><areaDesc>{description}</areaDesc><circle>{circle}</circle></area>"
     (tmp_path / "alert.xml").write_text(cap(info(area=area)))
     (alert,) = read_alerts(tmp_path / "alert.xml").alerts
-    assert [each.values["stated"] for each in alert.said if each.code == "described"] == [doubted] * bool(doubted)
+    assert [each.values["stated"] for each in alert.caveats if each.code == "described"] == [doubted] * bool(doubted)
 
 
 def test_an_actual_alert_whose_words_say_test_is_doubted(tmp_path):

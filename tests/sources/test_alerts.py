@@ -171,7 +171,7 @@ def test_a_feed_gives_whole_alerts_short_forms_and_counts_mere_links(tmp_path):
     found = _read(tmp_path, feed)
     assert [(alert.version, alert.status) for alert in found.alerts] == [("1.2", "Actual"), ("feed", "Exercise")]
     assert "1 of 3 entries" in found.left_out[0]
-    assert any("whether it still holds is not known" in str(said.text) for said in found.alerts[1].said)
+    assert any("whether it still holds is not known" in str(said.text) for said in found.alerts[1].caveats)
     with pytest.raises(InputError, match="only link"):
         _read(tmp_path, "<rss><channel><item><title>x</title><link>http://x</link></item></channel></rss>")
 
@@ -337,7 +337,7 @@ def test_shapes_that_are_doubted_are_said(tmp_path, area, note):
 def test_an_alert_that_is_not_for_the_public_says_so(tmp_path):
     alert = _only(tmp_path, cap(info()).replace("<scope>Public", "<scope>Restricted"))
     assert alert.notes == ("Its scope is Restricted: it is not meant for the public.",)
-    told = {language: in_language(alert.said[0], language) for language in LANGUAGES}
+    told = {language: in_language(alert.caveats[0], language) for language in LANGUAGES}
     assert told["fr"] == "Sa diffusion est Restricted : elle n’est pas destinée au public."
     assert len(set(told.values())) == len(LANGUAGES)
 

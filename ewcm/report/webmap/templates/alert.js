@@ -46,7 +46,7 @@ function lossPart(found, parts, places) {
   return [el("h4", null, title), table([t("alert_channel"), ...parts], channelRows(found), title),
     places.length ? placesTable(places) : null,
     el("p", null, t("alert_sites_out", { out: number(Math.round(found.sites_out)), sites: number(found.sites) })),
-    el("ul", null, found.said.map((note) => el("li", null, t("loss_" + note.code, shownValues(note.values)))))];
+    el("ul", null, found.caveats.map((note) => el("li", null, t("loss_" + note.code, shownValues(note.values)))))];
 }
 
 function targetingPart(found) {
@@ -95,7 +95,7 @@ function alertPart(alert) {
     events.map(eventLine),
     answers || !alert.countries.length ? first : null,
     answers ? null : alert.countries.length ? alert.countries.map((country) => countryPart(alert, country)) : el("p", null, t("alert_touches_none")),
-    alert.said.length ? el("ul", null, alert.said.map(saidItem)) : null);
+    alert.caveats.length ? el("ul", null, alert.caveats.map(saidItem)) : null);
 }
 
 const marks = L.layerGroup();
@@ -135,7 +135,7 @@ function render() {
   byId("headline").textContent = t("alert_headline", { alerts: number(data.alerts.length), touching: number(touching.length), time: data.at.slice(0, 16).replace("T", " ") });
   map.getContainer().setAttribute("aria-label", t("alert_map"));
   replace(byId("alerts"), [...touching, ...data.alerts.filter((alert) => !alert.countries.length)].map(alertPart));
-  replace(byId("left-out"), data.said.length ? [el("h3", null, t("alert_left_out")), el("ul", null, data.said.map(saidItem))] : []);
+  replace(byId("left-out"), data.caveats.length ? [el("h3", null, t("alert_left_out")), el("ul", null, data.caveats.map(saidItem))] : []);
   draw();
   history.replaceState(null, "", "#lang=" + language);
 }

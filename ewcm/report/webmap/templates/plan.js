@@ -76,7 +76,7 @@ function list() {
 
 function render() {
   translatePage();
-  const [first, ...notes] = data.said[language];
+  const [first, ...notes] = data.sentences[language];
   document.title = named(t("plan_title"), data.names[language] || data.names.en);
   byId("starter").hidden = !data.starter;
   byId("headline").textContent = first;

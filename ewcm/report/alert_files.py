@@ -24,7 +24,7 @@ from ewcm.sources.alerts import Alert, AlertFile
 from ewcm.version import VERSION
 
 #: Of reach.json.
-ALERT_SCHEMA_VERSION = 2
+ALERT_SCHEMA_VERSION = 3
 
 OUTPUTS = (
     "reach.json", "reach.csv", "reach_after_loss.csv", "remaining.csv", "remaining_after_loss.csv", "alert.geojson", "index.html",

@@ -28,7 +28,7 @@ from ewcm.version import VERSION
 FILES = ("loss.csv", "loss_sites.csv", "loss.json", "loss.tif", "loss_sites.gpkg", "loss.html")
 
 #: Of loss.json.
-LOSS_SCHEMA_VERSION = 1
+LOSS_SCHEMA_VERSION = 2
 
 #: Columns of the page.
 _SHOWN = (

@@ -28,6 +28,7 @@ from ewcm.sources.coverage_values import (
     warnings_of_values,
 )
 from ewcm.sources.coverage_words import says_uncovered
+from ewcm.sources.operator_brands import brands_in
 from ewcm.sources.operator_words import means_all
 from ewcm.sources.position import Bbox, check_position, extent_of
 from ewcm.sources.rasters import (
@@ -148,6 +149,7 @@ def _polygons(
 ) -> tuple[CoveragePolygons, ...]:
     _refuse_uncovered_by_name(path, choice.layer)
     vector = read_vector(path, choice.layer, choice.crs)
+    named = operator
     operator = "" if means_all(operator) else operator
     chosen = choose(
         path,
@@ -165,6 +167,8 @@ def _polygons(
         path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox, extent_of(frame)
     )
     warnings += vector.warnings + _of_what_is_planned(path, choice.layer)
+    if not named and chosen.operators is None:
+        warnings += _of_one_brand(path, choice.layer)
     if choice.where is None:
         warnings += _of_colours(vector)
     lost = sum(chosen.lost.values())
@@ -227,6 +231,19 @@ def _of_what_is_planned(path: Path, layer: str | None) -> tuple[InputWarning, ..
     return ()
 
 
+def _of_one_brand(path: Path, layer: str | None) -> tuple[InputWarning, ...]:
+    """That the name of a file or a layer is that of one operator, where none is stated and the map speaks for all."""
+    for name in (layer or "", path.stem):
+        brands = brands_in(name)
+        if len(brands) == 1:
+            text = (
+                f"Its name speaks of one operator ({brands[0]}); the map was taken to speak for all networks together. If it is "
+                f"of that one alone, state operator = '{brands[0]}'; if it is not, operator = 'all'."
+            )
+            return (InputWarning("operator_in_name", text, {"operator": brands[0]}),)
+    return ()
+
+
 def _not_used(chosen: Chosen, lost: int, rows: int) -> InputWarning:
     """The warning about rows that were left out."""
     reasons = ", ".join(
@@ -249,6 +266,8 @@ def _raster(
     bbox: Bbox | None,
 ) -> CoverageRaster:
     assumptions: tuple[str, ...] = ()
+    named = operator
+    operator = "" if means_all(operator) else operator
     _refuse_uncovered_by_name(path, None)
     with open_raster(path) as dataset:
         crs = own_crs(dataset, path)
@@ -285,6 +304,8 @@ def _raster(
     elif missing:
         assumptions += (f"{missing} cells are nodata; coverage there counts as unknown.",)
     beside += _of_what_is_planned(path, None)
+    if not named:
+        beside += _of_one_brand(path, None)
     beside += warnings_of_values(values, counts, low, high, missing, threshold_dbm)
     record = record_of(
         "coverage",

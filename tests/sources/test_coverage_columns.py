@@ -207,6 +207,27 @@ def test_a_file_whose_name_speaks_of_plans_is_a_doubt(tmp_path):
     assert [warning.code for warning in found.record.warnings] == ["planned_name"]
 
 
+@pytest.mark.parametrize(
+    ("name", "operator", "brands"),
+    [
+        ("MTN_2G_coverage.geojson", "", ["MTN"]),
+        ("couverture-4G-Orange 2024.geojson", "", ["Orange"]),
+        ("nepal_telecom_3g.geojson", "", ["Nepal Telecom"]),
+        ("MTN_2G_coverage.geojson", "MTN", []),
+        ("MTN_2G_coverage.geojson", "all", []),
+        ("MTN_Airtel_2G.geojson", "", []),  # of both together
+        ("smart_city_4G.geojson", "", []),
+        ("mountains_4G.geojson", "", []),
+    ],
+)
+def test_a_map_called_by_one_operator_and_taken_for_all_is_a_doubt(tmp_path, name, operator, brands):
+    TWO.to_file(tmp_path / name)
+    (found,) = read_declared(tmp_path / name, "4G", UGA, operator=operator)
+    said = [warning for warning in found.record.warnings if warning.code == "operator_in_name"]
+    assert [one.values["operator"] for one in said] == brands
+    assert found.operator == operator.replace("all", "")
+
+
 NOW = datetime.now(UTC).year
 
 

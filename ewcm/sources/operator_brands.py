@@ -1,0 +1,35 @@
+"""Brands of mobile networks by which files are called (``MTN_2G_coverage.geojson``), so that one's map is not taken for all."""
+
+from __future__ import annotations
+
+from ewcm.sources.plain_words import plain_words
+
+#: Brands in the 33 countries of Early Warnings for All and of the groups that own networks in several countries. Words
+#: that a file may be called by for another reason (Free, Smart, One) are left out.
+_BRANDS = (
+    *("MTN", "Airtel", "Vodafone", "Vodacom", "Orange", "Safaricom", "Tigo", "Claro", "Movistar", "Telcel", "Digicel", "Econet"),
+    *("NetOne", "Telecel", "Moov", "Ooredoo", "Zain", "Etisalat", "Mobilis", "Djezzy", "Inwi", "Unitel", "Movitel", "Tmcel"),
+    *("Halotel", "TTCL", "Zantel", "Telma", "Lonestar", "Africell", "9mobile", "Expresso", "Sudani", "Ethio Telecom"),
+    *("Hormuud", "Somtel", "Golis", "Telesom", "Somnet", "Nepal Telecom", "Ncell", "Grameenphone", "Robi", "Banglalink"),
+    *("Teletalk", "Telenor", "Zong", "Ufone", "Roshan", "Mobitel", "Dhiraagu", "Beeline", "Metfone", "Cellcard"),
+    *("Viettel", "bmobile", "Natcom", "Altice", "Altel", "Comium", "QCell", "Gamcel", "Lycamobile"),
+    *("Uganda Telecom", "UTL", "TNM", "Zamtel", "Mascom", "Telkom", "Cell C", "Malitel", "Onatel", "Telmob", "Sonatel"),
+    *("Camtel", "Nexttel", "Evatis", "Djibouti Telecom", "Mauritel", "Mattel", "Chinguitel", "MegaFon", "Tcell"),
+    *("Babilon", "Zet Mobile", "Mobicom", "Skytel", "G-Mobile", "Telemor", "Timor Telecom", "Tonga UCC", "ATHKL", "Our Telekom"),
+    *("Kcell", "Telkomsel", "Indosat", "XL Axiata", "Mytel", "MPT", "Entel", "Tuenti", "Conecel", "Antel"),
+)  # fmt: skip
+
+_NAME_OF = {plain_words(brand): brand for brand in _BRANDS}
+_MOST_WORDS = max(len(words.split()) for words in _NAME_OF)
+
+
+def brands_in(name: str) -> tuple[str, ...]:
+    """The brands that stand as words of their own in the name of a file or layer, in their order, each once."""
+    words = plain_words(name).split()
+    found: dict[str, None] = {}
+    for at in range(len(words)):
+        for count in range(_MOST_WORDS, 0, -1):
+            if brand := _NAME_OF.get(" ".join(words[at : at + count])):
+                found[brand] = None
+                break
+    return tuple(found)

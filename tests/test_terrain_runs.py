@@ -228,7 +228,7 @@ def test_half_a_direction_is_none_and_reported(hilly, tmp_path):
 
 
 def test_a_frequency_beyond_the_recommendation_stops_the_run(tmp_path, capsys):
-    folder = _country(tmp_path / "UGA", [_site(site_id="mm-1", frequency_mhz=26_000)])
+    folder = _country(tmp_path / "UGA", [_site(site_id="mm-1", technology="5G", frequency_mhz=26_000)])
     _write_dem(folder / "dem" / "dem.tif", _hills(600, 600))
     assert main(["run", "UGA", "--inputs", str(folder), "--output", str(tmp_path / "out"), "--quiet"]) == 2
     assert (
@@ -366,10 +366,12 @@ def test_the_sea_is_seen_at_low_frequencies(tmp_path):
     """Over salt water a vertically polarised wave of 100 MHz goes farther than over land of the same shape. In the Pacific:
     inland ground at 0 m is ground without a height."""
     west, north = 173.4, 1.6
-    site = _site(lat=north - 0.1, lon=west + 0.1, frequency_mhz=100, eirp_dbm=18, height_m=10)
+    site = _site(lat=north - 0.1, lon=west + 0.1, eirp_dbm=18, height_m=10)
     levels = {}
     for name, height in (("sea", 0), ("land", 1)):
-        folder = _country(tmp_path / name, [site], west=west, north=north)
+        folder = _country(
+            tmp_path / name, [site], west, north, "max_range_km = 12.0\nlink_budgets = { 4G = { frequency_mhz = 100 } }"
+        )
         values = np.full((600, 600), height, np.int16)
         _write_dem(folder / "dem" / "dem.tif", values, west=west - 0.15, north=north + 0.15)
         levels[name] = _levels(folder, "KIR").astype(float)

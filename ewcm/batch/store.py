@@ -254,7 +254,10 @@ class FolderStore:
         return _as_failures(self._bytes(f"{STATE}/{FAILURES}") or b"")
 
     def keep_failures(self, failures: Mapping[str, str]) -> None:
-        write_atomically(self._state / FAILURES, json.dumps(failures, sort_keys=True).encode())
+        if failures:
+            write_atomically(self._state / FAILURES, json.dumps(failures, sort_keys=True).encode())
+        else:
+            (self._state / FAILURES).unlink(missing_ok=True)
 
     def grade_of(self, iso3: str) -> str:
         return grade_of(self._bytes(f"{iso3}/{SUMMARY}") or b"")
@@ -388,7 +391,10 @@ class AddressStore:
         return _as_failures(self._text(self._path(STATE, FAILURES)).encode())
 
     def keep_failures(self, failures: Mapping[str, str]) -> None:
-        self._put(self._path(STATE, FAILURES), json.dumps(failures, sort_keys=True).encode())
+        if failures:
+            self._put(self._path(STATE, FAILURES), json.dumps(failures, sort_keys=True).encode())
+        else:
+            self._files.rm_file(self._path(STATE, FAILURES))
 
     def grade_of(self, iso3: str) -> str:
         return grade_of(self._bytes(f"{iso3}/{SUMMARY}") or b"")

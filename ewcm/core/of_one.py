@@ -27,6 +27,7 @@ _LATER = re.compile(r"(; they|, which|, and|\) and| and) (were|are|have|count)\b
 #: Further words that agree with it.
 _REST = {
     " themselves ": " itself ",
+    " codes of their own": " a code of its own",
     " of their own": " of its own",
     " is no numbers": " is no number",
     " is further pieces ": " is a further piece ",

@@ -30,6 +30,9 @@ _PER_CENT_WORDS = {
     *("ciento", "cento", "المئة", "المائة", "المئوية", "مئوية"),
 }  # fmt: skip
 
+#: The year that a column speaks of, which is no band.
+_YEAR = re.compile(r"\b20(?:0[1-9]|[1-4]\d)\b")
+
 #: What a heading says of the answers in its column ("(oui/non)"), which is no denial.
 _MARKS = re.compile(
     r"[(\[]?\s*\b(?:yes|y|oui|o|s[ií]|s|sim|1|نعم)\s*[/|]\s*(?:no|n|non|n[aã]o|0|لا)\b\s*[)\]]?", re.IGNORECASE
@@ -87,12 +90,17 @@ def _names_technologies(texts: pd.Series) -> bool:
     return len(filled) > 0 and bool(filled.map(lambda text: bool(technologies_of(text).found)).mean() > 0.5)
 
 
+def _plain(heading: str) -> str:
+    """A heading without what it says of its answers and of their year."""
+    return _YEAR.sub(" ", _MARKS.sub(" ", heading))
+
+
 def _wide(path: Path, texts: dict[str, pd.Series], said: Said) -> dict[str, list[str]]:
     """The columns that tell of each technology. Refuses two of one technology that are not two bands or two operators of it."""
     bare: dict[str, list[str]] = {}
     owned: dict[str, list[str]] = {}
     for heading in texts:
-        plain = _MARKS.sub(" ", heading)
+        plain = _plain(heading)
         one = headed(plain)
         if one is None:
             continue
@@ -179,7 +187,7 @@ def _by_rows(path: Path, reader: _Reader, technologies: pd.Series) -> None:
 
 
 def _asks(heading: str) -> bool:
-    plain = _MARKS.sub(" ", heading)
+    plain = _plain(heading)
     if asks_uncovered(plain) or _DENIALS & set(words_of(plain)):
         return False
     return (asks_covered(plain) or is_share(plain)) and not is_quantity(plain)
@@ -213,7 +221,7 @@ class _Reader:
         self.path, self.texts, self.said = path, texts, said
         self.used: list[str] = []
         self.yes_no = ""
-        asked = [heading for heading in texts if headed(_MARKS.sub(" ", heading)) is not None or _asks(heading)]
+        asked = [heading for heading in texts if headed(_plain(heading)) is not None or _asks(heading)]
         numbers = [_PER_CENT.sub("", text) for heading in asked for text in texts[heading].unique()]
         self.decimal = decimal_sign(numbers)
         # "4G (%)" with nothing above 1 is of per cents too where "2G (%)" of the same file shows that it is.

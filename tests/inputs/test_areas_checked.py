@@ -47,9 +47,12 @@ def checked(frame, people, folder, capsys):
     ("frame", "words"),
     [
         (quarters(overlap=0.05), ("Areas of level 1 overlap on", "Northwest and Northeast", "counted once")),
-        (quarters(hole=0.03), ("leave 1 holes among them", "the largest at")),
+        (quarters(hole=0.03), ("leave 1 hole among them", "the largest at")),
         (quarters(overlap=SLIVER), ("slivers: 1 along borders, less than 50 m wide",)),
-        (quarters().assign(pcode=["UG1", "UG1", "UG3", "UG4"]), ("share a code with another", "UG1")),
+        (
+            quarters().assign(pcode=["UG1", "UG1", "UG3", "UG4"]),
+            ("shares a code with another", "UG1", "given a code of its own"),
+        ),
     ],
     ids=["overlap", "hole", "sliver", "code twice"],
 )

@@ -112,7 +112,7 @@ def test_a_file_as_an_office_has_it_is_read_and_what_is_not_used_is_said(made, t
     said = capsys.readouterr().out
     assert "any: 398 places" in said
     assert "Commas were read as decimal signs, such as '" in said and "yes and no were read as 1 and 0" in said
-    assert "1 values of 2G are no share of coverage (such as 'peut-être')" in said
+    assert "1 value of 2G is no share of coverage (such as 'peut-être')" in said
     assert (
         "1 that say nothing of coverage, 1 of another country than Uganda, or with latitude and longitude exchanged"
         in said

@@ -197,7 +197,7 @@ def test_a_tracking_table_with_tags_a_total_and_other_words(tmp_path):
     found, said = moves(tmp_path, text)
     assert found == [["", "Gulu", 40.0], ["Kotido", "Arua", 60.0], ["Kotido", "Gulu", 1200.0]]
     assert "The last row is the sum of the others" in said
-    assert "1 rows name no origin: 40 people were taken as such who came into the country" in said
+    assert "1 row names no origin: 40 people were taken as such who came into the country" in said
     assert "'Admin 2 of origin' as from" in said and "'IDP individuals' as people" in said
 
 

@@ -96,7 +96,7 @@ def test_words_for_yes_and_no(tmp_path, yes, no):
     cells = [yes, no, "perhaps", ""]
     found = truth(tmp_path, rows("3G", cells))
     np.testing.assert_array_equal(found.table["3G"], [1, 0])
-    assert any("(such as 'perhaps'); they count as not known" in str(text) for text in found.record.warnings)
+    assert any("(such as 'perhaps'); it counts as not known" in str(text) for text in found.record.warnings)
 
 
 def test_words_that_ask_for_ground_without_coverage_are_not_used(tmp_path):

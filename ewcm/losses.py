@@ -123,9 +123,8 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
     :class:`ewcm.errors.EwcmError` in one line.
     """
     hours = _checked(request)
-    if (
-        request.threshold is not None and request.kind in KINDS
-    ):  # it is stated in the unit of the file, as its values are
+    # A threshold is stated in the unit of the file, as its values are.
+    if request.threshold is not None and request.kind in KINDS:
         stated_in = in_first_unit(request.kind, request.unit, request.threshold)
         request = dataclasses.replace(request, threshold=stated_in)
     settings = loss_settings(request.settings).in_country(result.data.country.iso3)
@@ -160,9 +159,8 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
         caveats = (_say("no_backhaul"), *caveats)
     hours = (0.0,) if by_list else hours
     group, tree, tree_notes = _tree(result, masts, stated)
-    trees: dict[Case, Tree] = {
-        case: tree.alone() if case == "high" else tree for case in CASES
-    }  # nothing hangs on another
+    # With fewest lost nothing hangs on another.
+    trees: dict[Case, Tree] = {case: tree.alone() if case == "high" else tree for case in CASES}
     kind = "" if hazard is None else hazard.kind
     chances: dict[Case, list[Outages]] = {}
     for case in CASES:

@@ -252,9 +252,7 @@ class CountryResult:
         for finding in self.findings:
             content |= nested(finding.figures)
             if finding.name == "inputs":
-                content["caveats"] = [
-                    {"code": caveat.code, "text": caveat.text, "values": dict(caveat.values)} for caveat in self.caveats
-                ]
+                content["caveats"] = [caveat.to_dict() for caveat in self.caveats]
         return content
 
     def _header(self) -> dict[str, Json]:

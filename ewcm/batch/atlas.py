@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from ewcm import basemap
 from ewcm.batch.store import Store, Summary
 from ewcm.report.summaries import LAST_RUN_FAILED, write_summaries
@@ -10,10 +12,9 @@ from ewcm.report.webmap.atlas import render_atlas
 from ewcm.report.webmap.atlas import row_of as row_of_page
 
 
-def publish_atlas(store: Store) -> None:
-    """Make the atlas and the tables anew from every published country, and put them in their place. Of a country whose last run
-    failed they say so: its figures are older."""
-    failures = store.failures()
+def publish_atlas(store: Store, failures: Container[str]) -> None:
+    """Make the atlas and the tables anew from every published country, and put them in their place. Of a country
+    whose last run failed (``failures``: their codes) they say so: its figures are older."""
     with store.beside() as (countries, folder):
         summaries = [
             {**summary, LAST_RUN_FAILED: iso3 in failures}

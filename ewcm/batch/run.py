@@ -188,7 +188,7 @@ def _publish_atlas(store: Store, outcomes: dict[str, CountryOutcome]) -> str:
                 failures[iso3] = outcome.cause
         if failures != before:
             store.keep_failures(failures)
-        publish_atlas(store)
+        publish_atlas(store, failures)
     except (OSError, EwcmError) as error:
         return f"the atlas could not be written ({getattr(error, 'strerror', None) or error})"
     return ""

@@ -85,6 +85,10 @@ class Caveat:
     text: str
     values: Mapping[str, Json] = field(default_factory=dict)
 
+    def to_dict(self) -> dict[str, Json]:
+        """As it stands in summary.json and the files of other commands."""
+        return {"code": self.code, "text": self.text, "values": dict(self.values)}
+
 
 #: Texts of an analysis by language and then by key: ``title``, ``text``, and the names of figures, columns and layers.
 Texts = Mapping[str, Mapping[str, str]]

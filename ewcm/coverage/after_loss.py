@@ -25,12 +25,10 @@ from ewcm.core.footprints import SiteFootprints, split_site_ids
 from ewcm.core.fraction import CASES, LEVELS, UNKNOWN, Case, Shares, both, separate, shares_of
 from ewcm.coverage.circles import CircleFootprints
 from ewcm.coverage.combine import Coverage
+from ewcm.sources.cell_sites import ONE_SITE_KM
 
 #: Places of masts nearer than this [degrees] are one.
 _SAME_PLACE_DEG = 1e-6
-
-#: Positions under one site_id that lie farther apart than this are not one site [km], as in lists of sites.
-_ONE_SITE_KM = 1.0
 
 #: Widens circles by less than a micrometre, as the kernel that paints them does.
 _SLACK_KM = 1e-10
@@ -163,7 +161,7 @@ class Masts:
 
 
 def masts_of(parts: Sequence[tuple[SiteFootprints, np.ndarray]], stated: Mapping[str, object] | None = None) -> Masts:
-    """The masts behind footprints: what stands at one place, or within :data:`_ONE_SITE_KM` under one site_id, is one.
+    """The masts behind footprints: what stands at one place, or within :data:`ONE_SITE_KM` under one site_id, is one.
 
     ``parts``: footprints, and which of their transmitters (indices) count. ``stated``: by site_id, anything that tells masts at
     one place from each other (what operators state of them differs).
@@ -216,7 +214,7 @@ def _joined(place: np.ndarray, names: Sequence[Sequence[str]], lat: np.ndarray, 
     name = pd.factorize(np.array([one for each in names for one in each], dtype=object))[0]
     first = np.full(int(name.max(initial=-1)) + 1, -1, np.int64)
     first[name[::-1]] = row[::-1]
-    near = grid.distance_km(lat[row], lon[row], lat[first[name]], lon[first[name]]) <= _ONE_SITE_KM
+    near = grid.distance_km(lat[row], lon[row], lat[first[name]], lon[first[name]]) <= ONE_SITE_KM
     count = int(place.max()) + 1
     pairs = (np.ones(int(near.sum()), np.int8), (place[row[near]], place[first[name[near]]]))
     _, part = connected_components(coo_array(pairs, shape=(count, count)), directed=False)

@@ -331,7 +331,8 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         return "population", {"path": path}, "its columns are those of people as points"
     if {"lat", "lon", "technology"} <= columns:
         return "sites", {"path": path}, "its columns are those of a site list"
-    if _is_called_points(path, stem) and ((not heading.flags and heading.has_place) or _is_list_of_points(path)):
+    plain_points = not heading.flags and heading.has_place
+    if _is_called_points(path, stem) and (plain_points or _is_list_of_points(_columns_of_table(path))):
         return "poi", {"path": path}, "its name and its columns are those of points of interest"
     if line.count("\t") == 18:
         return "places", {"path": path}, "its 19 columns are those of GeoNames"
@@ -342,7 +343,7 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         return "cells", {"path": path}, "its name"
     if _SITES.search(stem):
         return "sites", {"path": path}, "its name"
-    if _is_site_list(path):
+    if _is_site_list(_columns_of_table(path)):
         return "sites", {"path": path}, "its columns are those of a site list"
     return "", {}, "its columns are neither those of cells, of sites nor of places"
 
@@ -350,9 +351,10 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
 def _guess_workbook(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     if _SITES.search(stem):
         return "sites", {"path": path}, "its name"
-    if _is_site_list(path):
+    found = _columns_of_table(path)
+    if _is_site_list(found):
         return "sites", {"path": path}, "its columns are those of a site list"
-    if _is_called_points(path, stem) and _is_list_of_points(path):
+    if _is_called_points(path, stem) and _is_list_of_points(found):
         return "poi", {"path": path}, "its name and its columns are those of points of interest"
     return "", {}, "its columns are not those of a site list"
 
@@ -370,15 +372,13 @@ def _columns_of_table(path: Path) -> FoundColumns | None:
         return None
 
 
-def _is_site_list(path: Path) -> bool:
+def _is_site_list(found: FoundColumns | None) -> bool:
     """Whether a table has positions and technologies."""
-    found = _columns_of_table(path)
     return found is not None and found.has_place and ("technology" in found.columns or bool(found.flags))
 
 
-def _is_list_of_points(path: Path) -> bool:
-    """Whether a table has positions and no technologies."""
-    found = _columns_of_table(path)
+def _is_list_of_points(found: FoundColumns | None) -> bool:
+    """Whether a table has positions and no columns of technologies."""
     return found is not None and found.has_place and not found.flags
 
 

@@ -45,7 +45,7 @@ def with_loss(reach: AlertReach, channels: Sequence[AlertChannel], request: Loss
             for by, each in zip(channels, found, strict=True)
         ],
         "together": sums(everything, cells.people),
-        "caveats": [{"code": one.code, "text": one.text, "values": dict(one.values)} for one in loss.caveats],
+        "caveats": [one.to_dict() for one in loss.caveats],
     }
     areas = by_area(cells, [*found, everything], result.zones[-1]) if cells.inside > 0 else reach.areas.iloc[:0]
     areas = areas.copy()

@@ -235,9 +235,8 @@ def channel_reach(channel: AlertChannel, result: CountryResult, cells: AlertCell
         else:
             shares[case] = _within(channel.ground[case], cells)
     if services and all((part.unknown_level() == LEVELS).all() for part in shares.values()):
-        return ChannelReach(
-            channel.name, "unknown", None, False
-        )  # of its operators nothing is known: nobody's phone matters
+        # Of its operators nothing is known: how many people have phones does not matter.
+        return ChannelReach(channel.name, "unknown", None, False)
     return ChannelReach(channel.name, channel.state, with_devices(shares, channel.devices), tells)
 
 

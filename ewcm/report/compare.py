@@ -78,7 +78,7 @@ def compare_json(comparison: Comparison) -> dict[str, Any]:
             for name in comparison.services
         },
         "not_comparable": [{"name": name, "reason": reason} for name, reason in comparison.not_comparable],
-        "caveats": [{"code": each.code, "text": each.text, "values": dict(each.values)} for each in comparison.caveats],
+        "caveats": [each.to_dict() for each in comparison.caveats],
     }
 
 

@@ -131,7 +131,7 @@ class LossAnswer:
             "settings": loss.settings.to_dict(),
             "sites": sites,
             "country": [dict(zip(columns, row, strict=True)) for row in self.country[columns].itertuples(index=False)],
-            "caveats": [{"code": one.code, "text": one.text, "values": dict(one.values)} for one in loss.caveats],
+            "caveats": [one.to_dict() for one in loss.caveats],
         }
 
     def write(self, folder: str | Path, language: str | None = None) -> Path:

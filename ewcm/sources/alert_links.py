@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ewcm.core.finding import Caveat, Json
-from ewcm.sources.alert_notes import note, time_text
+from ewcm.sources.alert_notes import each_once, note, time_text
 from ewcm.sources.alerts import Alert, AlertFile, Successor, has_zone, moment
 
 #: Times that lie closer to each other are one: some programs drop fractions of a second.
@@ -135,15 +135,11 @@ def linked(found: AlertFile) -> AlertFile:
         if alert.kind in ("Update", "Cancel"):
             links.link(number)
     done = tuple(
-        replace(alert, successors=links.of(number), caveats=_told_once((*alert.caveats, *links.caveats[number])))
+        replace(alert, successors=links.of(number), caveats=each_once((*alert.caveats, *links.caveats[number])))
         for number, alert in enumerate(alerts)
     )
     repeated = len(found.alerts) - len(alerts)
     return AlertFile(done, (*found.caveats, *((note("repeated", count=repeated),) if repeated else ())))
-
-
-def _told_once(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
-    return tuple({each.text: each for each in caveats}.values())
 
 
 def _each_once(alerts: Sequence[Alert]) -> list[Alert]:

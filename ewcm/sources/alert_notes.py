@@ -38,6 +38,11 @@ def note(code: str, **values: Json) -> Caveat:
     return Caveat(code, filled(texts_of("cap")["en"][f"said.{code}"], values), values)
 
 
+def each_once(caveats: Iterable[Caveat]) -> tuple[Caveat, ...]:
+    """Caveats without those that say the same as another."""
+    return tuple({each.text: each for each in caveats}.values())
+
+
 def words_of_cap(language: str) -> dict[str, str]:
     """The words of CAP (``severity.Severe``) and what is said of its messages (``said.<code>``) in a language."""
     return words_in(language, "cap")

@@ -19,7 +19,7 @@ import shapely
 from ewcm.core.finding import Caveat
 from ewcm.errors import InputError
 from ewcm.sources.alert_areas import AlertArea, area_of
-from ewcm.sources.alert_notes import note, notes_of_areas, test_words
+from ewcm.sources.alert_notes import each_once, note, notes_of_areas, test_words
 
 #: Corners of all shapes of one alert.
 MAX_VERTICES = 100_000
@@ -179,7 +179,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class AlertFile:
-    """The alerts of a file, in its order, and ``said``: a sentence for each kind of what it holds beside them."""
+    """The alerts of a file, in its order, and ``caveats``: one for each kind of what it holds beside them."""
 
     alerts: tuple[Alert, ...]
     caveats: tuple[Caveat, ...] = ()
@@ -270,7 +270,7 @@ def alert_of(message: ET.Element, path: Path) -> Alert:
         groups=groups,
         signed=signed,
         referred=referred,
-        caveats=tuple({each.text: each for each in caveats}.values()),
+        caveats=each_once(caveats),
     )
 
 

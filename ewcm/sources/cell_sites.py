@@ -19,6 +19,9 @@ SITE_COLUMNS = (
     "beamwidth_deg",
 )
 
+#: Rows of one ``site_id`` that stand farther apart than this are not one site [km].
+ONE_SITE_KM = 1.0
+
 #: Cells of one network nearer than this [degrees, about 200 m] count as one site where their numbers do not tell.
 _SITE_GRID_DEG = 0.002
 

@@ -136,10 +136,8 @@ def _leave_out(notes: ColumnNotes, column: _Column, values: Iterable[str], reaso
 
 def _condition(column: _Column, value: float | str, how: str = ">=") -> str:
     """The key of inputs.toml that chooses rows by a column."""
-    plain = re.fullmatch(r"[^\W\d]\w*", column.name) is not None
-    name = column.name if plain else f"[{column.name}]"
     shown = f"{value:g}" if isinstance(value, float) else "'" + value.replace("'", "''") + "'"
-    return f'where = "{name} {how} {shown}"'
+    return f'where = "{words.name_in_where(column.name)} {how} {shown}"'
 
 
 def _warn_of_classes(notes: ColumnNotes, column: _Column, mend: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
-from ewcm.sources.coverage_words import is_of_launch
+from ewcm.sources.coverage_words import is_of_launch, name_in_where
 from ewcm.sources.headings import words_of
 from ewcm.sources.technologies import technologies_of
 from ewcm.sources.years import years_in
@@ -82,14 +82,10 @@ def _warning(heading: str, low: int, high: int, mend: str) -> InputWarning:
 
 def _until(heading: str, dates: Sequence[str], later: Sequence[str], now: int) -> str:
     if all(value.strip().removesuffix(".0").isdigit() for value in dates):
-        return f'where = "{_name(heading)} <= {now}"'
-    return _without(heading, later) if later else f"where = \"{_name(heading)} = '{dates[0]}'\""
+        return f'where = "{name_in_where(heading)} <= {now}"'
+    return _without(heading, later) if later else f"where = \"{name_in_where(heading)} = '{dates[0]}'\""
 
 
 def _without(heading: str, values: Sequence[str]) -> str:
     listed = ", ".join(f"'{value}'" for value in values[:5]) + (", …" if len(values) > 5 else "")
-    return f'where = "{_name(heading)} NOT IN ({listed})"'
-
-
-def _name(heading: str) -> str:
-    return heading if re.fullmatch(r"[^\W\d]\w*", heading) else f"[{heading}]"
+    return f'where = "{name_in_where(heading)} NOT IN ({listed})"'

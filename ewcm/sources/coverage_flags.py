@@ -11,7 +11,7 @@ import pandas as pd
 
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.errors import InputError, one_line
-from ewcm.sources.coverage_words import answer, is_share, without_cover_words
+from ewcm.sources.coverage_words import answer, is_share, name_in_where, without_cover_words
 from ewcm.sources.headings import flags_of, owner_of, words_of
 from ewcm.sources.quantities import is_nothing, number_of
 from ewcm.sources.status_words import is_gone, is_live
@@ -133,7 +133,7 @@ def _answers(path: Path, name: str, texts: pd.Series, technologies: tuple[str, .
             bound = 0.5 if high <= 1 else 50
             raise InputError(
                 f"{path}: column {name} holds {low:g} to {high:g}, and a polygon is covered or not; say which are, "
-                f'as in technology = "{technologies[-1]}", where = "{_name(name)} >= {bound:g}"'
+                f'as in technology = "{technologies[-1]}", where = "{name_in_where(name)} >= {bound:g}"'
             )
         return None
     unclear = [value for value in values if is_yes(value, technologies) is None]
@@ -141,7 +141,7 @@ def _answers(path: Path, name: str, texts: pd.Series, technologies: tuple[str, .
         quoted = one_line(unclear[0], 40).replace("'", "''")
         raise InputError(
             f"{path}: column {name} holds '{one_line(unclear[0], 40)}', which is neither yes nor no; say which rows are covered, "
-            f'as in technology = "{technologies[-1]}", where = "{_name(name)} = \'{quoted}\'"'
+            f'as in technology = "{technologies[-1]}", where = "{name_in_where(name)} = \'{quoted}\'"'
         )
     return None
 
@@ -155,7 +155,3 @@ def _names(value: str, technologies: tuple[str, ...]) -> bool:
 def _is_bare(name: str) -> bool:
     """Whether a heading is of a technology and words for coverage alone."""
     return bool(flags_of(name) or flags_of(without_cover_words(name)))
-
-
-def _name(name: str) -> str:
-    return name if name.isidentifier() else f"[{name}]"

@@ -92,6 +92,11 @@ def answer(text: str) -> bool | None:
     return True if plain in _YES or plain in _GOOD else None
 
 
+def name_in_where(heading: str) -> str:
+    """A heading as the key ``where`` writes it: in brackets where it is more than a plain word."""
+    return heading if re.fullmatch(r"[^\W\d]\w*", heading) else f"[{heading}]"
+
+
 def is_poor(text: str) -> bool:
     """Whether a cell is a grade of which it cannot be told whether it counts as coverage."""
     return plain_words(text) in _POOR

@@ -17,7 +17,7 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import GRADE, InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError, one_line
-from ewcm.sources.cell_sites import SITE_COLUMNS
+from ewcm.sources.cell_sites import ONE_SITE_KM, SITE_COLUMNS
 from ewcm.sources.cells import Sites, extent_of_sites
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
@@ -49,9 +49,6 @@ from ewcm.sources.vectors import VECTOR_SUFFIXES, read_vector
 
 #: What ``columns`` of inputs.toml may name.
 STATED_COLUMNS = (*SITE_COLUMNS, "x", "y", "zone", "status", "coordinates")
-
-#: Rows of a site list that share a ``site_id`` and stand farther apart than this [km] are different sites.
-ONE_SITE_KM = 1.0
 
 #: Why rows are left out that say nothing against a list.
 _NO_SITES = "that are no sites (titles, totals, notes)"

@@ -39,9 +39,7 @@ _MARKS = re.compile(
 )
 
 #: Words of headings by which nobody can tell whether yes is covered or not covered.
-_DENIALS = {
-    *("no", "non", "not", "sans", "sin", "sem", "without", "without", "uncovered", "unserved", "nao", "بدون", "غير")
-}
+_DENIALS = {*("no", "non", "not", "sans", "sin", "sem", "without", "uncovered", "unserved", "nao", "بدون", "غير")}
 
 
 @dataclass

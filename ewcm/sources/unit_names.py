@@ -80,7 +80,7 @@ class UnitNames:
             if texts
         )
 
-    def like(self, text: str) -> str:
+    def nearest_name(self, text: str) -> str:
         """The name that is spelled most like a text; "" where none is."""
         by_plain = {plain_words(name): name for name in self.names}
         near = difflib.get_close_matches(plain_words(text), list(by_plain), n=1, cutoff=0.8)
@@ -91,6 +91,6 @@ def listed(texts: Sequence[str], names: UnitNames | None = None) -> str:
     """The first of some texts in quotes, each with the name that it is spelled most like."""
     shown = []
     for text in list(texts)[:4]:
-        near = names.like(text) if names is not None else ""
+        near = names.nearest_name(text) if names is not None else ""
         shown.append(f"'{one_line(text, 40)}'" + (f" (like '{one_line(near, 40)}')" if near else ""))
     return ", ".join(shown) + (", …" if len(texts) > 4 else "")

@@ -135,7 +135,7 @@ def _publish(results: list[Any], place: Path, request: dict[str, Any]) -> None:
             try:
                 store.publish(results[request["version"]], ISO3, f"fingerprint {request['version']}")
             finally:
-                publish_atlas(store)
+                publish_atlas(store, store.failures())
                 store.sweep()
     except EwcmError as error:
         faults.report(str(error), known=True)
@@ -162,7 +162,7 @@ def main(place: Path) -> None:
         store = open_store(Path(elsewhere))
         with store.hold(lock.holder("warm", "")):
             store.publish(results[0], ISO3, "")
-            publish_atlas(store)
+            publish_atlas(store, store.failures())
     for line in sys.stdin:
         child = copied()
         if not child:

@@ -32,7 +32,7 @@ from ewcm.errors import InputError, PublishError
 from ewcm.report import alert_files, publish
 from ewcm.report.alert_lines import alert_lines
 from ewcm.settings import Settings
-from ewcm.sources.alert_channels import CARRIED, read_channels, siren_radius_km
+from ewcm.sources.alert_channels import CARRIED, read_channels
 from tests.conftest import ROOT
 from tests.made import NOWHERE, made_areas, made_data, made_grid, made_places
 from tests.made_alerts import cap, info
@@ -190,15 +190,6 @@ def test_channels_of_a_table_with_bounds_and_unknown_ones_that_count_nowhere(mad
     assert all_["unknown_channels"] == ["TV"]
     assert all_["reached"] + all_["left"] + all_["unknown"] == pytest.approx(figures["inside"], rel=1e-9)
     assert all_["reached_low"] >= max(each["reached_low"] or 0 for each in figures["channels"])
-
-
-@pytest.mark.parametrize(
-    ("level", "radii"),
-    [(115, (410, 690, 2500)), (120, (547, 975, 3400)), (124, (690, 1287, 4100)), (130, (975, 1951, 5400))],
-)
-def test_radii_of_sirens_are_those_of_the_published_laws(level, radii):
-    found = [float(siren_radius_km(np.array([level]), case)[0]) * 1000 for case in ("low", "central", "high")]
-    assert found == pytest.approx(radii, rel=0.03)
 
 
 LEVEL = st.integers(0, LEVELS)
@@ -523,29 +514,6 @@ def test_a_circle_longer_than_the_country_is_asked_about_first(made, tmp_path):
         steps = answer.summary["alerts"][0]["countries"][0]["first_steps"]
         assert [step["code"] for step in steps][:2] == codes
     assert not any("metres were meant" in line for line in alert_lines(answer))
-
-
-@pytest.mark.parametrize(
-    ("rows", "reason"),
-    [
-        (
-            "lat,lon,level_db\n178.44,-18.14,120",
-            "row 2: lat is '178.44'; write degrees from -90 to 90; are lat and lon exchanged",
-        ),
-        ("lat,lon,level_db\n1.3,30.6,12", "row 2: level_db is '12'; write dB"),
-        ("lat,lon,level_db\n1.3,30.6,120\n1.3,east,120", "row 3: lon is 'east'; write degrees"),
-        ("lat;lon;level_db\n1,3;30,6;120", ""),
-    ],
-)
-def test_a_list_of_sirens_is_told_what_is_wrong_with_it(tmp_path, rows, reason):
-    (tmp_path / "sirens.csv").write_text(rows + "\n")
-    (tmp_path / "channels.toml").write_text("[[channel]]\nname='siren'\nsites='sirens.csv'\n")
-    if reason:
-        with pytest.raises(InputError, match=re.escape(reason)):
-            read_channels(tmp_path / "channels.toml")
-        return
-    ground = read_channels(tmp_path / "channels.toml")[1].ground["central"]
-    assert shapely.contains_xy(ground, 30.6, 1.3)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

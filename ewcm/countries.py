@@ -126,6 +126,11 @@ def _by_code() -> dict[str, Country]:
     return _iso3166() | {country.iso3: country for country in countries()}
 
 
+def every_country() -> tuple[Country, ...]:
+    """The countries of the registry and all others of ISO 3166-1, by alpha-3 code."""
+    return tuple(_by_code()[code] for code in sorted(_by_code()))
+
+
 def country(iso3: str) -> Country:
     """The country of an ISO 3166-1 alpha-3 code (upper or lower case).
 

@@ -14,6 +14,7 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
+from ewcm.sources.country_rows import of_other_countries
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Found, columns_of, words_of
 from ewcm.sources.position import Bbox, check_position, exchanged
@@ -120,7 +121,8 @@ def read_points(
         for name, heading in chosen.items()
         if name in ("people", "cost")
     }
-    points, broken = _clean(table, chosen, place, figures, kind, path.stem, bbox)
+    elsewhere, _ = of_other_countries(table, country)
+    points, broken = _clean(table, chosen, place, figures, kind, path.stem, bbox, elsewhere)
     broken = {"with too many fields": headed.lost, "that are no points (titles, totals, notes)": headed.notes, **broken}
     if points.empty:
         raise InputError(f"{path}: holds no usable point of {rows} rows ({reasons_text(broken)}); check its columns")
@@ -211,8 +213,9 @@ def _clean(
     kind: str,
     stem: str,
     bbox: Bbox | None,
+    elsewhere: np.ndarray,
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The usable points, and the number of the other rows by reason."""
+    """The usable points, and the number of the other rows by reason; ``elsewhere``: rows that name another country."""
 
     def text(name: str) -> pd.Series:
         return table[chosen[name]].astype(str).str.strip() if name in chosen else pd.Series("", index=table.index)
@@ -236,6 +239,7 @@ def _clean(
     )
     nowhere = ~(np.isfinite(lat) & np.isfinite(lon))
     reasons = {
+        "of another country": elsewhere,
         "with a position that cannot be read": nowhere & place.unread,
         "with no position": nowhere,
         "with an impossible position": ~((np.abs(lat) <= 90) & (np.abs(lon) <= 360)),

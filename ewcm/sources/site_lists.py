@@ -19,6 +19,7 @@ from ewcm.countries import Country
 from ewcm.errors import InputError, one_line
 from ewcm.sources.cell_sites import ONE_SITE_KM, SITE_COLUMNS
 from ewcm.sources.cells import Sites, extent_of_sites
+from ewcm.sources.country_rows import of_other_countries
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
 from ewcm.sources.list_doubts import (
@@ -112,15 +113,14 @@ def read_sites(
         raise _lacking(path, table, "technology", 'columns = { technology = "…" }, or technology = "4G" for all rows')
     if not len(table) and not headed.lost:
         raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
-    gone, gone_example = out_of_service(
-        table, found.columns.get("status"), cell_notes, stated="status" in options.columns
-    )
+    gone = out_of_service(table, found.columns.get("status"), cell_notes, stated="status" in options.columns)
     used = {column.heading for column in found.columns.values()} | set(named.used)
-    maybe_planned(table, used, gone, cell_notes)
+    maybe_planned(table, used, gone[0], cell_notes)
     cell_notes.warnings += planned_by_name(path, options.layer, headed.above)
     cell_notes.warnings += titles_not_read(headed, found, options.operator is not None)
     cell_notes.warnings += positions_above(table, found, place.lat)
-    usable, broken, examples = _usable(place, named, gone, gone_example, country, bbox or country.bbox)
+    elsewhere = of_other_countries(table, country)
+    usable, broken, examples = _usable(place, named, gone, elsewhere, bbox or country.bbox)
     broken |= {"with too many fields": headed.lost, _NO_SITES: headed.notes}
     rows = len(table) + headed.lost + headed.notes
     cell_notes.warnings += [] if options.operator is not None else partly_named(table, found, usable)
@@ -236,17 +236,23 @@ def _lacking(path: Path, table: pd.DataFrame, what: str, mend: str) -> InputErro
 
 
 def _usable(
-    place: Places, named: Technologies, gone: np.ndarray, gone_example: str, country: Country, bbox: Bbox | None
+    place: Places,
+    named: Technologies,
+    gone: tuple[np.ndarray, str],
+    elsewhere: tuple[np.ndarray, str],
+    bbox: Bbox | None,
 ) -> tuple[np.ndarray, dict[str, int], dict[str, str]]:
-    """Rows that are used; the number of the others by reason (each under its first), and an example of each reason."""
+    """Rows that are used; the number of the others by reason (each under its first), and an example of each reason. ``gone``,
+    ``elsewhere``: rows of sites out of service and of other countries, with an example."""
     lat, lon = place.lat, place.lon
     empty = np.isnan(lat) | np.isnan(lon)
     swapped = exchanged(lat, lon, bbox)
     further = np.zeros(len(lat), dtype=bool) if named.further is None else named.further
     reasons = {
+        "of another country": elsewhere,
         "of another technology than the one that is stated": (further, ""),
         "of another kind than a mobile network for phones": (named.others, named.others_example),
-        "that are no sites in service (planned, or closed)": (gone, gone_example),
+        "that are no sites in service (planned, or closed)": gone,
         "with a position that cannot be read": (empty & place.unread, place.example),
         "with no position": (empty, ""),
         "at 0°, 0°": ((lat == 0) & (lon == 0), ""),

@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 
 from ewcm.core import grid
+from ewcm.countries import country
 from ewcm.pipeline import run
 from ewcm.planning import Request, plan_of
 from ewcm.report.publish import write
 from ewcm.report.read import open_result
 from ewcm.settings import Settings
-from ewcm.sources.points import POINT_COLUMNS, Points
+from ewcm.sources.points import POINT_COLUMNS, Points, read_points
 from tests.made import cell_box, made_areas, made_data, made_declared, made_grid, made_record, made_sites
 
 GRID = made_grid(60, 60)
@@ -132,19 +133,18 @@ def test_without_points_there_is_no_table(result):
 
 
 @pytest.mark.real
-@pytest.mark.parametrize(("iso3", "rows", "used"), [("UGA", 3792, 3677), ("SOM", None, None)])
-def test_health_sites_equal_a_tree_of_sites_and_none_is_lost(real_data, iso3, rows, used):
-    from ewcm.countries import country
-    from ewcm.sources.points import read_points
-
-    folder = real_data / iso3
-    points = read_points(folder / "health_facilities.csv", country(iso3), kind="health")
-    raw = pd.read_csv(folder / "health_facilities.csv")
-    placed = raw.dropna(subset=["Lat", "Long"])
-    assert len(points.table) + sum(points.not_used.values()) == len(raw)
-    assert points.not_used.get("with no position", 0) == len(raw) - len(placed)
-    if rows is not None:
-        assert (len(raw), len(points.table)) == (rows, used)
+@pytest.mark.parametrize(
+    ("path", "iso3", "used", "without"),
+    [
+        ("real/UGA/health_facilities.csv", "UGA", 3677, 115), ("real/SOM/health_facilities.csv", "SOM", 840, 39),
+        ("hazards/poi/osm_schools_nepal_kathmandu.csv", "NPL", 794, 0),
+        ("hazards/poi/osm_schools_nepal_lumbini.geojson", "NPL", 48, 0),
+    ],
+)  # fmt: skip
+def test_points_equal_a_tree_of_sites_and_none_is_lost(real_data, path, iso3, used, without):
+    points = read_points(real_data.parent / path, country(iso3), kind="health")
+    assert len(points.table) == used
+    assert sum(points.not_used.values()) == points.not_used.get("with no position", 0) == without
     random = np.random.default_rng(0)
     box = points.table[["lat", "lon"]].agg(["min", "max"])
     step = 0.05

@@ -3,14 +3,19 @@
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
 
 import ewcm
 from ewcm.core.fraction import UNKNOWN
 from ewcm.core.record import Meta
+from ewcm.countries import country
 from ewcm.errors import InputError
-from ewcm.sources.ground import settle_missing
+from ewcm.sources.ground import altitude_m, settle_missing
+from ewcm.sources.population import read_population
 from ewcm.sources.terrain import open_terrain
+from ewcm.sources.terrain_check import checked
 from tests.made import level_of
+from tests.made_files import write_population
 from tests.test_terrain_runs import _country, _hgt, _site, _write_dem
 
 #: Inland in Ethiopia, where four tiles of 1° meet; the ground lies at about 2500 m.
@@ -108,6 +113,32 @@ def test_one_tile_in_other_units_is_refused(tmp_path):
     _hgt(folder / "dem" / "N10E039.hgt", _ridges() // 10)
     with pytest.raises(InputError, match=r"N10E039\.hgt: its heights are 2[0-9.]+ on average"):
         ewcm.run("ETH", folder)
+
+
+@pytest.mark.parametrize(
+    ("turned", "says"),
+    [(lambda heights: heights, ""), (lambda heights: heights[::-1], "refused"), (lambda heights: heights[:, ::-1], "refused"),
+     (lambda heights: np.roll(heights, heights.shape[1] // 6, axis=1), "doubted")],
+    ids=["right", "upside down", "left and right exchanged", "shifted"],
+)  # fmt: skip
+def test_heights_that_do_not_rise_and_fall_with_the_ground_are_refused_or_doubted(turned, says, tmp_path):
+    """Nepal's ground as the engine knows it, coarse, with hills on it; people everywhere."""
+    rows, cols, step = 180, 420, 1 / 60
+    lat, lon = np.meshgrid(30.0 - step * (np.arange(rows) + 0.5), 81.0 + step * (np.arange(cols) + 0.5), indexing="ij")
+    ground = altitude_m("NPL", lat.ravel(), lon.ravel()).reshape(rows, cols) + 100 * np.sin(np.arange(cols) / 3)
+    folder = _country(tmp_path / "nepal", [_site(lat=28.2, lon=84.0)], west=81.0, north=30.0)
+    write_population(
+        folder / "people.tif", np.full((rows, cols), 10.0), transform=Affine(step, 0, 81.0, 0, -step, 30.0)
+    )
+    _write_dem(folder / "dem" / "dem.tif", turned(ground).astype(np.int16), west=81.0, north=30.0, step=step)
+    terrain = open_terrain([folder / "dem"], True, Meta(), "NPL")
+    population = read_population(folder / "people.tif", country("NPL"))
+    if says == "refused":
+        with pytest.raises(InputError, match=r"dem\.tif: its heights do not rise and fall where the ground does"):
+            checked(terrain, population)
+    else:
+        found = [warning.code for warning in checked(terrain, population).records[0].warnings]
+        assert ("terrain_elsewhere" in found) == (says == "doubted")
 
 
 def test_water_lies_flat_and_is_no_hole():

@@ -28,6 +28,12 @@ _FACTOR, _OFF_M, _FEWEST = 3.0, 60.0, 30
 #: The heights of one tile, of which less is seen.
 _TILE_FACTOR, _TILE_OFF_M, _TILE_FEWEST = 5.0, 150.0, 4
 
+#: Heights that rise and fall otherwise than the ground does are those of another place, or turned over. The correlation with the
+#: altitude below which they are refused and doubted, if the altitudes spread by so much [m]; at so many places, over so many
+#: degrees, or more. Heights of 30″ at places with people have 0.96 in Nepal and 0.95 in Uganda, in single tiles of 1° 0.66 and
+#: more; Nepal turned over has 0.47 and less.
+_REFUSED_BELOW, _REFUSED_SPREAD_M, _DOUBTED_BELOW, _DOUBTED_SPREAD_M = 0.5, 200.0, 0.7, 100.0
+_ENOUGH, _WIDE_DEG = 100, 1.0
 
 #: Places of one height that are a reason to look around them, and how far that is done [cells].
 _SAME, _AROUND_CELLS = 3, 150
@@ -69,10 +75,13 @@ def checked(terrain: Terrain, population: Population) -> Terrain:
         )
     for one in seen:
         _refuse_other_units(one, _TILE_FACTOR, _TILE_OFF_M, _TILE_FEWEST)
-    _refuse_other_units(_Seen(path, height, altitude), _FACTOR, _OFF_M, _FEWEST)
+    whole = _Seen(path, height, altitude)
+    _refuse_other_units(whole, _FACTOR, _OFF_M, _FEWEST)
+    wide = max(np.ptp(lat), np.ptp(longitude.near(lon, float(lon[0])))) >= _WIDE_DEG if lat.size else False
+    elsewhere = _of_another_place(whole) if wide else ()
     record = terrain.records[0]
     facts = {**record.facts, "places_looked_at": int(lat.size), "places_without_height": lost}
-    warnings = record.warnings
+    warnings = record.warnings + elsewhere
     if lost:
         text = (
             f"The terrain has no height at {lost} of {lat.size} places with people that were looked at; ground without a height "
@@ -154,3 +163,24 @@ def _refuse_other_units(seen: _Seen, factor: float, off_m: float, fewest: int) -
             f"{seen.path}: its heights are {height:.4g} on average where the ground lies at about {altitude:.4g} m; give heights "
             "in metres (not in feet, decimetres or centimetres), of this place"
         )
+
+
+def _of_another_place(seen: _Seen) -> tuple[InputWarning, ...]:
+    """The warning about heights that do not rise and fall with the ground; raises :class:`InputError` where they hardly do."""
+    both = np.isfinite(seen.height_m) & np.isfinite(seen.altitude_m)
+    height, altitude = seen.height_m[both], seen.altitude_m[both]
+    if height.size < _ENOUGH or altitude.std() < _DOUBTED_SPREAD_M:
+        return ()
+    together = float(np.corrcoef(height, altitude)[0, 1]) if height.std() > 0 else 0.0
+    if together < _REFUSED_BELOW and altitude.std() >= _REFUSED_SPREAD_M:
+        raise InputError(
+            f"{seen.path}: its heights do not rise and fall where the ground does (correlation {together:.2f} with the altitude "
+            f"of {height.size} places where people live); give heights of this place, not turned over or shifted"
+        )
+    if together >= _DOUBTED_BELOW:
+        return ()
+    text = (
+        f"The heights of the terrain rise and fall otherwise than the ground does (correlation {together:.2f} with the altitude "
+        f"of {height.size} places where people live): they may be shifted, turned over, or of another place."
+    )
+    return (InputWarning("terrain_elsewhere", text, {"correlation": round(together, 2), "places": int(height.size)}),)

@@ -18,6 +18,10 @@ from ewcm.result import CountryResult
 #: GeoPackage notes when a table last changed; the manifest is the one file that holds a time.
 _GPKG_DATE = "1980-01-01T00:00:00.000Z"
 
+#: How GDAL writes: nothing waits for the disk after each table, as the whole file is brought there before it is published
+#: (:func:`ewcm.core.files.exchange`).
+_WRITING = {"OGR_CURRENT_DATE": _GPKG_DATE, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
+
 #: The column of the outlines, as GDAL calls it.
 _GEOMETRY = "geom"
 
@@ -34,7 +38,7 @@ def write_geopackage(result: CountryResult, path: Path) -> None:
         for table in finding.tables
         if table.geometry and "geopackage" in table.files
     ]
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _GPKG_DATE})
+    pyogrio.set_gdal_config_options(_WRITING)
     try:
         for number, table in enumerate(tables):
             pyogrio.write_dataframe(
@@ -52,7 +56,7 @@ def write_geopackage(result: CountryResult, path: Path) -> None:
             options = {"FID": "id", "DESCRIPTION": "how QGIS shows the layers"}
             pyogrio.write_dataframe(styles, path, layer=STYLES, driver="GPKG", append=True, layer_options=options)
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        pyogrio.set_gdal_config_options(dict.fromkeys(_WRITING))
     _check_geopackage(path, {table.name: len(table.frame) for table in tables}, len(tables))
 
 

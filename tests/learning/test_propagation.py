@@ -95,7 +95,7 @@ def test_what_was_learnt_elsewhere_is_refused_where_it_does_harm(tmp_path, learn
         (lambda t: t.drop(columns="lat"), "has no column lat"),
         (lambda t: t.drop(columns="technology"), "--technology 4G"),
         (lambda t: t.drop(columns="measured_loss_db"), "has no column dbm"),
-        (lambda t: t.assign(lat=t.lat + 40), "of another country"),
+        (lambda t: t.assign(lat=t.lat + 40), "lies outside Uganda"),
         (lambda t: t.assign(technology="WiMAX"), "of no known technology"),
         (lambda t: t.assign(rsrp=70.0), "they are no dBm"),
         (lambda t: t.head(6), "only 6 measured places"),

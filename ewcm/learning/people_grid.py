@@ -12,6 +12,7 @@ import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid
+from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.learning import people as model
 from ewcm.learning.unit_cells import UnitCells, features, held_to, squares, sums_by, unit_cells
@@ -165,6 +166,24 @@ def _check_cells(table: gpd.GeoDataFrame, units: UnitCells) -> None:
             f"{lost.size} units with people lie outside the grid (first: '{table['key'].iloc[int(lost[0])]}'); give a grid that "
             "covers them, or leave them out"
         )
+
+
+def against_country(totals: gpd.GeoDataFrame, country: Country) -> tuple[str, ...]:
+    """What is to be said of totals without a grid: what they add up to beside the people of the country, where they are of few of
+    them. Raises :class:`InputError` where they are of more people than there are."""
+    everybody = float(np.nansum(totals["people"].to_numpy(np.float64)))
+    if country.people is None or everybody <= 0:
+        return ()
+    if everybody > _MOST_CHANGE * country.people:
+        raise InputError(
+            f"the totals add up to {everybody:,.0f} people, and {country.name} has some {country.people:,.0f}; write people"
+        )
+    if everybody * _MOST_CHANGE >= country.people:
+        return ()
+    return (
+        f"The totals add up to {everybody:,.0f} people, {100 * everybody / country.people:.2g} % of some {country.people:,.0f} "
+        f"in {country.name}. Without a grid nothing tells whether they are thousands or households: give --grid, or check them.",
+    )
 
 
 def against_grid(totals: gpd.GeoDataFrame, before: np.ndarray) -> list[str]:

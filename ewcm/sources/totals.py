@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -174,10 +174,10 @@ def read_moves(path: Path, names: Sequence[str], column: str | None = None) -> M
     Raises :class:`InputError` for units that are not among them.
     """
     sheets, kind, assumptions = rows_of(path)
+    sheet = _sheet_of_moves(path, sheets)
     if len(sheets) > 1:
-        shown = ", ".join(f"'{one_line(name, 30)}'" for name in list(sheets)[:5])
-        raise InputError(f"{path}: has several sheets ({shown}); save the one of moves as a file of its own")
-    table = _of_moves(path, next(iter(sheets.values())))
+        assumptions += (f"Sheet '{one_line(sheet, 60)}' of {len(sheets)} was read.",)
+    table = _of_moves(path, sheets[sheet])
     units = UnitNames(names)
     ends = {
         name: _end(path, table, words, units, asked)
@@ -208,6 +208,24 @@ def read_moves(path: Path, names: Sequence[str], column: str | None = None) -> M
     moves = moves.groupby(["origin", "destination"], as_index=False, sort=True)["people"].sum()
     facts = {"rows": len(table), "people": float(moves["people"].sum())}
     return Moves(moves, record_of("displacement", path, Meta(), format=kind, assumptions=assumptions, facts=facts))
+
+
+def _sheet_of_moves(path: Path, sheets: Mapping[str, Sequence[Sequence[str]]]) -> str:
+    """The sheet that has columns of both ends; the only one, whatever it has."""
+    names = list(sheets)
+    if not names:
+        raise InputError(f"{path}: holds no rows; fill it")
+    both = [name for name in names if any(_has_both_ends(row) for row in sheets[name][:40])]
+    if len(both) == 1 or len(names) == 1:
+        return (both or names)[0]
+    shown = ", ".join(f"'{one_line(name, 30)}'" for name in (both or names)[:6])
+    which = "several sheets with columns from and to" if both else "no sheet with columns from and to"
+    raise InputError(f"{path}: has {which} ({shown}); save the one of moves as a file of its own")
+
+
+def _has_both_ends(row: Sequence[str]) -> bool:
+    """Whether a row heads where people left and, in another column, where they came to."""
+    return sum(map(bool, row)) > 2 and any(map(_is_origin, row)) and any(map(_is_destination, row))
 
 
 def _of_moves(path: Path, rows: Sequence[Sequence[str]]) -> pd.DataFrame:

@@ -149,7 +149,8 @@ def test_names_of_operators_and_sites_that_the_inputs_do_not_have(tmp_path, caps
     heights = np.full((SIDE, SIDE), 1150.0, np.float32)
     write_population(folder / "dem.tif", heights, transform=Affine(1 / 120, 0, 31.9, 0, -1 / 120, 1.1))
     (folder / "inputs.toml").write_text(
-        '[population]\npath = "uga_ppp_2020.tif"\n[[sites]]\npath = "sites.csv"\n[terrain]\npath = "dem.tif"\nallow_coarse = true\n'
+        '[population]\npath = "uga_ppp_2020.tif"\n[[sites]]\npath = "sites.csv"\n'
+        '[terrain]\npath = "dem.tif"\nallow_coarse = true\n'
     )
     random = np.random.default_rng(4)
     table = pd.DataFrame({"lat": 0.65 + random.uniform(-0.1, 0.1, 60), "lon": 32.2 + random.uniform(-0.1, 0.1, 60)})

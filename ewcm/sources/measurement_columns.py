@@ -32,6 +32,9 @@ NUMBERS = (
     "clutter_m",
     "distance_km",
 )
+#: Columns by which rows are left out: whether a row is of a neighbour of the cell that serves, or of that cell, and how far its
+#: position may be off.
+DOUBTS = ("neighbour", "serving", "accuracy_m")
 
 #: Other names of columns, without blanks and accents, the likeliest first. Those of the transmitter and of what was computed are
 #: looked for before those of the phone.
@@ -61,6 +64,9 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "clutter": ("clutterclass", "landcover"),
     "clutter_m": ("clutterheightm", "clutterheight"),
     "sensitivity_dbm": ("sensitivity",),
+    "neighbour": ("neighbouring", "neighboring", "neighbor", "isneighbour", "isneighbor", "isneighbouring", "isneighboring"),
+    "serving": ("isserving", "registered", "isregistered", "servingcell", "isservingcell"),
+    "accuracy_m": ("accuracy", "locationaccuracy", "gpsaccuracy", "horizontalaccuracy", "positionaccuracy", "precision"),
 }  # fmt: skip
 
 #: Headings of levels: what is measured of one technology, what a program calls a level without saying of what, and what is of the
@@ -112,8 +118,9 @@ _WORDS = {
 
 @dataclass
 class Headings:
-    """``of``: the heading of each of ``TEXTS`` and ``NUMBERS`` that the table has, but the level. ``levels``: the headings of
-    levels by the technology they are of, ``"stated"``, ``""`` (of any) or ``"channel"``. ``notes``: what is to be said."""
+    """``of``: the heading of each of ``TEXTS``, ``NUMBERS`` and ``DOUBTS`` that the table has, but the level. ``levels``: the
+    headings of levels by the technology they are of, ``"stated"``, ``""`` (of any) or ``"channel"``. ``notes``: what is to be
+    said."""
 
     of: dict[str, str] = field(default_factory=dict)
     levels: dict[str, str] = field(default_factory=dict)
@@ -162,7 +169,7 @@ def headings_of(path: Path, headings: Iterable[str], computed: str | None) -> He
             raise InputError(f"{path}: has no column '{computed[:60]}'; name the one with the losses by P.1812")
         found.of["computed_loss_db"] = named
         left.pop(named)
-    for name in (*(one for one in _ALSO if one in NUMBERS), *NUMBERS, *TEXTS):
+    for name in (*(one for one in _ALSO if one in NUMBERS), *NUMBERS, *TEXTS, *DOUBTS):
         if name != "level_dbm" and name not in found.of:
             own, also = name.replace("_", ""), _ALSO.get(name, ())
             heading = _likeliest(left, also if own in also else (own, *also), name, found.notes)

@@ -16,6 +16,7 @@ from ewcm.countries import Country
 from ewcm.errors import InputError, one_line
 from ewcm.settings import FREQUENCIES_MHZ
 from ewcm.sources.cells import TECHNOLOGY_OF
+from ewcm.sources.coverage_words import answer
 from ewcm.sources.headed import read_any_table
 from ewcm.sources.headings import Found
 from ewcm.sources.level_codes import is_code, without_piles
@@ -31,6 +32,10 @@ LEVELS_DBM, LOSSES_DB = (-160.0, -10.0), (20.0, 300.0)
 
 #: Rows within this [degrees, 28 m] of each other of one transmitter are one place.
 _THIN_DEG = 1 / 4000
+
+
+#: A position that may be off by more than this is that of a mast or a network, and not of the phone.
+_MOST_OFF_M = 500.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ def read_measurements(
     texts = pd.DataFrame(
         {name: without_units(raw[heading], name) for name, heading in {**columns, "level_dbm": "level_dbm"}.items()}
     )
+    doubts = _doubts(raw, headings)
     values, unread, notes = read_columns(texts, {name: name for name in texts})
     place, of_place = positions_of(path, raw, where, country, country.bbox, crs)
     for name in NUMBERS:
@@ -86,7 +92,7 @@ def read_measurements(
     warnings = check_position(
         path, "measurements", placed["lat"].to_numpy(), placed["lon"].to_numpy(), country, country.bbox
     )
-    kept, counts = _usable(table, country, whole_channel=whole, anchor=anchor)
+    kept, counts = _usable(table, country, whole_channel=whole, anchor=anchor, doubts=doubts)
     counts = {
         "with too many fields": broken,
         "that are no measurements (titles, totals, notes)": headed.notes,
@@ -140,6 +146,8 @@ def _technologies(path: Path, table: pd.DataFrame, headings: Headings, stated: s
         names = {text: _technology_of(text) for text in table["technology"].unique()}
         table["technology_text"] = table["technology"]
         table["technology"] = table["technology"].map(names)
+        if stated is not None:
+            return (f"--technology was not used: column '{one_line(headings.of['technology'], 40)}' says it.",)
         return ()
     table["technology_text"] = ""
     kinds = [kind for kind in ("2G", "3G", "5G") if kind in headings.levels]
@@ -182,6 +190,25 @@ def _with_levels(raw: pd.DataFrame, technology: pd.Series, headings: Headings) -
     return raw.assign(level_dbm=level), whole
 
 
+def _doubts(raw: pd.DataFrame, headings: Headings) -> dict[str, np.ndarray]:
+    """Rows that say themselves that they are of another cell than the one that serves, or of no certain position."""
+    found = {}
+    for name, wrong, reason in (
+        ("neighbour", True, "of a neighbour of the cell that serves"),
+        ("serving", False, "of another cell than the one that serves"),
+    ):
+        if name in headings.of:
+            texts = raw[headings.of[name]].astype(str).str.strip()
+            says = {text: answer(text) for text in texts.unique()}
+            found[reason] = texts.map(lambda text, says=says, wrong=wrong: says[text] is wrong).to_numpy(bool)
+    if "accuracy_m" in headings.of:
+        values, _, _ = read_columns(
+            pd.DataFrame({"m": without_units(raw[headings.of["accuracy_m"]], "accuracy_m")}), {"m": "m"}
+        )
+        found[f"whose position may be off by more than {_MOST_OFF_M:g} m"] = values["m"] > _MOST_OFF_M
+    return found
+
+
 def _check_levels(path: Path, levels: pd.Series) -> None:
     if not len(levels) or float(np.mean(levels > 0)) <= 0.5:
         return
@@ -202,10 +229,15 @@ def _silent(level: pd.Series) -> np.ndarray:
 
 
 def _usable(
-    table: pd.DataFrame, country: Country, *, whole_channel: np.ndarray, anchor: np.ndarray
+    table: pd.DataFrame,
+    country: Country,
+    *,
+    whole_channel: np.ndarray,
+    anchor: np.ndarray,
+    doubts: dict[str, np.ndarray],
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """The rows that can be used, and how many cannot, by reason. ``whole_channel``: whose levels are RSSI;
-    ``anchor``: whose level may be that of the 4G cell to which 5G is tied."""
+    ``anchor``: whose level may be that of the 4G cell to which 5G is tied; ``doubts``: further reasons against rows."""
     level, loss = table["level_dbm"], table["loss_db"]
     good_level = level.between(*LEVELS_DBM)
     good_loss = loss.between(*LOSSES_DB)
@@ -217,6 +249,7 @@ def _usable(
         "of another country": placed & ~_inside(table, country),
         f"of no known technology{_such_as(nameless)}": ~table["technology"].isin(TECHNOLOGIES),
         "of 5G NSA, whose level may be that of its 4G cell (bring SS-RSRP)": anchor,
+        **doubts,
         "with the RSSI of 3G, 4G or 5G, which is no level of one cell (bring RSCP or RSRP)": np.asarray(
             table["technology"] != "2G"
         )

@@ -186,7 +186,7 @@ def _read(path: Path, heading: str, text: pd.Series, empty: np.ndarray) -> tuple
     values = np.full(len(text), np.nan)
     values[~empty] = plain.map(read).to_numpy(np.float64)
     signs = filled[filled != plain.where(~plain.str.contains(",") & ~pd.Series(grouped, plain.index), "")]
-    notes = (
+    notes: tuple[str, ...] = (
         (f"Signs between groups of three digits were read as thousands, such as '{one_line(signs.iloc[0], 40)}'.",)
         if len(signs)
         else ()

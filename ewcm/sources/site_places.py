@@ -59,7 +59,18 @@ def positions_of(
     texts = [text for heading in headings for text in table[heading].astype(str).unique()]
     decimal = decimal_sign(texts)
     place = places_of(path, table, found, Stated(crs, decimal, False, "--crs"), country, bbox)
+    place.warnings += _coarse(place)
     return place, (*notes_on_numbers(texts, decimal), *place.assumptions)
+
+
+def _coarse(places: Places) -> list[InputWarning]:
+    """A warning where all positions were rounded to hundredths of degrees, or coarser."""
+    values = np.unique(np.concatenate([places.lat, places.lon]))
+    values = values[np.isfinite(values)]
+    if values.size < _FRACTIONS or np.abs(values * 100 - np.rint(values * 100)).max() > 1e-6:
+        return []
+    text = "All positions have two decimals at most: they may be off by 0.8 km; bring those that were not rounded."
+    return [InputWarning("coarse_positions", text, {})]
 
 
 def places_of(

@@ -131,6 +131,23 @@ def test_technologies_in_other_words(tmp_path):
     assert "10 of 5G NSA, whose level may be that of its 4G cell" in said
 
 
+def test_rows_of_neighbours_and_of_doubtful_positions(tmp_path):
+    """A log of all cells that a phone hears has its neighbours' levels beside that of the cell that serves."""
+    table = with_headings().assign(
+        neighboring=np.array(["false", "true", "false"])[np.arange(60) % 3], accuracy=[12, 30, 2500] * 20
+    )
+    found, said = read(tmp_path, table)
+    assert len(found) == 20 and "20 of a neighbour of the cell that serves" in said
+    assert "20 whose position may be off by more than 500 m" in said
+    serving = np.array(["1", "0"])[np.arange(60) % 2]
+    found, said = read(tmp_path, with_headings().assign(**{"Is Serving": serving, "lat": lambda t: t["lat"].round(2)}))
+    assert len(found) == 30 and "30 of another cell than the one that serves" in said
+    found, said = read(
+        tmp_path, with_headings().assign(lat=lambda t: t["lat"].round(2), lon=lambda t: t["lon"].round(2))
+    )
+    assert "they may be off by 0.8 km" in said
+
+
 def test_levels_without_their_sign_are_refused_with_the_mend(tmp_path):
     with pytest.raises(InputError, match="write them with their sign"):
         read(tmp_path, with_headings().assign(dbm=lambda table: -table["dbm"]))

@@ -261,8 +261,13 @@ def _check_totals(case: Case, parent: np.ndarray) -> list[str]:
     lost = int((~inside).sum())
     notes = [f"{lost} finer units lie in no unit with a total and were left out."] if lost else []
     if off.any():
+        # Half of the people of a unit may be another census, or finer units that are not in the file.
+        gap = np.abs(np.log(np.maximum(known, 1.0) / np.maximum(total, 1.0)))
+        worst = int(np.argmax(np.where(off, gap, -1.0)))
         notes.append(
-            f"In {int(off.sum())} units the finer totals differ from the total by more than {_TOLERANCE:.0%} and were scaled."
+            f"In {int(off.sum())} units the finer totals differ from the total by more than {_TOLERANCE:.0%} and were scaled; most "
+            f"of all in '{case.totals['key'].iloc[worst]}': {known[worst]:,.0f} in its finer units, {total[worst]:,.0f} in the "
+            "totals."
         )
     return notes
 

@@ -294,6 +294,7 @@ def _of_untaken_offset(learnt: Learnt) -> list[str]:
     if not said:
         return []
     return [
-        f"An offset alone would be {'; '.join(said)}; it errs by {plain.rmse_db:.1f} dB on blocks that were left out, the engine "
-        f"as it is by {before.rmse_db:.1f} dB. To use it nonetheless, take the lines of propagation.toml without the signs #."
+        f"An offset alone would be {'; '.join(said)}. On blocks that were left out one offset for all errs by "
+        f"{plain.rmse_db:.1f} dB, the engine as it is by {before.rmse_db:.1f} dB. To use it nonetheless, take the lines of "
+        "propagation.toml without the signs #."
     ]

@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
@@ -20,6 +21,9 @@ from ewcm.sources.position import check_position
 from ewcm.sources.unit_names import UnitNames, listed
 from ewcm.sources.unit_tables import read_totals, rows_of
 from ewcm.sources.vectors import polygons_only, read_vector
+
+#: Outlines that share more than this of the smaller of them are no neighbours drawn roughly.
+_SHARED = 0.2
 
 #: Columns that name a unit, the likeliest first, where no other tells.
 _KEYS = ("pcode", "code", "area_id", "id", "adm2_pcode", "adm1_pcode", "district", "unit", "name")
@@ -76,6 +80,7 @@ def read_units(
     found = gpd.GeoDataFrame({"key": unit, "people": people, "parent": above}, geometry=frame.geometry, crs="EPSG:4326")
     points = found.geometry.representative_point()
     check_position(path, "units", points.y.to_numpy(), points.x.to_numpy(), country, country.bbox)
+    made = (*made, *_overlaps(found))
     facts = {
         "units": len(found),
         "with_people": int(np.isfinite(people).sum()),
@@ -85,6 +90,23 @@ def read_units(
     records.insert(0, record_of(layer, path, Meta(), format=vector.format, crs=vector.crs,
                                 assumptions=(*vector.assumptions, *made), facts=facts, grade=vector.grade))  # fmt: skip
     return Units(found, tuple(records)), key
+
+
+def _overlaps(units: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """What is to be said of outlines that share ground: people are counted in one place, and their totals in two."""
+    shapes = units.geometry.to_numpy()
+    one, two = units.sindex.query(shapes, predicate="intersects")
+    one, two = one[one < two], two[one < two]
+    shared = shapely.area(shapely.intersection(shapes[one], shapes[two]))
+    much = shared > _SHARED * np.minimum(shapely.area(shapes[one]), shapely.area(shapes[two]))
+    if not much.any():
+        return ()
+    first = int(np.argmax(np.where(much, shared, -1.0)))
+    names = [one_line(str(units["key"].iloc[place]), 40) for place in (one[first], two[first])]
+    return (
+        f"{int(much.sum())} pairs of outlines share more than {_SHARED:.0%} of their ground (first: '{names[0]}', '{names[1]}'): "
+        "each has its part of the cells; leave one out where they are the same unit, or of two levels.",
+    )
 
 
 def _joined_parts(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:

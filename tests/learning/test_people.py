@@ -134,8 +134,13 @@ def test_a_change_that_nothing_tells_is_refused(tmp_path, capsys):
         "--covariate",
         tmp_path / "noise.tif",
     ]
+    units = gpd.read_file(tmp_path / "units.geojson")
+    units.loc[units["district"] == "D00", "people"] /= 2.0  # of an older census
+    units.to_file(tmp_path / "units.geojson", driver="GeoJSON")
     assert learn(tmp_path, *map(str, more)) == 0
-    assert "Refused:" in capsys.readouterr().out and card_of(tmp_path)["verdict"] == "refused"
+    said = capsys.readouterr().out
+    assert "Refused:" in said and card_of(tmp_path)["verdict"] == "refused"
+    assert "most of all in 'D00':" in said and "in its finer units" in said
 
 
 def test_totals_are_spread_without_a_grid(tmp_path, capsys):

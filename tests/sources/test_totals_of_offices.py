@@ -279,3 +279,16 @@ def test_thousands_that_the_heading_does_not_say_are_refused(outlines, text):
         "District,Population", NAMES, [number // 100 for number in PEOPLE]
     )
     assert totals(outlines, squares)[0] == [number // 100 for number in PEOPLE]
+
+
+def test_outlines_that_share_ground_are_said(outlines, tmp_path):
+    """A unit that is drawn twice has its people twice in the finer totals of its district, and half of them in its cells."""
+    frame = gpd.read_file(outlines).assign(people=PEOPLE)
+    again = frame.iloc[[0]].assign(pcode="UG0199", name="Kampala City", number="99")
+    pd.concat([frame, again]).to_file(tmp_path / "finer.geojson", driver="GeoJSON")
+    units, _ = read_units(tmp_path / "finer.geojson", UGANDA, layer="finer units")
+    assert "1 pair of outlines share more than 20% of their ground (first: 'UG0101', 'UG0199')" in " ".join(
+        units.records[0].assumptions
+    ).replace("1 pairs", "1 pair")
+    units, _ = read_units(outlines, UGANDA, layer="outlines")
+    assert "share more" not in " ".join(units.records[0].assumptions)

@@ -264,10 +264,10 @@ def _check_totals(case: Case, parent: np.ndarray) -> list[str]:
         # Half of the people of a unit may be another census, or finer units that are not in the file.
         gap = np.abs(np.log(np.maximum(known, 1.0) / np.maximum(total, 1.0)))
         worst = int(np.argmax(np.where(off, gap, -1.0)))
+        name = case.totals["key"].iloc[worst]
         notes.append(
-            f"In {int(off.sum())} units the finer totals differ from the total by more than {_TOLERANCE:.0%} and were scaled; most "
-            f"of all in '{case.totals['key'].iloc[worst]}': {known[worst]:,.0f} in its finer units, {total[worst]:,.0f} in the "
-            "totals."
+            f"In {int(off.sum())} units the finer totals differ from the total by more than {_TOLERANCE:.0%} and were scaled; "
+            f"most of all in '{name}': {known[worst]:,.0f} in its finer units, {total[worst]:,.0f} in the totals."
         )
     return notes
 

@@ -24,57 +24,18 @@ from ewcm.sources.truth_columns import shares_of
 
 #: Columns by which places are taken together to districts, the first that is there, and those of the definition, without blanks.
 _DISTRICTS = (
-    *(
-        "district",
-        "distrito",
-        "area",
-        "admin2",
-        "adm2",
-        "adm2name",
-        "adm2en",
-        "adm2fr",
-        "adm2es",
-        "adm2pt",
-        "municipio",
-        "commune",
-    ),
-    *(
-        "county",
-        "departement",
-        "departamento",
-        "المديرية",
-        "القضاء",
-        "province",
-        "provincia",
-        "governorate",
-        "المحافظة",
-    ),
-)
+    *("district", "distrito", "area", "admin2", "adm2", "adm2name", "adm2en", "adm2fr", "adm2es", "adm2pt", "municipio"),
+    *("commune", "county", "departement", "departamento", "المديرية", "القضاء", "province", "provincia", "governorate"),
+    "المحافظة",
+)  # fmt: skip
 _DEFINITIONS = {
-    "definition",
-    "definicion",
-    "definicao",
-    "definitionofcoverage",
-    "coveragedefinition",
-    "تعريف",
-    "التعريف",
-}
+    *("definition", "definicion", "definicao", "definitionofcoverage", "coveragedefinition", "تعريف", "التعريف"),
+}  # fmt: skip
 
 #: Words of headings of columns whose values may each mean another thing by covered, and of how many at most that is said.
 _KINDS = {
-    "source",
-    "fuente",
-    "fonte",
-    "method",
-    "methode",
-    "metodo",
-    "methodology",
-    "basis",
-    "year",
-    "annee",
-    "ano",
-    "المصدر",
-}
+    *("source", "fuente", "fonte", "method", "methode", "metodo", "methodology", "basis", "year", "annee", "ano", "المصدر"),
+}  # fmt: skip
 _MOST_KINDS = 12
 
 

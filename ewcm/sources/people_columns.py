@@ -17,17 +17,8 @@ from ewcm.sources.quantities import is_nothing, number_of
 _PEOPLE: tuple[tuple[str, ...], ...] = (
     ("people", "population", "pop", "poblacion", "populacao", "السكان", "عددالسكان"),
     (
-        "t tl",
-        "total",
-        "persons",
-        "personnes",
-        "personas",
-        "pessoas",
-        "habitants",
-        "habitantes",
-        "inhabitants",
-        "both sexes",
-        "ensemble",
+        *("t tl", "total", "persons", "personnes", "personas", "pessoas", "habitants", "habitantes", "inhabitants"),
+        *("both sexes", "ensemble"),
     ),
     ("idps", "individuals", "individus", "individuos", "pdi", "pdis", "الأفراد", "النازحين"),
 )

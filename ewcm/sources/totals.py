@@ -160,33 +160,25 @@ class Moves:
 
 #: Words of headings of where people left and where they came to, and of what names a unit there.
 _FROM = {
-    "from",
-    "origin",
-    "origine",
-    "origen",
-    "origem",
-    "provenance",
-    "procedencia",
-    "proveniencia",
-    "المنشا",
-    "الاصل",
-    "من",
+    *(
+        "from",
+        "origin",
+        "origine",
+        "origen",
+        "origem",
+        "provenance",
+        "procedencia",
+        "proveniencia",
+        "المنشا",
+        "الاصل",
+        "من",
+    )
 }
 _TO = {
-    *(
-        "to",
-        "destination",
-        "displacement",
-        "destino",
-        "destinacion",
-        "deplacement",
-        "desplazamiento",
-        "deslocamento",
-        "accueil",
-    ),
+    *("to", "destination", "displacement", "destino", "destinacion", "deplacement", "desplazamiento", "deslocamento", "accueil"),
     *("current", "actuel", "actuelle", "actual", "atual", "الحالي", "الحاليه"),
     *("acogida", "acolhimento", "arrival", "host", "hosting", "النزوح", "الوجهه", "الي"),
-}
+}  # fmt: skip
 
 
 def read_moves(path: Path, names: Sequence[str], column: str | None = None) -> Moves:

@@ -11,6 +11,7 @@ from affine import Affine
 from ewcm.cli import main
 from ewcm.countries import country
 from ewcm.errors import InputError
+from ewcm.learning import levels
 from ewcm.sources.measurements import read_measurements
 from tests.learning.test_propagation import drive_test
 from tests.made_files import write_country, write_population
@@ -186,3 +187,19 @@ def test_names_of_operators_and_sites_that_the_inputs_do_not_have(tmp_path, caps
     assert "15 measured places name no operator" in said
     card = json.loads((tmp_path / "learnt" / "propagation.json").read_text())
     assert card["links"] == card["computed_by_the_engine"] == 45
+
+
+def test_logs_that_name_thousands_of_cells_have_offsets_of_those_with_most_places():
+    """Every cell of a log had a column of its own, and the work grows with their number cubed: a fit took hours."""
+    table = drive_test(900)
+    random = np.random.default_rng(2)
+    number = np.where(np.arange(900) < 500, np.arange(900) % 100, 1000 + np.arange(900))
+    frame = table.assign(
+        site=[f"cell {one}" for one in number], device=[f"phone {one}" for one in random.permutation(number)]
+    )
+    names = levels._with_levels(frame.assign(place="0 0", clutter=""))
+    for factor in ("site", "device"):
+        counts = names[f"level_{factor}"].value_counts()
+        assert len(counts) == 61 and sorted(counts)[:60] == [5] * 60
+    again = levels._with_levels(frame.assign(place="0 0", clutter="").iloc[::-1]).sort_index()
+    assert (again["level_site"] == names["level_site"]).all()

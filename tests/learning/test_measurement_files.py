@@ -190,7 +190,7 @@ def test_names_of_operators_and_sites_that_the_inputs_do_not_have(tmp_path, caps
 
 
 def test_logs_that_name_thousands_of_cells_have_offsets_of_those_with_most_places():
-    """Every cell of a log had a column of its own, and the work grows with their number cubed: a fit did not end in ten minutes."""
+    """Every cell of a log had a column of its own, and the work grows with their number cubed: ten minutes were not enough."""
     table = drive_test(900)
     random = np.random.default_rng(2)
     number = np.where(np.arange(900) < 500, np.arange(900) % 100, 1000 + np.arange(900))

@@ -30,12 +30,18 @@ def add_propagation(kinds: Any, shared: Shared) -> None:
         parents=shared("iso3", "inputs", "json"),
         help="calibrate computed levels by measurements (docs/method-learning.md)",
     )
-    parser.add_argument("measurements", type=Path, metavar="FILE", help="CSV: lat,lon,dbm,technology,operator[,site,…]")
+    parser.add_argument(
+        "measurements",
+        type=Path,
+        metavar="FILE",
+        help="CSV or workbook: lat, lon, dbm, technology, operator[, site, …]",
+    )
     parser.add_argument("--technology", metavar="T", help="of all rows, where no column says it: 2G, 3G, 4G, 5G")
     parser.add_argument("--computed", metavar="COLUMN", help="column with the losses by P.1812 (default: p1812_db)")
     parser.add_argument(
         "--elsewhere", type=Path, metavar="CARD", help="card of another place, to be judged by this file"
     )
+    add_crs(parser)
     add_common(parser)
     parser.set_defaults(command=_propagation)
 
@@ -44,6 +50,15 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     """Options of every kind."""
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the groups of blocks (default: 0)")
     add_output(parser)
+
+
+def add_crs(parser: argparse.ArgumentParser) -> None:
+    """The coordinate system of positions in metres."""
+    parser.add_argument(
+        "--crs",
+        metavar="EPSG:CODE",
+        help="coordinate system of the positions, where they are metres (such as EPSG:32636)",
+    )
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +79,11 @@ def _propagation(options: argparse.Namespace) -> int:
     selected = country(options.iso3)
     refuse_strangers(options, selected, "propagation")
     measured = read_measurements(
-        options.measurements, selected, technology=_technology(options.technology), computed=options.computed
+        options.measurements,
+        selected,
+        technology=_technology(options.technology),
+        computed=options.computed,
+        crs=options.crs,
     )
     brought = measured.table["computed_loss_db"].notna() | measured.table["computed_level_dbm"].notna()
     data, settings, unread = _inputs(

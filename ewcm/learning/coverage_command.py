@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ewcm.errors import SettingsError, one_line
-from ewcm.learning.command import Shared, add_output, folder_of, refuse_strangers
+from ewcm.learning.command import Shared, add_crs, add_output, folder_of, refuse_strangers
 
 
 def add_coverage(kinds: Any, shared: Shared) -> None:
@@ -28,6 +28,7 @@ def add_coverage(kinds: Any, shared: Shared) -> None:
     parser.add_argument(
         "--definition", default="", metavar="TEXT", help="what covered means in that file, and its date"
     )
+    add_crs(parser)
     add_output(parser)
     parser.set_defaults(command=_coverage)
 
@@ -52,7 +53,7 @@ def _coverage(options: argparse.Namespace) -> int:
     if options.places is None:
         learnt = learn_from_official(data, inputs.settings)
     else:
-        truth = read_truth(options.places, selected, options.definition)
+        truth = read_truth(options.places, selected, options.definition, crs=options.crs)
         notes = [f"note: {text}" for text in (*truth.record.assumptions, *map(str, truth.record.warnings))]
         learnt = learn_from_places(data, truth, inputs.settings)
     written = write_learnt(learnt, folder_of(options, selected, "coverage"))

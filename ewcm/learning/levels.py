@@ -35,6 +35,10 @@ _OF_FITS = ("technology", "at_lat", "at_lon", "y", "floor", "silent", "distance_
 #: Measured squares of this side [degrees] that touch make one place.
 _PLACE_DEG = 0.2
 
+#: A site or a device has an offset of its own from so many places on (of five the mean is 5 dB wrong), and so many of them at
+#: most have one, those with most places: logs of phones name thousands of cells, and the work grows with their number cubed.
+_LEAST_OF_GROUP, _MOST_GROUPS = 5, 60
+
 #: Blocks are not more than this, so that fits stay quick.
 _MOST_BLOCKS = 150
 
@@ -141,9 +145,18 @@ def _with_levels(links: pd.DataFrame) -> pd.DataFrame:
         level_place=technology + "|" + links["place"].astype(str),
         level_operator=technology + "|" + operator,
         level_clutter=technology + "|" + links["clutter"].astype(str),
-        level_site=technology + "|" + operator + "|" + links["site"].astype(str),
-        level_device=links["device"].astype(str),
+        level_site=technology + "|" + operator + "|" + _often(links["site"], technology + "|" + operator),
+        level_device=_often(links["device"]),
     )
+
+
+def _often(names: pd.Series, beside: pd.Series | None = None) -> pd.Series:
+    """Names that stand often enough for an offset of their own, together with what stands ``beside`` them; "" for the others."""
+    text = names.astype(str)
+    whole = text if beside is None else beside + "|" + text
+    counts = whole[text != ""].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    kept = counts[counts >= _LEAST_OF_GROUP].index[:_MOST_GROUPS]
+    return text.where(whole.isin(kept), "")
 
 
 def of_fits(links: pd.DataFrame) -> pd.DataFrame:

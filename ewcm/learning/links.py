@@ -15,9 +15,10 @@ from ewcm_kernels.p1812 import INLAND, path_loss_db
 from ewcm.core import grid, longitude
 from ewcm.coverage.p1812.radio_climate import zones
 from ewcm.coverage.p1812.transmitters import pattern_db, sectors_of
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.inputs.country_data import CountryData
 from ewcm.settings import Settings
+from ewcm.sources.plain_words import plain_words
 from ewcm.sources.terrain import Heights
 
 #: Measured places of one square of this side [degrees] share a window of terrain.
@@ -57,6 +58,8 @@ def links_of(table: pd.DataFrame, data: CountryData | None, settings: Settings) 
     brought = table["computed_loss_db"].notna() | table["computed_level_dbm"].notna()
     left_out: dict[str, int] = {}
     parts = [_brought(table[brought], settings)]
+    notes: tuple[str, ...] = ()
+    by_engine = 0
     rest = table[~brought]
     if len(rest):
         if not _has_network(data):
@@ -68,9 +71,14 @@ def links_of(table: pd.DataFrame, data: CountryData | None, settings: Settings) 
             left_out["without a computed loss, and no terrain and sites to compute it"] = len(rest)
         else:
             assert data is not None
-            computed = _computed(rest, data, settings)
-            left_out["farther from every site than max_range_km, or over unknown terrain"] = len(rest) - len(computed)
-            parts.append(computed)
+            known, strange, notes = _by_names_of_sites(rest, data)
+            if strange:
+                left_out[strange] = len(rest) - len(known)
+            if len(known):
+                computed = _computed(known, data, settings)
+                by_engine = len(computed)
+                left_out["farther from every site than max_range_km, or over unknown terrain"] = len(known) - by_engine
+                parts.append(computed)
     found = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     comparable = found["computed_db"].notna() & (found["measured_db"].notna() | found["silent"])
     if lost := int((~comparable).sum()):
@@ -82,8 +90,9 @@ def links_of(table: pd.DataFrame, data: CountryData | None, settings: Settings) 
             + ", ".join(f"{count} {reason}" for reason, count in left_out.items() if count)
             + "); check positions, technology and operators"
         )
-    found, notes = _with_floors(found)
-    return Links(found, {reason: count for reason, count in left_out.items() if count}, len(rest), notes)
+    found, of_floors = _with_floors(found)
+    left_out = {reason: count for reason, count in left_out.items() if count}
+    return Links(found, left_out, by_engine, (*notes, *of_floors))
 
 
 def _with_floors(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -120,6 +129,39 @@ def _brought(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
         distance_km=table["distance_km"].fillna(pd.Series(distance, index=table.index)),
         floor_db=np.where(level, floor, -np.inf),
     )
+
+
+def _by_names_of_sites(table: pd.DataFrame, data: CountryData) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
+    """Measured places with operators and sites spelled as those of the inputs; why the others cannot be used (their operator has
+    no site there); and what is to be said of names that are not there."""
+    assert data.sites is not None
+    sites = data.sites.table
+    own = sorted(name for name in sites["operator"].astype(str).unique() if name)
+    by_word = {plain_words(name): name for name in own}
+    operator = table["operator"].map(lambda name: by_word.get(plain_words(name), name))
+    known = operator.isin(["", *own]).to_numpy(bool)
+    strange = ""
+    if not known.all() and (sites["operator"].astype(str) == "").any():
+        known[:] = True  # a site that names nobody may be theirs
+    if not known.all():
+        example, listed = (
+            one_line(operator[~known].iloc[0], 30),
+            ", ".join(f"'{one_line(name, 30)}'" for name in own[:5]),
+        )
+        strange = f"of an operator that has no site in the inputs (such as '{example}'; they have {listed}): write it as they do"
+    notes: tuple[str, ...] = ()
+    if nameless := int((operator == "").sum()):
+        notes += (f"{nameless} measured places name no operator: the strongest antenna of any was compared.",)
+    named = {plain_words(name): name for name in sites["site_id"].astype(str).unique()}
+    site = table["site"].map(lambda name: named.get(plain_words(name), name))
+    lost = (~site.isin(["", *named.values()])).to_numpy(bool) & known
+    if lost.any():
+        example = one_line(site[lost].iloc[0], 30)
+        notes += (
+            f"{int(lost.sum())} measured places name a site that the inputs do not have (such as '{example}'): the strongest of "
+            f"the {_NEAREST} nearest antennas was compared.",
+        )
+    return table.assign(operator=operator, site=site)[known], strange, notes
 
 
 def _computed(table: pd.DataFrame, data: CountryData, settings: Settings) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 #: What the spread of links about a place's own offset is before anything is measured [dB], and how many links that is worth.
 #: Between the 8.6 and 12.8 dB that published campaigns leave after an offset.
@@ -176,7 +177,7 @@ def _log_evidence(
     used = root > 0
     matrix = np.eye(int(used.sum())) + root[used, None] * design.gram[np.ix_(used, used)] * root[used]
     factor = np.linalg.cholesky(matrix)
-    half = np.linalg.solve(factor, root[used] * moment[used])
+    half = solve_triangular(factor, root[used] * moment[used], lower=True, check_finite=False)
     rest = max(0.0, square - float(half @ half))
     spread = math.log(SPREAD_WORTH * SPREAD_DB**2 + rest)
     return -float(np.log(np.diag(factor)).sum()) - 0.5 * (SPREAD_WORTH + count) * spread

@@ -88,6 +88,7 @@ def _totals(options: argparse.Namespace, selected: Country) -> int:
     how = "disaggregation" if population is None else "nowcast"
     geobox = _new_grid(units.table.total_bounds) if population is None else population.geobox
     covariates, rule, notes = people_grid.covariates_of(selected.iso3, geobox, options.covariate)
+    notes += people_grid.against_country(units.table, selected) if population is None else ()
     records += _covariate_records(options.covariate)
     records += [population.record] if population else []
     people = None if population is None else population.people

@@ -12,6 +12,7 @@ import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid
+from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.learning import people as model
 from ewcm.learning.unit_cells import UnitCells, features, held_to, squares, sums_by, unit_cells
@@ -167,6 +168,24 @@ def _check_cells(table: gpd.GeoDataFrame, units: UnitCells) -> None:
         )
 
 
+def against_country(totals: gpd.GeoDataFrame, country: Country) -> tuple[str, ...]:
+    """What is to be said of totals without a grid: what they add up to beside the people of the country, where they are of few of
+    them. Raises :class:`InputError` where they are of more people than there are."""
+    everybody = float(np.nansum(totals["people"].to_numpy(np.float64)))
+    if country.people is None or everybody <= 0:
+        return ()
+    if everybody > _MOST_CHANGE * country.people:
+        raise InputError(
+            f"the totals add up to {everybody:,.0f} people, and {country.name} has some {country.people:,.0f}; write people"
+        )
+    if everybody * _MOST_CHANGE >= country.people:
+        return ()
+    return (
+        f"The totals add up to {everybody:,.0f} people, {100 * everybody / country.people:.2g} % of some {country.people:,.0f} "
+        f"in {country.name}. Without a grid nothing tells whether they are thousands or households: give --grid, or check them.",
+    )
+
+
 def against_grid(totals: gpd.GeoDataFrame, before: np.ndarray) -> list[str]:
     """What is to be said where totals and the grid differ much; refused where the totals are of another unit of counting, or do
     not stand beside their own units. ``before``: people of the grid in each unit, f64[units]."""
@@ -242,8 +261,13 @@ def _check_totals(case: Case, parent: np.ndarray) -> list[str]:
     lost = int((~inside).sum())
     notes = [f"{lost} finer units lie in no unit with a total and were left out."] if lost else []
     if off.any():
+        # Half of the people of a unit may be another census, or finer units that are not in the file.
+        gap = np.abs(np.log(np.maximum(known, 1.0) / np.maximum(total, 1.0)))
+        worst = int(np.argmax(np.where(off, gap, -1.0)))
+        name = case.totals["key"].iloc[worst]
         notes.append(
-            f"In {int(off.sum())} units the finer totals differ from the total by more than {_TOLERANCE:.0%} and were scaled."
+            f"In {int(off.sum())} units the finer totals differ from the total by more than {_TOLERANCE:.0%} and were scaled; "
+            f"most of all in '{name}': {known[worst]:,.0f} in its finer units, {total[worst]:,.0f} in the totals."
         )
     return notes
 

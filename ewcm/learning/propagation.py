@@ -62,6 +62,7 @@ class Learnt:
     refused: str = ""
     places: dict[str, Any] = field(default_factory=dict)
     elsewhere: dict[str, Any] = field(default_factory=dict)
+    offset: Model | None = None  # where no step gained: what an offset alone would be
 
 
 def learn(
@@ -111,6 +112,7 @@ def learn(
     return Learnt(
         table, model, trials, tuple(steps), factors[1], side, count, mean, scale, refused,
         _by_place(table, seed), _judged(table, elsewhere, trials[1], heard),
+        fit_step("offset", of_fits(table)) if model.step == "none" else None,
     )  # fmt: skip
 
 

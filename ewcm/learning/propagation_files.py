@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from ewcm.coverage.p1812.calibration import CLUTTER_FROM_M, distance_offsets_db
 from ewcm.learning import offsets
 from ewcm.learning.card import significant
-from ewcm.learning.propagation import SHARE, Learnt
+from ewcm.learning.propagation import MOST_DB, SHARE, Learnt
 from ewcm.settings import Settings
 
 #: The box of an entry reaches so far [degrees] beyond what was measured, and the transmitters it was measured from.
@@ -33,6 +34,14 @@ def entries(learnt: Learnt) -> list[dict[str, Any]]:
     if learnt.places.get("serves_elsewhere"):
         found += [_entry(learnt, str(name), "", part) for name, part in learnt.links.groupby("technology", sort=True)]
     return found
+
+
+def untaken_offset(learnt: Learnt) -> list[dict[str, Any]]:
+    """The entries of an offset alone, where no step gained more than it costs; empty where it was taken or harms."""
+    if learnt.offset is None:
+        return []
+    found = entries(replace(learnt, model=learnt.offset, refused=""))
+    return [] if any(abs(entry["offset_db"]) > MOST_DB for entry in found) else found
 
 
 def _entry(learnt: Learnt, technology: str, place: str, links: pd.DataFrame) -> dict[str, Any]:
@@ -166,6 +175,7 @@ def content(learnt: Learnt, settings: Settings, left_out: Mapping[str, int], by_
         "places": learnt.places,
         "learnt_elsewhere": learnt.elsewhere,
         "calibration": entries(learnt),
+        "offset_that_was_not_taken": untaken_offset(learnt),
     }
 
 
@@ -189,7 +199,9 @@ def toml(learnt: Learnt, settings: Settings, card_name: str) -> str:
     """Lines for inputs.toml: offsets with their intervals, σ and the margin. Where it was refused, a comment that says so."""
     lines = [f"# Statistical estimate, cross-validated; see {card_name}. Add it to inputs.toml."]
     if learnt.refused:
-        return "\n".join([*lines[:0], f"# Refused: {learnt.refused}."]) + "\n"
+        untaken = _lines_of_entries(untaken_offset(learnt))
+        how = ["# An offset alone; take the signs # away to use it nonetheless:"] if untaken else []
+        return "\n".join([f"# Refused: {learnt.refused}.", *how, *(f"# {line}".rstrip() for line in untaken)]) + "\n"
     found = spreads(learnt, settings)
     low, high = found["location_sigma_interval"]
     sigma, margin = found["location_sigma_db"], found["threshold_margin_db"]
@@ -199,7 +211,12 @@ def toml(learnt: Learnt, settings: Settings, card_name: str) -> str:
         f"location_sigma_db = {_number(sigma['stated'])} # learnt {sigma['learnt']:.1f}, 90 % interval {low:.1f} to {high:.1f}",
         f"threshold_margin_db = {_number(margin['stated'])} # learnt {margin['learnt']:.1f}; one place narrows nothing",
     ]
-    for entry in entries(learnt):
+    return "\n".join([*lines, *_lines_of_entries(entries(learnt))]) + "\n"
+
+
+def _lines_of_entries(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines: list[str] = []
+    for entry in found:
         low, high = entry["interval"]
         lines += [
             "",
@@ -215,7 +232,7 @@ def toml(learnt: Learnt, settings: Settings, card_name: str) -> str:
         if "by_distance" in entry:
             pairs = ", ".join(f"[{_number(km, 4)}, {_number(db)}]" for km, db in entry["by_distance"])
             lines.append(f"by_distance = [{pairs}] # km, dB")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _number(value: float, decimals: int = 2) -> str:
@@ -252,7 +269,7 @@ def sentences(learnt: Learnt, settings: Settings, rows: Sequence[Mapping[str, An
             else f"  Calibration from elsewhere: {other['rmse_db']:.1f} dB rms here, no worse than the own offset."
         )
     if learnt.refused:
-        return [*lines, f"Refused: {learnt.refused}."]
+        return [*lines, f"Refused: {learnt.refused}.", *_of_untaken_offset(learnt)]
     held = after.within_db[f"{settings.threshold_margin_db:g}"]
     lines.append(
         f"Helps: {before.rmse_db:.1f} dB becomes {after.rmse_db:.1f} dB (plain offset {plain.rmse_db:.1f} dB), by {after.name}."
@@ -264,3 +281,20 @@ def sentences(learnt: Learnt, settings: Settings, rows: Sequence[Mapping[str, An
     if not learnt.places.get("serves_elsewhere"):
         lines.append(f"It holds in the measured places only: {learnt.places['why']}.")
     return lines
+
+
+def _of_untaken_offset(learnt: Learnt) -> list[str]:
+    """What an offset alone would be, and how to use it, as it may err less than the engine as it is."""
+    before, plain = learnt.trials[:2]
+    said = []
+    for entry in untaken_offset(learnt):
+        low, high = entry["interval"]
+        interval = f"90 % interval {low:+.1f} to {high:+.1f}, {entry['links']} places"
+        said.append(f"{entry['technology']} {entry['offset_db']:+.1f} dB ({interval})")
+    if not said:
+        return []
+    return [
+        f"An offset alone would be {'; '.join(said)}. On blocks that were left out one offset for all errs by "
+        f"{plain.rmse_db:.1f} dB, the engine as it is by {before.rmse_db:.1f} dB. To use it nonetheless, take the lines of "
+        "propagation.toml without the signs #."
+    ]

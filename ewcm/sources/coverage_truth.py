@@ -15,67 +15,27 @@ from ewcm.countries import Country
 from ewcm.errors import InputError, one_line
 from ewcm.sources.coverage_cards import SERVICES
 from ewcm.sources.headed import read_any_table
-from ewcm.sources.headings import Found, words_of
+from ewcm.sources.headings import words_of
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.position import Bbox, check_position, share_inside
-from ewcm.sources.quantities import decimal_sign, notes_on_numbers
-from ewcm.sources.site_places import Places, Stated, places_of
+from ewcm.sources.site_places import positions_of
 from ewcm.sources.tables import facts_of, grade_of_table, reasons_text, warning_of
 from ewcm.sources.truth_columns import shares_of
 
 #: Columns by which places are taken together to districts, the first that is there, and those of the definition, without blanks.
 _DISTRICTS = (
-    *(
-        "district",
-        "distrito",
-        "area",
-        "admin2",
-        "adm2",
-        "adm2name",
-        "adm2en",
-        "adm2fr",
-        "adm2es",
-        "adm2pt",
-        "municipio",
-        "commune",
-    ),
-    *(
-        "county",
-        "departement",
-        "departamento",
-        "المديرية",
-        "القضاء",
-        "province",
-        "provincia",
-        "governorate",
-        "المحافظة",
-    ),
-)
+    *("district", "distrito", "area", "admin2", "adm2", "adm2name", "adm2en", "adm2fr", "adm2es", "adm2pt", "municipio"),
+    *("commune", "county", "departement", "departamento", "المديرية", "القضاء", "province", "provincia", "governorate"),
+    "المحافظة",
+)  # fmt: skip
 _DEFINITIONS = {
-    "definition",
-    "definicion",
-    "definicao",
-    "definitionofcoverage",
-    "coveragedefinition",
-    "تعريف",
-    "التعريف",
-}
+    *("definition", "definicion", "definicao", "definitionofcoverage", "coveragedefinition", "تعريف", "التعريف"),
+}  # fmt: skip
 
 #: Words of headings of columns whose values may each mean another thing by covered, and of how many at most that is said.
 _KINDS = {
-    "source",
-    "fuente",
-    "fonte",
-    "method",
-    "methode",
-    "metodo",
-    "methodology",
-    "basis",
-    "year",
-    "annee",
-    "ano",
-    "المصدر",
-}
+    *("source", "fuente", "fonte", "method", "methode", "metodo", "methodology", "basis", "year", "annee", "ano", "المصدر"),
+}  # fmt: skip
 _MOST_KINDS = 12
 
 
@@ -102,14 +62,20 @@ class CoverageTruth:
 
 
 def read_truth(
-    path: Path, country: Country, definition: str = "", meta: Meta | None = None, bbox: Bbox | None = None
+    path: Path,
+    country: Country,
+    definition: str = "",
+    meta: Meta | None = None,
+    bbox: Bbox | None = None,
+    crs: str | None = None,
 ) -> CoverageTruth:
     """Places with a position in any form that a site list may have, and what :mod:`ewcm.sources.truth_columns` reads of coverage;
     optionally ``district``, ``operator`` and ``definition``.
 
-    ``definition``: what "covered" means, where the file has no such column. Raises :class:`InputError`; broken rows are counted.
+    ``definition``: what "covered" means, where the file has no such column. ``crs``: of the positions, where they are metres.
+    Raises :class:`InputError`; broken rows are counted.
     """
-    headed = read_any_table(path)
+    headed = read_any_table(path, of_inputs=False)
     table, columns = headed.table, headed.found
     grade = grade_of_table(table.rename(columns=lambda name: str(name).lower()))
     if not columns.has_place:
@@ -120,7 +86,7 @@ def read_truth(
     said.notes += _doubtful_kinds(table)
     stated_technologies, absent = _stated_technologies(list(said.shares), said.shares)
     bbox = bbox or country.bbox
-    place, notes = _position(path, table, columns, country, bbox)
+    place, notes = positions_of(path, table, columns, country, bbox, crs)
     lat, lon = place.lat, longitude.to_180(place.lon)
     found = pd.DataFrame({"lat": lat, "lon": lon})
     by_word = {"".join(words_of(str(name))): name for name in reversed(table.columns)}
@@ -221,17 +187,6 @@ def _once(
             f"{repeated} rows stand at places that other rows tell of; each place counts once, with the mean of its rows."
         )
     return (once if len(once) < rows else places, rows - len(once), tuple(said))
-
-
-def _position(
-    path: Path, table: pd.DataFrame, columns: Found, country: Country, bbox: Bbox | None
-) -> tuple[Places, tuple[str, ...]]:
-    """Where the rows stand, and what is to be said of their numbers."""
-    headings = [column.heading for name, column in columns.columns.items() if name in ("lat", "lon", "x", "y")]
-    texts = [text for heading in headings for text in table[heading].astype(str).unique()]
-    decimal = decimal_sign(texts)
-    place = places_of(path, table, columns, Stated(None, decimal, False), country, bbox)
-    return place, (*notes_on_numbers(texts, decimal), *place.assumptions)
 
 
 def _doubtful_kinds(table: pd.DataFrame) -> list[str]:

@@ -59,17 +59,22 @@ def is_workbook(path: Path) -> bool:
 
 
 def read_any_table(
-    path: Path, layer: str | None = None, stated: Mapping[str, str] | None = None, whole: bool = False
+    path: Path,
+    layer: str | None = None,
+    stated: Mapping[str, str] | None = None,
+    whole: bool = False,
+    *,
+    of_inputs: bool = True,
 ) -> Headed:
     """Read a table of text, or the sheet of a workbook that holds one. ``layer``: the sheet; ``stated``: columns that the user
     names, which must stand in the heading. ``whole``: a row with nothing but a name is one of the list, without a position.
-    Raises :class:`InputError`."""
+    ``of_inputs``: inputs.toml names the file, so that it can name the sheet too. Raises :class:`InputError`."""
     head = check_file(path)
     wanted = tuple((stated or {}).values())
     if head.startswith(_OLD_WORKBOOK) or path.suffix.lower() in (".xlsb", ".numbers"):
         raise InputError(f"{path}: is a workbook that is not read (of before 2007, or binary); save it as .xlsx or CSV")
     if is_workbook(path):
-        return _of_workbook(path, layer, wanted, whole)
+        return _of_workbook(path, layer, wanted, whole, of_inputs)
     if layer is not None:
         raise InputError(f"{path}: is a table of text and has no layer '{layer}'; remove that key")
     return _of_text(path, wanted, whole)
@@ -82,7 +87,7 @@ def sheets_with_lists(path: Path) -> tuple[str, ...]:
     )
 
 
-def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bool) -> Headed:
+def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bool, of_inputs: bool) -> Headed:
     sheets = sheets_of(path)
     if layer is not None:
         names = {name.casefold(): name for name in sheets}
@@ -96,11 +101,12 @@ def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bo
         if not filled:
             raise InputError(f"{path}: holds no rows; fill it, or remove it from the inputs")
         if len(filled) > 1:
-            raise InputError(
-                f'{path}: has several sheets with a table ({_listed(filled)}); name one with layer = "…", in a table '
-                f"of inputs.toml "
-                "for each that is meant"
+            how = (
+                'name one with layer = "…", in a table of inputs.toml for each that is meant'
+                if of_inputs
+                else "save the one that is meant as a file of its own"
             )
+            raise InputError(f"{path}: has several sheets with a table ({_listed(filled)}); {how}")
         chosen = filled[0]
     rows = sheets[chosen].rows
     first, count, found, headings = _heading_of(rows, wanted)
@@ -253,7 +259,7 @@ def _heading_of(rows: Sequence[Sequence[str]], wanted: Sequence[str]) -> tuple[i
         above = [list(rows[first - 1])] if first else []
         for count, cells in ((1, list(row)), *((2, _two_rows(upper, row)) for upper in above)):
             found = columns_of(cells)
-            if not found.has_place and sum(map(_is_number, cells)) > 1:
+            if not found.has_place and sum(map(_is_number, row)) > 1:
                 continue  # a row of the table, not its heading
             score = found.score + 200 * sum("".join(words_of(cell)) in words for cell in cells if cell and words)
             if best is None or score > best[0]:

@@ -8,20 +8,8 @@ import pandas as pd
 #: What phones and programs write for a level that they do not know: 3GPP TS 27.007 (99, 255), Android (2147483647), and the usual
 #: words of tables for nothing.
 CODES = (
-    0.0,
-    -1.0,
-    99.0,
-    127.0,
-    255.0,
-    999.0,
-    9999.0,
-    -999.0,
-    -9999.0,
-    32767.0,
-    -32768.0,
-    65535.0,
-    2147483647.0,
-    -2147483648.0,
+    *(0.0, -1.0, 99.0, 127.0, 255.0, 999.0, 9999.0, -999.0, -9999.0, 32767.0, -32768.0, 65535.0),
+    *(2147483647.0, -2147483648.0),
 )
 
 #: Levels that pile up on the least one are what a phone writes where it hears nothing: so many places, and more of them than

@@ -19,15 +19,8 @@ _ASKS_STANDS = re.compile(
     r"(?:is |site )?(?:up|online|on ?air|live|active|actif|activo|ativo|working|operational|in ?service|en ?service|standing)"
 )
 _OF_STATUS = {
-    "state",
-    "condition",
-    "site status",
-    "site state",
-    "service",
-    "availability",
-    "service status",
-    "current status",
-}
+    *("state", "condition", "site status", "site state", "service", "availability", "service status", "current status"),
+}  # fmt: skip
 
 _LOST = re.compile(
     r"(?:site )?(?:down|out|off|off ?line|off ?air|lost|dead|fail(?:ed|ure)?|faulty|outage|fallen|collapsed|destroyed|damaged"

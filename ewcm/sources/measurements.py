@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,80 +13,29 @@ from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.settings import FREQUENCIES_MHZ
 from ewcm.sources.cells import TECHNOLOGY_OF
-from ewcm.sources.files import read_text
+from ewcm.sources.coverage_words import answer
+from ewcm.sources.headed import read_any_table
+from ewcm.sources.headings import Found
 from ewcm.sources.level_codes import is_code, without_piles
+from ewcm.sources.measurement_columns import NUMBERS, TEXTS, Headings, headings_of, place_columns, without_units
 from ewcm.sources.position import MARGIN_DEG, check_position
 from ewcm.sources.quantities import read_columns
-from ewcm.sources.tables import facts_of, read_headed, warning_of
-
-#: Columns of :attr:`Measurements.table`. Absent numbers are NaN, absent texts "".
-TEXTS = ("technology", "operator", "site", "device", "time", "clutter")
-NUMBERS = (
-    "lat",  # of the phone, degrees
-    "lon",
-    "level_dbm",  # measured
-    "loss_db",  # measured, in place of a level
-    "computed_loss_db",  # by P.1812, where the file brings it
-    "computed_level_dbm",
-    "site_lat",  # of the transmitter
-    "site_lon",
-    "site_height_m",
-    "phone_height_m",
-    "frequency_mhz",
-    "eirp_dbm",
-    "sensitivity_dbm",
-    "clutter_m",
-    "distance_km",
-)
-
-#: Other names of columns, as programs and campaigns write them.
-_ALSO = {
-    "level_dbm": (
-        *("dbm", "rsrp", "rscp", "rxlev", "ss_rsrp", "rsrp_dbm", "rscp_dbm", "signal_dbm", "rx_level", "rxlevel"),
-        *("serving_rsrp", "lte_rsrp", "nr_rsrp", "signal_strength", "signal", "level", "rssi", "rssi_dbm"),
-    ),
-    "loss_db": ("measured_loss_db", "path_loss_db", "pathloss"),
-    "computed_loss_db": ("p1812_db", "p1812_loss_db", "predicted_loss_db"),
-    "computed_level_dbm": ("p1812_dbm", "predicted_dbm", "computed_dbm"),
-    "lat": ("latitude",),
-    "lon": ("longitude", "lng"),
-    "technology": ("radio", "tech", "network_type", "networktech", "network_tech", "rat", "technologie", "tecnologia"),
-    "operator": ("network", "carrier", "provider", "operatorname", "operator_name"),
-    "site": ("site_id", "station", "cell_site"),
-    "device": ("phone", "model", "handset"),
-    "time": ("timestamp", "date", "datetime"),
-    "clutter": ("clutter_class", "land_cover"),
-    "clutter_m": ("clutter_height_m",),
-    "site_lat": ("tx_lat",),
-    "site_lon": ("tx_lon",),
-    "site_height_m": ("tx_height_m",),
-    "phone_height_m": ("rx_height_m",),
-    "sensitivity_dbm": ("sensitivity",),
-}
-
-#: Units of a column by the end of its name, as they stand in brackets behind a heading or beside a number, in small letters.
-_UNITS_OF = {
-    "dbm": ("dbm",),
-    "db": ("db",),
-    "mhz": ("mhz",),
-    "km": ("km",),
-    "m": ("m", "metres", "meters", "mètres", "metros"),
-    "lat": ("deg", "°", "degrees", "degrés", "grados", "graus", "dd", "wgs84", "wgs 84"),
-}
-_UNITS_OF["lon"] = _UNITS_OF["lat"]
-
-#: Columns whose level is that of the whole channel. Of 2G it is that of the carrier; of newer technologies it holds every cell
-#: and all that is sent, and lies above RSCP by Ec/Io and above RSRP by 20 to 30 dB (3GPP TS 25.215 and 36.214, section 5.1).
-_WHOLE_CHANNEL = ("rssi", "rssi_dbm")
+from ewcm.sources.site_places import positions_of
+from ewcm.sources.tables import facts_of, warning_of
+from ewcm.sources.technologies import technologies_of
 
 #: Levels [dBm] and losses [dB] that can be.
 LEVELS_DBM, LOSSES_DB = (-160.0, -10.0), (20.0, 300.0)
 
 #: Rows within this [degrees, 28 m] of each other of one transmitter are one place.
 _THIN_DEG = 1 / 4000
+
+
+#: A position that may be off by more than this is that of a mast or a network, and not of the phone.
+_MOST_OFF_M = 500.0
 
 
 @dataclass(frozen=True)
@@ -108,59 +56,74 @@ def read_measurements(
     *,
     technology: str | None = None,
     computed: str | None = None,
+    crs: str | None = None,
 ) -> Measurements:
     """Read a table of measurements and join repeated ones. ``technology``: of all rows, where no column says it.
-    ``computed``: name of the column with the losses by P.1812, where it is none of the known ones.
+    ``computed``: name of the column with the losses by P.1812, where it is none of the known ones. ``crs``: of the
+    positions, where they are metres.
 
     Raises :class:`InputError` where columns are missing, or what they hold cannot be levels.
     """
-    text, assumptions = read_text(path)
-    raw, broken = read_headed(path, text)
-    rows = len(raw) + broken
-    raw, renamed, notes = _named(path, raw, computed)
-    assumptions += notes
-    if technology is not None and "technology" not in raw:
-        raw["technology"] = technology
-        assumptions += (f"No column says the technology; all were taken as {technology}, as stated.",)
-    _check_columns(path, raw)
-    table = pd.DataFrame({name: _texts(raw, name) for name in TEXTS})
-    table["silent"] = _silent(raw)
-    values, unread, notes = read_columns(raw, {name: name for name in NUMBERS if name in raw})
-    assumptions += notes
+    headed = read_any_table(path, of_inputs=False)
+    raw = headed.table
+    broken, rows = headed.lost, len(raw) + headed.lost + headed.notes
+    headings = headings_of(path, [str(name) for name in raw.columns], computed)
+    where = place_columns(headings, headed.found)
+    table = pd.DataFrame({name: _texts(raw, headings.of.get(name)) for name in TEXTS})
+    _check_columns(path, raw, headings, where)
+    said = _technologies(path, table, headings, technology)
+    raw, whole = _with_levels(raw, table["technology"], headings)
+    tied = table["technology_text"].str.contains(r"\bNSA\b", case=False) & (table["technology"] == "5G")
+    anchor = tied.to_numpy(bool) & ("5G" not in headings.levels)
+    table["silent"] = _silent(raw["level_dbm"])
+    columns = {name: heading for name, heading in headings.of.items() if name in NUMBERS and name not in ("lat", "lon")}
+    texts = pd.DataFrame(
+        {name: without_units(raw[heading], name) for name, heading in {**columns, "level_dbm": "level_dbm"}.items()}
+    )
+    doubts = _doubts(raw, headings)
+    values, unread, notes = read_columns(texts, {name: name for name in texts})
+    place, of_place = positions_of(path, raw, where, country, country.bbox, crs)
     for name in NUMBERS:
         table[name] = values.get(name, np.nan)
-    table["technology"] = [TECHNOLOGY_OF.get(name.upper(), "") for name in table["technology"]]
-    levels = table["level_dbm"][~is_code(table["level_dbm"].to_numpy())]
-    if len(levels) and float(np.mean(levels > 0)) > 0.5:
-        raise InputError(
-            f"{path}: its levels are mostly above 0 ({levels.max():g}), so they are no dBm; convert them (RSRP of "
-            "LTE = ASU − 140)"
-        )
-    whole = renamed.get("level_dbm", "") in _WHOLE_CHANNEL
-    kept, counts = _usable(table, country, whole_channel=whole)
-    counts = {"with too many fields": broken, **counts}
+    table["lat"], table["lon"] = place.lat, place.lon
+    assumptions = (*headed.assumptions, *headings.said(), *said, *of_place, *notes)
+    _check_levels(path, table["level_dbm"][~is_code(table["level_dbm"].to_numpy())])
+    placed = table[["lat", "lon"]].dropna()
+    warnings = check_position(
+        path, "measurements", placed["lat"].to_numpy(), placed["lon"].to_numpy(), country, country.bbox
+    )
+    kept, counts = _usable(table, country, whole_channel=whole, anchor=anchor, doubts=doubts)
+    counts = {
+        "with too many fields": broken,
+        "that are no measurements (titles, totals, notes)": headed.notes,
+        **counts,
+    }
     if kept.empty:
         reason = max(counts, key=lambda name: counts[name])
         raise InputError(
             f"{path}: none of its {rows} rows can be used ({counts[reason]} {reason}); correct the columns"
         )
-    warnings = check_position(
-        path, "measurements", table["lat"].dropna().to_numpy(), table["lon"].dropna().to_numpy(), country, country.bbox
-    )
     heard, piled = without_piles(kept, _squares(kept).pipe(lambda ends: ends.groupby(list(ends)).ngroup()))
     joined = _thinned(heard)
-    facts = {"rows": rows, "measurements": len(joined), "columns": renamed, **facts_of(counts)}
+    levels = {f"level {kind}".strip(): heading for kind, heading in headings.levels.items()}
+    facts = {"rows": rows, "measurements": len(joined), "columns": headings.of | levels, **facts_of(counts)}
     record = record_of(
         "measurements",
         path,
         meta or Meta(),
-        format="CSV",
+        format=headed.format,
         assumptions=(
             *assumptions,
             f"{len(kept)} rows stand for {len(joined)} places: repeated ones within 28 m of each other were joined (median).",
             *piled,
         ),
-        warnings=(*warnings, *warning_of(counts, rows), *_unread(unread, int(table["silent"].sum()))),
+        warnings=(
+            *headed.warnings,
+            *warnings,
+            *place.warnings,
+            *warning_of(counts, rows),
+            *_unread(unread, int(table["silent"].sum())),
+        ),
         facts=facts,
     )
     return Measurements(joined, record)
@@ -177,81 +140,116 @@ def _unread(unread: dict[str, tuple[int, str]], silent: int) -> list[InputWarnin
     return found
 
 
-def _named(path: Path, raw: pd.DataFrame, computed: str | None) -> tuple[pd.DataFrame, dict[str, str], tuple[str, ...]]:
-    """The columns by the names of this module, which of the file's they were, and what is to be said of their units."""
-    found: dict[str, str] = {}
-    if computed is not None:
-        if computed.lower() not in raw.columns:
-            raise InputError(f"{path}: has no column '{computed[:60]}'; name the one with the losses by P.1812")
-        found["computed_loss_db"] = computed.lower()
-    plain = {heading: _plain_heading(heading) for heading in raw.columns}
-    other: list[str] = []
-    for name in (*TEXTS, *NUMBERS):
-        for candidate in (name, *_ALSO.get(name, ())):
-            for heading, (word, unit) in plain.items():
-                if name in found or word != candidate or heading in found.values():
-                    continue
-                if unit and name in NUMBERS and unit not in _units_of(name):
-                    other.append(f"Column '{heading[:60]}' was not used: it is wanted in {_units_of(name)[0]}.")
-                    continue
-                found[name] = heading
-    table = pd.DataFrame({name: raw[column] for name, column in found.items()})
-    for name in set(NUMBERS) & set(table.columns):
-        units = "|".join(re.escape(unit) for unit in _units_of(name))
-        table[name] = table[name].astype(str).str.replace(rf"(?<=\d)\s*(?:{units})\s*$", "", case=False, regex=True)
-    renamed = {name: plain[column][0] for name, column in found.items() if name != column}
-    return table, renamed, tuple(dict.fromkeys(other))
-
-
-def _plain_heading(heading: str) -> tuple[str, str]:
-    """A heading without its unit in brackets, blanks and hyphens as underscores; and that unit."""
-    unit = re.search(r"[\[(]([^\])]*)[\])]\s*$", heading)
-    word = heading[: unit.start()] if unit else heading
-    return re.sub(r"[\s\-]+", "_", word.strip()), unit[1].strip() if unit else ""
-
-
-def _units_of(name: str) -> tuple[str, ...]:
-    """The units that a column may have."""
-    return _UNITS_OF[name.rsplit("_", 1)[-1]]
-
-
-def _check_columns(path: Path, raw: pd.DataFrame) -> None:
-    for name in ("lat", "lon"):
-        if name not in raw:
-            raise InputError(f"{path}: has no column {name}; measurements need lat,lon,dbm,technology")
-    if "level_dbm" not in raw and "loss_db" not in raw:
-        raise InputError(f"{path}: has no column dbm (nor measured_loss_db); measurements need lat,lon,dbm,technology")
-    if "technology" not in raw:
+def _technologies(path: Path, table: pd.DataFrame, headings: Headings, stated: str | None) -> tuple[str, ...]:
+    """Bring the column of technologies to their names, "" where it names none or several; what is to be said of it."""
+    if "technology" in headings.of:
+        names = {text: _technology_of(text) for text in table["technology"].unique()}
+        table["technology_text"] = table["technology"]
+        table["technology"] = table["technology"].map(names)
+        if stated is not None:
+            return (f"--technology was not used: column '{one_line(headings.of['technology'], 40)}' says it.",)
+        return ()
+    table["technology_text"] = ""
+    kinds = [kind for kind in ("2G", "3G", "5G") if kind in headings.levels]
+    if stated is None and len(headings.levels) == 1 and kinds:
+        table["technology"] = kinds[0]
+        return (
+            f"No column says the technology; '{one_line(headings.levels[kinds[0]], 40)}' is measured of {kinds[0]}.",
+        )
+    if stated is None:
         raise InputError(f"{path}: has no column technology; add it, or say --technology 4G where all rows are of one")
+    table["technology"] = stated
+    return (f"No column says the technology; all were taken as {stated}, as stated.",)
 
 
-def _texts(raw: pd.DataFrame, name: str) -> pd.Series:
-    if name not in raw:
+def _technology_of(text: str) -> str:
+    found = technologies_of(text)
+    named = found.technologies if not found.others else ()
+    return TECHNOLOGY_OF.get(text.upper(), named[0] if len(named) == 1 else "")
+
+
+def _check_columns(path: Path, raw: pd.DataFrame, headings: Headings, where: Found) -> None:
+    has = f"(it has {', '.join(one_line(name, 30) for name in raw.columns[:12])})"
+    if not where.has_place:
+        missing = "lon" if "lat" in headings.of else "lat"
+        raise InputError(f"{path}: has no column {missing} {has}; measurements need lat,lon,dbm,technology")
+    if not headings.levels and "loss_db" not in headings.of:
+        raise InputError(
+            f"{path}: has no column dbm (nor measured_loss_db) {has}; measurements need lat,lon,dbm,technology"
+        )
+
+
+def _with_levels(raw: pd.DataFrame, technology: pd.Series, headings: Headings) -> tuple[pd.DataFrame, np.ndarray]:
+    """The rows with ``level_dbm`` as text, from the column of the technology of each; and whether it is of a whole channel."""
+    level, whole = pd.Series("", index=raw.index, dtype=object), np.zeros(len(raw), bool)
+    for name in technology.unique():
+        one = headings.level_for(name)
+        if one is not None:
+            here = (technology == name).to_numpy(bool)
+            level[here], whole[here] = raw.loc[here, one[0]].astype(str).str.strip(), one[1]
+    return raw.assign(level_dbm=level), whole
+
+
+def _doubts(raw: pd.DataFrame, headings: Headings) -> dict[str, np.ndarray]:
+    """Rows that say themselves that they are of another cell than the one that serves, or of no certain position."""
+    found = {}
+    for name, wrong, reason in (
+        ("neighbour", True, "of a neighbour of the cell that serves"),
+        ("serving", False, "of another cell than the one that serves"),
+    ):
+        if name in headings.of:
+            texts = raw[headings.of[name]].astype(str).str.strip()
+            says = {text: answer(text) for text in texts.unique()}
+            found[reason] = texts.map(lambda text, says=says, wrong=wrong: says[text] is wrong).to_numpy(bool)
+    if "accuracy_m" in headings.of:
+        values, _, _ = read_columns(
+            pd.DataFrame({"m": without_units(raw[headings.of["accuracy_m"]], "accuracy_m")}), {"m": "m"}
+        )
+        found[f"whose position may be off by more than {_MOST_OFF_M:g} m"] = values["m"] > _MOST_OFF_M
+    return found
+
+
+def _check_levels(path: Path, levels: pd.Series) -> None:
+    if not len(levels) or float(np.mean(levels > 0)) <= 0.5:
+        return
+    usual = float(levels[levels > 0].median())
+    how = "write them with their sign (-95, not 95)" if usual >= 64 else "convert them (RSRP of LTE = ASU − 140)"
+    raise InputError(f"{path}: its levels are mostly above 0 ({levels.max():g}), so they are no dBm; {how}")
+
+
+def _texts(raw: pd.DataFrame, heading: str | None) -> pd.Series:
+    if heading is None:
         return pd.Series("", index=raw.index, dtype=object)
-    return raw[name].astype(str).str.strip()
+    return raw[heading].astype(str).str.strip()
 
 
-def _silent(raw: pd.DataFrame) -> np.ndarray:
-    """Rows that say that there was no signal, in words or by an empty level."""
-    if "level_dbm" not in raw:
-        return np.zeros(len(raw), bool)
-    words = raw["level_dbm"].astype(str).str.strip().str.lower()
-    return np.asarray(words.isin(("none", "no signal", "no service", "no_signal")))
+def _silent(level: pd.Series) -> np.ndarray:
+    """Rows that say in words that there was no signal."""
+    return np.asarray(level.str.lower().isin(("none", "no signal", "no service", "no_signal")))
 
 
 def _usable(
-    table: pd.DataFrame, country: Country, *, whole_channel: bool = False
+    table: pd.DataFrame,
+    country: Country,
+    *,
+    whole_channel: np.ndarray,
+    anchor: np.ndarray,
+    doubts: dict[str, np.ndarray],
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The rows that can be used, and how many cannot, by reason. ``whole_channel``: the levels are RSSI."""
+    """The rows that can be used, and how many cannot, by reason. ``whole_channel``: whose levels are RSSI;
+    ``anchor``: whose level may be that of the 4G cell to which 5G is tied; ``doubts``: further reasons against rows."""
     level, loss = table["level_dbm"], table["loss_db"]
     good_level = level.between(*LEVELS_DBM)
     good_loss = loss.between(*LOSSES_DB)
     placed = table["lat"].between(-90, 90) & table["lon"].between(-180, 360)
     frequency = table["frequency_mhz"]
+    nameless = table.loc[~table["technology"].isin(TECHNOLOGIES), "technology_text"]
     reasons = {
         "without a position": ~placed,
         "of another country": placed & ~_inside(table, country),
-        "of no known technology": ~table["technology"].isin(TECHNOLOGIES),
+        f"of no known technology{_such_as(nameless)}": ~table["technology"].isin(TECHNOLOGIES),
+        "of 5G NSA, whose level may be that of its 4G cell (bring SS-RSRP)": anchor,
+        **doubts,
         "with the RSSI of 3G, 4G or 5G, which is no level of one cell (bring RSCP or RSRP)": np.asarray(
             table["technology"] != "2G"
         )
@@ -283,6 +281,11 @@ def _inside(table: pd.DataFrame, country: Country) -> np.ndarray:
     lat = table["lat"].to_numpy()
     inside: np.ndarray = (lat >= south - MARGIN_DEG) & (lat <= north + MARGIN_DEG) & (lon <= east + MARGIN_DEG)
     return inside
+
+
+def _such_as(texts: pd.Series) -> str:
+    filled = texts[texts != ""]
+    return f" (such as '{one_line(str(filled.iloc[0]), 30)}')" if len(filled) else ""
 
 
 def _examples(level: pd.Series) -> str:

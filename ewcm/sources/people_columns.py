@@ -17,17 +17,8 @@ from ewcm.sources.quantities import is_nothing, number_of
 _PEOPLE: tuple[tuple[str, ...], ...] = (
     ("people", "population", "pop", "poblacion", "populacao", "السكان", "عددالسكان"),
     (
-        "t tl",
-        "total",
-        "persons",
-        "personnes",
-        "personas",
-        "pessoas",
-        "habitants",
-        "habitantes",
-        "inhabitants",
-        "both sexes",
-        "ensemble",
+        *("t tl", "total", "persons", "personnes", "personas", "pessoas", "habitants", "habitantes", "inhabitants"),
+        *("both sexes", "ensemble"),
     ),
     ("idps", "individuals", "individus", "individuos", "pdi", "pdis", "الأفراد", "النازحين"),
 )
@@ -55,6 +46,15 @@ _MILLIONS = re.compile(r"million|millones|milh(?:ões|oes|ao|ão)|مليون|م�
 _THOUSANDS = re.compile(
     r"thousand|millier|millares|en miles|\bmiles\b|milhares|\b000\b|['’]000|بالآلاف|بالالاف", re.IGNORECASE
 )
+
+#: No unit has so many thousands of people.
+_MOST_THOUSANDS = 100_000.0
+
+#: Miles that are no thousands.
+_SQUARE = re.compile(r"\b(?:sq(?:uare|\.)?) ?miles\b|\bmiles2\b", re.IGNORECASE)
+
+#: A mark of a footnote behind a number.
+_MARK = re.compile(r"(?<=\d)(?:\s*[*†‡]+|\s+\d{1,2}/|\s*\([a-z]\))$", re.IGNORECASE)
 
 #: Where no unit has so many people and most numbers have up to three decimals, they are thousands; with any decimals and fewer,
 #: thousands or millions. Sums of a modelled grid have more decimals.
@@ -159,6 +159,8 @@ def _are_thousands(parts: np.ndarray, most: float) -> bool:
 
 def _read(path: Path, heading: str, text: pd.Series, empty: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     filled = text[~empty]
+    marked = filled[filled.str.contains(_MARK)]
+    filled = filled.str.replace(_MARK, "", regex=True)
     dotted = filled.str.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+")
     # "12.345" may be thousands or decimals; "1.234.567" beside it shows that they are thousands.
     grouped = filled.str.fullmatch(r"[1-9]\d{0,2}(\.\d{3}){2,}").any() and not filled.str.contains(r"\.\d{0,2}$").any()
@@ -175,9 +177,29 @@ def _read(path: Path, heading: str, text: pd.Series, empty: np.ndarray) -> tuple
     values = np.full(len(text), np.nan)
     values[~empty] = plain.map(read).to_numpy(np.float64)
     signs = filled[filled != plain.where(~plain.str.contains(",") & ~pd.Series(grouped, plain.index), "")]
-    notes = (
+    notes: tuple[str, ...] = (
         (f"Signs between groups of three digits were read as thousands, such as '{one_line(signs.iloc[0], 40)}'.",)
         if len(signs)
         else ()
     )
+    if len(marked):
+        notes += (
+            f"{len(marked)} marks of footnotes behind numbers were left out, such as '{one_line(marked.iloc[0], 40)}'.",
+        )
     return values, notes
+
+
+def refuse_unsaid_thousands(path: Path, heading: str, values: np.ndarray, texts: Sequence[str]) -> None:
+    """Refuse numbers that a title, a row of units or a note calls thousands or millions, and their heading does not.
+
+    ``texts``: what stands around the rows of the units.
+    """
+    if _MILLIONS.search(heading) or _THOUSANDS.search(heading) or not np.nanmax(values, initial=0.0) < _MOST_THOUSANDS:
+        return
+    for text in texts:
+        of_people = _SQUARE.sub(" ", text)
+        if _MILLIONS.search(of_people) or _THOUSANDS.search(of_people):
+            raise InputError(
+                f"{path}: '{one_line(text, 60)}' speaks of thousands or millions, and column {one_line(heading, 40)} holds none "
+                f"above {np.nanmax(values):,.0f}; say so in its heading (as in 'Population (thousands)'), or write people"
+            )

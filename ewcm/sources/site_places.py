@@ -17,6 +17,7 @@ from ewcm.sources.coordinates import Degrees, degrees_of, pairs_of
 from ewcm.sources.crs_texts import check_crs, no_system, system_of
 from ewcm.sources.headings import Found
 from ewcm.sources.position import MARGIN_DEG, Bbox, share_inside
+from ewcm.sources.quantities import decimal_sign, notes_on_numbers
 
 #: Numbers beyond these are no degrees.
 _MOST = {"lat": 90.0, "lon": 360.0}
@@ -46,6 +47,30 @@ class Stated:
     crs: str | None
     decimal: str
     is_decimal_stated: bool
+    how_crs: str = "crs in inputs.toml"  # how the user can state it
+
+
+def positions_of(
+    path: Path, table: pd.DataFrame, found: Found, country: Country, bbox: Bbox | None, crs: str | None = None
+) -> tuple[Places, tuple[str, ...]]:
+    """As :func:`places_of` for a file of the command line, with the sign before decimals that the positions show; and what is
+    to be said of them. ``crs``: as ``--crs`` states it."""
+    headings = [column.heading for name, column in found.columns.items() if name in ("lat", "lon", "x", "y")]
+    texts = [text for heading in headings for text in table[heading].astype(str).unique()]
+    decimal = decimal_sign(texts)
+    place = places_of(path, table, found, Stated(crs, decimal, False, "--crs"), country, bbox)
+    place.warnings += _coarse(place)
+    return place, (*notes_on_numbers(texts, decimal), *place.assumptions)
+
+
+def _coarse(places: Places) -> list[InputWarning]:
+    """A warning where all positions were rounded to hundredths of degrees, or coarser."""
+    values = np.unique(np.concatenate([places.lat, places.lon]))
+    values = values[np.isfinite(values)]
+    if values.size < _FRACTIONS or np.abs(values * 100 - np.rint(values * 100)).max() > 1e-6:
+        return []
+    text = "All positions have two decimals at most: they may be off by 0.8 km; bring those that were not rounded."
+    return [InputWarning("coarse_positions", text, {})]
 
 
 def places_of(
@@ -84,7 +109,7 @@ def places_of(
     elif "zone" in columns and _beyond(places) > 0.5:
         _from_zones(path, places, table[columns["zone"].heading], country, bbox)
     elif _beyond(places) > 0.5:
-        raise _no_system(path, places, country, bbox)
+        raise _no_system(path, places, country, bbox, stated.how_crs)
     return places
 
 
@@ -227,7 +252,7 @@ def _other_degrees(x: np.ndarray, y: np.ndarray, bbox: Bbox) -> str:
     return ""
 
 
-def _no_system(path: Path, places: Places, country: Country, bbox: Bbox | None) -> InputError:
+def _no_system(path: Path, places: Places, country: Country, bbox: Bbox | None, how: str) -> InputError:
     """The error about metres without a system, with the UTM zone in which most of them would lie in the country."""
     readable = np.flatnonzero(np.isfinite(places.lat) & np.isfinite(places.lon))
     x, y = places.lon[readable], places.lat[readable]
@@ -243,11 +268,15 @@ def _no_system(path: Path, places: Places, country: Country, bbox: Bbox | None) 
         codes = [base + (zone - 1) % 60 + 1 for zone in zones for base in (32600, 32700)]
         best = max(codes, key=lambda code: _share_by(code, x, y, bbox), default=None)
         if best is not None and _share_by(best, x, y, bbox) > 0.5:
-            likely = f' (most of them lie in {country.name} by crs = "EPSG:{best}")'
+            likely = f" (most of them lie in {country.name} by {_in_words(how, best)})"
     return InputError(
-        f"{path}: its positions are no degrees (such as {shown}); state their coordinate system with crs in "
-        f"inputs.toml{likely}, or write degrees"
+        f"{path}: its positions are no degrees (such as {shown}); state their coordinate system with {how}"
+        f"{likely}, or write degrees"
     )
+
+
+def _in_words(how: str, code: int) -> str:
+    return f"{how} EPSG:{code}" if how.startswith("--") else f'crs = "EPSG:{code}"'
 
 
 def _share_by(code: int, x: np.ndarray, y: np.ndarray, bbox: Bbox) -> float:

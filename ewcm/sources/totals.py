@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
@@ -20,6 +21,9 @@ from ewcm.sources.position import check_position
 from ewcm.sources.unit_names import UnitNames, listed
 from ewcm.sources.unit_tables import read_totals, rows_of
 from ewcm.sources.vectors import polygons_only, read_vector
+
+#: Outlines that share more than this of the smaller of them are no neighbours drawn roughly.
+_SHARED = 0.2
 
 #: Columns that name a unit, the likeliest first, where no other tells.
 _KEYS = ("pcode", "code", "area_id", "id", "adm2_pcode", "adm1_pcode", "district", "unit", "name")
@@ -76,6 +80,7 @@ def read_units(
     found = gpd.GeoDataFrame({"key": unit, "people": people, "parent": above}, geometry=frame.geometry, crs="EPSG:4326")
     points = found.geometry.representative_point()
     check_position(path, "units", points.y.to_numpy(), points.x.to_numpy(), country, country.bbox)
+    made = (*made, *_overlaps(found))
     facts = {
         "units": len(found),
         "with_people": int(np.isfinite(people).sum()),
@@ -85,6 +90,23 @@ def read_units(
     records.insert(0, record_of(layer, path, Meta(), format=vector.format, crs=vector.crs,
                                 assumptions=(*vector.assumptions, *made), facts=facts, grade=vector.grade))  # fmt: skip
     return Units(found, tuple(records)), key
+
+
+def _overlaps(units: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """What is to be said of outlines that share ground: people are counted in one place, and their totals in two."""
+    shapes = units.geometry.to_numpy()
+    one, two = units.sindex.query(shapes, predicate="intersects")
+    one, two = one[one < two], two[one < two]
+    shared = shapely.area(shapely.intersection(shapes[one], shapes[two]))
+    much = shared > _SHARED * np.minimum(shapely.area(shapes[one]), shapely.area(shapes[two]))
+    if not much.any():
+        return ()
+    first = int(np.argmax(np.where(much, shared, -1.0)))
+    names = [one_line(str(units["key"].iloc[place]), 40) for place in (one[first], two[first])]
+    return (
+        f"{int(much.sum())} pairs of outlines share more than {_SHARED:.0%} of their ground (first: '{names[0]}', '{names[1]}'): "
+        "each has its part of the cells; leave one out where they are the same unit, or of two levels.",
+    )
 
 
 def _joined_parts(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
@@ -138,33 +160,25 @@ class Moves:
 
 #: Words of headings of where people left and where they came to, and of what names a unit there.
 _FROM = {
-    "from",
-    "origin",
-    "origine",
-    "origen",
-    "origem",
-    "provenance",
-    "procedencia",
-    "proveniencia",
-    "المنشا",
-    "الاصل",
-    "من",
+    *(
+        "from",
+        "origin",
+        "origine",
+        "origen",
+        "origem",
+        "provenance",
+        "procedencia",
+        "proveniencia",
+        "المنشا",
+        "الاصل",
+        "من",
+    )
 }
 _TO = {
-    *(
-        "to",
-        "destination",
-        "displacement",
-        "destino",
-        "destinacion",
-        "deplacement",
-        "desplazamiento",
-        "deslocamento",
-        "accueil",
-    ),
+    *("to", "destination", "displacement", "destino", "destinacion", "deplacement", "desplazamiento", "deslocamento", "accueil"),
     *("current", "actuel", "actuelle", "actual", "atual", "الحالي", "الحاليه"),
     *("acogida", "acolhimento", "arrival", "host", "hosting", "النزوح", "الوجهه", "الي"),
-}
+}  # fmt: skip
 
 
 def read_moves(path: Path, names: Sequence[str], column: str | None = None) -> Moves:
@@ -174,10 +188,10 @@ def read_moves(path: Path, names: Sequence[str], column: str | None = None) -> M
     Raises :class:`InputError` for units that are not among them.
     """
     sheets, kind, assumptions = rows_of(path)
+    sheet = _sheet_of_moves(path, sheets)
     if len(sheets) > 1:
-        shown = ", ".join(f"'{one_line(name, 30)}'" for name in list(sheets)[:5])
-        raise InputError(f"{path}: has several sheets ({shown}); save the one of moves as a file of its own")
-    table = _of_moves(path, next(iter(sheets.values())))
+        assumptions += (f"Sheet '{one_line(sheet, 60)}' of {len(sheets)} was read.",)
+    table = _of_moves(path, sheets[sheet])
     units = UnitNames(names)
     ends = {
         name: _end(path, table, words, units, asked)
@@ -208,6 +222,24 @@ def read_moves(path: Path, names: Sequence[str], column: str | None = None) -> M
     moves = moves.groupby(["origin", "destination"], as_index=False, sort=True)["people"].sum()
     facts = {"rows": len(table), "people": float(moves["people"].sum())}
     return Moves(moves, record_of("displacement", path, Meta(), format=kind, assumptions=assumptions, facts=facts))
+
+
+def _sheet_of_moves(path: Path, sheets: Mapping[str, Sequence[Sequence[str]]]) -> str:
+    """The sheet that has columns of both ends; the only one, whatever it has."""
+    names = list(sheets)
+    if not names:
+        raise InputError(f"{path}: holds no rows; fill it")
+    both = [name for name in names if any(_has_both_ends(row) for row in sheets[name][:40])]
+    if len(both) == 1 or len(names) == 1:
+        return (both or names)[0]
+    shown = ", ".join(f"'{one_line(name, 30)}'" for name in (both or names)[:6])
+    which = "several sheets with columns from and to" if both else "no sheet with columns from and to"
+    raise InputError(f"{path}: has {which} ({shown}); save the one of moves as a file of its own")
+
+
+def _has_both_ends(row: Sequence[str]) -> bool:
+    """Whether a row heads where people left and, in another column, where they came to."""
+    return sum(map(bool, row)) > 2 and any(map(_is_origin, row)) and any(map(_is_destination, row))
 
 
 def _of_moves(path: Path, rows: Sequence[Sequence[str]]) -> pd.DataFrame:

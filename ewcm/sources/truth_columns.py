@@ -42,6 +42,13 @@ _MARKS = re.compile(
 _DENIALS = {*("no", "non", "not", "sans", "sin", "sem", "without", "uncovered", "unserved", "nao", "بدون", "غير")}
 
 
+#: Whose share is told, in headings of shares ("% moradores cobertos 4G").
+_OF_PEOPLE = re.compile(
+    r"(?i)\b(?:moradores|domic[ií]lios|habitant[es]*|population|pobladores|poblaci[oó]n|popula[cç][aã]o|people|personas|pessoas"
+    r"|residents|السكان)\b"
+)
+
+
 @dataclass
 class Said:
     """``shares``: by technology, of each row of the table, 0 to 1, NaN where it is silent. ``operators``: of each row, ""
@@ -84,13 +91,15 @@ def shares_of(path: Path, table: pd.DataFrame, found: Found) -> Said:
 
 
 def _names_technologies(texts: pd.Series) -> bool:
-    filled = texts[texts != ""]
+    # Most places of a list may have none: "no coverage" says nothing against the others.
+    filled = texts[texts.map(lambda text: not is_nothing(text) and answer(text) is not False)]
     return len(filled) > 0 and bool(filled.map(lambda text: bool(technologies_of(text).found)).mean() > 0.5)
 
 
 def _plain(heading: str) -> str:
-    """A heading without what it says of its answers and of their year."""
-    return _YEAR.sub(" ", _MARKS.sub(" ", heading))
+    """A heading without what it says of its answers, of their year, and of whose share they are."""
+    plain = _YEAR.sub(" ", _MARKS.sub(" ", heading))
+    return _OF_PEOPLE.sub(" ", plain) if is_share(plain) else plain
 
 
 def _wide(path: Path, texts: dict[str, pd.Series], said: Said) -> dict[str, list[str]]:
@@ -101,6 +110,11 @@ def _wide(path: Path, texts: dict[str, pd.Series], said: Said) -> dict[str, list
         plain = _plain(heading)
         one = headed(plain)
         if one is None:
+            if _speaks_of(plain) and (texts[heading] != "").any():
+                said.notes.append(
+                    f"Column '{one_line(heading, 60)}' was not used: its heading says more than "
+                    f"{' and '.join(_speaks_of(plain))}."
+                )
             continue
         owner, which = one
         if len(which) > 1 or asks_uncovered(plain) or _DENIALS & set(words_of(plain)):
@@ -127,6 +141,11 @@ def _wide(path: Path, texts: dict[str, pd.Series], said: Said) -> dict[str, list
         listed = ", ".join(f"'{one_line(heading, 30)}'" for heading in headings[:4])
         said.notes.append(f"{technology}: a place is covered where one of the columns {listed} covers it.")
     return joined
+
+
+def _speaks_of(heading: str) -> tuple[str, ...]:
+    """The technologies that a heading names beside other words."""
+    return technologies_of(" ".join(words_of(heading))).technologies
 
 
 def _are_bands(headings: Sequence[str]) -> bool:
@@ -196,8 +215,10 @@ def _by_lists(path: Path, texts: dict[str, pd.Series], said: Said) -> None:
     lists = [name for name in texts if _asks(name) and _names_technologies(texts[name])]
     if not lists:
         shown = ", ".join(one_line(name, 40) for name in list(texts)[:12])
+        near = [name for name in texts if _speaks_of(_plain(name)) and not _DENIALS & set(words_of(name))]
+        how = f"; rename the one that is meant, such as '{one_line(near[0], 40)}'" if near else ""
         raise InputError(
-            f"{path}: has no column 2G, 3G or 4G (it has {shown}); places need lat, lon and 2G, 3G, 4G (1 covered, 0 not)"
+            f"{path}: has no column 2G, 3G or 4G (it has {shown}); places need lat, lon and 2G, 3G, 4G (1 covered, 0 not){how}"
         )
     column = texts[lists[0]]
     named = column.map(lambda text: technologies_of(text).technologies)
@@ -285,6 +306,11 @@ class _Reader:
         name = one_line(heading, 40)
         if count := int(unread.sum()):
             example = one_line(str(self.texts[heading][unread].iloc[0]), 40)
+            if count > int(np.isfinite(values).sum()):
+                raise InputError(
+                    f"{self.path}: most of what column '{name}' holds is no share of coverage ({count} values, such as "
+                    f"'{example}'); write 1 for covered and 0 for not, or leave the column out"
+                )
             text = f"{count} values of {name} are no share of coverage (such as '{example}'); they count as not known."
             self.said.warnings.append(
                 InputWarning("values", text, {"count": count, "column": name, "example": example})

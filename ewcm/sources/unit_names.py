@@ -30,12 +30,27 @@ def _without_kind(text: str) -> str:
     return " ".join(word for word in words if word not in _KINDS) or " ".join(words)
 
 
+#: What tables write behind a name for a footnote, and before it for its place in the list or its code.
+_MARK = re.compile(r"\s*(?:\(\d{1,2}\)|\(?[a-z]\)|\d{1,2}/|[*†‡]+)\s*$", re.IGNORECASE)
+_NUMBERED = re.compile(r"^\s*(?:[A-Z]{0,3}\d+\s*[-–.:)]\s*|\d{2,}\s+)(?=[^\W\d])")
+
+
+def _without_mark(text: str) -> str:
+    return _without_kind(_MARK.sub("", text))
+
+
+def _without_number(text: str) -> str:
+    return _without_mark(_NUMBERED.sub("", text))
+
+
 #: How names are compared, the strictest way first, and what is said of a match by another than the first.
 _FORMS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("", lambda text: text),
     ("with other accents, capitals or signs", plain_words),
     ("without leading zeros", _number),
     ("without the word for the kind of unit", _without_kind),
+    ("without the mark of a footnote", _without_mark),
+    ("without the number or code before them", _without_number),
 )
 
 

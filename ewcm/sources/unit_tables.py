@@ -15,7 +15,7 @@ from ewcm.errors import InputError, one_line
 from ewcm.sources.files import read_text
 from ewcm.sources.headed import is_workbook
 from ewcm.sources.headings import words_of
-from ewcm.sources.people_columns import column_of_people, people_in
+from ewcm.sources.people_columns import column_of_people, people_in, refuse_unsaid_thousands
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import number_of
 from ewcm.sources.tables import MOST_COLUMNS
@@ -88,6 +88,10 @@ def read_totals(path: Path, outlines: Path, frame: pd.DataFrame, column: str | N
     assert chosen is not None
     people, said = _people_by_unit(path, outlines, match, place, table, chosen)
     _check_against_codes(path, match, place, table, frame)
+    around = [
+        cell for row in (*rows[:first], *np.array(body, dtype=object)[place < 0]) for cell in row if _has_letters(cell)
+    ]
+    refuse_unsaid_thousands(path, chosen, people, around)
     notes += match.names.notes()
     if len(sheets) > 1:
         notes += (f"Sheet '{one_line(match.sheet, 60)}' of {len(sheets)} was read.",)

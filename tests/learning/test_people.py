@@ -134,11 +134,16 @@ def test_a_change_that_nothing_tells_is_refused(tmp_path, capsys):
         "--covariate",
         tmp_path / "noise.tif",
     ]
+    units = gpd.read_file(tmp_path / "units.geojson")
+    units.loc[units["district"] == "D00", "people"] /= 2.0  # of an older census
+    units.to_file(tmp_path / "units.geojson", driver="GeoJSON")
     assert learn(tmp_path, *map(str, more)) == 0
-    assert "Refused:" in capsys.readouterr().out and card_of(tmp_path)["verdict"] == "refused"
+    said = capsys.readouterr().out
+    assert "Refused:" in said and card_of(tmp_path)["verdict"] == "refused"
+    assert "most of all in 'D00':" in said and "in its finer units" in said
 
 
-def test_totals_are_spread_without_a_grid(tmp_path):
+def test_totals_are_spread_without_a_grid(tmp_path, capsys):
     today = write_country(tmp_path)
     assert (
         learn(
@@ -154,7 +159,13 @@ def test_totals_are_spread_without_a_grid(tmp_path):
     with rasterio.open(tmp_path / "learnt" / "people.tif") as raster:
         assert np.maximum(raster.read(1), 0).sum() == pytest.approx(today.sum(), rel=1e-4)
         assert raster.tags()["ewcm_modelled"] == "disaggregation"
+    # Thousands of people, in a column called people, were spread over a country without a word.
+    said = capsys.readouterr().out
+    assert "Without a grid nothing tells whether they are thousands or households" in said and " in Uganda" in said
     assert {"areal", "pack rule", "model"} == set(card_of(tmp_path)["validation"]["ways"]) | {"pack rule"}
+    pd.read_csv(tmp_path / "totals.csv").assign(people=9e8).to_csv(tmp_path / "totals.csv", index=False)
+    assert learn(tmp_path, "--no-grid") == 2
+    assert "Uganda has some" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,15 @@ def test_a_model_that_is_right_already_is_left_alone(tmp_path, capsys):
     assert status == 0 and "Refused:" in said.out and "one standard error" in said.out
     assert "of 40 places an offset below some 3 dB cannot be told from none" in said.out
     assert card_of(tmp_path)["calibration"] == []
-    assert tomllib.loads((tmp_path / "learnt" / "propagation.toml").read_text()) == {}
+    text = (tmp_path / "learnt" / "propagation.toml").read_text()
+    assert tomllib.loads(text) == {}
+    # Where few places cannot tell, an offset may still err less: what it would be is said, and can be taken.
+    (entry,) = card_of(tmp_path)["offset_that_was_not_taken"]
+    assert entry["interval"][0] < 0.0 < entry["interval"][1]
+    assert f"An offset alone would be 4G {entry['offset_db']:+.1f} dB (90 % interval" in said.out
+    lines = [line.removeprefix("#").strip() for line in text.splitlines()[2:]]
+    (stated,) = Settings(**tomllib.loads("\n".join(lines))["settings"]).calibration
+    assert stated.offset_db == pytest.approx(entry["offset_db"], abs=0.01) and stated.within
 
 
 def test_what_was_learnt_elsewhere_is_refused_where_it_does_harm(tmp_path, learnt, capsys):
@@ -95,7 +103,7 @@ def test_what_was_learnt_elsewhere_is_refused_where_it_does_harm(tmp_path, learn
         (lambda t: t.drop(columns="lat"), "has no column lat"),
         (lambda t: t.drop(columns="technology"), "--technology 4G"),
         (lambda t: t.drop(columns="measured_loss_db"), "has no column dbm"),
-        (lambda t: t.assign(lat=t.lat + 40), "of another country"),
+        (lambda t: t.assign(lat=t.lat + 40), "lies outside Uganda"),
         (lambda t: t.assign(technology="WiMAX"), "of no known technology"),
         (lambda t: t.assign(rsrp=70.0), "they are no dBm"),
         (lambda t: t.head(6), "only 6 measured places"),

@@ -220,3 +220,75 @@ def test_a_table_that_moves_nobody_is_one_line(tmp_path, text, words):
     with pytest.raises(InputError) as error:
         moves(tmp_path, text)
     assert words in str(error.value)
+
+
+def test_of_a_tracking_workbook_the_sheet_of_moves_is_read(tmp_path):
+    """A matrix of IOM has a sheet of notes, one of totals by district and one of moves: it was refused."""
+    moved = [
+        ["DTM round 12", "", "", "", ""],
+        ["ADM2 of displacement", "ADM2 of origin", "IDP households", "IDP individuals", "Reason"],
+        ["#adm2+name", "#adm2+origin", "#affected+hh", "#affected+ind", ""],
+        ["Arua", "Gulu", "10", "1,240", "Conflict"],
+        ["Mbale", "Kotido", "2", "60", "Drought"],
+    ]
+    by_district = [["District", "IDP individuals"], ["Arua", "1240"], ["Mbale", "60"]]
+    notes = [["From the field teams to headquarters", ""], ["Contact", "dtm@example.org"]]
+    sheets = {"README": notes, "Summary": by_district, "Flow": moved}
+
+    def written(name, which):
+        with pd.ExcelWriter(tmp_path / name) as book:
+            for title, rows in which.items():
+                pd.DataFrame(rows).to_excel(book, sheet_name=title, header=False, index=False)
+        return tmp_path / name
+
+    found = read_moves(written("dtm.xlsx", sheets), NAMES)
+    assert found.table.values.tolist() == [["Gulu", "Arua", 1240.0], ["Kotido", "Mbale", 60.0]]
+    said = " ".join(found.record.assumptions)
+    assert "Sheet 'Flow' of 3 was read." in said and "'IDP individuals' as people" in said
+    with pytest.raises(InputError, match=r"several sheets with columns from and to \('Flow', 'Flow 2'\); save the one"):
+        read_moves(written("two.xlsx", sheets | {"Flow 2": moved}), NAMES)
+    with pytest.raises(InputError, match=r"no sheet with columns from and to \('README', 'Summary'\); save the one"):
+        read_moves(written("none.xlsx", {"README": notes, "Summary": by_district}), NAMES)
+
+
+def test_footnotes_and_numbers_beside_names_and_people(outlines):
+    names = ["Kampala 1/", "2. Ssembabule", "UG0201 - Kotido", "Arua (2)", "Gulu*", "Mbale"]
+    people = [*map(str, PEOPLE[:5]), f"{PEOPLE[5]}*"]
+    found, said = totals(outlines, lines("Distrito,Población", names, people))
+    assert found == PEOPLE
+    assert (
+        "without the mark of a footnote, such as 'Kampala 1/'" in said
+        and "before them, such as '2. Ssembabule'" in said
+    )
+    assert "marks of footnotes behind numbers were left out, such as '488960*'" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Population ('000) by district,\n{}",
+        "Population des districts (en milliers),\n{}",
+        "{}Note: figures in thousands,\n",
+    ],
+)
+def test_thousands_that_the_heading_does_not_say_are_refused(outlines, text):
+    """They were taken for people where no grid was beside them."""
+    with pytest.raises(InputError, match="say so in its heading"):
+        totals(outlines, text.format(lines("District,Population", NAMES, [round(number / 1000) for number in PEOPLE])))
+    squares = "Districts by area in square miles,\n" + lines(
+        "District,Population", NAMES, [number // 100 for number in PEOPLE]
+    )
+    assert totals(outlines, squares)[0] == [number // 100 for number in PEOPLE]
+
+
+def test_outlines_that_share_ground_are_said(outlines, tmp_path):
+    """A unit that is drawn twice has its people twice in the finer totals of its district, and half of them in its cells."""
+    frame = gpd.read_file(outlines).assign(people=PEOPLE)
+    again = frame.iloc[[0]].assign(pcode="UG0199", name="Kampala City", number="99")
+    pd.concat([frame, again]).to_file(tmp_path / "finer.geojson", driver="GeoJSON")
+    units, _ = read_units(tmp_path / "finer.geojson", UGANDA, layer="finer units")
+    assert "1 pair of outlines share more than 20% of their ground (first: 'UG0101', 'UG0199')" in " ".join(
+        units.records[0].assumptions
+    ).replace("1 pairs", "1 pair")
+    units, _ = read_units(outlines, UGANDA, layer="outlines")
+    assert "share more" not in " ".join(units.records[0].assumptions)

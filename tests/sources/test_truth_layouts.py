@@ -170,3 +170,27 @@ def test_districts_come_before_provinces(tmp_path):
     found = truth(tmp_path, rows("Province,District,2G", ["P"] * 4, list("abcd"), [1, 0, 1, 0]))
     assert found.table["district"].tolist() == list("abcd")
     assert truth(tmp_path, rows("Province,2G", ["P"] * 4, [1, 0, 1, 0])).table["district"].tolist() == ["P"] * 4
+
+
+def test_shares_of_people_and_lists_of_places_most_of_which_have_none(tmp_path):
+    """ "% moradores cobertos 4G" and a list in which most places have no coverage were refused."""
+    found = truth(
+        tmp_path, rows("% moradores cobertos 2G,% habitants couverts 4G", per_cent(TWO, ""), per_cent(FOUR, ""))
+    )
+    np.testing.assert_allclose(found.table["2G"], TWO)
+    np.testing.assert_allclose(found.table["4G"], FOUR)
+    lists = ["2G/4G", "SIN COBERTURA", "SIN COBERTURA", "SIN COBERTURA"]
+    found = truth(tmp_path, rows("COBERTURA MOVIL", lists))
+    np.testing.assert_array_equal(found.table["4G"], [1, 0, 0, 0])
+
+
+def test_columns_of_technologies_that_are_not_used_are_named(tmp_path):
+    """A column of plans vanished without a word, and what nobody can read left the places that say yes alone."""
+    found = truth(tmp_path, rows("2G,4G previsto 2026", TWO, FOUR))
+    assert "Column '4G previsto 2026' was not used: its heading says more than 4G." in found.record.assumptions
+    for text, words in (
+        (rows("4G outdoor,4G indoor", FOUR, FOUR), "rename the one that is meant, such as '4G outdoor'"),
+        (rows("2G", ["Bueno", "Malo", "Malo", "Regular"]), "most of what column '2G' holds is no share of coverage"),
+    ):
+        with pytest.raises(InputError, match=words):
+            truth(tmp_path, text)

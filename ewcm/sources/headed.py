@@ -16,6 +16,7 @@ from ewcm.errors import InputError, one_line
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.headings import Found, columns_of, field_of, flags_of, owner_of, words_of
 from ewcm.sources.quantities import number_of
+from ewcm.sources.sheet_doubts import doubts_of_sheet
 from ewcm.sources.tables import MOST_COLUMNS, parse_rows
 from ewcm.sources.unit_rows import without_units
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES, Sheet, sheets_of
@@ -110,7 +111,9 @@ def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bo
     said = (f"Sheet '{one_line(chosen, 60)}' of {len(sheets)} was read.",) if len(sheets) > 1 else ()
     headed = _cleaned(table, columns_of(names_of_columns), 0, "workbook", (*said, *_above(first)), whole)
     above = (chosen, *_texts_above(rows[:first]))
-    return replace(headed, above=above, warnings=_warnings_of(chosen, sheets, wanted, named=layer is not None))
+    return replace(
+        headed, above=above, warnings=_warnings_of(chosen, sheets, wanted, first + count, named=layer is not None)
+    )
 
 
 def _with_table(sheets: Mapping[str, Sheet], wanted: Sequence[str], *, placed: bool) -> list[str]:
@@ -121,27 +124,14 @@ def _with_table(sheets: Mapping[str, Sheet], wanted: Sequence[str], *, placed: b
 
 
 def _warnings_of(
-    chosen: str, sheets: Mapping[str, Sheet], wanted: Sequence[str], *, named: bool
+    chosen: str, sheets: Mapping[str, Sheet], wanted: Sequence[str], first: int, *, named: bool
 ) -> tuple[InputWarning, ...]:
     """What of a workbook is not as somebody sees it who opens it."""
     sheet, name = sheets[chosen], one_line(chosen, 60)
-    found = []
-    if sheet.not_calculated:
-        example = f" (such as {sheet.formula})" if sheet.formula else ""
-        text = (
-            f"{sheet.not_calculated} formulas of sheet '{name}'{example} were never calculated and were read as empty cells; "
-            "open the workbook, and save it again."
-        )
-        found.append(InputWarning("formulas", text, {"count": sheet.not_calculated, "example": sheet.formula}))
+    found = list(doubts_of_sheet(chosen, sheet, first))
     if sheet.hidden and not named:
         text = f"Sheet '{name}' is hidden in the workbook and was read, as no other was named or holds a list; is it meant?"
         found.append(InputWarning("hidden_sheet", text, {"sheet": name}))
-    if sheet.hidden_rows:
-        text = (
-            f"{sheet.hidden_rows} rows of sheet '{name}' are hidden in the workbook, by a filter or by hand, and were read "
-            "too."
-        )
-        found.append(InputWarning("hidden_rows", text, {"count": sheet.hidden_rows, "sheet": name}))
     others = [
         other
         for other in _with_table({key: one for key, one in sheets.items() if one.hidden}, wanted, placed=True)

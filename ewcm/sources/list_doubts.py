@@ -3,8 +3,7 @@ fills, names of a file that speak of plans, numbers of channels in place of freq
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -21,17 +20,18 @@ from ewcm.sources.technologies import technologies_of
 _FREQUENCIES = {"2G": (380.0, 2000.0), "3G": (400.0, 2700.0), "4G": (380.0, 6000.0), "5G": (380.0, 72_000.0)}
 
 
-def planned_by_name(path: Path, layer: str | None, above: Sequence[str]) -> list[InputWarning]:
-    """That the name of a file or sheet, or a title above its table, speaks of a network that is not there yet, or no more."""
-    for name in (path.stem, layer or "", *above):
+def planned_by_name(names: Iterable[str]) -> tuple[InputWarning, ...]:
+    """That the name of a file, a sheet or a layer, or a title above a table, speaks of a network that is not there yet, or no
+    more."""
+    for name in names:
         if len(name) <= 200 and is_gone(name, status=False):
             shown = one_line(name, 60)
             text = (
-                f"Its name or title speaks of networks that are planned or out of service ('{shown}'); they were taken as in "
+                f"Its name or title speaks of a network that is planned or out of service ('{shown}'); it was taken as in "
                 "service. Take it out of the inputs, if so."
             )
-            return [InputWarning("planned_name", text, {"name": shown})]
-    return []
+            return (InputWarning("planned_name", text, {"name": shown}),)
+    return ()
 
 
 def titles_not_read(headed: Headed, found: Found, stated_operator: bool) -> list[InputWarning]:

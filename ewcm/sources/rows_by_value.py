@@ -20,6 +20,7 @@ from ewcm.sources.coverage_words import answer
 from ewcm.sources.headings import ALIASES, words_of
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.quantities import is_nothing, number_of
+from ewcm.sources.row_remarks import remarks_on
 from ewcm.sources.technologies import technologies_of
 
 #: A part of a condition: a column, how it is compared, and with what.
@@ -193,6 +194,9 @@ def _leave_out(path: Path, chosen: Chosen, chosen_columns: tuple[str, ...]) -> N
     """Polygons that say of themselves that they are not covered, or not yet."""
     frame = chosen.frame
     notes = look_at(path, frame, _columns(frame), chosen_columns)
+    asked = set(chosen_columns)
+    unread = [name for name in _columns(frame) if "".join(words_of(name)) not in asked]
+    notes.warnings += remarks_on(_columns(frame), notes.out, unread)
     chosen.frame = frame[~notes.out].reset_index(drop=True)
     chosen.lost |= notes.lost
     chosen.examples |= notes.examples

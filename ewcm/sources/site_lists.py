@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,6 +19,7 @@ from ewcm.countries import Country
 from ewcm.errors import InputError, one_line
 from ewcm.sources.cell_sites import ONE_SITE_KM, SITE_COLUMNS
 from ewcm.sources.cells import Sites, extent_of_sites
+from ewcm.sources.filled_down import filled_down
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
 from ewcm.sources.list_doubts import (
@@ -32,6 +33,7 @@ from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.position import Bbox, check_position, exchanged
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
+from ewcm.sources.row_remarks import remarks_on
 from ewcm.sources.site_places import Places, Stated, places_of
 from ewcm.sources.site_status import maybe_planned, out_of_service
 from ewcm.sources.site_words import (
@@ -84,17 +86,11 @@ def read_sites(
     directions, becomes a row. Raises :class:`InputError` when a needed column is missing or no row is usable; rows and values
     that are not used are counted by reason in the record, with an example.
     """
-    is_vector = path.suffix.lower() in VECTOR_SUFFIXES
-    headed, points = (
-        _points(path, options) if is_vector else (read_any_table(path, options.layer, options.columns), None)
-    )
-    table = headed.table
-    stated = {("pair" if name == "coordinates" else name): heading for name, heading in options.columns.items()}
-    known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
-    found = with_stated(path, headed.found, list(table.columns), stated, known)
+    headed, points = _opened(path, options)
+    table, found = headed.table, headed.found
     cell_notes = CellNotes()
     split: tuple[str, ...] = ()
-    if not {"technology", "operator"} & stated.keys():
+    if not {"technology", "operator"} & options.columns.keys():
         table, found, came_from, split = by_operator(path, table, found, options.operator)
         points = None if points is None else points.of_rows(came_from)
     numeric = _numeric_texts(table, found)
@@ -117,8 +113,8 @@ def read_sites(
     )
     used = {column.heading for column in found.columns.values()} | set(named.used)
     maybe_planned(table, used, gone, cell_notes)
-    cell_notes.warnings += planned_by_name(path, options.layer, headed.above)
-    cell_notes.warnings += titles_not_read(headed, found, options.operator is not None)
+    cell_notes.warnings += remarks_on(table, gone, _unread(table, used, found))
+    cell_notes.warnings += _of_layout(path, options, headed, found)
     cell_notes.warnings += positions_above(table, found, place.lat)
     usable, broken, examples = _usable(place, named, gone, gone_example, country, bbox or country.bbox)
     broken |= {"with too many fields": headed.lost, _NO_SITES: headed.notes}
@@ -187,6 +183,19 @@ def _record(
     )
 
 
+def _opened(path: Path, options: Options) -> tuple[Headed, Places | None]:
+    """The list as a table, its columns with those that are stated; of a layer of points with their positions."""
+    is_vector = path.suffix.lower() in VECTOR_SUFFIXES
+    headed, points = (
+        _points(path, options) if is_vector else (read_any_table(path, options.layer, options.columns), None)
+    )
+    stated = {("pair" if name == "coordinates" else name): heading for name, heading in options.columns.items()}
+    known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
+    found = with_stated(path, headed.found, list(headed.table.columns), stated, known)
+    table, filled = (headed.table, ()) if is_vector else filled_down(headed.table, found)
+    return replace(headed, table=table, found=found, warnings=headed.warnings + filled), points
+
+
 def _points(path: Path, options: Options) -> tuple[Headed, Places]:
     """A layer of points as a table of texts, and the positions of its points."""
     vector = read_vector(path, options.layer, options.crs)
@@ -219,6 +228,18 @@ def _numeric_texts(table: pd.DataFrame, found: Found) -> list[str]:
         if name in found.columns:
             texts += list(table[found.columns[name].heading].astype(str).unique())
     return texts
+
+
+def _of_layout(path: Path, options: Options, headed: Headed, found: Found) -> tuple[InputWarning, ...]:
+    """What names and titles around the table say of its rows that no column does."""
+    planned = planned_by_name((path.stem, options.layer or "", *headed.above))
+    return (*planned, *titles_not_read(headed, found, options.operator is not None))
+
+
+def _unread(table: pd.DataFrame, used: set[str], found: Found) -> list[str]:
+    """The columns that nothing reads, and that of the names, which may say what else a site is."""
+    name = found.columns.get("site_id")
+    return [str(one) for one in table.columns if one not in used or (name is not None and one == name.heading)]
 
 
 def _technology(path: Path, text: str) -> str:

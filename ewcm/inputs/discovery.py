@@ -15,13 +15,15 @@ from ewcm.core.record import companions_of
 from ewcm.countries import Country
 from ewcm.errors import EwcmError, InputError, one_line
 from ewcm.inputs.schema import Tables
-from ewcm.inputs.several_layers import each_layer
+from ewcm.inputs.several_layers import each_layer, tells_operators
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.hazard_values import period_of_name
 from ewcm.sources.headed import read_any_table
 from ewcm.sources.headings import Found as FoundColumns
 from ewcm.sources.headings import columns_of, words_of
+from ewcm.sources.operator_brands import operator_named
+from ewcm.sources.phone_logs import is_wigle
 from ewcm.sources.rasters import open_raster
 from ewcm.sources.vectors import VECTOR_SUFFIXES
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES
@@ -114,6 +116,8 @@ def look_through(country: Country, folder: Path) -> Found:
                 clutter.setdefault(values, []).append(path)
             elif path.is_dir() and _TERRAIN.search(_words(path.name)):
                 terrain.append(path)
+            elif is_folder and (owner := operator_named(path.name, country.names.values())):
+                _look_into(path, owner, country, found, lines)
             elif path.is_dir() and path.suffix.lower() in _RASTER_SUFFIXES:
                 lines.append(f"{path.name}: not used (it is a folder).")
             continue
@@ -125,7 +129,7 @@ def look_through(country: Country, folder: Path) -> Found:
         elif layer in ("sites", "cells", "coverage") and (copied := _same_file(path, found.get(layer, []))):
             lines.append(f"{path.name}: not used (it is the same file as {copied}).")
         elif layer:
-            tables = each_layer(path, table) if layer in ("sites", "coverage") else [table]
+            tables = each_layer(path, table, country) if layer in ("sites", "coverage") else [table]
             found.setdefault(layer, []).extend(tables)
             parts = f"; its {len(tables)} layers by their names" if len(tables) > 1 else ""
             lines.append(f"{path.name}: taken as {layer} ({why}{parts}).")
@@ -147,6 +151,34 @@ def look_through(country: Country, folder: Path) -> Found:
         lines.append(f"{_some(paths)}: taken as clutter ({_CLUTTER_WORDS[values]}).")
     found_tables: Tables = {name: tuple(entries) for name, entries in found.items()}
     return Found(found_tables, tuple(one_line(line) for line in lines), tuple(undecided))
+
+
+def _look_into(
+    folder: Path, owner: str, country: Country, found: dict[str, list[dict[str, Any]]], lines: list[str]
+) -> None:
+    """Lists of sites and maps of coverage in a folder that is called by an operator: they are taken to be his, unless their own
+    columns name operators."""
+    paths = sorted(folder.iterdir(), key=lambda path: path.name)
+    beside = companions(paths)
+    for path in paths:
+        is_folder = path.is_dir() and folder_format(path) is None
+        if (
+            path.name in beside
+            or path.name.startswith((".", "~$"))
+            or path.name.lower().startswith("readme")
+            or is_folder
+        ):
+            continue
+        layer, table, why = _guess(path, country)
+        if layer not in ("sites", "coverage"):
+            lines.append(f"{folder.name}/{path.name}: not used ({why if not layer else 'in a folder of an operator'}).")
+        elif copied := _same_file(path, found.get(layer, [])):
+            lines.append(f"{folder.name}/{path.name}: not used (it is the same file as {copied}).")
+        else:
+            tables = each_layer(path, table, country)
+            own = {} if any("operator" in one for one in tables) or tells_operators(path) else {"operator": owner}
+            found.setdefault(layer, []).extend({**one, **own} for one in tables)
+            lines.append(f"{folder.name}/{path.name}: taken as {layer} ({why}; the folder names {owner}).")
 
 
 def companions(paths: list[Path]) -> set[str]:
@@ -319,6 +351,8 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
     columns = {name.strip().strip('"') for name in re.split(r"[,;\t]", line)}
     if mcc is not None:
         return "cells", {"path": path}, f"its name has the mobile country code {mcc}"
+    if is_wigle(list(columns)):
+        return "", {}, "it is an export of WiGLE, whose positions are those of phones and not of masts"
     if {"radio", "mcc"} <= columns or re.match(r'"?(gsm|umts|lte|nr|cdma)"?,\d{3},', line):
         return "cells", {"path": path}, "its columns are those of OpenCelliD"
     if {"sid", "iso_time"} <= columns or line.startswith("ibtracs"):

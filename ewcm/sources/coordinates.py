@@ -22,7 +22,9 @@ _WORDS = (
     (re.compile(r"\bWEST\b|\bOUEST\b|\bOESTE\b", re.IGNORECASE), "W"),
     (re.compile(r"\bEAST\b|\bEST\b|\bESTE\b|\bLESTE\b", re.IGNORECASE), "E"),
     (re.compile(r"\bLAT(?:ITUD[E]?)?\.?\s*[:=]?\s*|\bLONG?(?:ITUD[E]?)?\.?\s*[:=]?\s*", re.IGNORECASE), ""),
-    (re.compile(r"DEG(?:REES|RÉS|RES)?\.?|GRADOS?|GRAUS?", re.IGNORECASE), "°"),
+    (re.compile(r"DEG(?:REE|R[EÉ])?S?\.?|GRADOS?|GRAUS?|درجة|درجه", re.IGNORECASE), "°"),
+    (re.compile(r"(?<![A-Z])MIN(?:UTE|UTO)?S?\.?(?![A-Z])|دقيقة|دقيقه", re.IGNORECASE), "'"),
+    (re.compile(r"(?<![A-Z])(?:SEC(?:OND|ONDE)?S?|SEG(?:UNDO)?S?)\.?(?![A-Z])|ثانية|ثانيه", re.IGNORECASE), '"'),
 )
 _SIGNS = str.maketrans(
     {"º": "°", "˚": "°", "ø": "°", "∘": "°", "′": "'", "’": "'", "‘": "'", "´": "'", "`": "'", "ʹ": "'", "″": '"', "”": '"',

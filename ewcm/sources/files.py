@@ -85,6 +85,11 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
             return data.decode("utf-16"), ("The file is UTF-16 text.",)
         except UnicodeDecodeError as error:
             raise InputError(f"{path}: is damaged UTF-16 text; save it as UTF-8 CSV") from error
+    if order := _order_of_utf_16(data):
+        try:
+            return data.decode(order), ("The file is UTF-16 text without a byte-order mark.",)
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}: is damaged UTF-16 text; save it as UTF-8 CSV") from error
     try:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
@@ -94,6 +99,20 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     return text, ("The text is not UTF-8 and was read as Latin-1 (Windows-1252); check accented names.",)
+
+
+def _order_of_utf_16(data: bytes) -> str:
+    """The order of bytes of UTF-16 text that does not state it; "" for other texts. Digits, separators and line ends have an
+    empty byte on one side, and no side of such a text is without."""
+    head = data[:4096]
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    half = len(head) // 2
+    if half < 16:
+        return ""
+    for mine, other, order in ((second, first, "utf-16-le"), (first, second, "utf-16-be")):
+        if mine > 0.2 * half and other < 0.02 * half and len(data) % 2 == 0:
+            return order
+    return ""
 
 
 def _read_capped(path: Path) -> bytes:

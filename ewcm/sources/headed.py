@@ -14,7 +14,7 @@ import pandas as pd
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
 from ewcm.sources.files import check_file, read_text
-from ewcm.sources.headings import Found, columns_of, field_of, flags_of, owner_of, words_of
+from ewcm.sources.headings import Found, columns_of, field_of, flags_of, owner_of, with_parts_named, words_of
 from ewcm.sources.quantities import number_of
 from ewcm.sources.sheet_doubts import doubts_of_sheet
 from ewcm.sources.tables import MOST_COLUMNS, parse_rows
@@ -98,9 +98,8 @@ def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bo
             raise InputError(f"{path}: holds no rows; fill it, or remove it from the inputs")
         if len(filled) > 1:
             raise InputError(
-                f'{path}: has several sheets with a table ({_listed(filled)}); name one with layer = "…", in a table '
-                f"of inputs.toml "
-                "for each that is meant"
+                f"{path}: has several sheets with a table ({_listed(filled)}); write a table of inputs.toml for each that is "
+                f'meant, with layer = "{one_line(filled[0], 40)}", and with operator = "…" where sheets are called by operators'
             )
         chosen = filled[0]
     rows = sheets[chosen].rows
@@ -241,7 +240,10 @@ def _heading_of(rows: Sequence[Sequence[str]], wanted: Sequence[str]) -> tuple[i
         if len(row) > MOST_COLUMNS or sum(map(bool, row)) < 2:
             continue
         above = [list(rows[first - 1])] if first else []
-        for count, cells in ((1, list(row)), *((2, _two_rows(upper, row)) for upper in above)):
+        for count, cells in (
+            (1, with_parts_named(row)),
+            *((2, with_parts_named(_two_rows(upper, row))) for upper in above),
+        ):
             found = columns_of(cells)
             if not found.has_place and sum(map(_is_number, cells)) > 1:
                 continue  # a row of the table, not its heading

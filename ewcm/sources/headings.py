@@ -336,6 +336,35 @@ def _holds_more(word: str) -> bool:
     return known or plain in UNIT_WORDS or plain in _NO_NAMES or not re.search(r"[^\W\d_]", word)
 
 
+_PARTS_OF_DEGREES = (
+    {"deg", "degs", "degree", "degrees", "d", "degre", "degres", "grados", "graus", "grado", "grau", "°", "dd"},
+    {"min", "mins", "minute", "minutes", "m", "mn", "minutos", "minuto"},
+    {"sec", "secs", "second", "seconds", "s", "seconde", "secondes", "segundos", "segundo", "seg"},
+)  # fmt: skip
+
+
+def with_parts_named(headings: Sequence[str]) -> list[str]:
+    """Headings in which minutes and seconds that follow the degrees of an axis are called by it (``Lat Deg, Min, Sec``). Of bare
+    ones (``Deg, Min, Sec, N/S``) the letters that follow tell the axis."""
+    words = ["".join(words_of(heading)) for heading in headings]
+    named = list(headings)
+    for at in range(len(headings) - 1):
+        parts = 1
+        while parts < 3 and at + parts < len(words) and words[at + parts] in _PARTS_OF_DEGREES[parts]:
+            parts += 1
+        if parts == 1:
+            continue
+        known = field_of(headings[at])
+        axis = known[0][:3] if known is not None and known[0] in ("lat", "lon", "lat_deg", "lon_deg") else ""
+        if not axis and words[at] in _PARTS_OF_DEGREES[0] and at + parts < len(words):
+            after = field_of(headings[at + parts])
+            axis = after[0][:3] if after is not None and after[0] in ("lat_sign", "lon_sign") else ""
+        if axis:
+            ends = ("Deg", "Min", "Sec")[:parts]
+            named[at : at + parts] = [f"{axis.capitalize()} {end}" for end in ends]
+    return named
+
+
 def columns_of(headings: Sequence[str]) -> Found:
     """What the columns of a heading row hold; of several columns for one thing the likeliest."""
     found, ranks = Found(), dict[str, int]()

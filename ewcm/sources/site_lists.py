@@ -31,6 +31,7 @@ from ewcm.sources.list_doubts import (
 )
 from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator
 from ewcm.sources.operator_words import means_all, names_in
+from ewcm.sources.phone_logs import levels_of_phones, refuse_wigle
 from ewcm.sources.position import Bbox, check_position, exchanged
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
 from ewcm.sources.row_remarks import remarks_on
@@ -189,11 +190,13 @@ def _opened(path: Path, options: Options) -> tuple[Headed, Places | None]:
     headed, points = (
         _points(path, options) if is_vector else (read_any_table(path, options.layer, options.columns), None)
     )
+    refuse_wigle(path, [*headed.above, *map(str, headed.table.columns)])
+    measured = levels_of_phones(path, headed.table)
     stated = {("pair" if name == "coordinates" else name): heading for name, heading in options.columns.items()}
     known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
     found = with_stated(path, headed.found, list(headed.table.columns), stated, known)
     table, filled = (headed.table, ()) if is_vector else filled_down(headed.table, found)
-    return replace(headed, table=table, found=found, warnings=headed.warnings + filled), points
+    return replace(headed, table=table, found=found, warnings=headed.warnings + measured + filled), points
 
 
 def _points(path: Path, options: Options) -> tuple[Headed, Places]:

@@ -77,6 +77,8 @@ def places_of(
         if degrees.parts:
             places.assumptions.append(f"{degrees.parts} values of {axis} are in degrees, minutes and seconds.")
     if system is None and not north.parts and not east.parts:
+        _refuse_whole_degrees(path, places)
+        places.warnings += _maybe_coarse(places)
         places.warnings += _maybe_packed(np.concatenate([north.values, east.values]))
     _turned(places, found)
     if system is not None:
@@ -179,6 +181,37 @@ def _from_zones(path: Path, places: Places, zones: pd.Series, country: Country, 
     places.assumptions.append(
         f"Positions were taken as metres of UTM on WGS 84 in zone {shown}, in the half of the globe where {country.name} lies."
     )
+
+
+def _refuse_whole_degrees(path: Path, places: Places) -> None:
+    """Raise :class:`InputError` for positions that are whole degrees: their minutes were lost, or stand elsewhere."""
+    readable = np.isfinite(places.lat) & np.isfinite(places.lon)
+    lat, lon = places.lat[readable], places.lon[readable]
+    if lat.size < 3 or _beyond(places) > 0.5 or (lat != np.rint(lat)).any() or (lon != np.rint(lon)).any():
+        return
+    raise InputError(
+        f"{path}: its positions are whole degrees (such as {lat[0]:g}, {lon[0]:g}), which lie 111 km apart; where minutes and "
+        "seconds stand in columns of their own call these Lat Deg, Lat Min, Lat Sec, Lon Deg, Lon Min, Lon Sec, else write "
+        "decimal degrees"
+    )
+
+
+#: So many places of which none has more than one decimal were rounded.
+_ROUNDED = 20
+
+
+def _maybe_coarse(places: Places) -> list[InputWarning]:
+    """A warning where no position has more than one decimal of a degree, which is 11 km."""
+    readable = np.isfinite(places.lat) & np.isfinite(places.lon)
+    both = np.unique(np.stack([places.lat[readable], places.lon[readable]]), axis=1)
+    if both.shape[1] < _ROUNDED or (np.abs(both * 10 - np.rint(both * 10)) > 1e-6).any():
+        return []
+    shown = f"{both[0, 0]:g}, {both[1, 0]:g}"
+    text = (
+        f"No position has more than one decimal (such as {shown}): they are rounded to some 11 km, and coverage computed from "
+        "them is as far off; ask for the full numbers."
+    )
+    return [InputWarning("rounded_positions", text, {"example": shown})]
 
 
 #: So many different fractions of degrees, none with minutes or seconds of 60 or more, are no chance.

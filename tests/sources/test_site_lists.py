@@ -171,7 +171,10 @@ def test_sheets_that_may_both_be_meant_are_asked_for(tmp_path):
         sheet.append(ENGLISH)
         sheet.append(row)
     book.save(tmp_path / "s.xlsx")
-    with pytest.raises(InputError, match=r"several sheets with a table \(Red, Blue\); name one with layer"):
+    with pytest.raises(
+        InputError,
+        match=r"several sheets with a table \(Red, Blue\); write a table of inputs.toml for each that is meant, with layer",
+    ):
         sites(tmp_path / "s.xlsx")
     assert rows_of(sites(tmp_path / "s.xlsx", layer="blue")) == [SITES[0][1:]]
 
@@ -408,3 +411,78 @@ def test_formulas_without_a_value_and_hidden_sheets_are_told(tmp_path):
     said = " ".join(found.records[0].warnings)
     assert found.table["site_id"].tolist() == ["a"]
     assert "1 formula of sheet 'New' (such as E2) was never calculated" in said and "were not read: Old" in said
+
+
+def parts(value):
+    seconds = round(abs(value) * 3600, 3)
+    return [int(seconds // 3600), int(seconds // 60 % 60), f"{seconds % 60:.3f}"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["Lat Deg", "Min", "Sec", "N/S", "Lon Deg", "Min", "Sec", "E/W"],
+        ["Latitude", "Min", "Sec", "N/S", "Longitude", "Min", "Sec", "E/W"],
+        ["Deg", "Min", "Sec", "N/S", "Deg", "Min", "Sec", "E/W"],
+        ["Lat (deg)", "minutes", "secondes", "N/S", "Long (deg)", "minutes", "secondes", "E/W"],
+    ],
+)
+def test_minutes_and_seconds_under_headings_that_are_repeated(tmp_path, head):
+    """Such a list was read by its whole degrees, up to 111 km off, without a word."""
+    rows = [[name, *parts(lat), "NS"[lat < 0], *parts(lon), "E", *rest] for name, lat, lon, *rest in SITES]
+    assert rows_of(sites(written(tmp_path / "s.csv", [["Site", *head, *ENGLISH[3:]], *rows]))) == WANTED
+
+
+def test_degrees_in_words(tmp_path):
+    def words(value, letters, names=("deg", "min", "sec")):
+        return (
+            " ".join(f"{part} {name}" for part, name in zip(parts(value), names, strict=True))
+            + f" {letters[value < 0]}"
+        )
+
+    other = ("degrés", "minutes", "secondes")
+    rows = [[name, words(lat, "NS"), words(lon, "EO", other), *rest] for name, lat, lon, *rest in SITES]
+    assert rows_of(sites(written(tmp_path / "s.csv", [ENGLISH, *rows]))) == WANTED
+
+
+def test_positions_that_lost_their_decimals_are_refused_or_doubted(tmp_path):
+    rows = [["Site", "Lat", "Min", "Lon", "Technology"], *([k, 0, k, 30 + k, "2G"] for k in range(4))]
+    rows[0][2] = "Region"
+    with pytest.raises(
+        InputError, match=r"positions are whole degrees \(such as 0, 30\), .* call these Lat Deg, Lat Min"
+    ):
+        sites(written(tmp_path / "s.csv", rows))
+    rows = [["Site", "Lat", "Lon", "Technology"], *([k, 0.1 + k % 5 / 10, 30 + k / 10, "2G"] for k in range(24))]
+    found = sites(written(tmp_path / "t.csv", rows))
+    assert "No position has more than one decimal (such as 0.1, 30)" in " ".join(found.records[0].warnings)
+
+
+def test_utf_16_without_a_mark(tmp_path):
+    for order in ("utf-16-le", "utf-16-be"):
+        assert rows_of(sites(written(tmp_path / "s.csv", [ENGLISH, *map(list, SITES)], ";", order))) == WANTED
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (
+            ["WigleWifi-1.6,appRelease=2.9,model=x,release=13,device=x",
+             "MAC,SSID,AuthMode,FirstSeen,Channel,RSSI,CurrentLatitude,CurrentLongitude,AltitudeMeters,AccuracyMeters,Type",
+             "641_10_1_2,MTN,LTE;641,2024-01-01 10:00:00,0,-80,0.31,32.5,1100,5,LTE"],
+            "is an export of WiGLE, whose positions are those of phones .* under .*cells",
+        ),
+        (
+            ["trilat,trilong,ssid,qos,firsttime,lasttime,id,gentype", "0.31,32.5,MTN,2,2024-01-01,2024-02-01,64110_1_2,LTE"],
+            "is an export of WiGLE",
+        ),
+        (
+            ["Timestamp,Longitude,Latitude,Operator,CellID,NetworkTech,Level,RSRP",
+             "2024.01.01_10.00.01,32.5,0.31,MTN,77,4G,-80,-80", "2024.01.01_10.00.02,32.51,0.31,MTN,77,4G,-85,-85"],
+            "is a log of measurements .columns RSRP and Timestamp.*ewcm learn propagation",
+        ),
+    ],
+)  # fmt: skip
+def test_logs_of_phones_are_no_lists_of_sites(tmp_path, lines, message):
+    """Every place along a road counted as a mast."""
+    with pytest.raises(InputError, match=message):
+        sites(text(tmp_path / "s.csv", *lines))

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ewcm.core import archive
+from ewcm.core.input_warning import InputNote
 from ewcm.errors import InputError
 
 #: What a download that went wrong starts with, and how to say it.
@@ -19,6 +20,9 @@ _WRONG_KINDS = (
         "is an error message of the download server (invalid token); check the token and download it again",
     ),
 )
+
+
+_LATIN_1 = "The text is not UTF-8 and was read as Latin-1 (Windows-1252); check accented names."
 
 
 def check_file(path: Path) -> bytes:
@@ -82,12 +86,12 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
         refuse_wrong_kind(path, data[:4096])
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
-            return data.decode("utf-16"), ("The file is UTF-16 text.",)
+            return data.decode("utf-16"), (InputNote("utf_16", "The file is UTF-16 text."),)
         except UnicodeDecodeError as error:
             raise InputError(f"{path}: is damaged UTF-16 text; save it as UTF-8 CSV") from error
     if order := _order_of_utf_16(data):
         try:
-            return data.decode(order), ("The file is UTF-16 text without a byte-order mark.",)
+            return data.decode(order), (InputNote("utf_16", "The file is UTF-16 text, without a byte-order mark."),)
         except UnicodeDecodeError as error:
             raise InputError(f"{path}: is damaged UTF-16 text; save it as UTF-8 CSV") from error
     try:
@@ -98,7 +102,7 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
-    return text, ("The text is not UTF-8 and was read as Latin-1 (Windows-1252); check accented names.",)
+    return text, (InputNote("latin_1", _LATIN_1),)
 
 
 def _order_of_utf_16(data: bytes) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ewcm.core.input_warning import InputWarning
+from ewcm.core.input_warning import InputNote, InputWarning
 from ewcm.errors import InputError, one_line
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.headings import Found, columns_of, field_of, flags_of, owner_of, with_parts_named, words_of
@@ -107,7 +107,9 @@ def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bo
     names_of_columns = _unique(path, headings, found)
     body = [row[: len(headings)] for row in rows[first + count :]]
     table = pd.DataFrame(body, columns=names_of_columns, dtype=object) if body else _empty(names_of_columns)
-    said = (f"Sheet '{one_line(chosen, 60)}' of {len(sheets)} was read.",) if len(sheets) > 1 else ()
+    values = {"sheet": one_line(chosen, 60), "sheets": len(sheets)}
+    note = InputNote("one_sheet", f"Sheet '{values['sheet']}' of {len(sheets)} was read.", values)
+    said = (note,) if len(sheets) > 1 else ()
     headed = _cleaned(table, columns_of(names_of_columns), 0, "workbook", (*said, *_above(first)), whole)
     above = (chosen, *_texts_above(rows[:first]))
     return replace(
@@ -195,7 +197,7 @@ def _of_open_quotes(body: str) -> tuple[InputWarning, ...]:
 
 
 def _above(rows: int) -> tuple[str, ...]:
-    return (f"{rows} rows above the heading were left out.",) if rows else ()
+    return (InputNote("rows_above", f"{rows} rows above the heading were left out.", {"rows": rows}),) if rows else ()
 
 
 def _empty(names: Sequence[str]) -> pd.DataFrame:

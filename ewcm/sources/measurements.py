@@ -142,7 +142,7 @@ def read_measurements(
     if kept.empty:
         reason = max(counts, key=lambda name: counts[name])
         raise InputError(
-            f"{path}: none of its {rows} rows can be used ({counts[reason]} {reason}); correct the columns"
+            f"{path}: holds {rows} rows, and none of them can be used ({counts[reason]} {reason}); correct the columns"
         )
     warnings = check_position(
         path, "measurements", table["lat"].dropna().to_numpy(), table["lon"].dropna().to_numpy(), country, country.bbox

@@ -32,8 +32,9 @@ _UNNAMED = re.compile(r"(?:operator|operateur|operador|operadora|mno|المشغ�
 #: Further words of such names, of nobody.
 _NOBODYS = {
     *("coverage", "cover", "cov", "couverture", "cobertura", "site", "sites", "list", "liste", "lista", "layer", "map", "sheet"),
-    *("network", "reseau", "red", "rede", "data", "donnees", "datos", "dados", "towers", "bts", "cells", "mobile", "ltd"),
-    *("ltd", "limited", "feuille", "hoja", "folha", "operator", "operateur", "operador", "final", "export", "telecom", "networks", "plc", "sa"),
+    *("network", "reseau", "red", "rede", "data", "donnees", "datos", "dados", "towers", "bts", "cells", "mobile", "sa"),
+    *("operador", "limited", "feuille", "hoja", "folha", "operator", "operateur", "final", "export", "telecom", "networks"),
+    *("ltd", "plc"),
 }  # fmt: skip
 
 

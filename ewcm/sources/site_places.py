@@ -10,7 +10,7 @@ import pandas as pd
 import pyproj
 from pyproj.exceptions import ProjError
 
-from ewcm.core.input_warning import InputWarning
+from ewcm.core.input_warning import InputNote, InputWarning
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.coordinates import Degrees, degrees_of, pairs_of
@@ -75,7 +75,8 @@ def places_of(
     places = Places(north.values.copy(), east.values.copy(), north.unread | east.unread, north.example or east.example)
     for axis, degrees in (("lat", north), ("lon", east)):
         if degrees.parts:
-            places.assumptions.append(f"{degrees.parts} values of {axis} are in degrees, minutes and seconds.")
+            text = f"{degrees.parts} values of {axis} are in degrees, minutes and seconds."
+            places.assumptions.append(InputNote("in_minutes", text, {"count": degrees.parts, "column": axis}))
     if system is None and not north.parts and not east.parts:
         _refuse_whole_degrees(path, places)
         places.warnings += _maybe_coarse(places)

@@ -81,7 +81,7 @@ def test_every_caveat_of_the_engine_has_words_in_every_language():
         for path in resources.files("ewcm").joinpath(part).iterdir()
     ]
     text = "".join(path.read_text(encoding="utf-8") for path in sources if path.name.endswith(".py"))
-    warnings = set(re.findall(r'InputWarning\(\s*"(\w+)"', text))
+    warnings = set(re.findall(r'Input(?:Warning|Note)\(\s*"(\w+)"', text))
     assert len(warnings) > 8
     sidecars = resources.files("ewcm.sources").joinpath("sidecars.py").read_text(encoding="utf-8")
     warnings |= {f"sidecar_{code}" for code in re.findall(r'say\(\s*"(\w+)"', sidecars)}

@@ -149,7 +149,7 @@ def test_a_column_of_states_is_no_status(tmp_path):
         ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "2G"]], {"columns": {"latt": "Lat"}}, "columns.latt is not read"),
         ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "2G"]], {"crs": "nowhere"}, "crs = 'nowhere' is not a coordinate"),
         ([["Site", "Lat", "Lon"], ["a", 0.3, 32.5]], {"technology": "LTE-X"}, "technology 'LTE-X' is not known"),
-        ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "FM"]], {}, "no usable site of 1 rows.*such as 'FM'"),
+        ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "FM"]], {}, "no usable site of 1 row.*such as 'FM'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_guessed_is_asked_in_one_line(tmp_path, rows, options, message):

@@ -303,7 +303,8 @@ def _cleaned(
     table = table.fillna("")
     if not len(table):
         return Headed(table, found, lost, 0, kind, assumptions)
-    cells = table.apply(lambda column: column.astype(str).str.strip())
+    # A spreadsheet marks a number that is to stay a text by an apostrophe before it.
+    cells = table.apply(lambda column: column.astype(str).str.strip().str.replace(r"^'(?=[-+]?\d)", "", regex=True))
     cells, found, units = without_units(cells, found)
     assumptions += units
     filled = (cells != "").to_numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -52,6 +53,9 @@ from ewcm.sources.vectors import VECTOR_SUFFIXES, read_vector
 
 #: What ``columns`` of inputs.toml may name.
 STATED_COLUMNS = (*SITE_COLUMNS, "x", "y", "zone", "status", "coordinates")
+
+#: Several texts in one cell of a layer.
+_LIST = re.compile(r"^\[\s*([\"'][^\[\]]*[\"'])\s*\]$")
 
 #: Why rows are left out that say nothing against a list.
 _NO_SITES = "that are no sites (titles, totals, notes)"
@@ -211,6 +215,10 @@ def _points(path: Path, options: Options) -> tuple[Headed, Places]:
     middles = shapely.centroid(single.to_numpy())  # MultiPoints are mostly of one point each
     table = pd.DataFrame(frame.drop(columns=shapes.name)).astype(object)
     table = table.where(table.notna(), "").astype(str).apply(lambda column: column.str.strip())
+    # Lists within a cell, as JSON has them: their parts.
+    table = table.apply(
+        lambda column: column.str.replace(_LIST, lambda found: re.sub(r"[\"']", "", found[1]), regex=True)
+    )
     table = table.replace({"None": "", "nan": "", "<NA>": "", "NaT": ""}).reset_index(drop=True)
     table.columns = [str(name).strip() for name in table.columns]
     # KML has columns of its own, such as an id that is empty, which would stand in the place of the user's.

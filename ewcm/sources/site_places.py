@@ -15,7 +15,7 @@ from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.coordinates import Degrees, degrees_of, pairs_of
 from ewcm.sources.crs_texts import check_crs, no_system, system_of
-from ewcm.sources.headings import Found
+from ewcm.sources.headings import LON_FIRST, Found, words_of
 from ewcm.sources.position import MARGIN_DEG, Bbox, share_inside
 
 #: Numbers beyond these are no degrees.
@@ -62,6 +62,8 @@ def places_of(
         lat, lon = (table[columns[name].heading] for name in ("y", "x"))
     else:
         lat, lon = pairs_of(table[columns["pair"].heading])
+        if "".join(words_of(columns["pair"].heading)).startswith(LON_FIRST):
+            lat, lon = lon, lat
         whole = table[columns["pair"].heading].astype(str)
         lat = lat.where(lat != "", whole)  # so that what cannot be halved is shown
     lat, lon = (_signed(table, found, text, axis) for text, axis in ((lat, "lat"), (lon, "lon")))
@@ -255,6 +257,9 @@ def _other_degrees(x: np.ndarray, y: np.ndarray, bbox: Bbox) -> str:
     lat, lon = _packed(y), _packed(x)
     if np.isfinite(lat).all() and np.isfinite(lon).all() and share_inside(bbox, lat, lon) > 0.9:
         return "degrees, minutes and seconds in one number (DDMMSS)"
+    for factor, unit in ((3600.0, "seconds"), (60.0, "minutes")):
+        if np.abs(x / factor).max() <= 360.0 and share_inside(bbox, y / factor, x / factor) > 0.9:
+            return f"{unit} of arc ({factor:.0f} in a degree)"
     for factor in _LOST_SIGN:
         if np.abs(x / factor).max() <= 360.0 and share_inside(bbox, y / factor, x / factor) > 0.9:
             return f"degrees without their decimal sign (times {factor:,.0f})"
@@ -274,7 +279,7 @@ def _no_system(path: Path, places: Places, country: Country, bbox: Bbox | None) 
         )
     if bbox is not None:
         zones = range(int((bbox[0] + 180 - MARGIN_DEG) // 6) + 1, int((bbox[2] + 180 + MARGIN_DEG) // 6) + 2)
-        codes = [base + (zone - 1) % 60 + 1 for zone in zones for base in (32600, 32700)]
+        codes = [base + (zone - 1) % 60 + 1 for zone in zones for base in (32600, 32700)] + [3857]
         best = max(codes, key=lambda code: _share_by(code, x, y, bbox), default=None)
         if best is not None and _share_by(best, x, y, bbox) > 0.5:
             likely = f' (most of them lie in {country.name} by crs = "EPSG:{best}")'

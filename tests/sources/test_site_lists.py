@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import openpyxl
 import pytest
 import rasterio
 import scipy.spatial
+import shapely
 
 from ewcm.errors import InputError
 from ewcm.sources.site_lists import Options, read_sites
 from ewcm.sources.technologies import technologies_of
 from tests.sources import office_files
 from tests.sources.files import UGA, text
-from tests.sources.office_files import ENGLISH, LISTS, SITES, comma, written
+from tests.sources.office_files import ENGLISH, LISTS, SITES, comma, in_parts, written
 
 COLUMNS = ["lat", "lon", "technology", "operator", "frequency_mhz", "height_m"]
 
@@ -486,3 +488,51 @@ def test_logs_of_phones_are_no_lists_of_sites(tmp_path, lines, message):
     """Every place along a road counted as a mast."""
     with pytest.raises(InputError, match=message):
         sites(text(tmp_path / "s.csv", *lines))
+
+
+@pytest.mark.parametrize(
+    ("head", "place"),
+    [
+        # Such sites stood in the other half of the globe without a word.
+        (["Latitude", "Hemisphere", "Longitude", "Hemisphere"], lambda lat, lon: [abs(lat), "NS"[lat < 0], lon, "E"]),
+        (["خط العرض (شمال)", "خط الطول (شرق)"], lambda lat, lon: [lat, lon]),
+        (["Latitude", "Longitude"], lambda lat, lon: [in_parts(lat, "NS"), in_parts(lon, "LO")]),
+        (["Lat", "Lon"], lambda lat, lon: [f"'{lat}", f"'{lon}"]),
+        (["Lat", "Lon"], lambda lat, lon: [f"{-lat}-" if lat < 0 else lat, lon]),
+        (["Long/Lat"], lambda lat, lon: [f"{lon} / {lat}"]),
+        (["Google Maps"], lambda lat, lon: [f"https://maps.google.com/?q={lat},{lon}"]),
+    ],
+)
+def test_positions_in_further_ways(tmp_path, head, place):
+    rows = [[name, *place(lat, lon), *rest] for name, lat, lon, *rest in SITES]
+    assert rows_of(sites(written(tmp_path / "s.csv", [["Site", *head, *ENGLISH[3:]], *rows], ";"))) == WANTED
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("LTE 800 MHz Band 20 - 10 MHz", (("4G", 800.0),)),
+        ("UMTS-FDD", (("3G", None),)),
+        ("الجيل الرابع", (("4G", None),)),
+        ("GSM 900", (("2G", 900.0),)),
+    ],
+)
+def test_technologies_in_further_words(text, named):
+    reading = technologies_of(text)
+    assert reading.found == named and not reading.unknown
+
+
+def test_what_positions_that_are_no_degrees_may_be(tmp_path):
+    """Seconds of arc were taken for metres, and the mend named a wrong system."""
+    rows = [[name, round(lat * 3600, 1), round(lon * 3600, 1), *rest] for name, lat, lon, *rest in SITES]
+    with pytest.raises(InputError, match=r"lie in Uganda as seconds of arc \(3600 in a degree\)"):
+        sites(written(tmp_path / "s.csv", [ENGLISH, *rows]))
+
+
+def test_lists_within_cells_of_a_layer(tmp_path):
+    """The operators of such a layer were not read."""
+    points = [shapely.Point(lon, lat) for _, lat, lon, *_ in SITES]
+    table = {"technologies": ['["2G", "4G"]'] * 6, "operators": ['["Red"]'] * 6}
+    gpd.GeoDataFrame(table, geometry=points, crs=4326).to_file(tmp_path / "s.gpkg")
+    found = sites(tmp_path / "s.gpkg").table
+    assert set(found["operator"]) == {"Red"} and set(found["technology"]) == {"2G", "4G"}

@@ -16,12 +16,16 @@ from ewcm.sources.operator_brands import operator_named
 from ewcm.sources.status_words import is_gone
 from ewcm.sources.technologies import technologies_of
 from ewcm.sources.vectors import VECTOR_SUFFIXES, layers_of, read_vector
+from ewcm.sources.years import years_in
 
 #: Words of such names that are of nobody.
 _NOBODYS = {
     *("coverage", "cover", "cov", "couverture", "cobertura", "site", "sites", "list", "layer", "map", "sheet", "network"),
     *("reseau", "rede", "outdoor", "indoor", "polygon", "polygons", "shp", "final", "export", "data", "tower", "towers"),
     *("bts", "cells", "mobile", "area", "areas", "all", "total", "voice"),
+    *("north", "south", "east", "west", "central", "northern", "southern", "eastern", "western", "nord", "sud", "est", "ouest"),
+    *("norte", "sur", "sul", "este", "leste", "oeste", "region", "urban", "rural", "urbain", "urbano", "strong", "weak", "good"),
+    *("poor", "fair", "high", "low", "medium", "old", "new", "current", "existing", "existant", "existente", "actual"),
 }  # fmt: skip
 
 
@@ -46,6 +50,9 @@ def each_layer(path: Path, table: Mapping[str, Any], country: Country) -> list[d
     told = {name: _technology_and_rest(name) for name in names}
     if any(one is None or is_gone(name, status=False) for name, one in told.items()):
         return same
+    years = {name: years_in(name) for name in names}
+    if len(set(told.values())) < len(names) and len(set(map(tuple, years.values()))) > 1:
+        return same  # one map of several years, of which the user has to choose
     owners = {one[1] for one in told.values() if one is not None}
     are_named = "" not in owners and len(owners) > 1 and len(set(told.values())) == len(names)
     return [

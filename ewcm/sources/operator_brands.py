@@ -52,6 +52,28 @@ def operator_named(name: str, of_country: Iterable[str] = ()) -> str:
     return brands[0] if not others else ""
 
 
+#: Headings of columns that name somebody else than whose network it is.
+_OF_OTHERS = re.compile(
+    r"\b(?:tower|mast|owner|owned|landlord|proprietaire|propietario|proprietario|vendor|nearest|competitor|roaming|"
+    r"host|former|old|ancien|anterior|previous|tenant|colocat\w*|remarks?|comments?|path|file\w*)\b"
+)
+
+
+def owners_of(heading: str, values: Iterable[str]) -> dict[str, str]:
+    """The operator that each text of a column names, where every one names one and no other word says more: of a single operator
+    in all of them nothing but his name. Empty for any other column."""
+    texts = list(values)
+    if not texts or _OF_OTHERS.search(plain_words(heading)):
+        return {}
+    brands = {text: brands_in(text) for text in texts}
+    if any(len(found) != 1 for found in brands.values()):
+        return {}
+    named = {text: found[0] for text, found in brands.items()}
+    if len(set(named.values())) < 2 and not all(map(operator_named, texts)):
+        return {}
+    return named
+
+
 def brands_in(name: str) -> tuple[str, ...]:
     """The brands that stand as words of their own in the name of a file or layer, in their order, each once."""
     words = plain_words(name).split()

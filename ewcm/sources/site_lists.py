@@ -30,6 +30,7 @@ from ewcm.sources.list_doubts import (
     titles_not_read,
     without_channels,
 )
+from ewcm.sources.operator_brands import operator_named, owners_of
 from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.phone_logs import levels_of_phones, refuse_wigle
@@ -53,6 +54,9 @@ from ewcm.sources.vectors import VECTOR_SUFFIXES, read_vector
 
 #: What ``columns`` of inputs.toml may name.
 STATED_COLUMNS = (*SITE_COLUMNS, "x", "y", "zone", "status", "coordinates")
+
+#: A column of more names is of no operators.
+_MOST_OPERATORS = 40
 
 #: Several texts in one cell of a layer.
 _LIST = re.compile(r"^\[\s*([\"'][^\[\]]*[\"'])\s*\]$")
@@ -199,8 +203,23 @@ def _opened(path: Path, options: Options) -> tuple[Headed, Places | None]:
     stated = {("pair" if name == "coordinates" else name): heading for name, heading in options.columns.items()}
     known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
     found = with_stated(path, headed.found, list(headed.table.columns), stated, known)
+    if options.operator is None:
+        found = _with_brands(headed.table, found)
     table, filled = (headed.table, ()) if is_vector else filled_down(headed.table, found)
     return replace(headed, table=table, found=found, warnings=headed.warnings + measured + filled), points
+
+
+def _with_brands(table: pd.DataFrame, found: Found) -> Found:
+    """The columns with one of operators that goes by another heading and holds nothing but names of known ones."""
+    if "operator" in found.columns or found.owned or not len(table):
+        return found
+    used = {column.heading for column in found.columns.values()} | found.flags.keys()
+    for heading in (str(name) for name in table.columns if name not in used):
+        texts = [text for text in table[heading].unique()[:_MOST_OPERATORS] if not is_nothing(str(text))]
+        is_filled = (table[heading] != "").mean() > 0.5 and table[heading].nunique() < _MOST_OPERATORS
+        if is_filled and owners_of(heading, texts) and all(map(operator_named, texts)):
+            return Found({**found.columns, "operator": Column(heading)}, found.flags, found.owned)
+    return found
 
 
 def _points(path: Path, options: Options) -> tuple[Headed, Places]:

@@ -16,8 +16,10 @@ from affine import Affine
 
 from ewcm.cli import main
 from ewcm.countries import country
-from ewcm.inputs.find import find_inputs
-from ewcm.inputs.read import load
+from ewcm.inputs.discovery import look_through
+from ewcm.inputs.find import Inputs, find_inputs
+from ewcm.inputs.read import load, read_coverage_table
+from ewcm.inputs.several_layers import each_layer
 from tests.conftest import ROOT
 from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_population, write_sites
 from tests.sources.office_files import LISTS, semicolons_and_decimal_commas, workbook, written, zipped
@@ -304,3 +306,36 @@ def test_sheets_folders_and_parts_of_a_kml_that_are_called_by_operators(tmp_path
         'with layer = "MTN Uganda", and with operator = "…" where sheets are called by operators'
         in capsys.readouterr().err
     )
+
+
+def test_maps_by_operator_and_technology_in_folders_columns_and_years(tmp_path):
+    """Maps of two operators were taken for all networks where their column was called OP, and maps of two years for one."""
+    shapes = {("2G", "MTN"): shapely.box(31, 0, 32, 1), ("4G", "Airtel"): shapely.box(32, 0, 32.5, 1)}
+    wanted = {key: shape.area for key, shape in shapes.items()}
+
+    def maps(folder):
+        inputs = look_through(country("UGA"), folder)
+        found = Inputs(country("UGA"), folder, inputs.tables, guesses=inputs.lines)
+        read = [one for table in found.of("coverage") for one in read_coverage_table(found, table, None)]
+        return {
+            (one.technology, one.operator): pytest.approx(one.polygons.area.sum()) for one in read
+        }, inputs.undecided
+
+    for name, columns in {
+        "headed": {"TECH": ["2G", "4G"], "OP": ["MTN", "Airtel"]},
+        "merged": {"layer": ["MTN_2G_coverage", "Airtel_4G_coverage"]},
+    }.items():
+        (tmp_path / name).mkdir()
+        gpd.GeoDataFrame(columns, geometry=list(shapes.values()), crs=4326).to_file(tmp_path / name / "coverage.gpkg")
+        assert maps(tmp_path / name)[0] == wanted, name
+    for technology, operator in shapes:
+        frame = gpd.GeoDataFrame({"n": [1]}, geometry=[shapes[technology, operator]], crs=4326)
+        (tmp_path / "folders" / technology).mkdir(parents=True)
+        frame.to_file(tmp_path / "folders" / technology / f"{operator}.geojson")
+        (tmp_path / "years").mkdir(exist_ok=True)
+        frame.to_file(tmp_path / "years" / f"couverture_4g_{2020 + len(operator)}.geojson")
+        frame.to_file(tmp_path / "layers.gpkg", layer=f"4G_{2020 + len(operator)}")
+    assert maps(tmp_path / "folders")[0] == wanted
+    (said,) = [line for line in maps(tmp_path / "years")[1] if "couverture" in line]
+    assert "couverture_4g_2023.geojson and couverture_4g_2026.geojson differ by the year in their names alone" in said
+    assert len(each_layer(tmp_path / "layers.gpkg", {"path": tmp_path / "layers.gpkg"}, country("UGA"))) == 1

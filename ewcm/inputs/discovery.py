@@ -245,8 +245,8 @@ def _choose_year(folder: Path, tables: list[dict[str, Any]]) -> list[str]:
             plain = re.sub("|".join(map(str, years)), "", f"{path.parent}/{path.name}")
             of_name.setdefault(plain, {})[years] = path.name
     return [
-        f"{folder}: {' and '.join(sorted(names.values()))} differ by the year in their names alone, and would count together; keep "
-        "the one that holds for today, or write an inputs.toml"
+        f"{folder}: {' and '.join(sorted(names.values()))} differ by the year in their names alone, and would count together; "
+        "keep the one that holds for today, or write an inputs.toml"
         for names in of_name.values()
         if len(names) > 1
     ]

@@ -29,6 +29,9 @@ _SEPARATORS = ",;\t|"
 #: Workbooks of before 2007 and others that are not read, by their first bytes.
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
+#: Signs that nobody sees: of no width, and those that turn the direction of a text.
+_UNSEEN = "[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+
 #: How rows begin that are no sites.
 _NOTES = re.compile(
     r"(grand |sub-?|sous-?)?total|totals|totaux|totales|totais|somme|suma\b|soma\b|sum\b|count\b|source"
@@ -304,7 +307,8 @@ def _cleaned(
     if not len(table):
         return Headed(table, found, lost, 0, kind, assumptions)
     # A spreadsheet marks a number that is to stay a text by an apostrophe before it.
-    cells = table.apply(lambda column: column.astype(str).str.strip().str.replace(r"^'(?=[-+]?\d)", "", regex=True))
+    cells = table.apply(lambda column: column.astype(str).str.replace(_UNSEEN, "", regex=True).str.strip())
+    cells = cells.apply(lambda column: column.str.replace(r"^'(?=[-+]?\d)", "", regex=True))
     cells, found, units = without_units(cells, found)
     assumptions += units
     filled = (cells != "").to_numpy()

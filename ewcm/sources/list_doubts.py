@@ -12,6 +12,7 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.errors import one_line
 from ewcm.sources.headed import Headed
 from ewcm.sources.headings import Found
+from ewcm.sources.operator_brands import brands_in
 from ewcm.sources.quantities import is_nothing
 from ewcm.sources.status_words import is_gone
 from ewcm.sources.technologies import technologies_of
@@ -65,6 +66,23 @@ def partly_named(table: pd.DataFrame, found: Found, usable: np.ndarray) -> list[
         "operator; if the name above holds for them too, fill it down."
     )
     return [InputWarning("no_operator", text, {"rows": int(empty.sum()), "column": column.heading})]
+
+
+def operators_not_read(table: pd.DataFrame, found: Found, unread: Iterable[str]) -> list[InputWarning]:
+    """That columns which nothing reads name operators (``Tenant 1``), where no column tells them."""
+    if "operator" in found.columns or found.owned:
+        return []
+    for heading in unread:
+        texts = [str(text) for text in table[heading].unique()[:1000] if not is_nothing(str(text))]
+        named = [text for text in texts if brands_in(text)]
+        if named and 2 * len(named) >= len(texts):
+            shown = one_line(named[0], 40)
+            text = (
+                f"Column '{one_line(heading, 60)}' may name operators too (such as '{shown}'); the list was taken to speak for "
+                "all of them together."
+            )
+            return [InputWarning("operator_words", text, {"column": one_line(heading, 60), "example": shown})]
+    return []
 
 
 def positions_above(table: pd.DataFrame, found: Found, lat: np.ndarray) -> list[InputWarning]:

@@ -24,6 +24,7 @@ from ewcm.sources.filled_down import filled_down
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
 from ewcm.sources.list_doubts import (
+    operators_not_read,
     partly_named,
     planned_by_name,
     positions_above,
@@ -114,7 +115,12 @@ def read_sites(
     technology = None if options.technology is None else _technology(path, options.technology)
     named = technologies_in(table, found, technology, cell_notes)
     if named is None:
-        raise _lacking(path, table, "technology", 'columns = { technology = "…" }, or technology = "4G" for all rows')
+        raise _lacking(
+            path,
+            table,
+            "technology",
+            'columns = { technology = "…" }, or technology = "4G" for all rows; where another table tells it, join the two',
+        )
     if not len(table) and not headed.lost:
         raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
     gone, gone_example = out_of_service(
@@ -123,6 +129,7 @@ def read_sites(
     used = {column.heading for column in found.columns.values()} | set(named.used)
     maybe_planned(table, used, gone, cell_notes)
     cell_notes.warnings += remarks_on(table, gone, _unread(table, used, found))
+    cell_notes.warnings += [] if options.operator else operators_not_read(table, found, _unread(table, used, None))
     cell_notes.warnings += _of_layout(path, options, headed, found)
     cell_notes.warnings += positions_above(table, found, place.lat)
     usable, broken, examples = _usable(place, named, gone, gone_example, country, bbox or country.bbox)
@@ -266,9 +273,9 @@ def _of_layout(path: Path, options: Options, headed: Headed, found: Found) -> tu
     return (*planned, *titles_not_read(headed, found, options.operator is not None))
 
 
-def _unread(table: pd.DataFrame, used: set[str], found: Found) -> list[str]:
-    """The columns that nothing reads, and that of the names, which may say what else a site is."""
-    name = found.columns.get("site_id")
+def _unread(table: pd.DataFrame, used: set[str], found: Found | None) -> list[str]:
+    """The columns that nothing reads, and (of those ``found``) that of the names, which may say what else a site is."""
+    name = None if found is None else found.columns.get("site_id")
     return [str(one) for one in table.columns if one not in used or (name is not None and one == name.heading)]
 
 

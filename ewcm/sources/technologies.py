@@ -108,6 +108,24 @@ class Reading:
         return tuple(technology for technology in TECHNOLOGIES if technology in named)
 
 
+_ORDER = "(?:e|eme|ème|nd|rd|th|ª|a|º)"
+
+#: Generations as words and numbers of an order, and letters for all that stand on a mast.
+_IN_WORDS = tuple(
+    (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), f" {technologies} ")
+    for words, technologies in (
+        *(
+            (rf"(?:{order}|{number} ?{_ORDER}) (?:generation|génération|generaci[oó]n|gera[cç][aã]o|gen)", f"{number}G")
+            for number, order in (
+                (2, "second|deuxi[eè]me|seconde|segunda"), (3, "third|troisi[eè]me|tercera|terceira"),
+                (4, "fourth|quatri[eè]me|cuarta|quarta"), (5, "fifth|cinqui[eè]me|quinta"),
+            )
+        ),
+        ("GULN", "GSM UMTS LTE NR"),
+        ("GUL", "GSM UMTS LTE"),
+    )
+)  # fmt: skip
+
 #: Letters and digits that stand together.
 _WORD = re.compile(r"[^\W_]+")
 
@@ -118,6 +136,8 @@ def technologies_of(text: str) -> Reading:
     technology belongs to that."""
     if len(text) > _LONGEST:
         return Reading(unknown=(text[:40],))
+    for pattern, technologies in _IN_WORDS:
+        text = pattern.sub(technologies, text)
     upper = text.upper().replace("É", "E").replace("Á", "A").replace(" ", " ")
     found: list[tuple[str, list[float]]] = []
     bare: list[float] = []

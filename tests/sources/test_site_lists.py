@@ -514,7 +514,9 @@ def test_positions_in_further_ways(tmp_path, head, place):
         ("LTE 800 MHz Band 20 - 10 MHz", (("4G", 800.0),)),
         ("UMTS-FDD", (("3G", None),)),
         ("الجيل الرابع", (("4G", None),)),
-        ("GSM 900", (("2G", 900.0),)),
+        ("GUL", (("2G", None), ("3G", None), ("4G", None))),
+        ("2ème génération", (("2G", None),)),
+        ("Cuarta generación", (("4G", None),)),
     ],
 )
 def test_technologies_in_further_words(text, named):
@@ -536,3 +538,13 @@ def test_lists_within_cells_of_a_layer(tmp_path):
     gpd.GeoDataFrame(table, geometry=points, crs=4326).to_file(tmp_path / "s.gpkg")
     found = sites(tmp_path / "s.gpkg").table
     assert set(found["operator"]) == {"Red"} and set(found["technology"]) == {"2G", "4G"}
+
+
+def test_columns_that_are_counted_are_read_together_and_tenants_are_a_doubt(tmp_path):
+    """Of Technology 1, 2 and 3 the first was read; operators in columns called Tenant were passed over."""
+    head = ["Tower", "Lat", "Lon", "Technology 1", "Technology 2", "Tenant 1", "Tenant 2"]
+    rows = [["A", 0.3, 32.5, "2G", "4G", "MTN", ""], ["B\u200b", 0.4, "\u200f32.6", "3G", "", "Airtel", "MTN"]]
+    found = sites(written(tmp_path / "s.csv", [head, *rows]))
+    told = found.table[["site_id", "technology"]].to_numpy().tolist()
+    assert told == [["A", "2G"], ["A", "4G"], ["B", "3G"]]
+    assert "Column 'Tenant 1' may name operators too (such as 'MTN')" in " ".join(found.records[0].warnings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,22 +13,13 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.errors import one_line
 from ewcm.sources.coverage_words import is_of_launch, is_of_status
 from ewcm.sources.headings import Column, words_of
-from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import is_nothing
 from ewcm.sources.site_words import CellNotes, answer_of
-from ewcm.sources.status_words import is_gone, is_live, is_unsure
+from ewcm.sources.status_words import heads_what_is_over, is_gone, is_live, is_unsure
 from ewcm.sources.years import years_in
 
 #: Headings that mean a state of a country as well as that of a site.
 _TWO_MEANINGS = {"estado", "etat"}
-
-#: Headings of what is over.
-_OVER = re.compile(
-    r"\b(?:decommission\w*|dismantl\w*|clos(?:ed|ure|ing)|off ?air|shut ?down|switched? ?off|retired?|suspend\w*|terminat\w*"
-    r"|removed|removal|end(?:ed|s)?(?: of service| date)|out of service|demonte\w*|demontage|ferme(?:e|ture)?|arret\w*"
-    r"|hors service|depose\w*|desmont\w*|desactiv\w*|desativ\w*|cerrad[oa]|cierre|baja|fuera de servicio|fechad[oa]|encerramento"
-    r"|encerrad[oa]|retirad[oa]|fora de servico)\b"
-)
 
 #: A column of more different texts holds names or remarks, no status.
 _MOST_WORDS = 20
@@ -107,8 +97,7 @@ def maybe_planned(table: pd.DataFrame, used: Iterable[str], left: np.ndarray, no
 def _over_by_heading(heading: str, texts: Iterable[str]) -> list[str]:
     """The cells of a column headed by a word for what is over (``Decommissioned``, ``Off-air date``) or planned that say so: with
     a yes, of what is over also with a day or year that is not to come."""
-    plain = plain_words(heading)
-    is_over = _OVER.search(plain) is not None
+    is_over = heads_what_is_over(heading)
     if not is_over and not is_gone(heading, status=False):
         return []
     now = datetime.now(UTC).year

@@ -24,7 +24,8 @@ from ewcm.sources.workbooks import WORKBOOK_SUFFIXES, Sheet, sheets_of
 #: The heading of a table stands among its first rows.
 _HEADING_ROWS = 40
 
-_SEPARATORS = ",;\t|"
+#: Signs that may stand between the columns of a text.
+SEPARATORS = ",;\t|"
 
 #: Workbooks of before 2007 and others that are not read, by their first bytes.
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
@@ -151,7 +152,7 @@ def _of_text(path: Path, wanted: Sequence[str], whole: bool) -> Headed:
     text, assumptions = read_text(path)
     lines = _first_lines(text)
     best: tuple[int, int, str] | None = None
-    for separator in _SEPARATORS:
+    for separator in SEPARATORS:
         rows = [_fields(line, separator) for line, _ in lines]
         width = max(map(len, rows))
         if width < 2:

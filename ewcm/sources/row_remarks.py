@@ -79,6 +79,14 @@ KINDS = (
 )  # fmt: skip
 
 
+#: Parts of all words that cells may say it in: most texts of a large list have none of them.
+_MAY_HOLD = re.compile(
+    r"roam|itin[eé]r|v[eé]rif|valid|confirm|appro[uv]|apro[bv]|accept|check|test|trial|pilot|dummy|demo|\blab\b|essai|prueba"
+    r"|ensaio|tempor|provis|\bcow\b|wheels|\bibs\b|\bdas\b|building|indoor|femto|pico|تجوال|حقق|كد|تجريب|تجرب|ختبار|قت",
+    re.IGNORECASE,
+)
+
+
 def remarks_on(
     texts_of: Mapping[str, pd.Series], left: np.ndarray, unread: Iterable[str] | None = None
 ) -> list[InputWarning]:
@@ -87,9 +95,10 @@ def remarks_on(
     found = []
     for heading in texts_of if unread is None else unread:
         texts = texts_of[heading].astype(str)
-        here = texts[~left].unique()
+        here = list(texts[~left].unique())
+        may_hold = [text for text in here if len(text) <= 300 and _MAY_HOLD.search(text)]
         for kind in KINDS:
-            said = _said(kind, heading, here)
+            said = _said(kind, heading, here, may_hold)
             if not said:
                 continue
             rows = int((texts.isin(said).to_numpy() & ~left).sum())
@@ -103,9 +112,8 @@ def remarks_on(
     return found
 
 
-def _said(kind: _Kind, heading: str, texts: Iterable[str]) -> list[str]:
-    """The cells of a column that say it."""
-    texts = list(texts)
+def _said(kind: _Kind, heading: str, texts: list[str], may_hold: list[str]) -> list[str]:
+    """The cells of a column that say it; ``may_hold``: those in which a part of its words stands."""
     plain = plain_words(heading)
     if kind.heading.fullmatch(plain):
         answers = {text: answer_of(text) for text in texts if not is_nothing(text)}
@@ -118,7 +126,7 @@ def _said(kind: _Kind, heading: str, texts: Iterable[str]) -> list[str]:
         if all(answer in (True, False) or _holds(kind, text) for text, answer in answers.items()):
             return [text for text, answer in answers.items() if answer or _holds(kind, text)]
         return []
-    return [text for text in texts if text and len(text) <= 300 and _holds(kind, text)]
+    return [text for text in may_hold if _holds(kind, text)]
 
 
 @lru_cache(maxsize=50_000)

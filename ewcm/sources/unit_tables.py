@@ -13,7 +13,7 @@ import pandas as pd
 
 from ewcm.errors import InputError, one_line
 from ewcm.sources.files import read_text
-from ewcm.sources.headed import is_workbook
+from ewcm.sources.headed import SEPARATORS, is_workbook
 from ewcm.sources.headings import words_of
 from ewcm.sources.people_columns import column_of_people, people_in
 from ewcm.sources.plain_words import plain_words
@@ -22,8 +22,6 @@ from ewcm.sources.sheet_doubts import doubts_of_sheet
 from ewcm.sources.tables import MOST_COLUMNS
 from ewcm.sources.unit_names import UnitNames, listed
 from ewcm.sources.workbooks import sheets_of
-
-_SEPARATORS = ",;\t|"
 
 #: Words that begin a row of all units together.
 _ALL = re.compile(
@@ -107,7 +105,7 @@ def rows_of(path: Path) -> tuple[dict[str, list[list[str]]], str, tuple[str, ...
     text, notes = read_text(path)
     lines = [line for line in text.split("\n") if line.strip()]
     best: tuple[int, int, list[list[str]]] | None = None
-    for separator in _SEPARATORS:
+    for separator in SEPARATORS:
         if sum(separator in line for line in lines[:50]) < 1:
             continue
         try:

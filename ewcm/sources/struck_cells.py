@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -9,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from ewcm.sources.xml import parse_xml
+from ewcm.sources.xml import outermost_of, parse_xml
 
 #: A table of texts may be as large as the workbook itself.
 _LARGEST = 600_000_000
+
+#: Content of an .ods that is looked through for what is struck; as a tree it takes ten times its size in memory.
+_LARGEST_TREE = 100_000_000
 
 _ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(?P<tag>row|c)(?=[ />])(?P<about>[^>]*?)/?>")
 _PLACE = re.compile(rb"\br=[\"']([A-Z]{1,3})?(\d{1,7})[\"']")
@@ -92,12 +96,19 @@ def _struck_texts(path: Path, strings: bytes) -> dict[int, bool]:
     """The shared texts of which a part is struck through, by number, and whether all of it is."""
     if b"strike" not in strings:
         return {}
+    outermost_of(strings, path, "workbook", max_bytes=_LARGEST)
     found: dict[int, bool] = {}
-    for number, text in enumerate(parse_xml(strings, path, "workbook", max_bytes=_LARGEST)):
+    number = -1
+    # One text after the other: as a whole the tree would take ten times their size in memory.
+    for _, text in ET.iterparse(io.BytesIO(strings)):
+        if _name(text) != "si":
+            continue
+        number += 1
         runs = [run for run in text if _name(run) in ("r", "t") and "".join(run.itertext()).strip()]
         struck = [_name(run) == "r" and any(_strikes(node) for node in run) for run in runs]
         if any(struck):
             found[number] = all(struck)
+        text.clear()
     return found
 
 
@@ -122,9 +133,9 @@ def _column(letters: bytes) -> int:
 
 def struck_in_ods(path: Path, content: bytes) -> dict[str, Struck]:
     """Of each sheet of an .ods by name. ``content``: its content.xml."""
-    if b"text-line-through" not in content:
+    if b"text-line-through" not in content or len(content) > _LARGEST_TREE:
         return {}
-    document = parse_xml(content, path, "workbook", max_bytes=_LARGEST)
+    document = parse_xml(content, path, "workbook", max_bytes=_LARGEST_TREE)
     struck = {
         _attribute(style, "name")
         for style in document.iter()

@@ -95,11 +95,20 @@ def places_of(
 
 def _joined(table: pd.DataFrame, found: Found, axis: str) -> pd.Series:
     """Degrees, minutes and seconds of three columns as one text."""
-    parts = [table[found.columns[f"{axis}_{part}"].heading].astype(str) for part in ("deg", "min")]
-    seconds = found.columns.get(f"{axis}_sec")
-    text = parts[0] + "°" + parts[1].where(parts[1] != "", "0") + "'"
-    if seconds is not None:
-        text += table[seconds.heading].astype(str).map(lambda cell: f'{cell}"' if cell else "")
+    names = [f"{axis}_{part}" for part in ("deg", "min", "sec") if f"{axis}_{part}" in found.columns]
+    signed = [table[found.columns[name].heading].astype(str) for name in names]
+    # The sign of a position less than a degree from the equator may stand before its minutes alone.
+    below = np.logical_or.reduce([part.str.startswith(("-", "−")).to_numpy(dtype=bool) for part in signed])
+    parts = [part.str.lstrip("-−") for part in signed]
+    text = (
+        pd.Series(np.where(below, "-", ""), index=table.index)
+        + parts[0]
+        + "°"
+        + parts[1].where(parts[1] != "", "0")
+        + "'"
+    )
+    if len(parts) > 2:
+        text += parts[2].map(lambda cell: f'{cell}"' if cell else "")
     return text.where(parts[0] != "", "")
 
 

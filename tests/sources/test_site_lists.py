@@ -435,6 +435,15 @@ def test_minutes_and_seconds_under_headings_that_are_repeated(tmp_path, head):
     assert rows_of(sites(written(tmp_path / "s.csv", [["Site", *head, *ENGLISH[3:]], *rows]))) == WANTED
 
 
+def test_the_sign_of_minutes_holds_for_all_parts(tmp_path):
+    head = ["Site", "Lat D", "Lat M", "Lat S", "Lon D", "Lon M", "Lon S", *ENGLISH[3:]]
+    rows = [
+        [name, *(f"-{one}" if lat < 0 and one else one for one in parts(lat)), *parts(lon), *rest]
+        for name, lat, lon, *rest in SITES
+    ]
+    assert rows_of(sites(written(tmp_path / "s.csv", [head, *rows]))) == WANTED
+
+
 def test_degrees_in_words(tmp_path):
     def words(value, letters, names=("deg", "min", "sec")):
         return (

@@ -10,6 +10,8 @@ import difflib
 import re
 from collections.abc import Sequence
 
+from ewcm.of_one import of_one_after_name
+
 #: Characters of a message that are shown; a damaged file may bring a "name" of a hundred megabytes.
 _LONGEST = 1500
 
@@ -43,7 +45,7 @@ class EwcmError(Exception):
     """Base of every error that the engine raises on purpose. As text it is one line."""
 
     def __str__(self) -> str:
-        return one_line(super().__str__())
+        return of_one_after_name(one_line(super().__str__()))
 
 
 class InputError(EwcmError):

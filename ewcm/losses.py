@@ -290,8 +290,8 @@ def _mark(masts: Masts, rows: SiteRows) -> tuple[np.ndarray, tuple[Caveat, ...]]
         first = rows.table.iloc[0]
         example = str(first["site_id"])[:40] or f"{first['lat']:g}, {first['lon']:g}"
         raise InputError(
-            f"{rows.path}: none of its {gone} sites is one of the country's (the first: {example}); name them by site_id as "
-            f"the layer sites of layers.gpkg does, or by positions within {SAME_SITE_KM * 1000:g} m of those"
+            f"{rows.path}: holds {gone} sites, and none of them is one of the country's (the first: {example}); name them by "
+            f"site_id as the layer sites of layers.gpkg does, or by positions within {SAME_SITE_KM * 1000:g} m of those"
         )
     listed = np.zeros(len(masts), bool)
     listed[mast] = True

@@ -12,6 +12,7 @@ from ewcm.errors import InputError, SettingsError, one_line
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ewcm.core.finding import Caveat
     from ewcm.countries import Country
     from ewcm.planning import Request
 
@@ -159,7 +160,7 @@ def _request(options: argparse.Namespace, about: Country) -> Request:
     )
 
 
-def own_candidates(path: Path, about: Country) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def own_candidates(path: Path, about: Country) -> tuple[pd.DataFrame, tuple[Caveat, ...]]:
     """A user's list as candidates, by their identifiers, and what is to be said of how it was read. Raises
     :class:`ewcm.errors.InputError`."""
     from ewcm.analysis.siting import KINDS
@@ -183,5 +184,16 @@ def own_candidates(path: Path, about: Country) -> tuple[pd.DataFrame, tuple[str,
         raise SettingsError(f"{path}: two candidates are '{twice.iloc[0][:40]}'; give each its own identifier")
     table = table.rename(columns={"point_id": "candidate_id"}).assign(origin="list")
     table = table[["candidate_id", "origin", "name", "kind", "lat", "lon", "cost"]]
-    notes = tuple(f"{path.name}: {text}" for text in (*record.assumptions, *record.warnings))
+    notes = tuple(_note(path, text) for text in (*record.assumptions, *record.warnings))
     return table.sort_values("candidate_id", ignore_index=True), notes
+
+
+def _note(path: Path, text: str) -> Caveat:
+    """What is said of how a list was read, with the code by which other languages say it."""
+    from ewcm.core.finding import Caveat
+    from ewcm.core.input_warning import InputWarning
+
+    said = f"{path.name}: {text}"
+    if isinstance(text, InputWarning):
+        return Caveat(f"input_{text.code}", said, {"file": path.name, **text.values})
+    return Caveat("further", said, {"text": said})

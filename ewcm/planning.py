@@ -68,7 +68,7 @@ class Request:
     radius_km: float | None = None
     origins: tuple[str, ...] = ORIGINS
     own: pd.DataFrame | None = None
-    own_notes: tuple[str, ...] = ()
+    own_notes: tuple[Caveat, ...] = ()
     most: int = MOST_CANDIDATES
     budget: float = math.inf
     tower_cost: float = 1.0
@@ -231,7 +231,7 @@ def _notes_on_list(request: Request) -> tuple[Caveat, ...]:
     """How the user's list of candidates was read, and how many of them count a cost that the list does not state."""
     if request.own is None:
         return ()
-    caveats = [_say("further", text=text) for text in request.own_notes]
+    caveats = list(request.own_notes)
     open_cost = request.own["cost"].isna()
     if open_cost.any() and not open_cost.all():
         tower, siren = f"{request.tower_cost:g}", f"{request.siren_cost:g}"

@@ -129,7 +129,9 @@ def test_a_list_takes_its_sites_and_no_others(made, tmp_path):
     with pytest.raises(EwcmError, match=r"row 2: lat is 130\.42, which is none; are lat and lon exchanged"):
         loss_in(made, ["any"], sites=listed)
     listed.write_text("lat,lon\n45.5,8.25\n")
-    with pytest.raises(EwcmError, match=r"none of its 1 sites is one of the country's \(the first: 45.5, 8.25\)"):
+    with pytest.raises(
+        EwcmError, match=r"holds 1 site, and none of them is one of the country's \(the first: 45.5, 8.25\)"
+    ):
         loss_in(made, ["any"], sites=listed)
     # A list of identifiers alone is one, commas in them included; rows that cannot be told apart are no answer on the rest.
     listed.write_text("site_id\n0\n641-10-2G-0.16,31.82\n")
@@ -308,7 +310,7 @@ def test_what_operators_state_twice_or_in_unknown_columns_is_said(made, winds, t
     own = tmp_path / "own.csv"
     own.write_text("site_id;battery_hours\n0;4,5\n0;9\n")
     answer = loss_in(made, ["any"], hazard=winds, kind="wind", values=own)
-    assert any("1 sites have several rows in own.csv" in line for line in answer.sentences())
+    assert any("1 site has several rows in own.csv" in line for line in answer.sentences())
     own.write_text("site_id,battery\n0,4\n")
     with pytest.raises(EwcmError, match=r"no column is one of out, .* \(there are: site_id, battery\)"):
         loss_in(made, ["any"], hazard=winds, kind="wind", values=own)
@@ -352,7 +354,7 @@ def test_the_command_writes_tables_layers_points_and_a_page(published, made, win
         (["--hazard", "{winds}", "--kind", "wind", "--set", "batery_hours=4"], "battery_hours"),
         (["--hazard", "{winds}", "--kind", "wind", "--set", "battery_hours=2,4,8"], "give them as [8.0, 4.0, 2.0]"),
         (["--hazard", "{winds}", "--kind", "wind", "--services", "6G"], "of '6G' nothing is known here"),
-        (["--sites", "{strange}"], "none of its 1 sites is one of the country's (the first: mast-7)"),
+        (["--sites", "{strange}"], "holds 1 site, and none of them is one of the country's (the first: mast-7)"),
         (["--sites", "{empty}"], "has no column site_id"),
         (["--sites", "{strange}", "--hazard", "{winds}"], "and not both"),
     ],

@@ -68,12 +68,16 @@ def test_how_a_users_list_was_read_is_said(published, tmp_path, capsys):
         "1",
         "1.0",
     }
+    assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 2, "--language", "fr") == 0
+    french = capsys.readouterr().out
+    assert "own.csv : 1 lignes sur 3 n’ont pas servi" in french and "were" not in french
+    assert "own.csv : des colonnes ont été prises pour d’autres : Nom as name" in french
     # Where nothing is found, how the list was read may be why.
     assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 2, "--min-gain", 1e9) == 0
     assert "1 of 3 rows were not used" in capsys.readouterr().out
     own.write_text("lat,lon,kind,cost\n1.9,30.2,tower,USD 50k\n1.3,30.8,tower,3\n")
     assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 2) == 2
-    assert "1 costs are no number above 0 (such as 'USD 50k')" in capsys.readouterr().err
+    assert "1 cost is no number above 0 (such as 'USD 50k')" in capsys.readouterr().err
 
 
 def test_again_gives_the_same_tables_and_takes_the_place_of_the_first(published, tmp_path):

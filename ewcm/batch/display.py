@@ -94,7 +94,8 @@ def closing_line(report: BatchReport) -> str:
     counts = Counter(outcome.status for outcome in report.countries)
     parts = [f"{counts[status]} {status}" for status in Status if counts[status]]
     trouble = f"; {report.trouble}" if report.trouble else ""
-    return f"{', '.join(parts)} in {report.seconds:.0f} s with {report.workers} workers; results in {report.output}{trouble}"
+    workers = f"{report.workers} worker{'s' * (report.workers != 1)}"
+    return f"{', '.join(parts)} in {report.seconds:.0f} s with {workers}; results in {report.output}{trouble}"
 
 
 def say_report(report: BatchReport, *, as_json: bool, quiet: bool) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ewcm.core.layer import Layer
 from ewcm.errors import InputError
+from ewcm.of_one import of_one
 
 #: Kinds of geometry that a table may have, and the files in which it may stand.
 _GEOMETRIES = ("", "Point", "MultiLineString", "MultiPolygon")
@@ -84,6 +85,9 @@ class Caveat:
     code: str
     text: str
     values: Mapping[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", of_one(self.text))
 
     def to_dict(self) -> dict[str, Json]:
         """As it stands in summary.json and the files of other commands."""

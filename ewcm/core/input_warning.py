@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ewcm.core.of_one import of_one
+from ewcm.of_one import of_one
 
 
 class InputWarning(str):
@@ -20,3 +20,7 @@ class InputWarning(str):
 
     def __getnewargs__(self) -> tuple[str, str, dict[str, Any]]:  # type: ignore[override]  # of a copy, with its code
         return self.code, str(self), self.values
+
+
+class InputNote(InputWarning):
+    """How an input was read, in the same form: nothing to doubt."""

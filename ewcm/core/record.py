@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ewcm.core.input_warning import InputWarning
-from ewcm.core.of_one import of_one
+from ewcm.of_one import of_one
 
 #: The column of every table and layer of the engine, and the tag of its rasters, that tells modelled data from a user's own.
 GRADE = "data_grade"

@@ -15,6 +15,7 @@ from importlib import resources
 
 from ewcm.core.finding import Finding
 from ewcm.countries import LANGUAGES
+from ewcm.of_one import of_one
 
 
 @cache
@@ -72,7 +73,8 @@ def filled(text: str, values: Mapping[str, object], language: str = "en") -> str
         name: number_text(value, language) if isinstance(value, int | float) and not isinstance(value, bool) else value
         for name, value in values.items()
     }
-    return text.format(**shown)
+    said = text.format(**shown)
+    return of_one(said) if language == "en" else said
 
 
 def finding_text(finding: Finding, key: str, language: str = "en") -> str:

@@ -15,16 +15,19 @@ from ewcm.core.record import companions_of
 from ewcm.countries import Country
 from ewcm.errors import EwcmError, InputError, one_line
 from ewcm.inputs.schema import Tables
-from ewcm.inputs.several_layers import each_layer
+from ewcm.inputs.several_layers import each_layer, tells_operators
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.hazard_values import period_of_name
 from ewcm.sources.headed import read_any_table
 from ewcm.sources.headings import Found as FoundColumns
 from ewcm.sources.headings import columns_of, words_of
+from ewcm.sources.operator_brands import operator_named
+from ewcm.sources.phone_logs import is_wigle
 from ewcm.sources.rasters import open_raster
 from ewcm.sources.vectors import VECTOR_SUFFIXES
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES
+from ewcm.sources.years import years_in
 
 _RASTER_SUFFIXES = (".tif", ".tiff", ".asc", ".img", ".hgt", ".vrt", ".nc")
 _TABLE_SUFFIXES = (".csv", ".csv.gz", ".txt", ".tsv", ".gz", *WORKBOOK_SUFFIXES)
@@ -37,9 +40,11 @@ _TERRAIN = re.compile(
 _LAND_COVER = re.compile(r"(^|_)(worldcover|land_?cover)(_|$)")
 _CLUTTER_HEIGHTS = re.compile(r"(^|_)(clutter|canopy|building)(_heights?)?(_|$)")
 _BOUNDARIES = re.compile(r"(^|_)(adm|admin|adm_?in_?|admbnda_adm|gadm)_?([0-4])(_|$)")
-_COVERAGE = re.compile(r"(^|_)(coverage|cover|mce)(_|$)")
+_COVERAGE = re.compile(r"(^|_)(coverage|cover|mce|couverture|cobertura)(_|$)")
 _CELLS = re.compile(r"(^|_)(cells?|opencellid|ocid|mls|cell_towers)(_|$)")
-_SITES = re.compile(r"(^|_)(sites?|towers?|bts|base_stations)(_|$)")
+_SITES = re.compile(
+    r"(^|_)(sites?|towers?|bts|base_stations|sitios?|emplazamientos?|antennes?|pylones?|torres?|estacoes|estaciones)(_|$)"
+)
 _PLACES = re.compile(r"(^|_)(places?|geonames|settlements|cities|towns|gazetteer)(_|$)")
 _OFFICIAL = re.compile(r"(^|_)(official|sdg|9c1|sdg_9c1)(_|$)")
 #: Lists of schools, clinics and shelters, in the words of their files.
@@ -114,6 +119,8 @@ def look_through(country: Country, folder: Path) -> Found:
                 clutter.setdefault(values, []).append(path)
             elif path.is_dir() and _TERRAIN.search(_words(path.name)):
                 terrain.append(path)
+            elif is_folder and (own := _told_by_folder(path, country)):
+                _look_into(path, own, country, found, lines)
             elif path.is_dir() and path.suffix.lower() in _RASTER_SUFFIXES:
                 lines.append(f"{path.name}: not used (it is a folder).")
             continue
@@ -125,13 +132,14 @@ def look_through(country: Country, folder: Path) -> Found:
         elif layer in ("sites", "cells", "coverage") and (copied := _same_file(path, found.get(layer, []))):
             lines.append(f"{path.name}: not used (it is the same file as {copied}).")
         elif layer:
-            tables = each_layer(path, table) if layer in ("sites", "coverage") else [table]
+            tables = each_layer(path, table, country) if layer in ("sites", "coverage") else [table]
             found.setdefault(layer, []).extend(tables)
             parts = f"; its {len(tables)} layers by their names" if len(tables) > 1 else ""
             lines.append(f"{path.name}: taken as {layer} ({why}{parts}).")
         else:
             lines.append(f"{path.name}: not used ({why}).")
     undecided += _choose_population(folder, found.get("population", []))
+    undecided += _choose_year(folder, [*found.get("coverage", []), *found.get("sites", [])])
     for level in range(5):
         same = [table["path"].name for table in found.get("boundaries", []) if table["level"] == level]
         if len(same) > 1:
@@ -147,6 +155,48 @@ def look_through(country: Country, folder: Path) -> Found:
         lines.append(f"{_some(paths)}: taken as clutter ({_CLUTTER_WORDS[values]}).")
     found_tables: Tables = {name: tuple(entries) for name, entries in found.items()}
     return Found(found_tables, tuple(one_line(line) for line in lines), tuple(undecided))
+
+
+def _told_by_folder(folder: Path, country: Country) -> dict[str, str]:
+    """What the name of a folder tells of the files in it: an operator, or a technology."""
+    if owner := operator_named(folder.name, country.names.values()):
+        return {"operator": owner}
+    technology = _technology(_words(folder.name))
+    return {} if technology is None else {"technology": technology}
+
+
+def _look_into(
+    folder: Path, own: dict[str, str], country: Country, found: dict[str, list[dict[str, Any]]], lines: list[str]
+) -> None:
+    """Lists of sites and maps of coverage in a folder that is called by an operator or a technology: that holds for them, unless
+    their own columns name operators, or their own names a technology."""
+    paths = sorted(folder.iterdir(), key=lambda path: path.name)
+    beside = companions(paths)
+    for path in paths:
+        is_folder = path.is_dir() and folder_format(path) is None
+        if (
+            path.name in beside
+            or path.name.startswith((".", "~$"))
+            or path.name.lower().startswith("readme")
+            or is_folder
+        ):
+            continue
+        layer, table, why = _guess(path, country)
+        called = operator_named(path.name.split(".")[0], country.names.values())
+        if not layer and "technology" in own and called and path.suffix.lower() in VECTOR_SUFFIXES:
+            layer, table, why = "coverage", {"path": path}, f"its name; of {called}"
+        if layer not in ("sites", "coverage"):
+            lines.append(f"{folder.name}/{path.name}: not used ({why if not layer else 'it looks like ' + layer}).")
+        elif copied := _same_file(path, found.get(layer, [])):
+            lines.append(f"{folder.name}/{path.name}: not used (it is the same file as {copied}).")
+        else:
+            tables = each_layer(path, table, country)
+            more = own | ({"operator": called} if called and "operator" not in own else {})
+            if any("operator" in one for one in tables) or tells_operators(path):
+                more = {key: value for key, value in more.items() if key != "operator"}
+            found.setdefault(layer, []).extend({**more, **one} for one in tables)
+            told = ", ".join(own.values())
+            lines.append(f"{folder.name}/{path.name}: taken as {layer} ({why}; the folder names {told}).")
 
 
 def companions(paths: list[Path]) -> set[str]:
@@ -184,6 +234,22 @@ def _choose_population(folder: Path, tables: list[dict[str, Any]]) -> list[str]:
         names = ", ".join(table["path"].name for table in tables)
         return [f"{folder}: several files look like population ({names}); name one in an inputs.toml"]
     return []
+
+
+def _choose_year(folder: Path, tables: list[dict[str, Any]]) -> list[str]:
+    """Why files that differ by a year in their names alone are undecided: the older one is not of today."""
+    of_name: dict[str, dict[tuple[int, ...], str]] = {}
+    for table in tables:
+        path = table["path"]
+        if years := years_in(path.stem):
+            plain = re.sub("|".join(map(str, years)), "", f"{path.parent}/{path.name}")
+            of_name.setdefault(plain, {})[years] = path.name
+    return [
+        f"{folder}: {' and '.join(sorted(names.values()))} differ by the year in their names alone, and would count together; "
+        "keep the one that holds for today, or write an inputs.toml"
+        for names in of_name.values()
+        if len(names) > 1
+    ]
 
 
 def _words(name: str) -> str:
@@ -319,6 +385,8 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
     columns = {name.strip().strip('"') for name in re.split(r"[,;\t]", line)}
     if mcc is not None:
         return "cells", {"path": path}, f"its name has the mobile country code {mcc}"
+    if is_wigle(list(columns)):
+        return "", {}, "it is an export of WiGLE, whose positions are those of phones and not of masts"
     if {"radio", "mcc"} <= columns or re.match(r'"?(gsm|umts|lte|nr|cdma)"?,\d{3},', line):
         return "cells", {"path": path}, "its columns are those of OpenCelliD"
     if {"sid", "iso_time"} <= columns or line.startswith("ibtracs"):

@@ -1,4 +1,5 @@
-"""Files of several layers, sheets or members that are called by their technologies (``2G``, ``MTN_4G``): a table for each."""
+"""Files of several layers, sheets or members that are called by their technologies (``2G``, ``MTN_4G``) or operators (``MTN``):
+a table for each."""
 
 from __future__ import annotations
 
@@ -7,33 +8,51 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ewcm.countries import Country
 from ewcm.errors import EwcmError
-from ewcm.sources.headed import is_workbook, sheets_with_lists
+from ewcm.sources.headed import is_workbook, read_any_table, sheets_with_lists
+from ewcm.sources.headings import columns_of
+from ewcm.sources.operator_brands import operator_named
 from ewcm.sources.status_words import is_gone
 from ewcm.sources.technologies import technologies_of
-from ewcm.sources.vectors import layers_of
+from ewcm.sources.vectors import VECTOR_SUFFIXES, layers_of, read_vector
+from ewcm.sources.years import years_in
 
 #: Words of such names that are of nobody.
 _NOBODYS = {
     *("coverage", "cover", "cov", "couverture", "cobertura", "site", "sites", "list", "layer", "map", "sheet", "network"),
     *("reseau", "rede", "outdoor", "indoor", "polygon", "polygons", "shp", "final", "export", "data", "tower", "towers"),
     *("bts", "cells", "mobile", "area", "areas", "all", "total", "voice"),
+    *("north", "south", "east", "west", "central", "northern", "southern", "eastern", "western", "nord", "sud", "est", "ouest"),
+    *("norte", "sur", "sul", "este", "leste", "oeste", "region", "urban", "rural", "urbain", "urbano", "strong", "weak", "good"),
+    *("poor", "fair", "high", "low", "medium", "old", "new", "current", "existing", "existant", "existente", "actual"),
 }  # fmt: skip
 
 
-def each_layer(path: Path, table: Mapping[str, Any]) -> list[dict[str, Any]]:
+def each_layer(path: Path, table: Mapping[str, Any], country: Country) -> list[dict[str, Any]]:
     """The tables of a file: one for each of its layers where every one is called by one technology, with the operators whose
-    names stand beside; else the one that is given."""
+    names stand beside, or by one operator; else the one that is given."""
     same = [dict(table)]
-    if "technology" in table:
-        return same
     try:
         names = sheets_with_lists(path) if is_workbook(path) else layers_of(path)
     except (EwcmError, OSError):
         return same  # whoever reads it says why
-    told = {name: _technology_and_rest(name) for name in names}
-    if len(names) < 2 or any(one is None or is_gone(name, status=False) for name, one in told.items()):
+    if len(names) < 2:
         return same
+    named = {name: operator_named(name.rsplit("/", 1)[-1], country.names.values()) for name in names}
+    if "operator" not in table and all(named.values()) and len(set(named.values())) == len(names):
+        return [
+            {**table, "layer": name, **({} if tells_operators(path, name) else {"operator": operator})}
+            for name, operator in named.items()
+        ]
+    if "technology" in table:
+        return same
+    told = {name: _technology_and_rest(name) for name in names}
+    if any(one is None or is_gone(name, status=False) for name, one in told.items()):
+        return same
+    years = {name: years_in(name) for name in names}
+    if len(set(told.values())) < len(names) and len(set(map(tuple, years.values()))) > 1:
+        return same  # one map of several years, of which the user has to choose
     owners = {one[1] for one in told.values() if one is not None}
     are_named = "" not in owners and len(owners) > 1 and len(set(told.values())) == len(names)
     return [
@@ -41,6 +60,22 @@ def each_layer(path: Path, table: Mapping[str, Any]) -> list[dict[str, Any]]:
         for name, one in told.items()
         if one is not None
     ]
+
+
+def tells_operators(path: Path, layer: str | None = None) -> bool:
+    """Whether a list or a map has a column of operators, which tells more than its name."""
+    try:
+        if path.suffix.lower() not in VECTOR_SUFFIXES:
+            headed = read_any_table(path, layer)
+            return (
+                "operator" in headed.found.columns
+                and (headed.table[headed.found.columns["operator"].heading] != "").any()
+            )
+        frame = read_vector(path, layer).frame
+        columns = columns_of([str(name) for name in frame.columns]).columns
+        return "operator" in columns and bool(frame[columns["operator"].heading].notna().any())
+    except (EwcmError, OSError):
+        return False  # whoever reads it says why
 
 
 def _technology_and_rest(name: str) -> tuple[str, str] | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ewcm.errors import InputError, one_line
+from ewcm.of_one import of_one
 
 if TYPE_CHECKING:
     from ewcm.countries import Country
@@ -224,6 +225,6 @@ def say(options: argparse.Namespace, card: dict[str, Any], lines: Sequence[str],
         print(text_of(card), end="")
         return 0
     for line in lines:
-        print(line)
+        print(of_one(line))
     print(one_line(folder), file=sys.stdout)
     return 0

@@ -9,6 +9,7 @@ from typing import Any
 
 from ewcm.errors import SettingsError, one_line
 from ewcm.learning.command import Shared, add_crs, add_output, folder_of, refuse_strangers
+from ewcm.of_one import of_one
 
 
 def add_coverage(kinds: Any, shared: Shared) -> None:
@@ -61,7 +62,7 @@ def _coverage(options: argparse.Namespace) -> int:
         print(written[0].read_text(encoding="utf-8"), end="")
         return 0
     for line in [*notes, *lines_of(learnt), *without_extra(), *(str(path) for path in written)]:
-        print(one_line(line, 400))
+        print(one_line(of_one(line), 400))
     print("Add to inputs.toml:")
     print(table_of_inputs(written[0], inputs.folder))
     return 0

@@ -9,6 +9,7 @@ from typing import Any
 from ewcm.analysis.siting import CASE_OF_WEIGHT, KINDS, Plan
 from ewcm.core.finding import Caveat
 from ewcm.core.texts import number_text, texts_of, words_in
+from ewcm.of_one import of_one
 from ewcm.report.numbers import two_figures
 from ewcm.report.webmap.page import strings
 from ewcm.result import CountryResult
@@ -22,7 +23,8 @@ class _Words:
         self._texts = words_in(language, "plan")
 
     def say(self, key: str, **values: Any) -> str:
-        return self._texts[f"line_{key}"].format(**values)
+        said = self._texts[f"line_{key}"].format(**values)
+        return of_one(said) if self.language == "en" else said
 
     def rough(self, people: float) -> str:
         return number_text(two_figures(people), self.language)
@@ -55,6 +57,10 @@ class _Words:
 
     def sentence_of(self, analysis: str, caveat: Caveat) -> str:
         """A sentence that another part of the engine found, in this language."""
+        if self.language == "en":
+            return caveat.text
+        if caveat.code.startswith("input_"):
+            return texts_of("inputs")[self.language].get(f"caveat.{caveat.code}", caveat.text).format(**caveat.values)
         return texts_of(analysis)[self.language].get(f"said.{caveat.code}", "").format(**caveat.values) or caveat.text
 
 

@@ -33,6 +33,12 @@ CELL_COLUMNS = [
     "range", "samples", "changeable", "created", "updated", "averageSignal",
 ]  # fmt: skip
 
+#: Names of some of them in the answers of OpenCelliD's interface and of apps.
+_OTHER_NAMES = {
+    "mnc": "net", "lac": "area", "tac": "area", "cellid": "cell", "cell_id": "cell", "cid": "cell", "ci": "cell",
+    "longitude": "lon", "lng": "lon", "long": "lon", "latitude": "lat", "averagesignalstrength": "averagesignal",
+}  # fmt: skip
+
 #: Those that are used beside the first three: each row has another number.
 _NUMERIC_COLUMNS = ("cell", "lon", "lat", "updated")
 
@@ -93,6 +99,8 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
     names, separator, start = list(CELL_COLUMNS), ",", 0
     if "radio" in first.lower() and "lat" in first.lower():
         names, separator, start = read_heading(path, text)
+        names, said = _as_in_exports(names)
+        assumptions += said
         lacking = [name for name in ("radio", "mcc", "net", "cell", "lon", "lat") if name not in names]
         if lacking:
             raise InputError(f"{path}: has no column {', '.join(lacking)}; a cell export has {','.join(CELL_COLUMNS)}")
@@ -158,6 +166,15 @@ def read_cells(path: Path, country: Country, meta: Meta | None = None, bbox: Bbo
         },
     )
     return Sites(rows, (record,))
+
+
+def _as_in_exports(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The columns of a heading by their names in exports, where the interface of OpenCelliD calls them otherwise."""
+    taken = {other: name for other, name in _OTHER_NAMES.items() if other in names and name not in names}
+    first = {name: next(other for other in names if taken.get(other) == name) for name in set(taken.values())}
+    renamed = [taken[name] if name in taken and first[taken[name]] == name else name for name in names]
+    shown = ", ".join(f"{other} as {name}" for name, other in sorted(first.items()))
+    return renamed, (f"Columns were taken by their headings: {shown}.",) if shown else ()
 
 
 class _Cells:

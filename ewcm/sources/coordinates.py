@@ -11,10 +11,10 @@ import pandas as pd
 
 from ewcm.sources.quantities import is_nothing, number_of
 
-#: Letters of the compass by axis, with the sign they give; O is oeste, ouest. The Arabic ones are the first of their words.
+#: Letters of the compass by axis, with the sign they give; O is oeste, ouest; L is leste. Arabic ones: the first of their words.
 _LETTERS = {
     "lat": {"N": 1.0, "S": -1.0, "ش": 1.0, "ج": -1.0},
-    "lon": {"E": 1.0, "W": -1.0, "O": -1.0, "ق": 1.0, "غ": -1.0},
+    "lon": {"E": 1.0, "L": 1.0, "W": -1.0, "O": -1.0, "ق": 1.0, "غ": -1.0},
 }
 _WORDS = (
     (re.compile(r"\bNORTH\b|\bNORD\b|\bNORTE\b", re.IGNORECASE), "N"),
@@ -22,7 +22,9 @@ _WORDS = (
     (re.compile(r"\bWEST\b|\bOUEST\b|\bOESTE\b", re.IGNORECASE), "W"),
     (re.compile(r"\bEAST\b|\bEST\b|\bESTE\b|\bLESTE\b", re.IGNORECASE), "E"),
     (re.compile(r"\bLAT(?:ITUD[E]?)?\.?\s*[:=]?\s*|\bLONG?(?:ITUD[E]?)?\.?\s*[:=]?\s*", re.IGNORECASE), ""),
-    (re.compile(r"DEG(?:REES|RÉS|RES)?\.?|GRADOS?|GRAUS?", re.IGNORECASE), "°"),
+    (re.compile(r"DEG(?:REE|R[EÉ])?S?\.?|GRADOS?|GRAUS?|درجة|درجه", re.IGNORECASE), "°"),
+    (re.compile(r"(?<![A-Z])MIN(?:UTE|UTO)?S?\.?(?![A-Z])|دقيقة|دقيقه", re.IGNORECASE), "'"),
+    (re.compile(r"(?<![A-Z])(?:SEC(?:OND|ONDE)?S?|SEG(?:UNDO)?S?)\.?(?![A-Z])|ثانية|ثانيه", re.IGNORECASE), '"'),
 )
 _SIGNS = str.maketrans(
     {"º": "°", "˚": "°", "ø": "°", "∘": "°", "′": "'", "’": "'", "‘": "'", "´": "'", "`": "'", "ʹ": "'", "″": '"', "”": '"',
@@ -38,6 +40,15 @@ _DOTTED = re.compile(r"(-|\+)?(\d{1,3})\.(\d{1,2})\.(\d{1,2}(?:[.,]\d+)?)")
 #: ``024612N``, ``0323500E``: two or three digits of degrees, two of minutes, two of seconds; ``02N4612`` as ITU writes them.
 _PACKED = re.compile(r"(\d{2,3}?)(\d{2})(\d{2}(?:[.,]\d+)?)")
 _LETTER_INSIDE = re.compile(r"(\d{1,3})([NSEWO])(\d{2})(\d{2}(?:\.\d+)?)?", re.IGNORECASE)
+
+#: As accounting programs write what is below zero.
+_TRAILING_MINUS = re.compile(r"^(\d+(?:[.,]\d+)?)\s?-$")
+
+#: A place on a map of the web.
+_LINK = re.compile(
+    r"^https?://\S*?(?:[?&/](?:q|query|ll|center|daddr|destination)=|@)(-?\d+\.\d+)(?:,|%2C)\+?(-?\d+\.\d+)",
+    re.IGNORECASE,
+)
 
 #: Limits by axis [degrees].
 _LIMITS = {"lat": (-90.0, 90.0), "lon": (-360.0, 360.0)}
@@ -81,6 +92,7 @@ def degree_of(
 ) -> tuple[float, bool] | str:
     """Degrees of a text, and whether it had minutes; else why not: ``unread`` or ``other axis`` (a latitude with an E)."""
     limits = None if metres else _LIMITS[axis]
+    text = _TRAILING_MINUS.sub(r"-\1", text.strip())
     plain = number_of(text, decimal, stated, limits, not metres)
     if plain is not None and plain[1] in ("", "°", "º", "m"):
         return plain[0], False
@@ -137,6 +149,8 @@ def pairs_of(column: pd.Series) -> tuple[pd.Series, pd.Series]:
 def pair_of(text: str) -> tuple[str, str]:
     """See :func:`pairs_of`."""
     text = text.strip()[:200]
+    if link := _LINK.match(text):
+        return link[1], link[2]
     wkt = re.fullmatch(
         r"(?:SRID=4326;)?\s*POINT\s*Z?\s*\(\s*([-+\d.eE]+)[ ,]+([-+\d.eE]+)(?:\s+[-+\d.eE]+)?\s*\)", text, re.IGNORECASE
     )
@@ -150,13 +164,13 @@ def pair_of(text: str) -> tuple[str, str]:
         numbers = text.split(",")
         parts = [",".join(numbers[:2]), ",".join(numbers[2:])]
     if len(parts) != 2:
-        letters = re.fullmatch(r"(.*?[NS])[\s,;]*(.*[EWO])", text, re.IGNORECASE) or re.fullmatch(
-            r"([NS].*?)[\s,;]*([EWO].*)", text, re.IGNORECASE
+        letters = re.fullmatch(r"(.*?[NS])[\s,;]*(.*[EWOL])", text, re.IGNORECASE) or re.fullmatch(
+            r"([NS].*?)[\s,;]*([EWOL].*)", text, re.IGNORECASE
         )
         parts = [letters[1], letters[2]] if letters else text.split()
     if len(parts) != 2:
         return "", ""
     first, second = parts
-    if re.search(r"[EWO]$|^[EWO]", first, re.IGNORECASE) and re.search(r"[NS]$|^[NS]", second, re.IGNORECASE):
+    if re.search(r"[EWOL]$|^[EWOL]", first, re.IGNORECASE) and re.search(r"[NS]$|^[NS]", second, re.IGNORECASE):
         first, second = second, first
     return first, second

@@ -12,6 +12,7 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
 from ewcm.sources.coverage_words import is_of_launch, name_in_where
 from ewcm.sources.headings import words_of
+from ewcm.sources.status_words import heads_what_is_over
 from ewcm.sources.technologies import technologies_of
 from ewcm.sources.years import years_in
 
@@ -48,7 +49,8 @@ def dates_in(path: Path, heading: str, values: Sequence[str]) -> Dates | None:
     """
     words = set(words_of(heading))
     is_launch = is_of_launch(heading) or bool(technologies_of(" ".join(words_of(heading))).technologies)
-    if not is_launch and not words & (_DATE_WORDS | _END_WORDS):
+    is_end = bool(words & _END_WORDS) or heads_what_is_over(heading)
+    if not is_launch and not is_end and not words & _DATE_WORDS:
         return None
     dates = [value for value in values if _DATE.fullmatch(value.strip())]
     if not dates or 2 * len(dates) < len(values):
@@ -56,7 +58,7 @@ def dates_in(path: Path, heading: str, values: Sequence[str]) -> Dates | None:
     now = datetime.now(UTC).year
     year_of = {value: max(years_in(value), default=0) for value in dates}
     low, high = min(year_of.values()), max(year_of.values())
-    if words & _END_WORDS:
+    if is_end:
         ended = [value for value in dates if 0 < year_of[value] < now]
         return Dates(_warning(heading, low, high, _without(heading, ended)) if ended else None)
     later = [value for value in dates if year_of[value] > now]

@@ -21,6 +21,7 @@ from ewcm.sources.coverage_values import (
     CLASSES,
     DBM_LIMITS,
     VALUES,
+    notes_on_transparent,
     refuse_other_unit,
     refuse_other_values,
     refuse_picture,
@@ -28,6 +29,7 @@ from ewcm.sources.coverage_values import (
     warnings_of_values,
 )
 from ewcm.sources.coverage_words import says_uncovered
+from ewcm.sources.list_doubts import planned_by_name
 from ewcm.sources.operator_brands import brands_in
 from ewcm.sources.operator_words import means_all
 from ewcm.sources.position import Bbox, check_position, extent_of
@@ -43,7 +45,6 @@ from ewcm.sources.rasters import (
 )
 from ewcm.sources.rows_by_value import Chosen, choose
 from ewcm.sources.sidecars import sidecar_warnings
-from ewcm.sources.status_words import is_gone
 from ewcm.sources.vectors import VECTOR_SUFFIXES, Vector, polygons_with_rows, read_vector
 
 
@@ -166,7 +167,7 @@ def _polygons(
     warnings = check_position(
         path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox, extent_of(frame)
     )
-    warnings += vector.warnings + _of_what_is_planned(path, choice.layer)
+    warnings += vector.warnings + planned_by_name((choice.layer or "", path.stem))
     if not named and chosen.operators is None:
         warnings += _of_one_brand(path, choice.layer)
     if choice.where is None:
@@ -217,18 +218,6 @@ def _refuse_uncovered_by_name(path: Path, layer: str | None) -> None:
                 f"{path}: its name speaks of ground without coverage ('{one_line(name, 60)}'), and what it holds would count as "
                 "covered; give the ground that is covered, or another name if that is what it holds"
             )
-
-
-def _of_what_is_planned(path: Path, layer: str | None) -> tuple[InputWarning, ...]:
-    """That the name of a file or a layer speaks of a network that is not there yet, or no more."""
-    for name in (layer or "", path.stem):
-        if is_gone(name, status=False):
-            text = (
-                f"Its name speaks of a network that is planned or out of service ('{one_line(name, 60)}'); it was taken as in "
-                "service. Take it out of the inputs, if so."
-            )
-            return (InputWarning("planned_name", text, {"name": one_line(name, 60)}),)
-    return ()
 
 
 def _of_one_brand(path: Path, layer: str | None) -> tuple[InputWarning, ...]:
@@ -287,7 +276,9 @@ def _raster(
         refuse_other_values(path, values, counts, low, high, dataset)
         nodata, driver = dataset.nodata, dataset.driver
         grade = grade_of_raster(dataset)
-        beside = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
+        said, unseen = notes_on_transparent(values, counts, dataset)
+        assumptions += said
+        beside = sidecar_warnings(dataset, path) + warnings_of_bands(dataset) + unseen
         box = GeoBox((dataset.height, dataset.width), dataset.transform, crs_name(crs))
     lattice = (np.linspace(0, edge, 21) for edge in box.shape)
     row, col = (part.ravel() for part in np.meshgrid(*lattice, indexing="ij"))
@@ -303,7 +294,7 @@ def _raster(
         beside = (*beside, InputWarning("bare", text))
     elif missing:
         assumptions += (f"{missing} cells are nodata; coverage there counts as unknown.",)
-    beside += _of_what_is_planned(path, None)
+    beside += planned_by_name((path.stem,))
     if not named:
         beside += _of_one_brand(path, None)
     beside += warnings_of_values(values, counts, low, high, missing, threshold_dbm)

@@ -194,3 +194,30 @@ def warnings_of_bands(dataset: rasterio.DatasetReader) -> tuple[InputWarning, ..
     shown = f" ({', '.join(names[:6])})" if names else ""
     text = f"Band 1 of {dataset.count} was read{shown}; what the others hold is in none of the figures."
     return (InputWarning("bands", text, {"count": dataset.count}),)
+
+
+def notes_on_transparent(
+    values: str, counts: Mapping[float, int], dataset: rasterio.DatasetReader
+) -> tuple[tuple[str, ...], tuple[InputWarning, ...]]:
+    """What is to be said of values that the raster's own table of colours leaves transparent: nobody who opens it sees them.
+    What stands for no coverage is mostly drawn so; of what counts as covered it is a doubt."""
+    if values not in CLASSES or dataset.colorinterp[0] != ColorInterp.palette:
+        return (), ()
+    colours = dataset.colormap(1)
+    unseen = [value for value in sorted(counts) if len(one := colours.get(int(value), ())) == 4 and one[3] == 0]
+    said: tuple[str, ...] = ()
+    doubts: tuple[InputWarning, ...] = ()
+    for value in unseen:
+        count = counts[value]
+        if value == 0:
+            said += (
+                f"Value 0 is transparent in its table of colours ({count} cells) and was taken as not covered; where it means "
+                "that nothing is known, declare it as nodata (gdal_edit.py -a_nodata 0).",
+            )
+            continue
+        text = (
+            f"Value {value:g} is transparent in its table of colours ({count} cells), so that nobody sees it on the map, and was "
+            "taken as covered; where it means not covered write 0 in its place, where nothing is known declare it as nodata."
+        )
+        doubts += (InputWarning("transparent", text, {"value": f"{value:g}", "cells": count}),)
+    return said, doubts

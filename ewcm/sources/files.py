@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ewcm.core import archive
+from ewcm.core.input_warning import InputNote
 from ewcm.errors import InputError
 
 #: What a download that went wrong starts with, and how to say it.
@@ -19,6 +20,9 @@ _WRONG_KINDS = (
         "is an error message of the download server (invalid token); check the token and download it again",
     ),
 )
+
+
+_LATIN_1 = "The text is not UTF-8 and was read as Latin-1 (Windows-1252); check accented names."
 
 
 def check_file(path: Path) -> bytes:
@@ -82,7 +86,12 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
         refuse_wrong_kind(path, data[:4096])
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
-            return data.decode("utf-16"), ("The file is UTF-16 text.",)
+            return data.decode("utf-16"), (InputNote("utf_16", "The file is UTF-16 text."),)
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}: is damaged UTF-16 text; save it as UTF-8 CSV") from error
+    if order := _order_of_utf_16(data):
+        try:
+            return data.decode(order), (InputNote("utf_16", "The file is UTF-16 text, without a byte-order mark."),)
         except UnicodeDecodeError as error:
             raise InputError(f"{path}: is damaged UTF-16 text; save it as UTF-8 CSV") from error
     try:
@@ -93,7 +102,21 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
-    return text, ("The text is not UTF-8 and was read as Latin-1 (Windows-1252); check accented names.",)
+    return text, (InputNote("latin_1", _LATIN_1),)
+
+
+def _order_of_utf_16(data: bytes) -> str:
+    """The order of bytes of UTF-16 text that does not state it; "" for other texts. Digits, separators and line ends have an
+    empty byte on one side, and no side of such a text is without."""
+    head = data[:4096]
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    half = len(head) // 2
+    if half < 16:
+        return ""
+    for mine, other, order in ((second, first, "utf-16-le"), (first, second, "utf-16-be")):
+        if mine > 0.2 * half and other < 0.02 * half and len(data) % 2 == 0:
+            return order
+    return ""
 
 
 def _read_capped(path: Path) -> bytes:

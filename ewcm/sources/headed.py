@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ewcm.core.input_warning import InputWarning
+from ewcm.core.input_warning import InputNote, InputWarning
 from ewcm.errors import InputError, one_line
 from ewcm.sources.files import check_file, read_text
-from ewcm.sources.headings import Found, columns_of, field_of, flags_of, owner_of, words_of
+from ewcm.sources.headings import Found, columns_of, field_of, flags_of, owner_of, with_parts_named, words_of
 from ewcm.sources.quantities import number_of
+from ewcm.sources.sheet_doubts import doubts_of_sheet
 from ewcm.sources.tables import MOST_COLUMNS, parse_rows
 from ewcm.sources.unit_rows import without_units
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES, Sheet, sheets_of
@@ -23,10 +24,14 @@ from ewcm.sources.workbooks import WORKBOOK_SUFFIXES, Sheet, sheets_of
 #: The heading of a table stands among its first rows.
 _HEADING_ROWS = 40
 
-_SEPARATORS = ",;\t|"
+#: Signs that may stand between the columns of a text.
+SEPARATORS = ",;\t|"
 
 #: Workbooks of before 2007 and others that are not read, by their first bytes.
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+
+#: Signs that nobody sees: of no width, and those that turn the direction of a text.
+_UNSEEN = "[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 
 #: How rows begin that are no sites.
 _NOTES = re.compile(
@@ -102,7 +107,8 @@ def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bo
             raise InputError(f"{path}: holds no rows; fill it, or remove it from the inputs")
         if len(filled) > 1:
             how = (
-                'name one with layer = "…", in a table of inputs.toml for each that is meant'
+                f'write a table of inputs.toml for each that is meant, with layer = "{one_line(filled[0], 40)}", and with '
+                'operator = "…" where sheets are called by operators'
                 if of_inputs
                 else "save the one that is meant as a file of its own"
             )
@@ -113,10 +119,14 @@ def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bo
     names_of_columns = _unique(path, headings, found)
     body = [row[: len(headings)] for row in rows[first + count :]]
     table = pd.DataFrame(body, columns=names_of_columns, dtype=object) if body else _empty(names_of_columns)
-    said = (f"Sheet '{one_line(chosen, 60)}' of {len(sheets)} was read.",) if len(sheets) > 1 else ()
+    values = {"sheet": one_line(chosen, 60), "sheets": len(sheets)}
+    note = InputNote("one_sheet", f"Sheet '{values['sheet']}' of {len(sheets)} was read.", values)
+    said = (note,) if len(sheets) > 1 else ()
     headed = _cleaned(table, columns_of(names_of_columns), 0, "workbook", (*said, *_above(first)), whole)
     above = (chosen, *_texts_above(rows[:first]))
-    return replace(headed, above=above, warnings=_warnings_of(chosen, sheets, wanted, named=layer is not None))
+    return replace(
+        headed, above=above, warnings=_warnings_of(chosen, sheets, wanted, first + count, named=layer is not None)
+    )
 
 
 def _with_table(sheets: Mapping[str, Sheet], wanted: Sequence[str], *, placed: bool) -> list[str]:
@@ -127,27 +137,14 @@ def _with_table(sheets: Mapping[str, Sheet], wanted: Sequence[str], *, placed: b
 
 
 def _warnings_of(
-    chosen: str, sheets: Mapping[str, Sheet], wanted: Sequence[str], *, named: bool
+    chosen: str, sheets: Mapping[str, Sheet], wanted: Sequence[str], first: int, *, named: bool
 ) -> tuple[InputWarning, ...]:
     """What of a workbook is not as somebody sees it who opens it."""
     sheet, name = sheets[chosen], one_line(chosen, 60)
-    found = []
-    if sheet.not_calculated:
-        example = f" (such as {sheet.formula})" if sheet.formula else ""
-        text = (
-            f"{sheet.not_calculated} formulas of sheet '{name}'{example} were never calculated and were read as empty cells; "
-            "open the workbook, and save it again."
-        )
-        found.append(InputWarning("formulas", text, {"count": sheet.not_calculated, "example": sheet.formula}))
+    found = list(doubts_of_sheet(chosen, sheet, first))
     if sheet.hidden and not named:
         text = f"Sheet '{name}' is hidden in the workbook and was read, as no other was named or holds a list; is it meant?"
         found.append(InputWarning("hidden_sheet", text, {"sheet": name}))
-    if sheet.hidden_rows:
-        text = (
-            f"{sheet.hidden_rows} rows of sheet '{name}' are hidden in the workbook, by a filter or by hand, and were read "
-            "too."
-        )
-        found.append(InputWarning("hidden_rows", text, {"count": sheet.hidden_rows, "sheet": name}))
     others = [
         other
         for other in _with_table({key: one for key, one in sheets.items() if one.hidden}, wanted, placed=True)
@@ -163,7 +160,7 @@ def _of_text(path: Path, wanted: Sequence[str], whole: bool) -> Headed:
     text, assumptions = read_text(path)
     lines = _first_lines(text)
     best: tuple[int, int, str] | None = None
-    for separator in _SEPARATORS:
+    for separator in SEPARATORS:
         rows = [_fields(line, separator) for line, _ in lines]
         width = max(map(len, rows))
         if width < 2:
@@ -212,7 +209,7 @@ def _of_open_quotes(body: str) -> tuple[InputWarning, ...]:
 
 
 def _above(rows: int) -> tuple[str, ...]:
-    return (f"{rows} rows above the heading were left out.",) if rows else ()
+    return (InputNote("rows_above", f"{rows} rows above the heading were left out.", {"rows": rows}),) if rows else ()
 
 
 def _empty(names: Sequence[str]) -> pd.DataFrame:
@@ -257,7 +254,10 @@ def _heading_of(rows: Sequence[Sequence[str]], wanted: Sequence[str]) -> tuple[i
         if len(row) > MOST_COLUMNS or sum(map(bool, row)) < 2:
             continue
         above = [list(rows[first - 1])] if first else []
-        for count, cells in ((1, list(row)), *((2, _two_rows(upper, row)) for upper in above)):
+        for count, cells in (
+            (1, with_parts_named(row)),
+            *((2, with_parts_named(_two_rows(upper, row))) for upper in above),
+        ):
             found = columns_of(cells)
             if not found.has_place and sum(map(_is_number, row)) > 1:
                 continue  # a row of the table, not its heading
@@ -315,7 +315,9 @@ def _cleaned(
     table = table.fillna("")
     if not len(table):
         return Headed(table, found, lost, 0, kind, assumptions)
-    cells = table.apply(lambda column: column.astype(str).str.strip())
+    # A spreadsheet marks a number that is to stay a text by an apostrophe before it.
+    cells = table.apply(lambda column: column.astype(str).str.replace(_UNSEEN, "", regex=True).str.strip())
+    cells = cells.apply(lambda column: column.str.replace(r"^'(?=[-+]?\d)", "", regex=True))
     cells, found, units = without_units(cells, found)
     assumptions += units
     filled = (cells != "").to_numpy()

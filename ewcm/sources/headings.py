@@ -13,6 +13,17 @@ from pathlib import Path
 from ewcm.errors import InputError
 from ewcm.sources.technologies import technologies_of
 
+#: Headings of columns that hold both, the longitude first.
+LON_FIRST = (
+    "longlat",
+    "lonlat",
+    "lnglat",
+    "longitudelatitude",
+    "longitudeetlatitude",
+    "longitudlatitud",
+    "longitudeandlatitude",
+)
+
 #: Words of headings by what the column holds, the likeliest first, without blanks and accents. A word of an earlier column in
 #: this table is not looked for in a later one.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -41,6 +52,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("gpscoordinates", "coordonneesgps", "coordenadasgps", "latitudelongitude", "latitudeetlongitude", "thegeom", "geom"),
         *("coordonneesgeographiques", "coordenadasgeograficas", "geographicalcoordinates", "geographiccoordinates", "point"),
         *("geopoint", "gpslocation", "gpsposition", "location", "position", "latandlong", "latitudeandlongitude"),
+        *LON_FIRST,
+        *("googlemaps", "googlemap", "googlemapslink", "googlelink", "mapslink", "maplink", "lienmaps", "liengooglemaps", "mapa"),
     ),
     "zone": ("utmzone", "zoneutm", "zonautm", "fuseau", "fuseauutm", "huso", "husoutm", "fuso", "fusoutm", "zone", "zona"),
     "lat_sign": ("ns", "nors", "latns", "lathem", "lathemisphere", "latdir", "latitudedirection", "latitudehemisphere"),
@@ -53,19 +66,20 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("radio", "radiotype", "radiotechnology", "networktype", "nettype", "networktechnology", "radioaccesstechnology"),
         *("generation", "generacion", "geracao", "mobiletechnology", "typetechnologie", "typedetechnologie", "technologietype"),
         *("tipotecnologia", "tipodetecnologia", "tecnologiamovil", "technologyband", "technologytype", "servicetechnology"),
-        *("التقنية", "تقنية", "التكنولوجيا", "نوعالتقنية", "الجيل"),
+        *("التقنية", "تقنية", "التكنولوجيا", "نوعالتقنية", "الجيل", "جيلالشبكة", "جيل"),
         *("technologiemobile", "tecnologiamovel", "technologieradio", "technologiedacces"),
         *("tecnologiadeacceso", "accesstechnology"),
     ),
     "operator": (
-        *("operator", "operateur", "operador", "operadora", "operadores", "operateurs", "mno", "networkoperator", "networkname"),
+        *("operator", "operators", "operateur", "operador", "operadora", "operadores", "operateurs", "mno", "networkoperator"),
+        "networkname",
         *("operatorname", "nomoperateur", "nomdeloperateur", "nombreoperador", "nomeoperadora", "mobileoperator", "telco"),
         *("network", "reseau", "rede", "carrier", "carriername", "provider", "serviceprovider", "providername", "licensee"),
         *("licencie", "licenciatario", "licenciado", "exploitant", "titulaire", "titular"),
-        *("empresa", "entidade", "concessionaria"),
+        *("empresa", "entidade", "nomeentidade", "nomedaentidade", "concessionaria"),
         *("company", "companyname", "societe", "prestadora", "prestador", "proveedor"),
         *("fournisseur", "isp", "compagnie", "mnoname"),
-        *("المشغل", "مشغل", "اسمالمشغل", "مشغلالشبكة", "الشركة"),
+        *("المشغل", "مشغل", "اسمالمشغل", "مشغلالشبكة", "الشركة", "مشغلالخدمة", "مقدمالخدمة"),
     ),
     "mcc": ("mcc", "mobilecountrycode"),
     "mnc": ("mnc", "net", "mobilenetworkcode"),
@@ -112,7 +126,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "site_id": (
         *("siteid", "idsite", "sitecode", "codesite", "codedusite", "sitenumber", "siteno", "siteref", "idsitio", "codigositio"),
         *("codigodesitio", "codigodelsitio", "codigosite", "iddusite", "idestacion"),
-        *("idestacao", "codigoestacion", "codigoestacao"),
+        *("idestacao", "numestacao", "numeroestacao", "numerodaestacao", "codigoestacion", "codigoestacao"),
         *("stationid", "btsid", "basestationid", "towerid", "mastid", "enodebid", "enbid"),
         *("gnodebid", "gnbid", "nodebid", "nodeid"),
         *("idtorre", "codigotorre", "locationid", "structureid", "site", "sitename", "nomsite", "nomdusite", "tsitename"),
@@ -166,6 +180,14 @@ _HALVES = {
     **dict.fromkeys(("s", "south", "sud", "sur", "sul"), ("lat", -1.0)),
     **dict.fromkeys(("e", "east", "est", "este", "leste"), ("lon", 1.0)),
     **dict.fromkeys(("w", "o", "west", "ouest", "oeste"), ("lon", -1.0)),
+    "شمال": ("lat", 1.0),
+    "شمالا": ("lat", 1.0),
+    "جنوب": ("lat", -1.0),
+    "جنوبا": ("lat", -1.0),
+    "شرق": ("lon", 1.0),
+    "شرقا": ("lon", 1.0),
+    "غرب": ("lon", -1.0),
+    "غربا": ("lon", -1.0),
 }
 
 #: Words beside a technology in the heading of a column that says yes or no.
@@ -253,11 +275,7 @@ def _readings(heading: str) -> list[tuple[str, str, float]]:
     unit, sign = "", 1.0
     while len(words) > 1:
         last = words.pop()
-        if (
-            last in _HALVES
-            and (_HALVES[last][0] == "lat") == words[0].startswith("lat")
-            and words[0][:2] in ("la", "lo")
-        ):
+        if last in _HALVES and _HALVES[last][0] == _axis_in(words):
             sign = _HALVES[last][1]
         elif last in UNIT_WORDS:
             unit = unit or UNIT_WORDS[last]
@@ -265,6 +283,13 @@ def _readings(heading: str) -> list[tuple[str, str, float]]:
             break
         readings.append(("".join(words), unit, sign))
     return readings
+
+
+def _axis_in(words: Sequence[str]) -> str:
+    """The axis that the words of a heading name; "" where they name none."""
+    if words[0].startswith("lat") or "العرض" in words:
+        return "lat"
+    return "lon" if words[0].startswith("lo") or "الطول" in words else ""
 
 
 @lru_cache(maxsize=10_000)
@@ -334,6 +359,42 @@ def _holds_more(word: str) -> bool:
     plain = "".join(words_of(word))
     known = any(plain in aliases for aliases in ALIASES.values())
     return known or plain in UNIT_WORDS or plain in _NO_NAMES or not re.search(r"[^\W\d_]", word)
+
+
+_PARTS_OF_DEGREES = (
+    {"deg", "degs", "degree", "degrees", "d", "degre", "degres", "grados", "graus", "grado", "grau", "°", "dd"},
+    {"min", "mins", "minute", "minutes", "m", "mn", "minutos", "minuto"},
+    {"sec", "secs", "second", "seconds", "s", "seconde", "secondes", "segundos", "segundo", "seg"},
+)  # fmt: skip
+
+
+def with_parts_named(headings: Sequence[str]) -> list[str]:
+    """Headings in which minutes and seconds that follow the degrees of an axis are called by it (``Lat Deg, Min, Sec``). Of bare
+    ones (``Deg, Min, Sec, N/S``) the letters that follow tell the axis."""
+    words = ["".join(words_of(heading)) for heading in headings]
+    named = list(headings)
+    for at in range(len(headings) - 1):
+        parts = 1
+        if words[at + 1].startswith(("hemi", "cardinal")) and (axis := _axis_of(headings[at])):
+            named[at + 1] = f"{axis.capitalize()} Hemisphere"
+        while parts < 3 and at + parts < len(words) and words[at + parts] in _PARTS_OF_DEGREES[parts]:
+            parts += 1
+        if parts == 1:
+            continue
+        axis = _axis_of(headings[at])
+        if not axis and words[at] in _PARTS_OF_DEGREES[0] and at + parts < len(words):
+            after = field_of(headings[at + parts])
+            axis = after[0][:3] if after is not None and after[0] in ("lat_sign", "lon_sign") else ""
+        if axis:
+            ends = ("Deg", "Min", "Sec")[:parts]
+            named[at : at + parts] = [f"{axis.capitalize()} {end}" for end in ends]
+    return named
+
+
+def _axis_of(heading: str) -> str:
+    """The axis whose degrees a heading names; "" for any other."""
+    known = field_of(heading)
+    return known[0][:3] if known is not None and known[0] in ("lat", "lon", "lat_deg", "lon_deg") else ""
 
 
 def columns_of(headings: Sequence[str]) -> Found:

@@ -3,8 +3,7 @@ fills, names of a file that speak of plans, numbers of channels in place of freq
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.errors import one_line
 from ewcm.sources.headed import Headed
 from ewcm.sources.headings import Found
+from ewcm.sources.operator_brands import brands_in
 from ewcm.sources.quantities import is_nothing
 from ewcm.sources.status_words import is_gone
 from ewcm.sources.technologies import technologies_of
@@ -21,17 +21,18 @@ from ewcm.sources.technologies import technologies_of
 _FREQUENCIES = {"2G": (380.0, 2000.0), "3G": (400.0, 2700.0), "4G": (380.0, 6000.0), "5G": (380.0, 72_000.0)}
 
 
-def planned_by_name(path: Path, layer: str | None, above: Sequence[str]) -> list[InputWarning]:
-    """That the name of a file or sheet, or a title above its table, speaks of a network that is not there yet, or no more."""
-    for name in (path.stem, layer or "", *above):
+def planned_by_name(names: Iterable[str]) -> tuple[InputWarning, ...]:
+    """That the name of a file, a sheet or a layer, or a title above a table, speaks of a network that is not there yet, or no
+    more."""
+    for name in names:
         if len(name) <= 200 and is_gone(name, status=False):
             shown = one_line(name, 60)
             text = (
-                f"Its name or title speaks of networks that are planned or out of service ('{shown}'); they were taken as in "
+                f"Its name or title speaks of a network that is planned or out of service ('{shown}'); it was taken as in "
                 "service. Take it out of the inputs, if so."
             )
-            return [InputWarning("planned_name", text, {"name": shown})]
-    return []
+            return (InputWarning("planned_name", text, {"name": shown}),)
+    return ()
 
 
 def titles_not_read(headed: Headed, found: Found, stated_operator: bool) -> list[InputWarning]:
@@ -65,6 +66,23 @@ def partly_named(table: pd.DataFrame, found: Found, usable: np.ndarray) -> list[
         "operator; if the name above holds for them too, fill it down."
     )
     return [InputWarning("no_operator", text, {"rows": int(empty.sum()), "column": column.heading})]
+
+
+def operators_not_read(table: pd.DataFrame, found: Found, unread: Iterable[str]) -> list[InputWarning]:
+    """That columns which nothing reads name operators (``Tenant 1``), where no column tells them."""
+    if "operator" in found.columns or found.owned:
+        return []
+    for heading in unread:
+        texts = [str(text) for text in table[heading].unique()[:1000] if not is_nothing(str(text))]
+        named = [text for text in texts if brands_in(text)]
+        if named and 2 * len(named) >= len(texts):
+            shown = one_line(named[0], 40)
+            text = (
+                f"Column '{one_line(heading, 60)}' may name operators too (such as '{shown}'); the list was taken to speak for "
+                "all of them together."
+            )
+            return [InputWarning("operator_words", text, {"column": one_line(heading, 60), "example": shown})]
+    return []
 
 
 def positions_above(table: pd.DataFrame, found: Found, lat: np.ndarray) -> list[InputWarning]:

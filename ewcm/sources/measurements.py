@@ -101,7 +101,7 @@ def read_measurements(
     if kept.empty:
         reason = max(counts, key=lambda name: counts[name])
         raise InputError(
-            f"{path}: none of its {rows} rows can be used ({counts[reason]} {reason}); correct the columns"
+            f"{path}: holds {rows} rows, and none of them can be used ({counts[reason]} {reason}); correct the columns"
         )
     heard, piled = without_piles(kept, _squares(kept).pipe(lambda ends: ends.groupby(list(ends)).ngroup()))
     joined = _thinned(heard)

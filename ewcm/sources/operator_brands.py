@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from ewcm.sources.plain_words import plain_words
 
 #: Brands in the 33 countries of Early Warnings for All and of the groups that own networks in several countries. Words
@@ -21,6 +24,54 @@ _BRANDS = (
 
 _NAME_OF = {plain_words(brand): brand for brand in _BRANDS}
 _MOST_WORDS = max(len(words.split()) for words in _NAME_OF)
+
+
+#: Words by which a file, a sheet or a folder calls an operator that has no name ("Operator A").
+_UNNAMED = re.compile(r"(?:operator|operateur|operador|operadora|mno|المشغل) (?:[a-z]|\d{1,2}|[ابجد])")
+
+#: Further words of such names, of nobody.
+_NOBODYS = {
+    *("coverage", "cover", "cov", "couverture", "cobertura", "site", "sites", "list", "liste", "lista", "layer", "map", "sheet"),
+    *("network", "reseau", "red", "rede", "data", "donnees", "datos", "dados", "towers", "bts", "cells", "mobile", "sa"),
+    *("operador", "limited", "feuille", "hoja", "folha", "operator", "operateur", "final", "export", "telecom", "networks"),
+    *("ltd", "plc"),
+}  # fmt: skip
+
+
+def operator_named(name: str, of_country: Iterable[str] = ()) -> str:
+    """The operator by which alone a sheet, a layer or a folder is called; "" for any other name. ``of_country``: further words
+    that belong to nobody, such as the name of the country."""
+    plain = plain_words(name)
+    if _UNNAMED.fullmatch(plain):
+        return " ".join(name.replace("_", " ").split())
+    brands = brands_in(name)
+    if len(brands) != 1:
+        return ""
+    others = set(plain.split()) - set(plain_words(brands[0]).split()) - _NOBODYS
+    others -= {word for one in of_country for word in plain_words(one).split()}
+    return brands[0] if not others else ""
+
+
+#: Headings of columns that name somebody else than whose network it is.
+_OF_OTHERS = re.compile(
+    r"\b(?:tower|mast|owner|owned|landlord|proprietaire|propietario|proprietario|vendor|nearest|competitor|roaming|"
+    r"host|former|old|ancien|anterior|previous|tenant|colocat\w*|remarks?|comments?|path|file\w*)\b"
+)
+
+
+def owners_of(heading: str, values: Iterable[str]) -> dict[str, str]:
+    """The operator that each text of a column names, where every one names one and no other word says more: of a single operator
+    in all of them nothing but his name. Empty for any other column."""
+    texts = list(values)
+    if not texts or _OF_OTHERS.search(plain_words(heading)):
+        return {}
+    brands = {text: brands_in(text) for text in texts}
+    if any(len(found) != 1 for found in brands.values()):
+        return {}
+    named = {text: found[0] for text, found in brands.items()}
+    if len(set(named.values())) < 2 and not all(map(operator_named, texts)):
+        return {}
+    return named
 
 
 def brands_in(name: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from ewcm.core import longitude
-from ewcm.core.input_warning import InputWarning
+from ewcm.core.input_warning import InputNote, InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
@@ -134,7 +134,7 @@ def read_points(
         *headed.assumptions,
         *notes_on_numbers(texts, decimal),
         *place.assumptions,
-        *((f"Columns were taken for others: {', '.join(used)}.",) if used else ()),
+        *_on_columns(used),
     )
     record = record_of(
         role,
@@ -179,6 +179,14 @@ def _of_shapes(path: Path, layer: str | None) -> tuple[Headed, str, str, Places]
     lat, lon = np.where(missing, np.nan, shapely.get_y(inside)), np.where(missing, np.nan, shapely.get_x(inside))
     headed = Headed(table, columns_of([]), 0, 0, vector.format, vector.assumptions)
     return headed, vector.crs, vector.grade, Places(lat, lon, np.zeros(len(table), bool))
+
+
+def _on_columns(used: list[str]) -> tuple[InputNote, ...]:
+    """That columns of other names were read."""
+    if not used:
+        return ()
+    shown = ", ".join(used)
+    return (InputNote("columns_taken", f"Columns were taken for others: {shown}.", {"columns": shown}),)
 
 
 def _on_figures(figures: dict[str, Numbers], chosen: dict[str, str]) -> tuple[InputWarning, ...]:

@@ -10,6 +10,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from ewcm.core.input_warning import InputNote
+
 #: What stands in a cell that holds nothing, in small letters.
 _NOTHING = {
     *("", "n/a", "na", "n.a.", "n.a", "#n/a", "n/d", "nd", "n.d.", "s/d", "sd", "s/o"),
@@ -99,8 +101,12 @@ def notes_on_numbers(texts: Iterable[str], decimal: str, stated: bool = False) -
         elif not grouped and "." not in plain:
             grouped = text.strip()[:40]
     notes: tuple[str, ...] = ()
-    notes += (f"Commas were read as decimal signs, such as '{commas}'.",) if commas else ()
-    notes += (f"Signs between groups of three digits were read as thousands, such as '{grouped}'.",) if grouped else ()
+    if commas:
+        text = f"Commas were read as decimal signs, such as '{commas}'."
+        notes += (InputNote("decimal_commas", text, {"example": commas}),)
+    if grouped:
+        text = f"Signs between groups of three digits were read as thousands, such as '{grouped}'."
+        notes += (InputNote("thousands", text, {"example": grouped}),)
     return notes
 
 

@@ -18,8 +18,10 @@ from ewcm.sources.coverage_columns import MOST_VALUES, look_at
 from ewcm.sources.coverage_flags import answered, by_heading
 from ewcm.sources.coverage_words import answer
 from ewcm.sources.headings import ALIASES, words_of
+from ewcm.sources.operator_brands import owners_of
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.quantities import is_nothing, number_of
+from ewcm.sources.row_remarks import remarks_on
 from ewcm.sources.technologies import technologies_of
 
 #: A part of a condition: a column, how it is compared, and with what.
@@ -193,6 +195,9 @@ def _leave_out(path: Path, chosen: Chosen, chosen_columns: tuple[str, ...]) -> N
     """Polygons that say of themselves that they are not covered, or not yet."""
     frame = chosen.frame
     notes = look_at(path, frame, _columns(frame), chosen_columns)
+    asked = set(chosen_columns)
+    unread = [name for name in _columns(frame) if "".join(words_of(name)) not in asked]
+    notes.warnings += remarks_on(_columns(frame), notes.out, unread)
     chosen.frame = frame[~notes.out].reset_index(drop=True)
     chosen.lost |= notes.lost
     chosen.examples |= notes.examples
@@ -337,7 +342,7 @@ def _by_operator(path: Path, chosen: Chosen, operator: str, column: str | None) 
         column = column_named(path, frame, column)
     found = column or _operator_column(frame, chosen.columns.get("technology"))
     if found is None:
-        if not operator:
+        if not _by_brands(path, chosen, operator) and not operator:
             _warn_of_operators(chosen)
         return
     texts = texts_of_column(frame, found)
@@ -376,6 +381,31 @@ def _by_operator(path: Path, chosen: Chosen, operator: str, column: str | None) 
     chosen.assumptions.append(
         f"Column '{found}' tells the operator ({', '.join(one_line(name, 40) for name in names[:12])})."
     )
+
+
+def _by_brands(path: Path, chosen: Chosen, operator: str) -> bool:
+    """Operators by a column whose heading does not say so and each of whose texts holds the name of one; whether there is one."""
+    for column, values in _classes(chosen.frame).items():
+        owners = owners_of(column, values)
+        if not owners:
+            continue
+        texts = texts_of_column(chosen.frame, column)
+        named = sorted(set(owners.values()))
+        if operator:
+            mine = texts.map(
+                lambda text, owners=owners: owners.get(text, "").casefold() == operator.casefold()
+            ).to_numpy(dtype=bool)
+            if len(named) < 2 or not mine.any():
+                return False
+            _of_one_operator(path, chosen, operator, column, named, mine)
+            return True
+        chosen.operators = [owners.get(text, "") for text in texts]
+        chosen.columns["operator"] = column
+        chosen.assumptions.append(
+            f"Column '{one_line(column, 40)}' tells the operator by its values ({', '.join(named[:12])})."
+        )
+        return True
+    return False
 
 
 def _of_one_operator(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,19 +21,24 @@ from ewcm.errors import InputError, one_line
 from ewcm.sources.cell_sites import ONE_SITE_KM, SITE_COLUMNS
 from ewcm.sources.cells import Sites, extent_of_sites
 from ewcm.sources.country_rows import of_other_countries
+from ewcm.sources.filled_down import filled_down
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
 from ewcm.sources.list_doubts import (
+    operators_not_read,
     partly_named,
     planned_by_name,
     positions_above,
     titles_not_read,
     without_channels,
 )
+from ewcm.sources.operator_brands import operator_named, owners_of
 from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator
 from ewcm.sources.operator_words import means_all, names_in
+from ewcm.sources.phone_logs import levels_of_phones, refuse_wigle
 from ewcm.sources.position import Bbox, check_position, exchanged
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
+from ewcm.sources.row_remarks import remarks_on
 from ewcm.sources.site_places import Places, Stated, places_of
 from ewcm.sources.site_status import maybe_planned, out_of_service
 from ewcm.sources.site_words import (
@@ -50,6 +56,12 @@ from ewcm.sources.vectors import VECTOR_SUFFIXES, read_vector
 
 #: What ``columns`` of inputs.toml may name.
 STATED_COLUMNS = (*SITE_COLUMNS, "x", "y", "zone", "status", "coordinates")
+
+#: A column of more names is of no operators.
+_MOST_OPERATORS = 40
+
+#: Several texts in one cell of a layer.
+_LIST = re.compile(r"^\[\s*([\"'][^\[\]]*[\"'])\s*\]$")
 
 #: Why rows are left out that say nothing against a list.
 _NO_SITES = "that are no sites (titles, totals, notes)"
@@ -85,17 +97,11 @@ def read_sites(
     directions, becomes a row. Raises :class:`InputError` when a needed column is missing or no row is usable; rows and values
     that are not used are counted by reason in the record, with an example.
     """
-    is_vector = path.suffix.lower() in VECTOR_SUFFIXES
-    headed, points = (
-        _points(path, options) if is_vector else (read_any_table(path, options.layer, options.columns), None)
-    )
-    table = headed.table
-    stated = {("pair" if name == "coordinates" else name): heading for name, heading in options.columns.items()}
-    known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
-    found = with_stated(path, headed.found, list(table.columns), stated, known)
+    headed, points = _opened(path, options)
+    table, found = headed.table, headed.found
     cell_notes = CellNotes()
     split: tuple[str, ...] = ()
-    if not {"technology", "operator"} & stated.keys():
+    if not {"technology", "operator"} & options.columns.keys():
         table, found, came_from, split = by_operator(path, table, found, options.operator)
         points = None if points is None else points.of_rows(came_from)
     numeric = _numeric_texts(table, found)
@@ -110,14 +116,20 @@ def read_sites(
     technology = None if options.technology is None else _technology(path, options.technology)
     named = technologies_in(table, found, technology, cell_notes)
     if named is None:
-        raise _lacking(path, table, "technology", 'columns = { technology = "…" }, or technology = "4G" for all rows')
+        raise _lacking(
+            path,
+            table,
+            "technology",
+            'columns = { technology = "…" }, or technology = "4G" for all rows; where another table tells it, join the two',
+        )
     if not len(table) and not headed.lost:
         raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
     gone = out_of_service(table, found.columns.get("status"), cell_notes, stated="status" in options.columns)
     used = {column.heading for column in found.columns.values()} | set(named.used)
     maybe_planned(table, used, gone[0], cell_notes)
-    cell_notes.warnings += planned_by_name(path, options.layer, headed.above)
-    cell_notes.warnings += titles_not_read(headed, found, options.operator is not None)
+    cell_notes.warnings += remarks_on(table, gone[0], _unread(table, used, found))
+    cell_notes.warnings += [] if options.operator else operators_not_read(table, found, _unread(table, used, None))
+    cell_notes.warnings += _of_layout(path, options, headed, found)
     cell_notes.warnings += positions_above(table, found, place.lat)
     elsewhere = of_other_countries(table, country)
     usable, broken, examples = _usable(place, named, gone, elsewhere, bbox or country.bbox)
@@ -187,6 +199,36 @@ def _record(
     )
 
 
+def _opened(path: Path, options: Options) -> tuple[Headed, Places | None]:
+    """The list as a table, its columns with those that are stated; of a layer of points with their positions."""
+    is_vector = path.suffix.lower() in VECTOR_SUFFIXES
+    headed, points = (
+        _points(path, options) if is_vector else (read_any_table(path, options.layer, options.columns), None)
+    )
+    refuse_wigle(path, [*headed.above, *map(str, headed.table.columns)])
+    measured = levels_of_phones(path, headed.table)
+    stated = {("pair" if name == "coordinates" else name): heading for name, heading in options.columns.items()}
+    known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
+    found = with_stated(path, headed.found, list(headed.table.columns), stated, known)
+    if options.operator is None:
+        found = _with_brands(headed.table, found)
+    table, filled = (headed.table, ()) if is_vector else filled_down(headed.table, found)
+    return replace(headed, table=table, found=found, warnings=headed.warnings + measured + filled), points
+
+
+def _with_brands(table: pd.DataFrame, found: Found) -> Found:
+    """The columns with one of operators that goes by another heading and holds nothing but names of known ones."""
+    if "operator" in found.columns or found.owned or not len(table):
+        return found
+    used = {column.heading for column in found.columns.values()} | found.flags.keys()
+    for heading in (str(name) for name in table.columns if name not in used):
+        texts = [text for text in table[heading].unique()[:_MOST_OPERATORS] if not is_nothing(str(text))]
+        is_filled = (table[heading] != "").mean() > 0.5 and table[heading].nunique() < _MOST_OPERATORS
+        if is_filled and owners_of(heading, texts) and all(map(operator_named, texts)):
+            return Found({**found.columns, "operator": Column(heading)}, found.flags, found.owned)
+    return found
+
+
 def _points(path: Path, options: Options) -> tuple[Headed, Places]:
     """A layer of points as a table of texts, and the positions of its points."""
     vector = read_vector(path, options.layer, options.crs)
@@ -199,6 +241,10 @@ def _points(path: Path, options: Options) -> tuple[Headed, Places]:
     middles = shapely.centroid(single.to_numpy())  # MultiPoints are mostly of one point each
     table = pd.DataFrame(frame.drop(columns=shapes.name)).astype(object)
     table = table.where(table.notna(), "").astype(str).apply(lambda column: column.str.strip())
+    # Lists within a cell, as JSON has them: their parts.
+    table = table.apply(
+        lambda column: column.str.replace(_LIST, lambda found: re.sub(r"[\"']", "", found[1]), regex=True)
+    )
     table = table.replace({"None": "", "nan": "", "<NA>": "", "NaT": ""}).reset_index(drop=True)
     table.columns = [str(name).strip() for name in table.columns]
     # KML has columns of its own, such as an id that is empty, which would stand in the place of the user's.
@@ -219,6 +265,18 @@ def _numeric_texts(table: pd.DataFrame, found: Found) -> list[str]:
         if name in found.columns:
             texts += list(table[found.columns[name].heading].astype(str).unique())
     return texts
+
+
+def _of_layout(path: Path, options: Options, headed: Headed, found: Found) -> tuple[InputWarning, ...]:
+    """What names and titles around the table say of its rows that no column does."""
+    planned = planned_by_name((path.stem, options.layer or "", *headed.above))
+    return (*planned, *titles_not_read(headed, found, options.operator is not None))
+
+
+def _unread(table: pd.DataFrame, used: set[str], found: Found | None) -> list[str]:
+    """The columns that nothing reads, and (of those ``found``) that of the names, which may say what else a site is."""
+    name = None if found is None else found.columns.get("site_id")
+    return [str(one) for one in table.columns if one not in used or (name is not None and one == name.heading)]
 
 
 def _technology(path: Path, text: str) -> str:

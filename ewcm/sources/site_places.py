@@ -10,12 +10,12 @@ import pandas as pd
 import pyproj
 from pyproj.exceptions import ProjError
 
-from ewcm.core.input_warning import InputWarning
+from ewcm.core.input_warning import InputNote, InputWarning
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.coordinates import Degrees, degrees_of, pairs_of
 from ewcm.sources.crs_texts import check_crs, no_system, system_of
-from ewcm.sources.headings import Found
+from ewcm.sources.headings import LON_FIRST, Found, words_of
 from ewcm.sources.position import MARGIN_DEG, Bbox, share_inside
 from ewcm.sources.quantities import decimal_sign, notes_on_numbers
 
@@ -87,6 +87,8 @@ def places_of(
         lat, lon = (table[columns[name].heading] for name in ("y", "x"))
     else:
         lat, lon = pairs_of(table[columns["pair"].heading])
+        if "".join(words_of(columns["pair"].heading)).startswith(LON_FIRST):
+            lat, lon = lon, lat
         whole = table[columns["pair"].heading].astype(str)
         lat = lat.where(lat != "", whole)  # so that what cannot be halved is shown
     lat, lon = (_signed(table, found, text, axis) for text, axis in ((lat, "lat"), (lon, "lon")))
@@ -100,8 +102,11 @@ def places_of(
     places = Places(north.values.copy(), east.values.copy(), north.unread | east.unread, north.example or east.example)
     for axis, degrees in (("lat", north), ("lon", east)):
         if degrees.parts:
-            places.assumptions.append(f"{degrees.parts} values of {axis} are in degrees, minutes and seconds.")
+            text = f"{degrees.parts} values of {axis} are in degrees, minutes and seconds."
+            places.assumptions.append(InputNote("in_minutes", text, {"count": degrees.parts, "column": axis}))
     if system is None and not north.parts and not east.parts:
+        _refuse_whole_degrees(path, places)
+        places.warnings += _maybe_coarse(places)
         places.warnings += _maybe_packed(np.concatenate([north.values, east.values]))
     _turned(places, found)
     if system is not None:
@@ -115,11 +120,20 @@ def places_of(
 
 def _joined(table: pd.DataFrame, found: Found, axis: str) -> pd.Series:
     """Degrees, minutes and seconds of three columns as one text."""
-    parts = [table[found.columns[f"{axis}_{part}"].heading].astype(str) for part in ("deg", "min")]
-    seconds = found.columns.get(f"{axis}_sec")
-    text = parts[0] + "°" + parts[1].where(parts[1] != "", "0") + "'"
-    if seconds is not None:
-        text += table[seconds.heading].astype(str).map(lambda cell: f'{cell}"' if cell else "")
+    names = [f"{axis}_{part}" for part in ("deg", "min", "sec") if f"{axis}_{part}" in found.columns]
+    signed = [table[found.columns[name].heading].astype(str) for name in names]
+    # The sign of a position less than a degree from the equator may stand before its minutes alone.
+    below = np.logical_or.reduce([part.str.startswith(("-", "−")).to_numpy(dtype=bool) for part in signed])
+    parts = [part.str.lstrip("-−") for part in signed]
+    text = (
+        pd.Series(np.where(below, "-", ""), index=table.index)
+        + parts[0]
+        + "°"
+        + parts[1].where(parts[1] != "", "0")
+        + "'"
+    )
+    if len(parts) > 2:
+        text += parts[2].map(lambda cell: f'{cell}"' if cell else "")
     return text.where(parts[0] != "", "")
 
 
@@ -206,6 +220,37 @@ def _from_zones(path: Path, places: Places, zones: pd.Series, country: Country, 
     )
 
 
+def _refuse_whole_degrees(path: Path, places: Places) -> None:
+    """Raise :class:`InputError` for positions that are whole degrees: their minutes were lost, or stand elsewhere."""
+    readable = np.isfinite(places.lat) & np.isfinite(places.lon)
+    lat, lon = places.lat[readable], places.lon[readable]
+    if lat.size < 3 or _beyond(places) > 0.5 or (lat != np.rint(lat)).any() or (lon != np.rint(lon)).any():
+        return
+    raise InputError(
+        f"{path}: its positions are whole degrees (such as {lat[0]:g}, {lon[0]:g}), which lie 111 km apart; where minutes and "
+        "seconds stand in columns of their own call these Lat Deg, Lat Min, Lat Sec, Lon Deg, Lon Min, Lon Sec, else write "
+        "decimal degrees"
+    )
+
+
+#: So many places of which none has more than one decimal were rounded.
+_ROUNDED = 20
+
+
+def _maybe_coarse(places: Places) -> list[InputWarning]:
+    """A warning where no position has more than one decimal of a degree, which is 11 km."""
+    readable = np.isfinite(places.lat) & np.isfinite(places.lon)
+    both = np.unique(np.stack([places.lat[readable], places.lon[readable]]), axis=1)
+    if both.shape[1] < _ROUNDED or (np.abs(both * 10 - np.rint(both * 10)) > 1e-6).any():
+        return []
+    shown = f"{both[0, 0]:g}, {both[1, 0]:g}"
+    text = (
+        f"No position has more than one decimal (such as {shown}): they are rounded to some 11 km, and coverage computed from "
+        "them is as far off; ask for the full numbers."
+    )
+    return [InputWarning("rounded_positions", text, {"example": shown})]
+
+
 #: So many different fractions of degrees, none with minutes or seconds of 60 or more, are no chance.
 _FRACTIONS = 20
 
@@ -246,6 +291,9 @@ def _other_degrees(x: np.ndarray, y: np.ndarray, bbox: Bbox) -> str:
     lat, lon = _packed(y), _packed(x)
     if np.isfinite(lat).all() and np.isfinite(lon).all() and share_inside(bbox, lat, lon) > 0.9:
         return "degrees, minutes and seconds in one number (DDMMSS)"
+    for factor, unit in ((3600.0, "seconds"), (60.0, "minutes")):
+        if np.abs(x / factor).max() <= 360.0 and share_inside(bbox, y / factor, x / factor) > 0.9:
+            return f"{unit} of arc ({factor:.0f} in a degree)"
     for factor in _LOST_SIGN:
         if np.abs(x / factor).max() <= 360.0 and share_inside(bbox, y / factor, x / factor) > 0.9:
             return f"degrees without their decimal sign (times {factor:,.0f})"
@@ -265,7 +313,7 @@ def _no_system(path: Path, places: Places, country: Country, bbox: Bbox | None, 
         )
     if bbox is not None:
         zones = range(int((bbox[0] + 180 - MARGIN_DEG) // 6) + 1, int((bbox[2] + 180 + MARGIN_DEG) // 6) + 2)
-        codes = [base + (zone - 1) % 60 + 1 for zone in zones for base in (32600, 32700)]
+        codes = [base + (zone - 1) % 60 + 1 for zone in zones for base in (32600, 32700)] + [3857]
         best = max(codes, key=lambda code: _share_by(code, x, y, bbox), default=None)
         if best is not None and _share_by(best, x, y, bbox) > 0.5:
             likely = f" (most of them lie in {country.name} by {_in_words(how, best)})"

@@ -15,7 +15,7 @@ from ewcm.sources.coverage_words import is_of_launch, is_of_status
 from ewcm.sources.headings import Column, words_of
 from ewcm.sources.quantities import is_nothing
 from ewcm.sources.site_words import CellNotes, answer_of
-from ewcm.sources.status_words import is_gone, is_live, is_unsure
+from ewcm.sources.status_words import heads_what_is_over, is_gone, is_live, is_unsure
 from ewcm.sources.years import years_in
 
 #: Headings that mean a state of a country as well as that of a site.
@@ -34,6 +34,9 @@ def out_of_service(
     if column is None:
         return nothing
     texts = table[column.heading].astype(str)
+    if stated and (over := _over_by_heading(column.heading, texts.unique())):
+        rows = texts.isin(over).to_numpy()
+        return rows, _first(texts, rows)
     counted = Counter(text for text in texts if not is_nothing(text))
     gone = {text for text in counted if is_gone(text, status=True) or answer_of(text) is False}
     gone |= {text for text in counted if stated and _is_to_come(text)}
@@ -86,8 +89,23 @@ def maybe_planned(table: pd.DataFrame, used: Iterable[str], left: np.ndarray, no
             gone = [text for text in words if text in gone or _is_to_come(text)]
         elif is_status and any(is_live(text) and text not in gone for text in words):
             gone = [text for text in words if text in gone or not is_live(text)]
+        gone += [text for text in _over_by_heading(heading, words) if text not in gone]
         if gone:
             _say_planned(notes, heading, int((texts.isin(gone).to_numpy() & ~left).sum()), gone[0])
+
+
+def _over_by_heading(heading: str, texts: Iterable[str]) -> list[str]:
+    """The cells of a column headed by a word for what is over (``Decommissioned``, ``Off-air date``) or planned that say so: with
+    a yes, of what is over also with a day or year that is not to come."""
+    is_over = heads_what_is_over(heading)
+    if not is_over and not is_gone(heading, status=False):
+        return []
+    now = datetime.now(UTC).year
+    return [
+        text
+        for text in map(str, texts)
+        if text and (answer_of(text) is True or (is_over and any(year <= now for year in years_in(text))))
+    ]
 
 
 def _is_to_come(text: str) -> bool:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import one_line
-from ewcm.sources.headings import BY_VALUES, Column, Found, says_more, words_of
+from ewcm.sources.headings import ALIASES, BY_VALUES, Column, Found, says_more, words_of
 from ewcm.sources.quantities import UNITS, is_nothing, number_of, numbers_of
 from ewcm.sources.status_words import is_gone, is_live, is_unsure
 from ewcm.sources.technologies import BAND_MHZ, Reading, technologies_of
@@ -103,6 +103,11 @@ def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, notes
     column tells them. Of a list whose columns do, the rows of the stated technology alone are meant."""
     ways = []
     column = found.columns.get("technology")
+    numbered = None if column is not None else _numbered(table)
+    if numbered is not None:
+        heading, said, headings = numbered
+        ways.append(replace(_by_words(pd.DataFrame({heading: said}), heading, notes), used=headings))
+        notes.assumptions.append(f"Columns {', '.join(headings[:6])} tell the technologies together.")
     if column is not None:
         ways.append(_by_words(table, column.heading, notes))
     if found.flags:
@@ -135,6 +140,20 @@ def _of_one(way: Technologies, stated: str, notes: CellNotes) -> Technologies:
         )
         notes.warnings.append(InputWarning("one_technology", text, values))
     return replace(way, named=named, further=further)
+
+
+def _numbered(table: pd.DataFrame) -> tuple[str, pd.Series, tuple[str, ...]] | None:
+    """Columns of technologies that a list counts (``Technology 1``, ``Technology 2``) as one: its heading, texts, and theirs."""
+    by_word: dict[str, list[str]] = {}
+    for heading in map(str, table.columns):
+        words = words_of(heading)
+        if len(words) > 1 and words[-1].isdigit() and "".join(words[:-1]) in ALIASES["technology"]:
+            by_word.setdefault("".join(words[:-1]), []).append(heading)
+    several = next((headings for headings in by_word.values() if len(headings) > 1), None)
+    if several is None:
+        return None
+    texts = table[several].apply(lambda row: ", ".join(text for text in row if not is_nothing(str(text))), axis=1)
+    return several[0], texts, tuple(several)
 
 
 def _likely(table: pd.DataFrame) -> list[str]:

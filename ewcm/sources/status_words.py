@@ -30,7 +30,7 @@ _NOT_ARABIC = rf"(?:غير|ليس|ليست|لا|{plain_words('لم')})"
 #: Words of networks that are not there yet, or no more, wherever they stand in a cell; those that are names too only as a status.
 _GONE = (
     r"planned|unbuilt|planifie\w*|planificad[oa]s?|planejad[oa]s?|planead[oa]s?|prevue?s?|previst[oa]s?|proposed"
-    r"|proposee?s?|propuest[oa]s?|propost[oa]s?|upcoming|forthcoming|coming soon"
+    r"|proposee?s?|propuest[oa]s?|propost[oa]s?|upcoming|forthcoming|coming (?:soon|in|by)|a venir"
     r"|(?:under|en|em) (?:construction|construccion|construcao)|en cours(?: de \w+)?"
     r"|roll ?out|decommissioned|decommissioning|dismantled|demonte\w*|desmontad[oa]s?|desativad[oa]s?|desactivad[oa]s?"
     r"|desaffecte\w*|closed|fermee?s?|cerrad[oa]s?|fechad[oa]s?"
@@ -79,6 +79,21 @@ _UNSURE = re.compile(
     r"|ongoing|in progress|not yet|pas encore|aun no|todavia no|ainda nao|soon|bientot|proximamente|em breve"
     r"|awaiting|waiting|on hold|u c)\b|غير معروف|للتاكيد|لاحقا"
 )
+
+
+#: Headings of what is over.
+_OVER = re.compile(
+    r"\b(?:decommission\w*|dismantl\w*|clos(?:ed|ure|ing)|off ?air|shut ?down|switched? ?off|retired?|suspend\w*|terminat\w*"
+    r"|removed|removal|end(?:ed|s)?(?: of service| date)|out of service|demonte\w*|demontage|ferme(?:e|ture)?|arret\w*"
+    r"|hors service|depose\w*|desmont\w*|desactiv\w*|desativ\w*|cerrad[oa]|cierre|baja|fuera de servicio|fechad[oa]|encerramento"
+    r"|encerrad[oa]|retirad[oa]|fora de servico)\b"
+)
+
+
+@lru_cache(maxsize=20_000)
+def heads_what_is_over(heading: str) -> bool:
+    """Whether a column is headed by a word for what is over (``Decommissioned``, ``Off-air date``)."""
+    return _OVER.search(plain_words(heading)) is not None
 
 
 @lru_cache(maxsize=20_000)

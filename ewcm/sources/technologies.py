@@ -11,14 +11,17 @@ from ewcm.core.channels import TECHNOLOGIES
 
 #: Names of mobile standards (regular expressions of whole words in capitals), the longest first where one begins another.
 _STANDARDS = (
-    ("5G", r"5G[-_ ]?NR|5G[-_ ]?(?:N?SA)|5G\+?|NR(?=\b|[-_ ]?\d)"),
+    ("5G", r"5G[-_ ]?NR|5G[-_ ]?(?:N?SA)|5G\+?|NR(?=\b|[-_ ]?\d)|الجيل ?(?:الخامس|5)"),
     (
         "4G",
         r"LTE[-_ ]?ADVANCED(?:[-_ ]?PRO)?|LTE[-_ ]?A(?:[-_ ]?PRO)?(?![A-Z])|LTE[-_ ]?(?:TDD|FDD)|(?:TDD?|FDD)[-_ ]?LTE",
     ),
-    ("4G", r"VOLTE|LTE\+?|4\.5G|4G\+?|E-?UTRAN?"),
-    ("3G", r"TD-?SCDMA|W-?CDMA|UMTS|H[SD][DU]?PA\+?|HSPA\+?|HSUPA|3\.5G|3\.75G|3G\+?|UTRAN?"),
-    ("2G", r"E-?GSM|GSM(?![-_ ]?R\b)|DCS|PCS|EDGE|GPRS|2\.5G|2\.75G|2G\+?|GERAN"),
+    ("4G", r"VOLTE|LTE\+?|4\.5G|4G\+?|E-?UTRAN?|الجيل ?(?:الرابع|4)"),
+    (
+        "3G",
+        r"TD-?SCDMA|W-?CDMA|UMTS(?:[-_ ]?[FT]DD)?|H[SD][DU]?PA\+?|HSPA\+?|HSUPA|3\.5G|3\.75G|3G\+?|UTRAN?|الجيل ?(?:الثالث|3)",
+    ),
+    ("2G", r"E-?GSM|GSM(?![-_ ]?R\b)|DCS|PCS|EDGE|GPRS|2\.5G|2\.75G|2G\+?|GERAN|الجيل ?(?:الثاني|2)"),
 )
 
 #: What stands on masts and reaches no ordinary phone, or is no mobile network.
@@ -81,6 +84,9 @@ _SHORT_OF = {"G": "2G", "U": "3G", "L": "4G"}
 #: Frequencies of mobile networks [MHz]; other numbers beside a technology are none.
 _LOWEST_MHZ, _HIGHEST_MHZ = 380.0, 72_000.0
 
+#: No channel of a network is wider [MHz].
+_WIDEST_MHZ = 100.0
+
 #: No text that names technologies is longer.
 _LONGEST = 400
 
@@ -102,6 +108,24 @@ class Reading:
         return tuple(technology for technology in TECHNOLOGIES if technology in named)
 
 
+_ORDER = "(?:e|eme|ème|nd|rd|th|ª|a|º)"
+
+#: Generations as words and numbers of an order, and letters for all that stand on a mast.
+_IN_WORDS = tuple(
+    (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), f" {technologies} ")
+    for words, technologies in (
+        *(
+            (rf"(?:{order}|{number} ?{_ORDER}) (?:generation|génération|generaci[oó]n|gera[cç][aã]o|gen)", f"{number}G")
+            for number, order in (
+                (2, "second|deuxi[eè]me|seconde|segunda"), (3, "third|troisi[eè]me|tercera|terceira"),
+                (4, "fourth|quatri[eè]me|cuarta|quarta"), (5, "fifth|cinqui[eè]me|quinta"),
+            )
+        ),
+        ("GULN", "GSM UMTS LTE NR"),
+        ("GUL", "GSM UMTS LTE"),
+    )
+)  # fmt: skip
+
 #: Letters and digits that stand together.
 _WORD = re.compile(r"[^\W_]+")
 
@@ -112,6 +136,8 @@ def technologies_of(text: str) -> Reading:
     technology belongs to that."""
     if len(text) > _LONGEST:
         return Reading(unknown=(text[:40],))
+    for pattern, technologies in _IN_WORDS:
+        text = pattern.sub(technologies, text)
     upper = text.upper().replace("É", "E").replace("Á", "A").replace(" ", " ")
     found: list[tuple[str, list[float]]] = []
     bare: list[float] = []
@@ -136,6 +162,8 @@ def technologies_of(text: str) -> Reading:
         elif technology is not None:
             found.append((technology, [] if mhz is None else [mhz]))
             after_other = False
+        elif match["number"] and _is_width(match):
+            continue
         elif match["number"] and _is_year(match):
             unknown.append(match.group())  # built in that year, or planned for it
         elif mhz is not None and after_other:
@@ -150,6 +178,11 @@ def technologies_of(text: str) -> Reading:
         found[0] = (found[0][0], [*bare, *found[0][1]])
         bare = []
     return Reading(_merged(found), tuple(bare), tuple(others), tuple(unknown))
+
+
+def _is_width(match: re.Match[str]) -> bool:
+    """Whether a number of megahertz is the width of a channel."""
+    return (match["unit"] or "").strip() == "MHZ" and float(match["number"].replace(",", ".")) <= _WIDEST_MHZ
 
 
 def _is_year(match: re.Match[str]) -> bool:

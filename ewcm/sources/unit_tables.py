@@ -13,16 +13,15 @@ import pandas as pd
 
 from ewcm.errors import InputError, one_line
 from ewcm.sources.files import read_text
-from ewcm.sources.headed import is_workbook
+from ewcm.sources.headed import SEPARATORS, is_workbook
 from ewcm.sources.headings import words_of
 from ewcm.sources.people_columns import column_of_people, people_in, refuse_unsaid_thousands
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import number_of
+from ewcm.sources.sheet_doubts import doubts_of_sheet
 from ewcm.sources.tables import MOST_COLUMNS
 from ewcm.sources.unit_names import UnitNames, listed
 from ewcm.sources.workbooks import sheets_of
-
-_SEPARATORS = ",;\t|"
 
 #: Words that begin a row of all units together.
 _ALL = re.compile(
@@ -105,17 +104,12 @@ def rows_of(path: Path) -> tuple[dict[str, list[list[str]]], str, tuple[str, ...
     if is_workbook(path):
         sheets = sheets_of(path)
         seen = {name: sheet for name, sheet in sheets.items() if not sheet.hidden and sheet.rows}
-        lost = sum(sheet.not_calculated for sheet in seen.values())
-        hidden = sum(sheet.hidden_rows for sheet in seen.values())
-        said: tuple[str, ...] = (
-            (f"{lost} formulas were never calculated and were read as empty cells.",) if lost else ()
-        )
-        said += (f"{hidden} rows are hidden in the workbook and were read too.",) if hidden else ()
+        said = tuple(doubt for name, sheet in seen.items() for doubt in doubts_of_sheet(name, sheet))
         return {name: sheet.rows for name, sheet in seen.items()}, "workbook", said
     text, notes = read_text(path)
     lines = [line for line in text.split("\n") if line.strip()]
     best: tuple[int, int, list[list[str]]] | None = None
-    for separator in _SEPARATORS:
+    for separator in SEPARATORS:
         if sum(separator in line for line in lines[:50]) < 1:
             continue
         try:

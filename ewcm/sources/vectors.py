@@ -16,7 +16,7 @@ from pyproj.exceptions import CRSError
 from shapely.errors import ShapelyError
 
 from ewcm.core.drivers import ARCHIVES, FOLDERS, TABLES, VECTORS, Format, folder_format, opened_vector, vector_format
-from ewcm.core.input_warning import InputWarning
+from ewcm.core.input_warning import InputNote, InputWarning
 from ewcm.core.record import GRADE, companions_of, grade_of
 from ewcm.core.signals import end_if_asked
 from ewcm.errors import InputError, one_line
@@ -186,7 +186,7 @@ def _in_degrees(
                 f'{north:.0f}); state it, as in crs = "EPSG:32636", or export it with its CRS'
             )
         frame = frame.set_crs("EPSG:4326")
-        assumptions += ("The file has no CRS; its coordinates were taken as degrees (EPSG:4326).",)
+        assumptions += (InputNote("no_crs", "The file has no CRS; its coordinates were taken as degrees (EPSG:4326)."),)
     elif frame.crs.is_projected and (shown := _in_fact_degrees(frame)):
         raise InputError(
             f"{path}: says {_name_of(frame.crs)}, which is in metres, and its coordinates are degrees ({shown}); state the right "

@@ -17,6 +17,7 @@ from ewcm.core.drivers import TABLES, opened_vector, vector_format
 from ewcm.core.signals import end_if_asked
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
+from ewcm.sources.struck_cells import NONE_STRUCK, Struck, struck_in_ods, struck_in_xlsx
 from ewcm.sources.xml import outermost_of, parse_xml
 
 #: Endings of workbooks that are read.
@@ -91,13 +92,24 @@ _HIDDEN_ROW = re.compile(
 @dataclass(frozen=True)
 class Sheet:
     """A sheet as rows of texts. ``hidden``: nobody sees it who opens the workbook; ``hidden_rows``: how many such rows of it
-    there are; ``not_calculated``: formulas without a value, read as empty, and the first of them ("" where it is not told)."""
+    there are; ``not_calculated``: formulas without a value, read as empty, and the first of them ("" where it is not told);
+    ``struck``: cells that are struck through."""
 
     rows: list[list[str]]
     hidden: bool = False
     hidden_rows: int = 0
     not_calculated: int = 0
     formula: str = ""
+    struck: Struck = NONE_STRUCK
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a workbook says of a sheet beside its values. ``xml``: as it stands there, "" where it is not found."""
+
+    xml: bytes = b""
+    hidden: bool = False
+    struck: Struck = NONE_STRUCK
 
 
 def sheets_of(path: Path) -> dict[str, Sheet]:
@@ -119,23 +131,24 @@ def sheets_of(path: Path) -> dict[str, Sheet]:
         end_if_asked()
         raise InputError(f"{path}: cannot be read as a workbook, so it is damaged; save it again") from error
     parts = _parts_of(path, names) if chosen.driver == "XLSX" else _tables_of(path)
-    return {name: _sheet(path, table, *parts.get(name, (b"", False))) for name, table in tables.items()}
+    return {name: _sheet(path, table, parts.get(name, _Part())) for name, table in tables.items()}
 
 
-def _sheet(path: Path, table: pd.DataFrame, part: bytes, hidden: bool) -> Sheet:
-    """A sheet, with what its part of the workbook (XML) says beside its values."""
+def _sheet(path: Path, table: pd.DataFrame, part: _Part) -> Sheet:
+    """A sheet, with what its part of the workbook says beside its values."""
     merged = [
         (int(top) - 1, _column(left), int(bottom) - 1, _column(right))
-        for left, top, right, bottom in _MERGED.findall(part)
+        for left, top, right, bottom in _MERGED.findall(part.xml)
     ]
-    formulas = [found.decode() for found in _NOT_CALCULATED.findall(part)]
-    of_ods = len(_NOT_CALCULATED_ODS.findall(part))
+    formulas = [found.decode() for found in _NOT_CALCULATED.findall(part.xml)]
+    of_ods = len(_NOT_CALCULATED_ODS.findall(part.xml))
     return Sheet(
         _rows(path, table, merged),
-        hidden,
-        len(_HIDDEN_ROW.findall(part)),
+        part.hidden,
+        len(_HIDDEN_ROW.findall(part.xml)),
         len(formulas) + of_ods,
         formulas[0] if formulas else "",
+        part.struck,
     )
 
 
@@ -152,9 +165,9 @@ def _rows(path: Path, table: pd.DataFrame, merged: list[tuple[int, int, int, int
     return rows
 
 
-def _parts_of(path: Path, names: list[str]) -> dict[str, tuple[bytes, bool]]:
-    """The part (XML) of each sheet of an .xlsx by name, and whether it is hidden."""
-    found: dict[str, tuple[bytes, bool]] = {}
+def _parts_of(path: Path, names: list[str]) -> dict[str, _Part]:
+    """The part of each sheet of an .xlsx by name."""
+    found: dict[str, _Part] = {}
     try:
         with archive.opened_zip(path) as opened:
             targets = {
@@ -162,12 +175,17 @@ def _parts_of(path: Path, names: list[str]) -> dict[str, tuple[bytes, bool]]:
                 for node in parse_xml(_member(opened, "xl/_rels/workbook.xml.rels"), path, "workbook")
             }
             book: ET.Element = parse_xml(_member(opened, "xl/workbook.xml"), path, "workbook")
+            styles, strings = (
+                _member(opened, name) if name in opened.namelist() else b""
+                for name in ("xl/styles.xml", "xl/sharedStrings.xml")
+            )
             sheets = [node for node in book.iter() if node.tag.endswith("}sheet")]
             for name, node in zip(names, sheets, strict=False):
                 target = targets.get(node.get(_RELATION), "").lstrip("/")
                 member = target if target.startswith("xl/") else f"xl/{target}"
                 part = _member(opened, member) if member in opened.namelist() else b""
-                found[name] = part, node.get("state", "visible") != "visible"
+                struck = struck_in_xlsx(path, part, styles, strings)
+                found[name] = _Part(part, node.get("state", "visible") != "visible", struck)
     except (archive.ArchiveError, KeyError, OSError):
         return {}  # another way to write a workbook; its merged cells stay as they are stored
     return found
@@ -179,7 +197,7 @@ _HIDDEN_STYLE = re.compile(
 )
 
 
-def _tables_of(path: Path) -> dict[str, tuple[bytes, bool]]:
+def _tables_of(path: Path) -> dict[str, _Part]:
     """The same for an .ods."""
     try:
         with archive.opened_zip(path) as opened:
@@ -187,12 +205,14 @@ def _tables_of(path: Path) -> dict[str, tuple[bytes, bool]]:
     except (archive.ArchiveError, KeyError, OSError):
         return {}
     hidden = set(_HIDDEN_STYLE.findall(content))
+    struck = struck_in_ods(path, content)
     found = {}
     for about, part in _TABLE.findall(content):
         name = re.search(rb"table:name=[\"']([^\"']*)[\"']", about)
         style = re.search(rb"table:style-name=[\"']([^\"']*)[\"']", about)
         if name:
-            found[unescape(name[1].decode("utf-8", "replace"))] = part, bool(style and style[1] in hidden)
+            called = unescape(name[1].decode("utf-8", "replace"))
+            found[called] = _Part(part, bool(style and style[1] in hidden), struck.get(called, NONE_STRUCK))
     return found
 
 

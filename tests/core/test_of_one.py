@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ewcm.core.of_one import of_one
+from ewcm.of_one import of_one
 
 
 @pytest.mark.parametrize(

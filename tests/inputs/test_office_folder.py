@@ -8,12 +8,18 @@ import subprocess
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pytest
 import rasterio
 import shapely
 from affine import Affine
 
 from ewcm.cli import main
+from ewcm.countries import country
+from ewcm.inputs.discovery import look_through
+from ewcm.inputs.find import Inputs, find_inputs
+from ewcm.inputs.read import load, read_coverage_table
+from ewcm.inputs.several_layers import each_layer
 from tests.conftest import ROOT
 from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_population, write_sites
 from tests.sources.office_files import LISTS, semicolons_and_decimal_commas, workbook, written, zipped
@@ -226,3 +232,110 @@ def test_check_names_every_bad_file_and_clinics_are_points_of_interest(tmp_path,
     assert main(["check", "UGA", "--inputs", str(tmp_path), "--json"]) == 2
     said = json.loads(capsys.readouterr().out)["errors"]
     assert [next(name for name in ("admin1", "sites") if name in line) for line in said] == ["admin1", "sites"]
+
+
+def sheets_of_operators(folder):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name in ("MTN Uganda", "Airtel"):
+        sheet = book.create_sheet(name)
+        for row in [["Site", "Lat", "Lon", "Technology"], *(row[:4] for row in OF_TWO if row[4] == name.split()[0])]:
+            sheet.append(row)
+    book.create_sheet("Summary").append(["Operator", "Sites"])
+    book.save(folder / "site_list.xlsx")
+
+
+def folders_of_operators(folder):
+    for name in ("MTN", "Airtel"):
+        (folder / name).mkdir()
+        rows = [row[:4] for row in OF_TWO if row[4] == name]
+        written(folder / name / "sites.csv", [["Site", "Lat", "Lon", "Technology"], *rows])
+
+
+def folders_of_a_kml(folder):
+    """Folders of placemarks, with their columns as extended data."""
+
+    def placemark(site, lat, lon, technology, _):
+        data = f'<ExtendedData><Data name="Technology"><value>{technology}</value></Data></ExtendedData>'
+        return f"<Placemark><name>{site}</name>{data}<Point><coordinates>{lon},{lat}</coordinates></Point></Placemark>"
+
+    parts = "".join(
+        f"<Folder><name>{name}</name>{''.join(placemark(*row) for row in OF_TWO if row[4] == name)}</Folder>"
+        for name in ("MTN", "Airtel")
+    )
+    head = '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+    (folder / "sites.kml").write_text(f"{head}{parts}</Document></kml>")
+
+
+#: Sites of two operators.
+OF_TWO = [
+    ("K1", 0.9, 32.1, "2G", "MTN"),
+    ("K2", 0.8, 32.35, "2G", "MTN"),
+    ("K3", 0.65, 32.2, "4G", "Airtel"),
+    ("K4", 0.6, 32.5, "2G", "Airtel"),
+]
+
+
+def test_sheets_folders_and_parts_of_a_kml_that_are_called_by_operators(tmp_path, capsys, people):
+    """Each needed a table by hand; the sites are the operator's by whose name they are called."""
+    found = {}
+    for name, make in {
+        "plain": lambda folder: written(
+            folder / "sites.csv", [["Site", "Lat", "Lon", "Technology", "Operator"], *OF_TWO]
+        ),
+        "sheets": sheets_of_operators,
+        "folders": folders_of_operators,
+        "kml": folders_of_a_kml,
+    }.items():
+        (tmp_path / name).mkdir()
+        make(tmp_path / name)
+        shutil.copy(people, tmp_path / name / people.name)
+        if name != "plain":
+            assert main(["init", "UGA", str(tmp_path / name)]) == 0
+            assert '\noperator = "MTN"' in (tmp_path / name / "inputs.toml").read_text()
+        data = load(find_inputs(country("UGA"), tmp_path / name))
+        found[name] = sorted(data.sites.table[["site_id", "lat", "technology", "operator"]].to_numpy().tolist())
+    assert len(found["plain"]) == 4
+    assert found["sheets"] == found["folders"] == found["kml"] == found["plain"]
+    book = openpyxl.load_workbook(tmp_path / "sheets" / "site_list.xlsx")
+    book["Airtel"].title = "Blue"
+    book.save(tmp_path / "sheets" / "site_list.xlsx")
+    (tmp_path / "sheets" / "inputs.toml").unlink()
+    assert main(["check", "UGA", "--inputs", str(tmp_path / "sheets")]) == 2
+    assert (
+        'with layer = "MTN Uganda", and with operator = "…" where sheets are called by operators'
+        in capsys.readouterr().err
+    )
+
+
+def test_maps_by_operator_and_technology_in_folders_columns_and_years(tmp_path):
+    """Maps of two operators were taken for all networks where their column was called OP, and maps of two years for one."""
+    shapes = {("2G", "MTN"): shapely.box(31, 0, 32, 1), ("4G", "Airtel"): shapely.box(32, 0, 32.5, 1)}
+    wanted = {key: shape.area for key, shape in shapes.items()}
+
+    def maps(folder):
+        inputs = look_through(country("UGA"), folder)
+        found = Inputs(country("UGA"), folder, inputs.tables, guesses=inputs.lines)
+        read = [one for table in found.of("coverage") for one in read_coverage_table(found, table, None)]
+        return {
+            (one.technology, one.operator): pytest.approx(one.polygons.area.sum()) for one in read
+        }, inputs.undecided
+
+    for name, columns in {
+        "headed": {"TECH": ["2G", "4G"], "OP": ["MTN", "Airtel"]},
+        "merged": {"layer": ["MTN_2G_coverage", "Airtel_4G_coverage"]},
+    }.items():
+        (tmp_path / name).mkdir()
+        gpd.GeoDataFrame(columns, geometry=list(shapes.values()), crs=4326).to_file(tmp_path / name / "coverage.gpkg")
+        assert maps(tmp_path / name)[0] == wanted, name
+    for technology, operator in shapes:
+        frame = gpd.GeoDataFrame({"n": [1]}, geometry=[shapes[technology, operator]], crs=4326)
+        (tmp_path / "folders" / technology).mkdir(parents=True)
+        frame.to_file(tmp_path / "folders" / technology / f"{operator}.geojson")
+        (tmp_path / "years").mkdir(exist_ok=True)
+        frame.to_file(tmp_path / "years" / f"couverture_4g_{2020 + len(operator)}.geojson")
+        frame.to_file(tmp_path / "layers.gpkg", layer=f"4G_{2020 + len(operator)}")
+    assert maps(tmp_path / "folders")[0] == wanted
+    (said,) = [line for line in maps(tmp_path / "years")[1] if "couverture" in line]
+    assert "couverture_4g_2023.geojson and couverture_4g_2026.geojson differ by the year in their names alone" in said
+    assert len(each_layer(tmp_path / "layers.gpkg", {"path": tmp_path / "layers.gpkg"}, country("UGA"))) == 1

@@ -24,6 +24,7 @@ from ewcm.report.webmap.atlas import render_atlas
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings, to_json
 from ewcm.settings import Settings
+from ewcm.sources.row_remarks import KINDS
 from tests.made import made_data, made_grid, made_sites
 from tests.report.make_result import made_result
 
@@ -80,11 +81,12 @@ def test_every_caveat_of_the_engine_has_words_in_every_language():
         for path in resources.files("ewcm").joinpath(part).iterdir()
     ]
     text = "".join(path.read_text(encoding="utf-8") for path in sources if path.name.endswith(".py"))
-    warnings = set(re.findall(r'InputWarning\(\s*"(\w+)"', text))
+    warnings = set(re.findall(r'Input(?:Warning|Note)\(\s*"(\w+)"', text))
     assert len(warnings) > 8
     sidecars = resources.files("ewcm.sources").joinpath("sidecars.py").read_text(encoding="utf-8")
     warnings |= {f"sidecar_{code}" for code in re.findall(r'say\(\s*"(\w+)"', sidecars)}
     warnings |= {f"modelled_{way}" for way in HOW} | {f"unread_{column}" for column in ("people", "cost")}
+    warnings |= {f"{kind.code}_rows" for kind in KINDS}
     codes |= {f"hazards_{values}" for values in ("drainage", "low_coast", "steep")}
     comparison = resources.files("ewcm").joinpath("comparison.py").read_text(encoding="utf-8")
     codes |= {f"compare_{code}" for code in re.findall(r'say\(\s*"(\w+)"', comparison)} | {"compare_methods_shown"}

@@ -362,3 +362,12 @@ def test_ten_million_rows_fit_into_four_gibibytes(tmp_path):
     _, in_all, sites = read_apart(write_export(tmp_path / "c.csv", 10_000_000))
     assert sites > 9_000_000
     assert in_all <= 4 * 2**30
+
+
+def test_answers_of_the_interface_are_read_as_exports(tmp_path):
+    """The interface of OpenCelliD calls mnc, lac and cellid what its exports call net, area and cell."""
+    head = "lat,lon,mcc,mnc,lac,cellid,averageSignalStrength,range,samples,changeable,radio,rnc,cid,tac,sid,nid,bid"
+    lines = ["0.31,32.5,641,10,5,19712,-80,1000,3,1,LTE,,,,,,", "0.33,32.6,641,1,6,77,-80,1000,3,1,GSM,,,,,,"]
+    found = read_cells(text(tmp_path / "c.csv", head, *lines), UGA)
+    assert found.table["site_id"].tolist() == ["641-01-2G-0.330,32.600", "641-10-e77"]
+    assert "cellid as cell" in " ".join(found.records[0].assumptions)

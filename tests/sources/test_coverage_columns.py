@@ -257,3 +257,20 @@ def test_a_network_that_begins_next_year_is_asked_for(tmp_path, later):
     mend = str(refused.value).split('where = "')[1].rstrip('"')
     maps = read(tmp_path, frame, where=mend)
     assert told(maps) == {("4G", "", 31.0)} and "launches" not in codes(maps)
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "code"),
+    [
+        ("DECOMMISSIONED", "2021-01-01", "launches"),
+        ("OFF_AIR_DATE", "2021-01-01", "launches"),
+        ("REMARK", "coming in 2027", "maybe_planned"),
+        ("TOWN", "coming home", None),
+    ],
+)
+def test_networks_that_ended_and_remarks_on_those_to_come_are_a_doubt(tmp_path, column, text, code):
+    """Ground of a network that is off the air counted as covered without a word."""
+    shapes = [shapely.box(31 + k, 0, 32 + k, 1) for k in range(2)]
+    gpd.GeoDataFrame({column: ["", text]}, geometry=shapes, crs=4326).to_file(tmp_path / "c.gpkg")
+    (found,) = read_declared(tmp_path / "c.gpkg", "4G", UGA)
+    assert {one.code for one in found.record.warnings} == ({code} if code else set())

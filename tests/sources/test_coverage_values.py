@@ -74,3 +74,20 @@ def test_that_one_of_several_bands_was_read_is_a_doubt(tmp_path):
     with rasterio.open(tmp_path / "two.tif", "w", **profile) as target:
         target.write(np.stack([ONE * 0, ONE]))
     assert [warning.code for warning in read(tmp_path / "two.tif").record.warnings] == ["bands", "covers_nobody"]
+
+
+def test_values_that_the_table_of_colours_leaves_transparent_are_said(tmp_path):
+    """A 1 that nobody sees who opens the map was read as covered without a word."""
+    profile = {"driver": "HFA", "height": 3, "width": 3, "count": 1, "dtype": "uint8", "crs": "EPSG:4326"}
+    found = {}
+    for unseen in (0, 1):
+        with rasterio.open(
+            tmp_path / f"c{unseen}.img", "w", transform=rasterio.Affine(0.01, 0, 32, 0, -0.01, 2), **profile
+        ) as target:
+            target.write(ONE, 1)
+            target.write_colormap(1, {value: (0, 200, 0, 0 if value == unseen else 255) for value in (0, 1)})
+        found[unseen] = read(tmp_path / f"c{unseen}.img").record
+    (doubt,) = found[1].warnings
+    assert doubt.code == "transparent" and "Value 1 is transparent in its table of colours (3 cells)" in doubt
+    assert not found[0].warnings
+    assert "Value 0 is transparent in its table of colours (6 cells)" in " ".join(found[0].assumptions)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
+
 import geopandas as gpd
 import openpyxl
+import pandas as pd
+import pyogrio
 import pytest
 import shapely
+from openpyxl.styles import Font
 
 from ewcm.errors import InputError
-from ewcm.sources.coverage_maps import read_declared
+from ewcm.sources.coverage_maps import Choice, read_declared
 from ewcm.sources.site_lists import Options, read_sites
 from tests.sources.files import UGA
 from tests.sources.office_files import ENGLISH, SITES, written
@@ -75,7 +81,7 @@ def test_cells_that_are_filled_once_are_a_doubt(tmp_path):
     rows = [[*row, "MTN" if not number else ""] for number, row in enumerate(ROWS)]
     found = sites(written(tmp_path / "s.csv", [[*PART, "Operator"], *rows]))
     assert "5 rows have no 'Operator', which others have" in said(found)
-    rows = [["K1", 0.9, 32.1, "2G"], ["", "", "", "3G"], ["", "", "", "4G"], ["K2", 0.8, 32.3, "2G"]]
+    rows = [["K1", 0.9, 32.1, "2G"], ["K1", "", "", "3G"], ["", "", "", "4G"], ["K2", 0.8, 32.3, "2G"]]
     found = sites(written(tmp_path / "t.csv", [PART, *rows]))
     assert "2 rows without a position stand below one that has it" in said(found)
 
@@ -122,3 +128,116 @@ def test_degrees_that_a_file_calls_metres_are_refused(tmp_path, kind):
     gpd.GeoDataFrame({"technology": ["4G"]}, geometry=[shape], crs=32636).to_file(tmp_path / "a.gpkg")
     with pytest.raises(InputError, match=r'EPSG:32636, which is in metres.*crs = "EPSG:4326"'):
         sites(tmp_path / "a.gpkg") if kind == "sites" else read_declared(tmp_path / "a.gpkg", "4G", UGA)
+
+
+def changed(path, name, change):
+    """A workbook with one of its parts changed."""
+    with zipfile.ZipFile(path) as source:
+        parts = {one: source.read(one) for one in source.namelist()}
+    with zipfile.ZipFile(path, "w") as target:
+        for one, part in parts.items():
+            target.writestr(one, change(part) if one == name else part)
+    return path
+
+
+def struck_book(path):
+    """Two rows are struck through as a whole, one cell wholly and one in part."""
+    workbook = openpyxl.Workbook()
+    for row in [["Sites in June"], PART, *ROWS]:
+        workbook.active.append(row)
+    for row in (4, 6):
+        for cell in workbook.active[row]:
+            cell.font = Font(strike=True)
+    workbook.active["D7"].font = Font(strike=True)
+    workbook.active["D8"] = "2G, 3G"
+    workbook.save(path)
+    texts = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><r><t>2G, </t></r><r><rPr><strike/>'
+    with zipfile.ZipFile(path, "a") as target:
+        target.writestr("xl/sharedStrings.xml", texts + b"</rPr><t>3G</t></r></si></sst>")
+    shared = re.compile(rb'<c r="D8" t="inlineStr">.*?</c>')
+    return changed(path, "xl/worksheets/sheet1.xml", lambda part: shared.sub(b'<c r="D8" t="s"><v>0</v></c>', part))
+
+
+def struck_document(path):
+    """The same as .ods."""
+    pyogrio.write_dataframe(pd.DataFrame([*ROWS], columns=PART), path, driver="ODS")
+    style = b'<style:style style:name="gone" style:family="table-cell">'
+    style += b'<style:text-properties style:text-line-through-style="solid"/>'
+
+    def with_style(part):
+        rows = part.replace(b"</office:automatic-styles>", style + b"</style:style></office:automatic-styles>").split(
+            b"<table:table-row"
+        )
+        for number in (3, 5):
+            rows[number] = rows[number].replace(b"<table:table-cell", b'<table:table-cell table:style-name="gone"')
+        return b"<table:table-row".join(rows)
+
+    return changed(path, "content.xml", with_style)
+
+
+def test_rows_that_are_struck_through_are_a_doubt_that_names_them(tmp_path):
+    """Offices strike through what was removed; such rows were counted as all others without a word."""
+    found = sites(struck_book(tmp_path / "s.xlsx"))
+    assert "2 rows of sheet 'Sheet' are struck through in the workbook (row 4, 6, such as 'K1')" in said(found)
+    assert "2 cells of sheet 'Sheet' are struck through, wholly or in part (such as D7, '4G')" in said(found)
+    found = sites(struck_document(tmp_path / "s.ods"))
+    assert "2 rows of sheet 's' are struck through in the workbook (row 3, 5, such as 'K1')" in said(found)
+    assert "struck_cells" not in codes(found)
+    assert not {"struck_rows", "struck_cells"} & codes(sites(book(tmp_path / "t.xlsx", [PART, *ROWS])))
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "code", "rows"),
+    [
+        ("Roaming", ["Yes", "No", "no", "", "no", "Yes"], "roaming_rows", 2),
+        ("Itinérance", ["oui", "non", "non", "non", "non", "non"], "roaming_rows", 1),
+        ("Remarks", ["National roaming with Airtel", "", "", "", "no roaming", ""], "roaming_rows", 1),
+        ("Verified", ["Yes", "No", "Yes", "Yes", "pending", "Yes"], "unverified_rows", 2),
+        ("Vérifié", ["oui", "non", "oui", "", "non", "oui"], "unverified_rows", 2),
+        ("Verificado", ["sim", "", "", "sim", "sim", "sim"], "unverified_rows", 2),
+        ("GPS check", ["ok", "not verified", "", "", "", ""], "unverified_rows", 1),
+        ("Test site", ["yes", "no", "no", "no", "no", "no"], "test_rows", 1),
+        ("Site category", ["Macro", "Pilot", "Macro", "Temporary", "Macro", "Test"], "test_rows", 3),
+        ("Solution", ["Macro", "IBS", "Macro", "In-building", "Macro", "Macro"], "building_rows", 2),
+        ("تجوال", ["نعم", "لا", "لا", "لا", "لا", "لا"], "roaming_rows", 1),
+        ("Last test date", ["2024-01-01", "2024-02-01", "", "", "", ""], None, 0),
+        ("Town", ["Testour", "Pilotville", "Verified Hill", "", "", ""], None, 0),
+    ],
+)  # fmt: skip
+def test_what_columns_say_of_single_sites_is_a_doubt_with_counts(tmp_path, heading, cells, code, rows):
+    """Sites that roam on another's network, that nobody verified or that are for tests counted without a word."""
+    lines = [[f"S{number}", *row[1:], cell] for number, (row, cell) in enumerate(zip(ROWS, cells, strict=True))]
+    found = sites(written(tmp_path / "s.csv", [[*PART, heading], *lines], ";"))
+    told = {one.code: one.values["rows"] for one in found.records[0].warnings if one.code.endswith("_rows")}
+    assert told == ({code: rows} if code else {})
+    assert len(found.table) == len(ROWS)
+
+
+def test_what_columns_say_of_single_shapes_is_a_doubt_too(tmp_path):
+    shapes = [shapely.box(31 + k, 0, 32 + k, 1) for k in range(3)]
+    table = {"ROAMING": ["no", "no", "yes"], "VALIDATED": ["no", "yes", "yes"]}
+    gpd.GeoDataFrame(table, geometry=shapes, crs=4326).to_file(tmp_path / "c.gpkg")
+    warnings = read_declared(tmp_path / "c.gpkg", "4G", UGA)[0].record.warnings
+    assert {one.code: one.values["rows"] for one in warnings} == {"roaming_rows": 1, "unverified_rows": 1}
+    chosen = read_declared(tmp_path / "c.gpkg", "4G", UGA, choice=Choice(where="ROAMING = 'no'"))[0].record.warnings
+    assert {one.code for one in chosen} == {"unverified_rows"}
+
+
+def test_sectors_below_the_first_row_of_a_site_get_its_name_and_position(tmp_path):
+    """Merged cells that were saved as CSV: all sectors but the first of each site were lost, and sites below a planned one were
+    in service."""
+    head = ["Site", "Lat", "Lon", "Operator", "Status", "Sector", "Azimuth", "Technology", "Beamwidth"]
+    rows = [
+        ["K1", 0.9, 32.1, "MTN", "on air", 1, 0, "2G", 65],
+        ["", "", "", "", "", 2, 120, "2G", 65],
+        ["", "", "", "", "", 3, 240, "4G", 65],
+        ["K2", 0.8, 32.3, "Airtel", "planned", 1, 0, "2G", 65],
+        ["", "", "", "", "", 2, 180, "2G", 65],
+    ]
+    found = sites(written(tmp_path / "s.csv", [head, *rows]))
+    told = found.table[["site_id", "operator", "technology", "azimuth_deg", "lat"]].to_numpy().tolist()
+    assert told == [["K1", "MTN", "2G", 0, 0.9], ["K1", "MTN", "2G", 120, 0.9], ["K1", "MTN", "4G", 240, 0.9]]
+    assert "3 rows without a name and a position are sectors of the site above them (such as 'K1')" in said(found)
+    # A row of another kind, and nothing is filled in.
+    found = sites(written(tmp_path / "t.csv", [head, *rows, ["K3", "", "", "MTN", "on air", 1, 0, "2G", 65]]))
+    assert len(found.table) == 1 and "3 rows without a position stand below one that has it" in said(found)

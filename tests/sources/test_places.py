@@ -56,7 +56,7 @@ def test_names_of_every_script(tmp_path):
     [
         (["name,lat", "a,1"], "has no column lon"),
         (["name,lat,lon"], "holds no places"),
-        (["name,lat,lon", "a,x,y"], "no usable place of 1 rows"),
+        (["name,lat,lon", "a,x,y"], "no usable place of 1 row"),
         (["name,lat,lon", "a,32.5,0.3"], "swapped"),
         (["name,lat,lon", "a,48,2"], "lies outside Uganda"),
     ],

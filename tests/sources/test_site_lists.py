@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import openpyxl
 import pytest
 import rasterio
 import scipy.spatial
+import shapely
 
 from ewcm.errors import InputError
 from ewcm.sources.site_lists import Options, read_sites
 from ewcm.sources.technologies import technologies_of
 from tests.sources import office_files
 from tests.sources.files import UGA, text
-from tests.sources.office_files import ENGLISH, LISTS, SITES, comma, written
+from tests.sources.office_files import ENGLISH, LISTS, SITES, comma, in_parts, written
 
 COLUMNS = ["lat", "lon", "technology", "operator", "frequency_mhz", "height_m"]
 
@@ -149,7 +151,7 @@ def test_a_column_of_states_is_no_status(tmp_path):
         ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "2G"]], {"columns": {"latt": "Lat"}}, "columns.latt is not read"),
         ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "2G"]], {"crs": "nowhere"}, "crs = 'nowhere' is not a coordinate"),
         ([["Site", "Lat", "Lon"], ["a", 0.3, 32.5]], {"technology": "LTE-X"}, "technology 'LTE-X' is not known"),
-        ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "FM"]], {}, "no usable site of 1 rows.*such as 'FM'"),
+        ([["Site", "Lat", "Lon", "Tech"], ["a", 0.3, 32.5, "FM"]], {}, "no usable site of 1 row.*such as 'FM'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_guessed_is_asked_in_one_line(tmp_path, rows, options, message):
@@ -171,7 +173,10 @@ def test_sheets_that_may_both_be_meant_are_asked_for(tmp_path):
         sheet.append(ENGLISH)
         sheet.append(row)
     book.save(tmp_path / "s.xlsx")
-    with pytest.raises(InputError, match=r"several sheets with a table \(Red, Blue\); name one with layer"):
+    with pytest.raises(
+        InputError,
+        match=r"several sheets with a table \(Red, Blue\); write a table of inputs.toml for each that is meant, with layer",
+    ):
         sites(tmp_path / "s.xlsx")
     assert rows_of(sites(tmp_path / "s.xlsx", layer="blue")) == [SITES[0][1:]]
 
@@ -408,3 +413,147 @@ def test_formulas_without_a_value_and_hidden_sheets_are_told(tmp_path):
     said = " ".join(found.records[0].warnings)
     assert found.table["site_id"].tolist() == ["a"]
     assert "1 formula of sheet 'New' (such as E2) was never calculated" in said and "were not read: Old" in said
+
+
+def parts(value):
+    seconds = round(abs(value) * 3600, 3)
+    return [int(seconds // 3600), int(seconds // 60 % 60), f"{seconds % 60:.3f}"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["Lat Deg", "Min", "Sec", "N/S", "Lon Deg", "Min", "Sec", "E/W"],
+        ["Latitude", "Min", "Sec", "N/S", "Longitude", "Min", "Sec", "E/W"],
+        ["Deg", "Min", "Sec", "N/S", "Deg", "Min", "Sec", "E/W"],
+        ["Lat (deg)", "minutes", "secondes", "N/S", "Long (deg)", "minutes", "secondes", "E/W"],
+    ],
+)
+def test_minutes_and_seconds_under_headings_that_are_repeated(tmp_path, head):
+    """Such a list was read by its whole degrees, up to 111 km off, without a word."""
+    rows = [[name, *parts(lat), "NS"[lat < 0], *parts(lon), "E", *rest] for name, lat, lon, *rest in SITES]
+    assert rows_of(sites(written(tmp_path / "s.csv", [["Site", *head, *ENGLISH[3:]], *rows]))) == WANTED
+
+
+def test_the_sign_of_minutes_holds_for_all_parts(tmp_path):
+    head = ["Site", "Lat D", "Lat M", "Lat S", "Lon D", "Lon M", "Lon S", *ENGLISH[3:]]
+    rows = [
+        [name, *(f"-{one}" if lat < 0 and one else one for one in parts(lat)), *parts(lon), *rest]
+        for name, lat, lon, *rest in SITES
+    ]
+    assert rows_of(sites(written(tmp_path / "s.csv", [head, *rows]))) == WANTED
+
+
+def test_degrees_in_words(tmp_path):
+    def words(value, letters, names=("deg", "min", "sec")):
+        return (
+            " ".join(f"{part} {name}" for part, name in zip(parts(value), names, strict=True))
+            + f" {letters[value < 0]}"
+        )
+
+    other = ("degrés", "minutes", "secondes")
+    rows = [[name, words(lat, "NS"), words(lon, "EO", other), *rest] for name, lat, lon, *rest in SITES]
+    assert rows_of(sites(written(tmp_path / "s.csv", [ENGLISH, *rows]))) == WANTED
+
+
+def test_positions_that_lost_their_decimals_are_refused_or_doubted(tmp_path):
+    rows = [["Site", "Lat", "Min", "Lon", "Technology"], *([k, 0, k, 30 + k, "2G"] for k in range(4))]
+    rows[0][2] = "Region"
+    with pytest.raises(
+        InputError, match=r"positions are whole degrees \(such as 0, 30\), .* call these Lat Deg, Lat Min"
+    ):
+        sites(written(tmp_path / "s.csv", rows))
+    rows = [["Site", "Lat", "Lon", "Technology"], *([k, 0.1 + k % 5 / 10, 30 + k / 10, "2G"] for k in range(24))]
+    found = sites(written(tmp_path / "t.csv", rows))
+    assert "No position has more than one decimal (such as 0.1, 30)" in " ".join(found.records[0].warnings)
+
+
+def test_utf_16_without_a_mark(tmp_path):
+    for order in ("utf-16-le", "utf-16-be"):
+        assert rows_of(sites(written(tmp_path / "s.csv", [ENGLISH, *map(list, SITES)], ";", order))) == WANTED
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (
+            ["WigleWifi-1.6,appRelease=2.9,model=x,release=13,device=x",
+             "MAC,SSID,AuthMode,FirstSeen,Channel,RSSI,CurrentLatitude,CurrentLongitude,AltitudeMeters,AccuracyMeters,Type",
+             "641_10_1_2,MTN,LTE;641,2024-01-01 10:00:00,0,-80,0.31,32.5,1100,5,LTE"],
+            "is an export of WiGLE, whose positions are those of phones .* under .*cells",
+        ),
+        (
+            ["trilat,trilong,ssid,qos,firsttime,lasttime,id,gentype", "0.31,32.5,MTN,2,2024-01-01,2024-02-01,64110_1_2,LTE"],
+            "is an export of WiGLE",
+        ),
+        (
+            ["Timestamp,Longitude,Latitude,Operator,CellID,NetworkTech,Level,RSRP",
+             "2024.01.01_10.00.01,32.5,0.31,MTN,77,4G,-80,-80", "2024.01.01_10.00.02,32.51,0.31,MTN,77,4G,-85,-85"],
+            "is a log of measurements .columns RSRP and Timestamp.*ewcm learn propagation",
+        ),
+    ],
+)  # fmt: skip
+def test_logs_of_phones_are_no_lists_of_sites(tmp_path, lines, message):
+    """Every place along a road counted as a mast."""
+    with pytest.raises(InputError, match=message):
+        sites(text(tmp_path / "s.csv", *lines))
+
+
+@pytest.mark.parametrize(
+    ("head", "place"),
+    [
+        # Such sites stood in the other half of the globe without a word.
+        (["Latitude", "Hemisphere", "Longitude", "Hemisphere"], lambda lat, lon: [abs(lat), "NS"[lat < 0], lon, "E"]),
+        (["خط العرض (شمال)", "خط الطول (شرق)"], lambda lat, lon: [lat, lon]),
+        (["Latitude", "Longitude"], lambda lat, lon: [in_parts(lat, "NS"), in_parts(lon, "LO")]),
+        (["Lat", "Lon"], lambda lat, lon: [f"'{lat}", f"'{lon}"]),
+        (["Lat", "Lon"], lambda lat, lon: [f"{-lat}-" if lat < 0 else lat, lon]),
+        (["Long/Lat"], lambda lat, lon: [f"{lon} / {lat}"]),
+        (["Google Maps"], lambda lat, lon: [f"https://maps.google.com/?q={lat},{lon}"]),
+    ],
+)
+def test_positions_in_further_ways(tmp_path, head, place):
+    rows = [[name, *place(lat, lon), *rest] for name, lat, lon, *rest in SITES]
+    assert rows_of(sites(written(tmp_path / "s.csv", [["Site", *head, *ENGLISH[3:]], *rows], ";"))) == WANTED
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("LTE 800 MHz Band 20 - 10 MHz", (("4G", 800.0),)),
+        ("UMTS-FDD", (("3G", None),)),
+        ("الجيل الرابع", (("4G", None),)),
+        ("GUL", (("2G", None), ("3G", None), ("4G", None))),
+        ("2ème génération", (("2G", None),)),
+        ("Cuarta generación", (("4G", None),)),
+    ],
+)
+def test_technologies_in_further_words(text, named):
+    reading = technologies_of(text)
+    assert reading.found == named and not reading.unknown
+
+
+def test_what_positions_that_are_no_degrees_may_be(tmp_path):
+    """Seconds of arc were taken for metres, and the mend named a wrong system."""
+    rows = [[name, round(lat * 3600, 1), round(lon * 3600, 1), *rest] for name, lat, lon, *rest in SITES]
+    with pytest.raises(InputError, match=r"lie in Uganda as seconds of arc \(3600 in a degree\)"):
+        sites(written(tmp_path / "s.csv", [ENGLISH, *rows]))
+
+
+def test_lists_within_cells_of_a_layer(tmp_path):
+    """The operators of such a layer were not read."""
+    points = [shapely.Point(lon, lat) for _, lat, lon, *_ in SITES]
+    table = {"technologies": ['["2G", "4G"]'] * 6, "operators": ['["Red"]'] * 6}
+    gpd.GeoDataFrame(table, geometry=points, crs=4326).to_file(tmp_path / "s.gpkg")
+    found = sites(tmp_path / "s.gpkg").table
+    assert set(found["operator"]) == {"Red"} and set(found["technology"]) == {"2G", "4G"}
+
+
+def test_columns_that_are_counted_are_read_together_and_tenants_are_a_doubt(tmp_path):
+    """Of Technology 1, 2 and 3 the first was read; operators in columns called Tenant were passed over."""
+    head = ["Tower", "Lat", "Lon", "Technology 1", "Technology 2", "Tenant 1", "Tenant 2"]
+    rows = [["A", 0.3, 32.5, "2G", "4G", "MTN", ""], ["B\u200b", 0.4, "\u200f32.6", "3G", "", "Airtel", "MTN"]]
+    found = sites(written(tmp_path / "s.csv", [head, *rows]))
+    told = found.table[["site_id", "technology"]].to_numpy().tolist()
+    assert told == [["A", "2G"], ["A", "4G"], ["B", "3G"]]
+    assert "Column 'Tenant 1' may name operators too (such as 'MTN')" in " ".join(found.records[0].warnings)

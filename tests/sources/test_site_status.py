@@ -160,3 +160,24 @@ def test_a_beginning_that_all_headings_share_is_no_operator(tmp_path):
     head = ["Site", "Lat", "Lon", "communication:gsm", "communication:umts", "operator"]
     found = sites(written(tmp_path / "s.csv", [head, *rows]))
     assert set(found.table["operator"]) == {"Red", "Blue"}
+
+
+@pytest.mark.parametrize(
+    ("heading", "other", "is_over"),
+    [
+        ("Off-air date", "2021-05-01", True),
+        ("Decommissioned", "2021", True),
+        ("Closed", "Yes", True),
+        ("Démonté", "oui", True),
+        ("Planned", "yes", True),
+        ("Off-air date", f"{NEXT_YEAR}-05-01", False),
+        ("Decommissioned", "No", False),
+    ],
+)
+def test_columns_headed_by_what_is_over_are_a_doubt_and_can_be_stated(tmp_path, heading, other, is_over):
+    """Sites with a day on which they went off the air counted without a word."""
+    path = listed(tmp_path, heading, "", other)
+    assert ("site_maybe_planned" in codes(sites(path))) == is_over
+    if is_over:
+        stated = sites(path, columns={"status": heading})
+        assert "Z" not in set(stated.table["site_id"]) and len(stated.table) == len(SITES)

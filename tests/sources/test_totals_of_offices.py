@@ -106,7 +106,7 @@ def test_units_are_found_by_what_stands_in_the_rows(outlines, heading, keys, sai
         (lines("name,people", [*NAMES, "Arua"], [*PEOPLE, 5]), "'Arua' stands twice"),
         (lines("name,people", NAMES, [f"{number:,}" for number in PEOPLE]), "put the numbers into quotes"),
         (lines("name,people", [*NAMES, "Total"], [*PEOPLE, 9_000_000]), "nor the sum of some ('Total')"),
-        (lines("name,people", NAMES, ["", *PEOPLE[1:]]), "is empty for 1 units"),
+        (lines("name,people", NAMES, ["", *PEOPLE[1:]]), "is empty for 1 unit"),
     ],
 )  # fmt: skip
 def test_what_would_lose_or_double_people_is_one_line(outlines, text, words):

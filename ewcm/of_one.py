@@ -8,7 +8,7 @@ _NOUNS = {
     **{name + "s": name for name in (
         *("row", "value", "cell", "shape", "formula", "area", "polygon", "position", "site", "line", "layer", "column"),
         *("transmitter", "hole", "cost", "title", "sheet", "file", "place", "point", "storm", "number", "tile", "operator"),
-        "feature",
+        *("feature", "candidate", "tower", "siren", "measurement", "link", "unit", "record", "mast", "name"),
     )},
     "frequencies": "frequency",
 }  # fmt: skip
@@ -34,14 +34,32 @@ _REST = {
 }
 
 
+#: What is quoted, such as a name that a file brought.
+_QUOTED = re.compile(r"('[^']*'|\"[^\"]*\"|“[^”]*”)")
+
+
+def of_one_after_name(text: str) -> str:
+    """The line of an error in the singular where it speaks of one row or other thing. The name of the file that begins it, and
+    what is quoted in it, stay as they are."""
+    name, colon, said = text.partition(": ")
+    if not colon:
+        name, said = "", text
+    parts = _QUOTED.split(said)
+    return name + colon + "".join(part if number % 2 else _nouns_of_one(part) for number, part in enumerate(parts))
+
+
+def _nouns_of_one(text: str) -> str:
+    return _ONE.sub(
+        lambda found: f"1 {_NOUNS[found['noun']]}" + (f" {_VERBS[found['verb']]}" if found["verb"] else ""), text
+    )
+
+
 def of_one(text: str) -> str:
     """The sentence in the singular where it speaks of one row, value or other thing; as it is where not."""
     first = _ONE.search(text)
     if first is None:
         return text
-    text = _ONE.sub(
-        lambda found: f"1 {_NOUNS[found['noun']]}" + (f" {_VERBS[found['verb']]}" if found["verb"] else ""), text
-    )
+    text = _nouns_of_one(text)
     if first.start() > 0:
         return text
     if not first["verb"]:

@@ -1,0 +1,141 @@
+"""What columns say of single sites or shapes that may not be ground of an operator's own network: roaming on the network of
+another, not verified, for tests, within a building. They count, and it is said how many they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from ewcm.core.input_warning import InputWarning
+from ewcm.errors import one_line
+from ewcm.sources.plain_words import plain_words
+from ewcm.sources.quantities import is_nothing
+from ewcm.sources.site_words import answer_of
+from ewcm.sources.status_words import is_unsure
+
+_NOT = r"(?:no|not|non|nao|pas|sin|sem|sans|without|never|jamais|غير|بدون|لا)"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """``heading``: words that head a column of yes and no; ``no``: whether it is the no that is said; ``words``: what cells
+    of any other column hold that say it, as a part of them or (``alone``) as all of them; ``text``: the sentence."""
+
+    code: str
+    heading: re.Pattern[str]
+    words: re.Pattern[str]
+    text: str
+    no: bool = False
+    alone: bool = False
+
+
+_ROAMING = r"(?:roaming|roamed|itinerance|itinerancia|التجوال|تجوال)"
+_VERIFIED = (
+    r"(?:verified|verification|verifie|verifiee|verifiees|verificad[oa]|verificacion|verificacao|validated|validation|valide"
+    r"|validee|validad[oa]|validacion|validacao|confirmed|confirme|confirmee|confirmad[oa]|approved|approval|approuve|approuvee"
+    r"|aprobad[oa]|aprovad[oa]|accepted|checked|محقق|مؤكد|موكد|متحقق|تم التحقق)"
+)
+_TEST = (
+    r"(?:test|tests|testing|trial|trials|pilot|dummy|demo|lab|essai|essais|pilote|prueba|pruebas|piloto|teste|testes|ensaio"
+    r"|تجريبي|تجربه|اختبار|temporary|temporaire|provisoire|temporal|temporario|temporaria|provisional|provisorio|موقت|cow"
+    r"|cell on wheels)"
+)
+_BUILDING = r"(?:ibs|das|in building|inbuilding|indoor (?:das|ibs|solution|site)|femto ?cells?|pico ?cells?|femto|pico)"
+_SITE = r"(?:site|sites|cell|cells|bts|station|node|only|de|du|of|sitio|emplazamiento|is|was|status|field|flag|موقع)"
+
+KINDS = (
+    _Kind(
+        "roaming",
+        re.compile(rf"(?:.* )?{_ROAMING}(?: .*)?"),
+        re.compile(rf"\b{_ROAMING}\b"),
+        "that they may be roaming on the network of another operator",
+    ),
+    _Kind(
+        "unverified",
+        re.compile(rf"(?:{_SITE} |gps |position |data |donnees |location )*{_VERIFIED}(?: {_SITE})*"),
+        re.compile(rf"\bunverified\b|\bunconfirmed\b|\b{_NOT} (?:yet |encore |aun |ainda )?{_VERIFIED}\b"),
+        "that they are not verified",
+        no=True,
+    ),
+    _Kind(
+        "test",
+        re.compile(rf"(?:{_SITE} )*{_TEST}(?: {_SITE})*"),
+        re.compile(rf"(?:{_SITE} )*{_TEST}(?: {_SITE})*(?: \d+)?"),
+        "that they may be for tests, or stand there for a time only",
+        alone=True,
+    ),
+    _Kind(
+        "building",
+        re.compile(rf"(?:{_SITE} )*{_BUILDING}(?: {_SITE})*"),
+        re.compile(rf"(?:{_SITE} )*{_BUILDING}(?: {_SITE})*"),
+        "that they may serve within a building only",
+        alone=True,
+    ),
+)  # fmt: skip
+
+
+#: Parts of all words that cells may say it in: most texts of a large list have none of them.
+_MAY_HOLD = re.compile(
+    r"roam|itin[eé]r|v[eé]rif|valid|confirm|appro[uv]|apro[bv]|accept|check|test|trial|pilot|dummy|demo|\blab\b|essai|prueba"
+    r"|ensaio|tempor|provis|\bcow\b|wheels|\bibs\b|\bdas\b|building|indoor|femto|pico|تجوال|حقق|كد|تجريب|تجرب|ختبار|قت",
+    re.IGNORECASE,
+)
+
+
+def remarks_on(
+    texts_of: Mapping[str, pd.Series], left: np.ndarray, unread: Iterable[str] | None = None
+) -> list[InputWarning]:
+    """What the columns say of rows that are not ``left`` out, a sentence for each column and kind. ``unread``: the columns that
+    nothing else reads (default: all)."""
+    found = []
+    for heading in texts_of if unread is None else unread:
+        texts = texts_of[heading].astype(str)
+        here = list(texts[~left].unique())
+        may_hold = [text for text in here if len(text) <= 300 and _MAY_HOLD.search(text)]
+        for kind in KINDS:
+            said = _said(kind, heading, here, may_hold)
+            if not said:
+                continue
+            rows = int((texts.isin(said).to_numpy() & ~left).sum())
+            example = one_line(next((text for text in said if text.strip()), "—"), 40)
+            sentence = (
+                f"Column '{one_line(heading, 60)}' says of {rows} rows {kind.text} (such as '{example}'); they were taken as all "
+                "others. Take them out, if they are not meant."
+            )
+            values = {"rows": rows, "column": one_line(heading, 60), "example": example}
+            found.append(InputWarning(f"{kind.code}_rows", sentence, values))
+    return found
+
+
+def _said(kind: _Kind, heading: str, texts: list[str], may_hold: list[str]) -> list[str]:
+    """The cells of a column that say it; ``may_hold``: those in which a part of its words stands."""
+    plain = plain_words(heading)
+    if kind.heading.fullmatch(plain):
+        answers = {text: answer_of(text) for text in texts if not is_nothing(text)}
+        if kind.no:
+            no = [text for text, answer in answers.items() if answer is False or is_unsure(text) or _holds(kind, text)]
+            # Where the yes alone is marked, an empty cell is the no.
+            return no or ([text for text in texts if is_nothing(text)] if any(answers.values()) else [])
+        if kind.code == "roaming":  # the name of who lends his network is a yes too
+            return [text for text, answer in answers.items() if answer is not False and not _is_denied(text)]
+        if all(answer in (True, False) or _holds(kind, text) for text, answer in answers.items()):
+            return [text for text, answer in answers.items() if answer or _holds(kind, text)]
+        return []
+    return [text for text in may_hold if _holds(kind, text)]
+
+
+@lru_cache(maxsize=50_000)
+def _holds(kind: _Kind, text: str) -> bool:
+    plain = plain_words(text)
+    if kind.alone:
+        return kind.words.fullmatch(plain) is not None
+    return kind.words.search(plain) is not None and (kind.no or not _is_denied(text))
+
+
+def _is_denied(text: str) -> bool:
+    return re.search(rf"\b{_NOT}\b", plain_words(text)) is not None

@@ -40,6 +40,12 @@ def rounded(value: object, name: str = "") -> object:
     return value
 
 
+def shortened(value: float, places: int) -> float:
+    """A figure as the page holds it, with fewer decimals: rounded from what the files hold, so that a country that is opened
+    again has the same page."""
+    return round(round(value, DECIMALS), places) + 0.0
+
+
 def rounded_column(column: pd.Series, name: str) -> list[float | None]:
     """The values of a column of floats, rounded as :func:`rounded` does it."""
     places = decimals(name)

@@ -14,7 +14,7 @@ from ewcm.core.texts import words_in
 from ewcm.countries import LANGUAGES
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import rasters, shapes
-from ewcm.report.webmap.page import Page, strings
+from ewcm.report.webmap.page import ANSWER_HEAD, Page, strings
 
 STYLES = ["base.css", "atlas.css", "alert.css", "compare.css"]
 SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_parts.js", "swipe_cut.js", "compare.js"]
@@ -44,14 +44,11 @@ def render_comparison(
     comparison: Comparison, content: Mapping[str, Any], layers: Mapping[str, Sequence[Layer]], language: str
 ) -> str:
     """The page of compare.json's ``content`` as the text of one HTML file."""
-    words = {
-        code: {**strings()[code], **{f"compare_{key}": text for key, text in words_in(code, "compare").items()}}
-        for code in LANGUAGES
-    }
+    words = {code: _words(code) for code in LANGUAGES}
     page = Page(
         title=str(words[language]["compare_title"]),
         language=language,
-        body="compare.html",
+        body=(ANSWER_HEAD, "compare.html"),
         styles=STYLES,
         scripts=SCRIPTS,
         data={
@@ -68,6 +65,11 @@ def render_comparison(
         },
     )
     return page.render()
+
+
+def _words(code: str) -> dict[str, object]:
+    own = words_in(code, "compare")
+    return {**strings()[code], "answer_title": own["title"], **{f"compare_{key}": text for key, text in own.items()}}
 
 
 def _css(colours: Sequence[tuple[int, int, int]], names: Sequence[str]) -> dict[str, str]:

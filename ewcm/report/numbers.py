@@ -76,6 +76,12 @@ def percent(share: float) -> str:
     return f"{share:.1%}"
 
 
+def rough_percent(share: float) -> str:
+    """A share (0..1) in a sentence: two significant figures, as people there have. Where these would make it none or all it is
+    that of the tables."""
+    return percent(share) if share < 0.01 or 0.995 <= share < 1 else f"{float(f'{100 * share:.2g}'):g}%"
+
+
 def rough_range(low: float | None, high: float | None) -> str:
     """A range of people with two significant figures, the word for its size once: ``8.1 to 24 million``. Whole people where two
     figures do not tell its ends apart, and ``no range known`` where there is none."""

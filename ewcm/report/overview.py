@@ -390,7 +390,7 @@ def _basis(result: CountryResult, words: SlideWords) -> str:
     texts, found = strings()[words.language], []
     if (estimate := estimate_of(result)) is not None:
         share = estimate.get("set_to_share")
-        shown = words.share(share) if isinstance(share, float) else ""
+        shown = words.share(share, exact=True) if isinstance(share, float) else ""
         found.append(str(texts["headline_estimated_set" if shown else "headline_estimated"]).format(share=shown))
     alone = (", ".join(map(_plain, names)) for names in taken_alone(result))
     found += [str(texts["headline_operators"]).format(operators=names) for names in alone]

@@ -81,6 +81,7 @@ SCRIPTS = [
     "credits.js",
     "about.js",
     "coordinates.js",
+    "coordinate_forms.js",
     "search.js",
     "geodesic.js",
     "measure.js",

@@ -25,7 +25,7 @@ const sitesIn = (area) => data.marks.next_sites.map(([rank, lat, lon, radius, pe
 // follows.
 function sheetHeadline(area) {
   const values = figuresOf(area), every = service() === "any";
-  const words = { country: isolated(areaName(area)), service: serviceName(service()), people: roughly(values.uncovered), share: percent(shareOf(area)), range: roughRange(values.low, values.high), covered: roughly(values.covered) };
+  const words = { country: isolated(areaName(area)), service: serviceName(service()), people: roughly(values.uncovered), share: roughPercent(shareOf(area)), range: roughRange(values.low, values.high), covered: roughly(values.covered) };
   if (!area.people) return t("headline_nobody", words);
   if (values.covered === null) return t("headline_unknown_service", words);
   if (!isKnownIn(area)) return t(every ? "headline_untold" : "headline_untold_service", words);

@@ -35,9 +35,9 @@ _MOVED_FROM = 0.05
 STATES = ("uncovered", "partly", "covered", "unknown")
 MOVED = ("same", "gained", "lost", "known", "unknown")
 
-#: Their colours; told apart in every common kind of colour blindness.
-STATE_COLOURS = ((255, 255, 255), (230, 97, 1), (253, 184, 99), (94, 60, 153), (189, 189, 189))
-MOVED_COLOURS = ((255, 255, 255), (236, 236, 236), (0, 114, 178), (213, 94, 0), (86, 180, 233), (120, 120, 120))
+#: Their colours; told apart in every common kind of colour blindness, and in grey.
+STATE_COLOURS = ((255, 255, 255), (192, 61, 8), (247, 168, 80), (59, 42, 120), (143, 143, 143))
+MOVED_COLOURS = ((255, 255, 255), (236, 236, 236), (0, 80, 127), (232, 125, 30), (140, 205, 245), (120, 120, 120))
 
 
 def render_comparison(

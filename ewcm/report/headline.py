@@ -18,7 +18,7 @@ def headline(result: CountryResult) -> str:
         first = f"all {people:,.0f} people live within the coverage that is known"
     elif service is None and result.services["any"].covered:
         found = result.services["any"]
-        share = "" if found.covered_share is None else f" ({found.covered_share:.1%})"
+        share = "" if found.covered_share is None else f" ({rough_percent(found.covered_share)})"
         first = (
             f"{found.covered:,.0f} of {people:,.0f} people{share} are known to live within reach of a mobile network; "
             f"coverage unknown for the other {found.unknown:,.0f}: whether they are out of reach cannot be told from these data"

@@ -35,8 +35,9 @@ _MOVED_FROM = 0.05
 STATES = ("uncovered", "partly", "covered", "unknown")
 MOVED = ("same", "gained", "lost", "known", "unknown")
 
-#: Their colours; told apart in every common kind of colour blindness, and in grey.
-STATE_COLOURS = ((255, 255, 255), (192, 61, 8), (247, 168, 80), (59, 42, 120), (143, 143, 143))
+#: Their colours; told apart in every common kind of colour blindness, and in grey. What is covered is pale, what is not is dark,
+#: as on the country's page.
+STATE_COLOURS = ((255, 255, 255), (143, 47, 0), (242, 162, 78), (192, 220, 245), (123, 123, 123))
 MOVED_COLOURS = ((255, 255, 255), (236, 236, 236), (0, 80, 127), (232, 125, 30), (140, 205, 245), (120, 120, 120))
 
 

@@ -244,7 +244,11 @@ def _picture(result: CountryResult) -> tuple[np.ndarray, np.ndarray, tuple[float
     affine = geobox.affine
     west, north = affine.c, affine.f
     # The last block may reach beyond the grid.
-    return rgba, share_unknown[..., 0] > 0.5, (west, north + affine.e * sums.shape[0] * factor, west + affine.a * sums.shape[1] * factor, north)
+    return (
+        rgba,
+        share_unknown[..., 0] > 0.5,
+        (west, north + affine.e * sums.shape[0] * factor, west + affine.a * sums.shape[1] * factor, north),
+    )
 
 
 def _worst(result: CountryResult) -> list[Worst]:

@@ -95,6 +95,8 @@ def test_in_grey_classes_of_one_texture_are_steps_of_lightness(which):
 def test_a_comparison_can_be_read_by_every_eye_and_in_grey(colours):
     """Partly covered ground and unknown ground were one grey on paper, and so were gains, losses and what became unknown."""
     shown = css_colours(colours[1:])
+    if colours is STATE_COLOURS:
+        assert shown[2] == colours_of("COVERED_COLOUR")[0]
     for rendering in RENDERINGS:
         assert min(difference(lab(one, rendering), lab(two, rendering)) for one, two in combinations(shown, 2)) >= LEAST
     steps = sorted(lab(colour)[0] for colour in shown)

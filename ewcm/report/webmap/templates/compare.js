@@ -20,7 +20,7 @@ function headlineText() {
 function overallText() {
   const row = compare.headline_service === null ? null : compare.services[compare.headline_service];
   if (!row || row.uncovered_before === null || !row.people_before || !row.people_after) return "";
-  const share = (end) => format({ minimumFractionDigits: 1, maximumFractionDigits: 1 }).format((100 * row["uncovered_" + end]) / row["people_" + end]);
+  const share = (end) => percent(row["uncovered_" + end] / row["people_" + end]);
   const text = t("compare_overall", { before: share("before"), after: share("after") });
   return row.areas_fewer + row.areas_more + row.areas_same ? text + " " + t("compare_overall_areas", { areas_fewer: number(row.areas_fewer), areas_more: number(row.areas_more), areas_same: number(row.areas_same) }) : text;
 }

@@ -92,7 +92,7 @@ def _areas(comparison: Comparison) -> dict[str, list[dict[str, Any]]]:
 
 
 def _pictures(comparison: Comparison, layers: Mapping[str, Sequence[Layer]]) -> dict[str, Any]:
-    """For each service three pictures on the map: before, after, and what became of each cell."""
+    """For each service three pictures: before, after, and what became of each cell; and which classes are ``drawn``."""
     if not layers:
         return {}
     from ewcm.analysis.compare import became_known, levels_at, offset_of
@@ -103,7 +103,7 @@ def _pictures(comparison: Comparison, layers: Mapping[str, Sequence[Layer]]) -> 
     people = _people_of_both(comparison)
     frame = rasters.frame(whole, people, _LONGEST_SIDE)
     west, south, east, north = frame.bounds
-    found: dict[str, Any] = {"bounds": [[south, west], [north, east]], "services": {}}
+    found: dict[str, Any] = {"bounds": [[south, west], [north, east]], "services": {}, "drawn": {}}
     offset = offset_of(before.geobox, after.geobox)
     for service in layers:
         classes = {name: np.zeros(people.shape, np.uint8) for name in ("before", "after", "moved")}
@@ -122,7 +122,17 @@ def _pictures(comparison: Comparison, layers: Mapping[str, Sequence[Layer]]) -> 
                 classes["moved"][window] = np.where(outside, 0, _moves(real, -known.unknown))
         colours = {"before": STATE_COLOURS, "after": STATE_COLOURS, "moved": MOVED_COLOURS}
         found["services"][service] = {name: rasters.png(frame.take(classes[name]), colours[name]) for name in classes}
+        found["drawn"][service] = {
+            "state": _names(STATES, classes["before"], classes["after"]),
+            "moved": _names(MOVED, classes["moved"]),
+        }
     return found
+
+
+def _names(names: Sequence[str], *pictures: np.ndarray) -> list[str]:
+    """The names of the classes that any of the pictures holds."""
+    there = np.unique(np.concatenate([np.unique(picture) for picture in pictures]))
+    return [names[number - 1] for number in there if number]
 
 
 def _people_of_both(comparison: Comparison) -> np.ndarray:

@@ -113,6 +113,12 @@ def test_the_border_between_before_and_after_moves_by_keys(browser, compare_page
     assert moved[0] != first[0] and moved[1] != first[1] and slider.get_attribute("aria-valuetext") != said
     Select(browser.find_element(By.ID, "service")).select_by_value("4G+")
     assert len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-image-layer")) == 2
+    words, listed = (
+        texts_of("compare")["en"],
+        "return [...document.querySelectorAll('#legend li')].map((one) => one.textContent)",
+    )
+    assert words["state_unknown"] not in browser.execute_script(listed)  # of 4G+ all is known
+    assert words["state_uncovered"] in browser.execute_script(listed)
     Select(browser.find_element(By.ID, "view")).select_by_value("moved")
     assert len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-image-layer")) == 1 and not slider.is_displayed()
 

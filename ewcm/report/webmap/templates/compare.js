@@ -75,9 +75,10 @@ function cut() {
   byId("slider").setAttribute("aria-valuetext", t("compare_slider_at", { share: percent(share) }));
 }
 
+// Only what is drawn.
 function legend() {
-  const kind = view === "swipe" ? "state" : "moved";
-  return Object.entries(data.colours[kind]).map(([key, colour]) => el("li", null, el("i", { style: { background: colour } }), t("compare_" + kind + "_" + key)));
+  const kind = view === "swipe" ? "state" : "moved", drawnHere = (data.pictures.drawn[service] || {})[kind] || [];
+  return Object.entries(data.colours[kind]).filter(([key]) => drawnHere.includes(key)).map(([key, colour]) => el("li", null, el("i", { style: { background: colour } }), t("compare_" + kind + "_" + key)));
 }
 
 function choose(id, values, chosen, words, change) {

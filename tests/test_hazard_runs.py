@@ -124,6 +124,12 @@ def test_the_page_and_a_country_that_is_opened_again(published):
     assert flood["steps"] == [10, 100, 1000] and len(flood["pictures"]) == 3 and slide["steps"] == []
     assert flood["title"]["en"] == "Flood: share of the ground at 0.15 m or more"
     assert flood["title"]["fr"] == "Inondation : part du sol à 0.15 m ou plus"
+    # Sheets of areas name them by their kind in the reader's language, and not in English beside it.
+    of_sheets = json.loads(page)["area_hazards"]["hazards"]
+    assert [(one["name"], one["kind"]["fr"]) for one in of_sheets] == [
+        ("", "Inondation"),
+        ("", "Glissement de terrain"),
+    ]
     again = ewcm.open_result(published)
     assert len(again.table("hazards")) == len(rows_of(published / "hazards.csv"))
     assert again.coldspots["worst_hazard"].tolist() == [

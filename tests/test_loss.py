@@ -417,6 +417,10 @@ def test_the_same_alert_with_sites_lost(made, alert, winds, tmp_path, capsys):
         assert total == pytest.approx(country_figures["inside"])
     part = loss_in(made, ["any"], hazard=winds, kind="wind", hours=(24,), settings={"grid_share": 1.0})
     inside = ewcm.alert(alert, ["UGA"], results={"UGA": part.after(24)}, maps=tmp_path)
+    # The tables of what is left are those of before: published beside its coverage they would contradict it.
+    with pytest.raises(EwcmError, match=r"nothing was written.*before sites were lost"):
+        publish.write(part.after(24), tmp_path / "left")
+    assert not (tmp_path / "left").exists()
     (there,) = inside.summary["alerts"][0]["countries"]
     assert next(one for one in after["channels"] if one["channel"] == "mobile")["reached"] == pytest.approx(
         there["together"]["reached"]

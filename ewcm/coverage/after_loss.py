@@ -228,6 +228,8 @@ class CoverageAfterLoss(Coverage):
     """The coverage of a country after a loss, at one moment: with low coverage most sites are lost, and their dependence is the
     worst that can be; with high coverage fewest and the best; central, as if groups failed by themselves."""
 
+    differs_from_findings = True
+
     def __init__(self, loss: LostCoverage, moment: int) -> None:
         super().__init__(loss.before.geobox, loss.before.chosen, loss.before.missing)
         self.services = loss.before.services

@@ -33,6 +33,9 @@ class Coverage:
     uncovered. Made from the model that speaks for each channel; a channel without one is unknown.
     """
 
+    #: Whether it is another coverage than that of which the findings of its result tell.
+    differs_from_findings = False
+
     def __init__(
         self, geobox: GeoBox, chosen: Mapping[str, Model], missing: Mapping[str, tuple[str, ...]] | None = None
     ) -> None:

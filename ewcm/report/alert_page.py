@@ -12,7 +12,7 @@ from ewcm.countries import LANGUAGES
 from ewcm.report.alert_reach import AlertReach
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import shapes
-from ewcm.report.webmap.page import Page, page_words
+from ewcm.report.webmap.page import ANSWER_HEAD, Page, page_words
 from ewcm.sources.alert_notes import words_of_cap
 
 STYLES = ["base.css", "atlas.css", "alert.css"]
@@ -34,6 +34,7 @@ def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], lan
     words = {
         code: {
             **page_words()[code],
+            "answer_title": words_in(code, "alert")["title"],
             **{f"alert_{key}": text for key, text in words_in(code, "alert").items()},
             **_of_losses(code),
             **_of_cap(code),
@@ -43,7 +44,7 @@ def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], lan
     page = Page(
         title=str(words[language]["alert_title"]),
         language=language,
-        body="alert.html",
+        body=(ANSWER_HEAD, "alert.html"),
         styles=STYLES,
         scripts=SCRIPTS,
         data={

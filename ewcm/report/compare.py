@@ -216,8 +216,8 @@ def _overall(comparison: Comparison, service: str, words: Mapping[str, str], lan
     if not row["people_before"] or not row["people_after"] or row["uncovered_before"] is None:
         return ""
     shares = {end: 100.0 * row[f"uncovered_{end}"] / row[f"people_{end}"] for end in ("before", "after")}
-    point = "." if language in ("en", "ar") else ","
-    text = words["overall"].format(**{end: f"{share:.1f}".replace(".", point) for end, share in shares.items()})
+    point, sign = (".", "%") if language in ("en", "ar") else (",", "\u00a0%")
+    text = words["overall"].format(**{end: f"{share:.1f}".replace(".", point) + sign for end, share in shares.items()})
     if not sum(counts.values()):
         return text
     return f"{text} {words['overall_areas'].format(**{name: number_text(count, language) for name, count in counts.items()})}"

@@ -14,7 +14,7 @@ from ewcm.core.texts import words_in
 from ewcm.countries import LANGUAGES
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import rasters, shapes
-from ewcm.report.webmap.page import Page, strings
+from ewcm.report.webmap.page import ANSWER_HEAD, Page, strings
 
 STYLES = ["base.css", "atlas.css", "alert.css", "compare.css"]
 SCRIPTS = ["plain_map.js", "dom.js", "words.js", "language_choice.js", "answer_parts.js", "swipe_cut.js", "compare.js"]
@@ -35,23 +35,21 @@ _MOVED_FROM = 0.05
 STATES = ("uncovered", "partly", "covered", "unknown")
 MOVED = ("same", "gained", "lost", "known", "unknown")
 
-#: Their colours; told apart in every common kind of colour blindness.
-STATE_COLOURS = ((255, 255, 255), (230, 97, 1), (253, 184, 99), (94, 60, 153), (189, 189, 189))
-MOVED_COLOURS = ((255, 255, 255), (236, 236, 236), (0, 114, 178), (213, 94, 0), (86, 180, 233), (120, 120, 120))
+#: Their colours; told apart in every common kind of colour blindness, and in grey. What is covered is pale, what is not is dark,
+#: as on the country's page.
+STATE_COLOURS = ((255, 255, 255), (143, 47, 0), (242, 162, 78), (192, 220, 245), (123, 123, 123))
+MOVED_COLOURS = ((255, 255, 255), (236, 236, 236), (0, 80, 127), (232, 125, 30), (140, 205, 245), (120, 120, 120))
 
 
 def render_comparison(
     comparison: Comparison, content: Mapping[str, Any], layers: Mapping[str, Sequence[Layer]], language: str
 ) -> str:
     """The page of compare.json's ``content`` as the text of one HTML file."""
-    words = {
-        code: {**strings()[code], **{f"compare_{key}": text for key, text in words_in(code, "compare").items()}}
-        for code in LANGUAGES
-    }
+    words = {code: _words(code) for code in LANGUAGES}
     page = Page(
         title=str(words[language]["compare_title"]),
         language=language,
-        body="compare.html",
+        body=(ANSWER_HEAD, "compare.html"),
         styles=STYLES,
         scripts=SCRIPTS,
         data={
@@ -68,6 +66,11 @@ def render_comparison(
         },
     )
     return page.render()
+
+
+def _words(code: str) -> dict[str, object]:
+    own = words_in(code, "compare")
+    return {**strings()[code], "answer_title": own["title"], **{f"compare_{key}": text for key, text in own.items()}}
 
 
 def _css(colours: Sequence[tuple[int, int, int]], names: Sequence[str]) -> dict[str, str]:
@@ -89,7 +92,7 @@ def _areas(comparison: Comparison) -> dict[str, list[dict[str, Any]]]:
 
 
 def _pictures(comparison: Comparison, layers: Mapping[str, Sequence[Layer]]) -> dict[str, Any]:
-    """For each service three pictures on the map: before, after, and what became of each cell."""
+    """For each service three pictures: before, after, and what became of each cell; and which classes are ``drawn``."""
     if not layers:
         return {}
     from ewcm.analysis.compare import became_known, levels_at, offset_of
@@ -100,7 +103,7 @@ def _pictures(comparison: Comparison, layers: Mapping[str, Sequence[Layer]]) -> 
     people = _people_of_both(comparison)
     frame = rasters.frame(whole, people, _LONGEST_SIDE)
     west, south, east, north = frame.bounds
-    found: dict[str, Any] = {"bounds": [[south, west], [north, east]], "services": {}}
+    found: dict[str, Any] = {"bounds": [[south, west], [north, east]], "services": {}, "drawn": {}}
     offset = offset_of(before.geobox, after.geobox)
     for service in layers:
         classes = {name: np.zeros(people.shape, np.uint8) for name in ("before", "after", "moved")}
@@ -119,7 +122,17 @@ def _pictures(comparison: Comparison, layers: Mapping[str, Sequence[Layer]]) -> 
                 classes["moved"][window] = np.where(outside, 0, _moves(real, -known.unknown))
         colours = {"before": STATE_COLOURS, "after": STATE_COLOURS, "moved": MOVED_COLOURS}
         found["services"][service] = {name: rasters.png(frame.take(classes[name]), colours[name]) for name in classes}
+        found["drawn"][service] = {
+            "state": _names(STATES, classes["before"], classes["after"]),
+            "moved": _names(MOVED, classes["moved"]),
+        }
     return found
+
+
+def _names(names: Sequence[str], *pictures: np.ndarray) -> list[str]:
+    """The names of the classes that any of the pictures holds."""
+    there = np.unique(np.concatenate([np.unique(picture) for picture in pictures]))
+    return [names[number - 1] for number in there if number]
 
 
 def _people_of_both(comparison: Comparison) -> np.ndarray:

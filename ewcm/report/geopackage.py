@@ -7,10 +7,11 @@ import sqlite3
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 
 from ewcm.errors import PublishError
-from ewcm.report.numbers import decimals
+from ewcm.report.numbers import rounded_column
 from ewcm.report.styles import STYLES, layer_styles
 from ewcm.report.tables import GRADE_COLUMN, grade
 from ewcm.result import CountryResult
@@ -81,6 +82,6 @@ def _graded(frame: gpd.GeoDataFrame, data_grade: str) -> gpd.GeoDataFrame:
     table = frame.copy()
     for name in table.select_dtypes("float").columns:
         # One rounding in every file, so that a country that is opened again and written anew has the same bytes.
-        table[name] = table[name].round(decimals(str(name))) + 0.0
+        table[name] = np.array(rounded_column(table[name], str(name)), dtype=np.float64)
     table.insert(0, GRADE_COLUMN, data_grade)
     return table

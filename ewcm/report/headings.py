@@ -35,6 +35,13 @@ def heading(column: str, services: Mapping[str, Service], language: str) -> str:
     return column.replace("_", " ").capitalize()
 
 
+def has_heading(column: str, services: Mapping[str, Service]) -> bool:
+    """Whether a column has words, and is not called by its name."""
+    return heading(column, services, "en") != column.replace("_", " ").capitalize() or (
+        f"heading.{column}" in words_in("en", _TEXTS)
+    )
+
+
 def _service(name: str, texts: Mapping[str, str]) -> str:
     """A service in words: the name of a channel stays as it is."""
     if name == "any":

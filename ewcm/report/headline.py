@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ewcm.analysis.reach import ServiceFigures
-from ewcm.report.numbers import exact_range, percent, rough_range, roughly
+from ewcm.report.numbers import exact_range, percent, rough_percent, rough_range, roughly
 from ewcm.result import CountryResult
 
 
@@ -18,7 +18,7 @@ def headline(result: CountryResult) -> str:
         first = f"all {people:,.0f} people live within the coverage that is known"
     elif service is None and result.services["any"].covered:
         found = result.services["any"]
-        share = "" if found.covered_share is None else f" ({found.covered_share:.1%})"
+        share = "" if found.covered_share is None else f" ({rough_percent(found.covered_share)})"
         first = (
             f"{found.covered:,.0f} of {people:,.0f} people{share} are known to live within reach of a mobile network; "
             f"coverage unknown for the other {found.unknown:,.0f}: whether they are out of reach cannot be told from these data"
@@ -72,7 +72,7 @@ def _out_of_reach(service: str, figures: ServiceFigures) -> str:
     if figures.uncovered is not None and round(figures.uncovered) == 0:
         within = "a mobile network" if service == "any" else f"{service} coverage"
         return f"everyone of whom it is known lives within reach of {within} (out of reach: {between})"
-    share = "" if figures.uncovered_share is None else f", {percent(figures.uncovered_share)} of all"
+    share = "" if figures.uncovered_share is None else f", {rough_percent(figures.uncovered_share)} of all"
     return f"about {roughly(figures.uncovered)} people ({between}) live {of_service(service)}{share}"
 
 

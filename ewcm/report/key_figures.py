@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ewcm.core.channels import SERVICES
+from ewcm.report.numbers import DECIMALS
 from ewcm.result import CountryResult
 
 #: Shares of the people of an area who are covered, by these services.
@@ -17,7 +18,10 @@ def key_figures(result: CountryResult) -> pd.DataFrame:
     range and shares (0..1). Every figure is that of ``areas``, or one of its columns divided by its people; NaN where that is not
     known.
     """
-    areas = result.areas
+    # As the other files hold them: shares of what is told are the same in a country that is opened again.
+    areas = result.areas.assign(
+        **{name: result.areas[name].round(DECIMALS) for name in result.areas.select_dtypes("float")}
+    )
     names = dict(zip(areas["area_id"], areas["name"], strict=True))
     service = SERVICES[result.headline_service or "any"].column
     people = areas["people"].to_numpy(np.float64)

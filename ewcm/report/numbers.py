@@ -40,6 +40,12 @@ def rounded(value: object, name: str = "") -> object:
     return value
 
 
+def shortened(value: float, places: int) -> float:
+    """A figure as the page holds it, with fewer decimals: rounded from what the files hold, so that a country that is opened
+    again has the same page."""
+    return round(round(value, DECIMALS), places) + 0.0
+
+
 def rounded_column(column: pd.Series, name: str) -> list[float | None]:
     """The values of a column of floats, rounded as :func:`rounded` does it."""
     places = decimals(name)
@@ -68,6 +74,12 @@ def percent(share: float) -> str:
     if 0.9995 < share < 1:
         return "> 99.9%"
     return f"{share:.1%}"
+
+
+def rough_percent(share: float) -> str:
+    """A share (0..1) in a sentence: two significant figures, as people there have. Where these would make it none or all it is
+    that of the tables."""
+    return percent(share) if share < 0.01 or 0.995 <= share < 1 else f"{float(f'{100 * share:.2g}'):g}%"
 
 
 def rough_range(low: float | None, high: float | None) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 from ewcm_kernels.sums import block_sum
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PathCollection
@@ -39,8 +40,12 @@ WIDTH, HEIGHT, _DPI = 1600, 1000, 100
 #: The grid is summed down to at most this many cells a side before it is drawn.
 _MOST_CELLS = 800
 
-#: The colours of the page: blue and orange are told apart by every eye and on every projector.
-_REACHED, _UNREACHED, _UNKNOWN = "#3182bd", "#c8440a", "#8f8f8f"
+#: The colours of the page: blue and orange are told apart by every eye and on every projector. In grey what is reached is pale,
+#: what is not is dark, and what is not known has crossed lines.
+_REACHED, _UNREACHED, _UNKNOWN, _CROSSES = "#8fc1e6", "#b23a06", "#d0d0d0", "#5a5a5a"
+
+#: Least opacity of ground with few people, where they are reached and where they are not.
+_FAINTEST, _FAINTEST_UNREACHED = 0.15, 0.5
 _INK, _MUTED, _LAND, _LINE, _PAPER, _WARNING = "#1c2733", "#5f6b76", "#fdfcf9", "#8a8578", "#ffffff", "#ffc107"
 _SEA, _AROUND, _LAKE = "#d9e7f0", "#e9e6df", "#cfe0ec"
 
@@ -95,7 +100,7 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
     axes.set_facecolor(_SEA)
-    picture, box = _picture(result)
+    picture, not_known, box = _picture(result)
     west, south, east, north = box
     height, width = picture.shape[:2]
     # Empty rims of the raster are not drawn.
@@ -122,6 +127,7 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]
         axes.scatter(x, y, s=14, c=picture[used[:, 0], used[:, 1]], linewidths=0, zorder=2)
     else:
         axes.imshow(picture, extent=(west, east, south, north), interpolation="nearest", aspect="auto", zorder=2)
+        _cross_out(axes, not_known, (west, east, south, north))
     borders = [get_coordinates(line) for line in get_parts(normalize(areas.boundary))]
     axes.add_collection(LineCollection(borders, color=_LINE, linewidth=0.5, zorder=3), autolim=False)
     # The frame and a margin, widened to the shape of the picture.
@@ -141,6 +147,17 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]
             bbox={"boxstyle": "circle,pad=0.25", "facecolor": _INK, "edgecolor": "white", "linewidth": 1.2},
         )  # fmt: skip
     _scale_bar(axes, geobox, words)
+
+
+def _cross_out(axes: Axes, not_known: np.ndarray, extent: tuple[float, float, float, float]) -> None:
+    """Crossed lines over the cells of which nothing is known."""
+    if not not_known.any() or min(not_known.shape) < 2:
+        return
+    with rc_context({"hatch.color": _CROSSES, "hatch.linewidth": 0.6}):
+        axes.contourf(
+            not_known.astype(float), levels=[0.5, 1.5], hatches=["xxxx"], colors="none", extent=extent, origin="upper",
+            zorder=2.5,
+        )  # fmt: skip
 
 
 def _draw(axes: Axes, basemap: Basemap, layers: tuple[str, ...], colour: str, order: float) -> None:
@@ -194,8 +211,9 @@ def _places(axes: Axes, result: CountryResult, geobox: GeoBox, numbers: list[tup
         axes.plot([x], [y], "s" if rank == 0 else "o", color=_INK, markeredgecolor="white", markersize=6, zorder=5)
 
 
-def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, float, float]]:
-    """RGBA picture of the people and its bounds: hue says reached, out of reach or unknown, strength says how many."""
+def _picture(result: CountryResult) -> tuple[np.ndarray, np.ndarray, tuple[float, float, float, float]]:
+    """RGBA picture of the people, where most of them are unknown, and its bounds: hue says reached, out of reach or unknown,
+    strength says how many."""
     geobox, people = result.data.population.geobox, result.data.population.people
     rows, cols = people.shape
     factor = max(1, math.ceil(max(rows, cols) / _MOST_CELLS))
@@ -220,12 +238,17 @@ def _picture(result: CountryResult) -> tuple[np.ndarray, tuple[float, float, flo
     alpha = np.zeros(sums.shape)
     if populated.any():
         strong = max(float(np.quantile(sums[populated], 0.98)), 1e-9)
-        alpha[populated] = 0.12 + 0.88 * np.clip(np.log1p(sums[populated]) / math.log1p(strong), 0, 1)
+        least = _FAINTEST + (_FAINTEST_UNREACHED - _FAINTEST) * np.clip(share_out + share_unknown, 0, 1)[populated, 0]
+        alpha[populated] = least + (1 - least) * np.clip(np.log1p(sums[populated]) / math.log1p(strong), 0, 1)
     rgba = np.clip(np.dstack([rgb, alpha]), 0, 1)
     affine = geobox.affine
     west, north = affine.c, affine.f
     # The last block may reach beyond the grid.
-    return rgba, (west, north + affine.e * sums.shape[0] * factor, west + affine.a * sums.shape[1] * factor, north)
+    return (
+        rgba,
+        share_unknown[..., 0] > 0.5,
+        (west, north + affine.e * sums.shape[0] * factor, west + affine.a * sums.shape[1] * factor, north),
+    )
 
 
 def _worst(result: CountryResult) -> list[Worst]:
@@ -352,7 +375,7 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
         handles=[
             Patch(color=_REACHED, label=words.text("reached")),
             Patch(color=_UNREACHED, label=words.text("unreached")),
-            Patch(color=_UNKNOWN, label=words.text("unknown_any")),
+            Patch(facecolor=_UNKNOWN, edgecolor=_CROSSES, hatch="xxxx", label=words.text("unknown_any")),
         ],
         loc="lower left", bbox_to_anchor=(-0.02, 0.055), ncol=3, frameon=False, fontsize=11, handlelength=1.2,
         columnspacing=1.2, borderpad=0,
@@ -390,7 +413,7 @@ def _basis(result: CountryResult, words: SlideWords) -> str:
     texts, found = strings()[words.language], []
     if (estimate := estimate_of(result)) is not None:
         share = estimate.get("set_to_share")
-        shown = words.share(share) if isinstance(share, float) else ""
+        shown = words.share(share, exact=True) if isinstance(share, float) else ""
         found.append(str(texts["headline_estimated_set" if shown else "headline_estimated"]).format(share=shown))
     alone = (", ".join(map(_plain, names)) for names in taken_alone(result))
     found += [str(texts["headline_operators"]).format(operators=names) for names in alone]

@@ -16,7 +16,7 @@ from ewcm.countries import LANGUAGES
 from ewcm.report.numbers import rounded
 from ewcm.report.plan_lines import sentences
 from ewcm.report.webmap import rasters, shapes
-from ewcm.report.webmap.page import Page, strings
+from ewcm.report.webmap.page import ANSWER_HEAD, Page, strings
 from ewcm.result import CountryResult
 
 STYLES = ["base.css", "atlas.css", "alert.css", "compare.css", "plan.css"]
@@ -52,7 +52,7 @@ def render_plan(result: CountryResult, plan: Plan, language: str) -> str:
     page = Page(
         title=f"{words[language]['plan_title']}: {result.data.country.names.get(language) or result.data.country.name}",
         language=language,
-        body="plan.html",
+        body=(ANSWER_HEAD, "plan.html"),
         styles=STYLES,
         scripts=SCRIPTS,
         data={
@@ -86,6 +86,7 @@ def _words(code: str) -> dict[str, object]:
     headings = words_in(code, "headings")
     return {
         **strings()[code],
+        "answer_title": own["title"],
         **{f"plan_{key}": text for key, text in own.items() if not key.startswith(("line_", "said."))},
         **{f"plan_kind_{kind}": own[f"line_{kind}"] for kind in ("tower", "siren")},
         **{f"plan_{name}": headings[f"heading.{name}"] for name in _HEADINGS},

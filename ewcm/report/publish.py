@@ -83,6 +83,11 @@ def write(
     """
     folder = Path(os.path.realpath(folder))
     check_name(folder)
+    if result.coverage.differs_from_findings:
+        raise PublishError(
+            f"{folder}: nothing was written, since the tables of this result tell of the time before sites were lost and its "
+            "coverage of that after it; write the answer of the loss"
+        )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _only_one(folder, wait_s):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ewcm.core.texts import words_in
 from ewcm.countries import LANGUAGES, Country
-from ewcm.report.numbers import NO_RANGE, percent, rough_range, roughly
+from ewcm.report.numbers import NO_RANGE, percent, rough_percent, rough_range, roughly
 
 #: What stands between thousands and before decimals, where it is no comma and no point.
 _MARKS = {"fr": ("\u202f", ","), "es": ("\u00a0", ","), "pt": ("\u00a0", ",")}
@@ -43,9 +43,9 @@ class SlideWords:
         number, _, size = roughly(people).partition(" ")
         return self.digits(self._number(number) + self._size(number, size))
 
-    def share(self, share: float) -> str:
-        """A share (0..1) with one decimal."""
-        text = percent(share)
+    def share(self, share: float, *, exact: bool = False) -> str:
+        """A share (0..1) with two significant figures; an official one is told as it was reported (``exact``)."""
+        text = percent(share) if exact else rough_percent(share)
         if self.language in _MARKS:
             text = text.replace(".", _MARKS[self.language][1]).replace("%", "\u00a0%")
         return self.digits(text)

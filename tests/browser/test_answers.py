@@ -85,6 +85,23 @@ def test_the_page_of_a_comparison_speaks_every_language(browser, compare_page, l
     assert axe_violations(browser) == []
 
 
+def test_on_paper_the_map_of_a_comparison_is_whole(browser, compare_page):
+    """It was laid out for the screen: the country lay on the right of the sheet, and in part beyond it."""
+    open_page(browser, compare_page)
+    before = browser.execute_script("return document.getElementById('map').clientWidth")
+    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
+    middle = """
+        const map = document.getElementById('map').getBoundingClientRect();
+        const picture = document.querySelector('.leaflet-image-layer').getBoundingClientRect();
+        return [(picture.left + picture.right) / 2 - (map.left + map.right) / 2, map.width, picture.width];
+    """
+    off, width, picture = browser.execute_script(middle)
+    assert abs(off) < 3 and picture <= width < before
+    browser.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert browser.execute_script("return document.getElementById('map').clientWidth") == before
+    assert abs(browser.execute_script(middle)[0]) < 3
+
+
 def test_the_border_between_before_and_after_moves_by_keys(browser, compare_page):
     open_page(browser, compare_page)
     slider = browser.find_element(By.ID, "slider")
@@ -96,6 +113,12 @@ def test_the_border_between_before_and_after_moves_by_keys(browser, compare_page
     assert moved[0] != first[0] and moved[1] != first[1] and slider.get_attribute("aria-valuetext") != said
     Select(browser.find_element(By.ID, "service")).select_by_value("4G+")
     assert len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-image-layer")) == 2
+    words, listed = (
+        texts_of("compare")["en"],
+        "return [...document.querySelectorAll('#legend li')].map((one) => one.textContent)",
+    )
+    assert words["state_unknown"] not in browser.execute_script(listed)  # of 4G+ all is known
+    assert words["state_uncovered"] in browser.execute_script(listed)
     Select(browser.find_element(By.ID, "view")).select_by_value("moved")
     assert len(browser.find_elements(By.CSS_SELECTOR, ".leaflet-image-layer")) == 1 and not slider.is_displayed()
 

@@ -42,6 +42,9 @@ def path(tmp_path_factory):
         "values": {"technologies": ["2G"], "operators": ["<b>Alpha</b>"]},
     }
     entries[1] |= {"estimated": {"any": {"set_to_share": 0.98}}, "caveats": [*entries[1]["caveats"], alone]}
+    # Each kind of model: that of one had no words, and there was no row of any country.
+    for entry, model in zip(entries, ("given", "estimated", "estimated"), strict=False):
+        entry["services"] = {**entry["services"], "any": {**entry["services"]["any"], "model": model}}
     entries[0]["names"] = {**entries[0]["names"], "en": "<img src=x onerror=alert(1)>${1+1}{{7*7}}"}
     found = tmp_path_factory.mktemp("atlas") / "index.html"
     found.write_text(render_atlas(entries, basemap.world()), encoding="utf-8")
@@ -62,6 +65,7 @@ def test_every_country_is_in_the_table_and_on_the_map(browser, path, language):
         )
     assert country("GTM").names[language] in text_of(browser, "#countries tbody")
     assert strings()[language]["grade_starter"] in text_of(browser, '[data-iso3="FJI"]')
+    assert strings()[language]["grade_estimated"] in text_of(browser, '[data-iso3="GTM"] .grade')
     assert strings()[language]["unknown_short"] in text_of(browser, '[data-iso3="SDN"]')
     # The people of a country whose coverage is unknown are counted apart.
     assert strings()[language]["headline_rest"].split("{people}")[0] in text_of(browser, "#headline")

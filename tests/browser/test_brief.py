@@ -57,6 +57,31 @@ def test_every_area_has_one_page_with_its_own_figures(browser, path, result, lan
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", document)) == 3
 
 
+def test_the_legend_of_a_sheet_lists_what_is_drawn_on_it_and_nothing_else(browser, path, result, tmp_path):
+    """Each sheet listed every class there is, also where all of an area was of one."""
+    words = strings()["en"]
+    share = {"share": f"{result.settings.coldspot_fraction:.0%}"}
+    signs = {name: words[f"legend_{name}"].format(**share) for name in ("covered", "partly", "unknown", "estimated")}
+
+    def legends(page):
+        open_page(browser, page, "#lang=en")
+        for sheet in browser.find_elements(By.CSS_SELECTOR, ".area-sheet"):
+            listed = [one.text for one in sheet.find_elements(By.CSS_SELECTOR, ".sheet-legend .key li")]
+            drawn = len(sheet.find_elements(By.CSS_SELECTOR, ".area-map .round-text"))
+            assert (words["layer_coldspots"] in " ".join(listed)) == (drawn > 0)
+            ramp = sheet.find_elements(By.CSS_SELECTOR, ".sheet-legend .ramp")
+            code = sheet.get_attribute("data-area").partition("/")[2]
+            yield code, {name for name, text in signs.items() if text in listed}, len(ramp)
+
+    areas = result.areas.set_index("area_id")
+    for code, listed, ramps in legends(path):
+        assert {"unknown", "estimated"}.isdisjoint(listed) and ramps == 1
+        assert ("covered" in listed) == (areas.loc[code, "covered_any"] > 0)
+    nothing = tmp_path / "brief.html"
+    nothing.write_text(ewcm.brief(made_result(known=False)).html("en"), encoding="utf-8")
+    assert [(listed, ramps) for _, listed, ramps in legends(nothing)] == [({"unknown"}, 0)] * 6
+
+
 def test_one_area_can_be_chosen_and_the_language_changes(browser, path):
     open_page(browser, path)
     chosen = Select(browser.find_element(By.ID, "area"))

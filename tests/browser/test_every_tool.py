@@ -1,5 +1,6 @@
 """Every tool of the page while it is open: no finding of axe, and (as of every page here) no console message and no request."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,10 +9,13 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
+from ewcm.core.finding import Finding, figures_of
 from ewcm.core.layer import Layer
+from ewcm.core.texts import words_in
 from ewcm.countries import LANGUAGES
 from ewcm.report.webmap.map import render
-from tests.browser.open_page import axe_violations, click, open_page, wait_for
+from ewcm.report.webmap.page import strings
+from tests.browser.open_page import axe_violations, click, driven_in, open_page, wait_for
 from tests.report.make_archipelago import archipelago
 
 #: Some of what a page can show beside its figures.
@@ -20,8 +24,10 @@ SOME_LAYERS = "coverage+unknown+unreached+coldspots+next_sites+points+sites+area
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    """Islands with insets, next sites, points of interest, and a hazard of three return periods."""
+    """Islands with insets, next sites, points of interest, a hazard of three return periods, and an estimate."""
     result = archipelago()
+    estimate = {"mode": "assumed_shape", "set_to_share": 0.9, "covered_circles": 1234.0, "low_coverage_leads": False}
+    result = result.with_finding(Finding("estimated", tuple(figures_of({"estimated": {"any": estimate}}))))
     rows, cols = result.geobox.shape
     flooded = np.stack([np.full((rows, cols), 1.0 if place else 0.4, np.float32) for place in range(3)])
     layer = Layer(
@@ -135,3 +141,29 @@ def test_axe_finds_nothing_while_a_tool_is_open(browser, path, tool, language):
     if act:
         act(browser)
     assert axe_violations(browser) == []
+
+
+@driven_in("en")
+def test_further_findings_speak_in_words_and_show_no_names_that_programs_read(browser, path, language):
+    """Columns were headed by the documentation of files ("`tower` or `siren`"), figures by their keys ("covered circles")."""
+    open_page(browser, path, f"#lang={language}&tab=findings")
+    tab = browser.find_element(By.ID, "tab-findings")
+    said = [tab.text, *(one.get_attribute("title") for one in tab.find_elements(By.CSS_SELECTOR, "[title]"))]
+    assert not [text for text in said if "`" in text]
+    keys = re.compile(
+        r"\b(null|[a-z]+_[a-z_]+|mode|shift|lattice|tower|siren)\b"
+        if language != "en"
+        else r"\b(null|[a-z]+_[a-z_]+)\b"
+    )
+    assert not [keys.findall(text) for text in said if keys.search(text)]
+    words, texts = (
+        strings()[language],
+        {name: words_in(language, name) for name in ("estimated", "next_sites", "points")},
+    )
+    for text in (
+        texts["estimated"]["mode.assumed_shape"], texts["next_sites"]["kind.tower"], texts["points"]["signal.no"], words["no"],
+        words["any"] + " · " + texts["estimated"]["figure.estimated.covered_circles"], words["direction_E"],
+    ):  # fmt: skip
+        assert text in tab.text, text
+    shown = {one.get_attribute("data-finding") for one in tab.find_elements(By.TAG_NAME, "section")}
+    assert "second_channel" not in shown and {"estimated", "next_sites", "points", "islands"} <= shown

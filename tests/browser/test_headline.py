@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from selenium.webdriver.common.by import By
 
 from ewcm import pipeline
 from ewcm.core.finding import Caveat
@@ -11,7 +12,7 @@ from ewcm.countries import LANGUAGES
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
 from ewcm.settings import Settings
-from tests.browser.open_page import driven_in, open_page, text_of
+from tests.browser.open_page import driven_in, open_page, text_of, wait_for
 from tests.made import NOWHERE, cell_box, made_areas, made_data, made_declared, made_grid, made_places, made_sites
 from tests.report.make_result import changed
 
@@ -103,6 +104,25 @@ def test_a_map_of_4g_alone_names_4g_where_it_says_that_nobody_is_unknown(browser
     # "any" is a code of the program, and no word of any language but English.
     caveat = text_of(browser, '[data-code="uncovered_unknown"]')
     assert strings()[language]["any"] in caveat and "any " not in caveat.replace("any technology", "")
+
+
+def test_no_coldspots_of_another_service_stand_where_it_is_not_known_who_is_out_of_reach(browser, pages):
+    """With a map of 4G alone its coldspots lay over ground of which nothing is known for any network, like an answer."""
+    shown = "return document.querySelectorAll('#map .badge').length"
+    open_page(browser, pages["4G"], "#lang=en&s=4G%2B&tab=coldspots")
+    assert browser.execute_script(shown) > 0
+    browser.execute_script("location.hash = '#lang=en&s=any&tab=coldspots&shade=share'")
+    wait_for(browser, "return location.hash.includes('s=any')")
+    assert browser.execute_script(shown) == 0
+    untold = words("en", "untold_for", service=words("en", "any"))
+    assert untold in text_of(browser, "#tab-coldspots")
+    assert not browser.find_elements(By.CSS_SELECTOR, "[data-layer=shade] .ramp")
+    browser.execute_script("location.hash = '#lang=en&s=any&tab=areas'")
+    wait_for(browser, "return document.querySelector('#tab-areas tbody button')")
+    browser.execute_script("document.querySelector('#tab-areas tbody button').click()")
+    assert strings()["en"]["unknown_short"] in text_of(browser, "#details") and "oldspot" not in text_of(
+        browser, "#details"
+    )
 
 
 @pytest.fixture(scope="module")

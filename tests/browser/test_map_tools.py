@@ -293,3 +293,26 @@ def test_without_coverage_there_is_one_map_only(browser, tmp_path):
     begin(browser, "beside")
     assert text_of(browser, "#live") == strings()["en"]["swipe_nothing"]
     assert not browser.find_element(By.ID, "strip").is_displayed()
+
+
+def test_escape_ends_one_thing_at_a_time(browser, path):
+    """Two maps side by side and the code of a view stayed, and what was chosen took the practice with it."""
+    open_page(browser, path, "#lang=en&do=build/4G/30/0.4/30.5")
+
+    def there():
+        hidden = "return ['strip', 'details', 'activity'].map((id) => !document.getElementById(id).hidden)"
+        return browser.execute_script(hidden)
+
+    for tool in ("tool-measure", "tool-beside"):
+        click(browser.find_element(By.ID, "menu-toggle"))
+        click(browser.find_element(By.ID, tool))
+        assert there() == [True, False, True]
+        browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+        assert there() == [False, False, True]
+    click(browser.find_element(By.ID, "share"))
+    wait_for(browser, "return !document.getElementById('strip').hidden")
+    browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert there() == [False, False, True]
+    assert browser.switch_to.active_element.get_attribute("id") == "share"
+    browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert there() == [False, False, False]

@@ -151,7 +151,11 @@ def test_every_number_is_that_of_the_service_and_the_case(browser, published, ca
 
 
 def _coldspots_are_those_of(said, saved, summary, coldspots, service, case):
-    """Of the list of the case; high coverage has none, and shows who stays out of reach on the ground of the central one."""
+    """Of the list of the case; high coverage has none, and shows who stays out of reach on the ground of the central one. There
+    are none where it is not known who is out of reach."""
+    if summary["services"][service]["uncovered"] is None:
+        assert said["coldspots"] == [] == saved
+        return
     listed = service if service in summary["coldspots"] else "any"
     figures = summary["services"][listed]
     varies = round(figures["uncovered_low"]) != round(figures["uncovered_high"])
@@ -209,6 +213,18 @@ def test_a_view_from_nowhere_ends_in_the_whole_country(browser, published, view)
     """
     assert browser.execute_script(coloured)
     assert "case=" not in browser.current_url
+
+
+def test_layers_that_an_address_does_not_know_are_left_out_and_the_usual_ones_stand(browser, published):
+    """An address of another edition (`#layers=xx`) switched all layers off."""
+    path, *_ = published
+    shown = "return [...document.querySelectorAll('#legend-body input:checked')].map((node) => node.id.slice(6))"
+    open_page(browser, path)
+    usual = browser.execute_script(shown)
+    assert {"coverage", "unreached", "coldspots"} <= set(usual)
+    for words, layers in (("xx", usual), ("xx+areas+__proto__", ["areas"]), ("xx yy", usual), ("", [])):
+        browser.execute_script("location.hash = arguments[0]", f"#layers={words}")
+        wait_for(browser, f"return [{shown.removeprefix('return ')}].join() === '{','.join(layers)}'", 10)
 
 
 def test_where_the_list_of_low_coverage_leads_its_figures_say_so(browser, result, tmp_path):

@@ -120,3 +120,19 @@ def test_a_sheet_of_unknown_coverage_does_not_say_that_there_is_no_coldspot(brow
     words = strings()[language]
     assert words["brief_no_coldspot"].partition("{")[0] not in sheet
     assert words["no_data_for"].format(service=words["any"]) in sheet
+
+
+@driven_in("pt")
+def test_numbers_and_heads_of_tables_stay_in_their_columns(browser, path, language):
+    """At 1024 pixels people of one column ran into those of the next: "1,119,542420,000"."""
+    resize(browser, 1024, 768)
+    beyond = """
+        for (const cell of document.querySelectorAll('td.people, td.unreached')) cell.textContent = '40,980,487';
+        for (const cell of document.querySelectorAll('td.share')) cell.textContent = '100.0%';
+        return [...document.querySelectorAll('.rows.areas :is(th, td), .rows.coldspots :is(th, td)')]
+            .filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent);
+    """
+    for tab in ("areas", "coldspots"):
+        open_page(browser, path, f"#lang={language}&tab={tab}")
+        assert browser.find_elements("css selector", f"#tab-{tab} tbody tr")
+        assert browser.execute_script(beyond) == []

@@ -46,6 +46,24 @@ def test_positions_in_every_usual_form_lead_to_one_place(browser, path):
         "1.5, 30.5", "1.5 30.5", "1,5 30,5", "1,5; 30,5", "1.5;30.5", "N1.5 E30.5", "1.5N 30.5E", "1.5° N, 30.5° E",
         "1°30'N 30°30'E", "1° 30′ 0″ N 30° 30′ 0″ E", "E30.5 N1.5", "30.5E, 1.5N", "1 30 0 N, 30 30 0 E",
         "lat 1.5, lon 30.5", "١٫٥ ٣٠٫٥", "1.5 north 30.5 east", "1,5 N 30,5 E", "1°30' 30°30'", "(1.5, 30.5)",
+        # With the longitude first, where it is called so; degrees in words.
+        "lon 30.5, lat 1.5", "longitude: 30.5 latitude: 1.5", '{"lng": 30.5, "lat": 1.5}', "خط الطول 30.5 خط العرض 1.5",
+        "1.5 degrees north, 30.5 degrees east", "1 degree 30 minutes north and 30 degrees 30 minutes east", "+1.5, +30.5",
+        "1,5 degrés nord et 30,5 degrés est", "1,5 grados norte y 30,5 grados este", "1,5 graus norte, 30,5 graus leste",
+        "1.5 درجة شمالا و30.5 درجة شرقا", "Latitud 1°30'0\" N, Longitud 30°30'0\" E",
+        # UTM, by the half of the earth or by the band.
+        "36N 221818.5 165954.4", "36N 221818.5E 165954.4N", "36 N 221818.5 mE 165954.4 mN", "UTM zone 36N E221818.5 N165954.4",
+        "36n 221,818.5 165,954.4", "36N, 221818.5, 165954.4",
+        # Other programs and links of maps.
+        "POINT(30.5 1.5)", "SRID=4326;POINT (30.5 1.5)", "Point Z (30.5 1.5 1200)", "geo:1.5,30.5", "geo:1.5,30.5?z=12",
+        "geo:0,0?q=1.5,30.5(Site)",
+        "https://www.google.com/maps/@1.5,30.5,12z",
+        "https://www.google.com/maps/place/X/@9,39,9z/data=!3m1!3d1.5!4d30.5", "/@1.5,30.5,12z",
+        "https://maps.google.com/?q=1.5,30.5", "?q=1.5,30.5",
+        "https://maps.google.com/maps?q=loc:1.5%2C30.5&z=3", "#map=12/1.5/30.5",
+        "https://www.openstreetmap.org/?mlat=1.5&mlon=30.5#map=12/9.0/39.0", "mlat=1.5&mlon=30.5",
+        "https://www.openstreetmap.org/#map=12/1.5/30.5",
+        "https://www.bing.com/maps?cp=1.5~30.5&lvl=11", "https://maps.apple.com/?ll=1.5,30.5",
     ):  # fmt: skip
         found = searched(browser, text)
         assert len(found) == 1 and "1.5; 30.5" in found[0], (text, found)
@@ -54,6 +72,10 @@ def test_positions_in_every_usual_form_lead_to_one_place(browser, path):
         ("-1.5, -30.5", "outside_map"),
         ("91 30", "nothing_found"),
         ("1 75 N 30 E", "nothing_found"),
+        ("61N 221818 165954", "nothing_found"),
+        ("POINT(1.5 30.5)", "outside_map"),  # the longitude stands first there
+        ("33N 221818 165954", "outside_map"),
+        ("https://www.openstreetmap.org/", "nothing_found"),
     ):
         assert searched(browser, text) == [WORDS[said]], text
     searched(browser, "1.6, 30.3")

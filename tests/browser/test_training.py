@@ -231,3 +231,27 @@ def test_slides_and_sheets_of_the_course(browser, tmp_path, language):
         if kind == "slides":
             printed = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"]
             assert len(re.findall(rb"/Type\s*/Page\b(?!s)", base64.b64decode(printed))) == 16
+
+
+@driven_in("fr")
+def test_what_is_made_up_says_so_on_everything_that_is_printed(browser, page_text, tmp_path, language):
+    """The country, the sheet of an area and the trainer's sheet carry the banner on paper."""
+    page = tmp_path / "index.html"
+    assert page_text.count('"exercise":false') == 1
+    page.write_text(page_text.replace('"exercise":false', '"exercise":true'), encoding="utf-8")
+    banner = strings()[language]["made_up_banner"]
+    shown = """return [...document.querySelectorAll('.starter')].filter((node) => node.offsetHeight > 10
+        && getComputedStyle(node).backgroundColor === 'rgb(255, 211, 77)').map((node) => node.textContent)"""
+    try:
+        for view, printed in (("", None), ("&do=sheet", None), ("", "area")):
+            open_page(browser, page, f"#lang={language}{view}")
+            if printed:
+                browser.execute_script("window.print = () => dispatchEvent(new Event('beforeprint'))")
+                click(by(browser, "#to-areas"))
+                click(by(browser, "#tab-areas tbody button"))
+                click(by(browser, "#print-area"))
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+            assert browser.execute_script(shown) == [banner], (view, printed)
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

@@ -49,7 +49,7 @@ def test_the_headline_says_how_many_are_known_to_be_covered(folder, capsys):
     summary = json.loads((folder / "out" / "summary.json").read_text())
     known = summary["services"]["any"]
     assert known["uncovered"] is None and known["covered_share"] > 0.8
-    share = f"({known['covered_share']:.1%}) are known to live within reach of a mobile network"
+    share = f"({known['covered_share']:.0%}) are known to live within reach of a mobile network"
     assert share in said and "coverage unknown: who of" not in said
     for code in ("input_layers", "input_no_attributes", "input_no_people_covered"):
         assert code in {caveat["code"] for caveat in summary["caveats"]}

@@ -28,7 +28,7 @@ const RULES = {
 };
 
 const GLOBALS = ["document", "window", "location", "history", "navigator", "getComputedStyle", "requestAnimationFrame", "setTimeout", "performance", "L", "map",
-  "Image", "ImageData", "ImageBitmap", "Blob", "FileReader", "XMLSerializer", "URL", "URLSearchParams", "Node", "ResizeObserver", "OffscreenCanvas", "createImageBitmap", "atob", "console"];
+  "Image", "ImageData", "ImageBitmap", "Blob", "FileReader", "XMLSerializer", "URL", "URLSearchParams", "Node", "ResizeObserver", "OffscreenCanvas", "Path2D", "createImageBitmap", "atob", "console"];
 
 const OPTIONS = {
   allowJs: true, checkJs: true, noEmit: true, target: ts.ScriptTarget.ES2022, lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"], types: [],

@@ -6,7 +6,9 @@ from itertools import combinations
 
 import pytest
 
+from ewcm.report.compare_page import MOVED_COLOURS, STATE_COLOURS
 from ewcm.report.webmap.page import template
+from ewcm.report.webmap.rasters import css_colours
 from tests.oracles.colour_difference import RENDERINGS, difference, lab
 
 SOURCE = template("colours.js")
@@ -87,6 +89,18 @@ def test_in_grey_classes_of_one_texture_are_steps_of_lightness(which):
     for texture in set(colours.values()):
         steps = sorted(lab(colour)[0] for colour, own in colours.items() if own == texture)
         assert min(b - a for a, b in zip(steps, steps[1:], strict=False)) >= LEAST_STEP, steps
+
+
+@pytest.mark.parametrize("colours", [STATE_COLOURS, MOVED_COLOURS])
+def test_a_comparison_can_be_read_by_every_eye_and_in_grey(colours):
+    """Partly covered ground and unknown ground were one grey on paper, and so were gains, losses and what became unknown."""
+    shown = css_colours(colours[1:])
+    if colours is STATE_COLOURS:
+        assert shown[2] == colours_of("COVERED_COLOUR")[0]
+    for rendering in RENDERINGS:
+        assert min(difference(lab(one, rendering), lab(two, rendering)) for one, two in combinations(shown, 2)) >= LEAST
+    steps = sorted(lab(colour)[0] for colour in shown)
+    assert min(b - a for a, b in zip(steps, steps[1:], strict=False)) >= LEAST_STEP, steps
 
 
 def test_covered_ground_is_pale_and_people_out_of_reach_are_one_dark_ramp():

@@ -188,7 +188,7 @@ def test_headlines_name_the_service_the_share_and_who_is_unknown(of_4g, tmp_path
     rows = [row[0] for row in openpyxl.load_workbook(tmp_path / "tables.xlsx")["Summary"].values]
     (line,) = [row for row in rows if row and "4G+ coverage" in str(row)]
     assert line == headline(of_4g).splitlines()[0]
-    assert line.endswith("live without 4G+ coverage, 63.3% of all; coverage unknown, any network: about 380,000")
+    assert line.endswith("live without 4G+ coverage, 63% of all; coverage unknown, any network: about 380,000")
 
 
 def test_the_slide_names_the_service_of_which_nobody_is_unknown(of_4g, tmp_path, monkeypatch):
@@ -199,7 +199,7 @@ def test_the_slide_names_the_service_of_which_nobody_is_unknown(of_4g, tmp_path,
     )
     write_overview(of_4g, tmp_path / "overview.png")
     assert "Who has 4G+ coverage" in said and "4G+ coverage not known" in said
-    assert "any network: not known for 380,000 (63.3%)" in said
+    assert "any network: not known for 380,000 (63%)" in said
 
 
 def test_the_row_of_a_batch_says_how_many_are_unknown_for_any_network(of_4g):

@@ -23,7 +23,7 @@ from ewcm.report.webmap import shapes
 from ewcm.report.webmap.atlas import render_atlas
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings, to_json
-from ewcm.settings import Settings
+from ewcm.settings import MODELS, Settings
 from ewcm.sources.row_remarks import KINDS
 from tests.made import made_data, made_grid, made_sites
 from tests.report.make_result import made_result
@@ -62,9 +62,18 @@ def test_every_string_is_there_in_every_language(language):
 def test_every_string_that_the_page_asks_for_exists():
     text = scripts()
     used = set(re.findall(r'\bt\("(\w+)"[,)]', text)) | set(re.findall(r'data-(?:t|label)="(\w+)"', text))
-    of_others = {f"{name}_{key}" for name in ("alert", "compare", "plan") for key in texts_of(name)["en"]}
+    of_others = {"answer_title"} | {
+        f"{name}_{key}" for name in ("alert", "compare", "plan") for key in texts_of(name)["en"]
+    }
     of_others |= {key.replace("heading.", "plan_") for key in texts_of("headings")["en"]}
     assert used - strings()["en"].keys() - of_others == set()
+
+
+def test_every_model_has_words_on_the_page_and_in_the_atlas():
+    words = strings()["en"]
+    models = {*MODELS, "given", "mixed", "unknown"}
+    assert models == {key.removeprefix("model_") for key in words if key.startswith("model_")}
+    assert {*models, "starter", "exercise"} == {key.removeprefix("grade_") for key in words if key.startswith("grade_")}
 
 
 def test_every_caveat_of_the_engine_has_words_in_every_language():

@@ -15,8 +15,9 @@ from ewcm.result import CountryResult
 def area_hazards(result: CountryResult) -> dict[str, Any]:
     """What the sheets tell of hazards; empty where none is known.
 
-    ``hazards``: name, kind by language, return period [years] (None of an event), threshold and its unit. ``rows``: by area
-    (``level/area_id``) a list of ``[number of the hazard, exposed, unknown, {service: [low, central, high]}]`` [persons], the
+    ``hazards``: name ("" where the kind says it), kind by language, return period [years] (None of an event), threshold and its
+    unit. ``rows``: by area (``level/area_id``) a list of ``[number of the hazard, exposed, unknown, {service: [low, central,
+    high]}]`` [persons], the
     last of whom are exposed and out of reach.
     """
     finding = next((one for one in result.findings if one.name == "hazards"), None)
@@ -30,11 +31,12 @@ def area_hazards(result: CountryResult) -> dict[str, Any]:
         kept = of_hazard[_same(of_hazard["return_period"], period) & _same(of_hazard["threshold"], threshold)]
         kept = kept[kept["event"] == kept["event"].iloc[0]]
         first = kept.iloc[0]
-        keys = (f"ground.{name}", f"kind.{first['kind']}")
+        keys = (f"ground.{name}", f"kind.{first['kind']}", f"hazard.{name}")
         key = next((one for one in keys if has_text(finding, one)), "")
         hazards.append(
             {
-                "name": str(name),
+                # A hazard that its kind tells in every language needs no name of its own, which is in one.
+                "name": "" if has_text(finding, f"hazard.{name}") else str(name),
                 "kind": in_every_language(finding, key) if key else {},
                 "period": rounded(period),
                 "event": str(first["event"]),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from ewcm.core.channels import Service
 from ewcm.core.finding import Figure, Finding, Table
 from ewcm.core.layer import Layer
-from ewcm.core.texts import has_text, in_every_language
+from ewcm.core.texts import finding_text, has_text, in_every_language
+from ewcm.report.headings import has_heading, heading
 from ewcm.report.numbers import rounded
 from ewcm.report.tables import OWN_PARTS
 from ewcm.report.webmap import rasters
@@ -18,6 +21,9 @@ from ewcm.result import CountryResult
 #: Rows of a table in the page; the others stand in the CSV file, and the page says so.
 ROWS_LISTED = 1000
 
+#: Columns that only programs and a GIS read.
+_FOR_PROGRAMS = ("geometry", "candidate_id")
+
 #: Colours of the classes of a layer, from the lowest to the highest: single-hue, told apart in grey.
 _RAMP = ("#edf8fb", "#b3cde3", "#8c96c6", "#8856a7", "#6e016b", "#3f0143")
 
@@ -25,7 +31,9 @@ _RAMP = ("#edf8fb", "#b3cde3", "#8c96c6", "#8856a7", "#6e016b", "#3f0143")
 def page_findings(result: CountryResult, frame: rasters.Frame) -> list[dict[str, object]]:
     """Every further finding as the page's scripts take it; ``frame`` is that of the page's pictures."""
     further = [finding for finding in result.findings if finding.name not in OWN_PARTS]
-    return [_finding(finding, frame) for finding in further]
+    found = [_finding(finding, result.coverage.services, frame) for finding in further]
+    # Of an analysis that had nothing to work on (no points of interest, no further channel) a heading alone would stand there.
+    return [one for one in found if one["figures"] or one["tables"] or one["layers"]]
 
 
 def _shown(figure: Figure) -> object:
@@ -35,28 +43,75 @@ def _shown(figure: Figure) -> object:
     return rounded(figure.value, figure.path[-1])
 
 
-def _finding(finding: Finding, frame: rasters.Frame) -> dict[str, object]:
+def _finding(finding: Finding, services: Mapping[str, Service], frame: rasters.Frame) -> dict[str, object]:
     figures = [
-        {
-            "label": in_every_language(finding, f"figure.{'.'.join(figure.path)}"),
-            "value": _shown(figure),
-            "units": figure.units,
-        }
+        _figure(finding, figure, services)
         for figure in finding.figures
-        if figure.value is None or isinstance(figure.value, str | int | float)
+        # The whole of a finding that is empty is no figure.
+        if isinstance(figure.value, str | int | float) or (figure.value is None and len(figure.path) > 1)
     ]
     return {
         "name": finding.name,
         "title": in_every_language(finding, "title"),
-        "text": in_every_language(finding, "text"),
+        "text": {code: _without_keys(text) for code, text in in_every_language(finding, "text").items()},
         "figures": figures,
-        "tables": [_table(finding, table) for table in finding.tables if "page" in table.files],
+        "tables": [_table(finding, table, services) for table in finding.tables if "page" in table.files],
         "layers": [_layer(finding, layer, frame) for layer in finding.layers if layer.edges],
     }
 
 
-def _table(finding: Finding, table: Table) -> dict[str, object]:
-    names = [str(name) for name in table.frame.columns if name != "geometry"]
+def _figure(finding: Finding, figure: Figure, services: Mapping[str, Service]) -> dict[str, object]:
+    """A figure: what it is, the service that it is of where its path names one, and words for its value where it has some."""
+    of_service = [part for part in figure.path if part in services]
+    name = figure.path[-1]
+    labels = in_every_language(finding, f"figure.{'.'.join(part for part in figure.path if part not in services)}")
+    return {
+        "name": name,
+        "label": {code: _plainly(finding, name, text, code, short=True) for code, text in labels.items()},
+        "service": of_service[0] if of_service else "",
+        "value": _shown(figure),
+        "units": figure.units,
+        "words": _words(finding, name, [figure.value]),
+    }
+
+
+#: A name that a program reads, and what stands in brackets after it.
+_KEY = re.compile(r"`([^`]+)`(?: \(([^)]*)\))?")
+
+
+def _plainly(finding: Finding, name: str, text: str, language: str, *, short: bool = False) -> str:
+    """A text of the tables' documentation for readers of the page: words in place of the names that programs read. ``short``:
+    without the list of the values, which is for those who read files."""
+    if short and "`" in text and ":" in text[: text.index("`")]:
+        text = text[: text.index(":")].rstrip()
+
+    def words(found: re.Match[str]) -> str:
+        key = f"{name}.{found[1]}"
+        if has_text(finding, key):
+            return finding_text(finding, key, language)
+        return found[2] or found[1].replace("_", " ")
+
+    return _KEY.sub(words, text)
+
+
+def _without_keys(text: str) -> str:
+    """A text without the sentences that speak of columns of files."""
+    return " ".join(part for part in re.split(r"(?<=\.) ", text) if "`" not in part)
+
+
+def _words(finding: Finding, name: str, values: Iterable[object]) -> dict[str, dict[str, str]]:
+    """Words by language for those values of a column or figure that have some."""
+    stems = (name, name.partition("_")[0])  # signal_4Gplus is a signal
+    found = {}
+    for value in values:
+        key = next((f"{stem}.{value}" for stem in stems if has_text(finding, f"{stem}.{value}")), "")
+        if isinstance(value, str) and key:
+            found[value] = in_every_language(finding, key)
+    return found
+
+
+def _table(finding: Finding, table: Table, services: Mapping[str, Service]) -> dict[str, object]:
+    names = [str(name) for name in table.frame.columns if name not in _FOR_PROGRAMS]
     shown = table.frame[names].head(ROWS_LISTED)
     # A column without anything in it takes room from the others; it stands in the CSV file.
     names = [name for name in names if not len(shown) or not shown[name].isin(["", None]).all()]
@@ -64,27 +119,30 @@ def _table(finding: Finding, table: Table) -> dict[str, object]:
     return {
         "name": table.name,
         "title": in_every_language(finding, f"table.{table.name}"),
-        "columns": [_column(finding, name, table.units.get(name, ""), shown[name].unique()) for name in names],
+        "columns": [
+            _column(finding, name, table.units.get(name, ""), shown[name].unique(), services) for name in names
+        ],
         "rows": [[_value(value) for value in row] for row in shown.itertuples(index=False, name=None)],
         "total": len(table.frame),
     }
 
 
-def _column(finding: Finding, name: str, units: str, values: Iterable[object]) -> dict[str, object]:
+def _column(
+    finding: Finding, name: str, units: str, values: Iterable[object], services: Mapping[str, Service]
+) -> dict[str, object]:
     """A column: its heading, what it says in full, and words for those of its values that have some."""
-    about = in_every_language(finding, f"column.{name}")
-    short = has_text(finding, f"heading.{name}")
-    words = {
-        str(value): in_every_language(finding, f"{name}.{value}")
-        for value in values
-        if isinstance(value, str) and has_text(finding, f"{name}.{value}")
-    }
+    texts = in_every_language(finding, f"column.{name}")
+    about = {code: _plainly(finding, name, text, code) for code, text in texts.items()}
+    if has_text(finding, f"heading.{name}"):
+        label = in_every_language(finding, f"heading.{name}")
+    else:
+        label = {code: heading(name, services, code) if has_heading(name, services) else about[code] for code in about}
     return {
         "name": name,
-        "label": in_every_language(finding, f"heading.{name}") if short else about,
+        "label": label,
         "about": about,
-        "units": "" if short else units,  # the heading says it
-        "words": words,
+        "units": units if label == about else "",  # the heading says it
+        "words": _words(finding, name, values),
         "people": units.startswith("persons"),
     }
 

@@ -18,7 +18,7 @@ from ewcm.core.channels import Service
 from ewcm.core.fraction import CASES
 from ewcm.countries import LANGUAGES
 from ewcm.coverage.combine import channels_in_order
-from ewcm.report.numbers import rounded
+from ewcm.report.numbers import DECIMALS, rounded, shortened
 from ewcm.report.webmap import counts, islands, marks, rasters, relief, shapes, sheet
 from ewcm.report.webmap import places as place_names
 from ewcm.report.webmap.area_hazards import area_hazards
@@ -81,6 +81,7 @@ SCRIPTS = [
     "credits.js",
     "about.js",
     "coordinates.js",
+    "coordinate_forms.js",
     "search.js",
     "geodesic.js",
     "measure.js",
@@ -170,6 +171,7 @@ def page_data(
         "neighbours": place_names.land_and_water(basemap, result.data.country.iso3),
         "opening": islands.opening_of(result, east),
         "relief": relief.picture(result, (west, south, east, north)),
+        "relief_left_out": relief.is_left_out(result),
         "scale": shapes.SCALE,
     }
 
@@ -240,7 +242,7 @@ def _bounds(result: CountryResult, picture: tuple[float, float, float, float]) -
 def _number(value: Any, digits: int = 3) -> float | None:
     """A number of a table for JSON: rounded, None where it is not known."""
     number = float(value)
-    return round(number, digits) if math.isfinite(number) else None
+    return shortened(number, digits) if math.isfinite(number) else None
 
 
 #: The columns of covered and of uncovered people in each case of the coverage, in the order of ``CASES``. The ends of a
@@ -299,7 +301,7 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
                     "bands": _bands(row, result.coverage.services.values()),
                     # Without boundaries the only area is the frame of the grid, which is no shape to draw.
                     "shape": outlines[position] if known else [],
-                    "box": [round(float(edge), 5) for edge in row.geometry.bounds]
+                    "box": [shortened(float(edge), 5) for edge in row.geometry.bounds]
                     if not row.geometry.is_empty
                     else None,
                 }
@@ -403,7 +405,7 @@ def _sites(result: CountryResult, east: float) -> dict[str, object]:
     sites = result.data.sites
     if sites is None or sites.table.empty:
         return {"points": [], "channels": [], "sets": [], "kinds": [], "counts": {}, "scale": _SITE_SCALE, "step": 0}
-    table = sites.table[["site_id", "technology", "lat", "lon"]]
+    table = sites.table[["site_id", "technology", "lat", "lon"]].round({"lat": DECIMALS, "lon": DECIMALS})
     channels = channels_in_order(table["technology"])
     bit = table["technology"].map({name: 1 << number for number, name in enumerate(channels)})
     # The cells of one site may each have an estimated place of their own.

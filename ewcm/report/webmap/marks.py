@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ewcm.analysis.points import STATES
+from ewcm.report.numbers import shortened
 from ewcm.report.webmap.places import beside
 from ewcm.result import CountryResult
 
@@ -32,7 +33,7 @@ def marks(result: CountryResult, east: float) -> dict[str, object]:
         found["next_sites"] = [
             [
                 int(row["rank"]),
-                round(float(row["lat"]), 5),
+                shortened(float(row["lat"]), 5),
                 beside(float(row["lon"]), east),
                 _number(row["radius_km"]),
                 _number(row["gain"]),
@@ -45,7 +46,7 @@ def marks(result: CountryResult, east: float) -> dict[str, object]:
         found["counts"] = [int((state == number).sum()) for number in range(len(STATES))]
         shown = points.assign(state=state).sort_values("state", kind="stable").head(POINTS_DRAWN)
         found["points"] = [
-            [round(float(lat), 5), beside(float(lon), east), int(number)]
+            [shortened(float(lat), 5), beside(float(lon), east), int(number)]
             for lat, lon, number in zip(shown["lat"], shown["lon"], shown["state"], strict=True)
         ]
     return found
@@ -59,4 +60,4 @@ def _table(result: CountryResult, name: str) -> pd.DataFrame | None:
 
 def _number(value: Any) -> float | None:
     number = float(value)
-    return round(number, 1) if math.isfinite(number) else None
+    return shortened(number, 1) if math.isfinite(number) else None

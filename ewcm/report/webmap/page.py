@@ -66,6 +66,10 @@ def strings() -> dict[str, dict[str, object]]:
     }
 
 
+#: What stands first on the page of an answer (a plan, a comparison, an alert), whose strings have its ``answer_title``.
+ANSWER_HEAD = "answer_head.html"
+
+
 def template(name: str) -> str:
     """The text of a file of ``templates/``."""
     return resources.files("ewcm.report.webmap").joinpath("templates", name).read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ import shapely
 from ewcm.core import longitude
 from ewcm.core.geojson import geometries
 from ewcm.countries import LANGUAGES
+from ewcm.report.numbers import DECIMALS, shortened
 from ewcm.result import CountryResult
 
 #: Places in the page, the most important first.
@@ -29,7 +30,11 @@ def places(result: CountryResult, east: float) -> list[list[object]]:
     for row in table.head(PLACES_LISTED).to_dict("records"):
         others = {language: row[f"name_{language}"] for language in languages}
         names = {language: text for language, text in others.items() if isinstance(text, str) and text}
-        place: list[object] = [str(row["name"]), round(float(row["lat"]), 4), beside(round(float(row["lon"]), 4), east)]
+        place: list[object] = [
+            str(row["name"]),
+            shortened(float(row["lat"]), 4),
+            beside(shortened(float(row["lon"]), 4), east),
+        ]
         found.append([*place, int(row["rank"]), *([names] if names else [])])
     return found
 
@@ -57,4 +62,4 @@ def land_and_water(basemap: dict[str, dict[str, Any]], own: str) -> list[dict[st
 
 def beside(lon: float, east: float) -> float:
     """A longitude (−180..180) on the country's side of the 180th meridian, of five decimals."""
-    return round(float(longitude.on_map(lon, east)), 5)
+    return shortened(float(longitude.on_map(shortened(lon, DECIMALS), east)), 5)

@@ -58,6 +58,11 @@ def picture(result: CountryResult, bounds: Bounds) -> dict[str, object] | None:
     return {"image": _png(shade), "bounds": [[south, west], [north, east]], "source": source}
 
 
+def is_left_out(result: CountryResult) -> bool:
+    """Whether terrain was given whose heights are no longer there: of a published country that was opened again."""
+    return result.data.terrain is None and any(record.layer == "terrain" for record in result.data.records)
+
+
 def shadow(heights_m: NDArray[np.float64], lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.uint8]:
     """How dark each place is: 0 for level ground and slopes that face the light, to ``STEPS`` − 1."""
     known = np.nan_to_num(heights_m, nan=0.0)

@@ -39,7 +39,7 @@ function renderGuide() {
     trainingSection(),
     el("h3", null, t("guide_keys")), el("p", null, t("guide_keys_text")),
     el("h3", null, t("glossary")),
-    el("dl", { class: "glossary" }, GLOSSARY.map((word) => [el("dt", null, t("word_" + word)), el("dd", null, t("meaning_" + word))])));
+    el("dl", { class: "glossary" }, GLOSSARY.map((word) => [el("dt", null, t("word_" + word)), el("dd", null, t("meaning_" + word, { height: number(1.5, 1) }))])));
 }
 
 // What a printed page adds to the map: the key figures, the ten largest coldspots, the caveats.

@@ -65,7 +65,7 @@ function trainingSection() {
 // Escape ends all but the exercise, whose answers would be lost by a slip; that has buttons.
 function startActivities() {
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && activity && activityName() !== "exercise" && !selected && event.target !== byId("search-box")) endActivity();
+    if (event.key === "Escape" && !event.defaultPrevented && activity && activityName() !== "exercise" && !selected && event.target !== byId("search-box")) endActivity();
   });
   for (const box of [byId("activity"), byId("tour")]) L.DomEvent.disableScrollPropagation(box);
 }

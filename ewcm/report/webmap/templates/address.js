@@ -12,6 +12,12 @@ function viewOf(words) {
   return near && zoom >= 0 && zoom <= 24 && Math.abs(lat) < 85.06 ? [zoom, lat, lon] : null;
 }
 
+// The layers that an address names, without those that the page has not; the usual ones where it has none of them. No word means no layer.
+function layersOf(text) {
+  const names = text.split(/[\s+,]+/).filter(Boolean), known = names.filter((name) => LAYERS.includes(name));
+  return new Set(known.length || !names.length ? known : FIRST_LAYERS);
+}
+
 let fromAtlas = false; // whether the reader came from the atlas, so that there is a way back
 
 // The words of the address; in their place a view code may stand.
@@ -30,7 +36,7 @@ function readAddress() {
     state.atLeast = chosen.endsWith("+");
   }
   state.case = CASES.includes(words.get("case")) ? words.get("case") : "central";
-  if (words.has("layers")) state.layers = new Set(words.get("layers").split(" ").filter((layer) => LAYERS.includes(layer)));
+  if (words.has("layers")) state.layers = layersOf(words.get("layers"));
   if (SHADES.includes(words.get("shade"))) state.shade = words.get("shade");
   if (LEVELS.includes(Number(words.get("level")))) state.level = Number(words.get("level"));
   if (TABS.includes(words.get("tab"))) state.tab = words.get("tab");

@@ -17,3 +17,17 @@ const pointsOf = (shape) => shape.map((ring) => {
   }
   return points;
 });
+
+// Paper is narrower than most screens: the map is laid out for it before the browser makes pages, and shows the same part of the country.
+let viewBeforePrint = null;
+
+function layOutFor(paper) {
+  if (paper) viewBeforePrint = { center: map.getCenter(), zoom: map.getZoom(), bounds: map.getBounds() };
+  document.documentElement.classList.toggle("printing", paper);
+  map.invalidateSize({ animate: false, pan: false });
+  if (paper) map.fitBounds(viewBeforePrint.bounds, { animate: false });
+  else if (viewBeforePrint) map.setView(viewBeforePrint.center, viewBeforePrint.zoom, { animate: false });
+}
+
+window.addEventListener("beforeprint", () => layOutFor(true));
+window.addEventListener("afterprint", () => layOutFor(false));

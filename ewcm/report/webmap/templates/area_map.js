@@ -93,8 +93,32 @@ function hatched(mask, d, clip) {
   return [svgEl("clipPath", { id: clip }, svgEl("path", { d })), svgEl("path", { d: strokes.join(""), fill: "none", "clip-path": `url(#${clip})`, ...attributes })];
 }
 
-// The ground of an area: a small picture in which each pixel is a cell of the page's pictures, and its textures.
-function groundOf(frame, pictures, picture, number, clip) {
+// Which points of the map lie within a path.
+function withinPath(d) {
+  const canvas = el("canvas", { width: MAP_WIDTH, height: MAP_HEIGHT }), pen = canvas.getContext("2d", { willReadFrequently: true });
+  pen.fill(new Path2D(d), "evenodd");
+  const { data: alphas } = pen.getImageData(0, 0, MAP_WIDTH, MAP_HEIGHT);
+  canvas.width = canvas.height = 0;
+  return (/** @type {number} */ x, /** @type {number} */ y) => x >= 0 && y >= 0 && x < MAP_WIDTH && y < MAP_HEIGHT && alphas[4 * (Math.floor(y) * MAP_WIDTH + Math.floor(x)) + 3] > 0;
+}
+
+// What the legend has to tell of the ground that is drawn within an area: the names of its textures, ``covered``, ``unreached``.
+function signsOf({ width, height, colours, marks, wide }, corner, step, within) {
+  const found = new Set(), covered = rgba(COVERED_COLOUR);
+  for (let i = 0; i < width * height; i++) {
+    if (!colours[i] && !marks[i]) continue;
+    if (!within(corner[0] + ((i % width) + 0.5) * step[0], corner[1] + (Math.floor(i / width) + 0.5) * step[1])) continue;
+    if (wide && wide[i]) found.add("wide");
+    if (marks[i]) found.add(MASKS[marks[i] - 1]);
+    if (colours[i] && colours[i] !== covered) found.add("unreached");
+    else if (colours[i] && !marks[i]) found.add("covered");
+  }
+  return found;
+}
+
+// The ground of an area: a small picture in which each pixel is a cell of the page's pictures, and its textures; ``signs`` gets what the
+// legend has to tell of it.
+function groundOf(frame, pictures, picture, number, clip, within, signs) {
   const index = halvings((lat, lon) => L.point(frame.corner(lat, lon)), pictures.parts);
   const windows = windowsOn({ width: MAP_WIDTH, height: MAP_HEIGHT }, index, (lat, lon) => L.point(frame.corner(lat, lon)), pictures.parts);
   return windows.flatMap(({ from, to }, part) => {
@@ -103,6 +127,7 @@ function groundOf(frame, pictures, picture, number, clip) {
     const image = svgEl("image", { href: canvas.toDataURL("image/png"), x: to[0], y: to[1], width: found.width * steps[0], height: found.height * steps[1], preserveAspectRatio: "none", class: "ground" });
     canvas.width = canvas.height = 0;
     const rows = (is) => runsOf(found, is, to, steps);
+    for (const sign of signsOf(found, to, steps, within)) signs.add(sign);
     const marked = MASKS.map((mask, place) => {
       if (!found.found.has(place + 1)) return null;
       const d = rows((i) => found.marks[i] === place + 1);
@@ -178,8 +203,8 @@ function scaleOn(frame) {
     svgEl("text", { x: text + 12, y: 14, class: "scale-north" }, "▲ " + t("north_letter")));
 }
 
-// The whole map: ``spots`` and ``sites`` are those that the sheet numbers.
-function areaMap(area, { pictures, picture, number: caseOf, spots, sites }) {
+// The whole map: ``spots`` and ``sites`` are those that the sheet numbers, ``signs`` is filled with what its legend has to tell.
+function areaMap(area, { pictures, picture, number: caseOf, spots, sites, signs }) {
   const frame = frameOf(area), taken = [], clip = "clip-" + area.level + "-" + data.areas.indexOf(area);
   const path = (rings, attributes) => {
     const d = pathOf(rings, frame);
@@ -200,7 +225,7 @@ function areaMap(area, { pictures, picture, number: caseOf, spots, sites }) {
     others.map((other) => path(worldOf(other), { class: "neighbour-area", "fill-rule": "evenodd" })),
     svgEl("path", { d: ownPath, fill: LAND_COLOURS.own, "fill-rule": "evenodd" }),
     path(worldOf(baseShapes.lakes), { fill: LAND_COLOURS.water, stroke: LAND_COLOURS.shore, "stroke-width": 0.5, "fill-rule": "evenodd" }),
-    svgEl("g", { "clip-path": `url(#${clip})` }, groundOf(frame, pictures, picture, caseOf, clip)),
+    svgEl("g", { "clip-path": `url(#${clip})` }, groundOf(frame, pictures, picture, caseOf, clip, withinPath(ownPath), signs)),
     parts.map((part) => path(worldOf(part), { class: "part-border" })),
     spots.filter((spot) => spot.outline && spot.outline.length).map((spot) => path(worldOf(spot), { class: "spot-outline" })),
     svgEl("path", { d: ownPath, class: "area-border" }),

@@ -25,7 +25,7 @@ const sitesIn = (area) => data.marks.next_sites.map(([rank, lat, lon, radius, pe
 // follows.
 function sheetHeadline(area) {
   const values = figuresOf(area), every = service() === "any";
-  const words = { country: isolated(areaName(area)), service: serviceName(service()), people: roughly(values.uncovered), share: percent(shareOf(area)), range: roughRange(values.low, values.high), covered: roughly(values.covered) };
+  const words = { country: isolated(areaName(area)), service: serviceName(service()), people: roughly(values.uncovered), share: roughPercent(shareOf(area)), range: roughRange(values.low, values.high), covered: roughly(values.covered) };
   if (!area.people) return t("headline_nobody", words);
   if (values.covered === null) return t("headline_unknown_service", words);
   if (!isKnownIn(area)) return t(every ? "headline_untold" : "headline_untold_service", words);
@@ -94,7 +94,7 @@ function hazardTable(area) {
   const rows = data.area_hazards.rows[area.level + "/" + area.id] || [];
   if (!rows.length) return el("section", null, el("h3", null, t("brief_hazards")), el("p", { class: "note" }, t("brief_no_hazard")));
   const most = rows.slice().sort((a, b) => b[1] - a[1]).slice(0, HAZARDS_ON_SHEET);
-  const hazardWords = (hazard) => [inLanguage(hazard.kind) || null, isolated(hazard.name), hazard.period === null ? hazard.event : t("return_period_of", { years: number(hazard.period) })].filter(Boolean).join(" · ");
+  const hazardWords = (hazard) => [inLanguage(hazard.kind) || null, hazard.name ? isolated(hazard.name) : null, hazard.period === null ? hazard.event : t("return_period_of", { years: number(hazard.period) })].filter(Boolean).join(" · ");
   const table = sheetTable(t("brief_hazards"), headRow(t("brief_hazard"), t("brief_threshold"), t("brief_exposed"), t("brief_exposed_unreached"), t("range_title"), t("brief_hazard_unknown")), most.map(([place, exposed, unknown, services]) => {
     const hazard = data.area_hazards.hazards[place], [low, central, high] = services[service()] || services[coldspotService()] || [null, null, null];
     const threshold = hazard.threshold === null ? NO_VALUE : el("bdi", null, number(hazard.threshold, 2) + (hazard.unit && hazard.unit !== "1" ? " " + hazard.unit : ""));
@@ -104,17 +104,18 @@ function hazardTable(area) {
   return table;
 }
 
-// What the colours and signs of the map mean; only what a map of an area can show.
-function sheetLegend(sites) {
+// What the colours and signs of the map mean; only those that are on it.
+function sheetLegend(drawn, spots, sites) {
   const signs = [
-    [swatch(COVERED_COLOUR), t("legend_covered", { share: wholePercent(data.threshold) })],
-    [swatch(COVERED_COLOUR, "dots"), t("legend_partly", { share: wholePercent(data.threshold) })],
-    data.pictures.estimated[service()] === undefined ? null : [swatch(COVERED_COLOUR, "wide"), t("legend_estimated")],
-    [swatch("#fff", "cross"), t("legend_unknown")],
-    [svgEl("svg", { viewBox: "0 0 20 20", width: 18, height: 18, "aria-hidden": "true" }, svgEl("circle", { cx: 10, cy: 10, r: 8.5, class: "number-round" }), svgEl("text", { x: 10, y: 14, "text-anchor": "middle", class: "round-text" }, number(1))), t("layer_coldspots")],
+    drawn.has("covered") ? [swatch(COVERED_COLOUR), t("legend_covered", { share: wholePercent(data.threshold) })] : null,
+    drawn.has("dots") ? [swatch(COVERED_COLOUR, "dots"), t("legend_partly", { share: wholePercent(data.threshold) })] : null,
+    drawn.has("wide") ? [swatch(COVERED_COLOUR, "wide"), t("legend_estimated")] : null,
+    drawn.has("cross") ? [swatch("#fff", "cross"), t("legend_unknown")] : null,
+    spots.length ? [svgEl("svg", { viewBox: "0 0 20 20", width: 18, height: 18, "aria-hidden": "true" }, svgEl("circle", { cx: 10, cy: 10, r: 8.5, class: "number-round" }), svgEl("text", { x: 10, y: 14, "text-anchor": "middle", class: "round-text" }, number(1))), t("layer_coldspots")] : null,
     sites.length ? [svgEl("svg", { viewBox: "0 0 20 20", width: 18, height: 18, "aria-hidden": "true" }, svgEl("rect", { x: 2, y: 2, width: 16, height: 16, class: "number-square" }), svgEl("text", { x: 10, y: 14, "text-anchor": "middle", class: "square-text" }, number(1))), t("layer_next_sites")] : null,
   ];
-  return el("div", { class: "sheet-legend" }, el("h3", null, t("layer_unreached")), el("p", { class: "note" }, t("legend_per_km2")), ramp(UNREACHED_COLOURS, data.pictures.people_edges.slice(1), edgeWords), keyList(...signs));
+  const people = drawn.has("unreached") ? [el("h3", null, t("layer_unreached")), el("p", { class: "note" }, t("legend_per_km2")), ramp(UNREACHED_COLOURS, data.pictures.people_edges.slice(1), edgeWords)] : null;
+  return el("div", { class: "sheet-legend" }, people, keyList(...signs));
 }
 
 // One sheet. ``made``: when, as a date in ISO 8601. Its caveats are as many as fit (``fitSheet``).
@@ -129,14 +130,15 @@ function areaSheet(area, pictures, picture, made) {
 function sheetOf(area, pictures, picture, made) {
   const spots = spotsIn(area).slice(0, SPOTS_ON_SHEET), allSites = sitesIn(area), sites = allSites.slice(0, SITES_ON_SHEET);
   const parent = parentOf(area), kind = [countryName(), parent ? areaName(parent) : null].filter(Boolean);
-  const caveats = data.summary.caveats.slice(0, CAVEATS_ON_SHEET).map(caveatItem);
+  const caveats = data.summary.caveats.slice(0, CAVEATS_ON_SHEET).map(caveatItem), signs = new Set();
+  const drawn = area.box && area.shape.length ? areaMap(area, { pictures, picture, number: caseNumber(), spots, sites, signs }) : null;
   return el("article", { class: "area-sheet", lang: language, dir: document.documentElement.dir, "data-area": area.level + "/" + area.id },
     markWords("banner") ? el("p", { class: "starter" }, markWords("banner")) : null,
     el("header", null, el("h2", null, name(areaName(area))), el("p", null, kind.map((text, i) => [i ? " · " : "", name(text)]), " · ", serviceName(service()), hasRange() ? " · " + t("case_" + shownCase()) : "")),
     el("p", { class: "sheet-headline" }, sheetHeadline(area)),
     el("div", { class: "sheet-map" },
-      area.box && area.shape.length ? areaMap(area, { pictures, picture, number: caseNumber(), spots, sites }) : el("p", { class: "note" }, t("brief_no_outline")),
-      el("div", null, sheetLegend(sites), el("p", { class: "sheet-scale" }, area.box && area.shape.length ? mapScale(area) : ""),
+      drawn || el("p", { class: "note" }, t("brief_no_outline")),
+      el("div", null, sheetLegend(signs, spots, sites), el("p", { class: "sheet-scale" }, drawn ? mapScale(area) : ""),
         el("dl", { class: "details" }, [[t("people"), people(area.people)], [t("surface"), squareKilometres(area.km2)]].map(([label, value]) => el("div", null, el("dt", null, label), el("dd", null, value)))))),
     sheetTable(t("brief_figures"), headRow(t("switch_short"), t("covered"), t("unreached"), t("range_title"), t("share"), t("unknown")), sheetServices().map((one) => serviceRow(area, one)), "sheet-figures"),
     spotTable(area, spots), sites.length ? siteTable(sites, allSites.length) : null, hazardTable(area),

@@ -95,7 +95,7 @@ function totals(countries) {
   const examples = countries.filter((country) => country.starter).length, counts = { countries: number(countries.length), examples: number(examples) };
   const words = {
     countries: t(examples ? "atlas_examples" : "atlas_countries", counts), people: roughly(total), unreached: roughly(unreached),
-    range: roughRange(sum("low"), sum("high")), share: percent(total ? unreached / total : null),
+    range: roughRange(sum("low"), sum("high")), share: roughPercent(total ? unreached / total : null),
   };
   const said = t(told ? "atlas_headline" : "atlas_headline_unknown", words);
   const nearly = countries.filter((country) => country.newer), estimates = countries.filter((country) => known(country) && country.basis.estimated);

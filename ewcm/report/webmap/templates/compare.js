@@ -20,7 +20,7 @@ function headlineText() {
 function overallText() {
   const row = compare.headline_service === null ? null : compare.services[compare.headline_service];
   if (!row || row.uncovered_before === null || !row.people_before || !row.people_after) return "";
-  const share = (end) => format({ minimumFractionDigits: 1, maximumFractionDigits: 1 }).format((100 * row["uncovered_" + end]) / row["people_" + end]);
+  const share = (end) => percent(row["uncovered_" + end] / row["people_" + end]);
   const text = t("compare_overall", { before: share("before"), after: share("after") });
   return row.areas_fewer + row.areas_more + row.areas_same ? text + " " + t("compare_overall_areas", { areas_fewer: number(row.areas_fewer), areas_more: number(row.areas_more), areas_same: number(row.areas_same) }) : text;
 }
@@ -75,9 +75,10 @@ function cut() {
   byId("slider").setAttribute("aria-valuetext", t("compare_slider_at", { share: percent(share) }));
 }
 
+// Only what is drawn.
 function legend() {
-  const kind = view === "swipe" ? "state" : "moved";
-  return Object.entries(data.colours[kind]).map(([key, colour]) => el("li", null, el("i", { style: { background: colour } }), t("compare_" + kind + "_" + key)));
+  const kind = view === "swipe" ? "state" : "moved", drawnHere = (data.pictures.drawn[service] || {})[kind] || [];
+  return Object.entries(data.colours[kind]).filter(([key]) => drawnHere.includes(key)).map(([key, colour]) => el("li", null, el("i", { style: { background: colour } }), t("compare_" + kind + "_" + key)));
 }
 
 function choose(id, values, chosen, words, change) {

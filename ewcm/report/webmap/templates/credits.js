@@ -25,8 +25,9 @@ function groundNotes() {
   const widths = data.pictures.parts_km;
   return [
     widths.length > 1 ? t("pictures_coarser", { km: widths.map(kilometres).join(" – ") }) : null,
-    data.opening ? t("opening_share", { share: percent(OPENING.share) }) : null,
+    data.opening ? t("opening_share", { share: roughPercent(OPENING.share) }) : null,
     data.relief ? t("relief_note", { source: t("relief_" + data.relief.source) }) : null,
+    data.relief_left_out ? t("relief_left_out") : null,
     t("ground_missing"),
   ].filter(Boolean);
 }

@@ -29,6 +29,9 @@ function drawFindings() {
   for (const [name, layer] of findingLayers) comeOrGo(name, layer.picture);
 }
 
+// People are counted in whole persons, which their label says.
+const unitWords = (units) => (units === "persons" ? "" : units);
+
 const withUnits = (text, units) => (units && units !== "1" ? text + " [" + units + "]" : text);
 
 // The maps of a layer that differ by a number, as a slider: arrow keys move it, and a screen reader hears the number.
@@ -59,14 +62,25 @@ function findingLegend(name) {
     el("ul", { class: "key" }, edges.map((_, i) => el("li", null, swatch(layer.colours[i]), label(i))))];
 }
 
+// A value of a figure or of a column, in words where it has some: services, directions and what the analysis itself names.
+function shownValue(value, { name: of, words, units }) {
+  if (value === null) return NO_VALUE;
+  if (typeof value === "boolean") return t(value ? "yes" : "no");
+  if (typeof value === "number") return units === "1" ? percent(value) : number(value, 2);
+  if (Object.hasOwn(words, value)) return inLanguage(words[value]);
+  if (of === "service" && Object.hasOwn(data.services, value)) return serviceName(value);
+  return of.endsWith("direction") && has("direction_" + value) ? t("direction_" + value) : name(String(value));
+}
+
+const ofItsService = ({ service: of, label }) => (of ? serviceName(of) + " · " : "") + inLanguage(label);
+
 function findingTable(table) {
-  const words = (column, value) => (Object.hasOwn(column.words, value) ? inLanguage(column.words[value]) : value);
-  const show = (value, column) => (value === null ? NO_VALUE : typeof value === "number" ? number(value, column.people && value >= 10 ? 0 : 2) : name(words(column, String(value))));
+  const show = (value, column) => (typeof value === "number" && column.people && value >= 10 ? people(value) : shownValue(value, column));
   return [
     el("h4", null, inLanguage(table.title)),
     table.total > table.rows.length ? el("p", { class: "note" }, t("rows_shown", { shown: number(table.rows.length), total: number(table.total) })) : null,
     el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": inLanguage(table.title) }, el("table", { class: "rows" }, el("caption", { class: "hidden" }, inLanguage(table.title)),
-      el("thead", null, el("tr", null, table.columns.map((column) => el("th", { scope: "col", title: inLanguage(column.about) }, withUnits(inLanguage(column.label), column.units))))),
+      el("thead", null, el("tr", null, table.columns.map((column) => el("th", { scope: "col", title: inLanguage(column.about) }, withUnits(inLanguage(column.label), unitWords(column.units)))))),
       el("tbody", null, table.rows.map((row) => el("tr", null, row.map((value, i) => el(i ? "td" : "th", { scope: i ? null : "row" }, show(value, table.columns[i])))))))),
   ];
 }
@@ -75,7 +89,7 @@ function renderFindings() {
   replace(byId("tab-findings"), FINDINGS.map((finding) => el("section", { "data-finding": finding.name },
     el("h3", null, inLanguage(finding.title)),
     inLanguage(finding.text) === finding.name.replaceAll("_", " ") ? null : el("p", { class: "note" }, inLanguage(finding.text)),
-    finding.figures.length ? el("dl", { class: "details" }, finding.figures.map((one) => el("div", null, el("dt", null, withUnits(inLanguage(one.label), one.units)),
-      el("dd", null, typeof one.value === "number" ? figure(one.value, number(one.value, 2), "plain") : one.value === null ? NO_VALUE : name(String(one.value)))))) : null,
+    finding.figures.length ? el("dl", { class: "details" }, finding.figures.map((one) => el("div", null, el("dt", null, withUnits(ofItsService(one), unitWords(one.units))),
+      el("dd", null, typeof one.value === "number" ? figure(one.value, shownValue(one.value, one), "plain") : shownValue(one.value, one))))) : null,
     finding.tables.map(findingTable))));
 }

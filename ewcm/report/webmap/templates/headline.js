@@ -24,7 +24,7 @@ function headlineParts() {
   const country = data.summary.starter ? t("headline_example", { country: countryName() }) : countryName();
   if (!data.summary.people) return [t("headline_nobody", { country })];
   const words = {
-    country, service: serviceName(service()), people: roughly(values.uncovered), share: percent(values.uncovered_share),
+    country, service: serviceName(service()), people: roughly(values.uncovered), share: roughPercent(values.uncovered_share),
     range: roughRange(values.low, values.high), covered: roughly(values.covered),
   };
   if (!isTold(values)) {
@@ -80,12 +80,12 @@ function renderHeadline() {
       service() === "any" ? t("card_unreached") : t("card_without", { service: serviceName(service()) }),
       "alarm",
       figure(values.uncovered, told ? roughly(values.uncovered) : t("unknown_short")),
-      el("p", null, told ? t("of_people", { share: percent(values.uncovered_share) }) : untoldWords(values)),
+      el("p", null, told ? t("of_people", { share: roughPercent(values.uncovered_share) }) : untoldWords(values)),
     ),
     card(
       every ? t("card_unknown") : t("card_unknown_for", ofService), "unsure", figure(values.unknown, roughly(values.unknown)),
-      el("p", null, someoneUnknown(values) ? t("of_people", { share: percent(values.unknown_share) }) : every ? t("nobody_unknown") : t("nobody_unknown_for", ofService)),
-      every || !someoneUnknown(any) ? null : el("p", null, t("unknown_any", { people: roughly(any.unknown), share: percent(any.unknown_share) })),
+      el("p", null, someoneUnknown(values) ? t("of_people", { share: roughPercent(values.unknown_share) }) : every ? t("nobody_unknown") : t("nobody_unknown_for", ofService)),
+      every || !someoneUnknown(any) ? null : el("p", null, t("unknown_any", { people: roughly(any.unknown), share: roughPercent(any.unknown_share) })),
     ),
     card(t("card_where"), "where", whereList()),
   ];

@@ -51,7 +51,7 @@ const LEGENDS = {
 function shadeLegend() {
   if (state.shade === "none") return null;
   return [el("p", { class: "note" }, t(state.shade === "share" ? "legend_shade_share" : "legend_shade_number", { service: serviceName(service()) }), ofCase()),
-    ramp(SHADE_COLOURS, shadeClasses(), state.shade === "share" ? wholePercent : edgeWords),
+    areasOf(state.level).some(isKnownIn) ? ramp(SHADE_COLOURS, shadeClasses(), state.shade === "share" ? wholePercent : edgeWords) : null,
     areasOf(state.level).some((area) => !isKnownIn(area)) ? keyList([swatch("#fff", "cross"), t("legend_unknown")]) : null];
 }
 

@@ -43,8 +43,7 @@ function renderMenu() {
   replace(byId("map-menu"), TOOLS.map(({ id, key, begin }) => el("button", { type: "button", id: "tool-" + id, onclick: (event) => {
     event.stopPropagation();
     toggleMenu(false);
-    if (measured) endMeasuring();
-    if (beside) endBeside();
+    if (measured || beside) endTool();
     begin();
   } }, t(key))));
 }
@@ -56,6 +55,15 @@ function renderStrip() {
   replace(byId("strip"), measured ? measureStrip() : [], beside ? swipeStrip() : [], shownCode ? codeStrip() : []);
   if (focused && byId(focused)) byId(focused).focus({ preventScroll: true });
   cutBeside();
+}
+
+// Ends the tool that stands below the map; false where there is none.
+function endTool() {
+  if (endMeasuring()) return true;
+  if (beside) endBeside();
+  else if (shownCode) closeCode();
+  else return false;
+  return true;
 }
 
 function renderTools() {

@@ -130,12 +130,12 @@ function legendRows() {
   return [
     on("unreached") && drawn((here, crowd) => crowd >= 2 && (here === UNCOVERED || here === PARTLY)) ? rampOf(t("layer_unreached") + " – " + t("legend_per_km2"), UNREACHED_COLOURS, edges, edgeWords) : null,
     on("people") ? rampOf(t("layer_people") + " – " + t("legend_per_km2"), PEOPLE_COLOURS, edges, edgeWords) : null,
-    state.shade === "none" ? null : rampOf(t(state.shade === "share" ? "legend_shade_share" : "legend_shade_number", { service: serviceName(service()) }), SHADE_COLOURS, shadeClasses(), state.shade === "share" ? wholePercent : edgeWords),
+    state.shade === "none" || !areasOf(state.level).some(isKnownIn) ? null : rampOf(t(state.shade === "share" ? "legend_shade_share" : "legend_shade_number", { service: serviceName(service()) }), SHADE_COLOURS, shadeClasses(), state.shade === "share" ? wholePercent : edgeWords),
     on("coverage") && drawn((here) => here === COVERED) ? { colour: COVERED_COLOUR, words: t("legend_covered", { share }) } : null,
     on("coverage") && drawn((here) => here === PARTLY) ? { colour: COVERED_COLOUR, texture: "dots", words: t("legend_partly", { share }) } : null,
     on("coverage") && data.pictures.estimated[service()] !== undefined ? { colour: COVERED_COLOUR, texture: "wide", words: t("legend_estimated") } : null,
-    on("unknown") && drawn((here) => here === UNKNOWN) ? { colour: "#ffffff", texture: "cross", words: t("legend_unknown") } : null,
-    on("coldspots") ? { colour: SPOT_COLOUR, round: true, words: t("layer_coldspots") + ": " + t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) }) } : null,
+    (on("unknown") && drawn((here) => here === UNKNOWN)) || (state.shade !== "none" && !areasOf(state.level).every(isKnownIn)) ? { colour: "#ffffff", texture: "cross", words: t("legend_unknown") } : null,
+    on("coldspots") && drawnSpots().length ? { colour: SPOT_COLOUR, round: true, words: t("layer_coldspots") + ": " + t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) }) + (coldspotService() === service() ? "" : " " + t("coldspots_of", { service: serviceName(coldspotService()) })) } : null,
     on("sites") ? { colour: SITE_COLOUR, words: t("layer_sites") } : null,
   ].filter(Boolean);
 }

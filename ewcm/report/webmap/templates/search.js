@@ -54,10 +54,11 @@ function matches(wanted) {
 
 // A position on the country's side of the 180th meridian.
 function positionEntry(text) {
-  const found = coordinatesOf(text);
+  const middle = (data.bounds[0][1] + data.bounds[1][1]) / 2, near = (/** @type {number} */ lng) => lng - 360 * Math.round((lng - middle) / 360);
+  const isHere = (/** @type {{lat: number, lng: number}} */ at) => viewOf([8, at.lat.toFixed(6), near(at.lng).toFixed(6)].join("_")) !== null;
+  const found = coordinatesOf(text, isHere);
   if (!found) return null;
-  const middle = (data.bounds[0][1] + data.bounds[1][1]) / 2, lng = found.lng - 360 * Math.round((found.lng - middle) / 360);
-  const inside = viewOf([8, found.lat, lng].join("_")) !== null;
+  const lng = near(found.lng), inside = isHere(found);
   return { kind: "position", text: () => number(found.lat, 4) + "; " + number(found.lng, 4), item: { lat: found.lat, lng, text: "" }, inside };
 }
 

@@ -94,6 +94,12 @@ function startSelection() {
   });
   // Leaflet listens for Escape only while the map itself has the focus, not a number on it.
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target !== byId("search-box") && !endMeasuring()) deselect();
+    if (event.key !== "Escape" || event.target === byId("search-box")) return;
+    // One thing at a time: the tool at work, then what is chosen, then (activity.js) what somebody practises.
+    if (endTool()) event.preventDefault();
+    else if (selected) {
+      event.preventDefault();
+      deselect();
+    }
   });
 }

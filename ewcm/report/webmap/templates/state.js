@@ -65,10 +65,11 @@ function figuresOf(area) {
 const isKnownIn = (area) => figuresOf(area).uncovered !== null && area.people > 0;
 const shareOf = (area) => (isKnownIn(area) ? figuresOf(area).uncovered / area.people : null);
 
-// Coldspots are listed for some services only; for the others those of "any" stand in, and the page says so.
+// Coldspots are listed for some services only; for the others those of "any" stand in, and the page says so. Where it is not known who is
+// out of reach of a service there are none: those of another one would look like an answer.
 function coldspotService() {
   const listed = Object.keys(data.summary.coldspots);
-  return listed.includes(service()) || !listed.length ? service() : listed.includes("any") ? "any" : listed[0];
+  return listed.includes(service()) || !listed.length || figures().uncovered === null ? service() : listed.includes("any") ? "any" : listed[0];
 }
 
 // They are listed for two cases of the coverage: central, and low. With high coverage the ground is that of the central list.

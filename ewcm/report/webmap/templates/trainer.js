@@ -33,7 +33,7 @@ function renderTrainer() {
   replace(byId("trainer"),
     activityHead("trainer-title", t("trainer_title", { country: isolated(countryName()) })),
     el("p", { class: "screen-only" }, el("button", { type: "button", id: "trainer-print", class: "more", onclick: () => window.print() }, t("print"))),
-    markWords("banner") ? el("p", { class: "strong" }, markWords("banner")) : null,
+    markWords("banner") ? el("p", { class: "starter" }, markWords("banner")) : null,
     el("p", null, headlineText()), el("p", { class: "note" }, oldestInput()),
     el("p", null, told ? t("exercise_compares_area", choiceInWords()) : t("exercise_untold", { service: serviceName(service()) })),
     asked.filter((question) => question !== "place").map(answersTable),

@@ -143,8 +143,10 @@ function showCode({ words }) {
 let shownCode = "";
 
 const codeStrip = () => el("div", { class: "strip-row" }, el("span", null, t("code") + " ", el("output", { id: "view-code", dir: "ltr" }, shownCode)), el("span", { class: "note" }, t("code_how")),
-  el("button", { type: "button", id: "code-end", onclick: () => {
-    shownCode = "";
-    renderStrip();
-    byId("share").focus();
-  } }, t("close")));
+  el("button", { type: "button", id: "code-end", onclick: closeCode }, t("close")));
+
+function closeCode() {
+  shownCode = "";
+  renderStrip();
+  byId("share").focus();
+}

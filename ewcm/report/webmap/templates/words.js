@@ -57,6 +57,9 @@ function percent(share) {
   return show.format(share);
 }
 
+// A share in a sentence: two significant figures, as people there have. Where these would make it none or all it is that of the tables.
+const roughPercent = (share) => (share === null || share === undefined || share < 0.01 || (share < 1 && share >= 0.995) ? percent(share) : format({ style: "percent", maximumSignificantDigits: 2 }).format(share));
+
 // A share that is an edge of a class.
 const wholePercent = (share) => format({ style: "percent", maximumFractionDigits: 0 }).format(share);
 

@@ -379,6 +379,7 @@ def _annual_of_service(
         return sums[:, _service_column(found, service, name)]
 
     # What is rarer than the rarest map can expose those who may be out of reach, and nobody else.
+    # Those whom the rarest map says nothing of are in `yearly.high` by their exposure to a commoner one.
     most = of(_MOST)[-1]
     central = annual(of("exposed_uncovered"), periods, most)
     low = annual(of("exposed_uncovered_low"), periods, most).low

@@ -124,6 +124,7 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
     """
     hours = _checked(request)
     # A threshold is stated in the unit of the file, as its values are.
+    asked = request
     if request.threshold is not None and request.kind in KINDS:
         stated_in = in_first_unit(request.kind, request.unit, request.threshold)
         request = dataclasses.replace(request, threshold=stated_in)
@@ -145,7 +146,7 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
         stated = stated.assign(out=np.where(listed, 1.0, 0.0))
         caveats += list_notes
     else:
-        hazard = _hazard(request, result)
+        hazard = _hazard(asked, result)
         lat, lon = (masts.table[axis].to_numpy(np.float64) for axis in ("lat", "lon"))
         intensity = intensity_at(hazard, lat, lon)
         name = hazard.event or hazard.name

@@ -18,6 +18,7 @@ from ewcm.core import grid
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.finding import Caveat, Json
 from ewcm.core.fraction import CASES, Case
+from ewcm.core.record import EXERCISE, STARTER
 from ewcm.core.texts import texts_of
 from ewcm.core.zones import OUTSIDE
 from ewcm.coverage.after_loss import Chances, LostCoverage, Masts, masts_of
@@ -179,7 +180,7 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
     if hazard is not None and not any(each.out.any() for each in chances["low"]):
         caveats = (_say("untouched"), *caveats)
     table = _table(masts, group, tree, intensity, chances, hours, by_list)
-    first = [_say("starter")] if result.data.starter else []
+    first = [_say(result.data.grade)] if result.data.grade in (STARTER, EXERCISE) else []
     caveats = (*first, *caveats, *tree_notes, *_notes_on_coverage(result, without))
     return Loss(name, by_list, hours, table, lost, settings, caveats)
 

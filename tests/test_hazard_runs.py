@@ -142,7 +142,7 @@ def test_the_page_and_a_country_that_is_opened_again(published):
     flood, slide = shown["layers"]
     assert flood["steps"] == [10, 100, 1000] and len(flood["pictures"]) == 3 and slide["steps"] == []
     assert flood["title"]["en"] == "Flood: share of the ground at 0.15 m or more"
-    assert flood["title"]["fr"] == "Inondation : part du sol à 0.15 m ou plus"
+    assert flood["title"]["fr"] == "Inondation : part du sol à 0,15 m ou plus"
     again = ewcm.open_result(published)
     assert len(again.table("hazards")) == len(rows_of(published / "hazards.csv"))
     assert again.coldspots["worst_hazard"].tolist() == [

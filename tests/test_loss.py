@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 
 import jsonschema
@@ -242,13 +243,18 @@ def test_a_threshold_is_in_the_unit_of_the_file(made, winds, tmp_path):
     assert any("Every site at 35.1 m/s or more is lost" in line for line in answer.sentences())
 
 
-def test_the_unit_of_a_hazard_is_said_with_its_intensities_at_sites(made, winds):
+def test_the_unit_of_a_hazard_is_said_with_its_intensities_at_sites(made, winds, tmp_path):
     known = [np.linspace(44, 24, 30)[int((lon - 30) / 0.05)] for _, lon in SITES]
     span = f"{min(known):.3g} to {max(known):.3g} m/s"
     answer = loss_in(made, ["any"], hazard=winds, kind="wind", threshold=35.0)
     assert any(f"{span}: no unit was given with it, and m/s was taken" in text for text in answer.notes("en"))
     answer = loss_in(made, ["any"], hazard=winds, kind="wind", unit="m/s", threshold=35.0)
     assert any(text == f"At the known sites the hazard is {span}." for text in answer.notes("en"))
+    for language in ("fr", "es", "pt"):  # in which 43.6 is written with a comma, and 1,234 is a little more than one
+        told = " ".join(answer.sentences(language))
+        page = (answer.write(tmp_path / language, language) / "loss.html").read_text(encoding="utf-8")
+        assert f"{max(known):.3g}".replace(".", ",") in told and not re.search(r"\d\.\d", told)
+        assert not re.search(r"\d,\d{3}\b", page.partition("<table>")[2])
 
 
 def test_what_no_known_site_explains_is_unknown_after_the_loss():
@@ -425,6 +431,8 @@ def test_the_same_alert_with_sites_lost(made, alert, winds, tmp_path, capsys):
     rows = list(csv.DictReader((tmp_path / "out" / "reach_after_loss.csv").open(encoding="utf-8-sig")))
     mobile = sum(float(row["reached"]) for row in rows if row["channel"] == "mobile")
     assert mobile == pytest.approx(there["together"]["reached"], rel=1e-6)
+    rows = list(csv.DictReader((tmp_path / "out" / "sites_after_loss.csv").open(encoding="utf-8-sig")))
+    assert sum(float(row["out_24h"]) for row in rows) == pytest.approx(after["sites_out"], rel=1e-6)
 
 
 def test_a_report_of_outages_is_a_list_within_an_alert_too(made, alert, tmp_path):

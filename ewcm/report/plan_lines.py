@@ -8,7 +8,8 @@ from typing import Any
 
 from ewcm.analysis.siting import CASE_OF_WEIGHT, KINDS, Plan
 from ewcm.core.finding import Caveat
-from ewcm.core.texts import number_text, texts_of, words_in
+from ewcm.core.texts import filled, number_text, texts_of, words_in
+from ewcm.report.marks import mark_of
 from ewcm.report.numbers import two_figures
 from ewcm.report.webmap.page import strings
 from ewcm.result import CountryResult
@@ -55,7 +56,8 @@ class _Words:
 
     def sentence_of(self, analysis: str, caveat: Caveat) -> str:
         """A sentence that another part of the engine found, in this language."""
-        return texts_of(analysis)[self.language].get(f"said.{caveat.code}", "").format(**caveat.values) or caveat.text
+        text = texts_of(analysis)[self.language].get(f"said.{caveat.code}")
+        return caveat.text if text is None else filled(text, caveat.values, self.language)
 
 
 def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[str]:
@@ -74,7 +76,7 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
                 service=service,
             ),
             *_of_loss(plan, words),
-            *_of_starter(result, words),
+            *_of_mark(result, words),
             *_notes(plan, words),
         ]
     low, high = (float(rows[f"cumulative_{case}"].iloc[-1]) for case in ("low", "high"))
@@ -113,7 +115,7 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
         else words.say("no_unknown")
     )
     lines += _of_limits(plan, words)
-    return [*lines, *_of_starter(result, words), *_notes(plan, words)]
+    return [*lines, *_of_mark(result, words), *_notes(plan, words)]
 
 
 def _of_loss(plan: Plan, words: _Words) -> list[str]:
@@ -132,7 +134,9 @@ def _of_loss(plan: Plan, words: _Words) -> list[str]:
 
 def _notes(plan: Plan, words: _Words) -> list[str]:
     """What the terrain, the user's list and the loss rest on."""
-    of_loss = [] if plan.after is None else [one for one in plan.after.caveats if one.code != "starter"]
+    of_loss = (
+        [] if plan.after is None else [one for one in plan.after.caveats if one.code not in ("starter", "exercise")]
+    )
     return [
         *(words.sentence_of("plan", one) for one in plan.caveats),
         *(words.sentence_of("loss", one) for one in of_loss),
@@ -193,8 +197,9 @@ def _of_limits(plan: Plan, words: _Words) -> list[str]:
     return lines
 
 
-def _of_starter(result: CountryResult, words: _Words) -> list[str]:
-    return [words.say("starter")] if result.data.starter else []
+def _of_mark(result: CountryResult, words: _Words) -> list[str]:
+    mark = mark_of(result.data.grade, words.language)
+    return [mark] if mark else []
 
 
 def plan_lines(result: CountryResult, plan: Plan, language: str = "en") -> list[str]:

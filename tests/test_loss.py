@@ -22,6 +22,7 @@ from ewcm.errors import EwcmError
 from ewcm.planning import Request, plan_of
 from ewcm.report import publish
 from ewcm.report.plan_lines import sentences
+from ewcm.report.plan_page import render_plan
 from ewcm.settings import Settings
 from ewcm.sources.hazards import winds_of
 from ewcm.starter.tracks import lent
@@ -220,6 +221,12 @@ def test_a_plan_after_a_loss_serves_those_whom_the_standing_sites_leave(made, tm
     assert found.total[1] > 1.05 * made.services["any"].uncovered
     assert found.people >= plan_of(made, Request(towers=2)).people
     assert (found.after.out, found.after.sites, found.after.hours) == (4, 8, None)
+    # The map of the page shows those people too, and not those of before the loss.
+    pictures = [
+        json.loads(re.search(r'id="page-data">(.*?)</script>', page, re.DOTALL)[1])["pictures"]["people"]
+        for page in (render_plan(made, found, "en"), render_plan(left, plan_of(left, Request(towers=2)), "en"))
+    ]
+    assert pictures[0] == pictures[1]
     for language, words in (("en", "4 of 8 existing sites out"), ("pt", "4 de 8 estações existentes fora de serviço")):
         assert words in " ".join(sentences(made, found, language))
 

@@ -133,9 +133,9 @@ def _pictures(result: CountryResult, plan: Plan) -> dict[str, Any]:
     found: dict[str, Any] = {"bounds": [[south, west], [north, east]]}
     width_km, height_km = grid.row_cell_size_km(result.geobox)
     classes = np.zeros(people.shape, np.uint8)
-    case = plan.wish.case
+    case, coverage = plan.wish.case, result.coverage if plan.after is None else plan.after.coverage
     for rows in grid.blocks(people.shape[0]):
-        left = to_serve(people[rows], result.coverage.shares(plan.wish.service, case, rows), case)
+        left = to_serve(people[rows], coverage.shares(plan.wish.service, case, rows), case)
         density = left / (width_km * height_km)[rows, None]
         classes[rows] = np.searchsorted(np.array(PEOPLE_EDGES), density, side="right")
     found["people"] = rasters.png(frame.take(classes), PEOPLE_COLOURS)

@@ -172,6 +172,8 @@ def test_every_place_of_a_listed_site_is_lost(made):
         ("site_id,operational\n0,no\n1,yes\n", 1),
         ("site_id,lat,lon,status\n,1.2,30.32,caída\n,1.25,30.42,operativa\n", 1),
         ("site_id,status\n0,macro\n1,macro\n", 2),
+        ("site_id,up\n0,1\n1,0\n2,0\n", 2),
+        ("site_id,status,restored\n0,down,\n1,up,2026-03-15\n", 1),
     ],
 )
 def test_rows_of_standing_sites_in_a_list_are_not_lost(made, tmp_path, text, out):
@@ -188,6 +190,15 @@ def test_rows_of_standing_sites_in_a_list_are_not_lost(made, tmp_path, text, out
     [
         ("site_id,status\n0,down\n1,on battery\n", r"column status does not say .* lost \('on battery'\)"),
         ("site_id,out\n0,0.3\n1,0.9\n", r"column out does not say .* \(chances to be out are for --values"),
+        # What other columns say of a site's state was left unread, and all were lost.
+        ("site_id,2G,4G\n0,down,down\n1,up,down\n", "column 2g says of 1 rows that something works"),
+        ("site_id,RAG\n0,RED\n1,GREEN\n2,AMBER\n", "column rag says of 2 rows that something works"),
+        (
+            "site_id,down since,restored\n0,2026-03-14,\n1,2026-03-14,2026-03-15\n",
+            "column restored is filled in 1 of 2 rows",
+        ),
+        ("site_id,% capacity\n0,0%\n1,50%\n", "column % capacity has different figures"),
+        ("site_id,p_out\n0,0.1\n1,0.9\n", "column p_out has different figures"),
         ("site_id,status\n0,up\n1,up\n", "column status says of every row that its site stands"),
     ],
 )
@@ -196,6 +207,15 @@ def test_a_list_that_does_not_tell_lost_from_standing_sites_is_refused(made, tmp
     listed.write_text(text, encoding="utf-8")
     with pytest.raises(EwcmError, match=refused):
         loss_in(made, ["any"], sites=listed)
+
+
+def test_what_a_list_says_twice_or_in_columns_that_are_not_read_is_said(made, tmp_path):
+    listed = tmp_path / "report.csv"
+    listed.write_text("site_id,time,status,restored eta\n0,1,down,soon\n0,2,up,\n1,1,down,\n", encoding="utf-8")
+    answer = loss_in(made, ["any"], sites=listed)
+    told = " ".join(answer.sentences())
+    assert answer.sites["out"].sum() == 2 and "1 site is lost by one row" in told
+    assert "columns that are not read: time, restored eta." in told
 
 
 def test_sites_that_hang_on_a_listed_one_fall_with_it(made, tmp_path):

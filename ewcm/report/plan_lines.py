@@ -32,6 +32,8 @@ class _Words:
         return number_text(number, self.language)
 
     def number(self, value: float, digits: int | None = None) -> str:
+        if digits is None and abs(value) >= 1e5:
+            return self.whole(value)
         text = f"{value:g}" if digits is None else f"{value:.{digits}f}"
         return text.replace(".", ",") if self.language in ("fr", "es", "pt") else text
 

@@ -12,6 +12,8 @@ import rasterio
 
 import ewcm
 from ewcm.cli import main
+from ewcm.countries import country
+from ewcm.inputs.discovery import look_through
 from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_areas, write_population, write_sites
 from tests.sources.files import raster
 
@@ -172,8 +174,22 @@ def test_hazards_are_found_by_name_and_a_slip_is_one_line(tmp_path, capsys):
     for period in (10, 100):
         name = f"inunriver_historical_000000000WATCH_1980_rp{period:05d}.tif"
         raster(folder / name, np.full((ROWS, COLS), period / 100, np.float32), west=WEST, north=NORTH, step=STEP)
+    for name in ("STORM_FIXED_RETURN_PERIODS_SI_50_YR_RP.tif", "ID77_N10_E30_RP500_depth.tif"):
+        raster(tmp_path / name, np.full((ROWS, COLS), 30, np.float32), west=WEST, north=NORTH, step=STEP)
+    (tmp_path / "IBTrACS.SI.v04r01.nc").write_bytes(b"CDF")
+    own = ("STORM_FIXED_RETURN_PERIODS_SI_50_YR_RP.tif", "ID77_N10_E30_RP500_depth.tif", "IBTrACS.SI.v04r01.nc")
+    for name in own:
+        (tmp_path / name).rename(folder / name)
+    found = {table["path"].name: table for table in look_through(country("UGA"), folder).tables["hazard"]}
+    storm, tile, tracks = (found[name] for name in own)
+    # Winds of STORM are means over ten minutes, which were taken for 1-min means.
+    assert (storm["kind"], storm["return_period"], storm["averaging_minutes"]) == ("wind", 50, 10)
+    assert (tile["kind"], tile["return_period"]) == ("flood", 500) and tracks["values"] == "tracks"
+    for name in own:
+        (folder / name).unlink()
     result = ewcm.run("UGA", inputs=folder)
     assert [(hazard.kind, hazard.return_period) for hazard in result.data.hazards] == [("flood", 10), ("flood", 100)]
+    name = "inunriver_historical_000000000WATCH_1980_rp00100.tif"
     head = HEAD.replace("people", "uga_ppp_2020").replace("areas", "admin1")
     table = f'[[hazard]]\npath = "{name}"\nkind = "flood"\nrp = 100\n'
     (folder / "inputs.toml").write_text(head + table, encoding="utf-8")

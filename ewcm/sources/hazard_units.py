@@ -35,6 +35,18 @@ _WORDS = {
 _ACCELERATION = re.compile(r"\b(pga|psa|sa\d*|acceleration|aceleraci[oó]n|acc[eé]l[eé]ration)\b", re.IGNORECASE)
 _VELOCITY = re.compile(r"\b(pgv|pgd|velocity|displacement|vitesse|velocidad)\b", re.IGNORECASE)
 
+#: What maps of water hold that is no depth, by words of names and descriptions.
+_NO_DEPTH = re.compile(
+    r"\b(probabilit(?:y|ies)|probabilit[eé]|probabilidade?|likelihood|frequency|velocity|velocities|vitesse|velocidade?"
+    r"|arrival|duration|dur[eé]e|duraci[oó]n|dura[cç][aã]o|hand|elevation|wse|dem|dtm|dsm|altitude|altitud)\b",
+    re.IGNORECASE,
+)
+
+_DEPTH = re.compile(r"depth|profond|profund|hauteur d.eau|altura de agua|tirant", re.IGNORECASE)
+
+#: Words of gusts, which are stronger than means over a minute.
+_GUSTS = re.compile(r"\b(gusts?|rafales?|r[aá]fagas?|rajadas?)\b", re.IGNORECASE)
+
 #: Keys of a raster's own words that may tell the unit.
 _TAGS = re.compile(r"units?$|long_name|standard_name|description|title|parameter|variable|measure", re.IGNORECASE)
 
@@ -80,6 +92,11 @@ def unit_of(path: Path, kind: str, asked: Mapping[str, Any], dataset: rasterio.D
         warnings = (InputWarning("other_unit", text, values),)
     if "unit" not in asked and not own:
         _refuse_words(path, kind, stated, said)
+    if kind == "wind" and _GUSTS.search(said):
+        text = (
+            "It calls its winds gusts; they were taken as means over one minute, of which gusts are 1.1 to 1.5 times."
+        )
+        warnings += (InputWarning("gusts", text),)
     minutes = asked.get("averaging_minutes", 1)
     if minutes not in (1, 10) or (minutes != 1 and kind != "wind"):
         raise InputError(f"{path}: averaging_minutes = {minutes} is not known; winds are means over 1 or 10 minutes")
@@ -124,6 +141,11 @@ def _refuse_words(path: Path, kind: str, taken: str, said: str) -> None:
     units = KINDS[kind].units
     if len(units) < 2:
         return
+    if "m" in units and (other := _NO_DEPTH.search(said)) and not _DEPTH.search(said):
+        raise InputError(
+            f"{path}: calls itself '{one_line(said, 60)}', and {other[0].lower()} is no depth; give a map of depths (or state "
+            f'unit = "{taken}" where that is what it holds; shares of a cell: values = "fraction")'
+        )
     words = re.sub(r"km ?/ ?h\b", "kmh", said.lower())
     for word in re.split(r"[^a-z]+", words):
         found = _WORDS.get(word)

@@ -184,6 +184,12 @@ def test_units_that_a_file_tells_by_name_or_words_and_thresholds_in_the_unit_tha
     assert [warning.code for warning in found.record.warnings] == ["fast"]
     (found,) = read_hazard(named("d.tif", depth(0.7), unit="metres of water"), "flood", GRID, unit="m")
     assert [warning.code for warning in found.record.warnings] == ["other_unit"]
+    # What is no depth, and what is no mean over a minute.
+    for name in ("annual_flood_probability.tif", "flood_velocity.tif", "HAND_5m.tif", "tsunami_arrival_time.tif"):
+        refused("is no depth; give a map of depths", named(name, depth(0.2)))
+    assert read_hazard(named("flood_velocity.tif", depth(0.2)), "flood", GRID, values="fraction")
+    (found,) = read_hazard(named("g.tif", depth(60.0), description="3-s gust"), "wind", GRID, unit="m/s")
+    assert [warning.code for warning in found.record.warnings] == ["gusts"]
     # Accelerations that would pass for MMI, and their logarithms.
     refused("accelerations and no MMI", named("pga_475yr.tif", depth(0.4)), "earthquake", thresholds=[0.1])
     refused("which is no MMI", named("c.tif", depth(0.4)), "earthquake", thresholds=[0.1])
@@ -208,6 +214,7 @@ def zones(tmp_path, name, *rows):
     ("column", "values"),
     [
         ("RP", (10, 100, 500)),
+        ("PARAMVALUE", (4.5, 6.0, 7.0)),  # polygons of a ShakeMap
         ("T_RETOUR", ("10 ans", "100 ans", "500 ans")),
         ("freq", ("rare", "often", "seldom")),
         ("what", ("1 in 10", "1 in 100", "1 in 500")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,15 +159,11 @@ def read_points(
     lat, lon = points["lat"].to_numpy(), points["lon"].to_numpy()
     warnings = check_position(path, "points", lat, lon, country, bbox)
     warnings += headed.warnings + warning_of(broken, rows) + tuple(place.warnings) + _on_figures(figures, chosen)
-    used = [f"{heading} as {name}" for name, heading in chosen.items() if heading.lower() != name]
-    # A list of points of interest has what it has; of candidates every column is meant to decide something.
-    unread = _unread(table, headed.found, chosen) if role == "candidates" else []
     assumptions = (
         *headed.assumptions,
         *notes_on_numbers(texts, decimal),
         *place.assumptions,
-        *((f"Columns were taken for others: {', '.join(used)}.",) if used else ()),
-        *((f"Columns that are not read: {', '.join(unread)[:200]}.",) if unread else ()),
+        *_on_columns(table, headed.found, chosen, role),
     )
     record = record_of(
         role,
@@ -224,10 +221,15 @@ def _is_built(text: str) -> bool:
     return is_live(text) and not is_gone(text, status=True)
 
 
-def _unread(table: pd.DataFrame, found: Found, chosen: dict[str, str]) -> list[str]:
-    """The columns that say nothing to the engine, and are not empty."""
+def _on_columns(table: pd.DataFrame, found: Found, chosen: dict[str, str], role: str) -> Iterator[str]:
+    """What columns were taken for, and which are not read: a list of points of interest has what it has; of candidates every
+    column is meant to decide something."""
+    if used := [f"{heading} as {name}" for name, heading in chosen.items() if heading.lower() != name]:
+        yield f"Columns were taken for others: {', '.join(used)}."
     read = {*chosen.values(), *(column.heading for column in found.columns.values())}
-    return [str(name)[:40] for name in table if str(name) not in read and table[name].astype(str).str.strip().any()]
+    unread = [str(name)[:40] for name in table if str(name) not in read and table[name].astype(str).str.strip().any()]
+    if unread and role == "candidates":
+        yield f"Columns that are not read: {', '.join(unread)[:200]}."
 
 
 def _of_shapes(path: Path, layer: str | None) -> tuple[Headed, str, str, Places]:

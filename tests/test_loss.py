@@ -17,6 +17,7 @@ from ewcm import pipeline
 from ewcm.api import loss_in
 from ewcm.cli import main
 from ewcm.core import grid
+from ewcm.core.texts import number_text, words_in
 from ewcm.countries import country
 from ewcm.errors import EwcmError
 from ewcm.planning import Request, plan_of
@@ -280,6 +281,12 @@ def test_the_unit_of_a_hazard_is_said_with_its_intensities_at_sites(made, winds,
     for language in ("fr", "es", "pt"):  # in which 43.6 is written with a comma, and 1,234 is a little more than one
         told = " ".join(answer.sentences(language))
         page = (answer.write(tmp_path / language, language) / "loss.html").read_text(encoding="utf-8")
+        lost = [number_text(answer.country[f"lost{end}"][0], language) for end in ("", "_low", "_high")]
+        # By chance or by the case of the coverage: who loses it has a range as well, and none of it is sure.
+        assert (
+            words_in(language, "alert")["line_range"].format(**dict(zip(("value", "low", "high"), lost, strict=True)))
+            in told
+        )
         assert f"{max(known):.3g}".replace(".", ",") in told and not re.search(r"\d\.\d", told)
         assert not re.search(r"\d,\d{3}\b", page.partition("<table>")[2])
 

@@ -22,6 +22,7 @@ from ewcm.report.numbers import two_figures
 from ewcm.report.own_folder import replace_folder
 from ewcm.report.printed import printed_page, printed_table
 from ewcm.report.tables import grade, json_text, write_csv
+from ewcm.report.webmap.page import strings
 from ewcm.result import CountryResult
 from ewcm.version import VERSION
 
@@ -98,6 +99,14 @@ class LossAnswer:
             key: number_text(row[name], language) if pd.notna(row[name]) else words["said.not_known"]
             for key, name in {"reached": "reached", "lost": "lost", **columns}.items()
         }
+        least, most = row["lost_low"], row["lost_high"]
+        if pd.notna(least) and pd.notna(most) and round(least) != round(most):
+            of_lost = {
+                "value": people["lost"],
+                "low": number_text(least, language),
+                "high": number_text(most, language),
+            }
+            people["lost"] = words_in(language, "alert")["line_range"].format(**of_lost)
         return words["said.headline_list" if self.loss.by_list else "said.headline"].format(
             country=about.names.get(language) or about.name,
             event=self.loss.name or words["said.list"],
@@ -169,7 +178,8 @@ def _page(answer: LossAnswer, language: str) -> str:
     """One page without a network: what was found, the curve, and the areas that lose most."""
     about = answer.result.data.country
     words = words_in(language, "loss")
-    title = f"{words['title']}: {about.names.get(language) or about.name}"
+    name = about.names.get(language) or about.name
+    title = str(strings()[language]["named"]).format(name=words["title"], value=name)
     title += f", {answer.loss.name}" if answer.loss.name else ""
     headings = [words[f"heading.{name}"] for name in _SHOWN]
     last = answer.areas[
@@ -182,7 +192,9 @@ def _page(answer: LossAnswer, language: str) -> str:
     tables = [answer.country, *([finest.loc[gone.index]] if len(finest) > 1 else [])]
     body = _picture(answer, words["heading.reached_before"], html.escape(words["heading.reached"]), language)
     body += "".join(
-        printed_table(headings, _whole(each[list(_SHOWN)]).itertuples(index=False, name=None), language)
+        printed_table(
+            headings, _whole(each[list(_SHOWN)], words["service.any"]).itertuples(index=False, name=None), language
+        )
         for each in tables
     )
     return printed_page(
@@ -190,10 +202,11 @@ def _page(answer: LossAnswer, language: str) -> str:
     )
 
 
-def _whole(table: pd.DataFrame) -> pd.DataFrame:
-    """Figures of people without parts of persons."""
+def _whole(table: pd.DataFrame, service_any: str) -> pd.DataFrame:
+    """Figures of people without parts of persons, and the name of any network in the language of the page."""
     people = [name for name in table if name in FIGURES]
-    return table.assign(**{name: table[name].round() for name in people})
+    service = table["service"].replace("any", service_any)
+    return table.assign(service=service, **{name: table[name].round() for name in people})
 
 
 def _picture(answer: LossAnswer, words: str, label: str, language: str) -> str:

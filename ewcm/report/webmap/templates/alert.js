@@ -81,7 +81,7 @@ function countryPart(alert, country) {
 // What an event is: how grave, urgent and sure, what to do, and when.
 function eventLine(event) {
   const words = [capWord("severity", event.severity), capWord("urgency", event.urgency), capWord("certainty", event.certainty), ...event.responses.map((each) => capWord("response", each))];
-  const until = event.expires ? t("alert_expires") + ": " + utc(event.expires) : "";
+  const until = event.expires ? named(t("alert_expires"), utc(event.expires)) : "";
   return el("p", null, el("b", null, inLanguage(event.event_in) || name(event.event)), ...[...words, until].filter((text) => text).map((text) => " · " + text));
 }
 

@@ -382,12 +382,7 @@ def loss(
 
     Raises :class:`ewcm.errors.EwcmError` in one line.
     """
-    about = country(iso3)
-    result = open_result(Path("maps") / about.iso3 if folder is None else folder)
-    if result.data.country.iso3 != about.iso3:
-        found = result.data.country
-        raise InputError(f"{folder}: is {found.name} ({found.iso3}), not {about.iso3}; name the other")
-    return loss_in(result, services, **asked)
+    return loss_in(open_country(iso3, folder), services, **asked)
 
 
 def loss_in(result: CountryResult, services: Sequence[str] | None = None, **asked: Any) -> LossAnswer:
@@ -406,6 +401,20 @@ def loss_in(result: CountryResult, services: Sequence[str] | None = None, **aske
     if not wanted:
         raise SettingsError("loss: the coverage of this country is unknown, so that none of it can be lost")
     return LossAnswer(result, loss_of(result, LossRequest(**asked)), wanted)
+
+
+def open_country(iso3: str, folder: str | Path | None = None) -> CountryResult:
+    """The published result of a country. ``folder``: its own, or one of several published countries (default: ``maps/<ISO3>``).
+
+    Raises :class:`ewcm.errors.InputError` in one line, for another country's folder too.
+    """
+    about = country(iso3)
+    place = read.folder_of(about.iso3, None if folder is None else Path(folder))
+    result = open_result(place)
+    found = result.data.country
+    if found.iso3 != about.iso3:
+        raise InputError(f"{place}: is {found.name} ({found.iso3}), not {about.iso3}; name the other")
+    return result
 
 
 def brief(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ewcm.countries import LANGUAGES
-from ewcm.errors import InputError, one_line
+from ewcm.errors import one_line
 
 
 def add_brief(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]]) -> None:
@@ -46,7 +46,7 @@ def add_brief(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]
 
 
 def _brief(options: argparse.Namespace) -> int:
-    from ewcm.api import open_result
+    from ewcm.api import open_country
     from ewcm.core.extras import need
     from ewcm.core.texts import language_of_user
     from ewcm.countries import country
@@ -55,11 +55,7 @@ def _brief(options: argparse.Namespace) -> int:
 
     need("map", "A briefing")
     about = country(options.iso3)
-    folder = options.results or Path("maps") / about.iso3
-    result = open_result(folder)
-    found = result.data.country
-    if found.iso3 != about.iso3:
-        raise InputError(f"{folder}: is {found.name} ({found.iso3}), not {about.iso3}; name the other")
+    result = open_country(about.iso3, options.results)
     briefing = briefing_of(result, options.area, level=options.level, service=options.service, case=options.case)
     output = options.output or Path("briefings") / _folder_name(about.iso3, options.area)
     written = briefing.write(output, options.language or "", pdf=not options.no_pdf, seconds=options.pdf_seconds)

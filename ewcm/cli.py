@@ -127,7 +127,7 @@ _SHARED: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "results": (
         "--results",
-        {"type": Path, "metavar": "DIR", "help": "folder of a published country (default: maps/<ISO3>)"},
+        {"type": Path, "metavar": "DIR", "help": "folder of a published country, or of several (default: maps/<ISO3>)"},
     ),
     "output": ("--output", {"type": Path, "metavar": "DIR", "help": "where to write (default: maps/<ISO3>)"}),
     "allow_starter": (

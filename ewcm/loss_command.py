@@ -58,7 +58,7 @@ def _loss(options: argparse.Namespace) -> int:
 
     about = country(options.iso3)
     services = None if options.services is None else [one.strip() for one in options.services.split(",")]
-    answer = loss(about.iso3, options.results or Path("maps") / about.iso3, services=services, **_asked(options))
+    answer = loss(about.iso3, options.results, services=services, **_asked(options))
     language = language_of_user(options.language)
     folder = answer.write(options.output or Path("losses") / about.iso3, language)
     if options.json:

@@ -18,6 +18,7 @@ from ewcm.core import grid
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.finding import Caveat, Json
 from ewcm.core.fraction import CASES, Case
+from ewcm.core.record import EXERCISE, STARTER
 from ewcm.core.texts import texts_of
 from ewcm.core.zones import OUTSIDE
 from ewcm.coverage.after_loss import Chances, LostCoverage, Masts, masts_of
@@ -124,6 +125,7 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
     """
     hours = _checked(request)
     # A threshold is stated in the unit of the file, as its values are.
+    asked = request
     if request.threshold is not None and request.kind in KINDS:
         stated_in = in_first_unit(request.kind, request.unit, request.threshold)
         request = dataclasses.replace(request, threshold=stated_in)
@@ -145,7 +147,7 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
         stated = stated.assign(out=np.where(listed, 1.0, 0.0))
         caveats += list_notes
     else:
-        hazard = _hazard(request, result)
+        hazard = _hazard(asked, result)
         lat, lon = (masts.table[axis].to_numpy(np.float64) for axis in ("lat", "lon"))
         intensity = intensity_at(hazard, lat, lon)
         name = hazard.event or hazard.name
@@ -178,7 +180,7 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
     if hazard is not None and not any(each.out.any() for each in chances["low"]):
         caveats = (_say("untouched"), *caveats)
     table = _table(masts, group, tree, intensity, chances, hours, by_list)
-    first = [_say("starter")] if result.data.starter else []
+    first = [_say(result.data.grade)] if result.data.grade in (STARTER, EXERCISE) else []
     caveats = (*first, *caveats, *tree_notes, *_notes_on_coverage(result, without))
     return Loss(name, by_list, hours, table, lost, settings, caveats)
 

@@ -101,19 +101,15 @@ def add_plan(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]]
 
 
 def _plan(options: argparse.Namespace) -> int:
+    from ewcm.api import open_country
     from ewcm.core.texts import language_of_user
     from ewcm.countries import country
     from ewcm.planning import plan_of
     from ewcm.report.plan import as_json, write_plan
     from ewcm.report.plan_lines import plan_lines
-    from ewcm.report.read import open_result
 
     about = country(options.iso3)
-    result = open_result(options.results or Path("maps") / about.iso3)
-    if result.data.country.iso3 != about.iso3:
-        raise InputError(
-            f"{options.results}: is {result.data.country.name} ({result.data.country.iso3}), not {about.iso3}; name the other"
-        )
+    result = open_country(about.iso3, options.results)
     found = plan_of(result, _request(options, about))
     folder = write_plan(result, found, options.output or Path("plans") / about.iso3, options.language)
     if options.json:

@@ -178,8 +178,8 @@ def _after_loss(result: CountryResult, request: Request) -> tuple[Coverage, Afte
     loss = loss_of(result, replace(asked, hours=(request.loss_hours,)))
     out = loss.masts["out" if loss.by_list else f"out_{request.loss_hours:g}h"]
     hours = None if loss.by_list else request.loss_hours
-    after = AfterLoss(loss.name, hours, len(loss.masts), float(out.sum()), loss.caveats)
-    return loss.after(result, request.loss_hours).coverage, after
+    coverage = loss.after(result, request.loss_hours).coverage
+    return coverage, AfterLoss(loss.name, hours, len(loss.masts), float(out.sum()), loss.caveats, coverage)
 
 
 def _technology(request: Request, service: Service) -> str:

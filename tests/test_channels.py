@@ -213,3 +213,12 @@ def test_mistakes_are_one_line(tmp_path, name, text, stated, message):
     with pytest.raises(EwcmError, match=r"channel|csv") as error:
         _read(tmp_path, name, text, **stated)
     assert message in str(error.value)
+
+
+def test_transmitters_out_of_service_are_left_out_and_that_is_said(tmp_path):
+    (tmp_path / "inputs.toml").write_text("")
+    found = _read(tmp_path, "FM", "lat,lon,Status\n1,30,on air\n1,30.2,Off air\n1,30.4,planned\n")
+    assert (
+        len(found.sites) == 1
+        and "2 rows were left out, which say that theirs does not work" in found.record.assumptions[-1]
+    )

@@ -12,6 +12,8 @@ import rasterio
 
 import ewcm
 from ewcm.cli import main
+from ewcm.countries import country
+from ewcm.inputs.discovery import look_through
 from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_areas, write_population, write_sites
 from tests.sources.files import raster
 
@@ -55,6 +57,23 @@ def rows_of(path):
         return list(csv.DictReader(stream))
 
 
+def out_of_order(folder):
+    """Figures of published tables that are below the column of their least, or above that of their most."""
+    found, compared = [], 0
+    for path in sorted(folder.glob("*.csv")):
+        table = pd.DataFrame(rows_of(path))
+        for low in table.columns:
+            name, high = low.removesuffix("_low"), low.removesuffix("_low") + "_high"
+            if low.endswith("_low") and name in table and high in table:
+                least, central, most = (pd.to_numeric(table[one]) for one in (low, name, high))
+                slack = 1e-6 + 1e-6 * most.abs()
+                wrong = (least > central + slack) | (central > most + slack)
+                found += [f"{path.name} {name}: {wrong.sum()} rows"] if wrong.any() else []
+                compared += int(central.notna().sum())
+    assert compared > 100
+    return found
+
+
 def number(text):
     return np.nan if text == "" else float(text)
 
@@ -89,8 +108,10 @@ def test_the_tables_close_and_agree_with_each_other(published):
         row for row in rows_of(published / "hazards_annual.csv") if row["level"] == "0" and row["threshold"] == "0.15"
     )
     exposed = [number(row["exposed"]) for row in country]
-    expected = (exposed[0] + exposed[1]) / 2 * 0.09 + (exposed[1] + exposed[2]) / 2 * 0.009
+    expected = (exposed[0] + exposed[1]) / 2 * 0.09 + (exposed[1] + exposed[2]) / 2 * 0.009 + exposed[2] / 1000
     assert number(yearly["exposed_annual"]) == pytest.approx(expected, rel=1e-6)
+    assert number(yearly["exposed_annual_tail"]) == pytest.approx(exposed[2] / 1000, rel=1e-6)
+    assert out_of_order(published) == []
     together = rows_of(published / "hazards_together.csv")[0]
     # Where the slope is known everybody is exposed to it; elsewhere the two together are unknown.
     assert number(together["unknown_hazard"]) == pytest.approx(number(slide["unknown_hazard"]), rel=1e-6)
@@ -123,7 +144,7 @@ def test_the_page_and_a_country_that_is_opened_again(published):
     flood, slide = shown["layers"]
     assert flood["steps"] == [10, 100, 1000] and len(flood["pictures"]) == 3 and slide["steps"] == []
     assert flood["title"]["en"] == "Flood: share of the ground at 0.15 m or more"
-    assert flood["title"]["fr"] == "Inondation : part du sol à 0.15 m ou plus"
+    assert flood["title"]["fr"] == "Inondation : part du sol à 0,15 m ou plus"
     # Sheets of areas name them by their kind in the reader's language, and not in English beside it.
     of_sheets = json.loads(page)["area_hazards"]["hazards"]
     assert [(one["name"], one["kind"]["fr"]) for one in of_sheets] == [
@@ -159,8 +180,22 @@ def test_hazards_are_found_by_name_and_a_slip_is_one_line(tmp_path, capsys):
     for period in (10, 100):
         name = f"inunriver_historical_000000000WATCH_1980_rp{period:05d}.tif"
         raster(folder / name, np.full((ROWS, COLS), period / 100, np.float32), west=WEST, north=NORTH, step=STEP)
+    for name in ("STORM_FIXED_RETURN_PERIODS_SI_50_YR_RP.tif", "ID77_N10_E30_RP500_depth.tif"):
+        raster(tmp_path / name, np.full((ROWS, COLS), 30, np.float32), west=WEST, north=NORTH, step=STEP)
+    (tmp_path / "IBTrACS.SI.v04r01.nc").write_bytes(b"CDF")
+    own = ("STORM_FIXED_RETURN_PERIODS_SI_50_YR_RP.tif", "ID77_N10_E30_RP500_depth.tif", "IBTrACS.SI.v04r01.nc")
+    for name in own:
+        (tmp_path / name).rename(folder / name)
+    found = {table["path"].name: table for table in look_through(country("UGA"), folder).tables["hazard"]}
+    storm, tile, tracks = (found[name] for name in own)
+    # Winds of STORM are means over ten minutes, which were taken for 1-min means.
+    assert (storm["kind"], storm["return_period"], storm["averaging_minutes"]) == ("wind", 50, 10)
+    assert (tile["kind"], tile["return_period"]) == ("flood", 500) and tracks["values"] == "tracks"
+    for name in own:
+        (folder / name).unlink()
     result = ewcm.run("UGA", inputs=folder)
     assert [(hazard.kind, hazard.return_period) for hazard in result.data.hazards] == [("flood", 10), ("flood", 100)]
+    name = "inunriver_historical_000000000WATCH_1980_rp00100.tif"
     head = HEAD.replace("people", "uga_ppp_2020").replace("areas", "admin1")
     table = f'[[hazard]]\npath = "{name}"\nkind = "flood"\nrp = 100\n'
     (folder / "inputs.toml").write_text(head + table, encoding="utf-8")

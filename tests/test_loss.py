@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 
 import jsonschema
@@ -16,11 +17,13 @@ from ewcm import pipeline
 from ewcm.api import loss_in
 from ewcm.cli import main
 from ewcm.core import grid
+from ewcm.core.texts import number_text, words_in
 from ewcm.countries import country
 from ewcm.errors import EwcmError
 from ewcm.planning import Request, plan_of
 from ewcm.report import publish
 from ewcm.report.plan_lines import sentences
+from ewcm.report.plan_page import render_plan
 from ewcm.settings import Settings
 from ewcm.sources.hazards import winds_of
 from ewcm.starter.tracks import lent
@@ -172,6 +175,8 @@ def test_every_place_of_a_listed_site_is_lost(made):
         ("site_id,operational\n0,no\n1,yes\n", 1),
         ("site_id,lat,lon,status\n,1.2,30.32,caída\n,1.25,30.42,operativa\n", 1),
         ("site_id,status\n0,macro\n1,macro\n", 2),
+        ("site_id,up\n0,1\n1,0\n2,0\n", 2),
+        ("site_id,status,restored\n0,down,\n1,up,2026-03-15\n", 1),
     ],
 )
 def test_rows_of_standing_sites_in_a_list_are_not_lost(made, tmp_path, text, out):
@@ -188,6 +193,15 @@ def test_rows_of_standing_sites_in_a_list_are_not_lost(made, tmp_path, text, out
     [
         ("site_id,status\n0,down\n1,on battery\n", r"column status does not say .* lost \('on battery'\)"),
         ("site_id,out\n0,0.3\n1,0.9\n", r"column out does not say .* \(chances to be out are for --values"),
+        # What other columns say of a site's state was left unread, and all were lost.
+        ("site_id,2G,4G\n0,down,down\n1,up,down\n", "column 2g says of 1 rows that something works"),
+        ("site_id,RAG\n0,RED\n1,GREEN\n2,AMBER\n", "column rag says of 2 rows that something works"),
+        (
+            "site_id,down since,restored\n0,2026-03-14,\n1,2026-03-14,2026-03-15\n",
+            "column restored is filled in 1 of 2 rows",
+        ),
+        ("site_id,% capacity\n0,0%\n1,50%\n", "column % capacity has different figures"),
+        ("site_id,p_out\n0,0.1\n1,0.9\n", "column p_out has different figures"),
         ("site_id,status\n0,up\n1,up\n", "column status says of every row that its site stands"),
     ],
 )
@@ -196,6 +210,15 @@ def test_a_list_that_does_not_tell_lost_from_standing_sites_is_refused(made, tmp
     listed.write_text(text, encoding="utf-8")
     with pytest.raises(EwcmError, match=refused):
         loss_in(made, ["any"], sites=listed)
+
+
+def test_what_a_list_says_twice_or_in_columns_that_are_not_read_is_said(made, tmp_path):
+    listed = tmp_path / "report.csv"
+    listed.write_text("site_id,time,status,restored eta\n0,1,down,soon\n0,2,up,\n1,1,down,\n", encoding="utf-8")
+    answer = loss_in(made, ["any"], sites=listed)
+    told = " ".join(answer.sentences())
+    assert answer.sites["out"].sum() == 2 and "1 site is lost by one row" in told
+    assert "columns that are not read: time, restored eta." in told
 
 
 def test_sites_that_hang_on_a_listed_one_fall_with_it(made, tmp_path):
@@ -221,6 +244,12 @@ def test_a_plan_after_a_loss_serves_those_whom_the_standing_sites_leave(made, tm
     assert found.total[1] > 1.05 * made.services["any"].uncovered
     assert found.people >= plan_of(made, Request(towers=2)).people
     assert (found.after.out, found.after.sites, found.after.hours) == (4, 8, None)
+    # The map of the page shows those people too, and not those of before the loss.
+    pictures = [
+        json.loads(re.search(r'id="page-data">(.*?)</script>', page, re.DOTALL)[1])["pictures"]["people"]
+        for page in (render_plan(made, found, "en"), render_plan(left, plan_of(left, Request(towers=2)), "en"))
+    ]
+    assert pictures[0] == pictures[1]
     for language, words in (("en", "4 of 8 existing sites out"), ("pt", "4 de 8 estações existentes fora de serviço")):
         assert words in " ".join(sentences(made, found, language))
 
@@ -244,13 +273,24 @@ def test_a_threshold_is_in_the_unit_of_the_file(made, winds, tmp_path):
     assert any("Every site at 35.1 m/s or more is lost" in line for line in answer.sentences())
 
 
-def test_the_unit_of_a_hazard_is_said_with_its_intensities_at_sites(made, winds):
+def test_the_unit_of_a_hazard_is_said_with_its_intensities_at_sites(made, winds, tmp_path):
     known = [np.linspace(44, 24, 30)[int((lon - 30) / 0.05)] for _, lon in SITES]
     span = f"{min(known):.3g} to {max(known):.3g} m/s"
     answer = loss_in(made, ["any"], hazard=winds, kind="wind", threshold=35.0)
     assert any(f"{span}: no unit was given with it, and m/s was taken" in text for text in answer.notes("en"))
     answer = loss_in(made, ["any"], hazard=winds, kind="wind", unit="m/s", threshold=35.0)
     assert any(text == f"At the known sites the hazard is {span}." for text in answer.notes("en"))
+    for language in ("fr", "es", "pt"):  # in which 43.6 is written with a comma, and 1,234 is a little more than one
+        told = " ".join(answer.sentences(language))
+        page = (answer.write(tmp_path / language, language) / "loss.html").read_text(encoding="utf-8")
+        lost = [number_text(answer.country[f"lost{end}"][0], language) for end in ("", "_low", "_high")]
+        # By chance or by the case of the coverage: who loses it has a range as well, and none of it is sure.
+        assert (
+            words_in(language, "alert")["line_range"].format(**dict(zip(("value", "low", "high"), lost, strict=True)))
+            in told
+        )
+        assert f"{max(known):.3g}".replace(".", ",") in told and not re.search(r"\d\.\d", told)
+        assert not re.search(r"\d,\d{3}\b", page.partition("<table>")[2])
 
 
 def test_what_no_known_site_explains_is_unknown_after_the_loss():
@@ -431,6 +471,8 @@ def test_the_same_alert_with_sites_lost(made, alert, winds, tmp_path, capsys):
     rows = list(csv.DictReader((tmp_path / "out" / "reach_after_loss.csv").open(encoding="utf-8-sig")))
     mobile = sum(float(row["reached"]) for row in rows if row["channel"] == "mobile")
     assert mobile == pytest.approx(there["together"]["reached"], rel=1e-6)
+    rows = list(csv.DictReader((tmp_path / "out" / "sites_after_loss.csv").open(encoding="utf-8-sig")))
+    assert sum(float(row["out_24h"]) for row in rows) == pytest.approx(after["sites_out"], rel=1e-6)
 
 
 def test_a_report_of_outages_is_a_list_within_an_alert_too(made, alert, tmp_path):

@@ -75,6 +75,11 @@ def test_how_a_users_list_was_read_is_said(published, tmp_path, capsys):
     # Where nothing is found, how the list was read may be why.
     assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 2, "--min-gain", 1e9) == 0
     assert "1 of 3 rows were not used" in capsys.readouterr().out
+    own.write_text("name,lat,lon,cost_usd,radius_km\nHill,1.9,30.2,1200000,30\nRidge,1.3,30.8,900000,30\n")
+    assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 2, "--budget", 1e6) == 0
+    printed = capsys.readouterr().out
+    assert "cost 900,000 of 1,000,000" in printed and "cost_usd as cost" in printed  # both would have cost 2
+    assert "Columns that are not read: radius_km." in printed
     own.write_text("lat,lon,kind,cost\n1.9,30.2,tower,USD 50k\n1.3,30.8,tower,3\n")
     assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 2) == 2
     assert "1 cost is no number above 0 (such as 'USD 50k')" in capsys.readouterr().err
@@ -107,6 +112,11 @@ def test_a_users_list_with_costs_and_kinds(published, tmp_path, capsys):
     [
         ("lat,lon,kind\n1.5,30.4,rocket\n", "a kind is 'rocket'"),
         ("lat,lon,cost\n1.5,30.4,0\n", "a cost is 0"),
+        (
+            "lat,lon,status\n1.5,30.4,Rejected\n1.6,30.4,Approved\n",
+            "column status says of 1 of 2 rows that they are built or",
+        ),
+        ("lat,lon,status\n1.5,30.4,Already built\n1.6,30.4,Proposed\n", "(such as 'Already built')"),
         ("id,lat,lon\na,1.5,30.4\na,1.6,30.4\n", "two candidates are 'a'"),
         ("name,where\nHill,here\n", "has no column lat, lon"),
         ("lat,lon\n0,0\n,\n", "holds no usable point"),

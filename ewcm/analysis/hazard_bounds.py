@@ -12,11 +12,11 @@ import numpy as np
 
 
 class Annual(NamedTuple):
-    """People expected to be exposed in a year. ``between``: the mean of neighbouring maps over the chance between them;
-    ``tail``: the rarest map times its chance, a lower bound of what rarer events add; ``low``, ``high``: bounds of the whole
-    that need no more than that rarer events expose no fewer."""
+    """People expected to be exposed in a year. ``central``: the mean of neighbouring maps over the chance between them, and
+    ``tail``; ``tail``: the rarest map times its chance, a lower bound of what rarer events add; ``low``, ``high``: bounds of the
+    whole that need no more than that rarer events expose no fewer. Never low > central nor central > high."""
 
-    between: np.ndarray
+    central: np.ndarray
     tail: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -32,10 +32,12 @@ def annual(exposed: np.ndarray, periods: Sequence[float], people: np.ndarray | f
     exposed = np.maximum.accumulate(np.asarray(exposed, dtype=np.float64), axis=0)
     steps = (chance[:-1] - chance[1:]).reshape(-1, *[1] * (exposed.ndim - 1))
     tail = exposed[-1] * chance[-1]
-    between = ((exposed[:-1] + exposed[1:]) / 2 * steps).sum(axis=0)
+    central = ((exposed[:-1] + exposed[1:]) / 2 * steps).sum(axis=0) + tail
     low = (exposed[:-1] * steps).sum(axis=0) + tail
-    high = (exposed[1:] * steps).sum(axis=0) + people * chance[-1] + exposed[0] * (1.0 - chance[0])
-    return Annual(between, tail, low, high)
+    # A commoner map may expose more than all whom a rarer one knows anything of: they are exposed to a rarer event as well.
+    everybody = np.maximum(people, exposed[-1])
+    high = (exposed[1:] * steps).sum(axis=0) + everybody * chance[-1] + exposed[0] * (1.0 - chance[0])
+    return Annual(central, tail, low, high)
 
 
 def at_least(shares: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

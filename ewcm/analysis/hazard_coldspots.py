@@ -70,7 +70,7 @@ def _columns(spots: Coldspots, fields: HazardFields) -> dict[str, object]:
             whole = people - unknown[numbers].max(axis=0)
             found = annual(exposed[numbers], periods, whole)
             none = whole <= 0
-            yearly.append(np.where(none, np.nan, np.stack([found.between + found.tail, found.low, found.high])))
+            yearly.append(np.where(none, np.nan, np.stack([found.central, found.low, found.high])))
     # Years of different hazards are no one year: the figure is that of the hazard with the highest.
     central = np.stack([each[0] for each in yearly])
     highest = np.where(np.isnan(central), -1.0, central).argmax(axis=0)

@@ -23,7 +23,7 @@ from ewcm.core.finding import Figure, Finding, Json, Table
 from ewcm.core.fraction import CASES, LEVELS, Case, Shares
 from ewcm.core.layer import Layer
 from ewcm.core.row_blocks import RowBlock, summed
-from ewcm.core.texts import texts_of
+from ewcm.core.texts import decimal_text, texts_of
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
 from ewcm.sources.ground_source import GROUND, GroundSource
@@ -379,6 +379,7 @@ def _annual_of_service(
         return sums[:, _service_column(found, service, name)]
 
     # What is rarer than the rarest map can expose those who may be out of reach, and nobody else.
+    # Those whom the rarest map says nothing of are in `yearly.high` by their exposure to a commoner one.
     most = of(_MOST)[-1]
     central = annual(of("exposed_uncovered"), periods, most)
     low = annual(of("exposed_uncovered_low"), periods, most).low
@@ -489,7 +490,11 @@ def _texts(hazards: HazardShares) -> dict[str, dict[str, str]]:
             plain = hazard.name in (hazard.kind, TRACK_WINDS, "" if ground is None else ground.name)
             word = f"kind.{hazard.kind}" if ground is None else f"ground.{ground.name}"
             name = words[word] if plain else hazard.name
-            title = words[f"layer.{shown}"].replace("{threshold}", f"{least:g}").replace("{unit}", hazard.unit)
+            title = (
+                words[f"layer.{shown}"]
+                .replace("{threshold}", decimal_text(f"{least:g}", language))
+                .replace("{unit}", hazard.unit)
+            )
             titles[f"layer.hazard_{place + 1}"] = title.replace("{hazard}", name)
             if plain:
                 titles[f"hazard.{hazard.name}"] = name

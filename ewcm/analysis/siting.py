@@ -20,6 +20,7 @@ from ewcm.core import grid, longitude
 from ewcm.core.finding import Caveat, Figure, Finding, Json, Table
 from ewcm.core.fraction import CASES, Case
 from ewcm.core.zones import Zones
+from ewcm.coverage.combine import Coverage
 from ewcm.errors import SettingsError
 
 #: Kinds of sites, by their number in a plan.
@@ -103,7 +104,7 @@ class AfterLoss(NamedTuple):
     """The loss of sites after which people are out of reach.
 
     ``event``: its name, "" for a list of sites. ``hours``: after it; None where nothing is left to chance. ``sites``: places of
-    all sites; ``out``: of them those that are out, central.
+    all sites; ``out``: of them those that are out, central. ``coverage``: what is left.
     """
 
     event: str
@@ -111,6 +112,7 @@ class AfterLoss(NamedTuple):
     sites: int
     out: float
     caveats: tuple[Caveat, ...]
+    coverage: Coverage
 
 
 class Drawn(NamedTuple):

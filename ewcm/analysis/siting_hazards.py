@@ -66,4 +66,4 @@ def _of_layer(layer: Layer, threshold: float, period: float, rows: slice) -> tup
     if len(years) < 2:
         return exposed, np.full(exposed.shape, np.nan)
     found = annual(np.nan_to_num(values), years, 1.0)
-    return exposed, np.where(np.isnan(values).any(axis=0), np.nan, found.between + found.tail)
+    return exposed, np.where(np.isnan(values).any(axis=0), np.nan, found.central)

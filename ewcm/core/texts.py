@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -67,13 +68,22 @@ def number_text(value: float | None, language: str = "en", signed: bool = False)
     return f"{sign}{text}"
 
 
+def decimal_text(text: str, language: str = "en") -> str:
+    """A text that is a number with decimals, as a terminal shows it in a language; any other one as it stands."""
+    if language not in _THOUSANDS or not re.fullmatch(r"-?(\d+|\d{1,3}(,\d{3})+)\.\d+", text):
+        return text
+    return text.replace(",", _THOUSANDS[language]).replace(".", ",")
+
+
 def filled(text: str, values: Mapping[str, object], language: str = "en") -> str:
-    """A text with its blanks filled; whole numbers as the language writes them."""
-    shown = {
-        name: number_text(value, language) if isinstance(value, int | float) and not isinstance(value, bool) else value
-        for name, value in values.items()
-    }
-    said = text.format(**shown)
+    """A text with its blanks filled; numbers as the language writes them: whole, or with the decimals that a text has."""
+
+    def shown(value: object) -> object:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return number_text(value, language)
+        return decimal_text(value, language) if isinstance(value, str) else value
+
+    said = text.format(**{name: shown(value) for name, value in values.items()})
     return of_one(said) if language == "en" else said
 
 

@@ -61,11 +61,18 @@ _DENSITY = re.compile(r"(^|_)(density|dens|pd|per_?km2)(_|$)")
 #: Hazards: a kind, or the product whose name tells it.
 _HAZARDS = (
     ("coastal", re.compile(r"(^|_)(inuncoast|coastal_floods?|storm_surge)(_|$)")),
-    ("flood", re.compile(r"(^|_)(inunriver|river_floods?|floods?|glofas|floodmapgl)(_|$)")),
+    (
+        "flood",
+        re.compile(
+            r"(^|_)(inunriver|river_floods?|floods?|glofas|floodmapgl)(_|$)|^id\d+_[ns]\d+_[ew]\d+_rp_?\d+_depth"
+        ),
+    ),
     ("landslide", re.compile(r"(^|_)(landslides?|susceptibility)(_|$)")),
     ("tsunami", re.compile(r"(^|_)tsunami(_|$)")),
     ("wind", re.compile(r"(^|_)(storm_fixed_return_periods|cyclone_winds?|wind_speeds?)(_|$)")),
 )
+#: Winds that STORM gives as means over ten minutes (Bloemendaal and others 2020).
+_TEN_MINUTE_WINDS = re.compile(r"(^|_)storm_fixed_return_periods(_|$)")
 _CLASSES = re.compile(r"(^|_)(susceptibility|class(es)?)(_|$)")
 #: A climate scenario, and the year that a map of it holds for, as in ``rcp4p5_MIROC-ESM-CHEM_2030``.
 _SCENARIO = re.compile(r"(?:^|_)(?:(rcp)_?(\d)[p_]?(\d)|(ssp)(\d)_?(\d)?[p_]?(\d)?)(?:_|$)")
@@ -285,9 +292,12 @@ def _guess_hazard(path: Path, stem: str) -> tuple[str, dict[str, Any], str] | No
     period = period_of_name(stem)
     if period is not None:
         table["return_period"] = period
+    if _TEN_MINUTE_WINDS.search(stem):
+        table["averaging_minutes"] = 10
     if kind == "landslide" and _CLASSES.search(stem):
         table["values"] = "class"
     when = "" if period is None else f", return period {period} years"
+    when += ", means over 10 minutes" if "averaging_minutes" in table else ""
     scenario = _SCENARIO.search(stem)
     if scenario:
         # Without it a projection would stand there as a map of today.
@@ -303,6 +313,8 @@ def _guess_raster(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     values = _clutter_values(stem)
     if values:
         return "clutter", {"path": path, "values": values}, f"its name; {_CLUTTER_WORDS[values]}"
+    if path.suffix.lower() == ".nc" and re.search(r"(^|_)ibtracs(_|$)", stem):
+        return "hazard", {"path": path, "kind": "wind", "values": "tracks"}, "its name; tracks of IBTrACS"
     if path.suffix.lower() == ".hgt" or path.name.lower().endswith(".hgt.zip") or _TERRAIN.search(stem):
         return "terrain", {}, "its name"
     if _COVERAGE.search(stem) or _technology(stem):

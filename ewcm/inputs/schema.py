@@ -291,7 +291,7 @@ class Hazard(Table):
         None, description="of the hazard; maps of one name differ by return_period (default: kind …)"
     )
     unit: Text | None = Field(
-        None, description="of the values: m, cm, ft; m/s, km/h, kt; MMI, %g, g; class (default: the first)"
+        None, description="of the values: m, cm, mm, ft; m/s, km/h, kt, mph; MMI, %g, g; class (default: the first)"
     )
     values: Text | None = Field(
         None,

@@ -27,7 +27,8 @@ from ewcm.version import VERSION
 ALERT_SCHEMA_VERSION = 3
 
 OUTPUTS = (
-    "reach.json", "reach.csv", "reach_after_loss.csv", "remaining.csv", "remaining_after_loss.csv", "alert.geojson", "index.html",
+    "reach.json", "reach.csv", "reach_after_loss.csv", "remaining.csv", "remaining_after_loss.csv", "sites_after_loss.csv",
+    "alert.geojson", "index.html",
 )  # fmt: skip
 
 #: What the name of the folder begins with in which an answer is written before it stands in its place.
@@ -172,6 +173,13 @@ def _write_files(folder: Path, content: dict[str, Any], reaches: Sequence[AlertR
         remaining = [each.remaining_after for each in after if each.remaining_after is not None]
         _write_csv(folder / "reach_after_loss.csv", REACH_COLUMNS, areas, grades)
         _write_csv(folder / "remaining_after_loss.csv", REMAINING_COLUMNS, remaining, grades)
+        # The same sites are lost in whatever alert of a country.
+        once = {each.figures["iso3"]: each for each in after if each.sites_after is not None}
+        sites = [each.sites_after for each in once.values() if each.sites_after is not None]
+        columns = list(dict.fromkeys(name for each in sites for name in each.columns if name != "geometry"))
+        _write_csv(
+            folder / "sites_after_loss.csv", columns, sites, [each.figures["data_grade"] for each in once.values()]
+        )
 
 
 def _write_csv(path: Path, columns: Sequence[str], frames: Sequence[pd.DataFrame], grades: Sequence[str]) -> None:

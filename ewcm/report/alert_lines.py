@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ewcm.core.record import STARTER
-from ewcm.core.texts import filled, number_text, words_in
+from ewcm.core.record import EXERCISE, STARTER
+from ewcm.core.texts import decimal_text, filled, number_text, words_in
 from ewcm.report.alert_files import AlertAnswer
 from ewcm.report.alert_reach import AlertReach
 from ewcm.report.alert_steps import about_message, held_by_signal
 from ewcm.sources.alert_channels import MOBILE
-from ewcm.sources.alert_notes import in_language, word_of_cap
+from ewcm.sources.alert_notes import in_language, own_words, word_of_cap
 from ewcm.sources.alerts import SEVERITIES, Alert
 
 #: Names that a line lists.
@@ -65,12 +65,13 @@ def _event_lines(alert: Alert, at: datetime, words: Mapping[str, str], language:
         ]
         if (state := group.state(at)) != "in force" and len(groups) > 1:
             state_words.append(words[f"state_{state.replace(' ', '_')}"])
-        headline = next(
-            (text for code, text in group.headlines.items() if code.lower().startswith(language)),
-            next(iter(group.headlines.values()), ""),
-        )
+        headline = own_words(group.headlines, language)
         lines.append(
-            words["line_event"].format(event=group.event, said=words["list_comma"].join(state_words), headline=headline)
+            words["line_event"].format(
+                event=own_words(group.event_in, language) or group.event,
+                said=words["list_comma"].join(state_words),
+                headline=headline,
+            )
         )
     if over := len(groups) - len(alert.counted(at)):
         lines.append(
@@ -116,7 +117,8 @@ def _country_lines(reach: AlertReach, words: Mapping[str, str], language: str) -
 
 
 def _marked(figures: Mapping[str, Any], words: Mapping[str, str], text: str) -> str:
-    return words["line_starter"].format(text=text) if figures["data_grade"] == STARTER else text
+    key = {STARTER: "line_starter", EXERCISE: "line_exercise"}.get(figures["data_grade"])
+    return text if key is None else words[key].format(text=text)
 
 
 def _channel_lines(found: Mapping[str, Any], words: Mapping[str, str], language: str) -> list[str]:
@@ -144,7 +146,7 @@ def _loss_lines(figures: Mapping[str, Any], words: Mapping[str, str], language: 
         return []
     event = found["event"] or words["line_listed_sites"]
     if found["hours"] is not None:
-        event = words["line_lost_hours"].format(event=event, hours=f"{found['hours']:g}")
+        event = words["line_lost_hours"].format(event=event, hours=decimal_text(f"{found['hours']:g}", language))
     out, sites = (number_text(found[key], language) for key in ("sites_out", "sites"))
     lines = ["  " + words["line_lost"].format(event=event, out=out, sites=sites)]
     lines += [f"    {line}" for line in _channel_lines(found, words, language)]

@@ -57,8 +57,14 @@ def with_loss(reach: AlertReach, channels: Sequence[AlertChannel], request: Loss
     remaining = left_by_place(cells, everything, pd.DataFrame() if places is None else places.table)
     for number, (name, value) in enumerate((about | {"kind": PLACE}).items()):
         remaining.insert(number, name, value)
+    sites = loss.masts.copy()
+    sites.insert(0, "iso3", result.data.country.iso3)
     return replace(
-        reach, figures={**reach.figures, "after_loss": figures}, areas_after=areas, remaining_after=remaining
+        reach,
+        figures={**reach.figures, "after_loss": figures},
+        areas_after=areas,
+        remaining_after=remaining,
+        sites_after=sites,
     )
 
 

@@ -50,8 +50,8 @@ class AlertReach:
 
     ``figures``: as an entry of reach.json. ``areas``: rows of reach.csv. ``remaining``: rows of remaining.csv. ``ground``: the
     whole ground of the alert (longitude, latitude), None where none is known. ``result``: the country. ``areas_after``,
-    ``remaining_after``: as ``areas`` and ``remaining``, after a loss of sites that was asked for. ``points``: further rows of
-    remaining.csv, of points of interest.
+    ``remaining_after``: as ``areas`` and ``remaining``, after a loss of sites that was asked for; ``sites_after``: a row a
+    site of the country with its chances to be out then. ``points``: further rows of remaining.csv, of points of interest.
     """
 
     alert: Alert
@@ -62,6 +62,7 @@ class AlertReach:
     ground: BaseGeometry | None
     areas_after: pd.DataFrame | None = None
     remaining_after: pd.DataFrame | None = None
+    sites_after: pd.DataFrame | None = None
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
@@ -310,6 +311,7 @@ def about_event(group: AlertGroup, at: datetime) -> dict[str, Any]:
         "effective": _text(group.effective),
         "onset": _text(group.onset),
         "expires": _text(group.expires),
+        "event_in": group.event_in,
         "headlines": group.headlines,
         "responses": list(group.responses),
     }

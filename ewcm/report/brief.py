@@ -16,6 +16,7 @@ from ewcm.countries import LANGUAGES
 from ewcm.errors import InputError, SettingsError, one_line
 from ewcm.report.brief_page import Case, render_brief
 from ewcm.report.chromium import NoPdfError, print_pdf
+from ewcm.report.marks import mark_of
 from ewcm.report.own_folder import replace_folder
 from ewcm.report.tables import grade, json_text
 from ewcm.report.webmap.page import strings
@@ -109,7 +110,8 @@ class Briefing:
     def lines(self, language: str = "en") -> list[str]:
         """What a terminal shows of it."""
         words, about = strings()[language], self.result.data.country
-        mark = "STARTER DATA: " if self.result.data.starter else ""
+        mark = mark_of(grade(self.result), language, "short")
+        mark += ". " if mark else ""
         count = number_text(len(self.areas), language)
         count_of_pages = str(words["brief_said"]).format(country=about.names.get(language) or about.name, count=count)
         return [mark + count_of_pages]

@@ -17,6 +17,7 @@ from ewcm.core.record import EXERCISE, STARTER
 from ewcm.core.texts import number_text, words_in
 from ewcm.errors import PublishError
 from ewcm.report.geotiff import write_bands
+from ewcm.report.marks import mark_of
 from ewcm.report.publication import names_in
 from ewcm.report.tables import grade, json_text, write_csv
 from ewcm.result import CountryResult
@@ -164,7 +165,8 @@ def words_of(language: str) -> dict[str, str]:
 def compare_lines(comparison: Comparison, language: str = "en") -> list[str]:
     """What a terminal shows of a comparison, the result first."""
     words, country = words_of(language), comparison.about
-    mark = "STARTER DATA: " if data_grade(comparison) == STARTER else ""
+    mark = mark_of(data_grade(comparison), language, "short")
+    mark += ". " if mark else ""
     name = country.names.get(language) or country.name
     service = comparison.headline_service
     if service is None:

@@ -14,13 +14,15 @@ import pandas as pd
 import pyogrio
 
 from ewcm.analysis.loss import FIGURES, loss_areas, loss_layers
-from ewcm.core.texts import filled, number_text, words_in
+from ewcm.core.texts import decimal_text, filled, number_text, words_in
 from ewcm.losses import Loss
 from ewcm.report.geotiff import write_layers
-from ewcm.report.numbers import roughly
+from ewcm.report.marks import mark_of
+from ewcm.report.numbers import two_figures
 from ewcm.report.own_folder import replace_folder
 from ewcm.report.printed import printed_page, printed_table
 from ewcm.report.tables import grade, json_text, write_csv
+from ewcm.report.webmap.page import strings
 from ewcm.result import CountryResult
 from ewcm.version import VERSION
 
@@ -97,10 +99,18 @@ class LossAnswer:
             key: number_text(row[name], language) if pd.notna(row[name]) else words["said.not_known"]
             for key, name in {"reached": "reached", "lost": "lost", **columns}.items()
         }
+        least, most = row["lost_low"], row["lost_high"]
+        if pd.notna(least) and pd.notna(most) and round(least) != round(most):
+            of_lost = {
+                "value": people["lost"],
+                "low": number_text(least, language),
+                "high": number_text(most, language),
+            }
+            people["lost"] = words_in(language, "alert")["line_range"].format(**of_lost)
         return words["said.headline_list" if self.loss.by_list else "said.headline"].format(
             country=about.names.get(language) or about.name,
             event=self.loss.name or words["said.list"],
-            hours=f"{row['hours']:g}",
+            hours=decimal_text(f"{row['hours']:g}", language),
             service=words["service.any"] if service == "any" else newer,
             sites=number_text(len(self.sites), language),
             out=number_text(out, language),
@@ -168,7 +178,8 @@ def _page(answer: LossAnswer, language: str) -> str:
     """One page without a network: what was found, the curve, and the areas that lose most."""
     about = answer.result.data.country
     words = words_in(language, "loss")
-    title = f"{words['title']}: {about.names.get(language) or about.name}"
+    name = about.names.get(language) or about.name
+    title = str(strings()[language]["named"]).format(name=words["title"], value=name)
     title += f", {answer.loss.name}" if answer.loss.name else ""
     headings = [words[f"heading.{name}"] for name in _SHOWN]
     last = answer.areas[
@@ -179,20 +190,26 @@ def _page(answer: LossAnswer, language: str) -> str:
     gone = pd.DataFrame({"lost": finest["lost"].astype(float), "less": finest["reached_before"] - finest["reached"]})
     gone = gone.sort_values(["lost", "less"], ascending=False, kind="stable", na_position="last")
     tables = [answer.country, *([finest.loc[gone.index]] if len(finest) > 1 else [])]
-    body = _picture(answer, words["heading.reached_before"], html.escape(words["heading.reached"]))
+    body = _picture(answer, words["heading.reached_before"], html.escape(words["heading.reached"]), language)
     body += "".join(
-        printed_table(headings, _whole(each[list(_SHOWN)]).itertuples(index=False, name=None)) for each in tables
+        printed_table(
+            headings, _whole(each[list(_SHOWN)], words["service.any"]).itertuples(index=False, name=None), language
+        )
+        for each in tables
     )
-    return printed_page(title, words["text"], answer.sentences(language), body, language, answer.result.data.starter)
+    return printed_page(
+        title, words["text"], answer.sentences(language), body, language, mark_of(grade(answer.result), language)
+    )
 
 
-def _whole(table: pd.DataFrame) -> pd.DataFrame:
-    """Figures of people without parts of persons."""
+def _whole(table: pd.DataFrame, service_any: str) -> pd.DataFrame:
+    """Figures of people without parts of persons, and the name of any network in the language of the page."""
     people = [name for name in table if name in FIGURES]
-    return table.assign(**{name: table[name].round() for name in people})
+    service = table["service"].replace("any", service_any)
+    return table.assign(service=service, **{name: table[name].round() for name in people})
 
 
-def _picture(answer: LossAnswer, words: str, label: str) -> str:
+def _picture(answer: LossAnswer, words: str, label: str, language: str) -> str:
     """People reached before (``words``) and at each moment, with the range, as bars."""
     rows = answer.country[answer.country["service"] == answer.services[0]]
     top = float(rows["reached_before"].max())
@@ -205,18 +222,19 @@ def _picture(answer: LossAnswer, words: str, label: str) -> str:
             index=False, name=None
         )
     ]
-    return _bars([before, *after], max(top, float(rows["reached_before_high"].max())), label)
+    return _bars([before, *after], max(top, float(rows["reached_before_high"].max())), label, language)
 
 
-def _bars(bars: Sequence[tuple[str, float, float, float]], top: float, label: str) -> str:
+def _bars(bars: Sequence[tuple[str, float, float, float]], top: float, label: str, language: str) -> str:
     drawn = ""
     for number, (name, value, low, high) in enumerate(bars):
+        text = number_text(two_figures(value), language)
         left, full = 45 + 105 * number, 150.0 / top
         drawn += (
             f'<rect x="{left}" y="{170 - value * full:.1f}" width="50" height="{value * full:.1f}" fill="#6baed6"/>'
             f'<path d="M{left + 25} {170 - low * full:.1f}V{170 - high * full:.1f}" stroke="#08306b" stroke-width="3"/>'
             f'<text x="{left + 25}" y="188" text-anchor="middle" font-size="12">{html.escape(name)}</text>'
-            f'<text x="{left + 25}" y="164" text-anchor="middle" font-size="11">{roughly(value)}</text>'
+            f'<text x="{left + 25}" y="164" text-anchor="middle" font-size="11">{text}</text>'
         )
     width = 50 + 105 * len(bars)
     return (

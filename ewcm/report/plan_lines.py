@@ -8,8 +8,9 @@ from typing import Any
 
 from ewcm.analysis.siting import CASE_OF_WEIGHT, KINDS, Plan
 from ewcm.core.finding import Caveat
-from ewcm.core.texts import number_text, texts_of, words_in
+from ewcm.core.texts import filled, number_text, texts_of, words_in
 from ewcm.of_one import of_one
+from ewcm.report.marks import mark_of
 from ewcm.report.numbers import two_figures
 from ewcm.report.webmap.page import strings
 from ewcm.result import CountryResult
@@ -33,6 +34,8 @@ class _Words:
         return number_text(number, self.language)
 
     def number(self, value: float, digits: int | None = None) -> str:
+        if digits is None and abs(value) >= 1e5:
+            return self.whole(value)
         text = f"{value:g}" if digits is None else f"{value:.{digits}f}"
         return text.replace(".", ",") if self.language in ("fr", "es", "pt") else text
 
@@ -59,9 +62,9 @@ class _Words:
         """A sentence that another part of the engine found, in this language."""
         if self.language == "en":
             return caveat.text
-        if caveat.code.startswith("input_"):
-            return texts_of("inputs")[self.language].get(f"caveat.{caveat.code}", caveat.text).format(**caveat.values)
-        return texts_of(analysis)[self.language].get(f"said.{caveat.code}", "").format(**caveat.values) or caveat.text
+        analysis, key = ("inputs", "caveat") if caveat.code.startswith("input_") else (analysis, "said")
+        text = texts_of(analysis)[self.language].get(f"{key}.{caveat.code}")
+        return caveat.text if text is None else filled(text, caveat.values, self.language)
 
 
 def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[str]:
@@ -80,7 +83,7 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
                 service=service,
             ),
             *_of_loss(plan, words),
-            *_of_starter(result, words),
+            *_of_mark(result, words),
             *_notes(plan, words),
         ]
     low, high = (float(rows[f"cumulative_{case}"].iloc[-1]) for case in ("low", "high"))
@@ -119,7 +122,7 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
         else words.say("no_unknown")
     )
     lines += _of_limits(plan, words)
-    return [*lines, *_of_starter(result, words), *_notes(plan, words)]
+    return [*lines, *_of_mark(result, words), *_notes(plan, words)]
 
 
 def _of_loss(plan: Plan, words: _Words) -> list[str]:
@@ -138,7 +141,9 @@ def _of_loss(plan: Plan, words: _Words) -> list[str]:
 
 def _notes(plan: Plan, words: _Words) -> list[str]:
     """What the terrain, the user's list and the loss rest on."""
-    of_loss = [] if plan.after is None else [one for one in plan.after.caveats if one.code != "starter"]
+    of_loss = (
+        [] if plan.after is None else [one for one in plan.after.caveats if one.code not in ("starter", "exercise")]
+    )
     return [
         *(words.sentence_of("plan", one) for one in plan.caveats),
         *(words.sentence_of("loss", one) for one in of_loss),
@@ -199,8 +204,9 @@ def _of_limits(plan: Plan, words: _Words) -> list[str]:
     return lines
 
 
-def _of_starter(result: CountryResult, words: _Words) -> list[str]:
-    return [words.say("starter")] if result.data.starter else []
+def _of_mark(result: CountryResult, words: _Words) -> list[str]:
+    mark = mark_of(result.data.grade, words.language)
+    return [mark] if mark else []
 
 
 def plan_lines(result: CountryResult, plan: Plan, language: str = "en") -> list[str]:

@@ -15,6 +15,7 @@ from ewcm.core.texts import words_in
 from ewcm.countries import LANGUAGES
 from ewcm.report.numbers import rounded
 from ewcm.report.plan_lines import sentences
+from ewcm.report.tables import grade
 from ewcm.report.webmap import rasters, shapes
 from ewcm.report.webmap.page import ANSWER_HEAD, Page, strings
 from ewcm.result import CountryResult
@@ -60,7 +61,7 @@ def render_plan(result: CountryResult, plan: Plan, language: str) -> str:
             "iso2": result.data.country.iso2,
             "names": {"en": result.data.country.name, **result.data.country.names},
             "strings": words,
-            "starter": result.data.starter,
+            "grade": grade(result),
             "sentences": {code: sentences(result, plan, code) for code in LANGUAGES},
             "sites": rounded(_sites(plan)),
             "circles": rounded(_circles(plan)),
@@ -83,13 +84,15 @@ _CURVE = ("cumulative", "cumulative_low", "cumulative_high")
 
 def _words(code: str) -> dict[str, object]:
     own = words_in(code, "plan")
-    headings = words_in(code, "headings")
+    headings, about = words_in(code, "headings"), words_in(code, "next_sites")
     return {
         **strings()[code],
         "answer_title": own["title"],
         **{f"plan_{key}": text for key, text in own.items() if not key.startswith(("line_", "said."))},
         **{f"plan_kind_{kind}": own[f"line_{kind}"] for kind in ("tower", "siren")},
         **{f"plan_{name}": headings[f"heading.{name}"] for name in _HEADINGS},
+        "plan_people": own["adds"],
+        **{f"plan_about_{name}": about[f"column.{name}"] for name in ("people", *_HEADINGS)},
     }
 
 
@@ -131,9 +134,9 @@ def _pictures(result: CountryResult, plan: Plan) -> dict[str, Any]:
     found: dict[str, Any] = {"bounds": [[south, west], [north, east]]}
     width_km, height_km = grid.row_cell_size_km(result.geobox)
     classes = np.zeros(people.shape, np.uint8)
-    case = plan.wish.case
+    case, coverage = plan.wish.case, result.coverage if plan.after is None else plan.after.coverage
     for rows in grid.blocks(people.shape[0]):
-        left = to_serve(people[rows], result.coverage.shares(plan.wish.service, case, rows), case)
+        left = to_serve(people[rows], coverage.shares(plan.wish.service, case, rows), case)
         density = left / (width_km * height_km)[rows, None]
         classes[rows] = np.searchsorted(np.array(PEOPLE_EDGES), density, side="right")
     found["people"] = rasters.png(frame.take(classes), PEOPLE_COLOURS)

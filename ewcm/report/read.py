@@ -125,6 +125,23 @@ def _opened(folder: Path, manifest: Mapping[str, Any], files: FileStates) -> Cou
     return StoredResult(data, settings, coverage, findings, float(manifest["settings"]["nearest_area_km"]))
 
 
+def folder_of(iso3: str, results: Path | None) -> Path:
+    """The folder of a published country: ``results``, or its own inside a folder of several countries; ``maps/<ISO3>`` for None.
+
+    Raises :class:`ewcm.errors.InputError` where there is none.
+    """
+    folder = Path("maps") / iso3 if results is None else results
+    if not (folder / "manifest.json").is_file() and (folder / iso3 / "manifest.json").is_file():
+        return folder / iso3
+    inside = sorted(one.parent.name for one in folder.glob("*/manifest.json"))
+    if inside and not (folder / "manifest.json").is_file():
+        there = ", ".join(inside[:8]) + (", …" if len(inside) > 8 else "")
+        raise InputError(f"{folder}: holds no published {iso3}; it has {there}. Run it first: ewcm run {iso3}")
+    if not folder.exists():
+        raise InputError(f"{folder}: no such folder of a published country; run it first: ewcm run {iso3}")
+    return folder
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a published country whose files are as they were written."""
     path = folder / "manifest.json"

@@ -34,6 +34,9 @@ _MOST_LONGITUDE = 540.0
 #: Points with decimal commas, which only a semicolon can tell from each other: ``-17,3;177,2``.
 _DECIMAL_COMMAS = re.compile(r"(?<![\d,;])([-+]?\d+),(\d+);([-+]?\d+),(\d+)(?![\d,;])")
 
+#: A number with a decimal comma, or two whole ones.
+_WITH_COMMA = re.compile(r"[-+]?\d+,\d+")
+
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
 
 
@@ -103,8 +106,8 @@ def area_of(
     shapes: list[BaseGeometry] = []
     points, broken, widest = [], [], 0.0
     swapped = crossed = commas = False
-    for text in filter(str.strip, polygons):
-        plain = _DECIMAL_COMMAS.sub(r"\1.\2,\3.\4", text)
+    for text in filter(str.strip, (each.replace("\u2212", "-") for each in polygons)):
+        plain = _with_decimal_points(text)
         pairs = _pairs(plain)
         turned = pairs is not None and _is_swapped(pairs)
         if pairs is not None and turned:
@@ -116,7 +119,7 @@ def area_of(
             shapes.append(shape)
             swapped, commas = swapped or turned, commas or plain != text
             crossed = crossed or _crosses_itself(pairs[:, 1], pairs[:, 0])
-    for text in filter(str.strip, circles):
+    for text in filter(str.strip, (each.replace("\u2212", "-") for each in circles)):
         centre, turned = _circle(text)
         swapped = swapped or turned
         if centre is None:
@@ -138,6 +141,25 @@ def area_of(
         crossed,
         commas,
     )
+
+
+def _with_decimal_points(text: str) -> str:
+    """A polygon whose commas are those of decimals, with points in their place; any other one as it stands.
+
+    A semicolon between points tells so; without one it is told where what stands before the comma can be no latitude, and pairs
+    of such words can be a point.
+    """
+    if (plain := _DECIMAL_COMMAS.sub(r"\1.\2,\3.\4", text)) != text:
+        return plain
+    words = re.split(r"[\s;]+", text.strip(" \t\r\n;"))
+    if len(words) % 2 or not all(_WITH_COMMA.fullmatch(word) for word in words):
+        return text
+    points = [chunk.split() for chunk in text.strip(" \t\r\n;").split(";")]
+    apart = len(points) > 1 and all(len(point) == 2 for point in points)
+    latitudes = [float(word.replace(",", ".")) for word in words[::2]]
+    first = [float(word.partition(",")[0]) for word in words]
+    beyond = max(map(abs, first)) > 90 and max(map(abs, latitudes)) <= 90
+    return re.sub(",", ".", text) if apart or beyond else text
 
 
 def _beginning(text: str) -> str:

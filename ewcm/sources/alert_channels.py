@@ -14,6 +14,7 @@ from ewcm.core.fraction import CASES, Case
 from ewcm.errors import InputError, unknown_key
 from ewcm.sources.alert_areas import disc
 from ewcm.sources.files import read_text
+from ewcm.sources.lost_sites import out_of_order
 from ewcm.sources.small_toml import read_small_toml
 from ewcm.sources.tables import decimal_numbers, read_headed
 from ewcm.sources.vectors import polygons_only, read_vector
@@ -214,6 +215,12 @@ def _sirens(file: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             raise InputError(f"{file}: has no column {column}; a list of sirens has lat, lon, level_db (at 100 feet)")
     if not 0 < len(table) <= _MOST_SIRENS:
         raise InputError(f"{file}: holds {len(table)} sirens; give 1 to {_MOST_SIRENS:,}")
+    out, example = out_of_order(table)
+    if out.any():
+        raise InputError(
+            f"{file}: {int(out.sum())} of {len(table)} rows say that their siren does not work ({example}); leave them out, "
+            "as they would count as heard"
+        )
     lat, lon, level = (decimal_numbers(table[column]) for column in ("lat", "lon", "level_db"))
     for column, values, least, most, mend in (
         ("lat", lat, -90, 90, "degrees from -90 to 90; are lat and lon exchanged?"),

@@ -82,6 +82,7 @@ def _short_form(entry: ET.Element) -> Alert | None:
         effective=moment(value("effective"), caveats),
         onset=moment(value("onset"), caveats),
         expires=moment(value("expires"), caveats),
+        event_in={},
         headlines={language: title},
         instructions={language: ""},
         areas=(area,),

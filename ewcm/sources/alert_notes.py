@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ewcm.core.finding import Caveat, Json
@@ -51,6 +51,19 @@ def words_of_cap(language: str) -> dict[str, str]:
 def in_language(caveat: Caveat, language: str) -> str:
     """What is said, in a language."""
     return filled(words_of_cap(language)[f"said.{caveat.code}"], caveat.values, language)
+
+
+#: Codes of three letters (ISO 639-2) that alerts have for the languages of the engine.
+_LONG_CODES = {"eng": "en", "fra": "fr", "fre": "fr", "spa": "es", "por": "pt", "ara": "ar"}
+
+
+def own_words(texts: Mapping[str, str], language: str) -> str:
+    """What a sender wrote, by codes such as ``fr-CA``: in a language where it did, else in its first; "" for no text."""
+    for code, text in texts.items():
+        primary = re.split("[-_]", code.strip().lower())[0]
+        if text and _LONG_CODES.get(primary, primary) == language:
+            return text
+    return next((text for text in texts.values() if text), "")
 
 
 def word_of_cap(kind: str, word: str, language: str) -> str:

@@ -61,9 +61,9 @@ _NEEDED = ("identifier", "sender", "sent", "status", "msgType", "scope")
 class AlertGroup:
     """What an alert says in one or several languages of one event at one time.
 
-    ``event``: its words in the first language. ``headlines``, ``instructions``: by language. ``effective``, ``onset``,
-    ``expires``: None where they are not stated. ``areas``: without those that only another language repeats. ``responses``:
-    types of what to do (``Evacuate``, ``AllClear``).
+    ``event``: its words in the first language. ``event_in``, ``headlines``, ``instructions``: by language. ``effective``,
+    ``onset``, ``expires``: None where they are not stated. ``areas``: without those that only another language repeats.
+    ``responses``: types of what to do (``Evacuate``, ``AllClear``).
     """
 
     event: str
@@ -73,6 +73,7 @@ class AlertGroup:
     effective: datetime | None
     onset: datetime | None
     expires: datetime | None
+    event_in: dict[str, str]
     headlines: dict[str, str]
     instructions: dict[str, str]
     areas: tuple[AlertArea, ...]
@@ -334,6 +335,7 @@ def _group_of(info: ET.Element, caveats: list[Caveat]) -> tuple[_Key, AlertGroup
         effective=times[0],
         onset=times[1],
         expires=times[2],
+        event_in={language: event},
         headlines={language: text_of(info, "headline") or event},
         instructions={language: text_of(info, "instruction")},
         areas=tuple(_area_of(area) for area in children(info, "area")),
@@ -405,6 +407,7 @@ def _joined(one: AlertGroup, two: AlertGroup) -> AlertGroup:
     further = tuple(area for area in two.areas if _ground(replace(two, areas=(area,))) not in known)
     return replace(
         one,
+        event_in=_first_of(one.event_in, two.event_in),
         headlines=_first_of(one.headlines, two.headlines),
         instructions=_first_of(one.instructions, two.instructions),
         areas=(*one.areas, *further),

@@ -48,7 +48,9 @@ _NO_PEOPLE = re.compile(
 _OF_HAZARDS = {
     **dict.fromkeys(("m", "metre", "metres", "meter", "meters"), "m"),
     **dict.fromkeys(("cm", "centimetre", "centimetres", "centimeter", "centimeters"), "cm"),
+    **dict.fromkeys(("mm", "millimetre", "millimetres", "millimeter", "millimeters"), "mm"),
     **dict.fromkeys(("ft", "foot", "feet"), "ft"),
+    **dict.fromkeys(("mph", "miles per hour", "mi/h"), "mph"),
     **dict.fromkeys(("m/s", "m s-1", "m s**-1", "ms-1", "mps", "metres per second", "meters per second"), "m/s"),
     **dict.fromkeys(("km/h", "km h-1", "kmh", "kph", "kmph", "kilometres per hour", "kilometers per hour"), "km/h"),
     **dict.fromkeys(("kt", "kts", "knot", "knots", "kn"), "kt"),

@@ -13,7 +13,9 @@ from ewcm.core import longitude
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
+from ewcm.of_one import of_one
 from ewcm.sources.files import read_text
+from ewcm.sources.lost_sites import out_of_order
 from ewcm.sources.position import Bbox, check_position
 from ewcm.sources.tables import grade_of_table, numbers, read_headed
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
@@ -110,8 +112,17 @@ def _sites(path: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...], str]:
         raise InputError(f"{path}: has no column {lacking[0]}; a list of {name} has {', '.join(wanted)}")
     if not 0 < len(table) <= _MOST_ROWS:
         raise InputError(f"{path}: holds {len(table)} sites; give 1 to {_MOST_ROWS:,}")
+    out, example = out_of_order(table)
+    if out.all():
+        raise InputError(f"{path}: says of every row that it does not work ({example}); list those that do")
+    if out.any():
+        notes = (
+            *notes,
+            of_one(f"{int(out.sum())} rows were left out, which say that theirs does not work ({example})."),
+        )
+        table = table[~out]
     optional = () if name == "siren" else ("frequency_mhz", "eirp_dbm", "height_m")
-    found = pd.DataFrame({column: numbers(table[column]) for column in wanted})
+    found = pd.DataFrame({column: numbers(table[column]) for column in wanted}, index=table.index)
     for column in optional:
         found[column] = numbers(table[column]) if column in table else np.nan
     bad = ~((found["lat"].abs() <= 90) & (found["lon"].abs() <= 360)).to_numpy()
@@ -119,8 +130,10 @@ def _sites(path: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...], str]:
         bad |= ~found["level_db"].between(80, 150).to_numpy()
     if bad.any():
         what = "a position and a level from 80 to 150 dB" if name == "siren" else "a position"
-        raise InputError(f"{path}: row {int(np.flatnonzero(bad)[0]) + 2} lacks {what}; mend it, or leave it out")
+        raise InputError(
+            f"{path}: row {int(table.index[np.flatnonzero(bad)[0]]) + 2} lacks {what}; mend it, or leave it out"
+        )
     found["lon"] = longitude.to_180(found["lon"])
     if long_lines:
         notes = (*notes, f"{long_lines} rows with too many fields were left out.")
-    return found, tuple(notes), grade_of_table(table)
+    return found.reset_index(drop=True), tuple(notes), grade_of_table(table)

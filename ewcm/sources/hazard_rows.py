@@ -16,6 +16,7 @@ from ewcm.sources.rows_by_value import rows_where, texts_of_column
 #: Words in the heading of a column of depths or other intensities, of which 0 is none.
 _INTENSITY = {
     *("depth", "depths", "profondeur", "profundidad", "profundidade", "hauteur", "altura", "waterdepth", "wd"),
+    *("paramvalue", "paramvalu", "contour", "value", "valeur", "valor", "pga", "pgv", "mi"),
     *("intensity", "intensite", "intensidad", "intensidade", "wind", "gust", "mmi", "speed"),
 }  # fmt: skip
 

@@ -18,8 +18,8 @@ from ewcm.errors import InputError
 from ewcm.sources.rasters import read_values
 from ewcm.sources.tracks import TEN_MINUTES
 
-_DEPTH = {"m": 1.0, "cm": 0.01, "ft": 0.3048}
-_WIND = {"m/s": 1.0, "km/h": 1 / 3.6, "kt": 1852 / 3600}
+_DEPTH = {"m": 1.0, "cm": 0.01, "mm": 0.001, "ft": 0.3048}
+_WIND = {"m/s": 1.0, "km/h": 1 / 3.6, "kt": 1852 / 3600, "mph": 0.44704}
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,12 @@ KINDS = {
     "ground": Kind({}, np.inf, ()),
 }
 
-#: Water deeper than this [m] is doubted.
-_DOUBTFUL_M = 40.0
+#: Water deeper than this [m] and winds above this [m/s] are doubted: hardly any town stands where a river rises so far, and no
+#: wind of a cyclone over land was higher.
+_DOUBTFUL = {"m": 20.0, "m/s": 85.0}
 
 #: Maps of shorter return periods than this may well reach nobody.
 _RARE_YEARS = 50.0
-
-#: Whole metres of water up to here may be classes.
-_MOST_CLASSES = 10.0
 
 #: A return period in the name of a file in small letters with ``_`` between its words: ``rp100``, ``rp00100``, ``100yr``.
 _RETURN_PERIOD = re.compile(r"(^|_)rp_?(\d{1,6})(y|yr|years)?(_|$)|(^|_)(\d{1,6})_?(y|yr|years)(_|$)")
@@ -165,10 +163,12 @@ def assumptions(seen: Seen, nodata_is: str, coarse: bool, asked: Mapping[str, An
     return tuple(notes)
 
 
-def warnings_of(path: Path, hazard: Mapping[str, Any], seen: Seen, stated: str | None) -> tuple[InputWarning, ...]:
-    """What to doubt of a raster. ``stated``: ``values`` of the inputs; None: nothing is."""
+def warnings_of(
+    path: Path, hazard: Mapping[str, Any], seen: Seen, asked: Mapping[str, Any]
+) -> tuple[InputWarning, ...]:
+    """What to doubt of a raster. ``asked``: what the inputs state."""
     named, period = period_of_name(path.stem), hazard["return_period"]
-    doubts = _doubts_of_values(hazard, seen, stated)
+    doubts = doubts_of_values(hazard, seen, asked)
     if named is None or hazard["event"] or (period is not None and round(period) == named):
         return doubts
     values = {"named": named, "stated": "–" if period is None else round(period)}
@@ -179,18 +179,26 @@ def warnings_of(path: Path, hazard: Mapping[str, Any], seen: Seen, stated: str |
     return (*doubts, InputWarning("period_of_name", text, values))
 
 
-def _doubts_of_values(hazard: Mapping[str, Any], seen: Seen, stated: str | None) -> tuple[InputWarning, ...]:
+def doubts_of_values(hazard: Mapping[str, Any], seen: Seen, asked: Mapping[str, Any]) -> tuple[InputWarning, ...]:
+    """What to doubt of intensities. ``asked``: what the inputs state."""
     often = hazard["return_period"] is not None and hazard["return_period"] < _RARE_YEARS
     if seen.low > 0 and seen.shares and min(seen.shares[:1]) == 1.0 and np.isfinite(hazard["thresholds"][0]):
         text = "Every known cell is at or above the lowest threshold; check its unit, or what its nodata means (nodata_is)."
         return (InputWarning("all_exposed", text),)
-    if hazard["unit"] == "m" and seen.high > _DOUBTFUL_M:
+    if hazard["unit"] == "m/s" and seen.high > _DOUBTFUL["m/s"]:
+        text = (
+            f"Its winds reach {seen.high:.4g} m/s, more than any storm had over land; check that they are no km/h and "
+            "no knots."
+        )
+        return (InputWarning("fast", text, {"speed": round(seen.high)}),)
+    if hazard["unit"] == "m" and seen.high > _DOUBTFUL["m"]:
         text = f"Its depths reach {seen.high:.4g} m; check that its values are metres, and neither centimetres nor per cent."
         return (InputWarning("deep", text, {"metres": round(seen.high)}),)
-    if hazard["unit"] == "m" and stated is None and seen.whole and 1 < seen.high <= _MOST_CLASSES:
+    settled = "values" in asked and "unit" in asked
+    if hazard["unit"] == "m" and not settled and seen.whole and seen.high > 1:
         text = (
             f"Its values are whole numbers up to {seen.high:g}, taken for metres of water; where they are classes, state "
-            'values = "class" and thresholds.'
+            'values = "class" and thresholds, where they are centimetres, unit = "cm" (metres: values = "intensity", unit = "m").'
         )
         return (InputWarning("maybe_classes", text, {"most": round(seen.high)}),)
     if seen.shares and max(seen.shares[:1]) == 0.0 and np.isfinite(hazard["thresholds"][0]) and not often:

@@ -19,12 +19,22 @@ from odc.geo.geobox import GeoBox
 from ewcm.core import grid, longitude
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError, one_line
-from ewcm.sources.band_units import refuse_picture, scale_said, unit_of_hazard
+from ewcm.sources.band_units import refuse_picture, scale_said
 from ewcm.sources.coverage_values import warnings_of_bands
 from ewcm.sources.gdacs import read_gdacs
 from ewcm.sources.ground_source import GROUND, GroundSource
 from ewcm.sources.hazard_rows import exposed_polygons
-from ewcm.sources.hazard_values import KINDS, SHAKING, Seen, assumptions, check_values, scan, warnings_of
+from ewcm.sources.hazard_units import check_thresholds, unit_of, unit_of_field
+from ewcm.sources.hazard_values import (
+    KINDS,
+    Seen,
+    assumptions,
+    check_values,
+    doubts_of_values,
+    reaches,
+    scan,
+    warnings_of,
+)
 from ewcm.sources.rasters import (
     MAX_CELLS,
     bounds_in_degrees,
@@ -36,7 +46,7 @@ from ewcm.sources.rasters import (
 )
 from ewcm.sources.shakemap import read_shakemap
 from ewcm.sources.sidecars import sidecar_warnings
-from ewcm.sources.tracks import FIRST_SEASON, TEN_MINUTES, Tracks, check_near, read_tracks
+from ewcm.sources.tracks import FIRST_SEASON, Tracks, check_near, read_tracks
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
 
 #: What the values of a file may be: intensities, classes or shares of the cell (0..1, or per cent) in a raster, tracks of
@@ -165,10 +175,14 @@ def _named(kind: str, asked: Mapping[str, Any]) -> str:
     return str(asked.get("name") or " ".join(part for part in parts if part))
 
 
-def _thresholds(path: Path, kind: str, unit: str, asked: Mapping[str, Any], usual: bool = True) -> tuple[float, ...]:
-    """The thresholds that are stated, else those of the kind."""
+def _thresholds(
+    path: Path, kind: str, unit: str, asked: Mapping[str, Any], usual: bool = True, factor: float = 1.0
+) -> tuple[float, ...]:
+    """The thresholds that are stated, in the unit that is, times ``factor``: in that of the hazard. Else those of the kind."""
     stated = asked.get("thresholds")
-    found = tuple(sorted({float(value) for value in stated})) if stated else KINDS[kind].thresholds if usual else ()
+    found = KINDS[kind].thresholds if usual else ()
+    if stated:  # nine digits: 15 cm are 0.15 m
+        found = tuple(sorted({float(f"{float(value) * factor:.9g}") for value in stated}))
     if not found:
         raise InputError(
             f"{path}: no threshold is usual for {kind} in '{unit}'; state at least one, as in thresholds = [0.5]"
@@ -203,30 +217,6 @@ def _facts(hazard: Mapping[str, Any], **more: Any) -> dict[str, Any]:
 # --- rasters ----------------------------------------------------------------------------------------------------------
 
 
-def _unit(path: Path, kind: str, asked: Mapping[str, Any], own: str) -> tuple[str, float, bool]:
-    """The hazard's unit, the factor that brings the file's values to it, and whether usual thresholds hold."""
-    units = dict(KINDS[kind].units)
-    if kind == "earthquake" and asked.get("unit") in SHAKING:
-        units = SHAKING
-    stated = asked.get("unit") or next(iter(units), "")
-    if units and stated not in units:
-        raise InputError(f"{path}: unit = '{stated[:30]}' is none of {kind}; use {', '.join(units)}")
-    if not stated:
-        raise InputError(f'{path}: a hazard of kind {kind} needs its unit stated, as in unit = "kPa"')
-    if own in units and own != stated:
-        raise InputError(f'{path}: the file says its values are in {own}, inputs.toml {stated}; state unit = "{own}"')
-    if own and units and own not in units and "unit" not in asked:
-        raise InputError(
-            f"{path}: says that its values are in '{one_line(own, 40)}', which is no unit of {kind} ({', '.join(units)}); state "
-            "the one that they are in, or write them anew"
-        )
-    factor = units.get(stated, 1.0)
-    minutes = asked.get("averaging_minutes", 1)
-    if minutes not in (1, 10) or (minutes != 1 and kind != "wind"):
-        raise InputError(f"{path}: averaging_minutes = {minutes} is not known; winds are means over 1 or 10 minutes")
-    return next(iter(units), stated), factor / TEN_MINUTES if minutes == 10 else factor, units is not SHAKING
-
-
 def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> Hazard:
     values, nodata_is = asked.get("values", "intensity"), asked.get("nodata_is", "unknown")
     for key, value, known in (("values", values, VALUES), ("nodata_is", nodata_is, NODATA_IS)):
@@ -240,21 +230,26 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         _check_place(path, bounds_in_degrees(dataset.bounds, crs, path), geobox)
         thresholds: tuple[float, ...] = (float("nan"),)
         if values in ("fraction", "percent"):
-            unit, factor = "1", 1.0 if values == "fraction" else 0.01
+            unit, factor, about = "1", 1.0 if values == "fraction" else 0.01, None
         elif values == "class":
-            unit, factor = "class", 1.0
+            unit, factor, about = "class", 1.0, None
             thresholds = _thresholds(path, kind, unit, asked, kind == "landslide")
         else:
-            unit, factor, usual = _unit(path, kind, asked, unit_of_hazard(dataset))
-            thresholds = _thresholds(path, kind, unit, asked, usual)
+            about = unit_of(path, kind, asked, dataset)
+            unit, factor = about.name, about.factor
+            thresholds = _thresholds(path, kind, unit, asked, about.usual, about.of_thresholds)
         seen = scan(dataset, factor, thresholds)
+        if about is not None:
+            check_thresholds(path, unit, thresholds, seen.high)
         check_values(path, kind, unit, asked.get("values"), seen)
         if values != "class" and not (seen.whole and seen.high <= 1):  # a class or an extent may well have colours
             refuse_picture(dataset, path, "intensities")
         coarse = _is_coarse(_cell_km2(dataset.transform, crs_name(crs), dataset.shape), geobox)
-        notes = scale_said(dataset) + assumptions(seen, nodata_is, coarse, asked)
+        notes = scale_said(dataset) + (() if about is None else about.notes)
+        notes += assumptions(seen, nodata_is, coarse, asked)
         driver, nodata, grade = dataset.driver, dataset.nodata, grade_of_raster(dataset)
         warnings = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
+        warnings += () if about is None else about.warnings
     common = _common(kind, unit, thresholds, asked)
     record = record_of(
         "hazard",
@@ -264,7 +259,7 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         crs=crs_name(crs),
         nodata="" if nodata is None else f"{nodata:.9g}",
         assumptions=notes,
-        warnings=(*warnings, *warnings_of(path, common, seen, asked.get("values"))),
+        warnings=(*warnings, *warnings_of(path, common, seen, asked)),
         grade=grade,
         facts=_facts(
             common, values=values, known_cells=seen.known, missing_cells=seen.missing, range=[seen.low, seen.high]
@@ -317,11 +312,8 @@ def _shakemap(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
     name = str(asked.get("field", "MMI")).upper()
     if name not in found.fields:
         raise InputError(f"{path}: has no field {name[:20]}; it has {', '.join(found.fields)}")
-    unit = found.units[name]
-    stated = asked.get("unit")
-    if stated is not None and stated != unit:
-        raise InputError(f"{path}: {name} is in {unit}, not in '{stated[:20]}'; remove the unit from inputs.toml")
     values, transform = found.fields[name], found.transform
+    unit = unit_of_field(path, name, found.units[name], asked.get("unit"), values)
     rows, cols = values.shape
     west, north = transform.c, transform.f
     _check_place(path, (west, north + rows * transform.e, west + cols * transform.a, north), geobox)
@@ -330,6 +322,7 @@ def _shakemap(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
             f"{path}: holds MMI of {values.min():g}..{values.max():g}, which is no scale of 1..12; download it again"
         )
     thresholds = _thresholds(path, kind, unit, asked, name == "MMI")
+    check_thresholds(path, unit, thresholds, float(values.max()))
     about = {**asked, "event": asked.get("event") or _event_of(found.event)}
     common = _common(kind, unit, thresholds, about)
     coarse = _is_coarse(_cell_km2(transform, "EPSG:4326", values.shape), geobox)
@@ -343,9 +336,15 @@ def _shakemap(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
             *assumptions(Seen(0, 0, 1, 0, False, ()), "unknown", coarse, {}),
             "Ground beyond the edges of the ShakeMap is unknown.",
         ),
+        warnings=doubts_of_values(common, _seen(values, thresholds), asked),
         facts=_facts(common, field=name, rows=rows, cols=cols, **found.event),
     )
     return (Hazard(**common, source=ArraySource(values, transform, coarse), record=record),)
+
+
+def _seen(values: np.ndarray, thresholds: tuple[float, ...]) -> Seen:
+    shares = tuple(float(reaches(values, threshold).mean()) for threshold in thresholds)
+    return Seen(float(values.min()), float(values.max()), values.size, 0, False, shares)
 
 
 def _gdacs(path: Path, kind: str, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:

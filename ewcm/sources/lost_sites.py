@@ -8,8 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from ewcm.errors import InputError
+from ewcm.of_one import of_one
 from ewcm.sources import coverage_words
 from ewcm.sources.plain_words import plain_words
+from ewcm.sources.status_words import is_gone
 
 #: Headings that ask whether a site is lost, and whether it stands; of others that are headed by a status nothing is known.
 _ASKS_LOST = re.compile(
@@ -25,7 +27,7 @@ _OF_STATUS = {
 _LOST = re.compile(
     r"(?:site )?(?:down|out|off|off ?line|off ?air|lost|dead|fail(?:ed|ure)?|faulty|outage|fallen|collapsed|destroyed|damaged"
     r"|inactive|disconnected|unreachable|(?:not|non) ?(?:working|operational|active|available|functional)|unavailable|no service"
-    r"|out of (?:service|order)|oos|switched off|shut ?down"
+    r"|out of (?:service|order)|not in (?:service|use)|oos|switched off|shut ?down"
     r"|hs|hors service|hors ligne|en panne|panne|arret|a l arret|coupee?|detruite?|perdue?|tombee?|inactif|endommagee?"
     r"|non (?:operationnel|fonctionnel)(?:le)?|indisponible"
     r"|caid[oa]|fuera de servicio|apagad[oa]|destruid[oa]|perdid[oa]|averiad[oa]|inactiv[oa]|danad[oa]|no operativ[oa]"
@@ -41,6 +43,36 @@ _STANDS = re.compile(
 )
 
 
+#: Words that say of a site that it is not lost beside those of :data:`_STANDS`, in columns of colours or of power.
+_FINE = re.compile(
+    r"green|amber|yellow|orange|vert|jaune|verde|amarill[oa]|amarel[oa]|on grid|on battery|on generator|اخضر"
+)
+
+#: Headings of how much of a site is left or how sure its loss is, and of the moment at which it came back.
+_OF_SHARE = re.compile(
+    r"\b(availability|available|disponib\w*|disponiv\w*|uptime|capacity|capacit\w*|capacid\w*|prob\w*|p out|chance|confidence)\b"
+)
+_CAME_BACK = re.compile(
+    r"\b(restored?|restoration|retabli\w*|restablec\w*|restaurad[oa]|restabelec\w*|repaired|fixed|back|resumed|cleared|closed)\b"
+)
+_TO_COME = re.compile(r"\b(estimated?|expected|eta|etr|planned|target|prevu\w*|previst[oa]|estimad[oa])\b")
+
+#: Columns that name or place a site and say nothing of its state.
+_NAMING = {
+    "site_id",
+    "lat",
+    "lon",
+    "name",
+    "site name",
+    "nom",
+    "nom du site",
+    "nombre",
+    "nome",
+    "operator",
+    "technology",
+}
+
+
 def lost_rows(path: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The rows of a list of lost sites but for those that say that their site stands, and what was left out.
 
@@ -52,6 +84,11 @@ def lost_rows(path: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str,
     asked = asked or [
         name for name, plain in headings.items() if coverage_words.is_of_status(name) or plain in _OF_STATUS
     ]
+    asked = asked or [name for name, plain in headings.items() if _ASKS_STANDS.fullmatch(plain)]
+    further = [name for name, plain in headings.items() if name not in asked and plain not in _NAMING]
+    further = [name for name in further if name not in ("site_id", "lat", "lon")]
+    for name in further:
+        _refuse_unread_state(path, name, headings[name], table[name], bool(asked))
     stands = pd.Series(False, index=table.index)
     notes: list[str] = []
     for name in asked:
@@ -73,7 +110,68 @@ def lost_rows(path: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str,
             stands |= mine
     if len(table) and stands.all():
         raise InputError(f"{path}: column {asked[0]} says of every row that its site stands; list the lost sites")
-    return table[~stands], tuple(notes)
+    if "site_id" in table:
+        both = set(table.loc[stands, "site_id"]) & set(table.loc[~stands, "site_id"]) - {""}
+        if both:
+            notes.append(
+                f"{path.name}: {len(both)} sites are lost by one row and standing by another (such as '{min(both)[:40]}'); they "
+                "are lost: keep the last word on each."
+            )
+    if further:
+        notes.append(f"{path.name}: columns that are not read: {', '.join(further)[:120]}.")
+    return table[~stands], tuple(of_one(text) for text in notes)
+
+
+def out_of_order(table: pd.DataFrame) -> tuple[pd.Series, str]:
+    """Rows of a list of sirens or transmitters that say that theirs does not work or is not there yet, and such a word with its
+    column; "" where no row does."""
+    out, example = pd.Series(False, index=table.index), ""
+    for name in table:
+        heading = plain_words(str(name))
+        asks = _ASKS_LOST.fullmatch(heading) or _ASKS_STANDS.fullmatch(heading)
+        if not (asks or coverage_words.is_of_status(str(name)) or heading in _OF_STATUS):
+            continue
+        texts = table[name].astype(str)
+        gone = {
+            text
+            for text in texts.unique()
+            if _lost(heading, text) or (_lost(heading, text) is None and is_gone(text, status=True))
+        }
+        mine = texts.isin(gone)
+        if mine.any() and not example:
+            example = f"'{texts[mine].iloc[0].strip()[:40]}' in column {name}"
+        out |= mine
+    return out, example
+
+
+def _refuse_unread_state(path: Path, name: str, heading: str, column: pd.Series, has_state: bool) -> None:
+    """Refuse a list one of whose columns, which is not read, says of some rows that their site is not lost, or lost in part.
+
+    ``has_state``: whether another column tells lost from standing sites, beside which only a return of the site matters.
+    """
+    filled = column[column.str.strip() != ""]
+    if not len(filled):
+        return
+    example = filled.iloc[0].strip()[:40]
+    about = ""
+    if _CAME_BACK.search(heading) and not _TO_COME.search(heading):
+        if not has_state and len(filled) < len(column):
+            about = f"is filled in {len(filled)} of {len(column)} rows (such as '{example}'), whose sites may be back"
+    elif not has_state:
+        plain = filled.map(plain_words)
+        fine = plain.map(lambda text: bool(_STANDS.fullmatch(text) or _FINE.fullmatch(text)))
+        parts = "%" in name or bool(_OF_SHARE.search(heading))
+        if fine.any():
+            about = (
+                f"says of {int(fine.sum())} rows that something works (such as '{filled[fine].iloc[0].strip()[:40]}')"
+            )
+        elif parts and filled.nunique() > 1:
+            about = f"has different figures (such as '{example}'), which may mean sites that stand"
+    if about:
+        raise InputError(
+            f"{path}: column {name} {about}, and it is not read; keep the rows of lost sites alone and leave the column out, or "
+            "head it status and write down or up"
+        )
 
 
 def _lost(heading: str, value: str) -> bool | None:

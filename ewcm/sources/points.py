@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +17,14 @@ from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.country_rows import of_other_countries
+from ewcm.sources.coverage_words import is_of_status
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Found, columns_of, words_of
+from ewcm.sources.plain_words import plain_words
 from ewcm.sources.position import Bbox, check_position, exchanged
 from ewcm.sources.quantities import Numbers, decimal_sign, notes_on_numbers, numbers_of
 from ewcm.sources.site_places import Places, Stated, places_of
+from ewcm.sources.status_words import is_gone, is_live
 from ewcm.sources.tables import facts_of, grade_of_table, reasons_text, warning_of
 from ewcm.sources.vectors import VECTOR_SUFFIXES, read_vector
 
@@ -56,6 +61,30 @@ _ALIASES: dict[str, tuple[str, ...]] = {
         "point_id": "pointid candidateid id osmid gigaidschool schoolidgiga schoolid facilityid emiscode",
     }.items()
 }
+
+#: Words of money in the heading of a column, and of a status that says no.
+_MONEY = {
+    *(
+        "cost",
+        "costs",
+        "cout",
+        "couts",
+        "costo",
+        "costos",
+        "coste",
+        "costes",
+        "custo",
+        "custos",
+        "price",
+        "prix",
+        "precio",
+    ),
+    *("preco", "capex", "budget", "usd", "eur", "التكلفه", "التكلفة"),
+}
+_REFUSED = re.compile(
+    r"\b(rejected|refused|declined|cancell?ed|abandoned|unsuitable|dropped|not (?:approved|suitable|feasible)|rejetee?|refusee?"
+    r"|annulee?|abandonnee?|rechazad[oa]|cancelad[oa]|descartad[oa]|rejeitad[oa]|recusad[oa])\b|مرفوض|ملغى"
+)
 
 #: Positions this near to 0° north, 0° east [degrees] are those of nothing.
 _NULL_ISLAND = 0.01
@@ -105,6 +134,9 @@ def read_points(
         place = None
     table, rows = headed.table, len(headed.table) + headed.lost + headed.notes
     chosen = _columns(table, headed.found)
+    if role == "candidates":
+        chosen |= _cost(table, chosen)
+        _refuse_decided(path, table)
     if place is None:
         positions = [
             column.heading for name, column in headed.found.columns.items() if name in ("lat", "lon", "x", "y")
@@ -129,12 +161,11 @@ def read_points(
     lat, lon = points["lat"].to_numpy(), points["lon"].to_numpy()
     warnings = check_position(path, "points", lat, lon, country, bbox)
     warnings += headed.warnings + warning_of(broken, rows) + tuple(place.warnings) + _on_figures(figures, chosen)
-    used = [f"{heading} as {name}" for name, heading in chosen.items() if heading.lower() != name]
     assumptions = (
         *headed.assumptions,
         *notes_on_numbers(texts, decimal),
         *place.assumptions,
-        *_on_columns(used),
+        *_on_columns(table, headed.found, chosen, role),
     )
     record = record_of(
         role,
@@ -165,6 +196,46 @@ def _columns(table: pd.DataFrame, found: Found) -> dict[str, str]:
     return {name: by_word[word] for name, word in named.items() if word is not None}
 
 
+def _cost(table: pd.DataFrame, chosen: dict[str, str]) -> dict[str, str]:
+    """The one column of money of a list without a plain one (``cost_usd``, ``CAPEX (EUR)``, ``Prix``), as its cost."""
+    if "cost" in chosen:
+        return {}
+    found = [str(name) for name in table if set(words_of(str(name))) & _MONEY and str(name) not in chosen.values()]
+    return {"cost": found[0]} if len(found) == 1 else {}
+
+
+def _refuse_decided(path: Path, table: pd.DataFrame) -> None:
+    """Refuse candidates whose status says that they are built already, or will not be."""
+    for name in (str(each) for each in table if is_of_status(str(each))):
+        texts = table[name].astype(str).str.strip()
+        decided = texts.map(
+            lambda text: bool(text) and (_REFUSED.search(plain_words(text)) is not None or _is_built(text))
+        )
+        if decided.any():
+            raise InputError(
+                f"{path}: column {name} says of {int(decided.sum())} of {len(table)} rows that they are built or "
+                f"refused (such as '{texts[decided].iloc[0][:40]}'); keep those that may still be built, and leave the column out"
+            )
+
+
+def _is_built(text: str) -> bool:
+    """Whether a status says that something is there."""
+    return is_live(text) and not is_gone(text, status=True)
+
+
+def _on_columns(table: pd.DataFrame, found: Found, chosen: dict[str, str], role: str) -> Iterator[InputNote]:
+    """What columns were taken for, and which are not read: a list of points of interest has what it has; of candidates every
+    column is meant to decide something."""
+    if used := [f"{heading} as {name}" for name, heading in chosen.items() if heading.lower() != name]:
+        shown = ", ".join(used)
+        yield InputNote("columns_taken", f"Columns were taken for others: {shown}.", {"columns": shown})
+    read = {*chosen.values(), *(column.heading for column in found.columns.values())}
+    unread = [str(name)[:40] for name in table if str(name) not in read and table[name].astype(str).str.strip().any()]
+    if unread and role == "candidates":
+        shown = ", ".join(unread)[:200]
+        yield InputNote("columns_not_read", f"Columns that are not read: {shown}.", {"columns": shown})
+
+
 def _of_shapes(path: Path, layer: str | None) -> tuple[Headed, str, str, Places]:
     """The attributes of a vector file as texts, its coordinate system, its mark, and a point on each
     shape."""
@@ -179,14 +250,6 @@ def _of_shapes(path: Path, layer: str | None) -> tuple[Headed, str, str, Places]
     lat, lon = np.where(missing, np.nan, shapely.get_y(inside)), np.where(missing, np.nan, shapely.get_x(inside))
     headed = Headed(table, columns_of([]), 0, 0, vector.format, vector.assumptions)
     return headed, vector.crs, vector.grade, Places(lat, lon, np.zeros(len(table), bool))
-
-
-def _on_columns(used: list[str]) -> tuple[InputNote, ...]:
-    """That columns of other names were read."""
-    if not used:
-        return ()
-    shown = ", ".join(used)
-    return (InputNote("columns_taken", f"Columns were taken for others: {shown}.", {"columns": shown}),)
 
 
 def _on_figures(figures: dict[str, Numbers], chosen: dict[str, str]) -> tuple[InputWarning, ...]:

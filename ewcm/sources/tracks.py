@@ -16,6 +16,7 @@ import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import longitude
+from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file, read_text
@@ -115,8 +116,9 @@ def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
     head = check_file(path)
     if head.startswith((b"\x89HDF", b"CDF")):
         raw, counts, kind = _ibtracs_netcdf(path) if has_variable(path, "usa_wind") else _netcdf(path)
+        warnings: tuple[InputWarning, ...] = ()
     else:
-        raw, counts, kind = _ibtracs(path)
+        raw, counts, kind, warnings = _ibtracs(path)
     table = _filled(raw, counts)
     if table.empty:
         reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items() if count)
@@ -131,6 +133,7 @@ def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
         format=kind,
         crs="EPSG:4326",
         assumptions=_filled_in(counts),
+        warnings=warnings,
         facts={
             "storms": int(table["storm"].nunique()),
             "positions": len(table),
@@ -171,7 +174,7 @@ def _filled_in(counts: dict[str, int]) -> tuple[str, ...]:
 # --- IBTrACS as CSV ---------------------------------------------------------------------------------------------------
 
 
-def _ibtracs(path: Path) -> tuple[pd.DataFrame, dict[str, int], str]:
+def _ibtracs(path: Path) -> tuple[pd.DataFrame, dict[str, int], str, tuple[InputWarning, ...]]:
     text, _ = read_text(path)
     if text.startswith("IBTrACS"):
         text, kind = text.partition("\n")[2], "IBTrACS v03"
@@ -187,9 +190,13 @@ def _ibtracs(path: Path) -> tuple[pd.DataFrame, dict[str, int], str]:
             f"{path}: has no column {', '.join(lacking) or 'usa_wind or wmo_wind'}; give tracks as IBTrACS does (CSV, v03 or v04)"
         )
     units = table.iloc[0] if len(table) else None
-    if units is not None and not units["season"].strip().isdigit():
+    warnings: tuple[InputWarning, ...] = ()
+    if units is not None and not re.fullmatch(r"\d+(\.0*)?", units["season"].strip()):
         _check_units(path, units)
         table = table.iloc[1:]
+    else:
+        text = "It has no row of units: winds were taken as knots, pressures as hPa and radii as nautical miles."
+        warnings = (InputWarning("no_row_of_units", text),)
     text_columns = {name: table[name].astype(str).str.strip() for name in ("sid", "name")}
     time = pd.to_datetime(table["time"].str.strip(), errors="coerce", format="%Y-%m-%d %H:%M:%S")
     basin = table["basin"].str.strip().str.upper() if "basin" in table else pd.Series("", index=table.index)
@@ -216,7 +223,7 @@ def _ibtracs(path: Path) -> tuple[pd.DataFrame, dict[str, int], str]:
     kind_of = table["track_type"].str.strip().str.lower() if "track_type" in table else pd.Series("", raw.index)
     spur = kind_of.str.startswith("spur")
     counts[f"{_SPUR} were not used"] = int(spur.sum())
-    return raw[~spur], counts, kind
+    return raw[~spur], counts, kind, warnings
 
 
 def _first(table: pd.DataFrame, *columns: str) -> np.ndarray:

@@ -12,6 +12,7 @@ import rasterio
 
 import ewcm
 from ewcm.cli import main
+from ewcm.core.texts import analyses, texts_of
 from ewcm.countries import country as registered
 from ewcm.countries import made_up
 from ewcm.errors import InputError
@@ -94,6 +95,71 @@ def test_what_is_made_from_it_is_marked_too(published, tmp_path, capsys):
         assert json.loads((tmp_path / "out" / "compare.json").read_text())["data_grade"] == "exercise"
     with pytest.raises(InputError, match="which are not there now"):
         refuse_starter_in_place_of(Inputs(registered(ISO3), None), "maps/COM", "exercise")
+
+
+def test_answers_and_sheets_made_of_it_begin_with_the_mark(published, tmp_path, capsys):
+    """A plan, a loss, an alert and sheets of areas had no banner: only the country's name said it."""
+    folder, lost = str(published[True].parent), tmp_path / "lost.csv"
+    maps = tmp_path / "maps"
+    maps.mkdir()
+    (maps / ISO3).symlink_to(published[True])
+    lost.write_text("site_id\nA\n")
+    times = "2026-01-01T00:00:00Z"
+    (tmp_path / "alert.xml").write_text(
+        '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>1</identifier><sender>x</sender>'
+        f"<sent>{times}</sent><status>Exercise</status><msgType>Alert</msgType><scope>Public</scope><info><category>Met</category>"
+        "<event>Cyclone</event><urgency>Immediate</urgency><severity>Severe</severity><certainty>Likely</certainty><area>"
+        "<areaDesc>x</areaDesc><polygon>-12,43 -11,43 -11,44 -12,44 -12,43</polygon></area></info></alert>"
+    )
+    for language in ("fr", "ar"):
+        banner = strings()[language]["made_up_banner"]
+        short = strings()[language]["made_up_short"]
+        common = ["--results", str(maps), "--language", language]
+        out = tmp_path / language
+        assert main(["plan", ISO3, "--towers", "1", *common, "--output", str(out / "plan")]) == 0
+        assert banner in capsys.readouterr().out
+        held = page_data((out / "plan" / "plan.html").read_text(encoding="utf-8"))
+        assert held["grade"] == "exercise" and held["strings"][language]["made_up_banner"] == banner
+        assert len({held["strings"][code]["made_up_banner"] for code in strings()}) == 5
+        assert main(["loss", ISO3, "--sites", str(lost), *common, "--output", str(out / "loss")]) == 0
+        assert banner in capsys.readouterr().out
+        assert f'<body><p class="starter">{banner}</p>' in (out / "loss" / "loss.html").read_text(encoding="utf-8")
+        assert main(["brief", ISO3, *common, "--no-pdf", "--output", str(out / "brief")]) == 0
+        assert capsys.readouterr().out.startswith(short)
+        assert main(["alert", str(tmp_path / "alert.xml"), *common, "--output", str(out / "alert")]) == 0
+        assert short.split(":")[0].strip() in capsys.readouterr().out
+        held = page_data((out / "alert" / "index.html").read_text(encoding="utf-8"))
+        assert held["alerts"][0]["countries"][0]["data_grade"] == "exercise"
+    # A folder of several countries, or of another one, is told apart.
+    assert main(["loss", "VUT", "--sites", str(lost), "--results", str(maps)]) == 2
+    assert f"holds no published VUT; it has {ISO3}. Run it first: ewcm run VUT" in capsys.readouterr().err
+    assert main(["loss", "VUT", "--sites", str(lost), "--results", folder + "/none"]) == 2
+    assert "UGA" not in capsys.readouterr().err
+
+
+def test_starter_data_has_one_name_in_each_language():
+    own = {
+        "en": "STARTER DATA",
+        "fr": "DONNÉES DE DÉPART (STARTER DATA)",
+        "es": "DATOS INICIALES (STARTER DATA)",
+        "pt": "DADOS INICIAIS (STARTER DATA)",
+        "ar": "بيانات أولية (STARTER DATA)",
+    }
+    for analysis in analyses():
+        texts = texts_of(analysis)
+        for key, text in texts["en"].items():
+            for language in texts if "STARTER DATA" in text and analysis != "slide" else ():
+                told = texts[language].get(key, own[language])
+                # Arabic has the article in running text.
+                assert own[language] in told or (language == "ar" and "(STARTER DATA)" in told), (
+                    analysis,
+                    key,
+                    language,
+                )
+
+
+def page_data(html):
+    return json.loads(re.search(r'<script type="application/json" id="page-data">(.*?)</script>', html, re.DOTALL)[1])
 
 
 MARKED_SITES = "site_id,lat,lon,technology,data_grade\nA,-11.55,43.35,2G,exercise\n"

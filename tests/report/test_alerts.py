@@ -526,6 +526,18 @@ def test_the_terminal_speaks_the_language_of_its_user(made, tmp_path, language):
     assert not any("{" in line for line in lines)
 
 
+def test_an_event_is_called_as_the_alert_calls_it_in_the_language_of_the_reader(made, tmp_path):
+    blocks = {"en-VU": "Tropical Cyclone", "bis-VU": "Saeklon", "fra-VU": "Cyclone tropical", "est": "Torm"}
+    infos = [info(language=code, event=event, headline=f"{event} PAM") for code, event in blocks.items()]
+    (tmp_path / "alert.xml").write_text(cap("".join(infos)))
+    answer = ewcm.alert(tmp_path / "alert.xml", ["UGA"], results={"UGA": made}, at=AT)
+    (event,) = answer.summary["alerts"][0]["events"]
+    assert event["event"] == "Tropical Cyclone" and event["event_in"] == blocks
+    for language, own in (("fr", "Cyclone tropical"), ("en", "Tropical Cyclone"), ("es", "Tropical Cyclone")):
+        line = alert_lines(answer, language)[1]
+        assert own in line and f"{own} PAM" in line
+
+
 def test_sums_need_no_compiled_kernel(made, tmp_path):
     """What an alert sums without numba is what the kernels sum."""
     shape = shapely.Polygon([(30.1, 0.9), (31.3, 1.1), (30.9, 1.95), (30.5, 1.4)])

@@ -350,6 +350,15 @@ def test_outlines_that_cross_themselves_and_decimal_commas_are_said(tmp_path):
     (note,) = alert.notes
     assert "with decimal commas" in note
     assert alert.groups[0].areas[0].shape.bounds == pytest.approx((177.2, -18.3, 178.7, -17.3))
+    for polygon in (
+        "-17,3 177,2; -17,3 178,7; -18,3 178,7; -17,3 177,2",
+        "-17,3 177,2 -17,3 178,7 -18,3 178,7 -17,3 177,2",
+    ):
+        alert = _only(tmp_path, cap(info(polygon=polygon)))
+        assert "with decimal commas" in alert.notes[0] and len(alert.notes) == 1
+        assert alert.groups[0].areas[0].shape.bounds == pytest.approx((177.2, -18.3, 178.7, -17.3))
+    alert = _only(tmp_path, cap(info(polygon="−17,177 −17,178 −18,178 −17,177")))  # the minus of typesetters
+    assert not alert.notes and alert.groups[0].areas[0].shape.bounds == (177, -18, 178, -17)
     # Of what is none it is not said that it was read the other way round, and no number is cut.
     (note,) = _only(tmp_path, cap(info(polygon="177.25,95.125 178.5,95.125 178.5,96.25 177.25,95.125"))).notes
     assert note == "Not used, as it is no shape on the earth: polygon 177.25,95.125 178.5,95.125 178.5,96.25 …."

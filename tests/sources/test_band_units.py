@@ -76,7 +76,7 @@ def test_a_picture_by_its_compression_is_no_population_and_further_bands_are_sai
     ("kind", "unit", "mend"),
     [
         ("flood", "feet", 'state unit = "ft"'), ("flood", "centimeters", 'state unit = "cm"'), ("wind", "km h-1", '"km/h"'),
-        ("wind", "knots", '"kt"'), ("flood", "mm", "no unit of flood"), ("wind", "mph", "no unit of wind"),
+        ("wind", "knots", '"kt"'), ("flood", "mm", '"mm"'), ("wind", "mph", '"mph"'),
         ("flood", "degrees", "no unit of flood"), ("earthquake", "g", "no unit of earthquake"),
     ],
 )  # fmt: skip

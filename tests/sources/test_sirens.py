@@ -29,6 +29,12 @@ def test_radii_of_sirens_are_those_of_the_published_laws(level, radii):
         ("lat,lon,level_db\n1.3,30.6,12", "row 2: level_db is '12'; write dB"),
         ("lat,lon,level_db\n1.3,30.6,120\n1.3,east,120", "row 3: lon is 'east'; write degrees"),
         ("lat;lon;level_db\n1,3;30,6;120", ""),
+        ("lat,lon,level_db,status\n1.3,30.6,120,OK\n", ""),
+        (
+            "lat,lon,level_db,status\n1.3,30.6,120,OK\n1.4,30.6,120,out of order",
+            "1 of 2 rows say that their siren does not work ('out of order' in column status)",
+        ),
+        ("lat,lon,level_db,working\n1.3,30.6,120,yes\n1.4,30.6,120,no", "does not work ('no' in column working)"),
     ],
 )
 def test_a_list_of_sirens_is_told_what_is_wrong_with_it(tmp_path, rows, reason):

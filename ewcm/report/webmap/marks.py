@@ -17,9 +17,10 @@ POINTS_DRAWN = 5000
 
 
 def marks(result: CountryResult, east: float) -> dict[str, object]:
-    """``next_sites``: ``[rank, latitude, longitude, radius_km, people, kind]``; ``by_low_coverage``: whether they are chosen by
-    those of whom nobody is known to be covered, who are the people then. ``points``: ``[latitude, longitude, number of the
-    state]``, with the names of the ``states`` and how many points have each (``counts``); ``east``: edge of the map."""
+    """``next_sites``: ``[rank, latitude, longitude, radius_km, people, kind, place, place_distance_km, place_direction]``;
+    ``by_low_coverage``: whether they are chosen by those of whom nobody is known to be covered, who are the people then.
+    ``points``: ``[latitude, longitude, number of the state]``, with the names of the ``states`` and how many points have each
+    (``counts``); ``east``: edge of the map."""
     next_sites = _table(result, "next_sites")
     points = _table(result, "points")
     found: dict[str, Any] = {
@@ -38,6 +39,9 @@ def marks(result: CountryResult, east: float) -> dict[str, object]:
                 _number(row["radius_km"]),
                 _number(row["gain"]),
                 str(row["kind"]),
+                str(row["place"] or ""),
+                _number(row["place_distance_km"]),
+                str(row["place_direction"] or ""),
             ]
             for row in next_sites.to_dict("records")
         ]

@@ -25,9 +25,11 @@ const utc = (time) => date(time) + " " + time.slice(11, 16) + " UTC";
 const saidItem = (said) => el("li", { dir: "auto" }, t("cap_said." + said.code, shownValues(said.values)));
 
 // What a sender wrote is shown in the language that was asked for where there is one, else in its first.
+const LONG_CODES = { eng: "en", fra: "fr", fre: "fr", spa: "es", por: "pt", ara: "ar" };
 function inLanguage(texts) {
-  const codes = Object.keys(texts);
-  const code = codes.find((each) => each.toLowerCase().startsWith(language)) || codes[0];
+  const codes = Object.keys(texts).filter((each) => texts[each]);
+  const primary = (each) => each.trim().toLowerCase().split(/[-_]/)[0];
+  const code = codes.find((each) => (LONG_CODES[primary(each)] || primary(each)) === language) || codes[0];
   return code === undefined ? null : el("span", { lang: code, dir: "auto" }, texts[code]);
 }
 
@@ -38,7 +40,7 @@ function channelRows(found) {
 }
 
 // Numbers as the language writes them.
-const shownValues = (values) => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === "number" ? number(value) : value]));
+const shownValues = (values) => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === "number" ? number(value) : decimal(value)]));
 
 // What is left of the reach after a loss of sites.
 function lossPart(found, parts, places) {
@@ -62,7 +64,7 @@ function countryPart(alert, country) {
   const tile = (title, text) => el("div", null, title, el("b", null, text));
   return el("div", { class: "country" },
     el("h3", null, country.names[language] || country.name),
-    country.data_grade === "starter" ? el("p", { class: "starter" }, t("starter_short")) : null,
+    gradeWords(country.data_grade, "banner") ? el("p", { class: "starter" }, gradeWords(country.data_grade, "banner")) : null,
     el("h4", null, t("alert_first")),
     el("ol", { class: "steps" }, country.first_steps.map((step) => el("li", null, stepText(step)))),
     el("div", { class: "figures" }, tile(t("alert_inside"), figure(country.inside)), tile(t("alert_reached"), figure(all.reached)), tile(t("alert_left"), figure(all.left)), tile(t("unknown"), country.inside === null ? t("unknown_short") : figure(all.unknown))),
@@ -79,8 +81,8 @@ function countryPart(alert, country) {
 // What an event is: how grave, urgent and sure, what to do, and when.
 function eventLine(event) {
   const words = [capWord("severity", event.severity), capWord("urgency", event.urgency), capWord("certainty", event.certainty), ...event.responses.map((each) => capWord("response", each))];
-  const until = event.expires ? t("alert_expires") + ": " + utc(event.expires) : "";
-  return el("p", null, el("b", null, name(event.event)), ...[...words, until].filter((text) => text).map((text) => " · " + text));
+  const until = event.expires ? named(t("alert_expires"), utc(event.expires)) : "";
+  return el("p", null, el("b", null, inLanguage(event.event_in) || name(event.event)), ...[...words, until].filter((text) => text).map((text) => " · " + text));
 }
 
 function alertPart(alert) {

@@ -6,6 +6,9 @@ function table(heads, rows, label) {
       el("tbody", null, rows.map((cells) => el("tr", null, cells.map((cell, i) => el(i ? "td" : "th", i ? null : { scope: "row" }, cell)))))));
 }
 
+// What stands above an answer from STARTER DATA or from data made up for an exercise; "" for a user's own data.
+const gradeWords = (grade, length) => (grade === "starter" ? t("starter_" + length) : grade === "exercise" ? t("made_up_" + length) : "");
+
 // The rings of a polygon, each from its first point and the differences to the next.
 const pointsOf = (shape) => shape.map((ring) => {
   let x = 0, y = 0;

@@ -19,7 +19,7 @@ function spotCount(area) {
   return Object.entries(counts).reduce((sum, [id, count]) => sum + (liesIn(areaByKey.get(finest + "/" + id), area) ? count : 0), 0);
 }
 
-const sitesIn = (area) => data.marks.next_sites.map(([rank, lat, lon, radius, people, kind]) => ({ rank, lat, lon, radius, people, kind })).filter((site) => contains(area, { lat: site.lat, lng: site.lon }));
+const sitesIn = (area) => data.marks.next_sites.map(([rank, lat, lon, radius, people, kind, place, km, direction]) => ({ rank, lat, lon, radius, people, kind, place, place_distance_km: km, place_direction: direction })).filter((site) => contains(area, { lat: site.lat, lng: site.lon }));
 
 // "Gulu: about 120,000 people (80,000 to 200,000) live out of reach of any mobile alert, 21 % of all." The place in the order of its level
 // follows.
@@ -85,8 +85,8 @@ function spotTable(area, spots) {
 
 function siteTable(sites, total) {
   const title = t("brief_next_sites", { shown: number(sites.length), total: number(total) });
-  return sheetTable(title, headRow("", data.marks.by_low_coverage ? t("brief_site_adds_low_coverage") : t("brief_site_adds"), t("brief_site_reach"), t("position")),
-    sites.map((site) => bodyRow(number(site.rank), people(site.people), site.radius === null ? NO_VALUE : kilometres(site.radius), coordinateText(site.lat, site.lon))), "sheet-sites");
+  return sheetTable(title, headRow("", t("nearest_place"), data.marks.by_low_coverage ? t("brief_site_adds_low_coverage") : t("brief_site_adds"), t("brief_site_reach"), t("position")),
+    sites.map((site) => bodyRow(number(site.rank), site.place ? spotTitle(site) : NO_VALUE, people(site.people), site.radius === null ? NO_VALUE : kilometres(site.radius), coordinateText(site.lat, site.lon))), "sheet-sites");
 }
 
 // The hazards of an area: who is exposed, and how many of them are out of reach.

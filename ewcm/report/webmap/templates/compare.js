@@ -90,7 +90,8 @@ function choose(id, values, chosen, words, change) {
 function render() {
   translatePage();
   document.title = t("compare_title");
-  byId("starter").hidden = compare.data_grade !== "starter";
+  replace(byId("starter"), gradeWords(compare.data_grade, "banner"));
+  byId("starter").hidden = !gradeWords(compare.data_grade, "banner");
   byId("headline").textContent = (compare.kind === "change" ? "" : named(t("compare_difference"), "")) + [headlineText(), overallText()].filter(Boolean).join(" ");
   replace(byId("sources"), el("span", null, named(t("compare_before"), sourceText(compare.before))), el("br"), el("span", null, named(t("compare_after"), sourceText(compare.after))));
   replace(byId("caveats"), compare.caveats.length ? [el("h2", null, t("compare_caveats")), el("ul", null, compare.caveats.map((each) => el("li", null, has("caveat_" + each.code) ? t("caveat_" + each.code, each.values) : each.text)))] : []);

@@ -12,7 +12,8 @@ const CIRCLE = { fill: false, color: "#111", weight: 1.5, dashArray: "5 4", inte
 
 function nearPlace(row) {
   if (!row.place) return NO_VALUE;
-  const text = t("near_at", { km: kilometres(row.place_distance_km), direction: row.place_direction ? t("direction_" + row.place_direction) : "", place: "{place}" });
+  if (!row.place_direction || row.place_distance_km < 1) return el("span", null, ofPlace(t("near") + " {place}", row.place).split("{place}")[0], name(row.place));
+  const text = t("near_at", { km: kilometres(row.place_distance_km), direction: t("direction_" + row.place_direction), place: "{place}" });
   const [before, after] = ofPlace(text, row.place).split("{place}");
   return el("span", null, before, name(row.place), after);
 }
@@ -56,7 +57,8 @@ function curve() {
   const count = central.length, top = Math.max(...high, 0);
   if (!count || !top) return null;
   const points = (values) => [0, ...values].map((value, i) => (10 + (560 * i) / count).toFixed(1) + "," + (190 - (180 * value) / top).toFixed(1));
-  const label = named(t("plan_curve"), people(central[count - 1]));
+  const title = data.by_low_coverage ? t("plan_expected", { column: t("plan_curve") }) : t("plan_curve");
+  const label = named(title, people(central[count - 1]));
   return el("figure", { class: "curve", dir: "ltr" },
     svgEl("svg", { viewBox: "0 0 580 200", role: "img", "aria-label": label },
       svgEl("polygon", { points: [...points(low), ...points(high).reverse()].join(" "), fill: "#b3cde3" }),
@@ -65,20 +67,29 @@ function curve() {
     el("figcaption", { dir: document.documentElement.dir }, label));
 }
 
-// A column of a list is left out where nothing is known of it.
+// A column of a list is left out where nothing is known of it. All but what the sites are chosen by is of the central case: where they are
+// chosen by those of whom nobody is known to be covered, both stand there, each with its case.
 function list() {
   const known = (key) => data.sites.some((row) => row[key] !== undefined);
-  const counted = ["cumulative", "remaining", "people_alone", "people_in_circle", "unknown_people", "exposed", "annual_exposed", "unknown_hazard_people"].filter(known);
-  const heads = [t("plan_what"), t("plan_where"), t("plan_adds"), ...counted.map((key) => t("plan_" + key)), ...(known("areas_that_gain") ? [t("plan_areas_that_gain")] : []), ...(known("nearest_site_km") ? [t("plan_nearest_site_km")] : []), t("plan_position")];
-  const rows = data.sites.map((row) => [siteName(row), nearPlace(row), adds(row), ...counted.map((key) => figure(row[key])), ...(known("areas_that_gain") ? [name(row.areas_that_gain)] : []), ...(known("nearest_site_km") ? [row.nearest_site_km === null ? NO_VALUE : number(row.nearest_site_km, 1)] : []), el("bdi", { dir: "ltr" }, row.lat.toFixed(4) + ", " + row.lon.toFixed(4))]);
-  return table(heads, rows, t("plan_sites"));
+  const counted = [...(data.by_low_coverage ? ["people"] : []), "cumulative", "remaining", "people_alone", "people_in_circle", "unknown_people", "exposed", "annual_exposed", "unknown_hazard_people"].filter(known);
+  const head = (key) => (data.by_low_coverage ? t("plan_expected", { column: t("plan_" + key) }) : t("plan_" + key));
+  const heads = [t("plan_what"), t("plan_where"), t("plan_adds"), ...(data.by_low_coverage ? [t("plan_cumulative")] : []), ...counted.map(head), ...(known("areas_that_gain") ? [head("areas_that_gain")] : []), ...(known("nearest_site_km") ? [t("plan_nearest_site_km")] : []), t("plan_position")];
+  let sum = 0;
+  const rows = data.sites.map((row) => {
+    sum += row.gain;
+    const chosen = data.by_low_coverage ? [t("plan_adds_low_coverage", { people: people(sum) })] : [];
+    return [siteName(row), nearPlace(row), adds(row), ...chosen, ...counted.map((key) => figure(row[key])), ...(known("areas_that_gain") ? [name(row.areas_that_gain)] : []), ...(known("nearest_site_km") ? [row.nearest_site_km === null ? NO_VALUE : number(row.nearest_site_km, 1)] : []), el("bdi", { dir: "ltr" }, row.lat.toFixed(4) + ", " + row.lon.toFixed(4))];
+  });
+  const meanings = counted.map((key) => el("div", null, el("dt", null, head(key)), el("dd", null, t("plan_about_" + key))));
+  return [table(heads, rows, t("plan_sites")), el("details", { class: "note" }, el("summary", null, t("plan_columns")), el("dl", { class: "details" }, meanings))];
 }
 
 function render() {
   translatePage();
   const [first, ...notes] = data.sentences[language];
   document.title = named(t("plan_title"), data.names[language] || data.names.en);
-  byId("starter").hidden = !data.starter;
+  replace(byId("starter"), gradeWords(data.grade, "banner"));
+  byId("starter").hidden = !gradeWords(data.grade, "banner");
   byId("headline").textContent = first;
   replace(byId("said"), notes.map((text) => el("li", null, text)));
   map.getContainer().setAttribute("aria-label", t("plan_map"));

@@ -41,6 +41,9 @@ const roughly = (value) => (value === null ? NO_VALUE : roughFormat(value).forma
 
 const number = (value, digits = 0) => (value === null ? NO_VALUE : format({ maximumFractionDigits: digits }).format(value));
 
+// A text that is a number with decimals, as the language writes it; any other one as it stands.
+const decimal = (text) => (typeof text === "string" && /^-?(\d+|\d{1,3}(,\d{3})+)\.\d+$/.test(text) ? number(Number(text.replaceAll(",", "")), 6) : text);
+
 const kilometres = (value) =>
   value === null
     ? NO_VALUE

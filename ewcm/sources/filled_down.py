@@ -11,20 +11,7 @@ from ewcm.sources.headings import Found, words_of
 
 #: What a row says of a sector of its own.
 _OF_A_SECTOR = ("technology", "azimuth_deg", "frequency_mhz", "beamwidth_deg")
-_SECTORS = (
-    "sector",
-    "secteur",
-    "setor",
-    "cell",
-    "cellule",
-    "celda",
-    "celula",
-    "antenna",
-    "antenne",
-    "antena",
-    "قطاع",
-    "خلية",
-)
+_SECTORS = ("sect", "setor", "cell", "celda", "celula", "anten", "قطاع", "خلية")
 
 #: What tells where a site stands, beside the parts of degrees.
 _PLACE = ("lat", "lon", "x", "y", "pair", "zone")

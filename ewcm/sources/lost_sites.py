@@ -59,18 +59,8 @@ _TO_COME = re.compile(r"\b(estimated?|expected|eta|etr|planned|target|prevu\w*|p
 
 #: Columns that name or place a site and say nothing of its state.
 _NAMING = {
-    "site_id",
-    "lat",
-    "lon",
-    "name",
-    "site name",
-    "nom",
-    "nom du site",
-    "nombre",
-    "nome",
-    "operator",
-    "technology",
-}
+    "site_id", "lat", "lon", "name", "site name", "nom", "nom du site", "nombre", "nome", "operator", "technology",
+}  # fmt: skip
 
 
 def lost_rows(path: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -64,23 +64,9 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 
 #: Words of money in the heading of a column, and of a status that says no.
 _MONEY = {
-    *(
-        "cost",
-        "costs",
-        "cout",
-        "couts",
-        "costo",
-        "costos",
-        "coste",
-        "costes",
-        "custo",
-        "custos",
-        "price",
-        "prix",
-        "precio",
-    ),
-    *("preco", "capex", "budget", "usd", "eur", "التكلفه", "التكلفة"),
-}
+    "cost", "costs", "cout", "couts", "costo", "costos", "coste", "costes", "custo", "custos", "price", "prix", "precio", "preco",
+    "capex", "budget", "usd", "eur", "التكلفه", "التكلفة",
+}  # fmt: skip
 _REFUSED = re.compile(
     r"\b(rejected|refused|declined|cancell?ed|abandoned|unsuitable|dropped|not (?:approved|suitable|feasible)|rejetee?|refusee?"
     r"|annulee?|abandonnee?|rechazad[oa]|cancelad[oa]|descartad[oa]|rejeitad[oa]|recusad[oa])\b|مرفوض|ملغى"

@@ -21,6 +21,7 @@ from ewcm.errors import InputError, one_line
 from ewcm.sources.cell_sites import ONE_SITE_KM, SITE_COLUMNS
 from ewcm.sources.cells import Sites, extent_of_sites
 from ewcm.sources.country_rows import of_other_countries
+from ewcm.sources.files import check_file
 from ewcm.sources.filled_down import filled_down
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
@@ -202,6 +203,8 @@ def _record(
 def _opened(path: Path, options: Options) -> tuple[Headed, Places | None]:
     """The list as a table, its columns with those that are stated; of a layer of points with their positions."""
     is_vector = path.suffix.lower() in VECTOR_SUFFIXES
+    if not is_vector:  # the first line of such an export has few columns, so that it may not be read as a table at all
+        refuse_wigle(path, check_file(path).decode("latin-1").split("\n", 1)[0].split(","))
     headed, points = (
         _points(path, options) if is_vector else (read_any_table(path, options.layer, options.columns), None)
     )

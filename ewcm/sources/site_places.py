@@ -67,7 +67,7 @@ def _coarse(places: Places) -> list[InputWarning]:
     """A warning where all positions were rounded to hundredths of degrees, or coarser."""
     values = np.unique(np.concatenate([places.lat, places.lon]))
     values = values[np.isfinite(values)]
-    if values.size < _FRACTIONS or np.abs(values * 100 - np.rint(values * 100)).max() > 1e-6:
+    if values.size < _FRACTIONS or not _has_decimals(values, 2):
         return []
     text = "All positions have two decimals at most: they may be off by 0.8 km; bring those that were not rounded."
     return [InputWarning("coarse_positions", text, {})]
@@ -237,11 +237,16 @@ def _refuse_whole_degrees(path: Path, places: Places) -> None:
 _ROUNDED = 20
 
 
+def _has_decimals(values: np.ndarray, most: int) -> bool:
+    """Whether no number has more decimals than ``most``."""
+    return bool((np.abs(values * 10**most - np.rint(values * 10**most)) <= 1e-6).all())
+
+
 def _maybe_coarse(places: Places) -> list[InputWarning]:
     """A warning where no position has more than one decimal of a degree, which is 11 km."""
     readable = np.isfinite(places.lat) & np.isfinite(places.lon)
     both = np.unique(np.stack([places.lat[readable], places.lon[readable]]), axis=1)
-    if both.shape[1] < _ROUNDED or (np.abs(both * 10 - np.rint(both * 10)) > 1e-6).any():
+    if both.shape[1] < _ROUNDED or not _has_decimals(both, 1):
         return []
     shown = f"{both[0, 0]:g}, {both[1, 0]:g}"
     text = (

@@ -274,7 +274,7 @@ def test_the_commands_the_batch_and_the_atlas_say_unknown(published):
     if headline is None:
         assert "coverage unknown" in first and "out of reach of any mobile alert" not in printed
     else:
-        said = f"Uganda: about 1,800 people ({NO_RANGE}) live without 4G+ coverage, 75.0% of all"
+        said = f"Uganda: about 1,800 people ({NO_RANGE}) live without 4G+ coverage, 75% of all"
         assert first == f"{said}; coverage unknown, any network: about 1,800"
     assert f"coverage unknown, any network: {2400 - (covered or 0):,}" in printed
     console = Console(record=True, width=160, file=io.StringIO())

@@ -142,7 +142,7 @@ def test_what_could_not_be_removed_keeps_its_mark(tmp_path, monkeypatch):
 
 
 SCRIPT = """
-import sys, time
+import sys, time, types
 from ewcm import cli, pipeline
 from ewcm.inputs import estimate, read
 from ewcm.report import publish
@@ -152,7 +152,8 @@ def slow(result, folder):
     time.sleep(60)
 read.load = lambda inputs: None
 estimate.estimate = lambda *_: estimate.Estimate(0.0, 0.0, 0, 0)
-pipeline.run = lambda *_: None
+coverage = types.SimpleNamespace(differs_from_findings=False)
+pipeline.run = lambda *_: types.SimpleNamespace(coverage=coverage)
 publish.write_files = slow
 sys.exit(cli.main(["run", "TON", "--quiet", "--output", sys.argv[1]]))
 """

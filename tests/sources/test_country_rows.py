@@ -46,14 +46,13 @@ def test_a_column_that_never_names_the_country_or_mostly_something_else_leaves_a
 
 
 @pytest.mark.real
-def test_health_sites_of_fifteen_countries_are_each_counted_once(hazard_data):
+def test_one_country_of_the_list_of_health_sites_of_fifteen(hazard_data):
     """The WHO list of public health sites: 28,465 in fifteen countries, 340 of them without a position."""
     path = hazard_data / "poi" / "who_health_facilities_africa15.csv.gz"
     listed = pd.read_csv(path)
     placed = listed.dropna(subset=["lat", "lon"])
     assert len(listed) == 28_465 and len(listed) - len(placed) == 340
-    for iso3 in ("SOM", "TCD"):
-        points = read_points(path, country(iso3))
-        own = listed["iso3c"] == iso3
-        assert len(points.table) == (placed["iso3c"] == iso3).sum()
-        assert points.not_used == {OTHER: (~own).sum(), "with no position": listed["lat"].isna()[own].sum()}
+    points = read_points(path, country("TCD"))
+    own = listed["iso3c"] == "TCD"
+    assert len(points.table) == (placed["iso3c"] == "TCD").sum()
+    assert points.not_used == {OTHER: (~own).sum(), "with no position": listed["lat"].isna()[own].sum()}

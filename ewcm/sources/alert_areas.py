@@ -159,7 +159,7 @@ def _with_decimal_points(text: str) -> str:
     latitudes = [float(word.replace(",", ".")) for word in words[::2]]
     first = [float(word.partition(",")[0]) for word in words]
     beyond = max(map(abs, first)) > 90 and max(map(abs, latitudes)) <= 90
-    return re.sub(",", ".", text) if apart or beyond else text
+    return text.replace(",", ".") if apart or beyond else text
 
 
 def _beginning(text: str) -> str:

@@ -11,12 +11,13 @@ from ewcm.countries import LANGUAGES, Country, every_country
 from ewcm.sources.headings import words_of
 
 #: Headings, as :func:`words_of` writes them without blanks, of a column that names the country of a row.
-_HEADINGS = """
-    country countryname countrycode countryiso countryiso2 countryiso3 iso iso2 iso3 iso3c iso2c isocode isoa2 isoa3 isoalpha2
-    isoalpha3 adm0 adm0name adm0en adm0fr adm0es adm0pt adm0ar adm0code adm0pcode adm0a3 admin0 admin0name admin0pcode
-    pays nomdupays codepays codedupays nompays pais nombredelpais codigopais codigodelpais nomedopais codigodopais
-    البلد الدولة اسمالدولة رمزالدولة
-"""
+_HEADINGS = {
+    *("country", "countryname", "countrycode", "countryiso", "countryiso2", "countryiso3", "iso", "iso2", "iso3", "iso2c"),
+    *("iso3c", "isocode", "isoa2", "isoa3", "isoalpha2", "isoalpha3", "adm0", "adm0name", "adm0en", "adm0fr", "adm0es", "adm0pt"),
+    *("adm0ar", "adm0code", "adm0pcode", "adm0a3", "admin0", "admin0name", "admin0pcode", "pays", "nomdupays", "nompays"),
+    *("codepays", "codedupays", "pais", "nombredelpais", "codigopais", "codigodelpais", "nomedopais", "codigodopais"),
+    *("البلد", "الدولة", "اسمالدولة", "رمزالدولة"),
+}  # fmt: skip
 
 
 @cache
@@ -38,7 +39,7 @@ def of_other_countries(table: pd.DataFrame, country: Country) -> tuple[np.ndarra
     """
     others, example = np.zeros(len(table), dtype=bool), ""
     for heading in table.columns:
-        if "".join(words_of(str(heading))) not in _HEADINGS.split():
+        if "".join(words_of(str(heading))) not in _HEADINGS:
             continue
         texts = table[heading].astype(str).str.strip()
         code_of = {text: _codes().get("".join(words_of(text)), "") for text in texts.unique() if text}

@@ -75,8 +75,7 @@ def lost_rows(path: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str,
         name for name, plain in headings.items() if coverage_words.is_of_status(name) or plain in _OF_STATUS
     ]
     asked = asked or [name for name, plain in headings.items() if _ASKS_STANDS.fullmatch(plain)]
-    further = [name for name, plain in headings.items() if name not in asked and plain not in _NAMING]
-    further = [name for name in further if name not in ("site_id", "lat", "lon")]
+    further = [name for name, plain in headings.items() if name not in asked and not {name, plain} & _NAMING]
     for name in further:
         _refuse_unread_state(path, name, headings[name], table[name], bool(asked))
     stands = pd.Series(False, index=table.index)

@@ -136,7 +136,7 @@ class Headings:
                 return self.levels[kind], False
         return (self.levels["channel"], True) if "channel" in self.levels else None
 
-    def said(self) -> tuple[str, ...]:
+    def sentences(self) -> tuple[str, ...]:
         """Which columns were taken for what, where they are not called so; and what else is to be said."""
         other = [
             f"'{one_line(heading, 40)}' as {_WORDS.get(name, name)}"

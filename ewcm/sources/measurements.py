@@ -80,13 +80,13 @@ def read_measurements(
     texts = pd.DataFrame(
         {name: without_units(raw[heading], name) for name, heading in {**columns, "level_dbm": "level_dbm"}.items()}
     )
-    doubts = _doubts(raw, headings)
+    doubts = _other_cells_or_unsure(raw, headings)
     values, unread, notes = read_columns(texts, {name: name for name in texts})
     place, of_place = positions_of(path, raw, where, country, country.bbox, crs)
     for name in NUMBERS:
         table[name] = values.get(name, np.nan)
     table["lat"], table["lon"] = place.lat, place.lon
-    assumptions = (*headed.assumptions, *headings.said(), *said, *of_place, *notes)
+    assumptions = (*headed.assumptions, *headings.sentences(), *said, *of_place, *notes)
     _check_levels(path, table["level_dbm"][~is_code(table["level_dbm"].to_numpy())])
     placed = table[["lat", "lon"]].dropna()
     warnings = check_position(
@@ -190,7 +190,7 @@ def _with_levels(raw: pd.DataFrame, technology: pd.Series, headings: Headings) -
     return raw.assign(level_dbm=level), whole
 
 
-def _doubts(raw: pd.DataFrame, headings: Headings) -> dict[str, np.ndarray]:
+def _other_cells_or_unsure(raw: pd.DataFrame, headings: Headings) -> dict[str, np.ndarray]:
     """Rows that say themselves that they are of another cell than the one that serves, or of no certain position."""
     found = {}
     for name, wrong, reason in (

@@ -98,7 +98,7 @@ def remarks_on(
         here = list(texts[~left].unique())
         may_hold = [text for text in here if len(text) <= 300 and _MAY_HOLD.search(text)]
         for kind in KINDS:
-            said = _said(kind, heading, here, may_hold)
+            said = _cells_that_say(kind, heading, here, may_hold)
             if not said:
                 continue
             rows = int((texts.isin(said).to_numpy() & ~left).sum())
@@ -112,7 +112,7 @@ def remarks_on(
     return found
 
 
-def _said(kind: _Kind, heading: str, texts: list[str], may_hold: list[str]) -> list[str]:
+def _cells_that_say(kind: _Kind, heading: str, texts: list[str], may_hold: list[str]) -> list[str]:
     """The cells of a column that say it; ``may_hold``: those in which a part of its words stands."""
     plain = plain_words(heading)
     if kind.heading.fullmatch(plain):

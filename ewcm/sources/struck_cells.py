@@ -53,10 +53,23 @@ def _is_filled(table: list[list[str]], place: tuple[int, int]) -> bool:
     return row < len(table) and column < len(table[row]) and bool(table[row][column])
 
 
-def struck_in_xlsx(path: Path, part: bytes, styles: bytes, strings: bytes) -> Struck:
-    """Of a sheet of an .xlsx: its part, and the parts of styles and shared texts of the workbook (empty where it has none)."""
-    formats = _struck_formats(path, styles)
-    texts = _struck_texts(path, strings)
+@dataclass(frozen=True)
+class Strikes:
+    """What of an .xlsx is struck through in any of its sheets: ``formats`` of cells by number, and ``texts`` that cells share, by
+    number, with whether all of the text is."""
+
+    formats: set[int]
+    texts: dict[int, bool]
+
+
+def strikes_of(path: Path, styles: bytes, strings: bytes) -> Strikes:
+    """Of a workbook: its parts of styles and of shared texts (empty where it has none)."""
+    return Strikes(_struck_formats(path, styles), _struck_texts(path, strings))
+
+
+def struck_in_xlsx(part: bytes, strikes: Strikes) -> Struck:
+    """Of the part of a sheet."""
+    formats, texts = strikes.formats, strikes.texts
     if not formats and not texts:
         return NONE_STRUCK
     whole, partly = set[tuple[int, int]](), set[tuple[int, int]]()

@@ -160,20 +160,8 @@ class Moves:
 
 #: Words of headings of where people left and where they came to, and of what names a unit there.
 _FROM = {
-    *(
-        "from",
-        "origin",
-        "origine",
-        "origen",
-        "origem",
-        "provenance",
-        "procedencia",
-        "proveniencia",
-        "المنشا",
-        "الاصل",
-        "من",
-    )
-}
+    "from", "origin", "origine", "origen", "origem", "provenance", "procedencia", "proveniencia", "المنشا", "الاصل", "من",
+}  # fmt: skip
 _TO = {
     *("to", "destination", "displacement", "destino", "destinacion", "deplacement", "desplazamiento", "deslocamento", "accueil"),
     *("current", "actuel", "actuelle", "actual", "atual", "الحالي", "الحاليه"),

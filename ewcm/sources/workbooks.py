@@ -17,7 +17,7 @@ from ewcm.core.drivers import TABLES, opened_vector, vector_format
 from ewcm.core.signals import end_if_asked
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file
-from ewcm.sources.struck_cells import NONE_STRUCK, Struck, struck_in_ods, struck_in_xlsx
+from ewcm.sources.struck_cells import NONE_STRUCK, Struck, strikes_of, struck_in_ods, struck_in_xlsx
 from ewcm.sources.xml import outermost_of, parse_xml
 
 #: Endings of workbooks that are read.
@@ -179,12 +179,13 @@ def _parts_of(path: Path, names: list[str]) -> dict[str, _Part]:
                 _member(opened, name) if name in opened.namelist() else b""
                 for name in ("xl/styles.xml", "xl/sharedStrings.xml")
             )
+            strikes = strikes_of(path, styles, strings)
             sheets = [node for node in book.iter() if node.tag.endswith("}sheet")]
             for name, node in zip(names, sheets, strict=False):
                 target = targets.get(node.get(_RELATION), "").lstrip("/")
                 member = target if target.startswith("xl/") else f"xl/{target}"
                 part = _member(opened, member) if member in opened.namelist() else b""
-                struck = struck_in_xlsx(path, part, styles, strings)
+                struck = struck_in_xlsx(part, strikes)
                 found[name] = _Part(part, node.get("state", "visible") != "visible", struck)
     except (archive.ArchiveError, KeyError, OSError):
         return {}  # another way to write a workbook; its merged cells stay as they are stored

@@ -1,6 +1,7 @@
 """The best choice of sites there is, or how far from it a choice can be at most, by a solver of integer programmes (HiGHS).
 
-Prices of the people (`ewcm_kernels.siting_prices`) leave few of the candidates open: the solver is asked for those alone.
+Prices of the people (`ewcm_kernels.siting_prices`) leave few of the candidates open, fewer the better the choice that is known:
+random exchanges (`ewcm_kernels.siting_annealing`) look for one first. The solver is asked for what is open alone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from ewcm_kernels.siting import Problem, served
+from ewcm_kernels.siting_annealing import annealed
 from ewcm_kernels.siting_prices import Rows, best_sum, entries_in_levels, in_levels, merged, priced, settled
 
 from ewcm.errors import SettingsError
@@ -19,6 +21,9 @@ MOST_ROWS = 200_000
 
 #: Entries of what is left open above which it is not either: it looks at the clock too seldom there.
 _MOST_ENTRIES = 500_000
+
+#: Entries above which exchanges at random are not tried, and how many are.
+_MOST_EXCHANGED, _TRIALS = 2_000_000, 1_000_000
 
 #: The solver stops where its choice and its bound differ by less than this share.
 _GAP = 1e-9
@@ -63,6 +68,11 @@ def exact(problem: Problem, limits: np.ndarray, budget: float, time_limit_s: flo
         if (more := _people(problem, other)) > people * (1.0 + _GAP):
             chosen, people = other, more
     bound = max(found.bound, people)
+    if bound > people * (1.0 + _GAP) and not math.isfinite(budget) and entries_in_levels(rows) <= _MOST_EXCHANGED:
+        other = annealed(in_levels(rows), problem.kind, chosen, people, _TRIALS)
+        if (more := _people(problem, other)) > people:
+            chosen, people = other, more
+        bound = max(found.bound, people)
     if math.isfinite(budget):
         never, always = np.zeros(problem.cost.size, bool), np.zeros(problem.cost.size, bool)
     else:

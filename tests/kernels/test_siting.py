@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from ewcm_kernels.siting import Problem, choose, gains, points_within, served
+from ewcm_kernels.siting_annealing import annealed
 from ewcm_kernels.siting_prices import entries_in_levels, in_levels, merged, priced, settled
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,6 +120,29 @@ def test_the_bound_of_prices_holds_and_settled_candidates_are_those_of_better_ch
         never, always = settled(found, problem.kind, limits, found.people)
         for chosen in oracle.better(serves, weight, kind, limits, found.people + 1e-6):
             assert not never[list(chosen)].any() and set(np.flatnonzero(always)) <= set(chosen)
+
+
+def test_annealing_finds_what_no_single_exchange_does():
+    # Either of the last two sites serves 20 beside one of the first two, who serve 22 together; the last two serve 28.
+    serves = [{0: 1.0, 2: 1.0, 4: 1.0}, {1: 1.0, 3: 1.0, 5: 1.0}, {0: 1.0, 1: 1.0, 6: 1.0}, {2: 1.0, 3: 1.0, 7: 1.0}]
+    problem = made_problem(serves, [5, 5, 5, 5, 1, 1, 4, 4])
+    rows = in_levels(merged(*problem[:4]))
+    assert annealed(rows, problem.kind, np.array([0, 1]), 22.0, 10_000).tolist() == [2, 3]
+    assert annealed(rows, problem.kind, np.array([0, 1]), 22.0, 0).tolist() == [0, 1]
+    assert annealed(rows, np.array([0, 0, 0, 1]), np.array([0, 1]), 22.0, 10_000).tolist() == [0, 1]
+
+
+@given(problems())
+def test_annealing_serves_no_fewer_keeps_the_kinds_and_is_the_same_each_time(case):
+    serves, weight, kind, limits, _ = case
+    problem = made_problem(serves, weight, kind)
+    rows = in_levels(merged(*problem[:4]))
+    start = np.concatenate([np.flatnonzero(problem.kind == one)[:limit] for one, limit in enumerate(limits)])
+    before = oracle.total(serves, weight, start)
+    found = annealed(rows, problem.kind, start, before, 200)
+    assert before - 1e-9 <= oracle.total(serves, weight, found) <= oracle.best(serves, weight, kind, limits) + 1e-9
+    assert sorted(problem.kind[found]) == sorted(problem.kind[start]) and len(set(found)) == found.size
+    assert found.tolist() == annealed(rows, problem.kind, start, before, 200).tolist()
 
 
 def test_equal_candidates_go_by_their_order_and_small_ones_are_left():

@@ -118,8 +118,9 @@ def test_one_tile_in_other_units_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("turned", "says"),
     [(lambda heights: heights, ""), (lambda heights: heights[::-1], "refused"), (lambda heights: heights[:, ::-1], "refused"),
-     (lambda heights: np.roll(heights, heights.shape[1] // 6, axis=1), "doubted")],
-    ids=["right", "upside down", "left and right exchanged", "shifted"],
+     (lambda heights: np.roll(heights, heights.shape[1] // 6, axis=1), "doubted"),
+     (lambda heights: heights, "shifted")],
+    ids=["right", "upside down", "left and right exchanged", "shifted by a degree", "shifted by half a degree"],
 )  # fmt: skip
 def test_heights_that_do_not_rise_and_fall_with_the_ground_are_refused_or_doubted(turned, says, tmp_path):
     """Nepal's ground as the engine knows it, coarse, with hills on it; people everywhere."""
@@ -130,15 +131,39 @@ def test_heights_that_do_not_rise_and_fall_with_the_ground_are_refused_or_doubte
     write_population(
         folder / "people.tif", np.full((rows, cols), 10.0), transform=Affine(step, 0, 81.0, 0, -step, 30.0)
     )
-    _write_dem(folder / "dem" / "dem.tif", turned(ground).astype(np.int16), west=81.0, north=30.0, step=step)
+    west = 81.5 if says == "shifted" else 81.0
+    _write_dem(folder / "dem" / "dem.tif", turned(ground).astype(np.int16), west=west, north=30.0, step=step)
     terrain = open_terrain([folder / "dem"], True, Meta(), "NPL")
     population = read_population(folder / "people.tif", country("NPL"))
     if says == "refused":
         with pytest.raises(InputError, match=r"dem\.tif: its heights do not rise and fall where the ground does"):
             checked(terrain, population)
     else:
-        found = [warning.code for warning in checked(terrain, population).records[0].warnings]
-        assert ("terrain_elsewhere" in found) == (says == "doubted")
+        warnings = {warning.code: warning.values for warning in checked(terrain, population).records[0].warnings}
+        assert ("terrain_elsewhere" in warnings) == (says == "doubted")
+        assert ("terrain_shifted" in warnings) == (says == "shifted")
+        if says == "shifted":
+            facts = warnings["terrain_shifted"]
+            assert (facts["north_deg"], facts["east_deg"]) == (pytest.approx(0, abs=0.1), pytest.approx(-0.5, abs=0.1))
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.0, False), (0.02, True)], ids=["as it is", "one cell of fifty"])
+@pytest.mark.parametrize("form", ["hgt", "tif"])
+def test_single_cells_that_stand_out_are_said(share, said, form, tmp_path):
+    def change(heights):
+        return heights + (2500 * (np.random.default_rng(3).random(heights.shape) < share)).astype(np.int16)
+
+    folder = _made(tmp_path, "spikes", change=change)
+    if form == "tif":
+        for tile in (folder / "dem").iterdir():
+            tile.unlink()
+        _write_dem(folder / "dem" / "dem.tif", change(_ridges(2401, 2401)), west=38.0, north=11.0, step=1 / 1200)
+    terrain = open_terrain([folder / "dem"], True, Meta(), "ETH")
+    found = checked(terrain, read_population(folder / "people.tif", country("ETH"))).records[0].warnings
+    spikes = [warning.values for warning in found if warning.code == "terrain_spikes"]
+    assert bool(spikes) == said
+    if said:
+        assert 0 < spikes[0]["count"] < 0.05 * spikes[0]["places"]
 
 
 def test_water_lies_flat_and_is_no_hole():

@@ -36,7 +36,7 @@ _FLAT_FACTOR, _FLAT_OFF_M = 3.0, 60.0
 #: Flat values that are looked at in one window; more of them are noise.
 _MOST_FLAT = 20
 
-_M_PER_DEG = 111_195.0
+M_PER_DEG = 111_195.0
 
 
 def altitude_m(iso3: str, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
@@ -150,7 +150,7 @@ def _filled_holes(values: np.ndarray, lat: np.ndarray, lon: np.ndarray, iso3: st
                 and not altitude < number * _FLAT_FACTOR < altitude * _FLAT_FACTOR**2
             )
             return member if np.isfinite(altitude) and off else found
-        step_m = float(lat[0] - lat[-1]) / max(1, lat.size - 1) * _M_PER_DEG
+        step_m = float(lat[0] - lat[-1]) / max(1, lat.size - 1) * M_PER_DEG
         found |= _with_cliffs_around(values, member, float(number), max(_RIM_STEP_M, _RIM_SLOPE * step_m))
     return found
 

@@ -370,6 +370,13 @@ def test_the_command_writes_safe_files_and_leaves_those_of_others_alone(made, tm
     (tmp_path / "far.xml").write_text(far)
     assert main(["alert", "far.xml"]) == 0
     assert "touches no published country" in capsys.readouterr().out
+    # A folder of one country serves as well as one of several, and of a country that it does not touch nobody is inside.
+    assert main(["alert", "alert.xml", "--results", f"maps/{NOWHERE.iso3}", "--at", "2026-01-01T00:00Z"]) == 0
+    assert "people inside" in capsys.readouterr().out
+    (figures,) = ewcm.alert("far.xml", ["UGA"], results={"UGA": made}, at=AT).summary["alerts"][0]["countries"]
+    assert [figures["together"][name] for name in ("reached", "left", "unknown")] == [0, 0, 0]
+    assert main(["alert", "far.xml", "KEN", "--results", f"maps/{NOWHERE.iso3}"]) == 2
+    assert "not KEN; name the other" in capsys.readouterr().err
 
 
 def test_a_place_of_somebody_else_is_refused(made, tmp_path):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -595,3 +596,12 @@ def test_the_97_alerts_on_cities_give_people_by_points_in_polygons(real_data, tm
                 expected += np.nansum(people[near] * shapely.contains_xy(area.shape, lon, lat)) / 64
         assert cells.inside == pytest.approx(expected, rel=0.01), alert.identifier
     assert seen >= 3
+
+
+def test_a_terminal_says_how_long_sms_take_and_of_which_channel_nothing_is_known(made, tmp_path):
+    channels = '[[channel]]\nname = "SMS"\nshare = 0.5\nmessages_per_minute = 100\n[[channel]]\nname = "TV"\nstate = "unknown"\n'
+    answer = _answer(made, tmp_path, BOX, channels=channels)
+    sms = next(one for one in _figures(answer)["channels"] if one["channel"] == "SMS")
+    lines = "\n".join(alert_lines(answer))
+    assert f"(sent to all in {math.ceil(sms['reached_high'] / 100):,} minutes at the rate that was given)" in lines
+    assert "television: whom it reaches is not known" in lines and "unknown reached" not in lines

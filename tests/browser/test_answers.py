@@ -89,7 +89,7 @@ def test_the_page_of_a_comparison_speaks_every_language(browser, compare_page, l
 def test_people_in_the_headline_of_a_comparison_have_two_figures(browser, compare_page):
     """The table below has every person."""
     open_page(browser, compare_page, "#lang=en")
-    people = re.findall(r"\d[\d,]{3,}(?= more| before| after)", text_of(browser, "#headline"))
+    people = re.findall(r"\d[\d,]{3,}(?= more| fewer| before| after)", text_of(browser, "#headline"))
     assert len(people) == 3 and all(len(one.replace(",", "").rstrip("0")) <= 2 for one in people)
 
 

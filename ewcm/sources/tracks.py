@@ -67,9 +67,9 @@ _ALIASES = {
     "center": "wmo_agency",
 }
 
-#: Limits that real values keep [kt, hPa, hPa, nmile].
+#: Limits that real values keep [kt, hPa, hPa, nmile]. Older tables write 0 for a wind that nobody reported.
 _LIMITS = {
-    "wind_kt": (0.0, 230.0),
+    "wind_kt": (1.0, 230.0),
     "central_hpa": (850.0, 1050.0),
     "environment_hpa": (950.0, 1050.0),
     "radius_nmile": (1.0, 300.0),

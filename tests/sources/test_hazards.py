@@ -10,6 +10,7 @@ from scipy.io import netcdf_file
 from shapely.geometry import box
 
 from ewcm.analysis.hazard_bounds import annual
+from ewcm.analysis.hazard_caveats import of_hazards
 from ewcm.analysis.hazard_shares import HazardShares
 from ewcm.errors import InputError
 from ewcm.sources.gdacs import read_gdacs
@@ -146,6 +147,8 @@ def test_classes_taken_for_metres_dry_maps_and_periods_that_names_contradict_are
     assert doubts("inunriver_rp00100.tif", depth(0.7), return_period=100) == []
     assert doubts("inunriver_rp00100.tif", depth(0.7), return_period=500) == ["period_of_name"]
     assert doubts("river_100yr.tif", depth(0.7)) == ["period_of_name"]
+    assert doubts("inunriver_rcp4p5_MIROC-ESM-CHEM_2030.tif", depth(0.7)) == ["scenario_of_name"]
+    assert doubts("inunriver_rcp4p5_2030.tif", depth(0.7), scenario="RCP4.5", year=2030) == []
     assert doubts("dry.tif", depth(0.01), return_period=100) == ["none_exposed"]
     assert doubts("often.tif", depth(0.01), return_period=2) == []
     assert doubts("wet.tif", depth(0.7)) == []
@@ -301,6 +304,11 @@ def test_tracks_in_both_conventions_of_longitude_with_their_gaps_filled_and_coun
     west = GeoBox((40, 60), Affine(0.05, 0, -181.5, 0, -0.05, -16.0), "EPSG:4326")
     people = np.ones(grid.shape, np.float32)
     one, two = (HazardShares([event], people, box).shown(0, slice(0, 40)) for box in (grid, west))
+    sums = np.zeros((2 * len(event.thresholds) + 2, 2))
+    said = [one.code for one in of_hazards(HazardShares([event], people, grid), sums, ())]
+    assert said == ["hazards_even", "hazards_track"], (
+        "a model's winds call themselves so for one storm as for a history"
+    )
     assert 45 < one.max() < 80
     np.testing.assert_allclose(one, two, atol=1e-3)
 
@@ -318,6 +326,9 @@ def test_tables_of_tracks_that_cannot_be_read(tmp_path):
         v04(tmp_path / "nan.csv", row(0, 178.0, wind="nan", pres="inf"), row(3, 179.0, wind=" ", pres=" ")),
     )
     refuse("has no column", text(tmp_path / "other.csv", "a,b,c", "1,2,3"))
+    # Older tables write 0 for a wind that nobody reported: it lies between its neighbours, as a blank does.
+    gap = read_tracks(v04(tmp_path / "zero.csv", row(0, 178.0), row(3, 179.0, wind="0.0"), row(6, 180.5))).table
+    assert gap["wind_kt"].tolist() == [100, 100, 100]
     broken = v04(tmp_path / "rows.csv", row(0, 178.0), row(3, 179.0), row(25, 180.0), row(6, 179.5, wind="9999"))
     tracks = read_tracks(broken)
     # A wind of 9999 kt is none; that of the pressure takes its place.

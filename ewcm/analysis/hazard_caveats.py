@@ -115,7 +115,10 @@ def _of_tracks(hazards: HazardShares) -> list[Caveat]:
         if not isinstance(hazard.source, TrackSource):
             continue
         if hazard.return_period is None:
-            text = f"{hazard.name}: the winds are those of a model along the track, over open sea: hills and buildings change them."
+            text = (
+                f"{hazard.name}: the winds are those of a model along the track, over open sea: hills and buildings "
+                "change them."
+            )
             found.setdefault(hazard.name, Caveat("hazards_track", text, {"hazard": hazard.name}))
             continue
         seasons = seasons_of(hazard.source.tracks.table)

@@ -177,7 +177,7 @@ def _is_swapped(pairs: np.ndarray) -> bool:
 def _circle(text: str) -> tuple[tuple[float, float, float] | None, bool]:
     """Latitude, longitude [degrees] and radius [km] of a circle, None where it is none; and whether its centre can only be
     longitude, latitude."""
-    words = re.split(r"[\s,;]+", text.strip())
+    words = re.split(r"[\s,;]+", text.strip().lower().removesuffix("km").strip())  # CAP counts in kilometres
     if len(words) != 3 or not all(NUMBER.fullmatch(word) for word in words):
         return None, False
     lat, lon, radius = (float(word) for word in words)

@@ -418,6 +418,22 @@ def test_polygons_that_can_be_told_in_two_ways_are_unknown_ground(tmp_path, poly
     )
 
 
+def test_boxes_and_gml_of_feeds_and_circles_with_their_unit(tmp_path):
+    ring = "<gml:exterior><gml:LinearRing><gml:posList>0 31 0 33 2 33 2 31 0 31</gml:posList></gml:LinearRing></gml:exterior>"
+    for ground in ("<g:box>0 31 2 33</g:box>", f"<g:where><gml:Polygon>{ring}</gml:Polygon></g:where>"):
+        (alert,) = _read(
+            tmp_path,
+            '<rss xmlns:g="http://www.georss.org/georss" xmlns:gml="http://www.opengis.net/gml"><channel><item>'
+            f"<title>Flood</title><guid>1</guid>{ground}</item></channel></rss>",
+        ).alerts
+        assert alert.groups[0].areas[0].shape.equals(shapely.box(31, 0, 33, 2))
+    plain, named = (
+        _only(tmp_path, cap(info(area=f"<area><areaDesc>A</areaDesc><circle>{text}</circle></area>")))
+        for text in ("1,32 15", "1,32 15 km")
+    )
+    assert named.groups[0].areas[0].shape.equals(plain.groups[0].areas[0].shape) and not named.notes
+
+
 def test_holes_of_polygons_are_outside_them(tmp_path):
     wkt = "POLYGON((179 0,181 0,181 2,179 2,179 0),(-179.75 0.5,-179.5 0.5,-179.5 1,-179.75 1,-179.75 0.5))"
     shape = _only(tmp_path, cap(info(polygon=wkt))).groups[0].areas[0].shape

@@ -57,6 +57,14 @@ _NEAR_DEG = 4.0
 #: Reasons why rows are not used, and why values are not those of the file.
 _SPUR, _BROKEN, _NOTHING = "of side tracks", "without a time or a position", "without a wind or a pressure"
 
+#: First lines of other formats of tracks, whose storms IBTrACS has as well.
+_OTHER_FORMATS = {
+    "a deck of ATCF (JTWC, NHC)": re.compile(r"[A-Z]{2}, *\d{1,2}, *\d{10},"),
+    "HURDAT2": re.compile(r"[A-Z]{2}\d{6}, "),
+    "TCVitals": re.compile(r"[A-Z]{3,4} +\d\d[A-Z] +\S+ +\d{8} "),
+    "a best track of RSMC Tokyo": re.compile(r"66666 +\d{4} "),
+}
+
 _ALIASES = {
     "serial_num": "sid",
     "iso_time": "time",
@@ -176,6 +184,11 @@ def _filled_in(counts: dict[str, int]) -> tuple[str, ...]:
 
 def _ibtracs(path: Path) -> tuple[pd.DataFrame, dict[str, int], str, tuple[InputWarning, ...]]:
     text, _ = read_text(path)
+    for name, first in _OTHER_FORMATS.items():
+        if first.match(text):
+            raise InputError(
+                f"{path}: is {name}, which is not read; give the storm as IBTrACS has it (CSV, v03 or v04)"
+            )
     if text.startswith("IBTrACS"):
         text, kind = text.partition("\n")[2], "IBTrACS v03"
     else:

@@ -14,6 +14,7 @@ import ewcm
 from ewcm.cli import main
 from ewcm.countries import country
 from ewcm.inputs.discovery import look_through
+from ewcm.report.webmap.area_hazards import area_hazards
 from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_areas, write_population, write_sites
 from tests.sources.files import raster
 
@@ -235,3 +236,6 @@ def test_words_of_the_engine_in_the_name_of_a_hazard_are_those_of_the_reader(tmp
     words = {language: texts["hazard.flood RCP4.5 2050"] for language, texts in found.texts.items()}
     assert words["fr"].endswith(" RCP4.5 2050") and len(set(words.values())) == len(words)
     assert found.layers[0].title.startswith(words["en"])
+    assert area_hazards(result)["words"] == {"flood RCP4.5 2050": words}, (
+        "caveats of pages and sheets say it in the same words"
+    )

@@ -78,11 +78,7 @@ function officialTable() {
 }
 
 // The words for the name of a hazard that the engine has given it; null for one of the user's own.
-function hazardWord(name) {
-  const columns = data.findings.filter((finding) => finding.name === "hazards").flatMap((finding) => finding.tables).flatMap((part) => part.columns);
-  const found = columns.find((column) => column.name === "hazard" && column.words[name]);
-  return found ? inLanguage(found.words[name]) : null;
-}
+const hazardWord = (name) => (data.area_hazards.words[name] ? inLanguage(data.area_hazards.words[name]) : null);
 
 // A caveat as an item of a list. Names of files are isolates, so that they do not turn a sentence from right to left around.
 function caveatItem(caveat) {

@@ -81,6 +81,22 @@ def _circles(radius_km):
     return np.stack([grid.distance_km(lat, lon, *np.array(site)) <= radius_km for site in SITES], axis=-1)
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "Identifiant du site;État\n0;hors service\n1;en service\n",
+        "Código de sitio;Estado\n0;fuera de servicio\n1;operativo\n",
+        "ID do site;Estado\n0;fora de serviço\n1;operacional\n",
+        "رقم الموقع,الحالة\n0,متوقف\n1,يعمل\n",
+        "Latitud;Longitud;Estado\n{};fuera de servicio\n",
+    ],
+)
+def test_lists_of_lost_sites_have_the_headings_of_their_language(made, tmp_path, listed):
+    path = tmp_path / "lost.csv"
+    path.write_text(listed.format(";".join(f"{value:.4f}" for value in SITES[0])), encoding="utf-8")
+    assert loss_in(made, ["any"], sites=path).sites["out"].tolist().count(1) == 1
+
+
 def test_reached_people_are_those_of_every_state_of_every_site(made, winds):
     answer = loss_in(made, ["any"], hazard=winds, kind="wind", settings={"grid_share": 1.0})
     assert answer.loss.caveats[0].code == "no_backhaul"

@@ -54,6 +54,9 @@ _MOST_PLACES = 12_000_000
 #: Storms whose eye came within so many degrees of a grid are near it (400 km, beyond which nothing is said of winds).
 _NEAR_DEG = 4.0
 
+#: The format of the file of a whole basin, whose names and identifiers are texts that are not read.
+NETCDF = "IBTrACS netCDF"
+
 #: Reasons why rows are not used, and why values are not those of the file.
 _SPUR, _BROKEN, _NOTHING = "of side tracks", "without a time or a position", "without a wind or a pressure"
 
@@ -111,6 +114,12 @@ class Tracks:
             same = table[table["name"].str.upper().isin([words, name])].drop_duplicates("storm")
             seasons = [f"{row.name_} {row.season}" for row in same.rename(columns={"name": "name_"}).itertuples()]
             there = f"; of that name it has {', '.join(seasons[:5])}" if seasons else ""
+            if self.record.format == NETCDF:
+                example = table["storm"].iloc[0]
+                raise InputError(
+                    f"{self.record.path}: has {what} '{event[:60]}': names of storms are not read from netCDF; give IBTrACS as "
+                    f"CSV, or season and number in the order of time, such as {example}"
+                )
             raise InputError(
                 f"{self.record.path}: has {what} '{event[:60]}'{there}; give the identifier, or name and season such as WINSTON "
                 "2016"
@@ -315,7 +324,7 @@ def _ibtracs_netcdf(path: Path) -> tuple[pd.DataFrame, dict[str, int], str]:
     number = season.groupby(season).cumcount() + 1
     names = {at: f"{year:.0f}-{place:03d}" for at, year, place in zip(starts.index, season, number, strict=True)}
     raw = raw.assign(storm=raw["row"].map(names), season=raw["row"].map(season), basin="")
-    return raw.assign(name=raw["storm"]).drop(columns="row"), {}, "IBTrACS netCDF"
+    return raw.assign(name=raw["storm"]).drop(columns="row"), {}, NETCDF
 
 
 def _season(hours: float, south: bool) -> float:

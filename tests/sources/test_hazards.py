@@ -480,6 +480,10 @@ def test_ibtracs_as_netcdf(tmp_path):
     found = read_tracks(ibtracs_netcdf(tmp_path / "ibtracs.nc"))
     assert found.record.format == "IBTrACS netCDF"
     assert found.table.groupby("storm").size().to_dict() == {"2016-001": 5, "2017-001": 4, "2018-001": 3}
+    with pytest.raises(
+        InputError, match="names of storms are not read from netCDF; give IBTrACS as CSV, or .*2016-001"
+    ):
+        found.of("WINSTON 2016")
     first = found.of("2016-001").table
     # The missing wind lies between its neighbours; the scale of the file holds; longitudes run on past 180°.
     assert first["wind_kt"].tolist() == pytest.approx([60, 61, 62, 63, 64])

@@ -481,7 +481,7 @@ def test_ibtracs_as_netcdf(tmp_path):
     assert found.record.format == "IBTrACS netCDF"
     assert found.table.groupby("storm").size().to_dict() == {"2016-001": 5, "2017-001": 4, "2018-001": 3}
     with pytest.raises(
-        InputError, match="names of storms are not read from netCDF; give IBTrACS as CSV, or .*2016-001"
+        InputError, match=r"names of storms are not read from netCDF; give IBTrACS as CSV, or .*2016-001"
     ):
         found.of("WINSTON 2016")
     first = found.of("2016-001").table

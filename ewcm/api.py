@@ -327,7 +327,7 @@ def alert(
     reaches = []
     for iso3, (folder, of_alerts) in folders.items():
         if iso3 not in opened:
-            opened[iso3] = read.open_result(folder)
+            opened[iso3] = _opened(iso3, folder)
         here = with_own(ways, opened[iso3])
         found_here = [reach_of(each, opened[iso3], here, of_code, moment, with_codes) for each in of_alerts]
         reaches += [_with_sites(each, here, loss, loss_hours, targeting) for each in found_here]
@@ -408,12 +408,15 @@ def open_country(iso3: str, folder: str | Path | None = None) -> CountryResult:
 
     Raises :class:`ewcm.errors.InputError` in one line, for another country's folder too.
     """
-    about = country(iso3)
-    place = read.folder_of(about.iso3, None if folder is None else Path(folder))
-    result = open_result(place)
+    return with_methods(_opened(country(iso3).iso3, None if folder is None else Path(folder)))
+
+
+def _opened(iso3: str, folder: Path | None) -> CountryResult:
+    place = read.folder_of(iso3, folder)
+    result = read.open_result(place)
     found = result.data.country
-    if found.iso3 != about.iso3:
-        raise InputError(f"{place}: is {found.name} ({found.iso3}), not {about.iso3}; name the other")
+    if found.iso3 != iso3:
+        raise InputError(f"{place}: is {found.name} ({found.iso3}), not {iso3}; name the other")
     return result
 
 

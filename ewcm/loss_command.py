@@ -68,10 +68,15 @@ def _loss(options: argparse.Namespace) -> int:
     for line in answer.sentences(language)[: -len(notes) or None]:
         print(one_line(line))
     form = words_in(language, "alert")["line_note"]
-    for note in notes:
-        print(f"  {one_line(form.format(text=note))}")
+    for caveat, note in zip(answer.loss.caveats, notes, strict=True):
+        option = _OPTION_AGAINST.get(caveat.code)
+        print(f"  {one_line(form.format(text=f'{note} ({option})' if option else note))}")
     print(one_line(folder / "loss.html"))
     return 0
+
+
+#: What to add to the command where a note is to hold no longer; pages, which are read elsewhere, do not show it.
+_OPTION_AGAINST = {"no_backhaul": "--values", "intensity_taken": "--unit"}
 
 
 def _asked(options: argparse.Namespace) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import ewcm
 from ewcm.cli import main
 from ewcm.countries import country
 from ewcm.inputs.discovery import look_through
+from ewcm.report.webmap.area_hazards import area_hazards
 from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_areas, write_population, write_sites
 from tests.sources.files import raster
 
@@ -220,3 +221,21 @@ def test_a_plan_by_those_exposed_takes_other_sites_and_says_how_many(published, 
     assert main(asked) == 0
     assert "expected to be exposed in a year" in capsys.readouterr().out
     assert json.loads((folder / "plan.json").read_text())["asked"]["weight"] == "annual"
+
+
+def test_words_of_the_engine_in_the_name_of_a_hazard_are_those_of_the_reader(tmp_path):
+    """What tells it from others of its kind stays as it is: “flood RCP4.5 2050” stood in English on every page."""
+    folder = folder_of(tmp_path / "data", hazards=False)
+    depth = np.full((ROWS, COLS), 0.3, np.float32)
+    depth[:, 20:] = 0
+    raster(folder / "depth.tif", depth, west=WEST, north=NORTH, step=STEP)
+    table = '[[hazard]]\npath = "depth.tif"\nkind = "flood"\nscenario = "RCP4.5"\nyear = 2050\nreturn_period = 100\n'
+    (folder / "inputs.toml").write_text(HEAD + table + "[settings]\nmin_people = 1\n", encoding="utf-8")
+    result = ewcm.run("UGA", inputs=folder)
+    (found,) = [one for one in result.findings if one.name == "hazards"]
+    words = {language: texts["hazard.flood RCP4.5 2050"] for language, texts in found.texts.items()}
+    assert words["fr"].endswith(" RCP4.5 2050") and len(set(words.values())) == len(words)
+    assert found.layers[0].title.startswith(words["en"])
+    assert area_hazards(result)["words"] == {"flood RCP4.5 2050": words}, (
+        "caveats of pages and sheets say it in the same words"
+    )

@@ -22,6 +22,7 @@ from ewcm.countries import country
 from ewcm.errors import EwcmError
 from ewcm.planning import Request, plan_of
 from ewcm.report import publish
+from ewcm.report.numbers import two_figures
 from ewcm.report.plan_lines import sentences
 from ewcm.report.plan_page import render_plan
 from ewcm.settings import Settings
@@ -80,6 +81,22 @@ def _circles(radius_km):
     return np.stack([grid.distance_km(lat, lon, *np.array(site)) <= radius_km for site in SITES], axis=-1)
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "Identifiant du site;État\n0;hors service\n1;en service\n",
+        "Código de sitio;Estado\n0;fuera de servicio\n1;operativo\n",
+        "ID do site;Estado\n0;fora de serviço\n1;operacional\n",
+        "رقم الموقع,الحالة\n0,متوقف\n1,يعمل\n",
+        "Latitud;Longitud;Estado\n{};fuera de servicio\n",
+    ],
+)
+def test_lists_of_lost_sites_have_the_headings_of_their_language(made, tmp_path, listed):
+    path = tmp_path / "lost.csv"
+    path.write_text(listed.format(";".join(f"{value:.4f}" for value in SITES[0])), encoding="utf-8")
+    assert loss_in(made, ["any"], sites=path).sites["out"].tolist().count(1) == 1
+
+
 def test_reached_people_are_those_of_every_state_of_every_site(made, winds):
     answer = loss_in(made, ["any"], hazard=winds, kind="wind", settings={"grid_share": 1.0})
     assert answer.loss.caveats[0].code == "no_backhaul"
@@ -123,9 +140,8 @@ def test_a_list_takes_its_sites_and_no_others(made, tmp_path):
     assert any("1 des 3 sites de la liste" in line for line in answer.sentences("fr"))
     headline = answer.sentences()[0]
     before = answer.country.iloc[0]
-    assert (
-        f"({before['reached_before_low']:,.0f} to {before['reached_before_high']:,.0f}) people reached by" in headline
-    )
+    least, most = (two_figures(before[f"reached_before_{end}"]) for end in ("low", "high"))
+    assert f"({least:,.0f} to {most:,.0f}) people reached by" in headline and "nothing is known" not in headline
     listed.write_text("Latitude;Longitude\n1,2501;30,42\n")
     assert loss_in(made, ["any"], sites=listed).sites["out"].sum() == 1
     listed.write_text("lat,lon\n130.42,1.25\n")
@@ -283,7 +299,7 @@ def test_the_unit_of_a_hazard_is_said_with_its_intensities_at_sites(made, winds,
     for language in ("fr", "es", "pt"):  # in which 43.6 is written with a comma, and 1,234 is a little more than one
         told = " ".join(answer.sentences(language))
         page = (answer.write(tmp_path / language, language) / "loss.html").read_text(encoding="utf-8")
-        lost = [number_text(answer.country[f"lost{end}"][0], language) for end in ("", "_low", "_high")]
+        lost = [number_text(two_figures(answer.country[f"lost{end}"][0]), language) for end in ("", "_low", "_high")]
         # By chance or by the case of the coverage: who loses it has a range as well, and none of it is sure.
         assert (
             words_in(language, "alert")["line_range"].format(**dict(zip(("value", "low", "high"), lost, strict=True)))

@@ -112,7 +112,14 @@ def _of_tracks(hazards: HazardShares) -> list[Caveat]:
     """How long the record of storms is, and which return periods lie beyond it."""
     found: dict[str, Caveat] = {}
     for hazard in hazards.hazards:
-        if not isinstance(hazard.source, TrackSource) or hazard.return_period is None:
+        if not isinstance(hazard.source, TrackSource):
+            continue
+        if hazard.return_period is None:
+            text = (
+                f"{hazard.name}: the winds are those of a model along the track, over open sea: hills and buildings "
+                "change them."
+            )
+            found.setdefault(hazard.name, Caveat("hazards_track", text, {"hazard": hazard.name}))
             continue
         seasons = seasons_of(hazard.source.tracks.table)
         text = (

@@ -487,9 +487,12 @@ def _texts(hazards: HazardShares) -> dict[str, dict[str, str]]:
             shown = "wind" if hazards.is_wind(numbers[0]) else "share" if np.isnan(least) else "share_at"
             ground = GROUND.get(hazard.source.values) if isinstance(hazard.source, GroundSource) else None
             shown += "_most" if ground is not None and ground.at_most else ""
-            plain = hazard.name in (hazard.kind, TRACK_WINDS, "" if ground is None else ground.name)
-            word = f"kind.{hazard.kind}" if ground is None else f"ground.{ground.name}"
-            name = words[word] if plain else hazard.name
+            # Words of the engine, and what tells the hazard from others of its kind, which is no word.
+            told = " ".join(part for part in (hazard.scenario, str(hazard.year or ""), hazard.event) if part)
+            own = (hazard.kind, TRACK_WINDS, *([] if ground is None else [ground.name]))
+            plain = hazard.name in (*own, *(f"{name} {told}" for name in own if told))
+            word = words[f"kind.{hazard.kind}" if ground is None else f"ground.{ground.name}"]
+            name = (word if hazard.name in own else f"{word} {told}") if plain else hazard.name
             title = (
                 words[f"layer.{shown}"]
                 .replace("{threshold}", decimal_text(f"{least:g}", language))

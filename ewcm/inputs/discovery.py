@@ -18,7 +18,7 @@ from ewcm.inputs.schema import Tables
 from ewcm.inputs.several_layers import each_layer, tells_operators
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, read_text
-from ewcm.sources.hazard_values import period_of_name
+from ewcm.sources.hazard_values import period_of_name, scenario_of_name
 from ewcm.sources.headed import read_any_table
 from ewcm.sources.headings import Found as FoundColumns
 from ewcm.sources.headings import columns_of, words_of
@@ -74,9 +74,6 @@ _HAZARDS = (
 #: Winds that STORM gives as means over ten minutes (Bloemendaal and others 2020).
 _TEN_MINUTE_WINDS = re.compile(r"(^|_)storm_fixed_return_periods(_|$)")
 _CLASSES = re.compile(r"(^|_)(susceptibility|class(es)?)(_|$)")
-#: A climate scenario, and the year that a map of it holds for, as in ``rcp4p5_MIROC-ESM-CHEM_2030``.
-_SCENARIO = re.compile(r"(?:^|_)(?:(rcp)_?(\d)[p_]?(\d)|(ssp)(\d)_?(\d)?[p_]?(\d)?)(?:_|$)")
-_YEAR = re.compile(r"(?:^|_)(20[2-9]\d|2100)(?:_|$)")
 
 #: What the values of clutter rasters are, in words.
 _CLUTTER_WORDS = {"worldcover": "land cover, classes of ESA WorldCover", "metres": "heights above ground in metres"}
@@ -298,14 +295,11 @@ def _guess_hazard(path: Path, stem: str) -> tuple[str, dict[str, Any], str] | No
         table["values"] = "class"
     when = "" if period is None else f", return period {period} years"
     when += ", means over 10 minutes" if "averaging_minutes" in table else ""
-    scenario = _SCENARIO.search(stem)
+    scenario, year = scenario_of_name(stem)
     if scenario:
         # Without it a projection would stand there as a map of today.
-        parts = [part for part in scenario.groups() if part]
-        table["scenario"] = parts[0].upper() + (".".join(parts[1:]) if parts[0] == "rcp" else "-".join(parts[1:]))
-        if year := _YEAR.search(stem):
-            table["year"] = int(year.group(1))
-        when += f", projection {table['scenario']}" + (f" of {table['year']}" if year else "")
+        table |= {"scenario": scenario, **({} if year is None else {"year": year})}
+        when += f", projection {scenario}" + (f" of {year}" if year else "")
     return "hazard", table, f"its name; {kind}{when}"
 
 

@@ -21,16 +21,16 @@ from ewcm.sources.vectors import polygons_only, read_vector
 def folders_of(
     alerts: Sequence[Alert], countries: Sequence[str], maps: Path, of_code: Mapping[str, BaseGeometry]
 ) -> dict[str, tuple[Path, list[Alert]]]:
-    """The folder of each published country that is asked for, and the alerts that are looked at there.
+    """The folder of each published country that is asked for (or of several), and the alerts that are looked at there.
 
     Without ``countries`` every published country under ``maps`` that an alert touches, by its shapes or codes of its areas.
     """
     if countries:
-        return {iso3: (maps / iso3, list(alerts)) for iso3 in countries}
+        return {iso3: (maps, list(alerts)) for iso3 in countries}
     if not maps.is_dir():
         raise InputError(f"{maps}: no such folder; name the folder of published countries, or run a country first")
     found = {}
-    for manifest in sorted(maps.glob("*/manifest.json")):
+    for manifest in _published(maps):
         about = _about(manifest)
         if about is None:
             continue
@@ -50,8 +50,14 @@ def exchanged_in(alert: Alert, maps: Path) -> list[str]:
     turned = shapely.box(bounds[1], bounds[0], bounds[3], bounds[2])
     area = replace(alert.groups[0].areas[0], shape=turned)
     other = replace(alert, groups=(replace(alert.groups[0], areas=(area,)),))
-    published = [about for manifest in sorted(maps.glob("*/manifest.json")) if (about := _about(manifest)) is not None]
+    published = [about for manifest in _published(maps) if (about := _about(manifest)) is not None]
     return [iso3 for iso3, bbox in published if bbox is not None and touches(other, bbox)]
+
+
+def _published(maps: Path) -> list[Path]:
+    """The manifests of the published countries of a folder, which may be that of one country."""
+    own = maps / "manifest.json"
+    return [own] if own.is_file() else sorted(maps.glob("*/manifest.json"))
 
 
 def _about(manifest: Path) -> tuple[str, list[float] | None] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -124,15 +125,22 @@ def _marked(figures: Mapping[str, Any], words: Mapping[str, str], text: str) -> 
 def _channel_lines(found: Mapping[str, Any], words: Mapping[str, str], language: str) -> list[str]:
     """A line a channel, and one of all together."""
     rows = [*found["channels"], {"channel": "", **found["together"]}]
-    return [
-        words["line_channel"].format(
-            channel=_channel(row["channel"], words) + (f" ({words['of_map']})" if row.get("of_map") else ""),
-            reached=_people(row, "reached", words, language),
-            left=_people(row, "left", words, language),
-            unknown=number_text(row["unknown"], language),
-        )
-        for row in rows
-    ]
+    return [_channel_line(row, words, language) for row in rows]
+
+
+def _channel_line(row: Mapping[str, Any], words: Mapping[str, str], language: str) -> str:
+    channel = _channel(row["channel"], words) + (f" ({words['of_map']})" if row.get("of_map") else "")
+    if row["reached_low"] is None and row["left_low"] is None:
+        return words["line_channel_unknown"].format(channel=channel)
+    text = words["line_channel"].format(
+        channel=channel,
+        reached=_people(row, "reached", words, language),
+        left=_people(row, "left", words, language),
+        unknown=number_text(row["unknown"], language),
+    )
+    if "minutes_to_all" not in row:
+        return text
+    return f"{text} ({words['sms_minutes'].format(minutes=number_text(math.ceil(row['minutes_to_all']), language))})"
 
 
 def _channel(name: str, words: Mapping[str, str]) -> str:
@@ -160,10 +168,12 @@ def _targeting_lines(figures: Mapping[str, Any], words: Mapping[str, str], langu
         return []
     if figures["targeting"] is None:
         return [f"  {words['line_targeting_none']}"]
+    # That of the technologies which carry cell broadcast, where the file of channels says them.
+    service = "" if figures["targeting"]["service"] == "any" else f"{figures['targeting']['service']}, "
     return [
         "  "
         + words["line_targeting"].format(
-            way=words[f"line_way_{row['method']}"],
+            way=service + words[f"line_way_{row['method']}"],
             sites=number_text(row["sites"], language),
             missed=_people(row, "under_alert", words, language),
             overshoot=_people(row, "overshoot", words, language),

@@ -235,7 +235,7 @@ def channel_reach(channel: AlertChannel, result: CountryResult, cells: AlertCell
             shares[case] = side_by_side(parts)
         else:
             shares[case] = _within(channel.ground[case], cells)
-    if services and all((part.unknown_level() == LEVELS).all() for part in shares.values()):
+    if services and cells.cell.size and all((part.unknown_level() == LEVELS).all() for part in shares.values()):
         # Of its operators nothing is known: how many people have phones does not matter.
         return ChannelReach(channel.name, "unknown", None, False)
     return ChannelReach(channel.name, channel.state, with_devices(shares, channel.devices), tells)

@@ -184,6 +184,11 @@ def compare_lines(comparison: Comparison, language: str = "en") -> list[str]:
             known = {key: number_text(row[figure], language) for key, figure in _KNOWN.items()}
             lines.append(f"  {_service(words, each)}: " + words["line_known"].format(**known))
     notes = [_caveat(words, each.code, each.text, each.values) for each in comparison.caveats]
+    # The page, which is read elsewhere, does not name the option.
+    notes = [
+        f"{note} (--difference)" if each.code == "compare_methods" else note
+        for each, note in zip(comparison.caveats, notes, strict=True)
+    ]
     if comparison.kind != CHANGE:
         lines[0] = f"{words['difference']}: {lines[0]}"
     return [*lines, *(f"  {words['line_note'].format(text=note)}" for note in notes)]

@@ -87,27 +87,30 @@ class LossAnswer:
         newer = headings["service.newer"].format(technology=service.rstrip("+")) if service.endswith("+") else service
         end = "" if self.loss.by_list else f"_{row['hours']:g}h"
         out, low, high = (float(self.sites[f"out{end}{case}"].sum()) for case in ("", "_low", "_high"))
-        columns = {
+        names = {
+            "reached": "reached",
+            "lost": "lost",
             "before": "reached_before",
             "before_low": "reached_before_low",
             "before_high": "reached_before_high",
             "low": "reached_low",
             "high": "reached_high",
-            "dim": "no_longer_known",
         }
-        people = {
-            key: number_text(row[name], language) if pd.notna(row[name]) else words["said.not_known"]
-            for key, name in {"reached": "reached", "lost": "lost", **columns}.items()
-        }
+        # Two significant figures, as sentences have elsewhere, unless before and after would then be one figure.
+        before, left = (float(row[name]) for name in ("reached_before", "reached"))
+        exact = two_figures(before) == two_figures(left) if pd.notna(before) and pd.notna(left) else False
+
+        def told(value: float) -> str:
+            if pd.isna(value):
+                return words["said.not_known"]
+            return number_text(value if exact else two_figures(value), language)
+
+        people = {key: told(row[name]) for key, name in names.items()}
         least, most = row["lost_low"], row["lost_high"]
         if pd.notna(least) and pd.notna(most) and round(least) != round(most):
-            of_lost = {
-                "value": people["lost"],
-                "low": number_text(least, language),
-                "high": number_text(most, language),
-            }
+            of_lost = {"value": people["lost"], "low": told(least), "high": told(most)}
             people["lost"] = words_in(language, "alert")["line_range"].format(**of_lost)
-        return words["said.headline_list" if self.loss.by_list else "said.headline"].format(
+        said = words["said.headline_list" if self.loss.by_list else "said.headline"].format(
             country=about.names.get(language) or about.name,
             event=self.loss.name or words["said.list"],
             hours=decimal_text(f"{row['hours']:g}", language),
@@ -118,6 +121,10 @@ class LossAnswer:
             out_high=number_text(high, language),
             **people,
         )
+        dim = row["no_longer_known"]
+        if pd.notna(dim) and dim < 0.5:
+            return said
+        return f"{said} {words['said.no_longer_known'].format(people=told(dim))}"
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -189,14 +196,15 @@ def _page(answer: LossAnswer, language: str) -> str:
     # Those that are known to lose most come first; what is no longer known is no loss.
     gone = pd.DataFrame({"lost": finest["lost"].astype(float), "less": finest["reached_before"] - finest["reached"]})
     gone = gone.sort_values(["lost", "less"], ascending=False, kind="stable", na_position="last")
-    tables = [answer.country, *([finest.loc[gone.index]] if len(finest) > 1 else [])]
+
+    def table_of(rows: pd.DataFrame) -> str:
+        shown = _whole(rows[list(_SHOWN)], words["service.any"])
+        return printed_table(headings, shown.itertuples(index=False, name=None), language)
+
     body = _picture(answer, words["heading.reached_before"], html.escape(words["heading.reached"]), language)
-    body += "".join(
-        printed_table(
-            headings, _whole(each[list(_SHOWN)], words["service.any"]).itertuples(index=False, name=None), language
-        )
-        for each in tables
-    )
+    body += table_of(answer.country)
+    if len(finest) > 1:
+        body += f"<h2>{html.escape(words['by_area'])}</h2>{table_of(finest.loc[gone.index])}"
     return printed_page(
         title, words["text"], answer.sentences(language), body, language, mark_of(grade(answer.result), language)
     )

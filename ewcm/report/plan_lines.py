@@ -215,18 +215,21 @@ def plan_lines(result: CountryResult, plan: Plan, language: str = "en") -> list[
     first, *notes = sentences(result, plan, language)
     lines = [first, *(f"  {words.say('note', text=note)}" for note in notes)]
     for row in plan.table.itertuples():
-        where = f"{row.lat:.4f}, {row.lon:.4f}"
+        # The name of a candidate, else the place that is nearest: the identifier of a point of a lattice says nothing.
+        where = [str(row.name)] if row.name else []
         if row.place:
             digits = 1 if row.place_distance_km < 10 else 0
             near = {"km": f"{words.number(row.place_distance_km, digits)} km", "place": row.place}
             direction = texts[f"direction_{row.place_direction}"] if row.place_direction else ""
-            where += "; " + str(texts["near_at"]).format(direction=direction, **near)
+            where.append(str(texts["near_at"]).format(direction=direction, **near))
+        where.append(f"{row.lat:.4f}, {row.lon:.4f}")
         if not math.isnan(row.nearest_site_km):
-            where += "; " + words.say("nearest_site", distance=words.number(row.nearest_site_km, 1))
+            where.append(words.say("nearest_site", distance=words.number(row.nearest_site_km, 1)))
         people = (
             words.with_low_coverage(row.gain)
             if plan.wish.weight == "low_coverage"
             else words.say("adds", people=words.whole(row.people))
         )
-        lines.append(f"{row.rank:>4}  {words.say(row.kind):<7} {people:>16}  {row.name or row.candidate_id} ({where})")
+        details = f" ({'; '.join(where[1:])})" if len(where) > 1 else ""
+        lines.append(f"{row.rank:>4}  {words.say(row.kind):<7} {people:>16}  {where[0]}{details}")
     return lines

@@ -14,7 +14,7 @@ _STYLE = (
     "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#1b1b1b}"
     "table{border-collapse:collapse;font-size:13px}th,td{border-bottom:1px solid #ccc;padding:.25em .5em;text-align:start;"
     "vertical-align:top}td.n{text-align:end;font-variant-numeric:tabular-nums}.starter{background:#ffc107;padding:.5em;font-weight:700}"
-    "th{font-weight:600;max-width:11em}@media print{body{margin:0}}"
+    "th{font-weight:600;max-width:11em}h2{font-size:17px;margin:1.5em 0 .5em}@media print{body{margin:0}}"
 )
 
 

@@ -14,9 +14,11 @@ from functools import cache
 import numpy as np
 import shapely
 from pyproj import Geod
+from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
 from ewcm.core import longitude
+from ewcm.sources.alert_outlines import MOST_LONGITUDE, NUMBER, outlines_in
 from ewcm.sources.vectors import crossings
 
 #: Corners of the polygon that stands for a disc: its area is then 2·10⁻⁵ smaller than the disc's.
@@ -28,17 +30,6 @@ MOST_RADIUS_KM = 10_000.0
 #: A ring that crosses itself more often is no outline.
 MOST_CROSSINGS = 1_000
 
-#: Longitudes beyond this are no longitudes in any frame [degrees].
-_MOST_LONGITUDE = 540.0
-
-#: Points with decimal commas, which only a semicolon can tell from each other: ``-17,3;177,2``.
-_DECIMAL_COMMAS = re.compile(r"(?<![\d,;])([-+]?\d+),(\d+);([-+]?\d+),(\d+)(?![\d,;])")
-
-#: A number with a decimal comma, or two whole ones.
-_WITH_COMMA = re.compile(r"[-+]?\d+,\d+")
-
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
-
 
 @dataclass(frozen=True)
 class AlertArea:
@@ -48,8 +39,8 @@ class AlertArea:
     None where there is none. ``points``: of circles without a radius (longitude, latitude), which hold no ground. ``codes``:
     names of schemes and codes (``("UGC", "NMZ501")``). ``broken``: what was written as a polygon or circle and is none.
     ``swapped``: whether a polygon or circle was written as longitude, latitude. ``altitude``: whether heights were given.
-    ``widest_km``: the largest radius of its circles. ``crossed``: whether an outline crosses itself. ``decimal_commas``: whether
-    numbers of a polygon were written with them.
+    ``widest_km``: the largest radius of its circles. ``crossed``: whether an outline crosses itself. ``forms``: in which its
+    polygons were written, other than CAP's own (see :class:`~ewcm.sources.alert_outlines.Outlines`).
     """
 
     description: str
@@ -61,7 +52,7 @@ class AlertArea:
     altitude: bool = False
     widest_km: float = 0.0
     crossed: bool = False
-    decimal_commas: bool = False
+    forms: tuple[str, ...] = ()
 
     @property
     def vertices(self) -> int:
@@ -105,20 +96,19 @@ def area_of(
     """An area from the texts of its elements. Empty elements are none at all."""
     shapes: list[BaseGeometry] = []
     points, broken, widest = [], [], 0.0
-    swapped = crossed = commas = False
+    swapped = crossed = False
+    forms: list[str] = []
     for text in filter(str.strip, (each.replace("\u2212", "-") for each in polygons)):
-        plain = _with_decimal_points(text)
-        pairs = _pairs(plain)
-        turned = pairs is not None and _is_swapped(pairs)
-        if pairs is not None and turned:
-            pairs = pairs[:, ::-1]
-        shape = None if pairs is None else ring_shape(pairs[:, 1], pairs[:, 0])
-        if shape is None or pairs is None:
+        found = outlines_in(text)
+        turned = found is not None and any(_is_swapped(rings[0]) for rings in found.polygons)
+        rings_of = () if found is None else found.exchanged().polygons if turned else found.polygons
+        grounds = [_ground_of(rings) for rings in rings_of]
+        if found is None or any(ground is None for ground in grounds):
             broken.append(f"polygon {_beginning(text)}")
-        else:
-            shapes.append(shape)
-            swapped, commas = swapped or turned, commas or plain != text
-            crossed = crossed or _crosses_itself(pairs[:, 1], pairs[:, 0])
+            continue
+        shapes += [ground for ground in grounds if ground is not None]
+        swapped, forms = swapped or turned, [*forms, found.form]
+        crossed = crossed or any(_crosses_itself(rings[0][:, 1], rings[0][:, 0]) for rings in rings_of)
     for text in filter(str.strip, (each.replace("\u2212", "-") for each in circles)):
         centre, turned = _circle(text)
         swapped = swapped or turned
@@ -136,36 +126,28 @@ def area_of(
         tuple(codes),
         tuple(broken),
         swapped,
-        altitude,
+        altitude or "heights" in forms,
         widest,
         crossed,
-        commas,
+        tuple(dict.fromkeys(form for form in forms if form != "pairs")),
     )
 
 
-def _with_decimal_points(text: str) -> str:
-    """A polygon whose commas are those of decimals, with points in their place; any other one as it stands.
-
-    A semicolon between points tells so; without one it is told where what stands before the comma can be no latitude, and pairs
-    of such words can be a point.
-    """
-    if (plain := _DECIMAL_COMMAS.sub(r"\1.\2,\3.\4", text)) != text:
-        return plain
-    words = re.split(r"[\s;]+", text.strip(" \t\r\n;"))
-    if len(words) % 2 or not all(_WITH_COMMA.fullmatch(word) for word in words):
-        return text
-    points = [chunk.split() for chunk in text.strip(" \t\r\n;").split(";")]
-    apart = len(points) > 1 and all(len(point) == 2 for point in points)
-    latitudes = [float(word.replace(",", ".")) for word in words[::2]]
-    first = [float(word.partition(",")[0]) for word in words]
-    beyond = max(map(abs, first)) > 90 and max(map(abs, latitudes)) <= 90
-    return text.replace(",", ".") if apart or beyond else text
+def _ground_of(rings: tuple[np.ndarray, ...]) -> BaseGeometry | None:
+    """The ground within the first of some rings of latitude and longitude and outside the others; None where it has none."""
+    whole, *holes = (ring_shape(ring[:, 1], ring[:, 0]) for ring in rings)
+    for hole in holes:
+        if whole is not None and hole is not None:
+            west = hole.bounds[0]
+            beside = affinity.translate(hole, longitude.east_of(west, whole.bounds[0]) - west)
+            whole = _together([part for part in shapely.get_parts(whole.difference(beside)) if part.area > 0])
+    return whole
 
 
 def _beginning(text: str) -> str:
     """The first words of a text of numbers, none cut within."""
     words = text.split()
-    kept = [word for number, word in enumerate(words) if len(" ".join(words[: number + 1])) <= 40] or [
+    kept = [word for number, word in enumerate(words[:40]) if len(" ".join(words[: number + 1])) <= 40] or [
         text.strip()[:40]
     ]
     return " ".join(kept) + (" …" if len(kept) < len(words) else "")
@@ -187,18 +169,6 @@ def _together(shapes: list[BaseGeometry]) -> BaseGeometry | None:
     return None if not parts else parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
-def _pairs(text: str) -> np.ndarray | None:
-    """The points of a polygon as rows of two numbers, as they are written; None where they are none.
-
-    GeoRSS separates all numbers by spaces, CAP the two of a point by a comma; some files put a space behind the comma.
-    """
-    words = re.split(r"[\s,;]+", text.strip().strip(","))
-    if len(words) % 2 or len(words) < 6 or not all(_NUMBER.fullmatch(word) for word in words):
-        return None
-    pairs = np.array(words, dtype=np.float64).reshape(-1, 2)
-    return pairs if (np.abs(pairs) <= _MOST_LONGITUDE).all() else None
-
-
 def _is_swapped(pairs: np.ndarray) -> bool:
     """Whether points can only be longitude, latitude: what stands first is no latitude, what stands second is one."""
     return bool((np.abs(pairs[:, 0]) > 90).any() and (np.abs(pairs[:, 1]) <= 90).all())
@@ -207,13 +177,13 @@ def _is_swapped(pairs: np.ndarray) -> bool:
 def _circle(text: str) -> tuple[tuple[float, float, float] | None, bool]:
     """Latitude, longitude [degrees] and radius [km] of a circle, None where it is none; and whether its centre can only be
     longitude, latitude."""
-    words = re.split(r"[\s,;]+", text.strip())
-    if len(words) != 3 or not all(_NUMBER.fullmatch(word) for word in words):
+    words = re.split(r"[\s,;]+", text.strip().lower().removesuffix("km").strip())  # CAP counts in kilometres
+    if len(words) != 3 or not all(NUMBER.fullmatch(word) for word in words):
         return None, False
     lat, lon, radius = (float(word) for word in words)
     swapped = abs(lat) > 90 and abs(lon) <= 90
     lat, lon = (lon, lat) if swapped else (lat, lon)
-    if abs(lat) > 90 or abs(lon) > _MOST_LONGITUDE or not 0 <= radius <= MOST_RADIUS_KM:
+    if abs(lat) > 90 or abs(lon) > MOST_LONGITUDE or not 0 <= radius <= MOST_RADIUS_KM:
         return None, False
     return (lat, lon, radius), swapped
 

@@ -108,7 +108,26 @@ def _area(entry: ET.Element, description: str) -> AlertArea:
     points = [f"{text} 0" for child in children(entry, "point") if (text := (child.text or "").strip())]
     return area_of(
         description,
-        [child.text or "" for child in children(entry, "polygon")],
+        [*(child.text or "" for child in children(entry, "polygon")), *_of_georss(entry)],
         [*(child.text or "" for child in children(entry, "circle") if child.tag.endswith("circle")), *points],
         [code for child in children(entry, "geocode") for code in codes_of(child)],
     )
+
+
+def _of_georss(entry: ET.Element) -> list[str]:
+    """The rings of boxes of GeoRSS, and of polygons that it writes as GML, without their holes; all latitude first."""
+    found = []
+    for box in children(entry, "box"):
+        corners = (box.text or "").replace(",", " ").split()
+        if len(corners) == 4:
+            south, west, north, east = corners
+            found.append(f"{south},{west} {south},{east} {north},{east} {north},{west} {south},{west}")
+    rings = [
+        ring
+        for where in children(entry, "where")
+        for outer in where.iter()
+        if local_name(outer) == "exterior"
+        for ring in outer.iter()
+        if local_name(ring) == "posList" and ring.get("srsDimension", "2") == "2"
+    ]
+    return [*found, *(ring.text or "" for ring in rings)]

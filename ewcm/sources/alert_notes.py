@@ -84,8 +84,9 @@ def notes_of_areas(areas: Sequence[AlertArea]) -> Iterator[Caveat]:
         yield note("exchanged")
     if any(area.crossed for area in areas):
         yield note("crossed")
-    if any(area.decimal_commas for area in areas):
-        yield note("decimal_commas")
+    for form in ("decimal_commas", "compass", "wkt", "geojson"):
+        if any(form in area.forms for area in areas):
+            yield note(form)
     widest = max((area.widest_km for area in areas), default=0.0)
     if widest >= WIDE_KM:
         yield note("wide_circle", radius=round(widest))

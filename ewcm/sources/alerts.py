@@ -20,6 +20,7 @@ from ewcm.core.finding import Caveat
 from ewcm.errors import InputError
 from ewcm.sources.alert_areas import AlertArea, area_of
 from ewcm.sources.alert_notes import each_once, note, notes_of_areas, test_words
+from ewcm.sources.alert_outlines import corners_in
 
 #: Corners of all shapes of one alert.
 MAX_VERTICES = 100_000
@@ -244,7 +245,7 @@ def alert_of(message: ET.Element, path: Path) -> Alert:
         caveats.append(note("no_info"))
     if sum(1 + len(children(info, "area")) for info in infos) > MAX_AREAS:
         raise InputError(f"{path}: an alert has more than {MAX_AREAS} areas; simplify it")
-    corners = sum(len((shape.text or "").split()) for shape in message.iter() if local_name(shape) == "polygon")
+    corners = sum(corners_in(shape.text or "") for shape in message.iter() if local_name(shape) == "polygon")
     if corners > MAX_VERTICES:
         raise InputError(
             f"{path}: the polygons of an alert have {corners:,} corners, the limit is {MAX_VERTICES:,}; simplify"

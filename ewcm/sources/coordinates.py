@@ -12,7 +12,7 @@ import pandas as pd
 from ewcm.sources.quantities import is_nothing, number_of
 
 #: Letters of the compass by axis, with the sign they give; O is oeste, ouest; L is leste. Arabic ones: the first of their words.
-_LETTERS = {
+LETTERS = {
     "lat": {"N": 1.0, "S": -1.0, "ش": 1.0, "ج": -1.0},
     "lon": {"E": 1.0, "L": 1.0, "W": -1.0, "O": -1.0, "ق": 1.0, "غ": -1.0},
 }
@@ -26,7 +26,7 @@ _WORDS = (
     (re.compile(r"(?<![A-Z])MIN(?:UTE|UTO)?S?\.?(?![A-Z])|دقيقة|دقيقه", re.IGNORECASE), "'"),
     (re.compile(r"(?<![A-Z])(?:SEC(?:OND|ONDE)?S?|SEG(?:UNDO)?S?)\.?(?![A-Z])|ثانية|ثانيه", re.IGNORECASE), '"'),
 )
-_SIGNS = str.maketrans(
+SIGNS = str.maketrans(
     {"º": "°", "˚": "°", "ø": "°", "∘": "°", "′": "'", "’": "'", "‘": "'", "´": "'", "`": "'", "ʹ": "'", "″": '"', "”": '"',
      "“": '"',     "„": '"', "ʺ": '"', "−": "-", "–": "-", "\xa0": " ", " ": " "}
 )  # fmt: skip
@@ -96,7 +96,7 @@ def degree_of(
     plain = number_of(text, decimal, stated, limits, not metres)
     if plain is not None and plain[1] in ("", "°", "º", "m"):
         return plain[0], False
-    text = text.strip()[:120].translate(_SIGNS)
+    text = text.strip()[:120].translate(SIGNS)
     for pattern, letter in _WORDS:
         text = pattern.sub(letter, text)
     text = text.strip().upper()
@@ -108,9 +108,9 @@ def degree_of(
         letter = ""  # the S of seconds
     sign = 1.0
     if letter:
-        if letter not in _LETTERS[axis]:
-            return "other axis" if letter in _LETTERS["lon" if axis == "lat" else "lat"] else "unread"
-        sign = _LETTERS[axis][letter]
+        if letter not in LETTERS[axis]:
+            return "other axis" if letter in LETTERS["lon" if axis == "lat" else "lat"] else "unread"
+        sign = LETTERS[axis][letter]
         text = (text[1:] if text[:1] == letter else text[:-1]).strip().strip(",;").strip()
     plain = number_of(text, decimal, stated, limits, not metres)
     if plain is not None and plain[1] in ("", "°", "º") and not (letter and _PACKED.fullmatch(text)):

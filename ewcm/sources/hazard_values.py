@@ -61,6 +61,11 @@ _RETURN_PERIOD = re.compile(r"(^|_)rp_?(\d{1,6})(y|yr|years)?(_|$)|(^|_)(\d{1,6}
 SHAKING = {"%g": 1.0, "g": 100.0}
 
 
+#: A climate scenario, and the year that a map of it holds for, as in ``rcp4p5_MIROC-ESM-CHEM_2030``.
+_SCENARIO = re.compile(r"(?:^|_)(?:(rcp)_?(\d)[p_]?(\d)|(ssp)(\d)_?(\d)?[p_]?(\d)?)(?:_|$)")
+_YEAR = re.compile(r"(?:^|_)(20[2-9]\d|2100)(?:_|$)")
+
+
 @dataclass(frozen=True)
 class Seen:
     """What the cells of a raster hold, in the hazard's unit. ``shares``: of the known cells at or above each threshold."""
@@ -88,6 +93,19 @@ def period_of_name(stem: str) -> int | None:
     """The return period [years] that the name of a file tells; None where it tells none."""
     found = _RETURN_PERIOD.search(re.sub(r"[\W_]+", "_", stem.lower()))
     return int(found.group(2) or found.group(6)) if found else None
+
+
+def scenario_of_name(stem: str) -> tuple[str, int | None]:
+    """The climate scenario that the name of a file tells, such as RCP4.5, and the year that its map holds for; "" and None where
+    it tells none."""
+    plain = re.sub(r"[\W_]+", "_", stem.lower())
+    found = _SCENARIO.search(plain)
+    if found is None:
+        return "", None
+    parts = [part for part in found.groups() if part]
+    year = _YEAR.search(plain)
+    name = parts[0].upper() + (".".join(parts[1:]) if parts[0] == "rcp" else "-".join(parts[1:]))
+    return name, None if year is None else int(year.group(1))
 
 
 def scan(dataset: rasterio.DatasetReader, factor: float, thresholds: Sequence[float]) -> Seen:
@@ -169,6 +187,14 @@ def warnings_of(
     """What to doubt of a raster. ``asked``: what the inputs state."""
     named, period = period_of_name(path.stem), hazard["return_period"]
     doubts = doubts_of_values(hazard, seen, asked)
+    scenario, year = scenario_of_name(path.stem)
+    if scenario and not hazard["scenario"]:
+        about = f"{scenario}, {year}" if year else scenario
+        text = (
+            f"Its name tells a projection ({about}), the inputs state no scenario, so that it stands there as the hazard of "
+            f'today; state it, as in scenario = "{scenario}"' + (f", year = {year}." if year else ".")
+        )
+        doubts += (InputWarning("scenario_of_name", text, {"about": about}),)
     if named is None or hazard["event"] or (period is not None and round(period) == named):
         return doubts
     values = {"named": named, "stated": "–" if period is None else round(period)}

@@ -35,6 +35,7 @@ from ewcm.sources.hazard_values import (
     scan,
     warnings_of,
 )
+from ewcm.sources.netcdf_series import has_variable
 from ewcm.sources.rasters import (
     MAX_CELLS,
     bounds_in_degrees,
@@ -147,8 +148,8 @@ def read_hazard(
     if path.name.lower().endswith((".xml.gz", ".xml.zip")):
         raise InputError(f"{path}: is a packed ShakeMap or feed; unpack it, and name the .xml")
     if path.suffix.lower() == ".xml":
-        found = _gdacs(path, kind, meta, asked) if _is_feed(path) else _shakemap(path, kind, geobox, meta, asked)
-    elif _is_table(path) or asked.get("values") == "tracks":
+        found = _gdacs(path, kind, meta, asked) if _says(path, b"<rss") else _shakemap(path, kind, geobox, meta, asked)
+    elif _is_table(path) or asked.get("values") == "tracks" or (kind == "wind" and _holds_tracks(path)):
         found = _tracks(path, kind, geobox, meta, asked)
     elif path.suffix.lower() in VECTOR_SUFFIXES and not (path.suffix.lower() == ".gpkg" and "values" in asked):
         found = _polygons(path, kind, geobox, meta, asked)
@@ -157,16 +158,22 @@ def read_hazard(
     return found
 
 
-def _is_feed(path: Path) -> bool:
+def _says(path: Path, words: bytes) -> bool:
+    """Whether words stand at the beginning of a file."""
     try:
         with path.open("rb") as stream:
-            return b"<rss" in stream.read(2000)
+            return words in stream.read(2000)
     except OSError:
         return False
 
 
 def _is_table(path: Path) -> bool:
-    return path.name.lower().endswith((".csv", ".csv.gz", ".txt"))
+    return path.name.lower().endswith((".csv", ".csv.gz", ".txt", ".dat", ".tsv"))
+
+
+def _holds_tracks(path: Path) -> bool:
+    """Whether a netCDF file has the variables of tracks, which no raster of winds has."""
+    return path.suffix.lower() == ".nc" and any(has_variable(path, name) for name in ("usa_wind", "max_sustained_wind"))
 
 
 def _named(kind: str, asked: Mapping[str, Any]) -> str:
@@ -307,7 +314,9 @@ def _event_of(stated: Mapping[str, str]) -> str:
 
 def _shakemap(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
     if kind != "earthquake":
-        raise InputError(f'{path}: is a ShakeMap; state kind = "earthquake"')
+        what = "a ShakeMap" if _says(path, b"shakemap") else "XML, and no feed of GDACS"
+        mend = 'state kind = "earthquake"' if "ShakeMap" in what else "give tracks as IBTrACS does (CSV), or a raster"
+        raise InputError(f"{path}: is {what}; {mend}")
     found = read_shakemap(path)
     name = str(asked.get("field", "MMI")).upper()
     if name not in found.fields:

@@ -138,6 +138,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("cellname", "idcelda", "id", "name", "nom"),
         *("nombre", "nome", "reference", "ref"),
         *("رمزالموقع", "رقمالموقع", "اسمالموقع", "الموقع", "رقمالمحطة", "اسمالمحطة", "المحطة"),
+        *("identifiantdusite", "identifiantsite", "iddosite", "iddelsitio", "identificadordelsitio", "identificadordosite"),
     ),
 }  # fmt: skip
 

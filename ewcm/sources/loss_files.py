@@ -13,6 +13,7 @@ import pandas as pd
 from ewcm.errors import InputError, unknown_key
 from ewcm.loss_settings import STATED_NUMBERS, STATED_TEXTS
 from ewcm.sources.files import read_text
+from ewcm.sources.headings import field_of
 from ewcm.sources.lost_sites import lost_rows
 from ewcm.sources.small_toml import read_small_toml
 from ewcm.sources.tables import decimal_numbers, numbers, read_headed, read_heading
@@ -65,6 +66,8 @@ def read_site_rows(path: Path, lost: bool = False) -> SiteRows:
             'a comma in quotes ("site,1"), or leave site_id as the only column'
         )
     table = table.rename(columns={name: _NAMES[name] for name in table if name in _NAMES and _NAMES[name] not in table})
+    if not {"site_id", "lat", "lon"} & set(table.columns):
+        table = table.rename(columns=_told_by_headings([str(name) for name in table]))
     if "site_id" not in table and not {"lat", "lon"} <= set(table.columns):
         raise InputError(f"{path}: has no column site_id (nor lat and lon); name the sites by one of them")
     if not len(table):
@@ -124,6 +127,16 @@ def names_sites(path: Path) -> bool:
         return False
     found = {_NAMES.get(name, name) for name in names}
     return "site_id" in found or {"lat", "lon"} <= found
+
+
+def _told_by_headings(names: list[str]) -> dict[str, str]:
+    """The columns that name a site by the headings of lists of sites in the languages of the engine, the likeliest of each."""
+    found: dict[str, tuple[int, str]] = {}
+    for name in names:
+        meaning = field_of(name)
+        if meaning is not None and meaning[0] in ("site_id", "lat", "lon"):
+            found[meaning[0]] = min(found.get(meaning[0], (meaning[1], name)), (meaning[1], name))
+    return {name: field for field, (_, name) in found.items()}
 
 
 def _of_one_column(text: str) -> pd.DataFrame | None:

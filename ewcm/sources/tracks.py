@@ -54,8 +54,19 @@ _MOST_PLACES = 12_000_000
 #: Storms whose eye came within so many degrees of a grid are near it (400 km, beyond which nothing is said of winds).
 _NEAR_DEG = 4.0
 
+#: The format of the file of a whole basin, whose names and identifiers are texts that are not read.
+NETCDF = "IBTrACS netCDF"
+
 #: Reasons why rows are not used, and why values are not those of the file.
 _SPUR, _BROKEN, _NOTHING = "of side tracks", "without a time or a position", "without a wind or a pressure"
+
+#: First lines of other formats of tracks, whose storms IBTrACS has as well.
+_OTHER_FORMATS = {
+    "a deck of ATCF (JTWC, NHC)": re.compile(r"[A-Z]{2}, *\d{1,2}, *\d{10},"),
+    "HURDAT2": re.compile(r"[A-Z]{2}\d{6}, "),
+    "TCVitals": re.compile(r"[A-Z]{3,4} +\d\d[A-Z] +\S+ +\d{8} "),
+    "a best track of RSMC Tokyo": re.compile(r"66666 +\d{4} "),
+}
 
 _ALIASES = {
     "serial_num": "sid",
@@ -67,9 +78,9 @@ _ALIASES = {
     "center": "wmo_agency",
 }
 
-#: Limits that real values keep [kt, hPa, hPa, nmile].
+#: Limits that real values keep [kt, hPa, hPa, nmile]. Older tables write 0 for a wind that nobody reported.
 _LIMITS = {
-    "wind_kt": (0.0, 230.0),
+    "wind_kt": (1.0, 230.0),
     "central_hpa": (850.0, 1050.0),
     "environment_hpa": (950.0, 1050.0),
     "radius_nmile": (1.0, 300.0),
@@ -103,6 +114,12 @@ class Tracks:
             same = table[table["name"].str.upper().isin([words, name])].drop_duplicates("storm")
             seasons = [f"{row.name_} {row.season}" for row in same.rename(columns={"name": "name_"}).itertuples()]
             there = f"; of that name it has {', '.join(seasons[:5])}" if seasons else ""
+            if self.record.format == NETCDF:
+                example = table["storm"].iloc[0]
+                raise InputError(
+                    f"{self.record.path}: has {what} '{event[:60]}': names of storms are not read from netCDF; give IBTrACS as "
+                    f"CSV, or season and number in the order of time, such as {example}"
+                )
             raise InputError(
                 f"{self.record.path}: has {what} '{event[:60]}'{there}; give the identifier, or name and season such as WINSTON "
                 "2016"
@@ -176,6 +193,11 @@ def _filled_in(counts: dict[str, int]) -> tuple[str, ...]:
 
 def _ibtracs(path: Path) -> tuple[pd.DataFrame, dict[str, int], str, tuple[InputWarning, ...]]:
     text, _ = read_text(path)
+    for name, first in _OTHER_FORMATS.items():
+        if first.match(text):
+            raise InputError(
+                f"{path}: is {name}, which is not read; give the storm as IBTrACS has it (CSV, v03 or v04)"
+            )
     if text.startswith("IBTrACS"):
         text, kind = text.partition("\n")[2], "IBTrACS v03"
     else:
@@ -302,7 +324,7 @@ def _ibtracs_netcdf(path: Path) -> tuple[pd.DataFrame, dict[str, int], str]:
     number = season.groupby(season).cumcount() + 1
     names = {at: f"{year:.0f}-{place:03d}" for at, year, place in zip(starts.index, season, number, strict=True)}
     raw = raw.assign(storm=raw["row"].map(names), season=raw["row"].map(season), basin="")
-    return raw.assign(name=raw["storm"]).drop(columns="row"), {}, "IBTrACS netCDF"
+    return raw.assign(name=raw["storm"]).drop(columns="row"), {}, NETCDF
 
 
 def _season(hours: float, south: bool) -> float:

@@ -1,5 +1,6 @@
 """The pages of an alert, a comparison and a plan in a real browser: languages, no request, and what a reader drives by keys."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -83,6 +84,13 @@ def test_the_page_of_a_comparison_speaks_every_language(browser, compare_page, l
     )
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
     assert axe_violations(browser) == []
+
+
+def test_people_in_the_headline_of_a_comparison_have_two_figures(browser, compare_page):
+    """The table below has every person."""
+    open_page(browser, compare_page, "#lang=en")
+    people = re.findall(r"\d[\d,]{3,}(?= more| fewer| before| after)", text_of(browser, "#headline"))
+    assert len(people) == 3 and all(len(one.replace(",", "").rstrip("0")) <= 2 for one in people)
 
 
 def test_on_paper_the_map_of_a_comparison_is_whole(browser, compare_page):

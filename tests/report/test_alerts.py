@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -370,6 +371,13 @@ def test_the_command_writes_safe_files_and_leaves_those_of_others_alone(made, tm
     (tmp_path / "far.xml").write_text(far)
     assert main(["alert", "far.xml"]) == 0
     assert "touches no published country" in capsys.readouterr().out
+    # A folder of one country serves as well as one of several, and of a country that it does not touch nobody is inside.
+    assert main(["alert", "alert.xml", "--results", f"maps/{NOWHERE.iso3}", "--at", "2026-01-01T00:00Z"]) == 0
+    assert "people inside" in capsys.readouterr().out
+    (figures,) = ewcm.alert("far.xml", ["UGA"], results={"UGA": made}, at=AT).summary["alerts"][0]["countries"]
+    assert [figures["together"][name] for name in ("reached", "left", "unknown")] == [0, 0, 0]
+    assert main(["alert", "far.xml", "KEN", "--results", f"maps/{NOWHERE.iso3}"]) == 2
+    assert "not KEN; name the other" in capsys.readouterr().err
 
 
 def test_a_place_of_somebody_else_is_refused(made, tmp_path):
@@ -588,3 +596,12 @@ def test_the_97_alerts_on_cities_give_people_by_points_in_polygons(real_data, tm
                 expected += np.nansum(people[near] * shapely.contains_xy(area.shape, lon, lat)) / 64
         assert cells.inside == pytest.approx(expected, rel=0.01), alert.identifier
     assert seen >= 3
+
+
+def test_a_terminal_says_how_long_sms_take_and_of_which_channel_nothing_is_known(made, tmp_path):
+    channels = '[[channel]]\nname = "SMS"\nshare = 0.5\nmessages_per_minute = 100\n[[channel]]\nname = "TV"\nstate = "unknown"\n'
+    answer = _answer(made, tmp_path, BOX, channels=channels)
+    sms = next(one for one in _figures(answer)["channels"] if one["channel"] == "SMS")
+    lines = "\n".join(alert_lines(answer))
+    assert f"(sent to all in {math.ceil(sms['reached_high'] / 100):,} minutes at the rate that was given)" in lines
+    assert "television: whom it reaches is not known" in lines and "unknown reached" not in lines

@@ -103,6 +103,19 @@ def test_every_caveat_of_the_engine_has_words_in_every_language():
     assert {f"caveat_{code}" for code in codes} | {f"caveat_input_{code}" for code in warnings} == words
 
 
+def test_what_a_page_says_names_no_command():
+    """Pages are read and printed where no terminal is; lines of a terminal alone (``line_``) may name its options."""
+    files = [path for path in resources.files("ewcm").joinpath("texts").iterdir() if path.name.endswith(".json")]
+    told = [(path.name, *line) for path in files for line in json.loads(path.read_text(encoding="utf-8")).items()]
+    told += [(language, key, str(text)) for language in LANGUAGES for key, text in strings()[language].items()]
+    named = [
+        (place, key)
+        for place, key, text in told
+        if re.search(r"\bewcm [a-z]+|(?<![\w-])--[a-z]|\[\[", text) and not key.startswith("line_")
+    ]
+    assert not named
+
+
 def test_json_cannot_end_its_script():
     hostile = "</script><!--\u2028\u2029&\ud800"
     text = to_json({"name": hostile})

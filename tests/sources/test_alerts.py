@@ -324,8 +324,8 @@ def test_times_as_they_are_written_in_the_wild(tmp_path, text, hour, noted):
         ("<circle>1.5,32.6 5000</circle>", "a radius of 5,000 km, as CAP counts it; a sender who meant metres"),
         ("<circle>1.5,32.6 0</circle>", "is a point (1.5, 32.6) without ground: who is inside is not known"),
         (
-            "<polygon>0.5N,32E 1N,32E 1N,33E 0.5N,32E</polygon>",
-            "Not used, as it is no shape on the earth: polygon 0.5N",
+            "<polygon>48N,16O 49N,16O 49N,17O 48N,16O</polygon>",  # west in four languages, east in others
+            "Not used, as it is no shape on the earth: polygon 48N",
         ),
     ],
 )
@@ -362,6 +362,83 @@ def test_outlines_that_cross_themselves_and_decimal_commas_are_said(tmp_path):
     # Of what is none it is not said that it was read the other way round, and no number is cut.
     (note,) = _only(tmp_path, cap(info(polygon="177.25,95.125 178.5,95.125 178.5,96.25 177.25,95.125"))).notes
     assert note == "Not used, as it is no shape on the earth: polygon 177.25,95.125 178.5,95.125 178.5,96.25 …."
+
+
+#: The same triangle in the forms of senders, and what is said of each.
+FORMS = (
+    ("-17.5,177.25,0 -17.5,178,0 -18,178,0 -17.5,177.25,0", "Heights"),
+    ("-17.5, 177.25, 120 -17.5, 178, 130.5 -18, 178, 12 -17.5, 177.25, 120", "Heights"),
+    ("-17.5 177.25 0\n-17.5 178.0 0\n-18.0 178.0 0\n-17.5 177.25 0", "Heights"),
+    ("17°30'00\"S,177°15'00\"E 17°30'S,178°E 18°S,178°E 17°30'00\"S,177°15'00\"E", "letters of the compass"),
+    ("17° 30' S 177° 15' E, 17° 30' S 178° E, 18° S 178° E", "letters of the compass"),
+    ("177.25E 17.5S, 178E 17.5S, 178E 18S", "letters of the compass"),
+    ("S1730 E17715 - S1730 E17800 - S1800 E17800 - S1730 E17715", "letters of the compass"),
+    ("-17°30'00\",177°15'00\" -17°30'00\",178°0'0\" -18°0'0\",178°0'0\"", "letters of the compass"),
+    ("SRID=4326;POLYGON((177.25 -17.5, 178 -17.5, 178 -18, 177.25 -17.5))", "WKT"),
+    ("MULTIPOLYGON Z (((177.25 -17.5 3, 178 -17.5 3, 178 -18 3, 177.25 -17.5 3)))", "WKT"),
+    ('{"type": "Polygon", "coordinates": [[[177.25, -17.5], [178, -17.5], [178, -18], [177.25, -17.5]]]}', "GeoJSON"),
+    (
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", '
+        '"coordinates": [[[177.25, -17.5], [178, -17.5], [178, -18], [177.25, -17.5]]]}}]}',
+        "GeoJSON",
+    ),
+)
+
+
+@pytest.mark.parametrize(("polygon", "said"), FORMS)
+def test_polygons_in_other_forms_that_can_be_told_are_read_and_it_is_said(tmp_path, polygon, said):
+    alert = _only(tmp_path, cap(info(polygon=polygon)))
+    (note,) = alert.notes
+    assert said in note and len({in_language(alert.caveats[0], language) for language in LANGUAGES}) == len(LANGUAGES)
+    shape = alert.groups[0].areas[0].shape
+    assert shape.bounds == pytest.approx((177.25, -18, 178, -17.5)) and shape.area == pytest.approx(0.1875)
+
+
+@pytest.mark.parametrize(
+    "polygon",
+    [
+        "10.5 20.5 0 10.5 21.5 0 11.5 21.5 0 10.5 20.5 0",  # pairs, or points with a height
+        "10,20,0 10,21,0 11,21,0 10,20,0",  # heights, or decimal commas
+        "10.5,20.5,0 10.5,21.5 11.5,21.5,0 10.5,20.5,0",
+        "10N,20E 11N,21N 12N,22E 10N,20E",
+        "[[177,-17],[178,-17],[178,-18]]",  # in which order
+        "SRID=3857;POLYGON((0 0, 10 0, 10 10, 0 0))",
+        "LINESTRING(0 0, 1 1, 2 2)",
+        '{"type": "GeometryCollection", "geometries": []}',
+        "POLYGON((" * 20_000,
+        '{"a":' * 50_000,
+        " ," * 40_000 + "N",
+        "N" + " " * 50_000 + "NN",
+    ],
+)
+def test_polygons_that_can_be_told_in_two_ways_are_unknown_ground(tmp_path, polygon):
+    alert = _only(tmp_path, cap(info(polygon=polygon)))
+    assert alert.groups[0].areas[0].shape is None and alert.notes[0].startswith(
+        "Not used, as it is no shape on the earth"
+    )
+
+
+def test_boxes_and_gml_of_feeds_and_circles_with_their_unit(tmp_path):
+    ring = "<gml:exterior><gml:LinearRing><gml:posList>0 31 0 33 2 33 2 31 0 31</gml:posList></gml:LinearRing></gml:exterior>"
+    for ground in ("<g:box>0 31 2 33</g:box>", f"<g:where><gml:Polygon>{ring}</gml:Polygon></g:where>"):
+        (alert,) = _read(
+            tmp_path,
+            '<rss xmlns:g="http://www.georss.org/georss" xmlns:gml="http://www.opengis.net/gml"><channel><item>'
+            f"<title>Flood</title><guid>1</guid>{ground}</item></channel></rss>",
+        ).alerts
+        assert alert.groups[0].areas[0].shape.equals(shapely.box(31, 0, 33, 2))
+    plain, named = (
+        _only(tmp_path, cap(info(area=f"<area><areaDesc>A</areaDesc><circle>{text}</circle></area>")))
+        for text in ("1,32 15", "1,32 15 km")
+    )
+    assert named.groups[0].areas[0].shape.equals(plain.groups[0].areas[0].shape) and not named.notes
+
+
+def test_holes_of_polygons_are_outside_them(tmp_path):
+    wkt = "POLYGON((179 0,181 0,181 2,179 2,179 0),(-179.75 0.5,-179.5 0.5,-179.5 1,-179.75 1,-179.75 0.5))"
+    shape = _only(tmp_path, cap(info(polygon=wkt))).groups[0].areas[0].shape
+    assert shape.area == pytest.approx(4 - 0.125)
+    assert not shapely.contains(shape, shapely.Point(180.4, 0.7)) and shapely.contains(shape, shapely.Point(180.1, 0.7))
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from scipy.io import netcdf_file
 from shapely.geometry import box
 
 from ewcm.analysis.hazard_bounds import annual
+from ewcm.analysis.hazard_caveats import of_hazards
 from ewcm.analysis.hazard_shares import HazardShares
 from ewcm.errors import InputError
 from ewcm.sources.gdacs import read_gdacs
-from ewcm.sources.hazards import PolygonSource, RasterSource, checked, read_hazard, winds_of
+from ewcm.sources.hazards import PolygonSource, RasterSource, TrackSource, checked, read_hazard, winds_of
 from ewcm.sources.tracks import read_tracks
 from tests.conftest import TEST_DATA
 from tests.sources.files import NORTH, STEP, WEST, raster, text
@@ -146,6 +147,8 @@ def test_classes_taken_for_metres_dry_maps_and_periods_that_names_contradict_are
     assert doubts("inunriver_rp00100.tif", depth(0.7), return_period=100) == []
     assert doubts("inunriver_rp00100.tif", depth(0.7), return_period=500) == ["period_of_name"]
     assert doubts("river_100yr.tif", depth(0.7)) == ["period_of_name"]
+    assert doubts("inunriver_rcp4p5_MIROC-ESM-CHEM_2030.tif", depth(0.7)) == ["scenario_of_name"]
+    assert doubts("inunriver_rcp4p5_2030.tif", depth(0.7), scenario="RCP4.5", year=2030) == []
     assert doubts("dry.tif", depth(0.01), return_period=100) == ["none_exposed"]
     assert doubts("often.tif", depth(0.01), return_period=2) == []
     assert doubts("wet.tif", depth(0.7)) == []
@@ -301,6 +304,11 @@ def test_tracks_in_both_conventions_of_longitude_with_their_gaps_filled_and_coun
     west = GeoBox((40, 60), Affine(0.05, 0, -181.5, 0, -0.05, -16.0), "EPSG:4326")
     people = np.ones(grid.shape, np.float32)
     one, two = (HazardShares([event], people, box).shown(0, slice(0, 40)) for box in (grid, west))
+    sums = np.zeros((2 * len(event.thresholds) + 2, 2))
+    said = [one.code for one in of_hazards(HazardShares([event], people, grid), sums, ())]
+    assert said == ["hazards_even", "hazards_track"], (
+        "a model's winds call themselves so for one storm as for a history"
+    )
     assert 45 < one.max() < 80
     np.testing.assert_allclose(one, two, atol=1e-3)
 
@@ -318,6 +326,17 @@ def test_tables_of_tracks_that_cannot_be_read(tmp_path):
         v04(tmp_path / "nan.csv", row(0, 178.0, wind="nan", pres="inf"), row(3, 179.0, wind=" ", pres=" ")),
     )
     refuse("has no column", text(tmp_path / "other.csv", "a,b,c", "1,2,3"))
+    refuse(
+        "is a deck of ATCF", text(tmp_path / "b.dat", "SH, 11, 2016022000,   , BEST,   0, 172S, 1805E, 155,  907, ST,")
+    )
+    refuse("is HURDAT2", text(tmp_path / "h.txt", "AL152017,              MARIA,     68,"))
+    refuse("is TCVitals", text(tmp_path / "v.txt", "JTWC 11P WINSTON   20160220 0000 172S 1795W 260 060 0907"))
+    refuse("is a best track of RSMC Tokyo", text(tmp_path / "t.txt", "66666 1601   17 0001 1601 0 6     NEPARTAK"))
+    with pytest.raises(InputError, match="is XML, and no feed of GDACS; give tracks as IBTrACS does"):
+        read_hazard(text(tmp_path / "cxml.xml", "<cxml></cxml>"), "wind", GRID)
+    # Older tables write 0 for a wind that nobody reported: it lies between its neighbours, as a blank does.
+    gap = read_tracks(v04(tmp_path / "zero.csv", row(0, 178.0), row(3, 179.0, wind="0.0"), row(6, 180.5))).table
+    assert gap["wind_kt"].tolist() == [100, 100, 100]
     broken = v04(tmp_path / "rows.csv", row(0, 178.0), row(3, 179.0), row(25, 180.0), row(6, 179.5, wind="9999"))
     tracks = read_tracks(broken)
     # A wind of 9999 kt is none; that of the pressure takes its place.
@@ -461,12 +480,20 @@ def test_ibtracs_as_netcdf(tmp_path):
     found = read_tracks(ibtracs_netcdf(tmp_path / "ibtracs.nc"))
     assert found.record.format == "IBTrACS netCDF"
     assert found.table.groupby("storm").size().to_dict() == {"2016-001": 5, "2017-001": 4, "2018-001": 3}
+    with pytest.raises(
+        InputError, match=r"names of storms are not read from netCDF; give IBTrACS as CSV, or .*2016-001"
+    ):
+        found.of("WINSTON 2016")
     first = found.of("2016-001").table
     # The missing wind lies between its neighbours; the scale of the file holds; longitudes run on past 180°.
     assert first["wind_kt"].tolist() == pytest.approx([60, 61, 62, 63, 64])
     assert first["lon"].tolist() == [179.5, 179.75, 180.0, 180.25, 180.5]
     assert first["lat"].tolist() == pytest.approx([-17.0, -17.1, -17.2, -17.3, -17.4], abs=1e-5)
     assert pd.Timestamp(first["hours"].iloc[0] * 3600, unit="s") == pd.Timestamp("2016-02-10")
+    # Nobody needs to say that a file with the variables of tracks is no raster.
+    grid = GeoBox((40, 60), Affine(0.05, 0, 178.5, 0, -0.05, -16.0), "EPSG:4326")
+    (event,) = read_hazard(tmp_path / "ibtracs.nc", "wind", grid, event="2016-001")
+    assert isinstance(event.source, TrackSource)
     # Another order of the storms in the file changes nothing: they are numbered by time.
     assert len(read_tracks(ibtracs_netcdf(tmp_path / "one.nc", storms=1)).table) == 5
 

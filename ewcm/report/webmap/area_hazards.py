@@ -18,12 +18,12 @@ def area_hazards(result: CountryResult) -> dict[str, Any]:
     ``hazards``: name ("" where the kind says it), kind by language, return period [years] (None of an event), threshold and its
     unit. ``rows``: by area (``level/area_id``) a list of ``[number of the hazard, exposed, unknown, {service: [low, central,
     high]}]`` [persons], the
-    last of whom are exposed and out of reach.
+    last of whom are exposed and out of reach. ``words``: by language, of names that the engine has given.
     """
     finding = next((one for one in result.findings if one.name == "hazards"), None)
     frame = None if finding is None else finding.table("hazards")
     if finding is None or frame is None or frame.empty:
-        return {"hazards": [], "rows": {}}
+        return {"hazards": [], "rows": {}, "words": {}}
     hazards: list[dict[str, Any]] = []
     rows: dict[str, list[list[Any]]] = {}
     for name, of_hazard in frame.groupby("hazard", sort=False):
@@ -51,7 +51,9 @@ def area_hazards(result: CountryResult) -> dict[str, Any]:
             }
             entry = [len(hazards) - 1, rounded(of_area["exposed"].iloc[0]), rounded(of_area["unknown_hazard"].iloc[0])]
             rows.setdefault(f"{int(level)}/{code}", []).append([*entry, services])
-    return {"hazards": hazards, "rows": rows}
+    names = [str(name) for name in frame["hazard"].unique() if has_text(finding, f"hazard.{name}")]
+    words = {name: in_every_language(finding, f"hazard.{name}") for name in names}
+    return {"hazards": hazards, "rows": rows, "words": words}
 
 
 def _reference(of_hazard: pd.DataFrame, wanted: float) -> tuple[float, float]:

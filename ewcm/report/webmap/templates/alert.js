@@ -35,7 +35,8 @@ function inLanguage(texts) {
 
 // A row a channel of what is reached, and one of all together.
 function channelRows(found) {
-  const rows = found.channels.map((row) => [channelName(row.channel) + (row.state === "assumed" ? " (" + t("alert_assumed") + ")" : "") + (row.of_map ? " (" + t("alert_of_map") + ")" : ""), span(row, "reached"), span(row, "left"), figure(row.unknown)]);
+  const about = (row) => [row.state === "assumed" ? t("alert_assumed") : null, row.of_map ? t("alert_of_map") : null, row.minutes_to_all === undefined ? null : t("alert_sms_minutes", { minutes: number(Math.ceil(row.minutes_to_all)) })];
+  const rows = found.channels.map((row) => [channelName(row.channel) + about(row).filter(Boolean).map((text) => " (" + text + ")").join(""), span(row, "reached"), span(row, "left"), figure(row.unknown)]);
   return [...rows, [t("alert_together"), span(found.together, "reached"), span(found.together, "left"), figure(found.together.unknown)]];
 }
 
@@ -53,7 +54,7 @@ function lossPart(found, parts, places) {
 
 function targetingPart(found) {
   const rows = found.methods.map((row) => [t("alert_way_" + row.method), number(row.sites), span(row, "under_alert"), span(row, "overshoot"), figure(row.unknown)]);
-  return [el("h4", null, t("alert_targeting")), table([t("alert_way"), t("alert_sites"), t("alert_missed"), t("alert_overshoot"), t("unknown")], rows, t("alert_targeting"))];
+  return [el("h4", null, found.service === "any" ? t("alert_targeting") : named(t("alert_targeting"), serviceName(found.service))), table([t("alert_way"), t("alert_sites"), t("alert_missed"), t("alert_overshoot"), t("unknown")], rows, t("alert_targeting"))];
 }
 
 function countryPart(alert, country) {

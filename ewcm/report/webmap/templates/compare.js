@@ -13,14 +13,19 @@ function headlineText() {
   if (!row) return t("compare_headline_unknown", { country: name });
   const change = Math.round(row.uncovered_change);
   const key = change === 0 ? "same" : change > 0 ? "more" : "less";
-  return t("compare_headline_" + key, { country: name, service: serviceName(compare.headline_service), people: people(Math.abs(change)), before: people(row.uncovered_before), after: people(row.uncovered_after) });
+  // Two significant figures, as sentences have elsewhere, unless before and after would then differ by something else.
+  const two = (value) => Number(value.toPrecision(2));
+  const show = Math.abs(two(row.uncovered_after) - two(row.uncovered_before) - change) <= Math.abs(change) / 10 ? roughly : people;
+  return t("compare_headline_" + key, { country: name, service: serviceName(compare.headline_service), people: show(Math.abs(change)), before: show(row.uncovered_before), after: show(row.uncovered_after) });
 }
 
 // The change as shares of the people, and in how many areas it goes which way.
 function overallText() {
   const row = compare.headline_service === null ? null : compare.services[compare.headline_service];
   if (!row || row.uncovered_before === null || !row.people_before || !row.people_after) return "";
-  const share = (end) => percent(row["uncovered_" + end] / row["people_" + end]);
+  const of = (end) => row["uncovered_" + end] / row["people_" + end];
+  const show = roughPercent(of("before")) === roughPercent(of("after")) ? percent : roughPercent;
+  const share = (end) => show(of(end));
   const text = t("compare_overall", { before: share("before"), after: share("after") });
   return row.areas_fewer + row.areas_more + row.areas_same ? text + " " + t("compare_overall_areas", { areas_fewer: number(row.areas_fewer), areas_more: number(row.areas_more), areas_same: number(row.areas_same) }) : text;
 }

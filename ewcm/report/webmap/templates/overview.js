@@ -77,13 +77,16 @@ function officialTable() {
     el("p", { class: "note" }, t("sdg_why")));
 }
 
+// The words for the name of a hazard that the engine has given it; null for one of the user's own.
+const hazardWord = (name) => (data.area_hazards.words[name] ? inLanguage(data.area_hazards.words[name]) : null);
+
 // A caveat as an item of a list. Names of files are isolates, so that they do not turn a sentence from right to left around.
 function caveatItem(caveat) {
   const word = (value) => (typeof value === "number" ? number(value, Math.abs(value) < 100 ? 1 : 0) : "\u2068" + value + "\u2069");
   const words = {};
   for (const [blank, value] of Object.entries(caveat.values || {})) {
     // A year is no amount, and its digits are not grouped; a service is told by its name, not by its code.
-    const one = blank === "year" ? (year) => date(String(year)) : blank.startsWith("service") ? serviceName : word;
+    const one = blank === "year" ? (year) => date(String(year)) : blank.startsWith("service") ? serviceName : blank === "hazard" ? (name) => hazardWord(name) || word(name) : word;
     words[blank] = Array.isArray(value)
       ? new Intl.ListFormat(locale(), { style: "long", type: "conjunction" }).format(value.map(one))
       : one(value);

@@ -13,7 +13,7 @@ from ewcm.sources.alert_channels import CARRIED, MOBILE
 from ewcm.sources.alert_notes import time_text
 from ewcm.sources.alerts import Alert, moment
 
-#: Places that a step names, and from which distance on it says how far people live from them [km].
+#: Places that a step names, and from which distance on it is said how far people live from them [km].
 _NAMED, _FAR_KM = 3, 5.0
 
 #: States of alerts on which nobody is to act as on a warning.
@@ -119,13 +119,13 @@ def _people_steps(reach: AlertReach, exercise: bool) -> list[dict[str, Any]]:
     return steps
 
 
-def _worst(remaining: pd.DataFrame | None) -> list[str]:
-    """The places with most people left, with their distance where it is long."""
+def _worst(remaining: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """The places nearest to most people left, with the distance to them where it is long [km], else None."""
     if remaining is None or not len(remaining):
         return []
     worst = remaining[remaining["left"].astype(float) >= 1].head(_NAMED)
     return [
-        f"{name} ({away:.0f} km)" if away >= _FAR_KM else str(name)
+        {"place": str(name), "distance_km": round(away) if away >= _FAR_KM else None}
         for name, away in zip(worst["place"], worst["distance_km"], strict=True)
     ]
 

@@ -68,6 +68,17 @@ def test_places_of_those_left_stand_with_the_channels_and_not_below_a_loss(brows
     assert shown[:2] == [words["by_channel"], words["where"]] and shown[-1] == words["targeting"]
 
 
+def test_people_far_from_the_place_that_names_them_are_not_called_near_it(browser, alert_page, tmp_path):
+    """French leaves out the vowel of "de" before another one; places that are near and far read as one sentence."""
+    step = '{"code":"left","people":3800,"places":[{"place":"Isangel","distance_km":86},{"place":"Pango","distance_km":null}]}'
+    page, changed = re.subn(r'("first_steps":\s*\[)', rf"\1{step},", alert_page.read_text(), count=1)
+    assert changed
+    (tmp_path / "index.html").write_text(page)
+    open_page(browser, tmp_path / "index.html", "#lang=fr")
+    first = browser.find_elements(By.CSS_SELECTOR, "ol.steps li")
+    assert any(each.text.endswith("d’abord à 86 km d’Isangel et près de Pango.") for each in first)
+
+
 def test_the_language_of_an_alert_changes_in_place(browser, alert_page):
     open_page(browser, alert_page)
     Select(browser.find_element(By.ID, "language")).select_by_value("fr")

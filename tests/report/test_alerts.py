@@ -263,6 +263,9 @@ def test_what_to_do_first_fits_what_the_message_is(made, tmp_path, changes, code
     answer = ewcm.alert(tmp_path / "alert.xml", ["UGA"], results={"UGA": made}, at=AT)
     (found,) = answer.summary["alerts"][0]["countries"]
     assert [step["code"] for step in found["first_steps"]] == codes
+    for step in found["first_steps"]:
+        for place in step.get("places", ()):
+            assert place["place"] and (place["distance_km"] is None or place["distance_km"] >= 5)
     said = alert_lines(answer, "es")
     assert any("Flood (gravedad alta, " in line and "High water" in line for line in said)
     about = [step for step in found["first_steps"] if step["code"].startswith(("state", "scope", "onset", "exercise"))]

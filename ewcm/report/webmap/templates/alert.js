@@ -4,20 +4,24 @@ const figure = (value) => (value === null || value === undefined ? t("unknown_sh
 const span = (row, key) => (row[key] === null ? t("unknown_short") : isRange(row[key + "_low"], row[key + "_high"]) ? people(row[key]) + " (" + range(row[key + "_low"], row[key + "_high"]) + ")" : people(row[key]));
 const listed = (words) => new Intl.ListFormat(locale(), { type: "conjunction" }).format(words);
 const channelName = (channel) => (has("alert_channel_" + channel.replace(" ", "_")) ? t("alert_channel_" + channel.replace(" ", "_")) : channel);
+// Where people live: near a place, or so many kilometres from it.
+function whereabouts(row) {
+  const far = row.distance_km !== null && row.distance_km >= 5;
+  const text = t(far ? "alert_away" : "alert_near", { km: far ? number(Math.round(row.distance_km)) : "", place: "{place}" });
+  return ofPlace(text, row.place).replace("{place}", () => row.place);
+}
 // A step that names places or areas is said without them where none are known.
 const stepText = (step) => {
-  const places = step.places || step.areas || [];
+  const places = step.places ? step.places.map(whereabouts) : step.areas || [];
   const key = "alert_step_" + step.code + ((step.places || step.areas) && !places.length ? "_nowhere" : "");
   return t(key, { ...shownValues(step), people: step.people === undefined ? "" : roughly(step.people), places: listed(places), areas: listed(places), channels: listed((step.channels || []).map(channelName)), status: capWord("status", step.status || ""), event: step.event || t("alert_line_listed_sites"), sent: step.sent ? date(step.sent) : "" });
 };
 const stateText = (alert) => t("alert_state_" + alert.state.replace(" ", "_"));
 
-// How far from the place its people live, where that is far.
-const farName = (row) => (row.distance_km >= 5 ? el("bdi", { dir: "ltr" }, name(row.place), " (" + number(Math.round(row.distance_km)) + " km)") : name(row.place));
 const gravity = (event) => { const at = ["Extreme", "Severe", "Moderate", "Minor"].indexOf(event.severity); return at < 0 ? 4 : at; };
 const gravest = (events) => [...events].sort((a, b) => gravity(a) - gravity(b));
 
-const placesTable = (places) => table([t("place"), t("alert_inside"), t("alert_left"), t("unknown")], places.map((row) => [farName(row), figure(row.inside), span(row, "left"), figure(row.unknown)]), t("alert_where"));
+const placesTable = (places) => table([t("place"), t("alert_inside"), t("alert_left"), t("unknown")], places.map((row) => [whereabouts(row), figure(row.inside), span(row, "left"), figure(row.unknown)]), t("alert_where"));
 
 // A word of CAP, such as "Severe"; one that is none of CAP as it is written.
 const capWord = (kind, word) => (has("cap_" + kind + "." + word) ? t("cap_" + kind + "." + word) : word);

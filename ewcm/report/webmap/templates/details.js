@@ -16,7 +16,7 @@ function detailRows(kind, item) {
     [t("within_radius"), people(item.people_within_radius)],
     [t("nearest_place"), item.place ? spotTitle(item) : NO_VALUE],
     [t("area"), spotArea(item) ? [areaOfSpot(item) ? link(name(spotArea(item)), () => visitArea(areaOfSpot(item))) : name(spotArea(item)), item.area_share === null ? "" : " · " + t("area_share", { share: percent(item.area_share) })] : NO_VALUE],
-    [t("covered_place"), item.covered_place ? [name(item.covered_place), " · ", kilometres(item.covered_place_distance_km)] : NO_VALUE],
+    [t("covered_place"), item.covered_place ? [name(localPlace(item.covered_place, item)), " · ", kilometres(item.covered_place_distance_km)] : NO_VALUE],
     [t("to_coverage"), item.distance_to_coverage_km === null ? NO_VALUE : kilometres(item.distance_to_coverage_km)],
     [t("position"), coordinateText(item.lat, item.lon)],
   ];

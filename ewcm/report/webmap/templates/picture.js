@@ -128,12 +128,12 @@ function legendRows() {
   const on = (layer) => state.layers.has(layer) && !isHidden(layer), share = wholePercent(data.threshold), rampOf = (title, colours, edges, show) => ({ title, colours, edges, show });
   const edges = data.pictures.people_edges.slice(1);
   return [
-    on("unreached") && drawn((here, crowd) => crowd >= 2 && (here === UNCOVERED || here === PARTLY)) ? rampOf(t("layer_unreached") + " – " + t("legend_per_km2"), UNREACHED_COLOURS, edges, edgeWords) : null,
+    on("unreached") && isUnreachedDrawn() ? rampOf(t("layer_unreached") + " – " + t("legend_per_km2"), UNREACHED_COLOURS, edges, edgeWords) : null,
     on("people") ? rampOf(t("layer_people") + " – " + t("legend_per_km2"), PEOPLE_COLOURS, edges, edgeWords) : null,
     state.shade === "none" || !areasOf(state.level).some(isKnownIn) ? null : rampOf(t(state.shade === "share" ? "legend_shade_share" : "legend_shade_number", { service: serviceName(service()) }), SHADE_COLOURS, shadeClasses(), state.shade === "share" ? wholePercent : edgeWords),
-    on("coverage") && drawn((here) => here === COVERED) ? { colour: COVERED_COLOUR, words: t("legend_covered", { share }) } : null,
-    on("coverage") && drawn((here) => here === PARTLY) ? { colour: COVERED_COLOUR, texture: "dots", words: t("legend_partly", { share }) } : null,
-    on("coverage") && data.pictures.estimated[service()] !== undefined ? { colour: COVERED_COLOUR, texture: "wide", words: t("legend_estimated") } : null,
+    on("coverage") && drawn((here) => here === COVERED) ? { colour: COVERED_COLOUR, words: t(ofGroundOrChance("legend_covered"), { share }) } : null,
+    on("coverage") && drawn((here) => here === PARTLY) ? { colour: COVERED_COLOUR, texture: "dots", words: t(ofGroundOrChance("legend_partly"), { share }) } : null,
+    on("coverage") && isEstimated() ? { colour: COVERED_COLOUR, texture: "wide", words: t("legend_estimated") } : null,
     (on("unknown") && drawn((here) => here === UNKNOWN)) || (state.shade !== "none" && !areasOf(state.level).every(isKnownIn)) ? { colour: "#ffffff", texture: "cross", words: t("legend_unknown") } : null,
     on("coldspots") && drawnSpots().length ? { colour: SPOT_COLOUR, round: true, words: t("layer_coldspots") + ": " + t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) }) + (coldspotService() === service() ? "" : " " + t("coldspots_of", { service: serviceName(coldspotService()) })) } : null,
     on("sites") ? { colour: SITE_COLOUR, words: t("layer_sites") } : null,
@@ -168,7 +168,7 @@ function drawRamp(pen, row, start, y, rtl) {
     if (i > row.edges.length) return;
     pen.fillStyle = "#1d2733";
     pen.font = `400 15px ${FONT}`;
-    pen.fillText(i ? row.show(row.edges[i - 1]) + "+" : "<" + row.show(row.edges[0]), rtl ? left + step : left, y + 38);
+    pen.fillText(edgeLabel(row.edges, i, row.show), rtl ? left + step : left, y + 38);
   });
 }
 

@@ -203,3 +203,32 @@ def test_the_map_is_the_second_stop_of_the_keyboard_and_the_view_stays(browser, 
         "#panel",
         "#map",
     ]
+
+
+@driven_in("fr")
+def test_coldspots_of_another_case_say_so_wherever_they_stand(browser, estimated, language):
+    """An area of 47,519 out of reach listed a coldspot of 75,123 in its panel, without a word of the low-coverage case."""
+    open_page(browser, estimated, f"#lang={language}&tab=areas")
+    words = strings()[language]
+    for row in browser.find_elements(By.CSS_SELECTOR, "#tab-areas tbody button"):
+        click(row)
+        if words["tab_coldspots"] in text_of(browser, "#details"):
+            assert words["coldspots_low"] in text_of(browser, "#details")
+            break
+    else:
+        pytest.fail("no area has a coldspot")
+
+
+@driven_in("en")
+def test_coldspots_are_named_in_the_readers_language(browser, result, tmp_path, language):
+    """An Arabic page said "24 km south-east of Kuraymah" in Latin letters although the map beside it had the Arabic name."""
+    places = result.data.places
+    table = places.table.assign(**{f"name_{language}": "Own " + places.table["name"]})
+    page = tmp_path / "index.html"
+    page.write_text(
+        render(replace(result, data=replace(result.data, places=replace(places, table=table)))), encoding="utf-8"
+    )
+    open_page(browser, page, f"#lang={language}&tab=coldspots")
+    told = text_of(browser, "#tab-coldspots tbody")
+    first = result.coldspots["place"].dropna().iloc[0]
+    assert f"Own {first}" in told and told.count(str(first)) == told.count(f"Own {first}")

@@ -16,6 +16,12 @@ function spotsShown() {
   return coldspotChoice() === "high" ? list.filter((spot) => spot.people_low >= 1) : list;
 }
 
+// What is said wherever the list is of another case or another service than the rest of the page.
+const spotNotes = () => [
+  listedCase() === shownCase() ? "" : t("coldspots_" + listedCase()),
+  coldspotService() === service() ? "" : t("coldspots_of", { service: serviceName(coldspotService()) }),
+].filter(Boolean);
+
 const areaOfSpot = (spot) => areaByKey.get(LEVELS[LEVELS.length - 1] + "/" + spot.area_id);
 const spotArea = (spot) => {
   const area = areaOfSpot(spot);

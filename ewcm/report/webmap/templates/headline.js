@@ -41,7 +41,7 @@ function basis() {
   const estimate = (data.summary.estimated || {})[service()], channels = data.services[service()] || [];
   const said = estimate ? [estimate.set_to_share === null ? t("headline_estimated") : t("headline_estimated_set", { share: percent(estimate.set_to_share) })] : [];
   const alone = data.summary.caveats.find((caveat) => caveat.code === "operators_taken_as_all" && caveat.values.technologies.some((one) => channels.includes(one)));
-  return alone ? [...said, t("headline_operators", { operators: alone.values.operators.map((one) => "\u2068" + one + "\u2069").join(", ") })] : said;
+  return alone ? [...said, t("headline_operators", { operators: alone.values.operators.map((one) => "\u2068" + one + "\u2069").join(comma()) })] : said;
 }
 
 // What is said beside the service that the page opens with: of wider ones nearly nobody is out of reach.
@@ -67,7 +67,7 @@ function meaningOf(name) {
   return name.endsWith("+") ? "means_at_least" : "means_only";
 }
 
-const serviceMeaning = () => t(meaningOf(service()), { technology: state.technology, newer: (data.services[service()] || []).join(", "), names: serviceName(service()) })
+const serviceMeaning = () => t(meaningOf(service()), { technology: state.technology, newer: (data.services[service()] || []).join(comma()), names: serviceName(service()) })
   + (isTold(figures()) ? "" : " " + untoldWords(figures()));
 
 function renderHeadline() {

@@ -20,14 +20,17 @@ function ramp(colours, edges, show) {
 const keyList = (...items) => el("ul", { class: "key" }, items.filter(Boolean).map(([sample, text]) => el("li", null, sample, text)));
 const inLine = (d, attributes) => svgEl("svg", { viewBox: "0 0 20 12", width: 20, height: 12, "aria-hidden": "true", focusable: "false" }, svgEl("path", { d, ...attributes }));
 
-// Whether ground of a state, and with people or without, is on the map now.
-const drawn = (test) => mosaic.present().some(([here, crowd]) => crowd > 0 && test(here, crowd));
+// Whether ground of a state, and with people or without, is on the map now, or on either of two side by side.
+const drawn = (test) => [...mosaic.present(), ...otherSide.present()].some(([here, crowd]) => crowd > 0 && test(here, crowd));
 
 // Coverage that is known is a share of a grid cell; coverage that is estimated is a chance as well, and the legend says so.
-const isEstimated = () => data.pictures.estimated[service()] !== undefined;
+const isEstimated = () => data.pictures.estimated[service()] !== undefined || otherSide.isEstimated();
 const ofGroundOrChance = (key) => key + (isEstimated() ? "_chance" : "");
 
 const isUnreachedDrawn = () => drawn((here, crowd) => crowd >= 2 && (here === UNCOVERED || here === PARTLY));
+
+// Why nobody out of reach is drawn although there are some.
+const spreadWords = () => (!isUnreachedDrawn() && isTold(figures()) && figures().uncovered >= 1 ? t("legend_unreached_spread", { share: wholePercent(data.threshold) }) : "");
 
 const LEGENDS = {
   coverage: () => keyList(
@@ -38,7 +41,7 @@ const LEGENDS = {
   unknown: () => (drawn((here) => here === UNKNOWN) ? keyList([swatch("#fff", "cross"), t("legend_unknown")]) : null),
   unreached() {
     if (isUnreachedDrawn()) return [el("p", { class: "note" }, t("legend_per_km2")), ramp(UNREACHED_COLOURS, data.pictures.people_edges.slice(1), edgeWords)];
-    return isTold(figures()) && figures().uncovered >= 1 ? el("p", { class: "note" }, t("legend_unreached_spread", { share: wholePercent(data.threshold) })) : null;
+    return spreadWords() ? el("p", { class: "note" }, spreadWords()) : null;
   },
   people: () => [el("p", { class: "note" }, t("legend_per_km2")), ramp(PEOPLE_COLOURS, data.pictures.people_edges.slice(1), edgeWords)],
   sites: () => [
@@ -50,8 +53,7 @@ const LEGENDS = {
     return [
       total ? el("p", { class: "note" }, t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) }), " ",
         shown < total ? el("span", { id: "drawn" }, t("legend_drawn", { drawn: number(shown), total: number(total) })) : null) : null,
-      total && listedCase() !== shownCase() ? el("p", { class: "note" }, t("coldspots_" + listedCase())) : null,
-      coldspotService() === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(coldspotService()) })),
+      total ? spotNotes().map((words) => el("p", { class: "note" }, words)) : null,
     ];
   },
   next_sites: nextSitesLegend,

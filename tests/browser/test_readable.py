@@ -8,8 +8,10 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from ewcm import pipeline
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
+from ewcm.settings import Settings
 from tests.browser.open_page import click, driven_in, open_page, resize, text_of
 from tests.report.make_result import made_result
 
@@ -232,3 +234,16 @@ def test_coldspots_are_named_in_the_readers_language(browser, result, tmp_path, 
     told = text_of(browser, "#tab-coldspots tbody")
     first = result.coldspots["place"].dropna().iloc[0]
     assert f"Own {first}" in told and told.count(str(first)) == told.count(f"Own {first}")
+
+
+@driven_in("es")
+def test_without_areas_and_places_coldspots_are_told_apart(browser, result, tmp_path, language):
+    """The card of the areas with most people listed the country three times: "Nowhere 63,000, Nowhere 13,000, Nowhere 12,000"."""
+    page = tmp_path / "index.html"
+    bare = pipeline.run(replace(result.data, places=None, boundaries=None), Settings())
+    page.write_text(render(bare), encoding="utf-8")
+    open_page(browser, page, f"#lang={language}")
+    card = browser.find_element(By.CSS_SELECTOR, ".card.where")
+    named = [link.text for link in card.find_elements(By.CSS_SELECTOR, "li .link")]
+    assert len(named) == len(set(named)) == 3 and not {result.data.country.name} & set(named)
+    assert strings()[language]["card_where_spots"] in card.text

@@ -36,7 +36,10 @@ function localPlace(text, at) {
 
 // The nearest place, and where from it the most people live: "12 km north-east of Arua".
 function spotTitle(spot) {
-  if (!spot.place) return spotArea(spot) ? name(spotArea(spot)) : t("coldspot_number", { rank: number(spot.rank) });
+  if (!spot.place) { // several may lie in one area, and all of them in the country
+    const area = areaOfSpot(spot), where = coordinateText(spot.lat, spot.lon);
+    return area ? [name(areaName(area)), " · ", where] : where;
+  }
   const place = localPlace(spot.place, spot);
   if (!spot.place_direction || spot.place_distance_km < 1) return [ofPlace(t("near") + " {place}", place).split("{place}")[0], name(place)];
   const words = { km: kilometres(spot.place_distance_km), direction: t("direction_" + spot.place_direction) };

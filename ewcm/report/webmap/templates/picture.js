@@ -9,7 +9,7 @@ function writeLines(pen, text, x, y, { width, size, weight = 400, colour = "#1d2
   pen.fillStyle = colour;
   const lines = [];
   let line = "";
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.split(/[ \n]+/)) { // spaces that do not break hold signs and numbers together
     const longer = line ? line + " " + word : word;
     if (line && pen.measureText(longer).width > width) {
       lines.push(line);
@@ -106,7 +106,7 @@ function drawTexts(pen) {
 // The bar of the scale, true in the middle of the map, and where north is.
 function drawScale(pen, height) {
   const y = height / 2, metres = geodesicMetres(map.containerPointToLatLng([0, y]), map.containerPointToLatLng([100, y])) / 100;
-  const length = tidyLength(metres * 220), width = length / metres, words = lengthWords(length);
+  const length = tidyLength(metres * 220), width = length / metres, words = isolated(lengthWords(length));
   pen.direction = "ltr";
   pen.font = `600 17px ${FONT}`;
   pen.fillStyle = "#ffffffe0";
@@ -121,6 +121,12 @@ function drawScale(pen, height) {
   pen.stroke();
   pen.fillText(words, 32 + width, height - 22);
   pen.fillText("▲ " + t("north_letter"), 46 + width + pen.measureText(words).width, height - 22);
+}
+
+// The islands of the small maps that lie outside the picture: the headline counts their people too.
+function outsideWords() {
+  const outside = OPENING.insets.filter((inset) => !map.getBounds().intersects(inset.bounds));
+  return outside.length ? t("picture_outside", { people: roughly(outside.reduce((sum, inset) => sum + inset.people, 0)) }) : "";
 }
 
 // What the legend tells, as rows of a colour, a texture and words, and of ramps.
@@ -138,6 +144,7 @@ function legendRows() {
     (on("unknown") && drawn((here) => here === UNKNOWN)) || (state.shade !== "none" && !areasOf(state.level).every(isKnownIn)) ? { colour: "#ffffff", texture: "cross", words: t("legend_unknown") } : null,
     on("coldspots") && drawnSpots().length ? { colour: SPOT_COLOUR, round: true, words: [t("named", { name: t("layer_coldspots"), value: t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) }) }), ...spotNotes()].join(" ") } : null,
     ...(beside ? swipeNotes().filter((words) => words !== t("swipe_hidden")).map((words) => ({ words })) : []),
+    outsideWords() ? { words: outsideWords() } : null,
     on("sites") ? { colour: SITE_COLOUR, words: t("layer_sites") } : null,
   ].filter(Boolean);
 }

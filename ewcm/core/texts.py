@@ -1,6 +1,7 @@
 """The words of the analyses, by language: one small file for each analysis and language in ``ewcm/texts``.
 
-Keys: ``title`` and ``text`` of the finding, ``table.<name>``, ``column.<name>``, ``heading.<name>`` (of a column, where
+Keys: ``title`` and ``text`` of the finding, ``table.<name>``, ``caption.<name>`` (of a table, where its text speaks of its file
+rather than to readers of the page), ``column.<name>``, ``heading.<name>`` (of a column, where
 its text is too long for the head of a table), ``<column>.<value>`` (words for a value), ``figure.<key>``, ``layer.<name>`` and
 ``caveat.<code>``. English has all of them; where another language lacks one, the English word stands.
 """

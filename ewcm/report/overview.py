@@ -32,6 +32,7 @@ from ewcm.report.headline import estimate_of, taken_alone
 from ewcm.report.slide_words import SlideWords, words_of
 from ewcm.report.webmap.map import Basemap
 from ewcm.report.webmap.page import RIGHT_TO_LEFT, strings
+from ewcm.report.webmap.places import area_names
 from ewcm.result import CountryResult
 
 #: Size of the picture [pixels] and its resolution.
@@ -41,11 +42,18 @@ WIDTH, HEIGHT, _DPI = 1600, 1000, 100
 _MOST_CELLS = 800
 
 #: The colours of the page: blue and orange are told apart by every eye and on every projector. In grey what is reached is pale,
-#: what is not is dark, and what is not known has crossed lines.
-_REACHED, _UNREACHED, _UNKNOWN, _CROSSES = "#8fc1e6", "#b23a06", "#d0d0d0", "#5a5a5a"
+#: what is not is dark, what is reached in part has dots, and what is not known crossed lines. They are never blended: half of
+#: each would be grey.
+_REACHED, _PARTLY, _UNREACHED, _UNKNOWN = "#8fc1e6", "#e39b3f", "#b23a06", "#d0d0d0"
+_DOTS, _CROSSES = ("..", "#6b3a00"), ("xxxx", "#5a5a5a")
 
-#: Least opacity of ground with few people, where they are reached and where they are not.
-_FAINTEST, _FAINTEST_UNREACHED = 0.15, 0.5
+#: Share of the people of a cell from which it counts as reached, and from which as reached in part (or, of an estimate, by
+#: chance). The words of the legend say both.
+_REACHED_FROM, _PARTLY_FROM = 0.95, 0.5
+
+#: The classes of the map, their colours, and the least opacity of ground with few people in each.
+_IS_REACHED, _IS_PARTLY, _IS_UNREACHED, _IS_UNKNOWN = range(4)
+_COLOURS, _FAINTEST = (_REACHED, _PARTLY, _UNREACHED, _UNKNOWN), (0.15, 0.4, 0.5, 0.5)
 _INK, _MUTED, _LAND, _LINE, _PAPER, _WARNING = "#1c2733", "#5f6b76", "#fdfcf9", "#8a8578", "#ffffff", "#ffc107"
 _SEA, _AROUND, _LAKE = "#d9e7f0", "#e9e6df", "#cfe0ec"
 
@@ -81,12 +89,12 @@ def write_overview(result: CountryResult, path: Path, basemap: Basemap | None = 
             ha="center", va="center", fontsize=22 if result.data.starter else 18, fontweight="bold", color=_INK,
         )  # fmt: skip
     worst = _worst(result)
-    _map(figure.add_axes((0.0, 0.0, 0.62, top)), result, basemap or {}, worst)
+    drawn = _map(figure.add_axes((0.0, 0.0, 0.62, top)), result, basemap or {}, worst)
     panel = figure.add_axes((0.64, 0.03, 0.34, top - 0.05))
     panel.set_axis_off()
     panel.set_xlim(0, 1)
     panel.set_ylim(0, 1)
-    _panel(panel, result, worst)
+    _panel(panel, result, worst, drawn)
     canvas.draw()
     # Nothing shines through, and the fourth level of compression is within 2 % of the sixth, in two thirds of its time.
     Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(
@@ -94,13 +102,14 @@ def write_overview(result: CountryResult, path: Path, basemap: Basemap | None = 
     )
 
 
-def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]) -> None:
+def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]) -> set[int]:
+    """Draw the map; the classes of ground that are on it."""
     geobox = result.data.population.geobox
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
     axes.set_facecolor(_SEA)
-    picture, not_known, box = _picture(result)
+    picture, classes, box = _picture(result)
     west, south, east, north = box
     height, width = picture.shape[:2]
     # Empty rims of the raster are not drawn.
@@ -127,7 +136,8 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]
         axes.scatter(x, y, s=14, c=picture[used[:, 0], used[:, 1]], linewidths=0, zorder=2)
     else:
         axes.imshow(picture, extent=(west, east, south, north), interpolation="nearest", aspect="auto", zorder=2)
-        _cross_out(axes, not_known, (west, east, south, north))
+        for kind, texture in ((_IS_PARTLY, _DOTS), (_IS_UNKNOWN, _CROSSES)):
+            _cover(axes, classes == kind, texture, (west, east, south, north))
     borders = [get_coordinates(line) for line in get_parts(normalize(areas.boundary))]
     axes.add_collection(LineCollection(borders, color=_LINE, linewidth=0.5, zorder=3), autolim=False)
     # The frame and a margin, widened to the shape of the picture.
@@ -147,15 +157,17 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]
             bbox={"boxstyle": "circle,pad=0.25", "facecolor": _INK, "edgecolor": "white", "linewidth": 1.2},
         )  # fmt: skip
     _scale_bar(axes, geobox, words)
+    return {int(each) for each in np.unique(classes[picture[..., 3] > 0])}
 
 
-def _cross_out(axes: Axes, not_known: np.ndarray, extent: tuple[float, float, float, float]) -> None:
-    """Crossed lines over the cells of which nothing is known."""
-    if not not_known.any() or min(not_known.shape) < 2:
+def _cover(axes: Axes, where: np.ndarray, texture: tuple[str, str], extent: tuple[float, float, float, float]) -> None:
+    """A texture (a hatch and its colour) over some cells."""
+    if not where.any() or min(where.shape) < 2:
         return
-    with rc_context({"hatch.color": _CROSSES, "hatch.linewidth": 0.6}):
+    hatch, colour = texture
+    with rc_context({"hatch.color": colour, "hatch.linewidth": 0.6}):
         axes.contourf(
-            not_known.astype(float), levels=[0.5, 1.5], hatches=["xxxx"], colors="none", extent=extent, origin="upper",
+            where.astype(float), levels=[0.5, 1.5], hatches=[hatch], colors="none", extent=extent, origin="upper",
             zorder=2.5,
         )  # fmt: skip
 
@@ -194,6 +206,9 @@ def _places(axes: Axes, result: CountryResult, geobox: GeoBox, numbers: list[tup
     apart = [Bbox.from_bounds(x - 14, y - 14, 28, 28) for x, y in circles]
     taken: list[Bbox] = []
     outline = [withStroke(linewidth=2.6, foreground="white", alpha=0.85)]
+    own = f"name_{words_of(result.data.country).language}"
+    if own in table.columns:
+        table = table.assign(name=table[own].where(table[own].fillna("") != "", table["name"]))
     for rank, name, lon, lat in table[["rank", "name", "lon", "lat"]].head(60).itertuples(index=False):
         if len(taken) == _NAMED:
             break
@@ -212,8 +227,8 @@ def _places(axes: Axes, result: CountryResult, geobox: GeoBox, numbers: list[tup
 
 
 def _picture(result: CountryResult) -> tuple[np.ndarray, np.ndarray, tuple[float, float, float, float]]:
-    """RGBA picture of the people, where most of them are unknown, and its bounds: hue says reached, out of reach or unknown,
-    strength says how many."""
+    """RGBA picture of the people, the class of each of its cells, and its bounds: hue says reached, in part, out of reach or
+    unknown, strength says how many people."""
     geobox, people = result.data.population.geobox, result.data.population.people
     rows, cols = people.shape
     factor = max(1, math.ceil(max(rows, cols) / _MOST_CELLS))
@@ -229,16 +244,17 @@ def _picture(result: CountryResult) -> tuple[np.ndarray, np.ndarray, tuple[float
         unknown.append(block_sum(here * missing, factor))
     sums, out_of_reach, not_known = (np.concatenate(part) for part in (total, uncovered, unknown))
     populated = sums > 0
-    share_out = np.divide(out_of_reach, sums, out=np.zeros_like(sums), where=populated)[..., None]
-    share_unknown = np.divide(not_known, sums, out=np.zeros_like(sums), where=populated)[..., None]
-    colours = [np.array(to_rgb(colour)) for colour in (_REACHED, _UNREACHED, _UNKNOWN)]
-    rgb = (
-        colours[0] * np.clip(1 - share_out - share_unknown, 0, 1) + colours[1] * share_out + colours[2] * share_unknown
+    known = sums - not_known
+    reached = 1 - np.divide(out_of_reach, known, out=np.zeros_like(sums), where=known > 0)
+    classes = np.where(
+        reached >= _REACHED_FROM, _IS_REACHED, np.where(reached >= _PARTLY_FROM, _IS_PARTLY, _IS_UNREACHED)
     )
+    classes[2 * not_known > sums] = _IS_UNKNOWN
+    rgb = np.array([to_rgb(colour) for colour in _COLOURS])[classes]
     alpha = np.zeros(sums.shape)
     if populated.any():
         strong = max(float(np.quantile(sums[populated], 0.98)), 1e-9)
-        least = _FAINTEST + (_FAINTEST_UNREACHED - _FAINTEST) * np.clip(share_out + share_unknown, 0, 1)[populated, 0]
+        least = np.array(_FAINTEST)[classes[populated]]
         alpha[populated] = least + (1 - least) * np.clip(np.log1p(sums[populated]) / math.log1p(strong), 0, 1)
     rgba = np.clip(np.dstack([rgb, alpha]), 0, 1)
     affine = geobox.affine
@@ -246,7 +262,7 @@ def _picture(result: CountryResult) -> tuple[np.ndarray, np.ndarray, tuple[float
     # The last block may reach beyond the grid.
     return (
         rgba,
-        share_unknown[..., 0] > 0.5,
+        classes,
         (west, north + affine.e * sums.shape[0] * factor, west + affine.a * sums.shape[1] * factor, north),
     )
 
@@ -261,7 +277,10 @@ def _worst(result: CountryResult) -> list[Worst]:
     if len(areas) > 3:
         finest = areas.nlargest(_LISTED, column)
         points = [max(get_parts(area), key=lambda part: part.area).representative_point() for area in finest.geometry]
-        figures = zip(finest["name"], finest[column], points, strict=True)
+        others, language = area_names(result), words_of(result.data.country).language
+        codes = zip(finest["level"], finest["area_id"], finest["name"], strict=True)
+        names = [others.get((int(level), str(code)), {}).get(language, name) for level, code, name in codes]
+        figures = zip(names, finest[column], points, strict=True)
         return [(_plain(name), float(people), point.x, point.y) for name, people, point in figures]
     spots = result.coldspots
     central = spots[spots["case"] == "central"]
@@ -308,7 +327,7 @@ def _scale_bar(axes: Axes, geobox: GeoBox, words: SlideWords) -> None:
     )  # fmt: skip
 
 
-def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
+def _panel(panel: Axes, result: CountryResult, worst: list[Worst], drawn: set[int]) -> None:
     words = words_of(result.data.country)
     start, end, rtl = _sides(words)
     service = result.headline_service or "any"
@@ -370,20 +389,30 @@ def _panel(panel: Axes, result: CountryResult, worst: list[Worst]) -> None:
         panel.text(end.x(0.0), y, words.count(unreached), fontsize=12, color=_INK, va="top", ha=end.ha)
         y -= 0.036
     if basis := _basis(result, words):
-        panel.text(start.x(0), 0.125, basis, fontsize=11.5, color=_INK, va="bottom", ha=start.ha, linespacing=1.35)
-    panel.legend(
-        handles=[
-            Patch(color=_REACHED, label=words.text("reached")),
-            Patch(color=_UNREACHED, label=words.text("unreached")),
-            Patch(facecolor=_UNKNOWN, edgecolor=_CROSSES, hatch="xxxx", label=words.text("unknown_any")),
-        ],
-        loc="lower left", bbox_to_anchor=(-0.02, 0.055), ncol=3, frameon=False, fontsize=11, handlelength=1.2,
-        columnspacing=1.2, borderpad=0,
-    )  # fmt: skip
+        panel.text(start.x(0), 0.128, basis, fontsize=11.5, color=_INK, va="bottom", ha=start.ha, linespacing=1.35)
+    _legend(panel, words, drawn)
     models = sorted({service.model for service in result.services.values()} - {"unknown"})
     named = ", ".join(words.text(f"model_{name}") for name in models) or words.text("model_none")
     made = f"{words.text('made', models=named)}\n{words.text('more')}"
     panel.text(start.x(0), 0.008, made, fontsize=9.5, color=_MUTED, va="bottom", ha=start.ha, linespacing=1.4)
+
+
+def _legend(panel: Axes, words: SlideWords, drawn: set[int]) -> None:
+    """What the colours mean; that of ground reached in part only where it is on the map."""
+    ends = {"from_share": words.share(_PARTLY_FROM), "to_share": words.share(_REACHED_FROM)}
+    handles = [Patch(color=_REACHED, label=words.text("reached"))]
+    if _IS_PARTLY in drawn:
+        handles.append(
+            Patch(facecolor=_PARTLY, edgecolor=_DOTS[1], hatch="...", linewidth=0, label=words.text("partly", **ends))
+        )
+    handles += [
+        Patch(color=_UNREACHED, label=words.text("unreached")),
+        Patch(facecolor=_UNKNOWN, edgecolor=_CROSSES[1], hatch=_CROSSES[0], label=words.text("unknown_any")),
+    ]
+    panel.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 0.05), ncol=3 if len(handles) == 3 else 2, frameon=False,
+        fontsize=11, handlelength=1.2, columnspacing=1.2, labelspacing=0.35, borderpad=0,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from selenium.webdriver.common.by import By
 
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
-from tests.browser.open_page import axe_violations, click, open_page, resize, text_of, wait_for
+from tests.browser.open_page import axe_violations, click, driven_in, open_page, resize, saved_file, text_of, wait_for
 from tests.report.make_archipelago import ISLANDS, archipelago, people_of
 
 
@@ -33,6 +33,10 @@ def colours_of(browser, selector):
 def test_the_remote_island_is_an_inset_that_leads_there(browser, path, language):
     open_page(browser, path, f"#lang={language}")
     (inset,) = browser.find_elements(By.CSS_SELECTOR, "#insets .inset")
+    scale = ".leaflet-control-scale-line"
+    for words in ("#insets small", scale):  # "63,000 people" and "200 km" stood the wrong way round in Arabic
+        direction = f"return getComputedStyle(document.querySelector('{words}')).direction"
+        assert browser.execute_script(direction) == ("rtl" if language == "ar" else "ltr")
     assert "Far" in inset.text and (str(int(people_of(ISLANDS[4]))) in inset.text)
     assert inset.rect["y"] + inset.rect["height"] <= 768
     assert len(colours_of(browser, "#insets canvas")) > 2  # land and people are in it
@@ -90,3 +94,19 @@ def test_on_paper_each_inset_holds_its_picture(browser, path):
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     assert inset["x"] <= picture["x"] and picture["x"] + picture["width"] <= inset["x"] + inset["width"]
     assert inset["y"] <= picture["y"] and picture["y"] + picture["height"] <= words["y"] + 1
+
+
+@driven_in("fr")
+def test_a_saved_picture_says_which_people_are_not_in_it(browser, path, tmp_path, language):
+    """The islands of the small maps were neither in the picture nor named beside a headline that counts them."""
+    open_page(browser, path, f"#lang={language}")
+    browser.execute_script(
+        "const draw = CanvasRenderingContext2D.prototype.fillText; window.drawn = [];"
+        "CanvasRenderingContext2D.prototype.fillText = function (text, ...at) { drawn.push(text); draw.call(this, text, ...at); }"
+    )
+    click(browser.find_element(By.ID, "menu-toggle"))
+    saved_file(browser, tmp_path, lambda: click(browser.find_element(By.ID, "tool-picture")))
+    said = browser.execute_script("return drawn.join(' ')")
+    # A space that does not break keeps the sign with its word: a line of French began with ":".
+    assert strings()[language]["picture_outside"].partition(" {")[0] in said
+    assert f" {people_of(ISLANDS[4]):.0f} " in said

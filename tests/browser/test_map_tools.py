@@ -17,10 +17,13 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
+from ewcm import pipeline
 from ewcm.report.publish import OUTPUTS
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
+from ewcm.settings import Settings
 from tests.browser.open_page import axe_violations, click, driven_in, open_page, saved_file, text_of, wait_for
+from tests.made import made_data, made_grid
 from tests.report.make_result import made_result
 
 pytestmark = pytest.mark.browser
@@ -216,6 +219,45 @@ def test_the_picture_is_saved_at_its_size_and_the_map_stays_as_it_was(browser, p
     assert browser.execute_script("return location.hash") == before
     assert browser.execute_script("return document.querySelector('.picturing')") is None
     assert text_of(browser, "#live") == strings()[language]["picture_saved"]
+
+
+@driven_in("pt")
+def test_the_picture_of_two_maps_holds_both(browser, path, result, tmp_path, language):
+    """To save a picture ended the comparison."""
+    open_page(browser, path, f"#lang={language}")
+    starter = tmp_path / "starter.html"
+    starter.write_text(
+        render(replace(made_result(starter=True), data=replace(result.data, starter=True))), encoding="utf-8"
+    )
+    begin(browser, "beside")
+    pick(browser, starter)
+    mark = strings()[language]["starter_short"]
+    wait_for(browser, f"return document.getElementById('swipe-notes').textContent.includes({json.dumps(mark)})")
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    saved = saved_file(browser, folder, lambda: begin(browser, "picture"))
+    assert browser.find_element(By.ID, "swipe-difference").is_displayed()
+    image = np.asarray(Image.open(io.BytesIO(saved.read_bytes())).convert("RGB"))
+    assert (image[:30, :200] == (0xFF, 0xD3, 0x4D)).all(axis=2).mean() > 0.5  # the mark of the data on the right
+    bar = (image[200:940] == (0x11, 0x11, 0x11)).all(axis=2).sum(axis=0)
+    assert bar.max() > 600  # the line between the two maps
+
+
+@driven_in("fr")
+def test_the_legend_tells_the_colours_of_both_maps(browser, tmp_path, language):
+    """It told those of the left one only: where everybody is covered there, the brown of the right one was not explained."""
+    shape = (30, 40)
+    data = made_data(np.full(shape, 50.0), made_grid(*shape), given={"2G": np.ones(shape), "4G": np.zeros(shape)})
+    page = tmp_path / "index.html"
+    page.write_text(render(pipeline.run(data, Settings())), encoding="utf-8")
+    open_page(browser, page, f"#lang={language}&s=any")
+    ramp = "return document.querySelector('[data-layer=unreached] .ramp') !== null"
+    assert not browser.execute_script(ramp)
+    begin(browser, "beside")
+    Select(browser.find_element(By.ID, "swipe-with")).select_by_value("own/4G+/central")
+    wait_for(browser, ramp)
+    click(browser.find_element(By.ID, "swipe-end"))
+    wait_for(browser, ramp.replace("!==", "==="))
 
 
 @driven_in("ar")

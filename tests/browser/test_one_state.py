@@ -238,7 +238,7 @@ def test_where_the_list_of_low_coverage_leads_its_figures_say_so(browser, result
     said = browser.execute_async_script(SAID)
     assert (
         words["case_low"] in said["panel"].partition(words["people_unreached"])[0]
-        and words["case_low"] in said["legend"]
+        and words["coldspots_low"] in said["legend"]
     )
     largest = result.coldspots[(result.coldspots["service"] == "any") & (result.coldspots["case"] == "low_coverage")]
     assert whole(largest["people"].iloc[0]) in said["panel"]

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
+from ewcm import pipeline
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
+from ewcm.settings import Settings
 from tests.browser.open_page import click, driven_in, open_page, resize, text_of
 from tests.report.make_result import made_result
 
@@ -136,3 +139,111 @@ def test_numbers_and_heads_of_tables_stay_in_their_columns(browser, path, langua
         open_page(browser, path, f"#lang={language}&tab={tab}")
         assert browser.find_elements("css selector", f"#tab-{tab} tbody tr")
         assert browser.execute_script(beyond) == []
+
+
+#: The words that are broken over two lines or stand beyond their own box, where a word should never be cut.
+CUT_WORDS = r"""
+    const toggle = document.getElementById('legend-toggle'), cut = new Set(), range = document.createRange();
+    if (toggle.getAttribute('aria-expanded') === 'false') toggle.click();
+    const watched = '#legend .layer > label > span, .steps-of-case span, .card h3, .card .figure, [role=tab], header button';
+    for (const node of document.querySelectorAll(watched)) {
+        if (!node.getClientRects().length) continue;
+        const box = node.getBoundingClientRect(), walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) for (const word of walker.currentNode.data.matchAll(/[^\s\u00a0\u202f]+/g)) {
+            range.setStart(walker.currentNode, word.index);
+            range.setEnd(walker.currentNode, word.index + word[0].length);
+            const parts = [...range.getClientRects()];
+            if (new Set(parts.map((part) => Math.round(part.top))).size > 1) cut.add(word[0]);
+            if (parts.some((part) => part.right > box.right + 1.5 || part.left < box.left - 1.5)) cut.add(word[0]);
+        }
+    }
+    return [...cut];
+"""
+
+
+@driven_in("pt")
+def test_no_word_of_the_figures_and_of_the_legend_is_cut(browser, path, language):
+    """Portuguese read "Desconhecid o" on a wide screen, and at 200 % the words of the three cases ran over their boxes."""
+    for width, height in ((1440, 900), (1024, 768), (390, 844), (640, 360)):
+        resize(browser, width, height)
+        open_page(browser, path, f"#lang={language}")
+        assert browser.execute_script(CUT_WORDS) == [], (width, height)
+
+
+@driven_in("fr")
+def test_the_legend_of_an_estimate_speaks_of_chances(browser, page_text, tmp_path, language):
+    """It said that half of a grid cell is covered where half a chance was meant, and nothing of people who are nowhere drawn."""
+    held = re.compile(r'(<script type="application/json" id="page-data">)(.*?)(</script>)', re.DOTALL)
+    data = json.loads(held.search(page_text)[2])
+    clear = data["pictures"]["standing_images"][0]
+    data["summary"]["estimated"] = {"any": {"set_to_share": 0.98, "low_coverage_leads": True}}
+    data["pictures"] |= {"estimated": {"any": 0}, "estimated_images": [clear], "estimated_colours": [[255, 255, 255]]}
+    data["pictures"]["standings"] = [
+        [3, 3, 3] if 1 in each or 2 in each else each for each in data["pictures"]["standings"]
+    ]
+    page = tmp_path / "index.html"
+    page.write_text(held.sub(lambda found: found[1] + json.dumps(data) + found[3], page_text), encoding="utf-8")
+    open_page(browser, page, f"#lang={language}&s=any")
+    words, said = strings()[language], text_of(browser, "#legend-body")
+    assert words["legend_covered_chance"].partition("{")[0] in said
+    assert words["legend_unreached_spread"].partition("{")[0] in said
+    assert words["coldspots_low"] in said
+
+
+@driven_in("es")
+def test_the_map_is_the_second_stop_of_the_keyboard_and_the_view_stays(browser, path, language):
+    """To skip to the figures put service and case back, and the map stood behind all of them."""
+    open_page(browser, path, f"#lang={language}&s=4G%2B&case=low")
+    before = browser.execute_script("return location.hash")
+    for stop in ("map", "panel"):
+        link = browser.find_element(By.CSS_SELECTOR, f"a.skip[href='#{stop}']")
+        browser.execute_script("arguments[0].focus()", link)
+        link.send_keys(Keys.ENTER)
+        assert browser.execute_script("return document.activeElement.id") == stop
+    assert browser.execute_script("return location.hash") == before
+    assert browser.execute_script("return [...document.querySelectorAll('.skip')].map((link) => link.hash)") == [
+        "#panel",
+        "#map",
+    ]
+
+
+@driven_in("fr")
+def test_coldspots_of_another_case_say_so_wherever_they_stand(browser, estimated, language):
+    """An area of 47,519 out of reach listed a coldspot of 75,123 in its panel, without a word of the low-coverage case."""
+    open_page(browser, estimated, f"#lang={language}&tab=areas")
+    words = strings()[language]
+    for row in browser.find_elements(By.CSS_SELECTOR, "#tab-areas tbody button"):
+        click(row)
+        if words["tab_coldspots"] in text_of(browser, "#details"):
+            assert words["coldspots_low"] in text_of(browser, "#details")
+            break
+    else:
+        pytest.fail("no area has a coldspot")
+
+
+@driven_in("en")
+def test_coldspots_are_named_in_the_readers_language(browser, result, tmp_path, language):
+    """An Arabic page said "24 km south-east of Kuraymah" in Latin letters although the map beside it had the Arabic name."""
+    places = result.data.places
+    table = places.table.assign(**{f"name_{language}": "Own " + places.table["name"]})
+    page = tmp_path / "index.html"
+    page.write_text(
+        render(replace(result, data=replace(result.data, places=replace(places, table=table)))), encoding="utf-8"
+    )
+    open_page(browser, page, f"#lang={language}&tab=coldspots")
+    told = text_of(browser, "#tab-coldspots tbody")
+    first = result.coldspots["place"].dropna().iloc[0]
+    assert f"Own {first}" in told and told.count(str(first)) == told.count(f"Own {first}")
+
+
+@driven_in("es")
+def test_without_areas_and_places_coldspots_are_told_apart(browser, result, tmp_path, language):
+    """The card of the areas with most people listed the country three times: "Nowhere 63,000, Nowhere 13,000, Nowhere 12,000"."""
+    page = tmp_path / "index.html"
+    bare = pipeline.run(replace(result.data, places=None, boundaries=None), Settings())
+    page.write_text(render(bare), encoding="utf-8")
+    open_page(browser, page, f"#lang={language}")
+    card = browser.find_element(By.CSS_SELECTOR, ".card.where")
+    named = [link.text for link in card.find_elements(By.CSS_SELECTOR, "li .link")]
+    assert len(named) == len(set(named)) == 3 and not {result.data.country.name} & set(named)
+    assert strings()[language]["card_where_spots"] in card.text

@@ -15,13 +15,17 @@ import rasterio
 
 from ewcm.core.finding import Caveat, Figure, Finding, Table
 from ewcm.core.layer import Layer
+from ewcm.core.texts import analyses, texts_of
 from ewcm.core.zones import classes
+from ewcm.countries import LANGUAGES
 from ewcm.errors import InputError
 from ewcm.report import publish
 from ewcm.report.geotiff import write_reach
 from ewcm.report.read import open_result
 from ewcm.report.tables import write_summary, write_tables
+from ewcm.report.webmap.map import render
 from tests.report.make_result import made_result
+from tests.report.test_webmap import data_of
 
 #: Lower edges [m] of the bands of altitude.
 EDGES = (0.0, 500.0, 1500.0)
@@ -89,6 +93,27 @@ def test_a_toy_analysis_appears_in_every_output(with_altitude, published):
     whole = expected["uncovered"].round().tolist()  # people on the page
     assert [figure["value"] for figure in shown["figures"]] == whole
     assert "altitude.csv" in json.loads((published / "manifest.json").read_text())["outputs"]
+
+
+def test_a_table_of_the_page_is_called_for_its_readers(result):
+    """Its title was the sentence on its file, "One row a site, the one that adds most first; a point." """
+    words = {name: texts_of(name) for name in analyses()}
+    captioned = {key.partition(".")[2] for texts in words.values() for key in texts["en"] if key.startswith("caption.")}
+    assert captioned >= {
+        "next_sites",
+        "points",
+        "points_by_area",
+        "hazards_country",
+        "hazards_annual",
+        "second_channel",
+        "zones",
+    }
+    for texts in words.values():
+        for key in (key for key in texts["en"] if key.startswith("caption.")):
+            told = [texts[language][key] for language in LANGUAGES]
+            assert len(set(told)) >= 4 and not any(one.endswith(".") or "`" in one for one in told)
+    shown = {table["name"]: table for finding in data_of(render(result))["findings"] for table in finding["tables"]}
+    assert shown["next_sites"]["title"]["fr"] == words["next_sites"]["fr"]["caption.next_sites"]
 
 
 def test_layers_with_a_further_dimension_have_a_band_and_a_picture_each(result, tmp_path):

@@ -132,3 +132,55 @@ def test_numbers_of_the_picture_in_every_language():
     assert SlideWords("pt").between(None, 1.0) == "nenhum intervalo conhecido" == SlideWords("pt").between(1.2, 1.3)
     texts = texts_of("slide")
     assert all(texts[language].keys() == texts["en"].keys() for language in LANGUAGES)
+
+
+def test_ground_reached_in_part_has_a_colour_of_its_own_and_is_explained(tmp_path, monkeypatch):
+    """Blue and orange were blended to grey, the colour of what is not known, where reach is a chance; nothing said so."""
+    listed = []
+    draw = Axes.legend
+    monkeypatch.setattr(
+        Axes, "legend", lambda axes, **k: (listed.append([one.get_label() for one in k["handles"]]), draw(axes, **k))[1]
+    )
+
+    def drawn(share):
+        geobox = made_grid(40, 40)
+        data = made_data(np.full((40, 40), 50.0), geobox, given={"2G": np.full((40, 40), share)})
+        pixels = _pixels(pipeline.run(data, Settings()), tmp_path / "map.png")[150:850, 100:900].astype(int)
+        orange = (pixels[..., 0] - pixels[..., 2] > 60).mean()
+        grey = (pixels.max(axis=2) - pixels.min(axis=2) < 12).mean()
+        return orange, grey, listed[-1]
+
+    words = texts_of("slide")["en"]
+    partly = words["partly"].format(from_share="50%", to_share="95%")
+    orange, grey, legend = drawn(0.7)
+    assert orange > 0.5 and grey < 0.2 and partly in legend
+    orange, _, legend = drawn(1.0)
+    assert orange == 0 and partly not in legend
+
+
+def test_names_on_the_slide_are_those_of_its_language(result, tmp_path, monkeypatch):
+    """A slide for Sudan named Khartoum and the states in Latin letters, where the page names them in Arabic."""
+    said = []
+    for draw in ("text", "annotate"):
+        monkeypatch.setattr(Axes, draw, _listening(getattr(Axes, draw), said))
+    places, areas = result.data.places, result.data.boundaries
+    own = replace(
+        result.data,
+        country=replace(result.data.country, language="fr"),
+        places=replace(places, table=places.table.assign(name_fr="Lieu " + places.table["name"])),
+        boundaries=replace(areas, table=areas.table.assign(name_fr="Région " + areas.table["name"])),
+    )
+    _pixels(replace(result, data=own), tmp_path / "map.png")
+    names = {*places.table["name"], *areas.table["name"]}
+    assert not names & set(said)
+    assert any(text.startswith("Lieu ") for text in said) and any(text.startswith("Région ") for text in said)
+
+
+def _listening(draw, said):
+    """A method of the axes that also notes every text it is given."""
+
+    def heard(axes, *given, **named):
+        said.extend(one for one in given if isinstance(one, str))
+        return draw(axes, *given, **named)
+
+    return heard

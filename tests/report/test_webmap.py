@@ -69,6 +69,14 @@ def test_every_string_that_the_page_asks_for_exists():
     assert used - strings()["en"].keys() - of_others == set()
 
 
+def test_no_word_of_the_page_is_a_command_of_a_terminal():
+    """Its readers were told to run ``ewcm fetch`` and ``ewcm brief``. Who changes a card that ``ewcm learn`` wrote knows it."""
+    commands = re.compile(r"\bewcm (\w+)")
+    for language, words in strings().items():
+        named = {key: commands.findall(str(text)) for key, text in words.items() if commands.search(str(text))}
+        assert set(named) <= {"caveat_input_card_changed"}, language
+
+
 def test_every_model_has_words_on_the_page_and_in_the_atlas():
     words = strings()["en"]
     models = {*MODELS, "given", "mixed", "unknown"}

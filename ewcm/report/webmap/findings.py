@@ -116,9 +116,10 @@ def _table(finding: Finding, table: Table, services: Mapping[str, Service]) -> d
     # A column without anything in it takes room from the others; it stands in the CSV file.
     names = [name for name in names if not len(shown) or not shown[name].isin(["", None]).all()]
     shown = shown[names]
+    captioned = has_text(finding, f"caption.{table.name}")
     return {
         "name": table.name,
-        "title": in_every_language(finding, f"table.{table.name}"),
+        "title": in_every_language(finding, f"caption.{table.name}" if captioned else f"table.{table.name}"),
         "columns": [
             _column(finding, name, table.units.get(name, ""), shown[name].unique(), services) for name in names
         ],

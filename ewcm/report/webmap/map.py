@@ -16,7 +16,6 @@ from ewcm.analysis.coldspots import COLUMNS as COLDSPOT_COLUMNS
 from ewcm.core import grid, longitude
 from ewcm.core.channels import Service
 from ewcm.core.fraction import CASES
-from ewcm.countries import LANGUAGES
 from ewcm.coverage.combine import channels_in_order
 from ewcm.report.numbers import DECIMALS, rounded, shortened
 from ewcm.report.webmap import counts, islands, marks, rasters, relief, shapes, sheet
@@ -274,7 +273,7 @@ def _areas(result: CountryResult) -> list[dict[str, object]]:
     """Every area with its figures by service: ``[covered, uncovered, unknown]`` in each of the ``CASES``."""
     found: list[dict[str, object]] = []
     known = result.data.boundaries is not None
-    names = _area_names(result)
+    names = place_names.area_names(result)
     levels: Iterable[tuple[Any, gpd.GeoDataFrame]] = result.areas.groupby("level", sort=True)
     for level, table in levels:
         outlines = shapes.encode_each(shapes.simplify_together(table.geometry.to_numpy(), AREA_VERTICES))
@@ -317,22 +316,6 @@ def _bands(row: pd.Series, services: Iterable[Service]) -> dict[str, list[float 
         if ends[0] in row and pd.notna(row[ends[0]]):
             found[service.name] = [_number(row[end]) for end in ends]
     return found
-
-
-def _area_names(result: CountryResult) -> dict[tuple[int, str], dict[str, str]]:
-    """Names by language of the areas (by level and code) for which the boundaries hold them."""
-    if result.data.boundaries is None:
-        return {}
-    table = result.data.boundaries.table
-    columns = {language: f"name_{language}" for language in LANGUAGES if f"name_{language}" in table.columns}
-    return {
-        (int(row["level"]), str(row["area_id"])): {
-            language: row[column]
-            for language, column in columns.items()
-            if isinstance(row[column], str) and row[column]
-        }
-        for _, row in table.iterrows()
-    }
 
 
 def _coldspots(result: CountryResult, east: float, wanted: pd.DataFrame | None) -> dict[str, object]:

@@ -59,9 +59,9 @@ def page_words() -> dict[str, dict[str, object]]:
 
 @cache
 def strings() -> dict[str, dict[str, object]]:
-    """The same with the caveats of a run."""
+    """The same with the caveats of a run, told by a ``caveat_`` of the page where it has one: its readers have no terminal."""
     return {
-        code: {**own, **{f"caveat_{caveat}": text for caveat, text in caveat_texts(code).items()}}
+        code: {**{f"caveat_{caveat}": text for caveat, text in caveat_texts(code).items()}, **own}
         for code, own in page_words().items()
     }
 

@@ -39,6 +39,22 @@ def places(result: CountryResult, east: float) -> list[list[object]]:
     return found
 
 
+def area_names(result: CountryResult) -> dict[tuple[int, str], dict[str, str]]:
+    """Names by language of the areas (by level and code) for which the boundaries hold them."""
+    if result.data.boundaries is None:
+        return {}
+    table = result.data.boundaries.table
+    columns = {language: f"name_{language}" for language in LANGUAGES if f"name_{language}" in table.columns}
+    return {
+        (int(row["level"]), str(row["area_id"])): {
+            language: row[column]
+            for language, column in columns.items()
+            if isinstance(row[column], str) and row[column]
+        }
+        for _, row in table.iterrows()
+    }
+
+
 def land_and_water(basemap: dict[str, dict[str, Any]], own: str) -> list[dict[str, object]]:
     """Where the names of the other countries and of the lakes stand, the names by language, and their size [degrees]; ``own``:
     the code of the country itself, which its page names already."""

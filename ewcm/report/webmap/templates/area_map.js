@@ -234,4 +234,4 @@ function areaMap(area, { pictures, picture, number: caseOf, spots, sites, signs 
 }
 
 // How much smaller the map is on paper than the ground, with two figures: 1 : 450,000.
-const mapScale = (area) => t("brief_scale", { n: format({ maximumSignificantDigits: 2 }).format(frameOf(area).metres / PIXEL_M) });
+const mapScale = (area) => t("brief_scale", { one: number(1), n: format({ maximumSignificantDigits: 2 }).format(frameOf(area).metres / PIXEL_M) });

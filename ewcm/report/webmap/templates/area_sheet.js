@@ -80,7 +80,7 @@ function spotTable(area, spots) {
   return el("section", { class: "sheet-spots" }, el("h3", null, title), noted, el("table", { class: "rows" },
     headRow("", t("nearest_place"), t("people_unreached"), t("range_title"), t("covered_place"), t("position")),
     el("tbody", null, spots.map((spot, i) => bodyRow(number(i + 1), spotTitle(spot), people(peopleIn(spot)), range(spot.people_low, spot.people_high),
-      spot.covered_place ? [name(spot.covered_place), " · ", kilometres(spot.covered_place_distance_km)] : NO_VALUE, coordinateText(spot.lat, spot.lon))))));
+      spot.covered_place ? [name(localPlace(spot.covered_place, spot)), " · ", kilometres(spot.covered_place_distance_km)] : NO_VALUE, coordinateText(spot.lat, spot.lon))))));
 }
 
 function siteTable(sites, total) {
@@ -107,8 +107,8 @@ function hazardTable(area) {
 // What the colours and signs of the map mean; only those that are on it.
 function sheetLegend(drawn, spots, sites) {
   const signs = [
-    drawn.has("covered") ? [swatch(COVERED_COLOUR), t("legend_covered", { share: wholePercent(data.threshold) })] : null,
-    drawn.has("dots") ? [swatch(COVERED_COLOUR, "dots"), t("legend_partly", { share: wholePercent(data.threshold) })] : null,
+    drawn.has("covered") ? [swatch(COVERED_COLOUR), t(ofGroundOrChance("legend_covered"), { share: wholePercent(data.threshold) })] : null,
+    drawn.has("dots") ? [swatch(COVERED_COLOUR, "dots"), t(ofGroundOrChance("legend_partly"), { share: wholePercent(data.threshold) })] : null,
     drawn.has("wide") ? [swatch(COVERED_COLOUR, "wide"), t("legend_estimated")] : null,
     drawn.has("cross") ? [swatch("#fff", "cross"), t("legend_unknown")] : null,
     spots.length ? [svgEl("svg", { viewBox: "0 0 20 20", width: 18, height: 18, "aria-hidden": "true" }, svgEl("circle", { cx: 10, cy: 10, r: 8.5, class: "number-round" }), svgEl("text", { x: 10, y: 14, "text-anchor": "middle", class: "round-text" }, number(1))), t("layer_coldspots")] : null,

@@ -17,7 +17,7 @@ function officialWords(official) {
 const basisWords = ({ basis: { estimated, set_to: share, operators }, older }) => [
   older ? t("atlas_older") : null,
   estimated ? (share === null ? t("headline_estimated") : t("headline_estimated_set", { share: percent(share) })) : null,
-  operators.length ? t("headline_operators", { operators: operators.map((one) => "\u2068" + one + "\u2069").join(", ") }) : null,
+  operators.length ? t("headline_operators", { operators: operators.map((one) => "\u2068" + one + "\u2069").join(comma()) }) : null,
 ].filter(Boolean);
 const plainYear = (year) => format({ useGrouping: false }).format(year);
 
@@ -103,7 +103,7 @@ function totals(countries) {
   const without = nearly.reduce((total, country) => total + country.newer.people, 0);
   return [
     said,
-    ...(older.length ? [t("atlas_older_countries", { countries: older.map(nameOf).join(", ") })] : []),
+    ...(older.length ? [t("atlas_older_countries", { countries: older.map(nameOf).join(comma()) })] : []),
     ...(estimates.length ? [t("atlas_estimated", { countries: number(estimates.length) })] : []),
     ...(nearly.length ? [t("atlas_nearly", { countries: number(nearly.length), people: roughly(without) })] : []),
     ...(told && unknown > 0 ? [t("headline_rest", { people: roughly(unknown) })] : []),

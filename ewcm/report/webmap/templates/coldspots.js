@@ -16,21 +16,40 @@ function spotsShown() {
   return coldspotChoice() === "high" ? list.filter((spot) => spot.people_low >= 1) : list;
 }
 
+// What is said wherever the list is of another case or another service than the rest of the page.
+const spotNotes = () => [
+  listedCase() === shownCase() ? "" : t("coldspots_" + listedCase()),
+  coldspotService() === service() ? "" : t("coldspots_of", { service: serviceName(coldspotService()) }),
+].filter(Boolean);
+
 const areaOfSpot = (spot) => areaByKey.get(LEVELS[LEVELS.length - 1] + "/" + spot.area_id);
 const spotArea = (spot) => {
   const area = areaOfSpot(spot);
   return area ? areaName(area) : spot.area_name;
 };
-// The nearest place, and where from it the most people live: "12 km north-east of Arua".
-function spotTitle(spot) {
-  if (!spot.place) return spotArea(spot) ? name(spotArea(spot)) : t("coldspot_number", { rank: number(spot.rank) });
-  if (!spot.place_direction || spot.place_distance_km < 1) return [ofPlace(t("near") + " {place}", spot.place).split("{place}")[0], name(spot.place)];
-  const words = { km: kilometres(spot.place_distance_km), direction: t("direction_" + spot.place_direction) };
-  const [before, after] = ofPlace(t("near_at", words), spot.place).split("{place}");
-  return [before, name(spot.place), after];
+// A place that a coldspot or a new site names, in the reader's language: the nearest one of that name on the map.
+function localPlace(text, at) {
+  const far = (place) => Math.abs(place[1] - at.lat) + Math.abs(place[2] - at.lon);
+  const known = data.places.reduce((best, place) => (place[0] === text && (!best || far(place) < far(best)) ? place : best), null);
+  return known ? placeName(known) : text;
 }
 
-const spotRadius = (spot) => Math.max(3.5, Math.min(18, 2.5 + Math.sqrt(peopleIn(spot)) / 22));
+// The nearest place, and where from it the most people live: "12 km north-east of Arua".
+function spotTitle(spot) {
+  if (!spot.place) { // several may lie in one area, and all of them in the country
+    const area = areaOfSpot(spot), where = coordinateText(spot.lat, spot.lon);
+    return area ? [name(areaName(area)), " · ", where] : where;
+  }
+  const place = localPlace(spot.place, spot);
+  if (!spot.place_direction || spot.place_distance_km < 1) return [ofPlace(t("near") + " {place}", place).split("{place}")[0], name(place)];
+  const words = { km: kilometres(spot.place_distance_km), direction: t("direction_" + spot.place_direction) };
+  const [before, after] = ofPlace(t("near_at", words), place).split("{place}");
+  return [before, name(place), after];
+}
+
+// On a small map the circles are smaller too: at full size they would hide a country on a telephone.
+const spotScale = () => Math.max(0.5, Math.min(1, Math.min(map.getSize().x, map.getSize().y) / 600));
+const spotRadius = (spot) => Math.max(3.5, spotScale() * Math.min(18, 2.5 + Math.sqrt(peopleIn(spot)) / 22));
 
 // More circles the closer one looks: ten thousand at once would hide the country and slow the page.
 const spotsDrawn = () => Math.round(80 * 4 ** Math.max(0, map.getZoom() - countryZoom));
@@ -79,7 +98,7 @@ function drawBadges() {
       if (event.originalEvent.key === "Enter") choose(event);
     });
     badgeGroup.addLayer(marker);
-    if (marker.getElement()) marker.getElement().setAttribute("aria-label", t("coldspot_label", { rank: number(spot.rank), place: spot.place || spotArea(spot), people: people(peopleIn(spot)) }));
+    if (marker.getElement()) marker.getElement().setAttribute("aria-label", t("coldspot_label", { rank: number(spot.rank), place: spot.place ? localPlace(spot.place, spot) : spotArea(spot), people: people(peopleIn(spot)) }));
   }
 }
 

@@ -25,6 +25,7 @@ const Scale = L.Control.Scale.extend({
     const metres = this._getRoundNum(most);
     const show = metres < 1000 ? format({ style: "unit", unit: "meter" }).format(metres) : kilometres(metres / 1000);
     this._updateScale(this._mScale, "", metres / most);
+    this._mScale.dir = "auto"; // the map itself runs from left to right
     this._mScale.textContent = show;
   },
 });

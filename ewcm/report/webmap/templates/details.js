@@ -16,7 +16,7 @@ function detailRows(kind, item) {
     [t("within_radius"), people(item.people_within_radius)],
     [t("nearest_place"), item.place ? spotTitle(item) : NO_VALUE],
     [t("area"), spotArea(item) ? [areaOfSpot(item) ? link(name(spotArea(item)), () => visitArea(areaOfSpot(item))) : name(spotArea(item)), item.area_share === null ? "" : " · " + t("area_share", { share: percent(item.area_share) })] : NO_VALUE],
-    [t("covered_place"), item.covered_place ? [name(item.covered_place), " · ", kilometres(item.covered_place_distance_km)] : NO_VALUE],
+    [t("covered_place"), item.covered_place ? [name(localPlace(item.covered_place, item)), " · ", kilometres(item.covered_place_distance_km)] : NO_VALUE],
     [t("to_coverage"), item.distance_to_coverage_km === null ? NO_VALUE : kilometres(item.distance_to_coverage_km)],
     [t("position"), coordinateText(item.lat, item.lon)],
   ];
@@ -32,14 +32,14 @@ function detailRows(kind, item) {
     item.bands[service()] ? [t("band"), range(...item.bands[service()])] : null,
     [t("unknown"), sureOf(values.unknown, share(values.unknown))],
     [t("surface"), squareKilometres(item.km2)],
-    inside.length ? [t("tab_coldspots"), [spotLinks(inside.slice(0, 5)), ofOtherService()]] : null,
+    inside.length ? [t("tab_coldspots"), [spotLinks(inside.slice(0, 5)), ofOthers()]] : null,
   ].filter(Boolean);
 }
 
-const spotLinks = (some) => some.map((spot, index) => [index ? ", " : "", link(t("coldspot_number", { rank: number(spot.rank) }), () => visitColdspot(spot)), " (", people(peopleIn(spot)), ")"]);
+const spotLinks = (some) => some.map((spot, index) => [index ? comma() : "", link(t("coldspot_number", { rank: number(spot.rank) }), () => visitColdspot(spot)), " (", people(peopleIn(spot)), ")"]);
 
-// What is said beside coldspots that are of another service than the rest of the page.
-const ofOtherService = () => (coldspotService() === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(coldspotService()) })));
+// What is said beside coldspots that are of another service or case than the rest of the page.
+const ofOthers = () => spotNotes().map((words) => el("p", { class: "note" }, words));
 
 // What the map shows at a place: the ground, the area around it and the coldspots to which it belongs.
 function placeRows(item) {
@@ -49,7 +49,7 @@ function placeRows(item) {
     [t("ground"), groundWords(place)],
     [t("area"), area ? link(name(areaName(area)), () => visitArea(area)) : NO_VALUE],
     area && shareOf(area) !== null ? [t("unreached"), sureOf(figuresOf(area).uncovered, shareOf(area))] : null,
-    around.length ? [t("tab_coldspots"), [spotLinks(around), ofOtherService()]] : null,
+    around.length ? [t("tab_coldspots"), [spotLinks(around), ofOthers()]] : null,
   ].filter(Boolean);
 }
 
@@ -74,7 +74,7 @@ function renderDetails() {
   replace(box,
     el("div", { class: "details-head" }, el("h3", { id: "details-title" }, choiceTitle(selected)),
       el("button", { type: "button", id: "details-close", "aria-label": t("close"), title: t("close"), onclick: deselect }, el("span", { "aria-hidden": "true" }, "×"))),
-    el("p", { class: "note" }, figuresFor(selected)), kind === "coldspot" ? ofOtherService() : null,
+    el("p", { class: "note" }, figuresFor(selected)), kind === "coldspot" ? ofOthers() : null,
     el("dl", { class: "details" }, detailRows(kind, item).map(([label, value]) => el("div", null, el("dt", null, label), el("dd", null, value)))),
     kind === "area" ? el("p", { class: "details-tools" }, el("button", { type: "button", id: "print-area", onclick: () => printArea(item) }, t("brief_print"))) : null);
   box.scrollTop = 0;

@@ -41,7 +41,7 @@ function basis() {
   const estimate = (data.summary.estimated || {})[service()], channels = data.services[service()] || [];
   const said = estimate ? [estimate.set_to_share === null ? t("headline_estimated") : t("headline_estimated_set", { share: percent(estimate.set_to_share) })] : [];
   const alone = data.summary.caveats.find((caveat) => caveat.code === "operators_taken_as_all" && caveat.values.technologies.some((one) => channels.includes(one)));
-  return alone ? [...said, t("headline_operators", { operators: alone.values.operators.map((one) => "\u2068" + one + "\u2069").join(", ") })] : said;
+  return alone ? [...said, t("headline_operators", { operators: alone.values.operators.map((one) => "\u2068" + one + "\u2069").join(comma()) })] : said;
 }
 
 // What is said beside the service that the page opens with: of wider ones nearly nobody is out of reach.
@@ -67,7 +67,7 @@ function meaningOf(name) {
   return name.endsWith("+") ? "means_at_least" : "means_only";
 }
 
-const serviceMeaning = () => t(meaningOf(service()), { technology: state.technology, newer: (data.services[service()] || []).join(", "), names: serviceName(service()) })
+const serviceMeaning = () => t(meaningOf(service()), { technology: state.technology, newer: (data.services[service()] || []).join(comma()), names: serviceName(service()) })
   + (isTold(figures()) ? "" : " " + untoldWords(figures()));
 
 function renderHeadline() {
@@ -87,23 +87,25 @@ function renderHeadline() {
       el("p", null, someoneUnknown(values) ? t("of_people", { share: roughPercent(values.unknown_share) }) : every ? t("nobody_unknown") : t("nobody_unknown_for", ofService)),
       every || !someoneUnknown(any) ? null : el("p", null, t("unknown_any", { people: roughly(any.unknown), share: roughPercent(any.unknown_share) })),
     ),
-    card(t("card_where"), "where", whereList()),
+    card(t(told && !worstAreas().length && spotsShown().length ? "card_where_spots" : "card_where"), "where", whereList()),
   ];
   replace(byId("headline"), el("h2", { id: "headline-text" }, first, rest ? [" ", el("span", { class: "rest" }, rest)] : null), rangeBand(), caseControl());
   replace(byId("cards"), el("p", { class: "note", id: "service-meaning" }, serviceMeaning()), el("p", { class: "note", id: "oldest-input" }, oldestInput()), el("div", { class: "cards" }, cards));
 }
 
-// The areas with most unreached people, each a way to go there.
+const leftIn = (area) => figuresOf(area).uncovered;
+const worstAreas = () => (state.level === 0 ? [] : areasOf(state.level).filter((area) => leftIn(area) >= 1).sort((a, b) => leftIn(b) - leftIn(a)).slice(0, 3));
+
+// The areas with most unreached people, each a way to go there; the largest coldspots where there are no areas.
 function whereList() {
   const values = figures();
   if (!isTold(values)) return el("p", null, untoldWords(values));
-  const left = (area) => figuresOf(area).uncovered;
-  const worst = areasOf(state.level).filter((area) => left(area) >= 1).sort((a, b) => left(b) - left(a)).slice(0, 3);
-  if (!worst.length || state.level === 0) {
+  const worst = worstAreas();
+  if (!worst.length) {
     const spots = spotsShown().slice(0, 3);
     if (!spots.length && values.uncovered >= 1) return el("p", null, t("where_scattered", { people: number(data.coldspots.min_people) }));
     if (!spots.length) return el("p", null, t("where_nobody"));
     return el("ol", null, spots.map((spot) => el("li", null, link(spotTitle(spot), () => visitColdspot(spot)), " ", figure(peopleIn(spot), roughly(peopleIn(spot)), "plain"))));
   }
-  return el("ol", null, worst.map((area) => el("li", null, link(name(areaName(area)), () => visitArea(area)), " ", figure(left(area), roughly(left(area)), "plain"))));
+  return el("ol", null, worst.map((area) => el("li", null, link(name(areaName(area)), () => visitArea(area)), " ", figure(leftIn(area), roughly(leftIn(area)), "plain"))));
 }

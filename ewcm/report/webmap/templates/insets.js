@@ -58,7 +58,7 @@ function renderInsets() {
       event.stopPropagation();
       goTo(inset.bounds, 12);
     } }, el("canvas", { width: 104 * ratio, height: 72 * ratio, "aria-hidden": "true" }),
-    el("b", { dir: "auto" }, title), el("small", null, t("inset_people", { people: people(inset.people) })));
+    el("b", { dir: "auto" }, title), el("small", { dir: "auto" }, t("inset_people", { people: roughly(inset.people) })));
   }));
   drawInsets();
 }

@@ -5,29 +5,44 @@ let legendOpen = window.innerWidth > 900 && window.innerHeight > 500;
 // The edge of a class, short enough to stand below a colour.
 const edgeWords = (value) => (value < 10000 ? number(value) : format({ notation: "compact" }).format(value));
 
+// What stands below the colour of a class. The first one has both its edges: a sign < turns round among Arabic digits.
+const edgeLabel = (edges, i, show) => (i === 0 ? number(0) + "–" + show(edges[0]) : show(edges[i - 1]) + "+");
+
 // A row of colours with the lower edge of each class below; the words are for screen readers.
 function ramp(colours, edges, show) {
   const last = edges.length;
   const words = [t("fewer_than", { n: show(edges[0]) }), ...edges.map((edge, i) => (i + 1 < last ? t("from_to", { from: show(edge), to: show(edges[i + 1]) }) : t("more_than", { n: show(edge) })))];
   return el("ul", { class: "ramp" }, words.map((text, i) => el("li", null,
     el("i", { style: { background: colours[i] } }), el("span", { class: "hidden" }, text),
-    el("bdi", { dir: "ltr", "aria-hidden": "true" }, i === 0 ? "<" + show(edges[0]) : show(edges[i - 1]) + "+"))));
+    el("bdi", { dir: "ltr", "aria-hidden": "true" }, edgeLabel(edges, i, show)))));
 }
 
 const keyList = (...items) => el("ul", { class: "key" }, items.filter(Boolean).map(([sample, text]) => el("li", null, sample, text)));
 const inLine = (d, attributes) => svgEl("svg", { viewBox: "0 0 20 12", width: 20, height: 12, "aria-hidden": "true", focusable: "false" }, svgEl("path", { d, ...attributes }));
 
-// Whether ground of a state, and with people or without, is on the map now.
-const drawn = (test) => mosaic.present().some(([here, crowd]) => crowd > 0 && test(here, crowd));
+// Whether ground of a state, and with people or without, is on the map now, or on either of two side by side.
+const drawn = (test) => [...mosaic.present(), ...otherSide.present()].some(([here, crowd]) => crowd > 0 && test(here, crowd));
+
+// Coverage that is known is a share of a grid cell; coverage that is estimated is a chance as well, and the legend says so.
+const isEstimated = () => data.pictures.estimated[service()] !== undefined || otherSide.isEstimated();
+const ofGroundOrChance = (key) => key + (isEstimated() ? "_chance" : "");
+
+const isUnreachedDrawn = () => drawn((here, crowd) => crowd >= 2 && (here === UNCOVERED || here === PARTLY));
+
+// Why nobody out of reach is drawn although there are some.
+const spreadWords = () => (!isUnreachedDrawn() && isTold(figures()) && figures().uncovered >= 1 ? t("legend_unreached_spread", { share: wholePercent(data.threshold) }) : "");
 
 const LEGENDS = {
   coverage: () => keyList(
-    drawn((here) => here === COVERED) ? [swatch(COVERED_COLOUR), t("legend_covered", { share: wholePercent(data.threshold) })] : null,
-    drawn((here) => here === PARTLY) ? [swatch(COVERED_COLOUR, "dots"), t("legend_partly", { share: wholePercent(data.threshold) })] : null,
-    data.pictures.estimated[service()] === undefined ? null : [swatch(COVERED_COLOUR, "wide"), t("legend_estimated")],
+    drawn((here) => here === COVERED) ? [swatch(COVERED_COLOUR), t(ofGroundOrChance("legend_covered"), { share: wholePercent(data.threshold) })] : null,
+    drawn((here) => here === PARTLY) ? [swatch(COVERED_COLOUR, "dots"), t(ofGroundOrChance("legend_partly"), { share: wholePercent(data.threshold) })] : null,
+    isEstimated() ? [swatch(COVERED_COLOUR, "wide"), t("legend_estimated")] : null,
     drawn((here, crowd) => here === UNCOVERED && crowd === 1) ? [swatch(LAND_COLOURS.own), t("legend_empty")] : null),
   unknown: () => (drawn((here) => here === UNKNOWN) ? keyList([swatch("#fff", "cross"), t("legend_unknown")]) : null),
-  unreached: () => (drawn((here, crowd) => crowd >= 2 && (here === UNCOVERED || here === PARTLY)) ? [el("p", { class: "note" }, t("legend_per_km2")), ramp(UNREACHED_COLOURS, data.pictures.people_edges.slice(1), edgeWords)] : null),
+  unreached() {
+    if (isUnreachedDrawn()) return [el("p", { class: "note" }, t("legend_per_km2")), ramp(UNREACHED_COLOURS, data.pictures.people_edges.slice(1), edgeWords)];
+    return spreadWords() ? el("p", { class: "note" }, spreadWords()) : null;
+  },
   people: () => [el("p", { class: "note" }, t("legend_per_km2")), ramp(PEOPLE_COLOURS, data.pictures.people_edges.slice(1), edgeWords)],
   sites: () => [
     keyList([inLine("M10 1 14 10H6Z", { fill: SITE_COLOUR }), t("legend_sites", { count: number(data.sites.counts[service()] || 0), service: serviceName(service()) })]),
@@ -38,8 +53,7 @@ const LEGENDS = {
     return [
       total ? el("p", { class: "note" }, t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) }), " ",
         shown < total ? el("span", { id: "drawn" }, t("legend_drawn", { drawn: number(shown), total: number(total) })) : null) : null,
-      total && listedCase() !== shownCase() ? el("p", { class: "note" }, t("case_" + listedCase())) : null,
-      coldspotService() === service() ? null : el("p", { class: "note" }, t("coldspots_of", { service: serviceName(coldspotService()) })),
+      total ? spotNotes().map((words) => el("p", { class: "note" }, words)) : null,
     ];
   },
   next_sites: nextSitesLegend,

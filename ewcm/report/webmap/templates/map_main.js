@@ -189,6 +189,11 @@ function startControls() {
     state.atLeast = byId("at-least").checked;
     refresh("at-least");
   });
+  // Without a step in the address, which would be read as a view and put service and case back.
+  for (const skip of document.querySelectorAll(".skip")) skip.addEventListener("click", (event) => {
+    event.preventDefault();
+    byId(skip.getAttribute("href").slice(1)).focus();
+  });
   byId("tabs").addEventListener("keydown", moveBetweenTabs);
   startSearch();
   startSelection();

@@ -43,7 +43,7 @@ function renderMenu() {
   replace(byId("map-menu"), TOOLS.map(({ id, key, begin }) => el("button", { type: "button", id: "tool-" + id, onclick: (event) => {
     event.stopPropagation();
     toggleMenu(false);
-    if (measured || beside) endTool();
+    if (id !== "picture" && (measured || beside)) endTool(); // a picture is of what the reader sees, both maps where there are two
     begin();
   } }, t(key))));
 }

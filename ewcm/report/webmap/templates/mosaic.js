@@ -99,10 +99,8 @@ const Mosaic = CanvasLayer.extend({
     return this._picture;
   },
 
-  // Which states of ground the picture holds, with how many people: pairs of a state and a class of people.
   present() {
-    if (!this._picture) return [];
-    return [...this._picture.count].flatMap((found, key) => (found ? [[data.pictures.standings[key >> 3][caseNumber()], key & 7]] : []));
+    return this._picture ? groundIn(this._picture, caseNumber()) : [];
   },
 
   // The state and the class of people of the grid cell at a place; null beside the pictures.
@@ -124,6 +122,9 @@ const Mosaic = CanvasLayer.extend({
     if (this._picture) drawPicture(context, corner, ratio, ownPictures, this._picture, caseNumber());
   },
 });
+
+// Which states of ground a picture holds in a case (by its number), with how many people: pairs of a state and a class of people.
+const groundIn = (picture, number) => [...picture.count].flatMap((found, key) => (found ? [[picture.standings[key >> 3][number], key & 7]] : []));
 
 // Draws the picture of a service in a case (by its number) onto a canvas.
 function drawPicture(context, corner, ratio, pictures, picture, number) {

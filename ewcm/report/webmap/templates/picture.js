@@ -9,7 +9,7 @@ function writeLines(pen, text, x, y, { width, size, weight = 400, colour = "#1d2
   pen.fillStyle = colour;
   const lines = [];
   let line = "";
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.split(/[ \n]+/)) { // spaces that do not break hold signs and numbers together
     const longer = line ? line + " " + word : word;
     if (line && pen.measureText(longer).width > width) {
       lines.push(line);
@@ -106,7 +106,7 @@ function drawTexts(pen) {
 // The bar of the scale, true in the middle of the map, and where north is.
 function drawScale(pen, height) {
   const y = height / 2, metres = geodesicMetres(map.containerPointToLatLng([0, y]), map.containerPointToLatLng([100, y])) / 100;
-  const length = tidyLength(metres * 220), width = length / metres, words = lengthWords(length);
+  const length = tidyLength(metres * 220), width = length / metres, words = isolated(lengthWords(length));
   pen.direction = "ltr";
   pen.font = `600 17px ${FONT}`;
   pen.fillStyle = "#ffffffe0";
@@ -123,24 +123,34 @@ function drawScale(pen, height) {
   pen.fillText("▲ " + t("north_letter"), 46 + width + pen.measureText(words).width, height - 22);
 }
 
+// The islands of the small maps that lie outside the picture: the headline counts their people too.
+function outsideWords() {
+  const outside = OPENING.insets.filter((inset) => !map.getBounds().intersects(inset.bounds));
+  return outside.length ? t("picture_outside", { people: roughly(outside.reduce((sum, inset) => sum + inset.people, 0)) }) : "";
+}
+
 // What the legend tells, as rows of a colour, a texture and words, and of ramps.
 function legendRows() {
   const on = (layer) => state.layers.has(layer) && !isHidden(layer), share = wholePercent(data.threshold), rampOf = (title, colours, edges, show) => ({ title, colours, edges, show });
   const edges = data.pictures.people_edges.slice(1);
   return [
-    on("unreached") && drawn((here, crowd) => crowd >= 2 && (here === UNCOVERED || here === PARTLY)) ? rampOf(t("layer_unreached") + " – " + t("legend_per_km2"), UNREACHED_COLOURS, edges, edgeWords) : null,
+    on("unreached") && isUnreachedDrawn() ? rampOf(t("layer_unreached") + " – " + t("legend_per_km2"), UNREACHED_COLOURS, edges, edgeWords) : null,
+    on("unreached") && spreadWords() ? { words: spreadWords() } : null,
     on("people") ? rampOf(t("layer_people") + " – " + t("legend_per_km2"), PEOPLE_COLOURS, edges, edgeWords) : null,
     state.shade === "none" || !areasOf(state.level).some(isKnownIn) ? null : rampOf(t(state.shade === "share" ? "legend_shade_share" : "legend_shade_number", { service: serviceName(service()) }), SHADE_COLOURS, shadeClasses(), state.shade === "share" ? wholePercent : edgeWords),
-    on("coverage") && drawn((here) => here === COVERED) ? { colour: COVERED_COLOUR, words: t("legend_covered", { share }) } : null,
-    on("coverage") && drawn((here) => here === PARTLY) ? { colour: COVERED_COLOUR, texture: "dots", words: t("legend_partly", { share }) } : null,
-    on("coverage") && data.pictures.estimated[service()] !== undefined ? { colour: COVERED_COLOUR, texture: "wide", words: t("legend_estimated") } : null,
+    on("coverage") && drawn((here) => here === COVERED) ? { colour: COVERED_COLOUR, words: t(ofGroundOrChance("legend_covered"), { share }) } : null,
+    on("coverage") && drawn((here) => here === PARTLY) ? { colour: COVERED_COLOUR, texture: "dots", words: t(ofGroundOrChance("legend_partly"), { share }) } : null,
+    on("coverage") && isEstimated() ? { colour: COVERED_COLOUR, texture: "wide", words: t("legend_estimated") } : null,
     (on("unknown") && drawn((here) => here === UNKNOWN)) || (state.shade !== "none" && !areasOf(state.level).every(isKnownIn)) ? { colour: "#ffffff", texture: "cross", words: t("legend_unknown") } : null,
-    on("coldspots") && drawnSpots().length ? { colour: SPOT_COLOUR, round: true, words: t("layer_coldspots") + ": " + t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) }) + (coldspotService() === service() ? "" : " " + t("coldspots_of", { service: serviceName(coldspotService()) })) } : null,
+    on("coldspots") && drawnSpots().length ? { colour: SPOT_COLOUR, round: true, words: [t("named", { name: t("layer_coldspots"), value: t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) }) }), ...spotNotes()].join(" ") } : null,
+    ...(beside ? swipeNotes().filter((words) => words !== t("swipe_hidden")).map((words) => ({ words })) : []),
+    outsideWords() ? { words: outsideWords() } : null,
     on("sites") ? { colour: SITE_COLOUR, words: t("layer_sites") } : null,
   ].filter(Boolean);
 }
 
 function drawSample(pen, row, x, y) {
+  if (!row.colour) return; // words alone
   pen.fillStyle = row.colour;
   pen.beginPath();
   if (row.round) pen.arc(x + 17, y + 11, 11, 0, 2 * Math.PI);
@@ -168,7 +178,7 @@ function drawRamp(pen, row, start, y, rtl) {
     if (i > row.edges.length) return;
     pen.fillStyle = "#1d2733";
     pen.font = `400 15px ${FONT}`;
-    pen.fillText(i ? row.show(row.edges[i - 1]) + "+" : "<" + row.show(row.edges[0]), rtl ? left + step : left, y + 38);
+    pen.fillText(edgeLabel(row.edges, i, row.show), rtl ? left + step : left, y + 38);
   });
 }
 
@@ -192,19 +202,27 @@ function drawLegend(pen, rtl, top) {
 function drawFrame(pen, rtl) {
   const start = rtl ? PICTURE.width - 40 : 40, { side } = PICTURE, sideStart = rtl ? PICTURE.width - side.x : side.x;
   let top = 0;
-  if (markWords("banner")) {
+  const otherMark = beside && beside.page && beside.page.mark ? named(isolated(beside.page.name), t(beside.page.mark + "_short")) : "", mark = markWords("banner") || otherMark;
+  if (mark) {
     pen.fillStyle = "#ffd34d";
     pen.fillRect(0, 0, PICTURE.width, 38);
-    writeLines(pen, markWords("banner"), start, 27, { width: PICTURE.width - 80, size: 20, weight: 700, most: 1 });
+    writeLines(pen, mark, start, 27, { width: PICTURE.width - 80, size: 20, weight: 700, most: 1 });
     top = 38;
   }
   const title = writeLines(pen, countryName(), start, top + 46, { width: 900, size: 38, weight: 700, most: 1 });
   const words = beside ? ownSideWords() + " | " + serviceName(beside.service) + " · " + t("case_" + beside.case) + " — " + differenceWords() : headlineText();
-  writeLines(pen, words, start, title - 12, { width: PICTURE.width - 80, size: 24, weight: 600, most: 3 - Number(markWords("banner") !== "") });
+  writeLines(pen, words, start, title - 12, { width: PICTURE.width - 80, size: 24, weight: 600, most: 3 - Number(mark !== "") });
   const y = drawLegend(pen, rtl, PICTURE.map.y + 26);
   const credits = creditsOf(data.summary.inputs).map((one) => one.thanks + " (" + one.licences.join("; ") + ")").join(" · ");
   const room = Math.max(2, Math.floor((PICTURE.map.y + PICTURE.map.height - y - 20) / 20));
-  writeLines(pen, oldestInput() + " · " + t("credits") + " " + credits, sideStart, y + 24, { width: side.width, size: 15, colour: "#4d5a68", most: room });
+  const small = { width: side.width, size: 15, colour: "#4d5a68" };
+  const below = writeLines(pen, oldestInput() + " · " + t("credits"), sideStart, y + 24, { ...small, most: 1 });
+  // The thanks stand as their sources ask for them, in Latin letters: from right to left their brackets and points would turn round.
+  pen.direction = "ltr";
+  if (rtl) pen.textAlign = "right";
+  writeLines(pen, credits, sideStart, below, { ...small, most: room - 1 });
+  pen.direction = rtl ? "rtl" : "ltr";
+  pen.textAlign = "start";
   writeLines(pen, t("product") + " · ewcm " + data.version + " · " + t("borders"), start, PICTURE.height - 62, { width: PICTURE.width - 80, size: 17, colour: "#4d5a68", most: 2 });
 }
 

@@ -22,6 +22,15 @@ const OtherSide = CanvasLayer.extend({
     if (asked !== beside) return; // another one was chosen meanwhile
     this._shown = { pictures, picture, number: data.pictures.cases.indexOf(asked.case) };
     if (this._map) this.draw();
+    renderLegend(); // it tells the colours of both maps
+  },
+
+  present() {
+    return beside && this._shown ? groundIn(this._shown.picture, this._shown.number) : [];
+  },
+
+  isEstimated() {
+    return Boolean(beside && this._shown && this._shown.picture.estimated);
   },
 
   draw() {

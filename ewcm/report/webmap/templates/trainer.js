@@ -14,7 +14,7 @@ const answersTable = (question) => el("table", { class: "rows" }, el("caption", 
 function unknownAreas() {
   const unknown = areasOf(state.level).filter((area) => state.level > 0 && !isKnownIn(area));
   if (!unknown.length) return null;
-  return el("p", null, t("trainer_unknown", { areas: unknown.slice(0, 10).map((area) => isolated(areaName(area))).join(", "), count: number(unknown.length) }));
+  return el("p", null, t("trainer_unknown", { areas: unknown.slice(0, 10).map((area) => isolated(areaName(area))).join(comma()), count: number(unknown.length) }));
 }
 
 async function placeAnswer() {

@@ -113,6 +113,9 @@ const isolated = (text) => "\u2068" + text + "\u2069";
 const BEGINS_WITH_VOWEL = /^(?:[aeiouœæ]|y[^aeiou])/i;
 const ofPlace = (text, place) => (language === "fr" && BEGINS_WITH_VOWEL.test(plain(place)) ? text.replace(/\bde (?=\{place\})/, "d’") : text);
 
+// What stands between the parts of a list.
+const comma = () => (language === "ar" ? "، " : ", ");
+
 const countryName = () => data.summary.names[language] || data.summary.name;
 
 const collator = () => new Intl.Collator(locale(), { numeric: true, sensitivity: "base" });

@@ -31,7 +31,10 @@ SEPARATORS = ",;\t|"
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 #: Signs that nobody sees: of no width, and those that turn the direction of a text.
-_UNSEEN = "[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+
+#: How a spreadsheet marks a number that is to stay a text.
+_MARKED_AS_TEXT = re.compile(r"^'(?=[-+]?\d)")
 
 #: How rows begin that are no sites.
 _NOTES = re.compile(
@@ -308,6 +311,18 @@ def _unique(path: Path, headings: Sequence[str], found: Found) -> list[str]:
     return names
 
 
+def _cleaned_column(column: pd.Series) -> pd.Series:
+    """The texts of a column without signs that nobody sees, blanks around them, and marks before numbers."""
+    texts = column.astype(str).to_numpy(dtype=object)
+    whole = "\n".join(texts)
+    if _UNSEEN.search(whole):
+        texts = [_UNSEEN.sub("", text) for text in texts]
+    texts = [text.strip() for text in texts]
+    if "'" in whole:
+        texts = [_MARKED_AS_TEXT.sub("", text) for text in texts]
+    return pd.Series(texts, index=column.index, dtype="str")
+
+
 def _cleaned(
     table: pd.DataFrame, found: Found, lost: int, kind: str, assumptions: tuple[str, ...], whole: bool
 ) -> Headed:
@@ -315,9 +330,7 @@ def _cleaned(
     table = table.fillna("")
     if not len(table):
         return Headed(table, found, lost, 0, kind, assumptions)
-    # A spreadsheet marks a number that is to stay a text by an apostrophe before it.
-    cells = table.apply(lambda column: column.astype(str).str.replace(_UNSEEN, "", regex=True).str.strip())
-    cells = cells.apply(lambda column: column.str.replace(r"^'(?=[-+]?\d)", "", regex=True))
+    cells = table.apply(_cleaned_column)
     cells, found, units = without_units(cells, found)
     assumptions += units
     filled = (cells != "").to_numpy()

@@ -15,7 +15,7 @@ from ewcm.sources.coverage_words import is_of_launch, is_of_status
 from ewcm.sources.headings import Column, words_of
 from ewcm.sources.quantities import is_nothing
 from ewcm.sources.site_words import CellNotes, answer_of
-from ewcm.sources.status_words import heads_what_is_over, is_gone, is_live, is_unsure
+from ewcm.sources.status_words import gone_among, heads_what_is_over, is_gone, is_live, is_unsure
 from ewcm.sources.years import years_in
 
 #: Headings that mean a state of a country as well as that of a site.
@@ -81,10 +81,10 @@ def maybe_planned(table: pd.DataFrame, used: Iterable[str], left: np.ndarray, no
     ``used``: headings that are read; ``left``: rows that are left out anyway."""
     for heading in (str(name) for name in table.columns if name not in set(used)):
         texts = table[heading].astype(str)
-        words = [text for text in texts[~left].unique() if text]
+        words = [text for text in texts[~left].unique().tolist() if text]
         is_status = is_of_status(heading)
         # A word that may be part of a name says nothing of a site that is called so.
-        gone = [text for text in words if len(text) <= 300 and is_gone(text, status=is_status)]
+        gone = gone_among([text for text in words if len(text) <= 300], status=is_status)
         if is_of_launch(heading):
             gone = [text for text in words if text in gone or _is_to_come(text)]
         elif is_status and any(is_live(text) and text not in gone for text in words):

@@ -4,6 +4,7 @@ Spanish, Portuguese and Arabic."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from ewcm.sources.plain_words import plain_words
@@ -100,6 +101,14 @@ def heads_what_is_over(heading: str) -> bool:
 def is_gone(text: str, *, status: bool) -> bool:
     """Whether a cell speaks of a network that is planned or out of service; in a column of a ``status`` more words mean it."""
     return (_IS_GONE_STATUS if status else _IS_GONE).search(plain_words(text)) is not None
+
+
+def gone_among(texts: Sequence[str], *, status: bool) -> list[str]:
+    """The cells of a column of which :func:`is_gone` holds. Most columns have none, which one search in all of them tells."""
+    words = _IS_GONE_STATUS if status else _IS_GONE
+    if words.search("\n".join(map(plain_words, texts))) is None:
+        return []
+    return [text for text in texts if is_gone(text, status=status)]
 
 
 @lru_cache(maxsize=20_000)

@@ -127,6 +127,12 @@ def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, notes
     return _of_one(best, stated, notes)
 
 
+def tells_technologies(table: pd.DataFrame, found: Found) -> bool:
+    """Whether the columns of a list tell the technologies of any of its rows."""
+    named = technologies_in(table, found, None, CellNotes())
+    return named is not None and any(named.named)
+
+
 def _of_one(way: Technologies, stated: str, notes: CellNotes) -> Technologies:
     """The rows of the stated technology, of a list whose columns tell technologies; those of others are none of its rows."""
     named: list[Named] = [tuple(one for one in row if one[0] == stated) for row in way.named]

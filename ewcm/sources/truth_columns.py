@@ -15,7 +15,7 @@ from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
 from ewcm.sources.coverage_flags import headed, is_yes
-from ewcm.sources.coverage_words import answer, asks_covered, asks_uncovered, is_quantity, is_share
+from ewcm.sources.coverage_words import answer, asks_covered, asks_uncovered, in_letters, is_quantity, is_share
 from ewcm.sources.headings import Found, words_of
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers, number_of
 from ewcm.sources.technologies import BAND_MHZ, technologies_of
@@ -260,14 +260,15 @@ class _Reader:
         self.used.append(heading)
         values, plain = np.full(len(unique), np.nan), np.zeros(len(unique), bool)
         signed, unread = "", np.zeros(len(unique), bool)
+        letters = in_letters(map(str, unique))
         for row, text in enumerate(map(str, unique)):
             bare = _PER_CENT.sub("", text)
             found = self._number(bare)
             if found is not None and not found[1]:
                 values[row], plain[row] = found[0] / (100.0 if bare != text else 1.0), bare == text
                 signed = signed or (text if bare != text else "")
-            elif not is_nothing(text):
-                says = is_yes(text, technologies)
+            elif not is_nothing(text) or text in letters:
+                says = letters.get(text, is_yes(text, technologies))
                 unread[row] = says is None
                 values[row] = np.nan if says is None else float(says)
                 self.yes_no = self.yes_no or ("" if says is None else text)

@@ -20,13 +20,15 @@ _YES = _plain(
     *("covered", "served", "coverage", "couvert", "couverte", "couverts", "couvertes", "zone couverte", "desservi", "desservie"),
     *("cubierto", "cubierta", "zona cubierta", "con cobertura", "cobertura", "atendido", "atendida", "coberto", "coberta"),
     *("com cobertura", "مغطى", "مغطاة", "مخدوم", "في التغطية", "in coverage", "with coverage", "avec couverture", "couverture"),
-    *("available", "disponible", "disponível", "متوفر", "متاح", "good coverage", "bonne couverture", "voice and data", "reached"),
+    *("available", "disponible", "disponível", "good coverage", "bonne couverture", "voice and data", "reached"),
+    *("متوفر", "متوفرة", "متاح", "متاحة", "موجودة"),
 )  # fmt: skip
 _NO = _plain(
     *("no", "n", "false", "f", "0", "non", "faux", "não", "falso", "لا", "none", "nil", "null", "nul", "nulle", "zero", "zéro"),
     *("nada", "ninguno", "ninguna", "nulo", "nula", "nenhum", "nenhuma", "absent", "absente", "ausente", "inexistant"),
     *("inexistante", "inexistente", "outside", "unavailable", "not available", "indisponible", "no disponible", "indisponível"),
-    *("معدوم", "معدومة", "لا شيء", "لا يوجد", "غير متوفر", "غير متاح", "very bad to none", "aucun", "aucune", "hors"),
+    *("معدوم", "معدومة", "لا شيء", "لا يوجد", "غير متوفر", "غير متوفرة"),
+    *("غير متاح", "غير متاحة", "very bad to none", "aucun", "aucune", "hors"),
 )  # fmt: skip
 
 #: Signs in place of words.

@@ -110,13 +110,20 @@ def refuse_grid(path: Path, lat: np.ndarray, lon: np.ndarray) -> None:
     )
 
 
+#: A column of more different texts is of no technologies.
+_MOST_TECHNOLOGIES = 300
+
+
 def technologies_not_read(
     table: pd.DataFrame, named: Sequence[Sequence[tuple[str, float | None]]], unread: Iterable[str]
 ) -> list[InputWarning]:
     """That a column which nothing reads names technologies, and others than those that were read of its rows."""
     for heading in unread:
         texts = table[heading].astype(str)
-        readings = {text: technologies_of(text) for text in texts.unique().tolist()[:2000] if not is_nothing(text)}
+        values = [text for text in texts.unique().tolist() if not is_nothing(text)]
+        if len(values) > _MOST_TECHNOLOGIES or not any(technologies_of(text).found for text in values[:10]):
+            continue
+        readings = {text: technologies_of(text) for text in values}
         good = [text for text, one in readings.items() if one.found and not one.unknown and not one.others]
         if not good or len(good) < 0.9 * len(readings):
             continue

@@ -222,7 +222,7 @@ def _by_lists(path: Path, texts: dict[str, pd.Series], said: Said) -> None:
         )
     column = texts[lists[0]]
     named = column.map(lambda text: technologies_of(text).technologies)
-    none = column.map(lambda text: answer(text) is False and not is_nothing(text)).to_numpy(bool)
+    none = column.map(lambda text: answer(text) is False and (_is_none(text) or not is_nothing(text))).to_numpy(bool)
     known = (named.map(len) > 0).to_numpy(bool) | none
     for name in TECHNOLOGIES:
         here = named.map(lambda which, name=name: name in which).to_numpy(bool)
@@ -231,6 +231,11 @@ def _by_lists(path: Path, texts: dict[str, pd.Series], said: Said) -> None:
     said.notes.append(
         f"Column '{one_line(lists[0], 60)}' names the technologies of each place: those that it does not name count as not there."
     )
+
+
+def _is_none(text: str) -> bool:
+    """Whether a cell says "none", which is no signal in a column of coverage and nothing in any other."""
+    return text.strip().casefold() == "none"
 
 
 class _Reader:
@@ -267,7 +272,7 @@ class _Reader:
             if found is not None and not found[1]:
                 values[row], plain[row] = found[0] / (100.0 if bare != text else 1.0), bare == text
                 signed = signed or (text if bare != text else "")
-            elif not is_nothing(text) or text in letters:
+            elif not is_nothing(text) or text in letters or _is_none(text):
                 says = letters.get(text, is_yes(text, technologies))
                 unread[row] = says is None
                 values[row] = np.nan if says is None else float(says)

@@ -293,6 +293,12 @@ def _axis_in(words: Sequence[str]) -> str:
     return "lon" if words[0].startswith("lo") or "الطول" in words else ""
 
 
+#: Words before the name of an axis that say nothing more.
+_OF_PLACE = {
+    *("coordonnees", "coordonnee", "geographiques", "geographique", "coordenadas", "coordenada", "geograficas", "geografica"),
+    *("coordinates", "coordinate", "coord", "coords", "coor", "geographical", "geographic", "position", "x", "y", "gps"),
+}  # fmt: skip
+
 #: A heading as forms of a survey export it: the groups of its question, and the question.
 _IN_A_GROUP = re.compile(r"\w+(?:/\w+)+")
 
@@ -305,6 +311,12 @@ def field_of(heading: str) -> tuple[str, int, Column] | None:
         for name, aliases in ALIASES.items():
             if word in aliases:
                 return name, 100 * rank + aliases.index(word), Column(heading, unit, sign)
+    words = words_of(heading)
+    while len(words) > 1 and words[0] in _OF_PLACE:
+        del words[0]
+        for name in ("lat", "lon"):
+            if "".join(words) in ALIASES[name]:
+                return name, 1000, Column(heading)
     if _IN_A_GROUP.fullmatch(heading) and (alone := field_of(heading.rpartition("/")[2])) is not None:
         return alone[0], alone[1], replace(alone[2], heading=heading)
     return None

@@ -23,23 +23,55 @@ _PLACE = ("lat", "lon", "x", "y", "pair", "zone")
 
 
 def with_transmitters(path: Path, sites: Headed, tells_technologies: Callable[[pd.DataFrame, Found], bool]) -> Headed:
-    """The rows of the sheet that tells the technologies, with the columns of the site that each names; the list as it is where
+    """The rows of the sheets that tell the technologies, with the columns of the site that each names; the list as it is where
     it tells them itself, or no sheet does. ``tells_technologies``: whether a table tells them."""
-    name = sites.found.columns.get("site_id")
-    if not is_workbook(path) or name is None or not len(sites.table) or tells_technologies(sites.table, sites.found):
+    if not is_workbook(path) or not len(sites.table) or tells_technologies(sites.table, sites.found):
         return sites
-    row_of = {text.casefold(): row for row, text in reversed(list(enumerate(sites.table[name.heading]))) if text}
+    place = {
+        one.heading for field, one in sites.found.columns.items() if field in _PLACE or field[:4] in ("lat_", "lon_")
+    }
+    names = {
+        heading: {text.casefold(): row for row, text in reversed(list(enumerate(sites.table[heading]))) if text}
+        for heading in map(str, sites.table.columns)
+        if heading not in place and sites.table[heading].nunique() >= 0.9 * len(sites.table)
+    }
+    parts: list[Headed] = []
     for sheet, other in other_sheets(path, sites.above[0]):
         if other.found.has_place or not len(other.table) or not tells_technologies(other.table, other.found):
             continue
-        rows_by = {
-            heading: other.table[heading].map(lambda text: row_of.get(str(text).casefold(), -1)).to_numpy(np.int64)
-            for heading in map(str, other.table.columns)
-        }
-        key = max(rows_by, key=lambda heading: int((rows_by[heading] >= 0).sum()))
-        if (rows_by[key] >= 0).mean() >= _SHARE:
-            return _joined(sites, name, other, sheet, key, rows_by[key])
-    return sites
+        best = (0, "", "", np.zeros(0, dtype=np.int64))
+        for name, row_of in names.items():
+            for key in map(str, other.table.columns):
+                rows = (
+                    other.table[key]
+                    .map(lambda text, row_of=row_of: row_of.get(str(text).casefold(), -1))
+                    .to_numpy(np.int64)
+                )
+                best = max(best, (int((rows >= 0).sum()), name, key, rows), key=lambda one: one[0])
+        if best[0] >= _SHARE * len(other.table):
+            parts.append(_joined(sites, Column(best[1]), other, sheet, best[2], best[3]))
+    return _together(parts) if parts else sites
+
+
+def _together(parts: list[Headed]) -> Headed:
+    """The rows of several sheets as those of one, with what they hold below the headings of the first that has it."""
+    whole = parts[0]
+    for part in parts[1:]:
+        columns = {**part.found.columns, **whole.found.columns}
+        ours = {one.heading: columns[field].heading for field, one in part.found.columns.items()}
+        ours = {own: name for own, name in ours.items() if name not in part.table}
+        table = pd.concat([whole.table, part.table.rename(columns=ours)], ignore_index=True).fillna("")
+        found = Found(columns, {**part.found.flags, **whole.found.flags}, {**part.found.owned, **whole.found.owned})
+        whole = replace(
+            whole,
+            table=table,
+            found=found,
+            notes=whole.notes + part.notes,
+            assumptions=tuple(dict.fromkeys((*whole.assumptions, *part.assumptions))),
+            warnings=tuple(dict.fromkeys((*whole.warnings, *part.warnings))),
+            above=(*whole.above, *part.above),
+        )
+    return whole
 
 
 def _joined(sites: Headed, name: Column, other: Headed, sheet: str, key: str, rows: np.ndarray) -> Headed:

@@ -14,7 +14,7 @@ import pandas as pd
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
 from ewcm.sources.headed import Headed
-from ewcm.sources.headings import Found, words_of
+from ewcm.sources.headings import Found, says_more, words_of
 from ewcm.sources.operator_brands import brands_in
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import is_nothing
@@ -119,6 +119,8 @@ def technologies_not_read(
 ) -> list[InputWarning]:
     """That a column which nothing reads names technologies, and others than those that were read of its rows."""
     for heading in unread:
+        if says_more(heading):
+            continue
         texts = table[heading].astype(str)
         values = [text for text in texts.unique().tolist() if not is_nothing(text)]
         if len(values) > _MOST_TECHNOLOGIES or not any(technologies_of(text).found for text in values[:10]):
@@ -133,12 +135,12 @@ def technologies_not_read(
         ]
         if any(more):
             shown = one_line(texts[np.array(more)].iloc[0], 40)
-            values = {"column": one_line(heading, 60), "rows": sum(more), "example": shown}
+            told = {"column": one_line(heading, 60), "rows": sum(more), "example": shown}
             text = (
-                f"Column '{values['column']}' names technologies too, and is not read: of {sum(more)} rows others than those "
+                f"Column '{told['column']}' names technologies too, and is not read: of {sum(more)} rows others than those "
                 f"that were taken (such as '{shown}'). Write all technologies of a row in one column, or a row for each operator."
             )
-            return [InputWarning("technologies_not_read", text, values)]
+            return [InputWarning("technologies_not_read", text, told)]
     return []
 
 

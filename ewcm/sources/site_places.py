@@ -287,6 +287,13 @@ def _other_degrees(x: np.ndarray, y: np.ndarray, bbox: Bbox) -> str:
     lat, lon = _packed(y), _packed(x)
     if np.isfinite(lat).all() and np.isfinite(lon).all() and share_inside(bbox, lat, lon) > 0.9:
         return "degrees, minutes and seconds in one number (DDMMSS)"
+    minutes = [np.abs(axis) % 100 for axis in (x, y)]
+    if all((axis < 60).all() and (axis % 1 > 0).any() for axis in minutes):
+        lon, lat = (
+            np.sign(axis) * (np.abs(axis) // 100 + part / 60) for axis, part in zip((x, y), minutes, strict=True)
+        )
+        if share_inside(bbox, lat, lon) > 0.9:
+            return "degrees and minutes in one number (DDMM.mmmm)"
     for factor, unit in ((3600.0, "seconds"), (60.0, "minutes")):
         if np.abs(x / factor).max() <= 360.0 and share_inside(bbox, y / factor, x / factor) > 0.9:
             return f"{unit} of arc ({factor:.0f} in a degree)"

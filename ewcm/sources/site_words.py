@@ -266,8 +266,9 @@ def _by_flags(table: pd.DataFrame, found: Found, notes: CellNotes) -> Technologi
             answer = answers[text]
             if answer:
                 bands: list[float | None] = [None] if isinstance(answer, bool) else list(answer)
+                meant = _meant(technologies, str(text))
                 named[row] += [
-                    (technology, mhz or frequencies.get(technology)) for technology in technologies for mhz in bands
+                    (technology, mhz or frequencies.get(technology)) for technology in meant for mhz in bands
                 ]
     rows: list[Named] = [tuple(dict.fromkeys(one)) for one in named]
     without = np.array([not one for one in rows], dtype=bool)
@@ -275,6 +276,12 @@ def _by_flags(table: pd.DataFrame, found: Found, notes: CellNotes) -> Technologi
         _warn_of_codes(table, used, notes)
         notes.assumptions.append(f"Columns of yes and no tell the technologies: {', '.join(used)}.")
     return Technologies(rows, without, np.zeros(len(table), dtype=bool), unknown_example, "", tuple(used))
+
+
+def _meant(technologies: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """The technologies of a heading that a cell means: below several (``2G/3G/4G``) those that it names."""
+    named = technologies_of(text).technologies if len(technologies) > 1 else ()
+    return tuple(one for one in technologies if one in named) or technologies
 
 
 def _warn_of_codes(table: pd.DataFrame, used: list[str], notes: CellNotes) -> None:

@@ -181,6 +181,52 @@ def test_sheets_of_sites_and_of_transmitters_are_joined_by_the_names_of_sites(tm
     )
 
 
+def test_cells_of_each_technology_in_a_sheet_of_their_own_are_all_read(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["Site ID", "Site Name", "Latitude", "Longitude"])
+    for name, lat, lon in dict.fromkeys(row[:3] for row in SITES):
+        book.active.append([f"X{name}", name, lat, lon])
+    for technologies, heading in (("2G", "RAT"), ("3G4G", "Technology")):
+        sheet = book.create_sheet(f"Cells {technologies}")
+        sheet.append(["Site Name", "Cell", heading, "Height (m)"])
+        for number, (name, _, _, technology, _, _, height) in enumerate(SITES):
+            if technology in technologies:
+                sheet.append([name, number, technology, height])
+    book.save(tmp_path / "s.xlsx")
+    expected = [(*row[:3], row[4]) for row in transmitters(read_sites(plain(tmp_path)[0], UGA))]
+    found = [(*row[:3], row[4]) for row in transmitters(read_sites(tmp_path / "s.xlsx", UGA))]
+    assert found == expected
+
+
+@pytest.mark.parametrize("heading", ["2G/3G/4G", "2G, 3G, 4G", "GSM/UMTS/LTE"])
+def test_cells_below_a_heading_of_several_technologies_mean_those_that_they_name(tmp_path, heading):
+    """Each site counted for all of them."""
+    expected = [one[:3] for one in transmitters(read_sites(written(tmp_path / "s.csv", [PLAIN, *ROWS]), UGA))]
+    table = [[*PLAIN[:3], f'"{heading}"'], *ROWS]
+    assert [one[:3] for one in transmitters(read_sites(written(tmp_path / "s.csv", table), UGA))] == expected
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"),
+    [
+        ("Coordonnées géographiques (Latitude)", "Coordonnées géographiques (Longitude)"),
+        ("Coord. Y (Latitud)", "Coord. X (Longitud)"),
+        ("Coordenadas: Lat", "Coordenadas: Long"),
+    ],
+)
+def test_headings_of_positions_with_further_words(tmp_path, lat, lon):
+    found = read_sites(written(tmp_path / "s.csv", [["Site", lat, lon, "Technology"], *ROWS], ";"), UGA)
+    assert len(found.table) == len(ROWS)
+
+
+def test_degrees_and_minutes_in_one_number_are_named_as_such(tmp_path):
+    """They were called degrees without their decimal sign."""
+    rows = [[name, f"{int(lat):02d}{lat % 1 * 60:07.4f}", f"{int(lon):03d}{lon % 1 * 60:07.4f}", technology]
+            for name, lat, lon, technology in ROWS if lat > 0]  # fmt: skip
+    with pytest.raises(InputError, match=r"degrees and minutes in one number \(DDMM.mmmm\)"):
+        read_sites(written(tmp_path / "s.csv", [PLAIN, *rows]), UGA)
+
+
 def test_a_rule_that_strikes_cells_through_is_a_doubt(tmp_path):
     book = openpyxl.Workbook()
     for row in (ENGLISH, *SITES):

@@ -134,7 +134,12 @@ def texts_of_column(frame: pd.DataFrame, column: str) -> pd.Series:
             return str(int(value))
         return str(value).strip()
 
-    return frame[column].map(text).astype(object)
+    values = frame[column]
+    if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) != "string":
+        return values.map(text).astype(object)  # lists cannot be compared, and True would be the number 1
+    code, distinct = pd.factorize(values)
+    texts = np.array([*map(text, distinct), ""], dtype=object)
+    return pd.Series(texts[code], index=values.index, name=values.name, dtype=object)
 
 
 # --- where --------------------------------------------------------------------------------------------------------------

@@ -134,27 +134,16 @@ def read_sites(
     if not len(table) and not headed.lost:
         raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
     gone = out_of_service(table, found.columns.get("status"), cell_notes, stated="status" in options.columns)
-    used = {column.heading for column in found.columns.values()} | set(named.used)
-    maybe_planned(table, used, gone[0], cell_notes)
-    cell_notes.warnings += remarks_on(table, gone[0], _unread(table, used, found))
-    cell_notes.warnings += [] if options.operator else operators_not_read(table, found, _unread(table, used, None))
-    cell_notes.warnings += _of_layout(path, options, headed, found)
-    cell_notes.warnings += positions_above(table, found, place.lat)
+    unread = _doubts_of_rows(path, table, found, place, named, gone[0], headed, options, cell_notes)
     elsewhere = of_other_countries(table, country)
     usable, broken, examples = _usable(place, named, gone, elsewhere, bbox or country.bbox)
-    cell_notes.warnings += _of_years(table, found, named, usable, _unread(table, used, None))
+    cell_notes.warnings += _of_years(table, found, named, usable, unread)
     broken |= {"with too many fields": headed.lost, _NO_SITES: headed.notes}
     rows = len(table) + headed.lost + headed.notes
     cell_notes.warnings += [] if options.operator is not None else partly_named(table, found, usable)
     sites = _rows(table, found, place, named, usable, decimal, options, cell_notes)
     if sites.empty:
-        if place.example.upper().startswith(("POLYGON", "MULTIPOLYGON")):
-            raise InputError(
-                f"{path}: holds areas (WKT), and sites are points; save it as a GeoPackage, under [[coverage]]"
-            )
-        raise InputError(
-            f"{path}: holds no usable site of {rows} rows ({_reasons(broken, examples)}); see data/templates/sites.csv"
-        )
+        raise _no_sites(path, place, f"{rows} rows ({_reasons(broken, examples)})")
     refuse_grid(path, place.lat, place.lon)
     sites, shared = _each_operator(sites)
     warnings = check_position(
@@ -178,6 +167,36 @@ def read_sites(
     )
     assumptions += shared + _halves(sites)
     return Sites(sites, (_record(path, meta or Meta(), headed, sites, rows, broken, examples, assumptions, warnings),))
+
+
+def _doubts_of_rows(
+    path: Path,
+    table: pd.DataFrame,
+    found: Found,
+    place: Places,
+    named: Technologies,
+    gone: np.ndarray,
+    headed: Headed,
+    options: Options,
+    cell_notes: CellNotes,
+) -> list[str]:
+    """Note what columns that nothing reads, and what stands around the rows, say of them; these columns. ``gone``: rows that are
+    left out."""
+    used = {column.heading for column in found.columns.values()} | set(named.used)
+    maybe_planned(table, used, gone, cell_notes)
+    cell_notes.warnings += remarks_on(table, gone, _unread(table, used, found))
+    cell_notes.warnings += [] if options.operator else operators_not_read(table, found, _unread(table, used, None))
+    cell_notes.warnings += _of_layout(path, options, headed, found)
+    cell_notes.warnings += positions_above(table, found, place.lat)
+    return _unread(table, used, None)
+
+
+def _no_sites(path: Path, place: Places, rows: str) -> InputError:
+    if place.example.upper().startswith(("POLYGON", "MULTIPOLYGON")):
+        return InputError(
+            f"{path}: holds areas (WKT), and sites are points; save it as a GeoPackage, under [[coverage]]"
+        )
+    return InputError(f"{path}: holds no usable site of {rows}; see data/templates/sites.csv")
 
 
 def _of_years(

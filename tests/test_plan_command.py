@@ -70,7 +70,7 @@ def test_how_a_users_list_was_read_is_said(published, tmp_path, capsys):
     }
     assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 2, "--language", "fr") == 0
     french = capsys.readouterr().out
-    assert "own.csv : 1 lignes sur 3 n’ont pas servi" in french and "were" not in french
+    assert "own.csv : lignes qui n’ont pas servi : 1 sur 3" in french and "were" not in french
     assert "own.csv : des colonnes ont été prises pour d’autres : Nom as name" in french
     # Where nothing is found, how the list was read may be why.
     assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 2, "--min-gain", 1e9) == 0

@@ -39,7 +39,7 @@ _AS_IT_STANDS = MappingProxyType(
 
 @dataclass(frozen=True)
 class Format:
-    """A format that is read. ``begins``: first bytes, one of them (lower case where ``text``, after blanks and a byte-order
+    """A format that is read. ``begins``: first bytes, one of them (lower case where ``text``, without blanks and a byte-order
     mark); ``endings``: those of vector files, which are told by name too; ``prefix``: what stands before the path; ``helpers``:
     further drivers of GDAL that read the same format; ``check``: what it may hide is looked for by this one of
     :mod:`ewcm.sources.formats` before GDAL opens it."""
@@ -60,6 +60,13 @@ _OWN_PLACE = MappingProxyType({"GEOREF_SOURCES": "PAM,INTERNAL,WORLDFILE"})
 
 _SQLITE = (b"SQLite format 3\x00",)
 
+#: The first keys of what services of ArcGIS answer, none of which GeoJSON has.
+_ESRI_JSON = tuple(
+    b'{"' + key + b'":'
+    for key in (b"displayfieldname", b"objectidfieldname", b"uniqueidfield", b"globalidfieldname", b"fieldaliases",
+                b"geometrytype", b"hasz", b"hasm", b"spatialreference")
+)  # fmt: skip
+
 #: Rasters, told by their first bytes alone.
 RASTERS = (
     Format("GTiff", (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"), options=_OWN_PLACE),
@@ -72,6 +79,7 @@ RASTERS = (
 #: Vector files, told by their ending and their first bytes.
 VECTORS = (
     Format("GPKG", _SQLITE, (".gpkg",), options=_UNTOUCHED, check="geopackage"),
+    Format("ESRIJSON", _ESRI_JSON, (".json", ".geojson"), text=True, prefix="ESRIJSON:", check="esri json"),
     Format("GeoJSON", (b"{",), (".geojson", ".json"), text=True, prefix="GeoJSON:", check="geojson"),
     Format("FlatGeobuf", (b"fgb",), (".fgb",), check="flatgeobuf"),
     Format("ESRI Shapefile", (b"\x00\x00\x27\x0a",), (".shp",)),
@@ -146,7 +154,7 @@ def folder_format(path: Path) -> Format | None:
 
 
 def _begins(one: Format, head: bytes) -> bool:
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower() if one.text else head
+    start = b"".join(head.removeprefix(b"\xef\xbb\xbf")[:4096].split())[:64].lower() if one.text else head
     return start.startswith(one.begins)
 
 

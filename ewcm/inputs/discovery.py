@@ -15,11 +15,10 @@ from ewcm.core.record import companions_of
 from ewcm.countries import Country
 from ewcm.errors import EwcmError, InputError, one_line
 from ewcm.inputs.schema import Tables
-from ewcm.inputs.several_layers import each_layer, tells_operators
+from ewcm.inputs.several_layers import columns_of_table, each_layer, tells_operators
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.hazard_values import period_of_name, scenario_of_name
-from ewcm.sources.headed import read_any_table
 from ewcm.sources.headings import Found as FoundColumns
 from ewcm.sources.headings import columns_of, words_of
 from ewcm.sources.operator_brands import operator_named
@@ -196,7 +195,7 @@ def _look_into(
         else:
             tables = each_layer(path, table, country)
             more = own | ({"operator": called} if called and "operator" not in own else {})
-            if any("operator" in one for one in tables) or tells_operators(path):
+            if "operator" in more and (any("operator" in one for one in tables) or tells_operators(path)):
                 more = {key: value for key, value in more.items() if key != "operator"}
             found.setdefault(layer, []).extend({**more, **one} for one in tables)
             told = ", ".join(own.values())
@@ -441,8 +440,8 @@ def _is_called_points(path: Path, stem: str) -> bool:
 def _columns_of_table(path: Path) -> FoundColumns | None:
     """The columns of a table wherever its heading stands; None where it has none."""
     try:
-        return read_any_table(path).found
-    except EwcmError:
+        return columns_of_table(path)[0]
+    except (EwcmError, OSError):
         return None
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ewcm.countries import Country
 from ewcm.errors import EwcmError
 from ewcm.sources.headed import is_workbook, read_any_table, sheets_with_lists
-from ewcm.sources.headings import columns_of
+from ewcm.sources.headings import Found, columns_of
 from ewcm.sources.operator_brands import operator_named
 from ewcm.sources.status_words import is_gone
 from ewcm.sources.technologies import technologies_of
@@ -62,15 +63,26 @@ def each_layer(path: Path, table: Mapping[str, Any], country: Country) -> list[d
     ]
 
 
+def columns_of_table(path: Path, layer: str | None = None) -> tuple[Found, frozenset[str]]:
+    """The columns of a table wherever its heading stands, and the headings of those that hold anything; read once for all who
+    ask. Raises :class:`EwcmError` or :class:`OSError`."""
+    about = path.stat()
+    return _columns_as_of(path, layer, about.st_size, about.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _columns_as_of(path: Path, layer: str | None, size: int, time_ns: int) -> tuple[Found, frozenset[str]]:
+    """``size``, ``time_ns``: of the file, so that another one in its place is read again."""
+    headed = read_any_table(path, layer)
+    return headed.found, frozenset(str(name) for name in headed.table if (headed.table[name] != "").any())
+
+
 def tells_operators(path: Path, layer: str | None = None) -> bool:
     """Whether a list or a map has a column of operators, which tells more than its name."""
     try:
         if path.suffix.lower() not in VECTOR_SUFFIXES:
-            headed = read_any_table(path, layer)
-            return (
-                "operator" in headed.found.columns
-                and (headed.table[headed.found.columns["operator"].heading] != "").any()
-            )
+            found, filled = columns_of_table(path, layer)
+            return "operator" in found.columns and found.columns["operator"].heading in filled
         frame = read_vector(path, layer).frame
         columns = columns_of([str(name) for name in frame.columns]).columns
         return "operator" in columns and bool(frame[columns["operator"].heading].notna().any())

@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid
@@ -25,6 +26,9 @@ _TOLERANCE = 0.02
 
 #: Totals of the same units that are more than so many times those of the grid, or less, count something else.
 _MOST_CHANGE = 3.0
+
+#: Units that hold a hundredth of the people that their part of the ground would are not counted in people.
+_MOST_SPARSE = 100.0
 
 #: Totals and a grid do not go together where at least this share of the people would change their unit, and about as many as by
 #: chance, among at least so many units; chance is judged by so many shifts of the list. A factor that is worth a note.
@@ -168,6 +172,16 @@ def _check_cells(table: gpd.GeoDataFrame, units: UnitCells) -> None:
         )
 
 
+def _share_of_box(totals: gpd.GeoDataFrame, country: Country) -> float:
+    """The share of the box around the country that the outlines cover, 0 to 1, at least; 0 where its place is not known."""
+    if country.bbox is None:
+        return 0.0
+    west, south, east, north = country.bbox
+    middle = np.cos(np.deg2rad(totals.geometry.representative_point().y.to_numpy(np.float64)))
+    box = (east - west) * (north - south) * np.cos(np.deg2rad((south + north) / 2))
+    return float(min(1.0, np.nansum(shapely.area(totals.geometry.to_numpy()) * middle) / box))
+
+
 def against_country(totals: gpd.GeoDataFrame, country: Country) -> tuple[str, ...]:
     """What is to be said of totals without a grid: what they add up to beside the people of the country, where they are of few of
     them. Raises :class:`InputError` where they are of more people than there are."""
@@ -180,6 +194,13 @@ def against_country(totals: gpd.GeoDataFrame, country: Country) -> tuple[str, ..
         )
     if everybody * _MOST_CHANGE >= country.people:
         return ()
+    ground = _share_of_box(totals, country)
+    if everybody * _MOST_SPARSE < ground * country.people:
+        raise InputError(
+            f"the totals add up to {everybody:,.0f} people on about {ground:.0%} of the ground of {country.name}, which has some "
+            f"{country.people:,.0f}: they are rather thousands; say so in the heading (as in 'Population "
+            "(thousands)'), write people, or give the grid of these units"
+        )
     return (
         f"The totals add up to {everybody:,.0f} people, {100 * everybody / country.people:.2g} % of some {country.people:,.0f} "
         f"in {country.name}. Without a grid nothing tells whether they are thousands or households: give --grid, or check them.",

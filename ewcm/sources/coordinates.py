@@ -50,6 +50,8 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 
+_NUMBER, _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?"), re.compile(r"-?\d{1,3}\.\d{3,}")
+
 #: Limits by axis [degrees].
 _LIMITS = {"lat": (-90.0, 90.0), "lon": (-360.0, 360.0)}
 
@@ -168,6 +170,8 @@ def pair_of(text: str) -> tuple[str, str]:
             r"([NS].*?)[\s,;]*([EWOL].*)", text, re.IGNORECASE
         )
         parts = [letters[1], letters[2]] if letters else text.split()
+    if len(parts) in (3, 4) and all(map(_DECIMAL.fullmatch, parts[:2])) and all(map(_NUMBER.fullmatch, parts[2:])):
+        parts = parts[:2]  # forms of a survey write the altitude and the accuracy behind them
     if len(parts) != 2:
         return "", ""
     first, second = parts

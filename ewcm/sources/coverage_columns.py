@@ -115,9 +115,13 @@ def look_at(path: Path, frame: gpd.GeoDataFrame, texts_of: dict[str, pd.Series],
 
 def _column_of(name: str, texts: pd.Series) -> _Column:
     named = words.asks_covered(name) or words.is_of_classes(name)
+    there = texts.unique().tolist()
+    letters = words.in_letters(there) if named else {}
     # "None" is a grade of a signal, and nothing in any other column.
     values = [
-        text for text in texts.unique() if text and not (is_nothing(text) and not (named and answer(text) is False))
+        text
+        for text in there
+        if text and not (is_nothing(text) and not (named and answer(text) is False) and text not in letters)
     ]
     found = [number_of(text) if len(values) <= 100_000 else None for text in values]
     numbers = np.array([np.nan if one is None else one[0] for one in found], dtype=float)
@@ -255,7 +259,11 @@ def _read_texts(path: Path, column: _Column, notes: ColumnNotes) -> None:
     heading = column.name
     is_cover, is_class = words.asks_covered(heading), words.is_of_classes(heading)
     is_status, negated = words.is_of_status(heading), words.asks_uncovered(heading)
-    answers = {value: answer(value) or (True if _is_technology(value) else answer(value)) for value in column.values}
+    letters = words.in_letters(column.values) if is_cover or is_class else {}
+    answers = {
+        value: letters.get(value, answer(value) or (True if _is_technology(value) else answer(value)))
+        for value in column.values
+    }
     if negated:
         yes = [value for value, said in answers.items() if said is True or words.says_uncovered(value)]
         _leave_out(notes, column, yes, "not covered by their own")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.errors import InputError, one_line
-from ewcm.sources.coverage_words import answer, is_share, name_in_where, without_cover_words
+from ewcm.sources.coverage_words import answer, in_letters, is_share, name_in_where, without_cover_words
 from ewcm.sources.headings import flags_of, owner_of, words_of
 from ewcm.sources.quantities import is_nothing, number_of
 from ewcm.sources.status_words import is_gone, is_live
@@ -89,7 +89,9 @@ def answered(texts_of: Mapping[str, pd.Series]) -> tuple[str, ...]:
 
 def _values(texts: pd.Series) -> list[str]:
     """What a column holds beside nothing."""
-    return [text for text in texts.unique() if text and (not is_nothing(text) or answer(text) is False)]
+    there = texts.unique().tolist()
+    letters = in_letters(there)
+    return [text for text in there if text and (not is_nothing(text) or answer(text) is False or text in letters)]
 
 
 def _numbers(values: list[str]) -> list[float] | None:
@@ -108,7 +110,8 @@ def _yes(texts: pd.Series, technologies: tuple[str, ...]) -> np.ndarray | None:
         if not (set(numbers) <= {0.0, 1.0} or set(numbers) <= {0.0, 100.0}):
             return None
         return np.asarray(texts.isin([value for value, number in zip(values, numbers, strict=True) if number]))
-    says = [is_yes(value, technologies) for value in values]
+    letters = in_letters(values)
+    says = [letters.get(value, is_yes(value, technologies)) for value in values]
     if any(one is None for one in says):
         return None
     return np.asarray(texts.isin([value for value, one in zip(values, says, strict=True) if one]))

@@ -4,6 +4,7 @@ French, Spanish, Portuguese and Arabic."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ewcm.sources.headings import words_of
 from ewcm.sources.plain_words import plain_words
@@ -19,13 +20,15 @@ _YES = _plain(
     *("covered", "served", "coverage", "couvert", "couverte", "couverts", "couvertes", "zone couverte", "desservi", "desservie"),
     *("cubierto", "cubierta", "zona cubierta", "con cobertura", "cobertura", "atendido", "atendida", "coberto", "coberta"),
     *("com cobertura", "مغطى", "مغطاة", "مخدوم", "في التغطية", "in coverage", "with coverage", "avec couverture", "couverture"),
-    *("available", "disponible", "disponível", "متوفر", "متاح", "good coverage", "bonne couverture", "voice and data", "reached"),
+    *("available", "disponible", "disponível", "good coverage", "bonne couverture", "voice and data", "reached"),
+    *("متوفر", "متوفرة", "متاح", "متاحة", "موجودة"),
 )  # fmt: skip
 _NO = _plain(
     *("no", "n", "false", "f", "0", "non", "faux", "não", "falso", "لا", "none", "nil", "null", "nul", "nulle", "zero", "zéro"),
     *("nada", "ninguno", "ninguna", "nulo", "nula", "nenhum", "nenhuma", "absent", "absente", "ausente", "inexistant"),
     *("inexistante", "inexistente", "outside", "unavailable", "not available", "indisponible", "no disponible", "indisponível"),
-    *("معدوم", "معدومة", "لا شيء", "لا يوجد", "غير متوفر", "غير متاح", "very bad to none", "aucun", "aucune", "hors"),
+    *("معدوم", "معدومة", "لا شيء", "لا يوجد", "غير متوفر", "غير متوفرة"),
+    *("غير متاح", "غير متاحة", "very bad to none", "aucun", "aucune", "hors"),
 )  # fmt: skip
 
 #: Signs in place of words.
@@ -44,6 +47,7 @@ _UNCOVERED = re.compile(
     rf"\b(?:not?|non|nao|never|pas)(?: yet| encore| aun| ainda)? {_COVERED}\b"
     rf"|(?:^|\b(?:area|areas|zone|zones|zona|with|avec|con|com) )(?:no|pas de|aucune?|ningun\w*|nenhum\w*)"
     rf" (?:\dg |lte |gsm |umts |mobile |cellular |outdoor )?{_NETWORK}\b"
+    r"|^(?:no|aucun|sin|sem) (?:best |dominant |meilleur |mejor |melhor )?(?:servers?|serveurs?|servidor(?:es)?)$"
     r"|\b(?:without|outside|out of|sans|hors|sin|sem|fora d[aeo]|fuera de|lack of)(?: any| la| le| de| the| mobile| network)*"
     rf" {_NETWORK}\b"
     r"|\b(?:uncovered|unserved|noncovered|notcovered|nocoverage|nosignal|noservice|notserved)\b"
@@ -90,6 +94,26 @@ def answer(text: str) -> bool | None:
     if plain in _NO or says_uncovered(text):
         return False
     return True if plain in _YES or plain in _GOOD else None
+
+
+#: Letters for covered and not covered (couvert, cubierto, coberto; con, com; served), which mean it only side by side.
+_LETTERS = (
+    ("c", "nc"),
+    ("c", "n/c"),
+    ("c", "n.c."),
+    ("c", "sc"),
+    ("c", "s/c"),
+    ("cc", "sc"),
+    ("c/c", "s/c"),
+    ("s", "ns"),
+)
+
+
+def in_letters(texts: Iterable[str]) -> dict[str, bool]:
+    """Yes and no of a column of letters for covered and not covered (``C``, ``NC``) and nothing else; empty for any other."""
+    filled = {text: text.strip().casefold() for text in texts if text.strip()}
+    pair = next((pair for pair in _LETTERS if set(filled.values()) == set(pair)), None)
+    return {} if pair is None else {text: plain == pair[0] for text, plain in filled.items()}
 
 
 def name_in_where(heading: str) -> str:
@@ -176,7 +200,20 @@ _LAUNCH_BEGINS = (
         "since",
         "depuis",
     ),
-    *("desde", "ready", "swap", "target", "planneddate", "build"),
+    *(
+        "desde",
+        "ready",
+        "swap",
+        "target",
+        "planneddate",
+        "build",
+        "deadline",
+        "duedate",
+        "echeance",
+        "fechalimite",
+        "plazo",
+        "prazo",
+    ),
 )
 #: Words that say that a number is another thing than whether ground is covered.
 _QUANTITY_WORDS = {

@@ -6,8 +6,9 @@ import html
 import json
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ewcm.core import archive
 from ewcm.core.drivers import Format
@@ -69,17 +70,8 @@ def _check_kml(path: Path) -> None:
 
 
 def _check_geojson(path: Path) -> None:
-    """Refuse text that is not a GeoJSON object, nested deeper than any real one (parsers recurse), or with a CRS by link."""
-    data = path.read_bytes()
-    depth = 0
-    for token in _JSON_TOKEN.finditer(data):
-        character = token.group()[:1]
-        if character in b"[{":
-            depth += 1
-            if depth > _MAX_NESTING:
-                raise InputError(f"{path}: is nested deeper than any GeoJSON; export it again")
-        elif character in b"]}":
-            depth -= 1
+    """Refuse text that is not a GeoJSON object, nested deeper than any real one (parsers recurse), with a CRS by link, or of
+    which a server has sent a part."""
 
     def without_links(pairs: list[tuple[str, object]]) -> dict[str, object]:
         for key, value in pairs:
@@ -89,12 +81,14 @@ def _check_geojson(path: Path) -> None:
                 check_crs(str(value.get("properties")), path)
         return dict(pairs)
 
-    try:
-        kind = json.loads(data, object_pairs_hook=without_links).get("type")
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is not valid JSON, so it is damaged or cut off; export it again") from error
+    found = _json_of(path, without_links)
+    kind = found.get("type")
     if kind == "Topology":
         raise InputError(f"{path}: is TopoJSON; export it as GeoJSON")
+    if "geometryType" in found:
+        raise InputError(
+            f"{path}: is JSON of ArcGIS that begins with other keys than geometryType; ask its service for f=geojson"
+        )
     if kind not in (
         "FeatureCollection",
         "Feature",
@@ -105,6 +99,56 @@ def _check_geojson(path: Path) -> None:
         "MultiPoint",
     ):
         raise InputError(f"{path}: is JSON but not GeoJSON (no FeatureCollection); export it as GeoJSON")
+    more = found.get("properties")
+    _refuse_a_part(path, found, more if isinstance(more, dict) else {})
+
+
+def _check_esri_json(path: Path) -> None:
+    """Refuse what is not whole JSON of a service of ArcGIS, with a coordinate system by its number."""
+    found = _json_of(path, dict)
+    system = found.get("spatialReference")
+    if not isinstance(found.get("features"), list) or not str(found.get("geometryType")).startswith("esriGeometry"):
+        raise InputError(
+            f"{path}: is JSON of ArcGIS without shapes; ask its service for the shapes too (returnGeometry=true)"
+        )
+    if not isinstance(system, dict) or not all(isinstance(code, int) for code in system.values()):
+        raise InputError(f"{path}: tells no coordinate system by its number; ask its service for outSR=4326")
+    for feature in found["features"]:
+        shape = feature.get("geometry") if isinstance(feature, dict) else None
+        if isinstance(shape, dict) and ({"curveRings", "curvePaths"} & shape.keys() or "spatialReference" in shape):
+            raise InputError(f"{path}: holds curves, or systems of single shapes; ask its service for f=geojson")
+    _refuse_a_part(path, found)
+
+
+def _refuse_a_part(path: Path, *parts: Mapping[str, object]) -> None:
+    """Raise :class:`InputError` where a server says that it has not sent all rows."""
+    if any(part.get("exceededTransferLimit") is True for part in parts):
+        raise InputError(
+            f"{path}: holds only the first part of the layer (exceededTransferLimit), as its server sends no more rows at once; "
+            "download all of them, or ask for a file geodatabase or GeoPackage"
+        )
+
+
+def _json_of(path: Path, pairs: Callable[[list[tuple[str, object]]], dict[str, object]]) -> dict[str, Any]:
+    """The object of a JSON file, its own objects made by ``pairs``. Refuses what is nested deeper than any layer (parsers
+    recurse)."""
+    data = path.read_bytes()
+    depth = 0
+    for token in _JSON_TOKEN.finditer(data):
+        character = token.group()[:1]
+        if character in b"[{":
+            depth += 1
+            if depth > _MAX_NESTING:
+                raise InputError(f"{path}: is nested deeper than any GeoJSON; export it again")
+        elif character in b"]}":
+            depth -= 1
+    try:
+        found = json.loads(data, object_pairs_hook=pairs)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: is not valid JSON, so it is damaged or cut off; export it again") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: is JSON but not GeoJSON (no FeatureCollection); export it as GeoJSON")
+    return found
 
 
 def _check_gml(path: Path) -> None:
@@ -192,6 +236,7 @@ CHECKS: dict[str, Callable[[Path], object]] = {
     "geojson": _check_geojson,
     "file geodatabase": _check_file_geodatabase,
     "flatgeobuf": _check_flatgeobuf,
+    "esri json": _check_esri_json,
     "geopackage": check_geopackage,
     "gml": _check_gml,
     "hfa": _check_hfa,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from ewcm.errors import InputError, one_line
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.headings import Found, columns_of, field_of, flags_of, owner_of, with_parts_named, words_of
 from ewcm.sources.quantities import number_of
-from ewcm.sources.sheet_doubts import doubts_of_sheet
+from ewcm.sources.sheet_doubts import doubts_of_sheet, letters_of
 from ewcm.sources.tables import MOST_COLUMNS, parse_rows
 from ewcm.sources.unit_rows import without_units
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES, Sheet, sheets_of
@@ -31,7 +31,10 @@ SEPARATORS = ",;\t|"
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 #: Signs that nobody sees: of no width, and those that turn the direction of a text.
-_UNSEEN = "[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+
+#: How a spreadsheet marks a number that is to stay a text.
+_MARKED_AS_TEXT = re.compile(r"^'(?=[-+]?\d)")
 
 #: How rows begin that are no sites.
 _NOTES = re.compile(
@@ -56,6 +59,7 @@ class Headed:
     warnings: tuple[InputWarning, ...] = ()
     titles: tuple[str, ...] = ()  # of parts of the table, which stand alone in their rows
     above: tuple[str, ...] = ()  # what stands above the heading
+    footnotes: tuple[str, ...] = ()  # notes between the rows and below them
 
 
 def is_workbook(path: Path) -> bool:
@@ -114,19 +118,33 @@ def _of_workbook(path: Path, layer: str | None, wanted: Sequence[str], whole: bo
             )
             raise InputError(f"{path}: has several sheets with a table ({_listed(filled)}); {how}")
         chosen = filled[0]
-    rows = sheets[chosen].rows
-    first, count, found, headings = _heading_of(rows, wanted)
-    names_of_columns = _unique(path, headings, found)
-    body = [row[: len(headings)] for row in rows[first + count :]]
-    table = pd.DataFrame(body, columns=names_of_columns, dtype=object) if body else _empty(names_of_columns)
     values = {"sheet": one_line(chosen, 60), "sheets": len(sheets)}
     note = InputNote("one_sheet", f"Sheet '{values['sheet']}' of {len(sheets)} was read.", values)
+    headed, first = _of_sheet(path, chosen, sheets[chosen], wanted, whole)
     said = (note,) if len(sheets) > 1 else ()
-    headed = _cleaned(table, columns_of(names_of_columns), 0, "workbook", (*said, *_above(first)), whole)
-    above = (chosen, *_texts_above(rows[:first]))
     return replace(
-        headed, above=above, warnings=_warnings_of(chosen, sheets, wanted, first + count, named=layer is not None)
+        headed,
+        assumptions=(*said, *headed.assumptions),
+        warnings=_warnings_of(chosen, sheets, wanted, first, named=layer is not None),
     )
+
+
+def _of_sheet(path: Path, name: str, sheet: Sheet, wanted: Sequence[str], whole: bool) -> tuple[Headed, int]:
+    """A sheet as a table, and the row on which it begins."""
+    first, count, found, headings = _heading_of(sheet.rows, wanted)
+    _refuse_turned_over(path, sheet.rows, found)
+    names_of_columns = _unique(path, headings, found)
+    body = [row[: len(headings)] for row in sheet.rows[first + count :]]
+    table = pd.DataFrame(body, columns=names_of_columns, dtype=object) if body else _empty(names_of_columns)
+    headed = _cleaned(table, columns_of(names_of_columns), 0, "workbook", _above(first), whole)
+    return replace(headed, above=(name, *_texts_above(sheet.rows[:first]))), first + count
+
+
+def other_sheets(path: Path, chosen: str) -> Iterator[tuple[str, Headed]]:
+    """The further sheets of a workbook that are not hidden and hold tables, by name. Raises :class:`InputError`."""
+    for name, sheet in sheets_of(path).items():
+        if name != chosen and not sheet.hidden and len(sheet.rows) > 1:
+            yield name, _of_sheet(path, name, sheet, (), False)[0]
 
 
 def _with_table(sheets: Mapping[str, Sheet], wanted: Sequence[str], *, placed: bool) -> list[str]:
@@ -175,6 +193,7 @@ def _of_text(path: Path, wanted: Sequence[str], whole: bool) -> Headed:
     separator = best[2]
     rows = [_fields(line, separator) for line, _ in lines]
     first, count, found, headings = _heading_of(rows, wanted)
+    _refuse_turned_over(path, rows, found)
     start = lines[first + count - 1][1]
     # Rows that end in separators more than the heading does have no more columns for it.
     widest = max((len(row) for row in rows[first + count :] if not any(row[len(headings) :])), default=0)
@@ -269,6 +288,18 @@ def _heading_of(rows: Sequence[Sequence[str]], wanted: Sequence[str]) -> tuple[i
     return best[1:]
 
 
+def _refuse_turned_over(path: Path, rows: Sequence[Sequence[str]], found: Found) -> None:
+    """Raise :class:`InputError` where the first column holds what should be the heading."""
+    if found.has_place or len(rows) < 2:
+        return
+    down = [row[0] if row else "" for row in rows[:_HEADING_ROWS]]
+    if columns_of(down).has_place:
+        shown = ", ".join(one_line(cell, 30) for cell in down if cell)[:120]
+        raise InputError(
+            f"{path}: its headings stand below each other in the first column ({shown}); turn the table over"
+        )
+
+
 def _is_number(cell: str) -> bool:
     found = number_of(cell)
     return found is not None and found[1] == ""
@@ -295,17 +326,60 @@ def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
 def _unique(path: Path, headings: Sequence[str], found: Found) -> list[str]:
     """The names of the columns: an empty one is numbered. Refuses two columns of a name that is understood."""
     names: list[str] = []
+    _refuse_doubled(path, headings, found)
     seen: dict[str, int] = {}
     used = {column.heading for column in found.columns.values()} | found.flags.keys()
     for number, heading in enumerate(headings, start=1):
-        name = re.sub(r"\s+", " ", heading).strip() or f"column {number}"
+        name = re.sub(r"\s+", " ", _UNSEEN.sub("", heading)).strip() or f"column {number}"
         seen[name.casefold()] = seen.get(name.casefold(), 0) + 1
         if seen[name.casefold()] > 1:
             if heading in used or any(heading.casefold() == other.casefold() for other in used):
-                raise InputError(f"{path}: has two columns named '{one_line(name, 60)}'; rename one")
+                raise _named_twice(path, headings, name, number - 1)
             name = f"{name} ({seen[name.casefold()]})"
         names.append(name)
     return names
+
+
+#: How programs write a heading that stands there a second time.
+_AGAIN = re.compile(r"(?:\.[1-9]|_[1-9]| \([2-9]\))$")
+
+
+def _refuse_doubled(path: Path, headings: Sequence[str], found: Found) -> None:
+    """Raise :class:`InputError` where the columns of the place stand there again (``Latitude.1``): a second table beside the
+    first."""
+    place = [column.heading for name, column in found.columns.items() if name in ("lat", "lon", "x", "y", "pair")]
+    plain = {heading.casefold(): heading for heading in reversed(headings) if heading}
+    again = {_AGAIN.sub("", heading.casefold()): heading for heading in reversed(headings) if _AGAIN.search(heading)}
+    if place and all(name.casefold() in again and name.casefold() in plain for name in place):
+        first, second = (list(headings).index(of[place[0].casefold()]) for of in (plain, again))
+        raise _side_by_side(path, place[0], first, second)
+
+
+def _named_twice(path: Path, headings: Sequence[str], name: str, second: int) -> InputError:
+    """The error about a heading that stands there again: two columns of one table, or two tables side by side."""
+    first = next(place for place, other in enumerate(headings) if other.casefold() == headings[second].casefold())
+    if all(headings[first:second]):
+        return InputError(f"{path}: has two columns named '{one_line(name, 60)}'; rename one")
+    return _side_by_side(path, name, first, second)
+
+
+def _side_by_side(path: Path, name: str, first: int, second: int) -> InputError:
+    return InputError(
+        f"{path}: has two tables side by side ('{one_line(name, 60)}' stands in columns {letters_of(first)} and "
+        f"{letters_of(second)}); put one below the other, or each in a file or a sheet of its own"
+    )
+
+
+def _cleaned_column(column: pd.Series) -> pd.Series:
+    """The texts of a column without signs that nobody sees, blanks around them, and marks before numbers."""
+    texts = column.astype(str).to_numpy(dtype=object)
+    whole = "\n".join(texts)
+    if _UNSEEN.search(whole):
+        texts = [_UNSEEN.sub("", text) for text in texts]
+    texts = [text.strip() for text in texts]
+    if "'" in whole:
+        texts = [_MARKED_AS_TEXT.sub("", text) for text in texts]
+    return pd.Series(texts, index=column.index, dtype="str")
 
 
 def _cleaned(
@@ -315,9 +389,7 @@ def _cleaned(
     table = table.fillna("")
     if not len(table):
         return Headed(table, found, lost, 0, kind, assumptions)
-    # A spreadsheet marks a number that is to stay a text by an apostrophe before it.
-    cells = table.apply(lambda column: column.astype(str).str.replace(_UNSEEN, "", regex=True).str.strip())
-    cells = cells.apply(lambda column: column.str.replace(r"^'(?=[-+]?\d)", "", regex=True))
+    cells = table.apply(_cleaned_column)
     cells, found, units = without_units(cells, found)
     assumptions += units
     filled = (cells != "").to_numpy()
@@ -340,4 +412,6 @@ def _cleaned(
     is_row = (count > 0) | (whole and kind == "CSV")
     kept = cells[is_row & ~notes].reset_index(drop=True)
     titles = tuple(dict.fromkeys(text for text, title in zip(first, alone & ~is_note, strict=True) if title))
-    return Headed(kept, found, lost, int(notes.sum()) + bool(units), kind, assumptions, titles=titles)
+    below = tuple(dict.fromkeys(text for text, note in zip(first, is_note & (count == 1), strict=True) if note))
+    count_notes = int(notes.sum()) + bool(units)
+    return Headed(kept, found, lost, count_notes, kind, assumptions, titles=titles, footnotes=below)

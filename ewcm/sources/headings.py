@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from ewcm.errors import InputError
 from ewcm.sources.technologies import technologies_of
+from ewcm.sources.years import years_in
 
 #: Headings of columns that hold both, the longitude first.
 LON_FIRST = (
@@ -293,6 +294,16 @@ def _axis_in(words: Sequence[str]) -> str:
     return "lon" if words[0].startswith("lo") or "الطول" in words else ""
 
 
+#: Words before the name of an axis that say nothing more.
+_OF_PLACE = {
+    *("coordonnees", "coordonnee", "geographiques", "geographique", "coordenadas", "coordenada", "geograficas", "geografica"),
+    *("coordinates", "coordinate", "coord", "coords", "coor", "geographical", "geographic", "position", "x", "y", "gps"),
+}  # fmt: skip
+
+#: A heading as forms of a survey export it: the groups of its question, and the question.
+_IN_A_GROUP = re.compile(r"\w+(?:/\w+)+")
+
+
 @lru_cache(maxsize=10_000)
 def field_of(heading: str) -> tuple[str, int, Column] | None:
     """What a heading stands for, how far down the list of aliases it is, and the column; None where it says nothing known."""
@@ -301,12 +312,22 @@ def field_of(heading: str) -> tuple[str, int, Column] | None:
         for name, aliases in ALIASES.items():
             if word in aliases:
                 return name, 100 * rank + aliases.index(word), Column(heading, unit, sign)
+    words = words_of(heading)
+    while len(words) > 1 and words[0] in _OF_PLACE:
+        del words[0]
+        for name in ("lat", "lon"):
+            if "".join(words) in ALIASES[name]:
+                return name, 1000, Column(heading)
+    if _IN_A_GROUP.fullmatch(heading) and (alone := field_of(heading.rpartition("/")[2])) is not None:
+        return alone[0], alone[1], replace(alone[2], heading=heading)
     return None
 
 
 @lru_cache(maxsize=10_000)
 def flags_of(heading: str) -> tuple[str, ...]:
     """The technologies that head a column of yes and no (``"LTE 800"``, ``"Has 4G?"``); empty for any other heading."""
+    if _IN_A_GROUP.fullmatch(heading) and not technologies_of(heading.partition("/")[0]).found:
+        return flags_of(heading.rpartition("/")[2])
     words = words_of(heading)
     if not words or len(words) > 6:
         return ()
@@ -315,6 +336,17 @@ def flags_of(heading: str) -> tuple[str, ...]:
     if reading is None or reading.unknown or reading.others or not reading.found:
         return ()
     return reading.technologies
+
+
+def years_of_technologies(headings: Iterable[str]) -> tuple[str, ...]:
+    """The headings that name a technology and a year, and nothing else (``2G 2022``, ``4G_2024``)."""
+    return tuple(
+        heading
+        for heading in headings
+        if len(years := years_in(heading)) == 1
+        and flags_of(re.sub(rf"{years[0]}", " ", heading))
+        and not flags_of(heading)
+    )
 
 
 #: Between the words of a heading; hyphens stand within names too.

@@ -3,29 +3,48 @@ fills, names of a file that speak of plans, numbers of channels in place of freq
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ewcm.core.input_warning import InputWarning
-from ewcm.errors import one_line
+from ewcm.errors import InputError, one_line
 from ewcm.sources.headed import Headed
-from ewcm.sources.headings import Found
+from ewcm.sources.headings import Found, says_more, words_of
 from ewcm.sources.operator_brands import brands_in
+from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import is_nothing
 from ewcm.sources.status_words import is_gone
 from ewcm.sources.technologies import technologies_of
+from ewcm.sources.years import years_in
+
+#: Words of headings of operators who share a mast.
+_OF_OPERATORS = {
+    *("operator", "operators", "operateur", "operateurs", "operador", "operadores", "operadora", "host", "guest"),
+    *("tenant", "tenants", "mno", "sharing", "shared", "anchor", "colocation", "colocated", "hebergeur", "locataire"),
+    *("inquilino", "المشغل"),
+}  # fmt: skip
 
 #: Frequencies that networks of a technology have [MHz].
 _FREQUENCIES = {"2G": (380.0, 2000.0), "3G": (400.0, 2700.0), "4G": (380.0, 6000.0), "5G": (380.0, 72_000.0)}
+
+
+#: Words of names for what is aimed at.
+_AIMED_AT = re.compile(
+    r"\b(?:targets?|targeted|future|futures|futurs?|futur[oa]s?|projected|projections?|projections?|forecasts?|roadmap|cibles?"
+    r"|objectifs?|objetivos?|prevision(?:es)?|previsions|previsao|scenarios? (?:20\d\d|cible|futur)|مستقبليه?|مستهدفه?)\b"
+)
 
 
 def planned_by_name(names: Iterable[str]) -> tuple[InputWarning, ...]:
     """That the name of a file, a sheet or a layer, or a title above a table, speaks of a network that is not there yet, or no
     more."""
     for name in names:
-        if len(name) <= 200 and is_gone(name, status=False):
+        if len(name) <= 200 and (is_gone(name, status=False) or _is_of_a_time_to_come(name)):
             shown = one_line(name, 60)
             text = (
                 f"Its name or title speaks of a network that is planned or out of service ('{shown}'); it was taken as in "
@@ -33,6 +52,13 @@ def planned_by_name(names: Iterable[str]) -> tuple[InputWarning, ...]:
             )
             return (InputWarning("planned_name", text, {"name": shown}),)
     return ()
+
+
+def _is_of_a_time_to_come(name: str) -> bool:
+    """Whether a name has a word for what is aimed at, or a year that is to come."""
+    return _AIMED_AT.search(plain_words(name)) is not None or any(
+        year > datetime.now(UTC).year for year in years_in(name)
+    )
 
 
 def titles_not_read(headed: Headed, found: Found, stated_operator: bool) -> list[InputWarning]:
@@ -53,6 +79,71 @@ def titles_not_read(headed: Headed, found: Found, stated_operator: bool) -> list
     return [InputWarning("titles", text, {"titles": shown, "count": len(telling)})]
 
 
+def footnotes_of_plans(headed: Headed) -> tuple[InputWarning, ...]:
+    """That a note below the rows speaks of sites that are planned or out of service, which a sign beside their names may mark."""
+    shown = next(
+        (one_line(text, 60) for text in headed.footnotes if len(text) <= 300 and is_gone(text, status=False)), None
+    )
+    if shown is None:
+        return ()
+    text = (
+        f"A note below the rows ('{shown}') speaks of sites that are planned or out of service; all rows were taken as in "
+        "service. Take those that it means out of the list."
+    )
+    return (InputWarning("planned_note", text, {"note": shown}),)
+
+
+#: So many places of which at least half of a grid is filled are cells of it.
+_LEAST_OF_A_GRID = 100
+
+
+def refuse_grid(path: Path, lat: np.ndarray, lon: np.ndarray) -> None:
+    """Raise :class:`InputError` for positions that fill a grid: its cells, each of which would count as a mast."""
+    good = np.isfinite(lat) & np.isfinite(lon)
+    places = np.unique(np.stack([lat[good], lon[good]]), axis=1)
+    rows, columns = (np.unique(axis).size for axis in places)
+    if places.shape[1] < _LEAST_OF_A_GRID or min(rows, columns) < 5 or places.shape[1] < 0.5 * rows * columns:
+        return
+    raise InputError(
+        f"{path}: its positions fill a grid ({rows} latitudes by {columns} longitudes), so that its rows are cells of a map and "
+        "no masts; save it as a raster (1 covered, 0 not), or as polygons, under [[coverage]]"
+    )
+
+
+#: A column of more different texts is of no technologies.
+_MOST_TECHNOLOGIES = 300
+
+
+def technologies_not_read(
+    table: pd.DataFrame, named: Sequence[Sequence[tuple[str, float | None]]], unread: Iterable[str]
+) -> list[InputWarning]:
+    """That a column which nothing reads names technologies, and others than those that were read of its rows."""
+    for heading in unread:
+        if says_more(heading):
+            continue
+        texts = table[heading].astype(str)
+        values = [text for text in texts.unique().tolist() if not is_nothing(text)]
+        if len(values) > _MOST_TECHNOLOGIES or not any(technologies_of(text).found for text in values[:10]):
+            continue
+        readings = {text: technologies_of(text) for text in values}
+        good = [text for text, one in readings.items() if one.found and not one.unknown and not one.others]
+        if not good or len(good) < 0.9 * len(readings):
+            continue
+        more = [
+            text in good and not set(readings[text].technologies) <= {technology for technology, _ in row}
+            for text, row in zip(texts, named, strict=True)
+        ]
+        if any(more):
+            shown = one_line(texts[np.array(more)].iloc[0], 40)
+            told = {"column": one_line(heading, 60), "rows": sum(more), "example": shown}
+            text = (
+                f"Column '{told['column']}' names technologies too, and is not read: of {sum(more)} rows others than those "
+                f"that were taken (such as '{shown}'). Write all technologies of a row in one column, or a row for each operator."
+            )
+            return [InputWarning("technologies_not_read", text, told)]
+    return []
+
+
 def partly_named(table: pd.DataFrame, found: Found, usable: np.ndarray) -> list[InputWarning]:
     """That some rows name no operator where others do."""
     column = found.columns.get("operator")
@@ -70,8 +161,10 @@ def partly_named(table: pd.DataFrame, found: Found, usable: np.ndarray) -> list[
 
 def operators_not_read(table: pd.DataFrame, found: Found, unread: Iterable[str]) -> list[InputWarning]:
     """That columns which nothing reads name operators (``Tenant 1``), where no column tells them."""
-    if "operator" in found.columns or found.owned:
+    if found.owned:
         return []
+    if "operator" in found.columns:
+        return _further_operators(table, found.columns["operator"].heading, unread)
     for heading in unread:
         texts = [str(text) for text in table[heading].unique()[:1000] if not is_nothing(str(text))]
         named = [text for text in texts if brands_in(text)]
@@ -82,6 +175,28 @@ def operators_not_read(table: pd.DataFrame, found: Found, unread: Iterable[str])
                 "all of them together."
             )
             return [InputWarning("operator_words", text, {"column": one_line(heading, 60), "example": shown})]
+    return []
+
+
+def _further_operators(table: pd.DataFrame, operator: str, unread: Iterable[str]) -> list[InputWarning]:
+    """That a further column headed by a word for operators names others than the one that is read."""
+    taken = set(table[operator].astype(str).str.casefold()) if operator in table else set()
+    for heading in unread:
+        if not _OF_OPERATORS & set(words_of(heading)):
+            continue
+        texts = [str(text) for text in table[heading].unique()[:1000] if not is_nothing(str(text))]
+        named = [text for text in texts if brands_in(text) and text.casefold() not in taken]
+        if named and 2 * len(named) >= len(texts):
+            values = {
+                "column": one_line(heading, 60),
+                "read": one_line(operator, 60),
+                "example": one_line(named[0], 40),
+            }
+            text = (
+                f"Column '{values['column']}' names operators too (such as '{values['example']}'), and is not read: the rows "
+                f"count for those of '{values['read']}' alone. Write all operators of a row in one column."
+            )
+            return [InputWarning("further_operators", text, values)]
     return []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ewcm.sources.headed import read_any_table
 from ewcm.sources.headings import Found
 from ewcm.sources.level_codes import is_code, without_piles
 from ewcm.sources.measurement_columns import NUMBERS, TEXTS, Headings, headings_of, place_columns, without_units
+from ewcm.sources.plain_words import plain_words
 from ewcm.sources.position import MARGIN_DEG, check_position
 from ewcm.sources.quantities import read_columns
 from ewcm.sources.site_places import positions_of
@@ -122,6 +124,7 @@ def read_measurements(
             *warnings,
             *place.warnings,
             *warning_of(counts, rows),
+            *_measured_inside(raw, headings),
             *_unread(unread, int(table["silent"].sum())),
         ),
         facts=facts,
@@ -138,6 +141,35 @@ def _unread(unread: dict[str, tuple[int, str]], silent: int) -> list[InputWarnin
             text = f"{count} values of {name} are no numbers (such as '{example}'); they count as not known."
             found.append(InputWarning("values", text, {"count": count, "column": name, "example": example}))
     return found
+
+
+#: Words of cells for places where a phone hears less than outdoors.
+_INSIDE = re.compile(
+    r"\b(?:in ?doors?|inside|in ?buildings?|in ?car|in ?vehicles?|basement|underground|interieur"
+    r"|interior|dans le vehicule|dentro|en vehiculo|em veiculo|no interior|sous sol|sotano|subsolo)\b|داخل|داخلي"
+)
+
+
+def _measured_inside(raw: pd.DataFrame, headings: Headings) -> list[InputWarning]:
+    """A doubt where a column that is not read says of rows that they were measured within a building or a vehicle."""
+    used = {*headings.of.values(), *headings.levels.values()}
+    for name in (str(one) for one in raw.columns if one not in used):
+        texts = raw[name].astype(str)
+        values = texts.unique().tolist()
+        inside = (
+            [text for text in values if len(text) <= 60 and _INSIDE.search(plain_words(text))]
+            if len(values) <= 40
+            else []
+        )
+        if inside:
+            rows = int(texts.isin(inside).sum())
+            text = (
+                f"Column '{one_line(name, 40)}' says of {rows} rows that they were measured within a building or a vehicle (such "
+                f"as '{one_line(inside[0], 40)}'), where less is heard; coverage here is outdoors: leave them out."
+            )
+            said = {"rows": rows, "column": one_line(name, 40), "example": one_line(inside[0], 40)}
+            return [InputWarning("measured_inside", text, said)]
+    return []
 
 
 def _technologies(path: Path, table: pd.DataFrame, headings: Headings, stated: str | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,11 @@ _TIMES = {
     *("time", "timestamp", "datetime", "firstseen", "lastseen", "measuredat", "testtime", "gpstime", "logtime", "utctime"),
     *("heure", "horodatage", "hora", "fechahora", "datahora", "localtime", "timeutc", "date"),
 }  # fmt: skip
+
+#: What stands before the name of a level that is one of several.
+_OF_SEVERAL = re.compile(
+    r"^(?:average|avg|mean|median|med|minimum|min|maximum|max|best|serving|moyenne|moy|media|promedio|prom)(?:of|de)?"
+)
 
 #: Levels that phones receive [dBm].
 _RECEIVED = (-160.0, -25.0)
@@ -50,7 +56,8 @@ def levels_of_phones(path: Path, table: pd.DataFrame) -> tuple[InputWarning, ...
         (
             name
             for word, name in named.items()
-            if (word in _LEVELS or word.startswith(_LEVEL_BEGINS)) and _is_received(table[name])
+            if ((bare := _OF_SEVERAL.sub("", word)) in _LEVELS or bare.startswith(_LEVEL_BEGINS))
+            and _is_received(table[name])
         ),
         None,
     )

@@ -26,6 +26,12 @@ _NOTHING = {
 #: Signs between groups of three digits that are no comma and no point.
 _GROUPING = re.compile(r"(?<=\d)[\s  ’'`](?=\d{3}(?!\d))")
 
+#: Decimals behind a point that are no thousands, as nearly all positions are written: read at once.
+_PLAIN_DECIMALS = re.compile(r"-?[0-9]{1,3}\.[0-9]{4,12}")
+
+#: Digits in groups of three, by the sign between them.
+_GROUPED = {sign: re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+") for sign in ",."}
+
 _NUMBER = re.compile(r"([-+−]?)\s*(\d[\d.,]*|[.,]\d+)(e[-+]?\d{1,3})?\s*([a-zµ°º'\"/ .]*)", re.IGNORECASE)
 
 #: Digits and signs of numbers in Arabic and Persian tables.
@@ -70,6 +76,9 @@ def decimal_sign(texts: Iterable[str]) -> str:
     neither occur."""
     commas = points = False
     for text in texts:
+        if _PLAIN_DECIMALS.fullmatch(text):
+            points = True
+            continue
         found = _NUMBER.fullmatch(_GROUPING.sub("", text.strip().translate(_DIGITS)))
         if found is None:
             continue
@@ -89,6 +98,8 @@ def notes_on_numbers(texts: Iterable[str], decimal: str, stated: bool = False) -
     thousands, in the numbers of a table. ``decimal``, ``stated``: as of :func:`numbers_of`."""
     commas = grouped = ""
     for text in texts:
+        if _PLAIN_DECIMALS.fullmatch(text):
+            continue
         found = _NUMBER.fullmatch(_GROUPING.sub("", text.strip().translate(_DIGITS)))
         if found is None or not ("," in found[2] or found[2].count(".") > 1):
             continue
@@ -140,7 +151,7 @@ def read_columns(
 
 def _may_be_grouped(digits: str, sign: str) -> bool:
     """Whether a sign may stand between thousands."""
-    return re.fullmatch(rf"[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+", digits) is not None
+    return _GROUPED[sign].fullmatch(digits) is not None
 
 
 def numbers_of(
@@ -169,6 +180,8 @@ def number_of(
 ) -> tuple[float, str] | None:
     """The number that a text holds, and the unit beside it in small letters; None where it is none, or may be two. ``angle``: of
     a position, for which ``32,582`` is no thousands whatever else the table does."""
+    if _PLAIN_DECIMALS.fullmatch(text) and not (stated and decimal == ","):
+        return float(text), ""
     found = _NUMBER.fullmatch(_GROUPING.sub("", text.strip()[:80].translate(_DIGITS)))
     if found is None:
         return None

@@ -14,6 +14,7 @@ import pandas as pd
 
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
+from ewcm.sources import vintages
 from ewcm.sources.coverage_columns import MOST_VALUES, look_at
 from ewcm.sources.coverage_flags import answered, by_heading
 from ewcm.sources.coverage_words import answer
@@ -72,9 +73,7 @@ def choose(
     chosen = Chosen(frame, None, None)
     if where is not None:
         chosen.assumptions.append(f"Rows were chosen by: {one_line(where, 200)} ({len(frame)} of them).")
-    chosen_columns = (
-        () if where is None else tuple("".join(words_of(name)) for name in re.findall(r"[^\W\d]\w*", where))
-    )
+    chosen_columns = () if where is None else tuple("".join(words_of(name)) for name in _columns_of(where))
     chosen_columns += tuple(
         "".join(words_of(name)) for name in (technology_column, operator_column) if name is not None
     )
@@ -85,12 +84,26 @@ def choose(
     if in_a_column:
         _by_technology(path, chosen, technology, technology_column)
     elif not _by_heading(path, chosen, technology, operator, chosen_columns):
+        if not set(chosen_columns):
+            vintages.refuse_years(path, _columns(chosen.frame), of_map=True)
         _by_technology(path, chosen, technology, None)
     if chosen.operators is None:
         _by_operator(path, chosen, operator, operator_column)
+    _of_years(chosen, chosen_columns)
     if by_placemark and not operator and chosen.operators is None:
         _warn_of_placemarks(chosen)
     return chosen
+
+
+def _of_years(chosen: Chosen, chosen_columns: tuple[str, ...]) -> None:
+    """Say what columns of several years leave open."""
+    texts_of = _columns(chosen.frame)
+    chosen.warnings += vintages.years_in_headings(texts_of, chosen_columns)
+    nothing: list[object] = [""] * len(chosen.frame)
+    kinds: list[object] = list(zip(chosen.technologies or nothing, chosen.operators or nothing, strict=True))
+    asked = set(chosen_columns)
+    left = {name: texts for name, texts in texts_of.items() if "".join(words_of(name)) not in asked}
+    chosen.warnings += vintages.of_shapes(chosen.frame, left, kinds)
 
 
 def rows_where(path: Path, frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
@@ -121,7 +134,12 @@ def texts_of_column(frame: pd.DataFrame, column: str) -> pd.Series:
             return str(int(value))
         return str(value).strip()
 
-    return frame[column].map(text).astype(object)
+    values = frame[column]
+    if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) != "string":
+        return values.map(text).astype(object)  # lists cannot be compared, and True would be the number 1
+    code, distinct = pd.factorize(values)
+    texts = np.array([*map(text, distinct), ""], dtype=object)
+    return pd.Series(texts[code], index=values.index, name=values.name, dtype=object)
 
 
 # --- where --------------------------------------------------------------------------------------------------------------
@@ -149,6 +167,12 @@ def _condition(path: Path, frame: gpd.GeoDataFrame, where: str) -> np.ndarray:
         at = part.end()
         if not part["rest"]:
             return rows
+
+
+def _columns_of(where: str) -> list[str]:
+    """The columns that a condition compares."""
+    names = (part["quoted"] or part["bracketed"] or part["ticked"] or part["plain"] for part in _PART.finditer(where))
+    return [name for name in names if name]
 
 
 def _compared(path: Path, frame: gpd.GeoDataFrame, column: str, how: str, values: list[str]) -> np.ndarray:

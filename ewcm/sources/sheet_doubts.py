@@ -34,6 +34,12 @@ def _struck(name: str, sheet: Sheet, first: int) -> list[InputWarning]:
     """That rows, or single cells, are struck through and were read as all others."""
     rows, cells = sheet.struck.rows(sheet.rows, first)
     found = []
+    if sheet.struck.by_rule:
+        text = (
+            f"A rule of sheet '{name}' (conditional formatting) strikes cells through, and all of them were read; if that means "
+            "removed, delete those rows."
+        )
+        found.append(InputWarning("struck_by_rule", text, {"sheet": name}))
     if rows:
         named = ", ".join(str(row + 1) for row in rows[:_NAMED]) + (", …" if len(rows) > _NAMED else "")
         example = one_line(next(cell for cell in sheet.rows[rows[0]] if cell), 40)
@@ -46,7 +52,7 @@ def _struck(name: str, sheet: Sheet, first: int) -> list[InputWarning]:
     if cells:
         row, column = cells[0]
         example = one_line(sheet.rows[row][column], 40)
-        place = f"{_letters(column)}{row + 1}"
+        place = f"{letters_of(column)}{row + 1}"
         text = (
             f"{len(cells)} cells of sheet '{name}' are struck through, wholly or in part (such as {place}, '{example}'), and "
             "were read as all others; if that means removed, delete what is struck."
@@ -56,7 +62,7 @@ def _struck(name: str, sheet: Sheet, first: int) -> list[InputWarning]:
     return found
 
 
-def _letters(column: int) -> str:
+def letters_of(column: int) -> str:
     """The name of a column: A, B, …, AA."""
     letters, column = "", column + 1
     while column:

@@ -25,11 +25,15 @@ from ewcm.sources.files import check_file
 from ewcm.sources.filled_down import filled_down
 from ewcm.sources.headed import Headed, read_any_table
 from ewcm.sources.headings import Column, Found, columns_of, with_stated
+from ewcm.sources.joined_sheets import with_transmitters
 from ewcm.sources.list_doubts import (
+    footnotes_of_plans,
     operators_not_read,
     partly_named,
     planned_by_name,
     positions_above,
+    refuse_grid,
+    technologies_not_read,
     titles_not_read,
     without_channels,
 )
@@ -49,11 +53,13 @@ from ewcm.sources.site_words import (
     directions_in,
     quantity,
     technologies_in,
+    tells_technologies,
     with_bands,
     within_limits,
 )
 from ewcm.sources.tables import facts_of, grade_of_table
 from ewcm.sources.vectors import VECTOR_SUFFIXES, read_vector
+from ewcm.sources.vintages import of_sites, refuse_years, years_in_headings
 
 #: What ``columns`` of inputs.toml may name.
 STATED_COLUMNS = (*SITE_COLUMNS, "x", "y", "zone", "status", "coordinates")
@@ -117,31 +123,28 @@ def read_sites(
     technology = None if options.technology is None else _technology(path, options.technology)
     named = technologies_in(table, found, technology, cell_notes)
     if named is None:
+        refuse_years(path, {str(name): table[name].astype(str) for name in table.columns}, of_map=False)
         raise _lacking(
             path,
             table,
             "technology",
-            'columns = { technology = "…" }, or technology = "4G" for all rows; where another table tells it, join the two',
+            'columns = { technology = "…" }, or technology = "4G" for all rows; where another table tells it, join the two '
+            "by the names of the sites (sheets of one workbook are joined)",
         )
     if not len(table) and not headed.lost:
         raise InputError(f"{path}: holds no sites; fill it, or remove it from the inputs")
     gone = out_of_service(table, found.columns.get("status"), cell_notes, stated="status" in options.columns)
-    used = {column.heading for column in found.columns.values()} | set(named.used)
-    maybe_planned(table, used, gone[0], cell_notes)
-    cell_notes.warnings += remarks_on(table, gone[0], _unread(table, used, found))
-    cell_notes.warnings += [] if options.operator else operators_not_read(table, found, _unread(table, used, None))
-    cell_notes.warnings += _of_layout(path, options, headed, found)
-    cell_notes.warnings += positions_above(table, found, place.lat)
+    unread = _doubts_of_rows(path, table, found, place, named, gone[0], headed, options, cell_notes)
     elsewhere = of_other_countries(table, country)
     usable, broken, examples = _usable(place, named, gone, elsewhere, bbox or country.bbox)
+    cell_notes.warnings += _of_years(table, found, named, usable, unread)
     broken |= {"with too many fields": headed.lost, _NO_SITES: headed.notes}
     rows = len(table) + headed.lost + headed.notes
     cell_notes.warnings += [] if options.operator is not None else partly_named(table, found, usable)
     sites = _rows(table, found, place, named, usable, decimal, options, cell_notes)
     if sites.empty:
-        raise InputError(
-            f"{path}: holds no usable site of {rows} rows ({_reasons(broken, examples)}); see data/templates/sites.csv"
-        )
+        raise _no_sites(path, place, f"{rows} rows ({_reasons(broken, examples)})")
+    refuse_grid(path, place.lat, place.lon)
     sites, shared = _each_operator(sites)
     warnings = check_position(
         path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
@@ -164,6 +167,50 @@ def read_sites(
     )
     assumptions += shared + _halves(sites)
     return Sites(sites, (_record(path, meta or Meta(), headed, sites, rows, broken, examples, assumptions, warnings),))
+
+
+def _doubts_of_rows(
+    path: Path,
+    table: pd.DataFrame,
+    found: Found,
+    place: Places,
+    named: Technologies,
+    gone: np.ndarray,
+    headed: Headed,
+    options: Options,
+    cell_notes: CellNotes,
+) -> list[str]:
+    """Note what columns that nothing reads, and what stands around the rows, say of them; these columns. ``gone``: rows that are
+    left out."""
+    used = {column.heading for column in found.columns.values()} | set(named.used)
+    maybe_planned(table, used, gone, cell_notes)
+    cell_notes.warnings += remarks_on(table, gone, _unread(table, used, found))
+    cell_notes.warnings += [] if options.operator else operators_not_read(table, found, _unread(table, used, None))
+    cell_notes.warnings += _of_layout(path, options, headed, found)
+    cell_notes.warnings += positions_above(table, found, place.lat)
+    return _unread(table, used, None)
+
+
+def _no_sites(path: Path, place: Places, rows: str) -> InputError:
+    if place.example.upper().startswith(("POLYGON", "MULTIPOLYGON")):
+        return InputError(
+            f"{path}: holds areas (WKT), and sites are points; save it as a GeoPackage, under [[coverage]]"
+        )
+    return InputError(f"{path}: holds no usable site of {rows}; see data/templates/sites.csv")
+
+
+def _of_years(
+    table: pd.DataFrame, found: Found, named: Technologies, usable: np.ndarray, unread: list[str]
+) -> list[InputWarning]:
+    """What columns of several years leave open."""
+    name = found.columns.get("site_id")
+    sites = [""] * len(table) if name is None else table[name.heading].tolist()
+    keys = [
+        f"{site} {which}" if site and good else "" for site, which, good in zip(sites, named.named, usable, strict=True)
+    ]
+    texts_of = {heading: table[heading].astype(str) for heading in unread}
+    beside = technologies_not_read(table, named.named, unread)
+    return [*years_in_headings(texts_of, None), *beside, *of_sites(table, np.array(keys, dtype=object), unread)]
 
 
 def _record(
@@ -209,6 +256,8 @@ def _opened(path: Path, options: Options) -> tuple[Headed, Places | None]:
         _points(path, options) if is_vector else (read_any_table(path, options.layer, options.columns), None)
     )
     refuse_wigle(path, [*headed.above, *map(str, headed.table.columns)])
+    if not is_vector and options == Options(crs=options.crs, decimal=options.decimal, operator=options.operator):
+        headed = with_transmitters(path, headed, tells_technologies)
     measured = levels_of_phones(path, headed.table)
     stated = {("pair" if name == "coordinates" else name): heading for name, heading in options.columns.items()}
     known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
@@ -273,7 +322,7 @@ def _numeric_texts(table: pd.DataFrame, found: Found) -> list[str]:
 def _of_layout(path: Path, options: Options, headed: Headed, found: Found) -> tuple[InputWarning, ...]:
     """What names and titles around the table say of its rows that no column does."""
     planned = planned_by_name((path.stem, options.layer or "", *headed.above))
-    return (*planned, *titles_not_read(headed, found, options.operator is not None))
+    return (*planned, *footnotes_of_plans(headed), *titles_not_read(headed, found, options.operator is not None))
 
 
 def _unread(table: pd.DataFrame, used: set[str], found: Found | None) -> list[str]:

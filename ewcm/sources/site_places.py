@@ -59,18 +59,9 @@ def positions_of(
     texts = [text for heading in headings for text in table[heading].astype(str).unique()]
     decimal = decimal_sign(texts)
     place = places_of(path, table, found, Stated(crs, decimal, False, "--crs"), country, bbox)
-    place.warnings += _coarse(place)
+    if not any(one.code == "rounded_positions" for one in place.warnings):
+        place.warnings += _rounded(place, 2)
     return place, (*notes_on_numbers(texts, decimal), *place.assumptions)
-
-
-def _coarse(places: Places) -> list[InputWarning]:
-    """A warning where all positions were rounded to hundredths of degrees, or coarser."""
-    values = np.unique(np.concatenate([places.lat, places.lon]))
-    values = values[np.isfinite(values)]
-    if values.size < _FRACTIONS or not _has_decimals(values, 2):
-        return []
-    text = "All positions have two decimals at most: they may be off by 0.8 km; bring those that were not rounded."
-    return [InputWarning("coarse_positions", text, {})]
 
 
 def places_of(
@@ -106,7 +97,7 @@ def places_of(
             places.assumptions.append(InputNote("in_minutes", text, {"count": degrees.parts, "column": axis}))
     if system is None and not north.parts and not east.parts:
         _refuse_whole_degrees(path, places)
-        places.warnings += _maybe_coarse(places)
+        places.warnings += _rounded(places, 1)
         places.warnings += _maybe_packed(np.concatenate([north.values, east.values]))
     _turned(places, found)
     if system is not None:
@@ -233,7 +224,7 @@ def _refuse_whole_degrees(path: Path, places: Places) -> None:
     )
 
 
-#: So many places of which none has more than one decimal were rounded.
+#: So many places of which none has more than one or two decimals were rounded.
 _ROUNDED = 20
 
 
@@ -242,18 +233,18 @@ def _has_decimals(values: np.ndarray, most: int) -> bool:
     return bool((np.abs(values * 10**most - np.rint(values * 10**most)) <= 1e-6).all())
 
 
-def _maybe_coarse(places: Places) -> list[InputWarning]:
-    """A warning where no position has more than one decimal of a degree, which is 11 km."""
+def _rounded(places: Places, decimals: int) -> list[InputWarning]:
+    """A warning where no position has more decimals of a degree than these: 11 km are one, 1 km are two."""
     readable = np.isfinite(places.lat) & np.isfinite(places.lon)
     both = np.unique(np.stack([places.lat[readable], places.lon[readable]]), axis=1)
-    if both.shape[1] < _ROUNDED or not _has_decimals(both, 1):
+    if both.shape[1] < _ROUNDED or not _has_decimals(both, decimals):
         return []
-    shown = f"{both[0, 0]:g}, {both[1, 0]:g}"
+    shown, km = f"{both[0, 0]:g}, {both[1, 0]:g}", round(111 / 10**decimals)
     text = (
-        f"No position has more than one decimal (such as {shown}): they are rounded to some 11 km, and coverage computed from "
-        "them is as far off; ask for the full numbers."
+        f"All positions are rounded to some {km} km (such as {shown}), and what is computed from them is as far off; ask for the "
+        "full numbers."
     )
-    return [InputWarning("rounded_positions", text, {"example": shown})]
+    return [InputWarning("rounded_positions", text, {"example": shown, "km": km})]
 
 
 #: So many different fractions of degrees, none with minutes or seconds of 60 or more, are no chance.
@@ -296,6 +287,13 @@ def _other_degrees(x: np.ndarray, y: np.ndarray, bbox: Bbox) -> str:
     lat, lon = _packed(y), _packed(x)
     if np.isfinite(lat).all() and np.isfinite(lon).all() and share_inside(bbox, lat, lon) > 0.9:
         return "degrees, minutes and seconds in one number (DDMMSS)"
+    minutes = [np.abs(axis) % 100 for axis in (x, y)]
+    if all((axis < 60).all() and (axis % 1 > 0).any() for axis in minutes):
+        lon, lat = (
+            np.sign(axis) * (np.abs(axis) // 100 + part / 60) for axis, part in zip((x, y), minutes, strict=True)
+        )
+        if share_inside(bbox, lat, lon) > 0.9:
+            return "degrees and minutes in one number (DDMM.mmmm)"
     for factor, unit in ((3600.0, "seconds"), (60.0, "minutes")):
         if np.abs(x / factor).max() <= 360.0 and share_inside(bbox, y / factor, x / factor) > 0.9:
             return f"{unit} of arc ({factor:.0f} in a degree)"

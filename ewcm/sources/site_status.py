@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -13,13 +14,16 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.errors import one_line
 from ewcm.sources.coverage_words import is_of_launch, is_of_status
 from ewcm.sources.headings import Column, words_of
-from ewcm.sources.quantities import is_nothing
+from ewcm.sources.quantities import is_nothing, number_of
 from ewcm.sources.site_words import CellNotes, answer_of
-from ewcm.sources.status_words import heads_what_is_over, is_gone, is_live, is_unsure
+from ewcm.sources.status_words import gone_among, heads_an_end, heads_what_is_over, is_gone, is_live, is_unsure
 from ewcm.sources.years import years_in
 
 #: Headings that mean a state of a country as well as that of a site.
 _TWO_MEANINGS = {"estado", "etat"}
+
+#: Beginnings of words for how much of the time a site works, or how much it carries.
+_AT_WORK = ("availab", "disponib", "uptime", "traffic", "trafic", "trafego", "erlang", "التوافر", "الحركه")
 
 #: A column of more different texts holds names or remarks, no status.
 _MOST_WORDS = 20
@@ -81,26 +85,45 @@ def maybe_planned(table: pd.DataFrame, used: Iterable[str], left: np.ndarray, no
     ``used``: headings that are read; ``left``: rows that are left out anyway."""
     for heading in (str(name) for name in table.columns if name not in set(used)):
         texts = table[heading].astype(str)
-        words = [text for text in texts[~left].unique() if text]
-        is_status = is_of_status(heading)
+        words = [text for text in texts[~left].unique().tolist() if text]
+        is_status = is_of_status(heading) or _are_states(words)
         # A word that may be part of a name says nothing of a site that is called so.
-        gone = [text for text in words if len(text) <= 300 and is_gone(text, status=is_status)]
+        gone = gone_among([text for text in words if len(text) <= 300], status=is_status)
         if is_of_launch(heading):
             gone = [text for text in words if text in gone or _is_to_come(text)]
         elif is_status and any(is_live(text) and text not in gone for text in words):
             gone = [text for text in words if text in gone or not is_live(text)]
-        gone += [text for text in _over_by_heading(heading, words) if text not in gone]
+        gone += [text for text in (*_over_by_heading(heading, words), *_idle(heading, words)) if text not in gone]
         if gone:
             _say_planned(notes, heading, int((texts.isin(gone).to_numpy() & ~left).sum()), gone[0])
 
 
+def _are_states(texts: Sequence[str]) -> bool:
+    """Whether a column holds words for in service and out of service, and nothing else, whatever its heading (a month)."""
+    if not 2 <= len(texts) <= _MOST_WORDS:
+        return False
+    there = [is_live(text, whole=True) for text in texts]
+    gone = [len(text) <= 60 and is_gone(text, status=True) for text in texts]
+    return any(there) and any(gone) and all(map(operator.or_, there, gone))
+
+
+def _idle(heading: str, texts: Iterable[str]) -> list[str]:
+    """The cells of a column of how much of the time a site works, or how much it carries, that say not at all."""
+    if not any(word.startswith(_AT_WORK) for word in words_of(heading)):
+        return []
+    return [text for text in texts if (found := number_of(text.rstrip("% "))) is not None and found[0] == 0]
+
+
 def _over_by_heading(heading: str, texts: Iterable[str]) -> list[str]:
     """The cells of a column headed by a word for what is over (``Decommissioned``, ``Off-air date``) or planned that say so: with
-    a yes, of what is over also with a day or year that is not to come."""
+    a yes, of what is over also with a day or year that is not to come; below that of a day on which something ends, years that
+    have passed."""
+    now = datetime.now(UTC).year
+    if heads_an_end(heading):
+        return [text for text in map(str, texts) if (years := years_in(text)) and max(years) < now]
     is_over = heads_what_is_over(heading)
     if not is_over and not is_gone(heading, status=False):
         return []
-    now = datetime.now(UTC).year
     return [
         text
         for text in map(str, texts)

@@ -127,6 +127,12 @@ def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, notes
     return _of_one(best, stated, notes)
 
 
+def tells_technologies(table: pd.DataFrame, found: Found) -> bool:
+    """Whether the columns of a list tell the technologies of any of its rows."""
+    named = technologies_in(table, found, None, CellNotes())
+    return named is not None and any(named.named)
+
+
 def _of_one(way: Technologies, stated: str, notes: CellNotes) -> Technologies:
     """The rows of the stated technology, of a list whose columns tell technologies; those of others are none of its rows."""
     named: list[Named] = [tuple(one for one in row if one[0] == stated) for row in way.named]
@@ -260,8 +266,9 @@ def _by_flags(table: pd.DataFrame, found: Found, notes: CellNotes) -> Technologi
             answer = answers[text]
             if answer:
                 bands: list[float | None] = [None] if isinstance(answer, bool) else list(answer)
+                meant = _meant(technologies, str(text))
                 named[row] += [
-                    (technology, mhz or frequencies.get(technology)) for technology in technologies for mhz in bands
+                    (technology, mhz or frequencies.get(technology)) for technology in meant for mhz in bands
                 ]
     rows: list[Named] = [tuple(dict.fromkeys(one)) for one in named]
     without = np.array([not one for one in rows], dtype=bool)
@@ -269,6 +276,12 @@ def _by_flags(table: pd.DataFrame, found: Found, notes: CellNotes) -> Technologi
         _warn_of_codes(table, used, notes)
         notes.assumptions.append(f"Columns of yes and no tell the technologies: {', '.join(used)}.")
     return Technologies(rows, without, np.zeros(len(table), dtype=bool), unknown_example, "", tuple(used))
+
+
+def _meant(technologies: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """The technologies of a heading that a cell means: below several (``2G/3G/4G``) those that it names."""
+    named = technologies_of(text).technologies if len(technologies) > 1 else ()
+    return tuple(one for one in technologies if one in named) or technologies
 
 
 def _warn_of_codes(table: pd.DataFrame, used: list[str], notes: CellNotes) -> None:

@@ -4,6 +4,7 @@ Spanish, Portuguese and Arabic."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from ewcm.sources.plain_words import plain_words
@@ -38,12 +39,16 @@ _GONE = (
     r"|inativ[oa]s?|off ?air|switched off|turned off"
     r"|shut ?down|suspended|suspendue?s?|suspendid[oa]s?|suspens[oa]s?"
     r"|retired|a construire|por construir|a construir|(?:yet )?to be (?:built|deployed|commissioned|installed|integrated"
-    r"|activated|launched|constructed|erected)"
+    r"|activated|launched|constructed|erected|covered|served|connected)|(?:a|por) (?:couvrir|desservir|raccorder|cubrir|cobrir"
+    r"|atender)"
 )
 _GONE_STATUS = (
     r"plan|planning|plans|project|projects|projected|projete?e?s?|projets?|proyectos?|proyectad[oa]s?"
     r"|projetos?|projectos?|projetad[oa]s?|futures?|futurs?|futur[oa]s?|(?:new )?build"
     r"|pending|pendientes?|pendentes?|candidate|design|phase out|off|down|prevision\w*|pipeline|target|acquisition"
+    r"|(?:en|em) (?:licenciamento|licencia|licitacion|licitacao|proceso|processo|implantacion|implantacao|implementacion"
+    r"|implementacao|ejecucion|execucao|montaje|montagem|instalacion|instalacao|negociacion|negociacao|planificacion"
+    r"|planejamento)"
     r"|awaiting|waiting|en attente|en espera|aguard\w+|(?:en|em) tramite|ready|wip|(?:work )?in progress|ongoing"
     r"|under \w+|civil works?|(?:en )?travaux|(?:en|em) obras?|on hold|to come|later"
     r"|abandon\w*|destroyed|detruite?s?|destruid[oa]s?|damaged|vandali\w+|stolen|looted|burn(?:ed|t)|faulty|broken|defect\w*"
@@ -90,6 +95,19 @@ _OVER = re.compile(
 )
 
 
+#: Headings of the day on which a licence or a site ends.
+_ENDS = re.compile(
+    r"\b(?:expir\w*|valid (?:to|till|until|thru|through)|validade|validez|validite|vencimiento|vencimento|caducidad"
+    r"|end of validity|انتهاء)\b"
+)
+
+
+@lru_cache(maxsize=20_000)
+def heads_an_end(heading: str) -> bool:
+    """Whether a column is headed by a word for the day on which something ends (``Licence expiry``)."""
+    return _ENDS.search(plain_words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading))) is not None
+
+
 @lru_cache(maxsize=20_000)
 def heads_what_is_over(heading: str) -> bool:
     """Whether a column is headed by a word for what is over (``Decommissioned``, ``Off-air date``)."""
@@ -100,6 +118,14 @@ def heads_what_is_over(heading: str) -> bool:
 def is_gone(text: str, *, status: bool) -> bool:
     """Whether a cell speaks of a network that is planned or out of service; in a column of a ``status`` more words mean it."""
     return (_IS_GONE_STATUS if status else _IS_GONE).search(plain_words(text)) is not None
+
+
+def gone_among(texts: Sequence[str], *, status: bool) -> list[str]:
+    """The cells of a column of which :func:`is_gone` holds. Most columns have none, which one search in all of them tells."""
+    words = _IS_GONE_STATUS if status else _IS_GONE
+    if words.search("\n".join(map(plain_words, texts))) is None:
+        return []
+    return [text for text in texts if is_gone(text, status=status)]
 
 
 @lru_cache(maxsize=20_000)

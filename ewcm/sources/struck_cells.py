@@ -22,6 +22,7 @@ _ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(?P<tag>row|c)(?=[ />])(?P<about>[^>]*?)/
 _PLACE = re.compile(rb"\br=[\"']([A-Z]{1,3})?(\d{1,7})[\"']")
 _STYLE = re.compile(rb"\bs=[\"'](\d{1,6})[\"']")
 _TYPE = re.compile(rb"\bt=[\"'](\w+)[\"']")
+_RULE = re.compile(rb"<(?:\w+:)?cfRule\s[^>]*?dxfId=[\"'](\d{1,6})[\"']")
 _SHARED = re.compile(rb"[^<]*<(?:\w+:)?v>(\d{1,9})<")
 
 #: No sheet that is read has longer rows, or more of them.
@@ -30,10 +31,12 @@ _MOST_COLUMNS, _MOST_ROWS = 16_384, 1_048_576
 
 @dataclass(frozen=True)
 class Struck:
-    """Cells by (row, column), both counted from 0: struck through wholly, or in a part of their text."""
+    """Cells by (row, column), both counted from 0: struck through wholly, or in a part of their text; ``by_rule``:
+    whether a rule (conditional formatting) strikes through further ones, of which nobody has looked which they are."""
 
     whole: frozenset[tuple[int, int]] = frozenset()
     partly: frozenset[tuple[int, int]] = frozenset()
+    by_rule: bool = False
 
     def rows(self, table: list[list[str]], first: int) -> tuple[list[int], list[tuple[int, int]]]:
         """Of the rows of a table from ``first`` on: those of which at least half of what is filled is struck through, and the
@@ -56,22 +59,25 @@ def _is_filled(table: list[list[str]], place: tuple[int, int]) -> bool:
 @dataclass(frozen=True)
 class Strikes:
     """What of an .xlsx is struck through in any of its sheets: ``formats`` of cells by number, and ``texts`` that cells share, by
-    number, with whether all of the text is."""
+    number, with whether all of the text is; ``rules``: formats of rules, by number."""
 
     formats: set[int]
     texts: dict[int, bool]
+    rules: set[int]
 
 
 def strikes_of(path: Path, styles: bytes, strings: bytes) -> Strikes:
     """Of a workbook: its parts of styles and of shared texts (empty where it has none)."""
-    return Strikes(_struck_formats(path, styles), _struck_texts(path, strings))
+    formats, rules = _struck_formats(path, styles)
+    return Strikes(formats, _struck_texts(path, strings), rules)
 
 
 def struck_in_xlsx(part: bytes, strikes: Strikes) -> Struck:
     """Of the part of a sheet."""
     formats, texts = strikes.formats, strikes.texts
+    by_rule = any(int(number) in strikes.rules for number in _RULE.findall(part)) if strikes.rules else False
     if not formats and not texts:
-        return NONE_STRUCK
+        return Struck(by_rule=by_rule)
     whole, partly = set[tuple[int, int]](), set[tuple[int, int]]()
     row = column = -1
     for found in _ROW_OR_CELL.finditer(part):
@@ -87,22 +93,27 @@ def struck_in_xlsx(part: bytes, strikes: Strikes) -> Struck:
             is_whole = texts.get(int(shared[1]))
             if is_whole is not None:
                 (whole if is_whole else partly).add((row, column))
-    return Struck(frozenset(whole), frozenset(partly))
+    return Struck(frozenset(whole), frozenset(partly), by_rule)
 
 
-def _struck_formats(path: Path, styles: bytes) -> set[int]:
-    """The formats of cells whose font is struck through, by number."""
+def _struck_formats(path: Path, styles: bytes) -> tuple[set[int], set[int]]:
+    """The formats of cells, and those of rules, whose font is struck through, by number."""
     if b"strike" not in styles:
-        return set()
+        return set(), set()
     book = parse_xml(styles, path, "workbook", max_bytes=_LARGEST)
     fonts = _children(book, "fonts")
     struck = {number for number, font in enumerate(fonts) if _strikes(font)}
     formats = _children(book, "cellXfs")
+    rules = {
+        number
+        for number, one in enumerate(_children(book, "dxfs"))
+        if any(_strikes(font) for font in one if _name(font) == "font")
+    }
     return {
         number
         for number, one in enumerate(formats)
         if one.get("fontId", "").isdigit() and int(one.get("fontId", "")) in struck
-    }
+    }, rules
 
 
 def _struck_texts(path: Path, strings: bytes) -> dict[int, bool]:

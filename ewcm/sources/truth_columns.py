@@ -15,7 +15,7 @@ from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
 from ewcm.sources.coverage_flags import headed, is_yes
-from ewcm.sources.coverage_words import answer, asks_covered, asks_uncovered, is_quantity, is_share
+from ewcm.sources.coverage_words import answer, asks_covered, asks_uncovered, in_letters, is_quantity, is_share
 from ewcm.sources.headings import Found, words_of
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers, number_of
 from ewcm.sources.technologies import BAND_MHZ, technologies_of
@@ -222,7 +222,7 @@ def _by_lists(path: Path, texts: dict[str, pd.Series], said: Said) -> None:
         )
     column = texts[lists[0]]
     named = column.map(lambda text: technologies_of(text).technologies)
-    none = column.map(lambda text: answer(text) is False and not is_nothing(text)).to_numpy(bool)
+    none = column.map(lambda text: answer(text) is False and (_is_none(text) or not is_nothing(text))).to_numpy(bool)
     known = (named.map(len) > 0).to_numpy(bool) | none
     for name in TECHNOLOGIES:
         here = named.map(lambda which, name=name: name in which).to_numpy(bool)
@@ -231,6 +231,11 @@ def _by_lists(path: Path, texts: dict[str, pd.Series], said: Said) -> None:
     said.notes.append(
         f"Column '{one_line(lists[0], 60)}' names the technologies of each place: those that it does not name count as not there."
     )
+
+
+def _is_none(text: str) -> bool:
+    """Whether a cell says "none", which is no signal in a column of coverage and nothing in any other."""
+    return text.strip().casefold() == "none"
 
 
 class _Reader:
@@ -260,14 +265,15 @@ class _Reader:
         self.used.append(heading)
         values, plain = np.full(len(unique), np.nan), np.zeros(len(unique), bool)
         signed, unread = "", np.zeros(len(unique), bool)
+        letters = in_letters(map(str, unique))
         for row, text in enumerate(map(str, unique)):
             bare = _PER_CENT.sub("", text)
             found = self._number(bare)
             if found is not None and not found[1]:
                 values[row], plain[row] = found[0] / (100.0 if bare != text else 1.0), bare == text
                 signed = signed or (text if bare != text else "")
-            elif not is_nothing(text):
-                says = is_yes(text, technologies)
+            elif not is_nothing(text) or text in letters or _is_none(text):
+                says = letters.get(text, is_yes(text, technologies))
                 unread[row] = says is None
                 values[row] = np.nan if says is None else float(says)
                 self.yes_no = self.yes_no or ("" if says is None else text)

@@ -316,6 +316,12 @@ def _once(
         kept[first] = False
         seen[int(place[row])] = int(row)
         again += 1
+    if again >= max(2, len(seen)):
+        name = one_line(str(table.iloc[int(np.flatnonzero(own)[0]), match.column]), 60)
+        raise InputError(
+            f"{path}: every unit stands more than once with the same people (such as '{name}'), as of men and women, or of towns "
+            "and countryside; keep one row a unit, with all its people"
+        )
     return kept, (f"{again} units stand twice with the same people and were counted once.",) if again else ()
 
 

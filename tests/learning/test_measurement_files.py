@@ -146,7 +146,9 @@ def test_rows_of_neighbours_and_of_doubtful_positions(tmp_path):
     found, said = read(
         tmp_path, with_headings().assign(lat=lambda t: t["lat"].round(2), lon=lambda t: t["lon"].round(2))
     )
-    assert "they may be off by 0.8 km" in said
+    assert "rounded to some 1 km" in said
+    found, said = read(tmp_path, with_headings().assign(environment=["indoor", "outdoor"] * 30))
+    assert "Column 'environment' says of 30 rows that they were measured within a building or a vehicle" in said
 
 
 def test_levels_without_their_sign_are_refused_with_the_mend(tmp_path):

@@ -176,6 +176,7 @@ def test_totals_are_spread_without_a_grid(tmp_path, capsys):
         ("district,people\nD99,5\n", "shares no column of codes or names"),
         ("district,people\nD00,many\n", "has no total of 8 units"),
         ("place,people\nD00,5\n", "has no total of 8 units"),
+        ("district,people\n" + "".join(f"D{number // 3}{number % 3},1\n" for number in range(9)), "rather thousands"),
     ],
 )
 def test_totals_that_cannot_be_matched_are_one_line(nowcast, tmp_path, capsys, totals, text):

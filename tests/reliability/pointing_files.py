@@ -235,6 +235,21 @@ def geojson_of_a_system(name: str) -> Callable[[Path, str], Path]:
     return made
 
 
+def arcgis_of_a_system(name: str) -> Callable[[Path, str], Path]:
+    def made(folder: Path, target: str) -> Path:
+        ring = [[[31, 1], [31, 1.1], [31.1, 1.1], [31.1, 1], [31, 1]]]
+        content = {
+            "geometryType": "esriGeometryPolygon",
+            "spatialReference": {"wkt": name.replace("{target}", target), "wkid": target},
+            "fields": [],
+            "features": [{"attributes": {}, "geometry": {"rings": ring}}],
+        }
+        (folder / "c.json").write_text(json.dumps(content))
+        return folder / "c.json"
+
+    return made
+
+
 def kml_with(text: str) -> Callable[[Path, str], Path]:
     def made(folder: Path, target: str) -> Path:
         path = folder / "b.kml"

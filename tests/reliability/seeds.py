@@ -38,6 +38,15 @@ SITES = gpd.GeoDataFrame(
     crs=4326,
 )
 
+ARCGIS = {
+    "geometryType": "esriGeometryPolygon",
+    "spatialReference": {"wkid": 4326},
+    "fields": [{"name": "TECH", "type": "esriFieldTypeString", "alias": "TECH", "length": 5}],
+    "features": [
+        {"attributes": {"TECH": "4G"}, "geometry": {"rings": [[[32, 1], [32, 2], [33, 2], [33, 1], [32, 1]]]}},
+    ],
+}
+
 INPUTS = """country = "UGA"
 [population]
 path = "pop.tif"
@@ -155,6 +164,7 @@ def seeds() -> dict[str, Seed]:
     one("sites", "sites", "s.csv", _written("s.csv", write_sites))
     one("sites gpkg", "sites", "s.gpkg", _written("s.gpkg", lambda path: SITES.to_file(path)))
     one("coverage kml", "coverage", "c.kml", KML.encode())
+    one("coverage json of arcgis", "coverage", "c.json", json.dumps(ARCGIS).encode())
     for suffix in ("gpkg", "geojson", "fgb"):
         one(f"coverage {suffix}", "coverage", f"c.{suffix}", _written(f"c.{suffix}", _areas))
     one("coverage tif", "coverage", "c.tif", _written("c.tif", lambda path: raster(path, np.eye(8, dtype="uint8"))))

@@ -32,6 +32,7 @@ from tests.reliability.pointing_files import (
     SHIFTED,
     VIRTUAL_RASTER,
     VIRTUAL_TABLE,
+    arcgis_of_a_system,
     archive_with,
     beside,
     bound_json,
@@ -143,6 +144,7 @@ CASES = (
     Case("flatgeobuf.prj", "boundaries", beside(flatgeobuf, "b.prj", SHIFTED)),
     *(Case(f"geojson crs {name[:9]}", "boundaries", geojson_of_a_system(name))
       for name in (SHIFTED, MODEL, "+init={target}:1", "{target}")),
+    *(Case(f"arcgis {name[:9]}", "coverage", arcgis_of_a_system(name)) for name in (SHIFTED, "+init={target}:1", "{target}")),
     Case("kml links", "boundaries", kml_with(LINKS)),
     Case("kml styles", "boundaries", kml_with(STYLES)),
     Case("coverage kml links", "coverage", kml_with(LINKS)),

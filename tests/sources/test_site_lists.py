@@ -465,7 +465,7 @@ def test_positions_that_lost_their_decimals_are_refused_or_doubted(tmp_path):
         sites(written(tmp_path / "s.csv", rows))
     rows = [["Site", "Lat", "Lon", "Technology"], *([k, 0.1 + k % 5 / 10, 30 + k / 10, "2G"] for k in range(24))]
     found = sites(written(tmp_path / "t.csv", rows))
-    assert "No position has more than one decimal (such as 0.1, 30)" in " ".join(found.records[0].warnings)
+    assert "All positions are rounded to some 11 km (such as 0.1, 30)" in " ".join(found.records[0].warnings)
 
 
 def test_utf_16_without_a_mark(tmp_path):

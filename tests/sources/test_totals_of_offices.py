@@ -292,3 +292,10 @@ def test_outlines_that_share_ground_are_said(outlines, tmp_path):
     ).replace("1 pairs", "1 pair")
     units, _ = read_units(outlines, UGANDA, layer="outlines")
     assert "share more" not in " ".join(units.records[0].assumptions)
+
+
+def test_units_that_all_stand_twice_with_the_same_people_are_refused(outlines):
+    """Half of the people, of men and women in equal numbers, were taken for all."""
+    text = lines("district,sex,population", NAMES * 2, ["M"] * 6 + ["F"] * 6, [number // 2 for number in PEOPLE] * 2)
+    with pytest.raises(InputError, match=r"every unit stands more than once with the same people .* of men and women"):
+        totals(outlines, text)

@@ -90,13 +90,20 @@ def test_two_columns_of_one_technology_are_two_definitions(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("yes", "no"), [("Yes", "No"), ("Oui", "Non"), ("Sí", "No"), ("Sim", "Não"), ("نعم", "لا"), ("✓", "✗")]
+    ("yes", "no"),
+    [("Yes", "No"), ("Oui", "Non"), ("Sí", "No"), ("Sim", "Não"), ("نعم", "لا"), ("متوفرة", "غير متوفرة"), ("✓", "✗")],
 )
 def test_words_for_yes_and_no(tmp_path, yes, no):
     cells = [yes, no, "perhaps", ""]
     found = truth(tmp_path, rows("3G", cells))
     np.testing.assert_array_equal(found.table["3G"], [1, 0])
     assert any("(such as 'perhaps'); it counts as not known" in str(text) for text in found.record.warnings)
+
+
+def test_none_is_no_signal(tmp_path):
+    """In a column of coverage it was taken for an empty cell, so that the places without any were lost."""
+    assert truth(tmp_path, rows("4G signal", ["Strong", "none", "None", "Good"])).table["4G"].tolist() == [1, 0, 0, 1]
+    assert truth(tmp_path, rows("Coverage", ["2G 4G", "none", "2G", "4G"])).table["4G"].tolist() == [1, 0, 0, 1]
 
 
 def test_words_that_ask_for_ground_without_coverage_are_not_used(tmp_path):

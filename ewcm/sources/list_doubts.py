@@ -93,16 +93,19 @@ def footnotes_of_plans(headed: Headed) -> tuple[InputWarning, ...]:
     return (InputWarning("planned_note", text, {"note": shown}),)
 
 
-#: So many places of which at least half of a grid is filled are cells of it.
-_LEAST_OF_A_GRID = 100
+#: So many places that fill at least half of a grid are its cells, where so large a share of them has as many rows as the
+#: others: of masts whose positions were rounded some places would have several.
+_LEAST_OF_A_GRID, _ALIKE = 100, 0.95
 
 
 def refuse_grid(path: Path, lat: np.ndarray, lon: np.ndarray) -> None:
     """Raise :class:`InputError` for positions that fill a grid: its cells, each of which would count as a mast."""
     good = np.isfinite(lat) & np.isfinite(lon)
-    places = np.unique(np.stack([lat[good], lon[good]]), axis=1)
+    places, count = np.unique(np.stack([lat[good], lon[good]]), axis=1, return_counts=True)
     rows, columns = (np.unique(axis).size for axis in places)
     if places.shape[1] < _LEAST_OF_A_GRID or min(rows, columns) < 5 or places.shape[1] < 0.5 * rows * columns:
+        return
+    if np.count_nonzero(count == np.median(count)) < _ALIKE * count.size:
         return
     raise InputError(
         f"{path}: its positions fill a grid ({rows} latitudes by {columns} longitudes), so that its rows are cells of a map and "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pytest
 import shapely
@@ -341,6 +342,9 @@ def test_cells_of_a_map_and_areas_are_no_sites(tmp_path):
     cells = [[0.6 + row / 100, 32 + column / 100, int(column < 6)] for row in range(12) for column in range(12)]
     with pytest.raises(InputError, match=r"its positions fill a grid \(12 latitudes by 12 longitudes\)"):
         read_sites(written(tmp_path / "s.csv", [["lat", "lon", "4G"], *cells]), UGA)
+    places = np.random.default_rng(2).integers(0, 20, (400, 2))  # masts of a town, rounded to 0.01 degrees
+    masts = [[0.3 + row / 100, 32.5 + column / 100, "4G"] for row, column in places]
+    read_sites(written(tmp_path / "s.csv", [["lat", "lon", "technology"], *masts]), UGA)
     areas = [["4G", f'"{shape.wkt}"'] for shape in boxes(31, 32)]
     with pytest.raises(InputError, match=r"holds areas \(WKT\), and sites are points; save it as a GeoPackage"):
         read_sites(written(tmp_path / "s.csv", [["TECH", "wkt"], *areas]), UGA)

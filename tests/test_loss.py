@@ -417,7 +417,7 @@ def test_the_command_writes_tables_layers_points_and_a_page(published, made, win
 )
 def test_mistakes_are_one_line(published, winds, tmp_path, capsys, more, text):
     (tmp_path / "strange.csv").write_text("site_id,name\nmast-7,Hill\n")
-    (tmp_path / "empty.csv").write_text("name,where\nHill,here\n")
+    (tmp_path / "empty.csv").write_text("remark,where\nHill,here\n")
     files = {"winds": winds, "strange": tmp_path / "strange.csv", "empty": tmp_path / "empty.csv"}
     assert _loss(published, tmp_path / "out", *[part.format(**files) for part in more]) == 2
     err = capsys.readouterr().err

@@ -100,17 +100,17 @@ class LossAnswer:
         before, left = (float(row[name]) for name in ("reached_before", "reached"))
         exact = two_figures(before) == two_figures(left) if pd.notna(before) and pd.notna(left) else False
 
-        def told(value: float) -> str:
+        def figure_text(value: float) -> str:
             if pd.isna(value):
                 return words["said.not_known"]
             return number_text(value if exact else two_figures(value), language)
 
-        people = {key: told(row[name]) for key, name in names.items()}
+        people = {key: figure_text(row[name]) for key, name in names.items()}
         least, most = row["lost_low"], row["lost_high"]
         if pd.notna(least) and pd.notna(most) and round(least) != round(most):
-            of_lost = {"value": people["lost"], "low": told(least), "high": told(most)}
+            of_lost = {"value": people["lost"], "low": figure_text(least), "high": figure_text(most)}
             people["lost"] = words_in(language, "alert")["line_range"].format(**of_lost)
-        said = words["said.headline_list" if self.loss.by_list else "said.headline"].format(
+        sentence = words["said.headline_list" if self.loss.by_list else "said.headline"].format(
             country=about.names.get(language) or about.name,
             event=self.loss.name or words["said.list"],
             hours=decimal_text(f"{row['hours']:g}", language),
@@ -123,8 +123,8 @@ class LossAnswer:
         )
         dim = row["no_longer_known"]
         if pd.notna(dim) and dim < 0.5:
-            return said
-        return f"{said} {words['said.no_longer_known'].format(people=told(dim))}"
+            return sentence
+        return f"{sentence} {words['said.no_longer_known'].format(people=figure_text(dim))}"
 
     @property
     def summary(self) -> dict[str, Any]:

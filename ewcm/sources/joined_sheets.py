@@ -27,9 +27,7 @@ def with_transmitters(path: Path, sites: Headed, tells_technologies: Callable[[p
     it tells them itself, or no sheet does. ``tells_technologies``: whether a table tells them."""
     if not is_workbook(path) or not len(sites.table) or tells_technologies(sites.table, sites.found):
         return sites
-    place = {
-        one.heading for field, one in sites.found.columns.items() if field in _PLACE or field[:4] in ("lat_", "lon_")
-    }
+    place = _headings_of_place(sites.found)
     names = {
         heading: {text.casefold(): row for row, text in reversed(list(enumerate(sites.table[heading]))) if text}
         for heading in map(str, sites.table.columns)
@@ -51,6 +49,11 @@ def with_transmitters(path: Path, sites: Headed, tells_technologies: Callable[[p
         if best[0] >= _SHARE * len(other.table):
             parts.append(_joined(sites, Column(best[1]), other, sheet, best[2], best[3]))
     return _together(parts) if parts else sites
+
+
+def _headings_of_place(found: Found) -> set[str]:
+    """The headings of the columns that tell where a site stands."""
+    return {one.heading for field, one in found.columns.items() if field in _PLACE or field[:4] in ("lat_", "lon_")}
 
 
 def _together(parts: list[Headed]) -> Headed:
@@ -78,9 +81,7 @@ def _joined(sites: Headed, name: Column, other: Headed, sheet: str, key: str, ro
     """``rows``: of the site that each row of the other sheet names in its column ``key``, -1 where it names none."""
     here = rows >= 0
     own = other.table[here].reset_index(drop=True)
-    is_place = {
-        one.heading for field, one in sites.found.columns.items() if field in _PLACE or field[:4] in ("lat_", "lon_")
-    }
+    is_place = _headings_of_place(sites.found)
     added = [column for column in sites.table.columns if column in is_place or column not in own]
     of_site = sites.table[added].iloc[rows[here]].reset_index(drop=True)
     table = pd.concat([own.drop(columns=[column for column in own if column in of_site]), of_site], axis=1)

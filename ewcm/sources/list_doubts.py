@@ -35,7 +35,7 @@ _FREQUENCIES = {"2G": (380.0, 2000.0), "3G": (400.0, 2700.0), "4G": (380.0, 6000
 
 #: Words of names for what is aimed at.
 _AIMED_AT = re.compile(
-    r"\b(?:targets?|targeted|future|futures|futurs?|futur[oa]s?|projected|projections?|projections?|forecasts?|roadmap|cibles?"
+    r"\b(?:targets?|targeted|future|futures|futurs?|futur[oa]s?|projected|projections?|forecasts?|roadmap|cibles?"
     r"|objectifs?|objetivos?|prevision(?:es)?|previsions|previsao|scenarios? (?:20\d\d|cible|futur)|مستقبليه?|مستهدفه?)\b"
 )
 

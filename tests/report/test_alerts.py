@@ -14,18 +14,15 @@ import pandas as pd
 import pytest
 import shapely
 import shapely.ops
-from hypothesis import given
-from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 from shapely import affinity
 
 import ewcm
 from ewcm import pipeline
-from ewcm.analysis.alerts import ChannelReach, cells_inside, sums, together, with_devices
+from ewcm.analysis.alerts import cells_inside
 from ewcm.cli import main
 from ewcm.core import work_folder
 from ewcm.core.finding import Finding, Table
-from ewcm.core.fraction import CASES, LEVELS, Shares
 from ewcm.core.texts import number_text, texts_of
 from ewcm.core.zones import cells_of
 from ewcm.countries import LANGUAGES
@@ -33,7 +30,6 @@ from ewcm.errors import InputError, PublishError
 from ewcm.report import alert_files, publish
 from ewcm.report.alert_lines import alert_lines
 from ewcm.settings import Settings
-from ewcm.sources.alert_channels import CARRIED, read_channels
 from tests.conftest import ROOT
 from tests.made import NOWHERE, made_areas, made_data, made_grid, made_places
 from tests.made_alerts import cap, info
@@ -193,45 +189,6 @@ def test_channels_of_a_table_with_bounds_and_unknown_ones_that_count_nowhere(mad
     assert all_["reached_low"] >= max(each["reached_low"] or 0 for each in figures["channels"])
 
 
-LEVEL = st.integers(0, LEVELS)
-
-
-@st.composite
-def _channel(draw, name):
-    covered = sorted(draw(st.lists(LEVEL, min_size=3, max_size=3)))
-    unknown = draw(st.integers(0, LEVELS - covered[2]))
-    share = sorted(draw(st.lists(st.floats(0, 1), min_size=3, max_size=3)))
-    shares = {
-        case: Shares(np.array([level], np.uint16), np.array([unknown], np.uint16))
-        for case, level in zip(("low", "central", "high"), covered, strict=True)
-    }
-    devices = draw(st.sampled_from([None, dict(zip(("low", "central", "high"), share, strict=True))]))
-    if draw(st.booleans()):
-        return ChannelReach(name, "unknown", None, False)
-    return ChannelReach(name, "known", with_devices(shares, devices))
-
-
-@given(st.data())
-def test_a_further_channel_never_lowers_reach_and_an_unknown_one_never_changes_it(data):
-    names = ["mobile", "cell broadcast", "SMS", "FM", "TV", "siren"]
-    channels = [data.draw(_channel(name)) for name in names]
-    people = np.array([1000.0])
-    before = {"reached": 0.0, "reached_low": 0.0, "reached_high": 0.0}
-    for count in range(1, len(channels) + 1):
-        whole = together(channels[:count], CARRIED)
-        for case in () if whole.shares is None else CASES:
-            part = whole.shares[case]
-            total = part.covered_level().astype(int) + part.uncovered_level() + part.unknown_level()
-            assert (total == LEVELS).all()
-        figures = sums(whole, people)
-        found = {key: figures[key] or 0.0 for key in before}
-        if channels[count - 1].shares is None:
-            assert found == before
-        assert all(found[key] >= before[key] - 1e-9 for key in before)
-        assert found["reached_low"] <= found["reached"] + 1 <= found["reached_high"] + 2
-        before = found
-
-
 @pytest.mark.parametrize(
     ("changes", "codes"),
     [
@@ -306,30 +263,6 @@ def test_a_channel_of_an_operator_of_whom_nothing_is_known_is_unknown(made, tmp_
 def test_an_address_is_not_fetched_and_said_so(tmp_path):
     with pytest.raises(InputError, match="is an address, and nothing is fetched; save what it gives as a file"):
         ewcm.alert("http://127.0.0.1:9/feed.xml", maps=tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("# nothing", "no \\[\\[channel\\]\\]"),
-        ("[[channel]]\nname='carrier pigeon'\neverywhere=true", "carrier pigeon"),
-        ("[[channel]]\nname='FM'", "does not say where"),
-        ("[[channel]]\nname='FM'\neverywhere=true\nshare=1.2", "share"),
-        ("[[channel]]\nname='FM'\neverywhere=true\nshare=[0.9,0.5,0.6]", "share"),
-        ("[[channel]]\nname='FM'\neverywhere=true\nshares=1", "did you mean share"),
-        ("[[channel]]\nname='FM'\neverywhere=true\npolygons='x'", "two ways"),
-        ("[[channel]]\nname='SMS'\nmessages_per_minute=-1", "messages_per_minute"),
-        ("[[channel]]\nname='cell broadcast'\ntechnologies=['6G']", "6G"),
-        ("[[channel]]\nname='FM'\nstate='maybe'\neverywhere=true", "state"),
-        ("[[channel]]\nname='TV'\nstate='unknown'\n[[channel]]\nname='tv'\nstate='unknown'", "two channels"),
-        ("[[channel]]\nname='siren'\nsites='none.csv'", "none.csv"),
-    ],
-)
-def test_channels_that_cannot_be_used_are_refused_in_one_line(tmp_path, text, reason):
-    (tmp_path / "channels.toml").write_text(text)
-    with pytest.raises(InputError, match=reason) as error:
-        read_channels(tmp_path / "channels.toml")
-    assert "\n" not in str(error.value)
 
 
 def test_the_command_writes_safe_files_and_leaves_those_of_others_alone(made, tmp_path, capsys, monkeypatch):

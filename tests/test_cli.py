@@ -194,3 +194,18 @@ def test_every_command_has_a_traceback_for_those_who_ask(command, capsys):
         main([command, "--help"])
     assert stop.value.code == 0
     assert "--debug" in capsys.readouterr().out
+
+
+def test_a_folder_that_holds_another_country_is_named_before_it_is_replaced(tmp_path, capsys):
+    write_country(tmp_path / "uganda")
+    assert run(tmp_path / "uganda", tmp_path / "out") == 0
+    capsys.readouterr()
+
+    # Starter data never take the place of what a user's files made, and the line names the country that is there.
+    assert main(["run", "TON", "--output", str(tmp_path / "out")]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert f"{tmp_path / 'out'}: holds UGA, made from files of a user" in line and "--output" in line
+    assert json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["iso3"] == "UGA"
+
+    assert main(["run", "TON", "--output", str(tmp_path / "out"), "--allow-starter", "--quiet"]) == 0
+    assert "holds UGA, and TON takes its place" in capsys.readouterr().err

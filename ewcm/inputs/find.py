@@ -122,12 +122,17 @@ def _holds_nothing(folder: Path) -> bool:
     return not folder.exists() or (folder.is_dir() and all(path.name.startswith(".") for path in folder.iterdir()))
 
 
-def refuse_starter_in_place_of(inputs: Inputs, place: str, grade: object) -> None:
+def refuse_starter_in_place_of(inputs: Inputs, place: str, grade: object, holds: str = "") -> None:
     """Raise :class:`InputError` where the starter pack would take the place of what was made from a user's own inputs.
 
-    ``grade``: ``data_grade`` of what is published at ``place``.
+    ``grade``: ``data_grade`` of what is published at ``place``. ``holds``: the country that it is of, where that may be another.
     """
     if inputs.starter and grade in ("user", EXERCISE):
+        if holds not in ("", inputs.country.iso3):
+            raise InputError(
+                f"{place}: holds {holds}, made from files of a user, and {inputs.country.iso3} would take its place with starter "
+                "data; choose another --output, or take starter data there: --allow-starter"
+            )
         raise InputError(
             f"{place}: was made from files of {(DATA / inputs.country.iso3).as_posix()}, which are not there now; put them back, "
             "name them with --inputs, or take starter data: --allow-starter"

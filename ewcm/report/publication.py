@@ -44,11 +44,24 @@ def grade_of(summary: str | bytes) -> str:
 
 def published_grade(folder: Path) -> str:
     """The same of a folder."""
+    return grade_of(_published_summary(folder))
+
+
+def published_country(folder: Path) -> str:
+    """ISO 3166-1 alpha-3 code of the country that a folder holds; "" where it holds none."""
+    try:
+        return str(json.loads(_published_summary(folder))["iso3"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+
+
+def _published_summary(folder: Path) -> bytes:
+    """summary.json of a folder as it stands there; empty where there is none."""
     try:
         summary = folder / "summary.json"
-        return grade_of(summary.read_bytes()) if summary.is_file() else ""
+        return summary.read_bytes() if summary.is_file() else b""
     except OSError:
-        return ""
+        return b""
 
 
 def is_publication(folder: Path) -> bool:

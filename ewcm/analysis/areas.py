@@ -252,11 +252,10 @@ def _adopt(
     middle = (west + east) / 2
     lon = longitude.to_180(lon - middle) + middle  # on the side of 180° where the areas are
     adopted = 0.0
-    km_per_degree = np.radians(1.0) * grid.EARTH_RADIUS_KM
     # One plane per degree of latitude keeps the east-west scale true to 1 % as far as 60° from the equator.
     for band in np.unique(np.floor(lat)):
         here = np.floor(lat) == band
-        scale = np.array([np.cos(np.radians(band + 0.5)), 1.0]) * km_per_degree
+        scale = np.array([np.cos(np.radians(band + 0.5)), 1.0]) * grid.KM_PER_DEG
         tree = shapely.STRtree(shapely.transform(table.geometry.to_numpy(), lambda xy, scale=scale: xy * scale))
         points = shapely.points(np.stack([lon[here], lat[here]], axis=1) * scale)
         (point, area), far_km = tree.query_nearest(points, return_distance=True, all_matches=False)

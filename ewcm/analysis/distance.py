@@ -47,9 +47,8 @@ def nearest_km(covered: np.ndarray, geobox: GeoBox) -> np.ndarray:
     upright = np.zeros((covered.shape[0], int(max(row[-1] for row in place)) + 1), np.uint8)
     for row, where in enumerate(place):
         upright[row, where] = covered[row]
-    km = np.radians(1.0) * grid.EARTH_RADIUS_KM
-    height_km = np.abs(np.gradient(latitude)) * km
-    found = nearest_covered_km(upright, height_km, unit_deg * km * np.cos(np.radians(latitude)))
+    height_km = np.abs(np.gradient(latitude)) * grid.KM_PER_DEG
+    found = nearest_covered_km(upright, height_km, unit_deg * grid.KM_PER_DEG * np.cos(np.radians(latitude)))
     out = storage.empty(covered.shape, np.float32)
     for row, where in enumerate(place):
         out[row] = found[row, where]

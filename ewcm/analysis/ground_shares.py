@@ -30,8 +30,6 @@ from ewcm.sources.terrain import Heights, Terrain
 _WINDOW_KM = 55.0
 _MARGIN_DEG, _SEA_MARGIN_DEG = 0.1, 0.3
 
-#: Metres of a degree of latitude.
-_DEGREE_M = 111_195.0
 
 #: More cells of terrain than this are not looked at for the sea: two bytes each.
 _MOST_SEA_CELLS = 2_000_000_000
@@ -150,8 +148,8 @@ def _looked_at(
     heights = [_heights(source.terrain, window.box, margin + 0.005) for window in windows]
     jobs: list[tuple[Any, ...]] = []
     for found, water in heights:
-        dx = np.cos(np.radians(_places(found)[0])) * (found.lon_step * _DEGREE_M)
-        dy = found.lat_step * _DEGREE_M
+        dx = np.cos(np.radians(_places(found)[0])) * (found.lon_step * grid.M_PER_DEG)
+        dy = found.lat_step * grid.M_PER_DEG
         jobs.append(
             (found.values_m, water, dx, dy, source.stream_km2)
             if source.values == "drainage"

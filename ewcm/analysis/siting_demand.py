@@ -97,12 +97,11 @@ def demand_of(
         cells = Cells(cell, np.searchsorted(row * wide + col, at), own)
     lat, lon = points.point_deg(row, col)
     central = np.maximum(values[1], 0.0)
-    km = np.radians(1.0) * grid.EARTH_RADIUS_KM
     return Demand(
         lat,
         lon,
-        abs(points.affine.a) * km * np.cos(np.radians(lat)),
-        np.full(lat.size, abs(points.affine.e) * km),
+        abs(points.affine.a) * grid.KM_PER_DEG * np.cos(np.radians(lat)),
+        np.full(lat.size, abs(points.affine.e) * grid.KM_PER_DEG),
         np.stack([np.minimum(values[0], central), central, np.maximum(values[2], central)]),
         values[3],
         np.maximum(values[4], 0.0),

@@ -44,9 +44,8 @@ def reach_of(demand: Demand, lat: np.ndarray, lon: np.ndarray, radius_km: np.nda
 
 def _parts(demand: Demand, point: np.ndarray, lat: np.ndarray, lon: np.ndarray, radius_km: np.ndarray) -> np.ndarray:
     """Share of each point's ground within a disc, on the plane around it."""
-    km = np.radians(1.0) * grid.EARTH_RADIUS_KM
-    north = (demand.lat[point] - lat) * km
-    east = longitude.near(demand.lon[point] - lon, 0.0) * km * np.cos(np.radians(demand.lat[point]))
+    north = (demand.lat[point] - lat) * grid.KM_PER_DEG
+    east = longitude.near(demand.lon[point] - lon, 0.0) * grid.KM_PER_DEG * np.cos(np.radians(demand.lat[point]))
     found = np.zeros(point.size)
     width, half_height = demand.width_km[point], demand.height_km[point] / 2
     south, top = np.maximum(north - half_height, -radius_km), np.minimum(north + half_height, radius_km)

@@ -24,9 +24,6 @@ METHODS = ("mast_inside", "footprint_touches", "device")
 #: How far outside the polygon phones show an alert [m]: 0.1 mile.
 DEVICE_M = 160.934
 
-#: Metres in a degree of latitude.
-_DEGREE_M = 111_195.0
-
 
 @dataclass(frozen=True)
 class Ground:
@@ -85,7 +82,7 @@ def ring_around(shapes: shapely.Geometry, metres: float = DEVICE_M) -> shapely.G
         lat = float(np.clip(part.centroid.y, -85.0, 85.0))
         narrow = float(np.cos(np.radians(lat)))
         flat = affinity.scale(part, narrow, 1.0, origin=(0, 0))
-        found.append(affinity.scale(flat.buffer(metres / _DEGREE_M), 1.0 / narrow, 1.0, origin=(0, 0)))
+        found.append(affinity.scale(flat.buffer(metres / grid.M_PER_DEG), 1.0 / narrow, 1.0, origin=(0, 0)))
     return shapely.union_all(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterator
 
 import geopandas as gpd
@@ -19,6 +20,12 @@ from ewcm.core import longitude
 
 #: Mean radius of the earth [km] (IUGG R1), for every great-circle distance.
 EARTH_RADIUS_KM = 6371.0088
+
+#: A degree of a great circle, such as a meridian [km].
+KM_PER_DEG = math.radians(1.0) * EARTH_RADIUS_KM
+
+#: The same [m].
+M_PER_DEG = 1000.0 * KM_PER_DEG
 
 #: WGS 84: semi-major axis [km] and squared first eccentricity.
 _SEMI_MAJOR_KM = 6378.137

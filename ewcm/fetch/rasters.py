@@ -12,7 +12,7 @@ from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from ewcm.core import longitude
+from ewcm.core import grid, longitude
 from ewcm.core.drivers import opened_raster
 from ewcm.countries import Country
 from ewcm.errors import FetchError, one_line
@@ -27,7 +27,6 @@ _TOTAL_FACTOR = 4.0
 #: Grid cells read at once.
 _BLOCK_CELLS = 1 << 24
 
-_KM_PER_DEGREE = 111.19
 
 #: Around the box of a country: boxes are rounded, islets forgotten.
 _MARGIN_DEG = 0.5
@@ -63,7 +62,7 @@ def check_population(path: Path, country: Country, *, crs: str, step_deg: float,
                 f"its nodata value is {dataset.nodata:g} and should be {nodata:g}; report it to the source"
             )
         rows_lat = dataset.transform.f + (np.arange(dataset.height) + 0.5) * dataset.transform.e
-        area_km2 = (step_deg * _KM_PER_DEGREE) ** 2 * np.maximum(np.cos(np.radians(rows_lat)), 0.01)
+        area_km2 = (step_deg * grid.KM_PER_DEG) ** 2 * np.maximum(np.cos(np.radians(rows_lat)), 0.01)
         people_by_row = np.zeros(dataset.height)
         people_by_column = np.zeros(dataset.width)
         for window, values in strips(dataset):
@@ -157,9 +156,9 @@ def settled_degrees(path: Path) -> set[tuple[int, int]]:
             rows, columns = np.nonzero(~missing & (values > 0))
             if not rows.size:
                 continue
-            grid = dataset.window_transform(window)
-            x = grid.c + grid.a * (columns + 0.5) + grid.b * (rows + 0.5)
-            y = grid.f + grid.d * (columns + 0.5) + grid.e * (rows + 0.5)
+            place = dataset.window_transform(window)
+            x = place.c + place.a * (columns + 0.5) + place.b * (rows + 0.5)
+            y = place.f + place.d * (columns + 0.5) + place.e * (rows + 0.5)
             if not dataset.crs.is_geographic:
                 lon, lat = rasterio.warp.transform(dataset.crs, "EPSG:4326", x, y)
                 x, y = np.asarray(lon), np.asarray(lat)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ewcm.core import grid
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.drivers import folder_format
 from ewcm.core.record import companions_of
@@ -486,4 +487,4 @@ def _step_m(path: Path) -> float | None:
         return None
     with open_raster(path) as dataset:
         step = abs(dataset.transform.e)
-        return step * 111_320.0 if dataset.crs is None or dataset.crs.is_geographic else step
+        return step * grid.M_PER_DEG if dataset.crs is None or dataset.crs.is_geographic else step

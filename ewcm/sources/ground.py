@@ -13,7 +13,7 @@ from affine import Affine
 from rasterio.features import rasterize
 
 from ewcm import basemap, packaged
-from ewcm.core import longitude
+from ewcm.core import grid, longitude
 from ewcm.core.drivers import opened_raster
 
 #: How far the coastline of the base map may be from the true one [degrees]: of a country's own, and of the world's.
@@ -36,16 +36,14 @@ _FLAT_FACTOR, _FLAT_OFF_M = 3.0, 60.0
 #: Flat values that are looked at in one window; more of them are noise.
 _MOST_FLAT = 20
 
-M_PER_DEG = 111_195.0
-
 
 def altitude_m(iso3: str, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Mean altitude [m] of the ground around some places, f64; NaN where the engine knows none."""
     found = np.full(np.shape(lat), np.nan)
-    grid = _altitude(iso3)
-    if grid is None:
+    altitude = _altitude(iso3)
+    if altitude is None:
         return found
-    values, affine = grid
+    values, affine = altitude
     middle = affine.c + affine.a * values.shape[1] / 2
     row = np.floor((lat - affine.f) / affine.e).astype(int)
     col = np.floor((longitude.near(lon, middle) - affine.c) / affine.a).astype(int)
@@ -150,7 +148,7 @@ def _filled_holes(values: np.ndarray, lat: np.ndarray, lon: np.ndarray, iso3: st
                 and not altitude < number * _FLAT_FACTOR < altitude * _FLAT_FACTOR**2
             )
             return member if np.isfinite(altitude) and off else found
-        step_m = float(lat[0] - lat[-1]) / max(1, lat.size - 1) * M_PER_DEG
+        step_m = float(lat[0] - lat[-1]) / max(1, lat.size - 1) * grid.M_PER_DEG
         found |= _with_cliffs_around(values, member, float(number), max(_RIM_STEP_M, _RIM_SLOPE * step_m))
     return found
 

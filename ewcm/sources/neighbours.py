@@ -145,17 +145,15 @@ def widened(shape: BaseGeometry, km: float) -> BaseGeometry:
 
     In two steps: the first, of a tenth, fills the bays of a coast, whose every corner the whole step would go round.
     """
-    degree_km = float(np.radians(1.0)) * grid.EARTH_RADIUS_KM
     for part in (0.1 * km, 0.9 * km):
-        shape = _widened(shapely.simplify(shape, _CORNER * part / degree_km), part)
+        shape = _widened(shapely.simplify(shape, _CORNER * part / grid.KM_PER_DEG), part)
     return shape
 
 
 def _widened(shape: BaseGeometry, km: float) -> BaseGeometry:
     """The same in one step."""
-    degree_km = float(np.radians(1.0)) * grid.EARTH_RADIUS_KM
     west, south, east, north = shape.bounds
-    high = km / degree_km
+    high = km / grid.KM_PER_DEG
     parts = []
     for band in np.arange(np.floor((south - high) / _BAND_DEG), np.ceil((north + high) / _BAND_DEG)) * _BAND_DEG:
         cut = shapely.clip_by_rect(shape, west, band - high, east, band + _BAND_DEG + high)

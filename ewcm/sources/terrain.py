@@ -22,7 +22,7 @@ from rasterio.features import sieve
 from rasterio.fill import fillnodata
 from rasterio.warp import Resampling, transform_bounds
 
-from ewcm.core import archive, longitude
+from ewcm.core import archive, grid, longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
@@ -62,7 +62,6 @@ COARSE_ERROR_DB = 7.0
 #: A height outside these [m] is missing, whatever the file says.
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
 
-_M_PER_DEG = 111_195.0
 #: Endings of the files that are taken from a folder.
 _SUFFIXES = (".tif", ".tiff", ".hgt", ".zip", ".img")
 
@@ -135,8 +134,8 @@ class Terrain:
         first_col, last_col = math.floor((west - left) / lon_step), math.ceil((east - left) / lon_step)
         if (last_row - first_row + 1) * (last_col - first_col + 1) > MAX_CELLS:
             raise InputError(
-                f"{anchor.path}: has a step of {lat_step * _M_PER_DEG:.3g} m, too fine for the ranges of propagation; average "
-                "the terrain to 30 m"
+                f"{anchor.path}: has a step of {lat_step * grid.M_PER_DEG:.3g} m, too fine for the ranges of propagation; "
+                "average the terrain to 30 m"
             )
         lat = top - lat_step * np.arange(first_row, last_row + 1)
         lon = left + lon_step * np.arange(first_col, last_col + 1)
@@ -170,7 +169,7 @@ def open_terrain(paths: Sequence[Path], allow_coarse: bool, meta: Meta, iso3: st
     for file in files:
         tile, form, crs, grade, beside, read_as = _look(file)
         step_m = (
-            max(tile.lat_step, tile.lon_step * math.cos(math.radians(0.5 * (tile.south + tile.north)))) * _M_PER_DEG
+            max(tile.lat_step, tile.lon_step * math.cos(math.radians(0.5 * (tile.south + tile.north)))) * grid.M_PER_DEG
         )
         warnings: tuple[InputWarning, ...] = ()
         if step_m > COARSE_M:
@@ -224,11 +223,11 @@ def _look(path: Path) -> tuple[Tile, str, str, str, tuple[InputWarning, ...], tu
         box = bounds_in_degrees(dataset.bounds, crs, path)
         lat_step, lon_step = abs(affine.e), affine.a
         if not crs.is_geographic:
-            lat_step *= crs.linear_units_factor[1] / _M_PER_DEG
+            lat_step *= crs.linear_units_factor[1] / grid.M_PER_DEG
             lon_step = lat_step / max(1e-6, math.cos(math.radians(0.5 * (box[1] + box[3]))))
-        if min(lat_step, lon_step) * _M_PER_DEG < FINEST_M:
+        if min(lat_step, lon_step) * grid.M_PER_DEG < FINEST_M:
             raise InputError(
-                f"{path}: has a step of {min(lat_step, lon_step) * _M_PER_DEG:.2g} m, finer than any use in propagation; "
+                f"{path}: has a step of {min(lat_step, lon_step) * grid.M_PER_DEG:.2g} m, finer than any use in propagation; "
                 "average it to 30 m"
             )
         tile = Tile(path, *box, lat_step, lon_step, geographic=crs.is_geographic, south_up=affine.e > 0)

@@ -13,7 +13,7 @@ from rasterio.windows import Window
 from ewcm.core import grid, longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError
-from ewcm.sources.ground import M_PER_DEG, ZERO_BELOW_M, altitude_m, on_land
+from ewcm.sources.ground import ZERO_BELOW_M, altitude_m, on_land
 from ewcm.sources.population import Population
 from ewcm.sources.rasters import crs_name, open_raster
 from ewcm.sources.terrain import Terrain, Tile, heights_of, missing_in_heights, read_heights
@@ -171,7 +171,7 @@ def _heights_at(tile: Tile, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarra
     around[:, 1, 1] = np.nan
     whole = np.isfinite(around).sum(axis=(1, 2)) == 8
     off = np.abs(found - np.median(around.reshape(-1, 9)[:, [0, 1, 2, 3, 5, 6, 7, 8]], axis=1))
-    return found, whole & (off > max(_SPIKE_M, _SPIKE_SLOPE * tile.lat_step * M_PER_DEG))
+    return found, whole & (off > max(_SPIKE_M, _SPIKE_SLOPE * tile.lat_step * grid.M_PER_DEG))
 
 
 def _refuse_other_units(seen: _Seen, factor: float, off_m: float, fewest: int) -> None:

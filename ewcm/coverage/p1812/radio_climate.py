@@ -6,7 +6,7 @@ import numpy as np
 from ewcm_kernels.distance import nearest_covered_km
 from rasterio.features import sieve
 
-from ewcm.coverage.p1812.mosaic import KM_PER_DEG
+from ewcm.core import grid
 from ewcm.sources.terrain import Heights
 
 SEA, COASTAL, INLAND = 1, 3, 4
@@ -32,8 +32,8 @@ def zones(heights: Heights) -> np.ndarray | None:
         return None
     rows, _ = sea.shape
     lat = heights.north - heights.lat_step * np.arange(rows)
-    width_km = np.maximum(np.cos(np.radians(lat)), 0.01) * KM_PER_DEG * heights.lon_step
-    shore_km = nearest_covered_km(sea, np.full(rows, KM_PER_DEG * heights.lat_step), width_km)
+    width_km = np.maximum(np.cos(np.radians(lat)), 0.01) * grid.KM_PER_DEG * heights.lon_step
+    shore_km = nearest_covered_km(sea, np.full(rows, grid.KM_PER_DEG * heights.lat_step), width_km)
     zone = np.full(sea.shape, INLAND, np.uint8)
     zone[(heights.values_m <= COASTAL_M) & (shore_km <= COASTAL_KM)] = COASTAL
     zone[sea] = SEA

@@ -19,9 +19,9 @@ from ewcm_kernels.area import area_loss_db
 from ewcm_kernels.link import Radio, Receivers, Transmitter
 from ewcm_kernels.link import Terrain as TerrainGrid
 
-from ewcm.core import longitude
+from ewcm.core import grid, longitude
 from ewcm.coverage.p1812.calibration import entry_of, path_offsets_db, transmitter_offsets_db
-from ewcm.coverage.p1812.mosaic import KM_PER_DEG, LEAST, NOTHING, OFFSET_DBM, UNKNOWN_TERRAIN, Fine
+from ewcm.coverage.p1812.mosaic import LEAST, NOTHING, OFFSET_DBM, UNKNOWN_TERRAIN, Fine
 from ewcm.coverage.p1812.radio_climate import zones
 from ewcm.coverage.p1812.site_footprints import Cells, Part, footprint_of, near, part_of, wanted_in
 from ewcm.errors import InputError
@@ -148,7 +148,7 @@ def pieces_of(
 
 def _reach_deg(lat: pd.Series, range_km: float) -> tuple[float, np.ndarray]:
     """Degrees of latitude, and of longitude at each latitude, within which a circle of that radius lies."""
-    tall = 1.01 * range_km / KM_PER_DEG
+    tall = 1.01 * range_km / grid.KM_PER_DEG
     return tall, tall / np.maximum(0.02, np.cos(np.radians(np.minimum(np.abs(lat) + tall, 89.0))))
 
 
@@ -236,8 +236,8 @@ def _codes_of(sectors: pd.DataFrame, receivers: Receivers, land: TerrainGrid, se
     code = np.clip(np.where(known, code, 0.0), LEAST, 255).astype(np.uint8)
     code[~known] = NOTHING
     cell_lat, cell_lon = receivers.lat_deg, receivers.lon_deg
-    north = (cell_lat - lat)[:, None] * KM_PER_DEG
-    over = (cell_lon - lon)[None, :] * KM_PER_DEG * np.cos(np.radians(0.5 * (cell_lat + lat)))[:, None]
+    north = (cell_lat - lat)[:, None] * grid.KM_PER_DEG
+    over = (cell_lon - lon)[None, :] * grid.KM_PER_DEG * np.cos(np.radians(0.5 * (cell_lat + lat)))[:, None]
     code[~known & (north * north + over * over < (0.999 * settings.max_range_km) ** 2)] = UNKNOWN_TERRAIN
     return code
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewcm import packaged
+from ewcm.core import grid
 from ewcm.report.webmap import rasters
 from ewcm.result import CountryResult
 from ewcm.sources.terrain import Terrain
@@ -68,8 +69,8 @@ def shadow(heights_m: NDArray[np.float64], lat: NDArray[np.float64], lon: NDArra
     known = np.nan_to_num(heights_m, nan=0.0)
     if min(known.shape) < 2:
         return np.zeros(known.shape, dtype=np.uint8)
-    north_m = np.gradient(known, lat * 111_195.0, axis=0)
-    east_m = np.gradient(known, lon * 111_195.0, axis=1) / np.cos(np.radians(lat))[:, None]
+    north_m = np.gradient(known, lat * grid.M_PER_DEG, axis=0)
+    east_m = np.gradient(known, lon * grid.M_PER_DEG, axis=1) / np.cos(np.radians(lat))[:, None]
     azimuth, elevation = np.radians(AZIMUTH), np.radians(ELEVATION)
     light = np.array([np.sin(azimuth), np.cos(azimuth)]) * np.cos(elevation)
     slope_e, slope_n = east_m * EXAGGERATION, north_m * EXAGGERATION

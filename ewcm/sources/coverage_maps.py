@@ -15,7 +15,7 @@ from ewcm.core import grid, longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
-from ewcm.errors import InputError, one_line
+from ewcm.errors import InputError
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.coverage_values import (
     CLASSES,
@@ -28,9 +28,8 @@ from ewcm.sources.coverage_values import (
     warnings_of_bands,
     warnings_of_values,
 )
-from ewcm.sources.coverage_words import says_uncovered
 from ewcm.sources.list_doubts import planned_by_name
-from ewcm.sources.operator_brands import brands_in
+from ewcm.sources.names_of_files import of_another_network, of_one_operator, refuse_uncovered
 from ewcm.sources.operator_words import means_all
 from ewcm.sources.position import Bbox, check_position, extent_of
 from ewcm.sources.rasters import (
@@ -148,7 +147,7 @@ def _of_colours(vector: Vector) -> tuple[InputWarning, ...]:
 def _polygons(
     path: Path, technology: str | None, operator: str, choice: Choice, country: Country, meta: Meta, bbox: Bbox | None
 ) -> tuple[CoveragePolygons, ...]:
-    _refuse_uncovered_by_name(path, choice.layer)
+    refuse_uncovered(path, choice.layer)
     vector = read_vector(path, choice.layer, choice.crs)
     named = operator
     operator = "" if means_all(operator) else operator
@@ -167,9 +166,10 @@ def _polygons(
     warnings = check_position(
         path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox, extent_of(frame)
     )
-    warnings += vector.warnings + planned_by_name((choice.layer or "", path.stem))
+    names = (choice.layer or "", path.stem)
+    warnings += vector.warnings + planned_by_name(names) + of_another_network(names)
     if not named and chosen.operators is None:
-        warnings += _of_one_brand(path, choice.layer)
+        warnings += of_one_operator(names, country)
     if choice.where is None:
         warnings += _of_colours(vector)
     lost = sum(chosen.lost.values())
@@ -210,29 +210,6 @@ def _polygons(
     return tuple(found)
 
 
-def _refuse_uncovered_by_name(path: Path, layer: str | None) -> None:
-    """Raise :class:`InputError` for a file or layer that is called by the ground without coverage."""
-    for name in (layer or "", path.stem):
-        if says_uncovered(name):
-            raise InputError(
-                f"{path}: its name speaks of ground without coverage ('{one_line(name, 60)}'), and what it holds would count as "
-                "covered; give the ground that is covered, or another name if that is what it holds"
-            )
-
-
-def _of_one_brand(path: Path, layer: str | None) -> tuple[InputWarning, ...]:
-    """That the name of a file or a layer is that of one operator, where none is stated and the map speaks for all."""
-    for name in (layer or "", path.stem):
-        brands = brands_in(name)
-        if len(brands) == 1:
-            text = (
-                f"Its name speaks of one operator ({brands[0]}); the map was taken to speak for all networks together. If it is "
-                f"of that one alone, state operator = '{brands[0]}'; if it is not, operator = 'all'."
-            )
-            return (InputWarning("operator_in_name", text, {"operator": brands[0]}),)
-    return ()
-
-
 def _not_used(chosen: Chosen, lost: int, rows: int) -> InputWarning:
     """The warning about rows that were left out."""
     reasons = ", ".join(
@@ -257,7 +234,7 @@ def _raster(
     assumptions: tuple[str, ...] = ()
     named = operator
     operator = "" if means_all(operator) else operator
-    _refuse_uncovered_by_name(path, None)
+    refuse_uncovered(path, None)
     with open_raster(path) as dataset:
         crs = own_crs(dataset, path)
         if stated_crs is not None and crs != crs_of(dataset, path, stated_crs)[0]:
@@ -294,9 +271,9 @@ def _raster(
         beside = (*beside, InputWarning("bare", text))
     elif missing:
         assumptions += (f"{missing} cells are nodata; coverage there counts as unknown.",)
-    beside += planned_by_name((path.stem,))
+    beside += planned_by_name((path.stem,)) + of_another_network((path.stem,))
     if not named:
-        beside += _of_one_brand(path, None)
+        beside += of_one_operator((path.stem,), country)
     beside += warnings_of_values(values, counts, low, high, missing, threshold_dbm)
     record = record_of(
         "coverage",

@@ -80,6 +80,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("empresa", "entidade", "nomeentidade", "nomedaentidade", "concessionaria"),
         *("company", "companyname", "societe", "prestadora", "prestador", "proveedor"),
         *("fournisseur", "isp", "compagnie", "mnoname"),
+        *("plmn", "plmnid", "mccmnc", "plmncode", "networkcode", "codereseau", "codigodered", "codigoderede"),
         *("المشغل", "مشغل", "اسمالمشغل", "مشغلالشبكة", "الشركة", "مشغلالخدمة", "مقدمالخدمة"),
     ),
     "mcc": ("mcc", "mobilecountrycode"),

@@ -37,7 +37,8 @@ from ewcm.sources.list_doubts import (
     titles_not_read,
     without_channels,
 )
-from ewcm.sources.operator_brands import operator_named, owners_of
+from ewcm.sources.names_of_files import of_another_network, of_one_operator
+from ewcm.sources.operator_brands import network_code, operator_named, owners_of
 from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.phone_logs import levels_of_phones, refuse_wigle
@@ -106,6 +107,7 @@ def read_sites(
     """
     headed, points = _opened(path, options)
     table, found = headed.table, headed.found
+    table = _with_network_codes(table, found, country)
     cell_notes = CellNotes()
     split: tuple[str, ...] = ()
     if not {"technology", "operator"} & options.columns.keys():
@@ -150,6 +152,10 @@ def read_sites(
         path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
     )
     sites, more = _named_apart(sites)
+    names = (options.layer or "", path.stem)
+    warnings += of_another_network(names)
+    if options.operator is None and not shared and (sites["operator"] == "").all():
+        warnings += of_one_operator(names, country)
     warnings += (
         headed.warnings
         + more
@@ -458,6 +464,15 @@ def _operators(table: pd.DataFrame, found: Found, options: Options) -> np.ndarra
         mcc, mnc = (table[columns[name].heading] for name in ("mcc", "mnc"))
         return np.array([f"{a}-{b.zfill(2)}" if a and b else "" for a, b in zip(mcc, mnc, strict=True)], dtype=object)
     return _texts(table, columns.get("operator"))
+
+
+def _with_network_codes(table: pd.DataFrame, found: Found, country: Country) -> pd.DataFrame:
+    """The table with the codes of networks in its column of operators as OpenCelliD has them (``64110`` → ``641-10``)."""
+    column = found.columns.get("operator")
+    if column is None:
+        return table
+    texts = table[column.heading]
+    return table.assign(**{column.heading: texts.map(lambda text: network_code(str(text), country.mccs) or text)})
 
 
 def _each_operator(sites: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -26,6 +26,7 @@ from ewcm.sources.headings import columns_of, words_of
 from ewcm.sources.operator_brands import operator_named
 from ewcm.sources.phone_logs import is_wigle
 from ewcm.sources.plain_words import plain_words
+from ewcm.sources.raster_bands import bands_of_file
 from ewcm.sources.rasters import open_raster
 from ewcm.sources.vectors import VECTOR_SUFFIXES, layers_of
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES
@@ -174,6 +175,8 @@ def look_through(country: Country, folder: Path) -> Found:
 
 def _tables_of(layer: str, path: Path, table: dict[str, Any], country: Country) -> list[dict[str, Any]]:
     """The tables of one file: one for each layer where its layers tell what they are."""
+    if layer == "coverage" and "technology" not in table and path.suffix.lower() in _RASTER_SUFFIXES:
+        return [{**table, "technology": technology} for technology in bands_of_file(path)]
     if layer in ("sites", "coverage"):
         return each_layer(path, table, country)
     if layer == "boundaries" and "level" not in table:
@@ -340,9 +343,20 @@ def _guess(path: Path, country: Country) -> tuple[str, dict[str, Any], str]:
         return _guess_vector(path, stem, country)
     if suffix in _TABLE_SUFFIXES:
         return _guess_table(path, stem, country)
+    if path.suffix.lower() == ".xls" and _is_text(path):
+        return _guess_table(path, stem, country)
     if path.suffix.lower() in (".xls", ".xlsb"):
         return "", {}, "it is a workbook that is not read; save it as .xlsx or CSV"
     return "", {}, "its ending is not one of an input"
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file is plain text by its content: what systems export under the name of a workbook."""
+    try:
+        head = check_file(path)
+    except (EwcmError, OSError):
+        return False
+    return b"\x00" not in head and not head.startswith((b"PK", b"\xd0\xcf")) and not head.lstrip().startswith(b"<")
 
 
 def _guess_hazard(path: Path, stem: str) -> tuple[str, dict[str, Any], str] | None:
@@ -435,8 +449,14 @@ def _guess_coverage(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     technology = _technology(stem)
     if technology is None and path.suffix.lower() in VECTOR_SUFFIXES:
         return "coverage", {"path": path}, "its name; the technology by its columns"
+    if technology is None and bands_of_file(path):
+        return "coverage", {"path": path}, "its name; the technologies by the names of its bands"
     if technology is None:
-        return "", {}, "it looks like coverage, but its name has no technology (2G, 3G, 4G, 5G)"
+        return (
+            "",
+            {},
+            "it looks like coverage, but neither its name nor those of its bands tell a technology (2G, 3G, 4G, 5G)",
+        )
     table: dict[str, Any] = {"path": path, "technology": technology}
     if _LEVELS.search(stem):
         return (

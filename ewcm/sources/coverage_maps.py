@@ -15,7 +15,7 @@ from ewcm.core import grid, longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.coverage_values import (
     CLASSES,
@@ -32,6 +32,7 @@ from ewcm.sources.list_doubts import planned_by_name
 from ewcm.sources.names_of_files import of_another_network, of_one_operator, refuse_uncovered
 from ewcm.sources.operator_words import means_all
 from ewcm.sources.position import Bbox, check_position, extent_of
+from ewcm.sources.raster_bands import band_of, technologies_of_bands
 from ewcm.sources.rasters import (
     MAX_CELLS,
     check_plain_grid,
@@ -75,6 +76,7 @@ class CoverageRaster:
     nodata: float | None
     nodata_is_uncovered: bool
     record: InputRecord
+    band: int = 1
 
 
 DeclaredMap = CoveragePolygons | CoverageRaster
@@ -245,17 +247,25 @@ def _raster(
         check_plain_grid(dataset, path, crs)
         if dataset.width * dataset.height > MAX_CELLS:
             raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country or make it coarser")
-        if (dataset.scales[0], dataset.offsets[0]) != (1.0, 0.0):
+        if set(zip(dataset.scales, dataset.offsets, strict=True)) != {(1.0, 0.0)}:
             raise InputError(f"{path}: its values have a scale or an offset; write them out (gdal_translate -unscale)")
-        refuse_picture(path, dataset)
+        band = band_of(path, dataset, technology)
+        if not technologies_of_bands(dataset):
+            refuse_picture(path, dataset)
         refuse_other_unit(path, values, dataset)
-        counts, low, high, missing = _histogram(dataset, values)
+        counts, low, high, missing = _histogram(dataset, values, band)
         refuse_other_values(path, values, counts, low, high, dataset)
         nodata, driver = dataset.nodata, dataset.driver
         grade = grade_of_raster(dataset)
         said, unseen = notes_on_transparent(values, counts, dataset)
         assumptions += said
-        beside = sidecar_warnings(dataset, path) + warnings_of_bands(dataset) + unseen
+        beside = sidecar_warnings(dataset, path) + unseen
+        if technologies_of_bands(dataset):
+            assumptions += (
+                f"Band {band} was read, which is called '{one_line(str(dataset.descriptions[band - 1]), 40)}'.",
+            )
+        else:
+            beside += warnings_of_bands(dataset)
         box = GeoBox((dataset.height, dataset.width), dataset.transform, crs_name(crs))
     lattice = (np.linspace(0, edge, 21) for edge in box.shape)
     row, col = (part.ravel() for part in np.meshgrid(*lattice, indexing="ij"))
@@ -296,16 +306,16 @@ def _raster(
             "range": [low, high],
         },
     )
-    return CoverageRaster(technology, operator, path, values, threshold_dbm, nodata, bare, record)
+    return CoverageRaster(technology, operator, path, values, threshold_dbm, nodata, bare, record, band)
 
 
-def _histogram(dataset: rasterio.DatasetReader, values: str) -> tuple[dict[float, int], float, float, int]:
+def _histogram(dataset: rasterio.DatasetReader, values: str, band: int) -> tuple[dict[float, int], float, float, int]:
     """How often each value occurs (at most 100 kinds; of levels and shares all as one), the lowest, the highest, and the
     nodata cells."""
     counts: dict[float, int] = {}
     low, high, missing = np.inf, -np.inf, 0
     for rows in grid.blocks(dataset.height):
-        raw, gone = read_band(dataset, Window(0, rows.start, dataset.width, rows.stop - rows.start))
+        raw, gone = read_band(dataset, Window(0, rows.start, dataset.width, rows.stop - rows.start), band=band)
         missing += int(gone.sum())
         valid = raw[~gone]
         if not valid.size:

@@ -39,9 +39,9 @@ _AIMED_AT = re.compile(
     r"|objectifs?|objetivos?|prevision(?:es)?|previsions|previsao|scenarios? (?:20\d\d|cible|futur)|مستقبليه?|مستهدفه?"
     r"|tenders?|tendering|bids?|bidding|rfp|appels? d ?offres?|aao|dao|licitacion(?:es)?|licitac(?:ao|oes)|concurso|pregao"
     r"|concession|obligations?|obligaciones|obligacion|obrigac(?:ao|oes)|requirements?|exigences?|usf|uasf|universal service"
-    r"|service universel|servicio universal|servico universal|phases?|fases?|lots?|lotes?|expansion|extension|expansao|deploiement"
-    r"|despliegue|implantacao|deployment|candidates?|design|proposals?|project|projet|proyecto|projeto|plan|plans|planes|planos|مناقصه|عطاء"
-    r"|خطه|مشروع|مرحله|توسعه)\b"
+    r"|service universel|servicio universal|servico universal|phases?|fases?|lots?|lotes?|expansion|extension|expansao"
+    r"|deploiement|despliegue|implantacao|deployment|candidates?|design|proposals?|project|projet|proyecto|projeto|plan|plans|planes|planos"
+    r"|مناقصه|عطاء|خطه|مشروع|مرحله|توسعه)\b"
 )
 
 

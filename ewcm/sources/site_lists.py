@@ -38,10 +38,11 @@ from ewcm.sources.list_doubts import (
     without_channels,
 )
 from ewcm.sources.names_of_files import of_another_network, of_one_operator
-from ewcm.sources.operator_brands import network_code, operator_named, owners_of
-from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator
+from ewcm.sources.operator_brands import operator_named, owners_of
+from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator, with_network_codes
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.phone_logs import levels_of_phones, refuse_wigle
+from ewcm.sources.place_codes import code_of_place, columns_of_codes
 from ewcm.sources.position import Bbox, check_position, exchanged
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
 from ewcm.sources.row_remarks import remarks_on
@@ -107,7 +108,7 @@ def read_sites(
     """
     headed, points = _opened(path, options)
     table, found = headed.table, headed.found
-    table = _with_network_codes(table, found, country)
+    table = with_network_codes(table, found, country)
     cell_notes = CellNotes()
     split: tuple[str, ...] = ()
     if not {"technology", "operator"} & options.columns.keys():
@@ -117,6 +118,8 @@ def read_sites(
     decimal = options.decimal or decimal_sign(numeric)
     place = points
     if place is None:
+        if not found.has_place and (codes := columns_of_codes(table)):
+            raise InputError(f"{path}: {codes}")
         if not found.has_place:
             raise _lacking(path, table, "lat, lon", 'columns = { lat = "…", lon = "…" }')
         place = places_of(
@@ -201,6 +204,11 @@ def _no_sites(path: Path, place: Places, rows: str) -> InputError:
     if place.example.upper().startswith(("POLYGON", "MULTIPOLYGON")):
         return InputError(
             f"{path}: holds areas (WKT), and sites are points; save it as a GeoPackage, under [[coverage]]"
+        )
+    if kind := code_of_place(place.example):
+        return InputError(
+            f"{path}: holds positions as {kind} (such as '{one_line(place.example, 40)}'), which are not read; bring them to "
+            "degrees, in columns lat and lon"
         )
     return InputError(f"{path}: holds no usable site of {rows}; see data/templates/sites.csv")
 
@@ -464,15 +472,6 @@ def _operators(table: pd.DataFrame, found: Found, options: Options) -> np.ndarra
         mcc, mnc = (table[columns[name].heading] for name in ("mcc", "mnc"))
         return np.array([f"{a}-{b.zfill(2)}" if a and b else "" for a, b in zip(mcc, mnc, strict=True)], dtype=object)
     return _texts(table, columns.get("operator"))
-
-
-def _with_network_codes(table: pd.DataFrame, found: Found, country: Country) -> pd.DataFrame:
-    """The table with the codes of networks in its column of operators as OpenCelliD has them (``64110`` → ``641-10``)."""
-    column = found.columns.get("operator")
-    if column is None:
-        return table
-    texts = table[column.heading]
-    return table.assign(**{column.heading: texts.map(lambda text: network_code(str(text), country.mccs) or text)})
 
 
 def _each_operator(sites: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:

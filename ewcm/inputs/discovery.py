@@ -22,10 +22,11 @@ from ewcm.sources.editions import editions_among, without_edition
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.hazard_values import period_of_name, scenario_of_name
 from ewcm.sources.headings import Found as FoundColumns
-from ewcm.sources.headings import columns_of, words_of
+from ewcm.sources.headings import columns_of
 from ewcm.sources.operator_brands import operator_named
 from ewcm.sources.phone_logs import is_wigle
 from ewcm.sources.plain_words import plain_words
+from ewcm.sources.population_points import people_of_points
 from ewcm.sources.raster_bands import bands_of_file
 from ewcm.sources.rasters import open_raster
 from ewcm.sources.vectors import VECTOR_SUFFIXES, layers_of
@@ -502,8 +503,8 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
     if path.name.lower().endswith(WORKBOOK_SUFFIXES):
         return _guess_workbook(path, stem)
     heading = columns_of([name.strip().strip('"') for name in re.split(r"[,;\t]", line)])
-    people = [name for name in columns if {"population", "hrsl"} & set(words_of(name))]
-    if {"lat", "lon"} <= heading.columns.keys() and people and len(columns) <= 4 and not columns & {"name"}:
+    people = {"lat", "lon"} <= heading.columns.keys() and people_of_points(sorted(columns))
+    if people and len(columns) <= 4 and not columns & {"name"} and "technology" not in heading.columns:
         return "population", {"path": path}, "its columns are those of people as points"
     if {"lat", "lon", "technology"} <= columns:
         return "sites", {"path": path}, "its columns are those of a site list"

@@ -37,7 +37,7 @@ _FREQUENCIES = {"2G": (380.0, 2000.0), "3G": (400.0, 2700.0), "4G": (380.0, 6000
 _AIMED_AT = re.compile(
     r"\b(?:targets?|targeted|future|futures|futurs?|futur[oa]s?|projected|projections?|forecasts?|roadmap|cibles?"
     r"|objectifs?|objetivos?|prevision(?:es)?|previsions|previsao|scenarios? (?:20\d\d|cible|futur)|مستقبليه?|مستهدفه?"
-    r"|tenders?|tendering|bids?|bidding|rfp|appels? d ?offres?|aao|dao|licitacion(?:es)?|licitac(?:ao|oes)|concurso|pregao"
+    r"|tenders?|tendering|bids?|bidding|rfp|appels?(?: d)? ?offres?|aao|dao|licitacion(?:es)?|licitac(?:ao|oes)|concurso|pregao"
     r"|concession|obligations?|obligaciones|obligacion|obrigac(?:ao|oes)|requirements?|exigences?|usf|uasf|universal service"
     r"|service universel|servicio universal|servico universal|phases?|fases?|lots?|lotes?|expansion|extension|expansao"
     r"|deploiement|despliegue|implantacao|deployment|candidates?|design|proposals?|project|projet|proyecto|projeto|plan|plans|planes|planos"

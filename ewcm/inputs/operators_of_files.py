@@ -16,7 +16,7 @@ def with_operators_of_names(found: dict[str, list[dict[str, Any]]], country: Cou
     operator may be that of all networks, and stays a doubt.
     """
     lines: list[str] = []
-    for kind, hold in (("coverage", "maps"), ("sites", "lists")):
+    for kind, one, several in (("coverage", "map", "maps"), ("sites", "list", "lists")):
         tables = found.get(kind, [])
         open_ones = [
             table

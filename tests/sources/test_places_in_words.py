@@ -166,3 +166,12 @@ def test_a_workbook_under_another_ending_is_named(tmp_path):
     (tmp_path / "sites.xlsx").rename(tmp_path / "sites.csv")
     with pytest.raises(InputError, match=r"is a workbook or an archive by its content; call it \.xlsx"):
         read_sites(tmp_path / "sites.csv", UGA)
+
+
+def test_totals_that_count_rows_below_the_heading_of_an_axis_are_no_sites(tmp_path):
+    columns = {"site": [f"K{number}" for number in range(24)], "lat": LAT, "lon": LON, "technology": "2G"}
+    lines = pd.DataFrame(columns).to_csv(index=False).splitlines()
+    lines = [*lines[:9], "Sub-total Kampala,8,,", *lines[9:], "GRAND TOTAL,24,,"]
+    (tmp_path / "sites.csv").write_text("\n".join(lines))
+    found = read_sites(tmp_path / "sites.csv", UGA).records[0]
+    assert found.facts["sites"] == 24 and [warning.code for warning in found.warnings] == []

@@ -29,7 +29,7 @@ def with_operators_of_names(found: dict[str, list[dict[str, Any]]], country: Cou
             continue
         for table, name in zip(open_ones, names, strict=True):
             table["operator"] = name
-        shown = ", ".join(sorted(set(names)))
+        shown, hold = ", ".join(sorted(set(names))), one if len(names) == 1 else several
         lines.append(
             f"{len(names)} {hold}: each was taken for that of the operator alone by which it is called ({shown})."
         )

@@ -128,6 +128,7 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, case: Case) -> np.n
         geobox,
         lambda values: _covered(values, declared, case),
         missing_is=0.0 if declared.nodata_is_uncovered else np.nan,
+        band=declared.band,
     )
     for block, mean in means:
         levels[block] = encode(mean)

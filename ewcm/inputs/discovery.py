@@ -15,25 +15,31 @@ from ewcm.core.drivers import folder_format
 from ewcm.core.record import companions_of
 from ewcm.countries import Country
 from ewcm.errors import EwcmError, InputError, one_line
+from ewcm.inputs.operators_of_files import with_operators_of_names
 from ewcm.inputs.schema import Tables
-from ewcm.inputs.several_layers import columns_of_table, each_layer, tells_operators
+from ewcm.inputs.several_layers import NOBODYS, columns_of_table, each_layer, tells_operators
 from ewcm.sources.cells import TECHNOLOGY_OF
+from ewcm.sources.editions import editions_among, without_edition
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.hazard_values import period_of_name, scenario_of_name
 from ewcm.sources.headings import Found as FoundColumns
-from ewcm.sources.headings import columns_of, words_of
+from ewcm.sources.headings import columns_of
 from ewcm.sources.operator_brands import operator_named
 from ewcm.sources.phone_logs import is_wigle
+from ewcm.sources.plain_words import plain_words
+from ewcm.sources.population_points import people_of_points
+from ewcm.sources.raster_bands import bands_of_file
 from ewcm.sources.rasters import open_raster
-from ewcm.sources.vectors import VECTOR_SUFFIXES
+from ewcm.sources.vectors import VECTOR_SUFFIXES, layers_of
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES
-from ewcm.sources.years import years_in
 
 _RASTER_SUFFIXES = (".tif", ".tiff", ".asc", ".img", ".hgt", ".vrt", ".nc")
 _TABLE_SUFFIXES = (".csv", ".csv.gz", ".txt", ".tsv", ".gz", *WORKBOOK_SUFFIXES)
 
 #: Words in file names (split at anything but letters and digits) that tell the layer.
-_POPULATION = re.compile(r"(^|_)(ppp|pop|population|ghs_pop|hrsl|worldpop|landscan|people|popcount)(_|$)")
+_POPULATION = re.compile(
+    r"(^|_)(ppp|pop|population|ghs_pop|hrsl|worldpop|landscan|people|popcount|poblacion|populacao)(_|$)|^[a-z]{3}_pd_\d{4}"
+)
 _TERRAIN = re.compile(
     r"(^|_)(dem|srtm|globe30s|elevation|terrain|copernicus|cop30|glo30|dsm|dtm)(_|$)|^[ns]\d\d[ew]\d{3}"
 )
@@ -56,7 +62,12 @@ _POINTS = re.compile(
 )
 _POINTS_ARABIC = re.compile(r"عيادات|مدارس|مستشفيات|مستوصفات|ملاجئ|مراكز[ _]صحية|المرافق[ _]الصحية")
 _LEVELS = re.compile(r"(^|_)(dbm|rsrp|rscp|rssi|rxlev|signal|levels?|strength)(_|$)")
-_DENSITY = re.compile(r"(^|_)(density|dens|pd|per_?km2)(_|$)")
+_DENSITY = re.compile(r"(^|_)(density|dens|densite|densidad|densidade|pd|per_?km2)(_|$)")
+
+#: Words in names of files of people that are no raster that is read.
+_IN_POPULATION = re.compile(
+    r"\b(?:ppp|pop|population|people|hrsl|worldpop|census|recensement|poblacion|censo|populacao|سكان|السكان|تعداد)\b"
+)
 
 #: Hazards: a kind, or the product whose name tells it.
 _HAZARDS = (
@@ -85,11 +96,12 @@ _COARSE_M = 300.0
 @dataclass(frozen=True)
 class Found:
     """What the files of a folder are taken for: ``tables`` as of an inputs.toml, the ``lines`` that say what was taken as what
-    and why, and a sentence for each thing that only the user can decide."""
+    and why, a sentence for each thing that only the user can decide, and the files among which he has to choose."""
 
     tables: Tables
     lines: tuple[str, ...]
     undecided: tuple[str, ...] = ()
+    to_choose: frozenset[Path] = frozenset()
 
 
 def discover(country: Country, folder: Path) -> tuple[Tables, tuple[str, ...]]:
@@ -123,8 +135,8 @@ def look_through(country: Country, folder: Path) -> Found:
                 clutter.setdefault(values, []).append(path)
             elif path.is_dir() and _TERRAIN.search(_words(path.name)):
                 terrain.append(path)
-            elif is_folder and (own := _told_by_folder(path, country)):
-                _look_into(path, own, country, found, lines)
+            elif is_folder and (own := _told_by_folder(path, country)) is not None:
+                _look_into(path, own, country, found, lines, path.name)
             elif path.is_dir() and path.suffix.lower() in _RASTER_SUFFIXES:
                 lines.append(f"{path.name}: not used (it is a folder).")
             continue
@@ -136,14 +148,16 @@ def look_through(country: Country, folder: Path) -> Found:
         elif layer in ("sites", "cells", "coverage") and (copied := _same_file(path, found.get(layer, []))):
             lines.append(f"{path.name}: not used (it is the same file as {copied}).")
         elif layer:
-            tables = each_layer(path, table, country) if layer in ("sites", "coverage") else [table]
+            tables = _tables_of(layer, path, table, country)
             found.setdefault(layer, []).extend(tables)
             parts = f"; its {len(tables)} layers by their names" if len(tables) > 1 else ""
             lines.append(f"{path.name}: taken as {layer} ({why}{parts}).")
         else:
             lines.append(f"{path.name}: not used ({why}).")
-    undecided += _choose_population(folder, found.get("population", []))
-    undecided += _choose_year(folder, [*found.get("coverage", []), *found.get("sites", [])])
+    lines += with_operators_of_names(found, country)
+    undecided += _choose_population(folder, found.get("population", []), lines)
+    of_today, to_choose = _choose_edition(folder, [*found.get("coverage", []), *found.get("sites", [])])
+    undecided += of_today
     for level in range(5):
         same = [table["path"].name for table in found.get("boundaries", []) if table["level"] == level]
         if len(same) > 1:
@@ -158,49 +172,89 @@ def look_through(country: Country, folder: Path) -> Found:
         found.setdefault("clutter", []).append({"paths": tuple(paths), "values": values})
         lines.append(f"{_some(paths)}: taken as clutter ({_CLUTTER_WORDS[values]}).")
     found_tables: Tables = {name: tuple(entries) for name, entries in found.items()}
-    return Found(found_tables, tuple(one_line(line) for line in lines), tuple(undecided))
+    return Found(found_tables, tuple(one_line(line) for line in lines), tuple(undecided), to_choose)
 
 
-def _told_by_folder(folder: Path, country: Country) -> dict[str, str]:
-    """What the name of a folder tells of the files in it: an operator, or a technology."""
+def _tables_of(layer: str, path: Path, table: dict[str, Any], country: Country) -> list[dict[str, Any]]:
+    """The tables of one file: one for each layer where its layers tell what they are."""
+    if layer == "coverage" and "technology" not in table and path.suffix.lower() in _RASTER_SUFFIXES:
+        return [{**table, "technology": technology} for technology in bands_of_file(path)]
+    if layer in ("sites", "coverage"):
+        return each_layer(path, table, country)
+    if layer == "boundaries" and "level" not in table:
+        return [{**table, "level": level, "layer": name} for name, level in _levels_of_layers(path).items()]
+    return [table]
+
+
+#: Folders within that are looked into.
+_DEEPEST = 4
+
+#: Further words of folders that say nothing more than what kinds of files are in them.
+_OF_FOLDERS = {
+    *("maps", "carte", "cartes", "mapa", "mapas", "coverages", "files", "layers", "lists", "listes", "listas", "operators"),
+    *("operateurs", "operadores", "boundaries", "limites", "administrative", "admin", "population", "poblacion", "populacao"),
+    *("gis", "sig", "inputs", "input", "shapefile", "shapefiles", "kml", "geojson", "gpkg", "donnees", "datos", "dados", "of"),
+    *("de", "du", "des", "el", "los", "las", "les", "and", "et", "reseaux", "redes", "red", "networks"),
+}  # fmt: skip
+
+
+def _told_by_folder(folder: Path, country: Country) -> dict[str, str] | None:
+    """What the name of a folder tells of the files in it: an operator, a technology, or nothing but what kind they are; None of
+    a folder that is called by anything else, which nobody looks into."""
     if owner := operator_named(folder.name, country.names.values()):
         return {"operator": owner}
     technology = _technology(_words(folder.name))
-    return {} if technology is None else {"technology": technology}
+    if technology is not None:
+        rest = " ".join(word for word in plain_words(folder.name).split() if _technology(word) is None)
+        owner = operator_named(rest, country.names.values())
+        return {"technology": technology} | ({"operator": owner} if owner else {})
+    names = {word for name in (*country.names.values(), country.iso3) for word in plain_words(name).split()}
+    if without_edition(folder.name)[1]:
+        return None  # what is old is not of today
+    return {} if set(plain_words(folder.name).split()) <= NOBODYS | _OF_FOLDERS | names else None
 
 
 def _look_into(
-    folder: Path, own: dict[str, str], country: Country, found: dict[str, list[dict[str, Any]]], lines: list[str]
+    folder: Path,
+    own: dict[str, str],
+    country: Country,
+    found: dict[str, list[dict[str, Any]]],
+    lines: list[str],
+    shown: str,
 ) -> None:
-    """Lists of sites and maps of coverage in a folder that is called by an operator or a technology: that holds for them, unless
-    their own columns name operators, or their own names a technology."""
+    """The files of a folder that is called by an operator, a technology or the kind of its files. What it is called by holds for
+    lists of sites and maps of coverage, unless their own columns name operators, or their own names a technology. ``shown``: the
+    folder as the lines call it."""
     paths = sorted(folder.iterdir(), key=lambda path: path.name)
     beside = companions(paths)
     for path in paths:
-        is_folder = path.is_dir() and folder_format(path) is None
-        if (
-            path.name in beside
-            or path.name.startswith((".", "~$"))
-            or path.name.lower().startswith("readme")
-            or is_folder
-        ):
+        name = f"{shown}/{path.name}"
+        if path.name in beside or path.name.startswith((".", "~$")) or path.name.lower().startswith("readme"):
+            continue
+        if path.is_dir() and folder_format(path) is None:
+            further = _told_by_folder(path, country)
+            if further is not None and name.count("/") < _DEEPEST and not path.is_symlink():
+                _look_into(path, own | further, country, found, lines, name)
             continue
         layer, table, why = _guess(path, country)
         called = operator_named(path.name.split(".")[0], country.names.values())
-        if not layer and "technology" in own and called and path.suffix.lower() in VECTOR_SUFFIXES:
-            layer, table, why = "coverage", {"path": path}, f"its name; of {called}"
-        if layer not in ("sites", "coverage"):
-            lines.append(f"{folder.name}/{path.name}: not used ({why if not layer else 'it looks like ' + layer}).")
+        owner = called or own.get("operator", "")
+        if not layer and "technology" in own and owner and path.suffix.lower() in VECTOR_SUFFIXES:
+            layer, table, why = "coverage", {"path": path}, f"its name; of {owner}"
+        if layer not in ("sites", "coverage") and not (
+            not own and layer in ("population", "boundaries", "poi", "cells")
+        ):
+            lines.append(f"{name}: not used ({why if not layer else 'it looks like ' + layer}).")
         elif copied := _same_file(path, found.get(layer, [])):
-            lines.append(f"{folder.name}/{path.name}: not used (it is the same file as {copied}).")
+            lines.append(f"{name}: not used (it is the same file as {copied}).")
         else:
-            tables = each_layer(path, table, country)
+            tables = _tables_of(layer, path, table, country)
             more = own | ({"operator": called} if called and "operator" not in own else {})
             if "operator" in more and (any("operator" in one for one in tables) or tells_operators(path)):
                 more = {key: value for key, value in more.items() if key != "operator"}
             found.setdefault(layer, []).extend({**more, **one} for one in tables)
             told = ", ".join(own.values())
-            lines.append(f"{folder.name}/{path.name}: taken as {layer} ({why}; the folder names {told}).")
+            lines.append(f"{name}: taken as {layer} ({why}{f'; the folder names {told}' if told else ''}).")
 
 
 def companions(paths: list[Path]) -> set[str]:
@@ -217,21 +271,33 @@ def companions(paths: list[Path]) -> set[str]:
 
 
 def _same_file(path: Path, tables: Sequence[Mapping[str, Any]]) -> str:
-    """The name of the file among those of some tables that holds the same bytes; "" where there is none."""
+    """The name of the file among those of some tables that holds the same bytes, with all that is read beside it; "" where there
+    is none. What a .tab, or a shapefile, says of its shapes stands in the files beside it."""
     if not path.is_file():
         return ""
     others = (table["path"] for table in tables if table["path"].is_file())
-    size = path.stat().st_size
-    return next(
-        (other.name for other in others if other.stat().st_size == size and filecmp.cmp(path, other, shallow=False)), ""
-    )
+    return next((other.name for other in others if _all_equal(path, other)), "")
 
 
-def _choose_population(folder: Path, tables: list[dict[str, Any]]) -> list[str]:
+def _all_equal(path: Path, other: Path) -> bool:
+    if path.stat().st_size != other.stat().st_size or not filecmp.cmp(path, other, shallow=False):
+        return False
+    mine, its = companions_of(path), companions_of(other)
+    return mine.keys() == its.keys() and all(filecmp.cmp(mine[key], its[key], shallow=False) for key in mine)
+
+
+def _choose_population(folder: Path, tables: list[dict[str, Any]], lines: Sequence[str]) -> list[str]:
     """Why the population is undecided; empty where it is not."""
     if not tables:
+        left = [line.partition(": not used (")[0] for line in lines if ": not used (" in line]
+        alike = [name for name in left if _IN_POPULATION.search(plain_words(Path(name).name))]
+        seen = (
+            f"; {', '.join(alike[:3])} cannot be taken for one: people by area, or packed, are not read"
+            if alike
+            else ""
+        )
         return [
-            f"{folder}: no population raster found (a .tif with ppp, pop or population in its name); add one or write an "
+            f"{folder}: no population raster found (a .tif with ppp, pop or population in its name){seen}; add one or write an "
             "inputs.toml"
         ]
     if len(tables) > 1:
@@ -240,24 +306,28 @@ def _choose_population(folder: Path, tables: list[dict[str, Any]]) -> list[str]:
     return []
 
 
-def _choose_year(folder: Path, tables: list[dict[str, Any]]) -> list[str]:
-    """Why files that differ by a year in their names alone are undecided: the older one is not of today."""
-    of_name: dict[str, dict[tuple[int, ...], str]] = {}
-    for table in tables:
-        path = table["path"]
-        if years := years_in(path.stem):
-            plain = re.sub("|".join(map(str, years)), "", f"{path.parent}/{path.name}")
-            of_name.setdefault(plain, {})[years] = path.name
-    return [
-        f"{folder}: {' and '.join(sorted(names.values()))} differ by the year in their names alone, and would count together; "
-        "keep the one that holds for today, or write an inputs.toml"
-        for names in of_name.values()
-        if len(names) > 1
-    ]
+def _choose_edition(folder: Path, tables: list[dict[str, Any]]) -> tuple[list[str], frozenset[Path]]:
+    """Why files that differ by a year, a month or a version in their names alone are undecided: the older one is not of today;
+    and these files."""
+    paths = {
+        path.relative_to(folder).with_name(path.name.split(".")[0]).as_posix(): path
+        for path in (table["path"] for table in tables)
+    }
+    sentences, to_choose = [], set[Path]()
+    for names in editions_among(paths):
+        files = sorted(paths[name] for name in names)
+        to_choose.update(files)
+        shown = " and ".join(path.relative_to(folder).as_posix() for path in files)
+        sentences.append(
+            f"{folder}: {shown} differ by the year, month or version in their names alone, and would count together; keep the "
+            "one that holds for today, or write an inputs.toml"
+        )
+    return sentences, frozenset(to_choose)
 
 
 def _words(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    """A name in small letters without accents, with one _ between its words."""
+    return re.sub(r"[^a-z0-9]+", "_", plain_words(name)).strip("_")
 
 
 def _guess(path: Path, country: Country) -> tuple[str, dict[str, Any], str]:
@@ -272,12 +342,23 @@ def _guess(path: Path, country: Country) -> tuple[str, dict[str, Any], str]:
     if suffix in _RASTER_SUFFIXES or name.endswith(".hgt.zip"):
         return _guess_raster(path, stem)
     if suffix in VECTOR_SUFFIXES:
-        return _guess_vector(path, stem)
+        return _guess_vector(path, stem, country)
     if suffix in _TABLE_SUFFIXES:
+        return _guess_table(path, stem, country)
+    if path.suffix.lower() == ".xls" and _is_text(path):
         return _guess_table(path, stem, country)
     if path.suffix.lower() in (".xls", ".xlsb"):
         return "", {}, "it is a workbook that is not read; save it as .xlsx or CSV"
     return "", {}, "its ending is not one of an input"
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file is plain text by its content: what systems export under the name of a workbook."""
+    try:
+        head = check_file(path)
+    except (EwcmError, OSError):
+        return False
+    return b"\x00" not in head and not head.startswith((b"PK", b"\xd0\xcf")) and not head.lstrip().startswith(b"<")
 
 
 def _guess_hazard(path: Path, stem: str) -> tuple[str, dict[str, Any], str] | None:
@@ -327,10 +408,12 @@ def _guess_raster(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     )
 
 
-def _guess_vector(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
+def _guess_vector(path: Path, stem: str, country: Country) -> tuple[str, dict[str, Any], str]:
     level = _BOUNDARIES.search(stem)
     if level:
         return "boundaries", {"path": path, "level": int(level.group(3))}, f"its name; level {level.group(3)}"
+    if levels := _levels_of_layers(path):
+        return "boundaries", {"path": path}, f"its layers; levels {', '.join(map(str, levels.values()))}"
     if path.suffix.lower() == ".json" and _OFFICIAL.search(stem):
         return "official", {"path": path}, "its name"
     if _COVERAGE.search(stem) or _technology(stem):
@@ -342,6 +425,9 @@ def _guess_vector(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     hazard = _guess_hazard(path, stem)
     if hazard:
         return hazard
+    owner = operator_named(path.name.split(".")[0], country.names.values())
+    if owner and len(each_layer(path, {"path": path, "operator": owner}, country)) > 1:
+        return "coverage", {"path": path, "operator": owner}, f"its name and its layers; of {owner}"
     return (
         "",
         {},
@@ -349,12 +435,30 @@ def _guess_vector(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     )
 
 
+def _levels_of_layers(path: Path) -> dict[str, int]:
+    """The layers of a file that are each called by a level of boundaries of their own (``ADM_ADM_1``), and it; empty of any other
+    file."""
+    try:
+        names = layers_of(path)
+    except (EwcmError, OSError):
+        return {}  # whoever reads it says why
+    levels = {name: _BOUNDARIES.search(_words(name)) for name in names}
+    found = {name: int(level.group(3)) for name, level in levels.items() if level}
+    return found if len(found) == len(names) and len(set(found.values())) == len(names) > 1 else {}
+
+
 def _guess_coverage(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     technology = _technology(stem)
     if technology is None and path.suffix.lower() in VECTOR_SUFFIXES:
         return "coverage", {"path": path}, "its name; the technology by its columns"
+    if technology is None and bands_of_file(path):
+        return "coverage", {"path": path}, "its name; the technologies by the names of its bands"
     if technology is None:
-        return "", {}, "it looks like coverage, but its name has no technology (2G, 3G, 4G, 5G)"
+        return (
+            "",
+            {},
+            "it looks like coverage, but neither its name nor those of its bands tell a technology (2G, 3G, 4G, 5G)",
+        )
     table: dict[str, Any] = {"path": path, "technology": technology}
     if _LEVELS.search(stem):
         return (
@@ -400,8 +504,8 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
     if path.name.lower().endswith(WORKBOOK_SUFFIXES):
         return _guess_workbook(path, stem)
     heading = columns_of([name.strip().strip('"') for name in re.split(r"[,;\t]", line)])
-    people = [name for name in columns if {"population", "hrsl"} & set(words_of(name))]
-    if {"lat", "lon"} <= heading.columns.keys() and people and len(columns) <= 4 and not columns & {"name"}:
+    people = {"lat", "lon"} <= heading.columns.keys() and people_of_points(sorted(columns))
+    if people and len(columns) <= 4 and not columns & {"name"} and "technology" not in heading.columns:
         return "population", {"path": path}, "its columns are those of people as points"
     if {"lat", "lon", "technology"} <= columns:
         return "sites", {"path": path}, "its columns are those of a site list"

@@ -86,7 +86,7 @@ def _lines(country: Country, folder: Path, found: Found, left: tuple[Ignored, ..
         tables = found.tables.get(name, ())
         for table in tables:
             yield ""
-            yield from _table(folder, name, table, commented=_is_open(name, table, tables))
+            yield from _table(folder, name, table, commented=_is_open(name, table, tables, found))
     if left:
         yield ""
         yield "# Not read:"
@@ -99,8 +99,10 @@ def _lines(country: Country, folder: Path, found: Found, left: tuple[Ignored, ..
     yield "# min_people = 100"
 
 
-def _is_open(name: str, table: Mapping[str, Any], tables: tuple[Mapping[str, Any], ...]) -> bool:
+def _is_open(name: str, table: Mapping[str, Any], tables: tuple[Mapping[str, Any], ...], found: Found) -> bool:
     """Whether a table stands there as one of several of which the user must choose one."""
+    if name in ("coverage", "sites") and table["path"] in found.to_choose:
+        return True
     if name == "boundaries":
         return sum(other["level"] == table["level"] for other in tables) > 1
     return name in _ONCE and len(tables) > 1

@@ -11,16 +11,16 @@ from typing import Any
 
 from ewcm.countries import Country
 from ewcm.errors import EwcmError
+from ewcm.sources.editions import editions_among
 from ewcm.sources.headed import is_workbook, read_any_table, sheets_with_lists
 from ewcm.sources.headings import Found, columns_of
-from ewcm.sources.operator_brands import operator_named
-from ewcm.sources.status_words import is_gone
+from ewcm.sources.list_doubts import is_planned_name
+from ewcm.sources.operator_brands import brands_in, operator_named
 from ewcm.sources.technologies import technologies_of
 from ewcm.sources.vectors import VECTOR_SUFFIXES, layers_of, read_vector
-from ewcm.sources.years import years_in
 
 #: Words of such names that are of nobody.
-_NOBODYS = {
+NOBODYS = {
     *("coverage", "cover", "cov", "couverture", "cobertura", "site", "sites", "list", "layer", "map", "sheet", "network"),
     *("reseau", "rede", "outdoor", "indoor", "polygon", "polygons", "shp", "final", "export", "data", "tower", "towers"),
     *("bts", "cells", "mobile", "area", "areas", "all", "total", "voice"),
@@ -35,27 +35,30 @@ def each_layer(path: Path, table: Mapping[str, Any], country: Country) -> list[d
     names stand beside, or by one operator; else the one that is given."""
     same = [dict(table)]
     try:
-        names = sheets_with_lists(path) if is_workbook(path) else layers_of(path)
+        layers = {name: name for name in sheets_with_lists(path)} if is_workbook(path) else layers_of(path)
     except (EwcmError, OSError):
         return same  # whoever reads it says why
-    if len(names) < 2:
+    if len(layers) < 2:
         return same
-    named = {name: operator_named(name.rsplit("/", 1)[-1], country.names.values()) for name in names}
-    if "operator" not in table and all(named.values()) and len(set(named.values())) == len(names):
+    # What it is called by stands last where a layer lies in folders.
+    called = {
+        name: operator_named(within.rsplit("/", 1)[-1], country.names.values()) for name, within in layers.items()
+    }
+    if "operator" not in table and all(called.values()) and len(set(called.values())) == len(layers):
         return [
             {**table, "layer": name, **({} if tells_operators(path, name) else {"operator": operator})}
-            for name, operator in named.items()
+            for name, operator in called.items()
         ]
     if "technology" in table:
         return same
-    told = {name: _technology_and_rest(name) for name in names}
-    if any(one is None or is_gone(name, status=False) for name, one in told.items()):
+    told = {name: _technology_and_rest(within) for name, within in layers.items()}
+    if any(one is None for one in told.values()) or any(map(is_planned_name, layers.values())):
         return same
-    years = {name: years_in(name) for name in names}
-    if len(set(told.values())) < len(names) and len(set(map(tuple, years.values()))) > 1:
-        return same  # one map of several years, of which the user has to choose
-    owners = {one[1] for one in told.values() if one is not None}
-    are_named = "" not in owners and len(owners) > 1 and len(set(told.values())) == len(names)
+    if editions_among(layers.values()):
+        return same  # one map of several days, of which the user has to choose
+    owners = [one[1] for one in told.values() if one is not None]
+    are_brands = all(map(brands_in, owners))
+    are_named = "" not in owners and len(set(owners)) > 1 and (are_brands or len(set(told.values())) == len(layers))
     return [
         {**table, "layer": name, "technology": one[0], **({"operator": one[1]} if are_named else {})}
         for name, one in told.items()
@@ -93,16 +96,17 @@ def tells_operators(path: Path, layer: str | None = None) -> bool:
 def _technology_and_rest(name: str) -> tuple[str, str] | None:
     """The one technology that a name tells and the further words that may be an operator's; None where it tells none, or
     several."""
-    stem = name.rsplit("/", 1)[-1]
-    words = [word for word in re.split(r"[\s_().:-]+", stem) if word]
+    words = [word for word in re.split(r"[\s_().:/-]+", name) if word]
     technologies = {one for word in words for one in technologies_of(word).technologies}
     if len(technologies) != 1:
         return None
+    if len(brands := brands_in(name)) == 1:
+        return technologies.pop(), brands[0]
     rest = [
         word
         for word in words
         if not technologies_of(word).technologies
-        and word.casefold() not in _NOBODYS
+        and word.casefold() not in NOBODYS
         and re.fullmatch(r"[^\W\d_]+", word)
     ]
     return technologies.pop(), " ".join(rest)

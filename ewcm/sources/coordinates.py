@@ -50,6 +50,13 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 
+#: ``Lat: 0.24 Long: 32.5``, in either order.
+_LABELLED = re.compile(
+    r"(lat(?:itude?)?(?=.*?[\s,;]lon)|lon(?:g(?:itude?)?)?(?=.*?[\s,;]lat))\.?\s*[:=]?\s*([-+]?\d.*?)[\s,;]+l(?:at|on)[a-z]*\.?\s*[:=]?"
+    r"\s*([-+]?\d.*)",
+    re.IGNORECASE,
+)
+
 _NUMBER, _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?"), re.compile(r"-?\d{1,3}\.\d{3,}")
 
 #: Limits by axis [degrees].
@@ -153,6 +160,9 @@ def pair_of(text: str) -> tuple[str, str]:
     text = text.strip()[:200]
     if link := _LINK.match(text):
         return link[1], link[2]
+    if labelled := _LABELLED.fullmatch(text):
+        halves = (labelled[2].strip(" ,;"), labelled[3].strip(" ,;"))
+        return halves if labelled[1].upper().startswith("LA") else (halves[1], halves[0])
     wkt = re.fullmatch(
         r"(?:SRID=4326;)?\s*POINT\s*Z?\s*\(\s*([-+\d.eE]+)[ ,]+([-+\d.eE]+)(?:\s+[-+\d.eE]+)?\s*\)", text, re.IGNORECASE
     )

@@ -28,11 +28,11 @@ from ewcm.sources.coverage_values import (
     warnings_of_bands,
     warnings_of_values,
 )
-from ewcm.sources.coverage_words import says_uncovered
 from ewcm.sources.list_doubts import planned_by_name
-from ewcm.sources.operator_brands import brands_in
+from ewcm.sources.names_of_files import of_another_network, of_one_operator, refuse_uncovered
 from ewcm.sources.operator_words import means_all
 from ewcm.sources.position import Bbox, check_position, extent_of
+from ewcm.sources.raster_bands import band_of, technologies_of_bands
 from ewcm.sources.rasters import (
     MAX_CELLS,
     check_plain_grid,
@@ -76,6 +76,7 @@ class CoverageRaster:
     nodata: float | None
     nodata_is_uncovered: bool
     record: InputRecord
+    band: int = 1
 
 
 DeclaredMap = CoveragePolygons | CoverageRaster
@@ -148,7 +149,7 @@ def _of_colours(vector: Vector) -> tuple[InputWarning, ...]:
 def _polygons(
     path: Path, technology: str | None, operator: str, choice: Choice, country: Country, meta: Meta, bbox: Bbox | None
 ) -> tuple[CoveragePolygons, ...]:
-    _refuse_uncovered_by_name(path, choice.layer)
+    refuse_uncovered(path, choice.layer)
     vector = read_vector(path, choice.layer, choice.crs)
     named = operator
     operator = "" if means_all(operator) else operator
@@ -167,9 +168,10 @@ def _polygons(
     warnings = check_position(
         path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox, extent_of(frame)
     )
-    warnings += vector.warnings + planned_by_name((choice.layer or "", path.stem))
+    names = (choice.layer or "", path.stem)
+    warnings += vector.warnings + planned_by_name(names) + of_another_network(names)
     if not named and chosen.operators is None:
-        warnings += _of_one_brand(path, choice.layer)
+        warnings += of_one_operator(names, country)
     if choice.where is None:
         warnings += _of_colours(vector)
     lost = sum(chosen.lost.values())
@@ -210,29 +212,6 @@ def _polygons(
     return tuple(found)
 
 
-def _refuse_uncovered_by_name(path: Path, layer: str | None) -> None:
-    """Raise :class:`InputError` for a file or layer that is called by the ground without coverage."""
-    for name in (layer or "", path.stem):
-        if says_uncovered(name):
-            raise InputError(
-                f"{path}: its name speaks of ground without coverage ('{one_line(name, 60)}'), and what it holds would count as "
-                "covered; give the ground that is covered, or another name if that is what it holds"
-            )
-
-
-def _of_one_brand(path: Path, layer: str | None) -> tuple[InputWarning, ...]:
-    """That the name of a file or a layer is that of one operator, where none is stated and the map speaks for all."""
-    for name in (layer or "", path.stem):
-        brands = brands_in(name)
-        if len(brands) == 1:
-            text = (
-                f"Its name speaks of one operator ({brands[0]}); the map was taken to speak for all networks together. If it is "
-                f"of that one alone, state operator = '{brands[0]}'; if it is not, operator = 'all'."
-            )
-            return (InputWarning("operator_in_name", text, {"operator": brands[0]}),)
-    return ()
-
-
 def _not_used(chosen: Chosen, lost: int, rows: int) -> InputWarning:
     """The warning about rows that were left out."""
     reasons = ", ".join(
@@ -257,7 +236,7 @@ def _raster(
     assumptions: tuple[str, ...] = ()
     named = operator
     operator = "" if means_all(operator) else operator
-    _refuse_uncovered_by_name(path, None)
+    refuse_uncovered(path, None)
     with open_raster(path) as dataset:
         crs = own_crs(dataset, path)
         if stated_crs is not None and crs != crs_of(dataset, path, stated_crs)[0]:
@@ -268,17 +247,25 @@ def _raster(
         check_plain_grid(dataset, path, crs)
         if dataset.width * dataset.height > MAX_CELLS:
             raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country or make it coarser")
-        if (dataset.scales[0], dataset.offsets[0]) != (1.0, 0.0):
+        if set(zip(dataset.scales, dataset.offsets, strict=True)) != {(1.0, 0.0)}:
             raise InputError(f"{path}: its values have a scale or an offset; write them out (gdal_translate -unscale)")
-        refuse_picture(path, dataset)
+        band = band_of(path, dataset, technology)
+        if not technologies_of_bands(dataset):
+            refuse_picture(path, dataset)
         refuse_other_unit(path, values, dataset)
-        counts, low, high, missing = _histogram(dataset, values)
+        counts, low, high, missing = _histogram(dataset, values, band)
         refuse_other_values(path, values, counts, low, high, dataset)
         nodata, driver = dataset.nodata, dataset.driver
         grade = grade_of_raster(dataset)
         said, unseen = notes_on_transparent(values, counts, dataset)
         assumptions += said
-        beside = sidecar_warnings(dataset, path) + warnings_of_bands(dataset) + unseen
+        beside = sidecar_warnings(dataset, path) + unseen
+        if technologies_of_bands(dataset):
+            assumptions += (
+                f"Band {band} was read, which is called '{one_line(str(dataset.descriptions[band - 1]), 40)}'.",
+            )
+        else:
+            beside += warnings_of_bands(dataset)
         box = GeoBox((dataset.height, dataset.width), dataset.transform, crs_name(crs))
     lattice = (np.linspace(0, edge, 21) for edge in box.shape)
     row, col = (part.ravel() for part in np.meshgrid(*lattice, indexing="ij"))
@@ -294,9 +281,9 @@ def _raster(
         beside = (*beside, InputWarning("bare", text))
     elif missing:
         assumptions += (f"{missing} cells are nodata; coverage there counts as unknown.",)
-    beside += planned_by_name((path.stem,))
+    beside += planned_by_name((path.stem,)) + of_another_network((path.stem,))
     if not named:
-        beside += _of_one_brand(path, None)
+        beside += of_one_operator((path.stem,), country)
     beside += warnings_of_values(values, counts, low, high, missing, threshold_dbm)
     record = record_of(
         "coverage",
@@ -319,16 +306,16 @@ def _raster(
             "range": [low, high],
         },
     )
-    return CoverageRaster(technology, operator, path, values, threshold_dbm, nodata, bare, record)
+    return CoverageRaster(technology, operator, path, values, threshold_dbm, nodata, bare, record, band)
 
 
-def _histogram(dataset: rasterio.DatasetReader, values: str) -> tuple[dict[float, int], float, float, int]:
+def _histogram(dataset: rasterio.DatasetReader, values: str, band: int) -> tuple[dict[float, int], float, float, int]:
     """How often each value occurs (at most 100 kinds; of levels and shares all as one), the lowest, the highest, and the
     nodata cells."""
     counts: dict[float, int] = {}
     low, high, missing = np.inf, -np.inf, 0
     for rows in grid.blocks(dataset.height):
-        raw, gone = read_band(dataset, Window(0, rows.start, dataset.width, rows.stop - rows.start))
+        raw, gone = read_band(dataset, Window(0, rows.start, dataset.width, rows.stop - rows.start), band=band)
         missing += int(gone.sum())
         valid = raw[~gone]
         if not valid.size:

@@ -34,7 +34,8 @@ _NO = _plain(
 #: Signs in place of words.
 _SIGNS = {**dict.fromkeys("✓✔☑●√•■+", True), **dict.fromkeys("✗✘×☐○□-–—", False)}
 
-_NETWORK = (
+#: Words for what ground has where it is covered.
+NETWORK = (
     r"(?:coverage|cover|signals?|service|network|reception|couverture|signal|reseau|cobertura|senal|servicio|red|sinal|servico"
     r"|rede)"
 )
@@ -46,10 +47,10 @@ _COVERED = (
 _UNCOVERED = re.compile(
     rf"\b(?:not?|non|nao|never|pas)(?: yet| encore| aun| ainda)? {_COVERED}\b"
     rf"|(?:^|\b(?:area|areas|zone|zones|zona|with|avec|con|com) )(?:no|pas de|aucune?|ningun\w*|nenhum\w*)"
-    rf" (?:\dg |lte |gsm |umts |mobile |cellular |outdoor )?{_NETWORK}\b"
+    rf" (?:\dg |lte |gsm |umts |mobile |cellular |outdoor )?{NETWORK}\b"
     r"|^(?:no|aucun|sin|sem) (?:best |dominant |meilleur |mejor |melhor )?(?:servers?|serveurs?|servidor(?:es)?)$"
     r"|\b(?:without|outside|out of|sans|hors|sin|sem|fora d[aeo]|fuera de|lack of)(?: any| la| le| de| the| mobile| network)*"
-    rf" {_NETWORK}\b"
+    rf" {NETWORK}\b"
     r"|\b(?:uncovered|unserved|noncovered|notcovered|nocoverage|nosignal|noservice|notserved)\b"
     r"|\b(?:white|dead|black|blank) ?(?:zone|spot|area)s?\b|\bnot ?spots?\b|\bzones? (?:blanches?|mortes?|d ombre)\b"
     r"|\bzonas? (?:blancas?|brancas?|de sombra|muertas?|mortas?)\b|\bhors zone\b"

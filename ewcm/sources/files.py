@@ -66,6 +66,8 @@ def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
     damaged or exploding gzip, on binary content, on a failed download and where there is nothing but blanks.
     """
     text, assumptions = _decoded(path)
+    if text.startswith("PK\x03\x04"):
+        raise InputError(f"{path}: is a workbook or an archive by its content; call it .xlsx, or .zip, as what it is")
     if "\x00" in text:
         raise InputError(f"{path}: is not a text file; export it as CSV")
     if text.isspace() or not text:

@@ -397,7 +397,9 @@ def _cleaned(
     first = [next((cell for cell in row if cell), "") for row in cells.iloc[:, : min(8, cells.shape[1])].to_numpy()]
     place = [column.heading for name, column in found.columns.items() if name in ("lat", "lon", "x", "y", "pair")]
     nowhere = ~(cells[place] != "").any(axis=1).to_numpy() if place else np.zeros(len(table), dtype=bool)
-    is_note = np.array([bool(_NOTES.match(text)) for text in first]) & nowhere
+    # A total may count its rows below the heading of one axis.
+    one_axis = (cells[place] != "").sum(axis=1).to_numpy() <= ("pair" not in found.columns) if place else nowhere
+    is_note = np.array([bool(_NOTES.match(text)) for text in first]) & one_axis
     # A cell that is merged over the whole row holds for each of its columns.
     same = (cells.eq(pd.Series(first, index=cells.index), axis=0) | (cells == "")).all(axis=1).to_numpy() & (count > 2)
     told = [column.heading for name, column in found.columns.items() if name != "site_id"] + list(found.flags)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ewcm.errors import InputError
+from ewcm.sources.datums import zone_of_heading
 from ewcm.sources.technologies import technologies_of
 from ewcm.sources.years import years_in
 
@@ -67,6 +68,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("radio", "radiotype", "radiotechnology", "networktype", "nettype", "networktechnology", "radioaccesstechnology"),
         *("generation", "generacion", "geracao", "mobiletechnology", "typetechnologie", "typedetechnologie", "technologietype"),
         *("tipotecnologia", "tipodetecnologia", "tecnologiamovil", "technologyband", "technologytype", "servicetechnology"),
+        *("gen", "nwgen", "netgen"),
         *("التقنية", "تقنية", "التكنولوجيا", "نوعالتقنية", "الجيل", "جيلالشبكة", "جيل"),
         *("technologiemobile", "tecnologiamovel", "technologieradio", "technologiedacces"),
         *("tecnologiadeacceso", "accesstechnology"),
@@ -80,6 +82,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("empresa", "entidade", "nomeentidade", "nomedaentidade", "concessionaria"),
         *("company", "companyname", "societe", "prestadora", "prestador", "proveedor"),
         *("fournisseur", "isp", "compagnie", "mnoname"),
+        *("plmn", "plmnid", "mccmnc", "plmncode", "networkcode", "codereseau", "codigodered", "codigoderede"),
         *("المشغل", "مشغل", "اسمالمشغل", "مشغلالشبكة", "الشركة", "مشغلالخدمة", "مقدمالخدمة"),
     ),
     "mcc": ("mcc", "mobilecountrycode"),
@@ -118,7 +121,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("halfpowerbeamwidth", "beamwidthhorizontal", "horizontalhpbw", "hbwidth"),
     ),
     "status": (
-        *("status", "statut", "etat", "estado", "situacao", "situation"),
+        *("status", "statut", "etat", "estado", "situacao", "situation", "situacion"),
         *("sitestatus", "operationalstatus", "onair", "operational"),
         *("الحالة", "حالةالموقع"),
         *("statutsite", "statutdusite", "etatdusite", "estadodelsitio", "estadositio", "cellstatus", "servicestatus", "estatus"),
@@ -315,12 +318,55 @@ def field_of(heading: str) -> tuple[str, int, Column] | None:
     words = words_of(heading)
     while len(words) > 1 and words[0] in _OF_PLACE:
         del words[0]
-        for name in ("lat", "lon"):
+        for name in ("lat", "lon", "pair"):
             if "".join(words) in ALIASES[name]:
                 return name, 1000, Column(heading)
+        if len(words) == 1 and words[0] in _HALVES and len(words[0]) == 1 and _HALVES[words[0]][1] > 0:
+            return _HALVES[words[0]][0], 1001, Column(heading)  # "GPS N", "GPS E"
     if _IN_A_GROUP.fullmatch(heading) and (alone := field_of(heading.rpartition("/")[2])) is not None:
         return alone[0], alone[1], replace(alone[2], heading=heading)
-    return None
+    for plainer in (_without_step(heading), (zone_of_heading(heading) or ("",))[0]):
+        if plainer and (alone := field_of(plainer)) is not None and alone[0] in ("lat", "lon", "x", "y"):
+            return alone[0], alone[1] + 1, replace(alone[2], heading=heading)
+    return _in_two_languages(heading)
+
+
+#: The step of whole numbers in a heading: ``Latitude(0.000001 degree)``.
+_STEP = re.compile(
+    r"[\s(\[]*[x×*]?\s*(0[.,]0+1|1e-0?[1-9]|10\^-[1-9])\s*(?:°|deg\w*|grados?|graus?)?[\s)\]]*$", re.IGNORECASE
+)
+
+
+def _without_step(heading: str) -> str:
+    return _STEP.sub("", heading) if _STEP.search(heading) else ""
+
+
+def step_of(heading: str) -> float:
+    """The step that a heading states of its whole numbers (1e-6 of ``Latitude(0.000001 degree)``); 1 where it states none."""
+    found = _STEP.search(heading)
+    return 1.0 if found is None else float(found[1].replace(",", ".").replace("10^", "1e"))
+
+
+#: Between the two languages of a heading.
+_LANGUAGES = re.compile(r"\s*[/|()\n\[\]]\s*|\s+[-–—]\s+")
+
+
+def _in_two_languages(heading: str) -> tuple[str, int, Column] | None:
+    """What a heading stands for that says it twice (``Latitude / خط العرض``): in two languages, or in letters of two kinds."""
+    parts = [part for part in _LANGUAGES.split(heading) if part.strip()]
+    if len(parts) != 2:
+        return None
+    first, second = map(field_of, parts)
+    told = first or second
+    if told is None or (first is not None and second is not None and first[0] != second[0]):
+        return None
+    if first is None or second is None:
+        other = parts[0] if first is None else parts[1]
+        if re.search(r"[a-z]", "".join(words_of(other))):
+            return None  # it may say more
+        if not re.search(r"[^\W\d_]", other):
+            return None
+    return told[0], told[1] + 2, replace(told[2], heading=heading)
 
 
 @lru_cache(maxsize=10_000)

@@ -36,7 +36,12 @@ _FREQUENCIES = {"2G": (380.0, 2000.0), "3G": (400.0, 2700.0), "4G": (380.0, 6000
 #: Words of names for what is aimed at.
 _AIMED_AT = re.compile(
     r"\b(?:targets?|targeted|future|futures|futurs?|futur[oa]s?|projected|projections?|forecasts?|roadmap|cibles?"
-    r"|objectifs?|objetivos?|prevision(?:es)?|previsions|previsao|scenarios? (?:20\d\d|cible|futur)|مستقبليه?|مستهدفه?)\b"
+    r"|objectifs?|objetivos?|prevision(?:es)?|previsions|previsao|scenarios? (?:20\d\d|cible|futur)|مستقبليه?|مستهدفه?"
+    r"|tenders?|tendering|bids?|bidding|rfp|appels?(?: d)? ?offres?|aao|dao|licitacion(?:es)?|licitac(?:ao|oes)|concurso|pregao"
+    r"|concession|obligations?|obligaciones|obligacion|obrigac(?:ao|oes)|requirements?|exigences?|usf|uasf|universal service"
+    r"|service universel|servicio universal|servico universal|phases?|fases?|lots?|lotes?|expansion|extension|expansao"
+    r"|deploiement|despliegue|implantacao|deployment|candidates?|design|proposals?|project|projet|proyecto|projeto|plan|plans|planes|planos"
+    r"|مناقصه|عطاء|خطه|مشروع|مرحله|توسعه)\b"
 )
 
 
@@ -44,7 +49,7 @@ def planned_by_name(names: Iterable[str]) -> tuple[InputWarning, ...]:
     """That the name of a file, a sheet or a layer, or a title above a table, speaks of a network that is not there yet, or no
     more."""
     for name in names:
-        if len(name) <= 200 and (is_gone(name, status=False) or _is_of_a_time_to_come(name)):
+        if is_planned_name(name):
             shown = one_line(name, 60)
             text = (
                 f"Its name or title speaks of a network that is planned or out of service ('{shown}'); it was taken as in "
@@ -52,6 +57,11 @@ def planned_by_name(names: Iterable[str]) -> tuple[InputWarning, ...]:
             )
             return (InputWarning("planned_name", text, {"name": shown}),)
     return ()
+
+
+def is_planned_name(name: str) -> bool:
+    """Whether the name of a file, a sheet or a layer, or a title, speaks of a network that is not there yet, or no more."""
+    return len(name) <= 200 and (is_gone(name, status=False) or _is_of_a_time_to_come(name))
 
 
 def _is_of_a_time_to_come(name: str) -> bool:

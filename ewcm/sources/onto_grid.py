@@ -46,21 +46,21 @@ Tile = TypeVar("Tile", bound=Bounded)
 
 
 def mean_onto(
-    path: Path, geobox: GeoBox, classify: Classify = np.asarray, *, missing_is: float = np.nan
+    path: Path, geobox: GeoBox, classify: Classify = np.asarray, *, missing_is: float = np.nan, band: int = 1
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Area mean of a raster's values in each cell of a grid, some rows at a time, from north to south.
 
     Yields the rows and their means, float32, shape (rows, ``geobox.shape[1]``), NaN where the raster says nothing. Cells
     that hold nothing do not weigh in a mean.
 
-    ``classify`` turns the values of the raster's band 1 (scale and offset applied) into the numbers to be averaged, at the
+    ``classify`` turns the values of the raster's ``band`` (scale and offset applied) into the numbers to be averaged, at the
     raster's own resolution: a mean of classes or of decibels would invent values that nobody stated. Cells that are
     missing by nodata, NaN or mask are missing, whatever it gives for them, and so is NaN that it gives.
     ``missing_is``: the number taken for missing cells and for the ground beyond the raster's edges, where that is known.
 
     Raises :class:`ewcm.errors.InputError` where the raster cannot be read.
     """
-    return _onto(path, geobox, classify, missing_is, Resampling.average)
+    return _onto(path, geobox, classify, missing_is, Resampling.average, band)
 
 
 def nearest_onto(
@@ -152,7 +152,7 @@ def tiles_onto(tiles: Sequence[Tile], west: float, south: float, east: float, no
 
 
 def _onto(
-    path: Path, geobox: GeoBox, classify: Classify, missing_is: float, resampling: Resampling
+    path: Path, geobox: GeoBox, classify: Classify, missing_is: float, resampling: Resampling, band: int = 1
 ) -> Iterator[tuple[slice, np.ndarray]]:
     rows, cols = geobox.shape
     with open_raster(path) as source:
@@ -160,7 +160,7 @@ def _onto(
         height = max(1, min(grid.BLOCK_ROWS, CELLS_AT_A_TIME // (cols * margin * margin)))
         for start in range(0, rows, height):
             block = slice(start, min(start + height, rows))
-            yield block, _rows_onto(source, geobox[block, :], classify, missing_is, resampling, margin)
+            yield block, _rows_onto(source, geobox[block, :], classify, missing_is, resampling, margin, band)
 
 
 def _rows_onto(
@@ -170,6 +170,7 @@ def _rows_onto(
     missing_is: float,
     resampling: Resampling,
     margin: int,
+    band: int = 1,
 ) -> np.ndarray:
     """What a raster says on a (small) grid.
 
@@ -186,14 +187,14 @@ def _rows_onto(
         part = part_that_meets(moved, source.shape, (west, south, east, north), margin)
         if part is None:
             continue
-        values = _values_in(source, part, classify, missing_is)
+        values = _values_in(source, part, classify, missing_is, band)
         found = warped(values, moved @ Affine.translation(part[1].start, part[0].start), source.crs, geobox, resampling)
         result = np.where(np.isnan(result), found, result)
     return result if np.isnan(missing_is) else np.nan_to_num(result, nan=missing_is)
 
 
 def _values_in(
-    source: rasterio.DatasetReader, part: tuple[slice, slice], classify: Classify, missing_is: float
+    source: rasterio.DatasetReader, part: tuple[slice, slice], classify: Classify, missing_is: float, band: int
 ) -> np.ndarray:
     """Classified values of a part of a raster, float32, NaN where it says nothing.
 
@@ -203,7 +204,7 @@ def _values_in(
     rows, cols = part
     result = np.full((rows.stop - rows.start, cols.stop - cols.start), missing_is, np.float32)
     inner_rows, inner_cols = within(part, source.shape)
-    raw, missing = read_values(source, rasterio.windows.Window.from_slices(inner_rows, inner_cols))
+    raw, missing = read_values(source, rasterio.windows.Window.from_slices(inner_rows, inner_cols), band)
     values = np.asarray(classify(raw)).astype(np.float32)
     values[missing] = missing_is
     top, left = inner_rows.start - rows.start, inner_cols.start - cols.start

@@ -74,6 +74,25 @@ def owners_of(heading: str, values: Iterable[str]) -> dict[str, str]:
     return named
 
 
+#: The codes of a network: three digits of the country and two or three of the operator.
+_CODES = re.compile(r"(?<!\d)(\d{3})[-_ /.]?(\d{2,3})(?!\d)")
+
+
+def network_code(text: str, mccs: Iterable[int]) -> str:
+    """The network that a text of nothing but its codes means, as OpenCelliD has it (``64110``, ``641/10`` → ``641-10``); "" for
+    any other text, and for codes of another country."""
+    found = _CODES.fullmatch(text.strip().removesuffix(".0"))
+    return f"{found[1]}-{found[2]}" if found is not None and int(found[1]) in set(mccs) else ""
+
+
+def operator_in_name(name: str, mccs: Iterable[int] = ()) -> str:
+    """The one operator whose brand, or whose codes, stand in the name of a file or layer; "" where there are none, or several."""
+    own = set(mccs)
+    codes = [f"{found[1]}-{found[2]}" for found in _CODES.finditer(name) if int(found[1]) in own]
+    named = tuple(dict.fromkeys((*brands_in(name), *codes)))
+    return named[0] if len(named) == 1 else ""
+
+
 def brands_in(name: str) -> tuple[str, ...]:
     """The brands that stand as words of their own in the name of a file or layer, in their order, each once."""
     words = plain_words(name).split()

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ewcm.countries import Country
 from ewcm.errors import InputError, one_line
 from ewcm.sources.coverage_words import answer, is_poor
 from ewcm.sources.headings import Column, Found, flags_of, is_name_of_owner
+from ewcm.sources.operator_brands import network_code
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.quantities import is_nothing
 from ewcm.sources.site_words import answer_of
@@ -275,3 +277,12 @@ def _note_on_columns(mine: dict[str, tuple[str, str]], operators: dict[str, str]
 def _listed(headings: list[str]) -> str:
     shown = ", ".join(one_line(heading, 40) for heading in headings[:12])
     return f"{shown} and {len(headings) - 12} others" if len(headings) > 12 else shown
+
+
+def with_network_codes(table: pd.DataFrame, found: Found, country: Country) -> pd.DataFrame:
+    """The table with the codes of networks in its column of operators as OpenCelliD has them (``64110`` → ``641-10``)."""
+    column = found.columns.get("operator")
+    if column is None:
+        return table
+    texts = table[column.heading]
+    return table.assign(**{column.heading: texts.map(lambda text: network_code(str(text), country.mccs) or text)})

@@ -6,7 +6,7 @@ No person is moved but within the grid cell that they live in, and none is share
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -174,12 +174,19 @@ def _floats(column: pd.Series, decimal: str) -> np.ndarray:
     return numbers_of(column, "degrees", decimal, False).values if decimal == "," else numbers(column)
 
 
+def people_of_points(names: Sequence[str]) -> list[str]:
+    """The columns that may hold the people of points: by their headings, as HRSL has them too (``uga_general_2020``)."""
+    return [
+        name
+        for name in names
+        if set(words := words_of(name)) & _PEOPLE or words[:1] == ["hrsl"] or ("general" in words and len(names) == 3)
+    ]
+
+
 def _columns(path: Path, names: list[str]) -> list[str]:
     """The columns of latitude, longitude and people."""
     found = columns_of(names).columns
-    people = [
-        name for name in names if set(words_of(name)) & _PEOPLE or words_of(name)[:1] in (["hrsl"], ["population"])
-    ]
+    people = people_of_points(names)
     if "lat" not in found or "lon" not in found or not people:
         raise InputError(
             f"{path}: has not the columns of people as points (latitude, longitude, population); it has {', '.join(names[:12])}"

@@ -224,24 +224,25 @@ def read_band(
     window: rasterio.windows.Window | None = None,
     *,
     nodata: float | None = _OWN,
+    band: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Band 1 (or a part of it) as it is stored, and where it is missing: its nodata value, NaN, and its mask if it has one.
+    """A band (or a part of it) as it is stored, and where it is missing: its nodata value, NaN, and its mask if it has one.
 
     ``nodata``: the nodata value where it is not the file's own (None: no value means missing).
     """
-    raw = dataset.read(1, window=window)
+    raw = dataset.read(band, window=window)
     missing = missing_in(raw, dataset.nodata if nodata is _OWN else nodata)
-    if MaskFlags.per_dataset in dataset.mask_flag_enums[0]:
-        missing |= dataset.read_masks(1, window=window) == 0
+    if MaskFlags.per_dataset in dataset.mask_flag_enums[band - 1]:
+        missing |= dataset.read_masks(band, window=window) == 0
     return raw, missing
 
 
 def read_values(
-    dataset: rasterio.DatasetReader, window: rasterio.windows.Window | None = None
+    dataset: rasterio.DatasetReader, window: rasterio.windows.Window | None = None, band: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """As :func:`read_band`, with the band's scale and offset applied. Missing cells hold any number."""
-    raw, missing = read_band(dataset, window)
-    scale, offset = dataset.scales[0], dataset.offsets[0]
+    raw, missing = read_band(dataset, window, band=band)
+    scale, offset = dataset.scales[band - 1], dataset.offsets[band - 1]
     return (raw if (scale, offset) == (1.0, 0.0) else raw * scale + offset), missing
 
 

@@ -23,7 +23,7 @@ from ewcm.sources.operator_brands import owners_of
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.quantities import is_nothing, number_of
 from ewcm.sources.row_remarks import remarks_on
-from ewcm.sources.technologies import technologies_of
+from ewcm.sources.technologies import generations, technologies_of
 
 #: A part of a condition: a column, how it is compared, and with what.
 _PART = re.compile(
@@ -70,6 +70,7 @@ def choose(
     """
     if where is not None:
         frame = rows_where(path, frame, where)
+    frame = _with_texts(frame, technology_column)
     chosen = Chosen(frame, None, None)
     if where is not None:
         chosen.assumptions.append(f"Rows were chosen by: {one_line(where, 200)} ({len(frame)} of them).")
@@ -140,6 +141,17 @@ def texts_of_column(frame: pd.DataFrame, column: str) -> pd.Series:
     code, distinct = pd.factorize(values)
     texts = np.array([*map(text, distinct), ""], dtype=object)
     return pd.Series(texts[code], index=values.index, name=values.name, dtype=object)
+
+
+def _with_texts(frame: gpd.GeoDataFrame, technology_column: str | None) -> gpd.GeoDataFrame:
+    """A layer with the texts of its columns in their place, which are asked for again and again; of a column of technologies by
+    the numbers of their generations (``3``) with these written out."""
+    stated = "" if technology_column is None else technology_column.casefold()
+    texts_of = _columns(frame)
+    for name, texts in texts_of.items():
+        if "".join(words_of(name)) in ALIASES["technology"] or name.casefold() == stated:
+            texts_of[name] = texts.replace(generations(texts.unique()))
+    return frame.assign(**texts_of)
 
 
 # --- where --------------------------------------------------------------------------------------------------------------

@@ -37,10 +37,12 @@ from ewcm.sources.list_doubts import (
     titles_not_read,
     without_channels,
 )
+from ewcm.sources.names_of_files import of_another_network, of_one_operator
 from ewcm.sources.operator_brands import operator_named, owners_of
-from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator
+from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator, with_network_codes
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.phone_logs import levels_of_phones, refuse_wigle
+from ewcm.sources.place_codes import code_of_place, columns_of_codes
 from ewcm.sources.position import Bbox, check_position, exchanged
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
 from ewcm.sources.row_remarks import remarks_on
@@ -106,6 +108,7 @@ def read_sites(
     """
     headed, points = _opened(path, options)
     table, found = headed.table, headed.found
+    table = with_network_codes(table, found, country)
     cell_notes = CellNotes()
     split: tuple[str, ...] = ()
     if not {"technology", "operator"} & options.columns.keys():
@@ -115,6 +118,8 @@ def read_sites(
     decimal = options.decimal or decimal_sign(numeric)
     place = points
     if place is None:
+        if not found.has_place and (codes := columns_of_codes(table)):
+            raise InputError(f"{path}: {codes}")
         if not found.has_place:
             raise _lacking(path, table, "lat, lon", 'columns = { lat = "…", lon = "…" }')
         place = places_of(
@@ -150,6 +155,10 @@ def read_sites(
         path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
     )
     sites, more = _named_apart(sites)
+    names = (options.layer or "", path.stem)
+    warnings += of_another_network(names)
+    if options.operator is None and not shared and (sites["operator"] == "").all():
+        warnings += of_one_operator(names, country)
     warnings += (
         headed.warnings
         + more
@@ -195,6 +204,11 @@ def _no_sites(path: Path, place: Places, rows: str) -> InputError:
     if place.example.upper().startswith(("POLYGON", "MULTIPOLYGON")):
         return InputError(
             f"{path}: holds areas (WKT), and sites are points; save it as a GeoPackage, under [[coverage]]"
+        )
+    if kind := code_of_place(place.example):
+        return InputError(
+            f"{path}: holds positions as {kind} (such as '{one_line(place.example, 40)}'), which are not read; bring them to "
+            "degrees, in columns lat and lon"
         )
     return InputError(f"{path}: holds no usable site of {rows}; see data/templates/sites.csv")
 

@@ -15,7 +15,8 @@ from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.coordinates import Degrees, degrees_of, pairs_of
 from ewcm.sources.crs_texts import check_crs, no_system, system_of
-from ewcm.sources.headings import LON_FIRST, Found, words_of
+from ewcm.sources.datums import crs_in_words, other_datum, zone_of_heading
+from ewcm.sources.headings import LON_FIRST, Found, step_of, words_of
 from ewcm.sources.position import MARGIN_DEG, Bbox, share_inside
 from ewcm.sources.quantities import decimal_sign, notes_on_numbers
 
@@ -78,35 +79,63 @@ def places_of(
         lat, lon = (table[columns[name].heading] for name in ("y", "x"))
     else:
         lat, lon = pairs_of(table[columns["pair"].heading])
-        if "".join(words_of(columns["pair"].heading)).startswith(LON_FIRST):
+        if any(first in "".join(words_of(columns["pair"].heading)) for first in LON_FIRST):
             lat, lon = lon, lat
         whole = table[columns["pair"].heading].astype(str)
         lat = lat.where(lat != "", whole)  # so that what cannot be halved is shown
     lat, lon = (_signed(table, found, text, axis) for text, axis in ((lat, "lat"), (lon, "lon")))
     system = None if stated.crs is None else system_of(stated.crs, path)
-    metres = system is not None and not system.is_geographic
+    steps = [step_of(columns[name].heading) if name in columns else 1.0 for name in ("lat", "lon")]
+    metres = (system is not None and not system.is_geographic) or min(steps) < 1.0
     north, east = (
         degrees_of(text, axis, stated.decimal, stated.is_decimal_stated, metres)
         for text, axis in ((lat, "lat"), (lon, "lon"))
     )
     _refuse_exchanged_letters(path, north, east)
-    places = Places(north.values.copy(), east.values.copy(), north.unread | east.unread, north.example or east.example)
+    places = Places(
+        north.values * steps[0], east.values * steps[1], north.unread | east.unread, north.example or east.example
+    )
     for axis, degrees in (("lat", north), ("lon", east)):
         if degrees.parts:
             text = f"{degrees.parts} values of {axis} are in degrees, minutes and seconds."
             places.assumptions.append(InputNote("in_minutes", text, {"count": degrees.parts, "column": axis}))
-    if system is None and not north.parts and not east.parts:
+    if min(steps) < 1.0:
+        places.assumptions.append(
+            f"Whole numbers were taken in the steps that their headings state ({min(steps):g} degrees)."
+        )
+    if system is None and not north.parts and not east.parts and _beyond(places) <= 0.5:
         _refuse_whole_degrees(path, places)
         places.warnings += _rounded(places, 1)
         places.warnings += _maybe_packed(np.concatenate([north.values, east.values]))
     _turned(places, found)
     if system is not None:
         _transformed(path, places, system, stated.crs or "")
-    elif "zone" in columns and _beyond(places) > 0.5:
-        _from_zones(path, places, table[columns["zone"].heading], country, bbox)
+    elif (told := _zones(table, found)) is not None and _beyond(places) > 0.5:
+        zones, datum, letter = told
+        code = crs_in_words(datum, str(zones.iloc[0]), letter, bbox is not None and bbox[3] <= 0) if datum else ""
+        if code and not code.startswith(("EPSG:326", "EPSG:327")):
+            _transformed(path, places, system_of(code, path), f"{datum}, zone {zones.iloc[0]} ({code})")
+            return places
+        _from_zones(path, places, zones, country, bbox)
     elif _beyond(places) > 0.5:
         raise _no_system(path, places, country, bbox, stated.how_crs)
+    if system is None:
+        used = [column.heading for name, column in columns.items() if name in ("lat", "lon", "x", "y", "pair")]
+        zones_of = None if "zone" not in columns else table[columns["zone"].heading]
+        places.warnings += other_datum(table, used, zones_of, bbox is not None and bbox[3] <= 0)
     return places
+
+
+def _zones(table: pd.DataFrame, found: Found) -> tuple[pd.Series, str, str] | None:
+    """The zones of UTM of the rows, by their column or by the headings of the positions, with the datum and the letter that these
+    name; None where neither tells them."""
+    if "zone" in found.columns:
+        return table[found.columns["zone"].heading], "", ""
+    told = zone_of_heading(found.columns["x"].heading) if "x" in found.columns else None
+    if told is None:
+        return None
+    _, datum, zone, letter = told
+    return pd.Series(zone, index=table.index), datum, letter
 
 
 def _joined(table: pd.DataFrame, found: Found, axis: str) -> pd.Series:

@@ -17,7 +17,7 @@ from ewcm.sources.headings import Column, words_of
 from ewcm.sources.quantities import is_nothing, number_of
 from ewcm.sources.site_words import CellNotes, answer_of
 from ewcm.sources.status_words import gone_among, heads_an_end, heads_what_is_over, is_gone, is_live, is_unsure
-from ewcm.sources.years import years_in
+from ewcm.sources.years import year_of_day, years_in
 
 #: Headings that mean a state of a country as well as that of a site.
 _TWO_MEANINGS = {"estado", "etat"}
@@ -133,7 +133,8 @@ def _over_by_heading(heading: str, texts: Iterable[str]) -> list[str]:
 
 def _is_to_come(text: str) -> bool:
     """Whether a date lies in a year to come, or is not known yet."""
-    return is_unsure(text) or any(year > datetime.now(UTC).year for year in years_in(text))
+    years = (*years_in(text), year_of_day(text))
+    return is_unsure(text) or any(year > datetime.now(UTC).year for year in years)
 
 
 def _say_planned(notes: CellNotes, heading: str, rows: int, example: str) -> None:

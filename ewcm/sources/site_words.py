@@ -16,7 +16,7 @@ from ewcm.errors import one_line
 from ewcm.sources.headings import ALIASES, BY_VALUES, Column, Found, says_more, words_of
 from ewcm.sources.quantities import UNITS, is_nothing, number_of, numbers_of
 from ewcm.sources.status_words import is_gone, is_live, is_unsure
-from ewcm.sources.technologies import BAND_MHZ, Reading, technologies_of
+from ewcm.sources.technologies import BAND_MHZ, Reading, generations, technologies_of
 
 #: Limits of the numbers a site list may state: (lowest, highest), both allowed.
 LIMITS = {
@@ -205,7 +205,8 @@ def _without_plans(text: str) -> Reading | None:
 
 def _by_words(table: pd.DataFrame, heading: str, notes: CellNotes) -> Technologies:
     code, texts = pd.factorize(table[heading])
-    readings = [technologies_of(str(text)) for text in texts]
+    by_number = generations(map(str, texts))
+    readings = [technologies_of(by_number.get(str(text), str(text))) for text in texts]
     parts = {place: _without_plans(str(text)) for place, text in enumerate(texts) if readings[place].unknown}
     for place, reading in parts.items():
         readings[place] = reading or readings[place]

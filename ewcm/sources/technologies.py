@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -125,6 +126,17 @@ _IN_WORDS = tuple(
         ("GUL", "GSM UMTS LTE"),
     )
 )  # fmt: skip
+
+#: Generations by their number alone (``3``, ``2/3/4``).
+_BY_NUMBER = re.compile(r"[2-5](?:\.0)?(?:\s*[,;/+&]\s*[2-5](?:\.0)?)*")
+
+
+def generations(texts: Iterable[str]) -> dict[str, str]:
+    """The texts of a column of technologies that holds nothing but the numbers of their generations, as they are written out
+    (``3`` → ``3G``); empty of any other column."""
+    found = {text: re.sub(r"([2-5])(?:\.0)?", r"\1G", text.strip()) for text in texts if text.strip()}
+    return found if found and all(_BY_NUMBER.fullmatch(text.strip()) for text in found) else {}
+
 
 #: Letters and digits that stand together.
 _WORD = re.compile(r"[^\W_]+")

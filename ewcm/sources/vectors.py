@@ -15,7 +15,17 @@ import shapely
 from pyproj.exceptions import CRSError
 from shapely.errors import ShapelyError
 
-from ewcm.core.drivers import ARCHIVES, FOLDERS, TABLES, VECTORS, Format, folder_format, opened_vector, vector_format
+from ewcm.core.drivers import (
+    ARCHIVES,
+    FOLDERS,
+    TABLES,
+    VECTORS,
+    Format,
+    VectorSource,
+    folder_format,
+    opened_vector,
+    vector_format,
+)
 from ewcm.core.input_warning import InputNote, InputWarning
 from ewcm.core.record import GRADE, companions_of, grade_of
 from ewcm.core.signals import end_if_asked
@@ -27,6 +37,7 @@ from ewcm.sources.formats import MAX_TEXT_BYTES, check_content
 from ewcm.sources.geopackages import check_geopackage
 from ewcm.sources.kml_colours import area_colours
 from ewcm.sources.kml_descriptions import with_description_columns
+from ewcm.sources.kml_folders import shapes_by_folder
 from ewcm.sources.unpacked import ALONE_IN_A_FOLDER, files_in, unpacked
 
 #: Names that end so are looked at as vector files.
@@ -80,21 +91,45 @@ def read_vector(path: Path, layer: str | None = None, crs: str | None = None) ->
     return _read(path, layer, crs)
 
 
-def layers_of(path: Path) -> tuple[str, ...]:
-    """The layers of a vector file, or the files of an archive that holds several; each may be named by ``layer``."""
+def layers_of(path: Path) -> dict[str, str]:
+    """The layers of a vector file, or the files of an archive that holds several, by the name that ``layer`` may state; each with
+    the names of the folders down to it."""
     if path.suffix.lower() in ALONE_IN_A_FOLDER and not path.is_dir():
         check_file(path)
         names = files_in(path) if path.suffix.lower() in ARCHIVES else ()
         if len(names) > 1:
-            return names
+            return {name: name for name in names}
         with unpacked(path) as (inner, *_):
             return layers_of(inner)
     chosen = folder_format(path) if path.is_dir() else _format(path, check_file(path))
     if chosen is None:
-        return ()
+        return {}
     check_content(path, chosen)
-    with opened_vector(path, chosen) as source:
-        return tuple(check_geopackage(path) if chosen.driver == "GPKG" else source.layers())
+    try:
+        with opened_vector(path, chosen) as source:
+            return _layers(path, chosen, source)
+    except InputError:
+        raise
+    except Exception as error:  # as in _read
+        end_if_asked()
+        raise _damaged(path, chosen.driver, error) from error
+
+
+def _layers(path: Path, chosen: Format, source: VectorSource) -> dict[str, str]:
+    """The layers of a file that is open, each with the folders that it lies in."""
+    names = check_geopackage(path) if chosen.driver == "GPKG" else source.layers()
+    if chosen.driver == "KML" and len(names) > 1:
+        return shapes_by_folder(path.read_bytes(), names)
+    return {name: name for name in names}
+
+
+def _damaged(path: Path, driver: str, error: Exception) -> InputError:
+    """The error about a file that GDAL does not read."""
+    if driver == "ESRI Shapefile" and not any(after.lower() == ".shx" for after in companions_of(path)):
+        return InputError(
+            f"{path}: {path.stem}.shx is not beside it, and a shapefile is not read without it; ask for that file"
+        )
+    return InputError(f"{path}: cannot be read as {driver}, so it is damaged or cut off; export it again")
 
 
 def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
@@ -109,7 +144,7 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
     try:
         with warnings.catch_warnings(), opened_vector(path, chosen) as source:
             warnings.simplefilter("ignore")
-            layers = check_geopackage(path) if driver == "GPKG" else source.layers()
+            layers = list(_layers(path, chosen, source))
             layer = _layer(path, layers, layer)
             others = tuple(one for one in layers if one != layer)
             frame = source.frame(layer, on_invalid="ignore")
@@ -117,7 +152,7 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         raise
     except Exception as error:  # GDAL, shapely and pyproj each have their own; a bad file may raise any of them
         end_if_asked()
-        raise InputError(f"{path}: cannot be read as {driver}, so it is damaged or cut off; export it again") from error
+        raise _damaged(path, driver, error) from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
         raise InputError(f"{path}: holds no shapes (layer '{layer}'); export it with its geometry")
     frame, doubled = _without_doubled_columns(frame)

@@ -337,5 +337,8 @@ def test_maps_by_operator_and_technology_in_folders_columns_and_years(tmp_path):
         frame.to_file(tmp_path / "layers.gpkg", layer=f"4G_{2020 + len(operator)}")
     assert maps(tmp_path / "folders")[0] == wanted
     (said,) = [line for line in maps(tmp_path / "years")[1] if "couverture" in line]
-    assert "couverture_4g_2023.geojson and couverture_4g_2026.geojson differ by the year in their names alone" in said
+    assert (
+        "couverture_4g_2023.geojson and couverture_4g_2026.geojson differ by the year, month or version in their names"
+        in said
+    )
     assert len(each_layer(tmp_path / "layers.gpkg", {"path": tmp_path / "layers.gpkg"}, country("UGA"))) == 1

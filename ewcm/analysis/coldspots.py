@@ -111,7 +111,8 @@ class Rules:
 
 class Coldspots(NamedTuple):
     """``table``: the coldspots of one service and case, the most people first. ``areas``: where the people out of reach of each
-    area are; of how many nothing is known is told by :func:`with_unknown`. ``fields``: float64 (fields, coldspots), people out of reach times further shares."""
+    area are; of how many nothing is known is told by :func:`with_unknown`. ``fields``: float64 (fields, coldspots), people out of
+    reach times further shares."""
 
     table: gpd.GeoDataFrame
     areas: pd.DataFrame

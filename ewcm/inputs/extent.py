@@ -174,8 +174,8 @@ def _of_others(data: CountryData, own: BaseGeometry) -> tuple[InputWarning, ...]
             f"({', '.join(codes)}); check that they are the boundaries of {data.country.iso3}"
         )
     text = (
-        f"{found.people:,.0f} of {inside:,.0f} people inside the boundaries that were given live on land that the outlines of the "
-        f"engine show as that of others ({', '.join(codes)}), more than {BEYOND_KM:g} km from {name}. Every figure counts them. "
+        f"{found.people:,.0f} of {inside:,.0f} people inside the boundaries that were given live on land that the outlines of "
+        f"the engine show as that of others ({', '.join(codes)}), more than {BEYOND_KM:g} km from {name}. Every figure counts them. "
         "Borders do not imply an opinion on the status of any territory."
     )
     values = {"people": round(found.people), "total": round(inside), "countries": ", ".join(codes), "km": BEYOND_KM}

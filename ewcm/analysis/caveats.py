@@ -221,8 +221,8 @@ def area_caveats(zones: Sequence[Zones], people: float, outside: float, shared: 
         say(
             "border_share",
             f"{shared:,.0f} of the {people:,.0f} people of the country are its share of grid cells on the border, which is made "
-            "by ground and density: they may be many more or fewer. A population raster with smaller cells, or one of this country "
-            "alone, would tell.",
+            "by ground and density: they may be many more or fewer. A population raster with smaller cells, or one of this "
+            "country alone, would tell.",
             people=shared,
             total=people,
         )

@@ -175,8 +175,8 @@ def _of_others(data: CountryData, own: BaseGeometry) -> tuple[InputWarning, ...]
         )
     text = (
         f"{found.people:,.0f} of {inside:,.0f} people inside the boundaries that were given live on land that the outlines of "
-        f"the engine show as that of others ({', '.join(codes)}), more than {BEYOND_KM:g} km from {name}. Every figure counts them. "
-        "Borders do not imply an opinion on the status of any territory."
+        f"the engine show as that of others ({', '.join(codes)}), more than {BEYOND_KM:g} km from {name}. Every figure counts "
+        "them. Borders do not imply an opinion on the status of any territory."
     )
     values = {"people": round(found.people), "total": round(inside), "countries": ", ".join(codes), "km": BEYOND_KM}
     return (InputWarning("of_others", text, values),)

@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ewcm import packaged
 from ewcm.core import longitude
+from ewcm.core.clipped import clipped
 from ewcm.core.geojson import geometries
 from ewcm.countries import LANGUAGES, country
 from ewcm.errors import CountryError
@@ -114,7 +115,7 @@ def countries_in(box: tuple[float, float, float, float]) -> dict[str, BaseGeomet
         if north <= box[1] or south >= box[3] or not turns:
             continue
         whole = outline(iso3)
-        cut = [shapely.clip_by_rect(affinity.translate(whole, turn), *box) for turn in turns]
+        cut = [clipped(affinity.translate(whole, turn), *box) for turn in turns]
         parts = shapely.get_parts(shapely.get_parts(cut))  # a cut that meets the rim holds lines and points too
         land = [part for part in parts if part.geom_type == "Polygon"]
         if land:

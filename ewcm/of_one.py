@@ -11,15 +11,17 @@ _NOUNS = {
         *("feature", "candidate", "tower", "siren", "measurement", "link", "unit", "record", "mast", "name"),
     )},
     "frequencies": "frequency",
+    "people": "person",
 }  # fmt: skip
 _VERBS = {
     "have": "has", "were": "was", "are": "is", "go": "goes", "do": "does",
-    **{verb: verb + "s" for verb in ("stand", "lie", "name", "hold", "tell", "say", "share", "leave", "speak", "mark")},
+    **{verb: verb + "s" for verb in ("stand", "lie", "name", "hold", "tell", "say", "share", "leave", "speak", "mark", "live")},
 }  # fmt: skip
 _VERBS["cross"] = "crosses"
 
 _ONE = re.compile(
-    rf"(?<![\d.,])\b1 (?P<noun>{'|'.join(sorted(_NOUNS, key=len, reverse=True))})\b(?: (?P<verb>{'|'.join(_VERBS)})\b)?"
+    rf"(?<![\d.,])\b1 (?P<kind>grid )?(?P<noun>{'|'.join(sorted(_NOUNS, key=len, reverse=True))})\b"
+    rf"(?: (?P<verb>{'|'.join(_VERBS)})\b)?"
 )
 #: What follows in the same sentence and speaks of the same.
 _LATER = re.compile(r"(; they|, which|, and|\) and| and) (were|are|have|count)\b|; they\b")
@@ -49,9 +51,11 @@ def of_one_after_name(text: str) -> str:
 
 
 def _nouns_of_one(text: str) -> str:
-    return _ONE.sub(
-        lambda found: f"1 {_NOUNS[found['noun']]}" + (f" {_VERBS[found['verb']]}" if found["verb"] else ""), text
-    )
+    def singular(found: re.Match[str]) -> str:
+        verb = f" {_VERBS[found['verb']]}" if found["verb"] else ""
+        return f"1 {found['kind'] or ''}{_NOUNS[found['noun']]}{verb}"
+
+    return _ONE.sub(singular, text)
 
 
 def of_one(text: str) -> str:

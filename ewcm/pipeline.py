@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ewcm.analysis import caveats
-from ewcm.analysis.areas import country_and_areas, inside, whole_shares
+from ewcm.analysis.areas import country_and_areas, inside, shared_people, whole_shares
 from ewcm.analysis.coldspots import (
     LISTED_CASES,
     Coldspots,
@@ -16,6 +16,7 @@ from ewcm.analysis.coldspots import (
     coldspots,
     coldspots_finding,
     out_of_reach_in_part,
+    with_unknown,
 )
 from ewcm.analysis.distance import distance_finding, nearest_km, people_by_distance
 from ewcm.analysis.estimated import (
@@ -33,6 +34,7 @@ from ewcm.analysis.islands import islands_finding
 from ewcm.analysis.official import official_finding
 from ewcm.analysis.reach import (
     HEADLINE_SERVICES,
+    UNKNOWN_PEOPLE,
     best_operator,
     best_operator_finding,
     country_figures,
@@ -121,7 +123,8 @@ def run(data: CountryData, settings: Settings, progress: Progress = silent) -> C
             if service in listed:
                 found = coldspots(service, case, people_inside, coverage, distance_km, finest, places, rules, fields)
                 order: Order = "people" if settings.coldspot_order == "people" else "hazard"
-                spots[service, case] = with_hazards(found, fields, order)
+                unknown = reached[-1].by_service[service][case][:, UNKNOWN_PEOPLE]
+                spots[service, case] = with_hazards(with_unknown(found, reached[-1].people, unknown), fields, order)
             del distance_km
     progress("next sites", 0.0)
     leads = leading_cases({key: out_of_reach_in_part(found) for key, found in spots.items()}, coverage)
@@ -245,7 +248,7 @@ def _caveats(
         *estimate_caveats(
             plan, data.official, newest_cells(sites), () if coverage.estimate is None else coverage.estimate.exceeded
         ),
-        *caveats.area_caveats(zones, people, outside),
+        *caveats.area_caveats(zones, people, outside, shared_people(data.population.people, zones[0])),
         *caveats.input_caveats(data.records),
         *caveats.lent_caveats(data.records),
         *([caveats.NOBODY] if people == 0 else []),

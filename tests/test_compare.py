@@ -23,6 +23,7 @@ from ewcm.core.finding import Caveat, Finding
 from ewcm.core.fraction import LEVELS
 from ewcm.core.texts import language_of_user, number_text, texts_of
 from ewcm.errors import InputError, SettingsError
+from ewcm.report import compare as comparison_report
 from ewcm.report import publish
 from ewcm.settings import Settings
 from tests.conftest import ROOT
@@ -161,6 +162,26 @@ def test_where_nobody_can_be_known_out_of_reach_nothing_is_made_up(pair):
     assert row["uncovered_after"] is not None and row["newly_known"] > 0
     with pytest.raises(InputError, match="nothing is known"):
         ewcm.compare(nothing, nothing)
+
+
+def test_an_area_of_which_nothing_is_known_has_no_zero_and_is_not_as_many(pair):
+    """The west, of which the first result knows nothing, was 0 people out of reach before, and among the areas with as many."""
+    after = pair[1]
+    east = after.coverage.shares("2G", "central", slice(0, 24)).covered.astype(np.float32) / LEVELS
+    east[:, :14] = np.nan
+    data = made_data(after.data.population.people, GEOBOX, boundaries=AREAS, given={"2G": east})
+    before = pipeline.run(data, Settings(min_people=1, coldspot_services=("any",), next_sites=0))
+    comparison = ewcm.compare(before, after)
+    west = comparison.table[(comparison.table["name"] == "West") & (comparison.table["service"] == "any")].iloc[0]
+    assert np.isnan([west[f"{name}_before"] for name in ("uncovered", "covered")]).all()
+    assert west["uncovered_after"] > 0 and west["uncovered_newly_known"] == pytest.approx(west["uncovered_after"])
+    counts = comparison_report.area_counts(comparison, "any")
+    assert counts == {"areas_fewer": 0, "areas_more": 1, "areas_same": 0, "areas_unknown": 1}
+    said = " ".join(comparison_report.compare_lines(comparison))
+    assert "1 more, 0 as many. Areas of which that is not known, before or after: 1." in said
+    both = ewcm.compare(before, before).table
+    nowhere = both[(both["name"] == "West") & (both["service"] == "any")].iloc[0]
+    assert nowhere[[name for name in FIGURES if name.startswith(("uncovered", "covered"))]].isna().all()
 
 
 def test_other_methods_are_no_change(pair):

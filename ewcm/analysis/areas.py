@@ -58,6 +58,12 @@ def inside(people: np.ndarray, country: Zones) -> np.ndarray:
     return result
 
 
+def shared_people(people: np.ndarray, country: Zones) -> float:
+    """How many of the country's people are its share of grid cells on the border."""
+    cell, share = _on_border(country)
+    return float((np.nan_to_num(people.reshape(-1)[cell].astype(np.float64)) * share).sum())
+
+
 def whole_shares(zones: Zones) -> Zones:
     """The same zones for :func:`inside`'s people: those of a cell on the border are shared by its areas alone."""
     cell, share = _on_border(zones)

@@ -15,6 +15,9 @@ from ewcm.core.zones import Zones
 #: Below this share of the people it is a coast drawn coarsely, or two borders that were not drawn by one hand.
 _NOTABLE = 1e-3
 
+#: Where more of a country's people than this share are its share of cells on the border, that is said of the whole figure.
+_MUCH_SHARED = 0.1
+
 
 class _Caveats(list[Caveat]):
     """Caveats in the order in which they are added."""
@@ -59,7 +62,7 @@ def coverage_caveats(
     elif unknown:
         say(
             "technology_unknown",
-            f"Nothing is known about {', '.join(unknown)}: people are counted as unknown for it, not as uncovered.",
+            f"Nothing is known about {', '.join(unknown)}: people are counted as unknown there, not as uncovered.",
             technologies=unknown,
         )
     _known_in_part(found, open_services, missing or {}, taken_as_all or {})
@@ -92,7 +95,7 @@ def coverage_caveats(
     if unused:
         say(
             "sites_unused",
-            f"Sites of {', '.join(unused)} were not used: its coverage is taken from declared maps, also of operators that "
+            f"Sites of {', '.join(unused)} were not used: coverage is taken from declared maps there, also of operators that "
             "have no such map.",
             technologies=unused,
         )
@@ -202,8 +205,9 @@ def _computed(
             )
 
 
-def area_caveats(zones: Sequence[Zones], people: float, outside: float) -> list[Caveat]:
-    """What to know about the areas: ``people`` are those of the country, ``outside`` those of the grid outside of it."""
+def area_caveats(zones: Sequence[Zones], people: float, outside: float, shared: float = 0.0) -> list[Caveat]:
+    """What to know about the areas: ``people`` are those of the country, ``shared`` those of them who are its share of grid cells
+    on the border, ``outside`` those of the grid outside of it."""
     found = _Caveats()
     say = found.add
     if outside > 0:
@@ -212,6 +216,15 @@ def area_caveats(zones: Sequence[Zones], people: float, outside: float) -> list[
             f"{outside:,.0f} people of the population grid live outside every area: in a neighbouring country, or too far from "
             "the areas to belong to one; they are counted apart.",
             people=outside,
+        )
+    if shared > _MUCH_SHARED * people:
+        say(
+            "border_share",
+            f"{shared:,.0f} of the {people:,.0f} people of the country are its share of grid cells on the border, which is made "
+            "by ground and density: they may be many more or fewer. A population raster with smaller cells, or one of this "
+            "country alone, would tell.",
+            people=shared,
+            total=people,
         )
     nearest = _by_people({areas.level: areas.adopted for areas in zones}, people)
     for adopted, levels in nearest.items():

@@ -93,7 +93,10 @@ HAZARD_UNITS = {
 #: Where the people out of reach of an area are; these add up to ``uncovered``.
 AREA_PARTS = ("in_coldspots", "in_scattered_places", "in_partly_covered_cells")
 
-AREA_COLUMNS = ("area_id", "area_name", "service", "case", "uncovered", *AREA_PARTS)
+AREA_COLUMNS = ("area_id", "area_name", "service", "case", "uncovered", *AREA_PARTS, "unknown")
+
+#: What is lost in adding up shares of an area is not people: less than this share of all is nobody.
+_NOBODY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,8 @@ class Rules:
 
 class Coldspots(NamedTuple):
     """``table``: the coldspots of one service and case, the most people first. ``areas``: where the people out of reach of each
-    area are. ``fields``: float64 (fields, coldspots), people out of reach times further shares."""
+    area are; of how many nothing is known is told by :func:`with_unknown`. ``fields``: float64 (fields, coldspots), people out of
+    reach times further shares."""
 
     table: gpd.GeoDataFrame
     areas: pd.DataFrame
@@ -260,8 +264,18 @@ def _areas(service: str, case: Case, by_area: np.ndarray, areas: Zones) -> pd.Da
         "case": LISTED_CASES[case],
         "uncovered": by_area.sum(axis=1),
         **{name: by_area[:, number] for number, name in enumerate(AREA_PARTS)},
+        "unknown": np.full(areas.size, np.nan),
     }
     return pd.DataFrame(columns, index=range(areas.size))[list(AREA_COLUMNS)]
+
+
+def with_unknown(found: Coldspots, people: np.ndarray, unknown: np.ndarray) -> Coldspots:
+    """The same with the people of each area of whom nothing is known. Where that is everybody, nobody is known to be out of
+    reach, which is no 0. ``people``, ``unknown``: by area, in the same case of the coverage [persons]."""
+    areas = found.areas.assign(unknown=unknown)
+    nothing = (people > 0) & (unknown >= people * (1 - _NOBODY))
+    areas.loc[nothing, ["uncovered", *AREA_PARTS]] = np.nan
+    return found._replace(areas=areas)
 
 
 def out_of_reach_in_part(found: Coldspots) -> tuple[float, float]:
@@ -298,7 +312,7 @@ def coldspots_finding(
     tables = [each.table for each in found.values()] or [_no_coldspots()]
     frame = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs="EPSG:4326")
     by_area = [each.areas for each in found.values()] or [pd.DataFrame(columns=list(AREA_COLUMNS))]
-    units = dict.fromkeys(("uncovered", *AREA_PARTS), "persons")
+    units = dict.fromkeys(("uncovered", *AREA_PARTS, "unknown"), "persons")
     return Finding(
         "coldspots",
         tuple(figures),

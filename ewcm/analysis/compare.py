@@ -240,7 +240,22 @@ def parts(
     ):
         for name in names:
             found[name] = found[name] if is_known else np.full_like(found[name], np.nan)
+    _leave_out_unknown(found)
     return {name: found[name] for name in FIGURES}
+
+
+def _leave_out_unknown(found: dict[str, np.ndarray]) -> None:
+    """NaN for people covered and out of reach in zones where nothing is known of anybody, in place: on the side where that is
+    so, and of the change where it is so on both."""
+    nothing = {
+        end: (found[f"people_{end}"] > 0) & (found[f"unknown_{end}"] >= found[f"people_{end}"] * (1 - 1e-12))
+        for end in ("before", "after")
+    }
+    for name in FIGURES:
+        figure, _, end = name.partition("_")
+        if figure in ("covered", "uncovered"):
+            unknown = nothing.get(end, nothing["before"] & nothing["after"])
+            found[name] = np.where(unknown, np.nan, found[name])
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -287,51 +287,70 @@ def _areas(
     return Table("areas", frame, units, geometry="MultiPolygon")
 
 
-def best_operator(people: np.ndarray, coverage: Coverage, country: Zones) -> dict[str, tuple[str, float] | None]:
-    """For 2G, 3G and 4G the operator that covers most people with at least that technology, and how many [persons].
+class BestOperator(NamedTuple):
+    """The operator that covers most people with at least a technology: ``people``. ``at_most``: how many one of the operators
+    could cover, if all were covered of whom it is not known [persons]."""
+
+    operator: str
+    people: float
+    at_most: float
+
+
+def best_operator(people: np.ndarray, coverage: Coverage, country: Zones) -> dict[str, BestOperator | None]:
+    """The best operator of 2G, 3G and 4G.
 
     None where no source names an operator. SDG 9.c.1 metadata (ITU, 2023): where several operators serve a country the
     figure is that of the one with the largest coverage, not of their union.
     """
     operators = coverage.operators
-    covered = {name: dict.fromkeys(operators, 0.0) for name in SDG_SERVICES}
+    found = {name: {operator: np.zeros(2) for operator in operators} for name in SDG_SERVICES}
+    inhabitants = 0.0
     coverage.prepare(*operators)
-    for block in summed(_block_by_operator, _blocks(people, coverage, [country])):
+    for block, here in summed(_block_by_operator, _blocks(people, coverage, [country])):
+        inhabitants += here
         for name, by_operator in block.items():
             for operator, persons in by_operator.items():
-                covered[name][operator] += persons
-    best: dict[str, tuple[str, float] | None] = {}
-    for name, by_operator in covered.items():
-        leader = max(by_operator, key=lambda operator: by_operator[operator], default=None)
-        best[name] = None if leader is None or by_operator[leader] == 0 else (leader, by_operator[leader])
-    return best
+                found[name][operator] += persons
+    silent = set().union(*coverage.missing.values()) - set(operators)
+    return {name: _best(by_operator, inhabitants, bool(silent)) for name, by_operator in found.items()}
 
 
-def _block_by_operator(block: _Block) -> dict[str, dict[str, float]]:
-    """People covered in a block by each operator, by technology of the indicator."""
+def _best(by_operator: Mapping[str, np.ndarray], people: float, others: bool) -> BestOperator | None:
+    """The best of some operators. ``by_operator``: people whom each covers, and those of whom it is not known. ``others``:
+    whether there are operators of whom nothing is known."""
+    leader = max(by_operator, key=lambda operator: by_operator[operator][0], default=None)
+    if leader is None or by_operator[leader][0] == 0:
+        return None
+    at_most = people if others else max(float(persons.sum()) for persons in by_operator.values())
+    return BestOperator(leader, float(by_operator[leader][0]), at_most)
+
+
+def _block_by_operator(block: _Block) -> tuple[dict[str, dict[str, np.ndarray]], float]:
+    """People whom each operator covers in a block, and those of whom it is not known, by technology of the indicator; and all."""
     (country,) = block.zones
 
-    def covered(service: str, operator: str) -> float:
+    def known(service: str, operator: str) -> np.ndarray:
         shares = block.coverage.shares(service, "central", block.rows, operator)
-        return float(country.reach(block.people, shares, block.inside)[:, COVERED].sum())
+        return np.asarray(country.reach(block.people, shares, block.inside)[:, (COVERED, UNKNOWN_PEOPLE)].sum(axis=0))
 
-    return {
-        name: {operator: covered(service, operator) for operator in block.coverage.operators}
+    by_operator = {
+        name: {operator: known(service, operator) for operator in block.coverage.operators}
         for name, service in SDG_SERVICES.items()
     }
+    return by_operator, float(country.sum(block.people, block.inside).sum())
 
 
-def best_operator_finding(best: Mapping[str, tuple[str, float] | None], people: float) -> Finding:
+def best_operator_finding(best: Mapping[str, BestOperator | None], people: float) -> Finding:
     """The best single operator by technology, beside which official figures stand. ``people``: of the country [persons]."""
     figures: list[Figure] = []
     for name, leader in best.items():
         if leader is None or people == 0:
             figures.append(Figure(("sdg_9c1", name), None))
             continue
-        operator, persons = leader
-        figures.append(Figure(("sdg_9c1", name, "operator"), operator))
-        figures.append(Figure(("sdg_9c1", name, "people"), persons, "persons"))
-        figures.append(Figure(("sdg_9c1", name, "share"), _share(persons, people), "1"))
+        figures.append(Figure(("sdg_9c1", name, "operator"), leader.operator))
+        figures.append(Figure(("sdg_9c1", name, "people"), leader.people, "persons"))
+        figures.append(Figure(("sdg_9c1", name, "share"), _share(leader.people, people), "1"))
+        figures.append(Figure(("sdg_9c1", name, "share_at_most"), _share(leader.at_most, people), "1"))
     return Finding("best_operator", tuple(figures))
 
 

@@ -15,7 +15,17 @@ from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
 from ewcm.sources.boundaries import Boundaries, wrapped
-from ewcm.sources.neighbours import BEYOND_KM, Beyond, beyond, land_beyond, lent_outline, outline_of, within_reach
+from ewcm.sources.neighbours import (
+    BEYOND_KM,
+    Beyond,
+    beyond,
+    land_beyond,
+    land_within,
+    lent_outline,
+    outline_of,
+    own_people,
+    people_inside,
+)
 
 #: By how much a country grows and shrinks in a year at most, and how far two counts of one year lie apart.
 _GROWTH, _DECLINE, _APART = 0.04, 0.02, 0.05
@@ -33,7 +43,7 @@ _SPLIT = "split by ground and density"
 _SPLIT_BEFORE = "split by ground"
 
 #: The warnings of this module, which take the place of those of an earlier look at the same raster.
-_OWN_CODES = ("neighbours", "border", "part", "total", "no_outline")
+_OWN_CODES = ("neighbours", "border", "part", "of_others", "total", "no_outline")
 
 #: No country has more people than this.
 _MOST_PEOPLE = 1.6e9
@@ -65,7 +75,7 @@ def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float |
     if areas is not None:
         own = outline_of(areas.table)
         land = land_beyond(data.country.iso3, own, data.population.geobox)
-        warnings += _left_out(data, own, total)
+        warnings += _left_out(data, own, total) + _of_others(data, own)
         found = beyond(data.population.people, data.population.geobox, own, land) if land else None
         if found is not None:
             reaches = data.population.cut or found.reaches(total)
@@ -76,10 +86,8 @@ def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float |
                         f"{record.path}: holds people of neighbouring countries; add [[boundaries]] of {data.country.name}, or "
                         "clip the raster to it"
                     )
-                counted = within_reach(
-                    data.population.geobox, own, land, _usual_km() if nearest_km is None else nearest_km
-                )
-                here = float(np.nansum(data.population.people[counted], dtype=np.float64))
+                km = _usual_km() if nearest_km is None else nearest_km
+                here = own_people(data.population.people, data.population.geobox, own, land, km)
                 warnings += _border_warnings(found)
                 data = replace(data, boundaries=areas, neighbours=shapely.union_all(list(land.values())))
     else:
@@ -135,6 +143,45 @@ def _left_out(data: CountryData, own: BaseGeometry, total: float) -> tuple[Input
     return (InputWarning("part", text, {"people": round(others.people), "total": round(total)}),)
 
 
+def _of_others(data: CountryData, own: BaseGeometry) -> tuple[InputWarning, ...]:
+    """A warning where many people inside the boundaries that were given live on what the engine knows as the land of others.
+
+    Raises :class:`InputError` where most of them do, or where nobody lives inside.
+    """
+    outline = lent_outline(data.country)
+    if data.boundaries is None or outline is None or all(record.lent for record in data.boundaries.records):
+        return ()
+    people, geobox, name = data.population.people, data.population.geobox, data.country.name
+    files = ", ".join(dict.fromkeys(str(record.path) for record in data.boundaries.records)) or "the boundaries"
+    inside = people_inside(people, geobox, own)
+    if not inside > 0:
+        raise InputError(
+            f"{files}: nobody of {data.population.record.path} lives inside these boundaries; check that both are of {name}"
+        )
+    if data.population.beyond_180 and not data.country.crosses_180:
+        outline = wrapped(outline)
+    land = land_within(data.country.iso3, own, geobox)
+    found = beyond(people, geobox, outline_of(outline.table), land) if land else None
+    if found is None or found.people <= _PART * inside:
+        return ()
+    theirs = {
+        code: beyond(people, geobox, outline_of(outline.table), {code: ground}).people for code, ground in land.items()
+    }
+    codes = sorted((code for code in theirs if theirs[code] >= 0.5), key=lambda code: -theirs[code])
+    if found.people > 0.5 * inside:
+        raise InputError(
+            f"{files}: {found.people:,.0f} of {inside:,.0f} people inside these boundaries live in other countries "
+            f"({', '.join(codes)}); check that they are the boundaries of {data.country.iso3}"
+        )
+    text = (
+        f"{found.people:,.0f} of {inside:,.0f} people inside the boundaries that were given live on land that the outlines of "
+        f"the engine show as that of others ({', '.join(codes)}), more than {BEYOND_KM:g} km from {name}. Every figure counts "
+        "them. Borders do not imply an opinion on the status of any territory."
+    )
+    values = {"people": round(found.people), "total": round(inside), "countries": ", ".join(codes), "km": BEYOND_KM}
+    return (InputWarning("of_others", text, values),)
+
+
 def _border_warnings(found: Beyond) -> tuple[InputWarning, ...]:
     """What there is to say of the people beyond the border and of those on it. Of a raster that was cut to the grid cells that
     the country touches only the latter are left."""
@@ -181,7 +228,7 @@ def _total_hint(record: InputRecord, people: float, low: float, high: float, cel
         return "; does it count people in thousands?"
     if people < low:
         return "; does it hold a part of the country, or of its people, only?"
-    return "; does it hold other countries, places twice, or a value that stands for no data?"
+    return "; does it, or do the boundaries, hold other countries, places twice, or a value that stands for no data?"
 
 
 def _implausible(
@@ -201,7 +248,7 @@ def _implausible(
         return ()
     hint = _total_hint(record, people, low, high, cell_km2)
     text = (
-        f"The raster holds {people:,.0f} people, but {country.name} has about {country.people:,.0f} "
+        f"The raster gives {country.name} {people:,.0f} people, but it has about {country.people:,.0f} "
         f"({country.people_year}){hint}"
     )
     values = {"people": round(people), "expected": round(country.people), "year": country.people_year}

@@ -84,14 +84,17 @@ def compare_json(comparison: Comparison) -> dict[str, Any]:
 
 
 def area_counts(comparison: Comparison, service: str) -> dict[str, int]:
-    """How many areas of the finest level have fewer people out of reach of a service, more, and as many (to a person)."""
+    """How many areas of the finest level have fewer people out of reach of a service, more, and as many (to a person), and of how
+    many it is not known before or after."""
     table = comparison.table
     finest = table[(table["level"] == table["level"].max()) & (table["service"] == service) & (table["level"] > 0)]
-    change = finest["uncovered_change"].dropna().round()
+    known = finest[["uncovered_before", "uncovered_after", "uncovered_change"]].notna().all(axis=1)
+    change = finest["uncovered_change"][known].round()
     return {
         "areas_fewer": int((change < 0).sum()),
         "areas_more": int((change > 0).sum()),
         "areas_same": int((change == 0).sum()),
+        "areas_unknown": int((~known & (finest["people_before"] > 0) & (finest["people_after"] > 0)).sum()),
     }
 
 
@@ -227,7 +230,9 @@ def _overall(comparison: Comparison, service: str, words: Mapping[str, str], lan
     text = words["overall"].format(**{end: f"{share:.1f}".replace(".", point) + sign for end, share in shares.items()})
     if not sum(counts.values()):
         return text
-    return f"{text} {words['overall_areas'].format(**{name: number_text(count, language) for name, count in counts.items()})}"
+    keys = ("overall_areas", "overall_areas_unknown") if counts["areas_unknown"] else ("overall_areas",)
+    shown = {name: number_text(count, language) for name, count in counts.items()}
+    return " ".join([text, *(words[key].format(**shown) for key in keys)])
 
 
 def _parts(row: Mapping[str, Any], language: str) -> dict[str, str]:

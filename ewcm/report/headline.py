@@ -73,7 +73,9 @@ def _out_of_reach(service: str, figures: ServiceFigures) -> str:
         within = "a mobile network" if service == "any" else f"{service} coverage"
         return f"everyone of whom it is known lives within reach of {within} (out of reach: {between})"
     share = "" if figures.uncovered_share is None else f", {rough_percent(figures.uncovered_share)} of all"
-    return f"about {roughly(figures.uncovered)} people ({between}) live {of_service(service)}{share}"
+    one = figures.uncovered is not None and round(figures.uncovered) == 1
+    people, live = ("person", "lives") if one else ("people", "live")
+    return f"about {roughly(figures.uncovered)} {people} ({between}) {live} {of_service(service)}{share}"
 
 
 def basis(result: CountryResult) -> list[str]:

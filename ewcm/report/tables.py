@@ -175,6 +175,9 @@ def _rows(plain: pd.DataFrame) -> Iterator[list[object]]:
         yield [None if value is None or value != value else value for value in row]
 
 
+#: What the first sheet says of the best single operator.
+_BEST_OPERATOR = ("operator", "people", "share", "share_at_most")
+
 #: What the first sheet says of each official figure.
 _OFFICIAL = (
     "share", "year", "source", "role", "union_share", "union_share_low", "union_share_high", "position", "gap_points",
@@ -203,9 +206,9 @@ def _summary_rows(result: CountryResult) -> Iterator[list[object]]:
     for service, of_service in result.services.items():
         yield [service, of_service.model, *(_shown(name, getattr(of_service, name)) for name in columns)]
     yield []
-    yield ["SDG 9.c.1: people covered by the best single operator", "operator", "people", "share"]
+    yield ["SDG 9.c.1: people covered by the best single operator", *_BEST_OPERATOR]
     for technology in dict.fromkeys(path[1] for path in figures if path[0] == "sdg_9c1"):
-        best = [figures.get(("sdg_9c1", technology, key)) for key in ("operator", "people", "share")]
+        best = [figures.get(("sdg_9c1", technology, key)) for key in _BEST_OPERATOR]
         yield [f"at least {technology}", *(_values(best) or ["not known"])]
     yield []
     yield ["SDG 9.c.1: official figures, beside all operators together", *_OFFICIAL]

@@ -17,6 +17,8 @@ from shapely.geometry.base import BaseGeometry
 
 from ewcm import basemap, packaged
 from ewcm.core import grid, longitude
+from ewcm.core.clipped import clipped
+from ewcm.core.zones import cells_of
 from ewcm.countries import Country
 from ewcm.sources.boundaries import Boundaries
 
@@ -120,6 +122,17 @@ def land_beyond(iso3: str, own: BaseGeometry, geobox: GeoBox) -> dict[str, BaseG
     }
 
 
+def land_within(iso3: str, own: BaseGeometry, geobox: GeoBox) -> dict[str, BaseGeometry]:
+    """Land inside ``own``, the boundaries that were given, that the outlines of the engine show as that of other countries, by
+    their codes."""
+    if basemap.outline(iso3) is None:
+        return {}
+    found = basemap.countries_in(_box(own, geobox))
+    found.pop(iso3, None)
+    shapely.prepare(own)
+    return {code: shapely.intersection(land, own) for code, land in found.items() if shapely.intersects(own, land)}
+
+
 def _box(own: BaseGeometry, geobox: GeoBox) -> tuple[float, float, float, float]:
     """West, south, east and north of the grid, on the turn of the earth on which ``own`` lies."""
     rows, cols = geobox.shape
@@ -156,13 +169,13 @@ def _widened(shape: BaseGeometry, km: float) -> BaseGeometry:
     high = km / grid.KM_PER_DEG
     parts = []
     for band in np.arange(np.floor((south - high) / _BAND_DEG), np.ceil((north + high) / _BAND_DEG)) * _BAND_DEG:
-        cut = shapely.clip_by_rect(shape, west, band - high, east, band + _BAND_DEG + high)
+        cut = clipped(shape, west, band - high, east, band + _BAND_DEG + high)
         if cut.is_empty:
             continue
         shrink = np.array([max(0.02, float(np.cos(np.radians(min(85.0, abs(band + _BAND_DEG / 2)))))), 1.0])
         plane = shapely.buffer(shapely.transform(cut, lambda xy, by=shrink: xy * by), high, quad_segs=4)
         wide = shapely.transform(plane, lambda xy, by=shrink: xy / by)
-        parts.append(shapely.clip_by_rect(wide, -720.0, band, 720.0, band + _BAND_DEG))
+        parts.append(clipped(wide, -720.0, band, 720.0, band + _BAND_DEG))
     return shapely.union_all(parts)
 
 
@@ -185,6 +198,30 @@ def within_reach(geobox: GeoBox, own: BaseGeometry, land: dict[str, BaseGeometry
     found = _burnt([(widened(own, km), 1), *((part, 0) for part in land.values())], geobox, False)
     found |= _burnt([(own, 1)], geobox, True)
     return found.view(bool)
+
+
+def people_inside(people: np.ndarray, geobox: GeoBox, shape: BaseGeometry) -> float:
+    """People of all grid cells that a shape in degrees touches."""
+    return _counted(people, _burnt([(shape, 1)], geobox, True).view(bool))[0]
+
+
+def own_people(
+    people: np.ndarray, geobox: GeoBox, own: BaseGeometry, land: dict[str, BaseGeometry], km: float
+) -> float:
+    """People of a raster who are the country's: those of the cells that it has alone, or that nobody has within ``km`` of it,
+    and of those on its border by the ground of either side."""
+    others = shapely.union_all(list(land.values()))
+    on_land = _burnt([(others, 1)], geobox, True).view(bool)
+    total, _ = _counted(people, within_reach(geobox, own, land, km) & ~on_land)
+    share = np.zeros((2, people.size), np.float32)
+    for side, shape in zip(
+        share, grid.projected_to(geobox, gpd.GeoSeries([own, others], crs="EPSG:4326")), strict=True
+    ):
+        for cell, inside in cells_of(grid.on_grid(shape, geobox), geobox):
+            side[cell] = inside
+    border = np.flatnonzero((share[0] > 0) & on_land.reshape(-1))
+    here = np.nan_to_num(people.reshape(-1)[border].astype(np.float64))
+    return total + float((here * share[0, border] / share[:, border].sum(axis=0)).sum())
 
 
 def _burnt(shapes: list[tuple[BaseGeometry, int]], geobox: GeoBox, touched: bool) -> np.ndarray:

@@ -60,6 +60,9 @@ _SHORE_KM = 25.0
 #: A raster whose area is this many times that of the country's box is cut to the country.
 _WIDE = 4.0
 
+#: So is a smaller one that holds the country's whole box and has less than this share of its populated cells in it.
+_MOSTLY_HERE = 0.6
+
 
 @dataclass(frozen=True)
 class Population:
@@ -366,22 +369,40 @@ def _is_wide(dataset: rasterio.DatasetReader, crs: CRS, bbox: Bbox | None) -> bo
             return False
         area = (right - left) * (top - bottom)
     extent = abs(dataset.transform.a * dataset.width * dataset.transform.e * dataset.height)
-    return bool(np.isfinite(area)) and area > 0 and extent > _WIDE * area
+    if not np.isfinite(area) or area <= 0:
+        return False
+    if extent > _WIDE * area:
+        return True
+    return extent > area and _holds(dataset, crs, bbox) and _share_inside(dataset, crs, bbox) < _MOSTLY_HERE
+
+
+def _holds(dataset: rasterio.DatasetReader, crs: CRS, bbox: Bbox) -> bool:
+    """Whether a raster in degrees holds the whole box of the country."""
+    west, south, east, north = bbox
+    left, bottom, right, top = dataset.bounds
+    if not crs.is_geographic or not bottom <= south < north <= top:
+        return False
+    return right - left >= 360.0 - abs(dataset.transform.a) or any(
+        left <= west + turn and east + turn <= right for turn in (-360.0, 0.0, 360.0)
+    )
 
 
 def _people_elsewhere(dataset: rasterio.DatasetReader, crs: CRS, bbox: Bbox | None) -> bool:
     """Whether a coarse look at the whole raster finds people outside the country's box."""
-    if bbox is None:
-        return False
+    return bbox is not None and _share_inside(dataset, crs, bbox) < 0.999
+
+
+def _share_inside(dataset: rasterio.DatasetReader, crs: CRS, bbox: Bbox) -> float:
+    """Share of the populated cells, in a coarse look at the whole raster, that lie in the country's box; 1 without any."""
     shape = (min(dataset.height, 1500), min(dataset.width, 3000))
     look = dataset.read(1, out_shape=shape, masked=True).astype(np.float64).filled(0.0)
     row, col = np.nonzero((look > 0) & (look < _WORLD_PEOPLE))
     if not row.size:
-        return False
+        return 1.0
     affine = dataset.transform @ Affine.scale(dataset.width / shape[1], dataset.height / shape[0])
     box = GeoBox(shape, affine, crs_name(crs))
     lat, lon = grid.latlon(box, row + 0.5, col + 0.5)
-    return share_inside(bbox, lat, lon) < 0.999
+    return share_inside(bbox, lat, lon)
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

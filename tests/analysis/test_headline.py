@@ -8,6 +8,7 @@ from ewcm import pipeline
 from ewcm.analysis.inputs import oldest_year
 from ewcm.core.record import InputRecord
 from ewcm.errors import InputError
+from ewcm.of_one import of_one
 from ewcm.report.headline import headline
 from ewcm.settings import Settings
 from tests.made import cell_box, made_data, made_declared, made_grid
@@ -26,6 +27,19 @@ def of_one_operator():
 
 def test_the_only_operator_is_named_in_the_headline(of_one_operator):
     assert "counted with MTN only, taken as all operators there are" in headline(of_one_operator).splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("people", "said"), [(1.2, "about 1 person (no range known) lives out"), (2.0, "about 2 people (")]
+)
+def test_one_person_is_no_people(people, said):
+    grid = np.full(GRID.shape.yx, 0.0, np.float32)
+    grid[0, :2] = people, 5000.0
+    result = pipeline.run(
+        made_data(grid, GRID, declared=(made_declared("2G", "", cell_box(GRID, 0, 1, 12, 16)),)), Settings()
+    )
+    assert said in headline(result)
+    assert of_one("1 people live in 1 grid cells on the border.") == "1 person lives in 1 grid cell on the border."
 
 
 @pytest.mark.parametrize(

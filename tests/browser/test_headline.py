@@ -29,6 +29,7 @@ INPUTS = {
             made_declared("3G", "", cell_box(GRID, 0, 0, 20, 11)),
         )
     },
+    "one": {"declared": (made_declared("2G", "", cell_box(GRID, 0, 1, 20, 30)),)},
     "starter": {"sites": made_sites((1.92, 30.12, "2G", "")), "starter": True},
 }
 
@@ -38,7 +39,10 @@ def pages(tmp_path_factory):
     areas = made_areas((1, "West", cell_box(GRID, 0, 0, 20, 15)), (1, "East", cell_box(GRID, 0, 15, 20, 30)))
     found = {}
     for name, inputs in INPUTS.items():
-        result = pipeline.run(made_data(PEOPLE, GRID, boundaries=areas, **inputs), Settings(radius_km=9.0))
+        people = PEOPLE.copy()
+        if name == "one":
+            people[:, 0], people[0, 0] = 0.0, 1.0
+        result = pipeline.run(made_data(people, GRID, boundaries=areas, **inputs), Settings(radius_km=9.0))
         path = tmp_path_factory.mktemp(name) / "index.html"
         path.write_text(render(result), encoding="utf-8")
         found[name] = path
@@ -66,6 +70,14 @@ def test_the_headline_says_what_is_not_known(browser, pages, language):
     browser.execute_script("dispatchEvent(new Event('hashchange'))")
     assert re.fullmatch(wanted, text_of(browser, "#headline-text"))
     assert strings()[language]["unknown_short"] in text_of(browser, ".card.alarm")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_headline_of_one_person_is_in_the_singular(browser, pages, language):
+    open_page(browser, pages["one"], f"#lang={language}")
+    said = words(language, "headline_one", country=NOWHERE.names[language], range=strings()[language]["no_range"])
+    shown = re.escape(said).replace(r"\{people\}", r"\S+").replace(r"\{share\}", r".+")
+    assert re.match(shown, text_of(browser, "#headline-text"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -87,6 +87,66 @@ def test_boundaries_of_a_part_of_the_country_are_said_to_be_that(rwanda, tmp_pat
     assert "input_part" not in {caveat["code"] for caveat in whole.summary["caveats"]}
 
 
+def test_boundaries_that_hold_ground_of_others_are_said_and_those_of_another_country_are_refused(rwanda, tmp_path):
+    path, own, _ = rwanda["coarse"]
+    wide = gpd.GeoDataFrame({"name": ["Wide"]}, geometry=[shapely.box(28.85, -2.85, 31.2, -1.0)], crs="EPSG:4326")
+    result = ewcm.run("RWA", population=path, boundaries=wide)
+    said = {caveat["code"]: caveat for caveat in result.summary["caveats"]}["input_of_others"]
+    assert 0.1 * own < said["values"]["people"] < said["values"]["total"]
+    assert "UGA" in said["values"]["countries"] and "Every figure counts them" in said["text"]
+    for ground, what in (
+        (basemap.outline("BDI"), "people inside these boundaries live in other countries (BDI"),
+        (shapely.box(60.0, -2.0, 61.0, -1.0), "nobody of .* lives inside these boundaries"),
+    ):
+        with pytest.raises(InputError, match=f"{what.replace('(', '[(]')}"):
+            ewcm.run("RWA", population=path, boundaries=gpd.GeoDataFrame(geometry=[ground], crs="EPSG:4326"))
+    own_outline = gpd.GeoDataFrame(geometry=[basemap.outline("RWA")], crs="EPSG:4326")
+    codes = {caveat["code"] for caveat in ewcm.run("RWA", population=path, boundaries=own_outline).summary["caveats"]}
+    assert "input_of_others" not in codes
+    assert len({texts_of("inputs")[language]["caveat.input_of_others"] for language in LANGUAGES}) == len(LANGUAGES)
+
+
+def test_a_country_smaller_than_a_cell_is_told_from_its_neighbours_and_said_to_be_a_guess(tmp_path):
+    """San Marino at 5': its total was doubted by all people of the cells on its border, and those of the coast beside."""
+    box = (11.5, 43.0, 13.5, 45.0)
+    density = country("SMR").people / _even(box, COARSE, {})[1]["SMR"]
+    people, each = _even(box, COARSE, {"SMR": density, "ITA": density})
+    result = ewcm.run(
+        "SMR", population=raster(tmp_path / "pop_2019.tif", people, west=box[0], north=box[3], step=COARSE)
+    )
+    said = {caveat["code"]: caveat for caveat in result.summary["caveats"]}
+    assert result.inhabitants == pytest.approx(each["SMR"], rel=0.1)
+    assert "input_total" not in said
+    assert said["border_share"]["values"]["people"] == pytest.approx(result.inhabitants)
+    thousands = raster(tmp_path / "t_2019.tif", people / 1000, west=box[0], north=box[3], step=COARSE)
+    doubt = {caveat.code: caveat.text for caveat in ewcm.run("SMR", population=thousands).caveats}["input_total"]
+    assert "gives San Marino 35 people, but it has about 33,860 (2019); does it count people in thousands?" in doubt
+
+
+def test_a_raster_that_holds_the_country_and_more_people_elsewhere_is_cut(tmp_path):
+    """Some degrees around Rwanda, where more people live than in it: it was refused as lying outside of Rwanda, as was the box of
+    the United States, which goes round the earth in degrees of -180..180."""
+    box = (27.0, -4.5, 33.0, 1.0)
+    people, each = _even(box, COARSE, {})
+    path = raster(tmp_path / "p.tif", people, west=box[0], north=box[3], step=COARSE)
+    result = ewcm.run("RWA", population=path)
+    assert result.inhabitants == pytest.approx(each["RWA"], rel=0.01)
+    assert "input_cut" in {caveat.code for caveat in result.caveats}
+    with pytest.raises(InputError, match="lies outside Gabon"):
+        ewcm.run("GAB", population=path)
+
+
+def test_an_outline_that_the_quick_cut_cannot_cut_is_cut_all_the_same(monkeypatch):
+    def stops(*_):
+        raise shapely.GEOSException("Invalid number of points in LinearRing found 3 - must be 0 or >= 4")
+
+    monkeypatch.setattr(shapely, "clip_by_rect", stops)
+    land = basemap.countries_in((28.0, -3.5, 32.0, -0.5))
+    assert land["RWA"].equals_exact(basemap.outline("RWA"), 1e-9) or land["RWA"].area == pytest.approx(
+        basemap.outline("RWA").area
+    )
+
+
 def test_the_raster_of_people_out_of_reach_leaves_out_the_neighbours(rwanda, tmp_path):
     path, own, _ = rwanda["coarse"]
     nobody = {"2G": np.zeros(ewcm.run("RWA", population=path).geobox.shape.yx)}

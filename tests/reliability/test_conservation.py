@@ -81,10 +81,18 @@ def assert_conserved(result, total):
         assert listed["people_high"].sum() <= figures["uncovered_high"] + slack
         assert listed["coldspot_id"].is_unique
     districts = result.table("coldspot_areas")
+    finest = result.areas[result.areas["level"] == result.areas["level"].max()]
     for (service, case), listed in districts.groupby(["service", "case"]):
         figures = summary["services"][service]
         expected = figures["uncovered" if case == "central" else "uncovered_high"]
-        parts = listed[["in_coldspots", "in_scattered_places", "in_partly_covered_cells"]].to_numpy().sum()
+        parts = listed[["in_coldspots", "in_scattered_places", "in_partly_covered_cells"]].sum().sum()
+        told = finest.set_index("area_id").loc[listed["area_id"], f"unknown_{COLUMNS[service]}"].to_numpy()
+        if case == "central":
+            assert np.allclose(listed["unknown"], told, rtol=1e-9)
+            empty = (
+                finest.set_index("area_id").loc[listed["area_id"], f"uncovered_{COLUMNS[service]}"].isna().to_numpy()
+            )
+            assert (listed["uncovered"].isna().to_numpy() >= empty).all()
         assert parts == pytest.approx(expected, rel=1e-9, abs=slack)
         mine = every[(every["service"] == service) & (every["case"] == case)]
         assert listed["in_coldspots"].sum() == pytest.approx(mine["people"].sum(), rel=1e-9, abs=slack + 1e-6)

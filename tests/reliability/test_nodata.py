@@ -149,7 +149,7 @@ def test_a_crowd_beyond_belief_is_printed(tmp_path, capsys):
     values[2, 2] = 2e6
     folder = files.country(tmp_path / "UGA", values)
     assert main(["run", "UGA", "--inputs", str(folder), "--output", str(tmp_path / "out"), "--progress", "none"]) == 0
-    assert "1 grid cells hold more than a million people per km²" in capsys.readouterr().out
+    assert "1 grid cell holds more than a million people per km²" in capsys.readouterr().out
 
 
 # --- coverage --------------------------------------------------------------------------------------------------------

@@ -168,6 +168,32 @@ def test_one_operators_hole_beside_the_map_of_another_stays_unknown(tmp_path):
     assert (figures.covered, figures.uncovered, figures.unknown) == (0, PEOPLE[:1].sum() + 11, PEOPLE.sum() - 21)
 
 
+def test_where_nobody_is_known_of_the_district_table_has_no_zero(tmp_path):
+    """The map of Red ends in the middle: nobody in the east is known to be within reach or out of it."""
+    table = result_of(tmp_path, [Map("2G", "", (0, 0, NODATA, NODATA) * 3)], [], ()).table("coldspot_areas")
+    assert set(table["area_name"]) == {"West", "East"}
+    parts = ["uncovered", "in_coldspots", "in_scattered_places", "in_partly_covered_cells"]
+    for _, row in table.iterrows():
+        people = PEOPLE[:, :2].sum() if row["area_name"] == "West" else PEOPLE[:, 2:].sum()
+        if row["area_name"] == "West":
+            assert row["uncovered"] == row[parts[1:]].sum() == people and row["unknown"] == 0
+        else:
+            assert row[parts].isna().all() and row["unknown"] == people
+
+
+def test_the_best_operator_is_a_lower_bound_where_one_is_not_known(tmp_path):
+    """Red's own map has a hole, or Blue has none at all: that was told as the indicator itself."""
+    whole, hole = Map("2G", "Red", (1, *([0] * 11))), Map("2G", "Red", (1, *([0] * 10), NODATA))
+    for drawn, operators, at_most in (
+        (whole, ("Red",), 1),
+        (hole, ("Red",), 1 + 12),
+        (whole, ("Red", "Blue"), PEOPLE.sum()),
+    ):
+        best = result_of(tmp_path, [drawn], [], operators).summary["sdg_9c1"]["2G"]
+        assert (best["operator"], best["people"]) == ("Red", 1)
+        assert best["share_at_most"] == pytest.approx(at_most / PEOPLE.sum())
+
+
 def test_operators_that_no_source_speaks_for_are_said(tmp_path):
     red = Map("2G", "Red", (0, *([1] * 11)))
     said = {caveat.code: caveat.values for caveat in result_of(tmp_path, [red], [], ()).caveats}

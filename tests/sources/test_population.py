@@ -134,7 +134,7 @@ def test_a_crowd_beyond_belief_gets_a_warning(tmp_path):
     values = people(3, 3)
     values[1, 1] = 2e6
     warnings = read(raster(tmp_path / "p.tif", values)).record.warnings
-    assert any("1 grid cells hold more than a million people per km²" in said for said in warnings)
+    assert any("1 grid cell holds more than a million people per km²" in said for said in warnings)
 
 
 def test_an_implausible_total_gets_a_warning(tmp_path):

@@ -29,7 +29,7 @@ function sheetHeadline(area) {
   if (!area.people) return t("headline_nobody", words);
   if (values.covered === null) return t("headline_unknown_service", words);
   if (!isKnownIn(area)) return t(every ? "headline_untold" : "headline_untold_service", words);
-  const said = t((Math.round(values.uncovered) === 0 ? "headline_none" : "headline") + (every ? "" : "_service"), words);
+  const said = t(headlineKey(values), words);
   return [said, ...basis(), Math.round(values.unknown) > 0 ? t("headline_rest", { people: roughly(values.unknown) }) : "", placeInOrder(area), caseText()].filter(Boolean).join(" ");
 }
 

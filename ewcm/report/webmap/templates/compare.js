@@ -27,7 +27,10 @@ function overallText() {
   const show = roughPercent(of("before")) === roughPercent(of("after")) ? percent : roughPercent;
   const share = (end) => show(of(end));
   const text = t("compare_overall", { before: share("before"), after: share("after") });
-  return row.areas_fewer + row.areas_more + row.areas_same ? text + " " + t("compare_overall_areas", { areas_fewer: number(row.areas_fewer), areas_more: number(row.areas_more), areas_same: number(row.areas_same) }) : text;
+  const { areas_fewer, areas_more, areas_same, areas_unknown } = row;
+  if (!(areas_fewer + areas_more + areas_same + areas_unknown)) return text;
+  const counted = t("compare_overall_areas", { areas_fewer: number(areas_fewer), areas_more: number(areas_more), areas_same: number(areas_same) });
+  return text + " " + counted + (areas_unknown ? " " + t("compare_overall_areas_unknown", { areas_unknown: number(areas_unknown) }) : "");
 }
 
 const changed = () => t(compare.kind === "change" ? "compare_change" : "compare_difference");

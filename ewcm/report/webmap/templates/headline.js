@@ -19,6 +19,9 @@ function headlineText() {
   return headlineParts().filter(Boolean).join(" ");
 }
 
+// The sentence of how many people are out of reach: nobody, one, or more.
+const headlineKey = (values) => "headline" + ({ 0: "_none", 1: "_one" }[Math.round(values.uncovered)] || "") + (service() === "any" ? "" : "_service");
+
 function headlineParts() {
   const values = figures(), every = service() === "any";
   const country = data.summary.starter ? t("headline_example", { country: countryName() }) : countryName();
@@ -31,8 +34,7 @@ function headlineParts() {
     if (!values.covered) return [t(every && data.summary.headline_service === null ? "headline_unknown" : "headline_unknown_service", words)];
     return [t(every ? "headline_untold" : "headline_untold_service", words), caseText()];
   }
-  const nobody = Math.round(values.uncovered) === 0;
-  const said = t((nobody ? "headline_none" : "headline") + (every ? "" : "_service"), words);
+  const said = t(headlineKey(values), words);
   return [said, ...basis(), ...nearlyAllCovered(), someoneUnknown(values) ? t("headline_rest", { people: roughly(values.unknown) }) : "", caseText()];
 }
 

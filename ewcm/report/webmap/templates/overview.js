@@ -49,10 +49,13 @@ function officialRow(technology) {
     el("td", null, union === null ? t("unknown_short") : [percent(union),
       official ? small(shareRange(official.union_share_low, official.union_share_high)) : null,
       unknownPart ? small(named(t("unknown"), percent(of.unknown_share))) : null]),
-    el("td", null, best ? [figure(best.share, percent(best.share), "plain"), best.operator ? small(name(best.operator)) : null] : t("unknown_short")),
+    el("td", null, best ? [figure(best.share, percent(best.share), "plain"), best.operator ? small(name(best.operator)) : null, bestIsLeast(best) ? small(t("sdg_best_least")) : null] : t("unknown_short")),
     el("td", null, gap())),
   outside ? el("tr", { class: "outside-range" }, el("td", { colSpan: 4 }, t("sdg_" + official.position + (isWide(official) ? "" : "_figure"), { technology }))) : null];
 }
+
+// Whether another operator, or more of this one, may cover more people than is known.
+const bestIsLeast = (best) => best.share_at_most !== undefined && percent(best.share_at_most) !== percent(best.share);
 
 // Whether the ends of the range beside an official figure can be told apart.
 const isWide = (official) => percent(official.union_share_low) !== percent(official.union_share_high);

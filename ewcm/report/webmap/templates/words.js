@@ -14,8 +14,8 @@ function t(key, values) {
 }
 
 // English sentences about one thing, which are written for several: "1 rows have" becomes "1 row has".
-const VERBS_OF_ONE = { have: "has", were: "was", are: "is", stand: "stands", lie: "lies", name: "names", hold: "holds", go: "goes" };
-const ofOne = (text) => text.replace(/(?<![\d.,])\b1 (row|value|cell|shape|formula|area|site|hole)s\b(?: (have|were|are|stand|lie|name|hold|go)\b)?/g, (whole, noun, verb) => "1 " + noun + (verb ? " " + VERBS_OF_ONE[verb] : ""));
+const VERBS_OF_ONE = { have: "has", were: "was", are: "is", stand: "stands", lie: "lies", name: "names", hold: "holds", go: "goes", live: "lives" };
+const ofOne = (text) => text.replace(/(?<![\d.,])\b1 (people\b|(?:grid )?(?:row|value|cell|shape|formula|area|site|hole)s\b)(?: (have|were|are|stand|lie|name|hold|go|live)\b)?/g, (whole, noun, verb) => "1 " + (noun === "people" ? "person" : noun.slice(0, -1)) + (verb ? " " + VERBS_OF_ONE[verb] : ""));
 
 const has = (key) => Object.keys(data.strings[language]).includes(key);
 

@@ -11,10 +11,11 @@ _NOUNS = {
         *("feature", "candidate", "tower", "siren", "measurement", "link", "unit", "record", "mast", "name"),
     )},
     "frequencies": "frequency",
+    "people": "person",
 }  # fmt: skip
 _VERBS = {
     "have": "has", "were": "was", "are": "is", "go": "goes", "do": "does",
-    **{verb: verb + "s" for verb in ("stand", "lie", "name", "hold", "tell", "say", "share", "leave", "speak", "mark")},
+    **{verb: verb + "s" for verb in ("stand", "lie", "name", "hold", "tell", "say", "share", "leave", "speak", "mark", "live")},
 }  # fmt: skip
 _VERBS["cross"] = "crosses"
 

@@ -39,7 +39,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
             name facilityname schoolname hospitalname sheltername sitename placename nom nombre nome nometablissement
             nomdeletablissement nomdelecole nomecole nomdelastructure formationsanitaire nombredelaescuela
             nombreescuela nombredelestablecimiento nombreestablecimiento nombredelcentro nomedaescola nomeescola
-            nomedaunidade nomeunidade nomdusite nomsite nombredelsitio nombresitio nomedosite nomedositio noentidade etablissement ecole escuela escola establecimiento
+            nomdusite nomsite nombredelsitio nombresitio nomedosite nomedositio
+            nomedaunidade nomeunidade noentidade etablissement ecole escuela escola establecimiento
             estabelecimento facility school site الاسم اسم اسمالمدرسة المدرسة اسمالمرفق اسمالموقع
         """,
         "kind": """

@@ -117,7 +117,9 @@ readLanguage();
 render();
 map.invalidateSize();
 const seen = L.latLngBounds([]);
-for (const [lat, lon, radius] of [...data.sites.map((row) => [row.lat, row.x, row.circle_km]), ...data.circles]) seen.extend(L.latLng(lat, lon).toBounds(2000 * radius));
+// The circles of sirens in a town alone would show a few grid cells, and no coast to know the place by.
+const LEAST_KM = 12;
+for (const [lat, lon, radius] of [...data.sites.map((row) => [row.lat, row.x, row.circle_km]), ...data.circles]) seen.extend(L.latLng(lat, lon).toBounds(2000 * Math.max(radius, LEAST_KM)));
 // Sites that lie all over the country are shown with the whole of it, not with its edges cut off.
 const whole = L.latLngBounds(data.pictures.bounds);
 const isWide = (box) => box.getNorth() - box.getSouth() > (whole.getNorth() - whole.getSouth()) / 2 || box.getEast() - box.getWest() > (whole.getEast() - whole.getWest()) / 2;

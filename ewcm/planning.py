@@ -44,6 +44,9 @@ SIREN_DB, HEARD_DB = 124.0, 70.0
 #: Candidates that are looked at, of each kind.
 MOST_CANDIDATES = 2000
 
+#: Squares, for each candidate that may be looked at, of which it is worked out whom a site there would serve.
+_SQUARES = 5
+
 
 @dataclass(frozen=True)
 class Request:
@@ -334,16 +337,22 @@ def candidates_of(
         lat, lon = (table[name].to_numpy(np.float64) for name in ("lat", "lon"))
         return people_alone(demand, lat, lon, radius, weight_of(demand, wish.weight))
 
-    tables = {
-        "coldspots": lambda: siting_candidates.at_coldspots(coldspots, service.name, wish.case),
-        "masts": lambda: siting_candidates.at_masts(sites, service.channels),
-        "points": lambda: siting_candidates.at_points(points),
+    found, left_out = [], 0
+    if wish.counts[kind]:
         # Squares a third as wide as the reach of a site: finer ones add little (docs/method-siting.md).
-        "lattice": lambda: siting_candidates.among_people(demand, wish.radii_km[kind][1] / 3, wish.case),
-    }
-    found = [make() for name, make in tables.items() if name in request.origins and wish.counts[kind]]
-    table, left_out = siting_candidates.together(found, request.most, alone)
-    return table.assign(cost=np.nan), left_out
+        squares, left_out = siting_candidates.among_people(
+            demand, wish.radii_km[kind][1] / 3, _SQUARES * request.most, wish.case
+        )
+        tables = {
+            "coldspots": siting_candidates.at_coldspots(coldspots, service.name, wish.case),
+            "masts": siting_candidates.at_masts(sites, service.channels),
+            "points": siting_candidates.at_points(points),
+            "lattice": squares,
+        }
+        found = [table for name, table in tables.items() if name in request.origins]
+        left_out = left_out if "lattice" in request.origins else 0
+    table, more = siting_candidates.together(found, request.most, alone)
+    return table.assign(cost=np.nan), left_out + more
 
 
 def points_found(

@@ -94,7 +94,7 @@ def test_costs_with_one_currency_are_read_and_candidates_that_serve_nobody_are_c
     assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 3, "--budget", 180000) == 0
     printed = capsys.readouterr().out
     assert "own.csv: Costs are in USD, as they say." in printed and "They cost 175,000 of 180,000." in printed
-    assert "1 of 3 candidates of the list serves nobody who counts" in printed and "  Hill (" in printed
+    assert "that serve nobody who counts: 1 of 3" in printed and "  Hill (" in printed
     own.write_text("name,lat,lon,cost\nHill,1.9,30.2,USD 85000\nRidge,1.3,30.8,UGX 90000000\n")
     assert plan(published, tmp_path / "out", "--candidates", own) == 2
     assert "2 costs are no number above 0 (such as 'USD 85000')" in capsys.readouterr().err

@@ -47,11 +47,11 @@ def _degrees(value: float, digits: int) -> str:
     return f"{'-' if value < 0 else '+'}{thousandths / _ID_PER_DEGREE:0{digits + 4}.3f}"
 
 
-def among_people(demand: Demand, spacing_km: float, case: Case = "central") -> pd.DataFrame:
-    """The point with most people out of reach in each square of ``spacing_km`` of ground.
-    ``case``: of the coverage, by which people are out of reach."""
+def among_people(demand: Demand, spacing_km: float, most: int, case: Case = "central") -> tuple[pd.DataFrame, int]:
+    """The point with most people out of reach in each square of ``spacing_km`` of ground; of more than ``most`` squares those
+    with most, and how many are left out. ``case``: of the coverage, by which people are out of reach."""
     if not demand.size:
-        return candidates_at("lattice", np.zeros(0), np.zeros(0))
+        return candidates_at("lattice", np.zeros(0), np.zeros(0)), 0
     step = max(spacing_km / 111.195, 1e-9)
     band = np.floor((demand.lat + 90.0) / step).astype(np.int64)
     wide = step / np.maximum(np.cos(np.radians((band + 0.5) * step - 90.0)), 1e-6)
@@ -61,8 +61,10 @@ def among_people(demand: Demand, spacing_km: float, case: Case = "central") -> p
     total = np.bincount(square, weights=people)
     order = np.lexsort((np.arange(people.size), -people))
     _, first = np.unique(square[order], return_index=True)
-    chosen = np.sort(order[first][total > 0])
-    return candidates_at("lattice", demand.lat[chosen], demand.lon[chosen])
+    best = order[first]  # of each square, in their order
+    squares = np.lexsort((np.arange(total.size), -total))[: int((total > 0).sum())]
+    chosen = np.sort(best[squares[:most]])
+    return candidates_at("lattice", demand.lat[chosen], demand.lon[chosen]), max(0, squares.size - most)
 
 
 def at_coldspots(coldspots: pd.DataFrame, service: str, case: Case = "central") -> pd.DataFrame:

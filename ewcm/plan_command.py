@@ -52,7 +52,7 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     ),
     (
         ("--loss-hours",),
-        {"type": float, "default": 24.0, "metavar": "H", "help": "hours after the event of the loss (default: 24)"},
+        {"type": float, "metavar": "H", "help": "hours after the event of the loss (default: 24)"},
     ),
     (
         ("--terrain",),

@@ -15,16 +15,16 @@ from ewcm.analysis import siting_candidates
 from ewcm.analysis.areas import whole_shares
 from ewcm.analysis.points import Circles, points_finding, points_table
 from ewcm.analysis.sirens import radii_km
-from ewcm.analysis.siting import KINDS, WEIGHTS, AfterLoss, Drawn, Plan, Weight, Wish, plan
+from ewcm.analysis.siting import KINDS, WEIGHTS, AfterLoss, Drawn, Plan, Weight, Wish, plan, weight_of
 from ewcm.analysis.siting_candidates import ORIGINS
 from ewcm.analysis.siting_demand import Demand, demand_of
 from ewcm.analysis.siting_hazards import exposed_shares
-from ewcm.analysis.siting_reach import Reach, footprint_reach
+from ewcm.analysis.siting_reach import Reach, footprint_reach, people_alone
 from ewcm.core.channels import Service
 from ewcm.core.finding import Caveat, Finding, Json
 from ewcm.core.footprints import Footprints
 from ewcm.core.fraction import CASES
-from ewcm.core.texts import texts_of
+from ewcm.core.texts import filled, texts_of
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
 from ewcm.coverage.p1812.candidates import Radio, candidate_footprints, with_budget
@@ -44,6 +44,9 @@ SIREN_DB, HEARD_DB = 124.0, 70.0
 #: Candidates that are looked at, of each kind.
 MOST_CANDIDATES = 2000
 
+#: Squares, for each candidate that may be looked at, of which it is worked out whom a site there would serve.
+_SQUARES = 5
+
 
 @dataclass(frozen=True)
 class Request:
@@ -53,9 +56,9 @@ class Request:
     ``radius_km``: of a tower; None is that of the settings. ``origins``: where candidates come from, of
     ``siting_candidates.ORIGINS``. ``own``: a list of candidates, which takes the place of the others; ``own_notes``: how
     it was read. ``most``: candidates.
-    ``tower_cost``, ``siren_cost``: where a list states none. ``budget``: in the same money. ``least``: people that a site must
-    add. ``exact_s``: seconds for the solver; None: it is not asked. ``weight``: what sites are chosen by, of ``siting.WEIGHTS``;
-    None is ``people``, or ``low_coverage`` where an estimate leaves nobody surely out of reach.
+    ``tower_cost``, ``siren_cost``: where a list states none; None is 1. ``budget``: in the same money. ``least``: people that a
+    site must add. ``exact_s``: seconds for the solver; None: it is not asked. ``weight``: what sites are chosen by, of
+    ``siting.WEIGHTS``; None is ``people``, or ``low_coverage`` where an estimate leaves nobody surely out of reach.
     ``terrain``: over which towers are computed by P.1812 in place of circles, with ``frequency_mhz``, ``eirp_dbm`` and
     ``height_m``, where None stands for the link budget of the technology. ``loss``: a loss of sites (a storm, a list, a file, as
     :func:`ewcm.losses.request_of` takes it): those count who are out of reach ``loss_hours`` after it.
@@ -71,8 +74,8 @@ class Request:
     own_notes: tuple[Caveat, ...] = ()
     most: int = MOST_CANDIDATES
     budget: float = math.inf
-    tower_cost: float = 1.0
-    siren_cost: float = 1.0
+    tower_cost: float | None = None
+    siren_cost: float | None = None
     least: float = 1.0
     siren_db: float = SIREN_DB
     heard_db: float = HEARD_DB
@@ -85,17 +88,27 @@ class Request:
     loss: str | Path | LossRequest | None = None
     loss_hours: float = 24.0
 
+    @property
+    def costs(self) -> tuple[float, float]:
+        """What a tower and a siren cost of which the list states nothing."""
+        tower, siren = (1.0 if cost is None else cost for cost in (self.tower_cost, self.siren_cost))
+        return tower, siren
+
+
+#: Options of the command line whose names are not those of the request.
+_OPTIONS = {"most": "max_candidates", "least": "min_gain", "exact_s": "exact"}
+
 
 def checked(request: Request) -> Request:
     """The request; raises :class:`ewcm.errors.SettingsError` in one line for a number that cannot be."""
     for name, least in (("towers", 0), ("sirens", 0), ("most", 1), ("least", 0.0)):
         value = getattr(request, name)
         if not math.isfinite(value) or value < least:
-            raise SettingsError(f"plan: {name} is {value:g}; give {least:g} or more")
+            raise SettingsError(f"plan: {_OPTIONS.get(name, name)} is {value:g}; give {least:g} or more")
     for name in ("budget", "tower_cost", "siren_cost", "radius_km", "exact_s"):
         value = getattr(request, name)
         if value is not None and not value > 0:
-            raise SettingsError(f"plan: {name} is {value:g}; give a number above 0")
+            raise SettingsError(f"plan: {_OPTIONS.get(name, name)} is {value:g}; give a number above 0")
     if not 80 <= request.siren_db <= 150 or not 40 <= request.heard_db <= 100:
         raise SettingsError(
             f"plan: sirens of {request.siren_db:g} dB heard at {request.heard_db:g} dB; give 80 to 150, and 40 to 100"
@@ -113,6 +126,8 @@ def checked(request: Request) -> Request:
             raise SettingsError(f"plan: {name} is {value:g}; give {low:g} to {high:g}")
         if value is not None and request.terrain is None:
             raise SettingsError(f"plan: {name} counts over terrain only; name it with --terrain, or leave {name}")
+    if request.loss is None and request.loss_hours != Request.loss_hours:
+        raise SettingsError("plan: loss_hours counts after a loss only; name it with --loss, or leave loss_hours")
     if request.radius_km is not None and request.radius_km > 200:
         raise SettingsError(f"plan: radius_km is {request.radius_km:g}; give 200 or less")
     return request
@@ -141,30 +156,48 @@ def plan_of(result: CountryResult, request: Request) -> Plan:
     demand = demand_of(service, result.own_people, coverage, finest, shares, with_cells=request.terrain is not None)
     wish = wish_of(request, result.coverage.services[service], result.settings)
     sites = None if result.data.sites is None else result.data.sites.table
-    if request.own is None:
-        points = next((found for one in result.findings if (found := one.table("points")) is not None), None)
-        made = [
-            candidates_of(
-                demand, wish, result.coldspots, sites, result.coverage.services[service], request, points, kind
-            )
-            for kind in range(len(KINDS))
-        ]
-    else:
-        made = [request.own] * len(KINDS)
-    costs = request.tower_cost, request.siren_cost
-    candidates = [own.assign(cost=own["cost"].fillna(cost)) for own, cost in zip(made, costs, strict=True)]
-    kept = [
-        table[(table["kind"] == kind) | (table["kind"] == "")].drop(columns="kind") if "kind" in table else table
-        for table, kind in zip(candidates, KINDS, strict=True)
-    ]
+    kept, left_out = _candidates(result, request, demand, wish)
     places = None if result.data.places is None else result.data.places.table
     over = _over_terrain(result, request, kept[0], demand) if request.terrain is not None and request.towers else None
-    found = plan(wish, demand, kept, finest, places, sites, result.data.country.crosses_180, over)
-    found = replace(found, after=after, caveats=_notes_on_list(request))
+    found = plan(wish, demand, kept, finest, places, sites, result.data.country.crosses_180, over, left_out)
+    found = replace(found, after=after, caveats=_notes_on_candidates(request, found))
     if over is None:
         return found
     caveats = (*_notes_on_terrain(result, request), *found.caveats)
     return replace(found, drawn=_drawn(result, request, found), caveats=caveats)
+
+
+def _candidates(result: CountryResult, request: Request, demand: Demand, wish: Wish) -> tuple[list[pd.DataFrame], int]:
+    """The candidates of each kind with their costs, and how many more there are that are not looked at."""
+    left_out = 0
+    if request.own is None:
+        points = next((found for one in result.findings if (found := one.table("points")) is not None), None)
+        sites = None if result.data.sites is None else result.data.sites.table
+        service = result.coverage.services[wish.service]
+        made = [
+            candidates_of(demand, wish, result.coldspots, sites, service, request, points, kind)
+            for kind in range(len(KINDS))
+        ]
+        tables, left_out = [table for table, _ in made], sum(left for _, left in made)
+    else:
+        own = request.own.assign(kind=request.own.get("kind", ""))
+        tables = [own[own["kind"].isin(("", kind))].drop(columns="kind") for kind in KINDS]
+    asked = [place for place, count in enumerate(wish.counts) if count]
+    if math.isfinite(request.budget):
+        for place in asked:
+            unknown = tables[place]["cost"].isna()
+            if unknown.any() and not unknown.all() and (request.tower_cost, request.siren_cost)[place] is None:
+                raise SettingsError(
+                    f"plan: {unknown.sum()} of {unknown.size} candidates ({KINDS[place]}) state no cost, which a budget needs; "
+                    f"state it, or give --{KINDS[place]}-cost for them"
+                )
+    tables = [own.assign(cost=own["cost"].fillna(cost)) for own, cost in zip(tables, request.costs, strict=True)]
+    cheapest = min((float(tables[place]["cost"].min()) for place in asked if len(tables[place])), default=0.0)
+    if cheapest > request.budget:
+        raise SettingsError(
+            f"plan: the budget is {request.budget:,.10g}, and the cheapest candidate costs {cheapest:,.10g}; give a larger one"
+        )
+    return tables, left_out
 
 
 def _after_loss(result: CountryResult, request: Request) -> tuple[Coverage, AfterLoss | None]:
@@ -227,14 +260,17 @@ def _together(footprints: Footprints, numbers: np.ndarray) -> Drawn:
     return Drawn(cell[most > 0], most[most > 0])
 
 
-def _notes_on_list(request: Request) -> tuple[Caveat, ...]:
-    """How the user's list of candidates was read, and how many of them count a cost that the list does not state."""
+def _notes_on_candidates(request: Request, found: Plan) -> tuple[Caveat, ...]:
+    """How many candidates were not looked at; of a user's list how it was read, how many serve nobody, and how many count a
+    cost that it does not state."""
     if request.own is None:
-        return ()
+        return (_say("left_out", count=found.left_out),) if found.left_out else ()
     caveats = list(request.own_notes)
+    if found.idle:
+        caveats.append(_say("idle", count=found.idle, rows=len(request.own)))
     open_cost = request.own["cost"].isna()
     if open_cost.any() and not open_cost.all():
-        tower, siren = f"{request.tower_cost:g}", f"{request.siren_cost:g}"
+        tower, siren = (cost if cost >= 1000 else f"{cost:g}" for cost in request.costs)
         caveats.append(_say("no_cost", count=int(open_cost.sum()), rows=len(request.own), tower=tower, siren=siren))
     return tuple(caveats)
 
@@ -256,12 +292,16 @@ def _notes_on_terrain(result: CountryResult, request: Request) -> tuple[Caveat, 
 
 
 def _say(code: str, **values: Json) -> Caveat:
-    return Caveat(code, texts_of("plan")["en"][f"said.{code}"].format(**values), values)
+    return Caveat(code, filled(texts_of("plan")["en"][f"said.{code}"], values), values)
 
 
 def wish_of(request: Request, service: Service, settings: Settings) -> Wish:
     """The request with the radii of the settings."""
     technology = _technology(request, service)
+    if request.towers and technology not in service.channels:
+        raise SettingsError(
+            f"plan: a tower of {technology[:40]} does not bring {service.name}; use one of {', '.join(service.channels)}"
+        )
     if request.radius_km is None and technology not in settings.radius_km:
         raise SettingsError(f"plan: no radius is known for {technology[:40]}; give --radius-km")
     radius = request.radius_km or settings.radius_km[technology]
@@ -288,20 +328,31 @@ def candidates_of(
     request: Request,
     points: pd.DataFrame | None = None,
     kind: int = 0,
-) -> pd.DataFrame:
-    """The candidates of a country for sites of a kind (of ``KINDS``), by their identifiers; their cost is not stated (NaN). There
-    are none for a kind that is not asked for."""
-    if not wish.counts[kind]:
-        return siting_candidates.together([], request.most)
-    tables = {
-        "coldspots": lambda: siting_candidates.at_coldspots(coldspots, service.name, wish.case),
-        "masts": lambda: siting_candidates.at_masts(sites, service.channels),
-        "points": lambda: siting_candidates.at_points(points),
+) -> tuple[pd.DataFrame, int]:
+    """The candidates of a country for sites of a kind (of ``KINDS``), by their identifiers, and how many more there are than
+    may be looked at; their cost is not stated (NaN). There are none for a kind that is not asked for."""
+    radius = wish.chosen_radii_km[kind]
+
+    def alone(table: pd.DataFrame) -> np.ndarray:
+        lat, lon = (table[name].to_numpy(np.float64) for name in ("lat", "lon"))
+        return people_alone(demand, lat, lon, radius, weight_of(demand, wish.weight))
+
+    found, left_out = [], 0
+    if wish.counts[kind]:
         # Squares a third as wide as the reach of a site: finer ones add little (docs/method-siting.md).
-        "lattice": lambda: siting_candidates.among_people(demand, wish.radii_km[kind][1] / 3, request.most, wish.case),
-    }
-    found = [make() for name, make in tables.items() if name in request.origins]
-    return siting_candidates.together(found, request.most).assign(cost=np.nan)
+        squares, left_out = siting_candidates.among_people(
+            demand, wish.radii_km[kind][1] / 3, _SQUARES * request.most, wish.case
+        )
+        tables = {
+            "coldspots": siting_candidates.at_coldspots(coldspots, service.name, wish.case),
+            "masts": siting_candidates.at_masts(sites, service.channels),
+            "points": siting_candidates.at_points(points),
+            "lattice": squares,
+        }
+        found = [table for name, table in tables.items() if name in request.origins]
+        left_out = left_out if "lattice" in request.origins else 0
+    table, more = siting_candidates.together(found, request.most, alone)
+    return table.assign(cost=np.nan), left_out + more
 
 
 def points_found(
@@ -348,6 +399,8 @@ def next_sites(
     wish = wish_of(request, coverage.services[service], settings)
     sites = None if data.sites is None else data.sites.table
     spots = pd.concat([pd.DataFrame(columns=["service", "case", "lat", "lon", "place"]), *coldspots], ignore_index=True)
-    found = candidates_of(demand, wish, spots, sites, coverage.services[service], request).assign(cost=1.0)
+    found, left_out = candidates_of(demand, wish, spots, sites, coverage.services[service], request)
+    found = found.assign(cost=1.0)
     places = None if data.places is None else data.places.table
-    return plan(wish, demand, (found, found.iloc[:0]), areas, places, sites, data.country.crosses_180)
+    both = found, found.iloc[:0]
+    return plan(wish, demand, both, areas, places, sites, data.country.crosses_180, left_out=left_out)

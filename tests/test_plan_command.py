@@ -12,6 +12,7 @@ from ewcm.cli import main
 from ewcm.core.texts import texts_of
 from ewcm.countries import country
 from ewcm.planning import Request, plan_of
+from ewcm.report.plan_lines import sentences
 from ewcm.report.publish import write
 from ewcm.report.read import open_result
 from tests.report.make_result import made_result
@@ -83,6 +84,43 @@ def test_how_a_users_list_was_read_is_said(published, tmp_path, capsys):
     own.write_text("lat,lon,kind,cost\n1.9,30.2,tower,USD 50k\n1.3,30.8,tower,3\n")
     assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 2) == 2
     assert "1 cost is no number above 0 (such as 'USD 50k')" in capsys.readouterr().err
+
+
+def test_costs_with_one_currency_are_read_and_candidates_that_serve_nobody_are_counted(published, tmp_path, capsys):
+    own = tmp_path / "own.csv"
+    own.write_text(
+        'Site name,lat,lon,Cost (USD)\nHill,1.9,30.2,"USD 85,000"\nRidge,1.3,30.8,90000\nSea,1.9,29.7,"USD 1,200"\n'
+    )
+    assert plan(published, tmp_path / "out", "--candidates", own, "--towers", 3, "--budget", 180000) == 0
+    printed = capsys.readouterr().out
+    assert "own.csv: Costs are in USD, as they say." in printed and "They cost 175,000 of 180,000." in printed
+    assert "that serve nobody who counts: 1 of 3" in printed and "  Hill (" in printed
+    own.write_text("name,lat,lon,cost\nHill,1.9,30.2,USD 85000\nRidge,1.3,30.8,UGX 90000000\n")
+    assert plan(published, tmp_path / "out", "--candidates", own) == 2
+    assert "2 costs are no number above 0 (such as 'USD 85000')" in capsys.readouterr().err
+
+
+def test_what_is_said_of_an_estimate_stands_only_where_there_is_one(published, tmp_path, capsys):
+    """Choosing by low coverage said that coverage is an estimate, in a country of circles."""
+    asked = ("--towers", 1, "--weight", "low_coverage", "--max-candidates", 40)
+    for language, wrong in (("en", "estimate"), ("fr", "estimation")):
+        assert plan(published, tmp_path / "out", *asked, "--language", language) == 0
+        assert wrong not in capsys.readouterr().out
+    assert '"by_estimate":false' in (tmp_path / "out" / "plan.html").read_text().replace(" ", "")
+
+
+def test_a_proved_choice_is_called_so_whatever_the_last_digit_of_its_bound(published):
+    result = open_result(published)
+    found = plan_of(result, Request(towers=2, radius_km=9.0, most=60))
+    found = replace(found, bound=found.weighed * (1 + 2e-9), optimal=True)
+    assert "No choice of as many candidates serves more." in sentences(result, found)
+
+
+def test_where_there_is_nothing_to_choose_from_the_reason_is_said(published, tmp_path, capsys):
+    assert plan(published, tmp_path / "out", "--from", "points") == 0
+    assert "Uganda: there are no candidates from what was asked for" in capsys.readouterr().out
+    assert plan(published, tmp_path / "out", "--towers", 50, "--radius-km", 30) == 0
+    assert "no further candidate adds 1 person." in capsys.readouterr().out
 
 
 def test_again_gives_the_same_tables_and_takes_the_place_of_the_first(published, tmp_path):

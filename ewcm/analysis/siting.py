@@ -15,7 +15,7 @@ from ewcm_kernels.siting import Choice, Problem, choose, served
 from ewcm.analysis import naming
 from ewcm.analysis.siting_demand import Demand
 from ewcm.analysis.siting_exact import exact
-from ewcm.analysis.siting_reach import Reach, one_after_the_other, only, reach_of
+from ewcm.analysis.siting_reach import Reach, one_after_the_other, only, people_of_each, reach_of
 from ewcm.core import grid, longitude
 from ewcm.core.finding import Caveat, Figure, Finding, Json, Table
 from ewcm.core.fraction import CASES, Case
@@ -129,7 +129,8 @@ class Plan:
     people out of reach before, low, central, high. ``unknown``: people of whom nothing is known. ``weighed``: what sites are
     chosen by, of all together; ``to_serve``: of everybody out of reach. ``bound``: no choice of as many candidates has more, by
     ``bound_by`` (``prices`` or ``solver``). ``optimal``: whether the solver says that none does. ``unknown_hazard``: people
-    out of reach of whom no hazard is known; None where none is known at all. ``after``: the loss after which people are out of
+    out of reach of whom no hazard is known; None where none is known at all. ``left_out``: candidates that were not looked at.
+    ``idle``: candidates that serve nobody who counts. ``after``: the loss after which people are out of
     reach. ``drawn``: over terrain, what the towers of the plan serve, and what those of the choice by circles would. ``said``:
     what a reader must know beside the figures, with words in ``ewcm/texts/plan``."""
 
@@ -145,6 +146,8 @@ class Plan:
     optimal: bool
     exchanges: int
     unknown_hazard: float | None = None
+    left_out: int = 0
+    idle: int = 0
     circles: Circles | None = None
     after: AfterLoss | None = None
     drawn: tuple[Drawn, Drawn] | None = None
@@ -176,10 +179,12 @@ def plan(
     sites: pd.DataFrame | None,
     beyond_180: bool = False,
     terrain: tuple[Reach, Reach, Reach] | None = None,
+    left_out: int = 0,
 ) -> Plan:
     """The best sites found. ``candidates``: of towers and of sirens (``siting_candidates.COLUMNS``); each kind may stand at
     the same places. ``areas``: those whose numbers the demand has. ``beyond_180``: points have longitudes of 0..360, for a
-    country across 180°. ``terrain``: what each of the towers serves, low, central and high, in place of circles."""
+    country across 180°. ``terrain``: what each of the towers serves, low, central and high, in place of circles.
+    ``left_out``: how many candidates there are beside these."""
     wanted = [one if count else one.iloc[:0] for one, count in zip(candidates, wish.counts, strict=True)]
     table = pd.concat([one.assign(kind=KINDS[kind]) for kind, one in enumerate(wanted)], ignore_index=True)
     kind = table["kind"].map({name: number for number, name in enumerate(KINDS)}).to_numpy(np.int64)
@@ -190,7 +195,7 @@ def plan(
     circles = reach_of(demand, lat, lon, radius[:, case])
     by_terrain = terrain if wish.counts[0] else None
     reach = circles if by_terrain is None else _over_terrain(by_terrain[case], circles, kind)
-    weight = _weight(demand, wish.weight)
+    weight = weight_of(demand, wish.weight)
     problem = Problem(*reach, weight, kind, table["cost"].to_numpy(np.float64))
     limits = np.array(wish.counts, np.int64)
     choice = choose(problem, limits, wish.budget, wish.least)
@@ -215,18 +220,23 @@ def plan(
         compared = _compared(problem, circles, limits, wish, chosen, table)
     rows = _rows(table.iloc[chosen], choice.gain, shown_km, demand, served_by, areas, places, sites)
     if by_terrain is not None:
-        alone = [_each(only(one, chosen), demand.people[1]) for one in (reach, circles)]
+        alone = [people_of_each(only(one, chosen), demand.people[1]) for one in (reach, circles)]
         rows = rows.assign(**dict(zip(TERRAIN_COLUMNS, alone, strict=True)))
     lon_on_map = longitude.to_360(rows["lon"]) if beyond_180 else rows["lon"]
     rows = rows.set_geometry(gpd.points_from_xy(lon_on_map, rows["lat"]), crs="EPSG:4326")
     return Plan(
         wish, rows, demand.total, float(demand.unknown.sum()), len(table), float(choice.gain.sum()), float(weight.sum()),
         bound, bound_by, optimal, choice.exchanges, None if demand.exposed is None else float(demand.exposed[2].sum()),
-        compared,
+        left_out, _idle(table, people_of_each(reach, weight)), compared,
     )  # fmt: skip
 
 
-def _weight(demand: Demand, weight: Weight) -> np.ndarray:
+def _idle(table: pd.DataFrame, alone: np.ndarray) -> int:
+    """How many candidates serve nobody, as a site of any kind."""
+    return int(table["candidate_id"].nunique() - table["candidate_id"][alone > 0].nunique())
+
+
+def weight_of(demand: Demand, weight: Weight) -> np.ndarray:
     """What of each point sites are chosen by. Points of unknown hazard count for nothing where hazards count."""
     if weight in CASE_OF_WEIGHT:
         return demand.people_in(CASE_OF_WEIGHT[weight])
@@ -245,14 +255,6 @@ def _weight(demand: Demand, weight: Weight) -> np.ndarray:
 def _over_terrain(towers: Reach, circles: Reach, kind: np.ndarray) -> Reach:
     """The towers over terrain, and the sirens by their circles."""
     return one_after_the_other(towers, only(circles, np.flatnonzero(kind == 1)))
-
-
-def _each(reach: Reach, people: np.ndarray) -> np.ndarray:
-    """People whom each candidate would serve alone."""
-    offsets, point, share = reach
-    site = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
-    found: np.ndarray = np.bincount(site, weights=people[point] * share, minlength=offsets.size - 1)
-    return found
 
 
 def _compared(
@@ -384,6 +386,7 @@ def next_sites_finding(found: Plan | None) -> Finding:
         "service": (found.wish.service, ""),
         "radius_km": (found.wish.chosen_radii_km[0], "km"),
         "candidates": (found.candidates, ""),
+        "left_out": (found.left_out, ""),
         "chosen_by": (found.wish.weight, ""),
         "sites": (len(found.table), ""),
         "people": (found.people, "persons"),

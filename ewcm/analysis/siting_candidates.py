@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -47,11 +47,11 @@ def _degrees(value: float, digits: int) -> str:
     return f"{'-' if value < 0 else '+'}{thousandths / _ID_PER_DEGREE:0{digits + 4}.3f}"
 
 
-def among_people(demand: Demand, spacing_km: float, most: int, case: Case = "central") -> pd.DataFrame:
-    """The point with most people out of reach in each square of ``spacing_km`` of ground; the ``most`` squares with most.
-    ``case``: of the coverage, by which people are out of reach."""
-    if not demand.size or most <= 0:
-        return candidates_at("lattice", np.zeros(0), np.zeros(0))
+def among_people(demand: Demand, spacing_km: float, most: int, case: Case = "central") -> tuple[pd.DataFrame, int]:
+    """The point with most people out of reach in each square of ``spacing_km`` of ground; of more than ``most`` squares those
+    with most, and how many are left out. ``case``: of the coverage, by which people are out of reach."""
+    if not demand.size:
+        return candidates_at("lattice", np.zeros(0), np.zeros(0)), 0
     step = max(spacing_km / 111.195, 1e-9)
     band = np.floor((demand.lat + 90.0) / step).astype(np.int64)
     wide = step / np.maximum(np.cos(np.radians((band + 0.5) * step - 90.0)), 1e-6)
@@ -62,9 +62,9 @@ def among_people(demand: Demand, spacing_km: float, most: int, case: Case = "cen
     order = np.lexsort((np.arange(people.size), -people))
     _, first = np.unique(square[order], return_index=True)
     best = order[first]  # of each square, in their order
-    chosen = np.lexsort((np.arange(total.size), -total))[:most]
-    chosen = np.sort(best[chosen[total[chosen] > 0]])
-    return candidates_at("lattice", demand.lat[chosen], demand.lon[chosen])
+    squares = np.lexsort((np.arange(total.size), -total))[: int((total > 0).sum())]
+    chosen = np.sort(best[squares[:most]])
+    return candidates_at("lattice", demand.lat[chosen], demand.lon[chosen]), max(0, squares.size - most)
 
 
 def at_coldspots(coldspots: pd.DataFrame, service: str, case: Case = "central") -> pd.DataFrame:
@@ -93,10 +93,21 @@ def at_points(points: pd.DataFrame | None) -> pd.DataFrame:
     return candidates_at("points", points["lat"].to_numpy(), points["lon"].to_numpy(), points["name"].tolist())
 
 
-def together(tables: Sequence[pd.DataFrame], most: int) -> pd.DataFrame:
-    """All candidates by their identifiers, of the first tables where there are more than ``most``."""
+def together(
+    tables: Sequence[pd.DataFrame], most: int, alone: Callable[[pd.DataFrame], np.ndarray]
+) -> tuple[pd.DataFrame, int]:
+    """All candidates by their identifiers, and how many were left out.
+
+    Of more than ``most`` each source gives in turn the one that would serve most by itself (``alone``: people whom each of a
+    table serves). The first sources would else take the places of the others, and those that serve most often lie together.
+    """
     parts = [table for table in tables if len(table)]
     if not parts:
-        return candidates_at("lattice", np.zeros(0), np.zeros(0))
-    table = pd.concat(parts, ignore_index=True).drop_duplicates("candidate_id").iloc[:most]
-    return table.sort_values("candidate_id", ignore_index=True)
+        return candidates_at("lattice", np.zeros(0), np.zeros(0)), 0
+    table = pd.concat(parts, ignore_index=True).drop_duplicates("candidate_id", ignore_index=True)
+    left_out = max(0, len(table) - most)
+    if left_out:
+        people = pd.Series(alone(table), index=table.index)
+        turn = people.groupby(table["origin"]).rank(method="first", ascending=False)
+        table = table.iloc[np.argsort(turn.to_numpy(), kind="stable")[:most]]
+    return table.sort_values("candidate_id", ignore_index=True), left_out

@@ -61,24 +61,18 @@ def exact(problem: Problem, limits: np.ndarray, budget: float, time_limit_s: flo
         )
     limits, known = np.asarray(limits, np.int64), np.asarray(known, np.int64)
     found = priced(rows, problem.kind, problem.cost, limits, budget, known, _STEPS)
-    chosen = known
-    people = _people(problem, chosen)
     last, part, _ = best_sum(found.profit, problem.kind, problem.cost, limits, budget)
-    for other in (found.chosen, last[part == 1.0]):
-        if (more := _people(problem, other)) > people * (1.0 + _GAP):
-            chosen, people = other, more
+    chosen, people = _better(problem, known, found.chosen, last[part == 1.0])
     bound = max(found.bound, people)
-    if bound > people * (1.0 + _GAP) and not math.isfinite(budget) and entries_in_levels(rows) <= _MOST_EXCHANGED:
-        other = annealed(in_levels(rows), problem.kind, chosen, people, _TRIALS)
-        if (more := _people(problem, other)) > people:
-            chosen, people = other, more
-        bound = max(found.bound, people)
-    if math.isfinite(budget):
-        never, always = np.zeros(problem.cost.size, bool), np.zeros(problem.cost.size, bool)
-    else:
+    never, always = np.zeros(problem.cost.size, bool), np.zeros(problem.cost.size, bool)
+    if not math.isfinite(budget):
+        if not _is_best(people, bound) and entries_in_levels(rows) <= _MOST_EXCHANGED:
+            other = annealed(in_levels(rows), problem.kind, chosen, people, _TRIALS)
+            chosen, people = _better(problem, chosen, other)
+            bound = max(found.bound, people)
         never, always = settled(found, problem.kind, limits, people)
     kept = np.flatnonzero(~never)
-    if bound <= people * (1.0 + _GAP) or not (~never & ~always).any() or not rows.weight.size:
+    if _is_best(people, bound) or not (~never & ~always).any() or not rows.weight.size:
         return Exact(np.sort(chosen), people, max(people, min(bound, people * (1.0 + _GAP))), True, 0, 0, False)
     small, still_open = _of_some(rows, kept), int((~never & ~always).sum())
     if entries_in_levels(small) > _MOST_ENTRIES:
@@ -87,12 +81,23 @@ def exact(problem: Problem, limits: np.ndarray, budget: float, time_limit_s: flo
     solved, upper, ended = _solved(
         small, problem.kind[kept], problem.cost[kept], always[kept], limits, budget, time_limit_s
     )
-    if (more := _people(problem, kept[solved])) > people:
-        chosen, people = kept[solved], more
+    chosen, people = _better(problem, chosen, kept[solved])
     # What was left aside serves no more than what was known.
     bound = max(people, min(bound, upper))
-    optimal = ended or bound <= people * (1.0 + _GAP)
-    return Exact(np.sort(chosen), people, bound, optimal, small.weight.size, still_open, True)
+    return Exact(np.sort(chosen), people, bound, ended or _is_best(people, bound), small.weight.size, still_open, True)
+
+
+def _is_best(people: float, bound: float) -> bool:
+    return bound <= people * (1.0 + _GAP)
+
+
+def _better(problem: Problem, known: np.ndarray, *others: np.ndarray) -> tuple[np.ndarray, float]:
+    """Of some choices the one that serves most, the first of equals, and whom it serves [persons]."""
+    chosen, people = known, _people(problem, known)
+    for other in others:
+        if (more := _people(problem, other)) > people * (1.0 + _GAP):
+            chosen, people = other, more
+    return chosen, people
 
 
 def _people(problem: Problem, chosen: np.ndarray) -> float:

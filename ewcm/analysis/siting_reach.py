@@ -19,6 +19,9 @@ _FEW_CELLS = 4.0
 #: Lines across a grid cell along which a small disc is measured.
 _LINES = 32
 
+#: Candidates that are looked at together.
+_AT_A_TIME = 1000
+
 #: Candidates by demand: offsets, points and shares.
 Reach = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -96,6 +99,23 @@ def _joined(parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> Reach:
         np.concatenate([np.zeros(0, np.int32), *(point.astype(np.int32) for point, _ in parts)]),
         np.concatenate([np.zeros(0), *(share for _, share in parts)]),
     )
+
+
+def people_of_each(reach: Reach, people: np.ndarray) -> np.ndarray:
+    """Whom each candidate would serve alone, of some people at each point."""
+    offsets, point, share = reach
+    site = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
+    found: np.ndarray = np.bincount(site, weights=people[point] * share, minlength=offsets.size - 1)
+    return found
+
+
+def people_alone(demand: Demand, lat: np.ndarray, lon: np.ndarray, radius_km: float, people: np.ndarray) -> np.ndarray:
+    """Whom each candidate would serve alone within a radius; some at a time, as there may be very many."""
+    parts = [slice(start, start + _AT_A_TIME) for start in range(0, lat.size, _AT_A_TIME)]
+    each = [
+        people_of_each(reach_of(demand, lat[one], lon[one], np.full(lat[one].size, radius_km)), people) for one in parts
+    ]
+    return np.concatenate([np.zeros(0), *each])
 
 
 def one_after_the_other(first: Reach, second: Reach) -> Reach:

@@ -34,7 +34,7 @@ class _Words:
         return number_text(number, self.language)
 
     def number(self, value: float, digits: int | None = None) -> str:
-        if digits is None and abs(value) >= 1e5:
+        if digits is None and (abs(value) >= 1e5 or (abs(value) >= 1e3 and value == round(value))):
             return self.whole(value)
         text = f"{value:g}" if digits is None else f"{value:.{digits}f}"
         return text.replace(".", ",") if self.language in ("fr", "es", "pt") else text
@@ -73,10 +73,11 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
     country = result.data.country.names.get(language) or result.data.country.name
     service = words.service(wish.service)
     counts = {kind: int((rows["kind"] == kind).sum()) for kind in KINDS}
+    by_estimate = bool(result.figure("estimated", wish.service, "low_coverage_leads"))
     if not len(rows):
         return [
             words.say(
-                "none",
+                "nobody" if plan.to_serve <= 0 else "none" if plan.candidates else "no_candidates",
                 country=country,
                 candidates=words.whole(plan.candidates),
                 least=words.number(wish.least),
@@ -90,7 +91,7 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
     by_low_coverage = wish.weight == "low_coverage"
     lines = [
         words.say(
-            "serve_low_coverage" if by_low_coverage else "serve",
+            ("serve_low_coverage" if by_estimate else "serve_as_if_low") if by_low_coverage else "serve",
             country=country,
             sites=words.sites(counts),
             people=words.rough(plan.people),
@@ -103,10 +104,11 @@ def sentences(result: CountryResult, plan: Plan, language: str = "en") -> list[s
         *_of_loss(plan, words),
     ]
     if wish.weight != "people":
-        lines.append(words.say(f"by_{wish.weight}", total=words.rough(float(plan.total[1]))))
+        by = "as_if_low" if by_low_coverage and not by_estimate else wish.weight
+        lines.append(words.say(f"by_{by}", total=words.rough(float(plan.total[1]))))
     lines.append(
         words.say("optimal")
-        if plan.at_least > 1 - 1e-9
+        if plan.optimal or plan.at_least > 1 - 1e-9
         else words.say(
             "at_least",
             share=words.number(math.floor(plan.at_least * 1000) / 10),

@@ -66,6 +66,7 @@ def render_plan(result: CountryResult, plan: Plan, language: str) -> str:
             "sites": rounded(_sites(plan)),
             "circles": rounded(_circles(plan)),
             "by_low_coverage": plan.wish.weight == "low_coverage",
+            "by_estimate": bool(result.figure("estimated", plan.wish.service, "low_coverage_leads")),
             "curve": rounded([[float(value) for value in plan.table[name]] for name in _CURVE]),
             "pictures": _pictures(result, plan),
             "outlines": shapes.outlines_of_areas(result.areas),

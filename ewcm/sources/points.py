@@ -36,11 +36,12 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     name: tuple(words.split())
     for name, words in {
         "name": """
-            name facilityname schoolname hospitalname sheltername placename nom nombre nome nometablissement
+            name facilityname schoolname hospitalname sheltername sitename placename nom nombre nome nometablissement
             nomdeletablissement nomdelecole nomecole nomdelastructure formationsanitaire nombredelaescuela
             nombreescuela nombredelestablecimiento nombreestablecimiento nombredelcentro nomedaescola nomeescola
+            nomdusite nomsite nombredelsitio nombresitio nomedosite nomedositio
             nomedaunidade nomeunidade noentidade etablissement ecole escuela escola establecimiento
-            estabelecimento facility school site الاسم اسم اسمالمدرسة المدرسة اسمالمرفق
+            estabelecimento facility school site الاسم اسم اسمالمدرسة المدرسة اسمالمرفق اسمالموقع
         """,
         "kind": """
             kind type amenity healthcare facilitytype schooltype category categorie categoria tipo
@@ -71,6 +72,10 @@ _REFUSED = re.compile(
     r"\b(rejected|refused|declined|cancell?ed|abandoned|unsuitable|dropped|not (?:approved|suitable|feasible)|rejetee?|refusee?"
     r"|annulee?|abandonnee?|rechazad[oa]|cancelad[oa]|descartad[oa]|rejeitad[oa]|recusad[oa])\b|مرفوض|ملغى"
 )
+
+#: A number beside the sign or code of a currency; MIL and the like are thousands and millions.
+_CURRENCY = r"(?!MIL|MLN|MIO|MRD)[A-Z]{3}|US\$|[$€£¥]|F ?CFA|FCFA|Rs\.?|/="
+_PRICED = re.compile(rf"(?P<before>{_CURRENCY})? *(?P<number>[-−]?\d[\d.,'’ \u00a0\u202f]*?) *(?P<after>{_CURRENCY})?")
 
 #: Positions this near to 0° north, 0° east [degrees] are those of nothing.
 _NULL_ISLAND = 0.01
@@ -103,7 +108,7 @@ def read_points(
     :class:`InputError` when a needed column is missing or no point is left; rows that cannot be used are counted by reason, and
     so are numbers that cannot be read.
     """
-    meta, bbox, crs = meta or Meta(), bbox or country.bbox, "EPSG:4326"
+    meta, bbox, crs, currency = meta or Meta(), bbox or country.bbox, "EPSG:4326", ""
     if path.suffix.lower() in VECTOR_SUFFIXES:
         headed, crs, grade, place = _of_shapes(path, layer)
         texts, decimal = [], ""
@@ -123,6 +128,7 @@ def read_points(
     if role == "candidates":
         chosen |= _cost(table, chosen)
         _refuse_decided(path, table)
+        table, currency = _without_currency(table, chosen.get("cost"))
     if place is None:
         positions = [
             column.heading for name, column in headed.found.columns.items() if name in ("lat", "lon", "x", "y")
@@ -152,6 +158,11 @@ def read_points(
         *notes_on_numbers(texts, decimal),
         *place.assumptions,
         *_on_columns(table, headed.found, chosen, role),
+        *(
+            [InputNote("currency", f"Costs are in {currency}, as they say.", {"currency": currency})]
+            if currency
+            else []
+        ),
     )
     record = record_of(
         role,
@@ -188,6 +199,21 @@ def _cost(table: pd.DataFrame, chosen: dict[str, str]) -> dict[str, str]:
         return {}
     found = [str(name) for name in table if set(words_of(str(name))) & _MONEY and str(name) not in chosen.values()]
     return {"cost": found[0]} if len(found) == 1 else {}
+
+
+def _without_currency(table: pd.DataFrame, heading: str | None) -> tuple[pd.DataFrame, str]:
+    """The table with its costs as numbers alone, and the one currency that they name beside the number; as it is, and "",
+    where they name none, or several."""
+    if heading is None:
+        return table, ""
+    found = table[heading].astype(str).str.strip().map(_PRICED.fullmatch)
+    named = found.dropna().map(lambda one: (one["before"] or "") + (one["after"] or ""))
+    if len(marks := sorted(set(named) - {""})) != 1:
+        return table, ""
+    numbers = found.dropna().map(lambda one: one["number"])
+    costs = table[heading].astype(object)
+    costs[numbers.index] = numbers
+    return table.assign(**{heading: costs}), marks[0]
 
 
 def _refuse_decided(path: Path, table: pd.DataFrame) -> None:

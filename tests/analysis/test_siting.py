@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +16,7 @@ from ewcm.analysis.siting_demand import demand_of
 from ewcm.analysis.siting_reach import reach_of
 from ewcm.api import with_methods
 from ewcm.core import grid
+from ewcm.core.finding import Finding, Table
 from ewcm.errors import SettingsError
 from ewcm.pipeline import run
 from ewcm.planning import Request, plan_of
@@ -125,6 +127,8 @@ def test_budget_costs_and_the_stop_rule(result):
     assert plan.table["cost"].sum() <= 4.0
     assert set(plan.table["cost"]) <= {4.0, 1.0, 3.0, 2.0}
     assert plan.table["people_per_cost"].tolist() == pytest.approx((plan.table["people"] / plan.table["cost"]).tolist())
+    with pytest.raises(SettingsError, match="state no cost, which a budget needs"):
+        plan_of(result, Request(towers=4, own=own, budget=4.0, radius_km=8.0))
     every = plan_of(result, Request(towers=50, radius_km=12.0, most=60))
     least = float(every.table["people"].iloc[3])
     stopped = plan_of(result, Request(towers=50, radius_km=12.0, most=60, least=least))
@@ -157,8 +161,8 @@ def test_radii_of_sirens(level, low, central, high):
 def test_candidates_among_people_and_at_masts(result):
     people = inside(result.data.population.people, result.zones[0])
     demand = demand_of("any", people, result.coverage, result.zones[-1])
-    few = among_people(demand, 10.0, 5)
-    assert len(few) == 5 and few["candidate_id"].is_unique
+    few, left_out = among_people(demand, 10.0, 5)
+    assert len(few) == 5 and left_out > 0 and few["candidate_id"].is_unique
     masts = at_masts(result.data.sites.table, ("4G", "5G"))
     assert len(masts) == 2  # three positions, one has 4G
     assert at_masts(None, ("4G",)).empty
@@ -177,12 +181,52 @@ def test_candidates_among_people_and_at_masts(result):
         ({"origins": ("roads",)}, "'roads' is no source of candidates"),
         ({"siren_db": 10.0}, "sirens of 10 dB"),
         ({"service": "5G", "towers": 1}, "is unknown"),
+        ({"service": "4G+", "technology": "2G"}, "a tower of 2G does not bring 4G\\+; use one of 4G, 5G"),
+        ({"least": -1.0}, "min_gain is -1"),
+        ({"budget": 4.0, "tower_cost": 5.0}, "the budget is 4, and the cheapest candidate costs 5"),
+        ({"loss_hours": 8.0}, "loss_hours counts after a loss only"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_in_one_line(result, asked, text):
     with pytest.raises(SettingsError, match=text) as error:
         plan_of(result, Request(**asked))
     assert "\n" not in str(error.value)
+
+
+def crowded_south():
+    """Nobody has a signal, and more people live the further south: a list that is cut from the north misses most of them."""
+    geobox = made_grid(60, 60)
+    people = np.repeat(np.arange(1.0, 61.0), 60).reshape(60, 60)
+    data = made_data(people, geobox, boundaries=made_areas((1, "A", cell_box(geobox, -1, -1, 61, 61))))
+    data = replace(data, given={"2G": np.zeros((60, 60))})
+    return run(data, Settings(coldspot_services=("any",), min_people=10, radius_km=4.0))
+
+
+def test_of_more_candidates_than_may_be_looked_at_those_that_serve_most_are_kept_wherever_they_lie():
+    """Squares were left out from the north on, as many as there were coldspots before them."""
+    result = crowded_south()
+    every = plan_of(result, Request(towers=4, radius_km=4.0))
+    most = every.candidates // 3
+    few = plan_of(result, Request(towers=4, radius_km=4.0, most=most))
+    assert (every.left_out, few.left_out, few.candidates) == (0, every.candidates - most, most)
+    assert few.people >= 0.97 * every.people
+    assert [one.code for one in few.caveats] == ["left_out"] and not every.caveats
+    squares = plan_of(result, Request(towers=4, radius_km=4.0, origins=("lattice",)))
+    assert few.people >= 0.97 * squares.people
+
+
+def test_points_of_interest_do_not_take_the_places_of_all_squares(result):
+    """With more points than candidates no square was left, and a plan served fewer people than the list of the run."""
+    box = result.geobox.boundingbox
+    lat, lon = np.meshgrid(np.linspace(box.bottom, box.top, 12), np.linspace(box.left, box.right, 12))
+    listed = pd.DataFrame({"lat": lat.ravel(), "lon": lon.ravel(), "name": "School", "signal": "no"})
+    points = gpd.GeoDataFrame(listed, geometry=gpd.points_from_xy(listed["lon"], listed["lat"]), crs="EPSG:4326")
+    with_points = replace(
+        result, findings=(*result.findings, Finding("more", tables=(Table("points", points, {}, geometry="Point"),)))
+    )
+    plain = plan_of(result, Request(towers=5, radius_km=9.0, most=100))
+    crowded = plan_of(with_points, Request(towers=5, radius_km=9.0, most=100))
+    assert crowded.left_out > 0 and crowded.people >= 0.97 * plain.people
 
 
 def test_python_has_it_as_a_method(result):

@@ -136,7 +136,7 @@ def test_grids_finer_than_the_points_are_summed_to_them(terrain):
         ({"frequency_mhz": 28000.0}, "frequency_mhz is 28000; give 30 to 6000"),
         ({"height_m": 0.0}, "height_m is 0"),
         ({"height_m": 20.0, "terrain": None}, "height_m counts over terrain only"),
-        ({"technology": "FM", "radius_km": 60.0}, "FM has no link budget"),
+        ({"technology": "FM", "radius_km": 60.0}, "a tower of FM does not bring 4G\\+; use one of 4G, 5G"),
         ({"weight": "exposed"}, "none is known here"),
         ({"weight": "money"}, "'money'"),
     ],

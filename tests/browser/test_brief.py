@@ -3,16 +3,22 @@
 import base64
 import json
 import re
+from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
 import ewcm
+from ewcm.pipeline import run
 from ewcm.report.chromium import print_pdf
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings, to_json
+from ewcm.sources.points import POINT_COLUMNS, Points
 from tests.browser.open_page import axe_violations, driven_in, open_page, text_of, wait_for
+from tests.made import made_record
 from tests.report.make_result import made_result
 
 pytestmark = pytest.mark.browser
@@ -159,3 +165,33 @@ def test_a_country_without_outlines_has_a_sheet_without_a_map(browser, tmp_path)
     open_page(browser, page)
     assert len(browser.find_elements(By.CSS_SELECTOR, ".area-sheet")) == 6
     assert not browser.execute_script("return window.hacked")
+
+
+def test_a_sheet_names_the_schools_and_clinics_without_a_signal(browser, result, tmp_path):
+    """The names of those whom nobody can call stood in points.csv alone."""
+    wide = {"point_id": "", "people": np.nan, "cost": np.nan}
+    rows = [
+        {**wide, "name": f"School <{i}>", "kind": "school", "lat": lat, "lon": lon}
+        for i, (lat, lon) in enumerate(
+            (lat, lon) for lat in np.arange(1.25, 2, 0.05) for lon in np.arange(30.05, 31, 0.05)
+        )
+    ]
+    points = Points(pd.DataFrame(rows)[list(POINT_COLUMNS)], {}, (made_record("poi"),))
+    found = run(replace(result.data, points=points), result.settings)
+    table = found.table("points")
+    silent = table[table["signal"] == "no"]
+    area = silent["area_id"].value_counts().index[0]
+    mine = silent[silent["area_id"] == area].sort_values("rank")
+    page = tmp_path / "brief.html"
+    page.write_text(ewcm.brief(found, [area], made="2026-02-03").html("en"), encoding="utf-8")
+    open_page(browser, page, "#lang=en")
+    names = [cell.text for cell in browser.find_elements(By.CSS_SELECTOR, ".sheet-points tbody th")]
+    assert names == mine["name"].head(5).tolist()
+    assert f"5 of {len(mine)}" in text_of(browser, ".sheet-points h3")
+    here = table[table["area_id"] == area]
+    unknown = int((here["signal"] == "unknown").sum())
+    assert f"Points of interest here: {len(here)}; of {unknown} it is not known" in text_of(
+        browser, ".sheet-points .note"
+    )
+    sheet = browser.find_element(By.CSS_SELECTOR, ".area-sheet")
+    assert browser.execute_script("return arguments[0].scrollHeight <= arguments[0].clientHeight + 1", sheet)

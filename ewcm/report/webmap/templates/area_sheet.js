@@ -1,7 +1,7 @@
-// The sheet of one area: a page of A4 with its map, figures, coldspots, next sites, hazards and caveats. The country's page prints it, and
+// The sheet of one area: a page of A4 with its map, figures, coldspots, next sites, points of interest, hazards and caveats. The country's page prints it, and
 // ``ewcm brief`` makes it for every area.
 
-const SPOTS_ON_SHEET = 5, SITES_ON_SHEET = 5, HAZARDS_ON_SHEET = 6, CAVEATS_ON_SHEET = 8;
+const SPOTS_ON_SHEET = 5, SITES_ON_SHEET = 5, POINTS_ON_SHEET = 5, HAZARDS_ON_SHEET = 6, CAVEATS_ON_SHEET = 8;
 
 // Whether an area is another one, or lies within it.
 function liesIn(area, other) {
@@ -89,6 +89,23 @@ function siteTable(sites, total) {
     sites.map((site) => bodyRow(number(site.rank), site.place ? spotTitle(site) : NO_VALUE, people(site.people), site.radius === null ? NO_VALUE : kilometres(site.radius), coordinateText(site.lat, site.lon))), "sheet-sites");
 }
 
+// The schools, clinics and shelters of an area without a signal, those with most people out of reach around them first; nothing where none
+// was brought.
+function pointTable(area) {
+  const finest = LEVELS[LEVELS.length - 1], marks = data.marks, here = (id) => liesIn(areaByKey.get(finest + "/" + id), area);
+  const counts = Object.entries(marks.points_in).filter(([id]) => here(id)).map(([, each]) => each);
+  const [without, unknown, all] = [[0], [1], [0, 1, 2]].map((states) => counts.reduce((sum, each) => sum + states.reduce((own, i) => own + each[i], 0), 0));
+  if (!all) return null;
+  const shown = marks.silent.filter(([id]) => here(id)).slice(0, POINTS_ON_SHEET);
+  const title = t("brief_points", { service: serviceName(marks.points_service), shown: number(shown.length), total: number(without) });
+  const note = el("p", { class: "note" }, t("brief_points_all", { all: number(all), unknown: number(unknown) }));
+  if (!shown.length) return el("section", { class: "sheet-points" }, el("h3", null, title), note);
+  const table = sheetTable(title, headRow(t("brief_point"), t("brief_point_kind"), t("brief_point_near"), t("position")),
+    shown.map(([, label, sort, near, lat, lon]) => bodyRow(label ? name(label) : NO_VALUE, sort ? name(sort) : NO_VALUE, people(near), coordinateText(lat, lon))), "sheet-points");
+  table.append(note);
+  return table;
+}
+
 // The hazards of an area: who is exposed, and how many of them are out of reach.
 function hazardTable(area) {
   const rows = data.area_hazards.rows[area.level + "/" + area.id] || [];
@@ -141,7 +158,7 @@ function sheetOf(area, pictures, picture, made) {
       el("div", null, sheetLegend(signs, spots, sites), el("p", { class: "sheet-scale" }, drawn ? mapScale(area) : ""),
         el("dl", { class: "details" }, [[t("people"), people(area.people)], [t("surface"), squareKilometres(area.km2)]].map(([label, value]) => el("div", null, el("dt", null, label), el("dd", null, value)))))),
     sheetTable(t("brief_figures"), headRow(t("switch_short"), t("covered"), t("unreached"), t("range_title"), t("share"), t("unknown")), sheetServices().map((one) => serviceRow(area, one)), "sheet-figures"),
-    spotTable(area, spots), sites.length ? siteTable(sites, allSites.length) : null, hazardTable(area),
+    spotTable(area, spots), sites.length ? siteTable(sites, allSites.length) : null, pointTable(area), hazardTable(area),
     el("section", { class: "sheet-notes" }, el("h3", null, t("caveats")), el("ul", null, caveats, el("li", { class: "more-caveats" }))),
     el("footer", null, [oldestInput(), t("brief_made", { date: date(made), version: isolated("ewcm " + data.version) }), t("borders")].join(" · ")));
 }

@@ -22,6 +22,9 @@ function nearPlace(row) {
 const adds = (row) => (data.by_low_coverage ? t("plan_adds_low_coverage", { people: people(row.gain) }) : isRange(row.people_low, row.people_high) ? people(row.people) + " (" + t("range", { low: people(row.people_low), high: people(row.people_high) }) + ")" : people(row.people));
 const siteName = (row) => [number(row.rank), " ", t("plan_kind_" + row.kind), row.name ? [" ", name(row.name)] : null];
 
+// A heading of the central case beside what the sites are chosen by.
+const inCase = (key) => (data.by_low_coverage ? t(data.by_estimate ? "plan_expected" : "plan_central", { column: t("plan_" + key) }) : t("plan_" + key));
+
 function draw() {
   marks.clearLayers();
   const picture = (key, opacity) => data.pictures[key] && marks.addLayer(L.imageOverlay(data.pictures[key], data.pictures.bounds, { pane: "pictures", interactive: false, opacity, alt: "" }));
@@ -57,7 +60,7 @@ function curve() {
   const count = central.length, top = Math.max(...high, 0);
   if (!count || !top) return null;
   const points = (values) => [0, ...values].map((value, i) => (10 + (560 * i) / count).toFixed(1) + "," + (190 - (180 * value) / top).toFixed(1));
-  const title = data.by_low_coverage ? t("plan_expected", { column: t("plan_curve") }) : t("plan_curve");
+  const title = inCase("curve");
   const label = named(title, people(central[count - 1]));
   return el("figure", { class: "curve", dir: "ltr" },
     svgEl("svg", { viewBox: "0 0 580 200", role: "img", "aria-label": label },
@@ -72,15 +75,14 @@ function curve() {
 function list() {
   const known = (key) => data.sites.some((row) => row[key] !== undefined);
   const counted = [...(data.by_low_coverage ? ["people"] : []), "cumulative", "remaining", "people_alone", "people_in_circle", "unknown_people", "exposed", "annual_exposed", "unknown_hazard_people"].filter(known);
-  const head = (key) => (data.by_low_coverage ? t("plan_expected", { column: t("plan_" + key) }) : t("plan_" + key));
-  const heads = [t("plan_what"), t("plan_where"), t("plan_adds"), ...(data.by_low_coverage ? [t("plan_cumulative")] : []), ...counted.map(head), ...(known("areas_that_gain") ? [head("areas_that_gain")] : []), ...(known("nearest_site_km") ? [t("plan_nearest_site_km")] : []), t("plan_position")];
+  const heads = [t("plan_what"), t("plan_where"), t("plan_adds"), ...(data.by_low_coverage ? [t("plan_cumulative")] : []), ...counted.map(inCase), ...(known("areas_that_gain") ? [inCase("areas_that_gain")] : []), ...(known("nearest_site_km") ? [t("plan_nearest_site_km")] : []), t("plan_position")];
   let sum = 0;
   const rows = data.sites.map((row) => {
     sum += row.gain;
     const chosen = data.by_low_coverage ? [t("plan_adds_low_coverage", { people: people(sum) })] : [];
     return [siteName(row), nearPlace(row), adds(row), ...chosen, ...counted.map((key) => figure(row[key])), ...(known("areas_that_gain") ? [name(row.areas_that_gain)] : []), ...(known("nearest_site_km") ? [row.nearest_site_km === null ? NO_VALUE : number(row.nearest_site_km, 1)] : []), el("bdi", { dir: "ltr" }, row.lat.toFixed(4) + ", " + row.lon.toFixed(4))];
   });
-  const meanings = counted.map((key) => el("div", null, el("dt", null, head(key)), el("dd", null, t("plan_about_" + key))));
+  const meanings = counted.map((key) => el("div", null, el("dt", null, inCase(key)), el("dd", null, t("plan_about_" + key))));
   return [table(heads, rows, t("plan_sites")), el("details", { class: "note" }, el("summary", null, t("plan_columns")), el("dl", { class: "details" }, meanings))];
 }
 
@@ -115,7 +117,9 @@ readLanguage();
 render();
 map.invalidateSize();
 const seen = L.latLngBounds([]);
-for (const [lat, lon, radius] of [...data.sites.map((row) => [row.lat, row.x, row.circle_km]), ...data.circles]) seen.extend(L.latLng(lat, lon).toBounds(2000 * radius));
+// The circles of sirens in a town alone would show a few grid cells, and no coast to know the place by.
+const LEAST_KM = 12;
+for (const [lat, lon, radius] of [...data.sites.map((row) => [row.lat, row.x, row.circle_km]), ...data.circles]) seen.extend(L.latLng(lat, lon).toBounds(2000 * Math.max(radius, LEAST_KM)));
 // Sites that lie all over the country are shown with the whole of it, not with its edges cut off.
 const whole = L.latLngBounds(data.pictures.bounds);
 const isWide = (box) => box.getNorth() - box.getSouth() > (whole.getNorth() - whole.getSouth()) / 2 || box.getEast() - box.getWest() > (whole.getEast() - whole.getWest()) / 2;

@@ -352,11 +352,14 @@ def test_outlines_that_cross_themselves_and_decimal_commas_are_said(tmp_path):
     assert alert.groups[0].areas[0].shape.bounds == pytest.approx((177.2, -18.3, 178.7, -17.3))
     for polygon in (
         "-17,3 177,2; -17,3 178,7; -18,3 178,7; -17,3 177,2",
+        "-17,3 177,2;-17,3 178,7;-18,3 178,7;-17,3 177,2",
         "-17,3 177,2 -17,3 178,7 -18,3 178,7 -17,3 177,2",
     ):
         alert = _only(tmp_path, cap(info(polygon=polygon)))
         assert "with decimal commas" in alert.notes[0] and len(alert.notes) == 1
         assert alert.groups[0].areas[0].shape.bounds == pytest.approx((177.2, -18.3, 178.7, -17.3))
+    alert = _only(tmp_path, cap(info(polygon="-17,3 177;-17,3 178,5;-18 178,5;-17,3 177")))
+    assert alert.groups[0].areas[0].shape.bounds == pytest.approx((177, -18, 178.5, -17.3))
     alert = _only(tmp_path, cap(info(polygon="−17,177 −17,178 −18,178 −17,177")))  # the minus of typesetters
     assert not alert.notes and alert.groups[0].areas[0].shape.bounds == (177, -18, 178, -17)
     # Of what is none it is not said that it was read the other way round, and no number is cut.
@@ -399,6 +402,7 @@ def test_polygons_in_other_forms_that_can_be_told_are_read_and_it_is_said(tmp_pa
     [
         "10.5 20.5 0 10.5 21.5 0 11.5 21.5 0 10.5 20.5 0",  # pairs, or points with a height
         "10,20,0 10,21,0 11,21,0 10,20,0",  # heights, or decimal commas
+        "13,5,2,1 13,5,2,4 13,9,2,4 13,5,2,1",  # two points each, or one with decimal commas
         "10.5,20.5,0 10.5,21.5 11.5,21.5,0 10.5,20.5,0",
         "10N,20E 11N,21N 12N,22E 10N,20E",
         "[[177,-17],[178,-17],[178,-18]]",  # in which order

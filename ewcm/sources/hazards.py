@@ -248,7 +248,8 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         seen = scan(dataset, factor, thresholds)
         if about is not None:
             check_thresholds(path, unit, thresholds, seen.high)
-        check_values(path, kind, unit, asked.get("values"), seen)
+        common = _common(kind, unit, thresholds, asked)
+        check_values(path, common, seen, asked)
         if values != "class" and not (seen.whole and seen.high <= 1):  # a class or an extent may well have colours
             refuse_picture(dataset, path, "intensities")
         coarse = _is_coarse(_cell_km2(dataset.transform, crs_name(crs), dataset.shape), geobox)
@@ -257,7 +258,6 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         driver, nodata, grade = dataset.driver, dataset.nodata, grade_of_raster(dataset)
         warnings = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
         warnings += () if about is None else about.warnings
-    common = _common(kind, unit, thresholds, asked)
     record = record_of(
         "hazard",
         path,
@@ -382,7 +382,9 @@ def _gdacs(path: Path, kind: str, meta: Meta, asked: Mapping[str, Any]) -> tuple
 
 def _polygons(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
     if asked.get("thresholds"):
-        raise InputError(f"{path}: thresholds are for rasters; polygons are exposed ground as they are")
+        raise InputError(
+            f"{path}: thresholds are for rasters; polygons are exposed ground as they are, choose some with where = \"COLUMN >= 0.5\""
+        )
     vector = read_vector(path, asked.get("layer"))
     chosen, rows, doubts = exposed_polygons(path, vector.frame, asked.get("where"))
     frame, mended = polygons_only(path, chosen)

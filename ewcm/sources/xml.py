@@ -27,6 +27,10 @@ MAX_DEPTH = 100
 _PIECE_BYTES = 1 << 20
 
 
+class NotUtf8(InputError):
+    """XML that is said to be UTF-8, or says nothing, and holds other bytes."""
+
+
 class _TooDeep(Exception):
     """Elements stand deeper within each other than any format needs."""
 
@@ -107,7 +111,7 @@ def outermost_of(
 def _not_well_formed(path: Path, data: bytes = b"") -> InputError:
     head = data[:200].lower()
     if (b"encoding" not in head or b"utf-8" in head) and not _is_utf8(data):
-        return InputError(
+        return NotUtf8(
             f"{path}: is said to be UTF-8 and holds other bytes; save it as UTF-8, or state its encoding in its first line"
         )
     return InputError(f"{path}: is not well-formed XML, so it is damaged or cut off; export it again")

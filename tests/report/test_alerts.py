@@ -4,6 +4,8 @@ import csv
 import json
 import math
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -534,6 +536,16 @@ def test_sums_need_no_compiled_kernel(made, tmp_path):
     part, whole = zones.shares_of(places), made.zones[-1].shares_of(cells.cell)
     assert np.allclose(part.sort_values("cell")["share"], whole.sort_values("cell")["share"])
     assert list(part.sort_values(["cell", "area"])["area"]) == list(whole.sort_values(["cell", "area"])["area"])
+
+
+def test_an_alert_does_not_wait_for_numba_to_load(made, tmp_path):
+    """It takes longer to load than the alert to answer."""
+    publish.write(made, tmp_path / "UGA")
+    (tmp_path / "alert.xml").write_text(cap(info(polygon=_text(BOX))))
+    code = "import sys; from ewcm.cli import main; main(sys.argv[1:]); sys.exit('numba' in sys.modules)"
+    command = ["alert", str(tmp_path / "alert.xml"), "UGA", "--results", str(tmp_path), "--output", str(tmp_path / "out")]
+    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.real

@@ -249,9 +249,17 @@ def test_an_area_of_which_a_hazard_is_unknown_as_a_whole_has_no_0_on_its_sheet(t
     (folder / "inputs.toml").write_text(HEAD + table + "[settings]\nmin_people = 1\n", encoding="utf-8")
     result = ewcm.run("UGA", inputs=folder)
     rows, table = area_hazards(result)["rows"], result.table("hazards").set_index("area_id")
-    whole = [code for code in table.index.unique() if (table.loc[[code], "unknown_hazard"] == table.loc[[code], "people"]).all()]
+    whole = [
+        code
+        for code in table.index.unique()
+        if (table.loc[[code], "unknown_hazard"] == table.loc[[code], "people"]).all()
+    ]
     assert whole and len(whole) < len(table.index.unique())
     for key, ((_, exposed, unknown, services),) in rows.items():
         parts = [value for service in services.values() for value in service]
         empty = key.split("/")[1] in whole
-        assert (exposed is None) == empty and all((value is None) == empty for value in parts) and (unknown > 0 or not empty)
+        assert (
+            (exposed is None) == empty
+            and all((value is None) == empty for value in parts)
+            and (unknown > 0 or not empty)
+        )

@@ -229,9 +229,9 @@ def by_area(
 def left_by_place(cells: AlertCells, channel: ChannelReach, places: pd.DataFrame) -> pd.DataFrame:
     """Where the people are whom no channel reaches: a row for each nearest place, most people first, then unknown ones.
 
-    ``places``: ``name``, ``lat``, ``lon``. ``distance_km``: from the place to those left, in the mean; ``left_lat``, ``left_lon``: the
-    grid cell where most of them live, which may be on another island. Where it is not known who is left, those of whom nothing is
-    known stand for them.
+    ``places``: ``name``, ``lat``, ``lon``. ``distance_km``: from the place to those left, in the mean. ``left_lat``,
+    ``left_lon``: the grid cell where most of them live, which may be on another island. Where it is not known who is left, those
+    of whom nothing is known stand for them.
     """
     columns = [
         "place", "lat", "lon", "distance_km", "left_lat", "left_lon", "inside", "left", "left_low", "left_high", "unknown",

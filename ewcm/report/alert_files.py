@@ -40,8 +40,8 @@ REACH_COLUMNS = (
     "reached_high", "left", "left_low", "left_high", "unknown", "unknown_low", "unknown_high",
 )  # fmt: skip
 REMAINING_COLUMNS = (
-    "identifier", "sender", "sent", "iso3", "kind", "place", "lat", "lon", "distance_km", "left_lat", "left_lon", "inside", "left", "left_low",
-    "left_high", "unknown",
+    "identifier", "sender", "sent", "iso3", "kind", "place", "lat", "lon", "distance_km", "left_lat", "left_lon", "inside",
+    "left", "left_low", "left_high", "unknown",
 )  # fmt: skip
 
 

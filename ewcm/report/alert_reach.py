@@ -40,7 +40,8 @@ SMS_MINUTES = (5, 15, 30, 60, 120)
 #: The kind of the rows of remaining.csv that are settlements, and add up; points of interest have theirs.
 PLACE = "place"
 
-#: Schemes whose codes are those of areas (P-codes, ISO 3166-2; ISO 3166-1 of the whole country, three letters); others need a table of their own.
+#: Schemes whose codes are those of areas (P-codes, ISO 3166-2; of the whole country ISO 3166-1, three letters); others need a
+#: table of their own.
 _AREA_SCHEMES = ("pcode", "iso31662", "admin", "admincode", "subdivision", "iso31661", "iso31661alpha3", "iso3")
 
 
@@ -76,7 +77,7 @@ def touches(alert: Alert, bbox: Sequence[float] | None) -> bool:
     return _meet(bounds, bbox)
 
 
-def _meet(one: Sequence[float], other: Sequence[float]) -> bool:
+def _meet(one: Sequence[float] | np.ndarray, other: Sequence[float]) -> bool:
     """Whether two boxes (west, south, east, north) meet, longitudes modulo 360."""
     (west, south, east, north), (left, low, right, high) = other, one
     return bool(low <= north and high >= south and longitude.turns_onto((left, right), (west, east), touching=True))
@@ -226,7 +227,9 @@ def _elsewhere(channel: AlertChannel, result: CountryResult) -> dict[str, bool]:
     if not channel.ground or channel.of_map:
         return {}
     box = result.geobox.extent.to_crs("EPSG:4326").boundingbox
-    return {} if _meet(channel.ground["high"].bounds, (box.left, box.bottom, box.right, box.top)) else {"elsewhere": True}
+    return (
+        {} if _meet(channel.ground["high"].bounds, (box.left, box.bottom, box.right, box.top)) else {"elsewhere": True}
+    )
 
 
 def _sums(reach: ChannelReach, cells: AlertCells) -> dict[str, float | None]:

@@ -97,7 +97,8 @@ def exposed_polygons(
             text = f"Its polygons differ in {name} ({listed}), and all count as exposed alike; choose some with where."
             warnings.append(InputWarning("hazard_classes", text, {"column": name, "values": listed}))
         elif rest and _LOW.fullmatch(rest[0].strip()):
-            text = f"Its polygons all say {rest[0]} ({name}), and all count as exposed; leave the file out where that is no danger."
+            said = f"Its polygons all say {rest[0]} ({name}), and all count as exposed"
+            text = f"{said}; leave the file out where that is no danger."
             warnings.append(InputWarning("hazard_low", text, {"column": name, "value": rest[0]}))
     return frame, tuple(notes), tuple(warnings)
 

@@ -148,7 +148,11 @@ def read_hazard(
     if path.name.lower().endswith((".xml.gz", ".xml.zip")):
         raise InputError(f"{path}: is a packed ShakeMap or feed; unpack it, and name the .xml")
     if path.suffix.lower() == ".xml":
-        found = _gdacs(path, kind, geobox, meta, asked) if _says(path, b"<rss") else _shakemap(path, kind, geobox, meta, asked)
+        found = (
+            _gdacs(path, kind, geobox, meta, asked)
+            if _says(path, b"<rss")
+            else _shakemap(path, kind, geobox, meta, asked)
+        )
     elif _is_table(path) or asked.get("values") == "tracks" or (kind == "wind" and _holds_tracks(path)):
         found = _tracks(path, kind, geobox, meta, asked)
     elif path.suffix.lower() in VECTOR_SUFFIXES and not (path.suffix.lower() == ".gpkg" and "values" in asked):
@@ -398,7 +402,8 @@ def _gdacs(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str
 def _polygons(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
     if asked.get("thresholds"):
         raise InputError(
-            f"{path}: thresholds are for rasters; polygons are exposed ground as they are, choose some with where = \"COLUMN >= 0.5\""
+            f"{path}: thresholds are for rasters; polygons are exposed ground as they are, choose some with where, as in "
+            'where = "DEPTH >= 0.5"'
         )
     vector = read_vector(path, asked.get("layer"))
     chosen, rows, doubts = exposed_polygons(path, vector.frame, asked.get("where"))

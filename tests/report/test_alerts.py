@@ -160,7 +160,9 @@ def test_a_channel_that_lies_nowhere_in_the_country_is_said(made, tmp_path):
     turned = shapely.transform(BOX, lambda corners: corners[:, ::-1])
     gpd.GeoDataFrame(geometry=[turned], crs="EPSG:4326").to_file(tmp_path / "fm.gpkg")
     (tmp_path / "sirens.csv").write_text("lat,lon,level_db\n31,1.2,120\n")
-    text = '[[channel]]\nname = "FM"\npolygons = "fm.gpkg"\nshare = 1\n[[channel]]\nname = "siren"\nsites = "sirens.csv"\n'
+    text = (
+        '[[channel]]\nname = "FM"\npolygons = "fm.gpkg"\nshare = 1\n[[channel]]\nname = "siren"\nsites = "sirens.csv"\n'
+    )
     answer = _answer(made, tmp_path, BOX, channels=text)
     steps = answer.summary["alerts"][0]["countries"][0]["first_steps"]
     assert {"code": "channels_elsewhere", "channels": ["FM", "siren"]} in steps
@@ -543,7 +545,15 @@ def test_an_alert_does_not_wait_for_numba_to_load(made, tmp_path):
     publish.write(made, tmp_path / "UGA")
     (tmp_path / "alert.xml").write_text(cap(info(polygon=_text(BOX))))
     code = "import sys; from ewcm.cli import main; main(sys.argv[1:]); sys.exit('numba' in sys.modules)"
-    command = ["alert", str(tmp_path / "alert.xml"), "UGA", "--results", str(tmp_path), "--output", str(tmp_path / "out")]
+    command = [
+        "alert",
+        str(tmp_path / "alert.xml"),
+        "UGA",
+        "--results",
+        str(tmp_path),
+        "--output",
+        str(tmp_path / "out"),
+    ]
     done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

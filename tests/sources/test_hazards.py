@@ -464,7 +464,9 @@ def test_a_feed_of_gdacs_gives_frames_and_says_that_they_are_none_of_people_in_d
     assert share(hazard).sum() == pytest.approx(36, abs=1e-4) and "frame" in hazard.record.assumptions[0]
     refused("has no event TC5", path, "wind", event="TC5")
     (here,) = read_hazard(path, "wind", GRID)
-    assert here.record.facts["events"] == ["TC7"] and any("1 event lies elsewhere and was left out" in each for each in here.record.assumptions)
+    assert here.record.facts["events"] == ["TC7"] and any(
+        "1 event lies elsewhere and was left out" in each for each in here.record.assumptions
+    )
     refused("events of this kind lie elsewhere .TC8., and none where", path, "wind", event="TC8")
     refused("no feed of GDACS", text(tmp_path / "other.xml", "<rss></rss>"), "wind")
 

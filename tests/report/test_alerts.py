@@ -175,7 +175,8 @@ def test_a_channel_that_lies_nowhere_in_the_country_is_said(made, tmp_path):
 
 def test_those_left_are_marked_where_they_live_and_not_at_the_place_that_names_them(tmp_path):
     people = np.zeros(GEOBOX.shape.yx, np.float32)
-    people[20, 3], people[2, 27] = 900, 100  # covered at the place, and left far away from it
+    people[20, 3], people[2, 27] = 900, 60  # covered at the place, and left far away from it
+    people[2, [5, 26]] = 30, 10
     covered = np.ones_like(people)
     covered[2] = 0
     data = made_data(people, GEOBOX, given={"2G": covered}, places=made_places(("Alpha", 0.975, 30.175)))

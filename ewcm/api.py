@@ -24,7 +24,7 @@ from ewcm.countries import country
 from ewcm.errors import InputError, SettingsError, unknown_key
 from ewcm.inputs.country_data import CountryData
 from ewcm.report import read
-from ewcm.report.alert_countries import exchanged_in, folders_of, ground_of_codes
+from ewcm.report.alert_countries import areas_without_ground, exchanged_in, folders_of, ground_of_codes
 from ewcm.report.alert_own_channels import with_own
 from ewcm.report.alert_reach import reach_of
 from ewcm.report.numbers import exact_range
@@ -340,12 +340,16 @@ def alert(
 
 
 def _with_doubts(found: AlertFile, touching: Sequence[Alert], maps: Path) -> AlertFile:
-    """The alerts, with a line on each that touches no country and may have its latitude and longitude exchanged."""
-    caveats = [
-        note("exchanged_country", identifier=each.identifier, countries=", ".join(names[:5]))
-        for each in found.alerts
-        if not any(each is other for other in touching) and (names := exchanged_in(each, maps))
-    ]
+    """The alerts, with lines on each that touches no country: areas whose ground is not known, and whether it may have its
+    latitude and longitude exchanged."""
+    caveats = []
+    for each in found.alerts:
+        if any(each is other for other in touching):
+            continue
+        if areas := areas_without_ground(each):
+            caveats.append(note("ground_not_known", identifier=each.identifier, areas=", ".join(areas[:5])))
+        if names := exchanged_in(each, maps):
+            caveats.append(note("exchanged_country", identifier=each.identifier, countries=", ".join(names[:5])))
     return replace(found, caveats=(*found.caveats, *caveats))
 
 

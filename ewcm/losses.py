@@ -124,11 +124,10 @@ def loss_of(result: CountryResult, request: LossRequest, near: np.ndarray | None
     :class:`ewcm.errors.EwcmError` in one line.
     """
     hours = _checked(request)
-    # A threshold is stated in the unit of the file, as its values are.
-    asked = request
-    if request.threshold is not None and request.kind in KINDS:
-        stated_in = in_first_unit(request.kind, request.unit, request.threshold)
-        request = dataclasses.replace(request, threshold=stated_in)
+    # A threshold is stated in the unit that is, as the values of a file are.
+    asked, told = request, _kind(request)
+    if request.threshold is not None and told in KINDS:
+        request = dataclasses.replace(request, threshold=in_first_unit(told, request.unit, request.threshold))
     settings = loss_settings(request.settings).in_country(result.data.country.iso3)
     parts, without = _parts(result)
     own = None if request.values is None else read_stated(Path(request.values))
@@ -322,9 +321,20 @@ def _stated(masts: Masts, own: SiteRows | None) -> tuple[pd.DataFrame, tuple[Cav
     return stated, (*_further(own), placed, *lacking, *doubled)
 
 
+def _kind(request: LossRequest) -> str | None:
+    """The kind of the event of a request: what is stated, else what the name of a file tells; a storm is a wind."""
+    if request.hazard is None:
+        return None
+    path = Path(request.hazard)
+    if not path.exists():
+        return "wind"
+    told = {".xml": "earthquake", ".csv": "wind", ".gz": "wind", ".nc": "wind"}
+    return request.kind or told.get(path.suffix.lower())
+
+
 def _hazard(request: LossRequest, result: CountryResult) -> Hazard:
     """The event of a request."""
-    named, iso3 = str(request.hazard), result.data.country.iso3
+    named, iso3, kind = str(request.hazard), result.data.country.iso3, _kind(request)
     path = Path(named)
     if not path.exists():
         tracks = lent(iso3)
@@ -334,8 +344,9 @@ def _hazard(request: LossRequest, result: CountryResult) -> Hazard:
                 + ("no storm" if tracks is not None else f"no tracks come with the engine for {iso3}")
                 + "; name a file of tracks, a raster of intensities, a ShakeMap or polygons"
             )
+        if request.unit not in (None, *(units := KINDS["wind"].units)):
+            raise SettingsError(f"loss: unit = '{str(request.unit)[:30]}' is none of wind; use {', '.join(units)}")
         return winds_of(tracks, result.geobox, {"event": named})[0]
-    kind = request.kind or {".xml": "earthquake", ".csv": "wind", ".gz": "wind", ".nc": "wind"}.get(path.suffix.lower())
     if kind is None:
         raise SettingsError(f"loss: of what kind is {named}? give --kind, one of {', '.join(KINDS)}")
     stated: dict[str, Any] = {"event": request.event, "unit": request.unit}

@@ -8,7 +8,7 @@ _NOUNS = {
     **{name + "s": name for name in (
         *("row", "value", "cell", "shape", "formula", "area", "polygon", "position", "site", "line", "layer", "column"),
         *("transmitter", "hole", "cost", "title", "sheet", "file", "place", "point", "storm", "number", "tile", "operator"),
-        *("feature", "candidate", "tower", "siren", "measurement", "link", "unit", "record", "mast", "name"),
+        *("feature", "candidate", "tower", "siren", "measurement", "link", "unit", "record", "mast", "name", "event"),
     )},
     "frequencies": "frequency",
     "people": "person",

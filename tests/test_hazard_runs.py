@@ -239,3 +239,27 @@ def test_words_of_the_engine_in_the_name_of_a_hazard_are_those_of_the_reader(tmp
     assert area_hazards(result)["words"] == {"flood RCP4.5 2050": words}, (
         "caveats of pages and sheets say it in the same words"
     )
+
+
+def test_an_area_of_which_a_hazard_is_unknown_as_a_whole_has_no_0_on_its_sheet(tmp_path):
+    folder = folder_of(tmp_path / "data", hazards=False)
+    depth = np.full((ROWS, COLS // 2), 0.3, np.float32)  # a map that ends in the middle
+    raster(folder / "depth.tif", depth, west=WEST, north=NORTH, step=STEP)
+    table = '[[hazard]]\npath = "depth.tif"\nkind = "flood"\n'
+    (folder / "inputs.toml").write_text(HEAD + table + "[settings]\nmin_people = 1\n", encoding="utf-8")
+    result = ewcm.run("UGA", inputs=folder)
+    rows, table = area_hazards(result)["rows"], result.table("hazards").set_index("area_id")
+    whole = [
+        code
+        for code in table.index.unique()
+        if (table.loc[[code], "unknown_hazard"] == table.loc[[code], "people"]).all()
+    ]
+    assert whole and len(whole) < len(table.index.unique())
+    for key, ((_, exposed, unknown, services),) in rows.items():
+        parts = [value for service in services.values() for value in service]
+        empty = key.split("/")[1] in whole
+        assert (
+            (exposed is None) == empty
+            and all((value is None) == empty for value in parts)
+            and (unknown > 0 or not empty)
+        )

@@ -439,6 +439,11 @@ def test_a_storm_of_the_pack_has_the_winds_of_its_track():
         assert row.intensity == pytest.approx(float(field[at]), abs=1.0) and row.intensity > 40
     with pytest.raises(EwcmError, match="has no storm 'PAMELA'"):
         loss_in(result, hazard="PAMELA")
+    out = [loss_in(result, ["any"], hazard="PAM 2015", threshold=40 * to, unit=unit).sites["out"].tolist() for to, unit in
+           ((1, None), (3.6, "km/h"), (3600 / 1852, "kt"))]  # fmt: skip
+    assert out == [[1.0, 1.0]] * 3
+    with pytest.raises(EwcmError, match="unit = 'furlongs' is none of wind"):
+        loss_in(result, hazard="PAM 2015", threshold=40, unit="furlongs")
 
 
 ALERT = shapely.box(30.13, 0.97, 30.71, 1.63)

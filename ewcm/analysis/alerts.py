@@ -229,10 +229,13 @@ def by_area(
 def left_by_place(cells: AlertCells, channel: ChannelReach, places: pd.DataFrame) -> pd.DataFrame:
     """Where the people are whom no channel reaches: a row for each nearest place, most people first, then unknown ones.
 
-    ``places``: ``name``, ``lat``, ``lon``. ``distance_km``: from the place to those left, in the mean. Where it is not known who
-    is left, those of whom nothing is known stand for them.
+    ``places``: ``name``, ``lat``, ``lon``. ``distance_km``: from the place to those left, in the mean. ``left_lat``,
+    ``left_lon``: the grid cell in their middle, which may be on another island. Where it is not known who is left, those of whom
+    nothing is known stand for them.
     """
-    columns = ["place", "lat", "lon", "distance_km", "inside", "left", "left_low", "left_high", "unknown"]
+    columns = [
+        "place", "lat", "lon", "distance_km", "left_lat", "left_lon", "inside", "left", "left_low", "left_high", "unknown",
+    ]  # fmt: skip
     if not len(places) or not cells.cell.size:
         return pd.DataFrame(columns=columns)
     rows, cols = np.divmod(cells.cell, cells.geobox.shape[1])
@@ -250,13 +253,32 @@ def left_by_place(cells: AlertCells, channel: ChannelReach, places: pd.DataFrame
         weight = _weights(here, people)
         away = grid.distance_km(lat[where], lon[where], *np.array([[about["lat"]], [about["lon"]]], np.float64))
         middle = float(np.average(away, weights=weight)) if weight.any() else 0.0
+        most, most_lon = about["lat"], about["lon"]
+        if weight.any():
+            cell = where[_in_the_middle(lat[where], lon[where], weight)]
+            most = lat[cell]
+            most_lon = lon[cell] + 360.0 * np.rint((about["lon"] - lon[cell]) / 360.0)  # in the frame of the place
         values = [figures["left"], figures["left_low"], figures["left_high"], figures["unknown"]]
-        found.append([about["name"], about["lat"], about["lon"], middle, people.sum(), *values])
+        found.append([about["name"], about["lat"], about["lon"], middle, most, most_lon, people.sum(), *values])
     table = pd.DataFrame(found, columns=columns)
     ranks = table[["left", "unknown"]].astype(float).fillna(-1.0)
     return table.loc[ranks.sort_values(["left", "unknown"], ascending=False, kind="stable").index].reset_index(
         drop=True
     )
+
+
+def _in_the_middle(lat: np.ndarray, lon: np.ndarray, weight: np.ndarray) -> int:
+    """Of some cells with people the one nearest to their median latitude and longitude: on the island where more than half of
+    them live, where there is one."""
+
+    def median(values: np.ndarray) -> np.ndarray:
+        order = np.argsort(values, kind="stable")
+        below = np.cumsum(weight[order])
+        return values[order[[np.searchsorted(below, below[-1] / 2)]]]
+
+    some = np.flatnonzero(weight)
+    away = grid.distance_km(lat[some], lon[some], median(lat), median(lon))
+    return int(some[np.argmin(away)])
 
 
 def points_left(cells: AlertCells, channel: ChannelReach, points: pd.DataFrame) -> pd.DataFrame:

@@ -128,6 +128,7 @@ def _table(folder: Path, name: str, table: Mapping[str, Any], *, commented: bool
             kinds = str(field.annotation)
             is_text, is_number = (re.search(rf"\b({words})\b", kinds) for words in ("str", "int|float"))
             example = "0" if is_number and not is_text else '"…"' if is_text else "…"
+            example = f"[{example}]" if "list[" in kinds and not is_text else example
         if key in Table.model_fields and key not in ("licence", "attribution", "date"):
             continue
         yield f"# {key} = {example}  # {field.description}"

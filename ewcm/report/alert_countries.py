@@ -54,6 +54,17 @@ def exchanged_in(alert: Alert, maps: Path) -> list[str]:
     return [iso3 for iso3, bbox in published if bbox is not None and touches(other, bbox)]
 
 
+def areas_without_ground(alert: Alert) -> list[str]:
+    """The areas of an alert of which neither a polygon nor a circle says the ground: their codes, else their words. A point and
+    what is no shape have notes of their own."""
+    found: dict[str, None] = {}
+    for area in (area for group in alert.groups for area in group.areas):
+        if area.shape is None and not area.points and not area.broken:
+            told = [f"{scheme} {code}".strip() for scheme, code in area.codes] or [area.description]
+            found.update(dict.fromkeys(text[:60] for text in told if text))
+    return list(found)
+
+
 def _published(maps: Path) -> list[Path]:
     """The manifests of the published countries of a folder, which may be that of one country."""
     own = maps / "manifest.json"

@@ -17,7 +17,7 @@ from ewcm.core.files import put_in_place
 from ewcm.core.finding import Caveat
 from ewcm.errors import PublishError
 from ewcm.report.alert_page import render_alerts
-from ewcm.report.alert_reach import AlertReach, about_event, named_by, outline
+from ewcm.report.alert_reach import PLACE, AlertReach, about_event, named_by, outline
 from ewcm.report.alert_steps import about_message, first_steps
 from ewcm.report.tables import json_text, table, write_plain_csv
 from ewcm.sources.alerts import Alert, AlertFile
@@ -40,8 +40,8 @@ REACH_COLUMNS = (
     "reached_high", "left", "left_low", "left_high", "unknown", "unknown_low", "unknown_high",
 )  # fmt: skip
 REMAINING_COLUMNS = (
-    "identifier", "sender", "sent", "iso3", "kind", "place", "lat", "lon", "distance_km", "inside", "left", "left_low",
-    "left_high", "unknown",
+    "identifier", "sender", "sent", "iso3", "kind", "place", "lat", "lon", "distance_km", "left_lat", "left_lon", "inside",
+    "left", "left_low", "left_high", "unknown",
 )  # fmt: skip
 
 
@@ -203,7 +203,8 @@ def _geojson(reaches: Sequence[AlertReach]) -> dict[str, Any]:
             {"type": "Feature", "properties": {"kind": "alert", **about, **everything}, "geometry": geometry}
         )
         for row in _whole([each.remaining, each.points], REMAINING_COLUMNS).to_dict("records"):
-            point = {"type": "Point", "coordinates": [row["lon"], row["lat"]]}
-            about = {key: value for key, value in row.items() if key not in ("lat", "lon")}
+            where = "left_" if row["kind"] == PLACE else ""  # a place may lie on another island than those left
+            point = {"type": "Point", "coordinates": [row[f"{where}lon"], row[f"{where}lat"]]}
+            about = {key: value for key, value in row.items() if key not in ("lat", "lon", "left_lat", "left_lon")}
             features.append({"type": "Feature", "properties": about, "geometry": point})
     return {"type": "FeatureCollection", "features": features}

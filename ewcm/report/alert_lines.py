@@ -11,7 +11,7 @@ from ewcm.core.record import EXERCISE, STARTER
 from ewcm.core.texts import decimal_text, filled, number_text, words_in
 from ewcm.report.alert_files import AlertAnswer
 from ewcm.report.alert_reach import AlertReach
-from ewcm.report.alert_steps import about_message, held_by_signal
+from ewcm.report.alert_steps import about_message, channels_elsewhere, held_by_signal
 from ewcm.sources.alert_channels import MOBILE
 from ewcm.sources.alert_notes import in_language, own_words, word_of_cap
 from ewcm.sources.alerts import SEVERITIES, Alert
@@ -97,6 +97,10 @@ def _country_lines(reach: AlertReach, words: Mapping[str, str], language: str) -
         circle = filled(words["step_circle"], {"km": figures["wide_circle_km"]}, language)
         lines.append("  " + words["line_note"].format(text=circle))
     lines += [f"  {line}" for line in _channel_lines(figures, words, language)]
+    if elsewhere := channels_elsewhere(figures):
+        names = words["list_comma"].join(_channel(name, words) for name in elsewhere)
+        text = words["step_channels_elsewhere"].format(channels=names)
+        lines.append("  " + words["line_note"].format(text=text))
     if held := held_by_signal(figures):
         names = ", ".join(_channel(name, words) for name in held)
         lines.append("  " + words["line_note"].format(text=words["line_signal_holds"].format(channels=names)))

@@ -40,8 +40,9 @@ SMS_MINUTES = (5, 15, 30, 60, 120)
 #: The kind of the rows of remaining.csv that are settlements, and add up; points of interest have theirs.
 PLACE = "place"
 
-#: Schemes whose codes are those of areas (P-codes, ISO 3166-2); others need a table of their own.
-_AREA_SCHEMES = ("pcode", "iso31662", "admin", "admincode", "subdivision")
+#: Schemes whose codes are those of areas (P-codes, ISO 3166-2; of the whole country ISO 3166-1, three letters); others need a
+#: table of their own.
+_AREA_SCHEMES = ("pcode", "iso31662", "admin", "admincode", "subdivision", "iso31661", "iso31661alpha3", "iso3")
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,12 @@ def touches(alert: Alert, bbox: Sequence[float] | None) -> bool:
         return False
     if bbox is None:
         return True
-    (west, south, east, north), (left, low, right, high) = bbox, bounds
+    return _meet(bounds, bbox)
+
+
+def _meet(one: Sequence[float] | np.ndarray, other: Sequence[float]) -> bool:
+    """Whether two boxes (west, south, east, north) meet, longitudes modulo 360."""
+    (west, south, east, north), (left, low, right, high) = other, one
     return bool(low <= north and high >= south and longitude.turns_onto((left, right), (west, east), touching=True))
 
 
@@ -122,7 +128,14 @@ def reach_of(
         **_wide_circle(counted, result),
         "unknown_areas": list(dict.fromkeys(unknown)),
         "channels": [
-            {"channel": each.name, "state": each.state, **_of_map(by), **_sums(each, cells), **_sms(by, each, cells)}
+            {
+                "channel": each.name,
+                "state": each.state,
+                **_of_map(by),
+                **_elsewhere(by, result),
+                **_sums(each, cells),
+                **_sms(by, each, cells),
+            }
             for by, each in zip(channels, reached, strict=True)
         ],
         "together": {
@@ -207,6 +220,16 @@ def _wide_circle(groups: Sequence[AlertGroup], result: CountryResult) -> dict[st
 
 def _of_map(channel: AlertChannel) -> dict[str, bool]:
     return {"of_map": True} if channel.of_map else {}
+
+
+def _elsewhere(channel: AlertChannel, result: CountryResult) -> dict[str, bool]:
+    """Whether the ground that a file of channels gives lies outside the whole grid of the country."""
+    if not channel.ground or channel.of_map:
+        return {}
+    box = result.geobox.extent.to_crs("EPSG:4326").boundingbox
+    return (
+        {} if _meet(channel.ground["high"].bounds, (box.left, box.bottom, box.right, box.top)) else {"elsewhere": True}
+    )
 
 
 def _sums(reach: ChannelReach, cells: AlertCells) -> dict[str, float | None]:

@@ -11,7 +11,7 @@ import pandas as pd
 from ewcm.report.alert_reach import AlertReach
 from ewcm.sources.alert_channels import CARRIED, MOBILE
 from ewcm.sources.alert_notes import time_text
-from ewcm.sources.alerts import Alert, moment
+from ewcm.sources.alerts import STATUSES, Alert, moment
 
 #: Places that a step names, and from which distance on it is said how far people live from them [km].
 _NAMED, _FAR_KM = 3, 5.0
@@ -50,7 +50,7 @@ def about_message(alert: Alert, at: datetime) -> list[dict[str, Any]]:
     if alert.status == "Exercise":
         steps.append({"code": "exercise"})
     elif alert.status not in ("Actual", "not stated"):
-        return [{"code": "status", "status": alert.status}]
+        return [{"code": "status" if alert.status in STATUSES else "status_unknown", "status": alert.status}]
     if alert.scope in ("Restricted", "Private"):
         steps.append({"code": f"scope_{alert.scope.lower()}"})
     if (alert.status, alert.state(at)) == ("Exercise", "expired"):  # that is played after its day too
@@ -137,6 +137,8 @@ def _channel_steps(reach: AlertReach) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     if together["unknown_channels"]:
         steps.append({"code": "channels", "channels": together["unknown_channels"]})
+    if elsewhere := channels_elsewhere(figures):
+        steps.append({"code": "channels_elsewhere", "channels": elsewhere})
     if together["unknown_devices"]:
         steps.append({"code": "devices", "channels": together["unknown_devices"]})
     if held := held_by_signal(figures):
@@ -147,6 +149,11 @@ def _channel_steps(reach: AlertReach) -> list[dict[str, Any]]:
     if figures["inside"] and left is not None and left < 1 and together["unknown"] < 1:
         steps.append({"code": "all_reached"})
     return steps
+
+
+def channels_elsewhere(figures: Mapping[str, Any]) -> list[str]:
+    """Channels of a file of channels of which nothing lies in the country."""
+    return [channel["channel"] for channel in figures["channels"] if channel.get("elsewhere")]
 
 
 def held_by_signal(figures: Mapping[str, Any]) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from functools import cached_property
 from pathlib import Path
 
-import numba
 import numpy as np
 from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
@@ -50,6 +51,14 @@ class StoredPopulation(Population):
         if state_of(path) != self.__dict__["_state"]:
             raise InputError(f"{path}: was changed since the result was opened; open it again")
         window = Window(cols.start, rows.start, cols.stop - cols.start, rows.stop - rows.start)
-        with opened_raster(path, threads=numba.get_num_threads()) as dataset:
+        with opened_raster(path, threads=_threads()) as dataset:
             found: np.ndarray = dataset.read(1, window=window)
         return found
+
+
+def _threads() -> int:
+    """As many threads as kernels may take. Numba, which takes longer to load than an alert to answer, is asked only where it is
+    there already."""
+    if "numba" in sys.modules:
+        return int(sys.modules["numba"].get_num_threads())
+    return int(os.environ.get("NUMBA_NUM_THREADS") or os.cpu_count() or 1)

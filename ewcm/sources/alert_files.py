@@ -13,7 +13,7 @@ from ewcm.sources.alert_links import linked
 from ewcm.sources.alert_notes import note
 from ewcm.sources.alerts import Alert, AlertFile, alert_of, children, local_name, messages_in, text_of
 from ewcm.sources.files import check_file
-from ewcm.sources.xml import read_xml
+from ewcm.sources.xml import NotUtf8, parse_xml, read_xml
 
 #: Alerts of one file; a feed of the whole world has some thousand.
 MAX_ALERTS = 20_000
@@ -54,7 +54,7 @@ def _read_file(path: Path) -> AlertFile:
         raise InputError(f"{path}: is JSON; alerts are read as XML of CAP, so ask for that form")
     if head and head[:1] != b"<" and b"\x00" not in head[:40]:
         raise InputError(f"{path}: is text and no XML; name a file of CAP, EDXL-DE, RSS or Atom")
-    root = read_xml(path, "CAP")
+    root, caveats = _root_of(path)
     kind = local_name(root)
     if kind in ("rss", "feed", "RDF"):
         found = alerts_of_feed(root, path)
@@ -64,7 +64,17 @@ def _read_file(path: Path) -> AlertFile:
         raise InputError(f"{path}: is XML of another kind (<{kind[:40]}>), no alert of CAP and no feed; name an alert")
     if len(found.alerts) > MAX_ALERTS:
         raise InputError(f"{path}: holds more than {MAX_ALERTS} alerts; divide it")
-    return found
+    return replace(found, caveats=(*found.caveats, *caveats))
+
+
+def _root_of(path: Path) -> tuple[ET.Element, tuple[Caveat, ...]]:
+    """The outermost element, and what is said of its bytes: those that are called UTF-8 and are none are read as other text
+    files of the engine are, since a warning with accents is one all the same."""
+    try:
+        return read_xml(path, "CAP"), ()
+    except NotUtf8:
+        data = path.read_bytes().decode("cp1252", "replace").encode()
+        return parse_xml(data, path, "CAP"), (note("encoding", file=path.name),)
 
 
 def _messages(root: ET.Element, path: Path) -> AlertFile:

@@ -19,11 +19,12 @@ MOST_LONGITUDE = 540.0
 
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
 
-#: Points with decimal commas, which only a semicolon can tell from each other: ``-17,3;177,2``.
-_DECIMAL_COMMAS = re.compile(r"(?<![\d,;])([-+]?\d+),(\d+);([-+]?\d+),(\d+)(?![\d,;])")
-
-#: A number with a decimal comma, or two whole ones.
+#: A number with a decimal comma, or two whole ones; and the same or a whole one.
 _WITH_COMMA = re.compile(r"[-+]?\d+,\d+")
+_MAY_HAVE_COMMA = re.compile(r"[-+]?\d+(?:,\d+)?")
+
+#: Four whole numbers in a row: two points, or one with decimal commas.
+_FOUR_WHOLE = re.compile(r"[-+]?\d+,\d+,[-+]?\d+,\d+")
 
 _WKT = re.compile(
     r"(?:SRID\s*=\s*4326\s*;)?\s*((?:MULTI)?POLYGON\s*(?:ZM|Z|M)?\s*\(.*\))\s*;?", re.IGNORECASE | re.DOTALL
@@ -92,20 +93,22 @@ def _of_geometry(found: shapely.Geometry | None, form: str) -> Outlines | None:
 def _with_decimal_points(text: str) -> str:
     """A polygon whose commas are those of decimals, with points in their place; any other one as it stands.
 
-    A semicolon between points tells so; without one it is told where what stands before the comma can be no latitude, and pairs
-    of such words can be a point.
+    A semicolon tells so, be it between the two numbers of every point (``-17,3;177,2 -17,3;178``) or between points
+    (``-17,3 177,2;-17,3 178``). Without one it is told where what stands before the comma can be no latitude, and pairs of such
+    words can be a point.
     """
-    if (plain := _DECIMAL_COMMAS.sub(r"\1.\2,\3.\4", text)) != text:
-        return plain
-    words = re.split(r"[\s;]+", text.strip(" \t\r\n;"))
+    within = text.strip(" \t\r\n;")
+    for end_of_point, end_of_number in ((None, ";"), (";", None)):
+        points = [list(filter(None, point.split(end_of_number))) for point in within.split(end_of_point)]
+        pairs = all(len(point) == 2 and all(map(_MAY_HAVE_COMMA.fullmatch, point)) for point in points)
+        if pairs and "," in within and ";" in within:
+            return within.replace(",", ".")
+    words = within.split()
     if len(words) % 2 or not all(_WITH_COMMA.fullmatch(word) for word in words):
         return text
-    points = [chunk.split() for chunk in text.strip(" \t\r\n;").split(";")]
-    apart = len(points) > 1 and all(len(point) == 2 for point in points)
     latitudes = [float(word.replace(",", ".")) for word in words[::2]]
     first = [float(word.partition(",")[0]) for word in words]
-    beyond = max(map(abs, first)) > 90 and max(map(abs, latitudes)) <= 90
-    return text.replace(",", ".") if apart or beyond else text
+    return text.replace(",", ".") if max(map(abs, first)) > 90 and max(map(abs, latitudes)) <= 90 else text
 
 
 def _numbers(words: list[str]) -> np.ndarray | None:
@@ -117,6 +120,8 @@ def _pairs(text: str) -> np.ndarray | None:
 
     GeoRSS separates all numbers by spaces, CAP the two of a point by a comma; some files put a space behind the comma.
     """
+    if all(_FOUR_WHOLE.fullmatch(word) for word in text.split()):
+        return None
     words = re.split(r"[\s,;]+", text.strip().strip(",;"))
     numbers = None if len(words) % 2 or len(words) < 6 else _numbers(words)
     if numbers is None or _may_have_heights(numbers):

@@ -43,6 +43,11 @@ _GRADE = re.compile(
     re.IGNORECASE,
 )
 
+#: Grades of which it is to be asked whether they are a danger at all, where a file has no other.
+_LOW = re.compile(
+    r"(very |tr[èe]s |muy |muito )?(low|faible|baj[oa]|baix[oa])( (hazard|risk|susceptibility))?", re.IGNORECASE
+)
+
 _NOT_REACHED = re.compile(
     r"^(no|non|not? (flooded|affected|exposed)|dry|none|nil|no (risk|hazard|flood)|unaffected|sec|non (inond[ée]e?|touch[ée]e?"
     r"|expos[ée]e?)|aucune?|nul(?:le?)?|hors zone|seco|ninguno|nenhum|no (inundado|afectado)|n[ãa]o (inundado|afetado)|sin riesgo"
@@ -91,6 +96,10 @@ def exposed_polygons(
             listed = ", ".join(rest[:_LISTED]) + (", …" if len(rest) > _LISTED else "")
             text = f"Its polygons differ in {name} ({listed}), and all count as exposed alike; choose some with where."
             warnings.append(InputWarning("hazard_classes", text, {"column": name, "values": listed}))
+        elif rest and _LOW.fullmatch(rest[0].strip()):
+            said = f"Its polygons all say {rest[0]} ({name}), and all count as exposed"
+            text = f"{said}; leave the file out where that is no danger."
+            warnings.append(InputWarning("hazard_low", text, {"column": name, "value": rest[0]}))
     return frame, tuple(notes), tuple(warnings)
 
 

@@ -51,6 +51,9 @@ KINDS = {
 #: wind of a cyclone over land was higher.
 _DOUBTFUL = {"m": 20.0, "m/s": 85.0}
 
+#: Thresholds below these are doubted: water of a centimetre [m], a breeze [m/s].
+_LEAST = {"m": 0.01, "m/s": 10.0}
+
 #: Maps of shorter return periods than this may well reach nobody.
 _RARE_YEARS = 50.0
 
@@ -130,9 +133,10 @@ def reaches(intensity: np.ndarray, threshold: float) -> np.ndarray:
     return np.asarray(intensity > least if threshold == 0 else intensity >= least)
 
 
-def check_values(path: Path, kind: str, unit: str, stated: str | None, seen: Seen) -> None:
-    """Refuse values that are not what they are said to be. ``stated``: ``values`` of the inputs; None: nothing is, and they are
-    taken for intensities."""
+def check_values(path: Path, hazard: Mapping[str, Any], seen: Seen, asked: Mapping[str, Any]) -> None:
+    """Refuse values that are not what they are said to be. ``asked``: what the inputs state; where they state no ``values``, they
+    are taken for intensities."""
+    kind, unit, stated = hazard["kind"], hazard["unit"], asked.get("values")
     values = stated or "intensity"
     if not seen.known:
         raise InputError(f"{path}: holds nothing but nodata; check the file")
@@ -150,6 +154,16 @@ def check_values(path: Path, kind: str, unit: str, stated: str | None, seen: See
         )
     if values == "class" and not (seen.whole and seen.low >= 0 and seen.high <= 255):
         raise InputError(f"{path}: {span}, which are no classes (whole numbers from 0 to 255); state other values")
+    if values == "class" and seen.high == 255 > max(hazard["thresholds"]):
+        raise InputError(
+            f"{path}: holds a class 255, which is mostly ground without data; declare it as nodata in the file (gdal_edit.py "
+            "-a_nodata 255), or state thresholds = [255] where it is the hazard"
+        )
+    if values == "intensity" and unit == "class" and not seen.whole and not asked.get("thresholds"):
+        raise InputError(
+            f'{path}: {span}, which are no classes (whole numbers); state values = "fraction" where they are shares of the cell, '
+            "or thresholds on their own scale"
+        )
     if stated is None and unit == "m" and seen.extent:
         raise InputError(
             f'{path}: holds nothing but 0 and 1, an extent and no depths; state values = "fraction" (1: the whole cell), with '
@@ -208,6 +222,21 @@ def warnings_of(
 def doubts_of_values(hazard: Mapping[str, Any], seen: Seen, asked: Mapping[str, Any]) -> tuple[InputWarning, ...]:
     """What to doubt of intensities. ``asked``: what the inputs state."""
     often = hazard["return_period"] is not None and hazard["return_period"] < _RARE_YEARS
+    lowest = hazard["thresholds"][0]
+    if asked.get("thresholds") and 0 < lowest < _LEAST.get(hazard["unit"], 0.0):
+        values = {"lowest": f"{lowest:.3g}", "unit": hazard["unit"]}
+        text = (
+            f"Its lowest threshold is {values['lowest']} {values['unit']}, which is hardly a danger; thresholds are in the unit "
+            "that is stated for the values."
+        )
+        return (InputWarning("low_threshold", text, values),)
+    if asked.get("values") == "percent" and 0 < seen.high <= 0.01:
+        values = {"most": f"{100 * seen.high:.3g}"}
+        text = (
+            f"Its values end at {values['most']}, taken for per cent; where they are shares of the cell (0 to 1), state "
+            'values = "fraction".'
+        )
+        return (InputWarning("maybe_shares", text, values),)
     if seen.low > 0 and seen.shares and min(seen.shares[:1]) == 1.0 and np.isfinite(hazard["thresholds"][0]):
         text = "Every known cell is at or above the lowest threshold; check its unit, or what its nodata means (nodata_is)."
         return (InputWarning("all_exposed", text),)

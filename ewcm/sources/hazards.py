@@ -148,7 +148,11 @@ def read_hazard(
     if path.name.lower().endswith((".xml.gz", ".xml.zip")):
         raise InputError(f"{path}: is a packed ShakeMap or feed; unpack it, and name the .xml")
     if path.suffix.lower() == ".xml":
-        found = _gdacs(path, kind, meta, asked) if _says(path, b"<rss") else _shakemap(path, kind, geobox, meta, asked)
+        found = (
+            _gdacs(path, kind, geobox, meta, asked)
+            if _says(path, b"<rss")
+            else _shakemap(path, kind, geobox, meta, asked)
+        )
     elif _is_table(path) or asked.get("values") == "tracks" or (kind == "wind" and _holds_tracks(path)):
         found = _tracks(path, kind, geobox, meta, asked)
     elif path.suffix.lower() in VECTOR_SUFFIXES and not (path.suffix.lower() == ".gpkg" and "values" in asked):
@@ -248,7 +252,8 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         seen = scan(dataset, factor, thresholds)
         if about is not None:
             check_thresholds(path, unit, thresholds, seen.high)
-        check_values(path, kind, unit, asked.get("values"), seen)
+        common = _common(kind, unit, thresholds, asked)
+        check_values(path, common, seen, asked)
         if values != "class" and not (seen.whole and seen.high <= 1):  # a class or an extent may well have colours
             refuse_picture(dataset, path, "intensities")
         coarse = _is_coarse(_cell_km2(dataset.transform, crs_name(crs), dataset.shape), geobox)
@@ -257,7 +262,6 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         driver, nodata, grade = dataset.driver, dataset.nodata, grade_of_raster(dataset)
         warnings = sidecar_warnings(dataset, path) + warnings_of_bands(dataset)
         warnings += () if about is None else about.warnings
-    common = _common(kind, unit, thresholds, asked)
     record = record_of(
         "hazard",
         path,
@@ -280,11 +284,18 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
     )
 
 
+def _touches(bounds: tuple[float, float, float, float], geobox: GeoBox) -> bool:
+    """Whether a box (west, south, east, north) meets the grid, longitudes modulo 360."""
+    west, south, east, north = bounds
+    box = geobox.extent.to_crs("EPSG:4326").boundingbox
+    overlaps = longitude.turns_onto((west, east), (box.left, box.right))
+    return bool(north >= box.bottom and south <= box.top and overlaps)
+
+
 def _check_place(path: Path, bounds: tuple[float, float, float, float], geobox: GeoBox) -> None:
     """Refuse a file that does not touch the grid, longitudes modulo 360."""
     west, south, east, north = bounds
-    box = geobox.extent.to_crs("EPSG:4326").boundingbox
-    if north < box.bottom or south > box.top or not longitude.turns_onto((west, east), (box.left, box.right)):
+    if not _touches(bounds, geobox):
         raise InputError(
             f"{path}: lies elsewhere ({west:.2f}..{east:.2f} east, {south:.2f}..{north:.2f} north) and not where the people are; "
             "check that it is a file of this country"
@@ -356,7 +367,7 @@ def _seen(values: np.ndarray, thresholds: tuple[float, ...]) -> Seen:
     return Seen(float(values.min()), float(values.max()), values.size, 0, False, shares)
 
 
-def _gdacs(path: Path, kind: str, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
+def _gdacs(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
     found = read_gdacs(path)
     event = str(asked.get("event", ""))
     here = found.table[found.table["event"] == event] if event else found.table[found.table["kind"] == kind]
@@ -364,6 +375,13 @@ def _gdacs(path: Path, kind: str, meta: Meta, asked: Mapping[str, Any]) -> tuple
         raise InputError(
             f"{path}: has no event {event or 'of kind ' + kind}; it has {', '.join(found.table['event'][:8])}"
         )
+    near = np.array([_touches(frame.bounds, geobox) for frame in here.geometry])
+    if not near.any():
+        raise InputError(
+            f"{path}: its events of this kind lie elsewhere ({', '.join(here['event'][:8])}), and none where the people are; "
+            "check that it is of this country and these days"
+        )
+    elsewhere, here = int((~near).sum()), here[near]
     common = _common(kind, "", (float("nan"),), asked)
     record = record_of(
         "hazard",
@@ -373,6 +391,7 @@ def _gdacs(path: Path, kind: str, meta: Meta, asked: Mapping[str, Any]) -> tuple
         crs="EPSG:4326",
         assumptions=(
             "A feed of GDACS gives the frame of an event and no footprint: people inside the frame are not all in danger.",
+            *((f"{elsewhere} events lie elsewhere and were left out.",) if elsewhere else ()),
             *((f"{found.broken} events without a frame were left out.",) if found.broken else ()),
         ),
         facts=_facts(common, events=list(here["event"])),
@@ -382,7 +401,10 @@ def _gdacs(path: Path, kind: str, meta: Meta, asked: Mapping[str, Any]) -> tuple
 
 def _polygons(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
     if asked.get("thresholds"):
-        raise InputError(f"{path}: thresholds are for rasters; polygons are exposed ground as they are")
+        raise InputError(
+            f"{path}: thresholds are for rasters; polygons are exposed ground as they are, choose some with where, as in "
+            'where = "DEPTH >= 0.5"'
+        )
     vector = read_vector(path, asked.get("layer"))
     chosen, rows, doubts = exposed_polygons(path, vector.frame, asked.get("where"))
     frame, mended = polygons_only(path, chosen)

@@ -161,7 +161,10 @@ def crs_of(dataset: rasterio.DatasetReader, path: Path, stated: str | None) -> t
 def own_crs(dataset: rasterio.DatasetReader, path: Path) -> CRS:
     """The coordinate system of a raster for which inputs.toml can state none."""
     if dataset.crs is None:
-        raise InputError(f"{path}: has no coordinate system (CRS); give it one (for example EPSG:4326)")
+        raise InputError(
+            f"{path}: has no coordinate system (CRS); give it one (of degrees: gdal_edit.py -a_srs EPSG:4326, of netCDF: "
+            "gdal_translate -a_srs EPSG:4326 into a .tif)"
+        )
     _check_system(dataset.crs, path)
     return dataset.crs
 

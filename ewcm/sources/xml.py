@@ -5,6 +5,7 @@ Whoever reads an XML format (KML and those to come) reads it through here.
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 from xml.etree import ElementTree as ET
 from xml.sax import SAXException
@@ -24,6 +25,10 @@ MAX_DEPTH = 100
 
 #: What is looked at before the next piece.
 _PIECE_BYTES = 1 << 20
+
+
+class NotUtf8(InputError):
+    """XML that is said to be UTF-8, or says nothing, and holds other bytes."""
 
 
 class _TooDeep(Exception):
@@ -63,7 +68,9 @@ def read_xml(path: Path, kind: str = "XML", *, max_bytes: int = MAX_BYTES, max_d
 def parse_xml(
     data: bytes, path: Path, kind: str = "XML", *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
 ) -> ET.Element:
-    """As :func:`read_xml`, of bytes that came from ``path``."""
+    """As :func:`read_xml`, of bytes that came from ``path``. Blanks before its first line, which XML has not, are left out."""
+    plain = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    data = plain if plain.startswith(b"<?xml") and not data.startswith(b"<?xml") else data
     outermost_of(data, path, kind, max_bytes=max_bytes, max_depth=max_depth)
     try:
         return ET.fromstring(data)  # nothing is left in it that could do harm
@@ -95,11 +102,27 @@ def outermost_of(
         ) from None
     except (SAXException, LookupError, ValueError) as error:
         # The last two: an encoding that nobody knows, or that takes many bytes.
-        raise _not_well_formed(path) from error
+        raise _not_well_formed(path, data) from error
     if not outline.outermost:
         raise _not_well_formed(path)
     return outline.outermost
 
 
-def _not_well_formed(path: Path) -> InputError:
+def _not_well_formed(path: Path, data: bytes = b"") -> InputError:
+    head = data[:200].lower()
+    if (b"encoding" not in head or b"utf-8" in head) and not _is_utf8(data):
+        return NotUtf8(
+            f"{path}: is said to be UTF-8 and holds other bytes; save it as UTF-8, or state its encoding in its first line"
+        )
     return InputError(f"{path}: is not well-formed XML, so it is damaged or cut off; export it again")
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether bytes are UTF-8, or UTF-16 with a mark, which XML needs not state."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return True
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data)  # of a file that is cut off, the last letter may be half
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -4,6 +4,8 @@ import csv
 import json
 import math
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -144,6 +146,48 @@ def test_an_area_whose_code_nobody_knows_is_unknown_and_one_of_a_table_counts(ma
     assert _figures(known)["inside"] == pytest.approx(_figures(_answer(made, tmp_path, BOX))["inside"], rel=1e-9)
 
 
+def test_areas_without_ground_of_an_alert_that_touches_no_country_are_named(made, tmp_path):
+    publish.write(made, tmp_path / "maps" / "UGA")
+    code = "<geocode><valueName>UGC</valueName><value>L1</value></geocode>"
+    for area, said in (("", "Lake district"), (code, "UGC L1")):
+        (tmp_path / "alert.xml").write_text(cap(info(area=f"<area><areaDesc>Lake district</areaDesc>{area}</area>")))
+        answer = ewcm.alert(tmp_path / "alert.xml", maps=tmp_path / "maps", at=AT)
+        assert not answer.reaches and said in alert_lines(answer)[-1]
+        assert len({alert_lines(answer, language)[-1] for language in LANGUAGES}) == len(LANGUAGES)
+
+
+def test_a_channel_that_lies_nowhere_in_the_country_is_said(made, tmp_path):
+    turned = shapely.transform(BOX, lambda corners: corners[:, ::-1])
+    gpd.GeoDataFrame(geometry=[turned], crs="EPSG:4326").to_file(tmp_path / "fm.gpkg")
+    (tmp_path / "sirens.csv").write_text("lat,lon,level_db\n31,1.2,120\n")
+    text = (
+        '[[channel]]\nname = "FM"\npolygons = "fm.gpkg"\nshare = 1\n[[channel]]\nname = "siren"\nsites = "sirens.csv"\n'
+    )
+    answer = _answer(made, tmp_path, BOX, channels=text)
+    steps = answer.summary["alerts"][0]["countries"][0]["first_steps"]
+    assert {"code": "channels_elsewhere", "channels": ["FM", "siren"]} in steps
+    assert any("FM radio, sirens. Check it" in line for line in alert_lines(answer))
+    (tmp_path / "sirens.csv").write_text("lat,lon,level_db\n1.2,31,120\n")
+    gpd.GeoDataFrame(geometry=[BOX], crs="EPSG:4326").to_file(tmp_path / "fm.gpkg")
+    steps = _answer(made, tmp_path, BOX, channels=text).summary["alerts"][0]["countries"][0]["first_steps"]
+    assert "channels_elsewhere" not in [step["code"] for step in steps]
+
+
+def test_those_left_are_marked_where_they_live_and_not_at_the_place_that_names_them(tmp_path):
+    people = np.zeros(GEOBOX.shape.yx, np.float32)
+    people[20, 3], people[2, 27] = 900, 60  # covered at the place, and left far away from it
+    people[2, [5, 26]] = 30, 10
+    covered = np.ones_like(people)
+    covered[2] = 0
+    data = made_data(people, GEOBOX, given={"2G": covered}, places=made_places(("Alpha", 0.975, 30.175)))
+    answer = _answer(pipeline.run(data, Settings(min_people=1)), tmp_path, BOX.buffer(1))
+    (row,) = answer.remaining().itertuples()
+    assert (row.left, row.lat, row.lon) == (pytest.approx(100), 0.975, 30.175)
+    assert (row.left_lat, row.left_lon) == (pytest.approx(1.875), pytest.approx(31.375)) and row.distance_km > 100
+    found = json.loads((answer.write(tmp_path / "out") / "alert.geojson").read_text())["features"][1]
+    assert found["geometry"]["coordinates"] == [row.left_lon, row.left_lat] and found["properties"]["place"] == "Alpha"
+
+
 MANY = """
 [[channel]]
 name = "cell broadcast"
@@ -195,6 +239,7 @@ def test_channels_of_a_table_with_bounds_and_unknown_ones_that_count_nowhere(mad
         ({}, ["left", "unknown", "mobile_only"]),
         ({"status": "Exercise"}, ["exercise", "left_exercise", "unknown", "mobile_only"]),
         ({"status": "Test"}, ["status"]),  # nobody is sent out for a test
+        ({"status": "Réel"}, ["status_unknown"]),  # a word for Actual, or for something else
         ({"kind": "Cancel", "references": "s@x,1,2025-12-31T00:00:00Z"}, ["state_cancels"]),
         ({"kind": "Cancel"}, ["state_cancels_nothing"]),
         ({"kind": "Ack"}, ["state_answers"]),
@@ -494,6 +539,24 @@ def test_sums_need_no_compiled_kernel(made, tmp_path):
     part, whole = zones.shares_of(places), made.zones[-1].shares_of(cells.cell)
     assert np.allclose(part.sort_values("cell")["share"], whole.sort_values("cell")["share"])
     assert list(part.sort_values(["cell", "area"])["area"]) == list(whole.sort_values(["cell", "area"])["area"])
+
+
+def test_an_alert_does_not_wait_for_numba_to_load(made, tmp_path):
+    """It takes longer to load than the alert to answer."""
+    publish.write(made, tmp_path / "UGA")
+    (tmp_path / "alert.xml").write_text(cap(info(polygon=_text(BOX))))
+    code = "import sys; from ewcm.cli import main; main(sys.argv[1:]); sys.exit('numba' in sys.modules)"
+    command = [
+        "alert",
+        str(tmp_path / "alert.xml"),
+        "UGA",
+        "--results",
+        str(tmp_path),
+        "--output",
+        str(tmp_path / "out"),
+    ]
+    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.real

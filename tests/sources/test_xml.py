@@ -41,10 +41,12 @@ BILLION_LAUGHS = b"""<?xml version="1.0"?>
         (b"   ", "not well-formed"),
         (b"\x00\x01\x02", "not well-formed"),
         (b"{}", "not well-formed"),
+        ("<a>é".encode()[:-1], "not well-formed"),
+        (b"<?xml version='1.0' encoding='UTF-8'?><a>\xe9</a>", "is said to be UTF-8 and holds other bytes"),
         (b'<?xml version="1.0" encoding="no-such"?><a/>', "not well-formed"),
         (b'<?xml version="1.0" encoding="utf-7"?><a/>', "not well-formed"),
         (b"<p:a/>", "not well-formed"),
-        (b"<a>\xff</a>", "not well-formed"),
+        (b"<a>\xff</a>", "is said to be UTF-8 and holds other bytes"),
     ],
 )
 def test_what_would_hurt_or_is_no_xml_is_refused_in_one_line(data: bytes, message: str) -> None:
@@ -110,3 +112,8 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         assert io.StringIO(str(error)).read().isprintable()
     else:
         assert root.tag
+
+
+def test_blanks_before_the_first_line_are_left_out():
+    for begin in (b"\n\n ", b"\xef\xbb\xbf\r\n"):
+        assert xml.parse_xml(begin + b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>", FILE).text == "é"

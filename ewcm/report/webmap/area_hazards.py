@@ -46,10 +46,16 @@ def area_hazards(result: CountryResult) -> dict[str, Any]:
         )
         for (level, code), of_area in kept.groupby(["level", "area_id"], sort=False):
             columns = ("exposed_uncovered_low", "exposed_uncovered", "exposed_uncovered_high")
+            exposed, unexposed, unknown = (
+                float(of_area[column].iloc[0]) for column in ("exposed", "not_exposed", "unknown_hazard")
+            )
+            # Where the hazard is unknown for everybody, nobody is known to be exposed: that is no 0.
+            told = exposed + unexposed >= 0.5 or unknown < 0.5
             services = {
-                str(row["service"]): [rounded(row[column]) for column in columns] for row in of_area.to_dict("records")
+                str(row["service"]): [rounded(row[column]) if told else None for column in columns]
+                for row in of_area.to_dict("records")
             }
-            entry = [len(hazards) - 1, rounded(of_area["exposed"].iloc[0]), rounded(of_area["unknown_hazard"].iloc[0])]
+            entry = [len(hazards) - 1, rounded(exposed) if told else None, rounded(unknown)]
             rows.setdefault(f"{int(level)}/{code}", []).append([*entry, services])
     names = [str(name) for name in frame["hazard"].unique() if has_text(finding, f"hazard.{name}")]
     words = {name: in_every_language(finding, f"hazard.{name}") for name in names}

@@ -125,7 +125,7 @@ function draw() {
     for (const row of country.places) {
       if (!row.left) continue;
       const words = named(row.place, span(row, "left"));
-      marks.addLayer(L.circleMarker([row.lat, row.lon], { radius: 4 + 14 * Math.sqrt(row.left / most), color: "#7a2e00", weight: 1, fillColor: "#d95f0e", fillOpacity: 0.8 }).bindTooltip(el("span", { dir: document.documentElement.dir }, words)));
+      marks.addLayer(L.circleMarker([row.left_lat, row.left_lon], { radius: 4 + 14 * Math.sqrt(row.left / most), color: "#7a2e00", weight: 1, fillColor: "#d95f0e", fillOpacity: 0.8 }).bindTooltip(el("span", { dir: document.documentElement.dir }, words)));
     }
   }
   byId("world").hidden = !frame.isValid();
@@ -139,7 +139,7 @@ function render() {
   translatePage();
   document.title = t("alert_title");
   const touching = data.alerts.filter((alert) => alert.countries.length);
-  byId("headline").textContent = t("alert_headline", { alerts: number(data.alerts.length), touching: number(touching.length), time: data.at.slice(0, 16).replace("T", " ") });
+  byId("headline").textContent = t("alert_headline", { alerts: number(data.alerts.length), touching: number(touching.length), time: utc(data.at) });
   map.getContainer().setAttribute("aria-label", t("alert_map"));
   replace(byId("alerts"), [...touching, ...data.alerts.filter((alert) => !alert.countries.length)].map(alertPart));
   replace(byId("left-out"), data.caveats.length ? [el("h3", null, t("alert_left_out")), el("ul", null, data.caveats.map(saidItem))] : []);

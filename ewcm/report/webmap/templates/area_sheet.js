@@ -115,7 +115,7 @@ function hazardTable(area) {
   const table = sheetTable(t("brief_hazards"), headRow(t("brief_hazard"), t("brief_threshold"), t("brief_exposed"), t("brief_exposed_unreached"), t("range_title"), t("brief_hazard_unknown")), most.map(([place, exposed, unknown, services]) => {
     const hazard = data.area_hazards.hazards[place], [low, central, high] = services[service()] || services[coldspotService()] || [null, null, null];
     const threshold = hazard.threshold === null ? NO_VALUE : el("bdi", null, number(hazard.threshold, 2) + (hazard.unit && hazard.unit !== "1" ? " " + hazard.unit : ""));
-    return bodyRow(hazardWords(hazard), threshold, people(exposed), central === null ? t("unknown_short") : people(central), range(low, high), people(unknown));
+    return bodyRow(hazardWords(hazard), threshold, exposed === null ? t("unknown_short") : people(exposed), central === null ? t("unknown_short") : people(central), range(low, high), people(unknown));
   }), "sheet-hazards");
   if (most.length < rows.length) table.append(el("p", { class: "note" }, t("rows_shown", { shown: number(most.length), total: number(rows.length) })));
   return table;

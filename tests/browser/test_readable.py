@@ -78,6 +78,27 @@ def test_a_list_of_another_case_says_so_on_paper(browser, estimated, path, langu
         browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
 
 
+@driven_in("fr")
+def test_paper_and_pictures_name_every_source(browser, path, result, language):
+    """Where inputs state no licence, a saved picture named no source of the people; paper named none at all."""
+    open_page(browser, path, f"#lang={language}")
+    browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    said = text_of(browser, ".print-credits")
+    browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    for one in result.summary["inputs"]:
+        assert (one["attribution"] or one["path"]).rstrip(".") in said
+    assert f"population.test ({strings()[language]['licence_not_stated']})" in said
+    # The same list stands below the map, and a picture is given it as well.
+    assert "population.test" in text_of(browser, "#foot .credits")
+
+
+@driven_in("fr")
+def test_no_line_of_a_french_sentence_begins_with_a_colon(browser, path, language):
+    open_page(browser, path, f"#lang={language}")
+    if language == "fr":
+        assert not re.search(r" [:;?!»]|« ", text_of(browser, "#panel"))
+
+
 @driven_in("es")
 def test_nothing_lies_over_the_buttons_of_the_map_at_200_per_cent(browser, path, language):
     resize(browser, 683, 384)

@@ -82,11 +82,29 @@ def _leaflet(name: str) -> str:
     return re.sub(r"url\(images/[^)]*\)", "none", text)
 
 
+def _direction(language: str) -> str:
+    """How a language is written, as HTML says it."""
+    return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
+def _without_script(language: str, figures_in: Sequence[str]) -> list[dict[str, str]]:
+    """What a browser without scripts shows: where the figures are, first in the language of the page. It cannot be changed."""
+    return [
+        {
+            "language": code,
+            "direction": _direction(code),
+            "text": str(page_words()[code]["without_script"]).replace("{files}", ", ".join(figures_in)),
+        }
+        for code in dict.fromkeys((language, *LANGUAGES))
+    ]
+
+
 class Page:
     """The whole file: policy, styles, body, data, and one script with a hash.
 
     ``body``: a file of ``templates/``, or several, one after another. ``map_script``: makes the map of the page,
-    :func:`ewcm.report.webmap.offline_map.map_script`'s; without it one of ``scripts`` makes it.
+    :func:`ewcm.report.webmap.offline_map.map_script`'s; without it one of ``scripts`` makes it. ``figures_in``: the files that
+    hold the same figures, for a browser whose scripts are switched off.
     """
 
     def __init__(
@@ -98,11 +116,13 @@ class Page:
         styles: list[str],
         scripts: list[str],
         data: object,
+        figures_in: Sequence[str],
         map_script: str = "",
     ) -> None:
         self.title = title
         self.language = language
-        self.direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+        self.direction = _direction(language)
+        self.without_script = _without_script(language, figures_in)
         self.styles = [_leaflet("leaflet.css"), *map(template, styles)]
         self.body = "".join(map(template, [body] if isinstance(body, str) else body))
         self.data = to_json(data)

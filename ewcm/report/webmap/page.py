@@ -43,6 +43,12 @@ def to_json(value: object) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def _spaced(text: str, language: str) -> str:
+    """A text as its language sets it: French has a space before signs of two parts and within its quotation marks, at which no
+    line may end."""
+    return re.sub(r" (?=[:;?!»])|(?<=«) ", "\u00a0", text) if language == "fr" else text
+
+
 @cache
 def page_words() -> dict[str, dict[str, object]]:
     """The strings of every language, by language code and then by key: those of ``languages/en.json`` and of
@@ -52,7 +58,9 @@ def page_words() -> dict[str, dict[str, object]]:
     for code in LANGUAGES:
         files = (folder.joinpath(name) for name in (f"{code}.json", f"training.{code}.json"))
         found[code] = {
-            key: text for path in files for key, text in json.loads(path.read_text(encoding="utf-8")).items()
+            key: _spaced(text, code)
+            for path in files
+            for key, text in json.loads(path.read_text(encoding="utf-8")).items()
         }
     return found
 
@@ -61,7 +69,7 @@ def page_words() -> dict[str, dict[str, object]]:
 def strings() -> dict[str, dict[str, object]]:
     """The same with the caveats of a run, told by a ``caveat_`` of the page where it has one: its readers have no terminal."""
     return {
-        code: {**{f"caveat_{caveat}": text for caveat, text in caveat_texts(code).items()}, **own}
+        code: {**{f"caveat_{caveat}": _spaced(text, code) for caveat, text in caveat_texts(code).items()}, **own}
         for code, own in page_words().items()
     }
 

@@ -6,9 +6,8 @@ let language = data.language;
 
 // The string of a key with its {blanks} filled in.
 function t(key, values) {
-  const written = data.strings[language][key];
-  if (written === undefined) throw new Error("no string: " + key);
-  const text = language === "fr" ? ownSpaces(written) : written;
+  const text = data.strings[language][key];
+  if (text === undefined) throw new Error("no string: " + key);
   if (!values) return text;
   const filled = text.replace(/\{(\w+)\}/g, (blank, word) => (word in values ? values[word] : blank));
   return language === "en" ? ofOne(filled) : filled;
@@ -17,9 +16,6 @@ function t(key, values) {
 // English sentences about one thing, which are written for several: "1 rows have" becomes "1 row has".
 const VERBS_OF_ONE = { have: "has", were: "was", are: "is", stand: "stands", lie: "lies", name: "names", hold: "holds", go: "goes" };
 const ofOne = (text) => text.replace(/(?<![\d.,])\b1 (row|value|cell|shape|formula|area|site|hole)s\b(?: (have|were|are|stand|lie|name|hold|go)\b)?/g, (whole, noun, verb) => "1 " + noun + (verb ? " " + VERBS_OF_ONE[verb] : ""));
-
-// French has a space before signs of two parts and within its quotation marks, at which no line may end.
-const ownSpaces = (text) => text.replace(/ (?=[:;?!»])|(?<=«) /g, "\u00a0");
 
 const has = (key) => Object.hasOwn(data.strings[language], key);
 

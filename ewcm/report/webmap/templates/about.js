@@ -54,5 +54,5 @@ function renderSheet() {
       el("thead", null, el("tr", null, [t("rank"), t("nearest_place"), t("area"), t("people_unreached"), t("range_title"), t("surface"), t("to_coverage_short")].map((title) => el("th", { scope: "col" }, title)))),
       el("tbody", null, top.map((spot) => el("tr", null, [number(spot.rank), spotTitle(spot), name(spotArea(spot) || NO_VALUE), people(peopleIn(spot)), range(spot.people_low, spot.people_high), squareKilometres(spot.area_km2), kilometres(spot.distance_to_coverage_km)].map((value) => el("td", null, value))))))) : null,
     el("div", { class: "print-notes" }, el("h3", null, t("caveats")), el("ul", null, data.summary.caveats.slice(0, shown).map(caveatItem), rest > 0 ? el("li", null, t("more_caveats", { count: number(rest) })) : null)),
-    el("p", { class: "print-credits" }, t("credits"), " ", name(creditsText())));
+    el("p", { class: "print-credits" }, t("credits"), " ", name(creditsText()), " · ", t("borders")));
 }

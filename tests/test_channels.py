@@ -1,6 +1,7 @@
 """Channels beside mobile networks in a country's own run: from files to services, areas and whom a second channel misses."""
 
 import json
+import warnings
 from dataclasses import replace
 
 import jsonschema
@@ -19,6 +20,7 @@ from ewcm.countries import country
 from ewcm.coverage.broadcast import DENSE_KM2, field_threshold_dbm, siren_levels
 from ewcm.errors import EwcmError
 from ewcm.report import publish
+from ewcm.report.geopackage import write_geopackage
 from ewcm.report.read import open_result
 from ewcm.settings import Settings
 from ewcm.sources.alert_channels import siren_radius_km
@@ -75,6 +77,14 @@ def test_channels_are_services_of_their_own_and_together(result):
     both = result.services["any or FM or siren"]
     assert both.covered_low <= both.covered <= both.covered_high and both.uncovered is not None
     assert both.covered_low >= max(result.services["any"].covered_low, fm.covered_low) - 1e-6
+
+
+def test_many_services_are_written_without_a_warning_of_a_library(result, tmp_path):
+    """Tables of more than a hundred columns had pandas tell the user of its own speed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.PerformanceWarning)
+        write_geopackage(result, tmp_path / "layers.gpkg")
+    assert (tmp_path / "layers.gpkg").stat().st_size
 
 
 def test_whom_a_second_channel_misses_is_bounded_and_adds_up(result):

@@ -47,6 +47,7 @@ def render_alerts(content: Mapping[str, Any], reaches: Sequence[AlertReach], lan
         body=(ANSWER_HEAD, "alert.html"),
         styles=STYLES,
         scripts=SCRIPTS,
+        figures_in=("reach.csv", "remaining.csv"),
         data={
             "language": language,
             "strings": words,

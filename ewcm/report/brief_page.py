@@ -43,6 +43,7 @@ def render_brief(
         body=("brief.html", "textures.html"),
         styles=STYLES,
         scripts=SCRIPTS,
+        figures_in=("areas.csv", "coldspots.csv"),
         data=_data(result, basemap or {}, areas, service, case, language, made),
     )
     return page.render()

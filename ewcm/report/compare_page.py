@@ -52,6 +52,7 @@ def render_comparison(
         body=(ANSWER_HEAD, "compare.html"),
         styles=STYLES,
         scripts=SCRIPTS,
+        figures_in=("compare.csv", "compare.json"),
         data={
             "language": language,
             "iso2": comparison.about.iso2,

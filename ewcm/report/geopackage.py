@@ -79,9 +79,9 @@ def _check_geopackage(path: Path, rows: dict[str, int], styles: int) -> None:
 
 
 def _graded(frame: gpd.GeoDataFrame, data_grade: str) -> gpd.GeoDataFrame:
-    table = frame.copy()
-    for name in table.select_dtypes("float").columns:
-        # One rounding in every file, so that a country that is opened again and written anew has the same bytes.
-        table[name] = np.array(rounded_column(table[name], str(name)), dtype=np.float64)
-    table.insert(0, GRADE_COLUMN, data_grade)
-    return table
+    # One rounding in every file, so that a country that is opened again and written anew has the same bytes.
+    rounded = {
+        name: np.array(rounded_column(frame[name], str(name)), dtype=np.float64)
+        for name in frame.select_dtypes("float").columns
+    }
+    return frame.assign(**{GRADE_COLUMN: data_grade, **rounded})[[GRADE_COLUMN, *frame.columns]]

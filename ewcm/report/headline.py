@@ -10,7 +10,7 @@ from ewcm.result import CountryResult
 def headline(result: CountryResult) -> str:
     """Some lines that say what a run found: the headline, the people of whom nothing is known, the year of the oldest input."""
     name, people = result.data.country.name, result.inhabitants
-    example = " (STARTER DATA: example data, usually too high)" if result.data.starter else ""
+    example = " (STARTER DATA: example data, set to official shares)" if result.data.starter else ""
     service = result.headline_service
     if not people:
         first = "the population grid holds no people"
@@ -118,7 +118,12 @@ def nearly_everyone(result: CountryResult) -> list[str]:
         figures = result.services[name]
         within = "lives within reach of a mobile network" if name == "any" else f"has {name} coverage"
         between = rough_range(figures.uncovered_low, figures.uncovered_high)
-        found.append(f"nearly everyone of whom it is known {within} (all but {roughly(figures.uncovered)}; {between})")
+        if round(figures.uncovered or 0) == 0:
+            found.append(f"everyone of whom it is known {within} (out of reach: {between})")
+        else:
+            found.append(
+                f"nearly everyone of whom it is known {within} (all but {roughly(figures.uncovered)}; {between})"
+            )
     return found
 
 

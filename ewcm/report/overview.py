@@ -41,10 +41,10 @@ WIDTH, HEIGHT, _DPI = 1600, 1000, 100
 #: The grid is summed down to at most this many cells a side before it is drawn.
 _MOST_CELLS = 800
 
-#: The colours of the page: blue and orange are told apart by every eye and on every projector. In grey what is reached is pale,
-#: what is not is dark, what is reached in part has dots, and what is not known crossed lines. They are never blended: half of
-#: each would be grey.
-_REACHED, _PARTLY, _UNREACHED, _UNKNOWN = "#8fc1e6", "#e39b3f", "#b23a06", "#d0d0d0"
+#: Blue and orange are told apart by every eye and on every projector. In grey what is reached is pale, what is not is dark, what
+#: is reached in part has dots, and what is not known crossed lines. They are never blended: half of each would be grey. Ground
+#: that is reached and water are as on the page: while both were pale blue, ground with few people was taken for a lake.
+_REACHED, _PARTLY, _UNREACHED, _UNKNOWN = "#c0dcf5", "#e39b3f", "#b23a06", "#d0d0d0"
 _DOTS, _CROSSES = ("..", "#6b3a00"), ("xxxx", "#5a5a5a")
 
 #: Share of the people of a cell from which it counts as reached, and from which as reached in part (or, of an estimate, by
@@ -53,9 +53,9 @@ _REACHED_FROM, _PARTLY_FROM = 0.95, 0.5
 
 #: The classes of the map, their colours, and the least opacity of ground with few people in each.
 _IS_REACHED, _IS_PARTLY, _IS_UNREACHED, _IS_UNKNOWN = range(4)
-_COLOURS, _FAINTEST = (_REACHED, _PARTLY, _UNREACHED, _UNKNOWN), (0.15, 0.4, 0.5, 0.5)
+_COLOURS, _FAINTEST = (_REACHED, _PARTLY, _UNREACHED, _UNKNOWN), (0.5, 0.4, 0.75, 0.5)
 _INK, _MUTED, _LAND, _LINE, _PAPER, _WARNING = "#1c2733", "#5f6b76", "#fdfcf9", "#8a8578", "#ffffff", "#ffc107"
-_SEA, _AROUND, _LAKE = "#d9e7f0", "#e9e6df", "#cfe0ec"
+_WATER, _AROUND = "#acb9bb", "#e6e3dc"
 
 #: Areas (coldspots where areas are few) with a number on the map and a line beside it, and places that are named.
 _LISTED, _NAMED = 5, 12
@@ -108,7 +108,7 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-    axes.set_facecolor(_SEA)
+    axes.set_facecolor(_WATER)
     picture, classes, box = _picture(result)
     west, south, east, north = box
     height, width = picture.shape[:2]
@@ -129,7 +129,7 @@ def _map(axes: Axes, result: CountryResult, basemap: Basemap, worst: list[Worst]
     areas = areas[areas["level"] <= 1]  # finer borders would hide the people
     _fill(axes, areas.geometry, _LAND, 1)
     if grid.is_geographic(geobox):
-        _draw(axes, basemap, ("lakes",), _LAKE, 1.5)
+        _draw(axes, basemap, ("lakes",), _WATER, 1.5)
     islets = 0 < len(used) < _ISLETS * (row1 - row0) * (col1 - col0)
     if islets:
         x, y = west + (east - west) * (used[:, 1] + 0.5) / width, north - (north - south) * (used[:, 0] + 0.5) / height

@@ -56,6 +56,7 @@ def render_plan(result: CountryResult, plan: Plan, language: str) -> str:
         body=(ANSWER_HEAD, "plan.html"),
         styles=STYLES,
         scripts=SCRIPTS,
+        figures_in=("plan.csv", "plan.json"),
         data={
             "language": language,
             "iso2": result.data.country.iso2,

@@ -1,5 +1,6 @@
 """What a reader's eye meets: names beside numbers, sentences in their order, buttons that do not cover one another, paper."""
 
+import base64
 import json
 import re
 from dataclasses import replace
@@ -76,6 +77,40 @@ def test_a_list_of_another_case_says_so_on_paper(browser, estimated, path, langu
         browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
         assert (strings()[language]["coldspots_lead"] in text_of(browser, "#sheet")) == expected
         browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
+
+
+@driven_in("fr")
+def test_paper_and_pictures_name_every_source(browser, path, result, language):
+    """Where inputs state no licence, a saved picture named no source of the people; paper named none at all."""
+    open_page(browser, path, f"#lang={language}")
+    browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    said = text_of(browser, ".print-credits")
+    browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    for one in result.summary["inputs"]:
+        assert (one["attribution"] or one["path"]).rstrip(".") in said
+    assert f"population.test ({strings()[language]['licence_not_stated']})" in said
+    # The same list stands below the map, and a picture is given it as well.
+    assert "population.test" in text_of(browser, "#foot .credits")
+
+
+def test_a_long_list_of_sources_leaves_the_country_on_one_page(browser, page_text, tmp_path):
+    held = re.compile(r'(<script type="application/json" id="page-data">)(.*?)(</script>)', re.DOTALL)
+    data = json.loads(held.search(page_text)[2])
+    data["summary"]["inputs"][0]["attribution"] = "University of Somewhere, made with the help of many. " * 18
+    text = "Nothing is known of the hills, and people behind them may be counted as covered where they are not. " * 2
+    data["summary"]["caveats"] = [{"code": f"own_{number}", "text": text, "values": {}} for number in range(9)]
+    page = tmp_path / "index.html"
+    page.write_text(held.sub(lambda found: found[1] + json.dumps(data) + found[3], page_text), encoding="utf-8")
+    open_page(browser, page, "#lang=fr")
+    document = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", document)) == 1
+
+
+@driven_in("fr")
+def test_no_line_of_a_french_sentence_begins_with_a_colon(browser, path, language):
+    open_page(browser, path, f"#lang={language}")
+    if language == "fr":
+        assert not re.search(r" [:;?!»]|« ", text_of(browser, "#panel"))
 
 
 @driven_in("es")

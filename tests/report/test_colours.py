@@ -2,10 +2,13 @@
 
 import json
 import re
-from itertools import combinations
+from itertools import combinations, pairwise, product
 
+import numpy as np
 import pytest
+from matplotlib.colors import to_hex, to_rgb
 
+from ewcm.report import overview
 from ewcm.report.compare_page import MOVED_COLOURS, STATE_COLOURS
 from ewcm.report.webmap.page import template
 from ewcm.report.webmap.rasters import css_colours
@@ -101,6 +104,35 @@ def test_a_comparison_can_be_read_by_every_eye_and_in_grey(colours):
         assert min(difference(lab(one, rendering), lab(two, rendering)) for one, two in combinations(shown, 2)) >= LEAST
     steps = sorted(lab(colour)[0] for colour in shown)
     assert min(b - a for a, b in zip(steps, steps[1:], strict=False)) >= LEAST_STEP, steps
+
+
+def overview_colours():
+    """The classes of overview.png from ground with few people to ground with many, each over land; and water."""
+    ground = np.array(to_rgb(overview._LAND))
+    shown = {
+        name: [to_hex(share * np.array(to_rgb(colour)) + (1 - share) * ground) for share in (least, (least + 1) / 2, 1)]
+        for name, colour, least in zip(
+            ("reached", "partly", "unreached", "unknown"), overview._COLOURS, overview._FAINTEST, strict=True
+        )
+    }
+    return {**shown, "water": [overview._WATER]}
+
+
+@pytest.mark.parametrize("rendering", RENDERINGS)
+def test_the_overview_can_be_read_by_every_eye(rendering):
+    """Ground with few people who are reached was as pale a blue as the lakes. What is not known has crossed lines of its own."""
+    shown = overview_colours()
+    for one, other in combinations([name for name in shown if name != "unknown"], 2):
+        for pair in product(shown[one], shown[other]):
+            assert difference(*(lab(colour, rendering) for colour in pair)) >= LEAST, (one, other, pair)
+
+
+def test_the_overview_can_be_read_in_grey():
+    """What is reached in part and what is not known have textures; the rest are steps of lightness."""
+    shown = overview_colours()
+    steps = [sorted(lab(colour)[0] for colour in shown[name]) for name in ("unreached", "water", "reached")]
+    assert min(after[0] - before[-1] for before, after in pairwise(steps)) >= LEAST_STEP, steps
+    assert (colours_of("COVERED_COLOUR")[0], water_and_land()[0]) == (overview._REACHED, overview._WATER)
 
 
 def test_covered_ground_is_pale_and_people_out_of_reach_are_one_dark_ramp():

@@ -71,7 +71,7 @@ def test_the_basemap_lies_around_the_country(result, tmp_path):
     land = {"type": "Feature", "properties": {}, "geometry": mapping(box(20, -10, 40, 10))}
     write_overview(result, tmp_path / "map.png", {"land": {"features": [land]}})
     with Image.open(tmp_path / "map.png") as image:
-        assert image.convert("RGB").getpixel((30, 500)) == (0xE9, 0xE6, 0xDF)
+        assert image.convert("RGB").getpixel((30, 500)) == (0xE6, 0xE3, 0xDC)
 
 
 def test_projected_grid_and_nobody(tmp_path):

@@ -15,7 +15,7 @@ from shapely.geometry import box
 
 from ewcm import basemap, pipeline
 from ewcm.core.modelled import HOW
-from ewcm.core.texts import texts_of
+from ewcm.core.texts import texts_of, words_in
 from ewcm.countries import LANGUAGES
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import map as webmap
@@ -122,6 +122,47 @@ def test_what_a_page_says_names_no_command():
         if re.search(r"\bewcm [a-z]+|(?<![\w-])--[a-z]|\[\[", text) and not key.startswith("line_")
     ]
     assert not named
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_scripts_a_page_says_where_the_figures_are_in_five_languages(result, language):
+    """It said so in English alone, where the list of languages does nothing."""
+    own = replace(result, data=replace(result.data, country=replace(result.data.country, language=language)))
+    said = re.search(r"<noscript>(.*?)</noscript>", render(own), re.DOTALL)[1]
+    lines = re.findall(r'<p class="starter" lang="(\w+)" dir="(\w+)">(.*?)</p>', said)
+    assert sorted(code for code, _, _ in lines) == sorted(LANGUAGES) and lines[0][0] == language
+    for code, direction, text in lines:
+        assert direction == ("rtl" if code == "ar" else "ltr") and "summary.json, areas.csv, coldspots.csv" in text
+        assert text.startswith(str(strings()[code]["without_script"]).partition("{")[0])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_example_data_are_not_said_to_be_too_high(language):
+    """Their share out of reach is the official one: a reader took "usually too high" for an upper bound."""
+    words = strings()[language]
+    of_shares = {"headline_example", "atlas_examples", "caveat_input_masts"}
+    assert all(re.search("off?ic|رسمي", str(words[key])) for key in of_shares)
+    stale = ("too high", "trop élev", "demasiado alt", "أعلى من الواقع")
+    said = [str(words[key]) for key in (*of_shares, "caveat_starter")] + [words_in(language, "slide")["example"]]
+    assert not [text for text in said if any(word in text for word in stale)]
+
+
+def test_every_kind_of_input_has_a_name_in_the_list_of_sources():
+    """The lists of channels, hazards and points stood there as "channel", "hazard" and "poi" in every language."""
+    kinds = (
+        "population",
+        "cells",
+        "sites",
+        "coverage",
+        "terrain",
+        "clutter",
+        "boundaries",
+        "places",
+        "poi",
+        "channel",
+        "hazard",
+    )
+    assert all(f"input_{kind}" in strings()["en"] for kind in (*kinds, "official", "basemap"))
 
 
 def test_json_cannot_end_its_script():

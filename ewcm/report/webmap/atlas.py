@@ -38,6 +38,7 @@ def render_atlas(entries: Iterable[Summary], world: dict[str, object] | None = N
         body="atlas.html",
         styles=STYLES,
         scripts=SCRIPTS,
+        figures_in=("*/summary.json", "*/areas.csv"),
         data={
             "language": language,
             "strings": strings(),

@@ -121,6 +121,7 @@ def render(result: CountryResult, basemap: Basemap | None = None) -> str:
         body=("map.html", "textures.html"),
         styles=STYLES,
         scripts=SCRIPTS,
+        figures_in=("summary.json", "areas.csv", "coldspots.csv"),
         data=page_data(result, basemap or {}, language),
         map_script=map_script(min_zoom=2, max_zoom=_deepest_zoom(result.data.population.geobox)),
     )

@@ -43,6 +43,12 @@ def to_json(value: object) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def _spaced(text: str, language: str) -> str:
+    """A text as its language sets it: French has a space before signs of two parts and within its quotation marks, at which no
+    line may end."""
+    return re.sub(r" (?=[:;?!»])|(?<=«) ", "\u00a0", text) if language == "fr" else text
+
+
 @cache
 def page_words() -> dict[str, dict[str, object]]:
     """The strings of every language, by language code and then by key: those of ``languages/en.json`` and of
@@ -52,7 +58,9 @@ def page_words() -> dict[str, dict[str, object]]:
     for code in LANGUAGES:
         files = (folder.joinpath(name) for name in (f"{code}.json", f"training.{code}.json"))
         found[code] = {
-            key: text for path in files for key, text in json.loads(path.read_text(encoding="utf-8")).items()
+            key: _spaced(text, code)
+            for path in files
+            for key, text in json.loads(path.read_text(encoding="utf-8")).items()
         }
     return found
 
@@ -61,7 +69,7 @@ def page_words() -> dict[str, dict[str, object]]:
 def strings() -> dict[str, dict[str, object]]:
     """The same with the caveats of a run, told by a ``caveat_`` of the page where it has one: its readers have no terminal."""
     return {
-        code: {**{f"caveat_{caveat}": text for caveat, text in caveat_texts(code).items()}, **own}
+        code: {**{f"caveat_{caveat}": _spaced(text, code) for caveat, text in caveat_texts(code).items()}, **own}
         for code, own in page_words().items()
     }
 
@@ -82,11 +90,29 @@ def _leaflet(name: str) -> str:
     return re.sub(r"url\(images/[^)]*\)", "none", text)
 
 
+def _direction(language: str) -> str:
+    """How a language is written, as HTML says it."""
+    return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
+def _without_script(language: str, figures_in: Sequence[str]) -> list[dict[str, str]]:
+    """What a browser without scripts shows: where the figures are, first in the language of the page. It cannot be changed."""
+    return [
+        {
+            "language": code,
+            "direction": _direction(code),
+            "text": str(page_words()[code]["without_script"]).replace("{files}", ", ".join(figures_in)),
+        }
+        for code in dict.fromkeys((language, *LANGUAGES))
+    ]
+
+
 class Page:
     """The whole file: policy, styles, body, data, and one script with a hash.
 
     ``body``: a file of ``templates/``, or several, one after another. ``map_script``: makes the map of the page,
-    :func:`ewcm.report.webmap.offline_map.map_script`'s; without it one of ``scripts`` makes it.
+    :func:`ewcm.report.webmap.offline_map.map_script`'s; without it one of ``scripts`` makes it. ``figures_in``: the files that
+    hold the same figures, for a browser whose scripts are switched off.
     """
 
     def __init__(
@@ -98,11 +124,13 @@ class Page:
         styles: list[str],
         scripts: list[str],
         data: object,
+        figures_in: Sequence[str],
         map_script: str = "",
     ) -> None:
         self.title = title
         self.language = language
-        self.direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+        self.direction = _direction(language)
+        self.without_script = _without_script(language, figures_in)
         self.styles = [_leaflet("leaflet.css"), *map(template, styles)]
         self.body = "".join(map(template, [body] if isinstance(body, str) else body))
         self.data = to_json(data)

@@ -42,7 +42,7 @@ function renderGuide() {
     el("dl", { class: "glossary" }, GLOSSARY.map((word) => [el("dt", null, t("word_" + word)), el("dd", null, t("meaning_" + word, { height: number(1.5, 1) }))])));
 }
 
-// What a printed page adds to the map: the key figures, the ten largest coldspots, the caveats.
+// What a printed page adds to the map: the key figures, the ten largest coldspots, the caveats, the sources.
 // Caveats on paper, the gravest first; how many more there are is said.
 const PRINTED_CAVEATS = 5;
 
@@ -53,5 +53,6 @@ function renderSheet() {
     top.length ? el("div", { class: "print-table" }, el("h3", null, t("top_ten")), notes ? el("p", { class: "note" }, notes) : null, el("table", { class: "rows" },
       el("thead", null, el("tr", null, [t("rank"), t("nearest_place"), t("area"), t("people_unreached"), t("range_title"), t("surface"), t("to_coverage_short")].map((title) => el("th", { scope: "col" }, title)))),
       el("tbody", null, top.map((spot) => el("tr", null, [number(spot.rank), spotTitle(spot), name(spotArea(spot) || NO_VALUE), people(peopleIn(spot)), range(spot.people_low, spot.people_high), squareKilometres(spot.area_km2), kilometres(spot.distance_to_coverage_km)].map((value) => el("td", null, value))))))) : null,
-    el("div", { class: "print-notes" }, el("h3", null, t("caveats")), el("ul", null, data.summary.caveats.slice(0, shown).map(caveatItem), rest > 0 ? el("li", null, t("more_caveats", { count: number(rest) })) : null)));
+    el("div", { class: "print-notes" }, el("h3", null, t("caveats")), el("ul", null, data.summary.caveats.slice(0, shown).map(caveatItem), rest > 0 ? el("li", null, t("more_caveats", { count: number(rest) })) : null)),
+    el("p", { class: "print-credits" }, t("credits"), " ", name(creditsText()), " · ", t("borders")));
 }

@@ -160,7 +160,8 @@ function sheetOf(area, pictures, picture, made) {
     sheetTable(t("brief_figures"), headRow(t("switch_short"), t("covered"), t("unreached"), t("range_title"), t("share"), t("unknown")), sheetServices().map((one) => serviceRow(area, one)), "sheet-figures"),
     spotTable(area, spots), sites.length ? siteTable(sites, allSites.length) : null, pointTable(area), hazardTable(area),
     el("section", { class: "sheet-notes" }, el("h3", null, t("caveats")), el("ul", null, caveats, el("li", { class: "more-caveats" }))),
-    el("footer", null, [oldestInput(), t("brief_made", { date: date(made), version: isolated("ewcm " + data.version) }), t("borders")].join(" · ")));
+    el("footer", null, el("p", { class: "credits" }, t("credits"), " ", name(creditsText())),
+      el("p", null, [oldestInput(), t("brief_made", { date: date(made), version: isolated("ewcm " + data.version) }), t("borders")].join(" · "))));
 }
 
 // Takes caveats from a sheet until it fits its page, and says how many are left out.

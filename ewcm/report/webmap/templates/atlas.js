@@ -82,11 +82,12 @@ function renderTable() {
 }
 
 // The totals are of real people: what is made up for an exercise is left out of them, and that is said.
+// The first sentence is the headline; what limits it stands below it in smaller letters, as on the page of a country.
 function headline() {
-  if (!data.countries.length) return t("atlas_none");
+  if (!data.countries.length) return [t("atlas_none")];
   const counted = data.countries.filter((country) => !country.exercise), leftOut = data.countries.length - counted.length;
   const apart = leftOut ? t("atlas_exercises", { countries: number(leftOut) }) : "";
-  return [counted.length ? totals(counted) : "", apart].filter(Boolean).join(" ");
+  return [...(counted.length ? totals(counted) : []), apart].filter(Boolean);
 }
 
 function totals(countries) {
@@ -107,7 +108,7 @@ function totals(countries) {
     ...(estimates.length ? [t("atlas_estimated", { countries: number(estimates.length) })] : []),
     ...(nearly.length ? [t("atlas_nearly", { countries: number(nearly.length), people: roughly(without) })] : []),
     ...(told && unknown > 0 ? [t("headline_rest", { people: roughly(unknown) })] : []),
-  ].join(" ");
+  ];
 }
 
 function drawWorld() {
@@ -131,7 +132,8 @@ function drawWorld() {
 function render() {
   translatePage();
   document.title = t("atlas_title");
-  byId("headline").textContent = headline();
+  const [first, ...rest] = headline();
+  replace(byId("headline"), first, rest.length ? [" ", el("span", { class: "rest" }, rest.join(" "))] : null);
   map.getContainer().setAttribute("aria-label", t("atlas_map_label"));
   renderTable();
   renderSizes();

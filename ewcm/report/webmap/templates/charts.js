@@ -20,10 +20,27 @@ function chart(height, label) {
       root.append(svgEl("path", { d: `M${a} ${y - half}v${2 * half}M${a} ${y}H${b}M${b} ${y - half}v${2 * half}`, class: "whisker" }));
     },
     text(x, y, words, where, bold) {
-      const anchor = where === "middle" ? "middle" : (where === "end") !== rtl ? "end" : "start";
-      root.append(svgEl("text", { x: mirror(x, 0), y, "text-anchor": anchor, direction: "ltr", class: bold ? "strong" : null }, words));
+      root.append(svgEl("text", { x: mirror(x, 0), y, "text-anchor": where, direction: rtl ? "rtl" : "ltr", class: bold ? "strong" : null }, words));
     },
   };
+}
+
+// The width of words in a chart [its own units].
+const chartPen = document.createElement("canvas").getContext("2d");
+function textWidth(words, bold) {
+  chartPen.font = `${bold ? 700 : 400} 12px ${getComputedStyle(document.body).fontFamily}`;
+  return chartPen.measureText(words).width;
+}
+
+// A label in as many lines as it takes, so that nothing of it is cut off.
+function linesOf(label, room, bold) {
+  const lines = [];
+  for (const word of label.split(" ")) {
+    const longer = lines.length ? lines[lines.length - 1] + " " + word : word;
+    if (lines.length && textWidth(longer, bold) <= room) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 // One bar of people: covered, unreached, unknown, with the range of the unreached.
@@ -40,22 +57,28 @@ function reachBar(values, label) {
 }
 
 function reachByTechnology() {
-  const names = Object.keys(data.services), row = 26, left = 132, width = CHART_WIDTH - left - 64;
+  const names = Object.keys(data.services), left = 132, line = 14;
+  const labels = names.map((name) => linesOf(serviceName(name), left - 8, name === service()));
+  const shares = names.map((name) => (isTold(figures(name)) ? percent(figures(name).uncovered_share) : t("unknown_short")));
+  const width = CHART_WIDTH - left - Math.max(58, ...shares.map((share) => textWidth(share, true))) - 6;
+  const heights = labels.map((lines) => Math.max(26, lines.length * line + 6));
   const words = names.map((name) => t("chart_row", {
     service: serviceName(name), unreached: percent(figures(name).uncovered_share), unknown: percent(figures(name).unknown_share),
   }));
-  const draw = chart(names.length * row, named(t("chart_technologies"), words.join("; ")));
+  const draw = chart(heights.reduce((sum, height) => sum + height, 0), named(t("chart_technologies"), words.join("; ")));
+  let y = 0;
   names.forEach((name, index) => {
-    const values = figures(name), y = index * row, total = values.covered + values.uncovered + values.unknown;
-    draw.text(left - 8, y + 15, serviceName(name), "end", name === service());
+    const values = figures(name), total = values.covered + values.uncovered + values.unknown, top = y;
+    labels[index].forEach((words, i) => draw.text(left - 8, top + 15 + i * line, words, "end", name === service()));
+    y += heights[index];
     if (!total) return;
     const scale = width / total;
-    draw.root.append(svgEl("rect", { x: document.documentElement.dir === "rtl" ? CHART_WIDTH - left - width : left, y: y + 3, width, height: 14, class: "frame" }));
-    draw.bar(left, y + 3, values.uncovered * scale, 14, SHARE_COLOURS.uncovered, words[index]);
-    draw.bar(left + values.uncovered * scale, y + 3, values.covered * scale, 14, SHARE_COLOURS.covered, words[index]);
-    draw.bar(left + (values.uncovered + values.covered) * scale, y + 3, values.unknown * scale, 14, SHARE_COLOURS.unknown, words[index]);
-    if (values.high > values.low) draw.line(left + values.low * scale, left + values.high * scale, y + 20, 3);
-    draw.text(left + width + 6, y + 15, isTold(values) ? percent(values.uncovered_share) : t("unknown_short"), "start", name === service());
+    draw.root.append(svgEl("rect", { x: document.documentElement.dir === "rtl" ? CHART_WIDTH - left - width : left, y: top + 3, width, height: 14, class: "frame" }));
+    draw.bar(left, top + 3, values.uncovered * scale, 14, SHARE_COLOURS.uncovered, words[index]);
+    draw.bar(left + values.uncovered * scale, top + 3, values.covered * scale, 14, SHARE_COLOURS.covered, words[index]);
+    draw.bar(left + (values.uncovered + values.covered) * scale, top + 3, values.unknown * scale, 14, SHARE_COLOURS.unknown, words[index]);
+    if (values.high > values.low) draw.line(left + values.low * scale, left + values.high * scale, top + 20, 3);
+    draw.text(left + width + 6, top + 15, shares[index], "start", name === service());
   });
   return draw.root;
 }

@@ -1,16 +1,18 @@
 // Who is to be thanked for what the page shows, and under which licence: each source once.
 
-// A sentence of a record may thank several; each of them is named once.
+// A sentence of a record may thank several; each of them is named once. A source that names nobody goes by its file.
 function creditsOf(inputs) {
   const found = new Map();
   for (const input of inputs) {
-    if (!input.attribution && (!input.licence || input.licence === "not stated")) continue;
-    const thanks = input.attribution || input.path, licence = input.licence === "not stated" ? t("not_stated") : input.licence;
+    const thanks = input.attribution || input.path, licence = !input.licence || input.licence === "not stated" ? t("licence_not_stated") : input.licence;
     if (!found.has(thanks)) found.set(thanks, new Set());
     found.get(thanks).add(licence);
   }
   return [...found].map(([thanks, licences]) => ({ thanks: thanks.replace(/\.$/, ""), licences: [...licences] }));
 }
+
+// The same as one sentence, for pictures and paper.
+const creditsText = () => creditsOf(data.summary.inputs).map((one) => one.thanks + " (" + one.licences.join("; ") + ")").join(" · ");
 
 // The line below the map: one word each; the whole list is one click away.
 function renderCredits(node) {

@@ -49,7 +49,8 @@ function basis() {
 // What is said beside the service that the page opens with: of wider ones nearly nobody is out of reach.
 const nearlyAllCovered = () => (service() !== data.summary.headline_service ? [] : (data.summary.nearly_all_covered || []).map((wider) => {
   const of = figures(wider);
-  return t(wider === "any" ? "headline_nearly" : "headline_nearly_service", { service: serviceName(wider), people: roughly(of.uncovered), range: roughRange(of.low, of.high) });
+  const key = Math.round(of.uncovered) === 0 ? "headline_all" : "headline_nearly";
+  return t(wider === "any" ? key : key + "_service", { service: serviceName(wider), people: roughly(of.uncovered), range: roughRange(of.low, of.high) });
 }));
 
 // What every copy of the figures says first: that they are of STARTER DATA, or made up for an exercise; "" of a user's own data.
@@ -69,7 +70,7 @@ function meaningOf(name) {
   return name.endsWith("+") ? "means_at_least" : "means_only";
 }
 
-const serviceMeaning = () => t(meaningOf(service()), { technology: state.technology, newer: (data.services[service()] || []).join(comma()), names: serviceName(service()) })
+const serviceMeaning = () => t(meaningOf(service()), { technology: serviceName(state.technology), newer: (data.services[service()] || []).join(comma()), names: serviceName(service()) })
   + (isTold(figures()) ? "" : " " + untoldWords(figures()));
 
 function renderHeadline() {

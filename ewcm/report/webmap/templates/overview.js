@@ -88,8 +88,8 @@ function caveatItem(caveat) {
   const word = (value) => (typeof value === "number" ? number(value, Math.abs(value) < 100 ? 1 : 0) : "\u2068" + value + "\u2069");
   const words = {};
   for (const [blank, value] of Object.entries(caveat.values || {})) {
-    // A year is no amount, and its digits are not grouped; a service is told by its name, not by its code.
-    const one = blank === "year" ? (year) => date(String(year)) : blank.startsWith("service") ? serviceName : blank === "hazard" ? (name) => hazardWord(name) || word(name) : word;
+    // A year is no amount, and its digits are not grouped; a service or a channel is told by its name, not by its code.
+    const one = blank === "year" ? (year) => date(String(year)) : blank.startsWith("service") ? serviceName : blank === "technologies" ? (channel) => isolated(serviceName(channel)) : blank === "hazard" ? (name) => hazardWord(name) || word(name) : word;
     words[blank] = Array.isArray(value)
       ? new Intl.ListFormat(locale(), { style: "long", type: "conjunction" }).format(value.map(one))
       : one(value);

@@ -213,14 +213,13 @@ function drawFrame(pen, rtl) {
   const words = beside ? ownSideWords() + " | " + serviceName(beside.service) + " · " + t("case_" + beside.case) + " — " + differenceWords() : headlineText();
   writeLines(pen, words, start, title - 12, { width: PICTURE.width - 80, size: 24, weight: 600, most: 3 - Number(mark !== "") });
   const y = drawLegend(pen, rtl, PICTURE.map.y + 26);
-  const credits = creditsOf(data.summary.inputs).map((one) => one.thanks + " (" + one.licences.join("; ") + ")").join(" · ");
   const room = Math.max(2, Math.floor((PICTURE.map.y + PICTURE.map.height - y - 20) / 20));
   const small = { width: side.width, size: 15, colour: "#4d5a68" };
   const below = writeLines(pen, oldestInput() + " · " + t("credits"), sideStart, y + 24, { ...small, most: 1 });
   // The thanks stand as their sources ask for them, in Latin letters: from right to left their brackets and points would turn round.
   pen.direction = "ltr";
   if (rtl) pen.textAlign = "right";
-  writeLines(pen, credits, sideStart, below, { ...small, most: room - 1 });
+  writeLines(pen, creditsText(), sideStart, below, { ...small, most: room - 1 });
   pen.direction = rtl ? "rtl" : "ltr";
   pen.textAlign = "start";
   writeLines(pen, t("product") + " · ewcm " + data.version + " · " + t("borders"), start, PICTURE.height - 62, { width: PICTURE.width - 80, size: 17, colour: "#4d5a68", most: 2 });

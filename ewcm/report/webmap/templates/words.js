@@ -17,7 +17,7 @@ function t(key, values) {
 const VERBS_OF_ONE = { have: "has", were: "was", are: "is", stand: "stands", lie: "lies", name: "names", hold: "holds", go: "goes", live: "lives" };
 const ofOne = (text) => text.replace(/(?<![\d.,])\b1 (people\b|(?:grid )?(?:row|value|cell|shape|formula|area|site|hole)s\b)(?: (have|were|are|stand|lie|name|hold|go|live)\b)?/g, (whole, noun, verb) => "1 " + (noun === "people" ? "person" : noun.slice(0, -1)) + (verb ? " " + VERBS_OF_ONE[verb] : ""));
 
-const has = (key) => Object.keys(data.strings[language]).includes(key);
+const has = (key) => Object.hasOwn(data.strings[language], key);
 
 // Arabic is written with Arabic-Indic digits in some of its countries and with European ones in others: the country's
 // code lets the browser choose.
@@ -100,8 +100,15 @@ function date(text) {
   return Number.isNaN(moment.getTime()) ? text : new Intl.DateTimeFormat(locale(), options).format(moment);
 }
 
-// A service of several channels that do not nest is named by them: "any or FM".
-const serviceName = (service) => (service.includes(" and ") ? new Intl.ListFormat(locale(), { type: "conjunction" }).format(service.split(" and ").map(serviceName)) : service.includes(" or ") ? new Intl.ListFormat(locale(), { type: "disjunction" }).format(service.split(" or ").map(serviceName)) : service === "any" ? t("any") : service.endsWith("+") ? t("or_newer", { technology: service.slice(0, -1) }) : service);
+// A channel or a service in words. One of several channels that do not nest is named by them: "any or FM".
+function serviceName(service) {
+  for (const [sign, type] of /** @type {["and" | "or", "conjunction" | "disjunction"][]} */ ([["and", "conjunction"], ["or", "disjunction"]])) {
+    if (service.includes(` ${sign} `)) return new Intl.ListFormat(locale(), { type }).format(service.split(` ${sign} `).map(serviceName));
+  }
+  if (service === "any") return t("any");
+  if (service.endsWith("+")) return t("or_newer", { technology: service.slice(0, -1) });
+  return has("channel_" + service) ? t("channel_" + service) : service;
+}
 
 // "Unknown: 3 %", with the space that some languages put before the colon.
 const named = (name, value) => t("named", { name, value });

@@ -54,7 +54,9 @@ def test_each_source_is_credited_once_with_its_licence_and_the_notes_say_what_is
     open_page(browser, path, "#lang=fr&tab=sources")
     click(browser.find_element(By.CSS_SELECTOR, "#foot summary"))
     lines = [node.text for node in browser.find_elements(By.CSS_SELECTOR, "#foot li")]
-    assert lines and len(set(lines)) == len(lines)
+    assert all(lines) and len(set(lines)) == len(lines) > 1
+    shown = browser.execute_script("return document.querySelector('#foot ul').getBoundingClientRect().toJSON()")
+    assert shown["top"] >= 0 and shown["height"] > 0  # it opened above the window, where nobody saw it
     assert strings()["fr"]["ground_missing"] in text_of(browser, "#tab-sources")
 
 

@@ -129,12 +129,11 @@ def read_points(
         chosen |= _cost(table, chosen)
         _refuse_decided(path, table)
         table, currency = _without_currency(table, chosen.get("cost"))
-    if place is None:
-        texts = _texts_of_numbers(table, headed.found, chosen)
-        decimal = decimal_sign(texts)
     if not len(table):
         raise InputError(f"{path}: holds no points; fill it, or remove it from the inputs")
     if place is None:
+        texts = _texts_of_numbers(table, headed.found, chosen)
+        decimal = decimal_sign(texts)
         place = places_of(path, table, headed.found, Stated(None, decimal, False), country, bbox)
     figures: dict[str, Numbers] = {
         name: numbers_of(table[heading], "", decimal, False)

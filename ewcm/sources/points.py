@@ -129,16 +129,11 @@ def read_points(
         chosen |= _cost(table, chosen)
         _refuse_decided(path, table)
         table, currency = _without_currency(table, chosen.get("cost"))
-    if place is None:
-        positions = [
-            column.heading for name, column in headed.found.columns.items() if name in ("lat", "lon", "x", "y")
-        ]
-        numeric = [*positions, *(chosen[name] for name in ("people", "cost") if name in chosen)]
-        texts = [text for heading in numeric for text in table[heading].astype(str).unique()]
-        decimal = decimal_sign(texts)
     if not len(table):
         raise InputError(f"{path}: holds no points; fill it, or remove it from the inputs")
     if place is None:
+        texts = _texts_of_numbers(table, headed.found, chosen)
+        decimal = decimal_sign(texts)
         place = places_of(path, table, headed.found, Stated(None, decimal, False), country, bbox)
     figures: dict[str, Numbers] = {
         name: numbers_of(table[heading], "", decimal, False)
@@ -176,6 +171,13 @@ def read_points(
         facts={"rows": rows, "points": len(points), **facts_of(broken)},
     )
     return Points(points, {reason: count for reason, count in broken.items() if count}, (record,))
+
+
+def _texts_of_numbers(table: pd.DataFrame, found: Found, chosen: dict[str, str]) -> list[str]:
+    """What stands in the columns of positions, people and costs, each text of a column once."""
+    positions = [column.heading for name, column in found.columns.items() if name in ("lat", "lon", "x", "y")]
+    numeric = [*positions, *(chosen[name] for name in ("people", "cost") if name in chosen)]
+    return [text for heading in numeric for text in table[heading].astype(str).unique()]
 
 
 def _columns(table: pd.DataFrame, found: Found) -> dict[str, str]:

@@ -267,12 +267,7 @@ def _raster(
         else:
             beside += warnings_of_bands(dataset)
         box = GeoBox((dataset.height, dataset.width), dataset.transform, crs_name(crs))
-    lattice = (np.linspace(0, edge, 21) for edge in box.shape)
-    row, col = (part.ravel() for part in np.meshgrid(*lattice, indexing="ij"))
-    lat, lon = grid.latlon(box, row, col)
-    if bbox is not None and not _overlaps(lat, lon, bbox):
-        check_position(path, "raster", lat, lon, country, bbox)
-        raise InputError(f"{path}: lies outside {country.name}; check that it is the file of {country.iso3}")
+    _refuse_elsewhere(path, box, country, bbox)
     if not counts:
         raise InputError(f"{path}: holds nothing but nodata; check the file")
     bare = values == "covered" and set(counts) == {1} and missing > 0
@@ -307,6 +302,16 @@ def _raster(
         },
     )
     return CoverageRaster(technology, operator, path, values, threshold_dbm, nodata, bare, record, band)
+
+
+def _refuse_elsewhere(path: Path, box: GeoBox, country: Country, bbox: Bbox | None) -> None:
+    """Raise :class:`InputError` for a raster that lies outside the country."""
+    lattice = (np.linspace(0, edge, 21) for edge in box.shape)
+    row, col = (part.ravel() for part in np.meshgrid(*lattice, indexing="ij"))
+    lat, lon = grid.latlon(box, row, col)
+    if bbox is not None and not _overlaps(lat, lon, bbox):
+        check_position(path, "raster", lat, lon, country, bbox)
+        raise InputError(f"{path}: lies outside {country.name}; check that it is the file of {country.iso3}")
 
 
 def _histogram(dataset: rasterio.DatasetReader, values: str, band: int) -> tuple[dict[float, int], float, float, int]:

@@ -116,15 +116,7 @@ def read_sites(
         points = None if points is None else points.of_rows(came_from)
     numeric = _numeric_texts(table, found)
     decimal = options.decimal or decimal_sign(numeric)
-    place = points
-    if place is None:
-        if not found.has_place and (codes := columns_of_codes(table)):
-            raise InputError(f"{path}: {codes}")
-        if not found.has_place:
-            raise _lacking(path, table, "lat, lon", 'columns = { lat = "…", lon = "…" }')
-        place = places_of(
-            path, table, found, Stated(options.crs, decimal, options.decimal is not None), country, bbox or country.bbox
-        )
+    place = points or _places(path, table, found, options, decimal, country, bbox)
     technology = None if options.technology is None else _technology(path, options.technology)
     named = technologies_in(table, found, technology, cell_notes)
     if named is None:
@@ -176,6 +168,17 @@ def read_sites(
     )
     assumptions += shared + _halves(sites)
     return Sites(sites, (_record(path, meta or Meta(), headed, sites, rows, broken, examples, assumptions, warnings),))
+
+
+def _places(
+    path: Path, table: pd.DataFrame, found: Found, options: Options, decimal: str, country: Country, bbox: Bbox | None
+) -> Places:
+    """The positions of the rows. Raises :class:`InputError` where no column tells them."""
+    if not found.has_place:
+        codes, mend = columns_of_codes(table), 'columns = { lat = "…", lon = "…" }'
+        raise InputError(f"{path}: {codes}") if codes else _lacking(path, table, "lat, lon", mend)
+    stated = Stated(options.crs, decimal, options.decimal is not None)
+    return places_of(path, table, found, stated, country, bbox or country.bbox)
 
 
 def _doubts_of_rows(

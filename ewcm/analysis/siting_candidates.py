@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ewcm.analysis.siting_demand import Demand
-from ewcm.core import longitude
+from ewcm.core import grid, longitude
 from ewcm.core.fraction import Case
 
 #: Columns of a table of candidates: position [degrees, −180..180]; where it comes from; its cost (1 where none is stated).
@@ -52,7 +52,7 @@ def among_people(demand: Demand, spacing_km: float, most: int, case: Case = "cen
     with most, and how many are left out. ``case``: of the coverage, by which people are out of reach."""
     if not demand.size:
         return candidates_at("lattice", np.zeros(0), np.zeros(0)), 0
-    step = max(spacing_km / 111.195, 1e-9)
+    step = max(spacing_km / grid.KM_PER_DEG, 1e-9)
     band = np.floor((demand.lat + 90.0) / step).astype(np.int64)
     wide = step / np.maximum(np.cos(np.radians((band + 0.5) * step - 90.0)), 1e-6)
     across = np.floor(longitude.to_360(demand.lon) / wide).astype(np.int64)

@@ -15,7 +15,7 @@ from ewcm.cli import main
 from ewcm.core.texts import analyses, texts_of
 from ewcm.countries import country as registered
 from ewcm.countries import made_up
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.inputs.find import Inputs, refuse_starter_in_place_of
 from ewcm.report.webmap.atlas import render_atlas
 from ewcm.report.webmap.page import strings
@@ -117,17 +117,17 @@ def test_answers_and_sheets_made_of_it_begin_with_the_mark(published, tmp_path, 
         common = ["--results", str(maps), "--language", language]
         out = tmp_path / language
         assert main(["plan", ISO3, "--towers", "1", *common, "--output", str(out / "plan")]) == 0
-        assert banner in capsys.readouterr().out
+        assert one_line(banner, 1000) in capsys.readouterr().out
         held = page_data((out / "plan" / "plan.html").read_text(encoding="utf-8"))
         assert held["grade"] == "exercise" and held["strings"][language]["made_up_banner"] == banner
         assert len({held["strings"][code]["made_up_banner"] for code in strings()}) == 5
         assert main(["loss", ISO3, "--sites", str(lost), *common, "--output", str(out / "loss")]) == 0
-        assert banner in capsys.readouterr().out
+        assert one_line(banner, 1000) in capsys.readouterr().out
         assert f'<body><p class="starter">{banner}</p>' in (out / "loss" / "loss.html").read_text(encoding="utf-8")
         assert main(["brief", ISO3, *common, "--no-pdf", "--output", str(out / "brief")]) == 0
-        assert capsys.readouterr().out.startswith(short)
+        assert capsys.readouterr().out.startswith(one_line(short))
         assert main(["alert", str(tmp_path / "alert.xml"), *common, "--output", str(out / "alert")]) == 0
-        assert short.split(":")[0].strip() in capsys.readouterr().out
+        assert one_line(short).split(":")[0].strip() in capsys.readouterr().out
         held = page_data((out / "alert" / "index.html").read_text(encoding="utf-8"))
         assert held["alerts"][0]["countries"][0]["data_grade"] == "exercise"
     # A folder of several countries, or of another one, is told apart.

@@ -53,7 +53,9 @@ def test_every_string_is_there_in_every_language(language):
     assert other.keys() == english.keys()
     for key, text in english.items():
         assert str(other[key]).strip(), key
-        assert sorted(BLANK.findall(str(other[key]))) == sorted(BLANK.findall(str(text))), key
+        # Arabic has one person without a numeral.
+        left_out = ["{people}"] if language == "ar" and key.startswith("headline_one") else []
+        assert sorted(BLANK.findall(str(other[key])) + left_out) == sorted(BLANK.findall(str(text))), key
     if language != "en":
         same = [key for key, text in english.items() if other[key] == text and len(str(text)) > 12]
         assert same == [key for key in same if key in {"word_technology", "level_2", "named"}]

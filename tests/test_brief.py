@@ -41,7 +41,7 @@ def test_it_writes_a_sheet_for_every_area_and_says_so(published, tmp_path, capsy
     assert brief(published, tmp_path / "out", "--no-pdf", "--language", "fr") == 0
     printed = capsys.readouterr()
     assert printed.out.splitlines() == [
-        "DONNÉES DE DÉPART (STARTER DATA) : modélisées, non mesurées. Ouganda : fiches de 6 territoires, une page chacune.",
+        "DONNÉES DE DÉPART (STARTER DATA) : modélisées, non mesurées. Ouganda : fiches des territoires (6), une page chacune.",
         str(tmp_path / "out" / "brief.html"),
     ]
     assert printed.err == ""

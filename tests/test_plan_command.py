@@ -120,7 +120,7 @@ def test_where_there_is_nothing_to_choose_from_the_reason_is_said(published, tmp
     assert plan(published, tmp_path / "out", "--from", "points") == 0
     assert "Uganda: there are no candidates from what was asked for" in capsys.readouterr().out
     assert plan(published, tmp_path / "out", "--towers", 50, "--radius-km", 30) == 0
-    assert "no further candidate adds 1 person." in capsys.readouterr().out
+    assert "no further candidate adds people (at least 1)." in capsys.readouterr().out
 
 
 def test_again_gives_the_same_tables_and_takes_the_place_of_the_first(published, tmp_path):

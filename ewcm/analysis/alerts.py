@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -29,8 +30,8 @@ REACHED, LEFT, NOT_KNOWN = range(3)
 
 @dataclass(frozen=True)
 class AlertCells:
-    """The grid cells that the ground of an alert touches. ``cell``: flat indices, in order. ``people``: persons inside, of each
-    cell (Pᵢ αᵢ). ``geobox``: the grid. ``known``: whether the ground is."""
+    """The inhabited grid cells that the ground of an alert touches. ``cell``: flat indices, in order. ``people``: persons inside,
+    of each cell (Pᵢ αᵢ). ``geobox``: the grid. ``known``: whether the ground is."""
 
     geobox: GeoBox
     cell: np.ndarray
@@ -65,7 +66,7 @@ class ChannelReach:
 def cells_inside(
     ground: Sequence[shapely.Geometry], people_at: Callable[[np.ndarray], np.ndarray], geobox: GeoBox
 ) -> AlertCells:
-    """The cells of shapes in longitude and latitude, and the people inside; ground of several shapes counts once.
+    """The cells of shapes in longitude and latitude with people inside; ground of several shapes counts once.
 
     ``people_at``: the people of some cells (flat indices).
     """
@@ -76,7 +77,8 @@ def cells_inside(
     cell = np.concatenate([np.zeros(0, np.int64), *(each[0] for each in found)])
     share = np.concatenate([np.zeros(0), *(each[1] for each in found)])
     inside = np.nan_to_num(people_at(cell).astype(np.float64)) * np.minimum(share, 1.0)
-    order = np.argsort(cell, kind="stable")
+    some = np.flatnonzero(inside > 0)
+    order = some[np.argsort(cell[some], kind="stable")]
     return AlertCells(geobox, cell[order], inside[order])
 
 
@@ -118,18 +120,38 @@ def with_devices(shares: Mapping[Case, Shares], devices: Mapping[Case, float] | 
     """
     found: dict[Case, Shares] = {}
     for case, part in shares.items():
-        covered = part.covered_level().astype(np.float64)
-        possible = covered + part.unknown_level()
-        if devices is None:
-            reached = covered if case == "high" else np.zeros_like(covered)
-            most = possible
-        else:
-            share = devices[case] * LEVELS
-            reached, most = (_both(each, share, case) for each in (covered, possible))
-        level = np.rint(reached).astype(np.uint16)
-        unknown = np.maximum(np.rint(most) - level, 0).astype(np.uint16)
-        found[case] = Shares(level, unknown)
+        share = None if devices is None else devices[case]
+        found[case] = _some_at_a_time(partial(_with_devices, devices=share, case=case), [part])
     return found
+
+
+def _with_devices(part: Shares, *, devices: float | None, case: Case) -> Shares:
+    covered = part.covered_level().astype(np.float64)
+    possible = covered + part.unknown_level()
+    if devices is None:
+        reached = covered if case == "high" else np.zeros_like(covered)
+        most = possible
+    else:
+        reached, most = (_both(each, devices * LEVELS, case) for each in (covered, possible))
+    level = np.rint(reached).astype(np.uint16)
+    return Shares(level, np.maximum(np.rint(most) - level, 0).astype(np.uint16))
+
+
+#: Cells that are worked out at a time: arrays in between then fit into memory that is there already.
+_AT_A_TIME = 1 << 18
+
+
+def _some_at_a_time(work: Callable[..., Shares], parts: Sequence[Shares]) -> Shares:
+    """The shares that ``work`` makes of some others, where each cell can be worked out without the rest."""
+    cells = parts[0].covered.size
+    if cells <= _AT_A_TIME:
+        return work(*parts)
+    covered, unknown = np.empty(cells, np.uint16), np.empty(cells, np.uint16)
+    for start in range(0, cells, _AT_A_TIME):
+        some = slice(start, start + _AT_A_TIME)
+        found = work(*(part.cells(some) for part in parts))
+        covered[some], unknown[some] = found.covered, found.unknown_level()
+    return Shares(covered, unknown)
 
 
 def _both(footprint: np.ndarray, devices: float, case: Case) -> np.ndarray:
@@ -151,11 +173,16 @@ def together(channels: Sequence[ChannelReach], carried: Sequence[str]) -> Channe
     for case in CASES:
         parts = [each.shares[case] for each in others if each.shares is not None]
         group = [each.shares[case] for each in mobile if each.shares is not None]
-        # Whoever has no signal gets none of what it carries: the first of the group says who is left.
-        parts = [_carried(group), *parts] if group else parts
-        shares[case] = separate(parts, case)
+        shares[case] = _some_at_a_time(partial(_together, carried=len(group), case=case), [*group, *parts])
     state = "assumed" if any(channel.state == "assumed" for channel in known) else "known"
     return ChannelReach("together", state, shares, all(channel.tells_left for channel in known))
+
+
+def _together(*parts: Shares, carried: int, case: Case) -> Shares:
+    """``carried``: how many of the parts, the first ones, travel by mobile networks. Whoever has no signal gets none of what it
+    carries: together they say who is left."""
+    group, others = list(parts[:carried]), parts[carried:]
+    return separate([_carried(group), *others] if group else others, case)
 
 
 def _carried(group: list[Shares]) -> Shares:
@@ -188,16 +215,19 @@ def sums(channel: ChannelReach, people: np.ndarray) -> dict[str, float | None]:
     return dict(zip((*names, *unknown), values, strict=True))
 
 
-def _parts(shares: Shares, people: np.ndarray) -> tuple[float, float, float]:
-    # Not a dot product: its digits depend on the threads of the machine, and threads that wait for each other take longer.
-    def of(part: np.ndarray) -> float:
-        share = part.astype(np.float64)
-        share /= LEVELS
-        share *= people
-        return float(share.sum())
-
-    unknown = shares.unknown_level()
-    return of(shares.covered_level()), of(shares.uncovered_level()), of(unknown) if unknown.any() else 0.0
+def _parts(shares: Shares, people: np.ndarray) -> np.ndarray:
+    """People reached, left and not known."""
+    found = np.zeros(3)
+    for start in range(0, people.size, _AT_A_TIME):
+        some = slice(start, start + _AT_A_TIME)
+        part = shares.cells(some)
+        for number, level in enumerate((part.covered_level(), part.uncovered_level(), part.unknown_level())):
+            # No dot product: its digits depend on the threads of the machine, and threads that wait for each other take longer.
+            if level.any():
+                share = level / LEVELS
+                share *= people[some]
+                found[number] += share.sum()
+    return found
 
 
 def by_area(

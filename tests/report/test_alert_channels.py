@@ -49,6 +49,30 @@ def test_a_further_channel_never_lowers_reach_and_an_unknown_one_never_changes_i
         before = found
 
 
+def test_many_cells_give_what_few_at_a_time_do(monkeypatch):
+    """The cells of a country at 100 m are worked out in parts."""
+    generator = np.random.default_rng(5)
+    cells = 1000
+    people = generator.gamma(0.3, 1, cells)
+
+    def made(name, devices):
+        covered = generator.integers(0, LEVELS + 1, cells).astype(np.uint16)
+        unknown = (generator.random(cells) < 0.3) * (LEVELS - covered)
+        shares = {case: Shares(covered, unknown.astype(np.uint16)) for case in CASES}
+        return name, shares, devices
+
+    channels = [made("mobile", None), made("FM", dict.fromkeys(CASES, 0.4)), made("siren", dict.fromkeys(CASES, 1.0))]
+
+    def figures():
+        reached = [ChannelReach(name, "known", with_devices(shares, devices)) for name, shares, devices in channels]
+        return [sums(each, people) for each in (*reached, together(reached, CARRIED))]
+
+    at_once = figures()
+    monkeypatch.setattr("ewcm.analysis.alerts._AT_A_TIME", 64)
+    for one, other in zip(at_once, figures(), strict=True):
+        assert one == {key: pytest.approx(value, rel=1e-12) for key, value in other.items()}
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -175,7 +175,7 @@ def _far(window: tuple[float, float, float, float]) -> dict:
     west, south, east, north = window
     width, height = 4 * (east - west), 4 * (north - south)
     around = (west - width, max(-85.0, south - height), east + width, min(85.0, north + height))
-    cut = shapely.difference(shapely.clip_by_rect(_turned_land(), *around), shapely.box(*window))
+    cut = shapely.difference(clipped(_turned_land(), *around), shapely.box(*window))
     features = [
         {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(shape)}
         for shape in cut

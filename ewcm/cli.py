@@ -373,7 +373,7 @@ def _run(options: argparse.Namespace) -> int:
     from ewcm.inputs.find import find_inputs, refuse_starter_in_place_of
     from ewcm.inputs.read import load
     from ewcm.report.headline import headline
-    from ewcm.report.publication import published_country, published_grade
+    from ewcm.report.publication import published_in
     from ewcm.report.publish import import_ahead, left_out, try_place, write
 
     output = options.output or Path("maps") / selected.iso3
@@ -381,9 +381,9 @@ def _run(options: argparse.Namespace) -> int:
     if lacking := left_out():
         print(f"ewcm: {lacking}", file=sys.stderr)
     inputs = find_inputs(selected, options.inputs, allow_starter=options.allow_starter)
-    holds = published_country(output)
+    holds, grade = published_in(output)
     if not options.allow_starter:
-        refuse_starter_in_place_of(inputs, str(output), published_grade(output), holds)
+        refuse_starter_in_place_of(inputs, str(output), grade, holds)
     if holds not in ("", selected.iso3):
         taken = f"{selected.iso3} takes its place when it is published; --output names another folder"
         print(f"ewcm: {one_line(output)}: holds {one_line(holds)}, and {taken}", file=sys.stderr)

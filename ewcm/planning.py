@@ -339,18 +339,17 @@ def candidates_of(
 
     found, left_out = [], 0
     if wish.counts[kind]:
-        # Squares a third as wide as the reach of a site: finer ones add little (docs/method-siting.md).
-        squares, left_out = siting_candidates.among_people(
-            demand, wish.radii_km[kind][1] / 3, _SQUARES * request.most, wish.case
-        )
         tables = {
-            "coldspots": siting_candidates.at_coldspots(coldspots, service.name, wish.case),
-            "masts": siting_candidates.at_masts(sites, service.channels),
-            "points": siting_candidates.at_points(points),
-            "lattice": squares,
+            "coldspots": lambda: siting_candidates.at_coldspots(coldspots, service.name, wish.case),
+            "masts": lambda: siting_candidates.at_masts(sites, service.channels),
+            "points": lambda: siting_candidates.at_points(points),
         }
-        found = [table for name, table in tables.items() if name in request.origins]
-        left_out = left_out if "lattice" in request.origins else 0
+        found = [make() for name, make in tables.items() if name in request.origins]
+        if "lattice" in request.origins:
+            # Squares a third as wide as the reach of a site: finer ones add little (docs/method-siting.md).
+            width_km, most = wish.radii_km[kind][1] / 3, _SQUARES * request.most
+            squares, left_out = siting_candidates.among_people(demand, width_km, most, wish.case)
+            found.append(squares)
     table, more = siting_candidates.together(found, request.most, alone)
     return table.assign(cost=np.nan), left_out + more
 

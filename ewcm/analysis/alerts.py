@@ -283,13 +283,13 @@ def left_by_place(cells: AlertCells, channel: ChannelReach, places: pd.DataFrame
         weight = _weights(here, people)
         away = grid.distance_km(lat[where], lon[where], *np.array([[about["lat"]], [about["lon"]]], np.float64))
         middle = float(np.average(away, weights=weight)) if weight.any() else 0.0
-        most, most_lon = about["lat"], about["lon"]
+        left_lat, left_lon = about["lat"], about["lon"]
         if weight.any():
             cell = where[_in_the_middle(lat[where], lon[where], weight)]
-            most = lat[cell]
-            most_lon = lon[cell] + 360.0 * np.rint((about["lon"] - lon[cell]) / 360.0)  # in the frame of the place
+            left_lat = lat[cell]
+            left_lon = lon[cell] + 360.0 * np.rint((about["lon"] - lon[cell]) / 360.0)  # in the frame of the place
         values = [figures["left"], figures["left_low"], figures["left_high"], figures["unknown"]]
-        found.append([about["name"], about["lat"], about["lon"], middle, most, most_lon, people.sum(), *values])
+        found.append([about["name"], about["lat"], about["lon"], middle, left_lat, left_lon, people.sum(), *values])
     table = pd.DataFrame(found, columns=columns)
     ranks = table[["left", "unknown"]].astype(float).fillna(-1.0)
     return table.loc[ranks.sort_values(["left", "unknown"], ascending=False, kind="stable").index].reset_index(

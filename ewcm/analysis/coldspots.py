@@ -24,7 +24,7 @@ from ewcm.analysis.outlines import outlines
 from ewcm.analysis.unreached import covered_cells, ground_cells
 from ewcm.core import grid, longitude
 from ewcm.core.finding import Figure, Finding, Table
-from ewcm.core.fraction import Case
+from ewcm.core.fraction import Case, nothing_known
 from ewcm.core.row_blocks import summed
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
@@ -94,9 +94,6 @@ HAZARD_UNITS = {
 AREA_PARTS = ("in_coldspots", "in_scattered_places", "in_partly_covered_cells")
 
 AREA_COLUMNS = ("area_id", "area_name", "service", "case", "uncovered", *AREA_PARTS, "unknown")
-
-#: What is lost in adding up shares of an area is not people: less than this share of all is nobody.
-_NOBODY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -273,8 +270,7 @@ def with_unknown(found: Coldspots, people: np.ndarray, unknown: np.ndarray) -> C
     """The same with the people of each area of whom nothing is known. Where that is everybody, nobody is known to be out of
     reach, which is no 0. ``people``, ``unknown``: by area, in the same case of the coverage [persons]."""
     areas = found.areas.assign(unknown=unknown)
-    nothing = (people > 0) & (unknown >= people * (1 - _NOBODY))
-    areas.loc[nothing, ["uncovered", *AREA_PARTS]] = np.nan
+    areas.loc[nothing_known(people, unknown), ["uncovered", *AREA_PARTS]] = np.nan
     return found._replace(areas=areas)
 
 

@@ -23,7 +23,7 @@ import shapely
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid
-from ewcm.core.fraction import CASES, LEVELS, Case, Shares
+from ewcm.core.fraction import CASES, LEVELS, Case, Shares, nothing_known
 from ewcm.core.zones import Zones
 from ewcm.coverage.combine import Coverage
 from ewcm.errors import InputError
@@ -247,10 +247,7 @@ def parts(
 def _leave_out_unknown(found: dict[str, np.ndarray]) -> None:
     """NaN for people covered and out of reach in zones where nothing is known of anybody, in place: on the side where that is
     so, and of the change where it is so on both."""
-    nothing = {
-        end: (found[f"people_{end}"] > 0) & (found[f"unknown_{end}"] >= found[f"people_{end}"] * (1 - 1e-12))
-        for end in ("before", "after")
-    }
+    nothing = {end: nothing_known(found[f"people_{end}"], found[f"unknown_{end}"]) for end in ("before", "after")}
     for name in FIGURES:
         figure, _, end = name.partition("_")
         if figure in ("covered", "uncovered"):

@@ -30,7 +30,6 @@ from ewcm.sources.terrain import Heights, Terrain
 _WINDOW_KM = 55.0
 _MARGIN_DEG, _SEA_MARGIN_DEG = 0.1, 0.3
 
-
 #: More cells of terrain than this are not looked at for the sea: two bytes each.
 _MOST_SEA_CELLS = 2_000_000_000
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ewcm.analysis.reach import SDG_SERVICES, ServiceFigures
 from ewcm.core.finding import Caveat, Figure, Finding, Json
+from ewcm.core.fraction import nothing_known
 from ewcm.sources.official import Official, OfficialFigure
 
 #: Services beside which an official figure stands: those of the indicator, and 5G where somebody reports it.
@@ -49,7 +50,7 @@ def compared(official: OfficialFigure, figures: ServiceFigures, people: float) -
     """An official figure beside the figures of its service. ``people``: of the country [persons]."""
     covered, unknown = figures.covered, figures.unknown
     # Unknown is neither covered nor uncovered: a service nothing is known of has no share to compare.
-    if not people or covered is None or unknown is None or unknown >= people * (1 - 1e-12):
+    if not people or covered is None or unknown is None or nothing_known(people, unknown):
         return Comparison(official, None, None, None, None, None, None)
     share = min(1.0, covered / people)
     low = min(share, (covered if figures.covered_low is None else figures.covered_low) / people)

@@ -33,7 +33,7 @@ from ewcm.core.files import put_in_place, write_atomically
 from ewcm.core.record import sha256_of
 from ewcm.errors import BatchError, PublishError
 from ewcm.report import publish
-from ewcm.report.publication import grade_of, outputs_in, refuse_strangers
+from ewcm.report.publication import about_published, outputs_in, refuse_strangers
 from ewcm.result import CountryResult
 
 #: ``summary.json`` of a country.
@@ -260,7 +260,7 @@ class FolderStore:
             (self._state / FAILURES).unlink(missing_ok=True)
 
     def grade_of(self, iso3: str) -> str:
-        return grade_of(self._bytes(f"{iso3}/{SUMMARY}") or b"")
+        return about_published(self._bytes(f"{iso3}/{SUMMARY}") or b"").grade
 
     def summary(self, iso3: str) -> Summary:
         return _parsed((self._root / iso3 / SUMMARY).read_bytes())
@@ -397,7 +397,7 @@ class AddressStore:
             self._files.rm_file(self._path(STATE, FAILURES))
 
     def grade_of(self, iso3: str) -> str:
-        return grade_of(self._bytes(f"{iso3}/{SUMMARY}") or b"")
+        return about_published(self._bytes(f"{iso3}/{SUMMARY}") or b"").grade
 
     def summary(self, iso3: str) -> Summary:
         return _parsed(self._text(self._path(iso3, SUMMARY)).encode())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 
-def clipped(shape: BaseGeometry, west: float, south: float, east: float, north: float) -> BaseGeometry:
-    """What of a shape lies in a box. The quick cut of GEOS stops at some rings that a side of the box grazes; the exact one,
-    which takes several times as long, then makes it."""
+def clipped(shape: Any, west: float, south: float, east: float, north: float) -> Any:
+    """What of a shape, or of each of an array of them, lies in a box. The quick cut of GEOS stops at some rings that a side of
+    the box grazes; the exact one, which takes several times as long, then makes it."""
     try:
         return shapely.clip_by_rect(shape, west, south, east, north)
     except shapely.GEOSException:

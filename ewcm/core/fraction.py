@@ -66,6 +66,12 @@ class Shares:
         return Shares(self.covered.reshape(-1), None if self.unknown is None else self.unknown.reshape(-1)).cells(cells)
 
 
+def nothing_known(people: Any, unknown: Any) -> Any:
+    """Whether of none of some people, who are somebody, anything is known; of numbers or arrays [persons]. What is lost in adding
+    up shares is not people."""
+    return (people > 0) & (unknown >= people * (1 - 1e-12))
+
+
 def encode(fraction: np.ndarray, known: np.ndarray | None = None) -> np.ndarray:
     """Levels (uint16) of coverage fractions (0..1, clipped; NaN is unknown), unknown too where ``known`` is false."""
     missing = np.isnan(fraction)

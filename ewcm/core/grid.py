@@ -44,6 +44,12 @@ def blocks(rows: int) -> Iterator[slice]:
         yield slice(start, min(start + BLOCK_ROWS, rows))
 
 
+def box_deg(geobox: GeoBox) -> tuple[float, float, float, float]:
+    """West, south, east and north of a grid [degrees]."""
+    box = geobox.extent.to_crs("EPSG:4326").boundingbox
+    return box.left, box.bottom, box.right, box.top
+
+
 def is_geographic(geobox: GeoBox) -> bool:
     """Whether the grid is in degrees."""
     return bool(geobox.crs is not None and geobox.crs.geographic)

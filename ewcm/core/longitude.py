@@ -6,6 +6,7 @@ pandas Series alike and return the same kind. A *turn* is a multiple of 360° th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -62,6 +63,13 @@ def turns_onto(span: tuple[float, float], window: tuple[float, float], *, touchi
     if touching:
         return [turn for turn in TURNS if west + turn <= window[1] and east + turn >= window[0]]
     return [turn for turn in TURNS if west + turn < window[1] and east + turn > window[0]]
+
+
+def boxes_meet(one: Sequence[float] | np.ndarray, other: Sequence[float], *, touching: bool = False) -> bool:
+    """Whether two boxes (west, south, east, north) meet, longitudes modulo 360. ``touching``: whether sharing a meridian is
+    enough; sharing a parallel is."""
+    (west, south, east, north), (left, low, right, high) = one, other
+    return bool(south <= high and north >= low and turns_onto((west, east), (left, right), touching=touching))
 
 
 def turned(shape: BaseGeometry) -> tuple[BaseGeometry, ...]:

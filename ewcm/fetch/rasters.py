@@ -27,7 +27,6 @@ _TOTAL_FACTOR = 4.0
 #: Grid cells read at once.
 _BLOCK_CELLS = 1 << 24
 
-
 #: Around the box of a country: boxes are rounded, islets forgotten.
 _MARGIN_DEG = 0.5
 

@@ -241,9 +241,8 @@ def _look_into(
         owner = called or own.get("operator", "")
         if not layer and "technology" in own and owner and path.suffix.lower() in VECTOR_SUFFIXES:
             layer, table, why = "coverage", {"path": path}, f"its name; of {owner}"
-        if layer not in ("sites", "coverage") and not (
-            not own and layer in ("population", "boundaries", "poi", "cells")
-        ):
+        # What a folder is called by says nothing of the people in it, or of its areas.
+        if layer not in ("sites", "coverage", *(() if own else ("population", "boundaries", "poi", "cells"))):
             lines.append(f"{name}: not used ({why if not layer else 'it looks like ' + layer}).")
         elif copied := _same_file(path, found.get(layer, [])):
             lines.append(f"{name}: not used (it is the same file as {copied}).")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ewcm.core import grid
 from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.outlook import estimated_from
 from ewcm.settings import Settings
@@ -62,8 +63,8 @@ def estimate(data: CountryData, settings: Settings) -> Estimate:
         table = data.sites.table
         counted = table[~table["technology"].isin(declared)].drop_duplicates(["technology", "operator", "lat", "lon"])
         transmitters = len(counted)
-        box = geobox.extent.to_crs("EPSG:4326").boundingbox if geobox.crs is not None else geobox.boundingbox
-        cell_km2 = _ground_km2(box.left, box.bottom, box.right, box.top) / cells
+        box = grid.box_deg(geobox) if geobox.crs is not None else tuple(geobox.boundingbox)[:4]
+        cell_km2 = _ground_km2(*box) / cells
         by_circles = counted
         if data.terrain is not None and "p1812" in settings.models:
             estimated = [name for name in counted["technology"].unique() if estimated_from(str(name), data, settings)]

@@ -126,14 +126,23 @@ def _facts(found: Beyond, reaches: bool) -> dict[str, object]:
     return border | {"people_beyond": found.people, "cells_beyond": found.cells}
 
 
-def _left_out(data: CountryData, own: BaseGeometry, total: float) -> tuple[InputWarning, ...]:
-    """A warning where the boundaries are those of a part of the country: its other people are outside."""
+def _outline_beside(data: CountryData) -> BaseGeometry | None:
+    """The outline that comes with the engine, on the side of 180° where the people are; None without one, and where no
+    boundaries were given that it could stand beside."""
     outline = lent_outline(data.country)
     if data.boundaries is None or outline is None or all(record.lent for record in data.boundaries.records):
-        return ()
+        return None
     if data.population.beyond_180 and not data.country.crosses_180:
         outline = wrapped(outline)
-    others = beyond(data.population.people, data.population.geobox, own, {data.country.iso3: outline_of(outline.table)})
+    return outline_of(outline.table)
+
+
+def _left_out(data: CountryData, own: BaseGeometry, total: float) -> tuple[InputWarning, ...]:
+    """A warning where the boundaries are those of a part of the country: its other people are outside."""
+    outline = _outline_beside(data)
+    if outline is None:
+        return ()
+    others = beyond(data.population.people, data.population.geobox, own, {data.country.iso3: outline})
     if others.people <= _PART * total:
         return ()
     text = (
@@ -148,8 +157,8 @@ def _of_others(data: CountryData, own: BaseGeometry) -> tuple[InputWarning, ...]
 
     Raises :class:`InputError` where most of them do, or where nobody lives inside.
     """
-    outline = lent_outline(data.country)
-    if data.boundaries is None or outline is None or all(record.lent for record in data.boundaries.records):
+    outline = _outline_beside(data)
+    if data.boundaries is None or outline is None:
         return ()
     people, geobox, name = data.population.people, data.population.geobox, data.country.name
     files = ", ".join(dict.fromkeys(str(record.path) for record in data.boundaries.records)) or "the boundaries"
@@ -158,15 +167,11 @@ def _of_others(data: CountryData, own: BaseGeometry) -> tuple[InputWarning, ...]
         raise InputError(
             f"{files}: nobody of {data.population.record.path} lives inside these boundaries; check that both are of {name}"
         )
-    if data.population.beyond_180 and not data.country.crosses_180:
-        outline = wrapped(outline)
     land = land_within(data.country.iso3, own, geobox)
-    found = beyond(people, geobox, outline_of(outline.table), land) if land else None
+    found = beyond(people, geobox, outline, land) if land else None
     if found is None or found.people <= _PART * inside:
         return ()
-    theirs = {
-        code: beyond(people, geobox, outline_of(outline.table), {code: ground}).people for code, ground in land.items()
-    }
+    theirs = {code: beyond(people, geobox, outline, {code: ground}).people for code, ground in land.items()}
     codes = sorted((code for code in theirs if theirs[code] >= 0.5), key=lambda code: -theirs[code])
     if found.people > 0.5 * inside:
         raise InputError(

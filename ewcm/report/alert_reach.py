@@ -74,13 +74,7 @@ def touches(alert: Alert, bbox: Sequence[float] | None) -> bool:
         return False
     if bbox is None:
         return True
-    return _meet(bounds, bbox)
-
-
-def _meet(one: Sequence[float] | np.ndarray, other: Sequence[float]) -> bool:
-    """Whether two boxes (west, south, east, north) meet, longitudes modulo 360."""
-    (west, south, east, north), (left, low, right, high) = other, one
-    return bool(low <= north and high >= south and longitude.turns_onto((left, right), (west, east), touching=True))
+    return longitude.boxes_meet(bounds, bbox, touching=True)
 
 
 def codes_of_areas(result: CountryResult) -> dict[str, BaseGeometry]:
@@ -226,10 +220,8 @@ def _elsewhere(channel: AlertChannel, result: CountryResult) -> dict[str, bool]:
     """Whether the ground that a file of channels gives lies outside the whole grid of the country."""
     if not channel.ground or channel.of_map:
         return {}
-    box = result.geobox.extent.to_crs("EPSG:4326").boundingbox
-    return (
-        {} if _meet(channel.ground["high"].bounds, (box.left, box.bottom, box.right, box.top)) else {"elsewhere": True}
-    )
+    meets = longitude.boxes_meet(channel.ground["high"].bounds, grid.box_deg(result.geobox), touching=True)
+    return {} if meets else {"elsewhere": True}
 
 
 def _sums(reach: ChannelReach, cells: AlertCells) -> dict[str, float | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from ewcm.core.record import GRADE, sha256_of
 from ewcm.errors import PublishError
@@ -34,34 +35,30 @@ def published_files(folder: Path) -> frozenset[str] | None:
     return None if found is None else frozenset({*found, FILE})
 
 
-def grade_of(summary: str | bytes) -> str:
-    """``data_grade`` in the text of a published ``summary.json`` (``user``, ``exercise``, ``starter``); "" where it says none."""
+class Published(NamedTuple):
+    """What a folder holds: ``iso3`` of the country and ``data_grade`` (``user``, ``exercise``, ``starter``); "" where nothing
+    says it."""
+
+    iso3: str
+    grade: str
+
+
+def about_published(summary: str | bytes) -> Published:
+    """The same in the text of a published ``summary.json``."""
     try:
-        return str(json.loads(summary)[GRADE])
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return ""
+        content = json.loads(summary)
+        return Published(*(str(content.get(key, "")) for key in ("iso3", GRADE)))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return Published("", "")
 
 
-def published_grade(folder: Path) -> str:
-    """The same of a folder."""
-    return grade_of(_published_summary(folder))
-
-
-def published_country(folder: Path) -> str:
-    """ISO 3166-1 alpha-3 code of the country that a folder holds; "" where it holds none."""
-    try:
-        return str(json.loads(_published_summary(folder))["iso3"])
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return ""
-
-
-def _published_summary(folder: Path) -> bytes:
-    """summary.json of a folder as it stands there; empty where there is none."""
+def published_in(folder: Path) -> Published:
+    """What a folder holds."""
     try:
         summary = folder / "summary.json"
-        return summary.read_bytes() if summary.is_file() else b""
+        return about_published(summary.read_bytes() if summary.is_file() else b"")
     except OSError:
-        return b""
+        return Published("", "")
 
 
 def is_publication(folder: Path) -> bool:

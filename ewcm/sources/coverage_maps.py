@@ -249,8 +249,8 @@ def _raster(
             raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country or make it coarser")
         if set(zip(dataset.scales, dataset.offsets, strict=True)) != {(1.0, 0.0)}:
             raise InputError(f"{path}: its values have a scale or an offset; write them out (gdal_translate -unscale)")
-        band = band_of(path, dataset, technology)
-        if not technologies_of_bands(dataset):
+        band, by_band = band_of(path, dataset, technology), bool(technologies_of_bands(dataset))
+        if not by_band:
             refuse_picture(path, dataset)
         refuse_other_unit(path, values, dataset)
         counts, low, high, missing = _histogram(dataset, values, band)
@@ -260,7 +260,7 @@ def _raster(
         said, unseen = notes_on_transparent(values, counts, dataset)
         assumptions += said
         beside = sidecar_warnings(dataset, path) + unseen
-        if technologies_of_bands(dataset):
+        if by_band:
             assumptions += (
                 f"Band {band} was read, which is called '{one_line(str(dataset.descriptions[band - 1]), 40)}'.",
             )

@@ -14,25 +14,7 @@ _MONTHS = (
     r"|abr(?:il)?|may|mai|mayo|maio|june?|juin|junio|junho|july?|juil(?:let)?|julio|julho|aug(?:ust)?|aout|ago(?:sto)?"
     r"|sept?(?:ember|embre|iembre)?|set(?:embro|iembre)?|oct(?:ober|obre|ubre)?|out(?:ubro)?|nov(?:ember|embre|iembre|embro)?"
     r"|dec(?:ember|embre)?|dic(?:iembre)?|dez(?:embro)?|"
-    + "|".join(
-        map(
-            plain_words,
-            [
-                "يناير",
-                "فبراير",
-                "مارس",
-                "أبريل",
-                "مايو",
-                "يونيو",
-                "يوليو",
-                "أغسطس",
-                "سبتمبر",
-                "أكتوبر",
-                "نوفمبر",
-                "ديسمبر",
-            ],
-        )
-    )
+    + "|".join(plain_words("يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر").split())
 )
 _YEAR = r"(?:19|20)\d\d"
 _COPY = r"cop(?:y|ie|ia|ies|ias)|conflict\w*|duplicate|doublon|duplicad[oa]|نسخه"

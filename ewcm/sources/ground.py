@@ -14,6 +14,7 @@ from rasterio.features import rasterize
 
 from ewcm import basemap, packaged
 from ewcm.core import grid, longitude
+from ewcm.core.clipped import clipped
 from ewcm.core.drivers import opened_raster
 
 #: How far the coastline of the base map may be from the true one [degrees]: of a country's own, and of the world's.
@@ -190,7 +191,7 @@ def _land(shape: tuple[int, ...], transform: Affine, iso3: str, inland: float) -
     west, north = transform.c, transform.f
     east, south = west + cols * transform.a, north + rows * transform.e
     rim = 2 * abs(inland) + 0.1  # a shape cut at the very edge would have a coast there
-    cut = shapely.clip_by_rect(basemap.land(iso3), west - rim, south - rim, east + rim, north + rim)
+    cut = clipped(basemap.land(iso3), west - rim, south - rim, east + rim, north + rim)
     cut = cut[~shapely.is_empty(cut)]
     if inland and cut.size:
         # Countries side by side have no coast between them, whatever the rounding of their borders.

@@ -284,18 +284,10 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
     )
 
 
-def _touches(bounds: tuple[float, float, float, float], geobox: GeoBox) -> bool:
-    """Whether a box (west, south, east, north) meets the grid, longitudes modulo 360."""
-    west, south, east, north = bounds
-    box = geobox.extent.to_crs("EPSG:4326").boundingbox
-    overlaps = longitude.turns_onto((west, east), (box.left, box.right))
-    return bool(north >= box.bottom and south <= box.top and overlaps)
-
-
 def _check_place(path: Path, bounds: tuple[float, float, float, float], geobox: GeoBox) -> None:
     """Refuse a file that does not touch the grid, longitudes modulo 360."""
     west, south, east, north = bounds
-    if not _touches(bounds, geobox):
+    if not longitude.boxes_meet(bounds, grid.box_deg(geobox)):
         raise InputError(
             f"{path}: lies elsewhere ({west:.2f}..{east:.2f} east, {south:.2f}..{north:.2f} north) and not where the people are; "
             "check that it is a file of this country"
@@ -375,7 +367,8 @@ def _gdacs(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str
         raise InputError(
             f"{path}: has no event {event or 'of kind ' + kind}; it has {', '.join(found.table['event'][:8])}"
         )
-    near = np.array([_touches(frame.bounds, geobox) for frame in here.geometry])
+    box = grid.box_deg(geobox)
+    near = np.array([longitude.boxes_meet(frame.bounds, box) for frame in here.geometry])
     if not near.any():
         raise InputError(
             f"{path}: its events of this kind lie elsewhere ({', '.join(here['event'][:8])}), and none where the people are; "

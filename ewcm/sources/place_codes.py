@@ -31,6 +31,14 @@ def code_of_place(text: str) -> str:
     return next((kind for kind, form in _CODES.items() if kind not in _BY_HEADING and form.fullmatch(text.strip())), "")
 
 
+def not_read(kind: str, example: str) -> str:
+    """The end of a sentence about a column, or a file, of such codes."""
+    return (
+        f"holds positions as {kind} (such as '{one_line(example, 40)}'), which are not read; bring them to degrees, in columns "
+        "lat and lon"
+    )
+
+
 def columns_of_codes(table: pd.DataFrame) -> str:
     """The end of a sentence that names the column which holds the places of a table as codes; "" where none does."""
     for heading in map(str, table.columns):
@@ -40,8 +48,5 @@ def columns_of_codes(table: pd.DataFrame) -> str:
             if told is not None and not told.search(heading):
                 continue
             if texts and sum(form.fullmatch(text) is not None for text in texts) >= 0.8 * len(texts):
-                return (
-                    f"column '{one_line(heading, 40)}' holds positions as {kind} (such as '{one_line(texts[0], 40)}'), which are "
-                    "not read; bring them to degrees, in columns lat and lon"
-                )
+                return f"column '{one_line(heading, 40)}' {not_read(kind, texts[0])}"
     return ""

@@ -42,7 +42,7 @@ from ewcm.sources.operator_brands import operator_named, owners_of
 from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator, with_network_codes
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.phone_logs import levels_of_phones, refuse_wigle
-from ewcm.sources.place_codes import code_of_place, columns_of_codes
+from ewcm.sources.place_codes import code_of_place, columns_of_codes, not_read
 from ewcm.sources.position import Bbox, check_position, exchanged
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
 from ewcm.sources.row_remarks import remarks_on
@@ -209,10 +209,7 @@ def _no_sites(path: Path, place: Places, rows: str) -> InputError:
             f"{path}: holds areas (WKT), and sites are points; save it as a GeoPackage, under [[coverage]]"
         )
     if kind := code_of_place(place.example):
-        return InputError(
-            f"{path}: holds positions as {kind} (such as '{one_line(place.example, 40)}'), which are not read; bring them to "
-            "degrees, in columns lat and lon"
-        )
+        return InputError(f"{path}: {not_read(kind, place.example)}")
     return InputError(f"{path}: holds no usable site of {rows}; see data/templates/sites.csv")
 
 

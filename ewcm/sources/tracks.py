@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from odc.geo.geobox import GeoBox
 
-from ewcm.core import longitude
+from ewcm.core import grid, longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
@@ -163,12 +163,12 @@ def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
 
 def came_near(tracks: Tracks, geobox: GeoBox) -> bool:
     """Whether tracks say anything of a grid: two positions of a storm that came within some 400 km of it."""
-    box = geobox.extent.to_crs("EPSG:4326").boundingbox
-    farthest = min(85.0, max(abs(box.bottom), abs(box.top)) + _NEAR_DEG)
+    west, south, east, north = grid.box_deg(geobox)
+    farthest = min(85.0, max(abs(south), abs(north)) + _NEAR_DEG)
     wide = _NEAR_DEG / float(np.cos(np.radians(farthest)))
     table = tracks.table
-    near = table["lat"].between(box.bottom - _NEAR_DEG, box.top + _NEAR_DEG).to_numpy()
-    near = near & longitude.is_within(table["lon"].to_numpy(np.float64), box.left, box.right, wide)
+    near = table["lat"].between(south - _NEAR_DEG, north + _NEAR_DEG).to_numpy()
+    near = near & longitude.is_within(table["lon"].to_numpy(np.float64), west, east, wide)
     storms = table.loc[near, "storm"].unique()
     return bool((table[table["storm"].isin(storms)].groupby("storm").size() > 1).any())
 

@@ -31,6 +31,7 @@ from odc.geo.geobox import GeoBox
 from shapely.geometry.base import BaseGeometry
 
 from ewcm.core import grid
+from ewcm.core.clipped import clipped
 
 #: Grid cells a degree: 30″.
 CELLS_PER_DEGREE = 120
@@ -97,7 +98,7 @@ def ground(units: Sequence[BaseGeometry], lakes: Sequence[BaseGeometry], geobox:
     order = np.argsort(cell, kind="stable")
     lake = np.zeros(geobox.shape, dtype=np.float32)
     for shape in lakes:
-        row, col, water = _shares(shapely.clip_by_rect(shape, *geobox.extent.boundingbox), geobox)
+        row, col, water = _shares(clipped(shape, *geobox.extent.boundingbox), geobox)
         lake[row, col] += water
     return Ground(geobox, cell[order], owner[order], share[order], np.minimum(lake, 1.0))
 

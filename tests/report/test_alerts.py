@@ -394,19 +394,6 @@ def test_an_answer_that_was_killed_is_written_by_the_next(made, tmp_path, monkey
     assert {path.name for path in place.iterdir()} == {name for name in alert_files.OUTPUTS if "after_loss" not in name}
 
 
-def test_every_language_has_every_word_of_the_page():
-    from ewcm.core.texts import texts_of
-
-    for language, words in [each for name in ("alert", "cap") for each in texts_of(name).items()]:
-        texts = texts_of("alert" if "title" in words else "cap")
-        assert set(words) == set(texts["en"]), language
-        for key, text in words.items():
-            assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", texts["en"][key])), (
-                language,
-                key,
-            )
-
-
 def test_people_of_cells_are_not_lost_at_the_edge_of_the_grid(made):
     wide = shapely.box(-100, -50, 100, 50)
     cells = cells_inside([wide], made.data.population.people.ravel().take, GEOBOX)

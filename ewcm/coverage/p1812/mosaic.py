@@ -24,7 +24,6 @@ OFFSET_DBM = 160.0
 #: Fine cells beyond this number are refused: the mosaic takes one byte each.
 MAX_FINE_CELLS = 3_000_000_000
 
-
 #: Fine cells turned into shares at a time.
 _CELLS_AT_A_TIME = 4_000_000
 
@@ -55,7 +54,7 @@ def fine_grid(geobox: GeoBox, step_m: float) -> Fine:
     rows, cols = geobox.shape
     if grid.is_geographic(geobox):
         affine = geobox.affine
-        size_m = max(abs(affine.a), abs(affine.e)) * grid.KM_PER_DEG * 1000.0
+        size_m = max(abs(affine.a), abs(affine.e)) * grid.M_PER_DEG
         split = max(1, math.ceil(size_m / step_m - 0.05))
         lat_step, lon_step = abs(affine.e) / split, abs(affine.a) / split
         north, west = affine.f - 0.5 * lat_step, affine.c + 0.5 * lon_step
@@ -66,7 +65,7 @@ def fine_grid(geobox: GeoBox, step_m: float) -> Fine:
         lat, lon = grid.latlon(geobox, ring_row, ring_col)
         inner_lat, inner_lon = grid.latlon(geobox, np.array([rows / 2]), np.array([cols / 2]))
         lon = longitude.near(lon, inner_lon[0])  # in one piece around the middle
-        lat_step = step_m / 1000.0 / grid.KM_PER_DEG
+        lat_step = step_m / grid.M_PER_DEG
         lon_step = lat_step / max(0.1, math.cos(math.radians(float(inner_lat[0]))))
         north, west = float(lat.max()), float(lon.min())
         fine_rows = math.ceil((north - float(lat.min())) / lat_step) + 1

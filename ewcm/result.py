@@ -14,6 +14,7 @@ from odc.geo.geobox import GeoBox
 
 from ewcm.analysis.areas import country_and_areas, inside
 from ewcm.analysis.reach import ServiceFigures, headline_service, nearly_all_covered
+from ewcm.core import grid
 from ewcm.core.finding import Caveat, Finding, Json, nested
 from ewcm.core.footprints import SiteFootprints
 from ewcm.core.fraction import CASES, Case, decode
@@ -140,14 +141,18 @@ class CountryResult:
 
     def _span(self, cells: np.ndarray) -> tuple[slice, slice, np.ndarray]:
         """The rows and columns that some cells (flat indices) span, and the cells' places in that part of the grid."""
-        row, col = np.divmod(cells, self.geobox.shape[1])
         if not cells.size:
             return slice(0, 1), slice(0, 1), cells
-        # One cell more on each side: those around a cell on the border tell how it is shared.
         height, width = self.geobox.shape
+        row, col = grid.rows_and_columns(self.geobox, cells)
+        # One cell more on each side: those around a cell on the border tell how it is shared.
         rows = slice(max(0, int(row.min()) - 1), min(height, int(row.max()) + 2))
         cols = slice(max(0, int(col.min()) - 1), min(width, int(col.max()) + 2))
-        return rows, cols, (row - rows.start) * (cols.stop - cols.start) + col - cols.start
+        row -= rows.start
+        row *= cols.stop - cols.start
+        row += col
+        row -= cols.start
+        return rows, cols, row
 
     def _zones_in(self, rows: slice, cols: slice) -> list[Zones]:
         """The country and each level of its areas in a part of the grid; those of the last part are kept."""

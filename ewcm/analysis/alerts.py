@@ -20,8 +20,9 @@ from odc.geo.geobox import GeoBox
 from ewcm.analysis.naming import nearest_number
 from ewcm.core import grid
 from ewcm.core.fraction import CASES, LEVELS, Case, Shares, separate, side_by_side
+from ewcm.core.grouped import places_by_number
 from ewcm.core.polygon_shares import polygon_shares
-from ewcm.core.zones import Zones, cells_of
+from ewcm.core.zones import MIXED, OUTSIDE, Zones, cells_of
 from ewcm.coverage.combine import Coverage
 
 #: The three parts of the people inside, as columns of sums.
@@ -57,7 +58,7 @@ class ChannelReach:
     shares: Mapping[Case, Shares] | None
     tells_left: bool = True
 
-    def of(self, cells: np.ndarray) -> ChannelReach:
+    def of(self, cells: slice | np.ndarray) -> ChannelReach:
         """The same channel in some of the cells (places in the arrays)."""
         shares = None if self.shares is None else {case: part.cells(cells) for case, part in self.shares.items()}
         return replace(self, shares=shares)
@@ -77,9 +78,12 @@ def cells_inside(
     cell = np.concatenate([np.zeros(0, np.int64), *(each[0] for each in found)])
     share = np.concatenate([np.zeros(0), *(each[1] for each in found)])
     inside = np.nan_to_num(people_at(cell).astype(np.float64)) * np.minimum(share, 1.0)
-    some = np.flatnonzero(inside > 0)
-    order = some[np.argsort(cell[some], kind="stable")]
-    return AlertCells(geobox, cell[order], inside[order])
+    some = inside > 0
+    cell, inside = cell[some], inside[some]
+    if (np.diff(cell) < 0).any():  # each shape has its cells in order
+        order = np.argsort(cell, kind="stable")
+        cell, inside = cell[order], inside[order]
+    return AlertCells(geobox, cell, inside)
 
 
 def united(ground: Sequence[shapely.Geometry]) -> shapely.Geometry:
@@ -93,7 +97,7 @@ def coverage_in(
 ) -> Shares:
     """The shares of a service in the cells of an alert, for all operators together or for some of them side by side."""
     rows, cols = cells.geobox.shape
-    found: dict[str | None, list[tuple[np.ndarray, np.ndarray]]] = {each: [] for each in operators or (None,)}
+    found: dict[str | None, list[Shares]] = {each: [] for each in operators or (None,)}
     for block in grid.blocks(rows):
         start, stop = np.searchsorted(cells.cell, [block.start * cols, block.stop * cols])
         if start == stop:
@@ -101,14 +105,15 @@ def coverage_in(
         here = cells.cell[start:stop]
         near = slice(int(here[0] // cols), int(here[-1] // cols) + 1)
         for operator, parts in found.items():
-            shares = coverage.shares(service, case, near, operator).flat(here - near.start * cols)
-            parts.append((shares.covered, shares.unknown_level()))
+            parts.append(coverage.shares(service, case, near, operator).flat(here - near.start * cols))
     return side_by_side([_joined(parts) for parts in found.values()])
 
 
-def _joined(parts: list[tuple[np.ndarray, np.ndarray]]) -> Shares:
-    empty = np.zeros(0, np.uint16)
-    return Shares(*(np.concatenate([empty, *(part[number] for part in parts)]) for number in (0, 1)))
+def _joined(parts: list[Shares]) -> Shares:
+    covered = np.concatenate([np.zeros(0, np.uint16), *(part.covered for part in parts)])
+    if all(part.unknown is None for part in parts):
+        return Shares(covered)
+    return Shares(covered, np.concatenate([part.unknown_level() for part in parts]))
 
 
 def with_devices(shares: Mapping[Case, Shares], devices: Mapping[Case, float] | None) -> dict[Case, Shares]:
@@ -121,6 +126,9 @@ def with_devices(shares: Mapping[Case, Shares], devices: Mapping[Case, float] | 
     found: dict[Case, Shares] = {}
     for case, part in shares.items():
         share = None if devices is None else devices[case]
+        if share == 1.0:
+            found[case] = part
+            continue
         found[case] = _some_at_a_time(partial(_with_devices, devices=share, case=case), [part])
     return found
 
@@ -235,16 +243,9 @@ def by_area(
 ) -> pd.DataFrame:
     """A row for each area with people inside and each channel; the last area, without a name, is the ground of the alert that
     lies in none. ``places``: of the cells in the grid of the zones (flat, rising), where that is a part of theirs."""
-    places = cells.cell if places is None else places
-    claims = zones.shares_of(places)
-    place = np.searchsorted(places, claims["cell"])
-    amount = cells.people[place] * claims["share"].to_numpy()
-    outside = cells.people - np.bincount(place, weights=amount, minlength=cells.cell.size)
-    beyond = np.flatnonzero(outside > 1e-9 * cells.people)
-    area_of = claims["area"].to_numpy()
-    parts = [(area, place[area_of == area], amount[area_of == area]) for area in np.unique(area_of)]
+    parts = _by_zone(cells.people, zones, cells.cell if places is None else places)
     rows = []
-    for area, where, people in [*parts, (None, beyond, outside[beyond])]:
+    for area, where, people in parts:
         if people.sum() <= 0:
             continue
         about: dict[str, object] = {"level": None, "area_id": "", "name": ""}
@@ -254,6 +255,38 @@ def by_area(
             figures = sums(channel.of(where), people)
             rows.append({**about, "channel": channel.name, "state": channel.state, "inside": people.sum(), **figures})
     return pd.DataFrame(rows)
+
+
+def _by_zone(
+    people: np.ndarray, zones: Zones, cells: np.ndarray
+) -> list[tuple[int | None, slice | np.ndarray, np.ndarray]]:
+    """The people of some cells by zone: its number, the places of its cells, and the people in each of them; at last those in no
+    zone, whose number is None. ``cells``: flat indices in the grid of the zones, rising."""
+    label = zones.labels.reshape(-1)[cells].astype(np.int32)
+    labelled = places_by_number(label - MIXED, zones.size - MIXED)
+    whole = {number + MIXED: _consecutive(where) for number, where in labelled}
+    outside, split = whole.pop(OUTSIDE, slice(0)), whole.pop(MIXED, slice(0))
+    mixed = zones.mixed[zones.mixed["cell"].isin(cells[split])]
+    place, area = np.searchsorted(cells, mixed["cell"]), mixed["area"].to_numpy()
+    amount = people[place] * mixed["share"].to_numpy()
+    parts: list[tuple[int | None, slice | np.ndarray, np.ndarray]] = []
+    for number in sorted({*whole, *area.tolist()}):
+        where, mine = whole.get(number, slice(0)), area == number
+        here = people[where]
+        if mine.any():
+            where = np.concatenate([np.arange(people.size)[where], place[mine]])
+            here = np.concatenate([here, amount[mine]])
+        parts.append((number, where, here))
+    nowhere = np.concatenate([np.arange(people.size)[each] for each in (outside, split)])
+    rest = people[nowhere] - np.bincount(place, weights=amount, minlength=people.size)[nowhere]
+    some = rest > 1e-9 * people[nowhere]
+    return [*parts, (None, nowhere[some], rest[some])]
+
+
+def _consecutive(places: np.ndarray) -> slice | np.ndarray:
+    """Rising numbers without a gap as a slice, with which an array is looked at instead of copied."""
+    first, last = int(places[0]), int(places[-1])
+    return slice(first, last + 1) if last - first == places.size - 1 else places
 
 
 def left_by_place(cells: AlertCells, channel: ChannelReach, places: pd.DataFrame) -> pd.DataFrame:
@@ -268,18 +301,16 @@ def left_by_place(cells: AlertCells, channel: ChannelReach, places: pd.DataFrame
     ]  # fmt: skip
     if not len(places) or not cells.cell.size:
         return pd.DataFrame(columns=columns)
-    rows, cols = np.divmod(cells.cell, cells.geobox.shape[1])
+    rows, cols = grid.rows_and_columns(cells.geobox, cells.cell)
     lat, lon = grid.latlon(cells.geobox, rows + 0.5, cols + 0.5)
     nearest = nearest_number(lat, lon, places["lat"].to_numpy(np.float64), places["lon"].to_numpy(np.float64))
     found = []
-    order = np.argsort(nearest, kind="stable")
-    edges = np.flatnonzero(np.diff(nearest[order], prepend=-1))
-    for where in np.split(order, edges[1:]):
+    for number, where in places_by_number(nearest, len(places)):
         people, here = cells.people[where], channel.of(where)
         figures = sums(here, people)
         if people.sum() <= 0 or (not figures["left_high"] and not figures["unknown_high"]):
             continue
-        about = places.iloc[int(nearest[where[0]])]
+        about = places.iloc[number]
         weight = _weights(here, people)
         away = grid.distance_km(lat[where], lon[where], *np.array([[about["lat"]], [about["lon"]]], np.float64))
         middle = float(np.average(away, weights=weight)) if weight.any() else 0.0

@@ -9,6 +9,7 @@ import pandas as pd
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import grid
+from ewcm.core.grouped import places_by_number
 
 #: Directions by eighths of a turn from north, clockwise.
 DIRECTIONS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
@@ -40,13 +41,10 @@ def nearest_number(lat: np.ndarray, lon: np.ndarray, place_lat: np.ndarray, plac
     By squares of ``_SQUARE_DEG``: what is nearest to a point of a square lies no farther from the first of them than what is
     nearest to that, and twice the way from there to the farthest point of the square, so that few places need be asked.
     """
-    there, here = grid.unit_vectors(place_lat, place_lon), grid.unit_vectors(lat, lon)
-    square = np.floor(lat / _SQUARE_DEG).astype(np.int64) * 100_000 + np.floor(lon / _SQUARE_DEG).astype(np.int64)
-    order = np.argsort(square, kind="stable")
-    edges = np.flatnonzero(np.diff(square[order])) + 1
+    there = grid.unit_vectors(place_lat, place_lon)
     nearest = np.empty(lat.size, dtype=np.int64)
-    for part in np.split(order, edges) if lat.size else ():
-        points = here[:, part]
+    for part in _squares(lat, lon):
+        points = grid.unit_vectors(lat[part], lon[part])
         middle = points[:, :1]
         widest = math.sqrt(float(((points - middle) ** 2).sum(axis=0).max()))
         away = np.sqrt(((there - middle) ** 2).sum(axis=0))
@@ -62,6 +60,18 @@ def nearest_number(lat: np.ndarray, lon: np.ndarray, place_lat: np.ndarray, plac
             cosine += some[2] * there[2, near]
             nearest[part[start : start + _AT_A_TIME]] = near[cosine.argmax(axis=1)]
     return nearest
+
+
+def _squares(lat: np.ndarray, lon: np.ndarray) -> list[np.ndarray]:
+    """The numbers of the points of each square in which there are any."""
+    if not lat.size:
+        return []
+    row, col = (np.floor(values / _SQUARE_DEG).astype(np.int32) for values in (lat, lon))
+    row -= row.min()
+    col -= col.min()
+    across = int(col.max()) + 1
+    square = row.astype(np.int64) * across + col
+    return [places for _, places in places_by_number(square, (int(row.max()) + 1) * across)]
 
 
 def direction(from_lat: np.ndarray, from_lon: np.ndarray, to_lat: np.ndarray, to_lon: np.ndarray) -> np.ndarray:

@@ -42,7 +42,8 @@ class Row:
     """``ours`` and ``others`` take no arguments and do the same work; ``note`` looks at the results and says how right
     they are. ``budget`` is None where the design sets none; ``most_s`` is the budget of a work whose time itself counts,
     because a reader waits for it. ``read_bytes``: what each must read, to print bandwidths.
-    ``rate``: for work that the design counts by the second.
+    ``rate``: for work that the design counts by the second. ``once``: work of minutes, whose kernels a row before has compiled
+    already, so that it is done and timed once.
     """
 
     work: str
@@ -53,6 +54,7 @@ class Row:
     read_bytes: int = 0
     most_s: float | None = None
     rate: Rate | None = None
+    once: bool = False
 
 
 @dataclass
@@ -97,7 +99,10 @@ def measure(row: Row, rounds: int = 9, patience_s: float = 8.0) -> Timed:
     The kernel runs once before, to be compiled. Whoever has used up its patience sits out the rest, so that a slow
     library runs once or twice.
     """
-    row.ours()
+    if row.once:
+        rounds = 1
+    else:
+        row.ours()
     runners = {"": row.ours, **row.others}
     times: dict[str, list[float]] = {name: [] for name in runners}
     for _ in range(rounds):

@@ -33,6 +33,8 @@ def path(tmp_path_factory):
         }
         for code in CODES
     ]
+    # Of one the newer networks alone are known: who has them is covered, of the others it is not known.
+    entries[3]["services"] = {**unknown["services"], "any": {**unknown["services"]["any"], "covered_share": 0.42}}
     # In one country nobody to speak of is out of reach of any network: it leads with a newer one.
     entries[2] |= {"headline_service": "4G+", "nearly_all_covered": ["any"]}
     # One is an estimate, and counted with one operator.
@@ -67,6 +69,8 @@ def test_every_country_is_in_the_table_and_on_the_map(browser, path, language):
     assert strings()[language]["grade_starter"] in text_of(browser, '[data-iso3="FJI"]')
     assert strings()[language]["grade_estimated"] in text_of(browser, '[data-iso3="GTM"] .grade')
     assert strings()[language]["unknown_short"] in text_of(browser, '[data-iso3="SDN"]')
+    assert "42" in text_of(browser, '[data-iso3="SDN"] .covered')
+    assert text_of(browser, '[data-iso3="SDN"] .unreached') == strings()[language]["unknown_short"]
     # The people of a country whose coverage is unknown are counted apart.
     limits = text_of(browser, "#headline .rest")  # all of it was the headline, which filled the screen of a phone
     assert strings()[language]["headline_rest"].split("{people}")[0] in limits

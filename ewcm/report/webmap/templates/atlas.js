@@ -27,7 +27,7 @@ const COLUMNS = {
   unreached: { title: () => t("unreached"), value: (country) => country.unreached, show: (country) => (known(country) ? [people(country.unreached), country.newer ? el("small", null, newerWords(country.newer)) : null, basisWords(country).map((words) => el("small", { class: "basis" }, words))] : t("unknown_short")) },
   share: { title: () => t("share"), value: (country) => country.share, show: (country) => percent(country.share) },
   range: { title: () => t("atlas_range"), value: (country) => (isRange(country.low, country.high) ? country.high - country.low : null), show: (country) => range(country.low, country.high) },
-  covered: { title: () => t("atlas_covered"), value: (country) => (known(country) ? country.covered_share : null), show: (country) => (known(country) ? percent(country.covered_share) : t("unknown_short")) },
+  covered: { title: () => t("atlas_covered"), value: (country) => country.covered_share, show: (country) => (country.covered_share === null ? t("unknown_short") : percent(country.covered_share)) },
   official: { title: () => t("atlas_official"), value: (country) => (country.official ? country.official.share : null), show: (country) => officialWords(country.official) },
   unknown: { title: () => t("unknown"), value: (country) => country.unknown, show: (country) => people(country.unknown) },
   grade: { title: () => t("atlas_grade"), value: (country) => t("grade_" + country.grade), show: (country) => (country.starter || country.exercise ? el("span", { class: "tag" }, t("grade_" + country.grade)) : t("grade_" + country.grade)) },
@@ -56,7 +56,7 @@ function renderRows() {
 
 function saveCsv() {
   const titles = ["ISO 3166", t("atlas_country"), t("people"), t("unreached"), t("low"), t("high"), t("share"), t("atlas_covered"), t("atlas_official"), t("unknown"), t("atlas_grade"), t("atlas_date"), t("atlas_newer"), t("atlas_newer_people"), t("atlas_basis")];
-  const rows = chosenRows().map((country) => [country.iso3, nameOf(country), country.people, country.unreached, country.low, country.high, country.share, known(country) ? country.covered_share : null, country.official && country.official.share, country.unknown, t("grade_" + country.grade), country.date, country.newer ? serviceName(country.newer.service) : "", country.newer ? country.newer.people : "", basisWords(country).join(" ")]);
+  const rows = chosenRows().map((country) => [country.iso3, nameOf(country), country.people, country.unreached, country.low, country.high, country.share, country.covered_share, country.official && country.official.share, country.unknown, t("grade_" + country.grade), country.date, country.newer ? serviceName(country.newer.service) : "", country.newer ? country.newer.people : "", basisWords(country).join(" ")]);
   download("countries.csv", "text/csv;charset=utf-8", csv([titles, ...rows]));
   announce(t("saved"));
 }

@@ -17,6 +17,7 @@ from ewcm.inputs.covered_people import with_covered_people
 from ewcm.inputs.extent import with_extent
 from ewcm.inputs.find import INPUTS_FILE, Inputs
 from ewcm.inputs.operator_names import with_one_spelling
+from ewcm.inputs.people_and_places import with_settlements_compared
 from ewcm.inputs.schema import Lend, Table, with_defaults
 from ewcm.inputs.sites_and_people import with_nobody_near
 from ewcm.inputs.unread_layers import with_unread_layers
@@ -72,6 +73,7 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
     if areas is None and _may_lend("boundaries", country, inputs.lend):
         areas = lent.boundaries(country.iso3)
     population = people or read_people(inputs, areas or lent_outline(country))
+    population = with_settlements_compared(population, country)
     if areas and population.beyond_180 and not country.crosses_180:
         areas = boundary_files.wrapped(areas)
     bbox = country.bbox or bbox_of(areas)

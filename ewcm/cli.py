@@ -368,6 +368,7 @@ def _run(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     from ewcm import pipeline
+    from ewcm.core import storage
     from ewcm.core.extras import would_add
     from ewcm.inputs.estimate import WORTH_SAYING_S, estimate
     from ewcm.inputs.find import find_inputs, refuse_starter_in_place_of
@@ -392,7 +393,9 @@ def _run(options: argparse.Namespace) -> int:
             print(one_line(line), file=sys.stderr if options.json else sys.stdout)
     style = Style.NONE if options.quiet else options.progress
     console = Console(stderr=True)
-    with of_one_country(selected.iso3, console, style) as show:
+    # A country of 4·10⁸ grid cells takes 9 GiB of memory; on disk the system drops what is not worked on.
+    arrays = storage.on_disk(output.resolve().parent, shared=False)
+    with arrays, of_one_country(selected.iso3, console, style) as show:
         show("inputs", 0.0)
         data = load(inputs)
         settings = _settings(options, inputs.settings)

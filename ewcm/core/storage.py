@@ -25,14 +25,15 @@ from ewcm.core.machine import running_machine
 #: Grids of more cells than this are kept on disk where a place for them is given: 250 000 km² at 100 m.
 LARGE_CELLS = 25_000_000
 
-_place: ContextVar[Path | None] = ContextVar("place of large arrays", default=None)
+#: The folder of large arrays, and whether other processes open them by name.
+_place: ContextVar[tuple[Path, bool] | None] = ContextVar("place of large arrays", default=None)
 _mapped: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 
 
 class _File:
-    """A file in memory. One that this process has made goes with the last array in it."""
+    """A file in memory; ``path`` is None where it has no name. One that this process has made goes with the last array in it."""
 
-    def __init__(self, path: str, mapped: mmap.mmap) -> None:
+    def __init__(self, path: str | None, mapped: mmap.mmap) -> None:
         self.path = path
         self._bytes = np.frombuffer(mapped, np.uint8)
         self.start = self._bytes.ctypes.data
@@ -60,16 +61,21 @@ class ArrayOnDisk(np.ndarray):
         return array[()] if return_scalar else np.asarray(array)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        place = self.ctypes.data
-        if self.file is None or not self.flags.c_contiguous or not self.file.start <= place < self.file.stop:
+        place, file = self.ctypes.data, self.file
+        opened_by_name = file is not None and file.path is not None and file.start <= place < file.stop
+        if file is None or not opened_by_name or not self.flags.c_contiguous:
             return np.array(self, subok=False).__reduce_ex__(protocol)
-        return _opened, (self.file.path, running_machine(), place - self.file.start, self.shape, self.dtype)
+        return _opened, (file.path, running_machine(), place - file.start, self.shape, self.dtype)
 
 
 @contextmanager
-def on_disk(folder: Path) -> Iterator[None]:
-    """Large arrays that are made meanwhile stand in files in ``folder``, which go when nobody uses them any more."""
-    before = _place.set(folder)
+def on_disk(folder: Path, *, shared: bool = True) -> Iterator[None]:
+    """Large arrays that are made meanwhile stand in files in ``folder``, which go when nobody uses them any more.
+
+    ``shared``: other processes open them by their names, and without room on the disk :func:`empty` raises OSError. Otherwise
+    they have no name, so that nothing is left of them however the process ends, and without room arrays stand in memory.
+    """
+    before = _place.set((folder, shared))
     try:
         yield
     finally:
@@ -78,10 +84,26 @@ def on_disk(folder: Path) -> Iterator[None]:
 
 def empty(shape: tuple[int, int], dtype: type[np.generic]) -> np.ndarray:
     """An array whose values are still to be set. Raises OSError where the disk has no room for it."""
-    cells, folder = math.prod(shape), _place.get()
-    if folder is None or cells <= LARGE_CELLS:
+    cells, place = math.prod(shape), _place.get()
+    if place is None or cells <= LARGE_CELLS:
         return np.empty(shape, dtype)
+    folder, shared = place
     size = cells * np.dtype(dtype).itemsize
+    if shared:
+        return _named(folder, size).array(0, shape, np.dtype(dtype))
+    try:
+        return _unnamed(folder, size).array(0, shape, np.dtype(dtype))
+    except OSError:
+        return np.empty(shape, dtype)
+
+
+def _unnamed(folder: Path, size: int) -> _File:
+    with tempfile.TemporaryFile(dir=folder) as file:
+        _take_room(file.fileno(), size)
+        return _File(None, mmap.mmap(file.fileno(), size))
+
+
+def _named(folder: Path, size: int) -> _File:
     descriptor, path = tempfile.mkstemp(prefix="grid-", dir=folder)
     try:
         _take_room(descriptor, size)
@@ -92,7 +114,7 @@ def empty(shape: tuple[int, int], dtype: type[np.generic]) -> np.ndarray:
     finally:
         os.close(descriptor)
     weakref.finalize(file, _remove, path)
-    return file.array(0, shape, np.dtype(dtype))
+    return file
 
 
 def full(shape: tuple[int, int], value: float, dtype: type[np.generic]) -> np.ndarray:

@@ -11,7 +11,7 @@ inside them and nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -215,21 +215,19 @@ def classes(codes: np.ndarray, table: pd.DataFrame) -> Zones:
 
 def cells_of(
     shape: shapely.Geometry, geobox: GeoBox, shares_inside: SharesInside | None = None
-) -> Sequence[tuple[np.ndarray, np.ndarray]]:
-    """Cells (flat index, int64) of a grid that a (multi)polygon in its CRS touches, and the exact share of each that lies
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Cells (flat index, int64, rising) of a grid that a (multi)polygon in its CRS touches, and the exact share of each that lies
     inside, by blocks of rows. ``shares_inside``: the compiled kernel where it is None."""
     if shape.is_empty:
-        return []
+        return
     inside = shares_inside or compiled_shares()
     rows, cols = geobox.shape
     x, y, offsets = grid.pixel_polygon(shape, geobox)
-    found = []
     for block in grid.blocks(rows):
         row0, col0, fraction = inside(x, y - block.start, offsets, block.stop - block.start, cols)
         row, col = np.nonzero(fraction > SHARE_MIN)
         if row.size:
-            found.append(((row + row0 + block.start) * cols + col + col0, fraction[row, col]))
-    return found
+            yield (row + row0 + block.start) * cols + col + col0, fraction[row, col]
 
 
 def compiled_shares() -> SharesInside:

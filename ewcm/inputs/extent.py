@@ -64,13 +64,15 @@ def with_extent(data: CountryData, *, may_lend: bool = True, nearest_km: float |
 
     Raises :class:`InputError` for people that cannot be one country's.
     """
+    from ewcm_kernels.sums import masked_sum  # an alert reads this module and needs no compiled kernel
+
     areas = data.boundaries or lent_outline(data.country)
     if areas is not None and data.population.beyond_180 and not data.country.crosses_180:
         areas = wrapped(areas)
     record = data.population.record
     warnings: tuple[InputWarning, ...] = ()
     data = replace(data, neighbours=None)
-    total = float(np.nansum(data.population.people, dtype=np.float64))
+    total = float(masked_sum(data.population.people))
     here = total
     if areas is not None:
         own = outline_of(areas.table)

@@ -213,15 +213,23 @@ def own_people(
     others = shapely.union_all(list(land.values()))
     on_land = _burnt([(others, 1)], geobox, True).view(bool)
     total, _ = _counted(people, within_reach(geobox, own, land, km) & ~on_land)
-    share = np.zeros((2, people.size), np.float32)
-    for side, shape in zip(
-        share, grid.projected_to(geobox, gpd.GeoSeries([own, others], crs="EPSG:4326")), strict=True
-    ):
-        for cell, inside in cells_of(grid.on_grid(shape, geobox), geobox):
-            side[cell] = inside
-    border = np.flatnonzero((share[0] > 0) & on_land.reshape(-1))
+    own, others = (
+        grid.on_grid(shape, geobox)
+        for shape in grid.projected_to(geobox, gpd.GeoSeries([own, others], crs="EPSG:4326"))
+    )
+    # Cell numbers rise: the border is looked up in order, and no second grid is needed.
+    shared = [
+        (cell[here], part[here]) for cell, part in cells_of(own, geobox) if (here := on_land.reshape(-1)[cell]).any()
+    ]
+    border = np.concatenate([np.zeros(0, np.int64), *(cell for cell, _ in shared)])
+    share = np.concatenate([np.zeros(0), *(part for _, part in shared)]).astype(np.float32)
+    theirs = np.zeros_like(share)
+    for cell, part in cells_of(others, geobox) if border.size else ():
+        place = np.minimum(np.searchsorted(border, cell), border.size - 1)
+        mine = border[place] == cell
+        theirs[place[mine]] = part[mine]
     here = np.nan_to_num(people.reshape(-1)[border].astype(np.float64))
-    return total + float((here * share[0, border] / share[:, border].sum(axis=0)).sum())
+    return total + float((here * share / (share + theirs)).sum())
 
 
 def _burnt(shapes: list[tuple[BaseGeometry, int]], geobox: GeoBox, touched: bool) -> np.ndarray:

@@ -393,7 +393,7 @@ def _run(options: argparse.Namespace) -> int:
             print(one_line(line), file=sys.stderr if options.json else sys.stdout)
     style = Style.NONE if options.quiet else options.progress
     console = Console(stderr=True)
-    # A country of 4·10⁸ grid cells takes 9 GiB of memory; on disk the system drops what is not worked on.
+    # Arrays of 4·10⁸ grid cells take 9 GiB; from disk the system drops what is not worked on.
     arrays = storage.on_disk(output.resolve().parent, shared=False)
     with arrays, of_one_country(selected.iso3, console, style) as show:
         show("inputs", 0.0)

@@ -161,7 +161,9 @@ _STATUS_WORDS = {
     *("scenario", "escenario", "cenario"),
     *("live", "active", "actif", "activo", "ativo", "existing", "existant", "existente", "estatus", "stat", "الحاله"),
     *("حاله", "onair", "enservice", "inservice", "planning", "deployment", "deploiement"),
-    "despliegue",
+    *("despliegue", "activa", "ativa", "activated", "rfs", "readyforservice", "sts", "lifecycle", "adminstate", "opstate"),
+    *("administrativestate", "operationalstate", "sitestate", "cellstate", "servicestate", "etatadministratif"),
+    *("estadoadministrativo", "estadooperativo", "estadooperacional"),
 }  # fmt: skip
 #: Beginnings of the words of headings of columns that say when a network begins.
 _LAUNCH_BEGINS = (
@@ -286,10 +288,14 @@ def is_of_status(heading: str) -> bool:
     return _one_of(heading, _STATUS_WORDS)
 
 
+#: What stands before the event in the heading of its day (``Date de mise en service``).
+_DATE_OF = re.compile(r"^(?:date|data|fecha|annee|anio|ano|year|day|jour|dia)(?:of|del|de|da|du|d)?(?:la)?")
+
+
 def is_of_launch(heading: str) -> bool:
     """Whether a column is headed by a word for when something begins."""
     parts, joined = _words(heading)
-    return any(one.startswith(_LAUNCH_BEGINS) for one in (*parts, joined))
+    return any(one.startswith(_LAUNCH_BEGINS) for one in (*parts, joined, _DATE_OF.sub("", joined)))
 
 
 def is_quantity(heading: str) -> bool:

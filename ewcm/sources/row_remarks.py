@@ -65,7 +65,7 @@ KINDS = (
     _Kind(
         "test",
         re.compile(rf"(?:{_SITE} )*{_TEST}(?: {_SITE})*"),
-        re.compile(rf"(?:{_SITE} )*{_TEST}(?: {_SITE})*(?: \d+)?"),
+        re.compile(rf"(?:{_SITE} )*{_TEST}(?: (?:{_SITE}|{_TEST}))*(?: \d+)?"),
         "that they may be for tests, or stand there for a time only",
         alone=True,
     ),

@@ -504,7 +504,9 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         return _guess_workbook(path, stem)
     heading = columns_of([name.strip().strip('"') for name in re.split(r"[,;\t]", line)])
     people = {"lat", "lon"} <= heading.columns.keys() and people_of_points(sorted(columns))
-    if people and len(columns) <= 4 and not columns & {"name"} and "technology" not in heading.columns:
+    is_few = len(columns) <= 4 and not columns & {"name"}
+    is_called = _POPULATION.search(stem) is not None and _PLACES.search(stem) is None
+    if people and (is_few or is_called) and "technology" not in heading.columns:
         return "population", {"path": path}, "its columns are those of people as points"
     if {"lat", "lon", "technology"} <= columns:
         return "sites", {"path": path}, "its columns are those of a site list"

@@ -51,6 +51,7 @@ _UNCOVERED = re.compile(
     r"|^(?:no|aucun|sin|sem) (?:best |dominant |meilleur |mejor |melhor )?(?:servers?|serveurs?|servidor(?:es)?)$"
     r"|\b(?:without|outside|out of|sans|hors|sin|sem|fora d[aeo]|fuera de|lack of)(?: any| la| le| de| the| mobile| network)*"
     rf" {NETWORK}\b"
+    r"|^0 (?:bars?|barras?|barres?)$|\bdescobert[oa]s?\b|\bdescubiert[oa]s?\b"
     r"|\b(?:uncovered|unserved|noncovered|notcovered|nocoverage|nosignal|noservice|notserved)\b"
     r"|\b(?:white|dead|black|blank) ?(?:zone|spot|area)s?\b|\bnot ?spots?\b|\bzones? (?:blanches?|mortes?|d ombre)\b"
     r"|\bzonas? (?:blancas?|brancas?|de sombra|muertas?|mortas?)\b|\bhors zone\b"
@@ -95,6 +96,11 @@ def answer(text: str) -> bool | None:
     if plain in _NO or says_uncovered(text):
         return False
     return True if plain in _YES or plain in _GOOD else None
+
+
+def is_grade(text: str) -> bool:
+    """Whether a cell says how good a signal is, good or poor."""
+    return plain_words(text) in _GOOD or is_poor(text)
 
 
 #: Letters for covered and not covered (couvert, cubierto, coberto; con, com; served), which mean it only side by side.

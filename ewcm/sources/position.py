@@ -80,3 +80,31 @@ def check_position(
         text = f"{percent} % of the {what} lie outside {country.name}'s bounding box."
         return (InputWarning("elsewhere", text, {"percent": percent}),)
     return ()
+
+
+#: A list of a country has at least so many places, and a side of the equator that is left empty at least this share of the
+#: country's width.
+_PLACES, _SHARE_OF_SIDE = 20, 0.15
+
+
+def signs_lost(lat: np.ndarray, lon: np.ndarray, country: Country, bbox: Bbox | None) -> tuple[InputWarning, ...]:
+    """A doubt where no position lies south of the equator (or west of the meridian of Greenwich), on which the country lies on
+    both sides, and the positions reach from there over most of the other side: their signs may be lost."""
+    if bbox is None or np.unique(np.stack([lat, lon]), axis=1).shape[1] < _PLACES:
+        return ()
+    west, south, east, north = bbox
+    found: tuple[InputWarning, ...] = ()
+    for code, side, values, low, high in (
+        ("none_south", "south of the equator", lat, south, north),
+        ("none_west", "west of the meridian of Greenwich", lon, west, east),
+    ):
+        if not low < 0 < high or -low < _SHARE_OF_SIDE * (high - low):
+            continue
+        if values.min() >= 0 and values.min() < 0.1 * (high - low) and values.max() > 0.5 * high:
+            percent = round(100 * -low / (high - low))
+            text = (
+                f"None of its {lat.size} positions lies {side}, where {percent} % of {country.name} stretches; if signs or "
+                "letters of the compass were lost, some stand on the wrong side."
+            )
+            found += (InputWarning(code, text, {"count": int(lat.size), "percent": percent}),)
+    return found

@@ -43,7 +43,7 @@ from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator, wit
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.phone_logs import levels_of_phones, refuse_wigle
 from ewcm.sources.place_codes import code_of_place, columns_of_codes, not_read
-from ewcm.sources.position import Bbox, check_position, exchanged
+from ewcm.sources.position import Bbox, check_position, exchanged, signs_lost
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
 from ewcm.sources.row_remarks import remarks_on
 from ewcm.sources.site_places import Places, Stated, places_of
@@ -146,6 +146,7 @@ def read_sites(
     warnings = check_position(
         path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
     )
+    warnings += signs_lost(sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox)
     sites, more = _named_apart(sites)
     names = (options.layer or "", path.stem)
     warnings += of_another_network(names)

@@ -241,3 +241,13 @@ def test_sectors_below_the_first_row_of_a_site_get_its_name_and_position(tmp_pat
     # A row of another kind, and nothing is filled in.
     found = sites(written(tmp_path / "t.csv", [head, *rows, ["K3", "", "", "MTN", "on air", 1, 0, "2G", 65]]))
     assert len(found.table) == 1 and "3 rows without a position stand below one that has it" in said(found)
+
+
+def test_positions_that_lost_their_signs_are_a_doubt(tmp_path):
+    """Sites south of the equator whose sign was lost stood north of it without a word."""
+    lat = [round(-1.2 + n / 5, 4) + 0.0137 for n in range(24)]
+    for name, values in (("plain", lat), ("lost", [abs(one) for one in lat])):
+        rows = [[f"s{n}", one, 30.0 + n / 7 + 0.001, "2G"] for n, one in enumerate(values)]
+        path = written(tmp_path / f"{name}.csv", [["Site", "Lat", "Lon", "Technology"], *rows])
+        codes = {warning.code for warning in read_sites(path, UGA).records[0].warnings}
+        assert ("none_south" in codes) == (name == "lost")

@@ -108,7 +108,7 @@ def read_sites(
     """
     headed, points = _opened(path, options)
     table, found = headed.table, headed.found
-    table = with_network_codes(table, found, country)
+    table, found = with_network_codes(table, found, country)
     cell_notes = CellNotes()
     split: tuple[str, ...] = ()
     if not {"technology", "operator"} & options.columns.keys():

@@ -41,6 +41,9 @@ _NO = {
     *("لا", "غير موجود", "غير متوفر", "غير متاح", "لا يوجد"),
 }  # fmt: skip
 
+#: Whole numbers of the sectors of a site (``0/120/240``, ``2+2+2``).
+_SECTORS = re.compile(r"\d{1,3}(?:\s*[/|+;,-]\s*\d{1,3}){1,11}")
+
 #: A year, which is no number of cells and no band.
 _YEAR = re.compile(r"\b(?:19[89]|20[0-4])\d\b")
 
@@ -152,9 +155,10 @@ def _numbered(table: pd.DataFrame) -> tuple[str, pd.Series, tuple[str, ...]] | N
     """Columns of technologies that a list counts (``Technology 1``, ``Technology 2``) as one: its heading, texts, and theirs."""
     by_word: dict[str, list[str]] = {}
     for heading in map(str, table.columns):
-        words = words_of(heading)
-        if len(words) > 1 and words[-1].isdigit() and "".join(words[:-1]) in ALIASES["technology"]:
-            by_word.setdefault("".join(words[:-1]), []).append(heading)
+        word = "".join(words_of(heading))
+        plain = word.rstrip("0123456789")
+        if plain != word and plain in ALIASES["technology"]:
+            by_word.setdefault(plain, []).append(heading)
     several = next((headings for headings in by_word.values() if len(headings) > 1), None)
     if several is None:
         return None
@@ -313,6 +317,10 @@ def answer_of(text: str) -> bool | tuple[float, ...] | None:
     number = number_of(text)
     if number is not None and number[1] == "" and number[0] < 100:
         return number[0] > 0  # how many cells
+    if _SECTORS.fullmatch(word):
+        each = [int(part) for part in re.findall(r"\d+", word)]
+        if max(each) <= 360:
+            return any(each)  # the directions of its sectors, or how many cells each has
     first, _, rest = re.sub(r"[()\[\]:–-]", " ", word).partition(" ")
     reading = technologies_of(rest if first in _YES else text)
     if reading.unknown or reading.others:

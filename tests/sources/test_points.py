@@ -116,7 +116,6 @@ def test_several_files_are_one(tmp_path):
 def test_points_that_stand_in_two_files_are_a_doubt(tmp_path):
     one = read_points(written(tmp_path, "name,lat,lon\nHope,1.5,32.5\nNile,1.6,32.5\n", "clinics.csv"), UGANDA)
     two = read_points(written(tmp_path, "name,lat,lon\nHOPE,1.50001,32.5\nLira,1.7,32.5\n", "hospitals.csv"), UGANDA)
-    assert not [said for said in joined([one, one.__class__(two.table[1:], {}, two.records)]).records[1].warnings]
     (said,) = joined([one, two]).records[1].warnings
-    assert "1 point stands in another file of points too" in said or "1 points stand" in said
+    assert said.startswith("1 point stands in another file of points too")
     assert "(such as 'HOPE')" in said

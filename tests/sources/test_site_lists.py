@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import openpyxl
+import pyproj
 import pytest
 import rasterio
 import scipy.spatial
@@ -510,6 +511,12 @@ def test_logs_of_phones_are_no_lists_of_sites(tmp_path, lines, message):
         (["Lat", "Lon"], lambda lat, lon: [f"{-lat}-" if lat < 0 else lat, lon]),
         (["Long/Lat"], lambda lat, lon: [f"{lon} / {lat}"]),
         (["Google Maps"], lambda lat, lon: [f"https://maps.google.com/?q={lat},{lon}"]),
+        (["Google Maps"], lambda lat, lon: [f"https://www.google.com/maps/place/{lat},{lon}"]),
+        # The pin, and not the middle of the map.
+        (["Map link"], lambda lat, lon: [f"https://www.google.com/maps/place/X/@1.0,30.0,9z/data=!3d{lat}!4d{lon}"]),
+        (["OSM"], lambda lat, lon: [f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=5/1.0/30.0"]),
+        (["geometry"], lambda lat, lon: [f'"{{""type"":""Point"",""coordinates"":[{lon},{lat}]}}"']),
+        (["GPS"], lambda lat, lon: [f"{lat} {lon} 1100 5.0"]),
     ],
 )
 def test_positions_in_further_ways(tmp_path, head, place):
@@ -526,6 +533,8 @@ def test_positions_in_further_ways(tmp_path, head, place):
         ("GUL", (("2G", None), ("3G", None), ("4G", None))),
         ("2ème génération", (("2G", None),)),
         ("Cuarta generación", (("4G", None),)),
+        ("G9", (("2G", 900.0),)),
+        ("L8", (("4G", 800.0),)),
     ],
 )
 def test_technologies_in_further_words(text, named):
@@ -557,3 +566,33 @@ def test_columns_that_are_counted_are_read_together_and_tenants_are_a_doubt(tmp_
     told = found.table[["site_id", "technology"]].to_numpy().tolist()
     assert told == [["A", "2G"], ["A", "4G"], ["B", "3G"]]
     assert "Column 'Tenant 1' may name operators too (such as 'MTN')" in " ".join(found.records[0].warnings)
+
+
+def test_groups_of_thousands_in_metres(tmp_path):
+    """Of metres with points between thousands a tenth was read, a thousandth as large, and put somewhere else."""
+    rows = []
+    for name, lat, lon, *rest in SITES:
+        x, y = pyproj.Transformer.from_crs(4326, 32736 if lat < 0 else 32636, always_xy=True).transform(lon, lat)
+        rows.append([name, 36, *(f"{one:,.0f}".replace(",", ".") for one in (x, y)), *rest[:3], comma(rest[3])])
+    found = sites(written(tmp_path / "s.csv", [["Sitio", "Zona", "Este", "Norte", *ENGLISH[3:]], *rows], ";"))
+    np.testing.assert_allclose(found.table[["lat", "lon"]], [row[1:3] for row in SITES], atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("head", "cells"),
+    [
+        (["Technology", "MTN", "Airtel"], [["2G", "x", ""], ["4G", "", "x"], ["3G", "x", "x"]]),
+        (["Technology", "MNC"], [["2G", "10"], ["4G", "01"], ["3G", "10"], ["3G", "01"]]),
+        (["Tech1", "Tech2", "Operator"], [["G2", "", "MTN"], ["G4", "", "Airtel"], ["G3", "", "MTN"], ["G3", "", "Airtel"]]),
+        (["G900", "L800", "U2100", "Operator"],
+         [["0/120/240", "", "", "MTN"], ["", "30/150", "", "Airtel"], ["", "", "2+2+2", "MTN"], ["", "0/0", "1/1", "Airtel"]]),
+    ],
+)  # fmt: skip
+def test_marks_of_operators_codes_and_sectors(tmp_path, head, cells):
+    """Such operators were passed over, and such technologies were refused."""
+    places = [0, 1, 2] if len(cells) == 3 else [0, 1, 2, 2]
+    rows = [[f"s{at}", 0.3, 32.5 + at / 10, *row] for at, row in zip(places, cells, strict=True)]
+    found = sites(written(tmp_path / "s.csv", [["Site", "Lat", "Lon", *head], *rows])).table
+    named = found["operator"].replace({"641-10": "MTN", "641-01": "Airtel"})
+    told = sorted(zip(found["site_id"], found["technology"], named, strict=True))
+    assert told == [("s0", "2G", "MTN"), ("s1", "4G", "Airtel"), ("s2", "3G", "Airtel"), ("s2", "3G", "MTN")]

@@ -17,7 +17,7 @@ from ewcm.countries import Country
 from ewcm.errors import EwcmError, InputError, one_line
 from ewcm.inputs.operators_of_files import with_operators_of_names
 from ewcm.inputs.schema import Tables
-from ewcm.inputs.several_layers import NOBODYS, columns_of_table, each_layer, tells_operators
+from ewcm.inputs.several_layers import NOBODYS, columns_of_table, each_layer, sites_of_name, tells_operators
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.editions import editions_among, without_edition
 from ewcm.sources.files import check_file, read_text
@@ -415,12 +415,12 @@ def _guess_vector(path: Path, stem: str, country: Country) -> tuple[str, dict[st
         return "boundaries", {"path": path}, f"its layers; levels {', '.join(map(str, levels.values()))}"
     if path.suffix.lower() == ".json" and _OFFICIAL.search(stem):
         return "official", {"path": path}, "its name"
-    if _COVERAGE.search(stem) or _technology(stem):
+    if _COVERAGE.search(stem) or (_technology(stem) and not _SITES.search(stem)):
         return _guess_coverage(path, stem)
     if _is_called_points(path, stem):
         return "poi", {"path": path}, "its name; points of interest"
     if _SITES.search(stem):
-        return "sites", {"path": path}, "its name"
+        return "sites", *sites_of_name(path, _technology(stem))
     hazard = _guess_hazard(path, stem)
     if hazard:
         return hazard
@@ -521,7 +521,7 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
     if _CELLS.search(stem):
         return "cells", {"path": path}, "its name"
     if _SITES.search(stem):
-        return "sites", {"path": path}, "its name"
+        return "sites", *sites_of_name(path, _technology(stem))
     if _is_site_list(_columns_of_table(path)):
         return "sites", {"path": path}, "its columns are those of a site list"
     return "", {}, "its columns are neither those of cells, of sites nor of places"
@@ -529,7 +529,7 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
 
 def _guess_workbook(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     if _SITES.search(stem):
-        return "sites", {"path": path}, "its name"
+        return "sites", *sites_of_name(path, _technology(stem))
     found = _columns_of_table(path)
     if _is_site_list(found):
         return "sites", {"path": path}, "its columns are those of a site list"

@@ -121,6 +121,25 @@ def _rows_of_points(path: Path, layer: str) -> tuple[frozenset[str], set[tuple[o
     return frozenset((*found.columns, *flags)), {(at, *row) for at, row in zip(place, cells, strict=True)}
 
 
+def sites_of_name(path: Path, technology: str | None) -> tuple[dict[str, Any], str]:
+    """The table of a list of sites, and by what it was guessed: of the technology in its name where nothing in it tells one."""
+    if technology is not None and not _tells_technologies(path):
+        return {"path": path, "technology": technology}, f"its name; {technology}"
+    return {"path": path}, "its name"
+
+
+def _tells_technologies(path: Path) -> bool:
+    """Whether a list has columns of technologies; also of one that cannot be read, or has several sheets."""
+    try:
+        if path.suffix.lower() in VECTOR_SUFFIXES:
+            found = columns_of([str(name) for name in read_vector(path).frame.columns])
+        else:
+            found, _ = columns_of_table(path)
+    except (EwcmError, OSError):
+        return True  # whoever reads it says why
+    return "technology" in found.columns or bool(found.flags) or bool(found.owned)
+
+
 def columns_of_table(path: Path, layer: str | None = None) -> tuple[Found, frozenset[str]]:
     """The columns of a table wherever its heading stands, and the headings of those that hold anything; read once for all who
     ask. Raises :class:`EwcmError` or :class:`OSError`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from ewcm.core import archive
@@ -100,11 +101,18 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
         pass
+    # No word of a language in Latin letters has three letters in a row that Windows would write as Arabic ones.
+    arabic = data.decode("cp1256")
+    if _ARABIC.search(arabic):
+        return arabic, (InputNote("windows_1256", "The file is in the Arabic letters of Windows (1256)."),)
     try:  # what Windows writes: Latin-1 with curly quotes
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     return text, (InputNote("latin_1", _LATIN_1),)
+
+
+_ARABIC = re.compile("[\u0621-\u064a]{3}")
 
 
 def _order_of_utf_16(data: bytes) -> str:

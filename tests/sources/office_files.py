@@ -87,6 +87,25 @@ def bars_with_a_byte_order_mark(folder: Path) -> Made:
     return written(folder / "s.csv", [PORTUGUESE, *map(list, SITES)], "|", "utf-8-sig"), {}
 
 
+def cells_of_several_lines(folder: Path) -> Made:
+    head = [ENGLISH[0], "Address", *ENGLISH[1:]]
+    rows = [[row[0], f'"Plot {row[0]}\nKampala, ""Uganda"""', *row[1:]] for row in SITES]
+    return written(folder / "s.csv", [head, *rows]), {}
+
+
+def lines_in_quotes(folder: Path) -> Made:
+    lines = ['"' + ",".join(map(str, row)) + '"' for row in (ENGLISH, *SITES)]
+    return written(folder / "s.csv", [[line] for line in lines]), {}
+
+
+def texts_as_formulas(folder: Path) -> Made:
+    return written(folder / "s.csv", [ENGLISH, *([f'="{cell}"' for cell in row] for row in SITES)]), {}
+
+
+def arabic_letters_of_windows(folder: Path) -> Made:
+    return written(folder / "s.csv", [ARABIC, *map(list, SITES)], ";", "cp1256"), {}
+
+
 def arabic_headings_and_digits(folder: Path) -> Made:
     digits = str.maketrans("0123456789.", "٠١٢٣٤٥٦٧٨٩٫")
     rows = [
@@ -285,5 +304,6 @@ LISTS = (
         layer("s.gdb", "OpenFileGDB"),
     ),
     arabic_headings_and_digits,
+    *(cells_of_several_lines, lines_in_quotes, texts_as_formulas, arabic_letters_of_windows),
     *(layer("s.gml", "GML"), zipped("s.shp"), zipped("s.gdb", "OpenFileGDB"), zipped("s.geojson")),
 )

@@ -110,9 +110,17 @@ def test_of_a_cell_that_names_plans_too_the_rest_is_used(tmp_path):
     assert "1 cell of 'Technology' names other things" in " ".join(found.records[0].assumptions)
 
 
-def test_cells_of_several_lines_are_a_doubt_that_names_them(tmp_path):
+def test_cells_of_several_lines_are_read_and_quotes_that_stay_open_are_a_doubt(tmp_path):
+    """What stood in such cells was lost; a quote that stays open does not take the rows below it along."""
     (tmp_path / "s.csv").write_text('Site,Lat,Lon,Technology\nA,0.3,32.5,2G\nB,0.3,32.6,"2G\n3G"\n')
-    assert "1 cell goes on over several lines" in said(sites(tmp_path / "s.csv"))
+    found = sites(tmp_path / "s.csv")
+    assert found.table[["site_id", "technology"]].to_numpy().tolist() == [["A", "2G"], ["B", "2G"], ["B", "3G"]]
+    assert "1 row has cells that go on over several lines" in " ".join(found.records[0].assumptions)
+    rows = ['A,"Plot 1,0.3,32.5,2G', "B,Plot 2,0.3,32.6,2G", 'C,"Plot 3,0.3,32.7,2G', "D,Plot 4,0.3,32.8,2G"]
+    (tmp_path / "t.csv").write_text("\n".join(["Site,Address,Lat,Lon,Technology", *rows]) + "\n")
+    found = sites(tmp_path / "t.csv")
+    assert {"B", "D"} <= set(found.table["site_id"])
+    assert "1 cell goes on over several lines" in said(found)
 
 
 @pytest.mark.parametrize("name", ["planned_sites_2030.csv", "sites.csv"])

@@ -16,12 +16,9 @@ from ewcm.sources.headings import Column, Found, flags_of, is_name_of_owner
 from ewcm.sources.operator_brands import network_code, operator_named
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.quantities import is_nothing
-from ewcm.sources.site_words import answer_of
+from ewcm.sources.site_words import MOST_CELLS, answer_of
 from ewcm.sources.status_words import is_gone, is_live, is_unsure
 from ewcm.sources.technologies import BAND_MHZ, technologies_of
-
-#: More cells than this of one technology and operator no site has; larger numbers are of something else.
-_MOST_CELLS = 24
 
 #: The column of the operators that were read from headings.
 OPERATOR = "operator (by heading)"
@@ -283,7 +280,7 @@ def _are_answers(column: pd.Series) -> bool:
         return False
     for text in texts:
         if re.fullmatch(r"-?\d+([.,]\d+)?", text.strip()):
-            if not text.strip().isdigit() or (int(text) > _MOST_CELLS and int(text) not in BAND_MHZ):
+            if not text.strip().isdigit() or (int(text) > MOST_CELLS and int(text) not in BAND_MHZ):
                 return False
         elif answer_of(text) is None:
             return False

@@ -28,6 +28,7 @@ from ewcm.sources.headings import Column, Found, columns_of, with_stated
 from ewcm.sources.joined_sheets import with_transmitters
 from ewcm.sources.list_doubts import (
     footnotes_of_plans,
+    one_for_many,
     operators_not_read,
     partly_named,
     planned_by_name,
@@ -147,6 +148,7 @@ def read_sites(
         path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
     )
     warnings += signs_lost(sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox)
+    warnings += one_for_many(sites)
     sites, more = _named_apart(sites)
     names = (options.layer or "", path.stem)
     warnings += of_another_network(names)

@@ -334,6 +334,11 @@ def test_a_stated_technology_chooses_among_those_that_columns_tell(tmp_path):
         (["Yes (900)", "commissioned", "no"], ["4G", "4G"], ""),
         (["2026", "yes", "Rollout 2019"], ["4G"], "2 values of '4G' could not be read (such as '2026')"),
         (["MTN", "partial", "MTN"], [], "3 values of '4G' could not be read (such as 'MTN')"),
+        # Circles beside crosses were "oui", and shares of an area and counts of its sites were a mast each.
+        (["x", "o", "x"], ["4G", "4G"], "1 value of '4G' could not be read (such as 'o')"),
+        (["95.5", "12", "80"], [], "3 values of '4G' could not be read (such as '95.5')"),
+        (["37", "40", "9"], [], "3 values of '4G' could not be read (such as '37')"),
+        (["ü", "û", "ü"], ["4G", "4G"], ""),
     ],
 )
 def test_cells_of_a_column_of_yes_and_no_are_read_or_counted(tmp_path, cells, technologies, said):
@@ -596,3 +601,31 @@ def test_marks_of_operators_codes_and_sectors(tmp_path, head, cells):
     named = found["operator"].replace({"641-10": "MTN", "641-01": "Airtel"})
     told = sorted(zip(found["site_id"], found["technology"], named, strict=True))
     assert told == [("s0", "2G", "MTN"), ("s1", "4G", "Airtel"), ("s2", "3G", "Airtel"), ("s2", "3G", "MTN")]
+
+
+@pytest.mark.parametrize(
+    ("words", "cell"),
+    [("Azimuth {}", "0/120/240"), ("{} Cell ID", "10021"), ("{} Height (m)", "30"), ("{} on-air date", "2015-03-01")],
+)
+def test_columns_of_something_else_of_a_technology_are_read_with_a_doubt(tmp_path, words, cell):
+    """Such a list was refused with the advice to state one technology, which made every mast one of it."""
+    head = ["Site", "Lat", "Lon", *(words.format(name) for name in ("GSM 900", "LTE 800"))]
+    rows = [["a", 0.3, 32.5, cell, ""], ["b", 0.3, 32.6, cell, cell], ["c", 0.3, 32.7, "", "2999-01-01"]]
+    found = sites(written(tmp_path / "s.csv", [head, *rows]))
+    told = found.table[["site_id", "technology"]].to_numpy().tolist()
+    wanted = [["a", "2G"], ["b", "2G"], ["b", "4G"]]
+    assert told == wanted if "date" in words else told[:3] == wanted
+    assert f"hold something else (such as '{cell}'): each was taken to stand" in " ".join(found.records[0].warnings)
+
+
+def test_one_place_of_many_sites_is_a_doubt(tmp_path):
+    rows = [[f"s{n}", 0.3 if n % 2 else 0.4 + n / 100, 32.5, "2G"] for n in range(40)]
+    found = sites(written(tmp_path / "s.csv", [["Site", "Lat", "Lon", "Technology"], *rows]))
+    assert "20 sites stand at one place (0.3, 32.5)" in " ".join(found.records[0].warnings)
+
+
+def test_technologies_of_two_years_are_not_those_of_one(tmp_path):
+    head = ["Site", "Lat", "Lon", "Technology 2023", "Technology 2024"]
+    found = sites(written(tmp_path / "s.csv", [head, ["a", 0.3, 32.5, "2G", "4G"], ["b", 0.3, 32.6, "2G", "2G"]]))
+    assert list(found.table["technology"]) == ["2G", "2G"]
+    assert "names technologies too, and is not read" in " ".join(found.records[0].warnings)

@@ -20,7 +20,7 @@ from ewcm.inputs.schema import Tables
 from ewcm.inputs.several_layers import NOBODYS, columns_of_table, each_layer, sites_of_name, tells_operators
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.editions import editions_among, without_edition
-from ewcm.sources.files import check_file, read_text
+from ewcm.sources.files import check_file, is_web_table, read_text
 from ewcm.sources.hazard_values import period_of_name, scenario_of_name
 from ewcm.sources.headings import Found as FoundColumns
 from ewcm.sources.headings import columns_of
@@ -357,7 +357,8 @@ def _is_text(path: Path) -> bool:
         head = check_file(path)
     except (EwcmError, OSError):
         return False
-    return b"\x00" not in head and not head.startswith((b"PK", b"\xd0\xcf")) and not head.lstrip().startswith(b"<")
+    is_binary = b"\x00" in head or head.startswith((b"PK", b"\xd0\xcf"))
+    return is_web_table(path, head) or not (is_binary or head.lstrip().startswith(b"<"))
 
 
 def _guess_hazard(path: Path, stem: str) -> tuple[str, dict[str, Any], str] | None:

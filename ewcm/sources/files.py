@@ -48,8 +48,19 @@ def check_file(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
     if not head:
         raise InputError(f"{path}: is empty; download or export it again")
-    refuse_wrong_kind(path, head)
+    if not is_web_table(path, head):
+        refuse_wrong_kind(path, head)
     return head
+
+
+def is_web_table(path: Path, head: bytes) -> bool:
+    """Whether a file that is called ``.xls`` begins as a web page with a table, or as a workbook in XML. ``head``: its first
+    bytes."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:4096].lower()
+    return path.suffix.lower() == ".xls" and (
+        (start.startswith((b"<html", b"<table", b"<!doctype html", b"<meta", b"<head", b"<style")) and b"<t" in start)
+        or b"urn:schemas-microsoft-com:office:spreadsheet" in start
+    )
 
 
 def refuse_wrong_kind(path: Path, head: bytes) -> None:

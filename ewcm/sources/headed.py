@@ -13,7 +13,7 @@ import pandas as pd
 
 from ewcm.core.input_warning import InputNote, InputWarning
 from ewcm.errors import InputError, one_line
-from ewcm.sources.files import check_file, read_text
+from ewcm.sources.files import check_file, is_web_table, read_text
 from ewcm.sources.headings import Found, columns_of, field_of, flags_of, owner_of, with_parts_named, words_of
 from ewcm.sources.quantities import number_of
 from ewcm.sources.sheet_doubts import doubts_of_sheet, letters_of
@@ -85,7 +85,7 @@ def read_any_table(
     wanted = tuple((stated or {}).values())
     if head.startswith(_OLD_WORKBOOK) or path.suffix.lower() in (".xlsb", ".numbers"):
         raise InputError(f"{path}: is a workbook that is not read (of before 2007, or binary); save it as .xlsx or CSV")
-    if is_workbook(path):
+    if is_workbook(path) or is_web_table(path, head):
         return _of_workbook(path, layer, wanted, whole, of_inputs)
     if layer is not None:
         raise InputError(f"{path}: is a table of text and has no layer '{layer}'; remove that key")

@@ -44,6 +44,12 @@ _NO = {
     *("لا", "غير موجود", "غير متوفر", "غير متاح", "لا يوجد"),
 }  # fmt: skip
 
+#: Words of a heading below which the newest technology of a site stands alone.
+_HIGHEST = {
+    *("highest", "max", "maximum", "best", "latest", "newest", "top", "haute", "elevee", "recente", "meilleure", "maximale"),
+    *("alta", "maxima", "mejor", "melhor", "reciente", "superior"),
+}  # fmt: skip
+
 #: More cells than this of one technology and operator no site has; larger numbers are of something else.
 MOST_CELLS = 24
 
@@ -127,6 +133,13 @@ def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, notes
         ways += [replace(_by_words(table, heading, notes), guessed=True) for heading in _likely(table)]
     # The way that tells most rows; of equals the first.
     best = max(ways, key=lambda way: sum(map(bool, way.named)), default=None)
+    if best is not None and stated is None and len(best.used) == 1 and _HIGHEST & set(words_of(best.used[0])):
+        heading = one_line(best.used[0], 60)
+        said = (
+            f"Column '{heading}' tells the highest technology of each site alone; the older ones on the same mast, which reach "
+            "farther, are not known and were not counted."
+        )
+        notes.warnings.append(InputWarning("highest", said, {"column": heading}))
     if best is not None and best.guessed and stated is None:
         notes.assumptions.append(f"Column '{best.used[0]}' tells the technologies, by its values.")
     if stated is None:
@@ -296,7 +309,7 @@ def _by_flags(table: pd.DataFrame, found: Found, notes: CellNotes) -> Technologi
 _OF_CELLS = re.compile(
     r"\b(?:azimuths?|azimuts?|azimutes?|acimuts?|height|hauteur|altura|tilt|cell ?ids?|site ?ids?"
     r"|ci|cgi|ecgi|eci|pci|psc|bcch|bsic|lac|tac"
-    r"|e?u?arfcn|trx|on air date|onair date|launch(?: date)?|date|fecha|data|mise en service|vendor|fournisseur|proveedor)\b"
+    r"|e?u?arfcn|trx|on air date|onair date|launch(?: date)?|date|fecha|mise en service|vendor|fournisseur|proveedor)\b"
 )
 
 
@@ -316,7 +329,10 @@ def _by_filled(table: pd.DataFrame, notes: CellNotes) -> Technologies | None:
     for heading, technologies in flags.items():
         mhz = dict(technologies_of(" ".join(words_of(heading))).found)
         for row, text in enumerate(table[heading].astype(str)):
-            if is_nothing(text) or is_gone(text, status=True) or is_to_come(text):
+            is_north = text.strip() == "0" and "azim" in heading.casefold()
+            if not is_north and (answer_of(text) is False or is_nothing(text)):
+                continue
+            if is_to_come(text) or is_unsure(text):
                 continue
             example = example or text
             named_rows[row] += [(one, mhz.get(one)) for one in technologies]

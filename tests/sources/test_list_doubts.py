@@ -254,8 +254,26 @@ def test_sectors_below_the_first_row_of_a_site_get_its_name_and_position(tmp_pat
 def test_positions_that_lost_their_signs_are_a_doubt(tmp_path):
     """Sites south of the equator whose sign was lost stood north of it without a word."""
     lat = [round(-1.2 + n / 5, 4) + 0.0137 for n in range(24)]
-    for name, values in (("plain", lat), ("lost", [abs(one) for one in lat])):
+    lists = {"plain": lat, "lost": [abs(one) for one in lat], "south": [-abs(one) / 4 for one in lat]}
+    lists["turned"] = [-one for one in lat]
+    for name, values in lists.items():
         rows = [[f"s{n}", one, 30.0 + n / 7 + 0.001, "2G"] for n, one in enumerate(values)]
         path = written(tmp_path / f"{name}.csv", [["Site", "Lat", "Lon", "Technology"], *rows])
         codes = {warning.code for warning in read_sites(path, UGA).records[0].warnings}
-        assert ("none_south" in codes) == (name == "lost")
+        codes &= {"none_south", "none_north", "turned_latitudes"}
+        assert codes == {"lost": {"none_south"}, "south": {"none_north"}, "turned": {"turned_latitudes"}}.get(
+            name, set()
+        )
+
+
+def test_examples_totals_and_the_highest_technology_are_doubts(tmp_path):
+    head = ["Site", "Lat", "Lon", "Highest technology"]
+    rows = [
+        ["EXAMPLE", 0.3, 32.5, "4G"],
+        ["e.g. UG01", 0.3, 32.6, "4G"],
+        ["Total sites: 9", 0.3, 32.7, "2G"],
+        ["A", 0.3, 32, "2G"],
+    ]
+    found = sites(written(tmp_path / "s.csv", [head, *rows]))
+    assert "Column 'Site' says of 3 rows that they may be totals, means or examples" in said(found)
+    assert "'Highest technology' tells the highest technology of each site alone" in said(found)

@@ -610,11 +610,10 @@ def test_marks_of_operators_codes_and_sectors(tmp_path, head, cells):
 def test_columns_of_something_else_of_a_technology_are_read_with_a_doubt(tmp_path, words, cell):
     """Such a list was refused with the advice to state one technology, which made every mast one of it."""
     head = ["Site", "Lat", "Lon", *(words.format(name) for name in ("GSM 900", "LTE 800"))]
-    rows = [["a", 0.3, 32.5, cell, ""], ["b", 0.3, 32.6, cell, cell], ["c", 0.3, 32.7, "", "2999-01-01"]]
+    rows = [["a", 0.3, 32.5, cell, "no"], ["b", 0.3, 32.6, cell, cell], ["c", 0.3, 32.7, "TBC", "2049-01-01"]]
     found = sites(written(tmp_path / "s.csv", [head, *rows]))
     told = found.table[["site_id", "technology"]].to_numpy().tolist()
-    wanted = [["a", "2G"], ["b", "2G"], ["b", "4G"]]
-    assert told == wanted if "date" in words else told[:3] == wanted
+    assert told == [["a", "2G"], ["b", "2G"], ["b", "4G"]]
     assert f"hold something else (such as '{cell}'): each was taken to stand" in " ".join(found.records[0].warnings)
 
 

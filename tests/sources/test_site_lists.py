@@ -268,6 +268,7 @@ def test_longitudes_west_by_their_heading(tmp_path):
             office_files.yes_and_no,
         ),
         *(office_files.metres_of_a_stated_system, office_files.workbook, office_files.zipped("s.shp")),
+        *(office_files.cells_of_several_lines, office_files.web_page_called_a_workbook),
     ],
     ids=lambda make: make.__name__,
 )

@@ -175,7 +175,9 @@ def _coverage(
         sites=None if data.sites is None else data.sites.table,
         terrain=data.terrain,
         clutter=data.clutter,
-        progress=lambda done, sites: progress(f"coverage {done} of {sites} sites", done / max(1, sites)),
+        progress=lambda done, transmitters: progress(
+            f"coverage {done} of {transmitters} transmitters", done / max(1, transmitters)
+        ),
         plan=plan,
         people=people,
         inhabitants=inhabitants,

@@ -17,10 +17,10 @@ from ewcm.countries import Country
 from ewcm.errors import EwcmError, InputError, one_line
 from ewcm.inputs.operators_of_files import with_operators_of_names
 from ewcm.inputs.schema import Tables
-from ewcm.inputs.several_layers import NOBODYS, columns_of_table, each_layer, tells_operators
+from ewcm.inputs.several_layers import NOBODYS, columns_of_table, each_layer, sites_of_name, tells_operators
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.editions import editions_among, without_edition
-from ewcm.sources.files import check_file, read_text
+from ewcm.sources.files import check_file, is_web_table, read_text
 from ewcm.sources.hazard_values import period_of_name, scenario_of_name
 from ewcm.sources.headings import Found as FoundColumns
 from ewcm.sources.headings import columns_of
@@ -357,7 +357,8 @@ def _is_text(path: Path) -> bool:
         head = check_file(path)
     except (EwcmError, OSError):
         return False
-    return b"\x00" not in head and not head.startswith((b"PK", b"\xd0\xcf")) and not head.lstrip().startswith(b"<")
+    is_binary = b"\x00" in head or head.startswith((b"PK", b"\xd0\xcf"))
+    return is_web_table(path, head) or not (is_binary or head.lstrip().startswith(b"<"))
 
 
 def _guess_hazard(path: Path, stem: str) -> tuple[str, dict[str, Any], str] | None:
@@ -415,12 +416,12 @@ def _guess_vector(path: Path, stem: str, country: Country) -> tuple[str, dict[st
         return "boundaries", {"path": path}, f"its layers; levels {', '.join(map(str, levels.values()))}"
     if path.suffix.lower() == ".json" and _OFFICIAL.search(stem):
         return "official", {"path": path}, "its name"
-    if _COVERAGE.search(stem) or _technology(stem):
+    if _COVERAGE.search(stem) or (_technology(stem) and not _SITES.search(stem)):
         return _guess_coverage(path, stem)
     if _is_called_points(path, stem):
         return "poi", {"path": path}, "its name; points of interest"
     if _SITES.search(stem):
-        return "sites", {"path": path}, "its name"
+        return "sites", *sites_of_name(path, _technology(stem))
     hazard = _guess_hazard(path, stem)
     if hazard:
         return hazard
@@ -504,7 +505,9 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         return _guess_workbook(path, stem)
     heading = columns_of([name.strip().strip('"') for name in re.split(r"[,;\t]", line)])
     people = {"lat", "lon"} <= heading.columns.keys() and people_of_points(sorted(columns))
-    if people and len(columns) <= 4 and not columns & {"name"} and "technology" not in heading.columns:
+    is_few = len(columns) <= 4 and not columns & {"name"}
+    is_called = _POPULATION.search(stem) is not None and _PLACES.search(stem) is None
+    if people and (is_few or is_called) and "technology" not in heading.columns:
         return "population", {"path": path}, "its columns are those of people as points"
     if {"lat", "lon", "technology"} <= columns:
         return "sites", {"path": path}, "its columns are those of a site list"
@@ -519,7 +522,7 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
     if _CELLS.search(stem):
         return "cells", {"path": path}, "its name"
     if _SITES.search(stem):
-        return "sites", {"path": path}, "its name"
+        return "sites", *sites_of_name(path, _technology(stem))
     if _is_site_list(_columns_of_table(path)):
         return "sites", {"path": path}, "its columns are those of a site list"
     return "", {}, "its columns are neither those of cells, of sites nor of places"
@@ -527,7 +530,7 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
 
 def _guess_workbook(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     if _SITES.search(stem):
-        return "sites", {"path": path}, "its name"
+        return "sites", *sites_of_name(path, _technology(stem))
     found = _columns_of_table(path)
     if _is_site_list(found):
         return "sites", {"path": path}, "its columns are those of a site list"

@@ -11,13 +11,16 @@ from typing import Any
 
 from ewcm.countries import Country
 from ewcm.errors import EwcmError
-from ewcm.sources.editions import editions_among
+from ewcm.sources.editions import editions_among, without_edition
 from ewcm.sources.headed import is_workbook, read_any_table, sheets_with_lists
 from ewcm.sources.headings import Found, columns_of
 from ewcm.sources.list_doubts import is_planned_name
 from ewcm.sources.operator_brands import brands_in, operator_named
+from ewcm.sources.plain_words import plain_words
+from ewcm.sources.status_words import is_gone
 from ewcm.sources.technologies import technologies_of
 from ewcm.sources.vectors import VECTOR_SUFFIXES, layers_of, read_vector
+from ewcm.sources.years import years_in
 
 #: Words of such names that are of nobody.
 NOBODYS = {
@@ -49,9 +52,12 @@ def each_layer(path: Path, table: Mapping[str, Any], country: Country) -> list[d
             {**table, "layer": name, **({} if tells_operators(path, name) else {"operator": operator})}
             for name, operator in called.items()
         ]
+    parts = [{**table, "layer": name} for name in layers]
     if "technology" in table:
-        return same
+        return parts if are_parts(path, layers) else same
     told = {name: _technology_and_rest(within) for name, within in layers.items()}
+    if not any(told.values()) and not any(called.values()) and are_parts(path, layers):
+        return parts
     if any(one is None for one in told.values()) or any(map(is_planned_name, layers.values())):
         return same
     if editions_among(layers.values()):
@@ -64,6 +70,74 @@ def each_layer(path: Path, table: Mapping[str, Any], country: Country) -> list[d
         for name, one in told.items()
         if one is not None
     ]
+
+
+#: Words of sheets that hold what others hold too.
+_OF_ALL = {
+    *("all", "total", "summary", "national", "combined", "master", "consolidated", "overall", "global", "general", "nacional"),
+    *("tous", "toutes", "ensemble", "synthese", "consolide", "todos", "todas", "resumen", "resumo", "consolidado", "geral"),
+    *("example", "exemple", "ejemplo", "exemplo", "template", "modele", "plantilla", "modelo", "sample", "test"),
+}  # fmt: skip
+
+
+def are_parts(path: Path, layers: Mapping[str, str]) -> bool:
+    """Whether the sheets or layers of a file are parts of one list of sites (one for each district): with the same columns and
+    no row in common, and with names that say nothing of days, of plans or of all. ``layers``: their names by that to state."""
+    for name in layers.values():
+        if is_planned_name(name) or is_gone(name, status=True) or without_edition(name)[1] or years_in(name):
+            return False
+        if set(plain_words(name).split()) & _OF_ALL:
+            return False
+    seen: set[tuple[object, ...]] = set()
+    understood: set[frozenset[str]] = set()
+    for name in layers:
+        try:
+            fields, rows = _rows_of_points(path, name)
+        except (EwcmError, OSError):
+            return False  # whoever reads it says why
+        understood.add(fields)
+        if not rows or rows & seen or len(understood) > 1:
+            return False
+        seen |= rows
+    return True
+
+
+def _rows_of_points(path: Path, layer: str) -> tuple[frozenset[str], set[tuple[object, ...]]]:
+    """What the columns of a list of points are, and its rows as these tell them; no rows of a layer of anything else."""
+    if is_workbook(path):
+        headed = read_any_table(path, layer)
+        table, found = headed.table, headed.found
+        place: list[object] = [""] * len(table)
+    else:
+        frame = read_vector(path, layer).frame
+        if not frame.geometry.geom_type.isin(("Point", "MultiPoint")).all():
+            return frozenset(), set()
+        table, found = frame.drop(columns=frame.geometry.name), columns_of([str(name) for name in frame.columns])
+        place = frame.geometry.to_wkb().tolist()
+    flags = {*found.flags, *found.owned}
+    used = [column.heading for column in found.columns.values() if column.heading in table]
+    used += [heading for heading in flags if heading in table]
+    cells = table[used].astype(str).itertuples(index=False, name=None)
+    return frozenset((*found.columns, *flags)), {(at, *row) for at, row in zip(place, cells, strict=True)}
+
+
+def sites_of_name(path: Path, technology: str | None) -> tuple[dict[str, Any], str]:
+    """The table of a list of sites, and by what it was guessed: of the technology in its name where nothing in it tells one."""
+    if technology is not None and not _tells_technologies(path):
+        return {"path": path, "technology": technology}, f"its name; {technology}"
+    return {"path": path}, "its name"
+
+
+def _tells_technologies(path: Path) -> bool:
+    """Whether a list has columns of technologies; also of one that cannot be read, or has several sheets."""
+    try:
+        if path.suffix.lower() in VECTOR_SUFFIXES:
+            found = columns_of([str(name) for name in read_vector(path).frame.columns])
+        else:
+            found, _ = columns_of_table(path)
+    except (EwcmError, OSError):
+        return True  # whoever reads it says why
+    return "technology" in found.columns or bool(found.flags) or bool(found.owned)
 
 
 def columns_of_table(path: Path, layer: str | None = None) -> tuple[Found, frozenset[str]]:

@@ -44,11 +44,23 @@ _LETTER_INSIDE = re.compile(r"(\d{1,3})([NSEWO])(\d{2})(\d{2}(?:\.\d+)?)?", re.I
 #: As accounting programs write what is below zero.
 _TRAILING_MINUS = re.compile(r"^(\d+(?:[.,]\d+)?)\s?-$")
 
-#: A place on a map of the web.
-_LINK = re.compile(
-    r"^https?://\S*?(?:[?&/](?:q|query|ll|center|daddr|destination)=|@)(-?\d+\.\d+)(?:,|%2C)\+?(-?\d+\.\d+)",
-    re.IGNORECASE,
+_PLAIN_PAIR = r"(-?\d{1,3}\.\d+)(?:,|%2C)(?:\+|%20|\s)?(-?\d{1,3}\.\d+)"
+
+#: A place on a map of the web: the pin first, then what was asked for, then the middle of the map.
+_LINKS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"https?://\S*?!3d(-?\d+\.\d+)!4d(-?\d+\.\d+)",
+        r"https?://\S*?[?&]m?lat(?:itude)?=(-?\d+\.\d+)&m?lon(?:g|gitude)?=(-?\d+\.\d+)",
+        rf"https?://\S*?(?:[?&](?:q|query|ll|sll|center|daddr|destination|viewpoint|cbll)=|/(?:place|search|dir|maps)/)(?:loc:)?{_PLAIN_PAIR}",
+        rf"https?://\S*?@{_PLAIN_PAIR}",
+        r"https?://\S*?#map=\d+(?:\.\d+)?/(-?\d+\.\d+)/(-?\d+\.\d+)",
+        rf"geo:{_PLAIN_PAIR}",
+    )
 )
+
+#: A point of GeoJSON in a cell, the longitude first.
+_GEOJSON = re.compile(r"\{.*\"coordinates\"\s*:\s*\[\s*(-?[\d.]+)\s*,\s*(-?[\d.]+)\s*(?:,[^\]]*)?\].*\}", re.DOTALL)
 
 #: ``Lat: 0.24 Long: 32.5``, in either order.
 _LABELLED = re.compile(
@@ -57,7 +69,7 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 
-_NUMBER, _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?"), re.compile(r"-?\d{1,3}\.\d{3,}")
+_NUMBER, _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?"), re.compile(r"-?\d{1,3}\.\d+")
 
 #: Limits by axis [degrees].
 _LIMITS = {"lat": (-90.0, 90.0), "lon": (-360.0, 360.0)}
@@ -157,9 +169,12 @@ def pairs_of(column: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def pair_of(text: str) -> tuple[str, str]:
     """See :func:`pairs_of`."""
-    text = text.strip()[:200]
-    if link := _LINK.match(text):
+    text = text.strip()[:600]
+    if link := next((found for pattern in _LINKS if (found := pattern.match(text))), None):
         return link[1], link[2]
+    if point := _GEOJSON.fullmatch(text):
+        return (point[2], point[1]) if '"Point"' in text else ("", "")
+    text = text[:200]
     if labelled := _LABELLED.fullmatch(text):
         halves = (labelled[2].strip(" ,;"), labelled[3].strip(" ,;"))
         return halves if labelled[1].upper().startswith("LA") else (halves[1], halves[0])

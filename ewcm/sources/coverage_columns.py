@@ -114,8 +114,8 @@ def look_at(path: Path, frame: gpd.GeoDataFrame, texts_of: dict[str, pd.Series],
 
 
 def _column_of(name: str, texts: pd.Series) -> _Column:
-    named = words.asks_covered(name) or words.is_of_classes(name)
     there = texts.unique().tolist()
+    named = words.asks_covered(name) or words.is_of_classes(name) or any(map(words.is_grade, there[:MOST_VALUES]))
     letters = words.in_letters(there) if named else {}
     # "None" is a grade of a signal, and nothing in any other column.
     values = [
@@ -123,9 +123,15 @@ def _column_of(name: str, texts: pd.Series) -> _Column:
         for text in there
         if text and not (is_nothing(text) and not (named and answer(text) is False) and text not in letters)
     ]
-    found = [number_of(text) if len(values) <= 100_000 else None for text in values]
+    found = [_number(text) if len(values) <= 100_000 else None for text in values]
     numbers = np.array([np.nan if one is None else one[0] for one in found], dtype=float)
     return _Column(name, texts, values, numbers, frozenset(one[1] for one in found if one is not None and one[1]))
+
+
+def _number(text: str) -> tuple[float, str] | None:
+    """As :func:`number_of`, with per cent for a unit."""
+    found = number_of(text.strip().removesuffix("%"))
+    return (found[0], "%") if found is not None and text.strip().endswith("%") else found
 
 
 def _leave_out(notes: ColumnNotes, column: _Column, values: Iterable[str], reason: str) -> None:
@@ -164,6 +170,8 @@ def _read_numbers(path: Path, column: _Column, notes: ColumnNotes) -> None:
     is_cover, is_class, is_share = words.asks_covered(heading), words.is_of_classes(heading), words.is_share(heading)
     is_status = words.is_of_status(heading)
     negated = words.asks_uncovered(heading)
+    # 0 and 100 % in the cells themselves say covered and not, whatever heads them.
+    is_share |= "%" in column.units and set(distinct) <= {0.0, 100.0}
     if not (is_cover or is_class or is_share or negated or is_status) or (words.is_quantity(heading) and not is_share):
         return
     if set(distinct) <= {0.0, 1.0} or (set(distinct) <= {0.0, 100.0}) or (set(distinct) <= {0.0, 255.0}):
@@ -291,6 +299,8 @@ def _read_texts(path: Path, column: _Column, notes: ColumnNotes) -> None:
         # Coverage and something else in one layer, such as districts or lakes.
         covered = next(value for value, said in answers.items() if said and words.asks_covered(value))
         _warn_of_classes(notes, column, _condition(column, covered, "="))
+    elif negative and any(map(words.is_grade, column.values)):
+        _leave_out(notes, column, negative, "not covered by their own")
     elif poor and len(poor) + sum(said is not None for said in answers.values()) == len(column.values) > 1:
         _warn_of_classes(notes, column, _condition(column, column.values[0], "="))
 

@@ -51,6 +51,7 @@ _UNCOVERED = re.compile(
     r"|^(?:no|aucun|sin|sem) (?:best |dominant |meilleur |mejor |melhor )?(?:servers?|serveurs?|servidor(?:es)?)$"
     r"|\b(?:without|outside|out of|sans|hors|sin|sem|fora d[aeo]|fuera de|lack of)(?: any| la| le| de| the| mobile| network)*"
     rf" {NETWORK}\b"
+    r"|^0 (?:bars?|barras?|barres?)$|\bdescobert[oa]s?\b|\bdescubiert[oa]s?\b"
     r"|\b(?:uncovered|unserved|noncovered|notcovered|nocoverage|nosignal|noservice|notserved)\b"
     r"|\b(?:white|dead|black|blank) ?(?:zone|spot|area)s?\b|\bnot ?spots?\b|\bzones? (?:blanches?|mortes?|d ombre)\b"
     r"|\bzonas? (?:blancas?|brancas?|de sombra|muertas?|mortas?)\b|\bhors zone\b"
@@ -95,6 +96,11 @@ def answer(text: str) -> bool | None:
     if plain in _NO or says_uncovered(text):
         return False
     return True if plain in _YES or plain in _GOOD else None
+
+
+def is_grade(text: str) -> bool:
+    """Whether a cell says how good a signal is, good or poor."""
+    return plain_words(text) in _GOOD or is_poor(text)
 
 
 #: Letters for covered and not covered (couvert, cubierto, coberto; con, com; served), which mean it only side by side.
@@ -161,7 +167,9 @@ _STATUS_WORDS = {
     *("scenario", "escenario", "cenario"),
     *("live", "active", "actif", "activo", "ativo", "existing", "existant", "existente", "estatus", "stat", "الحاله"),
     *("حاله", "onair", "enservice", "inservice", "planning", "deployment", "deploiement"),
-    "despliegue",
+    *("despliegue", "activa", "ativa", "activated", "rfs", "readyforservice", "sts", "lifecycle", "adminstate", "opstate"),
+    *("administrativestate", "operationalstate", "sitestate", "cellstate", "servicestate", "etatadministratif"),
+    *("estadoadministrativo", "estadooperativo", "estadooperacional"),
 }  # fmt: skip
 #: Beginnings of the words of headings of columns that say when a network begins.
 _LAUNCH_BEGINS = (
@@ -286,10 +294,14 @@ def is_of_status(heading: str) -> bool:
     return _one_of(heading, _STATUS_WORDS)
 
 
+#: What stands before the event in the heading of its day (``Date de mise en service``).
+_DATE_OF = re.compile(r"^(?:date|data|fecha|annee|anio|ano|year|day|jour|dia)(?:of|del|de|da|du|d)?(?:la)?")
+
+
 def is_of_launch(heading: str) -> bool:
     """Whether a column is headed by a word for when something begins."""
     parts, joined = _words(heading)
-    return any(one.startswith(_LAUNCH_BEGINS) for one in (*parts, joined))
+    return any(one.startswith(_LAUNCH_BEGINS) for one in (*parts, joined, _DATE_OF.sub("", joined)))
 
 
 def is_quantity(heading: str) -> bool:

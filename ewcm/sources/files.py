@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from ewcm.core import archive
@@ -47,8 +48,19 @@ def check_file(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
     if not head:
         raise InputError(f"{path}: is empty; download or export it again")
-    refuse_wrong_kind(path, head)
+    if not is_web_table(path, head):
+        refuse_wrong_kind(path, head)
     return head
+
+
+def is_web_table(path: Path, head: bytes) -> bool:
+    """Whether a file that is called ``.xls`` begins as a web page with a table, or as a workbook in XML. ``head``: its first
+    bytes."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:4096].lower()
+    return path.suffix.lower() == ".xls" and (
+        (start.startswith((b"<html", b"<table", b"<!doctype html", b"<meta", b"<head", b"<style")) and b"<t" in start)
+        or b"urn:schemas-microsoft-com:office:spreadsheet" in start
+    )
 
 
 def refuse_wrong_kind(path: Path, head: bytes) -> None:
@@ -100,11 +112,18 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
         pass
+    # No word of a language in Latin letters has three letters in a row that Windows would write as Arabic ones.
+    arabic = data.decode("cp1256")
+    if _ARABIC.search(arabic):
+        return arabic, (InputNote("windows_1256", "The file is in the Arabic letters of Windows (1256)."),)
     try:  # what Windows writes: Latin-1 with curly quotes
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     return text, (InputNote("latin_1", _LATIN_1),)
+
+
+_ARABIC = re.compile("[\u0621-\u064a]{3}")
 
 
 def _order_of_utf_16(data: bytes) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ewcm.core.input_warning import InputNote, InputWarning
 from ewcm.errors import InputError, one_line
-from ewcm.sources.files import check_file, read_text
+from ewcm.sources.files import check_file, is_web_table, read_text
 from ewcm.sources.headings import Found, columns_of, field_of, flags_of, owner_of, with_parts_named, words_of
 from ewcm.sources.quantities import number_of
 from ewcm.sources.sheet_doubts import doubts_of_sheet, letters_of
@@ -35,6 +35,9 @@ _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 #: How a spreadsheet marks a number that is to stay a text.
 _MARKED_AS_TEXT = re.compile(r"^'(?=[-+]?\d)")
+
+#: A text as a formula, so that a spreadsheet leaves it as it is: ``="0.31"``.
+_AS_FORMULA = re.compile(r'^="?([^"]*)"?$')
 
 #: How rows begin that are no sites.
 _NOTES = re.compile(
@@ -82,7 +85,7 @@ def read_any_table(
     wanted = tuple((stated or {}).values())
     if head.startswith(_OLD_WORKBOOK) or path.suffix.lower() in (".xlsb", ".numbers"):
         raise InputError(f"{path}: is a workbook that is not read (of before 2007, or binary); save it as .xlsx or CSV")
-    if is_workbook(path):
+    if is_workbook(path) or is_web_table(path, head):
         return _of_workbook(path, layer, wanted, whole, of_inputs)
     if layer is not None:
         raise InputError(f"{path}: is a table of text and has no layer '{layer}'; remove that key")
@@ -176,6 +179,7 @@ def _warnings_of(
 
 def _of_text(path: Path, wanted: Sequence[str], whole: bool) -> Headed:
     text, assumptions = read_text(path)
+    text = _without_quotes_around_lines(text)
     lines = _first_lines(text)
     best: tuple[int, int, str] | None = None
     for separator in SEPARATORS:
@@ -198,7 +202,8 @@ def _of_text(path: Path, wanted: Sequence[str], whole: bool) -> Headed:
     # Rows that end in separators more than the heading does have no more columns for it.
     widest = max((len(row) for row in rows[first + count :] if not any(row[len(headings) :])), default=0)
     names = _unique(path, [*headings, *[""] * (widest - len(headings))], found)
-    body = text[start:]
+    body, joined = _in_one_line(text[start:], separator, len(headings))
+    assumptions += joined
     table, lost = parse_rows(body, names, separator) if body.strip() else (_empty(names), 0)
     if separator == "," and lost > len(table):
         raise InputError(
@@ -225,6 +230,53 @@ def _of_open_quotes(body: str) -> tuple[InputWarning, ...]:
         "cells in one line, or hand in the workbook."
     )
     return (InputWarning("open_quotes", text, {"count": count}),)
+
+
+def _without_quotes_around_lines(text: str) -> str:
+    """A text whose lines are each one cell in quotes, as a spreadsheet saves a table read into one column, without them."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not lines or not all(line.startswith('"') and line.endswith('"') for line in lines[:_HEADING_ROWS]):
+        return text
+    cells = [next(csv.reader([line]), []) for line in lines]
+    if any(len(cell) != 1 for cell in cells) or not any(sign in cells[0][0] for sign in SEPARATORS):
+        return text
+    return "\n".join(cell[0] for cell in cells) + "\n"
+
+
+#: A cell goes on over so many lines at most.
+_MOST_LINES = 12
+
+
+def _in_one_line(body: str, separator: str, columns: int) -> tuple[str, tuple[str, ...]]:
+    """The rows of a text, each in one line, where cells in quotes go on over several; and what is to be said. Lines are put
+    together only where they are no rows by themselves, so that a quote that stays open costs its own row alone."""
+    if not any(line.count('"') % 2 for line in body.split("\n")):
+        return body, ()
+    rows: list[str] = []
+    held: list[str] = []
+    joined = 0
+    for line in body.split("\n"):
+        held.append(line)
+        whole = " ".join(held)
+        is_open = whole.count('"') % 2 == 1
+        if is_open and len(held) < _MOST_LINES:
+            continue
+        if len(held) > 1 and not is_open and _is_one_row(held, separator, columns):
+            rows.append(whole)
+            joined += 1
+        else:
+            rows += held
+        held = []
+    values = {"count": joined}
+    text = f"{joined} rows have cells that go on over several lines, and were read as one each."
+    return "\n".join([*rows, *held]), (InputNote("rows_of_lines", text, values),) if joined else ()
+
+
+def _is_one_row(lines: Sequence[str], separator: str, columns: int) -> bool:
+    """Whether lines are one row together: as many cells as the heading has, and not in each line by itself."""
+    is_row = [line.count(separator) + 1 >= columns for line in lines]
+    alone = any(is_row[1:-1]) or (is_row[0] and is_row[-1])
+    return not alone and len(_fields(" ".join(lines), separator)) >= columns
 
 
 def _above(rows: int) -> tuple[str, ...]:
@@ -377,6 +429,8 @@ def _cleaned_column(column: pd.Series) -> pd.Series:
     if _UNSEEN.search(whole):
         texts = [_UNSEEN.sub("", text) for text in texts]
     texts = [text.strip() for text in texts]
+    if '="' in whole or "\n=" in whole:
+        texts = [_AS_FORMULA.sub(r"\1", text) for text in texts]
     if "'" in whole:
         texts = [_MARKED_AS_TEXT.sub("", text) for text in texts]
     return pd.Series(texts, index=column.index, dtype="str")

@@ -42,11 +42,12 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("longitudedecimale", "longituddecimal", "longitudedecimal", "xlon", "xlong", "lonx", "longx", "tlong"),
     ),
     "y": (
-        *("y", "northing", "northings", "utmnorthing", "utmnorth", "utmy", "ycoord", "coordy", "ycoordinate", "coordonneey"),
+        *("y", "northing", "northings", "utmnorthing", "utmnorth", "utmy", "utmn"),
+        *("ycoord", "coordy", "ycoordinate", "coordonneey"),
         *("coordonneesy", "coordenaday", "coordenadasy", "norte", "nord", "yutm", "ywgs84", "pointy", "nordutm", "norteutm"),
     ),
     "x": (
-        *("x", "easting", "eastings", "utmeasting", "utmeast", "utmx", "xcoord", "coordx", "xcoordinate", "coordonneex"),
+        *("x", "easting", "eastings", "utmeasting", "utmeast", "utmx", "utme", "xcoord", "coordx", "xcoordinate", "coordonneex"),
         *("coordonneesx", "coordenadax", "coordenadasx", "este", "est", "xutm", "xwgs84", "pointx", "estutm", "esteutm", "leste"),
     ),
     "pair": (
@@ -56,6 +57,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("geopoint", "gpslocation", "gpsposition", "location", "position", "latandlong", "latitudeandlongitude"),
         *LON_FIRST,
         *("googlemaps", "googlemap", "googlemapslink", "googlelink", "mapslink", "maplink", "lienmaps", "liengooglemaps", "mapa"),
+        *("googlemapsurl", "googlemapsuri", "mapsurl", "mapurl", "gpslink", "osm", "openstreetmap", "geometry", "geojson"),
     ),
     "zone": ("utmzone", "zoneutm", "zonautm", "fuseau", "fuseauutm", "huso", "husoutm", "fuso", "fusoutm", "zone", "zona"),
     "lat_sign": ("ns", "nors", "latns", "lathem", "lathemisphere", "latdir", "latitudedirection", "latitudehemisphere"),

@@ -251,3 +251,21 @@ def without_channels(technology: np.ndarray, mhz: np.ndarray) -> tuple[np.ndarra
     )
     values = {"count": int(wrong.sum()), "example": shown, "technology": str(technology[first])}
     return np.where(wrong, np.nan, mhz), [InputWarning("channels", text, values)]
+
+
+#: A place of so many names, and of so many times more than nine in ten of the others have, is no mast.
+_NAMES_AT_A_PLACE, _TIMES_AS_MANY = 10, 10
+
+
+def one_for_many(sites: pd.DataFrame) -> tuple[InputWarning, ...]:
+    """A doubt where one position is that of many more sites than the others are: a place to be filled in, or a town's."""
+    names = sites.drop_duplicates(["site_id", "lat", "lon"]).groupby(["lat", "lon"]).size().sort_values()
+    if len(names) < 2 or names.iloc[-1] < max(_NAMES_AT_A_PLACE, _TIMES_AS_MANY * names.quantile(0.9)):
+        return ()
+    (lat, lon), count = names.index[-1], int(names.iloc[-1])
+    shown = f"{lat:.6g}, {lon:.6g}"
+    text = (
+        f"{count} sites stand at one place ({shown}), where others stand by themselves: it may be that of a town or an office; "
+        "write where each stands."
+    )
+    return (InputWarning("one_for_many", text, {"count": count, "example": shown}),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,12 @@ from ewcm.countries import Country
 from ewcm.errors import InputError, one_line
 from ewcm.sources.coverage_words import answer, is_poor
 from ewcm.sources.headings import Column, Found, flags_of, is_name_of_owner
-from ewcm.sources.operator_brands import network_code
+from ewcm.sources.operator_brands import network_code, operator_named
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.quantities import is_nothing
-from ewcm.sources.site_words import answer_of
+from ewcm.sources.site_words import MOST_CELLS, answer_of
 from ewcm.sources.status_words import is_gone, is_live, is_unsure
 from ewcm.sources.technologies import BAND_MHZ, technologies_of
-
-#: More cells than this of one technology and operator no site has; larger numbers are of something else.
-_MOST_CELLS = 24
 
 #: The column of the operators that were read from headings.
 OPERATOR = "operator (by heading)"
@@ -39,7 +37,7 @@ def by_operator(
     same = table, found, np.arange(len(table)), ()
     mine = {heading: one for heading, one in found.owned.items() if _are_answers(table[heading])}
     if "technology" in found.columns:
-        return same
+        return _with_marks(path, table, found, wanted) or same
     if not mine:
         return _with_names(path, table, found, wanted) or _with_lists(path, table, found, wanted) or same
     if _is_beginning(table, found, {owner for owner, _ in mine.values()}):
@@ -218,6 +216,37 @@ def _with_lists(
     return together, Found(columns, found.flags, found.owned), np.concatenate(rows)[order], notes
 
 
+def _with_marks(
+    path: Path, table: pd.DataFrame, found: Found, wanted: str | None
+) -> tuple[pd.DataFrame, Found, np.ndarray, tuple[str, ...]] | None:
+    """The same for a list with a column of technologies and one of yes and no for each operator (``x`` below ``MTN``); None where
+    there are not two that are headed by brands and nothing else, or a column names the operators."""
+    if "operator" in found.columns:
+        return None
+    used = {column.heading for column in found.columns.values()}
+    names = [
+        name
+        for name in map(str, table.columns)
+        if name not in used and operator_named(name) and _are_answers(table[name])
+    ]
+    if len(names) < 2:
+        return None
+    chosen = [name for name in names if wanted is None or folded(name) == folded(wanted)]
+    if not chosen:
+        raise _no_such(path, str(wanted), names)
+    plain = table.drop(columns=names)
+    yes = {name: _is_yes(table[name]) for name in chosen}
+    left = ~np.any([_is_yes(table[name]) for name in names], axis=0)
+    parts = [plain.loc[rows].assign(**{OPERATOR: name}) for name, rows in yes.items()]
+    parts.append(plain.loc[left].assign(**{OPERATOR: ""}))
+    rows = np.concatenate([*(np.flatnonzero(each) for each in yes.values()), np.flatnonzero(left)])
+    order = np.argsort(rows, kind="stable")
+    together = pd.concat(parts, ignore_index=True).iloc[order].reset_index(drop=True)
+    columns = {**found.columns, "operator": Column(OPERATOR)}
+    notes = (f"Columns of yes and no tell the operators: {_listed(chosen)}.",)
+    return together, Found(columns, found.flags, found.owned), rows[order], notes
+
+
 def _are_technologies(column: pd.Series) -> bool:
     """Whether a column holds technologies or nothing, and some."""
     texts = [str(text) for text in column.unique() if answer_of(str(text)) is not False]
@@ -251,7 +280,7 @@ def _are_answers(column: pd.Series) -> bool:
         return False
     for text in texts:
         if re.fullmatch(r"-?\d+([.,]\d+)?", text.strip()):
-            if not text.strip().isdigit() or (int(text) > _MOST_CELLS and int(text) not in BAND_MHZ):
+            if not text.strip().isdigit() or (int(text) > MOST_CELLS and int(text) not in BAND_MHZ):
                 return False
         elif answer_of(text) is None:
             return False
@@ -279,10 +308,17 @@ def _listed(headings: list[str]) -> str:
     return f"{shown} and {len(headings) - 12} others" if len(headings) > 12 else shown
 
 
-def with_network_codes(table: pd.DataFrame, found: Found, country: Country) -> pd.DataFrame:
-    """The table with the codes of networks in its column of operators as OpenCelliD has them (``64110`` → ``641-10``)."""
+def with_network_codes(table: pd.DataFrame, found: Found, country: Country) -> tuple[pd.DataFrame, Found]:
+    """The table with the codes of networks in its column of operators as OpenCelliD has them (``64110`` → ``641-10``), and what
+    its columns are: where it has nothing but the codes of operators (MNC) these, with that of the country if it has one."""
     column = found.columns.get("operator")
+    if column is None and "mnc" in found.columns and "mcc" not in found.columns and len(country.mccs) == 1:
+        column = found.columns["mnc"]
+        codes = table[column.heading].map(lambda text: f"{country.mccs[0]}{str(text).removesuffix('.0').zfill(2)}")
+        table = table.assign(**{column.heading: codes.where(table[column.heading] != "", "")})
+        found = replace(found, columns={**found.columns, "operator": column})
     if column is None:
-        return table
+        return table, found
     texts = table[column.heading]
-    return table.assign(**{column.heading: texts.map(lambda text: network_code(str(text), country.mccs) or text)})
+    named = texts.map(lambda text: network_code(str(text), country.mccs) or text)
+    return table.assign(**{column.heading: named}), found

@@ -108,6 +108,13 @@ def _has_numbers(column: pd.Series) -> bool:
     return not filled or sum(any(sign.isdigit() for sign in text[:1]) for text in filled) >= 0.5 * len(filled)
 
 
+def factor_of_heading(heading: str) -> tuple[float, str]:
+    """How many people one stands for in a column, by its heading, and the word for that: thousands, millions, or "" for one."""
+    if _MILLIONS.search(heading):
+        return 1e6, "millions"
+    return (1e3, "thousands") if _THOUSANDS.search(heading) else (1.0, "")
+
+
 def people_in(path: Path, heading: str, column: pd.Series, *, needed: bool) -> tuple[np.ndarray, tuple[str, ...]]:
     """People of each row, f64; NaN where the cell is empty (refused where ``needed``); and what is to be said."""
     text = column.where(column.notna(), "").astype(str).str.strip()
@@ -128,13 +135,7 @@ def people_in(path: Path, heading: str, column: pd.Series, *, needed: bool) -> t
         raise InputError(
             f"{path}: column {one_line(heading, 40)} is empty for {int(empty.sum())} units; every unit needs its total"
         )
-    factor, name = (
-        (1e6, "millions")
-        if _MILLIONS.search(heading)
-        else (1e3, "thousands")
-        if _THOUSANDS.search(heading)
-        else (1.0, "")
-    )
+    factor, name = factor_of_heading(heading)
     parts = values[np.isfinite(values) & (values != np.rint(values))]
     if (
         factor == 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from ewcm.core import longitude
 from ewcm.core.input_warning import InputNote, InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.country_rows import of_other_countries
 from ewcm.sources.coverage_words import is_of_status
 from ewcm.sources.headed import Headed, read_any_table
@@ -350,8 +350,30 @@ def joined(parts: list[Points]) -> Points | None:
     if not parts:
         return None
     reasons = dict.fromkeys(reason for part in parts for reason in part.not_used)
+    parts = [parts[0], *(_said_again(part, parts[:place]) for place, part in enumerate(parts[1:], start=1))]
     return Points(
         pd.concat([part.table for part in parts], ignore_index=True),
         {reason: sum(part.not_used.get(reason, 0) for part in parts) for reason in reasons},
         tuple(record for part in parts for record in part.records),
     )
+
+
+def _said_again(part: Points, before: list[Points]) -> Points:
+    """The points of a file, with a doubt about those that stand in a file before it too, by their names and places."""
+
+    def keys(table: pd.DataFrame) -> pd.Series:
+        where = table["lat"].map("{:.4f}".format) + " " + table["lon"].map("{:.4f}".format)
+        return where + " " + table["name"].str.casefold()
+
+    again = keys(part.table).isin(pd.concat([keys(one.table) for one in before])).to_numpy()
+    if not again.any() or not part.records:
+        return part
+    example = one_line(str(part.table["name"][again].iloc[0]), 40)
+    values = {"count": int(again.sum()), "example": example}
+    text = (
+        f"{int(again.sum())} points stand in another file of points too, at the same place and under the same name (such as "
+        f"'{example}'), and count twice; take them out of one."
+    )
+    record = part.records[0]
+    warnings = (*record.warnings, InputWarning("points_twice", text, values))
+    return replace(part, records=(replace(record, warnings=warnings), *part.records[1:]))

@@ -5,6 +5,7 @@ No person is moved but within the grid cell that they live in, and none is share
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,9 +21,10 @@ from affine import Affine
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import GRADE, Meta, grade_of, record_of
 from ewcm.countries import Country
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.files import read_text
 from ewcm.sources.headings import columns_of, words_of
+from ewcm.sources.people_columns import factor_of_heading
 from ewcm.sources.population import Population, read_population
 from ewcm.sources.quantities import decimal_sign, notes_on_numbers, numbers_of
 from ewcm.sources.tables import numbers, parse_pieces, read_heading
@@ -52,6 +54,24 @@ _PEOPLE = {
     "pessoas",
 }
 
+#: Words beside people in the heading of a column that does not count them.
+_NO_COUNT = {
+    *("density", "densite", "densidad", "densidade", "km2", "sqkm", "rate", "growth", "share", "percent", "pct", "name", "code"),
+    *("year", "source", "covered", "served", "target", "male", "female", "men", "women", "hommes", "femmes", "hombres"),
+    *("mujeres", "homens", "mulheres"),
+}  # fmt: skip
+
+#: How totals are called.
+_TOTAL = re.compile(
+    r"\s*(?:(?:grand|sub|sous)[\s-]?)?(?:total|totaux|totales|totais|somme|suma|soma)\b|.*\btotal\s*$", re.IGNORECASE
+)
+
+#: So many columns of a table are looked through for such words.
+_MOST_NAMES = 12
+
+#: Tables of more points are those of a modelled surface, in which none stands twice.
+_MOST_COMPARED = 2_000_000
+
 #: No point stands for more people.
 _MOST_AT_A_POINT = 1e7
 
@@ -80,10 +100,17 @@ def read_population_points(
     warnings = record.warnings
     if lost:
         text = (
-            f"{lost} of {stated['rows']} rows were not used: without a position or a possible number of people (such as "
-            f"'{stated['example']}')."
+            f"{lost} of {stated['rows']} rows were not used: without a position or a possible number of people, or totals "
+            f"(such as '{stated['example']}')."
         )
         warnings += (InputWarning("rows", text, {"lost": lost, "rows": stated["rows"]}),)
+    if stated["twice"]:
+        values = {"count": stated["twice"], "people": round(stated["people_twice"])}
+        text = (
+            f"{stated['twice']} rows say the same people at the same place as another row, {stated['people_twice']:,.0f} people "
+            "in all, and were counted too; take them out, if they are copies."
+        )
+        warnings += (InputWarning("people_twice", text, values),)
     notes = (
         f"{stated['rows'] - lost} points of '{stated['column']}' were summed onto a grid of {step:g} arc seconds, "
         f"{stated['people']:,.0f} people in all.",
@@ -109,13 +136,19 @@ def _summed(path: Path, step: float) -> tuple[np.ndarray, tuple[int, int], dict[
     names, separator, start = read_heading(path, text)
     wanted = _columns(path, names)
     step_deg = step / 3600.0
+    factor, unit = factor_of_heading(wanted[2])
+    if unit:
+        assumptions += (f"Column '{one_line(wanted[2], 60)}' was read as {unit} of people.",)
+    seen: list[np.ndarray] = []
     rows_all: list[np.ndarray] = []
     cols_all: list[np.ndarray] = []
     sums_all: list[np.ndarray] = []
     rows = lost = 0
     people = 0.0
     example, grade, decimal = "", "", ""
-    kept = [*wanted, *(name for name in names if name == GRADE)]
+    # Columns of names may say of a row that it is the total of others.
+    named = [name for name in names if name not in wanted][:_MOST_NAMES]
+    kept = [*wanted, *named]
     numeric = wanted if separator == "," else []  # with another separator the numbers may have decimal commas
     for table, long_lines in parse_pieces(text, start, names, kept, numeric, separator):
         if not rows and separator != ",":
@@ -123,14 +156,19 @@ def _summed(path: Path, step: float) -> tuple[np.ndarray, tuple[int, int], dict[
             decimal = decimal_sign(table[wanted[0]].head(1000))
             assumptions += notes_on_numbers(first, decimal) if decimal == "," else ()
         lat, lon = (_floats(table[name], decimal) for name in wanted[:2])
-        count = _floats(_without_thousands(table[wanted[2]], decimal), decimal)
+        count = _floats(_without_thousands(table[wanted[2]], decimal), decimal) * factor
         grade = grade_of([grade, *(table[GRADE].unique() if GRADE in table else ())])
-        good = (np.abs(lat) <= 90) & (np.abs(lon) <= 360) & (count >= 0) & (count <= _MOST_AT_A_POINT)
+        is_total = np.zeros(len(table), dtype=bool)
+        for name in named:
+            is_total |= table[name].astype(str).str.match(_TOTAL).to_numpy(dtype=bool)
+        good = ~is_total & (np.abs(lat) <= 90) & (np.abs(lon) <= 360) & (count >= 0) & (count <= _MOST_AT_A_POINT)
         rows += len(table) + long_lines
         lost += long_lines + int((~good).sum())
         if not example and not good.all():
             example = ", ".join(str(table[name].iloc[int((~good).argmax())])[:20] for name in wanted)
         people += float(count[good].sum())
+        if rows <= _MOST_COMPARED:
+            seen.append(np.stack([lat[good], lon[good], count[good]], axis=1))
         row, col, total = _cells(lat[good], lon[good], count[good], step_deg)
         rows_all.append(row)
         cols_all.append(col)
@@ -146,11 +184,20 @@ def _summed(path: Path, step: float) -> tuple[np.ndarray, tuple[int, int], dict[
             f"{_MOST_CELLS:.0e}; clip it to the country, or state a larger step_arcsec"
         )
     sums = np.bincount((row - top) * shape[1] + (col - left), weights=total, minlength=shape[0] * shape[1])
+    twice, of_them = _stand_twice(np.concatenate(seen) if seen else np.empty((0, 3)))
     stated = {
+        "twice": twice, "people_twice": of_them,
         "rows": rows, "lost": lost, "people": people, "example": example or "too many fields", "grade": grade,
         "column": wanted[2], "assumptions": assumptions,
     }  # fmt: skip
     return sums.reshape(shape), (top, left), stated
+
+
+def _stand_twice(points: np.ndarray) -> tuple[int, float]:
+    """How many points (latitude, longitude, people) of somebody say what another says, and the people of them."""
+    lived_in = points[points[:, 2] > 0]
+    whole, count = np.unique(lived_in, axis=0, return_counts=True)
+    return int((count - 1).sum()), float(((count - 1) * whole[:, 2]).sum())
 
 
 def _cells(lat: np.ndarray, lon: np.ndarray, people: np.ndarray, step: float) -> tuple[np.ndarray, ...]:
@@ -166,8 +213,9 @@ def _without_thousands(column: pd.Series, decimal: str) -> pd.Series:
     """Texts such as 1,071.16 without the signs between thousands."""
     if decimal == "," or column.dtype.kind in "fiu":
         return column
-    grouped = column.astype(str).str.fullmatch(r"\s*\d{1,3}(,\d{3})+(\.\d+)?\s*")
-    return column.astype(str).str.replace(",", "").where(grouped, column) if grouped.any() else column
+    grouped = column.astype(str).str.fullmatch(r"\s*\d{1,3}([,'’\s]\d{3})+(\.\d+)?\s*")
+    plain = column.astype(str).str.replace(r"[,'’\s]", "", regex=True)
+    return plain.where(grouped, column) if grouped.any() else column
 
 
 def _floats(column: pd.Series, decimal: str) -> np.ndarray:
@@ -179,7 +227,9 @@ def people_of_points(names: Sequence[str]) -> list[str]:
     return [
         name
         for name in names
-        if set(words := words_of(name)) & _PEOPLE or words[:1] == ["hrsl"] or ("general" in words and len(names) == 3)
+        if (set(words := words_of(name)) & _PEOPLE and not set(words) & _NO_COUNT and "%" not in name)
+        or words[:1] == ["hrsl"]
+        or ("general" in words and len(names) == 3)
     ]
 
 

@@ -80,3 +80,54 @@ def check_position(
         text = f"{percent} % of the {what} lie outside {country.name}'s bounding box."
         return (InputWarning("elsewhere", text, {"percent": percent}),)
     return ()
+
+
+#: A list of a country has at least so many places, and a side of the equator that is left empty at least this share of the
+#: country's width.
+_PLACES, _SHARE_OF_SIDE = 20, 0.15
+
+
+def signs_lost(lat: np.ndarray, lon: np.ndarray, country: Country, bbox: Bbox | None) -> tuple[InputWarning, ...]:
+    """A doubt where all positions lie on one side of the equator (or of the meridian of Greenwich), on both of which the country
+    lies, and reach from there over most of that side: their signs may be lost, or turned round."""
+    if bbox is None or np.unique(np.stack([lat, lon]), axis=1).shape[1] < _PLACES:
+        return ()
+    west, south, east, north = bbox
+    found: tuple[InputWarning, ...] = ()
+    for code, side, values, empty, filled in (
+        ("none_south", "south of the equator", lat, -south, north),
+        ("none_north", "north of the equator", -lat, north, -south),
+        ("none_west", "west of the meridian of Greenwich", lon, -west, east),
+        ("none_east", "east of the meridian of Greenwich", -lon, east, -west),
+    ):
+        width = empty + filled
+        if min(empty, filled) <= 0 or empty < _SHARE_OF_SIDE * width:
+            continue
+        if values.min() >= 0 and values.min() < 0.1 * width and values.max() > 0.5 * filled:
+            percent = round(100 * empty / width)
+            text = (
+                f"None of its {lat.size} positions lies {side}, where {percent} % of {country.name} stretches; if signs or "
+                "letters of the compass were lost, some stand on the wrong side."
+            )
+            found += (InputWarning(code, text, {"count": int(lat.size), "percent": percent}),)
+    return found or _turned_round(lat, lon, country, bbox)
+
+
+#: Degrees around the country within which it is counted how many positions lie in it one way and the other, and by how much the
+#: other way has to be better.
+_NEAR_DEG, _BETTER = 0.1, 0.1
+
+
+def _turned_round(lat: np.ndarray, lon: np.ndarray, country: Country, bbox: Bbox) -> tuple[InputWarning, ...]:
+    """A doubt where more positions would lie in the country with the sign of one axis turned round."""
+    here = share_inside(bbox, lat, lon, _NEAR_DEG)
+    for axis, north, east in (("latitudes", -lat, lon), ("longitudes", lat, -lon)):
+        there = share_inside(bbox, north, east, _NEAR_DEG)
+        if there > here + _BETTER:
+            now, then = round(100 * here), round(100 * there)
+            text = (
+                f"{now} % of its positions lie in the box around {country.name}, and {then} % would with the signs of its {axis} "
+                "turned round; are they?"
+            )
+            return (InputWarning(f"turned_{axis}", text, {"percent": now, "turned": then}),)
+    return ()

@@ -86,6 +86,9 @@ def decimal_sign(texts: Iterable[str]) -> str:
         comma, point = digits.rfind(","), digits.rfind(".")
         if comma >= 0 and point >= 0:
             commas, points = commas or comma > point, points or point > comma
+        elif max(digits.count(","), digits.count(".")) > 1 and _may_be_grouped(digits, digits[max(comma, point)]):
+            # What stands between thousands more than once stands before no decimals.
+            commas, points = commas or point >= 0, points or comma >= 0
         elif comma >= 0 and digits.count(",") == 1 and not _may_be_grouped(digits, ","):
             commas = True
         elif point >= 0 and digits.count(".") == 1 and not _may_be_grouped(digits, "."):

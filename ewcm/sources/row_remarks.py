@@ -65,7 +65,7 @@ KINDS = (
     _Kind(
         "test",
         re.compile(rf"(?:{_SITE} )*{_TEST}(?: {_SITE})*"),
-        re.compile(rf"(?:{_SITE} )*{_TEST}(?: {_SITE})*(?: \d+)?"),
+        re.compile(rf"(?:{_SITE} )*{_TEST}(?: (?:{_SITE}|{_TEST}))*(?: \d+)?"),
         "that they may be for tests, or stand there for a time only",
         alone=True,
     ),
@@ -76,13 +76,25 @@ KINDS = (
         "that they may serve within a building only",
         alone=True,
     ),
+    _Kind(
+        "no_site",
+        re.compile(r"(?!)"),
+        re.compile(
+            r"(?:(?:grand|sub|sous) ?)?(?:total|totaux|totales|totais|average|mean|moyenne|promedio|example|exemple|ejemplo"
+            r"|exemplo|e g|p ex|p ej|مثال|المجموع|المتوسط)(?: [^\W_]+){0,3}|min|max|minimum|maximum"
+        ),
+        "that they may be totals, means or examples, and no sites",
+        alone=True,
+    ),
 )  # fmt: skip
 
 
 #: Parts of all words that cells may say it in, in small letters: most texts of a large list have none of them.
 _MAY_HOLD = re.compile(
     r"roam|itin[eé]r|v[eé]rif|valid|confirm|appro[uv]|apro[bv]|accept|check|test|trial|pilot|dummy|demo|\blab\b|essai|prueba"
-    r"|ensaio|tempor|provis|\bcow\b|wheels|\bibs\b|\bdas\b|building|indoor|femto|pico|تجوال|حقق|كد|تجريب|تجرب|ختبار|قت"
+    r"|ensaio|tempor|provis|\bcow\b|wheels|tota[lu]|averag|\bmean\b|\bm(?:in|ax)|moyen|promedi"
+    r"|ex[ae]mpl|ejempl|\be\.? ?g\b|\bp\.? ?e[xj]\b|مثال|مجموع|متوسط"
+    r"|\bibs\b|\bdas\b|building|indoor|femto|pico|تجوال|حقق|كد|تجريب|تجرب|ختبار|قت"
 )
 
 

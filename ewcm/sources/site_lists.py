@@ -28,6 +28,7 @@ from ewcm.sources.headings import Column, Found, columns_of, with_stated
 from ewcm.sources.joined_sheets import with_transmitters
 from ewcm.sources.list_doubts import (
     footnotes_of_plans,
+    one_for_many,
     operators_not_read,
     partly_named,
     planned_by_name,
@@ -43,7 +44,7 @@ from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator, wit
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.phone_logs import levels_of_phones, refuse_wigle
 from ewcm.sources.place_codes import code_of_place, columns_of_codes, not_read
-from ewcm.sources.position import Bbox, check_position, exchanged
+from ewcm.sources.position import Bbox, check_position, exchanged, signs_lost
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
 from ewcm.sources.row_remarks import remarks_on
 from ewcm.sources.site_places import Places, Stated, places_of
@@ -108,7 +109,7 @@ def read_sites(
     """
     headed, points = _opened(path, options)
     table, found = headed.table, headed.found
-    table = with_network_codes(table, found, country)
+    table, found = with_network_codes(table, found, country)
     cell_notes = CellNotes()
     split: tuple[str, ...] = ()
     if not {"technology", "operator"} & options.columns.keys():
@@ -146,6 +147,8 @@ def read_sites(
     warnings = check_position(
         path, "sites", sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox
     )
+    warnings += signs_lost(sites["lat"].to_numpy(), sites["lon"].to_numpy(), country, bbox or country.bbox)
+    warnings += one_for_many(sites)
     sites, more = _named_apart(sites)
     names = (options.layer or "", path.stem)
     warnings += of_another_network(names)

@@ -86,7 +86,8 @@ def places_of(
     lat, lon = (_signed(table, found, text, axis) for text, axis in ((lat, "lat"), (lon, "lon")))
     system = None if stated.crs is None else system_of(stated.crs, path)
     steps = [step_of(columns[name].heading) if name in columns else 1.0 for name in ("lat", "lon")]
-    metres = (system is not None and not system.is_geographic) or min(steps) < 1.0
+    told = _zones(table, found)
+    metres = (system is not None and not system.is_geographic) or min(steps) < 1.0 or told is not None
     north, east = (
         degrees_of(text, axis, stated.decimal, stated.is_decimal_stated, metres)
         for text, axis in ((lat, "lat"), (lon, "lon"))
@@ -110,7 +111,7 @@ def places_of(
     _turned(places, found)
     if system is not None:
         _transformed(path, places, system, stated.crs or "")
-    elif (told := _zones(table, found)) is not None and _beyond(places) > 0.5:
+    elif told is not None and _beyond(places) > 0.5:
         zones, datum, letter = told
         code = crs_in_words(datum, str(zones.iloc[0]), letter, bbox is not None and bbox[3] <= 0) if datum else ""
         if code and not code.startswith(("EPSG:326", "EPSG:327")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -14,10 +15,19 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.errors import one_line
 from ewcm.sources.coverage_words import is_of_launch, is_of_status
 from ewcm.sources.headings import Column, words_of
+from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import is_nothing, number_of
-from ewcm.sources.site_words import CellNotes, answer_of
-from ewcm.sources.status_words import gone_among, heads_an_end, heads_what_is_over, is_gone, is_live, is_unsure
-from ewcm.sources.years import year_of_day, years_in
+from ewcm.sources.site_words import YES_NO, CellNotes, answer_of
+from ewcm.sources.status_words import (
+    gone_among,
+    heads_an_end,
+    heads_what_is_over,
+    is_gone,
+    is_licensed,
+    is_live,
+    is_unsure,
+)
+from ewcm.sources.years import is_day, is_to_come, year_of_day, years_in
 
 #: Headings that mean a state of a country as well as that of a site.
 _TWO_MEANINGS = {"estado", "etat"}
@@ -45,6 +55,8 @@ def out_of_service(
     gone = {text for text in counted if is_gone(text, status=True) or answer_of(text) is False}
     gone |= {text for text in counted if stated and _is_to_come(text)}
     there = {text for text in counted if text not in gone and (is_live(text) or answer_of(text) is True)}
+    # A site that is licensed stands, where the list tells no others that do.
+    there |= {text for text in counted if text not in gone and not there and is_licensed(text)}
     understood = sum(counted[text] for text in gone | there)
     other = ~texts.isin(gone | there).to_numpy(dtype=bool)
     if not stated and understood < 0.5 * sum(counted.values()):
@@ -93,9 +105,68 @@ def maybe_planned(table: pd.DataFrame, used: Iterable[str], left: np.ndarray, no
             gone = [text for text in words if text in gone or _is_to_come(text)]
         elif is_status and any(is_live(text) and text not in gone for text in words):
             gone = [text for text in words if text in gone or not is_live(text)]
-        gone += [text for text in (*_over_by_heading(heading, words), *_idle(heading, words)) if text not in gone]
+        further = (*_over_by_heading(heading, words), *_idle(heading, words), *_days_to_come(heading, words))
+        gone += [text for text in further if text not in gone]
+        if is_status and not gone and any(answer_of(text) is True for text in words):
+            gone = [text for text in words if answer_of(text) is False and not is_nothing(text)]
         if gone:
             _say_planned(notes, heading, int((texts.isin(gone).to_numpy() & ~left).sum()), gone[0])
+        elif is_status:
+            _say_codes(notes, heading, texts, left)
+        elif is_of_launch(heading):
+            _say_no_day(notes, heading, texts, left)
+
+
+#: Words beside a status that say of what it is: of no network.
+_OTHER_STATUS = re.compile(
+    r"\b(?:power|energ\w*|grid|battery|fuel|fib\w+|backhaul|transmission|lease|land|rent|payment|invoice|ownership|owner|road"
+    r"|access|security|fenc\w*|marital|alarm\w*|audit\w*|survey\w*|verif\w*)\b"
+)
+
+#: A status is one of a few short words or codes.
+_MOST_CODES, _LONGEST_CODE = 8, 30
+
+
+def _say_codes(notes: CellNotes, heading: str, texts: pd.Series, left: np.ndarray) -> None:
+    """Say of a column that is headed by a word for a status and that nothing reads, which of its codes are not understood."""
+    counted = Counter(text for text in texts[~left] if not is_nothing(text))
+    if not 2 <= len(counted) <= _MOST_CODES or max(map(len, counted)) > _LONGEST_CODE:
+        return
+    if _OTHER_STATUS.search(plain_words(heading)) or "".join(words_of(heading)) in _TWO_MEANINGS:
+        return
+    # Of numbers 1 alone may say yes: 3 is a code here, and no number of cells.
+    other = [text for text in counted if not (is_live(text) or YES_NO.get(text.casefold()))]
+    # What most rows say is the rule, and the others are those that may be meant.
+    rule = counted.most_common(1)[0][0]
+    _warn(notes, heading, texts, texts.isin([text for text in other if text != rule]).to_numpy() & ~left)
+
+
+def _say_no_day(notes: CellNotes, heading: str, texts: pd.Series, left: np.ndarray) -> None:
+    """Say how many rows have no day on which they begin, where most others have one."""
+    empty = texts.map(is_nothing).to_numpy(dtype=bool)
+    filled = texts[~empty & ~left].unique().tolist()
+    if filled and 2 * (empty & ~left).sum() < (~left).sum() and all(is_day(text) or years_in(text) for text in filled):
+        _warn(notes, heading, texts, empty & ~left)
+
+
+#: Headings of years, and those of days to come that say nothing of whether a site stands.
+_OF_YEARS = re.compile(r"\b(?:years?|annees?|ano|anos|anio|سنه|عام)\b")
+_OTHER_DAYS = re.compile(
+    r"\b(?:next|maintenance|mantenimiento|manutencao|inspection|inspeccion|inspecao|audit\w*|visit\w*|lease|contract|contrat\w*"
+    r"|bail|warranty|insurance|review|prochaine?|proxim[oa])\b"
+)
+
+
+def _days_to_come(heading: str, texts: Sequence[str]) -> list[str]:
+    """The cells of a column of days (or headed by a year) that lie ahead, whatever the days are of, where it does not say that
+    something ends then."""
+    plain = plain_words(heading)
+    if heads_an_end(heading) or heads_what_is_over(heading) or _OTHER_DAYS.search(plain):
+        return []
+    has_years = _OF_YEARS.search(plain) is not None
+    filled = [text for text in texts if not is_nothing(text)]
+    days = [text for text in filled if is_day(text) or (has_years and years_in(text))]
+    return [text for text in days if is_to_come(text)] if 2 * len(days) > len(filled) else []
 
 
 def _are_states(texts: Sequence[str]) -> bool:
@@ -127,14 +198,17 @@ def _over_by_heading(heading: str, texts: Iterable[str]) -> list[str]:
     return [
         text
         for text in map(str, texts)
-        if text and (answer_of(text) is True or (is_over and any(year <= now for year in years_in(text))))
+        if text
+        and (
+            answer_of(text) is True
+            or (is_over and any(0 < year <= now for year in (*years_in(text), year_of_day(text))))
+        )
     ]
 
 
 def _is_to_come(text: str) -> bool:
     """Whether a date lies in a year to come, or is not known yet."""
-    years = (*years_in(text), year_of_day(text))
-    return is_unsure(text) or any(year > datetime.now(UTC).year for year in years)
+    return is_unsure(text) or is_to_come(text)
 
 
 def _say_planned(notes: CellNotes, heading: str, rows: int, example: str) -> None:

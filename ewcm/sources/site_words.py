@@ -13,10 +13,13 @@ import pandas as pd
 
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import one_line
-from ewcm.sources.headings import ALIASES, BY_VALUES, Column, Found, says_more, words_of
+from ewcm.sources.coverage_words import is_share
+from ewcm.sources.headings import ALIASES, BY_VALUES, Column, Found, flags_of, says_more, words_of
+from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import UNITS, is_nothing, number_of, numbers_of
 from ewcm.sources.status_words import is_gone, is_live, is_unsure
 from ewcm.sources.technologies import BAND_MHZ, Reading, generations, technologies_of
+from ewcm.sources.years import is_to_come, years_in
 
 #: Limits of the numbers a site list may state: (lowest, highest), both allowed.
 LIMITS = {
@@ -29,17 +32,29 @@ LIMITS = {
 
 _YES = {
     *("yes", "y", "x", "1", "true", "t", "oui", "o", "vrai", "si", "sí", "s", "sim"),
-    *("verdadero", "verdadeiro", "✓", "✔", "☑", "√", "●", "•", "■", "ok", "v"),
+    *("verdadero", "verdadeiro", "✓", "✔", "☑", "√", "●", "•", "■", "ok", "v", "ü"),
     *("on", "active", "actif", "activo", "ativo", "available", "disponible", "disponível", "on air", "onair", "live", "deployed"),
     *("in service", "en service", "en servicio", "em serviço", "installed", "installé", "operational", "opérationnel", "present"),
     *("نعم", "موجود", "متوفر", "متاح"),
 }  # fmt: skip
 _NO = {
     *("no", "n", "0", "false", "f", "non", "faux", "não", "nao", "falso", "✗"),
-    *("✘", "×", "off", "inactive", "inactif", "inactivo"),
+    *("✘", "×", "û", "off", "inactive", "inactif", "inactivo"),
     *("inativo", "not available", "indisponible", "absent", "none", "-", "", "0.0"),
     *("لا", "غير موجود", "غير متوفر", "غير متاح", "لا يوجد"),
 }  # fmt: skip
+
+#: Words of a heading below which the newest technology of a site stands alone.
+_HIGHEST = {
+    *("highest", "max", "maximum", "best", "latest", "newest", "top", "haute", "elevee", "recente", "meilleure", "maximale"),
+    *("alta", "maxima", "mejor", "melhor", "reciente", "superior"),
+}  # fmt: skip
+
+#: More cells than this of one technology and operator no site has; larger numbers are of something else.
+MOST_CELLS = 24
+
+#: Whole numbers of the sectors of a site (``0/120/240``, ``2+2+2``).
+_SECTORS = re.compile(r"\d{1,3}(?:\s*[/|+;,-]\s*\d{1,3}){1,11}")
 
 #: A year, which is no number of cells and no band.
 _YEAR = re.compile(r"\b(?:19[89]|20[0-4])\d\b")
@@ -112,10 +127,19 @@ def technologies_in(table: pd.DataFrame, found: Found, stated: str | None, notes
         ways.append(_by_words(table, column.heading, notes))
     if found.flags:
         ways.append(_by_flags(table, found, notes))
+    if not any(any(way.named) for way in ways) and stated is None and (filled := _by_filled(table, notes)):
+        ways.append(filled)
     if not any(any(way.named) for way in ways) and stated is None:
         ways += [replace(_by_words(table, heading, notes), guessed=True) for heading in _likely(table)]
     # The way that tells most rows; of equals the first.
     best = max(ways, key=lambda way: sum(map(bool, way.named)), default=None)
+    if best is not None and stated is None and len(best.used) == 1 and _HIGHEST & set(words_of(best.used[0])):
+        heading = one_line(best.used[0], 60)
+        said = (
+            f"Column '{heading}' tells the highest technology of each site alone; the older ones on the same mast, which reach "
+            "farther, are not known and were not counted."
+        )
+        notes.warnings.append(InputWarning("highest", said, {"column": heading}))
     if best is not None and best.guessed and stated is None:
         notes.assumptions.append(f"Column '{best.used[0]}' tells the technologies, by its values.")
     if stated is None:
@@ -152,9 +176,11 @@ def _numbered(table: pd.DataFrame) -> tuple[str, pd.Series, tuple[str, ...]] | N
     """Columns of technologies that a list counts (``Technology 1``, ``Technology 2``) as one: its heading, texts, and theirs."""
     by_word: dict[str, list[str]] = {}
     for heading in map(str, table.columns):
-        words = words_of(heading)
-        if len(words) > 1 and words[-1].isdigit() and "".join(words[:-1]) in ALIASES["technology"]:
-            by_word.setdefault("".join(words[:-1]), []).append(heading)
+        word = "".join(words_of(heading))
+        plain = word.rstrip("0123456789")
+        # Of two years one alone holds.
+        if plain != word and plain in ALIASES["technology"] and not years_in(word):
+            by_word.setdefault(plain, []).append(heading)
     several = next((headings for headings in by_word.values() if len(headings) > 1), None)
     if several is None:
         return None
@@ -255,7 +281,7 @@ def _by_flags(table: pd.DataFrame, found: Found, notes: CellNotes) -> Technologi
     bad = np.zeros(len(table), dtype=bool)
     for heading, technologies in found.flags.items():
         frequencies = dict(technologies_of(" ".join(words_of(heading))).found)
-        answers = {text: answer_of(str(text)) for text in table[heading].unique()}
+        answers = _answers_of(heading, table[heading])
         if all(is_nothing(str(text)) for text in answers):
             continue
         used.append(heading)
@@ -277,6 +303,63 @@ def _by_flags(table: pd.DataFrame, found: Found, notes: CellNotes) -> Technologi
         _warn_of_codes(table, used, notes)
         notes.assumptions.append(f"Columns of yes and no tell the technologies: {', '.join(used)}.")
     return Technologies(rows, without, np.zeros(len(table), dtype=bool), unknown_example, "", tuple(used))
+
+
+#: Words beside a technology in the heading of a column that holds something of its cells, where there are any.
+_OF_CELLS = re.compile(
+    r"\b(?:azimuths?|azimuts?|azimutes?|acimuts?|height|hauteur|altura|tilt|cell ?ids?|site ?ids?"
+    r"|ci|cgi|ecgi|eci|pci|psc|bcch|bsic|lac|tac"
+    r"|e?u?arfcn|trx|on air date|onair date|launch(?: date)?|date|fecha|mise en service|vendor|fournisseur|proveedor)\b"
+)
+
+
+def _by_filled(table: pd.DataFrame, notes: CellNotes) -> Technologies | None:
+    """Columns headed by a technology and by something else of its cells (``Azimuth G900``, ``2G Cell ID``, ``4G launch``): where
+    a cell is filled the technology is taken to stand, unless it names a day to come; with a doubt that says so."""
+    flags: dict[str, tuple[str, ...]] = {}
+    for heading in map(str, table.columns):
+        plain = plain_words(heading)
+        rest = _OF_CELLS.sub(" ", plain)
+        if rest != plain and not says_more(rest) and (named := flags_of(rest)) and (table[heading] != "").any():
+            flags[heading] = named
+    if len({one for named in flags.values() for one in named}) < 2:
+        return None  # of one technology it may be said beside others that nothing tells
+    named_rows: list[list[tuple[str, float | None]]] = [[] for _ in range(len(table))]
+    example = ""
+    for heading, technologies in flags.items():
+        mhz = dict(technologies_of(" ".join(words_of(heading))).found)
+        for row, text in enumerate(table[heading].astype(str)):
+            is_north = text.strip() == "0" and "azim" in heading.casefold()
+            if not is_north and (answer_of(text) is False or is_nothing(text)):
+                continue
+            if is_to_come(text) or is_unsure(text):
+                continue
+            example = example or text
+            named_rows[row] += [(one, mhz.get(one)) for one in technologies]
+    shown = ", ".join(one_line(heading, 40) for heading in list(flags)[:6])
+    said = (
+        f"Columns {shown} name technologies and hold something else (such as '{one_line(example, 40)}'): each was taken to stand "
+        "where its cell is filled; write yes and no below '2G', '3G' and so on, if that is not meant."
+    )
+    notes.warnings.append(InputWarning("filled_cells", said, {"column": shown, "example": one_line(example, 40)}))
+    rows: list[Named] = [tuple(dict.fromkeys(one)) for one in named_rows]
+    without = np.array([not one for one in rows], dtype=bool)
+    return Technologies(rows, without, np.zeros(len(table), dtype=bool), "", "", tuple(flags))
+
+
+def _answers_of(heading: str, column: pd.Series) -> dict[str, bool | tuple[float, ...] | None]:
+    """What each text of a column headed by a technology says; None of all numbers of a column of shares, or most of which are
+    larger than the cells of a site."""
+    texts = [str(text) for text in column.unique()]
+    answers = {text: answer_of(text) for text in texts}
+    if {"x", "o"} <= {text.strip().casefold() for text in texts}:
+        # Beside a cross the letter is no "oui": a circle, which may mean no.
+        answers |= {text: None for text in texts if text.strip().casefold() == "o"}
+    numbers = {text: found[0] for text in texts if (found := number_of(text)) is not None and found[0] > 0}
+    unread = [text for text in numbers if answers[text] is None]
+    if is_share(heading) or 2 * len(unread) > len(numbers):
+        answers |= dict.fromkeys(numbers, None)
+    return answers
 
 
 def _meant(technologies: tuple[str, ...], text: str) -> tuple[str, ...]:
@@ -312,7 +395,12 @@ def answer_of(text: str) -> bool | tuple[float, ...] | None:
         return False
     number = number_of(text)
     if number is not None and number[1] == "" and number[0] < 100:
-        return number[0] > 0  # how many cells
+        # How many cells; of more, and of parts of one, these are shares of an area or counts of its sites.
+        return number[0] > 0 if number[0] <= MOST_CELLS and number[0].is_integer() else None
+    if _SECTORS.fullmatch(word):
+        each = [int(part) for part in re.findall(r"\d+", word)]
+        if max(each) <= 360:
+            return any(each)  # the directions of its sectors, or how many cells each has
     first, _, rest = re.sub(r"[()\[\]:–-]", " ", word).partition(" ")
     reading = technologies_of(rest if first in _YES else text)
     if reading.unknown or reading.others:

@@ -14,7 +14,8 @@ _IN_SERVICE = (
     r"live|on ?air|in service|in use|in operation|en service|en servicio|em servico|operational|operating"
     r"|operationnel\w*|operativ[oa]s?|operaciona\w*|active?s?|activated|actif\w*|activ[oa]s?|ativ[oa]s?|activee?s?|existing"
     r"|existante?s?|existentes?|built|constructed|commissioned|integrated|installed|installee?s?|instalad[oa]s?|deployed"
-    r"|deployee?s?|desplegad[oa]s?|implantad[oa]s?|working|fonctionnel\w*|launched"
+    r"|deployee?s?|desplegad[oa]s?|em operacao|en operacion|en exploitation|unlocked"
+    r"|implantad[oa]s?|working|fonctionnel\w*|launched"
 )
 _AVAILABLE = r"available|disponibles?|disponive[li]s?"
 _IN_SERVICE_ARABIC = tuple(
@@ -134,6 +135,16 @@ def is_live(text: str, *, whole: bool = False) -> bool:
     words: ask :func:`is_gone` first."""
     plain = plain_words(text)
     return (_IS_LIVE.fullmatch(plain) if whole else _IS_LIVE.search(plain)) is not None
+
+
+_IS_LICENSED = re.compile(
+    r"\b(?:licensed|licencee?s?|licenciad[oa]s?|autorizad[oa]s?|authori[sz]ed|autorisee?s?|مرخص|مرخصه)\b"
+)
+
+
+def is_licensed(text: str) -> bool:
+    """Whether a cell says that a site is licensed, which it may be before it stands."""
+    return _IS_LICENSED.search(plain_words(text)) is not None
 
 
 def is_unsure(text: str) -> bool:

@@ -49,7 +49,7 @@ _TOKEN = re.compile(
             *(rf"(?P<t{number}>{pattern})" for number, (_, pattern) in enumerate(_STANDARDS)),
             r"(?P<nr>N(?P<nr_number>\d{1,3})\b)",
             r"(?P<band>(?:BAND|BANDE|BANDA|B)[-_ ]?(?P<band_number>\d{1,2})\b)",
-            r"(?P<short>(?P<short_letter>[GUL])[-_ ]?(?P<short_mhz>\d{3,4}|0[789]|18|19|21|23|26)(?![\d]))",
+            r"(?P<short>(?P<short_letter>[GUL])[-_ ]?(?P<short_mhz>\d{3,4}|0?[789]|18|19|21|23|26)(?![\d]))",
             r"(?P<number>\d+(?:[.,]\d+)?)(?P<unit>[ ]?(?:MHZ|GHZ|KHZ|M\b))?",
             rf"(?P<filler>(?:{_FILLERS})(?![A-Z0-9]))",
             r"(?P<gap>[\s;,/|+&()\[\]:_\-–—.'\"]+)",
@@ -79,7 +79,19 @@ _NR_BANDS = {
 BAND_MHZ = frozenset((*_BANDS.values(), *_NR_BANDS.values()))
 
 #: Two digits of operators' own words (``L18``).
-_SHORT_MHZ = {"07": 700, "08": 800, "09": 900, "18": 1800, "19": 1900, "21": 2100, "23": 2300, "26": 2600}
+_SHORT_MHZ = {
+    "7": 700,
+    "8": 800,
+    "9": 900,
+    "07": 700,
+    "08": 800,
+    "09": 900,
+    "18": 1800,
+    "19": 1900,
+    "21": 2100,
+    "23": 2300,
+    "26": 2600,
+}
 _SHORT_OF = {"G": "2G", "U": "3G", "L": "4G"}
 
 #: Frequencies of mobile networks [MHz]; other numbers beside a technology are none.
@@ -127,14 +139,14 @@ _IN_WORDS = tuple(
     )
 )  # fmt: skip
 
-#: Generations by their number alone (``3``, ``2/3/4``).
-_BY_NUMBER = re.compile(r"[2-5](?:\.0)?(?:\s*[,;/+&]\s*[2-5](?:\.0)?)*")
+#: Generations by their number alone (``3``, ``2/3/4``, ``G2``).
+_BY_NUMBER = re.compile(r"G?[2-5](?:\.0)?(?:\s*[,;/+&]\s*G?[2-5](?:\.0)?)*", re.IGNORECASE)
 
 
 def generations(texts: Iterable[str]) -> dict[str, str]:
     """The texts of a column of technologies that holds nothing but the numbers of their generations, as they are written out
-    (``3`` → ``3G``); empty of any other column."""
-    found = {text: re.sub(r"([2-5])(?:\.0)?", r"\1G", text.strip()) for text in texts if text.strip()}
+    (``3``, ``G3`` → ``3G``); empty of any other column."""
+    found = {text: re.sub(r"G?([2-5])(?:\.0)?", r"\1G", text.strip().upper()) for text in texts if text.strip()}
     return found if found and all(_BY_NUMBER.fullmatch(text.strip()) for text in found) else {}
 
 

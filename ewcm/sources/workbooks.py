@@ -16,8 +16,9 @@ from ewcm.core import archive
 from ewcm.core.drivers import TABLES, opened_vector, vector_format
 from ewcm.core.signals import end_if_asked
 from ewcm.errors import InputError
-from ewcm.sources.files import check_file
+from ewcm.sources.files import check_file, is_web_table, read_text
 from ewcm.sources.struck_cells import NONE_STRUCK, Struck, strikes_of, struck_in_ods, struck_in_xlsx
+from ewcm.sources.web_tables import tables_in
 from ewcm.sources.xml import outermost_of, parse_xml
 
 #: Endings of workbooks that are read.
@@ -115,7 +116,10 @@ class _Part:
 def sheets_of(path: Path) -> dict[str, Sheet]:
     """The sheets by name, each as rows of texts without blanks around them; a cell that is merged with others says the same in
     each of them. Raises :class:`InputError` for whatever is no workbook."""
-    chosen = vector_format(path, check_file(path))
+    head = check_file(path)
+    if is_web_table(path, head):
+        return {name: Sheet(rows) for name, rows in tables_in(path, read_text(path)[0]).items()}
+    chosen = vector_format(path, head)
     if chosen is None or chosen not in TABLES:
         raise InputError(f"{path}: is not the workbook its name says; save it as .xlsx or as CSV")
     check_workbook(path)

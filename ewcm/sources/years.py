@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 _YEAR = re.compile(r"(?<!\d)(?:19[5-9]\d|20\d\d)(?!\d)")
 
@@ -22,3 +22,23 @@ def year_of_day(text: str) -> int:
 def years_in(text: str) -> tuple[int, ...]:
     """The years that a text names, from 1950 to 2099."""
     return tuple(int(found) for found in _YEAR.findall(text[:200]))
+
+
+#: A day in figures, the year first or last, with or without its hours; or a month and a year.
+_DAY = re.compile(
+    r"(?:(?P<iso>\d{4}-\d{2}-\d{2})|\d{4}[/.]\d{1,2}[/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d)(?:[T ][\d:.Z]+)?"
+)
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day in figures and nothing else."""
+    return _DAY.fullmatch(text.strip()) is not None
+
+
+def is_to_come(text: str) -> bool:
+    """Whether a text names a day or a year that lies ahead; of this year only days that are written as ISO 8601 has them."""
+    today = datetime.now(UTC).date()
+    found = _DAY.fullmatch(text.strip())
+    if found and found["iso"]:
+        return found["iso"] > today.isoformat()
+    return any(year > today.year for year in (*years_in(text), year_of_day(text)))

@@ -15,8 +15,8 @@ from ewcm.cli import main
 from ewcm.countries import country
 from ewcm.errors import InputError
 from ewcm.inputs.discovery import discover, look_through
-from ewcm.inputs.find import Inputs
-from ewcm.inputs.read import read_coverage_table
+from ewcm.inputs.find import Inputs, find_inputs
+from ewcm.inputs.read import load, read_coverage_table
 from ewcm.sources.coverage_maps import read_declared
 from tests.made_files import COLS, ROWS, write_areas, write_country, write_population, write_sites
 
@@ -215,3 +215,19 @@ def test_people_by_area_are_named_where_there_is_no_raster(tmp_path, name):
     with pytest.raises(InputError, match="people by area, or packed, are not read") as error:
         discover(UGANDA, tmp_path)
     assert name in str(error.value)
+
+
+@pytest.mark.parametrize("ending", ["csv", "shp"])
+def test_lists_called_by_their_technology_and_operator(tmp_path, ending):
+    """Such a list was asked for its technology, and points of such a name were taken for a map of coverage."""
+    write_population(tmp_path / "uga_ppp_2020.tif")
+    for number, (operator, technology) in enumerate((("MTN", "2G"), ("Airtel", "4G"))):
+        path = tmp_path / f"{operator}_{technology}_sites.{ending}"
+        if ending == "csv":
+            path.write_text(f"Site,Lat,Lon\nA{number},0.8,32.{number + 1}\n")
+        else:
+            points = [shapely.Point(32.1 + number / 10, 0.8)]
+            gpd.GeoDataFrame({"site_id": [f"A{number}"]}, geometry=points, crs=4326).to_file(path)
+    table = load(find_inputs(UGANDA, tmp_path)).sites.table
+    told = table[["site_id", "technology", "operator"]].to_numpy().tolist()
+    assert sorted(told) == [["A0", "2G", "MTN"], ["A1", "4G", "Airtel"]]

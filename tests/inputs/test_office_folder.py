@@ -16,6 +16,7 @@ from affine import Affine
 
 from ewcm.cli import main
 from ewcm.countries import country
+from ewcm.errors import InputError
 from ewcm.inputs.discovery import look_through
 from ewcm.inputs.find import Inputs, find_inputs
 from ewcm.inputs.read import load, read_coverage_table
@@ -342,3 +343,37 @@ def test_maps_by_operator_and_technology_in_folders_columns_and_years(tmp_path):
         in said
     )
     assert len(each_layer(tmp_path / "layers.gpkg", {"path": tmp_path / "layers.gpkg"}, country("UGA"))) == 1
+
+
+def test_sheets_and_layers_for_each_district_are_one_list(tmp_path, people):
+    """Each needed a table by hand. Sheets that may hold what others hold too, or of another day, are asked for as before."""
+    head, found = ["Site", "Lat", "Lon", "Technology", "Operator"], {}
+    parts = {"Kampala": OF_TWO[:2], "Mbarara": OF_TWO[2:]}
+    for name in ("sheets", "layers", "all", "copies", "years"):
+        (tmp_path / name).mkdir()
+        shutil.copy(people, tmp_path / name / people.name)
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for title, rows in parts.items():
+            if name == "layers":
+                points = [shapely.Point(row[2], row[1]) for row in rows]
+                columns = {"site_id": [row[0] for row in rows], "tech": [row[3] for row in rows]}
+                columns["operator"] = [row[4] for row in rows]
+                gpd.GeoDataFrame(columns, geometry=points, crs=4326).to_file(
+                    tmp_path / name / "sites.gpkg", layer=title
+                )
+            sheet = book.create_sheet({"years": {"Kampala": "2023", "Mbarara": "2024"}}.get(name, {}).get(title, title))
+            for row in ([f"District of {title}"], head, *(OF_TWO if name == "copies" else rows)):
+                sheet.append(row)
+        if name == "all":
+            for row in (head, *OF_TWO):
+                book.create_sheet("All").append(row) if "All" not in book.sheetnames else book["All"].append(row)
+        if name != "layers":
+            book.save(tmp_path / name / "sites.xlsx")
+        if name in ("sheets", "layers"):
+            table = load(find_inputs(country("UGA"), tmp_path / name)).sites.table
+            found[name] = sorted(table[["site_id", "technology", "operator"]].to_numpy().tolist())
+            continue
+        with pytest.raises(InputError, match="has several sheets with a table"):
+            load(find_inputs(country("UGA"), tmp_path / name))
+    assert found["sheets"] == found["layers"] == [[site, tech, owner] for site, _, _, tech, owner in OF_TWO]

@@ -87,6 +87,58 @@ def bars_with_a_byte_order_mark(folder: Path) -> Made:
     return written(folder / "s.csv", [PORTUGUESE, *map(list, SITES)], "|", "utf-8-sig"), {}
 
 
+def cells_of_several_lines(folder: Path) -> Made:
+    head = [ENGLISH[0], "Address", *ENGLISH[1:]]
+    rows = [[row[0], f'"Plot {row[0]}\nKampala, ""Uganda"""', *row[1:]] for row in SITES]
+    return written(folder / "s.csv", [head, *rows]), {}
+
+
+def lines_in_quotes(folder: Path) -> Made:
+    lines = ['"' + ",".join(map(str, row)) + '"' for row in (ENGLISH, *SITES)]
+    return written(folder / "s.csv", [[line] for line in lines]), {}
+
+
+def texts_as_formulas(folder: Path) -> Made:
+    return written(folder / "s.csv", [ENGLISH, *([f'="{cell}"' for cell in row] for row in SITES)]), {}
+
+
+def arabic_letters_of_windows(folder: Path) -> Made:
+    return written(folder / "s.csv", [ARABIC, *map(list, SITES)], ";", "cp1256"), {}
+
+
+def web_page_called_a_workbook(folder: Path) -> Made:
+    """With the name of a site over its rows."""
+    found, before = "", ""
+    for row in SITES:
+        again = sum(other[0] == row[0] for other in SITES)
+        first = "" if row[0] == before else f"<td rowspan={again}>{row[0]}</td>" if again > 1 else f"<td>{row[0]}"
+        found += f"<tr>{first}{''.join(f'<td>{cell}' for cell in row[1:])}</tr>"
+        before = row[0]
+    head = "".join(f"<th>{cell}</th>" for cell in ENGLISH)
+    title = f"<tr><td colspan={len(ENGLISH)}>Sites &amp; cells<br>2025</td></tr>"
+    page = f"<html><head><meta charset=utf-8><style>td {{}}</style></head><body><table>{title}<tr>{head}</tr>{found}</table>"
+    (folder / "s.xls").write_text(page, encoding="utf-8")
+    return folder / "s.xls", {}
+
+
+def workbook_of_2003_in_xml(folder: Path) -> Made:
+    head = (
+        'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"'
+    )
+    rows = [
+        "".join(
+            f'<Cell ss:Index="{place}"><Data ss:Type="String">{cell}</Data></Cell>'
+            for place, cell in enumerate(row, start=2)
+        )
+        for row in (ENGLISH, *SITES)
+    ]
+    table = "".join(f"<Row>{row}</Row>" for row in rows)
+    (folder / "s.xls").write_text(
+        f'<?xml version="1.0"?><Workbook {head}><Worksheet ss:Name="S"><Table>{table}</Table></Worksheet></Workbook>'
+    )
+    return folder / "s.xls", {}
+
+
 def arabic_headings_and_digits(folder: Path) -> Made:
     digits = str.maketrans("0123456789.", "٠١٢٣٤٥٦٧٨٩٫")
     rows = [
@@ -285,5 +337,7 @@ LISTS = (
         layer("s.gdb", "OpenFileGDB"),
     ),
     arabic_headings_and_digits,
+    *(cells_of_several_lines, lines_in_quotes, texts_as_formulas, arabic_letters_of_windows),
+    *(web_page_called_a_workbook, workbook_of_2003_in_xml),
     *(layer("s.gml", "GML"), zipped("s.shp"), zipped("s.gdb", "OpenFileGDB"), zipped("s.geojson")),
 )

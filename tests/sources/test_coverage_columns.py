@@ -61,6 +61,11 @@ def codes(maps):
         ("Legend", "Served", "White zone (not served)", "not covered"),
         ("TYPE", "Zone couverte", "Zone blanche 2023", "not covered"),
         ("nota", "centro", "sin señal", "not covered"),
+        # Such shapes counted as covered.
+        ("status", "Good", "None", "not covered"),
+        ("Sig", "Excellent", "Nil", "not covered"),
+        ("Value", "100%", "0%", "not covered"),
+        ("Situação", "Coberto", "Descoberto", "not covered"),
     ],
 )
 def test_polygons_that_are_not_covered_or_not_yet_are_left_out_and_counted(tmp_path, column, yes, no, reason):

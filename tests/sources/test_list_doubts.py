@@ -110,9 +110,17 @@ def test_of_a_cell_that_names_plans_too_the_rest_is_used(tmp_path):
     assert "1 cell of 'Technology' names other things" in " ".join(found.records[0].assumptions)
 
 
-def test_cells_of_several_lines_are_a_doubt_that_names_them(tmp_path):
+def test_cells_of_several_lines_are_read_and_quotes_that_stay_open_are_a_doubt(tmp_path):
+    """What stood in such cells was lost; a quote that stays open does not take the rows below it along."""
     (tmp_path / "s.csv").write_text('Site,Lat,Lon,Technology\nA,0.3,32.5,2G\nB,0.3,32.6,"2G\n3G"\n')
-    assert "1 cell goes on over several lines" in said(sites(tmp_path / "s.csv"))
+    found = sites(tmp_path / "s.csv")
+    assert found.table[["site_id", "technology"]].to_numpy().tolist() == [["A", "2G"], ["B", "2G"], ["B", "3G"]]
+    assert "1 row has cells that go on over several lines" in " ".join(found.records[0].assumptions)
+    rows = ['A,"Plot 1,0.3,32.5,2G', "B,Plot 2,0.3,32.6,2G", 'C,"Plot 3,0.3,32.7,2G', "D,Plot 4,0.3,32.8,2G"]
+    (tmp_path / "t.csv").write_text("\n".join(["Site,Address,Lat,Lon,Technology", *rows]) + "\n")
+    found = sites(tmp_path / "t.csv")
+    assert {"B", "D"} <= set(found.table["site_id"])
+    assert "1 cell goes on over several lines" in said(found)
 
 
 @pytest.mark.parametrize("name", ["planned_sites_2030.csv", "sites.csv"])
@@ -241,3 +249,31 @@ def test_sectors_below_the_first_row_of_a_site_get_its_name_and_position(tmp_pat
     # A row of another kind, and nothing is filled in.
     found = sites(written(tmp_path / "t.csv", [head, *rows, ["K3", "", "", "MTN", "on air", 1, 0, "2G", 65]]))
     assert len(found.table) == 1 and "3 rows without a position stand below one that has it" in said(found)
+
+
+def test_positions_that_lost_their_signs_are_a_doubt(tmp_path):
+    """Sites south of the equator whose sign was lost stood north of it without a word."""
+    lat = [round(-1.2 + n / 5, 4) + 0.0137 for n in range(24)]
+    lists = {"plain": lat, "lost": [abs(one) for one in lat], "south": [-abs(one) / 4 for one in lat]}
+    lists["turned"] = [-one for one in lat]
+    for name, values in lists.items():
+        rows = [[f"s{n}", one, 30.0 + n / 7 + 0.001, "2G"] for n, one in enumerate(values)]
+        path = written(tmp_path / f"{name}.csv", [["Site", "Lat", "Lon", "Technology"], *rows])
+        codes = {warning.code for warning in read_sites(path, UGA).records[0].warnings}
+        codes &= {"none_south", "none_north", "turned_latitudes"}
+        assert codes == {"lost": {"none_south"}, "south": {"none_north"}, "turned": {"turned_latitudes"}}.get(
+            name, set()
+        )
+
+
+def test_examples_totals_and_the_highest_technology_are_doubts(tmp_path):
+    head = ["Site", "Lat", "Lon", "Highest technology"]
+    rows = [
+        ["EXAMPLE", 0.3, 32.5, "4G"],
+        ["e.g. UG01", 0.3, 32.6, "4G"],
+        ["Total sites: 9", 0.3, 32.7, "2G"],
+        ["A", 0.3, 32, "2G"],
+    ]
+    found = sites(written(tmp_path / "s.csv", [head, *rows]))
+    assert "Column 'Site' says of 3 rows that they may be totals, means or examples" in said(found)
+    assert "'Highest technology' tells the highest technology of each site alone" in said(found)

@@ -111,3 +111,11 @@ def test_several_files_are_one(tmp_path):
     both = joined([one, two])
     assert len(both.table) == 2 and both.not_used == {"with no position": 2, "at 0° north, 0° east": 1}
     assert joined([]) is None
+
+
+def test_points_that_stand_in_two_files_are_a_doubt(tmp_path):
+    one = read_points(written(tmp_path, "name,lat,lon\nHope,1.5,32.5\nNile,1.6,32.5\n", "clinics.csv"), UGANDA)
+    two = read_points(written(tmp_path, "name,lat,lon\nHOPE,1.50001,32.5\nLira,1.7,32.5\n", "hospitals.csv"), UGANDA)
+    (said,) = joined([one, two]).records[1].warnings
+    assert said.startswith("1 point stands in another file of points too")
+    assert "(such as 'HOPE')" in said

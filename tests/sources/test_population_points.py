@@ -52,7 +52,7 @@ def test_rows_that_cannot_be_used_are_counted(tmp_path):
         stream.write("1.2,32.1,n/a\n,32.1,5\n1.2,32.1,-4\n1.2,32.1,1,2\n")
     warnings = " ".join(read_population_points(tmp_path / "p.csv", UGA).record.warnings)
     assert (
-        "4 of 54 rows were not used: without a position or a possible number of people (such as '1.2, 32.1, n/a')"
+        "4 of 54 rows were not used: without a position or a possible number of people, or totals (such as '1.2, 32.1, n/a')"
         in warnings
     )
 
@@ -82,3 +82,25 @@ def test_signs_between_thousands_are_read(tmp_path):
     path = text(tmp_path / "p.csv", "\n".join(["latitude,longitude,population", *lines]) + "\n")
     found = read_population_points(path, UGA)
     assert float(np.nansum(found.people)) == pytest.approx(3083.66) and found.record.facts["not_used"] == 0
+
+
+def test_copies_totals_and_thousands_are_said_or_read(tmp_path):
+    """Copies of rows and a row of totals counted everybody twice; thousands of people were people."""
+    rows = [f"Village {n},{1 + n / 100},32.0,{10 + n}" for n in range(20)]
+    head = "Village,Latitude,Longitude,Population"
+    plain = text(tmp_path / "p.csv", head, *rows)
+    wanted = float(np.nansum(read_population_points(plain, UGA).people, dtype=float))
+    found = read_population_points(text(tmp_path / "q.csv", head, *rows, rows[3], "Total,1.03,32.0,390"), UGA)
+    assert float(np.nansum(found.people, dtype=float)) == pytest.approx(wanted + 13)
+    said = " ".join(found.record.warnings)
+    assert "1 row says the same people at the same place as another row, 13 people in all" in said
+    assert "1 of 22 rows were not used" in said or "1 of 22 rows was not used" in said
+    spaced = [f"{1 + n / 100};32.0;1 00{n}" for n in range(9)]
+    found = read_population_points(text(tmp_path / "r.csv", "latitude;longitude;population", *spaced), UGA)
+    assert found.record.facts["people"] == 9036
+    shorter = [f"{1 + n / 100},32.0,{n + 1}" for n in range(9)]
+    found = read_population_points(text(tmp_path / "s.csv", "latitude,longitude,Population (thousands)", *shorter), UGA)
+    assert found.record.facts["people"] == 45_000
+    assert "was read as thousands of people" in " ".join(found.record.assumptions)
+    with pytest.raises(InputError, match="has not the columns of people as points"):
+        read_population_points(text(tmp_path / "t.csv", "latitude,longitude,population density", "1,32,5"), UGA)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import openpyxl
+import pyproj
 import pytest
 import rasterio
 import scipy.spatial
@@ -267,6 +268,7 @@ def test_longitudes_west_by_their_heading(tmp_path):
             office_files.yes_and_no,
         ),
         *(office_files.metres_of_a_stated_system, office_files.workbook, office_files.zipped("s.shp")),
+        *(office_files.cells_of_several_lines, office_files.web_page_called_a_workbook),
     ],
     ids=lambda make: make.__name__,
 )
@@ -333,6 +335,11 @@ def test_a_stated_technology_chooses_among_those_that_columns_tell(tmp_path):
         (["Yes (900)", "commissioned", "no"], ["4G", "4G"], ""),
         (["2026", "yes", "Rollout 2019"], ["4G"], "2 values of '4G' could not be read (such as '2026')"),
         (["MTN", "partial", "MTN"], [], "3 values of '4G' could not be read (such as 'MTN')"),
+        # Circles beside crosses were "oui", and shares of an area and counts of its sites were a mast each.
+        (["x", "o", "x"], ["4G", "4G"], "1 value of '4G' could not be read (such as 'o')"),
+        (["95.5", "12", "80"], [], "3 values of '4G' could not be read (such as '95.5')"),
+        (["37", "40", "9"], [], "3 values of '4G' could not be read (such as '37')"),
+        (["ü", "û", "ü"], ["4G", "4G"], ""),
     ],
 )
 def test_cells_of_a_column_of_yes_and_no_are_read_or_counted(tmp_path, cells, technologies, said):
@@ -510,6 +517,12 @@ def test_logs_of_phones_are_no_lists_of_sites(tmp_path, lines, message):
         (["Lat", "Lon"], lambda lat, lon: [f"{-lat}-" if lat < 0 else lat, lon]),
         (["Long/Lat"], lambda lat, lon: [f"{lon} / {lat}"]),
         (["Google Maps"], lambda lat, lon: [f"https://maps.google.com/?q={lat},{lon}"]),
+        (["Google Maps"], lambda lat, lon: [f"https://www.google.com/maps/place/{lat},{lon}"]),
+        # The pin, and not the middle of the map.
+        (["Map link"], lambda lat, lon: [f"https://www.google.com/maps/place/X/@1.0,30.0,9z/data=!3d{lat}!4d{lon}"]),
+        (["OSM"], lambda lat, lon: [f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=5/1.0/30.0"]),
+        (["geometry"], lambda lat, lon: [f'"{{""type"":""Point"",""coordinates"":[{lon},{lat}]}}"']),
+        (["GPS"], lambda lat, lon: [f"{lat} {lon} 1100 5.0"]),
     ],
 )
 def test_positions_in_further_ways(tmp_path, head, place):
@@ -526,6 +539,8 @@ def test_positions_in_further_ways(tmp_path, head, place):
         ("GUL", (("2G", None), ("3G", None), ("4G", None))),
         ("2ème génération", (("2G", None),)),
         ("Cuarta generación", (("4G", None),)),
+        ("G9", (("2G", 900.0),)),
+        ("L8", (("4G", 800.0),)),
     ],
 )
 def test_technologies_in_further_words(text, named):
@@ -557,3 +572,60 @@ def test_columns_that_are_counted_are_read_together_and_tenants_are_a_doubt(tmp_
     told = found.table[["site_id", "technology"]].to_numpy().tolist()
     assert told == [["A", "2G"], ["A", "4G"], ["B", "3G"]]
     assert "Column 'Tenant 1' may name operators too (such as 'MTN')" in " ".join(found.records[0].warnings)
+
+
+def test_groups_of_thousands_in_metres(tmp_path):
+    """Of metres with points between thousands a tenth was read, a thousandth as large, and put somewhere else."""
+    rows = []
+    for name, lat, lon, *rest in SITES:
+        x, y = pyproj.Transformer.from_crs(4326, 32736 if lat < 0 else 32636, always_xy=True).transform(lon, lat)
+        rows.append([name, 36, *(f"{one:,.0f}".replace(",", ".") for one in (x, y)), *rest[:3], comma(rest[3])])
+    found = sites(written(tmp_path / "s.csv", [["Sitio", "Zona", "Este", "Norte", *ENGLISH[3:]], *rows], ";"))
+    np.testing.assert_allclose(found.table[["lat", "lon"]], [row[1:3] for row in SITES], atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("head", "cells"),
+    [
+        (["Technology", "MTN", "Airtel"], [["2G", "x", ""], ["4G", "", "x"], ["3G", "x", "x"]]),
+        (["Technology", "MNC"], [["2G", "10"], ["4G", "01"], ["3G", "10"], ["3G", "01"]]),
+        (["Tech1", "Tech2", "Operator"], [["G2", "", "MTN"], ["G4", "", "Airtel"], ["G3", "", "MTN"], ["G3", "", "Airtel"]]),
+        (["G900", "L800", "U2100", "Operator"],
+         [["0/120/240", "", "", "MTN"], ["", "30/150", "", "Airtel"], ["", "", "2+2+2", "MTN"], ["", "0/0", "1/1", "Airtel"]]),
+    ],
+)  # fmt: skip
+def test_marks_of_operators_codes_and_sectors(tmp_path, head, cells):
+    """Such operators were passed over, and such technologies were refused."""
+    places = [0, 1, 2] if len(cells) == 3 else [0, 1, 2, 2]
+    rows = [[f"s{at}", 0.3, 32.5 + at / 10, *row] for at, row in zip(places, cells, strict=True)]
+    found = sites(written(tmp_path / "s.csv", [["Site", "Lat", "Lon", *head], *rows])).table
+    named = found["operator"].replace({"641-10": "MTN", "641-01": "Airtel"})
+    told = sorted(zip(found["site_id"], found["technology"], named, strict=True))
+    assert told == [("s0", "2G", "MTN"), ("s1", "4G", "Airtel"), ("s2", "3G", "Airtel"), ("s2", "3G", "MTN")]
+
+
+@pytest.mark.parametrize(
+    ("words", "cell"),
+    [("Azimuth {}", "0/120/240"), ("{} Cell ID", "10021"), ("{} Height (m)", "30"), ("{} on-air date", "2015-03-01")],
+)
+def test_columns_of_something_else_of_a_technology_are_read_with_a_doubt(tmp_path, words, cell):
+    """Such a list was refused with the advice to state one technology, which made every mast one of it."""
+    head = ["Site", "Lat", "Lon", *(words.format(name) for name in ("GSM 900", "LTE 800"))]
+    rows = [["a", 0.3, 32.5, cell, "no"], ["b", 0.3, 32.6, cell, cell], ["c", 0.3, 32.7, "TBC", "2049-01-01"]]
+    found = sites(written(tmp_path / "s.csv", [head, *rows]))
+    told = found.table[["site_id", "technology"]].to_numpy().tolist()
+    assert told == [["a", "2G"], ["b", "2G"], ["b", "4G"]]
+    assert f"hold something else (such as '{cell}'): each was taken to stand" in " ".join(found.records[0].warnings)
+
+
+def test_one_place_of_many_sites_is_a_doubt(tmp_path):
+    rows = [[f"s{n}", 0.3 if n % 2 else 0.4 + n / 100, 32.5, "2G"] for n in range(40)]
+    found = sites(written(tmp_path / "s.csv", [["Site", "Lat", "Lon", "Technology"], *rows]))
+    assert "20 sites stand at one place (0.3, 32.5)" in " ".join(found.records[0].warnings)
+
+
+def test_technologies_of_two_years_are_not_those_of_one(tmp_path):
+    head = ["Site", "Lat", "Lon", "Technology 2023", "Technology 2024"]
+    found = sites(written(tmp_path / "s.csv", [head, ["a", 0.3, 32.5, "2G", "4G"], ["b", 0.3, 32.6, "2G", "2G"]]))
+    assert list(found.table["technology"]) == ["2G", "2G"]
+    assert "names technologies too, and is not read" in " ".join(found.records[0].warnings)

@@ -41,6 +41,7 @@ def codes(found):
         ("Etat", "En service", "Arrêté"),
         ("Etat", "En service", "En attente"),
         ("Estado", "Activo", "Apagado"),
+        ("Estado", "Licenciada", "Planificada"),
         ("Estado", "Ativo", "Desactivado"),
         ("الحالة", "عامل", "متوقف"),
         ("الحالة", "يعمل", "لا يعمل"),
@@ -51,6 +52,16 @@ def test_what_is_not_in_service_is_left_out_in_any_words(tmp_path, heading, live
     found = sites(listed(tmp_path, heading, live, gone))
     assert "Z" not in set(found.table["site_id"])
     assert "planned, or closed) (such as '" + gone in " ".join(found.records[0].warnings)
+
+
+def test_columns_that_say_nothing_of_a_network_are_no_doubt(tmp_path):
+    for heading, live, other in (
+        ("Power status", "Grid", "Solar"),
+        ("Next maintenance", "2015-02-03", f"{NEXT_YEAR}-05-01"),
+        ("Licence expiry", "2040-02-03", f"{NEXT_YEAR}-05-01"),
+        ("Operational State", "Enabled", "Enabled"),
+    ):
+        assert codes(sites(listed(tmp_path, heading, live, other))) == set(), heading
 
 
 @pytest.mark.parametrize(
@@ -65,6 +76,20 @@ def test_what_is_not_in_service_is_left_out_in_any_words(tmp_path, heading, live
         ("Comments", "OK", "site closed", "site_maybe_planned"),
         ("On-air date", "2015-02-03", f"{NEXT_YEAR}-05-01", "site_maybe_planned"),
         ("On-air date", "2015-02-03", "TBC", "site_maybe_planned"),
+        # Such columns were passed over.
+        ("On-Air Status", "1", "0", "site_maybe_planned"),
+        ("Ativa", "Sim", "Não", "site_maybe_planned"),
+        ("AdminState", "UNLOCKED", "LOCKED", "site_maybe_planned"),
+        ("Operational State", "Enabled", "Disabled", "status"),
+        ("Status Code", "1", "3", "status"),
+        ("License status", "Granted", "Applied", "status"),
+        ("Situação", "Em operação", "Licenciada", "status"),
+        ("Date de mise en service", "01/02/2015", f"15/06/{NEXT_YEAR}", "site_maybe_planned"),
+        ("Date", "2015-02-03", f"{NEXT_YEAR}-05-01", "site_maybe_planned"),
+        ("Year", "2015", str(NEXT_YEAR), "site_maybe_planned"),
+        ("On air date", "2015-02-03", "", "no_status"),
+        ("Decommissioned", "", "43525", "site_maybe_planned"),
+        ("Remarks", "", "trial / test site", "test_rows"),
     ],
 )
 def test_what_may_not_be_in_service_is_a_doubt(tmp_path, heading, live, other, code):

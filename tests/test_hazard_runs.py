@@ -144,6 +144,9 @@ def test_the_page_and_a_country_that_is_opened_again(published):
     (shown,) = [one for one in json.loads(page)["findings"] if one["name"] == "hazards"]
     flood, slide = shown["layers"]
     assert flood["steps"] == [10, 100, 1000] and len(flood["pictures"]) == 3 and slide["steps"] == []
+    # Of the slope alone some ground is unknown; maps of one edge share one picture of it.
+    assert flood["unknown"] == [None] * 3 and flood["unknown_images"] == []
+    assert slide["unknown"] == [0] and len(slide["unknown_images"]) == 1 and not slide["only_inhabited"]
     assert flood["title"]["en"] == "Flood: share of the ground at 0.15 m or more"
     assert flood["title"]["fr"] == "Inondation : part du sol à 0,15 m ou plus"
     # Sheets of areas name them by their kind in the reader's language, and not in English beside it.

@@ -466,6 +466,7 @@ def _layers(hazards: HazardShares) -> tuple[Layer, ...]:
                 dims={"return_period": periods} if periods[0] is not None else {},
                 title=titles[f"layer.hazard_{place + 1}"],
                 edges=WIND_EDGES if wind else SHARE_EDGES,
+                only_inhabited=hazards.is_only_inhabited(numbers[0]),
             )
         )
     return tuple(layers)

@@ -29,6 +29,7 @@ from ewcm.sources.hazard_values import (
     KINDS,
     Seen,
     assumptions,
+    check_bands,
     check_values,
     doubts_of_values,
     reaches,
@@ -239,6 +240,7 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         if dataset.width * dataset.height > MAX_CELLS:
             raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country")
         _check_place(path, bounds_in_degrees(dataset.bounds, crs, path), geobox)
+        check_bands(path, dataset.descriptions)
         thresholds: tuple[float, ...] = (float("nan"),)
         if values in ("fraction", "percent"):
             unit, factor, about = "1", 1.0 if values == "fraction" else 0.01, None

@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from scipy.io import netcdf_file
@@ -12,6 +13,8 @@ from shapely.geometry import box
 from ewcm.analysis.hazard_bounds import annual
 from ewcm.analysis.hazard_caveats import of_hazards
 from ewcm.analysis.hazard_shares import HazardShares
+from ewcm.analysis.intensities import intensity_at
+from ewcm.core.grid import latlon
 from ewcm.errors import InputError
 from ewcm.sources.gdacs import read_gdacs
 from ewcm.sources.hazards import PolygonSource, RasterSource, TrackSource, checked, read_hazard, winds_of
@@ -60,6 +63,28 @@ def test_missing_cells_are_unknown_unless_they_are_said_to_be_free(tmp_path):
     assert np.isnan(share(unknown)[0]).all() and not np.isnan(share(unknown)[1:]).any()
     (free,) = read_hazard(path, "flood", GRID, nodata_is="none")
     assert (share(free)[0] == 0).all() and any("as stated" in said for said in free.record.assumptions)
+
+
+def test_beyond_the_edges_of_a_raster_nothing_is_known_whatever_its_nodata_means(tmp_path):
+    """Half a country without a map counted as not reached where nodata_is = "none"."""
+    half = depth(0.3)[:, : depth(0.3).shape[1] // 2]
+    half[:2] = -9999
+    (free,) = read_hazard(raster(tmp_path / "half.tif", half, nodata=-9999), "flood", GRID, nodata_is="none")
+    cols = GRID.shape[1] // 2
+    assert (share(free)[0, :cols] == 0).all() and np.isnan(share(free)[:, cols:]).all()
+    lat, lon = latlon(GRID, np.array([0.5, 0.5]), np.array([0.5, cols + 1.5]))
+    at_sites = intensity_at(free, lat, lon)
+    assert at_sites[0] == 0 and np.isnan(at_sites[1])
+
+
+def test_bands_called_by_return_periods_are_not_read_as_one_map(tmp_path):
+    """The first, of 10 years, was taken for the map of 100 years that the inputs stated."""
+    one = raster(tmp_path / "one.tif", depth(0.1))
+    path = tmp_path / "all.tif"
+    with rasterio.open(one) as source, rasterio.open(path, "w", **{**source.profile, "count": 2}) as dataset:
+        dataset.write(np.stack([depth(0.1), depth(0.3)]))
+        dataset.descriptions = ("RP10", "RP100")
+    refused(r"several return periods in its bands \(RP10, RP100\)", path, return_period=100)
 
 
 def test_units_means_fractions_classes_and_polygons(tmp_path):
@@ -248,7 +273,7 @@ def test_polygons_that_are_all_of_a_low_grade_are_doubted(tmp_path):
 def test_polygons_that_say_that_they_are_not_reached_are_left_out_and_classes_are_told(tmp_path):
     depths = zones(tmp_path, "depths", {"DEPTH_M": 0.0}, {"DEPTH_M": 0.1}, {"DEPTH_M": 2.0})
     (found,) = read_hazard(depths, "flood", GRID)
-    assert len(found.source.polygons) == 2 and "1 polygon whose DEPTH_M says" in " ".join(found.record.assumptions)
+    assert len(found.source.polygons) == 2 and "by their DEPTH_M: 1 left out" in " ".join(found.record.assumptions)
     (warning,) = found.record.warnings
     assert warning.code == "hazard_classes" and warning.values == {"column": "DEPTH_M", "values": "0.1, 2"}
     (deep,) = read_hazard(depths, "flood", GRID, where="DEPTH_M >= 0.5")
@@ -258,6 +283,24 @@ def test_polygons_that_say_that_they_are_not_reached_are_left_out_and_classes_ar
     assert len(found.source.polygons) == 1 and not found.record.warnings
     (found,) = read_hazard(zones(tmp_path, "names", {"name": "Dry Creek"}, {"name": "No 7"}), "flood", GRID)
     assert len(found.source.polygons) == 2 and not found.record.warnings
+    # In other languages they counted as exposed, most of them without a word.
+    for column, reached, free in (
+        ("ZONAGE", "zone inondable", "hors zone inondable"),
+        ("alea", "fort", "aucun aléa"),
+        ("inundable", "SI", "NO"),
+        ("amenaza", "Alta", "Sin amenaza"),
+        ("SUSCETIB", "Muito Alta", "Não inundável"),
+        ("perigo", "alto", "sem perigo"),
+        ("الخطر", "مرتفع", "لا خطر"),
+        ("flooded", True, False),
+        ("remarks", "flooded", "not flooded"),
+    ):
+        (found,) = read_hazard(zones(tmp_path, "free", {column: reached}, {column: free}), "flood", GRID)
+        assert len(found.source.polygons) == 1, (column, free)
+    (found,) = read_hazard(zones(tmp_path, "deny", {"remarks": "wet"}, {"remarks": "no standing water"}), "flood", GRID)
+    assert [warning.code for warning in found.record.warnings] == ["hazard_denied"] and len(found.source.polygons) == 2
+    (found,) = read_hazard(zones(tmp_path, "t", *({"T": years} for years in (10, 100))), "flood", GRID)
+    assert [warning.code for warning in found.record.warnings] == ["hazard_classes"]
     refused("says of every polygon", zones(tmp_path, "none", {"class": "none"}, {"class": "none"}))
     refused("has no row where", depths, where="DEPTH_M > 9")
 

@@ -7,7 +7,7 @@ which ground counts as exposed. What is on disk stays there; it comes onto the g
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ from ewcm.sources.rasters import (
 )
 from ewcm.sources.shakemap import read_shakemap
 from ewcm.sources.sidecars import sidecar_warnings
-from ewcm.sources.tracks import FIRST_SEASON, Tracks, check_near, read_tracks
+from ewcm.sources.tracks import FIRST_SEASON, Tracks, check_near, doubts_of_history, read_tracks
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
 
 #: What the values of a file may be: intensities, classes or shares of the cell (0..1, or per cent) in a raster, tracks of
@@ -463,13 +463,14 @@ def winds_of(tracks: Tracks, geobox: GeoBox, asked: Mapping[str, Any]) -> tuple[
             f"{path}: has no season since {FIRST_SEASON}, before which storms were missed; name one with event"
         )
     check_near(chosen, geobox)
+    record = replace(chosen.record, warnings=(*chosen.record.warnings, *doubts_of_history(chosen)))
     stated = asked.get("return_period")
     periods = HISTORY_PERIODS if stated is None else (float(stated),)
     return tuple(
         Hazard(
             **{**_common("wind", "m/s", thresholds, asked), "return_period": period},
             source=TrackSource(chosen, model),
-            record=chosen.record,
+            record=record,
         )
         for period in periods
     )

@@ -31,6 +31,9 @@ COLUMNS = (
 #: The first season in which satellites saw every storm: a history begins with it.
 FIRST_SEASON = 1980
 
+#: A history of fewer seasons, or of fewer storms than seasons, is doubted.
+_FEWEST_SEASONS = 20
+
 #: A 10-min mean over this is a 1-min mean (the convention of the IBTrACS project).
 TEN_MINUTES = 0.88
 
@@ -180,6 +183,19 @@ def check_near(tracks: Tracks, geobox: GeoBox) -> None:
             f"{tracks.record.path}: has no storm that came within 400 km of the people; check that it is the basin of this "
             "country, and that latitudes and longitudes are not swapped"
         )
+
+
+def doubts_of_history(tracks: Tracks) -> tuple[InputWarning, ...]:
+    """That a table of few storms may be a choice of them, whose yearly maxima are those of no history."""
+    table = tracks.table[tracks.table["season"] >= FIRST_SEASON]
+    storms, seasons = table["storm"].nunique(), int(np.ptp(table["season"])) + 1
+    if seasons >= _FEWEST_SEASONS and storms >= seasons:
+        return ()
+    text = (
+        f"It holds {storms} storms of {seasons} seasons. Winds of return periods are right only where it has every storm that "
+        "came near in many seasons; of a choice of storms name one with event."
+    )
+    return (InputWarning("few_storms", text, {"storms": storms, "seasons": seasons}),)
 
 
 def _filled_in(counts: dict[str, int]) -> tuple[str, ...]:
@@ -385,10 +401,15 @@ def _filled(raw: pd.DataFrame, counts: dict[str, int]) -> pd.DataFrame:
     )
     counts[f"{_BROKEN} were not used"] = int((~good).sum())
     table = raw[good].sort_values(["storm", "hours"], kind="stable")
-    table = table.drop_duplicates(["storm", "hours"]).reset_index(drop=True)
+    again = table.duplicated(["storm", "hours"])
+    counts["of a time that the storm has already were not used"] = int(again.sum())
+    table = table[~again].reset_index(drop=True)
     table["season"] = table["season"].astype(np.int64)
     pieces = [_between(group) for _, group in table.groupby("storm", sort=False)]
+    reported = table[list(_LIMITS)].notna().to_numpy()
     table = pd.concat(pieces, ignore_index=True) if pieces else table
+    between = (table[list(_LIMITS)].notna().to_numpy() & ~reported).any(axis=1)
+    counts["with a value between two reports of their storm, linear in time"] = int(between.sum())
     nothing = table["wind_kt"].isna() & table["central_hpa"].isna()
     counts[f"{_NOTHING} were not used"] = int(nothing.sum())
     table = table[~nothing].reset_index(drop=True)

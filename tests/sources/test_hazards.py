@@ -407,6 +407,16 @@ def test_tables_of_tracks_that_cannot_be_read(tmp_path):
     name = tracks.table["name"].iloc[0]
     with pytest.raises(InputError, match=f"of that name it has {name} 2016; give"):
         tracks.of(f"{name} 2015")
+    # A few storms of a few seasons are no history: their yearly maxima stood as winds of 5 to 40 years without a word.
+    few = [row(hour, 178.0 + hour / 5).replace("S1,2016", f"S{at},{2010 + at}") for at in (1, 5) for hour in (0, 3, 6)]
+    near = GeoBox((4, 4), Affine(0.1, 0, 178.0, 0, -0.1, -17.0), "EPSG:4326")
+    (doubt,) = winds_of(read_tracks(v04(tmp_path / "few.csv", *few)), near, {})[0].record.warnings
+    assert doubt.code == "few_storms" and doubt.values == {"storms": 2, "seasons": 5}
+    counts = read_tracks(
+        v04(tmp_path / "gaps.csv", row(0, 178.0), row(3, 178.5, wind=" "), row(6, 179.0), row(6, 179.0))
+    )
+    assert counts.counts["with a value between two reports of their storm, linear in time"] == 1
+    assert counts.counts["of a time that the storm has already were not used"] == 1
     rows = [row(hour, 178.0 + hour / 5).replace("S1,2016", f"S{storm},1950") for storm in (1, 2) for hour in (0, 3, 6)]
     with pytest.raises(InputError, match="no season since 1980"):
         winds_of(read_tracks(v04(tmp_path / "old.csv", *rows)), GRID, {})

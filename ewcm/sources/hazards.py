@@ -401,6 +401,8 @@ def _polygons(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
             'where = "DEPTH >= 0.5"'
         )
     vector = read_vector(path, asked.get("layer"))
+    if kind == "wind" and (vector.frame.geom_type == "Point").all():
+        raise InputError(f'{path}: holds points and no areas; where they are those of a track, state values = "tracks"')
     chosen, rows, doubts = exposed_polygons(path, vector.frame, asked.get("where"))
     frame, mended = polygons_only(path, chosen)
     west, south, east, north = (float(value) for value in frame.total_bounds)
@@ -429,7 +431,7 @@ def _polygons(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
 def _tracks(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
     if kind != "wind":
         raise InputError(f'{path}: holds tracks of cyclones; state kind = "wind"')
-    return winds_of(read_tracks(path, meta), geobox, asked)
+    return winds_of(read_tracks(path, meta, asked.get("averaging_minutes")), geobox, asked)
 
 
 def winds_of(tracks: Tracks, geobox: GeoBox, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:

@@ -374,6 +374,10 @@ def test_tracks_in_both_conventions_of_longitude_with_their_gaps_filled_and_coun
     np.testing.assert_allclose(one, two, atol=1e-3)
 
 
+#: A grid on the way of the storm of these tests.
+WINDS = GeoBox((4, 4), Affine(0.1, 0, 179.0, 0, -0.1, -16.8), "EPSG:4326")
+
+
 def test_tables_of_tracks_that_cannot_be_read(tmp_path):
     def refuse(words, path):
         with pytest.raises(InputError, match=words):
@@ -409,8 +413,7 @@ def test_tables_of_tracks_that_cannot_be_read(tmp_path):
         tracks.of(f"{name} 2015")
     # A few storms of a few seasons are no history: their yearly maxima stood as winds of 5 to 40 years without a word.
     few = [row(hour, 178.0 + hour / 5).replace("S1,2016", f"S{at},{2010 + at}") for at in (1, 5) for hour in (0, 3, 6)]
-    near = GeoBox((4, 4), Affine(0.1, 0, 178.0, 0, -0.1, -17.0), "EPSG:4326")
-    (doubt,) = winds_of(read_tracks(v04(tmp_path / "few.csv", *few)), near, {})[0].record.warnings
+    (doubt,) = winds_of(read_tracks(v04(tmp_path / "few.csv", *few)), WINDS, {})[0].record.warnings
     assert doubt.code == "few_storms" and doubt.values == {"storms": 2, "seasons": 5}
     counts = read_tracks(
         v04(tmp_path / "gaps.csv", row(0, 178.0), row(3, 178.5, wind=" "), row(6, 179.0), row(6, 179.0))
@@ -420,6 +423,76 @@ def test_tables_of_tracks_that_cannot_be_read(tmp_path):
     rows = [row(hour, 178.0 + hour / 5).replace("S1,2016", f"S{storm},1950") for storm in (1, 2) for hour in (0, 3, 6)]
     with pytest.raises(InputError, match="no season since 1980"):
         winds_of(read_tracks(v04(tmp_path / "old.csv", *rows)), GRID, {})
+
+
+def test_plain_tables_of_a_track_are_read_by_the_units_in_their_headings(tmp_path):
+    """They were refused: an office has the table of a bulletin, and no IBTrACS of the storm that is under way."""
+    hours = (0, 3, 6)
+    expected = read_tracks(v04(tmp_path / "ibtracs.csv", *(row(hour, 179.0 + hour / 5) for hour in hours))).table
+    positions = [(f"2016-02-01 {hour:02d}:00:00", -17.0, 179.0 + hour / 5) for hour in hours]
+
+    def wind(path):
+        return read_tracks(path).table["wind_kt"].tolist()
+
+    def table(name, head, separator=",", rows=positions, **more):
+        lines = [separator.join(map(str, (*position, *more.values()))) for position in rows]
+        return text(tmp_path / name, head, *lines)
+
+    plain = read_tracks(table("kt.csv", "time,lat,lon,wind_kt,pressure_hpa", wind=100, pressure=940))
+    assert plain.table["wind_kt"].tolist() == [100] * 3 and plain.table["central_hpa"].tolist() == [940] * 3
+    assert plain.table["season"].tolist() == [2016] * 3 and plain.table["hours"].tolist() == expected["hours"].tolist()
+    said = " ".join(plain.record.assumptions)
+    assert "'wind_kt' was taken as kt" in said and "3 positions without a radius" in said
+    assert [doubt.code for doubt in plain.record.warnings] == ["minutes_not_stated"]
+    assert wind(table("kmh.csv", "time,lat,lon,Vmax (km/h)", wind=185.2)) == pytest.approx([100] * 3)
+    assert wind(table("ms.csv", "Time (UTC),Latitude,Longitude,wind speed [m/s]", wind=51.4444444)) == pytest.approx(
+        [100] * 3
+    )
+    assert wind(table("ten.csv", "time,lat,lon,wind_10min_kt", wind=88)) == pytest.approx([100] * 3)
+    french = [
+        (f"2016-02-01T{hour:02d}:00:00Z", "-17,0", f"{lon:.1f}".replace(".", ","))
+        for hour, (_, _, lon) in zip(hours, positions, strict=True)
+    ]
+    assert (
+        wind(
+            table(
+                "fr.csv", "Heure;Latitude;Longitude;Vent max (noeuds);Rayon max (km)", ";", french, wind="100,0", rmw=30
+            )
+        )
+        == [100] * 3
+    )
+    (stated,) = read_hazard(plain_path := tmp_path / "kt.csv", "wind", WINDS, averaging_minutes=10)
+    assert stated.event == "kt 2016" and "divided by 0.88" in " ".join(stated.record.assumptions)
+    assert stated.record.warnings == ()
+    (usual,) = read_hazard(plain_path, "wind", WINDS)
+    assert usual.source.tracks.table["wind_kt"].max() == 100 < stated.source.tracks.table["wind_kt"].max()
+
+    def refuse(words, path, **asked):
+        with pytest.raises(InputError, match=words):
+            read_hazard(path, "wind", WINDS, **asked)
+
+    refuse("'wind' does not say its unit", table("no_unit.csv", "time,lat,lon,wind", wind=100))
+    refuse("'rmw' does not say its unit", table("rmw.csv", "time,lat,lon,wind_kt,rmw", wind=100, rmw=30))
+    refuse("no column time", table("no_time.csv", "step,lat,lon,wind_kt", wind=100))
+    refuse("no column wind or pressure", table("gust.csv", "time,lat,lon,gust_kt", wind=100))
+    refuse("means over 10 minutes by their heading", tmp_path / "ten.csv", averaging_minutes=1)
+    refuse("means over 3 minutes", table("three.csv", "time,lat,lon,wind_3min_kt", wind=100))
+    twice = [*positions, ("2016-02-01 04:00:00", -10.0, 150.0)]
+    refuse("not those of one storm; name the storm", table("two.csv", "time,lat,lon,wind_kt", rows=twice, wind=100))
+    day_first = [(f"01/02/2016 {hour:02d}:00", *at) for hour, (_, *at) in zip(hours, positions, strict=True)]
+    refuse("write times as 2016-02-20", table("dmy.csv", "time,lat,lon,wind_kt", rows=day_first, wind=100))
+
+
+def test_points_of_a_track_in_a_vector_file(tmp_path):
+    path = tmp_path / "bulletin.geojson"
+    columns = {"time": ["2016-02-20 00:00", "2016-02-20 06:00", "2016-02-20 12:00"], "wind_kt": [90, 100, 110]}
+    points = gpd.points_from_xy([179.0, 180.2, -178.6], [-17.0, -17.1, -17.2])
+    gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:4326").to_file(path)
+    with pytest.raises(InputError, match='state values = "tracks"'):
+        read_hazard(path, "wind", WINDS)
+    (found,) = read_hazard(path, "wind", WINDS, values="tracks")
+    table = found.source.tracks.table
+    assert table["lon"].tolist() == pytest.approx([179.0, 180.2, 181.4]) and table["wind_kt"].tolist() == [90, 100, 110]
 
 
 @pytest.mark.real

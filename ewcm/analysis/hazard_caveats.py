@@ -52,11 +52,12 @@ def of_hazards(hazards: HazardShares, sums: np.ndarray, reference: tuple[int, ..
         found.append(Caveat("hazards_coarse", text, {"hazard": name}))
     fields = [(number, place) for number, each in enumerate(hazards.hazards) for place in range(len(each.thresholds))]
     first = {number: place for place, (number, threshold) in enumerate(fields) if threshold == 0}
-    by_name: dict[str, list[float]] = {}
+    by_name: dict[str, list[np.ndarray]] = {}
     for number, hazard in enumerate(hazards.hazards):
-        by_name.setdefault(hazard.name, []).append(float(sums[first[number], 0]))
-    for name, exposed in by_name.items():
-        found += _of_periods(name, exposed)
+        by_name.setdefault(hazard.name, []).append(sums[first[number]])
+    for name, of_maps in by_name.items():
+        exposed, unknown = np.transpose(of_maps).tolist()
+        found += _of_periods(name, exposed, max(unknown) - min(unknown))
     found += _of_tracks(hazards)
     found += _of_ground(hazards)
     found += _of_maps(hazards)
@@ -71,8 +72,15 @@ def of_hazards(hazards: HazardShares, sums: np.ndarray, reference: tuple[int, ..
     return tuple(found)
 
 
-def _of_periods(name: str, exposed: list[float]) -> list[Caveat]:
-    """Doubts about figures that fall, or do not change, with the return period."""
+def _of_periods(name: str, exposed: list[float], uneven: float) -> list[Caveat]:
+    """Doubts about figures that fall, or do not change, with the return period. ``uneven``: by how many people of whom the hazard
+    is unknown the maps differ."""
+    if uneven >= 1:
+        text = (
+            f"The maps of {name} do not show the same ground: at least {uneven:,.0f} people live where one return period is "
+            "known and another is not. Its return periods cannot be compared there, and the yearly figures may be too low."
+        )
+        return [Caveat("hazards_uneven", text, {"hazard": name, "people": round(uneven)})]
     if any(after < before * (1 - 1e-9) for before, after in zip(exposed, exposed[1:], strict=False)):
         text = (
             f"Fewer people are exposed to a rarer {name} than to a commoner one; check the return periods of its maps."

@@ -78,6 +78,10 @@ class HazardShares:
         """Whether a map shows winds in m/s."""
         return number in self._winds
 
+    def is_only_inhabited(self, number: int) -> bool:
+        """Whether a map is worked out only where people live: a history of storms, and what terrain alone tells."""
+        return number in self._ground or (number in self._winds and self.hazards[number].return_period is not None)
+
     def _exposed(self, number: int, threshold: int, rows: slice) -> np.ndarray:
         hazard = self.hazards[number]
         source, least = hazard.source, hazard.thresholds[threshold]

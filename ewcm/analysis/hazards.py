@@ -308,6 +308,12 @@ def _service_column(found: Exposure, service: int, name: str) -> int:
     return len(_GROUND) + service * len(_SUMS) + _SUMS.index(name)
 
 
+def _where_known(figures: dict[str, np.ndarray], people: np.ndarray, unknown: np.ndarray) -> dict[str, np.ndarray]:
+    """Figures of zones, NaN where the hazard is unknown for everybody: nobody is known to be exposed there, which is no 0."""
+    nothing = (unknown > 0) & (unknown >= people * (1 - 1e-6))
+    return {name: np.where(nothing, np.nan, values) for name, values in figures.items()}
+
+
 def _exposed_table(found: Exposure) -> pd.DataFrame:
     """A row an area, hazard map, threshold and service."""
     fields = maps_and_thresholds(found.hazards.hazards)
@@ -325,15 +331,15 @@ def _exposed_table(found: Exposure) -> pd.DataFrame:
                     of_service |= {name: np.full(zones.size, np.nan) for name in _SERVICE if "uncovered" in name}
                 if not service:  # nothing is known of any network
                     of_service["exposed_unknown_coverage"] = exposed
+                figures = {"exposed": exposed, "not_exposed": np.maximum(0.0, people - exposed - unknown)}
                 columns = {
                     **_area_columns(zones),
                     **_about(found.hazards.hazards[number], threshold),
                     "service": service or "any",
                     "people": people,
-                    "exposed": exposed,
-                    "not_exposed": np.maximum(0.0, people - exposed - unknown),
+                    **_where_known(figures, people, unknown),
                     "unknown_hazard": unknown,
-                    **of_service,
+                    **_where_known(of_service, people, unknown),
                 }
                 tables.append(pd.DataFrame(columns, index=range(zones.size)))
     return pd.concat(tables, ignore_index=True)
@@ -356,14 +362,16 @@ def _annual_table(found: Exposure) -> pd.DataFrame:
                 del columns["return_period"], columns["event"]
                 columns |= {"shortest_period": periods[0], "longest_period": periods[-1]}
                 yearly = annual(sums[places, 0], periods, known)
-                columns |= _annual_columns("exposed", yearly)
+                unknown = sums[places, 1].min(axis=0)  # to all of the maps
+                columns |= _where_known(_annual_columns("exposed", yearly), people, unknown)
                 for index, service in enumerate(found.services or ("",)):
                     mine = {"service": service or "any"}
                     if service and found.uncovered_known[index]:
                         of_service = _annual_of_service(found, index, sums[places], periods, yearly)
                     else:
                         of_service = yearly._replace(**dict.fromkeys(yearly._fields, np.full(zones.size, np.nan)))
-                    rows = {**columns, **mine, **_annual_columns("exposed_uncovered", of_service)}
+                    uncovered = _where_known(_annual_columns("exposed_uncovered", of_service), people, unknown)
+                    rows = {**columns, **mine, **uncovered}
                     tables.append(pd.DataFrame(rows, index=range(zones.size)))
     if not tables:
         return pd.DataFrame(columns=[*_AREA, "hazard"])
@@ -387,7 +395,7 @@ def _annual_of_service(
     return central._replace(low=low, high=np.minimum(high, yearly.high))
 
 
-def _annual_columns(what: str, yearly: tuple[np.ndarray, ...]) -> dict[str, np.ndarray]:
+def _annual_columns(what: str, yearly: Annual) -> dict[str, np.ndarray]:
     return dict(zip((f"{what}_annual{end}" for end in ("", "_tail", "_low", "_high")), yearly, strict=True))
 
 
@@ -411,16 +419,19 @@ def _together_table(found: Exposure) -> pd.DataFrame:
                     if uncovered_known
                     else np.full((2, zones.size), np.nan)
                 )
+                figures = {
+                    "exposed_low": several[place, 0],
+                    "exposed_high": several[place, 1],
+                    "exposed_uncovered_low": bounds[0],
+                    "exposed_uncovered_high": bounds[1],
+                }
                 columns = {
                     **_area_columns(zones),
                     "hazards": names,
                     "at_least": place + 1,
                     "service": service or "any",
                     "people": people,
-                    "exposed_low": several[place, 0],
-                    "exposed_high": several[place, 1],
-                    "exposed_uncovered_low": bounds[0],
-                    "exposed_uncovered_high": bounds[1],
+                    **_where_known(figures, people, unknown),
                     "unknown_hazard": unknown,
                 }
                 tables.append(pd.DataFrame(columns, index=range(zones.size)))
@@ -466,6 +477,7 @@ def _layers(hazards: HazardShares) -> tuple[Layer, ...]:
                 dims={"return_period": periods} if periods[0] is not None else {},
                 title=titles[f"layer.hazard_{place + 1}"],
                 edges=WIND_EDGES if wind else SHARE_EDGES,
+                only_inhabited=hazards.is_only_inhabited(numbers[0]),
             )
         )
     return tuple(layers)

@@ -81,8 +81,9 @@ def _of_raster(source: RasterSource, lat: np.ndarray, lon: np.ndarray) -> np.nda
             for place, (at_row, at_col) in enumerate(zip(np.floor(row), np.floor(col), strict=True)):
                 if 0 <= at_row < dataset.height and 0 <= at_col < dataset.width:
                     found[place] = _values(dataset, Window(int(at_col), int(at_row), 1, 1))[0, 0]
-    if source.nodata_is == "none":
-        found = np.where(np.isnan(found), 0.0, found)
+        within = (row >= 0) & (row < dataset.height) & (col >= 0) & (col < dataset.width)
+    if source.nodata_is == "none":  # which says nothing of ground beyond the raster's edges
+        found = np.where(within & np.isnan(found), 0.0, found)
     return found * (1.0 if source.values == "fraction" else source.factor)
 
 

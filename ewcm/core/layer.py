@@ -32,7 +32,8 @@ class Layer:
     dimensions …, rows, columns), or a function that gives the values of a block of rows, for grids that never need to be in
     memory whole. Floats are NaN, and integers equal ``nodata``, where the value is unknown. ``dims``: names and coordinates
     of the further dimensions, such as ``{"return_period": (10, 100)}``. ``edges``: lower edges of the classes in which the
-    page shows the values (none: it is not shown). ``record``: the file that the values were read from.
+    page shows the values (none: it is not shown). ``only_inhabited``: the values are worked out only where people live, and
+    what is missing elsewhere is not unknown but was never asked. ``record``: the file that the values were read from.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Layer:
     dims: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     title: str = ""
     edges: tuple[float, ...] = ()
+    only_inhabited: bool = False
     record: InputRecord | None = None
 
     def __post_init__(self) -> None:

@@ -2,8 +2,9 @@
 
 Keys: ``title`` and ``text`` of the finding, ``table.<name>``, ``caption.<name>`` (of a table, where its text speaks of its file
 rather than to readers of the page), ``column.<name>``, ``heading.<name>`` (of a column, where
-its text is too long for the head of a table), ``<column>.<value>`` (words for a value), ``figure.<key>``, ``layer.<name>`` and
-``caveat.<code>``. English has all of them; where another language lacks one, the English word stands.
+its text is too long for the head of a table), ``<column>.<value>`` (words for a value), ``figure.<key>``, ``layer.<name>``,
+``unknown`` (what ground of which a layer says nothing is) and ``caveat.<code>``. English has all of them; where another language
+lacks one, the English word stands.
 """
 
 from __future__ import annotations

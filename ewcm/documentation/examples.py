@@ -50,7 +50,8 @@ def example_results() -> tuple[CountryResult, ...]:
     assert whole.sites is not None, "it has a site"
     cells = InputRecord("cells", "cells", facts={"cells": {"2G": 1}})
     reported = Official((OfficialFigure("2G", 0.8, 2023, "Regulator"),), whole.official.records)
-    crowd_sourced = replace(whole, sites=replace(whole.sites, records=(cells,)), official=reported)
+    unknown = _of_elsewhere(whole.hazards)
+    crowd_sourced = replace(whole, sites=replace(whole.sites, records=(cells,)), official=reported, hazards=unknown)
     pieces = [box(west, 0.81, west + 0.07, 0.99) for west in (32.01, 32.11, 32.21)]
     outline = gpd.GeoDataFrame(geometry=[MultiPolygon(pieces)], crs="EPSG:4326")
     one_area = whole_grid(complete.geobox, "Area", "A")
@@ -111,6 +112,13 @@ def _hazards(kind: str, unit: str, threshold: float, periods: tuple[float, ...])
         )
         for place, period in enumerate(periods)
     )
+
+
+def _of_elsewhere(hazards: tuple[Hazard, ...]) -> tuple[Hazard, ...]:
+    """The same maps, which say nothing of this country."""
+    nothing = np.full((_ROWS, _COLS), np.nan, np.float32)
+    transform = Affine(_STEP, 0, _WEST, 0, -_STEP, _NORTH)
+    return tuple(replace(hazard, source=ArraySource(nothing, transform, coarse=False)) for hazard in hazards)
 
 
 def _population(people: np.ndarray) -> Population:

@@ -169,6 +169,7 @@ def _findings(result: CountryResult) -> list[dict[str, object]]:
                     "dims": {name: list(values) for name, values in layer.dims.items()},
                     "title": layer.title,
                     "edges": list(layer.edges),
+                    "only_inhabited": layer.only_inhabited,
                 }
                 for layer in finding.layers
             ],

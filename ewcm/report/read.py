@@ -257,7 +257,14 @@ def _layers(path: Path, stated: list[dict[str, Any]]) -> Iterator[Layer]:
                 return dataset.read(bands, window=window).reshape(*shape, rows.stop - rows.start, dataset.width)
 
         yield Layer(
-            one["name"], one["units"], geobox, rows_of, dims=dims, title=one["title"], edges=tuple(one["edges"])
+            one["name"],
+            one["units"],
+            geobox,
+            rows_of,
+            dims=dims,
+            title=one["title"],
+            edges=tuple(one["edges"]),
+            only_inhabited=one.get("only_inhabited", False),
         )
 
 

@@ -14,7 +14,7 @@ from rasterio.windows import Window
 
 from ewcm.core import grid
 from ewcm.core.input_warning import InputWarning
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.rasters import read_values
 from ewcm.sources.tracks import TEN_MINUTES
 
@@ -131,6 +131,17 @@ def reaches(intensity: np.ndarray, threshold: float) -> np.ndarray:
     """Where intensities (float32) are at or above a threshold; above it where it is 0, which ground out of the hazard has too."""
     least = np.float32(threshold)  # 0.15 is stored as float32, and must reach a threshold of 0.15
     return np.asarray(intensity > least if threshold == 0 else intensity >= least)
+
+
+def check_bands(path: Path, names: Sequence[str | None]) -> None:
+    """Refuse a raster whose bands are called by several return periods: the first alone would stand for all of them."""
+    periods = [period_of_name(name or "") for name in names]
+    if len({period for period in periods if period is not None}) > 1:
+        told = ", ".join(one_line(name, 30) for name in names[:6] if name)
+        raise InputError(
+            f"{path}: holds maps of several return periods in its bands ({told}); write each band to a file of its own "
+            "(gdal_translate -b 2), and state its return_period"
+        )
 
 
 def check_values(path: Path, hazard: Mapping[str, Any], seen: Seen, asked: Mapping[str, Any]) -> None:

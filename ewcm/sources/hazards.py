@@ -7,7 +7,7 @@ which ground counts as exposed. What is on disk stays there; it comes onto the g
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from ewcm.sources.hazard_values import (
     KINDS,
     Seen,
     assumptions,
+    check_bands,
     check_values,
     doubts_of_values,
     reaches,
@@ -47,7 +48,7 @@ from ewcm.sources.rasters import (
 )
 from ewcm.sources.shakemap import read_shakemap
 from ewcm.sources.sidecars import sidecar_warnings
-from ewcm.sources.tracks import FIRST_SEASON, Tracks, check_near, read_tracks
+from ewcm.sources.tracks import FIRST_SEASON, Tracks, check_near, doubts_of_history, read_tracks
 from ewcm.sources.vectors import VECTOR_SUFFIXES, polygons_only, read_vector
 
 #: What the values of a file may be: intensities, classes or shares of the cell (0..1, or per cent) in a raster, tracks of
@@ -239,6 +240,7 @@ def _raster(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[st
         if dataset.width * dataset.height > MAX_CELLS:
             raise InputError(f"{path}: has more than {MAX_CELLS:.0e} cells; clip it to the country")
         _check_place(path, bounds_in_degrees(dataset.bounds, crs, path), geobox)
+        check_bands(path, dataset.descriptions)
         thresholds: tuple[float, ...] = (float("nan"),)
         if values in ("fraction", "percent"):
             unit, factor, about = "1", 1.0 if values == "fraction" else 0.01, None
@@ -399,6 +401,8 @@ def _polygons(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
             'where = "DEPTH >= 0.5"'
         )
     vector = read_vector(path, asked.get("layer"))
+    if kind == "wind" and (vector.frame.geom_type == "Point").all():
+        raise InputError(f'{path}: holds points and no areas; where they are those of a track, state values = "tracks"')
     chosen, rows, doubts = exposed_polygons(path, vector.frame, asked.get("where"))
     frame, mended = polygons_only(path, chosen)
     west, south, east, north = (float(value) for value in frame.total_bounds)
@@ -427,7 +431,7 @@ def _polygons(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[
 def _tracks(path: Path, kind: str, geobox: GeoBox, meta: Meta, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
     if kind != "wind":
         raise InputError(f'{path}: holds tracks of cyclones; state kind = "wind"')
-    return winds_of(read_tracks(path, meta), geobox, asked)
+    return winds_of(read_tracks(path, meta, asked.get("averaging_minutes")), geobox, asked)
 
 
 def winds_of(tracks: Tracks, geobox: GeoBox, asked: Mapping[str, Any]) -> tuple[Hazard, ...]:
@@ -461,13 +465,14 @@ def winds_of(tracks: Tracks, geobox: GeoBox, asked: Mapping[str, Any]) -> tuple[
             f"{path}: has no season since {FIRST_SEASON}, before which storms were missed; name one with event"
         )
     check_near(chosen, geobox)
+    record = replace(chosen.record, warnings=(*chosen.record.warnings, *doubts_of_history(chosen)))
     stated = asked.get("return_period")
     periods = HISTORY_PERIODS if stated is None else (float(stated),)
     return tuple(
         Hazard(
             **{**_common("wind", "m/s", thresholds, asked), "return_period": period},
             source=TrackSource(chosen, model),
-            record=chosen.record,
+            record=record,
         )
         for period in periods
     )

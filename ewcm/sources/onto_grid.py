@@ -79,11 +79,11 @@ def rows_onto(
     missing_is: float = np.nan,
     mean: bool = True,
 ) -> np.ndarray:
-    """Some rows of :func:`mean_onto`, or of :func:`nearest_onto` where not ``mean``: float32, shape (rows, columns)."""
+    """Some rows of :func:`mean_onto`, or of :func:`nearest_onto` where not ``mean``: float32, shape (rows, columns). Of ground
+    beyond the raster's edges nothing is known here, whatever ``missing_is``."""
     resampling = Resampling.average if mean else Resampling.nearest
-    return np.concatenate(
-        [values for _, values in _onto(path, geobox[rows, :], classify, missing_is, resampling)], axis=0
-    )
+    parts = _onto(path, geobox[rows, :], classify, missing_is, resampling, beyond_is=np.nan)
+    return np.concatenate([values for _, values in parts], axis=0)
 
 
 def array_onto(values: np.ndarray, transform: Affine, geobox: GeoBox, *, mean: bool) -> np.ndarray:
@@ -152,27 +152,35 @@ def tiles_onto(tiles: Sequence[Tile], west: float, south: float, east: float, no
 
 
 def _onto(
-    path: Path, geobox: GeoBox, classify: Classify, missing_is: float, resampling: Resampling, band: int = 1
+    path: Path,
+    geobox: GeoBox,
+    classify: Classify,
+    missing_is: float,
+    resampling: Resampling,
+    band: int = 1,
+    beyond_is: float | None = None,
 ) -> Iterator[tuple[slice, np.ndarray]]:
+    """``beyond_is``: the number of the ground beyond the raster's edges; by default ``missing_is``."""
     rows, cols = geobox.shape
+    gaps = (missing_is, missing_is if beyond_is is None else beyond_is)
     with open_raster(path) as source:
         margin = _cells_across(source, geobox)
         height = max(1, min(grid.BLOCK_ROWS, CELLS_AT_A_TIME // (cols * margin * margin)))
         for start in range(0, rows, height):
             block = slice(start, min(start + height, rows))
-            yield block, _rows_onto(source, geobox[block, :], classify, missing_is, resampling, margin, band)
+            yield block, _rows_onto(source, geobox[block, :], classify, gaps, resampling, margin, band)
 
 
 def _rows_onto(
     source: rasterio.DatasetReader,
     geobox: GeoBox,
     classify: Classify,
-    missing_is: float,
+    gaps: tuple[float, float],
     resampling: Resampling,
     margin: int,
     band: int = 1,
 ) -> np.ndarray:
-    """What a raster says on a (small) grid.
+    """What a raster says on a (small) grid. ``gaps``: the numbers of its missing cells and of the ground beyond its edges.
 
     A geographic raster meets a grid in 0..360 a second time 360° further east; one in 0..360 meets a projected grid west of
     Greenwich 360° further west.
@@ -187,22 +195,23 @@ def _rows_onto(
         part = part_that_meets(moved, source.shape, (west, south, east, north), margin)
         if part is None:
             continue
-        values = _values_in(source, part, classify, missing_is, band)
+        values = _values_in(source, part, classify, gaps, band)
         found = warped(values, moved @ Affine.translation(part[1].start, part[0].start), source.crs, geobox, resampling)
         result = np.where(np.isnan(result), found, result)
-    return result if np.isnan(missing_is) else np.nan_to_num(result, nan=missing_is)
+    return result if np.isnan(gaps[1]) else np.nan_to_num(result, nan=gaps[1])
 
 
 def _values_in(
-    source: rasterio.DatasetReader, part: tuple[slice, slice], classify: Classify, missing_is: float, band: int
+    source: rasterio.DatasetReader, part: tuple[slice, slice], classify: Classify, gaps: tuple[float, float], band: int
 ) -> np.ndarray:
     """Classified values of a part of a raster, float32, NaN where it says nothing.
 
-    Where what is missing has a number, that number stands around the raster too, so that a cell of the grid on its edge is
-    averaged whole.
+    Where the ground beyond the edges has a number, that number stands around the raster, so that a cell of the grid on its edge
+    is averaged whole.
     """
+    missing_is, beyond_is = gaps
     rows, cols = part
-    result = np.full((rows.stop - rows.start, cols.stop - cols.start), missing_is, np.float32)
+    result = np.full((rows.stop - rows.start, cols.stop - cols.start), beyond_is, np.float32)
     inner_rows, inner_cols = within(part, source.shape)
     raw, missing = read_values(source, rasterio.windows.Window.from_slices(inner_rows, inner_cols), band)
     values = np.asarray(classify(raw)).astype(np.float32)

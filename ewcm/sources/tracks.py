@@ -20,8 +20,11 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError
 from ewcm.sources.files import check_file, read_text
+from ewcm.sources.headings import words_of
 from ewcm.sources.netcdf_series import has_variable, read_rows, read_series
+from ewcm.sources.plain_tracks import plain_track
 from ewcm.sources.tables import numbers, read_headed
+from ewcm.sources.vectors import VECTOR_SUFFIXES, read_vector
 
 #: Columns of :attr:`Tracks.table`.
 COLUMNS = (
@@ -30,6 +33,9 @@ COLUMNS = (
 
 #: The first season in which satellites saw every storm: a history begins with it.
 FIRST_SEASON = 1980
+
+#: A history of fewer seasons, or of fewer storms than seasons, is doubted.
+_FEWEST_SEASONS = 20
 
 #: A 10-min mean over this is a 1-min mean (the convention of the IBTrACS project).
 TEN_MINUTES = 0.88
@@ -58,6 +64,7 @@ _NEAR_DEG = 4.0
 NETCDF = "IBTrACS netCDF"
 
 #: Reasons why rows are not used, and why values are not those of the file.
+_TEN = f"with 10-min means of wind, divided by {TEN_MINUTES} for 1-min means"
 _SPUR, _BROKEN, _NOTHING = "of side tracks", "without a time or a position", "without a wind or a pressure"
 
 #: First lines of other formats of tracks, whose storms IBTrACS has as well.
@@ -127,15 +134,19 @@ class Tracks:
         return Tracks(found.reset_index(drop=True), self.record, self.counts)
 
 
-def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
-    """Read a table of tracks. Raises :class:`InputError` for anything else, and where no storm is left."""
+def read_tracks(path: Path, meta: Meta | None = None, averaging_minutes: int | None = None) -> Tracks:
+    """Read a table of tracks. ``averaging_minutes``: over how many minutes the winds of a plain table are means (1 or 10), where
+    its headings do not say it. Raises :class:`InputError` for anything else, and where no storm is left."""
     meta = meta or Meta()
     head = check_file(path)
-    if head.startswith((b"\x89HDF", b"CDF")):
+    notes: tuple[str, ...] = ()
+    if path.suffix.lower() in VECTOR_SUFFIXES:
+        raw, counts, kind, warnings, notes = _plain(path, _table_of_points(path), averaging_minutes)
+    elif head.startswith((b"\x89HDF", b"CDF")):
         raw, counts, kind = _ibtracs_netcdf(path) if has_variable(path, "usa_wind") else _netcdf(path)
-        warnings: tuple[InputWarning, ...] = ()
+        warnings = ()
     else:
-        raw, counts, kind, warnings = _ibtracs(path)
+        raw, counts, kind, warnings, notes = _table(path, averaging_minutes)
     table = _filled(raw, counts)
     if table.empty:
         reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items() if count)
@@ -149,7 +160,7 @@ def read_tracks(path: Path, meta: Meta | None = None) -> Tracks:
         meta,
         format=kind,
         crs="EPSG:4326",
-        assumptions=_filled_in(counts),
+        assumptions=notes + _filled_in(counts),
         warnings=warnings,
         facts={
             "storms": int(table["storm"].nunique()),
@@ -182,6 +193,19 @@ def check_near(tracks: Tracks, geobox: GeoBox) -> None:
         )
 
 
+def doubts_of_history(tracks: Tracks) -> tuple[InputWarning, ...]:
+    """That a table of few storms may be a choice of them, whose yearly maxima are those of no history."""
+    table = tracks.table[tracks.table["season"] >= FIRST_SEASON]
+    storms, seasons = table["storm"].nunique(), int(np.ptp(table["season"])) + 1
+    if seasons >= _FEWEST_SEASONS and storms >= seasons:
+        return ()
+    text = (
+        f"It holds {storms} storms of {seasons} seasons. Winds of return periods are right only where it has every storm that "
+        "came near in many seasons; of a choice of storms name one with event."
+    )
+    return (InputWarning("few_storms", text, {"storms": storms, "seasons": seasons}),)
+
+
 def _filled_in(counts: dict[str, int]) -> tuple[str, ...]:
     """What was not used and what was filled, in a sentence each."""
     used = {reason: count for reason, count in counts.items() if count}
@@ -191,7 +215,12 @@ def _filled_in(counts: dict[str, int]) -> tuple[str, ...]:
 # --- IBTrACS as CSV ---------------------------------------------------------------------------------------------------
 
 
-def _ibtracs(path: Path) -> tuple[pd.DataFrame, dict[str, int], str, tuple[InputWarning, ...]]:
+#: Rows, what was not used and converted, what the table is, doubts, and what is to be said.
+_Read = tuple[pd.DataFrame, dict[str, int], str, tuple[InputWarning, ...], tuple[str, ...]]
+
+
+def _table(path: Path, averaging_minutes: int | None) -> _Read:
+    """A table of IBTrACS, or a plain one."""
     text, _ = read_text(path)
     for name, first in _OTHER_FORMATS.items():
         if first.match(text):
@@ -205,7 +234,54 @@ def _ibtracs(path: Path) -> tuple[pd.DataFrame, dict[str, int], str, tuple[Input
     if text.count("\n") > MOST_ROWS:
         raise InputError(f"{path}: has more than {MOST_ROWS} rows; take the file of one basin")
     table, broken = read_headed(path, text)
-    table = table.rename(columns=_ALIASES)
+    counts: dict[str, int] = {"with too many fields were not used": broken}
+    if not {"sid", "serial_num"} & set(table.columns) or not {"season"} & set(table.columns):
+        raw, more, kind, warnings, notes = _plain(path, table, averaging_minutes)
+        return raw, counts | more, kind, warnings, notes
+    return (*_ibtracs(path, table.rename(columns=_ALIASES), counts, kind), ())
+
+
+def _plain(path: Path, table: pd.DataFrame, averaging_minutes: int | None) -> _Read:
+    """The rows of a plain table, with the season of each storm by its first position."""
+    raw, minutes, notes = plain_track(path, table, averaging_minutes)
+    raw = raw.assign(name=raw["storm"], basin="", environment_hpa=np.nan)
+    counts = {}
+    if minutes == 10:
+        raw["wind_kt"] = raw["wind_kt"] / TEN_MINUTES
+        counts[_TEN] = int(raw["wind_kt"].notna().sum())
+    starts = raw.dropna(subset=["hours", "lat"]).sort_values("hours", kind="stable").groupby("storm").first()
+    seasons = {
+        storm: _season(hours, lat < 0)
+        for storm, hours, lat in zip(starts.index, starts["hours"], starts["lat"], strict=True)
+    }
+    doubts: tuple[InputWarning, ...] = ()
+    if minutes is None and raw["wind_kt"].notna().any():
+        text = (
+            "Nothing says over how many minutes its winds are means, and they were taken as 1-min means. Most agencies outside "
+            "the USA give 10-min means: state averaging_minutes = 10, or 1."
+        )
+        doubts = (InputWarning("minutes_not_stated", text),)
+    return raw.assign(season=raw["storm"].map(seasons)), counts, "table of a track", doubts, notes
+
+
+def _table_of_points(path: Path) -> pd.DataFrame:
+    """The points of a vector file as a table of texts."""
+    frame = read_vector(path).frame
+    if frame.empty or not (frame.geom_type == "Point").all():
+        raise InputError(
+            f"{path}: holds no track, which is a point a position; give points, or polygons without values"
+        )
+    points = frame.geometry
+    plain = pd.DataFrame(frame.drop(columns=points.name)).astype(str)
+    plain = plain.drop(
+        columns=[name for name in plain if "".join(words_of(str(name))) in ("lat", "latitude", "lon", "longitude")]
+    )
+    return plain.assign(lat=points.y.astype(str).to_numpy(), lon=points.x.astype(str).to_numpy())
+
+
+def _ibtracs(
+    path: Path, table: pd.DataFrame, counts: dict[str, int], kind: str
+) -> tuple[pd.DataFrame, dict[str, int], str, tuple[InputWarning, ...]]:
     lacking = [name for name in ("sid", "season", "name", "time", "lat", "lon") if name not in table]
     if lacking or not {"usa_wind", "wmo_wind"} & set(table.columns):
         raise InputError(
@@ -234,7 +310,6 @@ def _ibtracs(path: Path) -> tuple[pd.DataFrame, dict[str, int], str, tuple[Input
         },
         index=table.index,
     )
-    counts: dict[str, int] = {"with too many fields were not used": broken}
     raw["wind_kt"] = _winds(table, counts)
     for name, columns in (
         ("central_hpa", ("usa_pres", "wmo_pres")),
@@ -286,7 +361,7 @@ def _winds(table: pd.DataFrame, counts: dict[str, int]) -> np.ndarray:
             more = np.isnan(wind) & ~np.isnan(other)
             wind = np.where(more, other, wind)
             ten += int(more.sum())
-    counts[f"with 10-min means of wind, divided by {TEN_MINUTES} for 1-min means"] = ten
+    counts[_TEN] = ten
     return wind
 
 
@@ -385,10 +460,15 @@ def _filled(raw: pd.DataFrame, counts: dict[str, int]) -> pd.DataFrame:
     )
     counts[f"{_BROKEN} were not used"] = int((~good).sum())
     table = raw[good].sort_values(["storm", "hours"], kind="stable")
-    table = table.drop_duplicates(["storm", "hours"]).reset_index(drop=True)
+    again = table.duplicated(["storm", "hours"])
+    counts["of a time that the storm has already were not used"] = int(again.sum())
+    table = table[~again].reset_index(drop=True)
     table["season"] = table["season"].astype(np.int64)
     pieces = [_between(group) for _, group in table.groupby("storm", sort=False)]
+    reported = table[list(_LIMITS)].notna().to_numpy()
     table = pd.concat(pieces, ignore_index=True) if pieces else table
+    between = (table[list(_LIMITS)].notna().to_numpy() & ~reported).any(axis=1)
+    counts["with a value between two reports of their storm, linear in time"] = int(between.sum())
     nothing = table["wind_kt"].isna() & table["central_hpa"].isna()
     counts[f"{_NOTHING} were not used"] = int(nothing.sum())
     table = table[~nothing].reset_index(drop=True)

@@ -230,6 +230,35 @@ def test_what_is_doubted():
     assert caveats["hazards_partly"].values["people"] == pytest.approx(np.nansum(people[:, :4]), abs=1)
 
 
+def test_where_a_hazard_is_unknown_for_everybody_nobody_is_told_to_be_exposed_nor_not_to_be():
+    """An area that no map shows had 0 exposed, 0 out of reach and 0 a year: what a reader takes for safe."""
+    people, coverage, _ = drawn(5)
+    known = np.full((SIDE, SIDE), np.nan)
+    known[:3] = 1.0  # the first of three areas
+    maps = [hazard(known, 10.0), hazard(known, 100.0), hazard(np.ones((SIDE, SIDE)), name="slide")]
+    finding = finding_of(people, coverage, maps)
+    for name in ("hazards", "hazards_annual", "hazards_together"):
+        table = finding.table(name)
+        table = table[table["hazard"] == "flood"] if "hazard" in table else table
+        figures = [one for one in table if one.startswith(("exposed", "not_exposed"))]
+        assert len(figures) >= 4
+        of_area = [table[table["area_id"] == code][figures] for code in table["area_id"].unique()]
+        assert of_area[0].notna().all(axis=None) and all(one.isna().all(axis=None) for one in of_area[1:]), name
+    table = finding.table("hazards")
+    table = table[(table["hazard"] == "flood") & (table["area_name"] != "area 0")]
+    assert (table["unknown_hazard"] == table["people"]).all()
+
+
+def test_maps_of_return_periods_that_show_different_ground_are_told():
+    """A tile that was missing from the rarer map read as fewer people exposed and return periods to be checked."""
+    people, coverage, _ = drawn(4)
+    wet = np.ones((SIDE, SIDE))
+    half = np.where(np.arange(SIDE) < 4, np.nan, wet)
+    caveats = {one.code: one for one in finding_of(people, coverage, [hazard(wet, 10.0), hazard(half, 100.0)]).caveats}
+    assert "hazards_fall" not in caveats
+    assert caveats["hazards_uneven"].values["people"] == pytest.approx(np.nansum(people[:, :4]), abs=1)
+
+
 def finding_of(people, coverage, hazards):
     return hazards_finding(table_of(people, coverage, hazards)[0], "UGA", 0.0)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from selenium.common.exceptions import ElementClickInterceptedException, ElementNotInteractableException
+from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 
@@ -53,6 +54,12 @@ def wait_for(browser: WebDriver, script: str, seconds: float = 60.0) -> None:
     while not browser.execute_script(script):
         assert time.monotonic() < patience, f"waited in vain for: {script}; the log says {browser.get_log('browser')}"
         time.sleep(0.05)
+
+
+def begin(browser: WebDriver, tool: str) -> None:
+    """Choose one of the tools in the menu of the map."""
+    click(browser.find_element(By.ID, "menu-toggle"))
+    click(browser.find_element(By.ID, f"tool-{tool}"))
 
 
 def saved_file(browser: WebDriver, folder: Path, save: Callable[[], object], seconds: float = 60.0) -> Path:

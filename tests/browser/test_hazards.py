@@ -1,16 +1,18 @@
-"""The layer of a hazard on the page: its slider of return periods, by keyboard, in two languages, without a network."""
+"""The layer of a hazard on the page: its slider of return periods, by keyboard, in two languages, without a network; and ground
+of which it says nothing, which is drawn."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from ewcm.core.finding import Finding
 from ewcm.core.layer import Layer
 from ewcm.report.webmap.map import render
-from tests.browser.open_page import axe_violations, driven_in, open_page
+from tests.browser.open_page import axe_violations, begin, driven_in, open_page, saved_file
 
 PERIODS = (10, 100, 1000)
 
@@ -18,7 +20,13 @@ PERIODS = (10, 100, 1000)
 @pytest.fixture(scope="module")
 def path(result, tmp_path_factory):
     rows, cols = result.geobox.shape
-    shares = np.stack([np.where(np.arange(cols) < cols * (place + 1) // 3, 1.0, 0.0) for place in range(3)])
+    column = np.arange(cols)
+    shares = np.stack([np.where(column < cols * (place + 1) // 3, 1.0, 0.0) for place in range(3)])
+    shares[2, column >= cols - 2] = 0.0
+    shares[1, column >= cols * 5 // 6] = (
+        np.nan
+    )  # of the second period little is unknown, of the first more, of the third nothing
+    shares[0, column >= cols // 2] = np.nan
     layer = Layer(
         "hazard_1", "1", result.geobox, np.repeat(shares[:, None, :], rows, axis=1).astype(np.float32),
         dims={"return_period": PERIODS}, edges=(0.01, 0.5),
@@ -32,8 +40,11 @@ def path(result, tmp_path_factory):
     return page
 
 
-def coloured(browser):
-    """How many pixels of the map carry the colour of the layer's higher class."""
+HIGHEST, SQUARES = (63, 1, 67), (43, 43, 43)
+
+
+def coloured(browser, colour=HIGHEST):
+    """How many pixels of the map carry a colour: that of the layer's higher class, or of the squares where it is unknown."""
     return browser.execute_script(
         """let count = 0;
         for (const canvas of document.querySelectorAll("#map canvas")) {
@@ -41,9 +52,10 @@ def coloured(browser):
           copy.drawImage(canvas, 0, 0);
           const data = copy.getImageData(0, 0, canvas.width, canvas.height).data;
           for (let i = 0; i < data.length; i += 4)
-            if (data[i] === 63 && data[i + 1] === 1 && data[i + 2] === 67 && data[i + 3] === 255) count++;
+            if (data[i + 3] === 255 && arguments[0].every((part, at) => data[i + at] === part)) count++;
         }
-        return count;"""
+        return count;""",
+        colour,
     )
 
 
@@ -62,3 +74,35 @@ def test_the_slider_changes_the_map_and_says_the_return_period(browser, path, la
     assert slider.get_attribute("value") == "0" and coloured(browser) < middle
     assert browser.find_element(By.CSS_SELECTOR, ".steps output").text == slider.get_attribute("aria-valuetext")
     assert axe_violations(browser) == []
+
+
+def test_unknown_ground_is_drawn_and_told_apart_from_ground_below_the_first_class(browser, path):
+    """It was drawn as ground below the first class is: not at all. One sentence in the legend was for both."""
+    words = {
+        "en": ("does not mean no hazard", "No colour: below 1.0%."),
+        "fr": ("ne veut pas dire : aucun aléa", "Sans couleur : moins de 1,0"),
+        "es": ("no quiere decir que no haya amenaza", "Sin color: menos de 1,0"),
+        "pt": ("não quer dizer que não haja perigo", "Sem cor: menos de 1,0"),
+        "ar": ("ولا يعني ذلك عدم وجود خطر", "بلا لون: أقل من"),
+    }
+    for language, (unknown, blank) in words.items():
+        open_page(browser, path, f"#lang={language}&layers=hazards%2Fhazard_1")
+        legend = browser.find_element(By.CSS_SELECTOR, "[data-layer='hazards/hazard_1'] .entry").text
+        assert unknown in legend and blank in legend
+    slider = browser.find_element(By.CSS_SELECTOR, "input[type=range]")
+    entry = browser.find_element(By.CSS_SELECTOR, "[data-layer='hazards/hazard_1'] .unknown")
+    little = coloured(browser, SQUARES)
+    slider.send_keys(Keys.HOME)
+    assert coloured(browser, SQUARES) > 1.5 * little > 0 and entry.is_displayed()
+    slider.send_keys(Keys.END)
+    assert coloured(browser, SQUARES) == 0 and not entry.is_displayed()
+    assert coloured(browser) > 0
+
+
+def test_the_picture_for_a_slide_tells_what_the_colours_of_its_hazard_are(browser, path, tmp_path):
+    """They stood on its map, and nothing said of what."""
+    open_page(browser, path, "#lang=en&layers=hazards%2Fhazard_1")
+    saved = saved_file(browser, tmp_path, lambda: begin(browser, "picture"))
+    legend = np.asarray(Image.open(saved).convert("RGB"))[:, 1400:]
+    for colour in (HIGHEST, (0xED, 0xF8, 0xFB), SQUARES):
+        assert (legend == colour).all(axis=2).sum() > 20

@@ -22,16 +22,11 @@ from ewcm.report.publish import OUTPUTS
 from ewcm.report.webmap.map import render
 from ewcm.report.webmap.page import strings
 from ewcm.settings import Settings
-from tests.browser.open_page import axe_violations, click, driven_in, open_page, saved_file, text_of, wait_for
+from tests.browser.open_page import axe_violations, begin, click, driven_in, open_page, saved_file, text_of, wait_for
 from tests.made import made_data, made_grid
 from tests.report.make_result import made_result
 
 pytestmark = pytest.mark.browser
-
-
-def begin(browser, tool):
-    click(browser.find_element(By.ID, "menu-toggle"))
-    click(browser.find_element(By.ID, f"tool-{tool}"))
 
 
 def as_shown(browser, number, sign="auto"):

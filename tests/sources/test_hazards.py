@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from scipy.io import netcdf_file
@@ -12,6 +13,8 @@ from shapely.geometry import box
 from ewcm.analysis.hazard_bounds import annual
 from ewcm.analysis.hazard_caveats import of_hazards
 from ewcm.analysis.hazard_shares import HazardShares
+from ewcm.analysis.intensities import intensity_at
+from ewcm.core.grid import latlon
 from ewcm.errors import InputError
 from ewcm.sources.gdacs import read_gdacs
 from ewcm.sources.hazards import PolygonSource, RasterSource, TrackSource, checked, read_hazard, winds_of
@@ -60,6 +63,28 @@ def test_missing_cells_are_unknown_unless_they_are_said_to_be_free(tmp_path):
     assert np.isnan(share(unknown)[0]).all() and not np.isnan(share(unknown)[1:]).any()
     (free,) = read_hazard(path, "flood", GRID, nodata_is="none")
     assert (share(free)[0] == 0).all() and any("as stated" in said for said in free.record.assumptions)
+
+
+def test_beyond_the_edges_of_a_raster_nothing_is_known_whatever_its_nodata_means(tmp_path):
+    """Half a country without a map counted as not reached where nodata_is = "none"."""
+    half = depth(0.3)[:, : depth(0.3).shape[1] // 2]
+    half[:2] = -9999
+    (free,) = read_hazard(raster(tmp_path / "half.tif", half, nodata=-9999), "flood", GRID, nodata_is="none")
+    cols = GRID.shape[1] // 2
+    assert (share(free)[0, :cols] == 0).all() and np.isnan(share(free)[:, cols:]).all()
+    lat, lon = latlon(GRID, np.array([0.5, 0.5]), np.array([0.5, cols + 1.5]))
+    at_sites = intensity_at(free, lat, lon)
+    assert at_sites[0] == 0 and np.isnan(at_sites[1])
+
+
+def test_bands_called_by_return_periods_are_not_read_as_one_map(tmp_path):
+    """The first, of 10 years, was taken for the map of 100 years that the inputs stated."""
+    one = raster(tmp_path / "one.tif", depth(0.1))
+    path = tmp_path / "all.tif"
+    with rasterio.open(one) as source, rasterio.open(path, "w", **{**source.profile, "count": 2}) as dataset:
+        dataset.write(np.stack([depth(0.1), depth(0.3)]))
+        dataset.descriptions = ("RP10", "RP100")
+    refused(r"several return periods in its bands \(RP10, RP100\)", path, return_period=100)
 
 
 def test_units_means_fractions_classes_and_polygons(tmp_path):
@@ -248,7 +273,7 @@ def test_polygons_that_are_all_of_a_low_grade_are_doubted(tmp_path):
 def test_polygons_that_say_that_they_are_not_reached_are_left_out_and_classes_are_told(tmp_path):
     depths = zones(tmp_path, "depths", {"DEPTH_M": 0.0}, {"DEPTH_M": 0.1}, {"DEPTH_M": 2.0})
     (found,) = read_hazard(depths, "flood", GRID)
-    assert len(found.source.polygons) == 2 and "1 polygon whose DEPTH_M says" in " ".join(found.record.assumptions)
+    assert len(found.source.polygons) == 2 and "by their DEPTH_M: 1 left out" in " ".join(found.record.assumptions)
     (warning,) = found.record.warnings
     assert warning.code == "hazard_classes" and warning.values == {"column": "DEPTH_M", "values": "0.1, 2"}
     (deep,) = read_hazard(depths, "flood", GRID, where="DEPTH_M >= 0.5")
@@ -258,6 +283,24 @@ def test_polygons_that_say_that_they_are_not_reached_are_left_out_and_classes_ar
     assert len(found.source.polygons) == 1 and not found.record.warnings
     (found,) = read_hazard(zones(tmp_path, "names", {"name": "Dry Creek"}, {"name": "No 7"}), "flood", GRID)
     assert len(found.source.polygons) == 2 and not found.record.warnings
+    # In other languages they counted as exposed, most of them without a word.
+    for column, reached, free in (
+        ("ZONAGE", "zone inondable", "hors zone inondable"),
+        ("alea", "fort", "aucun aléa"),
+        ("inundable", "SI", "NO"),
+        ("amenaza", "Alta", "Sin amenaza"),
+        ("SUSCETIB", "Muito Alta", "Não inundável"),
+        ("perigo", "alto", "sem perigo"),
+        ("الخطر", "مرتفع", "لا خطر"),
+        ("flooded", True, False),
+        ("remarks", "flooded", "not flooded"),
+    ):
+        (found,) = read_hazard(zones(tmp_path, "free", {column: reached}, {column: free}), "flood", GRID)
+        assert len(found.source.polygons) == 1, (column, free)
+    (found,) = read_hazard(zones(tmp_path, "deny", {"remarks": "wet"}, {"remarks": "no standing water"}), "flood", GRID)
+    assert [warning.code for warning in found.record.warnings] == ["hazard_denied"] and len(found.source.polygons) == 2
+    (found,) = read_hazard(zones(tmp_path, "t", *({"T": years} for years in (10, 100))), "flood", GRID)
+    assert [warning.code for warning in found.record.warnings] == ["hazard_classes"]
     refused("says of every polygon", zones(tmp_path, "none", {"class": "none"}, {"class": "none"}))
     refused("has no row where", depths, where="DEPTH_M > 9")
 
@@ -331,6 +374,10 @@ def test_tracks_in_both_conventions_of_longitude_with_their_gaps_filled_and_coun
     np.testing.assert_allclose(one, two, atol=1e-3)
 
 
+#: A grid on the way of the storm of these tests.
+WINDS = GeoBox((4, 4), Affine(0.1, 0, 179.0, 0, -0.1, -16.8), "EPSG:4326")
+
+
 def test_tables_of_tracks_that_cannot_be_read(tmp_path):
     def refuse(words, path):
         with pytest.raises(InputError, match=words):
@@ -364,9 +411,88 @@ def test_tables_of_tracks_that_cannot_be_read(tmp_path):
     name = tracks.table["name"].iloc[0]
     with pytest.raises(InputError, match=f"of that name it has {name} 2016; give"):
         tracks.of(f"{name} 2015")
+    # A few storms of a few seasons are no history: their yearly maxima stood as winds of 5 to 40 years without a word.
+    few = [row(hour, 178.0 + hour / 5).replace("S1,2016", f"S{at},{2010 + at}") for at in (1, 5) for hour in (0, 3, 6)]
+    (doubt,) = winds_of(read_tracks(v04(tmp_path / "few.csv", *few)), WINDS, {})[0].record.warnings
+    assert doubt.code == "few_storms" and doubt.values == {"storms": 2, "seasons": 5}
+    counts = read_tracks(
+        v04(tmp_path / "gaps.csv", row(0, 178.0), row(3, 178.5, wind=" "), row(6, 179.0), row(6, 179.0))
+    )
+    assert counts.counts["with a value between two reports of their storm, linear in time"] == 1
+    assert counts.counts["of a time that the storm has already were not used"] == 1
     rows = [row(hour, 178.0 + hour / 5).replace("S1,2016", f"S{storm},1950") for storm in (1, 2) for hour in (0, 3, 6)]
     with pytest.raises(InputError, match="no season since 1980"):
         winds_of(read_tracks(v04(tmp_path / "old.csv", *rows)), GRID, {})
+
+
+def test_plain_tables_of_a_track_are_read_by_the_units_in_their_headings(tmp_path):
+    """They were refused: an office has the table of a bulletin, and no IBTrACS of the storm that is under way."""
+    hours = (0, 3, 6)
+    expected = read_tracks(v04(tmp_path / "ibtracs.csv", *(row(hour, 179.0 + hour / 5) for hour in hours))).table
+    positions = [(f"2016-02-01 {hour:02d}:00:00", -17.0, 179.0 + hour / 5) for hour in hours]
+
+    def wind(path):
+        return read_tracks(path).table["wind_kt"].tolist()
+
+    def table(name, head, separator=",", rows=positions, **more):
+        lines = [separator.join(map(str, (*position, *more.values()))) for position in rows]
+        return text(tmp_path / name, head, *lines)
+
+    plain = read_tracks(table("kt.csv", "time,lat,lon,wind_kt,pressure_hpa", wind=100, pressure=940))
+    assert plain.table["wind_kt"].tolist() == [100] * 3 and plain.table["central_hpa"].tolist() == [940] * 3
+    assert plain.table["season"].tolist() == [2016] * 3 and plain.table["hours"].tolist() == expected["hours"].tolist()
+    said = " ".join(plain.record.assumptions)
+    assert "'wind_kt' was taken as kt" in said and "3 positions without a radius" in said
+    assert [doubt.code for doubt in plain.record.warnings] == ["minutes_not_stated"]
+    assert wind(table("kmh.csv", "time,lat,lon,Vmax (km/h)", wind=185.2)) == pytest.approx([100] * 3)
+    assert wind(table("ms.csv", "Time (UTC),Latitude,Longitude,wind speed [m/s]", wind=51.4444444)) == pytest.approx(
+        [100] * 3
+    )
+    assert wind(table("ten.csv", "time,lat,lon,wind_10min_kt", wind=88)) == pytest.approx([100] * 3)
+    french = [
+        (f"2016-02-01T{hour:02d}:00:00Z", "-17,0", f"{lon:.1f}".replace(".", ","))
+        for hour, (_, _, lon) in zip(hours, positions, strict=True)
+    ]
+    assert (
+        wind(
+            table(
+                "fr.csv", "Heure;Latitude;Longitude;Vent max (noeuds);Rayon max (km)", ";", french, wind="100,0", rmw=30
+            )
+        )
+        == [100] * 3
+    )
+    (stated,) = read_hazard(plain_path := tmp_path / "kt.csv", "wind", WINDS, averaging_minutes=10)
+    assert stated.event == "kt 2016" and "divided by 0.88" in " ".join(stated.record.assumptions)
+    assert stated.record.warnings == ()
+    (usual,) = read_hazard(plain_path, "wind", WINDS)
+    assert usual.source.tracks.table["wind_kt"].max() == 100 < stated.source.tracks.table["wind_kt"].max()
+
+    def refuse(words, path, **asked):
+        with pytest.raises(InputError, match=words):
+            read_hazard(path, "wind", WINDS, **asked)
+
+    refuse("'wind' does not say its unit", table("no_unit.csv", "time,lat,lon,wind", wind=100))
+    refuse("'rmw' does not say its unit", table("rmw.csv", "time,lat,lon,wind_kt,rmw", wind=100, rmw=30))
+    refuse("no column time", table("no_time.csv", "step,lat,lon,wind_kt", wind=100))
+    refuse("no column wind or pressure", table("gust.csv", "time,lat,lon,gust_kt", wind=100))
+    refuse("means over 10 minutes by their heading", tmp_path / "ten.csv", averaging_minutes=1)
+    refuse("means over 3 minutes", table("three.csv", "time,lat,lon,wind_3min_kt", wind=100))
+    twice = [*positions, ("2016-02-01 04:00:00", -10.0, 150.0)]
+    refuse("not those of one storm; name the storm", table("two.csv", "time,lat,lon,wind_kt", rows=twice, wind=100))
+    day_first = [(f"01/02/2016 {hour:02d}:00", *at) for hour, (_, *at) in zip(hours, positions, strict=True)]
+    refuse("write times as 2016-02-20", table("dmy.csv", "time,lat,lon,wind_kt", rows=day_first, wind=100))
+
+
+def test_points_of_a_track_in_a_vector_file(tmp_path):
+    path = tmp_path / "bulletin.geojson"
+    columns = {"time": ["2016-02-20 00:00", "2016-02-20 06:00", "2016-02-20 12:00"], "wind_kt": [90, 100, 110]}
+    points = gpd.points_from_xy([179.0, 180.2, -178.6], [-17.0, -17.1, -17.2])
+    gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:4326").to_file(path)
+    with pytest.raises(InputError, match='state values = "tracks"'):
+        read_hazard(path, "wind", WINDS)
+    (found,) = read_hazard(path, "wind", WINDS, values="tracks")
+    table = found.source.tracks.table
+    assert table["lon"].tolist() == pytest.approx([179.0, 180.2, 181.4]) and table["wind_kt"].tolist() == [90, 100, 110]
 
 
 @pytest.mark.real

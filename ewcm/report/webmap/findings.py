@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ewcm.core.channels import Service
 from ewcm.core.finding import Figure, Finding, Table
@@ -31,7 +32,8 @@ _RAMP = ("#edf8fb", "#b3cde3", "#8c96c6", "#8856a7", "#6e016b", "#3f0143")
 def page_findings(result: CountryResult, frame: rasters.Frame) -> list[dict[str, object]]:
     """Every further finding as the page's scripts take it; ``frame`` is that of the page's pictures."""
     further = [finding for finding in result.findings if finding.name not in OWN_PARTS]
-    found = [_finding(finding, result.coverage.services, frame) for finding in further]
+    people = result.data.population.people
+    found = [_finding(finding, result.coverage.services, frame, people) for finding in further]
     # Of an analysis that had nothing to work on (no points of interest, no further channel) a heading alone would stand there.
     return [one for one in found if one["figures"] or one["tables"] or one["layers"]]
 
@@ -43,7 +45,9 @@ def _shown(figure: Figure) -> object:
     return rounded(figure.value, figure.path[-1])
 
 
-def _finding(finding: Finding, services: Mapping[str, Service], frame: rasters.Frame) -> dict[str, object]:
+def _finding(
+    finding: Finding, services: Mapping[str, Service], frame: rasters.Frame, people: np.ndarray
+) -> dict[str, object]:
     figures = [
         _figure(finding, figure, services)
         for figure in finding.figures
@@ -56,7 +60,7 @@ def _finding(finding: Finding, services: Mapping[str, Service], frame: rasters.F
         "text": {code: _without_keys(text) for code, text in in_every_language(finding, "text").items()},
         "figures": figures,
         "tables": [_table(finding, table, services) for table in finding.tables if "page" in table.files],
-        "layers": [_layer(finding, layer, frame) for layer in finding.layers if layer.edges],
+        "layers": [_layer(finding, layer, frame, people) for layer in finding.layers if layer.edges],
     }
 
 
@@ -156,12 +160,20 @@ def _value(value: object) -> object:
     return str(plain)
 
 
-def _layer(finding: Finding, layer: Layer, frame: rasters.Frame) -> dict[str, object]:
-    """A picture of classes for each coordinate of the layer's further dimensions."""
+def _layer(finding: Finding, layer: Layer, frame: rasters.Frame, people: np.ndarray) -> dict[str, object]:
+    """A picture of classes for each coordinate of the layer's further dimensions, and one of the ground where it is unknown."""
     places: list[str] = [""]
     for name, labels in layer.dims.items():
         places = [f"{place} {name} {label}".strip() for place in places for label in labels]
     colours = _colours(len(layer.edges))
+    classes = _classes(layer, len(places), frame, people)
+    unknown = len(colours) + 1
+    rgb = [(int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)) for colour in colours]
+    gaps = [
+        rasters.png((one == unknown).astype(np.uint8), rasters.MARK_COLOURS) if (one == unknown).any() else None
+        for one in classes
+    ]
+    images = list(dict.fromkeys(gap for gap in gaps if gap is not None))
     return {
         "name": f"{finding.name}/{layer.name}",
         "title": in_every_language(finding, f"layer.{layer.name}"),
@@ -171,7 +183,14 @@ def _layer(finding: Finding, layer: Layer, frame: rasters.Frame) -> dict[str, ob
         "places": places,
         "steps": [float(label) for label in next(iter(layer.dims.values()))] if _is_series(layer) else [],
         "dimension": next(iter(layer.dims)) if _is_series(layer) else "",
-        "pictures": _pictures(layer, len(places), colours, frame),
+        "pictures": [
+            rasters.png(np.where(one == unknown, np.uint8(0), one), ((255, 255, 255), *rgb)) for one in classes
+        ],
+        # Maps of one source mostly end at one edge: their pictures of what is unknown are one.
+        "unknown": [None if gap is None else images.index(gap) for gap in gaps],
+        "unknown_images": images,
+        "unknown_words": in_every_language(finding, "unknown") if has_text(finding, "unknown") else {},
+        "only_inhabited": layer.only_inhabited,
     }
 
 
@@ -186,16 +205,19 @@ def _colours(classes: int) -> list[str]:
     return [_RAMP[math.floor(step + 0.5)] for step in steps]
 
 
-def _pictures(layer: Layer, count: int, colours: Sequence[str], frame: rasters.Frame) -> list[str]:
-    """A palette PNG for each place of the further dimensions: class 0, which is transparent, where the value is unknown or below
-    the lowest edge. Made some rows at a time: a large country with many maps fits in memory."""
+def _classes(layer: Layer, count: int, frame: rasters.Frame, people: np.ndarray) -> NDArray[np.uint8]:
+    """The class of every pixel for each place of the further dimensions, shape (count, rows, columns): 0 below the lowest edge
+    and beside the country, 1, 2 … by the edges, and one more where there is ground (with people, of a layer that is worked out
+    for them alone) of which the layer says nothing. Made some rows at a time: a large country with many maps fits in memory."""
     edges = np.asarray(layer.edges, dtype=np.float64)
-    pictures = np.zeros((count, *frame.source.shape), dtype=np.uint8)
+    classes = np.zeros((count, *frame.source.shape), dtype=np.uint8)
     for rows, pixels, cells in frame.blocks(layer.shape):
         if not pixels.size:
             continue
-        values = layer.decoded(rows).reshape(count, -1)[:, cells]
-        known = np.nan_to_num(values.astype(np.float64), nan=-np.inf)
-        pictures.reshape(count, -1)[:, pixels] = np.searchsorted(edges, known, side="right")
-    rgb = [(int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)) for colour in colours]
-    return [rasters.png(picture, ((255, 255, 255), *rgb)) for picture in pictures]
+        values = layer.decoded(rows).reshape(count, -1)[:, cells].astype(np.float64)
+        here = people[rows].reshape(-1)[cells]
+        ground = here > 0 if layer.only_inhabited else ~np.isnan(here)
+        found = np.searchsorted(edges, np.nan_to_num(values, nan=-np.inf), side="right")
+        found[np.isnan(values) & ground] = len(edges) + 1
+        classes.reshape(count, -1)[:, pixels] = found
+    return classes

@@ -54,9 +54,11 @@ STANDING_COLOURS = tuple(
     for number, (_, central, _) in enumerate(STANDINGS)
 )
 
-#: A cell is marked as estimated where the estimate alone covers at least this level of it, and the colours that say so.
+#: A cell is marked as estimated where the estimate alone covers at least this level of it.
 MARKED_FROM = LEVELS // 20
-ESTIMATED_COLOURS = ((255, 255, 255), (0, 0, 0))
+
+#: Colours of a picture that only says where a texture is.
+MARK_COLOURS = ((255, 255, 255), (0, 0, 0))
 
 #: Lower edges [people per km²] of the classes 2, 3, … of people; class 1 is an empty cell, class 0 lies outside.
 PEOPLE_EDGES = (0.0, 1.0, 10.0, 100.0, 1000.0)

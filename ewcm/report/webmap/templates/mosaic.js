@@ -135,14 +135,9 @@ function drawPicture(context, corner, ratio, pictures, picture, number) {
   context.imageSmoothingEnabled = false;
   for (const { to, colours } of paintings) context.drawImage(colours, ...to);
   for (const name of new Set(paintings.flatMap(({ masks }) => masks.map((mask) => mask.name)))) {
-    const layer = el("canvas", { width: canvas.width, height: canvas.height }), pen = layer.getContext("2d");
-    pen.imageSmoothingEnabled = false;
-    for (const { to, masks } of paintings) for (const mask of masks) if (mask.name === name) pen.drawImage(mask.canvas, ...to);
-    pen.globalCompositeOperation = "source-in";
-    pen.fillStyle = texture(pen, name, ratio);
-    pen.fillRect(0, 0, layer.width, layer.height);
-    context.drawImage(layer, 0, 0);
-    layer.width = layer.height = 0; // a canvas without pixels gives its memory back at once
+    drawTextured(context, name, ratio, (pen) => {
+      for (const { to, masks } of paintings) for (const mask of masks) if (mask.name === name) pen.drawImage(mask.canvas, ...to);
+    });
   }
   for (const { colours, masks } of paintings) for (const one of [colours, ...masks.map((mask) => mask.canvas)]) one.width = one.height = 0;
 }

@@ -129,6 +129,17 @@ function outsideWords() {
   return outside.length ? t("picture_outside", { people: roughly(outside.reduce((sum, inset) => sum + inset.people, 0)) }) : "";
 }
 
+// What the legend tells of a layer of the findings: which of its maps is shown, its classes, ground without a colour and ground that is unknown.
+function findingRows(name) {
+  const layer = findingLayers.get(name), step = layer.steps.length ? stepWords(layer) : layer.places[layer.picture.place];
+  return [
+    { words: withUnits([inLanguage(layer.title), step].filter(Boolean).join(" · "), layer.units) },
+    ...classWords(layer).map((words, i) => ({ colour: layer.colours[i], words })),
+    { words: blankWords(layer) },
+    layer.picture.hasUnknown() ? { colour: "#ffffff", texture: "squares", words: unknownWords(layer) } : null,
+  ];
+}
+
 // What the legend tells, as rows of a colour, a texture and words, and of ramps.
 function legendRows() {
   const on = (layer) => state.layers.has(layer) && !isHidden(layer), share = wholePercent(data.threshold), rampOf = (title, colours, edges, show) => ({ title, colours, edges, show });
@@ -142,6 +153,7 @@ function legendRows() {
     on("coverage") && drawn((here) => here === PARTLY) ? { colour: COVERED_COLOUR, texture: "dots", words: t(ofGroundOrChance("legend_partly"), { share }) } : null,
     on("coverage") && isEstimated() ? { colour: COVERED_COLOUR, texture: "wide", words: t("legend_estimated") } : null,
     (on("unknown") && drawn((here) => here === UNKNOWN)) || (state.shade !== "none" && !areasOf(state.level).every(isKnownIn)) ? { colour: "#ffffff", texture: "cross", words: t("legend_unknown") } : null,
+    ...[...findingLayers.keys()].filter(on).flatMap(findingRows),
     on("coldspots") && drawnSpots().length ? { colour: SPOT_COLOUR, round: true, words: [t("named", { name: t("layer_coldspots"), value: t("legend_coldspots", { km: kilometres(data.coldspots.radius_km) }) }), ...spotNotes()].join(" ") } : null,
     ...(beside ? swipeNotes().filter((words) => words !== t("swipe_hidden")).map((words) => ({ words })) : []),
     outsideWords() ? { words: outsideWords() } : null,

@@ -1,5 +1,6 @@
 // Textures, which say in grey and to every eye what a colour alone does not: dots on ground that is partly covered, crossed lines where
-// nothing is known, wide lines on an estimate, level lines on people whom the layer of all people shows.
+// nothing is known of the coverage, wide lines on an estimate, level lines on people whom the layer of all people shows, squares where a
+// layer of the findings (a hazard) says nothing: they may stand on any colour, and beside crossed lines.
 
 const TEXTURES = {
   dots: { size: 6, draw(pen) {
@@ -15,6 +16,9 @@ const TEXTURES = {
   } },
   wide: { size: 14, draw(pen) {
     lines(pen, 14, "rgba(20, 60, 100, 0.6)", 3, [[0, 0, 14, 14]]);
+  } },
+  squares: { size: 9, draw(pen) {
+    for (const [colour, width] of [["rgba(255, 255, 255, 0.8)", 3], ["#2b2b2b", 1.1]]) lines(pen, 0, colour, width, [[4.5, 0, 4.5, 9], [0, 4.5, 9, 4.5]]);
   } },
   level: { size: 5, draw(pen) {
     lines(pen, 0, "rgba(255, 255, 255, 0.75)", 1.2, [[0, 2.5, 5, 2.5]]);
@@ -42,6 +46,18 @@ function texture(context, which, scale) {
   pen.scale(scale, scale);
   draw(pen);
   return context.createPattern(tile, "repeat");
+}
+
+// Draws a texture onto a canvas where ``draw`` draws anything.
+function drawTextured(context, which, ratio, draw) {
+  const layer = el("canvas", { width: context.canvas.width, height: context.canvas.height }), pen = layer.getContext("2d");
+  pen.imageSmoothingEnabled = false;
+  draw(pen);
+  pen.globalCompositeOperation = "source-in";
+  pen.fillStyle = texture(pen, which, ratio);
+  pen.fillRect(0, 0, layer.width, layer.height);
+  context.drawImage(layer, 0, 0);
+  layer.width = layer.height = 0; // a canvas without pixels gives its memory back at once
 }
 
 // A sample for legends: the same colours and textures as on the map.

@@ -84,7 +84,11 @@ def test_the_rule_finds_half_of_those_whom_limas_cells_leave_out(learning_data, 
 
     people, geobox = lima
     cells = read_cells(learning_data / "coverage" / "cells_lima_2020.csv.gz", country("PER")).table
-    for service, radius_km, chance, least in (("any", 15.0, 0.025, 0.47), ("3G+", 10.0, 0.050, 0.68), ("4G+", 8.0, 0.105, 0.73)):
+    for service, radius_km, chance, least in (
+        ("any", 15.0, 0.025, 0.47),
+        ("3G+", 10.0, 0.050, 0.68),
+        ("4G+", 8.0, 0.105, 0.73),
+    ):
         outside = circles(cells, service, Settings(), geobox, slice(0, people.shape[0])) == 0
         missed = float(people[outside].sum())
         assert missed / people.sum() == pytest.approx(chance, abs=0.002)

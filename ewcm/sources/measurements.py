@@ -100,13 +100,8 @@ def read_measurements(
         "that are no measurements (titles, totals, notes)": headed.notes,
         **counts,
     }
-    if not rows:
-        raise InputError(f"{path}: holds no rows; fill it")
     if kept.empty:
-        reason = max(counts, key=lambda name: counts[name])
-        raise InputError(
-            f"{path}: holds {rows} rows, and none of them can be used ({counts[reason]} {reason}); correct the columns"
-        )
+        raise _none_usable(path, rows, counts)
     heard, piled = without_piles(kept, _squares(kept).pipe(lambda ends: ends.groupby(list(ends)).ngroup()))
     joined = _thinned(heard)
     levels = {f"level {kind}".strip(): heading for kind, heading in headings.levels.items()}
@@ -315,6 +310,16 @@ def _inside(table: pd.DataFrame, country: Country) -> np.ndarray:
     lat = table["lat"].to_numpy()
     inside: np.ndarray = (lat >= south - MARGIN_DEG) & (lat <= north + MARGIN_DEG) & (lon <= east + MARGIN_DEG)
     return inside
+
+
+def _none_usable(path: Path, rows: int, counts: dict[str, int]) -> InputError:
+    """The error of a file without a row that can be used, with the reason of most of them."""
+    if not rows:
+        return InputError(f"{path}: holds no rows; fill it")
+    reason = max(counts, key=lambda name: counts[name])
+    return InputError(
+        f"{path}: holds {rows} rows, and none of them can be used ({counts[reason]} {reason}); correct the columns"
+    )
 
 
 def _levels_beside_losses(table: pd.DataFrame) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ _NOUNS = {
         *("row", "value", "cell", "shape", "formula", "area", "polygon", "position", "site", "line", "layer", "column"),
         *("transmitter", "hole", "cost", "title", "sheet", "file", "place", "point", "storm", "number", "tile", "operator"),
         *("feature", "candidate", "tower", "siren", "measurement", "link", "unit", "record", "mast", "name", "event"),
+        *("block", "move"),
     )},
     "frequencies": "frequency",
     "people": "person",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ewcm.errors import InputError, SettingsError, one_line
 from ewcm.learning.command import Shared, add_common, folder_of, refuse_strangers, say
+from ewcm.of_one import of_one
 
 if TYPE_CHECKING:
     from ewcm.core.record import InputRecord
@@ -164,7 +165,9 @@ def _displacement(options: argparse.Namespace, selected: Country) -> int:
     cards.write_card(folder / "people.json", card)
     said = [one_line(f"note: {text}") for record in records for text in record.assumptions]
     said += [
-        f"{float(moves.table['people'].sum()):,.0f} displaced people in {len(moves.table)} moves between units.",
+        of_one(
+            f"{float(moves.table['people'].sum()):,.0f} displaced people in {len(moves.table)} moves between units."
+        ),
         f"Ledger: {last['before']:,.0f} people before, {last['left']:,.0f} left the country, {last['came']:,.0f} came from "
         f"outside, {last['after']:,.0f} after.",
     ]

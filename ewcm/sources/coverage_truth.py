@@ -14,11 +14,13 @@ from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError, one_line
 from ewcm.sources.coverage_cards import SERVICES
+from ewcm.sources.coverage_words import is_of_status
 from ewcm.sources.headed import read_any_table
 from ewcm.sources.headings import words_of
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.position import Bbox, check_position, share_inside
 from ewcm.sources.site_places import positions_of
+from ewcm.sources.status_words import gone_among
 from ewcm.sources.tables import facts_of, grade_of_table, reasons_text, warning_of
 from ewcm.sources.truth_columns import shares_of
 
@@ -83,7 +85,7 @@ def read_truth(
         raise InputError(f"{path}: has no column lat, lon (it has {shown}); places need lat, lon and 2G, 3G, 4G")
     stated = _one_definition(path, table, definition)
     said = shares_of(path, table, columns)
-    said.notes += _doubtful_kinds(table)
+    said.notes += [*_doubtful_kinds(table), *_not_in_service(table)]
     stated_technologies, absent = _stated_technologies(list(said.shares), said.shares)
     bbox = bbox or country.bbox
     place, notes = positions_of(path, table, columns, country, bbox, crs)
@@ -108,6 +110,8 @@ def read_truth(
         broken[reason] = int((usable & bad).sum())
         usable &= ~bad
     found = found[usable].reset_index(drop=True)
+    if not rows:
+        raise InputError(f"{path}: holds no rows; fill it")
     if found.empty:
         raise InputError(f"{path}: holds no usable place of {rows} rows ({reasons_text(broken)}); check its columns")
     warnings = check_position(path, "places", found["lat"].to_numpy(), found["lon"].to_numpy(), country, bbox)
@@ -187,6 +191,20 @@ def _once(
             f"{repeated} rows stand at places that other rows tell of; each place counts once, with the mean of its rows."
         )
     return (once if len(once) < rows else places, rows - len(once), tuple(said))
+
+
+def _not_in_service(table: pd.DataFrame) -> list[str]:
+    """That a column of the state of the network, which is not read, says of rows that they are planned or out of service."""
+    said = []
+    for name in filter(is_of_status, map(str, table.columns)):
+        texts = table[name].astype(str)
+        if gone := gone_among(texts.unique().tolist(), status=True):
+            said.append(
+                f"Column '{one_line(name, 40)}' says of {int(texts.isin(gone).sum())} rows that they may be planned or out of "
+                f"service (such as '{one_line(gone[0], 30)}'), and is not read; take them out where "
+                "their coverage is not there yet."
+            )
+    return said
 
 
 def _doubtful_kinds(table: pd.DataFrame) -> list[str]:

@@ -88,7 +88,7 @@ def read_measurements(
     for name in NUMBERS:
         table[name] = values.get(name, np.nan)
     table["lat"], table["lon"] = place.lat, place.lon
-    assumptions = (*headed.assumptions, *headings.sentences(), *said, *of_place, *notes)
+    assumptions = (*headed.assumptions, *headings.sentences(), *said, *of_place, *notes, *_levels_beside_losses(table))
     _check_levels(path, table["level_dbm"][~is_code(table["level_dbm"].to_numpy())])
     placed = table[["lat", "lon"]].dropna()
     warnings = check_position(
@@ -101,10 +101,7 @@ def read_measurements(
         **counts,
     }
     if kept.empty:
-        reason = max(counts, key=lambda name: counts[name])
-        raise InputError(
-            f"{path}: holds {rows} rows, and none of them can be used ({counts[reason]} {reason}); correct the columns"
-        )
+        raise _none_usable(path, rows, counts)
     heard, piled = without_piles(kept, _squares(kept).pipe(lambda ends: ends.groupby(list(ends)).ngroup()))
     joined = _thinned(heard)
     levels = {f"level {kind}".strip(): heading for kind, heading in headings.levels.items()}
@@ -313,6 +310,27 @@ def _inside(table: pd.DataFrame, country: Country) -> np.ndarray:
     lat = table["lat"].to_numpy()
     inside: np.ndarray = (lat >= south - MARGIN_DEG) & (lat <= north + MARGIN_DEG) & (lon <= east + MARGIN_DEG)
     return inside
+
+
+def _none_usable(path: Path, rows: int, counts: dict[str, int]) -> InputError:
+    """The error of a file without a row that can be used, with the reason of most of them."""
+    if not rows:
+        return InputError(f"{path}: holds no rows; fill it")
+    reason = max(counts, key=lambda name: counts[name])
+    return InputError(
+        f"{path}: holds {rows} rows, and none of them can be used ({counts[reason]} {reason}); correct the columns"
+    )
+
+
+def _levels_beside_losses(table: pd.DataFrame) -> tuple[str, ...]:
+    """That rows have a measured level and a measured loss, of which the level alone is compared with what is computed."""
+    both = int((table["level_dbm"].between(*LEVELS_DBM) & table["loss_db"].between(*LOSSES_DB)).sum())
+    if not both:
+        return ()
+    return (
+        f"{both} rows have a level and a measured loss: the level was used, with the power of eirp_dbm or of the settings; "
+        "take its column out to use the loss.",
+    )
 
 
 def _such_as(texts: pd.Series) -> str:

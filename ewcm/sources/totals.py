@@ -191,6 +191,8 @@ def read_moves(path: Path, names: Sequence[str], column: str | None = None) -> M
     people, notes = people_in(path, heading, table[heading], needed=True)
     moves["people"] = people
     moves, totals = _without_totals(moves)
+    if moves.empty:
+        raise InputError(f"{path}: holds no moves below its heading; fill it")
     for name in ends:
         known = {text: units.find(text) for text in moves[name].unique() if text}
         strange = sorted(text for text, place in known.items() if place < 0)
@@ -203,7 +205,7 @@ def read_moves(path: Path, names: Sequence[str], column: str | None = None) -> M
     nowhere = (moves["origin"] == "") & (moves["destination"] == "")
     if nowhere.any():
         raise InputError(f"{path}: {int(nowhere.sum())} rows say neither from nor to; fill in one of the two")
-    assumptions += (*notes, *units.notes(), *totals, *_of_outside(moves))
+    assumptions += (*notes, *units.notes(), *totals, *_of_outside(moves), *_doubtful_moves(moves))
     used = {"from": ends["origin"], "to": ends["destination"], "people": heading}
     if other := [f"'{one_line(one, 40)}' as {name}" for name, one in used.items() if one.casefold() != name]:
         assumptions += (f"Columns were taken for others: {', '.join(other)}.",)
@@ -237,7 +239,8 @@ def _of_moves(path: Path, rows: Sequence[Sequence[str]]) -> pd.DataFrame:
         lambda row: any(map(_is_origin, row)) or any(map(_is_destination, row)),
         lambda _: True,
     )
-    rows = [row for row in rows if sum(map(bool, row)) > 1]
+    # A number alone, and not in the first column, is no title: it may be people of whom neither end is told.
+    rows = [row for row in rows if sum(map(bool, row)) > 1 or any(cell[:1].isdigit() for cell in row[1:])]
     if not rows:
         raise InputError(f"{path}: has no row with several columns; a table of displacement has from,to,people")
     first = next(at for way in ways for at, row in enumerate(rows[:40]) if way(row))
@@ -281,6 +284,20 @@ def _without_totals(moves: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]
     if abs(float(last["people"]) - above) > 0.5 or (last["origin"] and last["destination"]):
         return moves, ()
     return moves.iloc[:-1].copy(), ("The last row is the sum of the others and was left out.",)
+
+
+def _doubtful_moves(moves: pd.DataFrame) -> tuple[str, ...]:
+    """That rows are told twice, or lead from a unit to itself."""
+    said = []
+    if twice := int(moves.duplicated().sum()):
+        said.append(f"{twice} rows say the same as another and were added to it; take them out if they are copies.")
+    within = moves["origin"] == moves["destination"]
+    if within.any():
+        said.append(
+            f"{int(within.sum())} rows go from a unit to itself: {moves.loc[within, 'people'].sum():,.0f} people change "
+            "nothing in the grid."
+        )
+    return tuple(said)
 
 
 def _of_outside(moves: pd.DataFrame) -> tuple[str, ...]:

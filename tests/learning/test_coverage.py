@@ -95,6 +95,15 @@ def test_per_cents_are_refused(made, tmp_path, capsys):
     assert "holds the coverage 100" in refused(made, tmp_path, capsys, made[1].assign(**{"2G": 100 * made[1]["2G"]}))
 
 
+def test_places_that_a_status_calls_planned_are_named_and_no_rows_are_said_to_be_none(made, tmp_path, capsys):
+    """A column of states was passed over without a word: planned coverage was learnt as covered."""
+    places = made[1].assign(status=np.where(np.arange(400) < 150, "planned", "live"))
+    assert learn(made, tmp_path, places, *_DEFINITION) == 0
+    assert "Column 'status' says of 150 rows that they may be planned" in capsys.readouterr().out
+    assert learn(made, tmp_path, places[:0], *_DEFINITION) == 2
+    assert "holds no rows; fill it" in capsys.readouterr().err
+
+
 def test_a_file_as_an_office_has_it_is_read_and_what_is_not_used_is_said(made, tmp_path, capsys):
     """Decimal commas were rows without a position, words for yes were places of which nothing is known, and a few rows with
     latitude and longitude exchanged taught what far from every cell means: nothing of it was printed."""

@@ -229,6 +229,19 @@ def test_a_table_of_displacement_through_the_command_line(tmp_path, capsys):
     with rasterio.open(tmp_path / "o" / "people.tif") as raster:
         assert raster.tags()["ewcm_modelled"] == "displacement"
         assert raster.read(1).sum() == pytest.approx(10.0 * SIDE**2 + 40.0)
+    # A row of people without either end was left out without a word, as were copies and moves within a unit.
+    (tmp_path / "dtm.csv").write_text("from,to,people\nA,B,5\nA,B,5\nB,B,3\n")
+    assert main(["learn", "people", "UGA", *files, "--moves", str(tmp_path / "dtm.csv")]) == 0
+    said = capsys.readouterr().out
+    assert "1 row says the same as another" in said and "1 row goes from a unit to itself: 3 people" in said
+    for text, fault in (
+        ("A,B,5\n,,10\n", "1 row says neither from nor to"),
+        (",,10\n", "1 row says neither"),
+        ("", "no moves"),
+    ):
+        (tmp_path / "dtm.csv").write_text("from,to,people\n" + text)
+        assert main(["learn", "people", "UGA", *files, "--moves", str(tmp_path / "dtm.csv")]) == 2
+        assert fault in capsys.readouterr().err
     (tmp_path / "dtm.csv").write_text("from,to,people\nA,Z,500\n")
     assert main(["learn", "people", "UGA", *files, "--moves", str(tmp_path / "dtm.csv")]) == 2
     assert "'Z' is no unit of the outlines" in capsys.readouterr().err

@@ -61,6 +61,14 @@ def test_an_offset_is_found_within_its_interval(learnt):
     assert card["margin"]["band_db"] == 10.0
 
 
+def test_of_a_level_and_a_loss_side_by_side_it_is_said_which_was_used(tmp_path, capsys):
+    table = campaign().assign(dbm=lambda rows: 60.0 - rows["measured_loss_db"])
+    status, said = learn(tmp_path, table, capsys=capsys)
+    assert status == 0 and "40 rows have a level and a measured loss: the level was used" in said.out
+    status, said = learn(tmp_path, table[:0], capsys=capsys)
+    assert status == 2 and "holds no rows; fill it" in said.err
+
+
 def test_the_lines_for_the_settings_are_those_of_the_card_and_move_the_levels(learnt):
     stated = tomllib.loads((learnt / "learnt" / "propagation.toml").read_text())["settings"]
     found = Settings(**stated)

@@ -1,6 +1,7 @@
 """The modelled network: official shares are met, technologies nest, and the rule finds whom the real cells leave out."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ewcm import starter
@@ -61,3 +62,52 @@ def test_the_rule_finds_half_of_those_whom_ugandas_cells_leave_out(real_data):
         ground = network._Ground(people, population.geobox)
         network._placed(ground, people.sum() - missed, radius_km, [])
         assert float(people[outside & ~ground.covered].sum()) / missed > least
+
+
+@pytest.fixture(scope="module")
+def lima(learning_data):
+    """People of Lima's surroundings on a grid of 30″, their sums of 5′ spread evenly, and the ground of the rule."""
+    import rasterio
+    from affine import Affine
+    from odc.geo.geobox import GeoBox
+
+    with rasterio.open(learning_data / "coverage" / "worldpop_2020_5arcmin_lima.tif") as source:
+        sums, affine = np.nan_to_num(source.read(1).astype(float)), source.transform
+    people = np.repeat(np.repeat(sums, 10, axis=0), 10, axis=1) / 100.0
+    return people, GeoBox(people.shape, affine * Affine.scale(0.1), "EPSG:4326")
+
+
+@pytest.mark.real
+def test_the_rule_finds_half_of_those_whom_limas_cells_leave_out(learning_data, lima):
+    from ewcm.countries import country
+    from ewcm.sources.cells import read_cells
+
+    people, geobox = lima
+    cells = read_cells(learning_data / "coverage" / "cells_lima_2020.csv.gz", country("PER")).table
+    for service, radius_km, chance, least in (
+        ("any", 15.0, 0.025, 0.47),
+        ("3G+", 10.0, 0.050, 0.68),
+        ("4G+", 8.0, 0.105, 0.73),
+    ):
+        outside = circles(cells, service, Settings(), geobox, slice(0, people.shape[0])) == 0
+        missed = float(people[outside].sum())
+        assert missed / people.sum() == pytest.approx(chance, abs=0.002)
+        ground = network._Ground(people, geobox)
+        network._placed(ground, people.sum() - missed, radius_km, [])
+        assert float(people[outside & ~ground.covered].sum()) / missed > least
+
+
+@pytest.mark.real
+def test_settlements_without_declared_coverage_are_those_with_few_people_around(learning_data, lima):
+    """What operators declare, not circles: as many settlements as are out of reach, those with the fewest people around."""
+    people, geobox = lima
+    ground = network._Ground(people, geobox)
+    places = pd.read_csv(learning_data / "coverage" / "settlements_lima_2023.csv")
+    row = np.abs(ground.lat[:, None] - places["lat"].to_numpy()).argmin(axis=0)
+    col = np.abs(ground.lon[:, None] - places["lon"].to_numpy()).argmin(axis=0)
+    wanted = (("2G", 15.0, 0.683, 0.88), ("3G", 10.0, 0.704, 0.90), ("4G", 8.0, 0.776, 0.88))
+    for technology, radius_km, chance, least in wanted:
+        outside = (places.loc[:, technology:"5G"] == 0).all(axis=1).to_numpy()
+        assert outside.mean() == pytest.approx(chance, abs=0.002)
+        around = network.people_around(ground, radius_km)[row, col]
+        assert outside[np.argsort(around, kind="stable")[: outside.sum()]].mean() > least

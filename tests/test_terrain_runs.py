@@ -256,10 +256,10 @@ def test_coarse_terrain_is_refused_until_the_error_is_accepted(tmp_path, capsys)
     assert "not given: clutter" in capsys.readouterr().out
 
 
-def test_progress_counts_the_sites(hilly):
+def test_progress_counts_the_transmitters(hilly):
     steps = []
     ewcm.run("UGA", hilly[0], progress=lambda step, done: steps.append((step, done)))
-    assert ("coverage 0 of 1 sites", 0.0) in steps and ("coverage 1 of 1 sites", 1.0) in steps
+    assert ("coverage 0 of 1 transmitters", 0.0) in steps and ("coverage 1 of 1 transmitters", 1.0) in steps
 
 
 def _elsewhere(function, work):

@@ -23,7 +23,7 @@ _PLACES = 10
 _MORE, _EMPTY = 0.5, 1.0
 
 #: How a raster may be turned: what is said of it, and whether rows and columns are.
-_TURNS = {
+TURNS = {
     "turned_rows": (True, False, "north and south"),
     "turned_columns": (False, True, "east and west"),
     "turned_both": (True, True, "north and south, and east and west,"),
@@ -51,13 +51,13 @@ def with_settlements_compared(population: Population, country: Country) -> Popul
         code: _people_around(
             population.people, height - 1 - row if rows else row, width - 1 - col if cols else col, cells
         )
-        for code, (rows, cols, _) in _TURNS.items()
+        for code, (rows, cols, _) in TURNS.items()
     }
     code = max(turned, key=lambda each: float(turned[each].mean()))
     if turned[code].mean() > as_it_is.mean() + _MORE:
         count = int((turned[code] > as_it_is).sum())
         text = (
-            f"{count} of {row.size} settlements of {country.name} have more people around them if {_TURNS[code][2]} are "
+            f"{count} of {row.size} settlements of {country.name} have more people around them if {TURNS[code][2]} are "
             "exchanged: the raster may be stored the other way round; look at it beside a map."
         )
     elif as_it_is.mean() < _EMPTY:

@@ -90,7 +90,7 @@ _PLACES, _SHARE_OF_SIDE = 20, 0.15
 def signs_lost(lat: np.ndarray, lon: np.ndarray, country: Country, bbox: Bbox | None) -> tuple[InputWarning, ...]:
     """A doubt where all positions lie on one side of the equator (or of the meridian of Greenwich), on both of which the country
     lies, and reach from there over most of that side: their signs may be lost, or turned round."""
-    if bbox is None or np.unique(np.stack([lat, lon]), axis=1).shape[1] < _PLACES:
+    if bbox is None or lat.size < _PLACES:
         return ()
     west, south, east, north = bbox
     found: tuple[InputWarning, ...] = ()
@@ -110,7 +110,9 @@ def signs_lost(lat: np.ndarray, lon: np.ndarray, country: Country, bbox: Bbox | 
                 "letters of the compass were lost, some stand on the wrong side."
             )
             found += (InputWarning(code, text, {"count": int(lat.size), "percent": percent}),)
-    return found or _turned_round(lat, lon, country, bbox)
+    found = found or _turned_round(lat, lon, country, bbox)
+    # Counted last: of millions of positions it takes long.
+    return found if found and np.unique(np.stack([lat, lon]), axis=1).shape[1] >= _PLACES else ()
 
 
 #: Degrees around the country within which it is counted how many positions lie in it one way and the other, and by how much the

@@ -143,9 +143,9 @@ def test_covered_ground_is_pale_and_people_out_of_reach_are_one_dark_ramp():
 
 def test_what_is_partly_covered_estimated_or_unknown_has_a_texture_of_its_own():
     names = re.findall(r"^  (\w+): \{ size", template("textures.js"), re.M)
-    assert set(names) == {"dots", "cross", "wide", "level"}
+    assert set(names) == {"dots", "cross", "wide", "squares", "level"}
     shown = set(re.findall(r'id="texture-(\w+)"', template("textures.html")))
-    assert shown == {"dots", "cross", "wide"}  # samples of the legend
+    assert shown == {"dots", "cross", "wide", "squares"}  # samples of the legend
 
 
 def test_the_classes_of_the_shading_have_edges_that_grow():

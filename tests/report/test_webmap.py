@@ -17,6 +17,7 @@ from ewcm import basemap, pipeline
 from ewcm.core.modelled import HOW
 from ewcm.core.texts import texts_of, words_in
 from ewcm.countries import LANGUAGES
+from ewcm.inputs.people_and_places import TURNS
 from ewcm.report.numbers import rounded
 from ewcm.report.webmap import map as webmap
 from ewcm.report.webmap import shapes
@@ -105,7 +106,8 @@ def test_every_caveat_of_the_engine_has_words_in_every_language():
     sidecars = resources.files("ewcm.sources").joinpath("sidecars.py").read_text(encoding="utf-8")
     warnings |= {f"sidecar_{code}" for code in re.findall(r'say\(\s*"(\w+)"', sidecars)}
     warnings |= {f"modelled_{way}" for way in HOW} | {f"unread_{column}" for column in ("people", "cost")}
-    warnings |= {f"{kind.code}_rows" for kind in KINDS}
+    warnings |= {f"{kind.code}_rows" for kind in KINDS} | {*TURNS, "settlements_empty"}
+    warnings |= {"none_south", "none_north", "none_west", "none_east", "turned_latitudes", "turned_longitudes"}
     codes |= {f"hazards_{values}" for values in ("drainage", "low_coast", "steep")}
     comparison = resources.files("ewcm").joinpath("comparison.py").read_text(encoding="utf-8")
     codes |= {f"compare_{code}" for code in re.findall(r'say\(\s*"(\w+)"', comparison)} | {"compare_methods_shown"}

@@ -171,6 +171,7 @@ BY_VALUES: dict[str, tuple[str, ...]] = {
 UNIT_WORDS = {
     **dict.fromkeys(("m", "metre", "metres", "meter", "meters", "metros", "metro", "mts", "mtrs", "mt"), "m"),
     **dict.fromkeys(("ft", "feet", "foot", "pieds", "pies", "pes"), "ft"),
+    **dict.fromkeys(("km", "kms", "kilometres", "kilometers", "kilometros"), "km"),
     "mhz": "mhz", "ghz": "ghz", "khz": "khz", "hz": "hz", "dbm": "dbm", "dbw": "dbw", "w": "w", "kw": "kw", "watt": "w",
     "watts": "w", "mw": "mw", "dbi": "dbi",
     **dict.fromkeys(("deg", "degree", "degrees", "degre", "degres", "grados", "graus", "°", "º"), "deg"),

@@ -109,6 +109,8 @@ def places_of(
         places.warnings += _rounded(places, 1)
         places.warnings += _maybe_packed(np.concatenate([north.values, east.values]))
     _turned(places, found)
+    if (system is not None and system.is_projected) or (told is not None and _beyond(places) > 0.5):
+        _of_kilometres(places)
     if system is not None:
         _transformed(path, places, system, stated.crs or "")
     elif told is not None and _beyond(places) > 0.5:
@@ -208,6 +210,24 @@ def _transformed(path: Path, places: Places, system: pyproj.CRS, name: str) -> N
     places.lat[lost] = places.lon[lost] = np.nan
     places.unread |= lost
     places.assumptions.append(f"Positions were brought from {name} to degrees, as stated.")
+
+
+#: Numbers of a projection in metres that all lie below these are kilometres: no country lies so near to where its projection
+#: begins, and none spans so little.
+_MOST_KM = {"lon": 2_000.0, "lat": 10_100.0}
+
+
+def _of_kilometres(places: Places) -> None:
+    """Kilometres of a map projection as metres."""
+    readable = np.isfinite(places.lat) & np.isfinite(places.lon)
+    size = {axis: np.abs(getattr(places, axis)[readable]) for axis in _MOST_KM}
+    if _beyond(places) == 0.0 or any(size[axis].max() > most for axis, most in _MOST_KM.items()):
+        return
+    shown = f"{places.lon[readable][0]:g}, {places.lat[readable][0]:g}"
+    places.lat *= 1000.0
+    places.lon *= 1000.0
+    text = f"Positions (such as {shown}) are too small for metres of a map projection and were taken as kilometres."
+    places.assumptions.append(InputNote("kilometres", text, {"example": shown}))
 
 
 def _from_zones(path: Path, places: Places, zones: pd.Series, country: Country, bbox: Bbox | None) -> None:

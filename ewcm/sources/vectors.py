@@ -100,7 +100,12 @@ def layers_of(path: Path) -> dict[str, str]:
         if len(names) > 1:
             return {name: name for name in names}
         with unpacked(path) as (inner, *_):
-            return layers_of(inner)
+            return _layers_of_file(inner)
+    return _layers_of_file(path)
+
+
+def _layers_of_file(path: Path) -> dict[str, str]:
+    """The layers of a file that lies where it can be read, each with the folders that it lies in."""
     chosen = folder_format(path) if path.is_dir() else _format(path, check_file(path))
     if chosen is None:
         return {}

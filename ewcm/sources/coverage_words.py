@@ -160,6 +160,7 @@ _UNCOVERED_HEADINGS = re.compile(
 _CLASS_WORDS = {
     *("dn", "gridcode", "value", "val", "rastervalue", "class", "classe", "clase", "quality", "qualite", "calidad", "qualidade"),
     *("level", "niveau", "nivel", "grade", "legend", "legende", "leyenda", "legenda", "category", "categorie", "categoria"),
+    *("bin", "bins", "score", "domain"),
     *("range", "rating", "strength", "intensity", "qos", "availability", "الجوده", "المستوي", "الحاله", "مستوي", "جوده"),
 }  # fmt: skip
 _STATUS_WORDS = {

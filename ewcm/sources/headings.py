@@ -56,6 +56,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("coordonneesgeographiques", "coordenadasgeograficas", "geographicalcoordinates", "geographiccoordinates", "point"),
         *("geopoint", "gpslocation", "gpsposition", "location", "position", "latandlong", "latitudeandlongitude"),
         *LON_FIRST,
+        *("utm", "utmcoordinates", "utmcoordinate", "coordonneesutm", "coordenadasutm", "utmposition", "utmlocation"),
         *("googlemaps", "googlemap", "googlemapslink", "googlelink", "mapslink", "maplink", "lienmaps", "liengooglemaps", "mapa"),
         *("googlemapsurl", "googlemapsuri", "mapsurl", "mapurl", "gpslink", "osm", "openstreetmap", "geometry", "geojson"),
     ),

@@ -1,5 +1,6 @@
 """What columns say of single sites or shapes that may not be ground of an operator's own network: roaming on the network of
-another, not verified, for tests, within a building, equipment that serves no phones. They count, and it is said how many they are."""
+another, not verified, for tests, within a building, equipment that serves no phones. They count, and it is said how many they
+are."""
 
 from __future__ import annotations
 
@@ -52,11 +53,14 @@ _BUILDING = r"(?:ibs|das|in building|inbuilding|indoor (?:das|ibs|solution|site)
 #: Equipment between masts, or behind them. What a site is linked by stands in columns of its own, and says nothing here.
 _LINK = (
     r"(?:repeaters?|repetidor(?:a|as|es)?|repeteurs?|microwaves?|microondas?|mw|mini ?link|radio ?links?|radio ?enlaces?|relais"
-    r"|relay|transmission|transmision|transmissao|transmissoes|backhaul|backbone|transport|transporte|fh|faisceaux? hertziens?|pop|switch"
-    r"|exchange|msc|bsc|rnc|broadcast|broadcasting|radiodiffusion|radiodifusion|radiodifusao|data cent(?:er|re)"
+    r"|relay|transmission|transmision|transmissao|transmissoes|backhaul|backbone|transport|transporte|fh|faisceaux? hertziens?"
+    r"|pop|switch|exchange|msc|bsc|rnc|broadcast|broadcasting|radiodiffusion|radiodifusion|radiodifusao|data cent(?:er|re)"
     r"|earth station|مكرر|ميكروويف|تراسل)"
 )
-_LINK_BESIDE = r"(?:fib(?:er|re|ra)|link|links|hop|only|seule|seulement|solo|so|node|enlace|point|of|de|station|telephone|equipment|tv|radio)"
+_LINK_BESIDE = (
+    r"(?:fib(?:er|re|ra)|link|links|hop|only|seule|seulement|solo|so|node|enlace|point|of|de|station|telephone|equipment|tv"
+    r"|radio)"
+)
 _SITE = r"(?:site|sites|cell|cells|bts|station|node|only|de|du|of|sitio|emplazamiento|is|was|status|field|flag|موقع)"
 
 KINDS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -71,12 +72,16 @@ def places_of(
     """The positions of the rows of a table. Raises :class:`InputError` where its columns hold none, or metres of a coordinate
     system that nobody has stated."""
     columns = found.columns
+    told = _zones(table, found)
     if {"lat", "lon"} <= columns.keys():
         lat, lon = (table[columns[name].heading] for name in ("lat", "lon"))
     elif {"lat_deg", "lat_min", "lon_deg", "lon_min"} <= columns.keys():
         lat, lon = (_joined(table, found, axis) for axis in ("lat", "lon"))
     elif {"x", "y"} <= columns.keys():
         lat, lon = (table[columns[name].heading] for name in ("y", "x"))
+    elif (utm := _utm_of_texts(table[columns["pair"].heading].astype(str))) is not None:
+        lat, lon, zones_of_texts = utm
+        told = zones_of_texts, "", ""
     else:
         lat, lon = pairs_of(table[columns["pair"].heading])
         if any(first in "".join(words_of(columns["pair"].heading)) for first in LON_FIRST):
@@ -86,7 +91,6 @@ def places_of(
     lat, lon = (_signed(table, found, text, axis) for text, axis in ((lat, "lat"), (lon, "lon")))
     system = None if stated.crs is None else system_of(stated.crs, path)
     steps = [step_of(columns[name].heading) if name in columns else 1.0 for name in ("lat", "lon")]
-    told = _zones(table, found)
     metres = (system is not None and not system.is_geographic) or min(steps) < 1.0 or told is not None
     north, east = (
         degrees_of(text, axis, stated.decimal, stated.is_decimal_stated, metres)
@@ -139,6 +143,29 @@ def _zones(table: pd.DataFrame, found: Found) -> tuple[pd.Series, str, str] | No
         return None
     _, datum, zone, letter = told
     return pd.Series(zone, index=table.index), datum, letter
+
+
+#: Zone and metres of UTM in one text (``36N 456789 38123``, ``36 N 456789E 38123N``), or the zone behind them.
+_ZONE = r"(?:(?:zone|zona|fuseau|huso|fuso)\s*)?(\d{1,2}\s?[c-x]?)"
+_METRES = r"(\d{6}(?:\.\d+)?)\s*m?\s*[eo]?[\s,;:/]+(\d{1,8}(?:\.\d+)?)\s*m?\s*[ns]?"
+_UTM_TEXTS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (rf"(?:utm\s*)?{_ZONE}[\s,;:/]+{_METRES}", rf"{_METRES}[\s,;:/(]+{_ZONE}\)?")
+)
+
+
+def _utm_of_texts(texts: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series] | None:
+    """Northings, eastings and zones of texts of UTM, as they are ("" and the whole text where one is none); None where most are
+    no such texts."""
+    for pattern, (zone, x, y) in zip(_UTM_TEXTS, ((1, 2, 3), (3, 1, 2)), strict=True):
+        found = texts.str.strip().map(pattern.fullmatch)
+        if 2 * found.notna().sum() <= (texts != "").sum():
+            continue
+        north, east, zones = (
+            found.map(lambda one, part=part: one[part] if one else "").astype(object) for part in (y, x, zone)
+        )
+        return north.where(found.notna(), texts), east, zones
+    return None
 
 
 def _joined(table: pd.DataFrame, found: Found, axis: str) -> pd.Series:

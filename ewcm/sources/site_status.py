@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,6 +19,8 @@ from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import is_nothing, number_of
 from ewcm.sources.site_words import YES_NO, CellNotes, answer_of
 from ewcm.sources.status_words import (
+    MOST_STATES,
+    are_states,
     gone_among,
     heads_an_end,
     heads_what_is_over,
@@ -53,9 +54,6 @@ _UNDISTURBED = re.compile(
     r"|aucune?(?: \w+)?|pas d \w+|restored|resolved|resolu\w*|closed|fermee?)"
 )
 
-#: A column of more different texts holds names or remarks, no status.
-_MOST_WORDS = 20
-
 
 def out_of_service(
     table: pd.DataFrame, column: Column | None, notes: CellNotes, *, stated: bool = False
@@ -79,7 +77,7 @@ def out_of_service(
     other = ~texts.isin(gone | there).to_numpy(dtype=bool)
     if not stated and understood < 0.5 * sum(counted.values()):
         is_state = "".join(words_of(column.heading)) in _TWO_MEANINGS and not _are_marks(list(counted))
-        if gone or (len(counted) <= _MOST_WORDS and not is_state):
+        if gone or (len(counted) <= MOST_STATES and not is_state):
             _warn(notes, column.heading, texts, other & ~texts.map(is_nothing).to_numpy(dtype=bool))
         return nothing
     # Where only the exceptions are marked, an empty cell is the rule.
@@ -122,14 +120,19 @@ def maybe_planned(table: pd.DataFrame, used: Iterable[str], left: np.ndarray, no
     for heading in (str(name) for name in table.columns if name not in set(used)):
         texts = table[heading].astype(str)
         words = [text for text in texts[~left].unique().tolist() if text]
-        is_status = is_of_status(heading) or _HEALTH.fullmatch(plain_words(heading)) or _are_states(words)
+        is_status = is_of_status(heading) or _HEALTH.fullmatch(plain_words(heading)) is not None or are_states(words)
         # A word that may be part of a name says nothing of a site that is called so.
         gone = gone_among([text for text in words if len(text) <= 300], status=is_status)
         if is_of_launch(heading):
             gone = [text for text in words if text in gone or _is_to_come(text)]
         elif is_status and any(is_live(text) and text not in gone for text in words):
             gone = [text for text in words if text in gone or not is_live(text)]
-        further = (*_over_by_heading(heading, words), *_idle(heading, words), *_days_to_come(heading, words), *_disturbed(heading, words))
+        further = (
+            *_over_by_heading(heading, words),
+            *_idle(heading, words),
+            *_days_to_come(heading, words),
+            *_disturbed(heading, words),
+        )
         gone += [text for text in further if text not in gone]
         if is_status and not gone and any(answer_of(text) is True for text in words):
             gone = [text for text in words if answer_of(text) is False and not is_nothing(text)]
@@ -194,15 +197,6 @@ def _days_to_come(heading: str, texts: Sequence[str]) -> list[str]:
     return [text for text in days if is_to_come(text)] if 2 * len(days) > len(filled) else []
 
 
-def _are_states(texts: Sequence[str]) -> bool:
-    """Whether a column holds words for in service and out of service, and nothing else, whatever its heading (a month)."""
-    if not 2 <= len(texts) <= _MOST_WORDS:
-        return False
-    there = [is_live(text, whole=True) for text in texts]
-    gone = [len(text) <= 60 and is_gone(text, status=True) for text in texts]
-    return any(there) and any(gone) and all(map(operator.or_, there, gone))
-
-
 def _idle(heading: str, texts: Iterable[str]) -> list[str]:
     """The cells of a column of how much of the time a site works, or how much it carries, that say not at all."""
     if not any(word.startswith(_AT_WORK) for word in words_of(heading)):
@@ -215,8 +209,8 @@ def _disturbed(heading: str, texts: Sequence[str]) -> list[str]:
     plain = plain_words(heading)
     if _DISTURBED.search(plain) is None or _OF_ALARM_SYSTEMS.search(plain) is not None:
         return []
-    told = [text for text in texts if not is_nothing(text) and answer_of(text) is not False]
-    return [text for text in told if _UNDISTURBED.fullmatch(plain_words(text)) is None and YES_NO.get(text) is not False]
+    told = [text for text in texts if not is_nothing(text) and YES_NO.get(text.casefold()) is not False]
+    return [text for text in told if _UNDISTURBED.fullmatch(plain_words(text)) is None]
 
 
 def _over_by_heading(heading: str, texts: Iterable[str]) -> list[str]:

@@ -3,6 +3,7 @@ Spanish, Portuguese and Arabic."""
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -135,6 +136,19 @@ def is_live(text: str, *, whole: bool = False) -> bool:
     words: ask :func:`is_gone` first."""
     plain = plain_words(text)
     return (_IS_LIVE.fullmatch(plain) if whole else _IS_LIVE.search(plain)) is not None
+
+
+#: A column of more different texts holds names or remarks, no status.
+MOST_STATES = 20
+
+
+def are_states(texts: Sequence[str]) -> bool:
+    """Whether a column holds words for in service and out of service, and nothing else, whatever its heading (a month)."""
+    if not 2 <= len(texts) <= MOST_STATES:
+        return False
+    there = [is_live(text, whole=True) for text in texts]
+    gone = [len(text) <= 60 and is_gone(text, status=True) for text in texts]
+    return any(there) and any(gone) and all(map(operator.or_, there, gone))
 
 
 _IS_LICENSED = re.compile(

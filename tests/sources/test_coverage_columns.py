@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import geopandas as gpd
+import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -236,6 +238,51 @@ def test_a_map_called_by_one_operator_and_taken_for_all_is_a_doubt(tmp_path, nam
 NOW = datetime.now(UTC).year
 
 
+@pytest.mark.parametrize(("column", "value"), [("deleted", 0), ("outdoor", 1)])
+def test_a_column_of_yes_and_no_that_nothing_reads_is_a_doubt_with_its_mend(tmp_path, column, value):
+    three = pd.concat([TWO, TWO.iloc[:1]], ignore_index=True)
+    maps = read(tmp_path, three.assign(**{column: [value, 1 - value, value]}))
+    assert f'where = "{column} = {value}"' in said(maps)
+
+
+def test_words_for_networks_to_come_leave_rows_out_whatever_their_heading(tmp_path):
+    assert len(told(read(tmp_path, TWO.assign(State=["Current", "Future"])))) == 1
+
+
+def test_tables_beside_a_layer_are_joined_by_the_column_that_both_have(tmp_path):
+    """What they said of the shapes was not known, and nothing was said."""
+    path = tmp_path / "a.gpkg"
+    TWO.assign(cov_id=[1, 2], tech=[7, 8]).to_file(path, layer="coverage")
+    for name, columns in {
+        "status": {"cov_id": [2, 1], "status": ["Planned", "On air"]},
+        "technologies": {"tech": [7, 8], "technology": ["4G", "5G"]},
+        "notes": {"remark": ["all good"]},
+    }.items():
+        pyogrio.write_dataframe(pd.DataFrame(columns), path, layer=name)
+    maps = read_declared(path, None, UGA)
+    assert {(one.technology, round(one.polygons.total_bounds[0])) for one in maps} == {("4G", 31)}
+    assert "tables without shapes that were not read (notes)" in said(maps)
+
+
+@pytest.mark.parametrize(
+    ("heading", "write"),
+    [
+        ("WKT", lambda shapes: shapes.to_wkt()),
+        ("the_geom", lambda shapes: "SRID=32636;" + shapes.to_crs(32636).to_wkt()),
+        ("geom", lambda shapes: shapes.to_wkb(hex=True)),
+    ],
+)
+def test_areas_in_the_cells_of_a_table_are_read(tmp_path, heading, write):
+    path = tmp_path / "coverage.csv"
+    pd.DataFrame({"technology": ["4G", "2G"], heading: write(TWO.geometry)}).to_csv(path, index=False, sep=";")
+    assert told(read_declared(path, None, UGA)) == {("4G", "", 31.0), ("2G", "", 31.2)}
+    path.write_text(path.read_text().replace("))", ")").replace("0103", "0109"))
+    with pytest.raises(
+        InputError, match=r"coverage.csv: (row 1 holds no area that can be read|has no column of areas)"
+    ):
+        read_declared(path, None, UGA)
+
+
 @pytest.mark.parametrize(
     ("column", "live", "other", "code"),
     [
@@ -245,6 +292,13 @@ NOW = datetime.now(UTC).year
         ("YEAR", 2016, NOW + 1, "launches"),
         ("valid_to", "", f"{NOW - 3}-01-01", "launches"),
         ("Kind", "coverage", "district", "classes"),
+        ("Colour", "Green", "Red", "classes"),
+        ("fill", "#00FF00", "#FF0000", "classes"),
+        ("sig_class", "A", "D", "classes"),
+        ("bin", 4, 1, "classes"),
+        ("is_hole", "no", "yes", "classes"),
+        ("valid", "yes", "no", "classes"),
+        ("Scenario", "Baseline", "Upgrade", "classes"),
     ],
 )
 def test_what_may_not_be_covered_is_a_doubt(tmp_path, column, live, other, code):

@@ -60,6 +60,11 @@ def test_columns_that_say_nothing_of_a_network_are_no_doubt(tmp_path):
         ("Next maintenance", "2015-02-03", f"{NEXT_YEAR}-05-01"),
         ("Licence expiry", "2040-02-03", f"{NEXT_YEAR}-05-01"),
         ("Operational State", "Enabled", "Enabled"),
+        ("Estado", "Bahia", "Goiás"),
+        ("Tower colour", "Red", "White"),
+        ("Transmission type", "Fibre", "Microwave"),
+        ("Alarm system installed", "yes", "no"),
+        ("Outage hours", "3.5", "12"),
     ):
         assert codes(sites(listed(tmp_path, heading, live, other))) == set(), heading
 
@@ -90,6 +95,21 @@ def test_columns_that_say_nothing_of_a_network_are_no_doubt(tmp_path):
         ("On air date", "2015-02-03", "", "no_status"),
         ("Decommissioned", "", "43525", "site_maybe_planned"),
         ("Remarks", "", "trial / test site", "test_rows"),
+        # So were these: colours, whether a site works, what disturbs it, what is no station for phones.
+        ("Etat", "Vert", "Rouge", "status"),
+        ("Estado", "Verde", "Rojo", "status"),
+        ("Colour", "Green", "Amber", "status"),
+        ("Functional", "Yes", "No", "site_maybe_planned"),
+        ("Health", "OK", "KO", "site_maybe_planned"),
+        ("Condition", "Good", "Bad", "status"),
+        ("Alarm", "", "Site down", "site_maybe_planned"),
+        ("Alarme", "RAS", "Coupure", "site_maybe_planned"),
+        ("Outage", "0", "1", "site_maybe_planned"),
+        ("Down since", "", "12/03/2024", "site_maybe_planned"),
+        ("Type", "Macro", "Repeater", "link_rows"),
+        ("Site class", "Macro", "Microwave relay", "link_rows"),
+        ("Type de site", "BTS", "Relais FH", "link_rows"),
+        ("Tipo de estación", "Base", "Enlace microondas", "link_rows"),
     ],
 )
 def test_what_may_not_be_in_service_is_a_doubt(tmp_path, heading, live, other, code):

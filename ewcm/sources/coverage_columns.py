@@ -22,7 +22,7 @@ from ewcm.sources.coverage_dates import dates_in
 from ewcm.sources.coverage_words import answer
 from ewcm.sources.headings import words_of
 from ewcm.sources.quantities import is_nothing, number_of
-from ewcm.sources.status_words import are_states, is_gone, is_live
+from ewcm.sources.status_words import are_states, is_existing, is_gone, is_live
 from ewcm.sources.technologies import technologies_of
 
 #: A column of texts with more values holds names or remarks, not classes.
@@ -40,6 +40,7 @@ _RANGE = re.compile(
     r"|[-−]\s*\d+(?:[.,]\d+)?\s*(?:dbm|db ?[uµμ]v|to|à|a|\.\.|[-–])",
     re.IGNORECASE,
 )  # fmt: skip
+_GENERATION = re.compile(r"\s*[2-5]\s?G(?![a-z])", re.IGNORECASE)
 _UNIT = re.compile(r"db\s?m\b|db\s?\(?[uµμ]v", re.IGNORECASE)
 _LEVEL_IN_TEXT = re.compile(r"[-−]\s?(?:[3-9]\d|1[0-5]\d)\b")
 _AT_MOST = re.compile(
@@ -130,7 +131,9 @@ def _column_of(name: str, texts: pd.Series) -> _Column:
 
 
 def _number(text: str) -> tuple[float, str] | None:
-    """As :func:`number_of`, with per cent for a unit."""
+    """As :func:`number_of`, with per cent for a unit; the number of a generation (``4G planned``) is none."""
+    if _GENERATION.match(text):
+        return None
     found = number_of(text.strip().removesuffix("%"))
     return (found[0], "%") if found is not None and text.strip().endswith("%") else found
 
@@ -296,6 +299,7 @@ def _read_texts(path: Path, column: _Column, notes: ColumnNotes) -> None:
             (is_status or is_class)
             and (all(len(value) <= 3 for value in column.values) or (is_status and _is_scenario(column)))
         )
+        or (len(column.values) <= 8 and any(map(is_existing, column.values)))
         or are_colours(column.values)
     ):
         _warn_of_classes(notes, column, _condition(column, column.values[0], "="))

@@ -21,9 +21,11 @@ from ewcm.sources.site_words import YES_NO, CellNotes, answer_of
 from ewcm.sources.status_words import (
     MOST_STATES,
     are_states,
+    asks_whether_live,
     gone_among,
     heads_an_end,
     heads_what_is_over,
+    is_existing,
     is_gone,
     is_licensed,
     is_live,
@@ -36,6 +38,12 @@ _TWO_MEANINGS = {"estado", "etat"}
 
 #: Beginnings of words for how much of the time a site works, or how much it carries.
 _AT_WORK = ("availab", "disponib", "uptime", "traffic", "trafic", "trafego", "erlang", "التوافر", "الحركه")
+
+#: Headings of how many transmitters a site has.
+_HOW_MANY = re.compile(
+    r"\b(?:no|number|nb|nbre|nombre|num|numero|n|count|qty)\b.*\b(?:sectors?|secteurs?|sectores|setores|trx|cells?|cellules?|celdas?)\b"
+    r"|^(?:trxs?|(?:sectors?|cells?) count)$"
+)
 
 #: Headings of whether a site works, and of what disturbs it.
 _HEALTH = re.compile(
@@ -120,7 +128,12 @@ def maybe_planned(table: pd.DataFrame, used: Iterable[str], left: np.ndarray, no
     for heading in (str(name) for name in table.columns if name not in set(used)):
         texts = table[heading].astype(str)
         words = [text for text in texts[~left].unique().tolist() if text]
-        is_status = is_of_status(heading) or _HEALTH.fullmatch(plain_words(heading)) is not None or are_states(words)
+        is_status = (
+            is_of_status(heading)
+            or asks_whether_live(heading)
+            or _HEALTH.fullmatch(plain_words(heading)) is not None
+            or are_states(words)
+        )
         # A word that may be part of a name says nothing of a site that is called so.
         gone = gone_among([text for text in words if len(text) <= 300], status=is_status)
         if is_of_launch(heading):
@@ -138,7 +151,11 @@ def maybe_planned(table: pd.DataFrame, used: Iterable[str], left: np.ndarray, no
             gone = [text for text in words if answer_of(text) is False and not is_nothing(text)]
         if gone:
             _say_planned(notes, heading, int((texts.isin(gone).to_numpy() & ~left).sum()), gone[0])
-        elif is_status or are_signal_colours(words):
+        elif asks_whether_live(heading) and all(answer_of(text) is True for text in words if not is_nothing(text)):
+            # Where the yes alone is marked, an empty cell may be the no.
+            empty = texts.map(is_nothing).to_numpy(dtype=bool)
+            _warn(notes, heading, texts, empty & ~left & (not empty[~left].all()))
+        elif is_status or are_signal_colours(words) or any(map(is_existing, words[:MOST_STATES])):
             _say_codes(notes, heading, texts, left)
         elif is_of_launch(heading):
             _say_no_day(notes, heading, texts, left)
@@ -199,7 +216,7 @@ def _days_to_come(heading: str, texts: Sequence[str]) -> list[str]:
 
 def _idle(heading: str, texts: Iterable[str]) -> list[str]:
     """The cells of a column of how much of the time a site works, or how much it carries, that say not at all."""
-    if not any(word.startswith(_AT_WORK) for word in words_of(heading)):
+    if not any(word.startswith(_AT_WORK) for word in words_of(heading)) and not _HOW_MANY.search(plain_words(heading)):
         return []
     return [text for text in texts if (found := number_of(text.rstrip("% "))) is not None and found[0] == 0]
 

@@ -246,7 +246,10 @@ def test_a_column_of_yes_and_no_that_nothing_reads_is_a_doubt_with_its_mend(tmp_
 
 
 def test_words_for_networks_to_come_leave_rows_out_whatever_their_heading(tmp_path):
-    assert len(told(read(tmp_path, TWO.assign(State=["Current", "Future"])))) == 1
+    for values in (["Current", "Future"], ["Current", "Historic"], ["4G", "No 4G"]):
+        assert len(told(read(tmp_path, TWO.assign(State=values)))) == 1
+    with pytest.raises(InputError, match="column LaunchDt tells when the network begins"):
+        read(tmp_path, TWO.assign(LaunchDt=[20200101, (NOW + 1) * 10_000 + 601]))
 
 
 def test_tables_beside_a_layer_are_joined_by_the_column_that_both_have(tmp_path):
@@ -299,6 +302,13 @@ def test_areas_in_the_cells_of_a_table_are_read(tmp_path, heading, write):
         ("is_hole", "no", "yes", "classes"),
         ("valid", "yes", "no", "classes"),
         ("Scenario", "Baseline", "Upgrade", "classes"),
+        ("Layer", "Existing", "Stage 3", "classes"),
+        ("bars", 4, 0, "classes"),
+        ("DL_Mbps", 20.5, 0.0, "classes"),
+        # A number stood before the G of these, and so they were taken for numbers.
+        ("name", "4G MTN", "4G MTN planned", "maybe_planned"),
+        ("validfrom", "2020-01-01", f"{NOW + 1}-06-01", "launches"),
+        ("Quarter", "Q4 2024", f"Q2 {NOW + 1}", "launches"),
     ],
 )
 def test_what_may_not_be_covered_is_a_doubt(tmp_path, column, live, other, code):

@@ -65,6 +65,8 @@ def test_columns_that_say_nothing_of_a_network_are_no_doubt(tmp_path):
         ("Transmission type", "Fibre", "Microwave"),
         ("Alarm system installed", "yes", "no"),
         ("Outage hours", "3.5", "12"),
+        ("Generator installed", "Yes", "No"),
+        ("Sector", "1", "0"),
     ):
         assert codes(sites(listed(tmp_path, heading, live, other))) == set(), heading
 
@@ -106,6 +108,16 @@ def test_columns_that_say_nothing_of_a_network_are_no_doubt(tmp_path):
         ("Alarme", "RAS", "Coupure", "site_maybe_planned"),
         ("Outage", "0", "1", "site_maybe_planned"),
         ("Down since", "", "12/03/2024", "site_maybe_planned"),
+        ("Commissioned", "Yes", "No", "site_maybe_planned"),
+        ("is_built", "1", "0", "site_maybe_planned"),
+        ("In use", "x", "", "no_status"),
+        ("Deleted", "0", "1", "site_maybe_planned"),
+        ("RAG", "G", "R", "status"),
+        ("Layer", "Existing", "Stage 3", "status"),
+        ("TRX", "4", "0", "site_maybe_planned"),
+        ("No. of sectors", "3", "0", "site_maybe_planned"),
+        ("Remarks", "", "no longer exists", "site_maybe_planned"),
+        ("Observations", "", "à démanteler", "site_maybe_planned"),
         ("Type", "Macro", "Repeater", "link_rows"),
         ("Site class", "Macro", "Microwave relay", "link_rows"),
         ("Type de site", "BTS", "Relais FH", "link_rows"),

@@ -25,7 +25,7 @@ from ewcm.sources.files import check_file, is_web_table, read_text
 from ewcm.sources.hazard_values import period_of_name, scenario_of_name
 from ewcm.sources.headings import Found as FoundColumns
 from ewcm.sources.headings import columns_of
-from ewcm.sources.operator_brands import operator_named
+from ewcm.sources.operator_brands import apart_from_generations, operator_named
 from ewcm.sources.phone_logs import is_wigle
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.population_points import people_of_points
@@ -320,7 +320,7 @@ def _choose_edition(folder: Path, tables: list[dict[str, Any]]) -> tuple[list[st
 
 def _words(name: str) -> str:
     """A name in small letters without accents, with one _ between its words."""
-    return re.sub(r"[^a-z0-9]+", "_", plain_words(name)).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", apart_from_generations(plain_words(name))).strip("_")
 
 
 def _guess(path: Path, country: Country) -> tuple[str, dict[str, Any], str]:

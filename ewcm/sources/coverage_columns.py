@@ -22,6 +22,7 @@ from ewcm.sources.coverage_dates import dates_in
 from ewcm.sources.coverage_words import answer
 from ewcm.sources.headings import words_of
 from ewcm.sources.quantities import is_nothing, number_of
+from ewcm.sources.row_remarks import heads_a_remark
 from ewcm.sources.status_words import are_states, is_existing, is_gone, is_live
 from ewcm.sources.technologies import technologies_of
 
@@ -333,7 +334,7 @@ _YES_IS_OUT = re.compile(r"hole|trou|hueco|buraco|delet|exclu|remov|suppr|elimin
 
 def _warn_of_yes_and_no(column: _Column, notes: ColumnNotes) -> None:
     """A doubt about a column of yes and no whose heading is not understood (``hole``, ``valid``)."""
-    if words.is_quantity(column.name.casefold().removesuffix("code")):
+    if words.is_quantity(column.name.casefold().removesuffix("code")) or heads_a_remark(column.name):
         return
     wanted = _YES_IS_OUT.search(column.name.casefold()) is None
     value = next((value for value in column.values if answer(value) is wanted), column.values[0])

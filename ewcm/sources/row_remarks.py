@@ -126,6 +126,12 @@ _MAY_HOLD = re.compile(
 )
 
 
+def heads_a_remark(heading: str) -> bool:
+    """Whether a column of yes and no is headed by what one of these kinds is."""
+    plain = plain_words(heading)
+    return any(kind.heading.fullmatch(plain) for kind in KINDS)
+
+
 def remarks_on(
     texts_of: Mapping[str, pd.Series], left: np.ndarray, unread: Iterable[str] | None = None
 ) -> list[InputWarning]:

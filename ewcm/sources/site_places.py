@@ -15,7 +15,7 @@ from ewcm.core.input_warning import InputNote, InputWarning
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.coordinates import Degrees, degrees_of, pairs_of
-from ewcm.sources.crs_texts import check_crs, no_system, system_of
+from ewcm.sources.crs_texts import check_crs, no_system, note_on_shift, system_of
 from ewcm.sources.datums import crs_in_words, other_datum, zone_of_heading
 from ewcm.sources.headings import LON_FIRST, Found, step_of, words_of
 from ewcm.sources.position import MARGIN_DEG, Bbox, share_inside
@@ -231,6 +231,7 @@ def _transformed(path: Path, places: Places, system: pyproj.CRS, name: str) -> N
         to_degrees = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
     except ProjError:
         raise no_system(name, path) from None
+    places.assumptions += note_on_shift(system)
     lon, lat = to_degrees.transform(places.lon[readable], places.lat[readable])
     places.lon[readable], places.lat[readable] = lon, lat
     lost = readable & ~(np.isfinite(places.lat) & np.isfinite(places.lon))

@@ -32,7 +32,7 @@ from ewcm.core.record import GRADE, companions_of, grade_of
 from ewcm.core.signals import end_if_asked
 from ewcm.errors import InputError, one_line
 from ewcm.sources.companions import check_companions
-from ewcm.sources.crs_texts import check_crs, system_of
+from ewcm.sources.crs_texts import check_crs, note_on_shift, system_of
 from ewcm.sources.files import check_file
 from ewcm.sources.formats import MAX_TEXT_BYTES, check_content
 from ewcm.sources.geopackages import attribute_tables, check_geopackage
@@ -246,6 +246,7 @@ def in_degrees(
         )
     check_crs(frame.crs.to_wkt(), path)
     name = _name_of(frame.crs)
+    assumptions += note_on_shift(frame.crs)
     try:
         if frame.crs.is_projected:
             unit_m = frame.crs.axis_info[0].unit_conversion_factor

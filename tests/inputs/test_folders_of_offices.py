@@ -80,6 +80,7 @@ FORMS = {
     "technologies first": lambda folder: in_folders(folder, "Coverage maps/{technology}/{operator} Uganda/export.gpkg"),
     "files": lambda folder: in_folders(folder, "Coverage/{operator} {technology}.geojson"),
     "flat files": lambda folder: in_folders(folder, "coverage_{technology}_{operator}.gpkg"),
+    "flat files without a blank": lambda folder: in_folders(folder, "{operator}{technology}.gpkg"),
     "flat tables of MapInfo": lambda folder: in_folders(folder, "{operator}_{technology}.tab"),
     "archive": in_an_archive,
     "kml": in_a_kml,

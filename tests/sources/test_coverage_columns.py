@@ -13,6 +13,7 @@ import shapely
 from ewcm.errors import InputError
 from ewcm.sources.coverage_maps import Choice, read_declared
 from ewcm.sources.operator_words import means_all, names_in
+from ewcm.sources.vectors import read_vector
 from tests.sources.files import UGA
 
 #: Two squares; what the second says is under test.
@@ -343,3 +344,19 @@ def test_networks_that_ended_and_remarks_on_those_to_come_are_a_doubt(tmp_path, 
     gpd.GeoDataFrame({column: ["", text]}, geometry=shapes, crs=4326).to_file(tmp_path / "c.gpkg")
     (found,) = read_declared(tmp_path / "c.gpkg", "4G", UGA)
     assert {one.code for one in found.record.warnings} == ({code} if code else set())
+
+
+@pytest.mark.parametrize("column", ["operator", "PLMN", "MCC MNC operator"])
+def test_codes_of_networks_are_operators(tmp_path, column):
+    """They were numbers, and so nobody's names: the map spoke for all operators together."""
+    maps = read(tmp_path, TWO.assign(**{column: [64110, 64101]}))
+    assert {one.operator for one in maps} == {"641-10", "641-01"}
+
+
+def test_a_datum_of_unknown_place_is_said(tmp_path):
+    """PROJ leaves positions as they are, without a word."""
+    for code, is_known in ((21096, True), (23946, False)):
+        frame = TWO.to_crs(32636).set_crs(code, allow_override=True)
+        frame.to_file(tmp_path / "b.gpkg")
+        found = read_vector(tmp_path / "b.gpkg", None).assumptions
+        assert any("how far the datum" in one for one in found) is not is_known

@@ -53,7 +53,8 @@ def _columns(table: pd.DataFrame, found: Found) -> list[str]:
 
 def _halves(text: str) -> tuple[str, str] | None:
     """The operator and the technologies of a cell; None where it names not one of the first and some of the second alone."""
-    words = [word for word in re.split(r"[\s_().:/+,;|&-]+", text) if word]
+    apart = re.sub(r"(?i)(?<=[a-z])(?=[2-5]g(?![a-z0-9]))", " ", text)
+    words = [word for word in re.split(r"[\s_().:/+,;|&-]+", apart) if word]
     technologies = [word for word in words if technologies_of(word).technologies]
     owner = operator_named(" ".join(word for word in words if word not in technologies))
     return (owner, ", ".join(technologies)) if owner and technologies else None

@@ -30,6 +30,7 @@ from ewcm.sources.list_doubts import (
     footnotes_of_plans,
     one_for_many,
     operators_not_read,
+    other_positions,
     partly_named,
     planned_by_name,
     positions_above,
@@ -325,7 +326,7 @@ def _points(path: Path, options: Options) -> tuple[Headed, Places]:
     columns = {name: column for name, column in found.columns.items() if name not in ("lat", "lon", "x", "y", "pair")}
     return (
         Headed(table, Found(columns, found.flags, found.owned), 0, 0, vector.format, vector.assumptions),
-        Places(lat, lon, np.zeros(len(frame), dtype=bool)),
+        Places(lat, lon, np.zeros(len(frame), dtype=bool), warnings=other_positions(table, found, lat, lon)),
     )
 
 

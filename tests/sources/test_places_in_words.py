@@ -106,7 +106,13 @@ def test_zone_and_metres_in_one_text(tmp_path, heading, form):
 
 @pytest.mark.parametrize(
     ("heading", "form"),
-    [("technology", "{0} {1}"), ("Network", "{0}-{1}"), ("Service", "{1} ({0})"), ("operator", "{0}_{1}")],
+    [
+        ("technology", "{0} {1}"),
+        ("Network", "{0}-{1}"),
+        ("Service", "{1} ({0})"),
+        ("operator", "{0}_{1}"),
+        ("Tech", "{0}{1}"),
+    ],
 )
 def test_operator_and_technology_in_one_cell(tmp_path, heading, form):
     pairs = [("MTN", "2G"), ("Airtel", "4G"), ("Uganda Telecom", "3G")] * 8
@@ -215,3 +221,12 @@ def test_totals_that_count_rows_below_the_heading_of_an_axis_are_no_sites(tmp_pa
     (tmp_path / "sites.csv").write_text("\n".join(lines))
     found = read_sites(tmp_path / "sites.csv", UGA).records[0]
     assert found.facts["sites"] == 24 and [warning.code for warning in found.warnings] == []
+
+
+def test_points_that_stand_elsewhere_than_their_columns_say_are_a_doubt(tmp_path):
+    table = {"technology": ["4G"] * 24, "lat": LAT, "lon": LON}
+    for shift, code in ((0.3, ["other_positions"]), (0.001, [])):
+        points = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(LON + shift, LAT), crs=4326)
+        points.to_file(tmp_path / "sites.gpkg")
+        found = read_sites(tmp_path / "sites.gpkg", UGA)
+        assert np.allclose(found.table["lon"], LON + shift) and doubts(found) == code

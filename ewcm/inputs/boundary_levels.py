@@ -12,11 +12,14 @@ from ewcm.errors import EwcmError
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.vectors import layers_of, read_vector
 
-_BY_NAME = re.compile(r"(?:^|_)(?:adm|admin|adm_?in_?|admbnda_adm|level|gadm(?:\d*_[a-z]{3})?)_?([0-4])(?:_|$)")
+_BY_NAME = re.compile(r"(?:^|_)(?:adm|admin|adm_?in_?|admbnda_adm|gadm(?:\d*_[a-z]{3})?)_?([0-4])(?:_|$)")
+
+#: Names of layers in a file that is called by a word for areas.
+_LAYER = re.compile(r"(?:level|lvl|niveau|nivel)_?([0-4])")
 
 #: Names of files of areas of any level.
 _OF_AREAS = re.compile(
-    r"(?:^|_)(?:boundar(?:y|ies)|borders|limites?|limits|admin(?:istrative)?|divisions?|divisiones|divisoes|areas"
+    r"(?:^|_)(?:boundar(?:y|ies)|borders|limites?|limits|admin(?:istrative)?|divisions?|divisiones|divisoes"
     r"|districts?|distritos?|regions?|regiones|regiao|regioes|provinces?|provincias?|states|estados?|counties|county|communes?"
     r"|municipalit(?:y|ies)|municipios?|departe?ments?|departamentos?|cercles?|prefectures?|wards?|parish(?:es)?|parroquias?"
     r"|cantons?|cantones|sub_?count(?:y|ies)|sub_?districts?|arrondissements?|traditional_authorit(?:y|ies)|chiefdoms?|postos?"
@@ -37,15 +40,19 @@ def level_of_name(stem: str) -> int | None:
     return None if found is None else int(found.group(1))
 
 
-def levels_of_layers(path: Path) -> dict[str, int]:
-    """The layers of a file that are each of a level of their own, by their names (``ADM_ADM_1``) or by their columns; empty of
-    any other file."""
+def levels_of_layers(path: Path, called_areas: bool) -> dict[str, int]:
+    """The layers of a file that are each of a level of their own, by their names (``ADM_ADM_1``) or, of a file that is
+    ``called_areas``, by their columns; empty of any other file."""
     try:
         names = list(layers_of(path))
         if len(names) < 2:
             return {}
-        levels = {name: level_of_name("_".join(plain_words(name).split())) for name in names}
-        if is_of_areas("_".join(plain_words(path.stem).split())) and None in levels.values():
+        plain = {name: "_".join(plain_words(name).split()) for name in names}
+        levels = {name: level_of_name(words) for name, words in plain.items()}
+        if called_areas and None in levels.values():
+            found_in = {name: _LAYER.fullmatch(words) for name, words in plain.items()}
+            levels = {name: int(one.group(1)) if one else None for name, one in found_in.items()}
+        if called_areas and None in levels.values():
             levels = {name: _finest(read_vector(path, name).frame.columns) for name in names}
     except (EwcmError, OSError):
         return {}  # whoever reads it says why

@@ -183,7 +183,10 @@ def _tables_of(layer: str, path: Path, table: dict[str, Any], country: Country) 
     if layer in ("sites", "coverage"):
         return each_layer(path, table, country)
     if layer == "boundaries" and "level" not in table:
-        return [{**table, "level": level, "layer": name} for name, level in levels_of_layers(path).items()]
+        return [
+            {**table, "level": level, "layer": name}
+            for name, level in levels_of_layers(path, _is_called_areas(_words(path.stem))).items()
+        ]
     return [table]
 
 
@@ -406,7 +409,7 @@ def _guess_vector(path: Path, stem: str, country: Country) -> tuple[str, dict[st
     level = level_of_name(stem)
     if level is not None:
         return "boundaries", {"path": path, "level": level}, f"its name; level {level}"
-    if levels := levels_of_layers(path):
+    if levels := levels_of_layers(path, _is_called_areas(stem)):
         return "boundaries", {"path": path}, f"its layers; levels {', '.join(map(str, levels.values()))}"
     if path.suffix.lower() == ".json" and _OFFICIAL.search(stem):
         return "official", {"path": path}, "its name"
@@ -422,7 +425,7 @@ def _guess_vector(path: Path, stem: str, country: Country) -> tuple[str, dict[st
     owner = operator_named(path.name.split(".")[0], country.names.values())
     if owner and len(each_layer(path, {"path": path, "operator": owner}, country)) > 1:
         return "coverage", {"path": path, "operator": owner}, f"its name and its layers; of {owner}"
-    if is_of_areas(stem):
+    if _is_called_areas(stem):
         level, why = level_of_columns(path)
         told = {} if level is None else {"path": path, "level": level}
         return ("boundaries", told, f"its name and its columns; level {level}") if told else ("", {}, why)
@@ -431,6 +434,11 @@ def _guess_vector(path: Path, stem: str, country: Country) -> tuple[str, dict[st
         {},
         "its name tells neither boundaries (adm0 to adm4), coverage, sites nor hazard (zones can be named under [[hazard]])",
     )
+
+
+def _is_called_areas(stem: str) -> bool:
+    """Whether a file is called by a word for areas, and not by one for coverage."""
+    return is_of_areas(stem) and not _COVERAGE.search(stem) and _technology(stem) is None
 
 
 def _guess_coverage(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:

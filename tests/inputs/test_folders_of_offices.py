@@ -258,6 +258,9 @@ def test_levels_of_one_file_are_told_by_columns_and_several_in_one_layer_are_nam
     (tmp_path / "own.geojson").unlink()
     areas.assign(ADM1_EN="A").to_file(tmp_path / "boundaries.gpkg", layer="regions")
     areas.assign(ADM1_EN="A", ADM2_EN="B").to_file(tmp_path / "boundaries.gpkg", layer="districts")
+    for level in (1, 2):
+        areas.assign(ADM1_EN="A").to_file(tmp_path / "limites 4G.gpkg", layer=f"level_{level}")
+        frame_of(MAPS["4G", "MTN"]).to_file(tmp_path / f"MTN_4G_signal_level_{level}.gpkg")
     areas.assign(level=[1, 1, 2, 2]).to_file(tmp_path / "limits.gpkg")
     areas.to_file(tmp_path / "communes.gpkg")
     tables, said = discover(UGANDA, tmp_path)

@@ -192,6 +192,15 @@ class VectorSource:
         found = pyogrio.list_layers(self._source)
         return [str(name) for name, kind in found if kind is not None] or [str(name) for name, _ in found]
 
+    def tables(self) -> list[str]:
+        """The layers without shapes, beside those that have some."""
+        found = pyogrio.list_layers(self._source)
+        return [str(name) for name, kind in found if kind is None] if any(kind for _, kind in found) else []
+
+    def columns(self, table: str) -> pd.DataFrame:
+        """The rows of a layer without shapes."""
+        return pyogrio.read_dataframe(self._source, layer=table, read_geometry=False, **self._chosen.options)
+
     def frame(self, layer: str | None = None, **more: object) -> gpd.GeoDataFrame:
         """The rows of a layer."""
         return gpd.read_file(self._source, layer=layer, engine="pyogrio", **self._chosen.options, **more)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import filecmp
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,9 @@ from ewcm.core.drivers import folder_format
 from ewcm.core.record import companions_of
 from ewcm.countries import Country
 from ewcm.errors import EwcmError, InputError, one_line
+from ewcm.inputs.boundary_levels import is_of_areas, level_of_columns, level_of_name, levels_of_layers
 from ewcm.inputs.operators_of_files import with_operators_of_names
+from ewcm.inputs.same_files import same_file
 from ewcm.inputs.schema import Tables
 from ewcm.inputs.several_layers import NOBODYS, columns_of_table, each_layer, sites_of_name, tells_operators
 from ewcm.sources.cells import TECHNOLOGY_OF
@@ -24,13 +25,14 @@ from ewcm.sources.files import check_file, is_web_table, read_text
 from ewcm.sources.hazard_values import period_of_name, scenario_of_name
 from ewcm.sources.headings import Found as FoundColumns
 from ewcm.sources.headings import columns_of
-from ewcm.sources.operator_brands import operator_named
+from ewcm.sources.operator_brands import apart_from_generations, operator_named
 from ewcm.sources.phone_logs import is_wigle
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.population_points import people_of_points
 from ewcm.sources.raster_bands import bands_of_file
 from ewcm.sources.rasters import open_raster
-from ewcm.sources.vectors import VECTOR_SUFFIXES, layers_of
+from ewcm.sources.shapes_in_tables import holds_areas
+from ewcm.sources.vectors import VECTOR_SUFFIXES
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES
 
 _RASTER_SUFFIXES = (".tif", ".tiff", ".asc", ".img", ".hgt", ".vrt", ".nc")
@@ -45,7 +47,6 @@ _TERRAIN = re.compile(
 )
 _LAND_COVER = re.compile(r"(^|_)(worldcover|land_?cover)(_|$)")
 _CLUTTER_HEIGHTS = re.compile(r"(^|_)(clutter|canopy|building)(_heights?)?(_|$)")
-_BOUNDARIES = re.compile(r"(^|_)(adm|admin|adm_?in_?|admbnda_adm|gadm)_?([0-4])(_|$)")
 _COVERAGE = re.compile(r"(^|_)(coverage|cover|mce|couverture|cobertura)(_|$)")
 _CELLS = re.compile(r"(^|_)(cells?|opencellid|ocid|mls|cell_towers)(_|$)")
 _SITES = re.compile(
@@ -145,7 +146,7 @@ def look_through(country: Country, folder: Path) -> Found:
             terrain.append(path)
         elif layer == "clutter":
             clutter.setdefault(table["values"], []).append(path)
-        elif layer in ("sites", "cells", "coverage") and (copied := _same_file(path, found.get(layer, []))):
+        elif layer in ("sites", "cells", "coverage") and (copied := same_file(path, found.get(layer, []))):
             lines.append(f"{path.name}: not used (it is the same file as {copied}).")
         elif layer:
             tables = _tables_of(layer, path, table, country)
@@ -182,7 +183,10 @@ def _tables_of(layer: str, path: Path, table: dict[str, Any], country: Country) 
     if layer in ("sites", "coverage"):
         return each_layer(path, table, country)
     if layer == "boundaries" and "level" not in table:
-        return [{**table, "level": level, "layer": name} for name, level in _levels_of_layers(path).items()]
+        return [
+            {**table, "level": level, "layer": name}
+            for name, level in levels_of_layers(path, _is_called_areas(_words(path.stem))).items()
+        ]
     return [table]
 
 
@@ -241,10 +245,19 @@ def _look_into(
         owner = called or own.get("operator", "")
         if not layer and "technology" in own and owner and path.suffix.lower() in VECTOR_SUFFIXES:
             layer, table, why = "coverage", {"path": path}, f"its name; of {owner}"
+        stem = _words(path.name.split(".")[0])
+        if (
+            not layer
+            and "technology" in own
+            and path.suffix.lower() in _RASTER_SUFFIXES
+            and (owner or _COVERAGE.search(stem))
+        ):
+            layer, table, why = _guess_coverage(path, f"{stem}_{own['technology'].lower()}")
         # What a folder is called by says nothing of the people in it, or of its areas.
         if layer not in ("sites", "coverage", *(() if own else ("population", "boundaries", "poi", "cells"))):
             lines.append(f"{name}: not used ({why if not layer else 'it looks like ' + layer}).")
-        elif copied := _same_file(path, found.get(layer, [])):
+        # Two operators may have maps of the same bytes, in folders of their own.
+        elif copied := same_file(path, [one for one in found.get(layer, []) if own.items() <= one.items()]):
             lines.append(f"{name}: not used (it is the same file as {copied}).")
         else:
             tables = _tables_of(layer, path, table, country)
@@ -267,22 +280,6 @@ def companions(paths: list[Path]) -> set[str]:
         if path.suffix.lower() in endings and path.is_file()
         for companion in companions_of(path).values()
     }
-
-
-def _same_file(path: Path, tables: Sequence[Mapping[str, Any]]) -> str:
-    """The name of the file among those of some tables that holds the same bytes, with all that is read beside it; "" where there
-    is none. What a .tab, or a shapefile, says of its shapes stands in the files beside it."""
-    if not path.is_file():
-        return ""
-    others = (table["path"] for table in tables if table["path"].is_file())
-    return next((other.name for other in others if _all_equal(path, other)), "")
-
-
-def _all_equal(path: Path, other: Path) -> bool:
-    if path.stat().st_size != other.stat().st_size or not filecmp.cmp(path, other, shallow=False):
-        return False
-    mine, its = companions_of(path), companions_of(other)
-    return mine.keys() == its.keys() and all(filecmp.cmp(mine[key], its[key], shallow=False) for key in mine)
 
 
 def _choose_population(folder: Path, tables: list[dict[str, Any]], lines: Sequence[str]) -> list[str]:
@@ -326,7 +323,7 @@ def _choose_edition(folder: Path, tables: list[dict[str, Any]]) -> tuple[list[st
 
 def _words(name: str) -> str:
     """A name in small letters without accents, with one _ between its words."""
-    return re.sub(r"[^a-z0-9]+", "_", plain_words(name)).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", apart_from_generations(plain_words(name))).strip("_")
 
 
 def _guess(path: Path, country: Country) -> tuple[str, dict[str, Any], str]:
@@ -409,10 +406,10 @@ def _guess_raster(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
 
 
 def _guess_vector(path: Path, stem: str, country: Country) -> tuple[str, dict[str, Any], str]:
-    level = _BOUNDARIES.search(stem)
-    if level:
-        return "boundaries", {"path": path, "level": int(level.group(3))}, f"its name; level {level.group(3)}"
-    if levels := _levels_of_layers(path):
+    level = level_of_name(stem)
+    if level is not None:
+        return "boundaries", {"path": path, "level": level}, f"its name; level {level}"
+    if levels := levels_of_layers(path, _is_called_areas(stem)):
         return "boundaries", {"path": path}, f"its layers; levels {', '.join(map(str, levels.values()))}"
     if path.suffix.lower() == ".json" and _OFFICIAL.search(stem):
         return "official", {"path": path}, "its name"
@@ -428,6 +425,10 @@ def _guess_vector(path: Path, stem: str, country: Country) -> tuple[str, dict[st
     owner = operator_named(path.name.split(".")[0], country.names.values())
     if owner and len(each_layer(path, {"path": path, "operator": owner}, country)) > 1:
         return "coverage", {"path": path, "operator": owner}, f"its name and its layers; of {owner}"
+    if _is_called_areas(stem):
+        level, why = level_of_columns(path)
+        told = {} if level is None else {"path": path, "level": level}
+        return ("boundaries", told, f"its name and its columns; level {level}") if told else ("", {}, why)
     return (
         "",
         {},
@@ -435,16 +436,9 @@ def _guess_vector(path: Path, stem: str, country: Country) -> tuple[str, dict[st
     )
 
 
-def _levels_of_layers(path: Path) -> dict[str, int]:
-    """The layers of a file that are each called by a level of boundaries of their own (``ADM_ADM_1``), and it; empty of any other
-    file."""
-    try:
-        names = layers_of(path)
-    except (EwcmError, OSError):
-        return {}  # whoever reads it says why
-    levels = {name: _BOUNDARIES.search(_words(name)) for name in names}
-    found = {name: int(level.group(3)) for name, level in levels.items() if level}
-    return found if len(found) == len(names) and len(set(found.values())) == len(names) > 1 else {}
+def _is_called_areas(stem: str) -> bool:
+    """Whether a file is called by a word for areas, and not by one for coverage."""
+    return is_of_areas(stem) and not _COVERAGE.search(stem) and _technology(stem) is None
 
 
 def _guess_coverage(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
@@ -503,6 +497,9 @@ def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str
         return "hazard", {"path": path, "kind": "wind"}, "its columns are those of IBTrACS"
     if path.name.lower().endswith(WORKBOOK_SUFFIXES):
         return _guess_workbook(path, stem)
+    if (_COVERAGE.search(stem) or _technology(stem)) and not _SITES.search(stem) and holds_areas(path):
+        told = {} if (technology := _technology(stem)) is None else {"technology": technology}
+        return "coverage", {"path": path, **told}, "its name; areas in its cells"
     heading = columns_of([name.strip().strip('"') for name in re.split(r"[,;\t]", line)])
     people = {"lat", "lon"} <= heading.columns.keys() and people_of_points(sorted(columns))
     is_few = len(columns) <= 4 and not columns & {"name"}

@@ -17,11 +17,13 @@ import pandas as pd
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
 from ewcm.sources import coverage_words as words
+from ewcm.sources.colour_words import are_colours
 from ewcm.sources.coverage_dates import dates_in
 from ewcm.sources.coverage_words import answer
 from ewcm.sources.headings import words_of
 from ewcm.sources.quantities import is_nothing, number_of
-from ewcm.sources.status_words import is_gone, is_live
+from ewcm.sources.row_remarks import heads_a_remark
+from ewcm.sources.status_words import are_states, is_existing, is_gone, is_live
 from ewcm.sources.technologies import technologies_of
 
 #: A column of texts with more values holds names or remarks, not classes.
@@ -39,6 +41,7 @@ _RANGE = re.compile(
     r"|[-−]\s*\d+(?:[.,]\d+)?\s*(?:dbm|db ?[uµμ]v|to|à|a|\.\.|[-–])",
     re.IGNORECASE,
 )  # fmt: skip
+_GENERATION = re.compile(r"\s*[2-5]\s?G(?![a-z])", re.IGNORECASE)
 _UNIT = re.compile(r"db\s?m\b|db\s?\(?[uµμ]v", re.IGNORECASE)
 _LEVEL_IN_TEXT = re.compile(r"[-−]\s?(?:[3-9]\d|1[0-5]\d)\b")
 _AT_MOST = re.compile(
@@ -129,7 +132,9 @@ def _column_of(name: str, texts: pd.Series) -> _Column:
 
 
 def _number(text: str) -> tuple[float, str] | None:
-    """As :func:`number_of`, with per cent for a unit."""
+    """As :func:`number_of`, with per cent for a unit; the number of a generation (``4G planned``) is none."""
+    if _GENERATION.match(text):
+        return None
     found = number_of(text.strip().removesuffix("%"))
     return (found[0], "%") if found is not None and text.strip().endswith("%") else found
 
@@ -173,6 +178,8 @@ def _read_numbers(path: Path, column: _Column, notes: ColumnNotes) -> None:
     # 0 and 100 % in the cells themselves say covered and not, whatever heads them.
     is_share |= "%" in column.units and set(distinct) <= {0.0, 100.0}
     if not (is_cover or is_class or is_share or negated or is_status) or (words.is_quantity(heading) and not is_share):
+        if distinct == [0.0, 1.0] and len(column.texts) > 2:
+            _warn_of_yes_and_no(column, notes)
         return
     if set(distinct) <= {0.0, 1.0} or (set(distinct) <= {0.0, 100.0}) or (set(distinct) <= {0.0, 255.0}):
         no = (lambda number: number != 0) if negated else (lambda number: number == 0)
@@ -288,7 +295,14 @@ def _read_texts(path: Path, column: _Column, notes: ColumnNotes) -> None:
             sure = [value for value, said in answers.items() if said]
             column = replace(column, values=[value for value in column.values if value not in negative])
             _warn_of_classes(notes, column, _condition(column, (sure or unclear or poor)[0], "="))
-    elif is_status and len(column.values) > 1 and all(len(value) <= 3 for value in column.values):
+    elif len(column.values) > 1 and (
+        (
+            (is_status or is_class)
+            and (all(len(value) <= 3 for value in column.values) or (is_status and _is_scenario(column)))
+        )
+        or (len(column.values) <= 8 and any(map(is_existing, column.values)))
+        or are_colours(column.values)
+    ):
         _warn_of_classes(notes, column, _condition(column, column.values[0], "="))
     elif strong:
         _leave_out(notes, column, strong, "not covered by their own")
@@ -303,6 +317,28 @@ def _read_texts(path: Path, column: _Column, notes: ColumnNotes) -> None:
         _leave_out(notes, column, negative, "not covered by their own")
     elif poor and len(poor) + sum(said is not None for said in answers.values()) == len(column.values) > 1:
         _warn_of_classes(notes, column, _condition(column, column.values[0], "="))
+    elif negative and not poor and not unclear and len(negative) < len(column.values):
+        _warn_of_yes_and_no(column, notes)
+
+
+def _is_scenario(column: _Column) -> bool:
+    """Whether a column of a few texts is headed by the word for a scenario, which are of different networks."""
+    return len(column.values) <= 8 and any(
+        word.startswith(("scenari", "escenari", "cenari")) for word in words_of(column.name)
+    )
+
+
+#: Headings of which a yes says that the ground does not count.
+_YES_IS_OUT = re.compile(r"hole|trou|hueco|buraco|delet|exclu|remov|suppr|elimin|obsolet|invalid|former|void")
+
+
+def _warn_of_yes_and_no(column: _Column, notes: ColumnNotes) -> None:
+    """A doubt about a column of yes and no whose heading is not understood (``hole``, ``valid``)."""
+    if words.is_quantity(column.name.casefold().removesuffix("code")) or heads_a_remark(column.name):
+        return
+    wanted = _YES_IS_OUT.search(column.name.casefold()) is None
+    value = next((value for value in column.values if answer(value) is wanted), column.values[0])
+    _warn_of_classes(notes, column, _condition(column, float(value) if column.is_numeric else value, "="))
 
 
 def _warn_of_empty_cells(notes: ColumnNotes, column: _Column) -> None:
@@ -366,7 +402,7 @@ def _warn_of_status(notes: ColumnNotes, column: _Column, unclear: list[str]) -> 
 def _are_networks_gone(column: _Column, notes: ColumnNotes) -> bool:
     """Networks that are planned or out of service are left out where a column states it of all its rows, and a warning is given
     where it may mean so of some; true where rows were left out."""
-    status = words.is_of_status(column.name)
+    status = words.is_of_status(column.name) or are_states(column.values)
     gone = [value for value in column.values if is_gone(value, status=status)]
     others = [value for value in column.values if value not in gone]
     live = [value for value in others if is_live(value)]

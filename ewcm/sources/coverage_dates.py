@@ -14,11 +14,12 @@ from ewcm.sources.coverage_words import is_of_launch, name_in_where
 from ewcm.sources.headings import words_of
 from ewcm.sources.status_words import heads_what_is_over
 from ewcm.sources.technologies import technologies_of
-from ewcm.sources.years import years_in
+from ewcm.sources.years import is_day, is_to_come, year_of_day, years_in
 
 #: A year, or a date with one.
 _DATE = re.compile(
     r"(?:\d{1,2}[-/. ]\d{1,2}[-/. ])?(?:19|20)\d\d(?:[-/. ]\d{1,2}(?:[-/. ]\d{1,2})?(?:[T ][\d:.Z+]*)?)?(?:\.0)?"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
     r"|[A-Za-zÀ-ÿ]{3,10}[-/. ](?:19|20)\d\d"
     r"|(?:Q[1-4]|[TS][1-4])[-/. ]?(?:19|20)\d\d",
     re.IGNORECASE,
@@ -51,12 +52,12 @@ def dates_in(path: Path, heading: str, values: Sequence[str]) -> Dates | None:
     is_launch = is_of_launch(heading) or bool(technologies_of(" ".join(words_of(heading))).technologies)
     is_end = bool(words & _END_WORDS) or heads_what_is_over(heading)
     if not is_launch and not is_end and not words & _DATE_WORDS:
-        return None
+        return _to_come(heading, values)
     dates = [value for value in values if _DATE.fullmatch(value.strip())]
     if not dates or 2 * len(dates) < len(values):
         return None
     now = datetime.now(UTC).year
-    year_of = {value: max(years_in(value), default=0) for value in dates}
+    year_of = {value: _year(value) for value in dates}
     low, high = min(year_of.values()), max(year_of.values())
     if is_end:
         ended = [value for value in dates if 0 < year_of[value] < now]
@@ -73,6 +74,23 @@ def dates_in(path: Path, heading: str, values: Sequence[str]) -> Dates | None:
     return Dates(None) if is_launch and len(dates) > 1 else None
 
 
+def _year(value: str) -> int:
+    """The last year that a date names (``20270601`` too); 0 where it names none."""
+    return int(value.strip()[:4]) if re.fullmatch(r"\d{8}", value.strip()) else max(years_in(value), default=0)
+
+
+def _to_come(heading: str, values: Sequence[str]) -> Dates | None:
+    """What a column of days or quarters under any other heading (``validfrom``) says, where some of them are to come."""
+    days = [
+        value for value in values if is_day(value) or (_DATE.fullmatch(value.strip()) and not value.strip().isdigit())
+    ]
+    if 2 * len(days) <= len(values):
+        return None
+    later = [value for value in days if is_to_come(value) or max(years_in(value), default=0) > datetime.now(UTC).year]
+    years = [year for value in days for year in years_in(value) or (year_of_day(value),)]
+    return Dates(_warning(heading, min(years), max(years), _without(heading, later))) if later else None
+
+
 def _warning(heading: str, low: int, high: int, mend: str) -> InputWarning:
     values = {"column": heading, "low": str(low), "high": str(high), "mend": mend}
     text = (
@@ -83,7 +101,7 @@ def _warning(heading: str, low: int, high: int, mend: str) -> InputWarning:
 
 
 def _until(heading: str, dates: Sequence[str], later: Sequence[str], now: int) -> str:
-    if all(value.strip().removesuffix(".0").isdigit() for value in dates):
+    if all(re.fullmatch(r"\d{4}(?:\.0)?", value.strip()) for value in dates):
         return f'where = "{name_in_where(heading)} <= {now}"'
     return _without(heading, later) if later else f"where = \"{name_in_where(heading)} = '{dates[0]}'\""
 

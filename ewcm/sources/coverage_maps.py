@@ -44,6 +44,7 @@ from ewcm.sources.rasters import (
     read_band,
 )
 from ewcm.sources.rows_by_value import Chosen, choose
+from ewcm.sources.shapes_in_tables import is_table, read_areas
 from ewcm.sources.sidecars import sidecar_warnings
 from ewcm.sources.vectors import VECTOR_SUFFIXES, Vector, polygons_with_rows, read_vector
 
@@ -124,6 +125,8 @@ def read_declared(
     bbox = bbox or country.bbox
     if path.suffix.lower() in VECTOR_SUFFIXES and not (path.suffix.lower() == ".gpkg" and values != "covered"):
         return _polygons(path, known, operator, choice, country, meta, bbox)
+    if is_table(path):
+        return _polygons(path, known, operator, choice, country, meta, bbox)
     if known is None:
         raise InputError(f'{path}: is a raster, which tells no technology; state it, as in technology = "4G"')
     stated = [name for name in ("layer", "where", "technology_column", "operator_column") if getattr(choice, name)]
@@ -150,7 +153,7 @@ def _polygons(
     path: Path, technology: str | None, operator: str, choice: Choice, country: Country, meta: Meta, bbox: Bbox | None
 ) -> tuple[CoveragePolygons, ...]:
     refuse_uncovered(path, choice.layer)
-    vector = read_vector(path, choice.layer, choice.crs)
+    vector = read_areas(path, choice.crs) if is_table(path) else read_vector(path, choice.layer, choice.crs)
     named = operator
     operator = "" if means_all(operator) else operator
     chosen = choose(

@@ -51,6 +51,7 @@ _UNCOVERED = re.compile(
     r"|^(?:no|aucun|sin|sem) (?:best |dominant |meilleur |mejor |melhor )?(?:servers?|serveurs?|servidor(?:es)?)$"
     r"|\b(?:without|outside|out of|sans|hors|sin|sem|fora d[aeo]|fuera de|lack of)(?: any| la| le| de| the| mobile| network)*"
     rf" {NETWORK}\b"
+    r"|^(?:no|not|sans|sin|sem|pas de) (?:[2-5] ?g|lte|gsm|umts|nr)$"
     r"|^0 (?:bars?|barras?|barres?)$|\bdescobert[oa]s?\b|\bdescubiert[oa]s?\b"
     r"|\b(?:uncovered|unserved|noncovered|notcovered|nocoverage|nosignal|noservice|notserved)\b"
     r"|\b(?:white|dead|black|blank) ?(?:zone|spot|area)s?\b|\bnot ?spots?\b|\bzones? (?:blanches?|mortes?|d ombre)\b"
@@ -160,6 +161,8 @@ _UNCOVERED_HEADINGS = re.compile(
 _CLASS_WORDS = {
     *("dn", "gridcode", "value", "val", "rastervalue", "class", "classe", "clase", "quality", "qualite", "calidad", "qualidade"),
     *("level", "niveau", "nivel", "grade", "legend", "legende", "leyenda", "legenda", "category", "categorie", "categoria"),
+    *("bin", "bins", "score", "domain", "bars", "barres", "barras", "mbps", "kbps", "speed", "throughput", "debit", "velocidad"),
+    *("velocidade", "vitesse"),
     *("range", "rating", "strength", "intensity", "qos", "availability", "الجوده", "المستوي", "الحاله", "مستوي", "جوده"),
 }  # fmt: skip
 _STATUS_WORDS = {
@@ -168,7 +171,7 @@ _STATUS_WORDS = {
     *("live", "active", "actif", "activo", "ativo", "existing", "existant", "existente", "estatus", "stat", "الحاله"),
     *("حاله", "onair", "enservice", "inservice", "planning", "deployment", "deploiement"),
     *("despliegue", "activa", "ativa", "activated", "rfs", "readyforservice", "sts", "lifecycle", "adminstate", "opstate"),
-    *("administrativestate", "operationalstate", "sitestate", "cellstate", "servicestate", "etatadministratif"),
+    *("rag", "administrativestate", "operationalstate", "sitestate", "cellstate", "servicestate", "etatadministratif"),
     *("estadoadministrativo", "estadooperativo", "estadooperacional"),
 }  # fmt: skip
 #: Beginnings of the words of headings of columns that say when a network begins.
@@ -233,7 +236,7 @@ _QUANTITY_WORDS = {
 _SHARE_WORDS = {
     *("pct", "perc", "percent", "percentage", "pourcentage", "pourcent", "porcentaje", "porcentagem", "percentual", "share"),
     *("fraction", "ratio", "rate", "taux", "tasa", "taxa", "prob", "probability", "probabilite", "probabilidad", "probabilidade"),
-    *("part", "proportion", "نسبه", "النسبه"),
+    *("confidence", "confiance", "confianza", "confianca", "part", "proportion", "نسبه", "النسبه"),
 }  # fmt: skip
 _COORDINATE_WORDS = {
     *("lat", "lon", "long", "lng", "latitude", "longitude", "latitud", "longitud", "x", "y", "xmin", "xmax", "ymin", "ymax"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyproj
 from pyproj.database import get_authorities
 from pyproj.exceptions import CRSError
+from pyproj.transformer import TransformerGroup
 
 from ewcm.errors import InputError
 
@@ -88,3 +89,14 @@ def check_crs_inside(path: Path, most_bytes: int | None = None) -> None:
                     check_crs(text.decode("latin-1"), path)
                     place = small.find(word, place + len(word))
             before = data[-_AROUND_BYTES:]
+
+
+def note_on_shift(system: pyproj.CRS) -> tuple[str, ...]:
+    """What is to be said of a coordinate system whose datum PROJ cannot bring to WGS 84: it leaves positions as they are."""
+    best = next(iter(TransformerGroup(system, "EPSG:4326", always_xy=True).transformers), None)
+    if best is None or "ballpark" not in best.description.lower():
+        return ()
+    return (
+        f"Nothing is known of how far the datum of {system.name} lies from WGS 84: positions may be some hundred metres off; ask "
+        "for the file in WGS 84.",
+    )

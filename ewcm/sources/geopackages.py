@@ -54,6 +54,18 @@ def check_geopackage(path: Path) -> list[str]:
     return [str(name) for name, kind in contents if kind == "features"]
 
 
+def attribute_tables(path: Path) -> set[str]:
+    """The tables of a GeoPackage that has been checked (:func:`check_geopackage`) which are listed as having no shapes."""
+    address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+    with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
+        return {
+            str(name)
+            for (name,) in database.execute(
+                "SELECT table_name FROM gpkg_contents WHERE data_type = 'attributes' LIMIT 100"
+            )
+        }
+
+
 def _runs(name: str, kind: str, sql: str, listed: set[str]) -> bool:
     """Whether an entry of the database is SQL in the place of data: a view as a layer, or a virtual table (only spatial
     indexes may be such)."""

@@ -56,6 +56,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("coordonneesgeographiques", "coordenadasgeograficas", "geographicalcoordinates", "geographiccoordinates", "point"),
         *("geopoint", "gpslocation", "gpsposition", "location", "position", "latandlong", "latitudeandlongitude"),
         *LON_FIRST,
+        *("utm", "utmcoordinates", "utmcoordinate", "coordonneesutm", "coordenadasutm", "utmposition", "utmlocation"),
         *("googlemaps", "googlemap", "googlemapslink", "googlelink", "mapslink", "maplink", "lienmaps", "liengooglemaps", "mapa"),
         *("googlemapsurl", "googlemapsuri", "mapsurl", "mapurl", "gpslink", "osm", "openstreetmap", "geometry", "geojson"),
     ),
@@ -171,6 +172,7 @@ BY_VALUES: dict[str, tuple[str, ...]] = {
 UNIT_WORDS = {
     **dict.fromkeys(("m", "metre", "metres", "meter", "meters", "metros", "metro", "mts", "mtrs", "mt"), "m"),
     **dict.fromkeys(("ft", "feet", "foot", "pieds", "pies", "pes"), "ft"),
+    **dict.fromkeys(("km", "kms", "kilometres", "kilometers", "kilometros"), "km"),
     "mhz": "mhz", "ghz": "ghz", "khz": "khz", "hz": "hz", "dbm": "dbm", "dbw": "dbw", "w": "w", "kw": "kw", "watt": "w",
     "watts": "w", "mw": "mw", "dbi": "dbi",
     **dict.fromkeys(("deg", "degree", "degrees", "degre", "degres", "grados", "graus", "°", "º"), "deg"),

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import InputError, one_line
+from ewcm.sources.coordinates import degrees_of
 from ewcm.sources.headed import Headed
 from ewcm.sources.headings import Found, says_more, words_of
 from ewcm.sources.operator_brands import brands_in
@@ -251,6 +252,29 @@ def without_channels(technology: np.ndarray, mhz: np.ndarray) -> tuple[np.ndarra
     )
     values = {"count": int(wrong.sum()), "example": shown, "technology": str(technology[first])}
     return np.where(wrong, np.nan, mhz), [InputWarning("channels", text, values)]
+
+
+#: Degrees by which the columns of a layer may differ from its points: rounded minutes do.
+_ALIKE_DEG = 0.02
+
+
+def other_positions(table: pd.DataFrame, found: Found, lat: np.ndarray, lon: np.ndarray) -> list[InputWarning]:
+    """That columns of degrees tell other positions than the points of a layer, of a tenth of the rows or more."""
+    if not {"lat", "lon"} <= found.columns.keys():
+        return []
+    north, east = (degrees_of(table[found.columns[axis].heading], axis).values for axis in ("lat", "lon"))
+    known = np.isfinite(north) & np.isfinite(east) & np.isfinite(lat)
+    apart = np.maximum(np.abs(north - lat), np.abs(east - lon)) > _ALIKE_DEG
+    rows = int((known & apart).sum())
+    if rows == 0 or rows < 0.1 * known.sum():
+        return []
+    first = int(np.flatnonzero(known & apart)[0])
+    read, told = f"{lat[first]:.5g}, {lon[first]:.5g}", f"{north[first]:.5g}, {east[first]:.5g}"
+    text = (
+        f"The columns of {rows} points tell other positions than the points themselves (such as {told} of one at {read}); the "
+        "points were taken. Correct the ones that are wrong, or hand in the table alone."
+    )
+    return [InputWarning("other_positions", text, {"rows": rows, "told": told, "read": read})]
 
 
 #: A place of so many names, and of so many times more than nine in ten of the others have, is no mast.

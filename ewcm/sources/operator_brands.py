@@ -93,9 +93,14 @@ def operator_in_name(name: str, mccs: Iterable[int] = ()) -> str:
     return named[0] if len(named) == 1 else ""
 
 
+def apart_from_generations(words: str) -> str:
+    """Words in small letters with a blank before a generation that follows without one (``mtn4g``)."""
+    return re.sub(r"(?<=[a-z])(?=[2-5]g(?![a-z0-9]))", " ", words)
+
+
 def brands_in(name: str) -> tuple[str, ...]:
     """The brands that stand as words of their own in the name of a file or layer, in their order, each once."""
-    words = plain_words(name).split()
+    words = apart_from_generations(plain_words(name)).split()
     found: dict[str, None] = {}
     for at in range(len(words)):
         for count in range(_MOST_WORDS, 0, -1):

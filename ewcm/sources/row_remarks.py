@@ -1,5 +1,6 @@
 """What columns say of single sites or shapes that may not be ground of an operator's own network: roaming on the network of
-another, not verified, for tests, within a building. They count, and it is said how many they are."""
+another, not verified, for tests, within a building, equipment that serves no phones. They count, and it is said how many they
+are."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ _NOT = r"(?:no|not|non|nao|pas|sin|sem|sans|without|never|jamais|غير|بدون
 @dataclass(frozen=True)
 class _Kind:
     """``heading``: words that head a column of yes and no; ``no``: whether it is the no that is said; ``words``: what cells
-    of any other column hold that say it, as a part of them or (``alone``) as all of them; ``text``: the sentence."""
+    of any other column hold that say it, as a part of them or (``alone``) as all of them; ``text``: the sentence;
+    ``within``: words of which the headings of these other columns must have one, and ``not_within`` none."""
 
     code: str
     heading: re.Pattern[str]
@@ -32,6 +34,8 @@ class _Kind:
     text: str
     no: bool = False
     alone: bool = False
+    within: re.Pattern[str] = re.compile("")
+    not_within: re.Pattern[str] = re.compile(r"(?!)")
 
 
 _ROAMING = r"(?:roaming|roamed|itinerance|itinerancia|التجوال|تجوال)"
@@ -46,6 +50,17 @@ _TEST = (
     r"|cell on wheels)"
 )
 _BUILDING = r"(?:ibs|das|in building|inbuilding|indoor (?:das|ibs|solution|site)|femto ?cells?|pico ?cells?|femto|pico)"
+#: Equipment between masts, or behind them. What a site is linked by stands in columns of its own, and says nothing here.
+_LINK = (
+    r"(?:repeaters?|repetidor(?:a|as|es)?|repeteurs?|microwaves?|microondas?|mw|mini ?link|radio ?links?|radio ?enlaces?|relais"
+    r"|relay|transmission|transmision|transmissao|transmissoes|backhaul|backbone|transport|transporte|fh|faisceaux? hertziens?"
+    r"|pop|switch|exchange|msc|bsc|rnc|broadcast|broadcasting|radiodiffusion|radiodifusion|radiodifusao|data cent(?:er|re)"
+    r"|earth station|مكرر|ميكروويف|تراسل)"
+)
+_LINK_BESIDE = (
+    r"(?:fib(?:er|re|ra)|link|links|hop|only|seule|seulement|solo|so|node|enlace|point|of|de|station|telephone|equipment|tv"
+    r"|radio)"
+)
 _SITE = r"(?:site|sites|cell|cells|bts|station|node|only|de|du|of|sitio|emplazamiento|is|was|status|field|flag|موقع)"
 
 KINDS = (
@@ -77,6 +92,18 @@ KINDS = (
         alone=True,
     ),
     _Kind(
+        "link",
+        re.compile(rf"(?:{_SITE} )*(?:is )?{_LINK}(?: (?:only|{_SITE}))*"),
+        re.compile(rf"(?:(?:{_SITE}|{_LINK_BESIDE}) )*{_LINK}(?: (?:{_SITE}|{_LINK}|{_LINK_BESIDE}))*(?: \d+)?"),
+        "that they may be equipment that serves no phones (a repeater, a link, an exchange)",
+        alone=True,
+        within=re.compile(
+            r"\b(?:types?|tipos?|kinds?|categor\w*|class|classe|clase|function|fonction|funcion|funcao|usages?|uses?|usos?|role"
+            r"|nature|naturaleza|natureza|equip\w*|node|نوع|فيه|فئه)\b"
+        ),
+        not_within=re.compile(r"\b(?:transmi\w*|back ?haul\w*|backbone|links?|liaison|enlaces?|transport\w*|conne\w*)\b"),
+    ),
+    _Kind(
         "no_site",
         re.compile(r"(?!)"),
         re.compile(
@@ -94,8 +121,15 @@ _MAY_HOLD = re.compile(
     r"roam|itin[eé]r|v[eé]rif|valid|confirm|appro[uv]|apro[bv]|accept|check|test|trial|pilot|dummy|demo|\blab\b|essai|prueba"
     r"|ensaio|tempor|provis|\bcow\b|wheels|tota[lu]|averag|\bmean\b|\bm(?:in|ax)|moyen|promedi"
     r"|ex[ae]mpl|ejempl|\be\.? ?g\b|\bp\.? ?e[xj]\b|مثال|مجموع|متوسط"
-    r"|\bibs\b|\bdas\b|building|indoor|femto|pico|تجوال|حقق|كد|تجريب|تجرب|ختبار|قت"
+    r"|\bibs\b|\bdas\b|building|indoor|femto|pico|repe[at]|rep[eé]t|micro|\bmw\b|mini|relai|relay|enlace|transm|transport|back|\bfh\b|hertz|\bpop\b|switch|exchange"
+    r"|\b(?:msc|bsc|rnc)\b|broadcast|radiodif|data cent|earth|link|مكرر|ميكرو|تراسل|تجوال|حقق|كد|تجريب|تجرب|ختبار|قت"
 )
+
+
+def heads_a_remark(heading: str) -> bool:
+    """Whether a column of yes and no is headed by what one of these kinds is."""
+    plain = plain_words(heading)
+    return any(kind.heading.fullmatch(plain) for kind in KINDS)
 
 
 def remarks_on(
@@ -136,6 +170,8 @@ def _cells_that_say(kind: _Kind, heading: str, texts: list[str], may_hold: list[
             return [text for text, answer in answers.items() if answer is not False and not _is_denied(text)]
         if all(answer in (True, False) or _holds(kind, text) for text, answer in answers.items()):
             return [text for text, answer in answers.items() if answer or _holds(kind, text)]
+        return []
+    if kind.within.search(plain) is None or kind.not_within.search(plain) is not None:
         return []
     return [text for text in may_hold if _holds(kind, text)]
 

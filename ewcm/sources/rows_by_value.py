@@ -19,7 +19,7 @@ from ewcm.sources.coverage_columns import MOST_VALUES, look_at
 from ewcm.sources.coverage_flags import answered, by_heading
 from ewcm.sources.coverage_words import answer
 from ewcm.sources.headings import ALIASES, words_of
-from ewcm.sources.operator_brands import owners_of
+from ewcm.sources.operator_brands import network_code, owners_of
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.quantities import is_nothing, number_of
 from ewcm.sources.row_remarks import remarks_on
@@ -32,6 +32,9 @@ _PART = re.compile(
     (?P<value>\((?:[^()']|'(?:[^']|'')*')*\)|'(?:[^']|'')*'|[-+]?[\d.]+(?:e[-+]?\d+)?)\s*(?P<rest>and\b|$)""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: Codes of countries in those of networks.
+_ALL_MCC = range(200, 800)
+
 _LITERAL = re.compile(r"'((?:[^']|'')*)'|([-+]?[\d.]+(?:e[-+]?\d+)?)", re.IGNORECASE)
 _LONGEST_CONDITION = 2000
 
@@ -145,12 +148,16 @@ def texts_of_column(frame: pd.DataFrame, column: str) -> pd.Series:
 
 def _with_texts(frame: gpd.GeoDataFrame, technology_column: str | None) -> gpd.GeoDataFrame:
     """A layer with the texts of its columns in their place, which are asked for again and again; of a column of technologies by
-    the numbers of their generations (``3``) with these written out."""
+    the numbers of their generations (``3``) with these written out, of one of operators by the codes of their networks
+    (``64110``) with these as sites have them (``641-10``)."""
     stated = "" if technology_column is None else technology_column.casefold()
     texts_of = _columns(frame)
     for name, texts in texts_of.items():
         if "".join(words_of(name)) in ALIASES["technology"] or name.casefold() == stated:
             texts_of[name] = texts.replace(generations(texts.unique()))
+        elif {"".join(words_of(name)), *words_of(name)} & set(ALIASES["operator"]):
+            codes = {text: network_code(text, _ALL_MCC) for text in texts.unique() if not is_nothing(text)}
+            texts_of[name] = texts.replace(codes) if codes and all(codes.values()) else texts
     return frame.assign(**texts_of)
 
 

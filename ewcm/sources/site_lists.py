@@ -30,6 +30,7 @@ from ewcm.sources.list_doubts import (
     footnotes_of_plans,
     one_for_many,
     operators_not_read,
+    other_positions,
     partly_named,
     planned_by_name,
     positions_above,
@@ -40,11 +41,12 @@ from ewcm.sources.list_doubts import (
 )
 from ewcm.sources.names_of_files import of_another_network, of_one_operator
 from ewcm.sources.operator_brands import operator_named, owners_of
+from ewcm.sources.operator_cells import with_operators_of_cells
 from ewcm.sources.operator_columns import OPERATOR, TECHNOLOGY, by_operator, with_network_codes
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.phone_logs import levels_of_phones, refuse_wigle
 from ewcm.sources.place_codes import code_of_place, columns_of_codes, not_read
-from ewcm.sources.position import Bbox, check_position, exchanged, signs_lost
+from ewcm.sources.position import Bbox, check_position, signs_lost
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
 from ewcm.sources.row_remarks import remarks_on
 from ewcm.sources.site_places import Places, Stated, places_of
@@ -61,6 +63,7 @@ from ewcm.sources.site_words import (
     within_limits,
 )
 from ewcm.sources.tables import facts_of, grade_of_table
+from ewcm.sources.unused_rows import NO_SITES, reasons_in_words, row_warnings, usable_rows
 from ewcm.sources.vectors import VECTOR_SUFFIXES, read_vector
 from ewcm.sources.vintages import of_sites, refuse_years, years_in_headings
 
@@ -72,9 +75,6 @@ _MOST_OPERATORS = 40
 
 #: Several texts in one cell of a layer.
 _LIST = re.compile(r"^\[\s*([\"'][^\[\]]*[\"'])\s*\]$")
-
-#: Why rows are left out that say nothing against a list.
-_NO_SITES = "that are no sites (titles, totals, notes)"
 
 #: Columns whose numbers tell which sign stands before decimals.
 _WITH_DECIMALS = ("lat", "lon", "x", "y", "frequency_mhz", "eirp_dbm", "height_m", "erp")
@@ -113,7 +113,9 @@ def read_sites(
     cell_notes = CellNotes()
     split: tuple[str, ...] = ()
     if not {"technology", "operator"} & options.columns.keys():
+        table, found, in_cells = with_operators_of_cells(table, found)
         table, found, came_from, split = by_operator(path, table, found, options.operator)
+        split = in_cells + split
         points = None if points is None else points.of_rows(came_from)
     numeric = _numeric_texts(table, found)
     decimal = options.decimal or decimal_sign(numeric)
@@ -134,14 +136,14 @@ def read_sites(
     gone = out_of_service(table, found.columns.get("status"), cell_notes, stated="status" in options.columns)
     unread = _doubts_of_rows(path, table, found, place, named, gone[0], headed, options, cell_notes)
     elsewhere = of_other_countries(table, country)
-    usable, broken, examples = _usable(place, named, gone, elsewhere, bbox or country.bbox)
+    usable, broken, examples = usable_rows(place, named, gone, elsewhere, bbox or country.bbox)
     cell_notes.warnings += _of_years(table, found, named, usable, unread)
-    broken |= {"with too many fields": headed.lost, _NO_SITES: headed.notes}
+    broken |= {"with too many fields": headed.lost, NO_SITES: headed.notes}
     rows = len(table) + headed.lost + headed.notes
     cell_notes.warnings += [] if options.operator is not None else partly_named(table, found, usable)
     sites = _rows(table, found, place, named, usable, decimal, options, cell_notes)
     if sites.empty:
-        raise _no_sites(path, place, f"{rows} rows ({_reasons(broken, examples)})")
+        raise _no_sites(path, place, f"{rows} rows ({reasons_in_words(broken, examples)})")
     refuse_grid(path, place.lat, place.lon)
     sites, shared = _each_operator(sites)
     warnings = check_position(
@@ -159,7 +161,7 @@ def read_sites(
         + more
         + tuple(place.warnings)
         + tuple(cell_notes.warnings)
-        + _row_warnings(broken, examples, rows)
+        + row_warnings(broken, examples, rows)
     )
     assumptions = (
         *headed.assumptions,
@@ -324,7 +326,7 @@ def _points(path: Path, options: Options) -> tuple[Headed, Places]:
     columns = {name: column for name, column in found.columns.items() if name not in ("lat", "lon", "x", "y", "pair")}
     return (
         Headed(table, Found(columns, found.flags, found.owned), 0, 0, vector.format, vector.assumptions),
-        Places(lat, lon, np.zeros(len(frame), dtype=bool)),
+        Places(lat, lon, np.zeros(len(frame), dtype=bool), warnings=other_positions(table, found, lat, lon)),
     )
 
 
@@ -360,49 +362,6 @@ def _lacking(path: Path, table: pd.DataFrame, what: str, mend: str) -> InputErro
     return InputError(
         f"{path}: has no column {what} that is understood (it has {shown}); state it in inputs.toml, as in {mend}"[:900]
     )
-
-
-def _usable(
-    place: Places,
-    named: Technologies,
-    gone: tuple[np.ndarray, str],
-    elsewhere: tuple[np.ndarray, str],
-    bbox: Bbox | None,
-) -> tuple[np.ndarray, dict[str, int], dict[str, str]]:
-    """Rows that are used; the number of the others by reason (each under its first), and an example of each reason. ``gone``,
-    ``elsewhere``: rows of sites out of service and of other countries, with an example."""
-    lat, lon = place.lat, place.lon
-    empty = np.isnan(lat) | np.isnan(lon)
-    swapped = exchanged(lat, lon, bbox)
-    further = np.zeros(len(lat), dtype=bool) if named.further is None else named.further
-    reasons = {
-        "of another country": elsewhere,
-        "of another technology than the one that is stated": (further, ""),
-        "of another kind than a mobile network for phones": (named.others, named.others_example),
-        "that are no sites in service (planned, or closed)": gone,
-        "with a position that cannot be read": (empty & place.unread, place.example),
-        "with no position": (empty, ""),
-        "at 0°, 0°": ((lat == 0) & (lon == 0), ""),
-        "with an impossible position": (
-            (np.abs(lat) > 90) | (np.abs(lon) > 360),
-            _shown(lat, lon, (np.abs(lat) > 90) | (np.abs(lon) > 360)),
-        ),
-        "with latitude and longitude exchanged": (swapped, _shown(lat, lon, swapped)),
-        "with no known technology": (np.array([not one for one in named.named], dtype=bool), named.unknown_example),
-    }
-    usable = np.ones(len(lat), dtype=bool)
-    broken, examples = {}, {}
-    for reason, (bad, shown) in reasons.items():
-        hit = usable & bad
-        broken[reason] = int(hit.sum())
-        if hit.any() and shown:
-            examples[reason] = shown
-        usable &= ~hit
-    return usable, broken, examples
-
-
-def _shown(lat: np.ndarray, lon: np.ndarray, rows: np.ndarray) -> str:
-    return f"{lat[rows][0]:.6g}, {lon[rows][0]:.6g}" if rows.any() else ""
 
 
 def _rows(
@@ -562,23 +521,6 @@ def _notes_on_columns(table: pd.DataFrame, found: Found, named: Technologies, is
     if "site_id" not in found.columns:
         notes += ("The list has no site_id; its places were numbered.",)
     return notes
-
-
-def _reasons(broken: Mapping[str, int], examples: Mapping[str, str]) -> str:
-    return ", ".join(
-        f"{count} {reason}" + (f" (such as '{examples[reason]}')" if reason in examples else "")
-        for reason, count in broken.items()
-        if count
-    )
-
-
-def _row_warnings(broken: Mapping[str, int], examples: Mapping[str, str], rows: int) -> tuple[InputWarning, ...]:
-    """The warning about the rows that were not used; none where these are only the titles and totals of the table."""
-    lost = sum(broken.values())
-    if lost == broken.get(_NO_SITES, 0):
-        return ()
-    text = f"{lost} of {rows} rows were not used: {_reasons(broken, examples)}."
-    return (InputWarning("rows", text, {"lost": lost, "rows": rows}),)
 
 
 def joined(parts: list[Sites]) -> Sites | None:

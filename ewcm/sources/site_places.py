@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from ewcm.core.input_warning import InputNote, InputWarning
 from ewcm.countries import Country
 from ewcm.errors import InputError
 from ewcm.sources.coordinates import Degrees, degrees_of, pairs_of
-from ewcm.sources.crs_texts import check_crs, no_system, system_of
+from ewcm.sources.crs_texts import check_crs, no_system, note_on_shift, system_of
 from ewcm.sources.datums import crs_in_words, other_datum, zone_of_heading
 from ewcm.sources.headings import LON_FIRST, Found, step_of, words_of
 from ewcm.sources.position import MARGIN_DEG, Bbox, share_inside
@@ -71,12 +72,16 @@ def places_of(
     """The positions of the rows of a table. Raises :class:`InputError` where its columns hold none, or metres of a coordinate
     system that nobody has stated."""
     columns = found.columns
+    told = _zones(table, found)
     if {"lat", "lon"} <= columns.keys():
         lat, lon = (table[columns[name].heading] for name in ("lat", "lon"))
     elif {"lat_deg", "lat_min", "lon_deg", "lon_min"} <= columns.keys():
         lat, lon = (_joined(table, found, axis) for axis in ("lat", "lon"))
     elif {"x", "y"} <= columns.keys():
         lat, lon = (table[columns[name].heading] for name in ("y", "x"))
+    elif (utm := _utm_of_texts(table[columns["pair"].heading].astype(str))) is not None:
+        lat, lon, zones_of_texts = utm
+        told = zones_of_texts, "", ""
     else:
         lat, lon = pairs_of(table[columns["pair"].heading])
         if any(first in "".join(words_of(columns["pair"].heading)) for first in LON_FIRST):
@@ -86,7 +91,6 @@ def places_of(
     lat, lon = (_signed(table, found, text, axis) for text, axis in ((lat, "lat"), (lon, "lon")))
     system = None if stated.crs is None else system_of(stated.crs, path)
     steps = [step_of(columns[name].heading) if name in columns else 1.0 for name in ("lat", "lon")]
-    told = _zones(table, found)
     metres = (system is not None and not system.is_geographic) or min(steps) < 1.0 or told is not None
     north, east = (
         degrees_of(text, axis, stated.decimal, stated.is_decimal_stated, metres)
@@ -109,6 +113,8 @@ def places_of(
         places.warnings += _rounded(places, 1)
         places.warnings += _maybe_packed(np.concatenate([north.values, east.values]))
     _turned(places, found)
+    if (system is not None and system.is_projected) or (told is not None and _beyond(places) > 0.5):
+        _of_kilometres(places)
     if system is not None:
         _transformed(path, places, system, stated.crs or "")
     elif told is not None and _beyond(places) > 0.5:
@@ -137,6 +143,29 @@ def _zones(table: pd.DataFrame, found: Found) -> tuple[pd.Series, str, str] | No
         return None
     _, datum, zone, letter = told
     return pd.Series(zone, index=table.index), datum, letter
+
+
+#: Zone and metres of UTM in one text (``36N 456789 38123``, ``36 N 456789E 38123N``), or the zone behind them.
+_ZONE = r"(?:(?:zone|zona|fuseau|huso|fuso)\s*)?(\d{1,2}\s?[c-x]?)"
+_METRES = r"(\d{6}(?:\.\d+)?)\s*m?\s*[eo]?[\s,;:/]+(\d{1,8}(?:\.\d+)?)\s*m?\s*[ns]?"
+_UTM_TEXTS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (rf"(?:utm\s*)?{_ZONE}[\s,;:/]+{_METRES}", rf"{_METRES}[\s,;:/(]+{_ZONE}\)?")
+)
+
+
+def _utm_of_texts(texts: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series] | None:
+    """Northings, eastings and zones of texts of UTM, as they are ("" and the whole text where one is none); None where most are
+    no such texts."""
+    for pattern, (zone, x, y) in zip(_UTM_TEXTS, ((1, 2, 3), (3, 1, 2)), strict=True):
+        found = texts.str.strip().map(pattern.fullmatch)
+        if 2 * found.notna().sum() <= (texts != "").sum():
+            continue
+        north, east, zones = (
+            found.map(lambda one, part=part: one[part] if one else "").astype(object) for part in (y, x, zone)
+        )
+        return north.where(found.notna(), texts), east, zones
+    return None
 
 
 def _joined(table: pd.DataFrame, found: Found, axis: str) -> pd.Series:
@@ -202,12 +231,31 @@ def _transformed(path: Path, places: Places, system: pyproj.CRS, name: str) -> N
         to_degrees = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
     except ProjError:
         raise no_system(name, path) from None
+    places.assumptions += note_on_shift(system)
     lon, lat = to_degrees.transform(places.lon[readable], places.lat[readable])
     places.lon[readable], places.lat[readable] = lon, lat
     lost = readable & ~(np.isfinite(places.lat) & np.isfinite(places.lon))
     places.lat[lost] = places.lon[lost] = np.nan
     places.unread |= lost
     places.assumptions.append(f"Positions were brought from {name} to degrees, as stated.")
+
+
+#: Numbers of a projection in metres that all lie below these are kilometres: no country lies so near to where its projection
+#: begins, and none spans so little.
+_MOST_KM = {"lon": 2_000.0, "lat": 10_100.0}
+
+
+def _of_kilometres(places: Places) -> None:
+    """Kilometres of a map projection as metres."""
+    readable = np.isfinite(places.lat) & np.isfinite(places.lon)
+    size = {axis: np.abs(getattr(places, axis)[readable]) for axis in _MOST_KM}
+    if _beyond(places) == 0.0 or any(size[axis].max() > most for axis, most in _MOST_KM.items()):
+        return
+    shown = f"{places.lon[readable][0]:g}, {places.lat[readable][0]:g}"
+    places.lat *= 1000.0
+    places.lon *= 1000.0
+    text = f"Positions (such as {shown}) are too small for metres of a map projection and were taken as kilometres."
+    places.assumptions.append(InputNote("kilometres", text, {"example": shown}))
 
 
 def _from_zones(path: Path, places: Places, zones: pd.Series, country: Country, bbox: Bbox | None) -> None:

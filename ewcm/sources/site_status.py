@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,15 +12,20 @@ import pandas as pd
 
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import one_line
+from ewcm.sources.colour_words import are_colours, are_signal_colours
 from ewcm.sources.coverage_words import is_of_launch, is_of_status
 from ewcm.sources.headings import Column, words_of
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import is_nothing, number_of
 from ewcm.sources.site_words import YES_NO, CellNotes, answer_of
 from ewcm.sources.status_words import (
+    MOST_STATES,
+    are_states,
+    asks_whether_live,
     gone_among,
     heads_an_end,
     heads_what_is_over,
+    is_existing,
     is_gone,
     is_licensed,
     is_live,
@@ -35,8 +39,28 @@ _TWO_MEANINGS = {"estado", "etat"}
 #: Beginnings of words for how much of the time a site works, or how much it carries.
 _AT_WORK = ("availab", "disponib", "uptime", "traffic", "trafic", "trafego", "erlang", "التوافر", "الحركه")
 
-#: A column of more different texts holds names or remarks, no status.
-_MOST_WORDS = 20
+#: Headings of how many transmitters a site has.
+_HOW_MANY = re.compile(
+    r"\b(?:no|number|nb|nbre|nombre|num|numero|n|count|qty)\b.*\b(?:sectors?|secteurs?|sectores|setores|trx|cells?|cellules?|celdas?)\b"
+    r"|^(?:trxs?|(?:sectors?|cells?) count)$"
+)
+
+#: Headings of whether a site works, and of what disturbs it.
+_HEALTH = re.compile(
+    r"(?:(?:site|cell|network|bts) )*(?:health|condition|functional\w*|functioning|working|fonctionn\w*|funciona\w*|operativ\w*)"
+    r"(?: (?:status|site|du site|del sitio|do site))*"
+)
+_DISTURBED = re.compile(
+    r"\b(?:alarms?|alarmes?|alarmas?|outages?|coupures?|pannes?|faults?|fallas?|fallos?|falhas?|avarias?|averias?|incidents?"
+    r"|incidencias?|down since|انذار|انذارات|عطل|اعطال)\b"
+)
+_OF_ALARM_SYSTEMS = re.compile(
+    r"\b(?:system\w*|install\w*|panel|equipment|hours?|heures?|horas?|minutes?|duration|duree|number|nombre|count)\b"
+)
+_UNDISTURBED = re.compile(
+    r"(?:no(?: active| open)? (?:alarms?|outages?|faults?)|clear(?:ed)?|normal\w*|ok|ras|rien a signaler|neant|sin \w+|sem \w+"
+    r"|aucune?(?: \w+)?|pas d \w+|restored|resolved|resolu\w*|closed|fermee?)"
+)
 
 
 def out_of_service(
@@ -60,7 +84,8 @@ def out_of_service(
     understood = sum(counted[text] for text in gone | there)
     other = ~texts.isin(gone | there).to_numpy(dtype=bool)
     if not stated and understood < 0.5 * sum(counted.values()):
-        if gone or (len(counted) <= _MOST_WORDS and "".join(words_of(column.heading)) not in _TWO_MEANINGS):
+        is_state = "".join(words_of(column.heading)) in _TWO_MEANINGS and not _are_marks(list(counted))
+        if gone or (len(counted) <= MOST_STATES and not is_state):
             _warn(notes, column.heading, texts, other & ~texts.map(is_nothing).to_numpy(dtype=bool))
         return nothing
     # Where only the exceptions are marked, an empty cell is the rule.
@@ -68,6 +93,11 @@ def out_of_service(
     _warn(notes, column.heading, texts, other if there else other & ~empty)
     rows = texts.isin(gone).to_numpy()
     return rows, _first(texts, rows)
+
+
+def _are_marks(texts: Sequence[str]) -> bool:
+    """Whether a column holds several colours, or letters and digits alone, and so no names of states."""
+    return are_colours(texts) or (len(texts) > 1 and all(len(text) == 1 for text in texts))
 
 
 def _warn(notes: CellNotes, heading: str, texts: pd.Series, rows: np.ndarray) -> None:
@@ -98,20 +128,34 @@ def maybe_planned(table: pd.DataFrame, used: Iterable[str], left: np.ndarray, no
     for heading in (str(name) for name in table.columns if name not in set(used)):
         texts = table[heading].astype(str)
         words = [text for text in texts[~left].unique().tolist() if text]
-        is_status = is_of_status(heading) or _are_states(words)
+        is_status = (
+            is_of_status(heading)
+            or asks_whether_live(heading)
+            or _HEALTH.fullmatch(plain_words(heading)) is not None
+            or are_states(words)
+        )
         # A word that may be part of a name says nothing of a site that is called so.
         gone = gone_among([text for text in words if len(text) <= 300], status=is_status)
         if is_of_launch(heading):
             gone = [text for text in words if text in gone or _is_to_come(text)]
         elif is_status and any(is_live(text) and text not in gone for text in words):
             gone = [text for text in words if text in gone or not is_live(text)]
-        further = (*_over_by_heading(heading, words), *_idle(heading, words), *_days_to_come(heading, words))
+        further = (
+            *_over_by_heading(heading, words),
+            *_idle(heading, words),
+            *_days_to_come(heading, words),
+            *_disturbed(heading, words),
+        )
         gone += [text for text in further if text not in gone]
         if is_status and not gone and any(answer_of(text) is True for text in words):
             gone = [text for text in words if answer_of(text) is False and not is_nothing(text)]
         if gone:
             _say_planned(notes, heading, int((texts.isin(gone).to_numpy() & ~left).sum()), gone[0])
-        elif is_status:
+        elif asks_whether_live(heading) and all(answer_of(text) is True for text in words if not is_nothing(text)):
+            # Where the yes alone is marked, an empty cell may be the no.
+            empty = texts.map(is_nothing).to_numpy(dtype=bool)
+            _warn(notes, heading, texts, empty & ~left & (not empty[~left].all()))
+        elif is_status or are_signal_colours(words) or any(map(is_existing, words[:MOST_STATES])):
             _say_codes(notes, heading, texts, left)
         elif is_of_launch(heading):
             _say_no_day(notes, heading, texts, left)
@@ -132,7 +176,8 @@ def _say_codes(notes: CellNotes, heading: str, texts: pd.Series, left: np.ndarra
     counted = Counter(text for text in texts[~left] if not is_nothing(text))
     if not 2 <= len(counted) <= _MOST_CODES or max(map(len, counted)) > _LONGEST_CODE:
         return
-    if _OTHER_STATUS.search(plain_words(heading)) or "".join(words_of(heading)) in _TWO_MEANINGS:
+    is_state = "".join(words_of(heading)) in _TWO_MEANINGS and not _are_marks(list(counted))
+    if _OTHER_STATUS.search(plain_words(heading)) or is_state:
         return
     # Of numbers 1 alone may say yes: 3 is a code here, and no number of cells.
     other = [text for text in counted if not (is_live(text) or YES_NO.get(text.casefold()))]
@@ -169,20 +214,20 @@ def _days_to_come(heading: str, texts: Sequence[str]) -> list[str]:
     return [text for text in days if is_to_come(text)] if 2 * len(days) > len(filled) else []
 
 
-def _are_states(texts: Sequence[str]) -> bool:
-    """Whether a column holds words for in service and out of service, and nothing else, whatever its heading (a month)."""
-    if not 2 <= len(texts) <= _MOST_WORDS:
-        return False
-    there = [is_live(text, whole=True) for text in texts]
-    gone = [len(text) <= 60 and is_gone(text, status=True) for text in texts]
-    return any(there) and any(gone) and all(map(operator.or_, there, gone))
-
-
 def _idle(heading: str, texts: Iterable[str]) -> list[str]:
     """The cells of a column of how much of the time a site works, or how much it carries, that say not at all."""
-    if not any(word.startswith(_AT_WORK) for word in words_of(heading)):
+    if not any(word.startswith(_AT_WORK) for word in words_of(heading)) and not _HOW_MANY.search(plain_words(heading)):
         return []
     return [text for text in texts if (found := number_of(text.rstrip("% "))) is not None and found[0] == 0]
+
+
+def _disturbed(heading: str, texts: Sequence[str]) -> list[str]:
+    """The cells of a column of alarms or outages that tell one."""
+    plain = plain_words(heading)
+    if _DISTURBED.search(plain) is None or _OF_ALARM_SYSTEMS.search(plain) is not None:
+        return []
+    told = [text for text in texts if not is_nothing(text) and YES_NO.get(text.casefold()) is not False]
+    return [text for text in told if _UNDISTURBED.fullmatch(plain_words(text)) is None]
 
 
 def _over_by_heading(heading: str, texts: Iterable[str]) -> list[str]:

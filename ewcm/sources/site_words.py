@@ -464,6 +464,10 @@ def with_bands(named: Named, bands: Reading | float | None) -> tuple[Named, bool
     return tuple(dict.fromkeys(result)), left
 
 
+#: Metres in a unit of length that stands in a heading.
+_METRES_IN = {"ft": 0.3048, "km": 1000.0}
+
+
 def quantity(
     table: pd.DataFrame, name: str, column: Column | None, decimal: str, stated: bool, notes: CellNotes
 ) -> np.ndarray:
@@ -477,8 +481,8 @@ def quantity(
     unit = np.where(found.units == "", column.unit, found.units)
     if name == "eirp_dbm":
         values = _in_dbm(values, unit)
-    elif column.unit == "ft":
-        values = np.where(found.units == "", values * 0.3048, values)
+    elif column.unit in _METRES_IN:
+        values = np.where(found.units == "", values * _METRES_IN[column.unit], values)
     return within_limits(values, name, column.heading, notes)
 
 

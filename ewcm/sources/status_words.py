@@ -3,6 +3,7 @@ Spanish, Portuguese and Arabic."""
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -39,6 +40,9 @@ _GONE = (
     r"|out of service|hors service|fuera de servicio|fora de servico|inactive?s?|inactif\w*|inactiv[oa]s?"
     r"|inativ[oa]s?|off ?air|switched off|turned off"
     r"|shut ?down|suspended|suspendue?s?|suspendid[oa]s?|suspens[oa]s?"
+    r"|no longer (?:exists?|there|in use|active|operational)|n existe plus|ya no existe|nao existe mais|ja nao existe"
+    r"|demanteler|demantele\w*|(?:a|por) desmontar|to be (?:dismantled|removed|decommissioned|closed)|looted|destroyed"
+    r"|detruite?s?|destruid[oa]s?|vandali[sz]ed"
     r"|retired|a construire|por construir|a construir|(?:yet )?to be (?:built|deployed|commissioned|installed|integrated"
     r"|activated|launched|constructed|erected|covered|served|connected)|(?:a|por) (?:couvrir|desservir|raccorder|cubrir|cobrir"
     r"|atender)"
@@ -46,13 +50,14 @@ _GONE = (
 _GONE_STATUS = (
     r"plan|planning|plans|project|projects|projected|projete?e?s?|projets?|proyectos?|proyectad[oa]s?"
     r"|projetos?|projectos?|projetad[oa]s?|futures?|futurs?|futur[oa]s?|(?:new )?build"
+    r"|historic\w*|historiques?|superseded|archived?|archivee?s?|archivad[oa]s?|arquivad[oa]s?"
     r"|pending|pendientes?|pendentes?|candidate|design|phase out|off|down|prevision\w*|pipeline|target|acquisition"
     r"|(?:en|em) (?:licenciamento|licencia|licitacion|licitacao|proceso|processo|implantacion|implantacao|implementacion"
     r"|implementacao|ejecucion|execucao|montaje|montagem|instalacion|instalacao|negociacion|negociacao|planificacion"
     r"|planejamento)"
     r"|awaiting|waiting|en attente|en espera|aguard\w+|(?:en|em) tramite|ready|wip|(?:work )?in progress|ongoing"
     r"|under \w+|civil works?|(?:en )?travaux|(?:en|em) obras?|on hold|to come|later"
-    r"|abandon\w*|destroyed|detruite?s?|destruid[oa]s?|damaged|vandali\w+|stolen|looted|burn(?:ed|t)|faulty|broken|defect\w*"
+    r"|abandon\w*|damaged|vandali\w+|stolen|burn(?:ed|t)|faulty|broken|defect\w*"
     r"|(?:en )?panne|averiad[oa]s?|avariad[oa]s?|locked|blocked|bloque\w*|parked|cancell?ed|annulee?s?|cancelad[oa]s?"
     r"|anulad[oa]s?|terminated|rejected|rejetee?s?|rechazad[oa]s?|rejeitad[oa]s?|arretee?s?|stopped|halted|apagad[oa]s?"
     r"|desligad[oa]s?|removed|retiree?s?|retirad[oa]s?|(?:dad[oa]s? de )?baja|(?:por|a) (?:instalar|installer|activar|activer"
@@ -89,8 +94,9 @@ _UNSURE = re.compile(
 
 #: Headings of what is over.
 _OVER = re.compile(
-    r"\b(?:decommission\w*|dismantl\w*|clos(?:ed|ure|ing)|off ?air|shut ?down|switched? ?off|retired?|suspend\w*|terminat\w*"
-    r"|removed|removal|end(?:ed|s)?(?: of service| date)|out of service|demonte\w*|demontage|ferme(?:e|ture)?|arret\w*"
+    r"\b(?:decommission\w*|dismantl\w*|clos(?:ed|ure|ing)|off ?air|shut ?down|switched? ?off|retired?|suspend\w*"
+    r"|terminat\w*|deleted|obsolete|supprime\w*|eliminad[oa]|removed|removal"
+    r"|end(?:ed|s)?(?: of service| date)|out of service|demonte\w*|demontage|ferme(?:e|ture)?|arret\w*"
     r"|hors service|depose\w*|desmont\w*|desactiv\w*|desativ\w*|cerrad[oa]|cierre|baja|fuera de servicio|fechad[oa]|encerramento"
     r"|encerrad[oa]|retirad[oa]|fora de servico)\b"
 )
@@ -135,6 +141,37 @@ def is_live(text: str, *, whole: bool = False) -> bool:
     words: ask :func:`is_gone` first."""
     plain = plain_words(text)
     return (_IS_LIVE.fullmatch(plain) if whole else _IS_LIVE.search(plain)) is not None
+
+
+#: A column of more different texts holds names or remarks, no status.
+MOST_STATES = 20
+
+
+def are_states(texts: Sequence[str]) -> bool:
+    """Whether a column holds words for in service and out of service, and nothing else, whatever its heading (a month)."""
+    if not 2 <= len(texts) <= MOST_STATES:
+        return False
+    there = [is_live(text, whole=True) for text in texts]
+    gone = [len(text) <= 60 and is_gone(text, status=True) for text in texts]
+    return any(there) and any(gone) and all(map(operator.or_, there, gone))
+
+
+#: Words of headings that ask whether a site is in service, and those that may stand beside them.
+_ASKS_LIVE = re.compile(
+    rf"(?:(?:is|est|esta|currently|site|cell|bts|radio|station|ran) )*(?:{_IN_SERVICE}|enabled|energi[sz]ed|habilitad[oa])"
+    r"(?: (?:site|cell|flag|status|yes no|y n|oui non|si no|sim nao))*"
+)
+_IS_EXISTING = re.compile(_IN_SERVICE)
+
+
+def asks_whether_live(heading: str) -> bool:
+    """Whether a column is headed by nothing but a word for in service (``Commissioned``, ``is_built``)."""
+    return _ASKS_LIVE.fullmatch(plain_words(heading)) is not None
+
+
+def is_existing(text: str) -> bool:
+    """Whether a cell is a word for in service, other than a mere yes (``ok``, ``on``)."""
+    return _IS_EXISTING.fullmatch(plain_words(text)) is not None
 
 
 _IS_LICENSED = re.compile(

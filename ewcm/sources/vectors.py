@@ -10,6 +10,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 from pyproj.exceptions import CRSError
@@ -31,10 +32,11 @@ from ewcm.core.record import GRADE, companions_of, grade_of
 from ewcm.core.signals import end_if_asked
 from ewcm.errors import InputError, one_line
 from ewcm.sources.companions import check_companions
-from ewcm.sources.crs_texts import check_crs, system_of
+from ewcm.sources.crs_texts import check_crs, note_on_shift, system_of
 from ewcm.sources.files import check_file
 from ewcm.sources.formats import MAX_TEXT_BYTES, check_content
-from ewcm.sources.geopackages import check_geopackage
+from ewcm.sources.geopackages import attribute_tables, check_geopackage
+from ewcm.sources.joined_tables import with_tables
 from ewcm.sources.kml_colours import area_colours
 from ewcm.sources.kml_descriptions import with_description_columns
 from ewcm.sources.kml_folders import shapes_by_folder
@@ -100,7 +102,12 @@ def layers_of(path: Path) -> dict[str, str]:
         if len(names) > 1:
             return {name: name for name in names}
         with unpacked(path) as (inner, *_):
-            return layers_of(inner)
+            return _layers_of_file(inner)
+    return _layers_of_file(path)
+
+
+def _layers_of_file(path: Path) -> dict[str, str]:
+    """The layers of a file that lies where it can be read, each with the folders that it lies in."""
     chosen = folder_format(path) if path.is_dir() else _format(path, check_file(path))
     if chosen is None:
         return {}
@@ -148,6 +155,7 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
             layer = _layer(path, layers, layer)
             others = tuple(one for one in layers if one != layer)
             frame = source.frame(layer, on_invalid="ignore")
+            tables = _tables_beside(path, driver, source)
     except InputError:
         raise
     except Exception as error:  # GDAL, shapely and pyproj each have their own; a bad file may raise any of them
@@ -156,8 +164,9 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
     if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
         raise InputError(f"{path}: holds no shapes (layer '{layer}'); export it with its geometry")
     frame, doubled = _without_doubled_columns(frame)
-    frame, name, assumptions = _in_degrees(path, frame, crs)
-    assumptions += doubled
+    frame, said, beside = with_tables(frame, tables)
+    frame, name, assumptions = in_degrees(path, frame, crs)
+    assumptions += doubled + said
     grades = [
         grade
         for column in frame.columns
@@ -175,8 +184,16 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         colours = area_colours(content)
         frame, said = with_description_columns(frame)
         assumptions += said
-    beside = _without_attributes(path, driver)
+    beside += _without_attributes(path, driver)
     return Vector(frame, driver, name, assumptions, grade_of(grades), others, beside, colours)
+
+
+def _tables_beside(path: Path, driver: str, source: VectorSource) -> dict[str, pd.DataFrame]:
+    """The tables without shapes in a database that is open, by name."""
+    if driver not in ("GPKG", "OpenFileGDB"):
+        return {}
+    listed = attribute_tables(path) if driver == "GPKG" else None
+    return {name: source.columns(name) for name in source.tables() if listed is None or name in listed}
 
 
 def _without_doubled_columns(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
@@ -199,7 +216,7 @@ def _without_attributes(path: Path, driver: str) -> tuple[InputWarning, ...]:
     return (InputWarning("no_attributes", text, {"dbf": f"{path.stem}.dbf"}),)
 
 
-def _in_degrees(
+def in_degrees(
     path: Path, frame: gpd.GeoDataFrame, stated: str | None
 ) -> tuple[gpd.GeoDataFrame, str, tuple[str, ...]]:
     """The shapes in EPSG:4326, the name of the system that they were in, and what was assumed about it."""
@@ -229,6 +246,7 @@ def _in_degrees(
         )
     check_crs(frame.crs.to_wkt(), path)
     name = _name_of(frame.crs)
+    assumptions += note_on_shift(frame.crs)
     try:
         if frame.crs.is_projected:
             unit_m = frame.crs.axis_info[0].unit_conversion_factor

@@ -80,6 +80,7 @@ FORMS = {
     "technologies first": lambda folder: in_folders(folder, "Coverage maps/{technology}/{operator} Uganda/export.gpkg"),
     "files": lambda folder: in_folders(folder, "Coverage/{operator} {technology}.geojson"),
     "flat files": lambda folder: in_folders(folder, "coverage_{technology}_{operator}.gpkg"),
+    "flat files without a blank": lambda folder: in_folders(folder, "{operator}{technology}.gpkg"),
     "flat tables of MapInfo": lambda folder: in_folders(folder, "{operator}_{technology}.tab"),
     "archive": in_an_archive,
     "kml": in_a_kml,
@@ -231,3 +232,74 @@ def test_lists_called_by_their_technology_and_operator(tmp_path, ending):
     table = load(find_inputs(UGANDA, tmp_path)).sites.table
     told = table[["site_id", "technology", "operator"]].to_numpy().tolist()
     assert sorted(told) == [["A0", "2G", "MTN"], ["A1", "4G", "Airtel"]]
+
+
+@pytest.mark.parametrize(
+    ("names", "files"),
+    [
+        (("ADM1_EN", "ADM2_EN"), {"districts.shp": 2, "Provinces 2020.gpkg": 1}),
+        (("NAME_1", "NAME_2"), {"gadm41_UGA_2.geojson": 2, "limites.gpkg": 1}),
+    ],
+)
+def test_areas_are_found_by_their_columns(tmp_path, names, files):
+    """Nothing of them was read, for want of adm1 in the name of the file."""
+    write_population(tmp_path / "uga_ppp_2020.tif")
+    areas = gpd.read_file(write_areas(tmp_path / "own.geojson"))
+    (tmp_path / "own.geojson").unlink()
+    for name, level in files.items():
+        areas.assign(**dict.fromkeys(names[:level], areas["name"])).drop(columns="name").to_file(tmp_path / name)
+    found = discover(UGANDA, tmp_path)[0]["boundaries"]
+    assert {table["path"].name: table["level"] for table in found} == files
+
+
+def test_levels_of_one_file_are_told_by_columns_and_several_in_one_layer_are_named(tmp_path):
+    write_population(tmp_path / "uga_ppp_2020.tif")
+    areas = gpd.read_file(write_areas(tmp_path / "own.geojson"))
+    (tmp_path / "own.geojson").unlink()
+    areas.assign(ADM1_EN="A").to_file(tmp_path / "boundaries.gpkg", layer="regions")
+    areas.assign(ADM1_EN="A", ADM2_EN="B").to_file(tmp_path / "boundaries.gpkg", layer="districts")
+    for level in (1, 2):
+        areas.assign(ADM1_EN="A").to_file(tmp_path / "limites 4G.gpkg", layer=f"level_{level}")
+        frame_of(MAPS["4G", "MTN"]).to_file(tmp_path / f"MTN_4G_signal_level_{level}.gpkg")
+    areas.assign(level=[1, 1, 2, 2]).to_file(tmp_path / "limits.gpkg")
+    areas.to_file(tmp_path / "communes.gpkg")
+    tables, said = discover(UGANDA, tmp_path)
+    assert {table["layer"]: table["level"] for table in tables["boundaries"]} == {"regions": 1, "districts": 2}
+    assert any(
+        "limits.gpkg: not used (it holds areas of several levels, by its column 'level'" in line for line in said
+    )
+    assert any(
+        "communes.gpkg: not used (it looks like areas, and nothing in it tells their level" in line for line in said
+    )
+
+
+def test_rasters_within_folders_are_those_of_their_operators_and_technologies(tmp_path):
+    """They were not used; of two with the same cells in folders of two operators both are meant."""
+    people = write_population(tmp_path / "uga_ppp_2020.tif")
+    with rasterio.open(people) as source:
+        profile = source.profile | {"dtype": "uint8", "nodata": None}
+    for folder in ("Airtel_2G", "MTN_2G", "4G"):
+        (tmp_path / folder).mkdir()
+        with rasterio.open(tmp_path / folder / "coverage.tif", "w", **profile) as target:
+            target.write(np.full((ROWS, COLS), folder != "4G", "uint8"), 1)
+    tables = discover(UGANDA, tmp_path)[0]["coverage"]
+    assert sorted((one["technology"], one.get("operator", "")) for one in tables) == [
+        ("2G", "Airtel"),
+        ("2G", "MTN"),
+        ("4G", ""),
+    ]
+
+
+@pytest.mark.parametrize("options", [{}, {"FORMAT": "GML3.2"}])
+def test_a_map_in_gml_is_found(tmp_path, options):
+    """Asking for its layers never came to an end."""
+    write_population(tmp_path / "uga_ppp_2020.tif")
+    frame_of(MAPS["4G", "MTN"]).assign(technology="4G").to_file(tmp_path / "coverage.gml", driver="GML", **options)
+    assert maps_of(tmp_path) == {("4G", ""): round(MAPS["4G", "MTN"].area, 6)}
+
+
+def test_areas_in_cells_are_a_map_of_coverage(tmp_path):
+    write_population(tmp_path / "uga_ppp_2020.tif")
+    rows = [f'{technology},{operator},"{shape.wkt}"' for (technology, operator), shape in MAPS.items()]
+    (tmp_path / "coverage.csv").write_text("\n".join(["technology,operator,WKT", *rows]) + "\n")
+    assert maps_of(tmp_path) == {key: round(shape.area, 6) for key, shape in MAPS.items()}

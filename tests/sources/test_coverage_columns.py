@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import geopandas as gpd
+import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
 from ewcm.errors import InputError
 from ewcm.sources.coverage_maps import Choice, read_declared
 from ewcm.sources.operator_words import means_all, names_in
+from ewcm.sources.vectors import read_vector
 from tests.sources.files import UGA
 
 #: Two squares; what the second says is under test.
@@ -236,6 +239,54 @@ def test_a_map_called_by_one_operator_and_taken_for_all_is_a_doubt(tmp_path, nam
 NOW = datetime.now(UTC).year
 
 
+@pytest.mark.parametrize(("column", "value"), [("deleted", 0), ("outdoor", 1)])
+def test_a_column_of_yes_and_no_that_nothing_reads_is_a_doubt_with_its_mend(tmp_path, column, value):
+    three = pd.concat([TWO, TWO.iloc[:1]], ignore_index=True)
+    maps = read(tmp_path, three.assign(**{column: [value, 1 - value, value]}))
+    assert f'where = "{column} = {value}"' in said(maps)
+
+
+def test_words_for_networks_to_come_leave_rows_out_whatever_their_heading(tmp_path):
+    for values in (["Current", "Future"], ["Current", "Historic"], ["4G", "No 4G"]):
+        assert len(told(read(tmp_path, TWO.assign(State=values)))) == 1
+    with pytest.raises(InputError, match="column LaunchDt tells when the network begins"):
+        read(tmp_path, TWO.assign(LaunchDt=[20200101, (NOW + 1) * 10_000 + 601]))
+
+
+def test_tables_beside_a_layer_are_joined_by_the_column_that_both_have(tmp_path):
+    """What they said of the shapes was not known, and nothing was said."""
+    path = tmp_path / "a.gpkg"
+    TWO.assign(cov_id=[1, 2], tech=[7, 8]).to_file(path, layer="coverage")
+    for name, columns in {
+        "status": {"cov_id": [2, 1], "status": ["Planned", "On air"]},
+        "technologies": {"tech": [7, 8], "technology": ["4G", "5G"]},
+        "notes": {"remark": ["all good"]},
+    }.items():
+        pyogrio.write_dataframe(pd.DataFrame(columns), path, layer=name)
+    maps = read_declared(path, None, UGA)
+    assert {(one.technology, round(one.polygons.total_bounds[0])) for one in maps} == {("4G", 31)}
+    assert "tables without shapes that were not read (notes)" in said(maps)
+
+
+@pytest.mark.parametrize(
+    ("heading", "write"),
+    [
+        ("WKT", lambda shapes: shapes.to_wkt()),
+        ("the_geom", lambda shapes: "SRID=32636;" + shapes.to_crs(32636).to_wkt()),
+        ("geom", lambda shapes: shapes.to_wkb(hex=True)),
+    ],
+)
+def test_areas_in_the_cells_of_a_table_are_read(tmp_path, heading, write):
+    path = tmp_path / "coverage.csv"
+    pd.DataFrame({"technology": ["4G", "2G"], heading: write(TWO.geometry)}).to_csv(path, index=False, sep=";")
+    assert told(read_declared(path, None, UGA)) == {("4G", "", 31.0), ("2G", "", 31.2)}
+    path.write_text(path.read_text().replace("))", ")").replace("0103", "0109"))
+    with pytest.raises(
+        InputError, match=r"coverage.csv: (row 1 holds no area that can be read|has no column of areas)"
+    ):
+        read_declared(path, None, UGA)
+
+
 @pytest.mark.parametrize(
     ("column", "live", "other", "code"),
     [
@@ -245,6 +296,20 @@ NOW = datetime.now(UTC).year
         ("YEAR", 2016, NOW + 1, "launches"),
         ("valid_to", "", f"{NOW - 3}-01-01", "launches"),
         ("Kind", "coverage", "district", "classes"),
+        ("Colour", "Green", "Red", "classes"),
+        ("fill", "#00FF00", "#FF0000", "classes"),
+        ("sig_class", "A", "D", "classes"),
+        ("bin", 4, 1, "classes"),
+        ("is_hole", "no", "yes", "classes"),
+        ("valid", "yes", "no", "classes"),
+        ("Scenario", "Baseline", "Upgrade", "classes"),
+        ("Layer", "Existing", "Stage 3", "classes"),
+        ("bars", 4, 0, "classes"),
+        ("DL_Mbps", 20.5, 0.0, "classes"),
+        # A number stood before the G of these, and so they were taken for numbers.
+        ("name", "4G MTN", "4G MTN planned", "maybe_planned"),
+        ("validfrom", "2020-01-01", f"{NOW + 1}-06-01", "launches"),
+        ("Quarter", "Q4 2024", f"Q2 {NOW + 1}", "launches"),
     ],
 )
 def test_what_may_not_be_covered_is_a_doubt(tmp_path, column, live, other, code):
@@ -279,3 +344,19 @@ def test_networks_that_ended_and_remarks_on_those_to_come_are_a_doubt(tmp_path, 
     gpd.GeoDataFrame({column: ["", text]}, geometry=shapes, crs=4326).to_file(tmp_path / "c.gpkg")
     (found,) = read_declared(tmp_path / "c.gpkg", "4G", UGA)
     assert {one.code for one in found.record.warnings} == ({code} if code else set())
+
+
+@pytest.mark.parametrize("column", ["operator", "PLMN", "MCC MNC operator"])
+def test_codes_of_networks_are_operators(tmp_path, column):
+    """They were numbers, and so nobody's names: the map spoke for all operators together."""
+    maps = read(tmp_path, TWO.assign(**{column: [64110, 64101]}))
+    assert {one.operator for one in maps} == {"641-10", "641-01"}
+
+
+def test_a_datum_of_unknown_place_is_said(tmp_path):
+    """PROJ leaves positions as they are, without a word."""
+    for code, is_known in ((21096, True), (23946, False)):
+        frame = TWO.to_crs(32636).set_crs(code, allow_override=True)
+        frame.to_file(tmp_path / "b.gpkg")
+        found = read_vector(tmp_path / "b.gpkg", None).assumptions
+        assert any("how far the datum" in one for one in found) is not is_known

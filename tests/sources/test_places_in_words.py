@@ -77,6 +77,52 @@ def test_zones_and_datums_in_headings(tmp_path, code, x, y, more):
     assert doubts(found) == []
 
 
+@pytest.mark.parametrize("suffix", ["", " (km)"])
+def test_kilometres_of_a_projection_are_read_as_such(tmp_path, suffix):
+    """As metres they stood some 400 km away, near enough to the country not to be refused."""
+    east, north = utm(32636)
+    columns = {f"Easting{suffix}": east / 1000, f"Northing{suffix}": north / 1000}
+    for more, options in (({"Zone": "36N"}, {}), ({}, {"crs": "EPSG:32636"})):
+        found = read(tmp_path, columns | more, **options).table
+        assert np.allclose(found["lat"], LAT, atol=1e-5) and np.allclose(found["lon"], LON, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("heading", "form"),
+    [
+        ("UTM", "36N {x} {y}"),
+        ("UTM coordinates", "36 N {x}E {y}N"),
+        ("Coordonnées", "Zone 36N, {x}, {y}"),
+        ("Location", "{x} mE {y} mN (36N)"),
+    ],
+)
+def test_zone_and_metres_in_one_text(tmp_path, heading, form):
+    east, north = utm(32636)
+    texts = [form.format(x=f"{x:.1f}", y=f"{y:.1f}") for x, y in zip(east, north, strict=True)]
+    found = read(tmp_path, {heading: [*texts[:-1], "near Gulu"]})
+    assert np.allclose(found.table["lat"], LAT[:-1], atol=1e-5) and np.allclose(found.table["lon"], LON[:-1], atol=1e-5)
+    assert "near Gulu" in " ".join(found.records[0].warnings)
+
+
+@pytest.mark.parametrize(
+    ("heading", "form"),
+    [
+        ("technology", "{0} {1}"),
+        ("Network", "{0}-{1}"),
+        ("Service", "{1} ({0})"),
+        ("operator", "{0}_{1}"),
+        ("Tech", "{0}{1}"),
+    ],
+)
+def test_operator_and_technology_in_one_cell(tmp_path, heading, form):
+    pairs = [("MTN", "2G"), ("Airtel", "4G"), ("Uganda Telecom", "3G")] * 8
+    table = pd.DataFrame({"lat": LAT, "lon": LON, heading: [form.format(*pair) for pair in pairs]})
+    table.to_csv(tmp_path / "sites.csv", index=False)
+    found = read_sites(tmp_path / "sites.csv", UGA)
+    assert list(zip(found.table["operator"], found.table["technology"], strict=True)) == pairs
+    assert not doubts(found)
+
+
 @pytest.mark.parametrize(("zone", "crs"), [(None, "EPSG:4210"), ("36N", "EPSG:21096")])
 def test_a_column_of_another_datum_is_a_doubt_with_its_code(tmp_path, zone, crs):
     """Positions of Arc 1960 were taken as those of WGS 84, some 300 m off, without a word."""
@@ -175,3 +221,12 @@ def test_totals_that_count_rows_below_the_heading_of_an_axis_are_no_sites(tmp_pa
     (tmp_path / "sites.csv").write_text("\n".join(lines))
     found = read_sites(tmp_path / "sites.csv", UGA).records[0]
     assert found.facts["sites"] == 24 and [warning.code for warning in found.warnings] == []
+
+
+def test_points_that_stand_elsewhere_than_their_columns_say_are_a_doubt(tmp_path):
+    table = {"technology": ["4G"] * 24, "lat": LAT, "lon": LON}
+    for shift, code in ((0.3, ["other_positions"]), (0.001, [])):
+        points = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(LON + shift, LAT), crs=4326)
+        points.to_file(tmp_path / "sites.gpkg")
+        found = read_sites(tmp_path / "sites.gpkg", UGA)
+        assert np.allclose(found.table["lon"], LON + shift) and doubts(found) == code

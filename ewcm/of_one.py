@@ -21,7 +21,8 @@ _VERBS = {
 _VERBS["cross"] = "crosses"
 
 _ONE = re.compile(
-    rf"(?<![\d.,])\b1 (?P<kind>grid )?(?P<noun>{'|'.join(sorted(_NOUNS, key=len, reverse=True))})\b"
+    r"(?<![\d.,])\b1 (?P<kind>(?:grid|measured|such|covered|uncovered|displaced) )?"
+    rf"(?P<noun>{'|'.join(sorted(_NOUNS, key=len, reverse=True))})\b"
     rf"(?: (?P<verb>{'|'.join(_VERBS)})\b)?"
 )
 #: What follows in the same sentence and speaks of the same.

@@ -102,7 +102,7 @@ def _too_few(shares: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> str:
     yes = int((shares >= 0.5).sum())
     for count, what in ((yes, "covered"), (shares.size - yes, "uncovered")):
         if count < LEAST_OF_A_KIND:
-            return f"{count} places that are {what}; at least {LEAST_OF_A_KIND} are needed"
+            return f"{count} {what} places; at least {LEAST_OF_A_KIND} are needed"
     blocks = int(squares(lat, lon, ladder.SIDES_DEG[0]).max()) + 1
     if blocks < LEAST_BLOCKS:
         return f"the places lie in {blocks} blocks of {ladder.SIDES_DEG[0]:g}°; at least {LEAST_BLOCKS} are needed"

@@ -133,6 +133,42 @@ def test_a_file_as_an_office_has_it_is_read_and_what_is_not_used_is_said(made, t
         assert card["validation"]["any"]["step"] == "nearest_cell" and brier["nearest_cell"] == min(brier.values())
 
 
+def test_copies_that_contradict_each_other_are_named_and_operators_are_one_however_written(made, tmp_path, capsys):
+    """Copies of which one says covered and the other not went into the mean without a word, and by another spelling of the
+    operator they were covered."""
+    places = made[1]
+    copies = places.head(20).assign(**{"2G": lambda rows: 1 - rows["2G"]})
+    assert learn(made, tmp_path, pd.concat([places, copies]), *_DEFINITION) == 0
+    said = capsys.readouterr().out
+    assert "The rows of 20 places contradict each other (first at 0." in said and "of 2G): their mean counts" in said
+    of_two = pd.concat([places.assign(operator="MTN"), copies.assign(operator="M.T.N.")])
+    assert learn(made, tmp_path, of_two, *_DEFINITION) == 0
+    said = capsys.readouterr().out
+    assert "The operator 'M.T.N.' was taken for MTN" in said and "The rows of 20 places contradict" in said
+    beside = pd.concat([places, copies.assign(lat=copies["lat"] + 0.0003)])
+    assert learn(made, tmp_path, beside, *_DEFINITION) == 0
+    assert "20 pairs of places within 110 m of each other are covered and not" in capsys.readouterr().out
+
+
+def test_the_order_of_the_rows_of_a_file_does_not_matter(made, tmp_path):
+    """A forest draws places by their number: the scores of one fit in another order of rows were not the same."""
+    places = pd.concat([made[1], made[1].head(30).assign(**{"2G": 1})]).assign(district="")
+    tables = []
+    for name, rows in (("a", places), ("b", places.sample(frac=1.0, random_state=1))):
+        rows.to_csv(tmp_path / f"{name}.csv", index=False)
+        tables.append(read_truth(tmp_path / f"{name}.csv", country("UGA"), "declared").table)
+    pd.testing.assert_frame_equal(*tables)
+
+
+def test_districts_of_one_name_in_several_provinces_are_told_apart(made, tmp_path, capsys):
+    """They were one district for the bands: seven names in two provinces were too few for a band, and nothing said so."""
+    province = np.where(made[1]["lat"] > 1.2, "North", "South")
+    places = made[1].assign(province=province, district=[f"D{int(lon * 5)}" for lon in made[1]["lon"]])
+    assert learn(made, tmp_path, places, *_DEFINITION) == 0
+    said = capsys.readouterr().out
+    assert "7 names of column 'district' stand in several of column 'province'" in said and "of 14 districts" in said
+
+
 def test_places_of_other_ground_are_refused(made, tmp_path, capsys):
     away = made[1].assign(lat=made[1]["lat"] - 0.8)
     assert "lie off the population grid of UGA" in refused(made, tmp_path, capsys, away)

@@ -9,13 +9,13 @@ _NOUNS = {
         *("row", "value", "cell", "shape", "formula", "area", "polygon", "position", "site", "line", "layer", "column"),
         *("transmitter", "hole", "cost", "title", "sheet", "file", "place", "point", "storm", "number", "tile", "operator"),
         *("feature", "candidate", "tower", "siren", "measurement", "link", "unit", "record", "mast", "name", "event"),
-        *("block", "move"),
+        *("block", "move", "district", "square"),
     )},
     "frequencies": "frequency",
     "people": "person",
 }  # fmt: skip
 _VERBS = {
-    "have": "has", "were": "was", "are": "is", "go": "goes", "do": "does",
+    "have": "has", "were": "was", "are": "is", "go": "goes", "do": "does", "state": "states", "count": "counts",
     **{verb: verb + "s" for verb in ("stand", "lie", "name", "hold", "tell", "say", "share", "leave", "speak", "mark", "live")},
 }  # fmt: skip
 _VERBS["cross"] = "crosses"

@@ -36,7 +36,8 @@ SEED = 0
 @dataclass(frozen=True)
 class Fitted:
     """The fit of one service. ``share``: of each place, calibrated, by models that have not seen its block (the larger size, the
-    mean of the seeds); ``truth``, ``lat``, ``lon``: of the places."""
+    mean of the seeds); ``truth``, ``lat``, ``lon``: of the places. ``districts``: how many there are, and ``nameless``: how many
+    places state none; where some do not, squares serve for the band in the place of districts."""
 
     service: str
     step: str
@@ -47,6 +48,8 @@ class Fitted:
     share: np.ndarray
     lat: np.ndarray
     lon: np.ndarray
+    districts: int
+    nameless: int
 
 
 @dataclass(frozen=True)
@@ -145,10 +148,11 @@ def _fitted(
     names = (nearest,) if step == ladder.NEAREST else ladder.LOGISTIC.get(step, ())
     curve = _curve(names, evidence, shares, wide.block, platt)
     district = truth.table["district"].to_numpy()[known]
-    named = (district != "").all()
-    band = district_band(share, shares, district if named else wide.block.astype(str), lat, lon)
+    nameless = int((district == "").sum())
+    district = wide.block.astype(str) if nameless else district
+    band = district_band(share, shares, district, lat, lon)
     rows = ladder.scores(found, shares, step)
-    return Fitted(service, step, curve, rows, band, shares, share, lat, lon)
+    return Fitted(service, step, curve, rows, band, shares, share, lat, lon, np.unique(district).size, nameless)
 
 
 def _curve(

@@ -107,7 +107,7 @@ def read_truth(
         raise InputError(f"{path}: has no column lat, lon (it has {shown}); places need lat, lon and 2G, 3G, 4G")
     stated = _one_definition(path, table, definition)
     said = shares_of(path, table, columns)
-    said.notes += [*_doubtful_kinds(table), *_not_in_service(table)]
+    said.notes += [*_doubtful_kinds(table), *_not_in_service(table), *_without_definition(table)]
     stated_technologies, absent = _stated_technologies(list(said.shares), said.shares)
     bbox = bbox or country.bbox
     place, notes = positions_of(path, table, columns, country, bbox, crs)
@@ -298,12 +298,24 @@ def _doubtful_kinds(table: pd.DataFrame) -> list[str]:
     return said
 
 
+def _without_definition(table: pd.DataFrame) -> list[str]:
+    """That some rows state a definition and others none."""
+    named = [name for name in table.columns if "".join(words_of(str(name))) in _DEFINITIONS]
+    empty = (table[named[0]].astype(str).str.strip() == "").to_numpy(bool) if named else np.zeros(0, bool)
+    if not empty.any() or empty.all():
+        return []
+    return [
+        f"{int(empty.sum())} rows state no definition and count as of that of the others; leave them out if they are not."
+    ]
+
+
 def _one_definition(path: Path, table: pd.DataFrame, stated: str) -> str:
     """What "covered" means in the file. Two definitions differ more than two models do, and are never mixed."""
     named = [name for name in table.columns if "".join(words_of(str(name))) in _DEFINITIONS]
-    words = sorted({text.strip() for name in named[:1] for text in table[name].astype(str)} - {""})
-    if stated.strip():
-        words = sorted({*words, stated.strip()})
+    texts = {text.strip() for name in named[:1] for text in table[name].astype(str)} - {""}
+    # Two that differ in capitals, blanks and signs alone are one.
+    by_word = {plain_words(text): text for text in (*sorted(texts), *filter(None, [stated.strip()]))}
+    words = sorted(by_word.values())
     if len(words) > 1:
         raise InputError(
             f"{path}: mixes the definitions '{words[0][:60]}' and '{words[1][:60]}'; keep the places of one of them"

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shutil
 import subprocess
 import sys
 
@@ -86,6 +87,11 @@ def test_two_definitions_are_refused(made, tmp_path, capsys):
     assert "mixes the definitions 'declared' and 'measured'" in refused(
         made, tmp_path, capsys, mixed, "--definition", ""
     )
+    # Capitals make no other definition, and rows that state none are said to be taken for the others.
+    alike = made[1].assign(definition=["", "Declared by operators (2024)", *["declared by operators, 2024"] * 398])
+    assert learn(made, tmp_path, alike, *_DEFINITION) == 0
+    assert "1 row states no definition and counts as of that of the others" in capsys.readouterr().out
+    shutil.rmtree(tmp_path / "learnt")
     stated = made[1].assign(definition="measured")
     assert "mixes the definitions" in refused(made, tmp_path, capsys, stated)
     assert "--definition" in refused(made, tmp_path, capsys, made[1], "--definition", "")
@@ -167,6 +173,13 @@ def test_districts_of_one_name_in_several_provinces_are_told_apart(made, tmp_pat
     assert learn(made, tmp_path, places, *_DEFINITION) == 0
     said = capsys.readouterr().out
     assert "7 names of column 'district' stand in several of column 'province'" in said and "of 14 districts" in said
+    # Where there is no band, or squares stand in the place of districts, that was not said.
+    assert learn(made, tmp_path, made[1].assign(district="A"), *_DEFINITION) == 0
+    assert "no bands of districts: 1 district; at least 10 are needed" in capsys.readouterr().out
+    assert (
+        learn(made, tmp_path, places.assign(district=places["district"].where(places.index > 4, "")), *_DEFINITION) == 0
+    )
+    assert "of 25 squares of 0.3° lie within that of the others; 5 places state no district" in capsys.readouterr().out
 
 
 def test_places_of_other_ground_are_refused(made, tmp_path, capsys):

@@ -278,6 +278,32 @@ def test_numbers_beside_the_people_that_do_not_equal_them_are_said(tmp_path, cap
     assert f"{table}: 5,000 people leave 'A'" in capsys.readouterr().err
 
 
+def test_nobody_is_lost_by_zeros_in_totals_and_grids(tmp_path, capsys):
+    """Finer units of 0 people in a district that has some emptied the country: "Helps", nan % misplaced, 0 people after."""
+    write_country(tmp_path, growth=0.2)
+    units = gpd.read_file(tmp_path / "units.geojson")
+    more = ["--finer", str(tmp_path / "units.geojson"), "--grid", str(tmp_path / "people.tif")]
+    for zero, words in (
+        (units["district"] == "D01", "finer totals of 'D01' add up to 0, and its total is"),
+        (units["people"].notna(), "would be lost"),
+    ):
+        units.assign(people=units["people"].mask(zero, 0.0)).to_file(tmp_path / "units.geojson", driver="GeoJSON")
+        assert learn(tmp_path, *more) == 2
+        assert words in capsys.readouterr().err
+    units.to_file(tmp_path / "units.geojson", driver="GeoJSON")
+    totals = pd.read_csv(tmp_path / "totals.csv")
+    totals.assign(people=0).to_csv(tmp_path / "totals.csv", index=False)
+    assert learn(tmp_path, *more) == 2
+    assert "the totals add up to 0 people" in capsys.readouterr().err
+    totals.to_csv(tmp_path / "totals.csv", index=False)
+    with rasterio.open(tmp_path / "people.tif") as raster:
+        people = raster.read(1)
+    people[24:36, 24:36] = 0.0
+    write_population(tmp_path / "people.tif", people)
+    assert learn(tmp_path, *more) == 0
+    assert "1 unit has people in the totals and nobody on the grid (first: 'D22')" in capsys.readouterr().out
+
+
 def test_units_of_one_name_in_several_provinces_are_refused_with_the_reason(tmp_path, capsys):
     write_country(tmp_path)
     units = gpd.read_file(tmp_path / "districts.geojson")

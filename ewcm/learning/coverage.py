@@ -270,7 +270,7 @@ def learn_from_official(data: CountryData, settings: Settings) -> Learnt:
         validation={
             "assumed_shape": plan.card.validation,
             "level": {
-                name: {"official_share": share, "circles_share": plan.circles[name]}
+                name: {"official_share": share, "circles_share": plan.circles[name], "of_newer": name in plan.lifted}
                 for name, share in plan.targets.items()
             },
         },

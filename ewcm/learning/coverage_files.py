@@ -62,9 +62,10 @@ def lines_of(learnt: Learnt) -> list[str]:
         lines.append("  " + _of_bands(one))
     level = learnt.content.get("validation", {}).get("level", {})
     for service, about in level.items():
+        newer = " of a newer technology, below which its own lies" if about["of_newer"] else ""
         lines.append(
-            f"{service}: assumed shape, level set to the official share of {100 * about['official_share']:.1f} % by every run "
-            f"(circles around the cells show {100 * about['circles_share']:.1f} %); not tried in this country"
+            f"{service}: assumed shape, level set to the official share of {100 * about['official_share']:.1f} %{newer} by every "
+            f"run (circles around the cells show {100 * about['circles_share']:.1f} %); not tried in this country"
         )
     lines += [f"{service}: refused: {reason}" for service, reason in learnt.refused.items()]
     return lines

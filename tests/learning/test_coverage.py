@@ -182,6 +182,22 @@ def test_districts_of_one_name_in_several_provinces_are_told_apart(made, tmp_pat
     assert "of 25 squares of 0.3° lie within that of the others; 5 places state no district" in capsys.readouterr().out
 
 
+def test_an_official_share_that_was_raised_to_that_of_a_newer_technology_is_no_official_share_of_the_older(
+    made, tmp_path, capsys
+):
+    for name in ("people.tif", "cells.csv"):
+        shutil.copy(made[0] / name, tmp_path / name)
+    stated = (made[0] / "inputs.toml").read_text() + '[official]\npath = "official.json"\n'
+    (tmp_path / "inputs.toml").write_text(stated)
+    (tmp_path / "official.json").write_text('{"2G": 40, "3G": 40, "4G": 70, "year": 2023}')
+    assert cli.main(["learn", "coverage", "UGA", "--inputs", str(tmp_path), "--output", str(tmp_path / "l")]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "any: assumed shape, level set to the official share of 70.0 % of a newer technology, below which its own lies"
+        in said
+    )
+
+
 def test_places_of_other_ground_are_refused(made, tmp_path, capsys):
     away = made[1].assign(lat=made[1]["lat"] - 0.8)
     assert "lie off the population grid of UGA" in refused(made, tmp_path, capsys, away)
@@ -209,7 +225,7 @@ def test_lima_with_ten_seeds_at_two_sizes_of_blocks(learning_data, tmp_path, mon
     assert status == 0 and seconds < 60 and gib < 1.5
     card = json.loads((tmp_path / "learnt" / "coverage.json").read_text())
     for about in card["validation"].values():
-        assert 0.87 <= about["district_band"]["held"] <= 0.93 and about["district_band"]["districts"] == 136
+        assert 0.87 <= about["district_band"]["held"] <= 0.93 and about["district_band"]["districts"] == 137
         for side in (0.1, 0.3):
             brier = {row["model"]: row["brier"] for row in about["scores"] if row["block_deg"] == side}
             assert "forest" in brier
@@ -348,6 +364,11 @@ def test_a_card_that_was_edited_by_hand_is_said(tmp_path):
     path.write_text(path.read_text().replace('"PER"', '"UGA"'))
     (warning,) = read_card(path, Meta()).records[0].warnings
     assert "was changed after `ewcm learn` had written it" in str(warning)
+    # A digest that was taken out hid the change.
+    changed = {name: part for name, part in json.loads(path.read_text()).items() if name != "content_sha256"}
+    path.write_text(json.dumps(changed))
+    (warning,) = read_card(path, Meta()).records[0].warnings
+    assert "was changed after" in str(warning)
 
 
 def test_answers_that_are_exchanged_are_refused(made, tmp_path, capsys):

@@ -9,19 +9,20 @@ _NOUNS = {
         *("row", "value", "cell", "shape", "formula", "area", "polygon", "position", "site", "line", "layer", "column"),
         *("transmitter", "hole", "cost", "title", "sheet", "file", "place", "point", "storm", "number", "tile", "operator"),
         *("feature", "candidate", "tower", "siren", "measurement", "link", "unit", "record", "mast", "name", "event"),
-        *("block", "move"),
+        *("block", "move", "district", "square"),
     )},
     "frequencies": "frequency",
     "people": "person",
 }  # fmt: skip
 _VERBS = {
-    "have": "has", "were": "was", "are": "is", "go": "goes", "do": "does",
+    "have": "has", "were": "was", "are": "is", "go": "goes", "do": "does", "state": "states", "count": "counts",
     **{verb: verb + "s" for verb in ("stand", "lie", "name", "hold", "tell", "say", "share", "leave", "speak", "mark", "live")},
 }  # fmt: skip
 _VERBS["cross"] = "crosses"
 
 _ONE = re.compile(
-    rf"(?<![\d.,])\b1 (?P<kind>grid )?(?P<noun>{'|'.join(sorted(_NOUNS, key=len, reverse=True))})\b"
+    r"(?<![\d.,])\b1 (?P<kind>(?:grid|measured|such|covered|uncovered|displaced) )?"
+    rf"(?P<noun>{'|'.join(sorted(_NOUNS, key=len, reverse=True))})\b"
     rf"(?: (?P<verb>{'|'.join(_VERBS)})\b)?"
 )
 #: What follows in the same sentence and speaks of the same.

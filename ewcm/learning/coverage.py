@@ -36,7 +36,8 @@ SEED = 0
 @dataclass(frozen=True)
 class Fitted:
     """The fit of one service. ``share``: of each place, calibrated, by models that have not seen its block (the larger size, the
-    mean of the seeds); ``truth``, ``lat``, ``lon``: of the places."""
+    mean of the seeds); ``truth``, ``lat``, ``lon``: of the places. ``districts``: how many there are, and ``nameless``: how many
+    places state none; where some do not, squares serve for the band in the place of districts."""
 
     service: str
     step: str
@@ -47,6 +48,8 @@ class Fitted:
     share: np.ndarray
     lat: np.ndarray
     lon: np.ndarray
+    districts: int
+    nameless: int
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def _too_few(shares: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> str:
     yes = int((shares >= 0.5).sum())
     for count, what in ((yes, "covered"), (shares.size - yes, "uncovered")):
         if count < LEAST_OF_A_KIND:
-            return f"{count} places that are {what}; at least {LEAST_OF_A_KIND} are needed"
+            return f"{count} {what} places; at least {LEAST_OF_A_KIND} are needed"
     blocks = int(squares(lat, lon, ladder.SIDES_DEG[0]).max()) + 1
     if blocks < LEAST_BLOCKS:
         return f"the places lie in {blocks} blocks of {ladder.SIDES_DEG[0]:g}°; at least {LEAST_BLOCKS} are needed"
@@ -145,10 +148,11 @@ def _fitted(
     names = (nearest,) if step == ladder.NEAREST else ladder.LOGISTIC.get(step, ())
     curve = _curve(names, evidence, shares, wide.block, platt)
     district = truth.table["district"].to_numpy()[known]
-    named = (district != "").all()
-    band = district_band(share, shares, district if named else wide.block.astype(str), lat, lon)
+    nameless = int((district == "").sum())
+    district = wide.block.astype(str) if nameless else district
+    band = district_band(share, shares, district, lat, lon)
     rows = ladder.scores(found, shares, step)
-    return Fitted(service, step, curve, rows, band, shares, share, lat, lon)
+    return Fitted(service, step, curve, rows, band, shares, share, lat, lon, np.unique(district).size, nameless)
 
 
 def _curve(
@@ -266,7 +270,7 @@ def learn_from_official(data: CountryData, settings: Settings) -> Learnt:
         validation={
             "assumed_shape": plan.card.validation,
             "level": {
-                name: {"official_share": share, "circles_share": plan.circles[name]}
+                name: {"official_share": share, "circles_share": plan.circles[name], "of_newer": name in plan.lifted}
                 for name, share in plan.targets.items()
             },
         },

@@ -61,8 +61,10 @@ def _coverage(options: argparse.Namespace) -> int:
     if options.json:
         print(written[0].read_text(encoding="utf-8"), end="")
         return 0
-    for line in [*notes, *lines_of(learnt), *without_extra(), *(str(path) for path in written)]:
+    for line in [*notes, *lines_of(learnt), *without_extra()]:
         print(one_line(of_one(line), 400))
+    for path in written:
+        print(one_line(path, 400))
     print("Add to inputs.toml:")
     print(table_of_inputs(written[0], inputs.folder))
     return 0

@@ -14,6 +14,8 @@ import numpy as np
 from ewcm.core.files import write_atomically
 from ewcm.learning.card import write_card
 from ewcm.learning.coverage import Fitted, Learnt
+from ewcm.learning.districts import LEAST as LEAST_DISTRICTS
+from ewcm.learning.ladder import SIDES_DEG
 
 if TYPE_CHECKING:  # matplotlib takes a while to import
     from matplotlib.axes import Axes
@@ -57,19 +59,25 @@ def lines_of(learnt: Learnt) -> list[str]:
                 f"  {_NAMES[row['model']]:<34}{row['block_deg']:>7g}°{row['brier']:>9.4f}{row['brier_least']:>9.4f}"
                 f"{row['brier_most']:>9.4f}{auc:>8}{mark}"
             )
-        if one.band is not None:
-            lines.append(
-                f"  bands of districts (90 %): {one.band.held:.3f} of {one.band.districts} districts lie within that "
-                f"of the others"
-            )
+        lines.append("  " + _of_bands(one))
     level = learnt.content.get("validation", {}).get("level", {})
     for service, about in level.items():
+        newer = " of a newer technology, below which its own lies" if about["of_newer"] else ""
         lines.append(
-            f"{service}: assumed shape, level set to the official share of {100 * about['official_share']:.1f} % by every run "
-            f"(circles around the cells show {100 * about['circles_share']:.1f} %); not tried in this country"
+            f"{service}: assumed shape, level set to the official share of {100 * about['official_share']:.1f} %{newer} by every "
+            f"run (circles around the cells show {100 * about['circles_share']:.1f} %); not tried in this country"
         )
     lines += [f"{service}: refused: {reason}" for service, reason in learnt.refused.items()]
     return lines
+
+
+def _of_bands(one: Fitted) -> str:
+    """What became of the bands of districts of a service."""
+    what = f"squares of {SIDES_DEG[-1]:g}°" if one.nameless else "districts"
+    if one.band is None:
+        return f"no bands of districts: {one.districts} {what}; at least {LEAST_DISTRICTS} are needed"
+    why = f"; {one.nameless} places state no district" if one.nameless else ""
+    return f"bands of districts (90 %): {one.band.held:.3f} of {one.band.districts} {what} lie within that of the others{why}"
 
 
 def _picture(columns: int, height: float) -> tuple[Figure, Sequence[Axes]]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -94,11 +94,26 @@ class Fit:
         return student_quantile(0.5 + share / 2, self.freedom) * scale
 
 
-def fit(offset_db: np.ndarray, levels: Mapping[str, np.ndarray], decades: np.ndarray, *, slope: bool = False) -> Fit:
+def fit(
+    offset_db: np.ndarray,
+    levels: Mapping[str, np.ndarray],
+    decades: np.ndarray,
+    *,
+    slope: bool = False,
+    equal_weights: bool = False,
+) -> Fit:
     """Fit the offsets [dB] of links. ``levels``: the level (text) of each link by factor of ``RATIOS``, in that order.
-    ``decades``: log₁₀ of the distance, counted from a middle one. ``slope``: whether there is one."""
+    ``decades``: log₁₀ of the distance, counted from a middle one. ``slope``: whether there is one.
+    ``equal_weights``: whether each link counts as much as any other, whatever it has in common with its neighbours; the doubt
+    holds that all the same."""
     design = _design(levels, decades)
-    return _fitted(design, offset_db, _ratios(design, offset_db, slope), slope)
+    ratios = _ratios(design, offset_db, slope)
+    found = _fitted(design, offset_db, ratios, slope)
+    if not equal_weights:
+        return found
+    alone = {factor: 0.0 if factor in NUISANCE else ratio for factor, ratio in ratios.items()}
+    plain = _fitted(design, offset_db, alone, slope)
+    return replace(found, effects=plain.effects, slope=plain.slope)
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,10 @@ def _displacement(options: argparse.Namespace, selected: Country) -> int:
             "displaced people need a grid to move them on; name one with --grid, or put one into the inputs"
         )
     moves = read_moves(options.moves, units.table["key"].tolist(), options.column)
-    people, ledger = displacement.moved(population.people, population.geobox, units.table, moves.table)
+    try:
+        people, ledger = displacement.moved(population.people, population.geobox, units.table, moves.table)
+    except InputError as error:
+        raise InputError(f"{options.moves}: {error}") from None
     folder = folder_of(options, selected, "people")
     raster = folder / "people.tif"
     people_files.write_raster(raster, people, population.geobox, "displacement", starter=population.record.starter)

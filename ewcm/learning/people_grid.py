@@ -126,6 +126,8 @@ def make(case: Case, seed: int = 0) -> Made:
     area = np.concatenate([grid.cell_area_km2(case.geobox, rows) for rows in grid.blocks(shape[0])]).astype(np.float64)
     coarse = unit_cells(case.totals, case.geobox, np.zeros(shape, np.float32) if case.people is None else case.people)
     _check_cells(case.totals, coarse)
+    if not np.nansum(case.totals["people"].to_numpy(np.float64)) > 0:
+        raise InputError("the totals add up to 0 people; write the people of each unit")
     finer = None if case.finer is None else unit_cells(case.finer, case.geobox)
     parent = None if finer is None or case.finer is None else _parents(case, coarse, finer, area)
     notes: list[str] = [] if case.people is None else against_grid(case.totals, coarse.sum(case.people))
@@ -137,6 +139,8 @@ def make(case: Case, seed: int = 0) -> Made:
     else:
         notes.append("No finer totals are known: the model was fitted to the totals themselves, and judged by them.")
         sample, names, label, owner, known_of = _from_totals(case, coarse, area)
+    if not sample.people.sum() > 0:
+        raise InputError("the finer units with known people have 0 of them; leave those empty that are not known")
     learnt = model.learn(sample, seed)
     base = _weights(case, area)
     weight = base if learnt.refused == "" else _best(case, learnt.best_other, area, base)
@@ -211,10 +215,19 @@ def against_grid(totals: gpd.GeoDataFrame, before: np.ndarray) -> list[str]:
     """What is to be said where totals and the grid differ much; refused where the totals are of another unit of counting, or do
     not stand beside their own units. ``before``: people of the grid in each unit, f64[units]."""
     people = totals["people"].to_numpy(np.float64)
+    empty = (before <= 0) & (people > 0)
+    notes = (
+        [
+            f"{int(empty.sum())} units have people in the totals and nobody on the grid (first: "
+            f"'{totals['key'].to_numpy(object)[empty][0]}'): they were spread evenly over it."
+        ]
+        if empty.any()
+        else []
+    )
     both = np.isfinite(people) & (before > 0)
     new, old = people[both], before[both]
     if not new.sum() or not old.sum():
-        return []
+        return notes
     change = float(new.sum() / old.sum())
     if not 1 / _MOST_CHANGE <= change <= _MOST_CHANGE:
         raise InputError(
@@ -235,11 +248,13 @@ def against_grid(totals: gpd.GeoDataFrame, before: np.ndarray) -> list[str]:
     ratio = np.maximum(new, 0.5) / scaled
     moved = np.maximum(ratio, 1 / ratio) > _MUCH
     if not moved.any():
-        return []
+        return notes
     first = int(np.argmax(np.abs(np.log(ratio))))
     return [
+        *notes,
         f"{int(moved.sum())} of {new.size} units change by more than a factor of {_MUCH:g} beside all together; most of all "
-        f"'{totals['key'].to_numpy(object)[both][first]}': {old[first]:,.0f} people on the grid, {new[first]:,.0f} in the totals."
+        f"'{totals['key'].to_numpy(object)[both][first]}': {old[first]:,.0f} people on the grid, {new[first]:,.0f} in the "
+        "totals.",
     ]
 
 
@@ -277,6 +292,13 @@ def _check_totals(case: Case, parent: np.ndarray) -> list[str]:
         raise InputError(
             f"finer totals of '{case.totals['key'].iloc[first]}' add up to {known[first]:,.0f}, more than its total of "
             f"{total[first]:,.0f}; correct one of the two"
+        )
+    nobody = has & (open_ == 0) & (known <= 0) & (total > 0.5)
+    if nobody.any():
+        first = int(np.flatnonzero(nobody)[0])
+        raise InputError(
+            f"finer totals of '{case.totals['key'].iloc[first]}' add up to 0, and its total is {total[first]:,.0f}: its people "
+            "would be lost; leave those empty that are not known"
         )
     off = has & (open_ == 0) & (np.abs(known - total) > _TOLERANCE * np.maximum(total, 1.0))
     lost = int((~inside).sum())

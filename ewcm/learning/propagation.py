@@ -79,7 +79,9 @@ def learn(
     heard = ~table["silent"].to_numpy(bool)
     if heard.sum() < LEAST_PLACES:
         raise InputError(
-            f"only {int(heard.sum())} measured places; {LEAST_PLACES} are needed (repeated ones within 28 m count once)"
+            f"only {int(heard.sum())} measured places"
+            + (f", and {int((~heard).sum())} where nothing was heard" if not heard.all() else "")
+            + f"; {LEAST_PLACES} are needed (repeated ones within 28 m count once)"
         )
     lat, lon = table["at_lat"].to_numpy(), table["at_lon"].to_numpy()
     side = blocks.side_of(lat, lon)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from ewcm.core import longitude
 from ewcm.core.channels import TECHNOLOGIES
@@ -17,6 +18,7 @@ from ewcm.sources.coverage_cards import SERVICES
 from ewcm.sources.coverage_words import is_of_status
 from ewcm.sources.headed import read_any_table
 from ewcm.sources.headings import words_of
+from ewcm.sources.operator_columns import with_one_spelling
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.position import Bbox, check_position, share_inside
 from ewcm.sources.site_places import positions_of
@@ -34,11 +36,31 @@ _DEFINITIONS = {
     *("definition", "definicion", "definicao", "definitionofcoverage", "coveragedefinition", "تعريف", "التعريف"),
 }  # fmt: skip
 
+#: Columns of what lies above districts, whose names may each stand for several of them.
+_ABOVE = (
+    *(
+        "province",
+        "provincia",
+        "region",
+        "regiao",
+        "governorate",
+        "departamento",
+        "departement",
+        "county",
+        "state",
+        "estado",
+    ),
+    *("admin1", "adm1", "adm1name", "adm1en", "adm1fr", "adm1es", "adm1pt", "المحافظة"),
+)
+
 #: Words of headings of columns whose values may each mean another thing by covered, and of how many at most that is said.
 _KINDS = {
     *("source", "fuente", "fonte", "method", "methode", "metodo", "methodology", "basis", "year", "annee", "ano", "المصدر"),
 }  # fmt: skip
 _MOST_KINDS = 12
+
+#: Places nearer to each other than this [degrees, about 110 m] of which one is covered and the other is not are told.
+_BESIDE_DEG = 0.001
 
 
 @dataclass(frozen=True)
@@ -85,16 +107,16 @@ def read_truth(
         raise InputError(f"{path}: has no column lat, lon (it has {shown}); places need lat, lon and 2G, 3G, 4G")
     stated = _one_definition(path, table, definition)
     said = shares_of(path, table, columns)
-    said.notes += [*_doubtful_kinds(table), *_not_in_service(table)]
+    said.notes += [*_doubtful_kinds(table), *_not_in_service(table), *_without_definition(table)]
     stated_technologies, absent = _stated_technologies(list(said.shares), said.shares)
     bbox = bbox or country.bbox
     place, notes = positions_of(path, table, columns, country, bbox, crs)
     lat, lon = place.lat, longitude.to_180(place.lon)
     found = pd.DataFrame({"lat": lat, "lon": lon})
     by_word = {"".join(words_of(str(name))): name for name in reversed(table.columns)}
-    named = next((by_word[word] for word in _DISTRICTS if word in by_word), None)
-    found["district"] = "" if named is None else table[named].astype(str).str.strip().to_numpy()
+    found["district"], of_districts = _districts(table, by_word)
     found["operator"] = said.operators or ""
+    found["operator"], of_operators = with_one_spelling(found["operator"])
     for name in stated_technologies:
         found[name] = said.shares[name]
     shares = found[stated_technologies].to_numpy()
@@ -120,8 +142,10 @@ def read_truth(
         here = np.array([share_inside(bbox, *one) for one in found[["lat", "lon"]].to_numpy()[:, :, None]]) > 0
         broken[f"of another country than {country.name}, or with latitude and longitude exchanged"] = int((~here).sum())
         found = found[here].reset_index(drop=True)
+    # Sorted, so that the order of the rows of the file does not matter to what is drawn at random among them.
+    found = found.sort_values([*found.columns], kind="stable").reset_index(drop=True)
     found, repeated, joining = _once(found, stated_technologies, said.by_row)
-    notes = (*headed.assumptions, *notes, *said.notes, *absent, *joining)
+    notes = (*headed.assumptions, *notes, *said.notes, *absent, *of_districts, *of_operators, *joining)
     record = record_of(
         "learnt",
         path,
@@ -167,6 +191,7 @@ def _once(
     took away, and what is to be said of it. A place told twice is no two places, and blocks left out would not be less like the
     rest for it."""
     rows = len(places)
+    contradicting = _contradicting(places, stated_technologies)
     named = places["operator"].nunique() > 1
     spot = [places["lat"].round(5), places["lon"].round(5)]
     how = {"lat": "first", "lon": "first", "district": "first", **dict.fromkeys(stated_technologies, "mean")}
@@ -190,7 +215,59 @@ def _once(
         said.append(
             f"{repeated} rows stand at places that other rows tell of; each place counts once, with the mean of its rows."
         )
-    return (once if len(once) < rows else places, rows - len(once), tuple(said))
+    once = once if len(once) < rows else places
+    return once, rows - len(once), (*said, *contradicting, *_beside(once, stated_technologies))
+
+
+def _contradicting(places: pd.DataFrame, stated_technologies: list[str]) -> tuple[str, ...]:
+    """That rows of one place and operator say that it is covered and that it is not."""
+    rows = places.groupby([places["lat"].round(5), places["lon"].round(5), places["operator"]])[stated_technologies]
+    wide = (rows.max() >= 0.5) & (rows.min() < 0.5)
+    wrong = wide.any(axis=1)
+    if not wrong.any():
+        return ()
+    lat, lon, _ = wide.index[int(np.argmax(wrong))]
+    return (
+        f"The rows of {int(wrong.sum())} places contradict each other (first at {lat:g}, {lon:g}, of "
+        f"{wide.columns[int(np.argmax(wide[wrong].iloc[0]))]}): their mean counts, which says less than either; correct them.",
+    )
+
+
+def _beside(places: pd.DataFrame, stated_technologies: list[str]) -> tuple[str, ...]:
+    """That places which are nearly one (copies whose positions differ a little) say that it is covered and that it is not."""
+    spots = places[["lat", "lon"]].to_numpy()
+    pairs = cKDTree(spots).query_pairs(_BESIDE_DEG, output_type="ndarray")
+    covered = places[stated_technologies].to_numpy(np.float64)
+    one, two = covered[pairs[:, 0]], covered[pairs[:, 1]]
+    wrong = np.flatnonzero((np.fmin(one, two) < 0.5).any(axis=1) & (np.abs(one - two) > 0.5).any(axis=1))
+    if not wrong.size:
+        return ()
+    lat, lon = spots[pairs[wrong, 0].min()]
+    return (
+        f"{wrong.size} pairs of places within 110 m of each other are covered and not (first at {lat:g}, {lon:g}); if they are "
+        "copies of one, keep the one that is right.",
+    )
+
+
+def _districts(table: pd.DataFrame, by_word: dict[str, str]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The district of each row ("" where none is stated), with what lies above it where several have its name; and what is to be
+    said of that."""
+    named, above = (next((by_word[word] for word in words if word in by_word), None) for words in (_DISTRICTS, _ABOVE))
+    if named is None:
+        return np.full(len(table), "", dtype=object), ()
+    district = table[named].astype(str).str.strip()
+    if above is None or above == named:
+        return district.to_numpy(), ()
+    upper = table[above].astype(str).str.strip()
+    several = district.map(upper.groupby(district).nunique()) > 1
+    several &= district != ""
+    if not several.any():
+        return district.to_numpy(), ()
+    said = (
+        f"{district[several].nunique()} names of column '{one_line(named, 40)}' stand in several of column "
+        f"'{one_line(above, 40)}' (such as '{one_line(district[several].iloc[0], 40)}') and were told apart by it.",
+    )
+    return district.where(~several, upper + " / " + district).to_numpy(), said
 
 
 def _not_in_service(table: pd.DataFrame) -> list[str]:
@@ -221,12 +298,24 @@ def _doubtful_kinds(table: pd.DataFrame) -> list[str]:
     return said
 
 
+def _without_definition(table: pd.DataFrame) -> list[str]:
+    """That some rows state a definition and others none."""
+    named = [name for name in table.columns if "".join(words_of(str(name))) in _DEFINITIONS]
+    empty = (table[named[0]].astype(str).str.strip() == "").to_numpy(bool) if named else np.zeros(0, bool)
+    if not empty.any() or empty.all():
+        return []
+    return [
+        f"{int(empty.sum())} rows state no definition and count as of that of the others; leave them out if they are not."
+    ]
+
+
 def _one_definition(path: Path, table: pd.DataFrame, stated: str) -> str:
     """What "covered" means in the file. Two definitions differ more than two models do, and are never mixed."""
     named = [name for name in table.columns if "".join(words_of(str(name))) in _DEFINITIONS]
-    words = sorted({text.strip() for name in named[:1] for text in table[name].astype(str)} - {""})
-    if stated.strip():
-        words = sorted({*words, stated.strip()})
+    texts = {text.strip() for name in named[:1] for text in table[name].astype(str)} - {""}
+    # Two that differ in capitals, blanks and signs alone are one.
+    by_word = {plain_words(text): text for text in (*sorted(texts), *filter(None, [stated.strip()]))}
+    words = sorted(by_word.values())
     if len(words) > 1:
         raise InputError(
             f"{path}: mixes the definitions '{words[0][:60]}' and '{words[1][:60]}'; keep the places of one of them"

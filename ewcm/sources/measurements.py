@@ -22,6 +22,7 @@ from ewcm.sources.headed import read_any_table
 from ewcm.sources.headings import Found
 from ewcm.sources.level_codes import is_code, without_piles
 from ewcm.sources.measurement_columns import NUMBERS, TEXTS, Headings, headings_of, place_columns, without_units
+from ewcm.sources.operator_columns import with_one_spelling
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.position import MARGIN_DEG, check_position
 from ewcm.sources.quantities import read_columns
@@ -35,6 +36,9 @@ LEVELS_DBM, LOSSES_DB = (-160.0, -10.0), (20.0, 300.0)
 #: Rows within this [degrees, 28 m] of each other of one transmitter are one place.
 _THIN_DEG = 1 / 4000
 
+
+#: Rows of one place whose middle half spans more than this [dB] do not differ by fading alone.
+_FAR_APART_DB = 12.0
 
 #: A position that may be off by more than this is that of a mast or a network, and not of the phone.
 _MOST_OFF_M = 500.0
@@ -102,6 +106,7 @@ def read_measurements(
     }
     if kept.empty:
         raise _none_usable(path, rows, counts)
+    kept["operator"], of_operators = with_one_spelling(kept["operator"])
     heard, piled = without_piles(kept, _squares(kept).pipe(lambda ends: ends.groupby(list(ends)).ngroup()))
     joined = _thinned(heard)
     levels = {f"level {kind}".strip(): heading for kind, heading in headings.levels.items()}
@@ -113,7 +118,8 @@ def read_measurements(
         format=headed.format,
         assumptions=(
             *assumptions,
-            f"{len(kept)} rows stand for {len(joined)} places: repeated ones within 28 m of each other were joined (median).",
+            *of_operators,
+            *_joining(kept, joined),
             *piled,
         ),
         warnings=(
@@ -126,7 +132,7 @@ def read_measurements(
         ),
         facts=facts,
     )
-    return Measurements(joined, record)
+    return Measurements(joined.drop(columns="apart_db"), record)
 
 
 def _unread(unread: dict[str, tuple[int, str]], silent: int) -> list[InputWarning]:
@@ -243,6 +249,8 @@ def _check_levels(path: Path, levels: pd.Series) -> None:
         return
     usual = float(levels[levels > 0].median())
     how = "write them with their sign (-95, not 95)" if usual >= 64 else "convert them (RSRP of LTE = ASU − 140)"
+    if usual < 0.1:
+        how = "convert milliwatts to dBm (10 · log10 of them)"
     raise InputError(f"{path}: its levels are mostly above 0 ({levels.max():g}), so they are no dBm; {how}")
 
 
@@ -275,7 +283,8 @@ def _usable(
     nameless = table.loc[~table["technology"].isin(TECHNOLOGIES), "technology_text"]
     reasons = {
         "without a position": ~placed,
-        "of another country": placed & ~_inside(table, country),
+        f"of another country than {country.name}, or with latitude and longitude exchanged": placed
+        & ~_inside(table, country),
         f"of no known technology{_such_as(nameless)}": ~table["technology"].isin(TECHNOLOGIES),
         "of 5G NSA, whose level may be that of its 4G cell (bring SS-RSRP)": anchor,
         **doubts,
@@ -285,7 +294,7 @@ def _usable(
         & good_level
         & whole_channel,
         f"with a code in place of a level{_examples(level)}": is_code(level.to_numpy()) & ~good_loss,
-        "without a level that can be": ~(good_level | good_loss | table["silent"]),
+        f"without a level that can be{_such_level(level)}": ~(good_level | good_loss | table["silent"]),
         "of a frequency outside P.1812": frequency.notna() & ~frequency.between(*FREQUENCIES_MHZ),
         "with a computed loss that cannot be": table["computed_loss_db"].notna()
         & ~table["computed_loss_db"].between(*LOSSES_DB),
@@ -343,6 +352,28 @@ def _examples(level: pd.Series) -> str:
     return f" (such as {', '.join(f'{code:g}' for code in codes[:3])})" if codes else ""
 
 
+def _such_level(level: pd.Series) -> str:
+    wrong = level[level.notna() & ~level.between(*LEVELS_DBM) & ~is_code(level.to_numpy())]
+    return f" (such as {wrong.iloc[0]:g})" if len(wrong) else ""
+
+
+def _joining(kept: pd.DataFrame, joined: pd.DataFrame) -> tuple[str, ...]:
+    """That rows were joined to places, and how far the levels of one are apart where that is far more than fading."""
+    if len(kept) == len(joined):
+        return ()
+    said = f"{len(kept)} rows stand for {len(joined)} places: repeated ones within 28 m of each other were joined (median)."
+    apart = joined["apart_db"].to_numpy(np.float64)
+    far = np.flatnonzero(apart > _FAR_APART_DB)
+    if not far.size:
+        return (said,)
+    most = joined.iloc[int(np.argmax(apart))]
+    return said, (
+        f"In {far.size} of these places the middle half of the rows spans more than {_FAR_APART_DB:g} dB (most at "
+        f"{most['lat']:.5g}, {most['lon']:.5g}: {most['apart_db']:.0f} dB): copies that contradict each other, or a column that "
+        "tells them apart and was not read."
+    )
+
+
 def _squares(table: pd.DataFrame) -> pd.DataFrame:
     """The square of 28 m of either end of each row."""
     ends = ("lat", "lon", "site_lat", "site_lon")
@@ -360,6 +391,8 @@ def _thinned(table: pd.DataFrame) -> pd.DataFrame:
     grouped = table.groupby(keys, sort=True, dropna=False)
     joined = grouped[list(NUMBERS)].median()
     joined["rows"] = grouped.size()
+    measured = table["level_dbm"].fillna(-table["loss_db"]).groupby(keys, sort=True, dropna=False)
+    joined["apart_db"] = measured.quantile(0.75) - measured.quantile(0.25)
     names = [name for name in joined.index.names if name in (*TEXTS, "silent")]
-    joined = joined.reset_index()[[*names, *NUMBERS, "rows"]]
+    joined = joined.reset_index()[[*names, *NUMBERS, "rows", "apart_db"]]
     return joined.assign(time="")

@@ -75,6 +75,7 @@ def read_official(path: Path, meta: Meta, role: Role | None = None) -> Official:
         if key not in _KNOWN:
             raise InputError(f"{path}: {unknown_key(key, _KNOWN)}")
         _check(str(path), key, value)
+        _refuse_shares(str(path), key, value)
     year = None if "year" not in content else int(content["year"])
     if not meta.date and year is not None:
         meta = replace(meta, date=str(year))
@@ -100,6 +101,7 @@ def stated_figure(where: str, table: Mapping[str, Any]) -> OfficialFigure:
     if technology not in TECHNOLOGIES:
         raise InputError(f"{where} technology is {technology[:40]!r}; it must be one of {', '.join(TECHNOLOGIES)}")
     _check(where, "percent", table["percent"])
+    _refuse_shares(where, technology, table["percent"])
     _check(where, "year", table["year"])
     source = _source(table.get("attribution", ""), table.get("source", ""))
     share, role = float(table["percent"]) / 100, table.get("role")
@@ -138,3 +140,9 @@ def _check(where: str, key: str, value: object) -> None:
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
     if not least <= number <= top:
         raise InputError(f"{where}: {key} is {str(value)[:40]!r}; it must be a {what}")
+
+
+def _refuse_shares(where: str, technology: str, percent: float) -> None:
+    """Raises :class:`InputError` for a share of 1 in the place of a per cent: no country has 0.98 % of its people within 2G."""
+    if technology in TECHNOLOGIES[:2] and 0 < percent <= 1:
+        raise InputError(f"{where}: {technology} is {percent:g}, which is a share of 1; write per cents (98, not 0.98)")

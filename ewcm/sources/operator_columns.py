@@ -298,6 +298,23 @@ def folded(name: str) -> str:
     return re.sub(r"[\s.,'’_-]+", "", name).casefold() or name
 
 
+def with_one_spelling(operators: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
+    """The operator of each row by the name that most rows have of those which differ in capitals, blanks, points and dashes
+    alone; and what is to be said of them."""
+    listed = operators.astype(str).str.strip().value_counts()
+    ways: dict[str, list[str]] = {}
+    for name in sorted(filter(None, listed.index), key=lambda name: (-int(listed[name]), name)):
+        ways.setdefault(folded(name), []).append(name)
+    name_of = {name: first for first, *others in ways.values() for name in others}
+    said = tuple(
+        f"The operator {', '.join(repr(one_line(name, 40)) for name in others[:8])} was taken for {one_line(first, 40)}: "
+        "capitals, blanks, points and dashes alone do not make another."
+        for first, *others in ways.values()
+        if others
+    )
+    return operators.astype(str).str.strip().replace(name_of), said
+
+
 def _note_on_columns(mine: dict[str, tuple[str, str]], operators: dict[str, str]) -> tuple[str, ...]:
     names = ", ".join(dict.fromkeys(one_line(name, 40) for name in operators.values()))
     return (f"Columns of yes and no tell operators ({names}) and technologies: {_listed(list(mine))}.",)

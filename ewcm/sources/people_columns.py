@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,37 @@ _NOT_ALL = {
     *("urbaine", "urbana", "rural", "rurale", "under", "age", "aged", "children", "code", "source", "sites", "locations", "land"),
     *("sqkm", "superficie", "surface", "enfants", "crianzas", "sex", "km", "الكثافه", "rank", "name", "type", "error"),
 }  # fmt: skip
+
+#: Words of headings of the two parts of which every person is of one.
+_MEN = {
+    "m",
+    "h",
+    "male",
+    "males",
+    "men",
+    "homme",
+    "hommes",
+    "masculin",
+    "hombres",
+    "homens",
+    "masculino",
+    "ذكور",
+    "الذكور",
+}
+_WOMEN = {
+    "f",
+    "female",
+    "females",
+    "women",
+    "femme",
+    "femmes",
+    "feminin",
+    "mujeres",
+    "mulheres",
+    "femenino",
+    "feminino",
+}
+_WOMEN |= {"اناث", "الاناث"}
 
 #: Ages in headings: "0-14", "65+", "00_04".
 _AGES = re.compile(r"(?<!\d)\d{1,2} ?[-–_] ?\d{1,2}(?!\d)|(?<!\d)\d{1,2} ?\+")
@@ -106,6 +138,43 @@ def _begins(name: str, begins: Sequence[str]) -> bool:
 def _has_numbers(column: pd.Series) -> bool:
     filled = [text for text in column.dropna().astype(str).str.strip() if not is_nothing(text)]
     return not filled or sum(any(sign.isdigit() for sign in text[:1]) for text in filled) >= 0.5 * len(filled)
+
+
+def doubts_of_people(table: pd.DataFrame, heading: str, people: np.ndarray) -> tuple[str, ...]:
+    """That another column, or men and women together, say other numbers than the column that was taken for ``people`` (of each
+    row): which rows are wrong nobody but the user can tell."""
+    said = []
+    for names, what in _other_counts(table, heading):
+        counts = [_plain_numbers(table[name]) for name in names]
+        other = np.sum(counts, axis=0)
+        wrong = np.flatnonzero(np.isfinite(other) & np.isfinite(people) & (np.abs(other - people) > 0.5))
+        if wrong.size:
+            first = int(wrong[0])
+            said.append(
+                f"{what} {'say' if len(names) > 1 else 'says'} another number than '{one_line(heading, 40)}' for {wrong.size} of "
+                f"{len(table)} rows (first: {other[first]:,.0f} beside {people[first]:,.0f}); '{one_line(heading, 40)}' was used."
+            )
+    return tuple(said)
+
+
+def _other_counts(table: pd.DataFrame, heading: str) -> list[tuple[list[str], str]]:
+    """Columns, or pairs of them, that count the same people as the one of that heading, and how they are called."""
+    factor = factor_of_heading(heading)
+    others = [str(name) for name in table.columns if str(name) != heading and factor_of_heading(str(name)) == factor]
+    whole = [
+        name for name in others if not _NOT_ALL & set(words_of(name)) and not _AGES.search(name) and "%" not in name
+    ]
+    found = [([name], f"Column '{one_line(name, 40)}'") for name in whole if is_of_people(name)]
+    men, women = ([name for name in others if words & set(words_of(name))] for words in (_MEN, _WOMEN))
+    if len(men) == len(women) == 1:
+        found.append(([*men, *women], f"Columns '{one_line(men[0], 40)}' and '{one_line(women[0], 40)}' together"))
+    return found
+
+
+def _plain_numbers(column: pd.Series) -> np.ndarray:
+    """The numbers of a column, f64; NaN where there is none."""
+    read = [number_of(text, ".", True) for text in column.where(column.notna(), "").astype(str).str.strip()]
+    return np.array([math.nan if one is None or one[1] else one[0] for one in read], np.float64)
 
 
 def factor_of_heading(heading: str) -> tuple[float, str]:

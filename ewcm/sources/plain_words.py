@@ -8,6 +8,13 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 
+#: Letters that have no accent to take off and are often written without their stroke or dot (Đắk Lắk, Çankırı, Łódź), and the
+#: signs of the glottal stop of the Pacific (Haʻapai), which many write as an apostrophe.
+_LETTERS = str.maketrans({
+    "ı": "i", "đ": "d", "Đ": "D", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe",
+    "ʻ": "'", "ʼ": "'", "ʽ": "'", "ʹ": "'", "ة": "ه", "ى": "ي", "ـ": None,
+})  # fmt: skip
+
 
 @lru_cache(maxsize=20_000)
 def plain_words(text: str) -> str:
@@ -16,6 +23,5 @@ def plain_words(text: str) -> str:
     plain = text[:300]
     if not plain.isascii():  # most texts are: they have no accents to take off
         apart = unicodedata.normalize("NFKD", plain)
-        plain = "".join(sign for sign in apart if not unicodedata.combining(sign) and sign != "ـ")
-        plain = plain.replace("ة", "ه").replace("ى", "ي")
+        plain = "".join(sign for sign in apart if not unicodedata.combining(sign)).translate(_LETTERS)
     return " ".join(_WORD.findall(plain.casefold()))

@@ -15,7 +15,7 @@ from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
 from ewcm.errors import InputError, one_line
 from ewcm.sources.headings import words_of
-from ewcm.sources.people_columns import column_of_people, is_of_people, people_in
+from ewcm.sources.people_columns import column_of_people, doubts_of_people, is_of_people, people_in
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.position import check_position
 from ewcm.sources.unit_names import UnitNames, listed
@@ -190,6 +190,7 @@ def read_moves(path: Path, names: Sequence[str], column: str | None = None) -> M
     moves = pd.DataFrame({name: _names(table[one]) for name, one in ends.items()})
     people, notes = people_in(path, heading, table[heading], needed=True)
     moves["people"] = people
+    notes += doubts_of_people(table, heading, people)
     moves, totals = _without_totals(moves)
     if moves.empty:
         raise InputError(f"{path}: holds no moves below its heading; fill it")

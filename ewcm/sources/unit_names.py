@@ -47,6 +47,7 @@ def _without_number(text: str) -> str:
 _FORMS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("", lambda text: text),
     ("with other accents, capitals or signs", plain_words),
+    ("with other blanks or signs", lambda text: plain_words(text).replace(" ", "")),
     ("without leading zeros", _number),
     ("without the word for the kind of unit", _without_kind),
     ("without the mark of a footnote", _without_mark),

@@ -15,7 +15,7 @@ from ewcm.errors import InputError, one_line
 from ewcm.sources.files import read_text
 from ewcm.sources.headed import SEPARATORS, is_workbook
 from ewcm.sources.headings import words_of
-from ewcm.sources.people_columns import column_of_people, people_in, refuse_unsaid_thousands
+from ewcm.sources.people_columns import column_of_people, doubts_of_people, people_in, refuse_unsaid_thousands
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import number_of
 from ewcm.sources.sheet_doubts import doubts_of_sheet
@@ -87,6 +87,8 @@ def read_totals(path: Path, outlines: Path, frame: pd.DataFrame, column: str | N
     assert chosen is not None
     people, said = _people_by_unit(path, outlines, match, place, table, chosen)
     _check_against_codes(path, match, place, table, frame)
+    of_units = table[place >= 0]
+    said += doubts_of_people(of_units, chosen, people[place[place >= 0]])
     around = [
         cell for row in (*rows[:first], *np.array(body, dtype=object)[place < 0]) for cell in row if _has_letters(cell)
     ]
@@ -160,6 +162,7 @@ def _match(path: Path, outlines: Path, sheets: Mapping[str, list[list[str]]], fr
                     once = int(named <= 1.1 * units + 2)
                     found.append(((once, units, unique, int(alike)), _Match(sheet, column, str(key), names, units)))
     if not found:
+        _refuse_names_of_several(path, outlines, frame, set().union(*columns_of.values()))
         columns = next((row for rows in sheets.values() for row in rows[:1]), [])
         raise InputError(
             f"{path}: {_NO_SUCH_COLUMN} {outlines.name} (columns: "
@@ -187,6 +190,19 @@ def _match(path: Path, outlines: Path, sheets: Mapping[str, list[list[str]]], fr
             "meant as a file of its own"
         )
     return best
+
+
+def _refuse_names_of_several(path: Path, outlines: Path, frame: pd.DataFrame, cells: set[str]) -> None:
+    """Refuse names by which several units go, as districts of different provinces do."""
+    for key in frame.columns.drop("geometry", errors="ignore"):
+        texts = frame[key].astype(str).str.strip()
+        if texts.map(_has_letters).mean() <= 0.5 or UnitNames(list(dict.fromkeys(texts))).matched(cells) < 2:
+            continue
+        if len(several := texts[texts.duplicated()]):
+            raise InputError(
+                f"{path}: names units by '{one_line(str(key), 40)}', and of {outlines.name} several are called "
+                f"'{one_line(several.iloc[0], 60)}' (as in different provinces); add a column of codes to both"
+            )
 
 
 def _has_letters(text: str) -> bool:

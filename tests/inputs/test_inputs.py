@@ -342,6 +342,7 @@ def test_damaged_inputs_toml_is_understood_or_an_error(tmp_path_factory, data):
         ("[]", "not a JSON object"),
         ('{"2G": 980}', "must be a per cent"),
         ('{"2G": "98"}', "must be a per cent"),
+        ('{"2G": 0.98, "4G": 0.61}', "2G is 0.98, which is a share of 1; write per cents"),
         ('{"2g": 98}', "'2g' is not a key that is read; did you mean 2G?"),
         ("[" * 100_000, "not valid JSON"),
     ],

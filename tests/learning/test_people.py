@@ -17,6 +17,7 @@ import ewcm
 from ewcm.cli import main
 from ewcm.errors import InputError
 from ewcm.learning import displacement
+from ewcm.sources.unit_names import UnitNames
 from tests.made_files import NORTH, STEP, WEST, write_areas, write_population
 
 #: 9 districts of 9 units of 4 × 4 cells.
@@ -245,6 +246,83 @@ def test_a_table_of_displacement_through_the_command_line(tmp_path, capsys):
     (tmp_path / "dtm.csv").write_text("from,to,people\nA,Z,500\n")
     assert main(["learn", "people", "UGA", *files, "--moves", str(tmp_path / "dtm.csv")]) == 2
     assert "'Z' is no unit of the outlines" in capsys.readouterr().err
+
+
+def test_numbers_beside_the_people_that_do_not_equal_them_are_said(tmp_path, capsys):
+    """A column of totals, or men and women, that contradict the column of people were passed over without a word."""
+    write_population(tmp_path / "people.tif", np.full((SIDE, SIDE), 10.0))
+    UNITS.rename(columns={"key": "code"}).to_file(tmp_path / "units.geojson", driver="GeoJSON")
+    files = ["--units", str(tmp_path / "units.geojson"), "--grid", str(tmp_path / "people.tif")]
+    table = tmp_path / "moves.csv"
+    files += ["--moves", str(table), "--output", str(tmp_path / "o")]
+    for text, words in (
+        (
+            "from,to,people,total\nA,B,50,70\nB,A,20,20\n",
+            "Column 'total' says another number than 'people' for 1 of 2 rows",
+        ),
+        (
+            "from,to,men,women,total\nA,B,20,30,70\nB,A,10,10,20\n",
+            "'men' and 'women' together say another number than 'total'",
+        ),
+    ):
+        table.write_text(text)
+        assert main(["learn", "people", "UGA", *files]) == 0
+        said = capsys.readouterr().out
+        assert words in said and "first: " in said
+    table.write_text("from,to,people,total\nA,B,50,50\n")
+    assert main(["learn", "people", "UGA", *files]) == 0
+    said = capsys.readouterr().out
+    assert "another number" not in said and "50 displaced people in 1 move between units." in said
+    table.write_text("from,to,people\nA,B,5000\n")
+    assert main(["learn", "people", "UGA", *files]) == 2
+    assert f"{table}: 5,000 people leave 'A'" in capsys.readouterr().err
+
+
+def test_nobody_is_lost_by_zeros_in_totals_and_grids(tmp_path, capsys):
+    """Finer units of 0 people in a district that has some emptied the country: "Helps", nan % misplaced, 0 people after."""
+    write_country(tmp_path, growth=0.2)
+    units = gpd.read_file(tmp_path / "units.geojson")
+    more = ["--finer", str(tmp_path / "units.geojson"), "--grid", str(tmp_path / "people.tif")]
+    for zero, words in (
+        (units["district"] == "D01", "finer totals of 'D01' add up to 0, and its total is"),
+        (units["people"].notna(), "would be lost"),
+    ):
+        units.assign(people=units["people"].mask(zero, 0.0)).to_file(tmp_path / "units.geojson", driver="GeoJSON")
+        assert learn(tmp_path, *more) == 2
+        assert words in capsys.readouterr().err
+    units.to_file(tmp_path / "units.geojson", driver="GeoJSON")
+    totals = pd.read_csv(tmp_path / "totals.csv")
+    totals.assign(people=0).to_csv(tmp_path / "totals.csv", index=False)
+    assert learn(tmp_path, *more) == 2
+    assert "the totals add up to 0 people" in capsys.readouterr().err
+    totals.to_csv(tmp_path / "totals.csv", index=False)
+    with rasterio.open(tmp_path / "people.tif") as raster:
+        people = raster.read(1)
+    people[24:36, 24:36] = 0.0
+    write_population(tmp_path / "people.tif", people)
+    assert learn(tmp_path, *more) == 0
+    assert "1 unit has people in the totals and nobody on the grid (first: 'D22')" in capsys.readouterr().out
+
+
+def test_units_of_one_name_in_several_provinces_are_refused_with_the_reason(tmp_path, capsys):
+    write_country(tmp_path)
+    units = gpd.read_file(tmp_path / "districts.geojson")
+    units["province"], units["district"] = "P" + units["district"].str[1], "North" + units["district"].str[2]
+    units.to_file(tmp_path / "districts.geojson", driver="GeoJSON")
+    units[["province", "district"]].assign(people=100).to_csv(tmp_path / "totals.csv", index=False)
+    assert learn(tmp_path, "--no-grid") == 2
+    said = capsys.readouterr().err
+    assert "several are called 'North0' (as in different provinces); add a column of codes to both" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("Çankırı", "CANKIRI"), ("Đắk Lắk", "Dak Lak"), ("Haʻapai", "Ha'apai"), ("Haʻapai", "Haapai"), ("Łódź", "Lodz")],
+)
+def test_letters_without_accents_and_signs_of_the_pacific_are_found(name, written):
+    """The letters ı, đ, ł, ø and ʻ have no accent to take off, so that their units were not found."""
+    names = UnitNames([name, "Elsewhere"])
+    assert names.find(written) == 0 and names.notes()
 
 
 @pytest.mark.real

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ewcm.cli import main
 from ewcm.countries import country
+from ewcm.errors import InputError
 from ewcm.learning import blocks, levels, offsets, propagation
 from ewcm.learning.links import links_of
 from ewcm.settings import Settings
@@ -115,7 +116,7 @@ def test_what_was_learnt_elsewhere_is_refused_where_it_does_harm(tmp_path, learn
         (lambda t: t.assign(technology="WiMAX"), "of no known technology"),
         (lambda t: t.assign(rsrp=70.0), "they are no dBm"),
         (lambda t: t.head(6), "only 6 measured places"),
-        (lambda t: pd.concat([t.head(1)] * 50), "only 1 measured places"),
+        (lambda t: pd.concat([t.head(1)] * 50), "only 1 measured place;"),
         (lambda t: t.drop(columns="p1812_db"), "no terrain and sites"),
         (lambda t: t.assign(measured_loss_db=t.measured_loss_db + 90, p1812_db=t.p1812_db - 20), "check units"),
     ],
@@ -282,6 +283,20 @@ def test_twenty_local_links_of_a_real_campaign(city, iso3, tmp_path, learning_da
     assert 0.84 <= np.mean(held) <= 0.96
 
 
+def test_of_few_links_each_counts_as_much_as_any_other():
+    """What twenty links seemed to have in common within their blocks weighed them, and moved their offset by up to 4 dB."""
+    y = np.concatenate([np.full(14, 20.0), [34.0, 36.0, 35.0, 33.0, 37.0, 35.0]]) + np.tile([-1.0, 1.0], 10)
+    links = pd.DataFrame(
+        {"technology": "4G", "operator": "", "site": "", "device": "", "clutter": "", "place": "a", "y": y}
+    )
+    links = levels._with_levels(links.assign(floor=-np.inf, silent=False, distance_km=1.0))
+    links["at_lat"], links["at_lon"] = np.concatenate([np.zeros(14), 0.1 * np.arange(1, 7)]), 32.0
+    model = levels.fit_step("offset", links)
+    assert model.predict(links)[0][0] == pytest.approx(y.mean(), abs=0.3)
+    # What neighbours have in common remains a part of the doubt.
+    assert model.fit.unknown["block"] > 0
+
+
 def test_measurements_beside_the_wrong_places_are_refused(tmp_path, capsys):
     """Losses that were shuffled among the places "helped": the calibrated model erred more than one level for every place."""
     table = campaign(count=150, offset_db=-30.0)
@@ -327,6 +342,29 @@ def measured(tmp_path, table):
     table.to_csv(path, index=False)
     found = read_measurements(path, UGANDA)
     return found.table, " ".join((*found.record.assumptions, *map(str, found.record.warnings)))
+
+
+def test_copies_and_levels_that_cannot_be_are_said_with_an_example(tmp_path, capsys):
+    """Contradicting copies were joined without a word, and files without copies were said to have been joined."""
+    table = drive_test(60)
+    assert "were joined" not in measured(tmp_path, table)[1]
+    _, said = measured(tmp_path, pd.concat([table, table.head(9).assign(dbm=table["dbm"] + 45.0)]))
+    assert "In 9 of these places the middle half of the rows spans more than 12 dB (most at 0." in said
+    names = np.array(["MTN", "mtn", "MTN", "M.T.N."])[np.arange(60) % 4]
+    found, said = measured(tmp_path, table.assign(operator=names))
+    assert set(found["operator"]) == {"MTN"} and "The operator 'M.T.N.', 'mtn' was taken for MTN" in said
+    third = pd.Series(np.arange(60) % 3 == 0)
+    turned = {one: table[one].mask(third, table[other]) for one, other in (("lat", "lon"), ("lon", "lat"))}
+    _, said = measured(tmp_path, table.assign(**turned))
+    assert "20 of another country than Uganda, or with latitude and longitude exchanged" in said
+    for change, words in (
+        (lambda dbm: 10.0 * dbm, r"without a level that can be \(such as -"),
+        (lambda dbm: 10.0 ** (dbm / 10.0), "convert milliwatts to dBm"),
+    ):
+        with pytest.raises(InputError, match=words):
+            measured(tmp_path, table.assign(dbm=change(table["dbm"])))
+    status, said = learn(tmp_path, table.assign(dbm=table["dbm"].clip(lower=-100.0)), capsys=capsys)
+    assert status == 2 and "where nothing was heard; 10 are needed" in said.err
 
 
 @pytest.mark.parametrize("code", [0, 99, 255, -999, 2147483647, -32768])

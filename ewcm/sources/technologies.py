@@ -43,7 +43,8 @@ _SERVED = (
     r"NB[-_ ]?IOT|NARROW ?BAND ?IOT|IOT|M2M|E-?MTC|CAT[-_ ]?(?:M|NB)[12]?|FWA|WLL|FIXED(?: WIRELESS(?: ACCESS)?)?|FIXE"
 )
 _ONE = r"(?:[2-5]G|GSM|UMTS|LTE|NR)(?:[-_ ]?\d{3,4}(?: ?MHZ)?)?"
-_NOT_FOR_PHONES = rf"(?<![A-Z0-9])(?<![A-Z0-9][-_ ])(?:{_ONE}[-_ (]+(?:{_SERVED})|(?:{_SERVED})[-_ (]+{_ONE})(?=[ )]*(?:$|[,;/+&|\n]))"
+_EITHER_WAY = rf"{_ONE}[-_ (]+(?:{_SERVED})|(?:{_SERVED})[-_ (]+{_ONE}"
+_NOT_FOR_PHONES = rf"(?<![A-Z0-9])(?<![A-Z0-9][-_ ])(?:{_EITHER_WAY})(?=[ )]*(?:$|[,;/+&|\n]))"
 
 #: Words that say nothing more about a technology.
 _FILLERS = (

@@ -394,7 +394,7 @@ def _run(options: argparse.Namespace) -> int:
     style = Style.NONE if options.quiet else options.progress
     console = Console(stderr=True)
     # Arrays of 4·10⁸ grid cells take 9 GiB; from disk the system drops what is not worked on.
-    arrays = storage.on_disk(output.resolve().parent, shared=False)
+    arrays = storage.on_disk(Path(os.path.realpath(output)).parent, shared=False)
     with arrays, of_one_country(selected.iso3, console, style) as show:
         show("inputs", 0.0)
         data = load(inputs)

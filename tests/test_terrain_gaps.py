@@ -108,10 +108,11 @@ def test_heights_that_are_no_metres_are_refused(change, tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_one_tile_in_other_units_is_refused(tmp_path):
+@pytest.mark.parametrize(("times", "begins"), [(0.1, "2"), (3.2808, "7")], ids=["tenths", "feet"])
+def test_one_tile_in_other_units_is_refused(times, begins, tmp_path):
     folder = _made(tmp_path, "one")
-    _hgt(folder / "dem" / "N10E039.hgt", _ridges() // 10)
-    with pytest.raises(InputError, match=r"N10E039\.hgt: its heights are 2[0-9.]+ on average"):
+    _hgt(folder / "dem" / "N10E039.hgt", (_ridges() * times).astype(np.int16))
+    with pytest.raises(InputError, match=rf"N10E039\.hgt: its heights are {begins}[0-9.]+ on average"):
         ewcm.run("ETH", folder)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -174,7 +175,7 @@ def _link_assumption(path: Path, root: Path | None) -> tuple[str, ...]:
     """A symbolic link out of the inputs folder is followed (it is the user's own file), and said."""
     if root is None or not path.is_relative_to(root) or ".." in path.relative_to(root).parts:
         return ()  # a path that is stated to lie elsewhere is no link
-    if path.resolve().is_relative_to(root.resolve()):
+    if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         return ()
     return ("The file is a symbolic link to a place outside the inputs folder; it was followed.",)
 

@@ -7,9 +7,11 @@ process of the same machine an array on disk is sent as the name of its file.
 
 from __future__ import annotations
 
+import errno
 import math
 import mmap
 import os
+import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
@@ -73,7 +75,8 @@ def on_disk(folder: Path, *, shared: bool = True) -> Iterator[None]:
     """Large arrays that are made meanwhile stand in files in ``folder``, which go when nobody uses them any more.
 
     ``shared``: other processes open them by their names, and without room on the disk :func:`empty` raises OSError. Otherwise
-    they have no name, so that nothing is left of them however the process ends, and without room arrays stand in memory.
+    they have no name, so that nothing is left of them however the process ends, and without room arrays stand in memory. Beside
+    those without a name as much room again stays free: the result that is written at the end may need the same disk.
     """
     before = _place.set((folder, shared))
     try:
@@ -100,6 +103,8 @@ def empty(shape: tuple[int, int], dtype: type[np.generic]) -> np.ndarray:
 def _unnamed(folder: Path, size: int) -> _File:
     with tempfile.TemporaryFile(dir=folder) as file:
         _take_room(file.fileno(), size)
+        if shutil.disk_usage(folder).free < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return _File(None, mmap.mmap(file.fileno(), size))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -106,7 +107,7 @@ def _refuse_doubles(path: Path, name: str, tables: tuple[Mapping[str, Any], ...]
     for table in tables if TABLES[name].repeated else ():
         if "path" not in table:
             continue
-        same = (table["path"].resolve(), *(table.get(key) for key in _TOLD_BY))
+        same = (os.path.realpath(table["path"]), *(table.get(key) for key in _TOLD_BY))
         if same in seen:
             raise InputError(f"{path}: [[{name}]] names the file '{table['path'].name}' twice; remove one")
         seen.add(same)

@@ -108,7 +108,8 @@ def write(
 
 
 def check_name(place: Path) -> None:
-    """Raise :class:`PublishError` for a place whose name no library can write to."""
+    """Raise :class:`PublishError` for a place whose name no library can write to, or that is a link which leads to itself.
+    ``place``: with all links followed."""
     try:
         os.fspath(place).encode()
     except UnicodeEncodeError:
@@ -120,6 +121,8 @@ def check_name(place: Path) -> None:
         )
     if not place.name:
         raise PublishError(f"{place}: is the root of a file system; choose a folder in it")
+    if place.is_symlink():
+        raise PublishError(f"{place}: is a symbolic link that leads to itself; remove it, or choose another folder")
 
 
 def try_place(folder: Path) -> None:

@@ -41,7 +41,9 @@ _DENSITY = re.compile(
     r"(/|per|par|por|pro)\s*(sq\w*\W*)?(km|kilom|ha\b|hect|mile)|\bkm\W{0,2}-?[2²]|densit|densid", re.IGNORECASE
 )
 _NO_PEOPLE = re.compile(
-    r"thousand|million|millier|miles de|milhares|\blog|percent|per cent|%|dollar|usd", re.IGNORECASE
+    r"thousand|million|millier|miles de|milhares|\blog|\bln\b|sqrt|square root|percent|per cent|%|dollar|usd|radiance|\bnw\b"
+    r"|^\W*(?:households?|dwellings?|m[ée]nages|hogares|domic[íi]lios|elevation|altitude|height|slope)\b(?! population)",
+    re.IGNORECASE,
 )
 
 #: Units of hazards by what rasters call them (small letters, without points), as inputs.toml has them.

@@ -27,7 +27,8 @@ _STANDARDS = (
 
 #: What stands on masts and reaches no ordinary phone, or is no mobile network.
 _OTHERS = (
-    r"NB[-_ ]?IOT|LTE[-_ ]?M(?:1|TC)?\b|CAT[-_ ]?(?:M1?|NB1?)\b|E-?MTC|NARROW ?BAND ?IOT|LORA(?:WAN)?|SIGFOX|IOT|M2M"
+    r"EC[-_ ]?GSM(?:[-_ ]?IOT)?|(?:LTE|4G)[-_ ]*CAT[-_ ]?(?:M|NB)[12]?\b"
+    r"|NB[-_ ]?IOT|LTE[-_ ]?M(?:1|TC)?\b|CAT[-_ ]?(?:M|NB)[12]?\b|E-?MTC|NARROW ?BAND ?IOT|LORA(?:WAN)?|SIGFOX|IOT|M2M"
     r"|GSM[-_ ]?R\b|CDMA[-_ ]?2000(?:[-_ ]?1X)?|CDMA(?:[-_ ]?(?:1X|450|800|1900))?|EV-?DO|IDEN|AMPS|WI-?MAX"
     r"|TETRA(?:POL)?|DMR|PMR|P25"
     r"|WI-?FI|WLAN|FWA|WLL|FM\b|AM\b|DAB\+?|DVB[-_ ]?[TSC]?2?\b|D?TV\b|TNT\b|TELEVISION|RADIODIFFUSION|BROADCAST(?:ING)?|RADIO\b"
@@ -35,6 +36,15 @@ _OTHERS = (
     r"|FTTH|FIB(?:ER|RE)|FIBRA"
     r"|OPTIC(?:AL)?|REPEATER|REPETIDOR|FIXED|FIXE"
 )
+
+#: One technology and, without a sign of a list between them, what it serves in place of phones (``LTE IoT``, ``5G FWA``,
+#: ``NB-IoT (LTE)``), alone in its part of the text: both together are one network, for things or houses.
+_SERVED = (
+    r"NB[-_ ]?IOT|NARROW ?BAND ?IOT|IOT|M2M|E-?MTC|CAT[-_ ]?(?:M|NB)[12]?|FWA|WLL|FIXED(?: WIRELESS(?: ACCESS)?)?|FIXE"
+)
+_ONE = r"(?:[2-5]G|GSM|UMTS|LTE|NR)(?:[-_ ]?\d{3,4}(?: ?MHZ)?)?"
+_EITHER_WAY = rf"{_ONE}[-_ (]+(?:{_SERVED})|(?:{_SERVED})[-_ (]+{_ONE}"
+_NOT_FOR_PHONES = rf"(?<![A-Z0-9])(?<![A-Z0-9][-_ ])(?:{_EITHER_WAY})(?=[ )]*(?:$|[,;/+&|\n]))"
 
 #: Words that say nothing more about a technology.
 _FILLERS = (
@@ -45,7 +55,7 @@ _FILLERS = (
 _TOKEN = re.compile(
     "|".join(
         (
-            rf"(?P<other>{_OTHERS})",
+            rf"(?P<other>{_NOT_FOR_PHONES}|{_OTHERS})",
             *(rf"(?P<t{number}>{pattern})" for number, (_, pattern) in enumerate(_STANDARDS)),
             r"(?P<nr>N(?P<nr_number>\d{1,3})\b)",
             r"(?P<band>(?:BAND|BANDE|BANDA|B)[-_ ]?(?P<band_number>\d{1,2})\b)",

@@ -25,7 +25,7 @@ _MOST_PLACES = 1000
 #: knows (feet are 3.28 metres); they are judged by at least so many places.
 _FACTOR, _OFF_M, _FEWEST = 3.0, 60.0, 30
 
-#: The heights of one tile, of which less is seen.
+#: The heights of one tile, where less of it is seen than that; a tile with so many places is judged by the first factor as well.
 _TILE_FACTOR, _TILE_OFF_M, _TILE_FEWEST = 5.0, 150.0, 4
 
 #: Heights that rise and fall otherwise than the ground does are those of another place, or turned over. The correlation with the
@@ -84,6 +84,7 @@ def checked(terrain: Terrain, population: Population) -> Terrain:
         )
     for one in seen:
         _refuse_other_units(one, _TILE_FACTOR, _TILE_OFF_M, _TILE_FEWEST)
+        _refuse_other_units(one, _FACTOR, _TILE_OFF_M, _FEWEST)
     whole = _Seen(path, height, altitude)
     _refuse_other_units(whole, _FACTOR, _OFF_M, _FEWEST)
     wide = max(np.ptp(lat), np.ptp(longitude.near(lon, float(lon[0])))) >= _WIDE_DEG if lat.size else False

@@ -1,6 +1,7 @@
 """Arrays of large grids on disk, without a name in its folder."""
 
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -33,6 +34,16 @@ def test_without_room_on_the_disk_an_array_stands_in_memory(tmp_path, monkeypatc
     with storage.on_disk(tmp_path), pytest.raises(OSError, match="No space"):
         storage.full((100, 100), 7, np.uint16)
     assert not list(tmp_path.iterdir())
+
+
+def test_arrays_without_a_name_leave_room_for_the_result(tmp_path, monkeypatch):
+    """They live until the country is written, and took the last of the disk from it."""
+    monkeypatch.setattr(storage, "LARGE_CELLS", 1000)
+    free = shutil.disk_usage(tmp_path)._replace(free=19_999)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free)
+    with storage.on_disk(tmp_path, shared=False):
+        assert not isinstance(storage.full((100, 100), 7, np.uint16), storage.ArrayOnDisk)
+        assert isinstance(storage.full((100, 100), 7, np.uint8), storage.ArrayOnDisk)
 
 
 def test_a_run_keeps_the_arrays_of_a_large_grid_on_disk_and_changes_no_byte(tmp_path, monkeypatch):

@@ -59,6 +59,15 @@ def test_a_raster_with_nobody_at_the_settlements_is_a_doubt(tmp_path):
     assert warning.code == "settlements_empty"
 
 
+@pytest.mark.parametrize("ground", [0.0, -1.0], ids=["nobody", "no value"])
+def test_a_raster_of_one_district_is_no_doubt(tmp_path, ground):
+    """One district in the corner of its box has nobody at the settlements of the others there, whichever way it is stored."""
+    people = np.full(SHAPE, ground, np.float32)[150:250, 150:250]
+    people[:60, :35] = 400.0
+    near = {"west": WEST + 150 * STEP, "north": NORTH - 150 * STEP, "nodata": -1}
+    assert _said(tmp_path, people, **near) == []
+
+
 @pytest.mark.real
 @pytest.mark.parametrize("iso3", ["UGA", "NPL", "SOM"])
 def test_real_people_live_at_the_settlements(real_data, tmp_path, iso3):

@@ -31,6 +31,7 @@ from ewcm.sources.population import read_population
 from ewcm.sources.site_lists import read_sites
 from ewcm.sources.terrain import open_terrain
 from ewcm.sources.vectors import read_vector
+from tests.batch.made import make_country
 from tests.made_files import write_country, write_population
 from tests.reliability.seeds import INPUTS, seeds
 from tests.report.make_result import made_result
@@ -112,6 +113,26 @@ def test_terrain_folders_with_links_in_circles_end(tmp_path):
     (tiles / "deep").mkdir(parents=True)
     (tiles / "deep" / "up").symlink_to(tiles)
     refused(lambda: open_terrain([tiles], False, Meta()), "holds no elevation raster")
+
+
+@pytest.mark.parametrize("names", [("sites.csv",), ("sites.csv", "b.csv")], ids=["itself", "another and back"])
+def test_a_file_that_is_a_link_in_a_circle_is_refused(names, tmp_path, capsys):
+    """It was a traceback where inputs.toml names it."""
+    make_country(tmp_path, "UGA", rows=20, cols=24)
+    (tmp_path / "UGA" / "sites.csv").unlink()
+    for name, to in zip(names, (*names[1:], names[0]), strict=True):
+        (tmp_path / "UGA" / name).symlink_to(to)
+    assert main(["check", "UGA", "--inputs", str(tmp_path / "UGA")]) == 2
+    assert "sites.csv: is a symbolic link to nothing" in capsys.readouterr().err
+
+
+def test_an_output_that_is_a_link_in_a_circle_is_refused_before_the_work(tmp_path, monkeypatch, capsys):
+    make_country(tmp_path, "UGA", rows=20, cols=24)
+    (tmp_path / "out").symlink_to("out")
+    monkeypatch.setattr("ewcm.inputs.read.load", None)
+    assert main(["run", "UGA", "--inputs", str(tmp_path / "UGA"), "--output", str(tmp_path / "out")]) == 2
+    assert "out: is a symbolic link that leads to itself" in capsys.readouterr().err
+    assert (tmp_path / "out").is_symlink()
 
 
 def test_too_many_files_for_a_folder_of_tiles(tmp_path, monkeypatch):

@@ -50,11 +50,23 @@ def test_a_density_is_not_taken_as_people_of_a_cell(tmp_path, says):
     assert read_population(path, UGA, unit="people_per_km2").people.sum() > 0
 
 
-@pytest.mark.parametrize("says", [{"unit": "thousand persons"}, {"words": "log population"}, {"unit": "%"}])
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"unit": "thousand persons"}, {"words": "log population"}, {"unit": "%"}, {"words": "ln(population + 1)"},
+        {"words": "elevation (m)"}, {"words": "avg_rad nW/cm2/sr"}, {"words": "households"}, {"words": "sqrt(people)"},
+    ],
+)  # fmt: skip
 def test_what_is_no_number_of_people_is_refused(tmp_path, says):
     path = written(tmp_path, np.full((30, 40), 7, np.float32), **says)
     with pytest.raises(InputError, match="write numbers of people into the raster"):
         read_population(path, UGA)
+
+
+@pytest.mark.parametrize("words", ["population", "household population", "Elevation population", "people in buildings"])
+def test_numbers_of_people_are_read_whatever_they_are_counted_from(tmp_path, words):
+    path = written(tmp_path, np.full((30, 40), 7, np.float32), words=words)
+    assert read_population(path, UGA).people.sum() > 0
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 import rasterio
 
 from ewcm.batch import run_batch
+from ewcm.sources.ground import altitude_m
 from tests.batch.made import make_country
 
 GIB = 2**30
@@ -14,13 +15,16 @@ SITES = 300
 
 
 def _make_terrain(folder, bounds):
-    """SRTM tiles of waves and ridges, as wide as the country."""
+    """SRTM tiles of waves and ridges on ground as high as the engine knows it to be there, as wide as the country."""
     folder.mkdir()
     y, x = np.mgrid[:1201, :1201]
+    down, across = np.mgrid[:61, :61] / 60
     for lat in range(int(np.floor(bounds.bottom)), int(np.ceil(bounds.top))):
         for lon in range(int(np.floor(bounds.left)), int(np.ceil(bounds.right))):
             east, south = (x + 1200 * lon) / 57, (1200 * lat - y) / 41
-            heights = 400 + 120 * np.sin(east) * np.cos(south) + 60 * np.sin((x + y) / 9)
+            ground = np.nan_to_num(altitude_m("SDN", lat + 1 - down, lon + across), nan=400.0)
+            heights = np.kron(ground, np.ones((20, 20)))[:1201, :1201]
+            heights += 120 * np.sin(east) * np.cos(south) + 60 * np.sin((x + y) / 9)
             (folder / f"N{lat:02d}E{lon:03d}.hgt").write_bytes(heights.astype(">i2").tobytes())
 
 

@@ -450,16 +450,16 @@ def _cleaned(
     count = filled.sum(axis=1)
     first = [next((cell for cell in row if cell), "") for row in cells.iloc[:, : min(8, cells.shape[1])].to_numpy()]
     place = [column.heading for name, column in found.columns.items() if name in ("lat", "lon", "x", "y", "pair")]
-    nowhere = ~(cells[place] != "").any(axis=1).to_numpy() if place else np.zeros(len(table), dtype=bool)
+    nowhere = ~(cells[place] != "").any(axis=1).to_numpy() if place else np.zeros(len(cells), dtype=bool)
     # A total may count its rows below the heading of one axis.
     one_axis = (cells[place] != "").sum(axis=1).to_numpy() <= ("pair" not in found.columns) if place else nowhere
-    is_note = np.array([bool(_NOTES.match(text)) for text in first]) & one_axis
+    is_note = np.array([bool(_NOTES.match(text)) for text in first], dtype=bool) & one_axis
     # A cell that is merged over the whole row holds for each of its columns.
     same = (cells.eq(pd.Series(first, index=cells.index), axis=0) | (cells == "")).all(axis=1).to_numpy() & (count > 2)
     told = [column.heading for name, column in found.columns.items() if name != "site_id"] + list(found.flags)
     untold = (cells[told] == "").all(axis=1).to_numpy() if told else np.ones(len(cells), dtype=bool)
     alone = (((count == 1) & untold) | same) & (table.shape[1] > 3) & (not whole)
-    again = np.zeros(len(table), dtype=bool)
+    again = np.zeros(len(cells), dtype=bool)
     if place:
         again = np.logical_and.reduce(
             [(cells[heading].str.casefold() == heading.casefold()).to_numpy() for heading in place]

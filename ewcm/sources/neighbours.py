@@ -16,7 +16,7 @@ from rasterio.features import rasterize
 from shapely.geometry.base import BaseGeometry
 
 from ewcm import basemap, packaged
-from ewcm.core import grid, longitude
+from ewcm.core import grid, longitude, storage
 from ewcm.core.clipped import clipped
 from ewcm.core.zones import cells_of
 from ewcm.countries import Country
@@ -212,7 +212,10 @@ def own_people(
     and of those on its border by the ground of either side."""
     others = shapely.union_all(list(land.values()))
     on_land = _burnt([(others, 1)], geobox, True).view(bool)
-    total, _ = _counted(people, within_reach(geobox, own, land, km) & ~on_land)
+    reached = within_reach(geobox, own, land, km)
+    np.copyto(reached, False, where=on_land)
+    total, _ = _counted(people, reached)
+    del reached
     own, others = (
         grid.on_grid(shape, geobox)
         for shape in grid.projected_to(geobox, gpd.GeoSeries([own, others], crs="EPSG:4326"))
@@ -234,7 +237,7 @@ def own_people(
 
 def _burnt(shapes: list[tuple[BaseGeometry, int]], geobox: GeoBox, touched: bool) -> np.ndarray:
     """Shapes in degrees on the grid, uint8, a later one over an earlier one; by centres, or wherever they touch a cell."""
-    found = np.zeros(geobox.shape.yx, np.uint8)
+    found = storage.full(geobox.shape.yx, 0, np.uint8)
     there = [(shape, value) for shape, value in shapes if not shape.is_empty]
     if not there:
         return found

@@ -77,7 +77,7 @@ def test_a_worker_that_dies_while_it_starts_again_is_replaced(tmp_path):
                     child.kill()
                     killed.add(child.pid)
             time.sleep(0.05)
-        assert len(killed) == 2
+        assert len(killed) >= 2  # two at one look are one more
         future = workers.client.submit(abs, -3, pure=False)
         while not future.done() and time.monotonic() < end:
             workers.replace_lost()

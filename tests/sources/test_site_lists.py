@@ -637,3 +637,11 @@ def test_technologies_of_two_years_are_not_those_of_one(tmp_path):
     found = sites(written(tmp_path / "s.csv", [head, ["a", 0.3, 32.5, "2G", "4G"], ["b", 0.3, 32.6, "2G", "2G"]]))
     assert list(found.table["technology"]) == ["2G", "2G"]
     assert "names technologies too, and is not read" in " ".join(found.records[0].warnings)
+
+
+@pytest.mark.parametrize("rows", ["lat,lon,height\ndegrees,degrees,m\n", "site_id,a,height (m)\nm,m,m\n1,2,3\n2,3,4\n"])
+def test_a_row_of_units_in_a_table_that_cannot_be_read_is_no_crash(tmp_path, rows):
+    """Found by the fuzzer: the row of units had left the table, and was still counted."""
+    (tmp_path / "sites.csv").write_text(rows)
+    with pytest.raises(InputError, match="has no column"):
+        read_sites(tmp_path / "sites.csv", UGA)

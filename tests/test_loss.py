@@ -211,7 +211,7 @@ def test_rows_of_standing_sites_in_a_list_are_not_lost(made, tmp_path, text, out
         ("site_id,out\n0,0.3\n1,0.9\n", r"column out does not say .* \(chances to be out are for --values"),
         # What other columns say of a site's state was left unread, and all were lost.
         ("site_id,2G,4G\n0,down,down\n1,up,down\n", "column 2g says of 1 row that something works"),
-        ("site_id,RAG\n0,RED\n1,GREEN\n2,AMBER\n", "column rag says of 2 rows that something works"),
+        ("site_id,RAG\n0,RED\n1,GREEN\n2,AMBER\n", "column rag does not say of every site whether it is lost"),
         (
             "site_id,down since,restored\n0,2026-03-14,\n1,2026-03-14,2026-03-15\n",
             "column restored is filled in 1 of 2 rows",

@@ -121,7 +121,7 @@ def check_name(place: Path) -> None:
         )
     if not place.name:
         raise PublishError(f"{place}: is the root of a file system; choose a folder in it")
-    if place.is_symlink():
+    if place.is_symlink() and os.path.realpath(place) == str(place.absolute()):
         raise PublishError(f"{place}: is a symbolic link that leads to itself; remove it, or choose another folder")
 
 

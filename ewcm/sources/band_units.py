@@ -91,7 +91,9 @@ def refuse_picture(dataset: rasterio.DatasetReader, path: Path, what: str) -> No
 def refuse_other_people(dataset: rasterio.DatasetReader, path: Path, unit: str) -> None:
     """Refuse people that the raster calls a density, where they are taken as numbers in each grid cell, and what it calls no
     numbers of people. Raises :class:`InputError`."""
-    words = " ".join(text for text in (dataset.units[0], dataset.descriptions[0]) if text)
+    called = [text for text in (dataset.units[0], dataset.descriptions[0]) if text]
+    # Every grid of a GeoPackage is called "Height" by those who write it, unless they say more.
+    words = " ".join(text for text in called if not (dataset.driver == "GPKG" and text == "Height"))
     if unit == "people" and _DENSITY.search(words):
         raise InputError(
             f"{path}: calls its values '{one_line(words, 80)}', which are no people in each grid cell; state "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyproj
 from pyproj.database import get_authorities
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import TransformerGroup
 
 from ewcm.errors import InputError
@@ -93,7 +93,10 @@ def check_crs_inside(path: Path, most_bytes: int | None = None) -> None:
 
 def note_on_shift(system: pyproj.CRS) -> tuple[str, ...]:
     """What is to be said of a coordinate system whose datum PROJ cannot bring to WGS 84: it leaves positions as they are."""
-    best = next(iter(TransformerGroup(system, "EPSG:4326", always_xy=True).transformers), None)
+    try:
+        best = next(iter(TransformerGroup(system, "EPSG:4326", always_xy=True).transformers), None)
+    except ProjError:  # a damaged one, of which the shift itself will say more
+        return ()
     if best is None or "ballpark" not in best.description.lower():
         return ()
     return (

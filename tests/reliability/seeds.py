@@ -24,8 +24,9 @@ from rasterio.enums import Resampling
 
 from tests.made_files import write_areas, write_population, write_sites
 from tests.sources.files import CELL_HEADER, NORTH, STEP, WEST, cell, raster
-from tests.sources.test_hazards import HERE, ITEM, feed, row, v04
+from tests.sources.test_hazards import HERE, ITEM, feed
 from tests.sources.test_shakemaps import shakemap
+from tests.sources.test_tracks import row, v04
 
 AREAS = gpd.GeoDataFrame(
     {"name": ["a", "b"], "code": ["UG-1", "UG-2"]},

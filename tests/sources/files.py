@@ -2,6 +2,8 @@
 
 import numpy as np
 import rasterio
+from affine import Affine
+from odc.geo.geobox import GeoBox
 from rasterio.transform import from_origin
 
 from ewcm.countries import country
@@ -10,6 +12,9 @@ UGA = country("UGA")
 
 #: A corner inside Uganda and a 30″ step.
 WEST, NORTH, STEP = 32.0, 2.0, 1 / 120
+
+#: Twelve by twelve cells of a minute, each of four of the hazard rasters of the tests.
+GRID = GeoBox((12, 12), Affine(2 * STEP, 0, WEST, 0, -2 * STEP, NORTH), "EPSG:4326")
 
 
 def raster(path, values, *, west=WEST, north=NORTH, step=STEP, crs="EPSG:4326", nodata=None, transform=None, **more):

@@ -11,8 +11,8 @@ from odc.geo.geobox import GeoBox
 from ewcm.errors import InputError
 from ewcm.sources.hazards import ArraySource, read_hazard
 from ewcm.sources.shakemap import read_shakemap
-from tests.sources.files import NORTH, WEST, text
-from tests.sources.test_hazards import DATA, GRID, real, refused, share
+from tests.sources.files import GRID, NORTH, WEST, text
+from tests.sources.test_hazards import DATA, real, refused, share
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <shakemap_grid xmlns="http://earthquake.usgs.gov/eqcenter/shakemap">

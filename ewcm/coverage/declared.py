@@ -13,11 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from ewcm.core import grid, storage
 from ewcm.core.fraction import CASES, UNKNOWN, Case, Shares, encode, side_by_side, union
 from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
-from ewcm.sources.coverage_values import SHARES
 from ewcm.sources.onto_grid import mean_onto
-
-#: A declared level map is moved by this much for its cases of low and of high coverage [dB], as the propagation model is.
-LEVEL_MARGIN_DB = 5.0
 
 
 class DeclaredModel:
@@ -126,24 +122,10 @@ def _raster_levels(declared: CoverageRaster, geobox: GeoBox, case: Case) -> np.n
     means = mean_onto(
         declared.path,
         geobox,
-        lambda values: _covered(values, declared, case),
+        lambda values: declared.covered(values, case),
         missing_is=0.0 if declared.nodata_is_uncovered else np.nan,
         band=declared.band,
     )
     for block, mean in means:
         levels[block] = encode(mean)
     return levels
-
-
-def _covered(values: np.ndarray, declared: CoverageRaster, case: Case) -> np.ndarray:
-    """Where a declared raster says covered, of the raster's own shape: boolean, or the share (0..1) that is."""
-    if declared.values == "mce":
-        # Collins Mobile Coverage Explorer: 1 strong, 2 variable. Variable coverage counts, but not in the case of low coverage.
-        return (values == 1) if case == "low" else (values == 1) | (values == 2)
-    if declared.values == "dbm":
-        assert declared.threshold_dbm is not None
-        margin = {"low": LEVEL_MARGIN_DB, "central": 0.0, "high": -LEVEL_MARGIN_DB}[case]
-        return values >= declared.threshold_dbm + margin
-    if declared.values in SHARES:
-        return np.clip(values.astype(np.float32) / np.float32(SHARES[declared.values]), 0.0, 1.0)
-    return values > 0

@@ -1,4 +1,4 @@
-"""Maps of coverage that cover nobody, or everybody: rather the wrong map, or shapes of something else."""
+"""Maps of coverage that cover nobody, or everybody, or the emptier ground: rather the wrong map, or shapes of something else."""
 
 from __future__ import annotations
 
@@ -13,26 +13,31 @@ from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord
 from ewcm.errors import one_line
 from ewcm.inputs.country_data import CountryData
-from ewcm.sources.coverage_maps import CoveragePolygons
+from ewcm.sources.coverage_maps import CoveragePolygons, CoverageRaster, DeclaredMap
+from ewcm.sources.rasters import open_raster, own_crs, values_at
 
 #: So many populated cells are looked at, evenly picked; fewer say nothing.
 _MOST_PLACES, _FEWEST_PLACES = 2000, 50
 
+#: Networks begin where most people live. A map whose covered cells hold fewer people than those that it leaves out, by this
+#: factor and by medians, is in question.
+_EMPTIER = 0.5
+
 
 def with_covered_people(data: CountryData) -> CountryData:
-    """The inputs, with a warning in the record of each map of polygons that covers none of the places where people live, or
-    every one of them (rasters are looked at as they are read)."""
-    maps = [one for one in data.declared if isinstance(one, CoveragePolygons)]
-    places = _places(data) if maps else None
-    if places is None or len(places) < _FEWEST_PLACES:
+    """The inputs, with a warning in the record of each map that covers emptier ground than it leaves out, or of polygons that
+    cover none of the places where people live, or every one of them (of rasters that is told as they are read)."""
+    places, people = _places(data) if data.declared else (np.empty((0, 2)), np.empty(0))
+    if len(places) < _FEWEST_PLACES:
         return data
     warnings: dict[int, list[InputWarning]] = defaultdict(list)
-    for one in maps:
-        if (found := _warning(one, places)) is not None:
+    for one in data.declared:
+        covered = _covered_of_polygons(one, places) if isinstance(one, CoveragePolygons) else _covered(one, places)
+        if (found := _warning(one, covered, people)) is not None:
             warnings[id(one.record)].append(found)
     changed_records: dict[int, InputRecord] = {
         id(one.record): replace(one.record, warnings=(*one.record.warnings, *warnings[id(one.record)]))
-        for one in maps
+        for one in data.declared
         if id(one.record) in warnings
     }
     return replace(
@@ -41,42 +46,71 @@ def with_covered_people(data: CountryData) -> CountryData:
     )
 
 
-def _places(data: CountryData) -> np.ndarray:
-    """Centres of populated cells, evenly picked: longitude and latitude, one a row."""
+def _places(data: CountryData) -> tuple[np.ndarray, np.ndarray]:
+    """Centres of populated cells, evenly picked (longitude and latitude, one a row), and the people of each."""
     geobox = data.population.geobox
     blocks = list(grid.blocks(geobox.shape[0]))
-    cells: list[np.ndarray] = []
+    cells, found = [], []
     for rows in blocks:
-        populated = np.flatnonzero(np.nan_to_num(data.population.people[rows]) > 0)
+        people = np.nan_to_num(data.population.people[rows]).ravel()
+        populated = np.flatnonzero(people > 0)
         step = max(1, len(populated) * len(blocks) // _MOST_PLACES)
-        cells.append(populated[step // 2 :: step] + rows.start * geobox.shape[1])
-    row, col = np.divmod(np.concatenate(cells), geobox.shape[1])
+        populated = populated[step // 2 :: step]
+        cells.append(populated + rows.start * geobox.shape[1])
+        found.append(people[populated])
+    row, col = grid.rows_and_columns(geobox, np.concatenate(cells))
     lat, lon = grid.latlon(geobox, row + 0.5, col + 0.5)
-    return np.stack([lon, lat], axis=1)
+    return np.stack([lon, lat], axis=1), np.concatenate(found)
 
 
-def _warning(one: CoveragePolygons, places: np.ndarray) -> InputWarning | None:
+def _covered_of_polygons(one: CoveragePolygons, places: np.ndarray) -> np.ndarray:
+    """The share of each place that some polygons cover: 0 or 1."""
     shapes = one.polygons.geometry.to_numpy()
     shapely.prepare(shapes)
     tree = shapely.STRtree(shapes)
-    covered = np.zeros(len(places), dtype=bool)
+    covered = np.zeros(len(places))
     for turn in longitude.TURNS:
         lon, lat = places[:, 0] + turn, places[:, 1]
         place, shape = tree.query(shapely.points(lon, lat))
         inside = shapely.intersects_xy(shapes[shape], lon[place], lat[place])
-        covered[place[inside]] = True
-    if covered.any() and not covered.all():
-        return None
+        covered[place[inside]] = 1.0
+    return covered
+
+
+def _covered(one: CoverageRaster, places: np.ndarray) -> np.ndarray:
+    """The share of each place that a raster says is covered, NaN where it says nothing."""
+    with open_raster(one.path) as dataset:
+        crs = own_crs(dataset, one.path)
+        values = values_at(dataset, crs, places[:, 1], places[:, 0], nodata=one.nodata, band=one.band)
+    unknown = 0.0 if one.nodata_is_uncovered else np.nan
+    return np.where(np.ma.getmaskarray(values), unknown, one.covered(values.filled(0)).astype(np.float64))
+
+
+def _warning(one: DeclaredMap, covered: np.ndarray, people: np.ndarray) -> InputWarning | None:
     whose = f" of {one_line(one.operator, 40)}" if one.operator else ""
     values = {"technology": one.technology, "whose": f" ({one_line(one.operator, 40)})" if one.operator else ""}
-    if not covered.any():
+    inside, outside = covered >= 0.5, covered < 0.5
+    if isinstance(one, CoveragePolygons) and not inside.any():
         text = (
             f"The {one.technology} map{whose} covers no place where people live; check that it is the right map, and the "
             "right layer of it."
         )
         return InputWarning("no_people_covered", text, values)
+    if isinstance(one, CoveragePolygons) and inside.all():
+        text = (
+            f"The {one.technology} map{whose} covers every place where people live that was looked at ({len(people):,}); check "
+            "that its shapes are of coverage alone."
+        )
+        return InputWarning("all_people_covered", text, values)
+    if min(inside.sum(), outside.sum()) < _FEWEST_PLACES:
+        return None
+    within, without = float(np.median(people[inside])), float(np.median(people[outside]))
+    if within >= _EMPTIER * without:
+        return None
+    shown = {"within": f"{within:.1f}", "without": f"{without:.1f}"}
     text = (
-        f"The {one.technology} map{whose} covers every place where people live that was looked at ({len(places):,}); check that "
-        "its shapes are of coverage alone."
+        f"The {one.technology} map{whose} covers emptier ground than it leaves out: half of its covered grid cells with people "
+        f"hold {shown['within']} people or fewer, half of the others {shown['without']} or more; look whether covered and not "
+        "covered are exchanged."
     )
-    return InputWarning("all_people_covered", text, values)
+    return InputWarning("covers_emptier_ground", text, {**values, **shown})

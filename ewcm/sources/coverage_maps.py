@@ -12,6 +12,7 @@ from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
 from ewcm.core import grid, longitude
+from ewcm.core.fraction import Case
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.countries import Country
@@ -20,6 +21,7 @@ from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.coverage_values import (
     CLASSES,
     DBM_LIMITS,
+    SHARES,
     VALUES,
     notes_on_transparent,
     refuse_other_unit,
@@ -47,6 +49,9 @@ from ewcm.sources.rows_by_value import Chosen, choose
 from ewcm.sources.shapes_in_tables import is_table, read_areas
 from ewcm.sources.sidecars import sidecar_warnings
 from ewcm.sources.vectors import VECTOR_SUFFIXES, Vector, polygons_with_rows, read_vector
+
+#: A declared level map is moved by this much for its cases of low and of high coverage [dB], as the propagation model is.
+LEVEL_MARGIN_DB = 5.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,20 @@ class CoverageRaster:
     nodata_is_uncovered: bool
     record: InputRecord
     band: int = 1
+
+    def covered(self, values: np.ndarray, case: Case = "central") -> np.ndarray:
+        """Where values of the raster (of any shape) say covered: boolean, or the share (0..1) that is."""
+        if self.values == "mce":
+            # Collins Mobile Coverage Explorer: 1 strong, 2 variable. Variable coverage counts, but not in the case of low
+            # coverage.
+            return (values == 1) if case == "low" else (values == 1) | (values == 2)
+        if self.values == "dbm":
+            assert self.threshold_dbm is not None
+            margin = {"low": LEVEL_MARGIN_DB, "central": 0.0, "high": -LEVEL_MARGIN_DB}[case]
+            return values >= self.threshold_dbm + margin
+        if self.values in SHARES:
+            return np.clip(values.astype(np.float32) / np.float32(SHARES[self.values]), 0.0, 1.0)
+        return values > 0
 
 
 DeclaredMap = CoveragePolygons | CoverageRaster

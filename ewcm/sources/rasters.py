@@ -20,9 +20,10 @@ from rasterio._err import CPLE_BaseError  # what GDAL says; most of it comes as 
 from rasterio.crs import CRS
 from rasterio.enums import Interleaving, MaskFlags
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
-from rasterio.warp import transform_bounds
+from rasterio.warp import transform, transform_bounds
 
 from ewcm.core.drivers import Format, opened_raster, raster_format
+from ewcm.core.longitude import TURNS
 from ewcm.core.record import GRADE, grade_of
 from ewcm.errors import InputError
 from ewcm.sources.companions import check_companions
@@ -247,6 +248,28 @@ def read_values(
     raw, missing = read_band(dataset, window, band=band)
     scale, offset = dataset.scales[band - 1], dataset.offsets[band - 1]
     return (raw if (scale, offset) == (1.0, 0.0) else raw * scale + offset), missing
+
+
+def values_at(
+    dataset: rasterio.DatasetReader, crs: CRS, lat: np.ndarray, lon: np.ndarray, *, nodata: float | None, band: int = 1
+) -> np.ma.MaskedArray:
+    """What a band holds at some places (degrees, shape (n,)), of that shape and the raster's type; masked where it holds
+    nothing and beyond its edges. ``nodata``: as of :func:`read_band`. One cell is read at a time: for some thousands of
+    places."""
+    values = np.ma.masked_all(lat.shape, dtype=dataset.dtypes[band - 1])
+    for turn in TURNS:
+        x, y = transform("EPSG:4326", crs, (lon + turn).tolist(), lat.tolist())
+        with np.errstate(invalid="ignore"):
+            col, row = (np.floor(part) for part in ~dataset.transform @ (np.array(x), np.array(y)))
+            inside = (col >= 0) & (col < dataset.width) & (row >= 0) & (row < dataset.height)
+        for place in np.flatnonzero(inside & np.ma.getmaskarray(values)):
+            cell = rasterio.windows.Window(int(col[place]), int(row[place]), 1, 1)
+            raw, missing = read_band(dataset, cell, nodata=nodata, band=band)
+            if not missing[0, 0]:
+                values[place] = raw[0, 0]
+        if not crs.is_geographic:
+            break
+    return values
 
 
 def grade_of_raster(dataset: rasterio.DatasetReader) -> str:

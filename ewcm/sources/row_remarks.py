@@ -1,6 +1,6 @@
-"""What columns say of single sites or shapes that may not be ground of an operator's own network: roaming on the network of
-another, not verified, for tests, within a building, equipment that serves no phones. They count, and it is said how many they
-are."""
+"""What columns say of single sites or shapes that may not be ground of an operator's own network, or not stand where it says:
+roaming on the network of another, not verified, for tests, within a building, equipment that serves no phones, positions that
+are those of a village or a district. They count, and it is said how many they are."""
 
 from __future__ import annotations
 
@@ -63,7 +63,36 @@ _LINK_BESIDE = (
 )
 _SITE = r"(?:site|sites|cell|cells|bts|station|node|only|de|du|of|sitio|emplazamiento|is|was|status|field|flag|موقع)"
 
+#: Positions that nobody measured at the mast.
+_ROUGH = (
+    r"(?:centroids?|centroides?|approx|approximat\w*|aprox|aproximad[oa]s?|aproximativ\w*|estimated"
+    r"|estimations?|estime|estimee|estimad[oa]s?|estimacion|estimacao|interpolated|interpolad[oa]|interpole|geocod\w*|imprecise"
+    r"|imprecis[oa]?|inexact\w*|guess(?:ed)?|assumed|random|desk(?:top)?|google(?: (?:maps?|earth))?|تقريبي|تقريبيه|تقديري"
+    r"|مقدر)"
+)
+_ROUGHLY = (
+    r"(?:of|the|du|de|la|le|del|do|da|des|area|admin|administrative|district|districts|village|town|commune|ward|county|province"
+    r"|region|distrito|municipio|aldea|aldeia|vila|position|location|locations?|coordinates?|coord|gps|level|low|study|only|from"
+    r"|القريه|المنطقه|القضاء)"
+)
+_PLACED = (
+    r"(?:positions?|location|localisation|localizacion|localizacao|coordinates?|coords?|coordonnees|coordenadas|gps|xy|lat lon"
+    r"|geo)"
+)
+
 KINDS = (
+    _Kind(
+        "position",
+        re.compile(rf"(?:{_PLACED} |is )*{_ROUGH}(?: (?:{_PLACED}|only))*"),
+        re.compile(rf"(?:{_ROUGHLY} )*{_ROUGH}(?: (?:{_ROUGHLY}|{_ROUGH}))*"),
+        "that their positions may be those of a village or an area, or estimated",
+        alone=True,
+        within=re.compile(
+            rf"\b(?:{_PLACED}|accuracy|precision|exactitude|exactitud|precisao|source|fuente|fonte|origin\w*|method\w*|metod\w*"
+            r"|quality|qualite|calidad|qualidade|remarks?|remarques?|observ\w*|comments?|commentaires?|comentarios?|notes?|notas?"
+            r"|الموقع|الاحداثيات|دقه|مصدر|ملاحظات)\b"
+        ),
+    ),
     _Kind(
         "roaming",
         re.compile(rf"(?:.* )?{_ROAMING}(?: .*)?"),
@@ -118,7 +147,8 @@ KINDS = (
 
 #: Parts of all words that cells may say it in, in small letters: most texts of a large list have none of them.
 _MAY_HOLD = re.compile(
-    r"roam|itin[eé]r|v[eé]rif|valid|confirm|appro[uv]|apro[bv]|accept|check|test|trial|pilot|dummy|demo|\blab\b|essai|prueba"
+    r"centro|appro|aprox|estim|interpol|geocod|imprec|inexa|guess|assum|random|desk|google|تقر|تقدير|مقدر"
+    r"|roam|itin[eé]r|v[eé]rif|valid|confirm|appro[uv]|apro[bv]|accept|check|test|trial|pilot|dummy|demo|\blab\b|essai|prueba"
     r"|ensaio|tempor|provis|\bcow\b|wheels|tota[lu]|averag|\bmean\b|\bm(?:in|ax)|moyen|promedi"
     r"|ex[ae]mpl|ejempl|\be\.? ?g\b|\bp\.? ?e[xj]\b|مثال|مجموع|متوسط"
     r"|\bibs\b|\bdas\b|building|indoor|femto|pico|repe[at]|rep[eé]t|micro|\bmw\b|mini|relai|relay|enlace|transm|transport|back|\bfh\b|hertz|\bpop\b|switch|exchange"

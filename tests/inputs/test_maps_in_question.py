@@ -4,9 +4,12 @@ of nobody; and what the headline says where most people are known to be covered.
 from __future__ import annotations
 
 import json
+import shutil
 
 import geopandas as gpd
+import numpy as np
 import pytest
+import rasterio
 import shapely
 
 from ewcm.cli import main
@@ -53,3 +56,30 @@ def test_the_headline_says_how_many_are_known_to_be_covered(folder, capsys):
     assert share in said and "coverage unknown: who of" not in said
     for code in ("input_layers", "input_no_attributes", "input_no_people_covered"):
         assert code in {caveat["code"] for caveat in summary["caveats"]}
+
+
+@pytest.mark.parametrize("form", ["raster", "polygons"])
+def test_a_map_with_covered_and_not_covered_exchanged_is_a_doubt(form, tmp_path, capsys):
+    """A raster with 0 for covered and 1 for not was read without a word."""
+    write_population(tmp_path / "uga_ppp_2020.tif")
+    with rasterio.open(tmp_path / "uga_ppp_2020.tif") as dataset:
+        people, profile = dataset.read(1), dataset.profile
+    people = np.where(np.arange(people.shape[1]) < people.shape[1] // 2, 900.0, 20.0) * np.ones_like(people)
+    with rasterio.open(tmp_path / "uga_ppp_2020.tif", "w", **profile) as dataset:
+        dataset.write(people.astype(profile["dtype"]), 1)
+    for name, covered in (("right", people > 100), ("exchanged", people < 100)):
+        folder = tmp_path / name
+        folder.mkdir()
+        shutil.copy(tmp_path / "uga_ppp_2020.tif", folder)
+        if form == "raster":
+            of_map = {**profile, "dtype": "uint8", "nodata": 255}
+            with rasterio.open(folder / "coverage_4g.tif", "w", **of_map) as dataset:
+                dataset.write(covered.astype("uint8"), 1)
+        else:
+            _, columns = np.nonzero(covered)
+            west, east = WEST + columns.min() * STEP, WEST + (columns.max() + 1) * STEP
+            area = shapely.box(west, NORTH - ROWS * STEP, east, NORTH)
+            gpd.GeoDataFrame(geometry=[area], crs=4326).to_file(folder / "coverage_4g.gpkg")
+        assert main(["check", "UGA", "--inputs", str(folder)]) == 0
+        said = capsys.readouterr().out
+        assert ("covers emptier ground than it leaves out" in said) == (name == "exchanged"), said

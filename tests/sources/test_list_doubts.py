@@ -197,6 +197,9 @@ def test_rows_that_are_struck_through_are_a_doubt_that_names_them(tmp_path):
 @pytest.mark.parametrize(
     ("heading", "cells", "code", "rows"),
     [
+        ("coordinates_source", ["GPS", "district centroid", "GPS", "Centroid", "survey", "GPS"], "position_rows", 2),
+        ("Precisión GPS", ["exacta", "aproximada", "exacta", "exacta", "exacta", "exacta"], "position_rows", 1),
+        ("Estimated location", ["no", "yes", "no", "no", "yes", "no"], "position_rows", 2),
         ("Roaming", ["Yes", "No", "no", "", "no", "Yes"], "roaming_rows", 2),
         ("Itinérance", ["oui", "non", "non", "non", "non", "non"], "roaming_rows", 1),
         ("Remarks", ["National roaming with Airtel", "", "", "", "no roaming", ""], "roaming_rows", 1),

@@ -20,7 +20,7 @@ from ewcm.analysis.hazard_bounds import Annual, annual, at_least, overlap
 from ewcm.analysis.hazard_shares import HazardShares
 from ewcm.core import grid
 from ewcm.core.finding import Figure, Finding, Json, Table
-from ewcm.core.fraction import CASES, LEVELS, Case, Shares
+from ewcm.core.fraction import CASES, LEVELS, Case, Shares, nothing_known
 from ewcm.core.layer import Layer
 from ewcm.core.row_blocks import RowBlock, summed
 from ewcm.core.texts import decimal_text, texts_of
@@ -310,7 +310,7 @@ def _service_column(found: Exposure, service: int, name: str) -> int:
 
 def _where_known(figures: dict[str, np.ndarray], people: np.ndarray, unknown: np.ndarray) -> dict[str, np.ndarray]:
     """Figures of zones, NaN where the hazard is unknown for everybody: nobody is known to be exposed there, which is no 0."""
-    nothing = (unknown > 0) & (unknown >= people * (1 - 1e-6))
+    nothing = nothing_known(people, unknown)
     return {name: np.where(nothing, np.nan, values) for name, values in figures.items()}
 
 

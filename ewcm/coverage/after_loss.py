@@ -126,7 +126,7 @@ class Masts:
         found: list[tuple[np.ndarray, np.ndarray]] = [(none, none)]
         if not len(widest) or not cells.size:
             return none, none, np.zeros(0)
-        row, col = np.divmod(cells, geobox.shape[1])
+        row, col = grid.rows_and_columns(geobox, cells)
         near = cKDTree(grid.unit_vectors(*grid.latlon(geobox, row + 0.5, col + 0.5)).T)
         for range_km, of_range in widest.groupby(widest):
             chord = 2.0 * np.sin(min(np.pi, (range_km * factor + _SLACK_KM) / grid.EARTH_RADIUS_KM) / 2.0)

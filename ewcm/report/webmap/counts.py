@@ -76,7 +76,7 @@ class Blocks:
 
     def of(self, geobox: GeoBox, rows: slice, cells: NDArray[np.int64]) -> NDArray[np.int64]:
         """Flat indices of the blocks that hold the middles of some ``cells`` (flat indices within these ``rows``)."""
-        row, col = np.divmod(cells, geobox.shape[1])
+        row, col = grid.rows_and_columns(geobox, cells)
         lat, lon = grid.latlon(geobox, row + rows.start + 0.5, col + 0.5)
         east = np.mod(lon - self.west, 360.0) / self.lon_step
         down = np.clip(((self.north - lat) / self.lat_step).astype(np.int64), 0, self.shape[0] - 1)

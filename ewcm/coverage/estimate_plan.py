@@ -28,6 +28,9 @@ from ewcm.sources.official import Official
 #: A level that lies farther [log-odds] from what the cells show is not reached by an estimate, but by the wish alone.
 FARTHEST_SHIFT = 3.0
 
+#: Circles around cells that cover more than this share of the people are a network, whatever was reported.
+_SOMEBODY = 0.005
+
 #: Years between an official figure and the cells above which they may describe two networks.
 YEARS_APART = 3
 
@@ -133,7 +136,10 @@ def plan_of(
 
 def _far(share: float, own: float, any_: float) -> bool:
     """Whether an official share lies farther than may be from everything between what the circles around the cells of a service
-    show and what those around the cells of any technology do: sites of an older technology are where newer ones are built."""
+    show and what those around the cells of any technology do: sites of an older technology are where newer ones are built. A
+    share of nothing is, wherever cells of the service show people within reach."""
+    if share == 0.0 and own > _SOMEBODY:
+        return True  # logit takes it as half a per cent
     low, high = logit(min(own, any_)), logit(max(own, any_))
     return max(low - logit(share), logit(share) - high) > FARTHEST_SHIFT
 

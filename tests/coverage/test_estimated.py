@@ -207,6 +207,13 @@ def test_a_share_far_from_what_the_cells_show_is_refused():
     assert "estimate_far" in codes(found)
 
 
+def test_a_share_of_nothing_is_refused_where_cells_show_people_within_reach():
+    """It was taken as half a per cent, and the cells' own people were out of reach."""
+    found = run(country(official=shares(two=0.98, three=0.9, four=0.0)))
+    assert found.services["4G+"].model == "radius" and found.services["4G+"].covered > 0
+    assert "estimate_far" in codes(found)
+
+
 def test_a_share_below_that_of_a_newer_technology_is_raised():
     found = run(country(official=shares(two=0.5, three=0.7)))
     assert found.services["any"].covered_share == pytest.approx(0.7, abs=1e-3)

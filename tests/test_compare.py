@@ -234,7 +234,7 @@ def test_the_command_from_published_folders_to_files(pair, tmp_path, monkeypatch
         publish.write(result, tmp_path / year / "UGA")
     assert main(["compare", "2024/UGA", "2026/UGA"]) == 0
     said = capsys.readouterr().out
-    assert "cualquier red: " in said and "recién conocidos" in said
+    assert "cualquier red: " in said and "recién conocido" in said
     folder = tmp_path / "comparisons" / "XYZ"
     content = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
     assert (content["before"]["name"], content["after"]["name"], content["kind"]) == ("2024", "2026", "change")

@@ -137,7 +137,7 @@ def test_a_list_takes_its_sites_and_no_others(made, tmp_path):
     assert row["reached"] == pytest.approx(float(PEOPLE[kept].sum()), rel=1e-6)
     assert answer.sites["out"].tolist() == [1, 1] + [0] * 6
     assert any("1 of 3 listed sites are none" in line for line in answer.sentences())
-    assert any("1 des 3 sites de la liste" in line for line in answer.sentences("fr"))
+    assert any("Sites de la liste" in line and "1 sur 3" in line for line in answer.sentences("fr"))
     headline = answer.sentences()[0]
     before = answer.country.iloc[0]
     least, most = (two_figures(before[f"reached_before_{end}"]) for end in ("low", "high"))
@@ -266,7 +266,7 @@ def test_a_plan_after_a_loss_serves_those_whom_the_standing_sites_leave(made, tm
         for page in (render_plan(made, found, "en"), render_plan(left, plan_of(left, Request(towers=2)), "en"))
     ]
     assert pictures[0] == pictures[1]
-    for language, words in (("en", "4 of 8 existing sites out"), ("pt", "4 de 8 estações existentes fora de serviço")):
+    for language, words in (("en", "4 of 8 existing sites out"), ("pt", "estações existentes fora de serviço: 4 de 8")):
         assert words in " ".join(sentences(made, found, language))
 
 

@@ -205,7 +205,10 @@ def test_it_speaks_the_language_that_is_asked_for(published, tmp_path, capsys):
         assert plan(published, tmp_path / "out", "--towers", 2, "--sirens", 1, "--language", language) == 0
         said[language] = capsys.readouterr().out
         assert f'<html lang="{language}"' in (tmp_path / "out" / "plan.html").read_text()
-    assert said["fr"].startswith("Ouganda : 2 pylônes et 1 sirène desserviraient ") and "note : " in said["fr"]
+    assert (
+        said["fr"].startswith("Ouganda, habitants que l’on desservirait avec 2 pylônes et 1 sirène : ")
+        and "note : " in said["fr"]
+    )
     assert "DONNÉES DE DÉPART" in said["fr"] and "site existant le plus proche à" in said["fr"]
     assert "الأبراج: 2" in said["ar"] and "towers" not in said["ar"] + said["fr"]
     # The sentences of the JSON stay in English: programs read it.

@@ -111,7 +111,7 @@ function hazardTable(area) {
   const rows = data.area_hazards.rows[area.level + "/" + area.id] || [];
   if (!rows.length) return el("section", null, el("h3", null, t("brief_hazards")), el("p", { class: "note" }, t("brief_no_hazard")));
   const most = rows.slice().sort((a, b) => b[1] - a[1]).slice(0, HAZARDS_ON_SHEET);
-  const hazardWords = (hazard) => [inLanguage(hazard.kind) || null, hazard.name ? isolated(hazard.name) : null, hazard.period === null ? hazard.event : t("return_period_of", { years: number(hazard.period) })].filter(Boolean).join(" · ");
+  const hazardWords = (hazard) => [inLanguage(hazard.kind) || null, hazard.name ? isolated(hazard.name) : null, hazard.period === null ? hazard.event : returnPeriod(hazard.period)].filter(Boolean).join(" · ");
   const table = sheetTable(t("brief_hazards"), headRow(t("brief_hazard"), t("brief_threshold"), t("brief_exposed"), t("brief_exposed_unreached"), t("range_title"), t("brief_hazard_unknown")), most.map(([place, exposed, unknown, services]) => {
     const hazard = data.area_hazards.hazards[place], [low, central, high] = services[service()] || services[coldspotService()] || [null, null, null];
     const threshold = hazard.threshold === null ? NO_VALUE : el("bdi", null, number(hazard.threshold, 2) + (hazard.unit && hazard.unit !== "1" ? " " + hazard.unit : ""));

@@ -42,7 +42,7 @@ const unitWords = (units) => (units === "persons" ? "" : units);
 const withUnits = (text, units) => (units && units !== "1" ? text + " [" + units + "]" : text);
 
 // Which of the maps of a layer that differ by a number is shown.
-const stepWords = ({ dimension, steps, places, picture: { place } }) => (dimension === "return_period" ? t("return_period_of", { years: number(steps[place]) }) : places[place]);
+const stepWords = ({ dimension, steps, places, picture: { place } }) => (dimension === "return_period" ? returnPeriod(steps[place]) : places[place]);
 
 // The maps of a layer that differ by a number, as a slider: arrow keys move it, and a screen reader hears the number.
 function stepSlider(name, layer, changed) {

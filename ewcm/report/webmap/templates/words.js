@@ -51,6 +51,9 @@ const kilometres = (value) =>
 
 const squareKilometres = (value) => (value === null ? NO_VALUE : number(value, value < 10 ? 1 : 0) + " " + t("km2"));
 
+// How often on average what has a return period comes [years]: "once in 100 years".
+const returnPeriod = (years) => (years === 1 ? t("return_period_of_one") : t("return_period_of", { years: number(years) }));
+
 // A share (0..1). What is neither none nor all is never shown as 0 % or 100 %.
 function percent(share) {
   if (share === null || share === undefined) return NO_VALUE;

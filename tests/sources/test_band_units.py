@@ -105,6 +105,24 @@ def test_a_hazard_in_our_unit_by_another_name_with_a_scale_is_read_and_said(tmp_
     assert "Values were multiplied by 0.01 and 0 was added, as the raster states." in hazard.record.assumptions
 
 
+@pytest.mark.parametrize("kind", ["people", "clutter", "flood"])
+def test_a_scale_an_offset_and_further_bands_are_said(tmp_path, kind):
+    """Of heights: tests/test_terrain_gaps.py."""
+    fine = {"step": 1 / 1200} if kind == "clutter" else {}
+    path = written(tmp_path, np.where(EVEN, np.arange(1200).reshape(30, 40) % 30, 0).astype(np.int16), **fine)
+    with rasterio.open(path) as plain, rasterio.open(tmp_path / "two.tif", "w", **plain.profile | {"count": 2}) as two:
+        two.write(np.stack([plain.read(1)] * 2))
+        two.scales, two.offsets = (0.5, 0.5), (1.0, 1.0)
+    if kind == "people":
+        record = read_population(tmp_path / "two.tif", UGA).record
+    elif kind == "clutter":
+        record = open_clutter([tmp_path / "two.tif"], "metres", Meta()).records[0]
+    else:
+        record = read_hazard(tmp_path / "two.tif", "flood", GRID, unit="m")[0].record
+    assert "Values were multiplied by 0.5 and 1 was added, as the raster states." in record.assumptions
+    assert {warning.code: warning.values for warning in record.warnings}["bands"] == {"count": 2}
+
+
 def test_places_in_a_table_of_colours_are_no_depths(tmp_path):
     colours = {0: (0, 0, 0, 0), 1: (0, 0, 255, 255), 3: (0, 0, 99, 255)}
     path = written(tmp_path, np.where(EVEN, 3, 1).astype(np.uint8), colours=colours, photometric="palette")

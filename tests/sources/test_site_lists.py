@@ -238,6 +238,8 @@ def test_powers_come_in_any_unit(tmp_path):
         ("4G, NB-IoT", [("4G", None)]),
         ("2G 3G 4G NB-IoT", [("2G", None), ("3G", None), ("4G", None)]),
         ("GSM LTE Cat-M1", [("2G", None)]),
+        ("LTE-M", []),
+        ("2G, LTE-M", [("2G", None)]),
         ("LTE IoT", []),
         ("NB-IoT (LTE)", []),
         ("EC-GSM-IoT", []),

@@ -149,7 +149,10 @@ def test_heights_that_do_not_rise_and_fall_with_the_ground_are_refused_or_doubte
         assert ("terrain_shifted" in warnings) == (says == "shifted")
         if says == "shifted":
             facts = warnings["terrain_shifted"]
-            assert (facts["north_deg"], facts["east_deg"]) == (pytest.approx(0, abs=0.1), pytest.approx(-shift, abs=0.1))
+            assert (facts["north_deg"], facts["east_deg"]) == (
+                pytest.approx(0, abs=0.1),
+                pytest.approx(-shift, abs=0.1),
+            )
 
 
 @pytest.mark.parametrize(("share", "said"), [(1 / 400, False), (1 / 50, True)], ids=["one cell of 400", "one of 50"])

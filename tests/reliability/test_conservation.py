@@ -91,7 +91,9 @@ def assert_conserved(result, total):
     for (service, case), listed in districts.groupby(["service", "case"]):
         figures = summary["services"][service]
         expected = figures["uncovered" if case == "central" else "uncovered_high"]
-        by_district = listed[["in_coldspots", "in_scattered_places", "in_partly_covered_cells"]].sum(axis=1, min_count=1)
+        by_district = listed[["in_coldspots", "in_scattered_places", "in_partly_covered_cells"]].sum(
+            axis=1, min_count=1
+        )
         parts = by_district.sum()
         assert np.allclose(by_district, listed["uncovered"], rtol=1e-9, atol=slack, equal_nan=True)
         told = finest.set_index("area_id").loc[listed["area_id"], f"unknown_{COLUMNS[service]}"].to_numpy()

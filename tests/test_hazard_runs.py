@@ -182,7 +182,9 @@ def test_without_hazards_every_output_says_that_they_are_unknown(tmp_path):
     tables = {path.name: pd.DataFrame(rows_of(path)) for path in (tmp_path / "UGA").glob("*.csv")}
     tables |= pd.read_excel(tmp_path / "UGA" / "tables.xlsx", sheet_name=None, header=1)
     layers = pyogrio.list_layers(tmp_path / "UGA" / "layers.gpkg")
-    tables |= {name: pyogrio.read_dataframe(tmp_path / "UGA" / "layers.gpkg", layer=name) for name, kind in layers if kind}
+    tables |= {
+        name: pyogrio.read_dataframe(tmp_path / "UGA" / "layers.gpkg", layer=name) for name, kind in layers if kind
+    }
     found = {(name, column) for name, table in tables.items() for column in unknown if column in table}
     assert {name for name, _ in found} == {
         *("coldspots.csv", "Coldspots", "coldspots", "next_sites.csv", "Next sites", "next_sites")

@@ -131,7 +131,9 @@ def test_a_run_says_that_its_people_are_modelled(nowcast, tmp_path):
 def test_modelled_people_of_every_kind_are_said(how, tmp_path):
     with rasterio.open(write_population(tmp_path / "p.tif"), "r+") as raster:
         raster.update_tags(ewcm_modelled=how)
-    said = {warning.code: str(warning) for warning in read_population(tmp_path / "p.tif", country("UGA")).record.warnings}
+    said = {
+        warning.code: str(warning) for warning in read_population(tmp_path / "p.tif", country("UGA")).record.warnings
+    }
     assert said[f"modelled_{how}"]
     caveat = f"caveat.input_modelled_{how}"
     assert len({texts_of("inputs")[language][caveat] for language in LANGUAGES}) == len(LANGUAGES)

@@ -34,15 +34,16 @@ _OTHERS = (
     r"|WI-?FI|WLAN|FWA|WLL|FM\b|AM\b|DAB\+?|DVB[-_ ]?[TSC]?2?\b|D?TV\b|TNT\b|TELEVISION|RADIODIFFUSION|BROADCAST(?:ING)?|RADIO\b"
     r"|[VU]HF|\bHF\b|MICRO[-_ ]?WAVES?|FAISCEAUX? HERTZIENS?|FH\b|MW\b|BACKHAUL|TRANSMISSION|VSAT|SATELLITE"
     r"|FTTH|FIB(?:ER|RE)|FIBRA"
-    r"|OPTIC(?:AL)?|REPEATER|REPETIDOR|FIXED|FIXE"
+    r"|OPTIC(?:AL)?|REPEATER|REPETIDOR|FIXED|FI[XJ][EOA]|ثابتة?|WTTX|CPE"
 )
 
 #: One technology and, without a sign of a list between them, what it serves in place of phones (``LTE IoT``, ``5G FWA``,
 #: ``NB-IoT (LTE)``), alone in its part of the text: both together are one network, for things or houses.
 _SERVED = (
-    r"NB[-_ ]?IOT|NARROW ?BAND ?IOT|IOT|M2M|E-?MTC|CAT[-_ ]?(?:M|NB)[12]?|FWA|WLL|FIXED(?: WIRELESS(?: ACCESS)?)?|FIXE"
+    r"NB[-_ ]?IOT|NARROW ?BAND ?IOT|IOT|M2M|E-?MTC|CAT[-_ ]?(?:M|NB)[12]?|FWA|WLL|WTTX|CPE|FIXED(?: WIRELESS(?: ACCESS)?)?"
+    r"|(?:(?:ACC[EÈ]S|ACCESO|ACESSO) )?FI[XJ][EOA](?: INALAMBRIC[OA])?|ثابتة?"
 )
-_ONE = r"(?:[2-5]G|GSM|UMTS|LTE|NR)(?:[-_ ]?\d{3,4}(?: ?MHZ)?)?"
+_ONE = r"(?:(?:TDD?[-_ ]?|[45]G[-_ ])?LTE(?:[-_ ]?[TF]DD)?|(?:5G[-_ ]?)?NR|[2-5]G|GSM|UMTS)(?:[-_ ]?\d{3,4}(?: ?MHZ)?)?"
 _EITHER_WAY = rf"{_ONE}[-_ (]+(?:{_SERVED})|(?:{_SERVED})[-_ (]+{_ONE}"
 _NOT_FOR_PHONES = rf"(?<![A-Z0-9])(?<![A-Z0-9][-_ ])(?:{_EITHER_WAY})(?=[ )]*(?:$|[,;/+&|\n]))"
 

@@ -176,6 +176,23 @@ def test_without_hazards_every_output_says_that_they_are_unknown(tmp_path):
     spots = rows_of(tmp_path / "UGA" / "coldspots.csv")
     assert spots and {row["worst_hazard_people"] for row in spots} == {""} == {row["annual_exposed"] for row in spots}
     assert "hazards_unknown" in (tmp_path / "UGA" / "index.html").read_text(encoding="utf-8")
+    assert not list((tmp_path / "UGA").glob("hazard*"))
+    # No 0 stands for what nobody knows, in no table and no layer.
+    unknown = ("worst_hazard_people", "annual_exposed", "annual_exposed_high", "exposed")
+    tables = {path.name: pd.DataFrame(rows_of(path)) for path in (tmp_path / "UGA").glob("*.csv")}
+    tables |= pd.read_excel(tmp_path / "UGA" / "tables.xlsx", sheet_name=None, header=1)
+    layers = pyogrio.list_layers(tmp_path / "UGA" / "layers.gpkg")
+    tables |= {
+        name: pyogrio.read_dataframe(tmp_path / "UGA" / "layers.gpkg", layer=name) for name, kind in layers if kind
+    }
+    found = {(name, column) for name, table in tables.items() for column in unknown if column in table}
+    assert {name for name, _ in found} == {
+        *("coldspots.csv", "Coldspots", "coldspots", "next_sites.csv", "Next sites", "next_sites")
+    }
+    for name, column in found:
+        assert len(tables[name]) and tables[name][column].replace("", np.nan).isna().all(), (name, column)
+    with rasterio.open(tmp_path / "UGA" / "reach.tif") as source:
+        assert not [band for band in source.descriptions if band.startswith("hazard")]
 
 
 def test_hazards_are_found_by_name_and_a_slip_is_one_line(tmp_path, capsys):

@@ -70,8 +70,9 @@ def test_complete_terrain_has_nothing_to_say(whole):
 @pytest.mark.parametrize(
     "how",
     [{"lost": [(9, 38), (10, 39)]}, {"lost": [(9, 39)]}, {"change": _holes}, {"change": lambda heights: np.where(
-        np.arange(1201) < 600, 0, heights)}, {"change": _filled(255)}, {"change": _filled(-99)}],
-    ids=["two tiles", "one tile", "holes", "filled with 0", "filled with 255", "filled with -99"],
+        np.arange(1201) < 600, 0, heights)}, {"change": _filled(1)}, {"change": _filled(255)}, {"change": _filled(-99)},
+     {"change": _filled(12_000)}],
+    ids=["two tiles", "one tile", "holes", "filled with 0", "with 1", "with 255", "with -99", "impossible heights"],
 )  # fmt: skip
 def test_ground_without_a_height_is_unknown_and_nobody_more_is_reached(how, whole, tmp_path):
     result = ewcm.run("ETH", _made(tmp_path, "gaps", **how))
@@ -94,12 +95,13 @@ def test_ground_without_a_height_is_unknown_and_nobody_more_is_reached(how, whol
     [
         lambda heights: np.full_like(heights, 30_000),
         lambda heights: (heights.astype(np.int32) * 10).clip(max=32_000),
+        lambda heights: (heights * 3.2808).astype(np.int16),
         lambda heights: heights // 10,
         lambda heights: heights // 100,
         lambda heights: heights * 0,
         lambda heights: np.full_like(heights, -32768),
     ],
-    ids=["30,000 m", "decimetres", "tenths", "hundredths", "all 0", "no height"],
+    ids=["30,000 m", "decimetres", "feet", "tenths", "hundredths", "all 0", "no height"],
 )
 def test_heights_that_are_no_metres_are_refused(change, tmp_path):
     folder = _made(tmp_path, "units", change=change)
@@ -117,23 +119,25 @@ def test_one_tile_in_other_units_is_refused(times, begins, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("turned", "says"),
-    [(lambda heights: heights, ""), (lambda heights: heights[::-1], "refused"), (lambda heights: heights[:, ::-1], "refused"),
-     (lambda heights: np.roll(heights, heights.shape[1] // 6, axis=1), "doubted"),
-     (lambda heights: heights, "shifted")],
-    ids=["right", "upside down", "left and right exchanged", "shifted by a degree", "shifted by half a degree"],
+    ("turned", "shift", "says"),
+    [(lambda heights: heights, 0, ""), (lambda heights: heights[::-1], 0, "refused"),
+     (lambda heights: heights[:, ::-1], 0, "refused"), (lambda heights: np.full_like(heights, 1500), 0, "refused"),
+     (lambda heights: np.roll(heights, heights.shape[1] // 6, axis=1), 0, "doubted"),
+     (lambda heights: heights, 0.25, "shifted"), (lambda heights: heights, 0.5, "shifted"),
+     (lambda heights: heights, 0.75, "shifted")],
+    ids=["right", "upside down", "left and right exchanged", "constant", "shifted by a degree", "by a quarter", "by half",
+         "by three quarters"],
 )  # fmt: skip
-def test_heights_that_do_not_rise_and_fall_with_the_ground_are_refused_or_doubted(turned, says, tmp_path):
-    """Nepal's ground as the engine knows it, coarse, with hills on it; people everywhere."""
+def test_heights_that_do_not_rise_and_fall_with_the_ground_are_refused_or_doubted(turned, shift, says, tmp_path):
+    """Nepal's ground as the engine knows it, coarse, with hills on it; people in each 225th cell."""
     rows, cols, step = 180, 420, 1 / 60
     lat, lon = np.meshgrid(30.0 - step * (np.arange(rows) + 0.5), 81.0 + step * (np.arange(cols) + 0.5), indexing="ij")
     ground = altitude_m("NPL", lat.ravel(), lon.ravel()).reshape(rows, cols) + 100 * np.sin(np.arange(cols) / 3)
     folder = _country(tmp_path / "nepal", [_site(lat=28.2, lon=84.0)], west=81.0, north=30.0)
-    write_population(
-        folder / "people.tif", np.full((rows, cols), 10.0), transform=Affine(step, 0, 81.0, 0, -step, 30.0)
-    )
-    west = 81.5 if says == "shifted" else 81.0
-    _write_dem(folder / "dem" / "dem.tif", turned(ground).astype(np.int16), west=west, north=30.0, step=step)
+    people = np.zeros((rows, cols))
+    people[::15, ::15] = 10.0
+    write_population(folder / "people.tif", people, transform=Affine(step, 0, 81.0, 0, -step, 30.0))
+    _write_dem(folder / "dem" / "dem.tif", turned(ground).astype(np.int16), west=81.0 + shift, north=30.0, step=step)
     terrain = open_terrain([folder / "dem"], True, Meta(), "NPL")
     population = read_population(folder / "people.tif", country("NPL"))
     if says == "refused":
@@ -145,10 +149,13 @@ def test_heights_that_do_not_rise_and_fall_with_the_ground_are_refused_or_doubte
         assert ("terrain_shifted" in warnings) == (says == "shifted")
         if says == "shifted":
             facts = warnings["terrain_shifted"]
-            assert (facts["north_deg"], facts["east_deg"]) == (pytest.approx(0, abs=0.1), pytest.approx(-0.5, abs=0.1))
+            assert (facts["north_deg"], facts["east_deg"]) == (
+                pytest.approx(0, abs=0.1),
+                pytest.approx(-shift, abs=0.1),
+            )
 
 
-@pytest.mark.parametrize(("share", "said"), [(0.0, False), (0.02, True)], ids=["as it is", "one cell of fifty"])
+@pytest.mark.parametrize(("share", "said"), [(1 / 400, False), (1 / 50, True)], ids=["one cell of 400", "one of 50"])
 @pytest.mark.parametrize("form", ["hgt", "tif"])
 def test_single_cells_that_stand_out_are_said(share, said, form, tmp_path):
     def change(heights):
@@ -193,6 +200,15 @@ def test_heights_in_a_unit_that_the_raster_states_are_brought_to_metres(unit, fa
     window = terrain.window(WEST + 0.1, NORTH - 0.2, WEST + 0.2, NORTH - 0.1)
     assert np.allclose(window.values_m, 800, atol=0.01)
     assert any(f"they are in '{unit}'" in text for text in terrain.records[0].assumptions)
+
+
+def test_heights_in_the_unit_of_their_coordinate_system_are_brought_to_metres(tmp_path):
+    """NAVD88 height in feet: the band says nothing, the system does."""
+    heights = np.full((600, 600), 800 / 0.3048, np.float32)
+    _write_dem(tmp_path / "dem.tif", heights, west=WEST, north=NORTH, crs="EPSG:4326+8228")
+    terrain = open_terrain([tmp_path / "dem.tif"], False, Meta(), "ETH")
+    assert np.allclose(terrain.window(WEST + 0.1, NORTH - 0.2, WEST + 0.2, NORTH - 0.1).values_m, 800, atol=0.01)
+    assert any("they are in 'foot'" in text for text in terrain.records[0].assumptions)
 
 
 def test_a_scale_of_heights_and_further_bands_are_said(tmp_path):

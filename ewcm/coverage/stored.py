@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -125,11 +125,12 @@ def _key(service: str, case: Case, operator: str | None) -> str:
     return f"{service}/{case}" if operator is None else f"{service}/{case}/{operator}"
 
 
-def write_coverage(coverage: Coverage, path: Path, threads: int) -> None:
+def write_coverage(coverage: Coverage, path: Path, tags: Mapping[str, str], threads: int) -> None:
     """Write coverage.tif: levels (uint16, 60000 = whole, 65535 = nothing known) of the covered share of every service that is
     known, in each case, for all operators together and for each, and of the unknown share where it is known in part.
 
-    Shares that are the same stand once: the tag ``coverage`` (JSON) names the bands of each service, case and operator.
+    Shares that are the same stand once: the tag ``coverage`` (JSON) names the bands of each service, case and operator. ``tags``:
+    further ones, such as the grade of the data.
     """
     rows, cols = coverage.geobox.shape
     origins = _origins(coverage)
@@ -163,7 +164,7 @@ def write_coverage(coverage: Coverage, path: Path, threads: int) -> None:
         "BIGTIFF": "IF_SAFER",
     }
     with rasterio.open(path, "w", **profile) as target:
-        target.update_tags(**{_TAG: json.dumps(content, ensure_ascii=False)})
+        target.update_tags(**tags, **{_TAG: json.dumps(content, ensure_ascii=False)})
         for number, name in enumerate(names, start=1):
             target.set_band_description(number, name)
         for (service, case, operator), mine in bands.items():

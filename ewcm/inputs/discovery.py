@@ -32,6 +32,7 @@ from ewcm.sources.population_points import people_of_points
 from ewcm.sources.raster_bands import bands_of_file
 from ewcm.sources.rasters import open_raster
 from ewcm.sources.shapes_in_tables import holds_areas
+from ewcm.sources.technologies import serves_no_phones
 from ewcm.sources.vectors import VECTOR_SUFFIXES
 from ewcm.sources.workbooks import WORKBOOK_SUFFIXES
 
@@ -389,7 +390,7 @@ def _guess_raster(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
         return "hazard", {"path": path, "kind": "wind", "values": "tracks"}, "its name; tracks of IBTrACS"
     if path.suffix.lower() == ".hgt" or path.name.lower().endswith(".hgt.zip") or _TERRAIN.search(stem):
         return "terrain", {}, "its name"
-    if _COVERAGE.search(stem) or _technology(stem):
+    if _COVERAGE.search(stem) or _technology(stem) or serves_no_phones(stem):
         return _guess_coverage(path, stem)
     hazard = _guess_hazard(path, stem)
     if hazard and not _POPULATION.search(stem):
@@ -413,7 +414,7 @@ def _guess_vector(path: Path, stem: str, country: Country) -> tuple[str, dict[st
         return "boundaries", {"path": path}, f"its layers; levels {', '.join(map(str, levels.values()))}"
     if path.suffix.lower() == ".json" and _OFFICIAL.search(stem):
         return "official", {"path": path}, "its name"
-    if _COVERAGE.search(stem) or (_technology(stem) and not _SITES.search(stem)):
+    if _COVERAGE.search(stem) or ((_technology(stem) or serves_no_phones(stem)) and not _SITES.search(stem)):
         return _guess_coverage(path, stem)
     if _is_called_points(path, stem):
         return "poi", {"path": path}, "its name; points of interest"
@@ -442,6 +443,12 @@ def _is_called_areas(stem: str) -> bool:
 
 
 def _guess_coverage(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
+    if serves_no_phones(stem):
+        return (
+            "",
+            {},
+            "its name speaks of fixed access or of things (FWA, IoT), which reach no phone; if it does, name it in inputs.toml",
+        )
     technology = _technology(stem)
     if technology is None and path.suffix.lower() in VECTOR_SUFFIXES:
         return "coverage", {"path": path}, "its name; the technology by its columns"
@@ -470,7 +477,7 @@ def _technology(stem: str) -> str | None:
     """The one technology named in a file name."""
     names = {word.lower(): technology for word, technology in TECHNOLOGY_OF.items()}
     found = {names[word] for word in stem.split("_") if word in names}
-    return found.pop() if len(found) == 1 and found <= set(TECHNOLOGIES) else None
+    return found.pop() if len(found) == 1 and found <= set(TECHNOLOGIES) and not serves_no_phones(stem) else None
 
 
 def _guess_table(path: Path, stem: str, country: Country) -> tuple[str, dict[str, Any], str]:

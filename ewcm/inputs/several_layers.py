@@ -18,7 +18,7 @@ from ewcm.sources.list_doubts import is_planned_name
 from ewcm.sources.operator_brands import brands_in, operator_named
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.status_words import is_gone
-from ewcm.sources.technologies import technologies_of
+from ewcm.sources.technologies import serves_no_phones, technologies_of
 from ewcm.sources.vectors import VECTOR_SUFFIXES, layers_of, read_vector
 from ewcm.sources.years import years_in
 
@@ -172,7 +172,7 @@ def _technology_and_rest(name: str) -> tuple[str, str] | None:
     several."""
     words = [word for word in re.split(r"[\s_().:/-]+", name) if word]
     technologies = {one for word in words for one in technologies_of(word).technologies}
-    if len(technologies) != 1:
+    if len(technologies) != 1 or serves_no_phones(name):
         return None
     if len(brands := brands_in(name)) == 1:
         return technologies.pop(), brands[0]

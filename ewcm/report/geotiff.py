@@ -90,8 +90,13 @@ def write_findings(result: CountryResult, folder: Path, threads: int) -> None:
 
 def write_layers(result: CountryResult, layers: Sequence[Layer], path: Path, threads: int) -> None:
     """Write a Cloud-Optimised GeoTIFF on the population grid: see :func:`write_bands`."""
-    tags = {"iso3": result.data.country.iso3, "data_grade": grade(result)}
-    write_bands(layers, result.geobox, result.data.population.record.crs or str(result.geobox.crs), tags, path, threads)
+    crs = result.data.population.record.crs or str(result.geobox.crs)
+    write_bands(layers, result.geobox, crs, tags_of(result), path, threads)
+
+
+def tags_of(result: CountryResult) -> dict[str, str]:
+    """What every raster of a country says of itself: whose it is, and the grade of the data it was made from."""
+    return {"iso3": result.data.country.iso3, "data_grade": grade(result)}
 
 
 def write_bands(

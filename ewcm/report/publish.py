@@ -26,7 +26,7 @@ from ewcm.countries import country
 from ewcm.coverage.stored import write_coverage
 from ewcm.errors import CountryError, PublishError
 from ewcm.report.geopackage import write_geopackage
-from ewcm.report.geotiff import check_readable, write_findings, write_reach
+from ewcm.report.geotiff import check_readable, tags_of, write_findings, write_reach
 from ewcm.report.manifest import FOOTPRINTS, write_manifest
 from ewcm.report.publication import is_publication, refuse_strangers
 from ewcm.report.tables import write_summary, write_tables, write_workbook
@@ -173,7 +173,7 @@ def write_files(result: CountryResult, folder: Path) -> None:
     write_summary(result, folder / "summary.json")
     write_geopackage(result, folder / "layers.gpkg")
     write_reach(result, folder / "reach.tif", threads=numba.get_num_threads())
-    write_coverage(result.coverage, folder / "coverage.tif", threads=numba.get_num_threads())
+    write_coverage(result.coverage, folder / "coverage.tif", tags_of(result), threads=numba.get_num_threads())
     check_readable(folder / "coverage.tif")
     for model in {id(model): model for model in result.coverage.chosen.values()}.values():
         footprints = model.footprints

@@ -38,11 +38,16 @@ _COLOURS = {
 
 #: How a raster says that its people are a density, and that they are no plain numbers of people.
 _DENSITY = re.compile(
-    r"(/|per|par|por|pro)\s*(sq\w*\W*)?(km|kilom|ha\b|hect|mile)|\bkm\W{0,2}-?[2²]|densit|densid", re.IGNORECASE
+    r"(/|per|par|por|pro)[\s_]*(sq\w*\W*)?(km|kilom|quil[oó]m|ha\b|hect|mile|mi\b|acre)|\bkm\W{0,2}-?[2²]|densit|densid|كثافة",
+    re.IGNORECASE,
 )
 _NO_PEOPLE = re.compile(
-    r"thousand|million|millier|miles de|milhares|\blog|\bln\b|sqrt|square root|percent|per cent|%|dollar|usd|radiance|\bnw\b"
-    r"|^\W*(?:households?|dwellings?|m[ée]nages|hogares|domic[íi]lios|elevation|altitude|height|slope)\b(?! population)",
+    r"thousand|million|millier|miles de|milhares|\bx ?1,?000\b|'000\b|\(000s?\)|\blog|\bln\b|sqrt"
+    r"|square root|ra[ií]z (?:cua|qua)drada|racine carr|percent|per cent|%|dollar|usd|radiance|\bnw\b"
+    # What the whole is called, and not what people were counted by.
+    r"|^\W*(?:(?:total|mean|average|number|nombre|n[úu]mero|terrain|ground|building)\W+(?:of\W+|de\W+)?)?"
+    r"(?:households?|dwellings?|m[ée]nages|hogares|domic[íi]lios|(?:digital )?elevation|altitude|height|slope"
+    r"|night\W?(?:time)?\W?lights?|lights? at night|lumi[èe]res? nocturnes?|luces nocturnas|luzes noc?turnas)\b(?! population)",
     re.IGNORECASE,
 )
 

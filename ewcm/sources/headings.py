@@ -420,7 +420,7 @@ def owner_of(heading: str) -> tuple[str, str] | None:
         is_technical = not reading.unknown and not reading.others and bool(reading.found or reading.bare)
         (others if is_technical or word.casefold() in _YES_NO_WORDS else names).append(word)
     plain = " ".join(others)
-    if not names or not flags_of(plain) or any(_holds_more(name) for name in names):
+    if not names or not flags_of(plain) or any(_holds_more(name) or technologies_of(name).others for name in names):
         return None
     return " ".join(names), plain
 

@@ -34,17 +34,23 @@ _OTHERS = (
     r"|WI-?FI|WLAN|FWA|WLL|FM\b|AM\b|DAB\+?|DVB[-_ ]?[TSC]?2?\b|D?TV\b|TNT\b|TELEVISION|RADIODIFFUSION|BROADCAST(?:ING)?|RADIO\b"
     r"|[VU]HF|\bHF\b|MICRO[-_ ]?WAVES?|FAISCEAUX? HERTZIENS?|FH\b|MW\b|BACKHAUL|TRANSMISSION|VSAT|SATELLITE"
     r"|FTTH|FIB(?:ER|RE)|FIBRA"
-    r"|OPTIC(?:AL)?|REPEATER|REPETIDOR|FIXED|FIXE"
+    r"|OPTIC(?:AL)?|REPEATER|REPETIDOR|FIXED|FI[XJ][EOA]|ثابتة?|WTTX|CPE"
 )
 
 #: One technology and, without a sign of a list between them, what it serves in place of phones (``LTE IoT``, ``5G FWA``,
 #: ``NB-IoT (LTE)``), alone in its part of the text: both together are one network, for things or houses.
-_SERVED = (
-    r"NB[-_ ]?IOT|NARROW ?BAND ?IOT|IOT|M2M|E-?MTC|CAT[-_ ]?(?:M|NB)[12]?|FWA|WLL|FIXED(?: WIRELESS(?: ACCESS)?)?|FIXE"
-)
-_ONE = r"(?:[2-5]G|GSM|UMTS|LTE|NR)(?:[-_ ]?\d{3,4}(?: ?MHZ)?)?"
+_FOR_THINGS = r"NB[-_ ]?IOT|NARROW ?BAND ?IOT|IOT|M2M|E-?MTC|CAT[-_ ]?(?:M|NB)[12]?"
+_FOR_HOUSES = r"FWA|WLL|WTTX|CPE|(?:(?:ACC[EÈ]S|ACCESO|ACESSO) )?FI[XJ][EOA](?: INALAMBRIC[OA])?|ثابتة?"
+_SERVED = rf"{_FOR_THINGS}|{_FOR_HOUSES}|FIXED(?: WIRELESS(?: ACCESS)?)?"
+_ONE = r"(?:(?:TDD?[-_ ]?|[45]G[-_ ])?LTE(?:[-_ ]?[TF]DD)?|(?:5G[-_ ]?)?NR|[2-5]G|GSM|UMTS)(?:[-_ ]?\d{3,4}(?: ?MHZ)?)?"
 _EITHER_WAY = rf"{_ONE}[-_ (]+(?:{_SERVED})|(?:{_SERVED})[-_ (]+{_ONE}"
 _NOT_FOR_PHONES = rf"(?<![A-Z0-9])(?<![A-Z0-9][-_ ])(?:{_EITHER_WAY})(?=[ )]*(?:$|[,;/+&|\n]))"
+
+#: The same in the name of a file or a layer. What is called ``fixed`` may be a file that was mended.
+_IN_NAMES = re.compile(
+    rf"(?<![^\W_])(?:{_FOR_THINGS}|LTE[-_ ]?M[12]?|{_FOR_HOUSES}|FIXED[-_ ](?:WIRELESS|ACCESS))(?![^\W_])",
+    re.IGNORECASE,
+)
 
 #: Words that say nothing more about a technology.
 _FILLERS = (
@@ -158,6 +164,11 @@ def generations(texts: Iterable[str]) -> dict[str, str]:
     (``3``, ``G3`` → ``3G``); empty of any other column."""
     found = {text: re.sub(r"G?([2-5])(?:\.0)?", r"\1G", text.strip().upper()) for text in texts if text.strip()}
     return found if found and all(_BY_NUMBER.fullmatch(text.strip()) for text in found) else {}
+
+
+def serves_no_phones(name: str) -> bool:
+    """Whether the name of a file or a layer speaks of a network for things or for houses (``4g_fwa``, ``lte-m``)."""
+    return _IN_NAMES.search(name) is not None
 
 
 #: Letters and digits that stand together.

@@ -168,6 +168,7 @@ def test_a_site_far_away_changes_no_coldspot_here():
         )
         assert before["coldspot_id"].tolist() == after["coldspot_id"].tolist()
         assert before["people"].tolist() == after["people"].tolist()
+        assert before.geometry.to_wkb().tolist() == after.geometry.to_wkb().tolist()
         assert near["people"].sum() > both["people"].sum()
 
 

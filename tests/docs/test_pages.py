@@ -26,18 +26,6 @@ def test_links_lead_somewhere(page):
             assert anchor in {_anchor(heading) for heading in headings}, target
 
 
-def test_the_tests_that_the_reliability_page_names_exist():
-    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
-    written = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
-    named = set(re.findall(r"`(test_\w+…?)`", page))
-    assert len(named) > 10
-    for name in named:
-        assert f"def {name.rstrip('…')}" in written, name
-    for room, path in re.findall(r"`(R|O|tests)/([\w/]+\.py)`", page):
-        folder = {"R": "tests/reliability", "O": "tests/oracles", "tests": "tests"}[room]
-        assert (ROOT / folder / path).is_file(), path
-
-
 def test_every_module_that_the_architecture_names_exists():
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     for name in set(re.findall(r"`((?:ewcm/)?[a-z_0-9]+/[a-z_0-9/]+\.py)`", page)):

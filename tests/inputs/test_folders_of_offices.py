@@ -303,3 +303,20 @@ def test_areas_in_cells_are_a_map_of_coverage(tmp_path):
     rows = [f'{technology},{operator},"{shape.wkt}"' for (technology, operator), shape in MAPS.items()]
     (tmp_path / "coverage.csv").write_text("\n".join(["technology,operator,WKT", *rows]) + "\n")
     assert maps_of(tmp_path) == {key: round(shape.area, 6) for key, shape in MAPS.items()}
+
+
+_NO_PHONES = (
+    *("coverage_4g_fwa.gpkg", "4G_FWA.geojson", "nb-iot_lte.gpkg", "LTE-M.gpkg", "5g_wttx.gpkg", "fwa/4G.gpkg"),
+    *("couverture_4g_fixe.gpkg", "cobertura_4g_fija.gpkg", "4G_fixo.gpkg"),
+)
+
+
+@pytest.mark.parametrize("name", [*_NO_PHONES, "coverage_4g.gpkg", "4g_coverage_fixed.gpkg", "lte_mtn.gpkg"])
+def test_maps_that_are_called_fixed_access_or_things_are_not_taken_for_4g(name, tmp_path):
+    """They counted as coverage for phones; a file that was mended may be called fixed."""
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    frame_of(shapely.box(32.0, 0.6, 32.5, 1.0)).to_file(tmp_path / name)
+    found = look_through(UGANDA, tmp_path)
+    taken = [table["technology"] for table in found.tables.get("coverage", ())]
+    assert taken == ([] if name in _NO_PHONES else ["4G"])
+    assert taken or "/" in name or any(name in line and "which reach no phone" in line for line in found.lines)

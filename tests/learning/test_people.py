@@ -15,8 +15,11 @@ from shapely.geometry import box
 
 import ewcm
 from ewcm.cli import main
+from ewcm.core.texts import texts_of
+from ewcm.countries import LANGUAGES, country
 from ewcm.errors import InputError
 from ewcm.learning import displacement
+from ewcm.sources.population import read_population
 from ewcm.sources.unit_names import UnitNames
 from tests.made_files import NORTH, STEP, WEST, write_areas, write_population
 
@@ -124,6 +127,18 @@ def test_a_run_says_that_its_people_are_modelled(nowcast, tmp_path):
     assert any(caveat.code == "input_modelled_nowcast" for caveat in result.caveats)
 
 
+@pytest.mark.parametrize("how", ["nowcast", "disaggregation", "displacement"])
+def test_modelled_people_of_every_kind_are_said(how, tmp_path):
+    with rasterio.open(write_population(tmp_path / "p.tif"), "r+") as raster:
+        raster.update_tags(ewcm_modelled=how)
+    said = {
+        warning.code: str(warning) for warning in read_population(tmp_path / "p.tif", country("UGA")).record.warnings
+    }
+    assert said[f"modelled_{how}"]
+    caveat = f"caveat.input_modelled_{how}"
+    assert len({texts_of("inputs")[language][caveat] for language in LANGUAGES}) == len(LANGUAGES)
+
+
 def test_a_change_that_nothing_tells_is_refused(tmp_path, capsys):
     write_country(tmp_path, growth=1.0)
     write_population(tmp_path / "noise.tif", np.random.default_rng(1).standard_normal((SIDE, SIDE)), nodata=None)
@@ -142,6 +157,11 @@ def test_a_change_that_nothing_tells_is_refused(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "Refused:" in said and card_of(tmp_path)["verdict"] == "refused"
     assert "most of all in 'D00':" in said and "in its finer units" in said
+    # Without a grid the totals would be spread by it.
+    assert learn(tmp_path, "--no-grid", *map(str, [*more[:2], *more[4:]])) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "Refused:" in line]
+    assert "The raster is made by 'areal', held to the totals." in line
+    assert card_of(tmp_path)["verdict"] == "refused"
 
 
 def test_totals_are_spread_without_a_grid(tmp_path, capsys):

@@ -19,7 +19,7 @@ from affine import Affine
 
 from ewcm import pipeline
 from ewcm.core.record import Meta
-from ewcm.report.tables import write_csv, write_summary
+from ewcm.report.tables import write_summary, write_tables
 from ewcm.result import CountryResult
 from ewcm.settings import Settings
 from ewcm.sources.terrain import open_terrain
@@ -44,8 +44,7 @@ def large() -> CountryResult:
 def digests(result: CountryResult) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_csv(result.areas, "user", folder / "areas.csv")
-        write_csv(result.coldspots, "user", folder / "coldspots.csv")
+        write_tables(result, folder)
         write_summary(result, folder / "summary.json")
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 

@@ -12,6 +12,7 @@ from odc.geo.geobox import GeoBox
 from shapely.geometry import box
 
 from ewcm import pipeline
+from ewcm.analysis.coldspot_ground import QUANTUM
 from ewcm.core import grid
 from ewcm.core.channels import SERVICES
 from ewcm.core.record import Meta
@@ -64,28 +65,37 @@ def assert_conserved(result, total):
     covered = {service: summary["services"][service]["covered"] or 0.0 for service in SERVICES}
     slack = 1e-9 * total
     assert covered["any"] + slack >= covered["3G+"] and covered["3G+"] + slack >= covered["4G+"]
+    for end in ("", "_low", "_high"):  # in every area, in every case
+        older, newer, newest = (table[f"covered_{name}{end}"].fillna(0.0) for name in ("any", "3Gplus", "4Gplus"))
+        assert (older + slack >= newer).all() and (newer + slack >= newest).all()
     for service, asked in SERVICES.items():
         assert all(covered[service] + slack >= covered[technology] for technology in asked.channels)
     for name, union in {"2G": "any", "3G": "3G+", "4G": "4G+"}.items():
         best = summary["sdg_9c1"][name]
         assert best is None or best["people"] <= covered[union] + slack
     every = result.coldspots
+    # Coldspots count the people of each cell in whole steps, at least one.
+    rounded = QUANTUM * result.data.population.people.size
     spots = every[(every["service"] == "any") & (every["case"] == "central")]
-    assert spots["people"].sum() <= (summary["services"]["any"]["uncovered"] or 0.0) + slack
+    assert spots["people"].sum() <= (summary["services"]["any"]["uncovered"] or 0.0) + slack + rounded
     listed_services = {name for name in ("any", "3G+", "4G+") if summary["services"][name]["uncovered"] is not None}
     assert summary["coldspots"].keys() == listed_services
     assert (every["people_low"] <= every["people"]).all() and (every["people"] <= every["people_high"]).all()
     assert (every["people"] <= every["people_within_radius"]).all()
     for (service, _), listed in every.groupby(["service", "case"]):
         figures = summary["services"][service]
-        assert listed["people_high"].sum() <= figures["uncovered_high"] + slack
+        assert listed["people_high"].sum() <= figures["uncovered_high"] + slack + rounded
         assert listed["coldspot_id"].is_unique
     districts = result.table("coldspot_areas")
     finest = result.areas[result.areas["level"] == result.areas["level"].max()]
     for (service, case), listed in districts.groupby(["service", "case"]):
         figures = summary["services"][service]
         expected = figures["uncovered" if case == "central" else "uncovered_high"]
-        parts = listed[["in_coldspots", "in_scattered_places", "in_partly_covered_cells"]].sum().sum()
+        by_district = listed[["in_coldspots", "in_scattered_places", "in_partly_covered_cells"]].sum(
+            axis=1, min_count=1
+        )
+        parts = by_district.sum()
+        assert np.allclose(by_district, listed["uncovered"], rtol=1e-9, atol=slack, equal_nan=True)
         told = finest.set_index("area_id").loc[listed["area_id"], f"unknown_{COLUMNS[service]}"].to_numpy()
         if case == "central":
             assert np.allclose(listed["unknown"], told, rtol=1e-9)
@@ -93,9 +103,11 @@ def assert_conserved(result, total):
                 finest.set_index("area_id").loc[listed["area_id"], f"uncovered_{COLUMNS[service]}"].isna().to_numpy()
             )
             assert (listed["uncovered"].isna().to_numpy() >= empty).all()
+            of_area = finest.set_index("area_id").loc[listed["area_id"], f"uncovered_{COLUMNS[service]}"].to_numpy()
+            assert np.allclose(listed["uncovered"].fillna(0.0), np.nan_to_num(of_area), rtol=1e-9, atol=slack)
         assert parts == pytest.approx(expected, rel=1e-9, abs=slack)
         mine = every[(every["service"] == service) & (every["case"] == case)]
-        assert listed["in_coldspots"].sum() == pytest.approx(mine["people"].sum(), rel=1e-9, abs=slack + 1e-6)
+        assert listed["in_coldspots"].sum() == pytest.approx(mine["people"].sum(), rel=1e-9, abs=slack + rounded)
     if summary["distance"] is not None:
         told = sum(row["people"] for row in summary["distance"])
         assert told == pytest.approx(summary["services"]["any"]["uncovered"], rel=1e-9, abs=slack)
@@ -252,6 +264,8 @@ def test_people_outside_every_area_are_in_no_coldspot_and_no_class_of_distance()
     )
     result = run(data)
     assert result.summary["ledger"]["outside"] == pytest.approx(5000)
+    said = {caveat["code"]: caveat["values"] for caveat in result.summary["caveats"]}
+    assert said["outside_people"] == {"people": pytest.approx(5000)}
     for _, listed in result.coldspots.groupby(["service", "case"]):
         assert listed["people"].tolist() == [pytest.approx(200)]
     assert_conserved(result, 5200.0)
@@ -268,6 +282,16 @@ def test_who_lives_off_every_area_and_who_is_claimed_twice_is_said():
     assert said["areas_overlap"] == {"people": pytest.approx(50.0), "levels": [1]}
     assert result.areas.set_index("area_id")["people"].to_dict() == {"XYZ": 300.0, "A": 150.0, "B": 150.0}
     assert_conserved(result, 300.0)
+
+
+@pytest.mark.parametrize(("each", "codes"), [(0.02, set()), (0.04, {"areas_nearest", "areas_overlap"})])
+def test_fewer_than_one_in_a_thousand_off_every_area_or_claimed_twice_are_not_said(each, codes):
+    geobox = made_grid(10, 30)
+    people = np.ones(geobox.shape, dtype=np.float32)
+    people[:, 14] = people[:, 29] = each  # in both areas, and in none
+    areas = made_areas((1, "A", cell_box(geobox, 0, 0, 10, 15)), (1, "B", cell_box(geobox, 0, 14, 10, 29)))
+    said = {caveat.code for caveat in run(made_data(people, geobox, boundaries=areas)).caveats}
+    assert said & {"areas_nearest", "areas_overlap"} == codes
 
 
 def test_islands_east_of_180_belong_to_their_country_on_a_projected_grid():

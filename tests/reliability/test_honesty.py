@@ -207,6 +207,7 @@ def published(tmp_path_factory):
 
 def test_every_figure_of_the_page_is_in_the_tables_and_the_summary(published):
     data = page(published)
+    assert {finding["name"] for finding in data["findings"]} == {"hazards", "next_sites"}
     summary = json.loads((published / "summary.json").read_text(encoding="utf-8"))
     grade = summary.pop("data_grade")
     assert data["summary"] == summary and grade == "user"
@@ -214,6 +215,12 @@ def test_every_figure_of_the_page_is_in_the_tables_and_the_summary(published):
     assert data["threshold"] == told["settings"]["coldspot_fraction"]
     assert {name: found["model"] for name, found in summary["services"].items()} == told["models"]
     assert [entry["path"] for entry in summary["inputs"]] == [entry["path"] for entry in told["inputs"]]
+    for service, found in data["figures"].items():
+        stated = summary["services"][service]
+        for case, parts in zip(data["pictures"]["cases"], found, strict=True):
+            other = {"low": "_high", "high": "_low"}.get(case, "")  # with low coverage most are out of reach
+            names = (f"covered_{case}" if other else "covered", f"uncovered{other}")
+            assert parts[:2] == [stated[name] for name in names], (service, case)
     areas = {(row["level"], row["area_id"]): row for row in rows(published / "areas.csv")}
     assert len(areas) == len(data["areas"])
     for area in data["areas"]:
@@ -240,6 +247,19 @@ def test_every_figure_of_the_page_is_in_the_tables_and_the_summary(published):
                 assert row[column] == (value or "")
             else:
                 assert value == pytest.approx(float(row[column]), abs=0.05001)
+    for finding in data["findings"]:
+        stated = summary if finding["name"] == "hazards" else summary[finding["name"]]
+        for figure in finding["figures"]:
+            assert stated[figure["name"]] == pytest.approx(figure["value"], abs=0.51)  # people are whole there
+        for table in finding["tables"]:
+            written = rows(published / f"{table['name']}.csv")
+            assert len(written) == table["total"] == len(table["rows"]) > 0
+            for row, listed in zip(written, table["rows"], strict=True):
+                for column, value in zip(table["columns"], listed, strict=True):
+                    text = row[column["name"]]
+                    assert (
+                        text == (value or "") if isinstance(value, str | None) else float(text) == pytest.approx(value)
+                    )
 
 
 def test_the_totals_of_all_formats_are_one(published):
@@ -325,6 +345,23 @@ def test_whatever_changes_a_result_changes_its_manifest(tmp_path, change):
     (folder / name).write_text(text.replace(old, new))
     after = told(ewcm.run("UGA", inputs=folder), tmp_path)
     assert after != before
+
+
+def test_keys_of_hazards_points_and_channels_change_the_manifest_too(tmp_path):
+    tables = """[[hazard]]\npath = "f.tif"\nkind = "flood"\nthresholds = [0.2]\nnodata_is = "unknown"
+        [[poi]]\npath = "q.csv"\nkind = "school"\n[[channel]]\nname = "satellite"\neverywhere = true\ndevices = 0.3"""
+    folder = country(tmp_path / "UGA", tables=tables)
+    depths = np.linspace(0, 0.6, ROWS * COLS, dtype="float32").reshape(ROWS, COLS)
+    depths[:2] = -9999
+    raster(folder / "f.tif", depths, nodata=-9999)
+    (folder / "q.csv").write_text("name,lat,lon\nHill,1.95,31.05\n")
+    text, found = (folder / "inputs.toml").read_text(), [told(ewcm.run("UGA", inputs=folder), tmp_path)]
+    for old, new in (("[0.2]", "[0.4]"), ('"unknown"', '"none"'), ('"school"', '"clinic"'), ("0.3", "0.4")):
+        assert text.count(old) == 1
+        (folder / "inputs.toml").write_text(text.replace(old, new))
+        after = told(ewcm.run("UGA", inputs=folder), tmp_path)
+        assert after not in found, old
+        found.append(after)
 
 
 def test_every_setting_is_in_the_manifest(tmp_path):

@@ -47,18 +47,22 @@ def published(tmp_path_factory):
 
 def assert_marked(folder: Path) -> None:
     """The mark in every file of a published country."""
-    for name in ("areas.csv", "coldspots.csv"):
-        with (folder / name).open(encoding="utf-8-sig", newline="") as stream:
-            assert {row["data_grade"] for row in csv.DictReader(stream)} <= {"starter"}, name
+    tables = sorted(folder.glob("*.csv"))
+    assert {"areas.csv", "coldspots.csv", "coldspot_areas.csv", "next_sites.csv"} <= {path.name for path in tables}
+    for path in tables:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream)
+            assert "data_grade" in rows.fieldnames and {row["data_grade"] for row in rows} <= {"starter"}, path.name
     book = openpyxl.load_workbook(folder / "tables.xlsx")
-    for title in ("Areas", "Coldspots", "Inputs"):
+    for title in set(book.sheetnames) - {"Summary", "Headings"}:
         column = [row[0] for row in book[title].iter_rows(values_only=True)]
         assert column[1] == "data_grade" and set(column[2:]) <= {"starter"}, title
     assert "STARTER DATA" in str([cell for row in book["Summary"].iter_rows(values_only=True) for cell in row])
     for layer in [name for name, kind in pyogrio.list_layers(folder / "layers.gpkg") if kind]:
         assert set(gpd.read_file(folder / "layers.gpkg", layer=layer)["data_grade"]) <= {"starter"}, layer
-    with rasterio.open(folder / "reach.tif") as source:
-        assert source.tags()["data_grade"] == "starter"
+    for path in folder.glob("*.tif"):
+        with rasterio.open(path) as source:
+            assert source.tags()["data_grade"] == "starter", path.name
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     assert (
         summary["starter"] is True and summary["data_grade"] == "starter" and summary["caveats"][0]["code"] == "starter"
@@ -124,8 +128,24 @@ def as_coverage(folder: Path, published: Path) -> None:
         stream.write('\n[[coverage]]\npath = "Covered.gpkg"\ntechnology = "4G"\n')
 
 
+def as_a_raster_of_coverage(folder: Path, published: Path) -> None:
+    """A band of coverage.tif, as another program exports it."""
+    with rasterio.open(published / "coverage.tif") as source:
+        share = source.read(1, masked=True).filled(0) / 60_000
+        profile = {"driver": "GTiff", "height": source.height, "width": source.width, "count": 1, "dtype": "float32"}
+        with rasterio.open(folder / "c.tif", "w", **profile, crs=source.crs, transform=source.transform) as target:
+            target.write(share.astype(np.float32), 1)
+            target.update_tags(**source.tags())
+    with (folder / "inputs.toml").open("a") as stream:
+        stream.write('\n[[coverage]]\npath = "c.tif"\ntechnology = "4G"\nvalues = "fraction"\n')
+
+
 @pytest.mark.parametrize(
-    "launder", [as_people, as_people_exported_again, as_sites, as_a_layer_of_sites, as_areas, as_coverage]
+    "launder",
+    [
+        *(as_people, as_people_exported_again, as_sites, as_a_layer_of_sites, as_areas, as_coverage),
+        as_a_raster_of_coverage,
+    ],
 )
 def test_results_of_starter_data_are_starter_data_when_they_come_back_as_inputs(published, tmp_path, capsys, launder):
     """reach.tif as the population, or the layer of sites as a list of sites, came out as the user's own figures."""

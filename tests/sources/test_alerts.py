@@ -286,10 +286,12 @@ def test_identifiers_are_those_of_their_sender_and_exercises_cancel_nothing_that
     message("3", "a@x", "Cancel", "a@x,1,2026-01-01T00:00:00-00:00", "Exercise")
     message("4", "a@x", "Update", "a@x,99,2025-12-31T00:00:00-00:00 a@x,98,2025-12-30T00:00:00-00:00")
     message("5", "a@x", "Ack", "a@x,1,2026-01-01T00:00:00-00:00")
+    message("6", "b@x", "Cancel", "a@x,1,2026-01-01T00:00:00-00:00")  # names the other's alert, which is not its own
     now = datetime(2026, 1, 1, tzinfo=UTC)
     found = {(alert.sender, alert.identifier): alert for alert in read_alerts(tmp_path).alerts}
     states = {key: alert.state(now) for key, alert in found.items()}
     assert states["a@x", "1"] == "in force" and states["b@x", "1"] == "cancelled"
+    assert any("Cancel 6 of another sender (b@x) refers to it" in note for note in found["a@x", "1"].notes)
     assert states["a@x", "4"] == "in force" and states["a@x", "5"] == "answers"
     assert found["a@x", "4"].notes == ("It refers to earlier messages that were not given (2 of 2).",)
     assert found["a@x", "4"].references == ("99", "98")

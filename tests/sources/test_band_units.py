@@ -40,7 +40,8 @@ def written(folder, values, *, unit="", words="", scale=1.0, step=STEP, colours=
     "says",
     [
         {"unit": "people/km2"}, {"unit": "inhabitants per sq. km"}, {"words": "Population density 2020"}, {"unit": "hab/ha"},
-        {"words": "Densité de population"},
+        {"words": "Densité de population"}, {"words": "pop_per_km2"}, {"unit": "people per acre"}, {"words": "pop_per_sqmi"},
+        {"words": "habitantes por quilómetro quadrado"}, {"words": "كثافة السكان"},
     ],
 )  # fmt: skip
 def test_a_density_is_not_taken_as_people_of_a_cell(tmp_path, says):
@@ -55,6 +56,12 @@ def test_a_density_is_not_taken_as_people_of_a_cell(tmp_path, says):
     [
         {"unit": "thousand persons"}, {"words": "log population"}, {"unit": "%"}, {"words": "ln(population + 1)"},
         {"words": "elevation (m)"}, {"words": "avg_rad nW/cm2/sr"}, {"words": "households"}, {"words": "sqrt(people)"},
+        {"words": "Number of households"}, {"words": "nombre de ménages"}, {"words": "Número de hogares"},
+        {"words": "total dwellings"}, {"words": "Average household size"}, {"words": "mean elevation"},
+        {"words": "terrain height"},
+        {"words": "Digital Elevation Model"}, {"words": "Night lights 2020"}, {"words": "nighttime-lights"},
+        {"words": "lights at night"}, {"words": "lumières nocturnes"}, {"words": "luces nocturnas"}, {"words": "raíz cuadrada"},
+        {"words": "racine carrée"}, {"unit": "persons (000s)"}, {"unit": "people x 1000"}, {"words": "people '000"},
     ],
 )  # fmt: skip
 def test_what_is_no_number_of_people_is_refused(tmp_path, says):
@@ -63,7 +70,19 @@ def test_what_is_no_number_of_people_is_refused(tmp_path, says):
         read_population(path, UGA)
 
 
-@pytest.mark.parametrize("words", ["population", "household population", "Elevation population", "people in buildings"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("population", "household population", "Elevation population", "people in buildings"),
+        *(
+            "total household population",
+            "number of people in households",
+            "population by night lights",
+            "people per pixel",
+        ),
+        *("Estimated total number of people per grid-cell", "UN 2020 population per 100 m", "mean population"),
+    ],
+)
 def test_numbers_of_people_are_read_whatever_they_are_counted_from(tmp_path, words):
     path = written(tmp_path, np.full((30, 40), 7, np.float32), words=words)
     assert read_population(path, UGA).people.sum() > 0
@@ -103,6 +122,24 @@ def test_a_hazard_in_our_unit_by_another_name_with_a_scale_is_read_and_said(tmp_
     (hazard,) = read_hazard(path, "flood", GRID)
     assert hazard.record.facts["range"] == [0.0, 1.5]
     assert "Values were multiplied by 0.01 and 0 was added, as the raster states." in hazard.record.assumptions
+
+
+@pytest.mark.parametrize("kind", ["people", "clutter", "flood"])
+def test_a_scale_an_offset_and_further_bands_are_said(tmp_path, kind):
+    """Of heights: tests/test_terrain_gaps.py."""
+    fine = {"step": 1 / 1200} if kind == "clutter" else {}
+    path = written(tmp_path, np.where(EVEN, np.arange(1200).reshape(30, 40) % 30, 0).astype(np.int16), **fine)
+    with rasterio.open(path) as plain, rasterio.open(tmp_path / "two.tif", "w", **plain.profile | {"count": 2}) as two:
+        two.write(np.stack([plain.read(1)] * 2))
+        two.scales, two.offsets = (0.5, 0.5), (1.0, 1.0)
+    if kind == "people":
+        record = read_population(tmp_path / "two.tif", UGA).record
+    elif kind == "clutter":
+        record = open_clutter([tmp_path / "two.tif"], "metres", Meta()).records[0]
+    else:
+        record = read_hazard(tmp_path / "two.tif", "flood", GRID, unit="m")[0].record
+    assert "Values were multiplied by 0.5 and 1 was added, as the raster states." in record.assumptions
+    assert {warning.code: warning.values for warning in record.warnings}["bands"] == {"count": 2}
 
 
 def test_places_in_a_table_of_colours_are_no_depths(tmp_path):

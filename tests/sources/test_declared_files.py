@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 
 import geopandas as gpd
@@ -36,6 +37,19 @@ def said(maps):
     return " ".join((*maps[0].record.warnings, *maps[0].record.assumptions))
 
 
+def as_answer_of_arcgis(frame):
+    """What a service of ArcGIS answers, whose outer rings run clockwise."""
+    columns = [name for name in frame if name != "geometry"]
+    features = [
+        {"attributes": {name: row[name] for name in columns},
+         "geometry": {"rings": [list(row["geometry"].exterior.coords)[::-1]]}}
+        for _, row in frame.iterrows()
+    ]  # fmt: skip
+    fields = [{"name": name, "type": "esriFieldTypeString", "alias": name, "length": 9} for name in columns]
+    about = {"geometryType": "esriGeometryPolygon", "spatialReference": {"wkid": 4326}}
+    return {**about, "fields": fields, "features": features}
+
+
 OF_4G = {("4G", "Red", 31.4), ("4G", "Blue", 32.0)}
 
 
@@ -44,13 +58,21 @@ OF_4G = {("4G", "Red", 31.4), ("4G", "Blue", 32.0)}
     [
         *(("a.gpkg", "GPKG"), ("a.shp", "ESRI Shapefile"), ("a.geojson", "GeoJSON"), ("a.fgb", "FlatGeobuf")),
         *(("a.kml", "LIBKML"), ("a.kmz", "LIBKML")),
-        *(("a.mif", "MapInfo File"), ("a", "MapInfo File"), ("a.gdb", "OpenFileGDB"), ("a.gml", "GML")),
+        *(("a.mif", "MapInfo File"), ("a.tab", "MapInfo File"), ("a.gdb", "OpenFileGDB"), ("a.gml", "GML")),
+        *(("a.json", "ArcGIS"), ("a.zip", "ESRI Shapefile")),
     ],
 )  # fmt: skip
 def test_one_technology_of_a_layer_of_all_is_not_all(tmp_path, name, driver):
-    ALL.to_file(tmp_path / name, driver=driver)
-    path = tmp_path / name if name != "a" else tmp_path / "a" / "a.tab"
-    maps = read(path)
+    if driver == "ArcGIS":
+        (tmp_path / name).write_text(json.dumps(as_answer_of_arcgis(ALL)))
+    elif name.endswith(".zip"):
+        ALL.to_file(tmp_path / "a.shp")
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for suffix in ("shp", "shx", "dbf", "prj"):
+                archive.write(tmp_path / f"a.{suffix}", f"a.{suffix}")
+    else:
+        ALL.to_file(tmp_path / name, driver=driver)
+    maps = read(tmp_path / name)
     assert told(maps) == OF_4G
     assert "'TECH' tells several technologies: the 2 shapes of 4G were used, 4 of others were left out" in said(maps)
     assert "'OPERATOR' tells the operator (Blue, Red)" in said(maps)

@@ -9,7 +9,7 @@ import rasterio.shutil
 from rasterio.enums import ColorInterp
 
 import ewcm
-from ewcm.core.record import Meta
+from ewcm.core.record import Meta, sha256_of
 from ewcm.countries import country
 from ewcm.errors import InputError
 from ewcm.inputs.find import find_inputs
@@ -62,7 +62,7 @@ def test_what_a_note_beside_a_raster_changes_is_said_and_recorded(tmp_path, cont
     (tmp_path / "people.tiff.aux.xml").write_text(content)
     record = read_population(path, UGA).record
     assert codes(record)[code]["sidecar"] == "people.tiff.aux.xml"
-    assert list(record.companions) == [".tiff.aux.xml"]
+    assert record.companions == {".tiff.aux.xml": sha256_of(tmp_path / "people.tiff.aux.xml")}
 
 
 @pytest.mark.parametrize("name", ["people.tif", "people.TIFF", "people.img", "people.data"])
@@ -173,10 +173,10 @@ def test_it_is_a_caveat_of_the_result(tmp_path):
     )
 
 
-@pytest.mark.parametrize("kind", ["rgb", "palette", "bands", "bands of words", "four bands of words"])
+@pytest.mark.parametrize("kind", ["rgb", "palette", "bands", "four bands", "bands of words", "four bands of words"])
 def test_a_picture_is_no_population(tmp_path, kind):
     path = tmp_path / "map.tif"
-    bands = {"palette": 1, "four bands of words": 4}.get(kind, 3)
+    bands = 4 if kind.startswith("four") else 1 if kind == "palette" else 3
     dtype = "uint16" if "words" in kind else "uint8"
     with rasterio.open(
         path, "w", driver="GTiff", height=30, width=40, count=bands, dtype=dtype, crs="EPSG:4326",
@@ -220,13 +220,21 @@ def test_classes_and_shares_are_doubted_and_numbers_of_people_are_not(tmp_path):
         assert not {"few_numbers", "shares"} & set(found), name
 
 
-def test_a_fill_of_255_is_doubted(tmp_path):
-    values = np.full((30, 40), 40, np.uint8)
-    values[:10] = 255
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.uint16, np.int32])
+def test_a_fill_with_the_largest_number_of_the_type_is_doubted(tmp_path, kind):
+    values, largest = np.full((30, 40), 40, kind), np.iinfo(kind).max
+    values[:10] = largest
     record = read_population(raster(tmp_path / "people.tif", values, nodata=0), UGA).record
-    assert codes(record)["byte_fill"] == {"cells": 400, "value": 255}
+    assert codes(record)["byte_fill"] == {"cells": 400, "value": largest}
     undeclared = read_population(raster(tmp_path / "plain.tif", values), UGA)
     assert undeclared.record.facts["people"] == 40 * 800
+
+
+@pytest.mark.parametrize(("count", "doubted"), [(2, True), (16, True), (17, False)])
+def test_up_to_sixteen_whole_numbers_are_doubted_as_classes(tmp_path, count, doubted):
+    values = (3 * (np.arange(1200) % count + 1)).reshape(30, 40).astype(np.float32)
+    record = read_population(raster(tmp_path / "people.tif", values), UGA).record
+    assert ("few_numbers" in codes(record)) == doubted
 
 
 def test_nb_iot_is_not_4g_for_phones(tmp_path):

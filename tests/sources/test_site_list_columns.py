@@ -77,3 +77,14 @@ def test_a_row_of_units_in_a_table_that_cannot_be_read_is_no_crash(tmp_path, row
     (tmp_path / "sites.csv").write_text(rows)
     with pytest.raises(InputError, match="has no column"):
         read_sites(tmp_path / "sites.csv", UGA)
+
+
+@pytest.mark.parametrize(
+    "heading", ["4G FWA", "Fixed 4G", "4G fijo", "LTE fixo", "4G fixe", "TD-LTE FWA", "4G IoT", "LTE-M"]
+)
+def test_a_column_of_fixed_access_or_of_things_is_no_4g(tmp_path, heading):
+    """`4G FWA` was a column of an operator called FWA, and its masts served phones."""
+    rows = [["Site", "Lat", "Lon", "2G", heading], ["a", 0.3, 32.5, "yes", "yes"], ["b", 0.3, 32.6, "", "yes"]]
+    found = read_sites(written(tmp_path / "s.csv", rows), UGA)
+    assert found.table[["technology", "operator"]].to_numpy().tolist() == [["2G", ""]]
+    assert f"Columns that are not read: {heading}." in found.records[0].assumptions

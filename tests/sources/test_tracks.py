@@ -73,8 +73,9 @@ WINDS = GeoBox((4, 4), Affine(0.1, 0, 179.0, 0, -0.1, -16.8), "EPSG:4326")
 
 def test_tables_of_tracks_that_cannot_be_read(tmp_path):
     def refuse(words, path):
-        with pytest.raises(InputError, match=words):
+        with pytest.raises(InputError, match=words) as error:
             read_tracks(path)
+        assert "\n" not in str(error.value) and path.name in str(error.value)
 
     refuse(
         "in m/s, not in kts", v04(tmp_path / "units.csv", row(0, 178.0), units=UNITS.replace("kts,mb,mb", "m/s,mb,mb"))

@@ -52,13 +52,14 @@ def read_shakemap(path: Path) -> ShakeMap:
     try:
         cols, rows = int(grid.attrib["nlon"]), int(grid.attrib["nlat"])
         west, north, east, south = (float(grid.attrib[key]) for key in ("lon_min", "lat_max", "lon_max", "lat_min"))
+        spacing = float(grid.get("nominal_lon_spacing", "nan"))
     except (KeyError, ValueError) as error:
         raise InputError(f"{path}: its grid specification is no grid ({error}); download it again") from error
     if not (cols >= 2 and rows >= 2 and cols * rows <= MOST_POINTS):
         raise InputError(f"{path}: claims {cols} x {rows} points; no ShakeMap has so many or so few")
     values = _values(path, data, rows * cols, len(names)).reshape(rows, cols, len(names))
     step_x, step_y = (east - west) / (cols - 1), (north - south) / (rows - 1)
-    _check_points(path, values, (west, north), (step_x, step_y), float(grid.get("nominal_lon_spacing", "nan")))
+    _check_points(path, values, (west, north), (step_x, step_y), spacing)
     fields = {name: values[:, :, number].astype(np.float32) for number, (name, _) in enumerate(names) if number > 1}
     units = {name: UNITS.get(unit, unit) for name, unit in names[2:]}
     transform = Affine(step_x, 0.0, west - step_x / 2, 0.0, -step_y, north + step_y / 2)

@@ -18,7 +18,7 @@ from odc.geo.geobox import GeoBox
 from ewcm.core import grid, longitude
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord, Meta, record_of
-from ewcm.errors import InputError
+from ewcm.errors import InputError, one_line
 from ewcm.sources.files import check_file, read_text
 from ewcm.sources.headings import words_of
 from ewcm.sources.netcdf_series import has_variable, read_rows, read_series
@@ -59,6 +59,9 @@ _MOST_PLACES = 12_000_000
 
 #: Storms whose eye came within so many degrees of a grid are near it (400 km, beyond which nothing is said of winds).
 _NEAR_DEG = 4.0
+
+#: No storm has lasted half as long [hours]. Positions farther apart are those of two storms, or of a damaged time.
+_LONGEST_HOURS = 100 * 24.0
 
 #: The format of the file of a whole basin, whose names and identifiers are texts that are not read.
 NETCDF = "IBTrACS netCDF"
@@ -154,6 +157,7 @@ def read_tracks(path: Path, meta: Meta | None = None, averaging_minutes: int | N
             f"{path}: holds no usable track ({reasons}); write times as 2016-02-20 00:00:00, and latitude "
             "and longitude in degrees with a point"
         )
+    _refuse_too_long(path, table)
     record = record_of(
         "hazard",
         path,
@@ -170,6 +174,19 @@ def read_tracks(path: Path, meta: Meta | None = None, averaging_minutes: int | N
         },
     )
     return Tracks(table, record, counts)
+
+
+def _refuse_too_long(path: Path, table: pd.DataFrame) -> None:
+    """Raise :class:`InputError` for a storm whose positions span longer than any has lasted: winds are worked out every few
+    minutes between them."""
+    hours = table.groupby("storm", sort=False)["hours"]
+    lasted = hours.max() - hours.min()
+    if lasted.max() > _LONGEST_HOURS:
+        storm = lasted.idxmax()
+        raise InputError(
+            f"{path}: storm '{one_line(str(storm), 60)}' would have lasted {lasted.max() / 24:,.0f} days; correct its times, or "
+            "give storms of the same name identifiers of their own"
+        )
 
 
 def came_near(tracks: Tracks, geobox: GeoBox) -> bool:

@@ -91,6 +91,9 @@ def test_tables_of_tracks_that_cannot_be_read(tmp_path):
     refuse("is HURDAT2", text(tmp_path / "h.txt", "AL152017,              MARIA,     68,"))
     refuse("is TCVitals", text(tmp_path / "v.txt", "JTWC 11P WINSTON   20160220 0000 172S 1795W 260 060 0907"))
     refuse("is a best track of RSMC Tokyo", text(tmp_path / "t.txt", "66666 1601   17 0001 1601 0 6     NEPARTAK"))
+    # A damaged year between two positions was filled with 210 million others, which no memory holds.
+    later = [row(0, 178.0), row(3, 179.0), row(6, 179.5).replace("2016-02-", "2040-02-")]
+    refuse("storm '.*' would have lasted 8,76. days; correct its times", v04(tmp_path / "years.csv", *later))
     with pytest.raises(InputError, match="is XML, and no feed of GDACS; give tracks as IBTrACS does"):
         read_hazard(text(tmp_path / "cxml.xml", "<cxml></cxml>"), "wind", GRID)
     # Older tables write 0 for a wind that nobody reported: it lies between its neighbours, as a blank does.

@@ -101,7 +101,10 @@ def main(report: Path) -> None:
     """Write both files."""
     rows = _rows(json.loads(report.read_text(encoding="utf-8")))
     lines = [f"{row['name']}=={row['version']} --hash=sha256:{row['sha256']}" for row in rows]
-    head = "# Digests of the files that constraints.txt names, for Linux on x86_64 with CPython 3.11: python -m tests.dependencies."
+    head = (
+        "# Digests of the files that constraints.txt names, "
+        "for Linux on x86_64 with CPython 3.11: python -m tests.dependencies."
+    )
     HASHES.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
     bill = {
         "bomFormat": "CycloneDX",

@@ -76,7 +76,17 @@ def test_every_licence_is_permissive_or_was_looked_at(component):
     "licence",
     [
         *("GPL-3.0-only", "GNU Affero General Public License v3", "LGPL-2.1", "SSPL-1.0", "MIT AND GPL-2.0-or-later"),
-        *("CC-BY-NC-4.0", "Elastic-2.0", "EPL-2.0", "OSL-3.0", "LicenseRef-ours", "UNKNOWN", "see LICENSE", "MIT OR", ""),
+        *(
+            "CC-BY-NC-4.0",
+            "Elastic-2.0",
+            "EPL-2.0",
+            "OSL-3.0",
+            "LicenseRef-ours",
+            "UNKNOWN",
+            "see LICENSE",
+            "MIT OR",
+            "",
+        ),
     ],
 )
 def test_other_licences_are_refused(licence):

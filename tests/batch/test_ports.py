@@ -149,7 +149,10 @@ def test_a_scheduler_with_keys_of_its_own_is_reached_with_the_same_settings(tmp_
             cluster.external(somebody_s.scheduler_address) as found,
         ):
             assert found.client.submit(abs, -3).result(timeout=20) == 3
-        with pytest.raises(BatchError, match=r"no scheduler answers there .*TLS"), cluster.external("tls://127.0.0.1:1"):
+        with (
+            pytest.raises(BatchError, match=r"no scheduler answers there .*TLS"),
+            cluster.external("tls://127.0.0.1:1"),
+        ):
             pass
         with pytest.raises(BatchError, match="encryption required"), cluster.external("tcp://127.0.0.1:1"):
             pass

@@ -16,6 +16,7 @@ from ewcm import cli, pipeline
 from ewcm.batch import run_batch
 from ewcm.core.record import sha256_of
 from ewcm.inputs import read
+from ewcm.report import publish
 from tests.batch.made import make_country
 
 FILES = (
@@ -117,6 +118,14 @@ def test_a_file_that_changes_while_the_country_is_computed_is_named(folder, monk
     assert cli.main(["run", "UGA", "--quiet", "--inputs", str(folder), "--output", str(tmp_path / "maps" / "UGA")]) == 2
     assert f"{name}: was changed while it was read" in capsys.readouterr().err
     assert not (tmp_path / "maps" / "UGA").exists()
+
+
+def test_terrain_that_changes_while_the_result_is_written_is_named(folder, monkeypatch, tmp_path, capsys):
+    """Propagation of the files of a result is computed when they are written."""
+    when(monkeypatch, publish, "write_geopackage", lambda: grown(folder / "dem.tif"))
+    assert cli.main(["run", "UGA", "--quiet", "--inputs", str(folder), "--output", str(tmp_path / "maps" / "UGA")]) == 2
+    assert "dem.tif: was changed while it was read" in capsys.readouterr().err
+    assert list((tmp_path / "maps").iterdir()) == []
 
 
 def test_in_a_batch_the_country_fails_and_is_made_by_the_next(folder, monkeypatch, tmp_path, scheduler):

@@ -329,6 +329,17 @@ def test_gdal_opens_files_in_one_place_only():
         "pyogrio.list_layers",
         "gpd.read_file(",
         "read_feather(",
+        *(
+            "gpd.list_",
+            "gpd.read_",
+            "read_parquet(",
+            "MemoryFile(",
+            "WarpedVRT(",
+            "pyogrio.open_",
+            "pyogrio.raw",
+            "pyogrio.vsi",
+        ),
+        *("from pyogrio", "from osgeo", "import fiona", "import rioxarray", "open_rasterio("),
         "open_dataset(",
     )
     found = []

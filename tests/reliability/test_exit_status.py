@@ -163,6 +163,10 @@ def test_no_device_and_no_pipe_is_ever_replaced(tmp_path):
     with pytest.raises(OSError, match="no regular file"):
         write_atomically(tmp_path / "pipe", b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"] and not (tmp_path / "pipe").is_file()
+    (tmp_path / "null").symlink_to(os.devnull)
+    with pytest.raises(OSError, match="no regular file"):
+        write_atomically(tmp_path / "null", b"x")
+    assert (tmp_path / "null").is_char_device() and len(list(tmp_path.iterdir())) == 2
 
 
 LEARN = {

@@ -44,6 +44,7 @@ def made(tmp_path_factory) -> Path:
 COMMANDS = {
     "loss": (ewcm.api, "loss", "lost.csv", "loss UGA --results maps --sites lost.csv"),
     "loss: hazard": (ewcm.api, "loss", "winds.tif", "loss UGA --results maps --hazard winds.tif --kind wind"),
+    "loss: scenario": (ewcm.api, "loss", "lost.csv", "loss UGA --results maps --scenario scenario.toml"),
     "alert": (ewcm.api, "alert", "alert.xml", "alert alert.xml --results maps"),
     "alert: loss": (ewcm.api, "alert", "lost.csv", "alert alert.xml --results maps --loss lost.csv"),
     "plan": (planning, "plan_of", "own.csv", "plan UGA --results maps --candidates own.csv"),
@@ -93,6 +94,7 @@ def test_a_file_that_changes_while_a_command_reads_it_is_named(command, made, pu
     folder = Path(shutil.copytree(made, tmp_path / "work"))
     (folder / "maps").symlink_to(published)
     (folder / "lost.csv").write_text("site_id\n0\n")
+    (folder / "scenario.toml").write_text('sites = "lost.csv"')
     (folder / "own.csv").write_text("lat,lon\n1.0,32.0\n")
     (folder / "card.json").write_text('{"kind": "propagation", "calibration": [{"technology": "4G", "offset_db": 1}]}')
     shutil.copy(folder / "people.tif", folder / "winds.tif")

@@ -9,6 +9,9 @@ from pathlib import Path
 from ewcm.core.record import companions_of
 from ewcm.errors import InputChangedError
 
+#: Options whose texts are names of files, or may be.
+_TEXTS = ("hazard", "loss", "sites", "values", "fragility")
+
 #: Inode, size [bytes] and time of change [ns]; None where there is no file.
 State = tuple[int, ...] | None
 
@@ -41,11 +44,11 @@ class FileStates:
     @classmethod
     def of_options(cls, options: Mapping[str, object]) -> FileStates:
         """Those of the files that the options of a command name, but for folders that it writes to or that have checks of their
-        own. ``hazard`` and ``loss`` name a file or a storm."""
+        own. Some are texts, which name a file or a storm."""
         found: list[Path] = []
         for name, value in options.items():
-            if name in ("hazard", "loss") and value is not None:
-                found.append(Path(str(value)))
+            if name in _TEXTS and isinstance(value, str):
+                found.append(Path(value))
             elif name not in ("output", "results", "inputs"):
                 found += [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, Path)]
         return cls.of_inputs(found)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from ewcm.errors import EwcmError, SettingsError
+from ewcm.errors import EwcmError, InputError, SettingsError
 from ewcm.inputs.find import find_inputs
 from ewcm.inputs.schema import TABLES, Lend
 from ewcm.loss_settings import loss_settings
 from ewcm.settings import Calibration, LinkBudget, Settings
+from ewcm.sources.alert_channels import read_channels
 from tests.reliability.test_hostile_files import WRONG
 from tests.sources.files import UGA
 
@@ -54,3 +55,10 @@ def test_every_key_with_a_value_of_every_wrong_type_is_one_line(value, tmp_path)
 def test_a_number_beyond_all_numbers_as_a_setting_of_a_loss_is_one_line():
     with pytest.raises(SettingsError, match="battery_hours is 1000"):
         loss_settings({"battery_hours": 10**400})
+
+
+@pytest.mark.parametrize(("digits", "said"), [(400, "share is 1111"), (5000, "is no TOML")])
+def test_a_number_beyond_all_numbers_in_a_file_of_channels_is_one_line(digits, said, tmp_path):
+    (tmp_path / "channels.toml").write_text(f"[[channel]]\nname = 'siren'\neverywhere = true\nshare = {'1' * digits}\n")
+    with pytest.raises(InputError, match=rf"channels\.toml: .*{said}"):
+        read_channels(tmp_path / "channels.toml")

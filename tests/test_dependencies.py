@@ -119,3 +119,14 @@ def test_what_checks_the_scripts_of_the_page_has_digests_and_permissive_licences
     assert len(found) > 50
     assert [name for name, about in found.items() if not about.get("integrity", "").startswith("sha512-")] == []
     assert [name for name, about in found.items() if refused(name, about.get("license", ""))] == []
+
+
+def test_the_script_of_others_in_the_pages_is_in_the_bill_and_keeps_its_notice():
+    from ewcm.report.webmap.page import _leaflet
+
+    (leaflet,) = (one for one in COMPONENTS if one["name"] == "XStatic-Leaflet")
+    number = ".".join(leaflet["version"].split(".")[:3])
+    assert re.match(rf"/\* @preserve\s+\* Leaflet {number},.*\s+\* \(c\) 2010-", _leaflet("leaflet.js"))
+    own = (ROOT / "ewcm" / "report" / "webmap" / "templates").rglob("*.*")
+    notice = re.compile(r"@licen[cs]e|@preserve|copyright|\(c\) \d{4}", re.IGNORECASE)
+    assert [path.name for path in own if notice.search(path.read_text(encoding="utf-8"))] == []

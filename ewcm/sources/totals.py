@@ -112,9 +112,10 @@ def _overlaps(units: gpd.GeoDataFrame) -> tuple[str, ...]:
 def _joined_parts(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Outlines of which those that agree in every attribute (an island drawn by itself) are one unit; and what is to be said."""
     names = [name for name in frame.columns if name != "geometry"]
-    if not names or not frame.duplicated(names).any():
+    texts = frame[names].astype(str)  # an attribute of GeoJSON may be an object or a list
+    if not names or not texts.duplicated().any():
         return frame, ()
-    rows = frame[names].astype(str).groupby(names, sort=False).ngroup().to_numpy()
+    rows = texts.groupby(names, sort=False).ngroup().to_numpy()
     shapes = frame.geometry.groupby(rows).agg(lambda each: each.union_all())
     first = ~pd.Series(rows).duplicated()
     joined = gpd.GeoDataFrame(

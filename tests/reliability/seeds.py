@@ -239,6 +239,7 @@ def seeds() -> dict[str, Seed]:
         one(name, door, file, text.encode())
     totals = {"totals.csv": b'name,people\na,1000\nb,"2,000"\n', "units.geojson": AREAS.to_json().encode()}
     found["totals"] = Seed("totals", totals, "totals.csv", "totals.csv")
+    found["outlines of totals"] = Seed("totals", totals, "units.geojson", "totals.csv")
     depth = np.where(np.arange(24) < 12, np.float32(0.4), np.float32(0))[None, :].repeat(24, axis=0)
     one(
         "flood tif", "flood", "f.tif", _written("f.tif", lambda path: raster(path, depth, nodata=-9999, compress="lzw"))

@@ -78,6 +78,19 @@ def test_outlines_with_an_attribute_that_is_no_text_are_read(tmp_path):
     assert len(units.table) == 9
 
 
+def test_outlines_that_lack_an_attribute_stay_apart(tmp_path):
+    """An empty cell among the attributes of outlines ended in a traceback, or, beside an island drawn by itself, made one unit of
+    all that lacked it."""
+    write_country(tmp_path)
+    outlines = json.loads((tmp_path / "districts.geojson").read_text())
+    for number, each in enumerate(outlines["features"]):
+        each["properties"]["note"] = None if number < 4 else "x"
+    outlines["features"].append(outlines["features"][8])
+    (tmp_path / "districts.geojson").write_text(json.dumps(outlines))
+    units, _ = read_units(tmp_path / "districts.geojson", country("UGA"), totals=tmp_path / "totals.csv", layer="units")
+    assert len(units.table) == 9
+
+
 def card_of(folder):
     return json.loads((folder / "learnt" / "people.json").read_text())
 

@@ -109,10 +109,10 @@ $(PY):
 	@test -n '$(PYTHON)' || { echo "make: no Python 3.11 or newer found; install one (Debian: apt install python3 python3-venv) or give PYTHON=/path/to/python" >&2; exit 2; }
 	@echo "setting up .venv with $$($(PYTHON) --version) (once; a few minutes)"
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "make: $(PYTHON) cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 2; }
-	@$(PY) -m pip install --quiet --constraint constraints.txt setuptools
 
 define install
 	@echo "installing $(1)"
+	@$(PY) -m pip install --quiet --constraint constraints.txt setuptools
 	@$(PY) -m pip install --quiet --no-build-isolation --constraint constraints.txt --editable $(2)
 	@touch $@
 endef
@@ -121,7 +121,7 @@ $(RUN_STAMP): pyproject.toml constraints.txt | $(PY)
 	$(call install,ewcm,'.[$(EXTRAS)]')
 
 verified: $(PY) ## install the very files that were tested, by their digests (Linux x86_64, Python 3.11)
-	@$(PY) -m pip install --quiet --require-hashes --no-deps --requirement requirements-linux-x86_64-cp311.txt
+	@$(PY) -m pip install --quiet --force-reinstall --require-hashes --only-binary :all: --no-deps --requirement requirements-linux-x86_64-cp311.txt
 	@$(PY) -m pip install --quiet --no-build-isolation --no-deps --editable .
 	@touch $(RUN_STAMP) $(DEV_STAMP)
 

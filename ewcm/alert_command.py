@@ -50,6 +50,7 @@ def add_alert(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]
 
 def _alert(options: argparse.Namespace) -> int:
     from ewcm.core.extras import left_aside
+    from ewcm.core.file_states import FileStates
 
     with left_aside("boto3", "dask"):
         from ewcm.api import alert
@@ -60,6 +61,7 @@ def _alert(options: argparse.Namespace) -> int:
 
     output = options.output or Path("alerts") / (options.file.stem or "alert")
     check_place(output)  # before the work
+    read_from = FileStates.of_options(vars(options))
     answer = alert(
         options.file,
         options.iso3,
@@ -72,6 +74,7 @@ def _alert(options: argparse.Namespace) -> int:
         loss_hours=options.loss_hours,
         targeting=options.targeting,
     )
+    read_from.refuse_changed()
     language = language_of_user(options.language)
     folder = answer.write(output, language)
     if options.json:

@@ -7,7 +7,6 @@ of a site (``ewcm.sources.loss_files``) goes before all of them.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,10 +138,10 @@ def loss_settings(stated: Mapping[str, Any]) -> LossSettings:
 
 def _three(name: str, value: object, about: Mapping[str, Any]) -> Three:
     parts = list(value) if isinstance(value, list | tuple) else [value] * 3
-    plain = [float(part) for part in parts if isinstance(part, int | float) and not isinstance(part, bool)]
     low, high = about["bounds"]
-    good = len(parts) == 3 == len(plain) and all(math.isfinite(part) and low <= part <= high for part in plain)
-    if not good:
+    numbers = [part for part in parts if isinstance(part, int | float) and not isinstance(part, bool)]
+    plain = [float(part) for part in numbers if low <= part <= high]
+    if not len(parts) == 3 == len(plain):
         raise SettingsError(
             f"loss: {name} is {str(value)[:60]}; give one number from {low:g} to {high:g}, or three: fewest sites lost, "
             "central, most sites lost"

@@ -102,6 +102,7 @@ def add_plan(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]]
 
 def _plan(options: argparse.Namespace) -> int:
     from ewcm.api import open_country
+    from ewcm.core.file_states import FileStates
     from ewcm.core.texts import language_of_user
     from ewcm.countries import country
     from ewcm.planning import plan_of
@@ -110,7 +111,9 @@ def _plan(options: argparse.Namespace) -> int:
 
     about = country(options.iso3)
     result = open_country(about.iso3, options.results)
+    read_from = FileStates.of_options(vars(options))
     found = plan_of(result, _request(options, about))
+    read_from.refuse_changed()
     folder = write_plan(result, found, options.output or Path("plans") / about.iso3, options.language)
     if options.json:
         print(as_json(result, found), end="")

@@ -6,7 +6,6 @@ One schema serves Python, ``[settings]`` of inputs.toml and the published JSON S
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from numbers import Real
 from typing import Annotated, Any
@@ -185,8 +184,12 @@ def _calibration(stated: Mapping[str, Any]) -> Calibration:
     )
 
 
+#: A number of so many digits is none of a setting, and may be none that a computer's own numbers reach.
+_NO_NUMBER = 1e300
+
+
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -_NO_NUMBER < value < _NO_NUMBER
 
 
 def _are_numbers(value: object) -> bool:
@@ -416,7 +419,8 @@ def _sentence(error: ErrorDetails) -> str:
     else:
         what, bounds = "a number", schema["properties"][name]
     about = f" ({bounds['description']})" if "description" in bounds else ""
-    return f"{where} is {float(value)}; give {what} {range_of(bounds)}{about}"
+    shown = float(value) if _is_number(value) else str(value)[:40]
+    return f"{where} is {shown}; give {what} {range_of(bounds)}{about}"
 
 
 def range_of(bounds: Mapping[str, Any]) -> str:

@@ -20,21 +20,34 @@ ROOT = Path(__file__).resolve().parent.parent
 HASHES = ROOT / "requirements-linux-x86_64-cp311.txt"
 BILL = ROOT / "docs" / "bill-of-materials.json"
 
-#: What a licence says that is not permissive.
-NOT_PERMISSIVE = re.compile(r"\b[AL]?GPL|general public|SSPL|server side public|EUPL|BUSL|business source|commons clause|"
-                            r"non-?commercial|proprietary|\bMPL|mozilla public", re.IGNORECASE)  # fmt: skip
+#: Licences that let anybody use, change and pass on what stands under them, in the words of indexes and of SPDX.
+PERMISSIVE = re.compile(r"0BSD|(?:New )?BSD(?: License|-[23]-Clause)?|MIT(?: License|-0|-CMU)?|ISC|Zlib|CC0-1\.0|AFL-2\.1|"
+                        r"Apache-2\.0(?: WITH LLVM-exception)?|Apache (?:Software )?License|"
+                        r"PSF-2\.0|Python Software Foundation License|Python-2\.0")  # fmt: skip
 
-#: Packages whose licence is not stated in a word, with what their files say.
+#: What lies in the files of packages that say it in no word or not whole: by normal name and by what the package says.
 STATED = {
-    "XStatic-Leaflet": "BSD-2-Clause (as Leaflet)",
-    "matplotlib": "matplotlib (PSF-like)",
-    "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
-    "pyarrow": "Apache-2.0",
-    "atheris": "Apache-2.0",
+    ("xstatic-leaflet", "(same as Leaflet)"): "BSD-2-Clause",
+    ("atheris", ""): "Apache-2.0",
+    ("pyarrow", ""): "Apache-2.0",
+    ("axe-core-python", "MIT License"): "MIT AND MPL-2.0",
 }
 
-#: Licences that are not permissive and were looked at (docs/adr/0001-dependencies.md).
-LOOKED_AT = {"certifi": "MPL-2.0", "hypothesis": "MPL-2.0", "pathspec": "MPL-2.0", "axe-core-python": "MPL-2.0"}
+#: Licences that are not permissive and were looked at (docs/adr/0001-dependencies.md), by normal name.
+LOOKED_AT = {
+    "certifi": "Mozilla Public License 2.0 (MPL 2.0)",
+    "hypothesis": "MPL-2.0",
+    "pathspec": "Mozilla Public License 2.0 (MPL 2.0)",
+    "axe-core-python": "MIT AND MPL-2.0",
+}
+
+
+def refused(name: str, licence: str) -> bool:
+    """Whether nobody has looked at a licence that is not permissive, or is told in words that are not known. All of several
+    have to be permissive: classifiers do not say whether one may choose."""
+    named = [one.strip() for one in re.split(r" AND | OR |[()]", licence) if one.strip()]
+    permissive = bool(named) and all(PERMISSIVE.fullmatch(one) for one in named)
+    return not permissive and licence != LOOKED_AT.get(normal(name))
 
 
 def normal(name: str) -> str:
@@ -51,16 +64,18 @@ def pinned() -> dict[str, str]:
 
 def licence_of(name: str, text: str | None, classifiers: list[str]) -> str:
     """What a package says of its licence: its expression (if it is installed), its classifiers, or the first line of its text."""
+    said = _said(name, text, classifiers)
+    return STATED.get((normal(name), said), said)
+
+
+def _said(name: str, text: str | None, classifiers: list[str]) -> str:
     try:
         expression = metadata(name).get("License-Expression")
     except PackageNotFoundError:
         expression = None
-    stated = {normal(key): value for key, value in STATED.items()}.get(normal(name))
-    if stated:
-        return stated
     if expression:
         return expression
-    said = [one.rpartition(" :: ")[2] for one in classifiers if one.startswith("License ::") and one.count("::") > 1]
+    said = {one.rpartition(" :: ")[2] for one in classifiers if one.startswith("License ::")} - {"OSI Approved"}
     if said:
         return " OR ".join(sorted(said))
     lines = [line.strip() for line in (text or "").splitlines() if line.strip()]
@@ -86,7 +101,10 @@ def main(report: Path) -> None:
     """Write both files."""
     rows = _rows(json.loads(report.read_text(encoding="utf-8")))
     lines = [f"{row['name']}=={row['version']} --hash=sha256:{row['sha256']}" for row in rows]
-    head = "# Digests of the files that constraints.txt names, for Linux x86_64 and CPython 3.11 (python -m tests.dependencies)."
+    head = (
+        "# Digests of the files that constraints.txt names, "
+        "for Linux on x86_64 with CPython 3.11: python -m tests.dependencies."
+    )
     HASHES.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
     bill = {
         "bomFormat": "CycloneDX",

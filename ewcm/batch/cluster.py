@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dask
 from dask.system import CPU_COUNT
@@ -136,6 +137,17 @@ def _started(workers: int, limit: int, scratch: Path) -> LocalCluster:
     raise AssertionError("unreachable")
 
 
+class _ClosingClient(Client):
+    """Closed where it could not be made: one that is not waits for ever when Python ends."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        try:
+            super().__init__(*arguments, **options)
+        except BaseException:
+            self.close()
+            raise
+
+
 @contextmanager
 def external(address: str) -> Iterator[Workers]:
     """The workers of the scheduler at ``address``. They are left running at the end."""
@@ -145,8 +157,8 @@ def external(address: str) -> Iterator[Workers]:
 
 def _workers_at(address: str) -> Iterator[Workers]:
     try:
-        client = Client(address, timeout=_ANSWER_TIMEOUT_S, set_as_default=False)
-    except (*_LOST, ValueError) as error:
+        client = _ClosingClient(address, timeout=_ANSWER_TIMEOUT_S, set_as_default=False)
+    except (*_LOST, TypeError, ValueError) as error:  # TypeError: no keys are set for a tls:// address
         raise BatchError(
             f"{address}: no scheduler answers there ({_first_line(error)}); start one with 'dask scheduler'"
         ) from None

@@ -28,6 +28,14 @@ class LockHeldError(Exception):
 # --- one file --------------------------------------------------------------------------------------------------------
 
 
+def regular_bytes(path: Path) -> bytes:
+    """The content of a file that may be somebody else's. Raises :class:`FileNotFoundError` for what is no regular file: a pipe
+    or a device would be read for ever."""
+    if not path.is_file():
+        raise FileNotFoundError(errno.ENOENT, "it is no regular file", str(path))
+    return path.read_bytes()
+
+
 @contextlib.contextmanager
 def replacing(target: Path, part: Path | None = None) -> Iterator[Path]:
     """A path beside ``target`` to write to; when the block ends well, that file is put in the place of ``target``.

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ewcm.core.files import LockHeldError, only_one, replacing
+from ewcm.core.files import LockHeldError, only_one, regular_bytes, replacing
 from ewcm.core.record import sha256_of
 from ewcm.errors import FetchError, InputError
 
@@ -73,7 +73,7 @@ class Ledger:
     def read(cls, folder: Path) -> Ledger:
         """The ledger of a folder; an unreadable one counts as none (the files are then checked again)."""
         try:
-            rows = json.loads((folder / "fetched.json").read_text(encoding="utf-8"))["products"]
+            rows = json.loads(regular_bytes(folder / "fetched.json"))["products"]
             json.dumps(rows, ensure_ascii=False).encode()  # half of a pair ("\\ud800") is no text: a ValueError
             products = [
                 Product(
@@ -173,11 +173,15 @@ def write_inputs(ledger: Ledger, iso3: str) -> tuple[str, ...]:
 def _outside(path: Path) -> tuple[str, str]:
     """The text before and after the marked part."""
     try:
+        if path.exists() and not path.is_file():  # a pipe would be read for ever
+            raise OSError
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return "", ""
     except (OSError, UnicodeDecodeError):
-        raise InputError(f"{path}: cannot be read as UTF-8 text; save it as UTF-8, then fetch again") from None
+        raise InputError(
+            f"{path}: cannot be read as UTF-8 text; save it as a file of UTF-8, then fetch again"
+        ) from None
     before, begin, rest = text.partition(_BEGIN)
     _, _, after = rest.partition(_END)
     return (before, after) if begin else (text, "")
@@ -196,7 +200,7 @@ def _toml(value: object) -> str:
 def described_path(folder: Path, layer: str) -> list[tuple[Path, dict[str, Any]]]:
     """The files that ``inputs.toml`` names for a layer, with their tables (those that exist)."""
     try:
-        tables = tomllib.loads((folder / "inputs.toml").read_text(encoding="utf-8")).get(layer, [])
+        tables = tomllib.loads(regular_bytes(folder / "inputs.toml").decode()).get(layer, [])
     except (OSError, ValueError):
         return []
     rows = tables if isinstance(tables, list) else [tables]

@@ -64,6 +64,14 @@ class CountryData:
         return {*self.given, *(one.technology for one in self.declared if "declared" in models)}
 
     @property
+    def read_late(self) -> FileStates:
+        """Of the user's files those that parts of a result are still read from while it is written: terrain and clutter."""
+        late = [tile.path for tile in self.terrain.tiles] if self.terrain else []
+        late += [tile.path for tile in self.clutter.tiles] if self.clutter else []
+        states = self.read_from.states
+        return FileStates({path: states[path] for path in late if path in states})
+
+    @property
     def exercise(self) -> bool:
         """Whether any input is made up for an exercise."""
         return any(record.exercise for record in self.records)

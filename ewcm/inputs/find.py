@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ewcm import packaged
+from ewcm.core.file_states import FileStates
 from ewcm.core.record import EXERCISE
 from ewcm.countries import Country
 from ewcm.countries import country as find_country
@@ -32,7 +33,8 @@ class Inputs:
     ``tables``: as in inputs.toml, each with an absolute ``path`` (terrain, clutter: ``paths``). ``settings``: the defaults
     with the changes of ``[settings]``. ``lend``: which layers that the folder does not bring may come from the pack.
     ``operators``: all operators of the country, where inputs.toml names them. ``guesses``: one line for every file that was taken
-    (or left) by its name, to be printed; empty when inputs.toml said it all. ``starter``: no folder, so the embedded pack serves.
+    (or left) by its name, to be printed; empty when inputs.toml said it all. ``read_from``: inputs.toml as it was before it was
+    read. ``starter``: no folder, so the embedded pack serves.
     """
 
     country: Country
@@ -42,6 +44,7 @@ class Inputs:
     lend: Lend = field(default_factory=Lend.model_construct)
     operators: tuple[str, ...] = ()
     guesses: tuple[str, ...] = ()
+    read_from: FileStates = field(default_factory=FileStates)
 
     @property
     def starter(self) -> bool:
@@ -83,11 +86,12 @@ def find_inputs(country: Country, folder: Path | None = None, *, allow_starter: 
                 f"{folder}: no such folder{why}; check the name given to --inputs, or take starter data: --allow-starter"
             )
         described = folder / INPUTS_FILE
+        read_from = FileStates.of([described])
         if described.exists() or described.is_symlink():
             # A link to nothing is a slip, not a wish to have files guessed.
-            return Inputs(country, folder, *read_toml(described, country))
+            return Inputs(country, folder, *read_toml(described, country), read_from=read_from)
         tables, guesses = discover(country, folder)
-        return Inputs(country, folder, tables, guesses=guesses)
+        return Inputs(country, folder, tables, guesses=guesses, read_from=read_from)
     except OSError as error:
         raise InputError(f"{folder}: cannot be looked through ({error.strerror}); check its permissions") from error
 

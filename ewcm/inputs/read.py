@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ewcm import starter
 from ewcm.core.file_states import FileStates
-from ewcm.core.record import Meta, companions_of, record_of
+from ewcm.core.record import Meta, record_of
 from ewcm.countries import Country, made_up
 from ewcm.errors import InputError
 from ewcm.inputs.country_data import CountryData
@@ -65,7 +65,8 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
         found = replace(found, country=made_up(country)) if found.exercise else found
         return replace(found, hazards=_lent_winds(country.iso3, found.population))
     assert inputs.folder is not None, "inputs that are no starter data come from a folder"
-    read_from = FileStates.of([inputs.folder / INPUTS_FILE, *_files_of(inputs)])
+    states = FileStates.of_inputs([inputs.folder / INPUTS_FILE, *inputs.paths()]).states
+    read_from = FileStates({**states, **inputs.read_from.states})
     if people is None and not inputs.of("population"):
         raise InputError(f"{inputs.folder}: holds no population raster; add one and name it in {INPUTS_FILE}")
     areas = boundary_files.joined([read_boundary_table(inputs, table) for table in inputs.of("boundaries")])
@@ -105,12 +106,6 @@ def load(inputs: Inputs, people: Population | None = None) -> CountryData:
     read_from.refuse_changed()
     # At the end: what is said of the files above compares them with the real country.
     return replace(data, country=made_up(country)) if data.exercise else data
-
-
-def _files_of(inputs: Inputs) -> Iterator[Path]:
-    """The files that are read: those that are named, what stands beside them, and all of a folder that is named."""
-    for path in inputs.paths():
-        yield from path.rglob("*") if path.is_dir() else (path, *companions_of(path).values())
 
 
 def completed(data: CountryData, lend: Lend) -> CountryData:

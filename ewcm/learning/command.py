@@ -70,6 +70,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def _propagation(options: argparse.Namespace) -> int:
+    from ewcm.core.file_states import FileStates
     from ewcm.countries import country
     from ewcm.learning import card as cards
     from ewcm.learning import propagation, propagation_files
@@ -79,6 +80,7 @@ def _propagation(options: argparse.Namespace) -> int:
 
     selected = country(options.iso3)
     refuse_strangers(options, selected, "propagation")
+    read_from = FileStates.of_options(vars(options))
     measured = read_measurements(
         options.measurements,
         selected,
@@ -98,6 +100,9 @@ def _propagation(options: argparse.Namespace) -> int:
         )
     except InputError as error:
         raise InputError(f"{options.measurements}: {error}") from None
+    read_from.refuse_changed()
+    if data is not None:
+        data.read_from.refuse_changed()
     folder = folder_of(options, selected, "propagation")
     records = [measured.record]
     if data is not None and links.by_engine:

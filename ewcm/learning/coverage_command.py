@@ -35,6 +35,7 @@ def add_coverage(kinds: Any, shared: Shared) -> None:
 
 
 def _coverage(options: argparse.Namespace) -> int:
+    from ewcm.core.file_states import FileStates
     from ewcm.countries import country
     from ewcm.inputs.find import find_inputs
     from ewcm.inputs.read import load
@@ -44,6 +45,7 @@ def _coverage(options: argparse.Namespace) -> int:
 
     selected = country(options.iso3)
     refuse_strangers(options, selected, "coverage")
+    read_from = FileStates.of_options(vars(options))
     inputs = find_inputs(selected, options.inputs)
     for line in inputs.guesses:
         print(one_line(line), file=sys.stderr if options.json else sys.stdout)
@@ -57,6 +59,8 @@ def _coverage(options: argparse.Namespace) -> int:
         truth = read_truth(options.places, selected, options.definition, crs=options.crs)
         notes = [f"note: {text}" for text in (*truth.record.assumptions, *map(str, truth.record.warnings))]
         learnt = learn_from_places(data, truth, inputs.settings)
+    read_from.refuse_changed()
+    data.read_from.refuse_changed()
     written = write_learnt(learnt, folder_of(options, selected, "coverage"))
     if options.json:
         print(written[0].read_text(encoding="utf-8"), end="")

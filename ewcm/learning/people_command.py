@@ -12,6 +12,7 @@ from ewcm.learning.command import Shared, add_common, folder_of, refuse_stranger
 from ewcm.of_one import of_one
 
 if TYPE_CHECKING:
+    from ewcm.core.file_states import FileStates
     from ewcm.core.record import InputRecord
     from ewcm.countries import Country
     from ewcm.sources.population import Population
@@ -62,16 +63,18 @@ def add_people(kinds: Any, shared: Shared) -> None:
 
 
 def _people(options: argparse.Namespace) -> int:
+    from ewcm.core.file_states import FileStates
     from ewcm.countries import country
 
     selected = country(options.iso3)
     refuse_strangers(options, selected, "people")
+    read_from = FileStates.of_options(vars(options))
     if options.moves is not None:
-        return _displacement(options, selected)
-    return _totals(options, selected)
+        return _displacement(options, selected, read_from)
+    return _totals(options, selected, read_from)
 
 
-def _totals(options: argparse.Namespace, selected: Country) -> int:
+def _totals(options: argparse.Namespace, selected: Country, read_from: FileStates) -> int:
     from ewcm.core.record import sha256_of
     from ewcm.learning import card as cards
     from ewcm.learning import people_files, people_grid
@@ -98,6 +101,7 @@ def _totals(options: argparse.Namespace, selected: Country) -> int:
         made = people_grid.make(case, options.seed)
     except InputError as error:
         raise InputError(f"{options.finer or options.totals or options.units}: {error}") from None
+    read_from.refuse_changed()
     folder = folder_of(options, selected, "people")
     raster = folder / "people.tif"
     starter = any(record.starter for record in records)
@@ -130,7 +134,7 @@ def _totals(options: argparse.Namespace, selected: Country) -> int:
     return say(options, card, [*said, *_line(folder, options)], folder)
 
 
-def _displacement(options: argparse.Namespace, selected: Country) -> int:
+def _displacement(options: argparse.Namespace, selected: Country, read_from: FileStates) -> int:
     from ewcm.core.record import sha256_of
     from ewcm.learning import card as cards
     from ewcm.learning import displacement, people_files
@@ -152,6 +156,7 @@ def _displacement(options: argparse.Namespace, selected: Country) -> int:
         people, ledger = displacement.moved(population.people, population.geobox, units.table, moves.table)
     except InputError as error:
         raise InputError(f"{options.moves}: {error}") from None
+    read_from.refuse_changed()
     folder = folder_of(options, selected, "people")
     raster = folder / "people.tif"
     people_files.write_raster(raster, people, population.geobox, "displacement", starter=population.record.starter)

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from ewcm.core import work_folder
-from ewcm.core.files import put_in_place
+from ewcm.core.files import put_in_place, regular_bytes
 from ewcm.core.finding import Caveat
 from ewcm.errors import PublishError
 from ewcm.report.alert_page import render_alerts
@@ -134,7 +134,7 @@ def check_place(folder: Path) -> None:
 
 def _is_ours(path: Path) -> bool:
     try:
-        return "alert_schema_version" in json.loads(path.read_text(encoding="utf-8"))
+        return "alert_schema_version" in json.loads(regular_bytes(path))
     except (OSError, ValueError, TypeError, RecursionError):
         return False
 

@@ -12,7 +12,7 @@ from typing import Any
 from ewcm.analysis.compare import FIGURES
 from ewcm.comparison import CHANGE, Comparison
 from ewcm.core import work_folder
-from ewcm.core.files import exchange
+from ewcm.core.files import exchange, regular_bytes
 from ewcm.core.record import EXERCISE, STARTER
 from ewcm.core.texts import number_text, words_in
 from ewcm.errors import PublishError
@@ -152,7 +152,7 @@ def check_place(folder: Path) -> None:
         raise PublishError(f"{folder}: is not a folder; choose another --output")
     present = names_in(folder)
     try:
-        ours = "compare_schema_version" in json.loads((folder / "compare.json").read_bytes())
+        ours = "compare_schema_version" in json.loads(regular_bytes(folder / "compare.json"))
     except (OSError, ValueError, TypeError, RecursionError):
         ours = False
     foreign = [name for name in present if name not in FILES or not ours]

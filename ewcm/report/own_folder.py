@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ewcm.core import work_folder
-from ewcm.core.files import exchange
+from ewcm.core.files import exchange, regular_bytes
 from ewcm.errors import PublishError
 from ewcm.report.publication import names_in
 
@@ -46,7 +46,7 @@ def _foreign(folder: Path, files: Sequence[str], mark: str) -> list[str]:
         return [folder.name]
     found = names_in(folder)
     try:
-        ours = "ewcm_version" in json.loads((folder / mark).read_bytes())
+        ours = "ewcm_version" in json.loads(regular_bytes(folder / mark))
     except (OSError, ValueError, TypeError, RecursionError):
         ours = False
     return [name for name in found if name not in files or not ours]

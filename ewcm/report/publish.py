@@ -183,6 +183,7 @@ def write_files(result: CountryResult, folder: Path) -> None:
     if not extras.missing("map"):
         _write_map(result, folder)
     write_manifest(result, folder, datetime.now(UTC).isoformat(timespec="seconds"))
+    result.data.read_late.refuse_changed()
 
 
 def import_ahead() -> None:

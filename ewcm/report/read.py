@@ -16,7 +16,7 @@ from odc.geo.geobox import GeoBox
 from rasterio.windows import Window
 
 from ewcm.core.drivers import opened_raster, read_vector_frame, vector_rows
-from ewcm.core.file_states import FileStates
+from ewcm.core.file_states import FileStates, state_of
 from ewcm.core.finding import Caveat, Finding, Table, figures_of
 from ewcm.core.footprints import Footprints, SiteFootprints
 from ewcm.core.fraction import LEVELS
@@ -54,10 +54,12 @@ def open_result(folder: str | Path) -> CountryResult:
     """
     folder = Path(folder)
     # As they are before they are compared with the manifest: they are read later.
-    states = FileStates.of([folder / "layers.gpkg", folder / "reach.tif", *folder.glob("*.csv")])
+    states = FileStates.of(folder.glob("*.*"))
     manifest = _manifest(folder)
     try:
-        return _opened(folder, manifest, states)
+        found = _opened(folder, manifest, states)
+        states.refuse_changed()
+        return found
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{folder / 'manifest.json'}: does not say what a published country's does ({error!r}); run the country again"
@@ -204,7 +206,7 @@ def _findings(
         )
         tables = tuple(_tables(folder, one["tables"], records, files))
         own = tuple(caveats[number] for number in one["caveats"])
-        layers = tuple(_layers(folder / f"{one['name']}.tif", one["layers"]))
+        layers = tuple(_layers(folder / f"{one['name']}.tif", one["layers"], files))
         yield Finding(one["name"], figures, tables, layers, caveats=own, texts=one["texts"])
 
 
@@ -240,7 +242,7 @@ def _plain_table(path: Path, texts: list[str]) -> pd.DataFrame:
     return frame
 
 
-def _layers(path: Path, stated: list[dict[str, Any]]) -> Iterator[Layer]:
+def _layers(path: Path, stated: list[dict[str, Any]], known: FileStates) -> Iterator[Layer]:
     """The layers of a finding's file, read some rows at a time."""
     first = 1
     for one in stated:
@@ -252,6 +254,8 @@ def _layers(path: Path, stated: list[dict[str, Any]]) -> Iterator[Layer]:
             geobox = GeoBox(dataset.shape, dataset.transform, str(dataset.crs))
 
         def rows_of(rows: slice, bands: list[int] = bands, shape: tuple[int, ...] = shape) -> np.ndarray:
+            if state_of(path) != known.states[path]:
+                raise InputError(f"{path}: was changed since the result was opened; open it again")
             with opened_raster(path) as dataset:
                 window = Window(0, rows.start, dataset.width, rows.stop - rows.start)
                 return dataset.read(bands, window=window).reshape(*shape, rows.stop - rows.start, dataset.width)

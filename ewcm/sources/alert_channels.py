@@ -166,8 +166,9 @@ def _technology(where: str, text: str) -> str:
 def _devices(where: str, value: object) -> dict[Case, float]:
     """Shares of people with the device: one number, or three from low to high."""
     values = value if isinstance(value, list) else [value] * 3
-    plain = [float(each) for each in values if isinstance(each, int | float) and not isinstance(each, bool)]
-    if len(plain) != 3 or not all(0 <= each <= 1 for each in plain) or sorted(plain) != plain:
+    numbers = [each for each in values if isinstance(each, int | float) and not isinstance(each, bool)]
+    plain = [float(each) for each in numbers if 0 <= each <= 1]
+    if not len(values) == len(plain) == 3 or sorted(plain) != plain:
         raise InputError(
             f"{where}: share is {str(value)[:60]}; write a share of people from 0 to 1, or [low, central, high]"
         )

@@ -298,6 +298,10 @@ def _usable(
         "of a frequency outside P.1812": frequency.notna() & ~frequency.between(*FREQUENCIES_MHZ),
         "with a computed loss that cannot be": table["computed_loss_db"].notna()
         & ~table["computed_loss_db"].between(*LOSSES_DB),
+        "of a site whose latitude or longitude cannot be": (
+            table["site_lat"].notna() & ~table["site_lat"].between(-90, 90)
+        )
+        | (table["site_lon"].notna() & ~table["site_lon"].between(-180, 360)),
     }
     left = np.ones(len(table), bool)
     counts = {}
@@ -315,7 +319,8 @@ def _inside(table: pd.DataFrame, country: Country) -> np.ndarray:
     if country.bbox is None:
         return np.ones(len(table), bool)
     west, south, east, north = country.bbox
-    lon = west + longitude.to_360(table["lon"].to_numpy() - west + MARGIN_DEG) - MARGIN_DEG
+    possible = table["lon"].where(table["lon"].between(-180, 360)).to_numpy()
+    lon = west + longitude.to_360(possible - west + MARGIN_DEG) - MARGIN_DEG
     lat = table["lat"].to_numpy()
     inside: np.ndarray = (lat >= south - MARGIN_DEG) & (lat <= north + MARGIN_DEG) & (lon <= east + MARGIN_DEG)
     return inside

@@ -331,7 +331,7 @@ _FRACTIONS = 20
 
 def _maybe_packed(values: np.ndarray) -> list[InputWarning]:
     """A warning where decimals of degrees look like minutes and seconds (0.3045 for 0°30'45\")."""
-    values = np.unique(np.abs(values[np.isfinite(values)]))
+    values = np.unique(np.abs(values[np.abs(values) <= 360.0]))
     decimals = np.rint(values % 1.0 * 10_000).astype(np.int64)
     has_four = np.abs(values * 10_000 - np.rint(values * 10_000)) < 1e-6
     if np.unique(decimals).size < _FRACTIONS or not has_four.all():

@@ -72,11 +72,11 @@ def read_units(
         key = _own_key(path, frame, parent_key)
         people, notes = _own_people(path, frame, column, layer)
         made = (*made, *notes)
-    unit = frame[key].astype(str).str.strip() if key else pd.Series([str(n + 1) for n in range(len(frame))])
+    unit = frame[key].astype(str).fillna("").str.strip() if key else pd.Series([str(n + 1) for n in range(len(frame))])
     twice = unit[unit.duplicated()]
     if len(twice):
         raise InputError(f"{path}: '{twice.iloc[0][:60]}' stands twice in column {key}; join its rows, or correct it")
-    above = frame[parent_key].astype(str).str.strip() if parent_key and parent_key in frame else ""
+    above = frame[parent_key].astype(str).fillna("").str.strip() if parent_key and parent_key in frame else ""
     found = gpd.GeoDataFrame({"key": unit, "people": people, "parent": above}, geometry=frame.geometry, crs="EPSG:4326")
     points = found.geometry.representative_point()
     check_position(path, "units", points.y.to_numpy(), points.x.to_numpy(), country, country.bbox)
@@ -112,9 +112,11 @@ def _overlaps(units: gpd.GeoDataFrame) -> tuple[str, ...]:
 def _joined_parts(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Outlines of which those that agree in every attribute (an island drawn by itself) are one unit; and what is to be said."""
     names = [name for name in frame.columns if name != "geometry"]
-    if not names or not frame.duplicated(names).any():
+    # An attribute of GeoJSON may be an object or a list; what is missing is a value like others, and no group of its own.
+    texts = frame[names].astype(str).fillna("")
+    if not names or not texts.duplicated().any():
         return frame, ()
-    rows = frame[names].astype(str).groupby(names, sort=False).ngroup().to_numpy()
+    rows = texts.groupby(names, sort=False).ngroup().to_numpy()
     shapes = frame.geometry.groupby(rows).agg(lambda each: each.union_all())
     first = ~pd.Series(rows).duplicated()
     joined = gpd.GeoDataFrame(
@@ -137,7 +139,7 @@ def _own_people(path: Path, frame: pd.DataFrame, column: str | None, layer: str)
 
 
 def _names(column: pd.Series) -> pd.Series:
-    return column.astype(str).str.strip()
+    return column.astype(str).fillna("").str.strip()
 
 
 def _own_key(path: Path, frame: pd.DataFrame, parent_key: str) -> str:
@@ -272,7 +274,7 @@ def _end(path: Path, table: pd.DataFrame, words: set[str], units: UnitNames, ask
     if not of_words:
         what = " of where people came from: a list of who is where moves nobody" if asked == "from" else ""
         raise InputError(f"{path}: has no column {asked}{what}; a table of displacement has from,to,people")
-    best: str = max(of_words, key=lambda name: units.matched(table[name].astype(str)))
+    best: str = max(of_words, key=lambda name: units.matched(table[name].astype(str).fillna("")))
     units.said.clear()
     return best
 

@@ -157,6 +157,15 @@ def test_it_does_not_serve(data, chosen):
     assert run(data, chosen).services["any"].model == "radius"
 
 
+def test_a_declared_map_comes_before_it():
+    ground = cell_box(made_grid(80, 100), 0, 0, 80, 50)
+    found = run(country(declared=(made_declared("2G", "", ground), made_declared("4G", "", ground))))
+    assert {found.services[name].model for name in ("2G", "4G")} == {"declared"}
+    without = run(country(network=None, declared=(made_declared("2G", "", ground), made_declared("4G", "", ground))))
+    for name in ("2G", "4G"):
+        assert found.services[name].covered == without.services[name].covered
+
+
 def test_radii_with_its_name_serve_it():
     assert run(country(), Settings(radius_km=12.0, models=("estimated", "radius"))).services["any"].model == "estimated"
 

@@ -8,7 +8,9 @@ from tests.batch import test_killed as of_batches
 from tests.conftest import ROOT
 from tests.reliability import fuzzing, mutations
 from tests.reliability import test_killed as of_runs
+from tests.reliability.doors import MEMORY_BYTES, PATIENCE_S
 from tests.reliability.seeds import seeds
+from tests.reliability.test_hostile_files import WRONG
 from tests.sources import test_site_lists as of_lists
 
 PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
@@ -75,6 +77,9 @@ def test_the_page_says_how_often_what_is_tried():
         f"({mutations.long_examples()} of each of {len(seeds())} seeds",
         f"one list of sites in {forms} forms",
         f"Uganda's cells in {words[of_uganda]} of them",
+        f"with {MEMORY_BYTES >> 30} GiB of memory and {PATIENCE_S:g} s",
+        f"none of which takes {mutations.LONGEST_S:g} s of processor time",
     ):
         assert said in page, said
     assert ended == 2  # killed, and asked to end
+    assert len(WRONG) == 15 and "fifteen wrong types" in PAGE

@@ -47,9 +47,12 @@ def test_every_command_and_option_that_the_pages_name_is_there():
     names = set(re.findall(r"^## ewcm (\w+(?: \w+)?)$", known, re.MULTILINE))
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     for path in pages:
-        for name, rest in re.findall(
-            r"(?:^|`|/)ewcm ([a-z]+)((?: [^`\n#]*)?)", path.read_text(encoding="utf-8"), re.MULTILINE
-        ):
+        text = path.read_text(encoding="utf-8")
+        quoted = re.findall(r"`(?:\S*/)?ewcm ([a-z][^\s`]*)", text)
+        for block in re.findall(r"^```[^\n]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            quoted += re.findall(r"^\s*(?:\$ )?(?:\S*/)?ewcm ([a-z]\S*)", block, re.MULTILINE)
+        assert set(quoted) - {name.split()[0] for name in names} == set(), path.name
+        for name, rest in re.findall(r"(?:^|`|/)ewcm ([a-z]+)((?: [^`\n#]*)?)", text, re.MULTILINE):
             below = f"{name} {(rest.split() or [''])[0]}"
             name = below if below in names else name
             if name in names:

@@ -1,6 +1,7 @@
 """Files of measurements as instruments, apps and offices write them, through the command line; what is not used is said."""
 
 import json
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -205,3 +206,20 @@ def test_logs_that_name_thousands_of_cells_have_offsets_of_those_with_most_place
         assert len(counts) == 61 and sorted(counts)[:60] == [5] * 60
     again = levels._with_levels(frame.assign(place="0 0", clutter="").iloc[::-1]).sort_index()
     assert (again["level_site"] == names["level_site"]).all()
+
+
+@pytest.mark.parametrize("place", ["95", "1e308"])
+@pytest.mark.parametrize("column", ["lat", "lon", "site_lat", "site_lon"])
+def test_places_that_are_nowhere_cost_their_row_only(tmp_path, column, place):
+    """A site at 1e308 degrees ended in a traceback, one at 95 degrees north counted."""
+    rows = [
+        {"lat": 0.4, "lon": 32.1, "technology": "4G", "p1812_db": 110.0, "measured_loss_db": 120.0 + n}
+        for n in range(5)
+    ]
+    table = pd.DataFrame(rows).assign(site_lat=0.5, site_lon=32.5).astype(object)
+    table.loc[4, column] = "-200" if (column, place) == ("site_lon", "95") else place
+    table.to_csv(tmp_path / "m.csv", index=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        found = read_measurements(tmp_path / "m.csv", UGANDA)
+    assert found.table["rows"].sum() == 4 and "1 " in str(found.record.warnings)

@@ -20,6 +20,7 @@ from ewcm.countries import LANGUAGES, country
 from ewcm.errors import InputError
 from ewcm.learning import displacement
 from ewcm.sources.population import read_population
+from ewcm.sources.totals import read_units
 from ewcm.sources.unit_names import UnitNames
 from tests.made_files import NORTH, STEP, WEST, write_areas, write_population
 
@@ -66,6 +67,30 @@ def write_country(folder, *, growth=1.5, seed=4):
 def learn(folder, *more):
     files = ["--units", str(folder / "districts.geojson"), "--totals", str(folder / "totals.csv")]
     return main(["learn", "people", "UGA", *files, "--output", str(folder / "learnt"), *more])
+
+
+def test_outlines_with_an_attribute_that_is_no_text_are_read(tmp_path):
+    """An object or a list of GeoJSON among the attributes ended in a traceback (found among 15,000 damaged files)."""
+    write_country(tmp_path)
+    outlines = json.loads((tmp_path / "districts.geojson").read_text())
+    for number, each in enumerate(outlines["features"]):
+        each["properties"] |= {"more": {"a": number}, "codes": [1, number]}
+    (tmp_path / "districts.geojson").write_text(json.dumps(outlines))
+    units, _ = read_units(tmp_path / "districts.geojson", country("UGA"), totals=tmp_path / "totals.csv", layer="units")
+    assert len(units.table) == 9
+
+
+def test_outlines_that_lack_an_attribute_stay_apart(tmp_path):
+    """An empty cell among the attributes of outlines ended in a traceback, or, beside an island drawn by itself, made one unit of
+    all that lacked it."""
+    write_country(tmp_path)
+    outlines = json.loads((tmp_path / "districts.geojson").read_text())
+    for number, each in enumerate(outlines["features"]):
+        each["properties"]["note"] = None if number < 4 else "x"
+    outlines["features"].append(outlines["features"][8])
+    (tmp_path / "districts.geojson").write_text(json.dumps(outlines))
+    units, _ = read_units(tmp_path / "districts.geojson", country("UGA"), totals=tmp_path / "totals.csv", layer="units")
+    assert len(units.table) == 9
 
 
 def card_of(folder):

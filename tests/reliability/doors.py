@@ -119,15 +119,22 @@ def _doors() -> dict[str, Callable[[Path], object]]:
     from ewcm.inputs.find import find_inputs
     from ewcm.inputs.outlook import outlook
     from ewcm.inputs.read import load
+    from ewcm.sources.alert_channels import read_channels
+    from ewcm.sources.alert_files import read_alerts
     from ewcm.sources.boundaries import read_boundaries
     from ewcm.sources.cells import read_cells
     from ewcm.sources.coverage_maps import read_declared
+    from ewcm.sources.coverage_truth import read_truth
     from ewcm.sources.hazards import read_hazard
+    from ewcm.sources.loss_files import read_stated
+    from ewcm.sources.measurements import read_measurements
     from ewcm.sources.places import read_places
+    from ewcm.sources.points import read_points
     from ewcm.sources.population import read_population
     from ewcm.sources.population_points import read_population_points
     from ewcm.sources.site_lists import read_sites
     from ewcm.sources.terrain import open_terrain
+    from ewcm.sources.totals import read_units
     from tests.sources.files import NORTH, WEST
 
     uganda = country("UGA")
@@ -164,6 +171,13 @@ def _doors() -> dict[str, Callable[[Path], object]]:
         "terrain": terrain,
         "boundaries": lambda path: read_boundaries(path, 1, uganda),
         "places": lambda path: read_places(path, uganda),
+        "alert": read_alerts,
+        "channels": read_channels,
+        "measurements": lambda path: read_measurements(path, uganda),
+        "places of known coverage": lambda path: read_truth(path, uganda, "heard"),
+        "totals": lambda path: read_units(path.with_name("units.geojson"), uganda, totals=path, layer="units"),
+        "what operators state": read_stated,
+        "candidates": lambda path: read_points(path, uganda, role="candidates"),
         "flood": hazard("flood"),
         "earthquake": hazard("earthquake"),
         "wind": hazard("wind"),

@@ -22,6 +22,7 @@ import rasterio.shutil
 import shapely
 from rasterio.enums import Resampling
 
+from tests.made_alerts import cap, info
 from tests.made_files import write_areas, write_population, write_sites
 from tests.sources.files import CELL_HEADER, NORTH, STEP, WEST, cell, raster
 from tests.sources.test_hazards import HERE, ITEM, feed
@@ -84,6 +85,36 @@ DUMP = "\n".join(
     )
     for n, (name, lat, lon) in enumerate([("Gulu", "2.77", "32.3"), ("Kampala", "0.32", "32.58")], start=1)
 )
+#: Small texts: the door, the file and its content.
+TEXTS = {
+    "channels": (
+        "channels",
+        "c.toml",
+        "[[channel]]\nname = 'cell broadcast'\ntechnologies = ['2G', '4G']\noperators = ['Red']\nshare = [0.5, 0.6, 0.7]\n"
+        "[[channel]]\nname = 'siren'\neverywhere = true\nmessages_per_minute = 10\n",
+    ),
+    "measurements": (
+        "measurements",
+        "m.csv",
+        "lat,lon,technology,operator,p1812_db,measured_loss_db,site_lat,site_lon\n"
+        + "".join(f"0.4{n},32.{n},4G,Blue,11{n}.5,12{n}.5,0.5,32.5\n" for n in range(8)),
+    ),
+    "places of known coverage": (
+        "places of known coverage",
+        "t.csv",
+        "lat,lon,2G,4G\n1.0,32.0,1,0\n1.1,32.1,yes,no\n1.2,32.2,0,1\n",
+    ),
+    "what operators state": (
+        "what operators state",
+        "s.csv",
+        'site_id,battery_hours,generator,fuel_hours,on_grid\n0,4,yes,24,0.5\n1,"4,5",no,,1\n',
+    ),
+    "candidates": (
+        "candidates",
+        "p.csv",
+        "name,lat,lon,kind,cost\nA,1.0,32.0,tower,5\nB,1.1,32.1,siren,\n",
+    ),
+}
 LEDGER = {
     "schema_version": 1,
     "products": [
@@ -203,6 +234,12 @@ def seeds() -> dict[str, Seed]:
     )
     one("places", "places", "p.csv", PLACES.encode())
     one("places dump", "places", "UG.txt", DUMP.encode())
+    one("alert", "alert", "a.xml", cap(info()).encode())
+    for name, (door, file, text) in TEXTS.items():
+        one(name, door, file, text.encode())
+    totals = {"totals.csv": b'name,people\na,1000\nb,"2,000"\n', "units.geojson": AREAS.to_json().encode()}
+    found["totals"] = Seed("totals", totals, "totals.csv", "totals.csv")
+    found["outlines of totals"] = Seed("totals", totals, "units.geojson", "totals.csv")
     depth = np.where(np.arange(24) < 12, np.float32(0.4), np.float32(0))[None, :].repeat(24, axis=0)
     one(
         "flood tif", "flood", "f.tif", _written("f.tif", lambda path: raster(path, depth, nodata=-9999, compress="lzw"))

@@ -118,7 +118,9 @@ ENTITY = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "{target}">]>{old}
 
 CASES = (
     *(Case(f"tif{after} virtual", "population", beside(tif, f"p{after}", VIRTUAL_RASTER))
-      for after in (".tif.ovr", ".tif.msk", ".tif.aux", ".ovr", ".msk", ".aux")),
+      for after in (".tif.ovr", ".tif.msk", ".tif.msk.ovr", ".tif.aux", ".ovr", ".msk", ".aux", ".rrd", ".ige")),
+    *(Case(f"tif{after} overviews", "population", beside(tif, f"p{after}", OVERVIEWS))
+      for after in (".tif.msk.aux.xml", ".tif.ovr.aux.xml", ".aux.xml")),
     *(Case(f"{make.__name__}.aux.xml {name}", "population", beside(make, f"{stem}.aux.xml", text))
       for make, stem in ((tif, "p.tif"), (img, "p.img"), (grid, "p.asc"), (netcdf, "p.nc"), (geopackage_raster, "p.gpkg"))
       for name, text in (("overviews", OVERVIEWS), ("system", SYSTEM), ("init", INIT), ("model", DEFORMED))),
@@ -327,6 +329,17 @@ def test_gdal_opens_files_in_one_place_only():
         "pyogrio.list_layers",
         "gpd.read_file(",
         "read_feather(",
+        *(
+            "gpd.list_",
+            "gpd.read_",
+            "read_parquet(",
+            "MemoryFile(",
+            "WarpedVRT(",
+            "pyogrio.open_",
+            "pyogrio.raw",
+            "pyogrio.vsi",
+        ),
+        *("from pyogrio", "from osgeo", "import fiona", "import rioxarray", "open_rasterio("),
         "open_dataset(",
     )
     found = []

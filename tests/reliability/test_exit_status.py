@@ -11,9 +11,11 @@ import pytest
 from ewcm import cli
 from ewcm.batch import run_batch
 from ewcm.core.files import write_atomically
-from ewcm.errors import BatchError
+from ewcm.errors import BatchError, InputError, PublishError
 from ewcm.fetch.ledger import Ledger, write_inputs
 from ewcm.learning import answers as learnt
+from ewcm.report import alert_files, compare
+from ewcm.report.own_folder import replace_folder
 from tests.batch.made import make_country
 
 FULL = Path("/dev/full")
@@ -163,6 +165,43 @@ def test_no_device_and_no_pipe_is_ever_replaced(tmp_path):
     with pytest.raises(OSError, match="no regular file"):
         write_atomically(tmp_path / "pipe", b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"] and not (tmp_path / "pipe").is_file()
+    (tmp_path / "null").symlink_to(os.devnull)
+    with pytest.raises(OSError, match="no regular file"):
+        write_atomically(tmp_path / "null", b"x")
+    assert (tmp_path / "null").is_char_device() and len(list(tmp_path.iterdir())) == 2
+
+
+def _refused(path: Path) -> None:
+    """What the commands say of a place where a pipe has the name of the file that tells whose the place is."""
+    with pytest.raises(PublishError, match="choose another"):
+        if path.name == "reach.json":
+            alert_files.check_place(path.parent)
+        elif path.name == "compare.json":
+            compare.check_place(path.parent)
+        else:
+            replace_folder(path.parent, [path.name], path.name, "an answer", lambda fresh: None)
+
+
+@pytest.mark.parametrize("name", ["plan.json", "reach.json", "compare.json"])
+def test_a_pipe_under_the_name_of_an_answer_is_not_waited_for(tmp_path, name):
+    """``plan``, ``loss``, ``brief``, ``alert`` and ``compare`` waited for ever for what somebody might write into it."""
+    os.mkfifo(tmp_path / name)
+    _refused(tmp_path / name)
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to("/dev/zero")
+    _refused(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["fetched.json", "inputs.toml"])
+def test_a_pipe_under_the_name_of_the_ledger_is_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    ledger = Ledger.read(tmp_path)
+    assert ledger.products == []
+    if name == "inputs.toml":
+        with pytest.raises(InputError, match=r"inputs\.toml: cannot be read"):
+            write_inputs(ledger, "UGA")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 LEARN = {

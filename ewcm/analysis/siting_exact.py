@@ -12,7 +12,16 @@ from typing import NamedTuple
 import numpy as np
 from ewcm_kernels.siting import Problem, served
 from ewcm_kernels.siting_annealing import annealed
-from ewcm_kernels.siting_prices import Rows, best_sum, entries_in_levels, in_levels, merged, priced, settled
+from ewcm_kernels.siting_prices import (
+    Rows,
+    best_sum,
+    entries_in_levels,
+    in_levels,
+    is_allowed,
+    merged,
+    priced,
+    settled,
+)
 
 from ewcm.errors import SettingsError
 
@@ -62,7 +71,9 @@ def exact(problem: Problem, limits: np.ndarray, budget: float, time_limit_s: flo
     limits, known = np.asarray(limits, np.int64), np.asarray(known, np.int64)
     found = priced(rows, problem.kind, problem.cost, limits, budget, known, _STEPS)
     last, part, _ = best_sum(found.profit, problem.kind, problem.cost, limits, budget)
-    chosen, people = _better(problem, known, found.chosen, last[part == 1.0])
+    last = last[part == 1.0]
+    tried = [found.chosen, *([last] if is_allowed(last, problem.kind, problem.cost, limits, budget) else [])]
+    chosen, people = _better(problem, known, *tried)
     bound = max(found.bound, people)
     never, always = np.zeros(problem.cost.size, bool), np.zeros(problem.cost.size, bool)
     if not math.isfinite(budget):

@@ -44,7 +44,7 @@ class Rows(NamedTuple):
 
 class Prices(NamedTuple):
     """``bound``: no allowed choice serves more. ``profit``: f64[candidates], which show it. ``chosen``: candidates of the best
-    choice met on the way, which serve ``people``."""
+    allowed choice met on the way, which serve ``people``."""
 
     bound: float
     profit: np.ndarray
@@ -193,6 +193,12 @@ def best_sum(
     return chosen, part, value
 
 
+def is_allowed(chosen: np.ndarray, kind: np.ndarray, cost: np.ndarray, limits: np.ndarray, budget: float) -> bool:
+    """Whether a choice keeps the limits by kind and the budget."""
+    counts = np.bincount(kind[chosen], minlength=limits.size)
+    return bool((counts <= limits).all()) and float(cost[chosen].sum()) <= budget
+
+
 def priced(
     rows: Rows,
     kind: np.ndarray,
@@ -230,7 +236,7 @@ def priced(
                 break
             continue
         met = _served(offsets, row, share, weight, sure, members, part, cover, best)
-        if met > people and (part == 1.0).all():
+        if met > people and (part == 1.0).all() and is_allowed(members, kind, cost, limits, budget):
             people, chosen = met, members.copy()
         if not _step(weight, most, cover, way, sure, here - people, length, _SMOOTH):
             break

@@ -1,4 +1,5 @@
-"""Maps of coverage that cover nobody, or everybody, or the emptier ground: rather the wrong map, or shapes of something else."""
+"""Maps of coverage that cover nobody, or everybody, or the emptier ground, or only the ground that newer technologies leave out:
+rather the wrong map, or shapes of something else."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import numpy as np
 import shapely
 
 from ewcm.core import grid, longitude
+from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord
 from ewcm.errors import one_line
@@ -23,6 +25,10 @@ _MOST_PLACES, _FEWEST_PLACES = 2000, 50
 #: factor and by medians, is in question.
 _EMPTIER = 0.5
 
+#: Older networks stand where newer ones do. Maps that share less than this of the places of the newer one, of at least so many
+#: places each, show each technology where it is the best one alone.
+_SHARED, _FEWEST_SHARED = 0.05, 15
+
 
 def with_covered_people(data: CountryData) -> CountryData:
     """The inputs, with a warning in the record of each map that covers emptier ground than it leaves out, or of polygons that
@@ -31,10 +37,16 @@ def with_covered_people(data: CountryData) -> CountryData:
     if len(places) < _FEWEST_PLACES:
         return data
     warnings: dict[int, list[InputWarning]] = defaultdict(list)
+    inside: dict[tuple[str, str], np.ndarray] = {}
     for one in data.declared:
         covered = _covered_of_polygons(one, places) if isinstance(one, CoveragePolygons) else _covered(one, places)
         if (found := _warning(one, covered, people)) is not None:
             warnings[id(one.record)].append(found)
+        key = (one.operator, one.technology)
+        inside[key] = (covered >= 0.5) | inside.get(key, False)
+    for one in data.declared:
+        if (ring := _best_alone(one, inside)) is not None:
+            warnings[id(one.record)].append(ring)
     changed_records: dict[int, InputRecord] = {
         id(one.record): replace(one.record, warnings=(*one.record.warnings, *warnings[id(one.record)]))
         for one in data.declared
@@ -114,3 +126,25 @@ def _warning(one: DeclaredMap, covered: np.ndarray, people: np.ndarray) -> Input
         "covered are exchanged."
     )
     return InputWarning("covers_emptier_ground", text, {**values, **shown})
+
+
+def _best_alone(one: DeclaredMap, inside: dict[tuple[str, str], np.ndarray]) -> InputWarning | None:
+    """A warning where a map and that of the next newer technology of its operator hardly share a place. ``inside``: which places
+    are covered, by operator and technology."""
+    newer = [name for name in TECHNOLOGIES[TECHNOLOGIES.index(one.technology) + 1 :] if (one.operator, name) in inside]
+    if not newer:
+        return None
+    old, new = inside[one.operator, one.technology], inside[one.operator, newer[0]]
+    if min(old.sum(), new.sum()) < _FEWEST_SHARED or (old & new).sum() >= _SHARED * new.sum():
+        return None
+    values = {
+        "technology": one.technology,
+        "newer": newer[0],
+        "whose": f" ({one_line(one.operator, 40)})" if one.operator else "",
+    }
+    text = (
+        f"The {one.technology} map{values['whose']} leaves out nearly all ground of the {newer[0]} map, where older networks "
+        f"mostly stand too: if each shows only where its technology is the best one, give the {one.technology} map all "
+        "of its ground."
+    )
+    return InputWarning("best_alone", text, values)

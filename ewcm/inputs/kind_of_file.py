@@ -151,7 +151,7 @@ def _kind_of_raster(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     if hazard and not _POPULATION.search(stem):
         return hazard
     if _POPULATION.search(stem):
-        if _DENSITY.search(stem):
+        if is_called_density(path):
             return "population", {"path": path, "unit": "people_per_km2"}, "its name; people per km²"
         return "population", {"path": path}, "its name; people per grid cell"
     return (
@@ -190,6 +190,11 @@ def _kind_of_vector(path: Path, stem: str, country: Country) -> tuple[str, dict[
         {},
         "its name tells neither boundaries (adm0 to adm4), coverage, sites nor hazard (zones can be named under [[hazard]])",
     )
+
+
+def is_called_density(path: Path) -> bool:
+    """Whether the name of a raster says that its people are a density."""
+    return _DENSITY.search(words_of_name(path.name.split(".")[0])) is not None
 
 
 def is_called_areas(stem: str) -> bool:
@@ -278,12 +283,13 @@ def _kind_of_table(path: Path, stem: str, country: Country) -> tuple[str, dict[s
     placed = "name" in columns and columns & {"lat", "latitude"} and columns & {"lon", "lng", "longitude"}
     if placed and (_PLACES.search(stem) or "population" in columns):
         return "places", {"path": path}, "its columns are those of places"
-    if _CELLS.search(stem):
-        return "cells", {"path": path}, "its name"
-    if _SITES.search(stem):
-        return "sites", *sites_of_name(path, technology_of_name(stem))
-    if _is_site_list(_columns_of_table(path)):
+    found = _columns_of_table(path)
+    if _is_site_list(found) and not _SITES.search(stem):
         return "sites", {"path": path}, "its columns are those of a site list"
+    if _CELLS.search(stem) and not (found is not None and found.has_place):
+        return "cells", {"path": path}, "its name"
+    if _SITES.search(stem) or _CELLS.search(stem):
+        return "sites", *sites_of_name(path, technology_of_name(stem))
     return "", {}, "its columns are neither those of cells, of sites nor of places"
 
 

@@ -94,12 +94,13 @@ def look_at(path: Path, frame: gpd.GeoDataFrame, texts_of: dict[str, pd.Series],
     """
     notes = ColumnNotes(np.zeros(len(frame), dtype=bool))
     alone = set(chosen)
+    told = any("".join(words_of(name)) in alone and _tells_levels(name, texts) for name, texts in texts_of.items())
     for name, texts in texts_of.items():
         if "".join(words_of(name)) in alone or words.is_coordinate(name):
             continue
         column = _column_of(name, texts)
-        if not column.values:
-            continue
+        if not column.values or (told and _tells_levels(name, texts)):
+            continue  # a level that is chosen in one column is so in all that tell it again
         dates = dates_in(path, name, column.values)
         if dates is not None:
             notes.warnings += [] if dates.warning is None else [dates.warning]
@@ -114,6 +115,15 @@ def look_at(path: Path, frame: gpd.GeoDataFrame, texts_of: dict[str, pd.Series],
             f"{path}: every row is {reason} (such as '{example}'); check the file, or say which rows are covered with where"
         )
     return notes
+
+
+def _tells_levels(name: str, texts: pd.Series) -> bool:
+    """Whether a column holds levels, as numbers or in words."""
+    values = [text for text in texts.unique()[:MOST_VALUES].tolist() if not is_nothing(text)]
+    return bool(values) and all(
+        _LEVEL_IN_TEXT.search(text) is not None and (_RANGE.search(text) or _UNIT.search(text) or number_of(text))
+        for text in values
+    )
 
 
 def _column_of(name: str, texts: pd.Series) -> _Column:
@@ -177,6 +187,9 @@ def _read_numbers(path: Path, column: _Column, notes: ColumnNotes) -> None:
     negated = words.asks_uncovered(heading)
     # 0 and 100 % in the cells themselves say covered and not, whatever heads them.
     is_share |= "%" in column.units and set(distinct) <= {0.0, 100.0}
+    within = distinct[0] >= 0 and distinct[-1] <= 100 * (1 + 1e-9)
+    # "pop_cov_4G" counts people or tells their share; nowhere do as few people live.
+    is_share |= is_cover and within and words.is_of_people(heading) and any(not one.is_integer() for one in distinct)
     if not (is_cover or is_class or is_share or negated or is_status) or (words.is_quantity(heading) and not is_share):
         if distinct == [0.0, 1.0] and len(column.texts) > 2:
             _warn_of_yes_and_no(column, notes)
@@ -189,7 +202,6 @@ def _read_numbers(path: Path, column: _Column, notes: ColumnNotes) -> None:
             _warn_of_empty_cells(notes, column)
         return
     middle = distinct[len(distinct) // 2]
-    within = distinct[0] >= 0 and distinct[-1] <= 100 * (1 + 1e-9)
     if ((is_cover and is_share) or (is_cover and within and _are_many_shares(distinct))) and not negated:
         bound = 0.5 if distinct[-1] <= 1 else 50.0
         raise InputError(

@@ -227,11 +227,17 @@ _LAUNCH_BEGINS = (
         "prazo",
     ),
 )
+#: Words of headings of people, whose share may be meant too.
+_PEOPLE_WORDS = {
+    *("pop", "population", "people", "persons", "habitants", "habitantes", "poblacion", "populacao", "pob", "users"),
+    *("households", "السكان", "سكان"),
+}  # fmt: skip
 #: Words that say that a number is another thing than whether ground is covered.
 _QUANTITY_WORDS = {
     *("area", "km2", "km", "sqkm", "ha", "m2", "id", "fid", "objectid", "code", "date", "year", "annee", "ano", "name", "nom"),
-    *("nombre", "nome", "pop", "population", "people", "habitants", "surface", "superficie", "length", "leng", "perimeter"),
-    *("perim", "count", "num", "numero", "sites", "cells", "users", "households", "source", "shape", "version"),
+    *("nombre", "nome", "surface", "superficie", "length", "leng", "perimeter"),
+    *("perim", "count", "num", "numero", "sites", "cells", "source", "shape", "version"),
+    *_PEOPLE_WORDS,
 }  # fmt: skip
 _SHARE_WORDS = {
     *("pct", "perc", "percent", "percentage", "pourcentage", "pourcent", "porcentaje", "porcentagem", "percentual", "share"),
@@ -310,6 +316,11 @@ def is_of_launch(heading: str) -> bool:
 def is_quantity(heading: str) -> bool:
     """Whether a column counts or names something else than coverage."""
     return _one_of(heading, _QUANTITY_WORDS)
+
+
+def is_of_people(heading: str) -> bool:
+    """Whether a column is headed by a word for people or their homes."""
+    return _one_of(heading, _PEOPLE_WORDS)
 
 
 def is_share(heading: str) -> bool:

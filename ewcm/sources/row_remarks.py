@@ -55,7 +55,8 @@ _LINK = (
     r"(?:repeaters?|repetidor(?:a|as|es)?|repeteurs?|microwaves?|microondas?|mw|mini ?link|radio ?links?|radio ?enlaces?|relais"
     r"|relay|transmission|transmision|transmissao|transmissoes|backhaul|backbone|transport|transporte|fh|faisceaux? hertziens?"
     r"|pop|switch|exchange|msc|bsc|rnc|broadcast|broadcasting|radiodiffusion|radiodifusion|radiodifusao|data cent(?:er|re)"
-    r"|earth station|مكرر|ميكروويف|تراسل)"
+    r"|earth station|offices?|bureaux?|oficinas?|escritorios?|warehouses?|entrepots?|almacen(?:es)?|shops?|agences?"
+    r"|tiendas?|lojas?|مكتب|مكرر|ميكروويف|تراسل)"
 )
 _LINK_BESIDE = (
     r"(?:fib(?:er|re|ra)|link|links|hop|only|seule|seulement|solo|so|node|enlace|point|of|de|station|telephone|equipment|tv"
@@ -152,7 +153,8 @@ _MAY_HOLD = re.compile(
     r"|ensaio|tempor|provis|\bcow\b|wheels|tota[lu]|averag|\bmean\b|\bm(?:in|ax)|moyen|promedi"
     r"|ex[ae]mpl|ejempl|\be\.? ?g\b|\bp\.? ?e[xj]\b|مثال|مجموع|متوسط"
     r"|\bibs\b|\bdas\b|building|indoor|femto|pico|repe[at]|rep[eé]t|micro|\bmw\b|mini|relai|relay|enlace|transm|transport|back|\bfh\b|hertz|\bpop\b|switch|exchange"
-    r"|\b(?:msc|bsc|rnc)\b|broadcast|radiodif|data cent|earth|link|مكرر|ميكرو|تراسل|تجوال|حقق|كد|تجريب|تجرب|ختبار|قت"
+    r"|\b(?:msc|bsc|rnc)\b|broadcast|radiodif|data cent|earth|link"
+    r"|offic|bureau|oficin|escrit|wareh|entrep|almac|shop|agence|tienda|\bloja|مكتب|مكرر|ميكرو|تراسل|تجوال|حقق|كد|تجريب|تجرب|ختبار|قت"
 )
 
 

@@ -159,9 +159,13 @@ def _leave_out(notes: ColumnNotes, column: _Column, values: Iterable[str], reaso
         notes.out |= rows
 
 
-def _condition(column: _Column, value: float | str, how: str = ">=") -> str:
+def _condition(column: _Column, value: float | str | list[str], how: str = ">=") -> str:
     """The key of inputs.toml that chooses rows by a column."""
-    shown = f"{value:g}" if isinstance(value, float) else "'" + value.replace("'", "''") + "'"
+    texts = value if isinstance(value, list) else [str(value)]
+    quoted = ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
+    shown = f"{value:g}" if isinstance(value, float) else quoted
+    if len(texts) > 1:
+        how, shown = "IN", f"({quoted})"
     return f'where = "{words.name_in_where(column.name)} {how} {shown}"'
 
 
@@ -382,12 +386,18 @@ def _are_ranges(path: Path, column: _Column, notes: ColumnNotes) -> bool:
         best = next((value for value in some if not _AT_MOST.search(value)), some[0])
         raise InputError(
             f"{path}: column {column.name} holds levels ({column.shown}); say which are covered, as in "
-            f"{_condition(column, best, '=')}"
+            f"{_condition(column, [value for value in some if _is_enough(value)] or best, '=')}"
         )
     notes.assumptions.append(
         f"Column '{column.name}' says '{one_line(some[0], 60)}' of all its shapes, which were taken as covered."
     )
     return True
+
+
+def _is_enough(text: str) -> bool:
+    """Whether a text holds levels of -105 dBm and above alone, as a condition may choose them."""
+    levels = [-float(found.strip("-− ")) for found in _LEVEL_IN_TEXT.findall(text)]
+    return bool(levels) and min(levels) >= -105.0 and not _AT_MOST.search(text)
 
 
 def _is_technology(text: str) -> bool:

@@ -28,7 +28,10 @@ _MASTS = re.compile(
 #: Words of headings of places where people learn or are looked after, and of where they live.
 _SERVICES = re.compile(
     r"\b(?:schools?|ecoles?|escuelas?|escolas?|colegios?|health (?:facilit(?:y|ies)|cent(?:er|re)s?|posts?)|clinics?|hospitals?"
-    r"|centres? de sante|مدرسه|المدرسه|مدارس)\b"
+    r"|centres? de sante|(?:polling|police) (?:stations?|cent(?:er|re)s?)|bureaux? de vote"
+    r"|(?:centros?|locais|local|mesas?) de votac(?:ion|ao)|(?:test|measurement|measuring) (?:points?|locations?)"
+    r"|points? de mesure|puntos? de medicion|pontos? de medicao|churches|mosques?|boreholes?|water points?|points? d eau"
+    r"|bank branch(?:es)?|مدرسه|المدرسه|مدارس)\b"
 )
 _VILLAGES = re.compile(
     r"\b(?:villages?|settlements?|hamlets?|localit(?:y|ies)|localites?|localidades?|(?:centros?|cen) ?pob(?:lados?)?|ccpp"
@@ -39,20 +42,17 @@ _HOMES = re.compile(r"\b(?:households?|menages?|hogares|viviendas|agregados|fami
 
 
 def served_places(path: Path, table: pd.DataFrame, above: Iterable[str]) -> tuple[InputWarning, ...]:
-    """A doubt where no column names a mast, and one speaks of schools or clinics, of villages whose people are counted (or of
-    which the name of the file speaks), or of the nearest mast. ``above``: what stands above the table."""
+    """A doubt where no column names a mast, and one speaks of schools, clinics and the like, of villages whose people are
+    counted (or of which the name of the file speaks), or of the nearest mast. ``above``: what stands above the table."""
     plain = {heading: plain_words(" ".join(words_of(heading))) for heading in map(str, table.columns)}
     of_masts = [heading for heading, words in plain.items() if _TO_A_MAST.search(words)]
-    if any(_MASTS.search(words) for heading, words in plain.items() if heading not in of_masts):
+    services = [heading for heading, words in plain.items() if _SERVICES.search(words)]
+    if any(_MASTS.search(words) for heading, words in plain.items() if heading not in (*of_masts, *services)):
         return ()
     is_counted = any(is_of_people(heading) or _HOMES.search(words) for heading, words in plain.items())
     called = any(_VILLAGES.search(plain_words(text)) for text in (path.stem, *above) if len(text) <= 200)
-    places = [
-        heading
-        for heading, words in plain.items()
-        if _SERVICES.search(words) or (_VILLAGES.search(words) and (is_counted or called))
-    ]
-    if not (shown := one_line(next(iter(of_masts + places), ""), 40)):
+    villages = [heading for heading, words in plain.items() if _VILLAGES.search(words) and (is_counted or called)]
+    if not (shown := one_line(next(iter(of_masts + services + villages), ""), 40)):
         return ()
     text = (
         f"Column '{shown}' speaks of places where people live or are served, and none names a mast: if the rows are places that "

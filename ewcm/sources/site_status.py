@@ -83,8 +83,8 @@ def out_of_service(
     there |= {text for text in counted if text not in gone and not there and is_licensed(text)}
     understood = sum(counted[text] for text in gone | there)
     other = ~texts.isin(gone | there).to_numpy(dtype=bool)
-    if not stated and understood < 0.5 * sum(counted.values()):
-        is_state = "".join(words_of(column.heading)) in _TWO_MEANINGS and not _are_marks(list(counted))
+    is_state = "".join(words_of(column.heading)) in _TWO_MEANINGS and not _are_marks(list(counted))
+    if not stated and understood < 0.5 * sum(counted.values()) and (is_state or not gone):
         if gone or (len(counted) <= MOST_STATES and not is_state):
             _warn(notes, column.heading, texts, other & ~texts.map(is_nothing).to_numpy(dtype=bool))
         return nothing
@@ -186,11 +186,24 @@ def _say_codes(notes: CellNotes, heading: str, texts: pd.Series, left: np.ndarra
     _warn(notes, heading, texts, texts.isin([text for text in other if text != rule]).to_numpy() & ~left)
 
 
+#: Headings of the day on which a network begins, and of no work on one that stands; of these so large a share may lack it.
+_BEGINS = re.compile(
+    r"\b(?:on ?air|commission\w*|launch\w*|lancement|lanzamiento|lancamento|mise en service|puesta en (?:servicio|marcha)"
+    r"|entrada em (?:servico|operacao)|(?:in|en|em) (?:service|servicio|servico|operation)|go ?live|تشغيل|التشغيل)\b"
+)
+_MOST_LACKING = {True: 0.8, False: 0.5}
+
+
 def _say_no_day(notes: CellNotes, heading: str, texts: pd.Series, left: np.ndarray) -> None:
-    """Say how many rows have no day on which they begin, where most others have one."""
+    """Say how many rows have no day on which they begin, where others have one."""
     empty = texts.map(is_nothing).to_numpy(dtype=bool)
     filled = texts[~empty & ~left].unique().tolist()
-    if filled and 2 * (empty & ~left).sum() < (~left).sum() and all(is_day(text) or years_in(text) for text in filled):
+    most = _MOST_LACKING[_BEGINS.search(plain_words(heading)) is not None]
+    if (
+        filled
+        and (empty & ~left).sum() <= most * (~left).sum()
+        and all(is_day(text) or years_in(text) for text in filled)
+    ):
         _warn(notes, heading, texts, empty & ~left)
 
 

@@ -108,3 +108,21 @@ def test_a_density_by_its_name_needs_a_unit(tmp_path, capsys):
         (tmp_path / "inputs.toml").write_text(f'[population]\npath = "uga_pd_2020_1km.tif"\n{unit}')
         assert main(["check", "UGA", "--inputs", str(tmp_path)]) == status
         assert ("inputs.toml states no unit of it" in capsys.readouterr().err) == (status == 2)
+
+
+def test_districts_in_the_place_of_coverage_are_a_doubt(tmp_path, capsys):
+    """A map of districts with people who are not covered in a column was ground that is covered all over."""
+    write_population(tmp_path / "uga_ppp_2020.tif")
+    wide, high = COLS * STEP / 3, ROWS * STEP / 2
+    corners = [(WEST + wide * at, NORTH - high * (row + 1)) for at in range(3) for row in range(2)]
+    districts = [shapely.box(west, south, west + wide, south + high) for west, south in corners]
+    corner = shapely.box(WEST, NORTH - ROWS * STEP, WEST + STEP * 5, NORTH - (ROWS - 5) * STEP)
+    for name, areas in (("districts", [one.difference(corner) for one in districts]), ("coverage", districts[:5])):
+        folder = tmp_path / name
+        folder.mkdir()
+        shutil.copy(tmp_path / "uga_ppp_2020.tif", folder)
+        frame = gpd.GeoDataFrame({"uncovered_people": range(5, 5 + len(areas))}, geometry=areas, crs=4326)
+        frame.to_file(folder / "coverage_4g.gpkg")
+        assert main(["check", "UGA", "--inputs", str(folder)]) == 0
+        said = capsys.readouterr().out
+        assert ("lie side by side" in said) == (name == "districts"), said

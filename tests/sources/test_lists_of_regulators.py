@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pytest
 import shapely
 
@@ -35,6 +36,7 @@ def codes(found):
         ("localites_couvertes.csv", ["Région", "Localité"], ["Nord", "Kita"]),
         ("survey.csv", ["Village", "Nearest BTS", "Distance (km)"], ["Kitgum", "K12", 4.2]),
         ("connectivity.csv", ["School name", "Enrolment"], ["Nile School", 300]),
+        ("network.csv", ["Polling station", "Registered voters"], ["Town hall", 400]),
         ("القرى.csv", ["القرية", "الأسر"], ["كيتغوم", 40]),
     ],
 )
@@ -120,6 +122,19 @@ def test_offices_and_shops_of_an_operator_are_a_doubt(tmp_path):
     assert "link_rows" in codes(read(tmp_path, ["Site", "Lat", "Lon", "Technology", "Type of site"], rows))
 
 
+def test_most_sites_may_be_those_that_have_not_begun(tmp_path):
+    """Where more than half had no day on air, nothing was said."""
+    for heading, doubted in (("On-air date", True), ("Date de mise en service", True), ("Swap date", False)):
+        rows = [[f"S{at}", 0.3 + at / 10, 32.5, "2G", "12/03/2021" if at < 3 else ""] for at in range(9)]
+        assert ("no_status" in codes(read(tmp_path, ["Site", "Lat", "Lon", "Technology", heading], rows))) == doubted
+
+
+@pytest.mark.parametrize("heading", ["Acceptance date", "Date de recette", "Fecha de aceptación", "Handover"])
+def test_sites_that_nobody_has_accepted_yet_are_a_doubt(tmp_path, heading):
+    rows = [[name, lat, lon, "2G", "12/03/2021" if at else ""] for at, (name, lat, lon, *_) in enumerate(SITES)]
+    assert codes(read(tmp_path, ["Site", "Lat", "Lon", "Technology", heading], rows)) == {"no_status"}
+
+
 def two(**columns):
     boxes = [shapely.box(31, 1, 31.1, 1.1), shapely.box(31.2, 1, 31.3, 1.1), shapely.box(31.4, 1, 31.5, 1.1)]
     return gpd.GeoDataFrame(columns, geometry=boxes, crs=4326)
@@ -140,8 +155,8 @@ def test_a_level_that_is_chosen_is_not_asked_for_again(tmp_path):
     frame.to_file(tmp_path / "a.gpkg")
     (one,) = read_declared(tmp_path / "a.gpkg", "4G", UGA, choice=Choice(where="THRESHOLD >= -105"))
     assert len(one.polygons) == 2
-    with pytest.raises(InputError, match="holds levels"):
-        read_declared(tmp_path / "a.gpkg", "4G", UGA)
+    with pytest.raises(InputError, match=r"where = \"LEGEND IN \('.* >=-75', '>=-95'\)\""):
+        read_declared(tmp_path / "a.gpkg", "4G", UGA)  # the strongest alone stood in the mend
 
 
 def test_numbers_of_best_servers_are_not_called_shares(tmp_path):
@@ -164,3 +179,52 @@ def test_a_mapinfo_table_may_have_a_column_called_type(tmp_path):
         (tmp_path / "b.tab").write_text(text.replace('Type NATIVE Charset "Neutral"', other))
         with pytest.raises(InputError, match="stand elsewhere"):
             _check_mapinfo_table(tmp_path / "b.tab")
+
+
+@pytest.mark.parametrize(
+    ("states", "left"),
+    [
+        (["Radiating", "Radiating", "Radiating", "Planned"], 3),
+        (["Unblocked", "Unblocked", "Blocked", "Blocked"], 2),
+        (["CELL_UNBLOCK", "CELL_BLOCK", "CELL_UNBLOCK", "CELL_BLOCK"], 2),
+    ],
+)
+def test_what_is_gone_by_its_status_is_left_out_beside_words_that_are_not_understood(tmp_path, states, left):
+    """Where most words were not understood, planned sites counted, and the doubt named the others alone."""
+    rows = [[f"S{at}", 0.3 + at / 10, 32.5, "2G", state] for at, state in enumerate(states)]
+    found = read(tmp_path, ["Site", "Lat", "Lon", "Technology", "Site status"], rows)
+    assert found.table["site_id"].nunique() == left
+
+
+@pytest.mark.parametrize(
+    "remark", ["Site down since the flood", "En panne depuis 2023", "Caída desde enero", "Fora do ar"]
+)
+def test_a_remark_that_a_site_is_down_is_a_doubt(tmp_path, remark):
+    rows = [[name, lat, lon, "2G", "" if at else remark] for at, (name, lat, lon, *_) in enumerate(SITES)]
+    assert "site_maybe_planned" in codes(read(tmp_path, ["Site", "Lat", "Lon", "Technology", "Comment"], rows))
+
+
+@pytest.mark.parametrize(
+    "sheets",
+    [
+        {"Red Mobile": [PLAIN, *PLACED], "Blue Mobile": [PLAIN, *PLACED[:2]]},
+        {
+            "GSM": [["BTS Name", "Lat", "Long"], ["K1", 0.3, 32.5]],
+            "LTE": [["eNodeB", "Lat", "Long"], ["K2", 0.4, 32.6]],
+        },
+        {
+            "Sites": [["Site", "Lat", "Long"], ["K1", 0.3, 32.5]],
+            "Sectors": [["Site", "RAT"], ["K1", "2G"], ["K1", "4G"]],
+        },
+    ],
+)
+def test_a_workbook_of_several_sheets_is_a_list_whatever_its_name(tmp_path, sheets):
+    """Only where the file was called sites or towers; the annex of a regulator was not read."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "Annex 3.xlsx")
+    assert kind_of(tmp_path / "Annex 3.xlsx", UGA)[0] == "sites"

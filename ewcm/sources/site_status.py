@@ -63,6 +63,10 @@ _UNDISTURBED = re.compile(
 )
 
 
+#: What KoBo says of every answer that came in, below ``_status``.
+_OF_A_FORM = {"submitted_via_web", ""}
+
+
 def out_of_service(
     table: pd.DataFrame, column: Column | None, notes: CellNotes, *, stated: bool = False
 ) -> tuple[np.ndarray, str]:
@@ -72,6 +76,8 @@ def out_of_service(
     if column is None:
         return nothing
     texts = table[column.heading].astype(str)
+    if set(texts) <= _OF_A_FORM:
+        return nothing
     if stated and (over := _over_by_heading(column.heading, texts.unique())):
         rows = texts.isin(over).to_numpy()
         return rows, _first(texts, rows)

@@ -135,6 +135,30 @@ def test_sites_that_nobody_has_accepted_yet_are_a_doubt(tmp_path, heading):
     assert codes(read(tmp_path, ["Site", "Lat", "Lon", "Technology", heading], rows)) == {"no_status"}
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["_Where is it_latitude", "_Where is it_longitude"],
+        ["site:gps:Latitude", "site:gps:Longitude"],
+        ["mast-gps-Latitude", "mast-gps-Longitude"],
+        ["Latitude (Y)", "Longitude (X)"],
+    ],
+)
+def test_headings_of_positions_of_surveys(tmp_path, head):
+    rows = [[name, lat, lon, "2G", "submitted_via_web"] for name, lat, lon, *_ in SITES]
+    found = read(tmp_path, ["Site name", *head, "Technology", "_status"], rows)
+    assert found.table["lat"].tolist() == [row[1] for row in SITES] and not found.records[0].warnings
+
+
+@pytest.mark.parametrize(
+    "head", [["_Start_latitude", "_Mast_latitude", "_Start_longitude", "_Mast_longitude"], ["Latitude (X)"] * 4]
+)
+def test_positions_of_two_questions_are_asked_for(tmp_path, head):
+    rows = [[name, lat, lat, lon, lon, "2G"] for name, lat, lon, *_ in SITES]
+    with pytest.raises(InputError, match="has no column lat, lon that is understood"):
+        read(tmp_path, ["Site name", *head, "Technology"], rows)
+
+
 def two(**columns):
     boxes = [shapely.box(31, 1, 31.1, 1.1), shapely.box(31.2, 1, 31.3, 1.1), shapely.box(31.4, 1, 31.5, 1.1)]
     return gpd.GeoDataFrame(columns, geometry=boxes, crs=4326)

@@ -48,7 +48,7 @@ def with_covered_people(data: CountryData) -> CountryData:
             place, shape = _shapes_at(one, places)
             covered = np.zeros(len(places))
             covered[place] = 1.0
-            areas = _side_by_side(one, place, shape, len(places))
+            areas = _side_by_side(one, place, shape, len(places)) or _frame(one, place, shape, len(places))
         else:
             covered = _covered(one, places)
         if (found := _warning(one, covered, people) or areas) is not None:
@@ -121,6 +121,25 @@ def _side_by_side(one: CoveragePolygons, place: np.ndarray, shape: np.ndarray, p
         "where, or take the file out of the inputs."
     )
     return InputWarning("side_by_side", text, values)
+
+
+def _frame(one: CoveragePolygons, place: np.ndarray, shape: np.ndarray, places: int) -> InputWarning | None:
+    """A warning where one shape holds nearly all of the places, and others lie in it: a frame, or the country.
+    ``place``, ``shape``: as :func:`_shapes_at` has them."""
+    of_each = np.bincount(shape)
+    if len(of_each) < 2 or of_each.max() < _NEARLY_ALL * places or np.sort(of_each)[-2] < _FEWEST_SHARED:
+        return None
+    values = {
+        "technology": one.technology,
+        "whose": f" ({one_line(one.operator, 40)})" if one.operator else "",
+        "percent": f"{100 * of_each.max() / places:.0f}",
+    }
+    text = (
+        f"One shape of the {one.technology} map{values['whose']} holds {values['percent']} % of the places where people live "
+        "that were looked at, and others lie in it: if it is a frame, the country or the weakest class, say which shapes are covered "
+        "with where."
+    )
+    return InputWarning("frame", text, values)
 
 
 def _covered(one: CoverageRaster, places: np.ndarray) -> np.ndarray:

@@ -325,9 +325,11 @@ def _read_texts(path: Path, column: _Column, notes: ColumnNotes) -> None:
         if poor:
             column = replace(column, values=[value for value in column.values if value not in strong])
             _warn_of_classes(notes, column, _condition(column, column.values[0], "="))
-    elif unclear and any(words.asks_covered(value) for value, said in answers.items() if said):
-        # Coverage and something else in one layer, such as districts or lakes.
-        covered = next(value for value, said in answers.items() if said and words.asks_covered(value))
+    elif len(covers := [value for value in column.values if words.asks_covered(value)]) and (
+        any(value not in covers for value in unclear) and len(column.values) <= 12
+    ):
+        # Coverage and something else in one layer, such as districts, lakes or the frame of the map.
+        covered = covers[0]
         _warn_of_classes(notes, column, _condition(column, covered, "="))
     elif negative and any(map(words.is_grade, column.values)):
         _leave_out(notes, column, negative, "not covered by their own")

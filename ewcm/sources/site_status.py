@@ -78,7 +78,8 @@ def out_of_service(
     texts = table[column.heading].astype(str)
     if set(texts) <= _OF_A_FORM:
         return nothing
-    if stated and (over := _over_by_heading(column.heading, texts.unique())):
+    told = texts.unique().tolist()
+    if stated and (over := _over_by_heading(column.heading, told) or _unfinished(column.heading, told)):
         rows = texts.isin(over).to_numpy()
         return rows, _first(texts, rows)
     counted = Counter(text for text in texts if not is_nothing(text))
@@ -151,6 +152,7 @@ def maybe_planned(table: pd.DataFrame, used: Iterable[str], left: np.ndarray, no
             *_idle(heading, words),
             *_days_to_come(heading, words),
             *_disturbed(heading, words),
+            *_unfinished(heading, words),
         )
         gone += [text for text in further if text not in gone]
         if is_status and not gone and any(answer_of(text) is True for text in words):
@@ -247,6 +249,22 @@ def _disturbed(heading: str, texts: Sequence[str]) -> list[str]:
         return []
     told = [text for text in texts if not is_nothing(text) and YES_NO.get(text.casefold()) is not False]
     return [text for text in told if _UNDISTURBED.fullmatch(plain_words(text)) is None]
+
+
+#: Headings of how far the works at a site have come.
+_PROGRESS = re.compile(
+    r"\b(?:progress\w*|progreso|progresso|avancement|avance|andamento|completion|completed|complete|realisation|execution|ejecucion"
+    r"|execucao|انجاز|الانجاز|اكتمال)\b"
+)
+
+
+def _unfinished(heading: str, texts: Iterable[str]) -> list[str]:
+    """The cells of a column of how far works have come that say less than wholly (per cent, or shares of 1)."""
+    if _PROGRESS.search(plain_words(heading)) is None:
+        return []
+    shares = {text: found[0] for text in texts if (found := number_of(text.rstrip("% "))) is not None}
+    whole = 1.0 if shares and max(shares.values()) <= 1 else 100.0
+    return [text for text, share in shares.items() if 0 <= share < whole]
 
 
 def _over_by_heading(heading: str, texts: Iterable[str]) -> list[str]:

@@ -45,7 +45,7 @@ _GONE = (
     r"|detruite?s?|destruid[oa]s?|vandali[sz]ed"
     r"|(?:sites?|cells?|bts|stations?|towers?|service|network|gone|broken|went) (?:is |are |was |has been |still )?down"
     r"|down (?:since|from|due to|because)|en panne depuis|caid[oa]s? desde|fora do ar|fuera del aire|hors ligne|fuera de linea"
-    r"|retired|a construire|por construir|a construir"
+    r"|relocated|merged (?:with|into)|reubicad[oa]s?|trasladad[oa]s?|retired|a construire|por construir|a construir"
     r"|(?:yet )?to be (?:built|deployed|commissioned|installed|integrated"
     r"|activated|launched|constructed|erected|covered|served|connected)|(?:a|por) (?:couvrir|desservir|raccorder|cubrir|cobrir"
     r"|atender)"

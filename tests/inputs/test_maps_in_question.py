@@ -110,14 +110,19 @@ def test_a_density_by_its_name_needs_a_unit(tmp_path, capsys):
         assert ("inputs.toml states no unit of it" in capsys.readouterr().err) == (status == 2)
 
 
-def test_districts_in_the_place_of_coverage_are_a_doubt(tmp_path, capsys):
+def test_districts_and_frames_in_the_place_of_coverage_are_a_doubt(tmp_path, capsys):
     """A map of districts with people who are not covered in a column was ground that is covered all over."""
     write_population(tmp_path / "uga_ppp_2020.tif")
     wide, high = COLS * STEP / 3, ROWS * STEP / 2
     corners = [(WEST + wide * at, NORTH - high * (row + 1)) for at in range(3) for row in range(2)]
     districts = [shapely.box(west, south, west + wide, south + high) for west, south in corners]
     corner = shapely.box(WEST, NORTH - ROWS * STEP, WEST + STEP * 5, NORTH - (ROWS - 5) * STEP)
-    for name, areas in (("districts", [one.difference(corner) for one in districts]), ("coverage", districts[:5])):
+    whole = shapely.box(WEST, NORTH - ROWS * STEP, WEST + COLS * STEP, NORTH).difference(corner)
+    for name, areas, text in (
+        ("districts", [one.difference(corner) for one in districts], "lie side by side"),
+        ("frame", [whole, districts[0]], "One shape of the 4G map holds"),
+        ("coverage", districts[:5], ""),
+    ):
         folder = tmp_path / name
         folder.mkdir()
         shutil.copy(tmp_path / "uga_ppp_2020.tif", folder)
@@ -125,4 +130,5 @@ def test_districts_in_the_place_of_coverage_are_a_doubt(tmp_path, capsys):
         frame.to_file(folder / "coverage_4g.gpkg")
         assert main(["check", "UGA", "--inputs", str(folder)]) == 0
         said = capsys.readouterr().out
-        assert ("lie side by side" in said) == (name == "districts"), said
+        doubts = {one for one in ("lie side by side", "One shape of the 4G map holds") if one in said}
+        assert doubts == ({text} if text else set()), said

@@ -13,7 +13,7 @@ from ewcm.inputs.kind_of_file import kind_of
 from ewcm.sources.coverage_maps import Choice, read_declared
 from ewcm.sources.coverage_values import refuse_other_values
 from ewcm.sources.formats import _check_mapinfo_table
-from ewcm.sources.site_lists import read_sites
+from ewcm.sources.site_lists import Options, read_sites
 from tests.sources.files import UGA
 from tests.sources.office_files import SITES, written
 
@@ -129,6 +129,32 @@ def test_most_sites_may_be_those_that_have_not_begun(tmp_path):
         assert ("no_status" in codes(read(tmp_path, ["Site", "Lat", "Lon", "Technology", heading], rows))) == doubted
 
 
+@pytest.mark.parametrize(
+    ("heading", "done", "not_done"),
+    [("Progress (%)", 100, 35), ("Taux d'avancement", "100%", "40%"), ("Completion", 1.0, 0.2)],
+)
+def test_works_that_are_not_finished_are_a_doubt_and_left_out_where_that_is_stated(tmp_path, heading, done, not_done):
+    rows = [[name, lat, lon, "2G", done if at else not_done] for at, (name, lat, lon, *_) in enumerate(SITES)]
+    head = ["Site", "Lat", "Lon", "Technology", heading]
+    assert codes(read(tmp_path, head, rows)) == {"site_maybe_planned"}
+    stated = read_sites(tmp_path / "list.csv", UGA, options=Options(columns={"status": heading}))
+    assert len(stated.table) == len(SITES) - 1
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("Service", "Fixed wireless"),
+        ("Licence type", "Private network"),
+        ("Tipo", "Internet fijo"),
+        ("Type de réseau", "Réseau privé"),
+    ],
+)
+def test_networks_of_houses_and_firms_in_a_column_of_types_are_a_doubt(tmp_path, heading, cell):
+    rows = [[name, lat, lon, "4G", "Mobile" if at else cell] for at, (name, lat, lon, *_) in enumerate(SITES)]
+    assert codes(read(tmp_path, ["Site", "Lat", "Lon", "Technology", heading], rows)) == {"link_rows"}
+
+
 @pytest.mark.parametrize("heading", ["Acceptance date", "Date de recette", "Fecha de aceptación", "Handover"])
 def test_sites_that_nobody_has_accepted_yet_are_a_doubt(tmp_path, heading):
     rows = [[name, lat, lon, "2G", "12/03/2021" if at else ""] for at, (name, lat, lon, *_) in enumerate(SITES)]
@@ -159,6 +185,10 @@ def test_positions_of_two_questions_are_asked_for(tmp_path, head):
         read(tmp_path, ["Site name", *head, "Technology"], rows)
 
 
+def codes_of(maps):
+    return {warning.code for warning in maps[0].record.warnings}
+
+
 def two(**columns):
     boxes = [shapely.box(31, 1, 31.1, 1.1), shapely.box(31.2, 1, 31.3, 1.1), shapely.box(31.4, 1, 31.5, 1.1)]
     return gpd.GeoDataFrame(columns, geometry=boxes, crs=4326)
@@ -171,6 +201,17 @@ def test_shares_of_people_covered_are_asked_for(tmp_path):
         read_declared(tmp_path / "a.gpkg", "4G", UGA)
     two(pop_cov=[12000, 61500, 4]).to_file(tmp_path / "b.gpkg")
     assert read_declared(tmp_path / "b.gpkg", "4G", UGA)
+
+
+def test_headings_that_a_shapefile_has_cut_are_understood(tmp_path):
+    """All shapes were covered, those of a probability of 5 too."""
+    two(probabilit=[95, 75, 5]).to_file(tmp_path / "a.shp")
+    assert "classes" in codes_of(read_declared(tmp_path / "a.shp", "4G", UGA))
+
+
+def test_a_frame_beside_coverage_in_one_column_is_a_doubt(tmp_path):
+    two(LAYER=["LTE_COV", "LTE_COV", "FRAME"]).to_file(tmp_path / "a.gpkg")
+    assert "classes" in codes_of(read_declared(tmp_path / "a.gpkg", "4G", UGA))
 
 
 def test_a_level_that_is_chosen_is_not_asked_for_again(tmp_path):
@@ -221,7 +262,8 @@ def test_what_is_gone_by_its_status_is_left_out_beside_words_that_are_not_unders
 
 
 @pytest.mark.parametrize(
-    "remark", ["Site down since the flood", "En panne depuis 2023", "Caída desde enero", "Fora do ar"]
+    "remark",
+    ["Site down since the flood", "En panne depuis 2023", "Caída desde enero", "Fora do ar", "Relocated to K13"],
 )
 def test_a_remark_that_a_site_is_down_is_a_doubt(tmp_path, remark):
     rows = [[name, lat, lon, "2G", "" if at else remark] for at, (name, lat, lon, *_) in enumerate(SITES)]

@@ -136,8 +136,8 @@ def _frame(one: CoveragePolygons, place: np.ndarray, shape: np.ndarray, places: 
     }
     text = (
         f"One shape of the {one.technology} map{values['whose']} holds {values['percent']} % of the places where people live "
-        "that were looked at, and others lie in it: if it is a frame, the country or the weakest class, say which shapes are covered "
-        "with where."
+        "that were looked at, and others lie in it: if it is a frame, the country or the weakest class, say which shapes are "
+        "covered with where."
     )
     return InputWarning("frame", text, values)
 

@@ -205,6 +205,7 @@ _HALVES = {
 _YES_NO_WORDS = {
     *("has", "is", "available", "availability", "disponible", "disponibilite", "active", "actif", "on", "air", "onair", "status"),
     *("service", "site", "sites", "network", "reseau", "red", "rede", "cell"),
+    *("servicio", "servico", "statut", "estado", "etat", "situacao"),
     *("cells", "cellule", "cellules", "celdas", "presence"),
     *("technology", "technologie", "tecnologia", "tech", "yes", "no", "y", "n", "o", "oui"),
     *("non", "si", "nao", "sim", "s", "mhz"),

@@ -100,6 +100,7 @@ _UNSURE = re.compile(
 _OVER = re.compile(
     r"\b(?:decommission\w*|dismantl\w*|clos(?:ed|ure|ing)|off ?air|shut ?down|switched? ?off|retired?|suspend\w*"
     r"|terminat\w*|deleted|obsolete|supprime\w*|eliminad[oa]|removed|removal"
+    r"|deactivat\w*|sunset|desligamento"
     r"|end(?:ed|s)?(?: of service| date)|out of service|demonte\w*|demontage|ferme(?:e|ture)?|arret\w*"
     r"|hors service|depose\w*|desmont\w*|desactiv\w*|desativ\w*|cerrad[oa]|cierre|baja|fuera de servicio|fechad[oa]|encerramento"
     r"|encerrad[oa]|retirad[oa]|fora de servico)\b"

@@ -122,6 +122,19 @@ def test_offices_and_shops_of_an_operator_are_a_doubt(tmp_path):
     assert "link_rows" in codes(read(tmp_path, ["Site", "Lat", "Lon", "Technology", "Type of site"], rows))
 
 
+def test_days_on_which_a_technology_was_switched_off_are_a_doubt(tmp_path):
+    rows = [[name, lat, lon, "3G", "" if at else "2023-06-30"] for at, (name, lat, lon, *_) in enumerate(SITES)]
+    found = read(tmp_path, ["Site", "Lat", "Lon", "Technology", "Deactivation date"], rows)
+    assert codes(found) == {"site_maybe_planned"}
+
+
+def test_a_status_of_each_technology_in_french(tmp_path):
+    """It was refused; in English it was read."""
+    rows = [[name, lat, lon, "Déployé", "Non déployé"] for name, lat, lon, *_ in SITES]
+    found = read(tmp_path, ["Site", "Lat", "Lon", "Statut 2G", "Statut 4G"], rows)
+    assert set(found.table["technology"]) == {"2G"}
+
+
 def test_most_sites_may_be_those_that_have_not_begun(tmp_path):
     """Where more than half had no day on air, nothing was said."""
     for heading, doubted in (("On-air date", True), ("Date de mise en service", True), ("Swap date", False)):

@@ -21,6 +21,7 @@ from ewcm.sources.colour_words import are_colours
 from ewcm.sources.coverage_dates import dates_in
 from ewcm.sources.coverage_words import answer
 from ewcm.sources.headings import words_of
+from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import is_nothing, number_of
 from ewcm.sources.row_remarks import heads_a_remark
 from ewcm.sources.status_words import are_states, is_existing, is_gone, is_live
@@ -41,6 +42,8 @@ _RANGE = re.compile(
     r"|[-−]\s*\d+(?:[.,]\d+)?\s*(?:dbm|db ?[uµμ]v|to|à|a|\.\.|[-–])",
     re.IGNORECASE,
 )  # fmt: skip
+#: Words of cells that call a shape coverage, beside others in a column of a few kinds of shapes.
+_COVER, _MOST_KINDS = re.compile(r"\b(?:cov|cover|coverage|couverture|cobertura|تغطيه)\b"), 12
 _GENERATION = re.compile(r"\s*[2-5]\s?G(?![a-z])", re.IGNORECASE)
 _UNIT = re.compile(r"db\s?m\b|db\s?\(?[uµμ]v", re.IGNORECASE)
 _LEVEL_IN_TEXT = re.compile(r"[-−]\s?(?:[3-9]\d|1[0-5]\d)\b")
@@ -325,8 +328,8 @@ def _read_texts(path: Path, column: _Column, notes: ColumnNotes) -> None:
         if poor:
             column = replace(column, values=[value for value in column.values if value not in strong])
             _warn_of_classes(notes, column, _condition(column, column.values[0], "="))
-    elif len(covers := [value for value in column.values if words.asks_covered(value)]) and (
-        any(value not in covers for value in unclear) and len(column.values) <= 12
+    elif (covers := [value for value, said in answers.items() if _is_cover(value, said)]) and (
+        any(value not in covers for value in unclear) and len(column.values) <= _MOST_KINDS
     ):
         # Coverage and something else in one layer, such as districts, lakes or the frame of the map.
         covered = covers[0]
@@ -400,6 +403,11 @@ def _is_enough(text: str) -> bool:
     """Whether a text holds levels of -105 dBm and above alone, as a condition may choose them."""
     levels = [-float(found.strip("-− ")) for found in _LEVEL_IN_TEXT.findall(text)]
     return bool(levels) and min(levels) >= -105.0 and not _AT_MOST.search(text)
+
+
+def _is_cover(text: str, said: bool | None) -> bool:
+    """Whether a cell calls its shape coverage; ``said``: what it answers."""
+    return (said is True and words.asks_covered(text)) or _COVER.search(plain_words(text)) is not None
 
 
 def _is_technology(text: str) -> bool:

@@ -17,6 +17,9 @@ _BY_NAME = re.compile(r"(?:^|_)(?:adm|admin|adm_?in_?|admbnda_adm|gadm(?:\d*_[a-
 #: Names of layers in a file that is called by a word for areas.
 _LAYER = re.compile(r"(?:level|lvl|niveau|nivel)_?([0-4])")
 
+#: Names of layers of lines and points, which the common datasets of OCHA have beside those of areas.
+_NO_AREAS = re.compile(r"(?:^|_)admbnd[lp](?:_|$)")
+
 #: Names of files of areas of any level.
 _OF_AREAS = re.compile(
     r"(?:^|_)(?:boundar(?:y|ies)|borders|limites?|limits|admin(?:istrative)?|divisions?|divisiones|divisoes"
@@ -48,6 +51,8 @@ def levels_of_layers(path: Path, called_areas: bool) -> dict[str, int]:
         if len(names) < 2:
             return {}
         plain = {name: "_".join(plain_words(name).split()) for name in names}
+        plain = {name: words for name, words in plain.items() if not _NO_AREAS.search(words)}
+        names = list(plain)
         levels = {name: level_of_name(words) for name, words in plain.items()}
         if called_areas and None in levels.values():
             found_in = {name: _LAYER.fullmatch(words) for name, words in plain.items()}

@@ -1,4 +1,5 @@
-"""Maps of coverage that cover nobody, or everybody, or the emptier ground: rather the wrong map, or shapes of something else."""
+"""Maps of coverage that cover nobody, or everybody, or the emptier ground, or only the ground that newer technologies leave out:
+rather the wrong map, or shapes of something else."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import numpy as np
 import shapely
 
 from ewcm.core import grid, longitude
+from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.input_warning import InputWarning
 from ewcm.core.record import InputRecord
 from ewcm.errors import one_line
@@ -23,6 +25,14 @@ _MOST_PLACES, _FEWEST_PLACES = 2000, 50
 #: factor and by medians, is in question.
 _EMPTIER = 0.5
 
+#: Older networks stand where newer ones do. Maps that share less than this of the places of the newer one, of at least so many
+#: places each, show each technology where it is the best one alone.
+_SHARED, _FEWEST_SHARED = 0.05, 15
+
+#: So large a share of the places, and no two shapes at so many of these: of so many shapes, none with more than half of the
+#: places, this is how districts lie.
+_NEARLY_ALL, _ALONE, _FEWEST_AREAS = 0.97, 0.98, 5
+
 
 def with_covered_people(data: CountryData) -> CountryData:
     """The inputs, with a warning in the record of each map that covers emptier ground than it leaves out, or of polygons that
@@ -31,10 +41,23 @@ def with_covered_people(data: CountryData) -> CountryData:
     if len(places) < _FEWEST_PLACES:
         return data
     warnings: dict[int, list[InputWarning]] = defaultdict(list)
+    inside: dict[tuple[str, str], np.ndarray] = {}
     for one in data.declared:
-        covered = _covered_of_polygons(one, places) if isinstance(one, CoveragePolygons) else _covered(one, places)
-        if (found := _warning(one, covered, people)) is not None:
+        areas = None
+        if isinstance(one, CoveragePolygons):
+            place, shape = _shapes_at(one, places)
+            covered = np.zeros(len(places))
+            covered[place] = 1.0
+            areas = _side_by_side(one, place, shape, len(places)) or _frame(one, place, shape, len(places))
+        else:
+            covered = _covered(one, places)
+        if (found := _warning(one, covered, people) or areas) is not None:
             warnings[id(one.record)].append(found)
+        key = (one.operator, one.technology)
+        inside[key] = (covered >= 0.5) | inside.get(key, False)
+    for one in data.declared:
+        if (ring := _best_alone(one, inside)) is not None:
+            warnings[id(one.record)].append(ring)
     changed_records: dict[int, InputRecord] = {
         id(one.record): replace(one.record, warnings=(*one.record.warnings, *warnings[id(one.record)]))
         for one in data.declared
@@ -63,18 +86,60 @@ def _places(data: CountryData) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([lon, lat], axis=1), np.concatenate(found)
 
 
-def _covered_of_polygons(one: CoveragePolygons, places: np.ndarray) -> np.ndarray:
-    """The share of each place that some polygons cover: 0 or 1."""
+def _shapes_at(one: CoveragePolygons, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The places that lie in a shape and that shape, by their numbers, one pair for each place in each shape."""
     shapes = one.polygons.geometry.to_numpy()
     shapely.prepare(shapes)
     tree = shapely.STRtree(shapes)
-    covered = np.zeros(len(places))
+    pairs = []
     for turn in longitude.TURNS:
         lon, lat = places[:, 0] + turn, places[:, 1]
         place, shape = tree.query(shapely.points(lon, lat))
         inside = shapely.intersects_xy(shapes[shape], lon[place], lat[place])
-        covered[place[inside]] = 1.0
-    return covered
+        pairs.append(np.stack([place[inside], shape[inside]]))
+    place, shape = np.concatenate(pairs, axis=1)
+    return place, shape
+
+
+def _side_by_side(one: CoveragePolygons, place: np.ndarray, shape: np.ndarray, places: int) -> InputWarning | None:
+    """A warning where shapes cover nearly all of the places and do not lie on each other, as districts do. ``place``, ``shape``:
+    as :func:`_shapes_at` has them."""
+    at_each, of_each = np.bincount(place, minlength=places), np.bincount(shape)
+    covered = np.count_nonzero(at_each)
+    if covered < _NEARLY_ALL * places or np.count_nonzero(at_each == 1) < _ALONE * covered:
+        return None
+    if np.count_nonzero(of_each) < _FEWEST_AREAS or of_each.max() > 0.5 * places:
+        return None
+    values = {
+        "technology": one.technology,
+        "whose": f" ({one_line(one.operator, 40)})" if one.operator else "",
+        "percent": f"{100 * covered / places:.0f}",
+    }
+    text = (
+        f"The shapes of the {one.technology} map{values['whose']} lie side by side and cover {values['percent']} % of the places "
+        "where people live that were looked at, as districts do: if they are areas and not coverage, say which are covered with "
+        "where, or take the file out of the inputs."
+    )
+    return InputWarning("side_by_side", text, values)
+
+
+def _frame(one: CoveragePolygons, place: np.ndarray, shape: np.ndarray, places: int) -> InputWarning | None:
+    """A warning where one shape holds nearly all of the places, and others lie in it: a frame, or the country.
+    ``place``, ``shape``: as :func:`_shapes_at` has them."""
+    of_each = np.bincount(shape)
+    if len(of_each) < 2 or of_each.max() < _NEARLY_ALL * places or np.sort(of_each)[-2] < _FEWEST_SHARED:
+        return None
+    values = {
+        "technology": one.technology,
+        "whose": f" ({one_line(one.operator, 40)})" if one.operator else "",
+        "percent": f"{100 * of_each.max() / places:.0f}",
+    }
+    text = (
+        f"One shape of the {one.technology} map{values['whose']} holds {values['percent']} % of the places where people live "
+        "that were looked at, and others lie in it: if it is a frame, the country or the weakest class, say which shapes are "
+        "covered with where."
+    )
+    return InputWarning("frame", text, values)
 
 
 def _covered(one: CoverageRaster, places: np.ndarray) -> np.ndarray:
@@ -114,3 +179,25 @@ def _warning(one: DeclaredMap, covered: np.ndarray, people: np.ndarray) -> Input
         "covered are exchanged."
     )
     return InputWarning("covers_emptier_ground", text, {**values, **shown})
+
+
+def _best_alone(one: DeclaredMap, inside: dict[tuple[str, str], np.ndarray]) -> InputWarning | None:
+    """A warning where a map and that of the next newer technology of its operator hardly share a place. ``inside``: which places
+    are covered, by operator and technology."""
+    newer = [name for name in TECHNOLOGIES[TECHNOLOGIES.index(one.technology) + 1 :] if (one.operator, name) in inside]
+    if not newer:
+        return None
+    old, new = inside[one.operator, one.technology], inside[one.operator, newer[0]]
+    if min(old.sum(), new.sum()) < _FEWEST_SHARED or (old & new).sum() >= _SHARED * new.sum():
+        return None
+    values = {
+        "technology": one.technology,
+        "newer": newer[0],
+        "whose": f" ({one_line(one.operator, 40)})" if one.operator else "",
+    }
+    text = (
+        f"The {one.technology} map{values['whose']} leaves out nearly all ground of the {newer[0]} map, where older networks "
+        f"mostly stand too: if each shows only where its technology is the best one, give the {one.technology} map all "
+        "of its ground."
+    )
+    return InputWarning("best_alone", text, values)

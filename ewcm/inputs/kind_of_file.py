@@ -10,10 +10,11 @@ from ewcm.core.channels import TECHNOLOGIES
 from ewcm.countries import Country
 from ewcm.errors import EwcmError
 from ewcm.inputs.boundary_levels import is_of_areas, level_of_columns, level_of_name, levels_of_layers
-from ewcm.inputs.several_layers import columns_of_table, each_layer, sites_of_name
+from ewcm.inputs.several_layers import columns_of_table, each_layer, has_transmitters, sites_of_name
 from ewcm.sources.cells import TECHNOLOGY_OF
 from ewcm.sources.files import check_file, is_web_table, read_text
 from ewcm.sources.hazard_values import period_of_name, scenario_of_name
+from ewcm.sources.headed import sheets_with_lists
 from ewcm.sources.headings import Found as FoundColumns
 from ewcm.sources.headings import columns_of
 from ewcm.sources.operator_brands import apart_from_generations, operator_named
@@ -151,7 +152,7 @@ def _kind_of_raster(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
     if hazard and not _POPULATION.search(stem):
         return hazard
     if _POPULATION.search(stem):
-        if _DENSITY.search(stem):
+        if is_called_density(path):
             return "population", {"path": path, "unit": "people_per_km2"}, "its name; people per km²"
         return "population", {"path": path}, "its name; people per grid cell"
     return (
@@ -190,6 +191,11 @@ def _kind_of_vector(path: Path, stem: str, country: Country) -> tuple[str, dict[
         {},
         "its name tells neither boundaries (adm0 to adm4), coverage, sites nor hazard (zones can be named under [[hazard]])",
     )
+
+
+def is_called_density(path: Path) -> bool:
+    """Whether the name of a raster says that its people are a density."""
+    return _DENSITY.search(words_of_name(path.name.split(".")[0])) is not None
 
 
 def is_called_areas(stem: str) -> bool:
@@ -278,12 +284,13 @@ def _kind_of_table(path: Path, stem: str, country: Country) -> tuple[str, dict[s
     placed = "name" in columns and columns & {"lat", "latitude"} and columns & {"lon", "lng", "longitude"}
     if placed and (_PLACES.search(stem) or "population" in columns):
         return "places", {"path": path}, "its columns are those of places"
-    if _CELLS.search(stem):
-        return "cells", {"path": path}, "its name"
-    if _SITES.search(stem):
-        return "sites", *sites_of_name(path, technology_of_name(stem))
-    if _is_site_list(_columns_of_table(path)):
+    found = _columns_of_table(path)
+    if _is_site_list(found) and not _SITES.search(stem):
         return "sites", {"path": path}, "its columns are those of a site list"
+    if _CELLS.search(stem) and not (found is not None and found.has_place):
+        return "cells", {"path": path}, "its name"
+    if _SITES.search(stem) or _CELLS.search(stem):
+        return "sites", *sites_of_name(path, technology_of_name(stem))
     return "", {}, "its columns are neither those of cells, of sites nor of places"
 
 
@@ -295,7 +302,22 @@ def _kind_of_workbook(path: Path, stem: str) -> tuple[str, dict[str, Any], str]:
         return "sites", {"path": path}, "its columns are those of a site list"
     if _is_called_points(path, stem) and _is_list_of_points(found):
         return "poi", {"path": path}, "its name and its columns are those of points of interest"
+    if found is None and _is_list_of_sheets(path):
+        return "sites", {"path": path}, "its sheets are site lists"
+    if found is not None and found.has_place and has_transmitters(path):
+        return "sites", {"path": path}, "its sheets are those of sites and of what stands on them"
     return "", {}, "its columns are not those of a site list"
+
+
+def _is_list_of_sheets(path: Path) -> bool:
+    """Whether one of several sheets of a workbook is a site list, by its columns or by a technology in its name."""
+    try:
+        sheets = sheets_with_lists(path)
+        return any(technology_of_name(words_of_name(name)) for name in sheets) or any(
+            _is_site_list(columns_of_table(path, name)[0]) for name in sheets
+        )
+    except (EwcmError, OSError):
+        return False
 
 
 def _is_called_points(path: Path, stem: str) -> bool:

@@ -16,6 +16,7 @@ from ewcm.inputs.country_data import CountryData
 from ewcm.inputs.covered_people import with_covered_people
 from ewcm.inputs.extent import with_extent
 from ewcm.inputs.find import INPUTS_FILE, Inputs
+from ewcm.inputs.kind_of_file import is_called_density
 from ewcm.inputs.operator_names import with_one_spelling
 from ewcm.inputs.people_and_places import with_settlements_compared
 from ewcm.inputs.schema import Lend, Table, with_defaults
@@ -141,6 +142,11 @@ def read_people(inputs: Inputs, areas: Boundaries | None) -> Population:
             step_arcsec=table["step_arcsec"],
             meta=_meta(inputs, inputs.of("population")[0]),
             boundaries=areas.table if areas else None,
+        )
+    if "unit" not in inputs.of("population")[0] and is_called_density(table["path"]):
+        raise InputError(
+            f'{table["path"]}: is called a density, and inputs.toml states no unit of it; state unit = "people_per_km2", or '
+            'unit = "people" where it holds the people of each grid cell'
         )
     return read_population(
         table["path"],

@@ -14,9 +14,11 @@ from ewcm.errors import EwcmError
 from ewcm.sources.editions import editions_among, without_edition
 from ewcm.sources.headed import is_workbook, read_any_table, sheets_with_lists
 from ewcm.sources.headings import Found, columns_of
+from ewcm.sources.joined_sheets import with_transmitters
 from ewcm.sources.list_doubts import is_planned_name
 from ewcm.sources.operator_brands import brands_in, operator_named
 from ewcm.sources.plain_words import plain_words
+from ewcm.sources.site_words import tells_technologies
 from ewcm.sources.status_words import is_gone
 from ewcm.sources.technologies import serves_no_phones, technologies_of
 from ewcm.sources.vectors import VECTOR_SUFFIXES, layers_of, read_vector
@@ -138,6 +140,15 @@ def _tells_technologies(path: Path) -> bool:
     except (EwcmError, OSError):
         return True  # whoever reads it says why
     return "technology" in found.columns or bool(found.flags) or bool(found.owned)
+
+
+def has_transmitters(path: Path) -> bool:
+    """Whether a further sheet of a workbook tells the technologies of the sites, which their own sheet does not."""
+    try:
+        headed = read_any_table(path)
+        return with_transmitters(path, headed, tells_technologies) is not headed
+    except (EwcmError, OSError):
+        return False
 
 
 def columns_of_table(path: Path, layer: str | None = None) -> tuple[Found, frozenset[str]]:

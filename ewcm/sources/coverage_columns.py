@@ -21,6 +21,7 @@ from ewcm.sources.colour_words import are_colours
 from ewcm.sources.coverage_dates import dates_in
 from ewcm.sources.coverage_words import answer
 from ewcm.sources.headings import words_of
+from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import is_nothing, number_of
 from ewcm.sources.row_remarks import heads_a_remark
 from ewcm.sources.status_words import are_states, is_existing, is_gone, is_live
@@ -41,6 +42,8 @@ _RANGE = re.compile(
     r"|[-−]\s*\d+(?:[.,]\d+)?\s*(?:dbm|db ?[uµμ]v|to|à|a|\.\.|[-–])",
     re.IGNORECASE,
 )  # fmt: skip
+#: Words of cells that call a shape coverage, beside others in a column of a few kinds of shapes.
+_COVER, _MOST_KINDS = re.compile(r"\b(?:cov|cover|coverage|couverture|cobertura|تغطيه)\b"), 12
 _GENERATION = re.compile(r"\s*[2-5]\s?G(?![a-z])", re.IGNORECASE)
 _UNIT = re.compile(r"db\s?m\b|db\s?\(?[uµμ]v", re.IGNORECASE)
 _LEVEL_IN_TEXT = re.compile(r"[-−]\s?(?:[3-9]\d|1[0-5]\d)\b")
@@ -94,12 +97,13 @@ def look_at(path: Path, frame: gpd.GeoDataFrame, texts_of: dict[str, pd.Series],
     """
     notes = ColumnNotes(np.zeros(len(frame), dtype=bool))
     alone = set(chosen)
+    told = any("".join(words_of(name)) in alone and _tells_levels(name, texts) for name, texts in texts_of.items())
     for name, texts in texts_of.items():
         if "".join(words_of(name)) in alone or words.is_coordinate(name):
             continue
         column = _column_of(name, texts)
-        if not column.values:
-            continue
+        if not column.values or (told and _tells_levels(name, texts)):
+            continue  # a level that is chosen in one column is so in all that tell it again
         dates = dates_in(path, name, column.values)
         if dates is not None:
             notes.warnings += [] if dates.warning is None else [dates.warning]
@@ -114,6 +118,15 @@ def look_at(path: Path, frame: gpd.GeoDataFrame, texts_of: dict[str, pd.Series],
             f"{path}: every row is {reason} (such as '{example}'); check the file, or say which rows are covered with where"
         )
     return notes
+
+
+def _tells_levels(name: str, texts: pd.Series) -> bool:
+    """Whether a column holds levels, as numbers or in words."""
+    values = [text for text in texts.unique()[:MOST_VALUES].tolist() if not is_nothing(text)]
+    return bool(values) and all(
+        _LEVEL_IN_TEXT.search(text) is not None and (_RANGE.search(text) or _UNIT.search(text) or number_of(text))
+        for text in values
+    )
 
 
 def _column_of(name: str, texts: pd.Series) -> _Column:
@@ -149,9 +162,13 @@ def _leave_out(notes: ColumnNotes, column: _Column, values: Iterable[str], reaso
         notes.out |= rows
 
 
-def _condition(column: _Column, value: float | str, how: str = ">=") -> str:
+def _condition(column: _Column, value: float | str | list[str], how: str = ">=") -> str:
     """The key of inputs.toml that chooses rows by a column."""
-    shown = f"{value:g}" if isinstance(value, float) else "'" + value.replace("'", "''") + "'"
+    texts = value if isinstance(value, list) else [str(value)]
+    quoted = ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
+    shown = f"{value:g}" if isinstance(value, float) else quoted
+    if len(texts) > 1:
+        how, shown = "IN", f"({quoted})"
     return f'where = "{words.name_in_where(column.name)} {how} {shown}"'
 
 
@@ -177,6 +194,9 @@ def _read_numbers(path: Path, column: _Column, notes: ColumnNotes) -> None:
     negated = words.asks_uncovered(heading)
     # 0 and 100 % in the cells themselves say covered and not, whatever heads them.
     is_share |= "%" in column.units and set(distinct) <= {0.0, 100.0}
+    within = distinct[0] >= 0 and distinct[-1] <= 100 * (1 + 1e-9)
+    # "pop_cov_4G" counts people or tells their share; nowhere do as few people live.
+    is_share |= is_cover and within and words.is_of_people(heading) and any(not one.is_integer() for one in distinct)
     if not (is_cover or is_class or is_share or negated or is_status) or (words.is_quantity(heading) and not is_share):
         if distinct == [0.0, 1.0] and len(column.texts) > 2:
             _warn_of_yes_and_no(column, notes)
@@ -189,7 +209,6 @@ def _read_numbers(path: Path, column: _Column, notes: ColumnNotes) -> None:
             _warn_of_empty_cells(notes, column)
         return
     middle = distinct[len(distinct) // 2]
-    within = distinct[0] >= 0 and distinct[-1] <= 100 * (1 + 1e-9)
     if ((is_cover and is_share) or (is_cover and within and _are_many_shares(distinct))) and not negated:
         bound = 0.5 if distinct[-1] <= 1 else 50.0
         raise InputError(
@@ -309,9 +328,11 @@ def _read_texts(path: Path, column: _Column, notes: ColumnNotes) -> None:
         if poor:
             column = replace(column, values=[value for value in column.values if value not in strong])
             _warn_of_classes(notes, column, _condition(column, column.values[0], "="))
-    elif unclear and any(words.asks_covered(value) for value, said in answers.items() if said):
-        # Coverage and something else in one layer, such as districts or lakes.
-        covered = next(value for value, said in answers.items() if said and words.asks_covered(value))
+    elif (covers := [value for value, said in answers.items() if _is_cover(value, said)]) and (
+        any(value not in covers for value in unclear) and len(column.values) <= _MOST_KINDS
+    ):
+        # Coverage and something else in one layer, such as districts, lakes or the frame of the map.
+        covered = covers[0]
         _warn_of_classes(notes, column, _condition(column, covered, "="))
     elif negative and any(map(words.is_grade, column.values)):
         _leave_out(notes, column, negative, "not covered by their own")
@@ -370,12 +391,23 @@ def _are_ranges(path: Path, column: _Column, notes: ColumnNotes) -> bool:
         best = next((value for value in some if not _AT_MOST.search(value)), some[0])
         raise InputError(
             f"{path}: column {column.name} holds levels ({column.shown}); say which are covered, as in "
-            f"{_condition(column, best, '=')}"
+            f"{_condition(column, [value for value in some if _is_enough(value)] or best, '=')}"
         )
     notes.assumptions.append(
         f"Column '{column.name}' says '{one_line(some[0], 60)}' of all its shapes, which were taken as covered."
     )
     return True
+
+
+def _is_enough(text: str) -> bool:
+    """Whether a text holds levels of -105 dBm and above alone, as a condition may choose them."""
+    levels = [-float(found.strip("-− ")) for found in _LEVEL_IN_TEXT.findall(text)]
+    return bool(levels) and min(levels) >= -105.0 and not _AT_MOST.search(text)
+
+
+def _is_cover(text: str, said: bool | None) -> bool:
+    """Whether a cell calls its shape coverage; ``said``: what it answers."""
+    return (said is True and words.asks_covered(text)) or _COVER.search(plain_words(text)) is not None
 
 
 def _is_technology(text: str) -> bool:

@@ -143,7 +143,8 @@ def _other_classes(
     whole = all(float(value).is_integer() for value in counts)
     if not whole and low >= 0 and high <= 1:
         return InputError(f'{holds}; they look like shares: state values = "fraction"')
-    if whole and low >= 0 and high <= 100 and len(counts) > 8:
+    # Numbers of cells or classes end anywhere, shares near the whole.
+    if whole and low >= 0 and 90 <= high <= 100 and len(counts) > 8:
         return InputError(f'{holds}; they look like shares: state values = "percent"')
     if set(counts) == {1.0, 2.0}:
         return InputError(

@@ -217,6 +217,16 @@ _LAUNCH_BEGINS = (
         "ready",
         "swap",
         "target",
+        "accept",
+        "acept",
+        "aceit",
+        "recette",
+        "handover",
+        "handedover",
+        "completion",
+        "integration",
+        "integracion",
+        "integracao",
         "planneddate",
         "build",
         "deadline",
@@ -227,11 +237,17 @@ _LAUNCH_BEGINS = (
         "prazo",
     ),
 )
+#: Words of headings of people, whose share may be meant too.
+_PEOPLE_WORDS = {
+    *("pop", "population", "people", "persons", "habitants", "habitantes", "poblacion", "populacao", "pob", "users"),
+    *("households", "السكان", "سكان"),
+}  # fmt: skip
 #: Words that say that a number is another thing than whether ground is covered.
 _QUANTITY_WORDS = {
     *("area", "km2", "km", "sqkm", "ha", "m2", "id", "fid", "objectid", "code", "date", "year", "annee", "ano", "name", "nom"),
-    *("nombre", "nome", "pop", "population", "people", "habitants", "surface", "superficie", "length", "leng", "perimeter"),
-    *("perim", "count", "num", "numero", "sites", "cells", "users", "households", "source", "shape", "version"),
+    *("nombre", "nome", "surface", "superficie", "length", "leng", "perimeter"),
+    *("perim", "count", "num", "numero", "sites", "cells", "source", "shape", "version"),
+    *_PEOPLE_WORDS,
 }  # fmt: skip
 _SHARE_WORDS = {
     *("pct", "perc", "percent", "percentage", "pourcentage", "pourcent", "porcentaje", "porcentagem", "percentual", "share"),
@@ -270,7 +286,9 @@ def _words(heading: str) -> tuple[list[str], str]:
 
 def _one_of(heading: str, words: set[str]) -> bool:
     parts, joined = _words(heading)
-    return joined in words or any(part in words for part in parts)
+    # Shapefiles cut their headings after ten letters.
+    is_cut = len(heading) == 10 and any(len(word) > len(parts[-1]) > 4 and word.startswith(parts[-1]) for word in words)
+    return joined in words or is_cut or any(part in words for part in parts)
 
 
 def asks_covered(heading: str) -> bool:
@@ -310,6 +328,11 @@ def is_of_launch(heading: str) -> bool:
 def is_quantity(heading: str) -> bool:
     """Whether a column counts or names something else than coverage."""
     return _one_of(heading, _QUANTITY_WORDS)
+
+
+def is_of_people(heading: str) -> bool:
+    """Whether a column is headed by a word for people or their homes."""
+    return _one_of(heading, _PEOPLE_WORDS)
 
 
 def is_share(heading: str) -> bool:

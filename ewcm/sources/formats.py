@@ -36,6 +36,11 @@ _CRS_KINDS = ("name", "epsg", "ogc")
 _VIRTUAL = b"<ogrvrt"
 
 #: What in a MapInfo table leads to others, and how much of one is looked at [bytes].
+#: The type of a MapInfo table; a column that is called ``Type`` has a type of its own and ends with a semicolon.
+_TAB_TYPE = re.compile(r"^\s*type\s+\"?(\w+).*?(;?)\s*$", re.MULTILINE)
+_TAB_FIELDS = {
+    *("char", "integer", "smallint", "largeint", "decimal", "float", "date", "time", "datetime", "logical"),
+}  # fmt: skip
 _TAB_ELSEWHERE = re.compile(r"create\s+view|open\s+table|isseamless\"?\s*=\s*\"?true|^\s*file\s+\"", re.MULTILINE)
 _MAX_TAB_BYTES = 1_000_000
 
@@ -164,7 +169,7 @@ def _check_gml(path: Path) -> None:
 def _check_mapinfo_table(path: Path) -> None:
     """Refuse a MapInfo table that is a view or a seamless layer of other tables, or stands for a picture or a database."""
     text = path.read_bytes()[:_MAX_TAB_BYTES].decode("latin-1").lower()
-    kinds = set(re.findall(r"^\s*type\s+\"?(\w+)", text, re.MULTILINE))
+    kinds = {word for word, end in _TAB_TYPE.findall(text) if not (end == ";" and word in _TAB_FIELDS)}
     if _TAB_ELSEWHERE.search(text) or not kinds or not kinds <= {"native", "dbf"}:
         raise InputError(
             f"{path}: is a MapInfo table whose data stand elsewhere; save it as a table of its own (NATIVE)"

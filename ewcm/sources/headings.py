@@ -45,10 +45,12 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("y", "northing", "northings", "utmnorthing", "utmnorth", "utmy", "utmn"),
         *("ycoord", "coordy", "ycoordinate", "coordonneey"),
         *("coordonneesy", "coordenaday", "coordenadasy", "norte", "nord", "yutm", "ywgs84", "pointy", "nordutm", "norteutm"),
+        *("utmnorte", "utmnord"),
     ),
     "x": (
         *("x", "easting", "eastings", "utmeasting", "utmeast", "utmx", "utme", "xcoord", "coordx", "xcoordinate", "coordonneex"),
         *("coordonneesx", "coordenadax", "coordenadasx", "este", "est", "xutm", "xwgs84", "pointx", "estutm", "esteutm", "leste"),
+        *("utmeste", "utmest", "utmleste"),
     ),
     "pair": (
         *("coordinates", "coordinate", "coordonnees", "coordenadas", "coords", "latlon", "latlong", "latlng", "gps", "wkt"),
@@ -203,6 +205,7 @@ _HALVES = {
 _YES_NO_WORDS = {
     *("has", "is", "available", "availability", "disponible", "disponibilite", "active", "actif", "on", "air", "onair", "status"),
     *("service", "site", "sites", "network", "reseau", "red", "rede", "cell"),
+    *("servicio", "servico", "statut", "estado", "etat", "situacao"),
     *("cells", "cellule", "cellules", "celdas", "presence"),
     *("technology", "technologie", "tecnologia", "tech", "yes", "no", "y", "n", "o", "oui"),
     *("non", "si", "nao", "sim", "s", "mhz"),
@@ -288,7 +291,7 @@ def _readings(heading: str) -> list[tuple[str, str, float]]:
             sign = _HALVES[last][1]
         elif last in UNIT_WORDS:
             unit = unit or UNIT_WORDS[last]
-        elif last not in _FILLERS:
+        elif last not in _FILLERS and (last, _axis_in(words)) not in (("x", "lon"), ("y", "lat")):
             break
         readings.append(("".join(words), unit, sign))
     return readings
@@ -310,6 +313,10 @@ _OF_PLACE = {
 #: A heading as forms of a survey export it: the groups of its question, and the question.
 _IN_A_GROUP = re.compile(r"\w+(?:/\w+)+")
 
+#: The parts of a position below its question, as the exports of KoBo and ODK have them (``_Where is it_latitude``,
+#: ``site:gps:Latitude``), and how far down the list of aliases they are.
+_OF_A_QUESTION, _RANK_OF_QUESTION = re.compile(r"(?:_.+_|(?:\w+[:-])+)(latitude|longitude)", re.IGNORECASE), 2000
+
 
 @lru_cache(maxsize=10_000)
 def field_of(heading: str) -> tuple[str, int, Column] | None:
@@ -329,6 +336,8 @@ def field_of(heading: str) -> tuple[str, int, Column] | None:
             return _HALVES[words[0]][0], 1001, Column(heading)  # "GPS N", "GPS E"
     if _IN_A_GROUP.fullmatch(heading) and (alone := field_of(heading.rpartition("/")[2])) is not None:
         return alone[0], alone[1], replace(alone[2], heading=heading)
+    if question := _OF_A_QUESTION.fullmatch(heading):
+        return question[1].lower()[:3], _RANK_OF_QUESTION, Column(heading)
     for plainer in (_without_step(heading), (zone_of_heading(heading) or ("",))[0]):
         if plainer and (alone := field_of(plainer)) is not None and alone[0] in ("lat", "lon", "x", "y"):
             return alone[0], alone[1] + 1, replace(alone[2], heading=heading)
@@ -483,16 +492,22 @@ def _axis_of(heading: str) -> str:
 def columns_of(headings: Sequence[str]) -> Found:
     """What the columns of a heading row hold; of several columns for one thing the likeliest."""
     found, ranks = Found(), dict[str, int]()
+    several = set()
     for heading in headings:
         named = field_of(heading)
         if named is not None:
             name, rank, column = named
+            if rank == ranks.get(name) == _RANK_OF_QUESTION:
+                several.add(name)  # of several questions none is likelier
             if name not in ranks or rank < ranks[name]:
                 ranks[name], found.columns[name] = rank, column
         elif flags := flags_of(heading):
             found.flags[heading] = flags
         elif owned := owner_of(heading):
             found.owned[heading] = owned
+    for name in several:
+        if ranks[name] == _RANK_OF_QUESTION:
+            del found.columns[name]
     if not {"lat_deg", "lat_min", "lon_deg", "lon_min"} <= found.columns.keys():
         # "Lat (deg)" alone is a latitude in degrees.
         for axis in ("lat", "lon"):

@@ -16,7 +16,7 @@ from ewcm.sources.headings import Column, Found, flags_of, is_name_of_owner
 from ewcm.sources.operator_brands import network_code, operator_named
 from ewcm.sources.operator_words import means_all, names_in
 from ewcm.sources.quantities import is_nothing
-from ewcm.sources.site_words import MOST_CELLS, answer_of
+from ewcm.sources.site_words import MOST_CELLS, answer_of, answers_to_each
 from ewcm.sources.status_words import is_gone, is_live, is_unsure
 from ewcm.sources.technologies import BAND_MHZ, technologies_of
 
@@ -106,7 +106,7 @@ def _with_names(
         return None
     every_text = {str(text) for heading in found.flags for text in table[heading].unique()}
     # Who writes yes, or a band, in some cells does not write names in others.
-    if any(answer_of(text) for text in every_text):
+    if any(answer_of(text) or answers_to_each(heading, text) for heading in found.flags for text in every_text):
         return None
     texts = {text for text in every_text if not is_nothing(text) and answer_of(text) is None}
     unsure = {text for text in texts if is_unsure(text)}

@@ -55,7 +55,10 @@ _LINK = (
     r"(?:repeaters?|repetidor(?:a|as|es)?|repeteurs?|microwaves?|microondas?|mw|mini ?link|radio ?links?|radio ?enlaces?|relais"
     r"|relay|transmission|transmision|transmissao|transmissoes|backhaul|backbone|transport|transporte|fh|faisceaux? hertziens?"
     r"|pop|switch|exchange|msc|bsc|rnc|broadcast|broadcasting|radiodiffusion|radiodifusion|radiodifusao|data cent(?:er|re)"
-    r"|earth station|مكرر|ميكروويف|تراسل)"
+    r"|earth station|offices?|bureaux?|oficinas?|escritorios?|warehouses?|entrepots?|almacen(?:es)?|shops?|agences?"
+    r"|tiendas?|lojas?|isp|(?:private|internal|enterprise|corporate) networks?|reseaux? prives?|redes? privadas?|rede privada"
+    r"|(?:fixed|home|fixe|fij[oa]|fix[oa])(?: (?:wireless|broadband|internet))?(?: access)?"
+    r"|(?:internet|acces|acceso|acesso) (?:fixe|fij[oa]|fix[oa])|fwa|wll|مكتب|مكرر|ميكروويف|تراسل)"
 )
 _LINK_BESIDE = (
     r"(?:fib(?:er|re|ra)|link|links|hop|only|seule|seulement|solo|so|node|enlace|point|of|de|station|telephone|equipment|tv"
@@ -127,7 +130,7 @@ KINDS = (
         "that they may be equipment that serves no phones (a repeater, a link, an exchange)",
         alone=True,
         within=re.compile(
-            r"\b(?:types?|tipos?|kinds?|categor\w*|class|classe|clase|function|fonction|funcion|funcao|usages?|uses?|usos?|role"
+            r"\b(?:types?|tipos?|services?|servicios?|servicos?|kinds?|categor\w*|class|classe|clase|function|fonction|funcion|funcao|usages?|uses?|usos?|role"
             r"|nature|naturaleza|natureza|equip\w*|node|نوع|فيه|فئه)\b"
         ),
         not_within=re.compile(r"\b(?:transmi\w*|back ?haul\w*|backbone|links?|liaison|enlaces?|transport\w*|conne\w*)\b"),
@@ -152,7 +155,8 @@ _MAY_HOLD = re.compile(
     r"|ensaio|tempor|provis|\bcow\b|wheels|tota[lu]|averag|\bmean\b|\bm(?:in|ax)|moyen|promedi"
     r"|ex[ae]mpl|ejempl|\be\.? ?g\b|\bp\.? ?e[xj]\b|مثال|مجموع|متوسط"
     r"|\bibs\b|\bdas\b|building|indoor|femto|pico|repe[at]|rep[eé]t|micro|\bmw\b|mini|relai|relay|enlace|transm|transport|back|\bfh\b|hertz|\bpop\b|switch|exchange"
-    r"|\b(?:msc|bsc|rnc)\b|broadcast|radiodif|data cent|earth|link|مكرر|ميكرو|تراسل|تجوال|حقق|كد|تجريب|تجرب|ختبار|قت"
+    r"|\b(?:msc|bsc|rnc)\b|broadcast|radiodif|data cent|earth|link"
+    r"|offic|bureau|oficin|escrit|wareh|entrep|almac|shop|agence|tienda|\bloja|\bisp\b|network|r[eé]seau|\bred|\bfi[xj]|\bhome|fwa|wll|مكتب|مكرر|ميكرو|تراسل|تجوال|حقق|كد|تجريب|تجرب|ختبار|قت"
 )
 
 

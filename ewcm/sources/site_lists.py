@@ -49,6 +49,7 @@ from ewcm.sources.place_codes import code_of_place, columns_of_codes, not_read
 from ewcm.sources.position import Bbox, check_position, signs_lost
 from ewcm.sources.quantities import decimal_sign, is_nothing, notes_on_numbers
 from ewcm.sources.row_remarks import remarks_on
+from ewcm.sources.served_places import served_places
 from ewcm.sources.site_places import Places, Stated, places_of
 from ewcm.sources.site_status import maybe_planned, out_of_service
 from ewcm.sources.site_words import (
@@ -277,7 +278,7 @@ def _opened(path: Path, options: Options) -> tuple[Headed, Places | None]:
     refuse_wigle(path, [*headed.above, *map(str, headed.table.columns)])
     if not is_vector and options == Options(crs=options.crs, decimal=options.decimal, operator=options.operator):
         headed = with_transmitters(path, headed, tells_technologies)
-    measured = levels_of_phones(path, headed.table)
+    measured = levels_of_phones(path, headed.table) + served_places(path, headed.table, headed.above)
     stated = {("pair" if name == "coordinates" else name): heading for name, heading in options.columns.items()}
     known = tuple("pair" if name == "coordinates" else name for name in STATED_COLUMNS)
     found = with_stated(path, headed.found, list(headed.table.columns), stated, known)

@@ -325,23 +325,24 @@ def _rounded(places: Places, decimals: int) -> list[InputWarning]:
     return [InputWarning("rounded_positions", text, {"example": shown, "km": km})]
 
 
-#: So many different fractions of degrees, none with minutes or seconds of 60 or more, are no chance.
-_FRACTIONS = 20
+#: So many different fractions of degrees, none with minutes or seconds of 60 or more, are no chance; nor are so many tenths
+#: of degrees of which none is above the fifth.
+_FRACTIONS, _TENTHS = 20, 25
 
 
 def _maybe_packed(values: np.ndarray) -> list[InputWarning]:
-    """A warning where decimals of degrees look like minutes and seconds (0.3045 for 0°30'45\")."""
+    """A warning where decimals of degrees look like minutes and seconds (0.3045 for 0°30'45\"), or like minutes (0.3075)."""
     values = np.unique(np.abs(values[np.abs(values) <= 360.0]))
     decimals = np.rint(values % 1.0 * 10_000).astype(np.int64)
-    has_four = np.abs(values * 10_000 - np.rint(values * 10_000)) < 1e-6
-    if np.unique(decimals).size < _FRACTIONS or not has_four.all():
+    if np.unique(decimals).size < _FRACTIONS or (decimals // 100 >= 60).any():
         return []
-    if (decimals // 100 >= 60).any() or (decimals % 100 >= 60).any():
+    has_four = (np.abs(values * 10_000 - np.rint(values * 10_000)) < 1e-6).all() and (decimals % 100 < 60).all()
+    if not has_four and np.unique(values * 10 // 1).size < _TENTHS:
         return []
     shown = f"{values[0]:.6g}"
     text = (
-        f"No degree of the positions has minutes or seconds of 60 or more (such as {shown}): they may be degrees, minutes and "
-        "seconds in one number; write decimal degrees."
+        f"No degree of the positions has decimals of 0.6 or more (such as {shown}): they may be minutes, or minutes and seconds, "
+        "in one number with the degrees; write decimal degrees."
     )
     return [InputWarning("packed_degrees", text, {"example": shown})]
 

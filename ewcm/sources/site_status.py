@@ -63,6 +63,10 @@ _UNDISTURBED = re.compile(
 )
 
 
+#: What KoBo says of every answer that came in, below ``_status``.
+_OF_A_FORM = {"submitted_via_web", ""}
+
+
 def out_of_service(
     table: pd.DataFrame, column: Column | None, notes: CellNotes, *, stated: bool = False
 ) -> tuple[np.ndarray, str]:
@@ -72,7 +76,10 @@ def out_of_service(
     if column is None:
         return nothing
     texts = table[column.heading].astype(str)
-    if stated and (over := _over_by_heading(column.heading, texts.unique())):
+    if set(texts) <= _OF_A_FORM:
+        return nothing
+    told = texts.unique().tolist()
+    if stated and (over := _over_by_heading(column.heading, told) or _unfinished(column.heading, told)):
         rows = texts.isin(over).to_numpy()
         return rows, _first(texts, rows)
     counted = Counter(text for text in texts if not is_nothing(text))
@@ -83,8 +90,8 @@ def out_of_service(
     there |= {text for text in counted if text not in gone and not there and is_licensed(text)}
     understood = sum(counted[text] for text in gone | there)
     other = ~texts.isin(gone | there).to_numpy(dtype=bool)
-    if not stated and understood < 0.5 * sum(counted.values()):
-        is_state = "".join(words_of(column.heading)) in _TWO_MEANINGS and not _are_marks(list(counted))
+    is_state = "".join(words_of(column.heading)) in _TWO_MEANINGS and not _are_marks(list(counted))
+    if not stated and understood < 0.5 * sum(counted.values()) and (is_state or not gone):
         if gone or (len(counted) <= MOST_STATES and not is_state):
             _warn(notes, column.heading, texts, other & ~texts.map(is_nothing).to_numpy(dtype=bool))
         return nothing
@@ -145,6 +152,7 @@ def maybe_planned(table: pd.DataFrame, used: Iterable[str], left: np.ndarray, no
             *_idle(heading, words),
             *_days_to_come(heading, words),
             *_disturbed(heading, words),
+            *_unfinished(heading, words),
         )
         gone += [text for text in further if text not in gone]
         if is_status and not gone and any(answer_of(text) is True for text in words):
@@ -186,11 +194,24 @@ def _say_codes(notes: CellNotes, heading: str, texts: pd.Series, left: np.ndarra
     _warn(notes, heading, texts, texts.isin([text for text in other if text != rule]).to_numpy() & ~left)
 
 
+#: Headings of the day on which a network begins, and of no work on one that stands; of these so large a share may lack it.
+_BEGINS = re.compile(
+    r"\b(?:on ?air|commission\w*|launch\w*|lancement|lanzamiento|lancamento|mise en service|puesta en (?:servicio|marcha)"
+    r"|entrada em (?:servico|operacao)|(?:in|en|em) (?:service|servicio|servico|operation)|go ?live|تشغيل|التشغيل)\b"
+)
+_MOST_LACKING = {True: 0.8, False: 0.5}
+
+
 def _say_no_day(notes: CellNotes, heading: str, texts: pd.Series, left: np.ndarray) -> None:
-    """Say how many rows have no day on which they begin, where most others have one."""
+    """Say how many rows have no day on which they begin, where others have one."""
     empty = texts.map(is_nothing).to_numpy(dtype=bool)
     filled = texts[~empty & ~left].unique().tolist()
-    if filled and 2 * (empty & ~left).sum() < (~left).sum() and all(is_day(text) or years_in(text) for text in filled):
+    most = _MOST_LACKING[_BEGINS.search(plain_words(heading)) is not None]
+    if (
+        filled
+        and (empty & ~left).sum() <= most * (~left).sum()
+        and all(is_day(text) or years_in(text) for text in filled)
+    ):
         _warn(notes, heading, texts, empty & ~left)
 
 
@@ -228,6 +249,22 @@ def _disturbed(heading: str, texts: Sequence[str]) -> list[str]:
         return []
     told = [text for text in texts if not is_nothing(text) and YES_NO.get(text.casefold()) is not False]
     return [text for text in told if _UNDISTURBED.fullmatch(plain_words(text)) is None]
+
+
+#: Headings of how far the works at a site have come.
+_PROGRESS = re.compile(
+    r"\b(?:progress\w*|progreso|progresso|avancement|avance|andamento|completion|completed|complete|realisation|execution|ejecucion"
+    r"|execucao|انجاز|الانجاز|اكتمال)\b"
+)
+
+
+def _unfinished(heading: str, texts: Iterable[str]) -> list[str]:
+    """The cells of a column of how far works have come that say less than wholly (per cent, or shares of 1)."""
+    if _PROGRESS.search(plain_words(heading)) is None:
+        return []
+    shares = {text: found[0] for text in texts if (found := number_of(text.rstrip("% "))) is not None}
+    whole = 1.0 if shares and max(shares.values()) <= 1 else 100.0
+    return [text for text, share in shares.items() if 0 <= share < whole]
 
 
 def _over_by_heading(heading: str, texts: Iterable[str]) -> list[str]:

@@ -210,8 +210,9 @@ def _likely(table: pd.DataFrame) -> list[str]:
 _FROM_TO = re.compile(r"\b([2-5])\s*G\s*[-–—]\s*([2-5])\s*G\b", re.IGNORECASE)
 
 
-#: Between the technologies of one cell.
-_PARTS = re.compile(r"[,;/+&|\n]|\s(?:and|et|y|e|و)\s")
+#: Between the technologies of one cell; a remark in brackets or behind a dash is a part where it names one itself.
+_NAMES_ONE = r"(?=[^)\]]*?\b(?:[2-5] ?G|GSM|UMTS|HSPA|W-?CDMA|LTE|NR)\b)"
+_PARTS = re.compile(rf"[,;/+&|\n]|\s(?:and|et|y|e|و)\s|[(\[]{_NAMES_ONE}|\s[-–—]\s{_NAMES_ONE}", re.IGNORECASE)
 _NOT_THIS = re.compile(r"\s*(?:no|not|non|sans|sin|sem|without|pas de)\b", re.IGNORECASE)
 
 
@@ -282,6 +283,8 @@ def _by_flags(table: pd.DataFrame, found: Found, notes: CellNotes) -> Technologi
     for heading, technologies in found.flags.items():
         frequencies = dict(technologies_of(" ".join(words_of(heading))).found)
         answers = _answers_of(heading, table[heading])
+        each = {text: answers_to_each(heading, str(text)) for text in answers}
+        answers |= {text: bool(mine) for text, mine in each.items() if mine is not None}
         if all(is_nothing(str(text)) for text in answers):
             continue
         used.append(heading)
@@ -293,7 +296,7 @@ def _by_flags(table: pd.DataFrame, found: Found, notes: CellNotes) -> Technologi
             answer = answers[text]
             if answer:
                 bands: list[float | None] = [None] if isinstance(answer, bool) else list(answer)
-                meant = _meant(technologies, str(text))
+                meant = each[text] or _meant(technologies, str(text))
                 named[row] += [
                     (technology, mhz or frequencies.get(technology)) for technology in meant for mhz in bands
                 ]
@@ -360,6 +363,23 @@ def _answers_of(heading: str, column: pd.Series) -> dict[str, bool | tuple[float
     if is_share(heading) or 2 * len(unread) > len(numbers):
         answers |= dict.fromkeys(numbers, None)
     return answers
+
+
+#: Between the answers of one cell to several technologies.
+_EACH = re.compile(r"\s*[/|;+]\s*|\s*,\s*|(?<=\d)\s*-\s*(?=\d)")
+
+
+def answers_to_each(heading: str, text: str) -> tuple[str, ...] | None:
+    """The technologies to which a cell says yes that answers each of a heading's, in its order (``3/3/0`` below ``Sectors
+    (2G/3G/4G)``); None for any other cell."""
+    asked = list(dict.fromkeys(technology for technology, _ in technologies_of(" ".join(words_of(heading))).found))
+    parts = _EACH.split(text.strip())
+    if len(asked) < 2 or len(parts) != len(asked) or len(text) > 100:
+        return None
+    answers = [answer_of(part) for part in parts]
+    if not all(isinstance(answer, bool) for answer in answers) or any(technologies_of(part).found for part in parts):
+        return None
+    return tuple(technology for technology, answer in zip(asked, answers, strict=True) if answer)
 
 
 def _meant(technologies: tuple[str, ...], text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ _IN_SERVICE = (
     r"live|on ?air|in service|in use|in operation|en service|en servicio|em servico|operational|operating"
     r"|operationnel\w*|operativ[oa]s?|operaciona\w*|active?s?|activated|actif\w*|activ[oa]s?|ativ[oa]s?|activee?s?|existing"
     r"|existante?s?|existentes?|built|constructed|commissioned|integrated|installed|installee?s?|instalad[oa]s?|deployed"
-    r"|deployee?s?|desplegad[oa]s?|em operacao|en operacion|en exploitation|unlocked"
+    r"|unblocked|cell unblock|deployee?s?|desplegad[oa]s?|em operacao|en operacion|en exploitation|unlocked"
     r"|implantad[oa]s?|working|fonctionnel\w*|launched"
 )
 _AVAILABLE = r"available|disponibles?|disponive[li]s?"
@@ -43,7 +43,10 @@ _GONE = (
     r"|no longer (?:exists?|there|in use|active|operational)|n existe plus|ya no existe|nao existe mais|ja nao existe"
     r"|demanteler|demantele\w*|(?:a|por) desmontar|to be (?:dismantled|removed|decommissioned|closed)|looted|destroyed"
     r"|detruite?s?|destruid[oa]s?|vandali[sz]ed"
-    r"|retired|a construire|por construir|a construir|(?:yet )?to be (?:built|deployed|commissioned|installed|integrated"
+    r"|(?:sites?|cells?|bts|stations?|towers?|service|network|gone|broken|went) (?:is |are |was |has been |still )?down"
+    r"|down (?:since|from|due to|because)|en panne depuis|caid[oa]s? desde|fora do ar|fuera del aire|hors ligne|fuera de linea"
+    r"|relocated|merged (?:with|into)|reubicad[oa]s?|trasladad[oa]s?|retired|a construire|por construir|a construir"
+    r"|(?:yet )?to be (?:built|deployed|commissioned|installed|integrated"
     r"|activated|launched|constructed|erected|covered|served|connected)|(?:a|por) (?:couvrir|desservir|raccorder|cubrir|cobrir"
     r"|atender)"
 )
@@ -58,7 +61,8 @@ _GONE_STATUS = (
     r"|awaiting|waiting|en attente|en espera|aguard\w+|(?:en|em) tramite|ready|wip|(?:work )?in progress|ongoing"
     r"|under \w+|civil works?|(?:en )?travaux|(?:en|em) obras?|on hold|to come|later"
     r"|abandon\w*|damaged|vandali\w+|stolen|burn(?:ed|t)|faulty|broken|defect\w*"
-    r"|(?:en )?panne|averiad[oa]s?|avariad[oa]s?|locked|blocked|bloque\w*|parked|cancell?ed|annulee?s?|cancelad[oa]s?"
+    r"|(?:en )?panne|averiad[oa]s?|avariad[oa]s?|locked|blocked|bloque\w*"
+    r"|cell block|deactivated|(?:cell )?deactive|parked|cancell?ed|annulee?s?|cancelad[oa]s?"
     r"|anulad[oa]s?|terminated|rejected|rejetee?s?|rechazad[oa]s?|rejeitad[oa]s?|arretee?s?|stopped|halted|apagad[oa]s?"
     r"|desligad[oa]s?|removed|retiree?s?|retirad[oa]s?|(?:dad[oa]s? de )?baja|(?:por|a) (?:instalar|installer|activar|activer"
     r"|desplegar|deployer|implantar|implementar)"
@@ -96,6 +100,7 @@ _UNSURE = re.compile(
 _OVER = re.compile(
     r"\b(?:decommission\w*|dismantl\w*|clos(?:ed|ure|ing)|off ?air|shut ?down|switched? ?off|retired?|suspend\w*"
     r"|terminat\w*|deleted|obsolete|supprime\w*|eliminad[oa]|removed|removal"
+    r"|deactivat\w*|sunset|desligamento"
     r"|end(?:ed|s)?(?: of service| date)|out of service|demonte\w*|demontage|ferme(?:e|ture)?|arret\w*"
     r"|hors service|depose\w*|desmont\w*|desactiv\w*|desativ\w*|cerrad[oa]|cierre|baja|fuera de servicio|fechad[oa]|encerramento"
     r"|encerrad[oa]|retirad[oa]|fora de servico)\b"

@@ -40,7 +40,10 @@ _OTHERS = (
 #: One technology and, without a sign of a list between them, what it serves in place of phones (``LTE IoT``, ``5G FWA``,
 #: ``NB-IoT (LTE)``), alone in its part of the text: both together are one network, for things or houses.
 _FOR_THINGS = r"NB[-_ ]?IOT|NARROW ?BAND ?IOT|IOT|M2M|E-?MTC|CAT[-_ ]?(?:M|NB)[12]?"
-_FOR_HOUSES = r"FWA|WLL|WTTX|CPE|(?:(?:ACC[EÈ]S|ACCESO|ACESSO) )?FI[XJ][EOA](?: INALAMBRIC[OA])?|ثابتة?"
+_FOR_HOUSES = (
+    r"HOME[-_ ](?:INTERNET|BROADBAND)|FWA|WLL|WTTX|CPE"
+    r"|(?:(?:ACC[EÈ]S|ACCESO|ACESSO) )?FI[XJ][EOA](?: INALAMBRIC[OA])?|ثابتة?"
+)
 _SERVED = rf"{_FOR_THINGS}|{_FOR_HOUSES}|FIXED(?: WIRELESS(?: ACCESS)?)?"
 _ONE = r"(?:(?:TDD?[-_ ]?|[45]G[-_ ])?LTE(?:[-_ ]?[TF]DD)?|(?:5G[-_ ]?)?NR|[2-5]G|GSM|UMTS)(?:[-_ ]?\d{3,4}(?: ?MHZ)?)?"
 _EITHER_WAY = rf"{_ONE}[-_ (]+(?:{_SERVED})|(?:{_SERVED})[-_ (]+{_ONE}"

@@ -7,6 +7,7 @@ import pytest
 from shapely.geometry import box
 
 from ewcm.cli import main
+from ewcm.inputs.boundary_levels import levels_of_layers
 from tests.made_files import COLS, NORTH, ROWS, STEP, WEST, write_population
 
 #: The ground of the people, in a west and an east half of two areas each.
@@ -64,3 +65,17 @@ def test_what_is_wrong_with_areas_is_named(frame, words, people, tmp_path, capsy
 def test_areas_that_fit_together_are_not_doubted(people, tmp_path, capsys):
     status, said = checked(quarters(), people, tmp_path, capsys)
     assert status == 0 and not any(word in said for word in ("overlap", "holes", "sliver", "share a code"))
+
+
+def test_lines_and_points_beside_the_levels_of_a_common_dataset_are_no_levels(tmp_path):
+    """With them the archive of OCHA, as it is downloaded, was not read."""
+    path = tmp_path / "uga_adm_ubos.gpkg"
+    area = box(32, 1, 33, 2)
+    for name, shape in (
+        ("uga_admbnda_adm0_ubos", area),
+        ("uga_admbnda_adm1_ubos", area),
+        ("uga_admbndl_admALL_ubos", area.boundary),
+        ("uga_admbndp_admALL_ubos", area.centroid),
+    ):
+        gpd.GeoDataFrame({"ADM0_EN": ["Uganda"]}, geometry=[shape], crs=4326).to_file(path, layer=name)
+    assert levels_of_layers(path, called_areas=False) == {"uga_admbnda_adm0_ubos": 0, "uga_admbnda_adm1_ubos": 1}

@@ -83,3 +83,52 @@ def test_a_map_with_covered_and_not_covered_exchanged_is_a_doubt(form, tmp_path,
         assert main(["check", "UGA", "--inputs", str(folder)]) == 0
         said = capsys.readouterr().out
         assert ("covers emptier ground than it leaves out" in said) == (name == "exchanged"), said
+
+
+def test_maps_of_the_best_technology_alone_are_a_doubt(tmp_path, capsys):
+    """The ground of 4G was that of no 2G: people were out of reach of 2G where every network is."""
+    write_population(tmp_path / "uga_ppp_2020.tif")
+    middle, south = WEST + COLS * STEP / 2, NORTH - ROWS * STEP
+    whole, part = shapely.box(WEST, south, WEST + 0.9 * COLS * STEP, NORTH), shapely.box(WEST, south, middle, NORTH)
+    for name, older in (("rings", whole.difference(part)), ("nested", whole)):
+        folder = tmp_path / name
+        folder.mkdir()
+        shutil.copy(tmp_path / "uga_ppp_2020.tif", folder)
+        for technology, ground in (("2g", older), ("4g", part)):
+            gpd.GeoDataFrame(geometry=[ground], crs=4326).to_file(folder / f"coverage_{technology}.gpkg")
+        assert main(["check", "UGA", "--inputs", str(folder)]) == 0
+        said = capsys.readouterr().out
+        assert ("The 2G map leaves out nearly all ground of the 4G map" in said) == (name == "rings"), said
+
+
+def test_a_density_by_its_name_needs_a_unit(tmp_path, capsys):
+    """With an inputs.toml it was read as people in each grid cell, where without one its name was enough."""
+    write_population(tmp_path / "uga_pd_2020_1km.tif")
+    for unit, status in (("", 2), ('unit = "people"\n', 0)):
+        (tmp_path / "inputs.toml").write_text(f'[population]\npath = "uga_pd_2020_1km.tif"\n{unit}')
+        assert main(["check", "UGA", "--inputs", str(tmp_path)]) == status
+        assert ("inputs.toml states no unit of it" in capsys.readouterr().err) == (status == 2)
+
+
+def test_districts_and_frames_in_the_place_of_coverage_are_a_doubt(tmp_path, capsys):
+    """A map of districts with people who are not covered in a column was ground that is covered all over."""
+    write_population(tmp_path / "uga_ppp_2020.tif")
+    wide, high = COLS * STEP / 3, ROWS * STEP / 2
+    corners = [(WEST + wide * at, NORTH - high * (row + 1)) for at in range(3) for row in range(2)]
+    districts = [shapely.box(west, south, west + wide, south + high) for west, south in corners]
+    corner = shapely.box(WEST, NORTH - ROWS * STEP, WEST + STEP * 5, NORTH - (ROWS - 5) * STEP)
+    whole = shapely.box(WEST, NORTH - ROWS * STEP, WEST + COLS * STEP, NORTH).difference(corner)
+    for name, areas, text in (
+        ("districts", [one.difference(corner) for one in districts], "lie side by side"),
+        ("frame", [whole, districts[0]], "One shape of the 4G map holds"),
+        ("coverage", districts[:5], ""),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        shutil.copy(tmp_path / "uga_ppp_2020.tif", folder)
+        frame = gpd.GeoDataFrame({"uncovered_people": range(5, 5 + len(areas))}, geometry=areas, crs=4326)
+        frame.to_file(folder / "coverage_4g.gpkg")
+        assert main(["check", "UGA", "--inputs", str(folder)]) == 0
+        said = capsys.readouterr().out
+        doubts = {one for one in ("lie side by side", "One shape of the 4G map holds") if one in said}
+        assert doubts == ({text} if text else set()), said

@@ -11,7 +11,7 @@ from ewcm.sources.ground import altitude_m
 from tests.batch.made import make_country
 
 GIB = 2**30
-SITES = 300
+SITES = 40
 
 
 def _make_terrain(folder, bounds):

@@ -12,7 +12,7 @@ from pyproj.enums import PJType
 
 from ewcm.core.input_warning import InputWarning
 from ewcm.errors import one_line
-from ewcm.sources.plain_words import plain_words
+from ewcm.sources.plain_words import LONGEST, plain_words
 from ewcm.sources.quantities import is_nothing
 
 #: Headings of the column that tells the system, without blanks.
@@ -45,7 +45,7 @@ _ZONE = re.compile(
 def zone_of_heading(heading: str) -> tuple[str, str, str, str] | None:
     """The heading without the zone of UTM that it names, the datum before it ("" for none), the zone, and its letter; None where
     it names none."""
-    found = _ZONE.search(heading.replace("_", " "))
+    found = _ZONE.search(heading.replace("_", " ")) if len(heading) <= LONGEST else None
     if found is None or not 1 <= int(found["zone"]) <= 60:
         return None
     text = heading.replace("_", " ")

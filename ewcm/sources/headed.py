@@ -24,6 +24,9 @@ from ewcm.sources.workbooks import WORKBOOK_SUFFIXES, Sheet, sheets_of
 #: The heading of a table stands among its first rows.
 _HEADING_ROWS = 40
 
+#: None of these has more letters: the outline of a country as text in a cell has fewer.
+_LONGEST_ROW = 20_000_000
+
 #: Signs that may stand between the columns of a text.
 SEPARATORS = ",;\t|"
 
@@ -181,6 +184,11 @@ def _of_text(path: Path, wanted: Sequence[str], whole: bool) -> Headed:
     text, assumptions = read_text(path)
     text = _without_quotes_around_lines(text)
     lines = _first_lines(text)
+    longest = max((len(line) for line, _ in lines), default=0)
+    if longest > _LONGEST_ROW:
+        raise InputError(
+            f"{path}: has a line of {longest:,} letters among its first, so it is no table; export it again"
+        )
     best: tuple[int, int, str] | None = None
     for separator in SEPARATORS:
         rows = [_fields(line, separator) for line, _ in lines]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ewcm.errors import InputError
 from ewcm.sources.datums import zone_of_heading
+from ewcm.sources.plain_words import LONGEST
 from ewcm.sources.technologies import technologies_of
 from ewcm.sources.years import years_in
 
@@ -351,12 +352,12 @@ _STEP = re.compile(
 
 
 def _without_step(heading: str) -> str:
-    return _STEP.sub("", heading) if _STEP.search(heading) else ""
+    return _STEP.sub("", heading) if len(heading) <= LONGEST and _STEP.search(heading) else ""
 
 
 def step_of(heading: str) -> float:
     """The step that a heading states of its whole numbers (1e-6 of ``Latitude(0.000001 degree)``); 1 where it states none."""
-    found = _STEP.search(heading)
+    found = _STEP.search(heading) if len(heading) <= LONGEST else None
     return 1.0 if found is None else float(found[1].replace(",", ".").replace("10^", "1e"))
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.errors import InputError, one_line
 from ewcm.sources.headings import ALIASES, Column, Found, words_of
+from ewcm.sources.plain_words import LONGEST
 
 #: Columns of a table of measurements. Absent numbers are NaN, absent texts "".
 TEXTS = ("technology", "operator", "site", "device", "time", "clutter")
@@ -209,7 +210,7 @@ def _condensed(heading: str, *, bare: bool = False) -> str:
 
 def split_unit(heading: str) -> tuple[str, str]:
     """A heading without its unit in brackets; and that unit in small letters."""
-    unit = re.search(r"[\[(]([^\])]*)[\])]\s*$", heading)
+    unit = re.search(r"[\[(]([^\])]*)[\])]\s*$", heading) if len(heading) <= LONGEST else None
     return (heading[: unit.start()].strip(), unit[1].strip().casefold()) if unit else (heading, "")
 
 

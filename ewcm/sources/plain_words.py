@@ -8,6 +8,9 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 
+#: So many letters of a text are looked at. A heading of more is not searched for parts: that takes as long as the square of them.
+LONGEST = 300
+
 #: Letters that have no accent to take off and are often written without their stroke or dot (Đắk Lắk, Çankırı, Łódź), and the
 #: signs of the glottal stop of the Pacific (Haʻapai), which many write as an apostrophe.
 _LETTERS = str.maketrans({
@@ -20,7 +23,7 @@ _LETTERS = str.maketrans({
 def plain_words(text: str) -> str:
     """A text in small letters without accents, with one blank between its words and no other sign: ``"Zone-Blanche (ANO)"`` →
     ``"zone blanche ano"``. Letters that Arabic writes in two ways are one."""
-    plain = text[:300]
+    plain = text[:LONGEST]
     if not plain.isascii():  # most texts are: they have no accents to take off
         apart = unicodedata.normalize("NFKD", plain)
         plain = "".join(sign for sign in apart if not unicodedata.combining(sign)).translate(_LETTERS)

@@ -17,11 +17,13 @@ import rasterio
 from ewcm.errors import InputError
 from ewcm.sources.rasters import open_raster
 from tests.reliability.doors import REFUSED, Doors
+from tests.reliability.mutations import LONGEST_S
 from tests.reliability.seeds import seeds
 from tests.sources.files import CELL_HEADER
 
 #: Tables come through one reader of text; the long form tries all the doors that lead to it.
-TABLES = ["cells", "sites", "places"] if os.environ.get("EWCM_LONG") else ["cells"]
+LONG = bool(os.environ.get("EWCM_LONG"))
+TABLES = ["cells", "sites", "places"] if LONG else ["cells"]
 
 
 def refused(doors: Doors, door: str, path, match: str) -> None:
@@ -175,3 +177,23 @@ def test_a_raster_of_65535_bands_is_refused_before_they_are_looked_at(tmp_path, 
     monkeypatch.setattr("ewcm.sources.rasters._check_structure", lambda *_: pytest.fail("its bands were looked at"))
     with pytest.raises(InputError, match=r"people\.tif: has 65535 bands"), open_raster(path):
         pass
+
+
+#: Texts that a pattern may search from each of its signs on, which takes as long as the square of their number.
+REPEATED = ("a", "( ", "utm ", "_", "1", "4G ")
+
+
+@pytest.mark.parametrize("door", ["sites", *(["places", "measurements", "candidates"] if LONG else [])])
+@pytest.mark.parametrize("where", ["heading", "cell"])
+def test_a_heading_or_a_cell_of_a_hundred_thousand_letters_takes_no_time(doors, tmp_path, door, where):
+    """Headings were searched for a zone of UTM and for a step of whole numbers from each of their letters on."""
+    for text in REPEATED:
+        endless = text * (100_000 // len(text))
+        if where == "heading":
+            table = f"name,lat,lon,technology,{endless}\nA,1.0,32.0,4G,5\n"
+        else:
+            rows = (f"A,1.0,32.0,4G,X,{endless}", f"B,1.0,32.1,{endless},{endless},on air")
+            table = "\n".join(("name,lat,lon,technology,operator,status", *rows, ""))
+        (tmp_path / "t.csv").write_text(table)
+        answer = doors.ask(door, tmp_path / "t.csv")
+        assert answer.fine and answer.seconds < LONGEST_S, (text, answer)

@@ -122,6 +122,19 @@ def test_an_area_and_a_coldspot_lead_to_the_map(browser, result, language, tmp_p
     assert not by(browser, "#details").is_displayed()
 
 
+@driven_in("fr")
+def test_what_is_written_meanwhile_does_not_undo_back(browser, language):
+    """Back changes the address before the page is told; a map at rest in between had the last word, and nothing opened."""
+    click(by(browser, "#to-coldspots"))
+    click(by(browser, "#tab-coldspots tbody button"))
+    wait_for(browser, "return !document.getElementById('details').hidden && location.hash.includes('pick=coldspot')")
+    chosen = browser.execute_script("return location.hash")
+    click(by(browser, "#details-close"))
+    assert not by(browser, "#details").is_displayed()
+    browser.execute_script("location.hash = arguments[0]; document.getElementById('to-areas').click()", chosen)
+    wait_for(browser, "return !document.getElementById('details').hidden && location.hash.includes('pick=coldspot')")
+
+
 @driven_in("es")
 @pytest.mark.parametrize("how", ["mouse", "keyboard"])
 def test_search(browser, language, how):

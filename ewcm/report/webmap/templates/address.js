@@ -26,7 +26,11 @@ function addressWords() {
   return (code && code.iso3 === data.summary.iso3 && wordsOfCode(code.signs)) || new URLSearchParams(text);
 }
 
+// The address as it was read or written last.
+let ownHash = "";
+
 function readAddress() {
+  ownHash = location.hash;
   const words = addressWords();
   fromAtlas = words.get("from") === "atlas" || fromAtlas;
   if (LANGUAGES.includes(words.get("lang"))) language = words.get("lang");
@@ -45,10 +49,10 @@ function readAddress() {
   readActivity(words.get("do"));
 }
 
-let ownHash = "";
-
-// Writes the choice into the address; with ``step`` Back leads to what was there before.
+// Writes the choice into the address; with ``step`` Back leads to what was there before. Where Back has changed the address and
+// nobody has read it yet, it stays: a map that comes to rest meanwhile would write what was chosen before over it.
 function writeAddress(step = false) {
+  if (!step && ownHash && location.hash !== ownHash) return;
   const words = new URLSearchParams({
     lang: language,
     s: service(),
@@ -65,5 +69,5 @@ function writeAddress(step = false) {
   const hash = "#" + words.toString();
   if (step && hash !== ownHash) history.pushState(null, "", hash);
   else history.replaceState(null, "", hash);
-  ownHash = hash;
+  ownHash = location.hash;
 }

@@ -35,8 +35,9 @@ _NEARLY_ALL, _ALONE, _FEWEST_AREAS = 0.97, 0.98, 5
 
 
 def with_covered_people(data: CountryData) -> CountryData:
-    """The inputs, with a warning in the record of each map that covers emptier ground than it leaves out, or of polygons that
-    cover none of the places where people live, or every one of them (of rasters that is told as they are read)."""
+    """The inputs, with a warning in the record of each map that covers emptier ground than it leaves out, or nearly nothing of
+    what the next newer technology of its operator covers; or of polygons that cover none of the places where people live or
+    every one of them (of rasters that is told as they are read), lie side by side as districts do, or in one frame."""
     places, people = _places(data) if data.declared else (np.empty((0, 2)), np.empty(0))
     if len(places) < _FEWEST_PLACES:
         return data
@@ -67,6 +68,11 @@ def with_covered_people(data: CountryData) -> CountryData:
         data,
         declared=tuple(replace(one, record=changed_records.get(id(one.record), one.record)) for one in data.declared),
     )
+
+
+def _map_in_words(one: DeclaredMap) -> dict[str, str]:
+    """What a sentence calls a map: its technology, and whose it is in brackets ("" of all operators)."""
+    return {"technology": one.technology, "whose": f" ({one_line(one.operator, 40)})" if one.operator else ""}
 
 
 def _places(data: CountryData) -> tuple[np.ndarray, np.ndarray]:
@@ -110,11 +116,7 @@ def _side_by_side(one: CoveragePolygons, place: np.ndarray, shape: np.ndarray, p
         return None
     if np.count_nonzero(of_each) < _FEWEST_AREAS or of_each.max() > 0.5 * places:
         return None
-    values = {
-        "technology": one.technology,
-        "whose": f" ({one_line(one.operator, 40)})" if one.operator else "",
-        "percent": f"{100 * covered / places:.0f}",
-    }
+    values = _map_in_words(one) | {"percent": f"{100 * covered / places:.0f}"}
     text = (
         f"The shapes of the {one.technology} map{values['whose']} lie side by side and cover {values['percent']} % of the places "
         "where people live that were looked at, as districts do: if they are areas and not coverage, say which are covered with "
@@ -129,11 +131,7 @@ def _frame(one: CoveragePolygons, place: np.ndarray, shape: np.ndarray, places: 
     of_each = np.bincount(shape)
     if len(of_each) < 2 or of_each.max() < _NEARLY_ALL * places or np.sort(of_each)[-2] < _FEWEST_SHARED:
         return None
-    values = {
-        "technology": one.technology,
-        "whose": f" ({one_line(one.operator, 40)})" if one.operator else "",
-        "percent": f"{100 * of_each.max() / places:.0f}",
-    }
+    values = _map_in_words(one) | {"percent": f"{100 * of_each.max() / places:.0f}"}
     text = (
         f"One shape of the {one.technology} map{values['whose']} holds {values['percent']} % of the places where people live "
         "that were looked at, and others lie in it: if it is a frame, the country or the weakest class, say which shapes are "
@@ -153,7 +151,7 @@ def _covered(one: CoverageRaster, places: np.ndarray) -> np.ndarray:
 
 def _warning(one: DeclaredMap, covered: np.ndarray, people: np.ndarray) -> InputWarning | None:
     whose = f" of {one_line(one.operator, 40)}" if one.operator else ""
-    values = {"technology": one.technology, "whose": f" ({one_line(one.operator, 40)})" if one.operator else ""}
+    values = _map_in_words(one)
     inside, outside = covered >= 0.5, covered < 0.5
     if isinstance(one, CoveragePolygons) and not inside.any():
         text = (
@@ -190,11 +188,7 @@ def _best_alone(one: DeclaredMap, inside: dict[tuple[str, str], np.ndarray]) -> 
     old, new = inside[one.operator, one.technology], inside[one.operator, newer[0]]
     if min(old.sum(), new.sum()) < _FEWEST_SHARED or (old & new).sum() >= _SHARED * new.sum():
         return None
-    values = {
-        "technology": one.technology,
-        "newer": newer[0],
-        "whose": f" ({one_line(one.operator, 40)})" if one.operator else "",
-    }
+    values = _map_in_words(one) | {"newer": newer[0]}
     text = (
         f"The {one.technology} map{values['whose']} leaves out nearly all ground of the {newer[0]} map, where older networks "
         f"mostly stand too: if each shows only where its technology is the best one, give the {one.technology} map all "

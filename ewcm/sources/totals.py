@@ -72,11 +72,11 @@ def read_units(
         key = _own_key(path, frame, parent_key)
         people, notes = _own_people(path, frame, column, layer)
         made = (*made, *notes)
-    unit = frame[key].astype(str).fillna("").str.strip() if key else pd.Series([str(n + 1) for n in range(len(frame))])
+    unit = _names(frame[key]) if key else pd.Series([str(n + 1) for n in range(len(frame))])
     twice = unit[unit.duplicated()]
     if len(twice):
         raise InputError(f"{path}: '{twice.iloc[0][:60]}' stands twice in column {key}; join its rows, or correct it")
-    above = frame[parent_key].astype(str).fillna("").str.strip() if parent_key and parent_key in frame else ""
+    above = _names(frame[parent_key]) if parent_key and parent_key in frame else ""
     found = gpd.GeoDataFrame({"key": unit, "people": people, "parent": above}, geometry=frame.geometry, crs="EPSG:4326")
     points = found.geometry.representative_point()
     check_position(path, "units", points.y.to_numpy(), points.x.to_numpy(), country, country.bbox)

@@ -129,8 +129,9 @@ def nested(parts: Sequence[Shares], unknown: np.ndarray | None) -> Shares:
         if level.size and level.max() != UNKNOWN:
             return Shares(level)
         return Shares(np.where(level == UNKNOWN, np.uint16(0), level))
-    covered = np.maximum.reduce([part.covered_level() for part in parts])
-    return shares_of(covered, np.minimum(unknown, LEVELS - covered))
+    from ewcm_kernels.levels import capped  # compiled kernels take half a second to load
+
+    return Shares(*capped([part.covered for part in parts], [unknown]))
 
 
 def side_by_side(parts: Sequence[Shares]) -> Shares:
@@ -138,9 +139,9 @@ def side_by_side(parts: Sequence[Shares]) -> Shares:
     largest share is unknown that is so for any of them."""
     if len(parts) == 1:
         return parts[0]
-    covered = np.maximum.reduce([part.covered_level() for part in parts])
-    unknown = np.maximum.reduce([part.unknown_level() for part in parts])
-    return shares_of(covered, np.minimum(unknown, LEVELS - covered))
+    from ewcm_kernels.levels import capped  # compiled kernels take half a second to load
+
+    return Shares(*capped([part.covered for part in parts], [part.unknown_level() for part in parts]))
 
 
 def both(first: Shares, others: Sequence[Shares], case: Case) -> Shares:

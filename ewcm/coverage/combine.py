@@ -99,7 +99,9 @@ class Coverage:
         model = self.chosen[oldest]
         if own is None and not model.everywhere:
             own = model.shares((oldest,), operator, case, rows)
-        return nested(parts, None if own is None or model.everywhere else own.unknown_level())
+        if own is None or model.everywhere:
+            return nested(parts, None)
+        return own if len(parts) == 1 and parts[0] is own else nested(parts, own.unknown_level())
 
     def prepare(self, *operators: str) -> None:
         """Have the models make now what they make once for the whole grid, and not once in every piece of a country."""

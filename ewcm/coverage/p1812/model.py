@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from ewcm_kernels.levels import Networks
 from odc.geo.geobox import GeoBox
 
 from ewcm.core import pieces, storage
 from ewcm.core.footprints import Footprints, transmitters_of
-from ewcm.core.fraction import Case, Shares, side_by_side, union
+from ewcm.core.fraction import Case, Shares
 from ewcm.coverage.p1812.mosaic import NOTHING, Signal, fine_grid, shares_of
 from ewcm.coverage.p1812.site_footprints import Collector, cells_of, nodes_of_grid
 from ewcm.coverage.p1812.transmitters import levels_of, pieces_of, placed, sectors_of
@@ -50,12 +51,14 @@ class PropagationModel:
         #: Why there are no footprints; "" where there are.
         self.footprints_left_out = "" if collect_footprints else "footprints of single sites were not asked for"
         self._signals: dict[tuple[str, str], Signal] = {}
-        #: The best server of all operators, of a technology that has several.
+        #: The best server of all operators, of a technology that has several: two of them may each cover another part of a grid
+        #: cell. Where the grid is as fine as the mosaics there is no such part.
         self._together: dict[str, Signal] = {}
         fine = fine_grid(geobox, settings.propagation_step_m)
         # What goes to the pieces is sent often: without the records of the files.
         bare = replace(terrain, records=()), replace(clutter, records=()) if clutter else None
         shape = int(geobox.shape[0]), int(geobox.shape[1])
+        self._cols = shape[1]
         nodes = nodes_of_grid(fine, geobox) if collect_footprints else ()
         tables = []
         work = {}
@@ -89,7 +92,7 @@ class PropagationModel:
                 np.maximum(together[technology], mosaic, out=together[technology])
                 if operator == last:
                     self._together[technology] = Signal(together.pop(technology), fine, geobox, shares)
-            elif operator != last:
+            elif fine.split > 1 and operator != last:
                 together[technology] = mosaic.copy()
             del mosaic
         #: Ground may be unknown for one operator where another covers a part of the cell.
@@ -108,19 +111,25 @@ class PropagationModel:
 
     def shares(self, channels: tuple[str, ...], operator: str | None, case: Case, rows: slice) -> Shares | None:
         """See :class:`ewcm.coverage.model.Model`."""
-        levels: dict[str, list[np.ndarray]] = {}
+        own: dict[str, list[Signal]] = {}
         for (technology, name), signal in self._signals.items():
             if technology in channels and operator in (None, name):
-                levels.setdefault(name, []).append(signal.level(case, rows))
-        if not levels:
+                own.setdefault(name, []).append(signal)
+        if not own:
             return None
+        networks = Networks((rows.stop - rows.start, self._cols))
         # That one network is out of range says nothing of another whose terrain is not known.
-        parts = [Shares(union(own)) for own in levels.values()]
+        for layers in own.values():
+            for signal in layers:
+                signal.add_to(networks, case, rows)
+            networks.end_network()
         if operator is None:
-            # Fine cell by fine cell: two operators may each cover another part of a grid cell. What is not known stands above.
-            joined = [signal.level(case, rows) for kind, signal in self._together.items() if kind in channels]
-            parts += [Shares(Shares(level).covered_level()) for level in joined]
-        return side_by_side(parts)
+            for technology, signal in self._together.items():
+                if technology in channels:
+                    signal.add_to(networks, case, rows)
+                    # What is not known stands above.
+                    networks.end_network(leaves_unknown=False)
+        return Shares(*networks.joined())
 
 
 def margin_of(terrain: Terrain | None, settings: Settings) -> float:

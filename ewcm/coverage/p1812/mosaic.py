@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from ewcm_kernels.levels import Networks
 from ewcm_kernels.places import NODES_EVERY, Nodes, nearest_codes
 from odc.geo.geobox import GeoBox
 
@@ -98,11 +99,14 @@ class Signal:
             self._parts = {case: _mean_levels(mosaic, fine, geobox, shares[case]) for case in shares}
             self._table = {}
 
-    def level(self, case: Case, rows: slice) -> np.ndarray:
-        """Levels, uint16, of a block of rows. Out of range of every site the level is 0; in range over unknown terrain it
-        is unknown."""
+    def add_to(self, networks: Networks, case: Case, rows: slice) -> None:
+        """Adds the levels of a block of rows. Out of range of every site the level is 0; in range over unknown terrain it is
+        unknown."""
         part = self._parts[case][rows]
-        return self._table[case][part] if self._table else part
+        if self._table:
+            networks.add_code(part, self._table[case])
+        else:
+            networks.add_level(part)
 
 
 def shares_of(threshold_dbm: float, sigma_db: float) -> np.ndarray:

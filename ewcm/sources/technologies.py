@@ -45,8 +45,11 @@ _FOR_HOUSES = (
     r"|(?:(?:ACC[EÈ]S|ACCESO|ACESSO) )?FI[XJ][EOA](?: INALAMBRIC[OA])?|ثابتة?"
 )
 _SERVED = rf"{_FOR_THINGS}|{_FOR_HOUSES}|FIXED(?: WIRELESS(?: ACCESS)?)?"
-_ONE = r"(?:(?:TDD?[-_ ]?|[45]G[-_ ])?LTE(?:[-_ ]?[TF]DD)?|(?:5G[-_ ]?)?NR|[2-5]G|GSM|UMTS)(?:[-_ ]?\d{3,4}(?: ?MHZ)?)?"
-_EITHER_WAY = rf"{_ONE}[-_ (]+(?:{_SERVED})|(?:{_SERVED})[-_ (]+{_ONE}"
+_ONE = (
+    r"(?:(?:TDD?[-_ ]?|[45]G[-_ ])?LTE(?:[-_ ]?(?:[TF]DD|ADVANCED(?:[-_ ]PRO)?|A))?|(?:5G[-_ ]?)?NR|[2-5]G\+?|GSM|UMTS)"
+    r"(?:[-_ ]?\d{3,4}(?: ?MHZ)?)?"
+)
+_EITHER_WAY = rf"(?:INTERNET )?{_ONE}[-_ (]+(?:(?:FOR|POUR|PARA) )?(?:{_SERVED})|(?:{_SERVED})[-_ (]+{_ONE}|4G[-_ (]+WI-?MAX|WI-?MAX[-_ (]+4G"
 _NOT_FOR_PHONES = rf"(?<![A-Z0-9])(?<![A-Z0-9][-_ ])(?:{_EITHER_WAY})(?=[ )]*(?:$|[,;/+&|\n]))"
 
 #: The same in the name of a file or a layer. What is called ``fixed`` may be a file that was mended.

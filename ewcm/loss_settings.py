@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ewcm.core.fraction import Case
+from ewcm.core.number import is_number
 from ewcm.errors import SettingsError, unknown_key
 
 #: Which of three numbers goes with a case of the coverage: with high coverage fewest sites are lost.
@@ -139,7 +140,7 @@ def loss_settings(stated: Mapping[str, Any]) -> LossSettings:
 def _three(name: str, value: object, about: Mapping[str, Any]) -> Three:
     parts = list(value) if isinstance(value, list | tuple) else [value] * 3
     low, high = about["bounds"]
-    numbers = [part for part in parts if isinstance(part, int | float) and not isinstance(part, bool)]
+    numbers = [part for part in parts if is_number(part)]
     plain = [float(part) for part in numbers if low <= part <= high]
     if not len(parts) == 3 == len(plain):
         raise SettingsError(

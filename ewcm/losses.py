@@ -18,6 +18,7 @@ from ewcm.core import grid
 from ewcm.core.channels import TECHNOLOGIES
 from ewcm.core.finding import Caveat, Json
 from ewcm.core.fraction import CASES, Case
+from ewcm.core.number import is_number
 from ewcm.core.record import EXERCISE, STARTER
 from ewcm.core.texts import texts_of
 from ewcm.core.zones import OUTSIDE
@@ -200,7 +201,7 @@ def _checked(request: LossRequest) -> tuple[float, ...]:
             f"loss: threshold is {request.threshold:g}; give an intensity above 0, in the hazard's unit"
         )
     stated = request.hours if isinstance(request.hours, list | tuple) else [request.hours]
-    plain = [each for each in stated if isinstance(each, int | float) and not isinstance(each, bool)]
+    plain = [each for each in stated if is_number(each)]
     if not plain or len(plain) != len(stated) or not all(0 <= each <= MOST_HOURS for each in plain):
         raise SettingsError(
             f"loss: hours are {str(request.hours)[:40]}; give some from 0 to {MOST_HOURS:g} (nobody repairs in this model)"

@@ -24,6 +24,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 from ewcm.core.channels import CHANNELS, SERVICES, TECHNOLOGIES
+from ewcm.core.number import is_number
 from ewcm.errors import SettingsError, unknown_key
 
 #: Coverage models, best first.
@@ -164,13 +165,13 @@ def _calibration(stated: Mapping[str, Any]) -> Calibration:
         )
     for name in ("operators", "sites", "clutter"):
         table = stated.get(name, {})
-        if not isinstance(table, Mapping) or not all(_is_number(part) and abs(part) <= 100 for part in table.values()):
+        if not isinstance(table, Mapping) or not all(is_number(part) and abs(part) <= 100 for part in table.values()):
             raise SettingsError(f"calibration: {name} is {str(table)[:60]}; give names with dB from -100 to 100")
         for key in table if name == "clutter" else ():
             if key not in ("open", "low", "high"):
                 raise SettingsError(f"calibration: clutter '{str(key)[:40]}' is not known; use open, low, high")
     offset = stated.get("offset_db", 0.0)
-    if not _is_number(offset) or abs(offset) > 100:
+    if not is_number(offset) or abs(offset) > 100:
         raise SettingsError(f"calibration: offset_db is {str(offset)[:40]}; give dB from -100 to 100")
     return Calibration(
         technology=str(stated["technology"]),
@@ -184,16 +185,8 @@ def _calibration(stated: Mapping[str, Any]) -> Calibration:
     )
 
 
-#: A number of so many digits is none of a setting, and may be none that a computer's own numbers reach.
-_NO_NUMBER = 1e300
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and -_NO_NUMBER < value < _NO_NUMBER
-
-
 def _are_numbers(value: object) -> bool:
-    return isinstance(value, (list, tuple)) and all(_is_number(part) for part in value)
+    return isinstance(value, (list, tuple)) and all(is_number(part) for part in value)
 
 
 def _all_radii(value: object) -> object:
@@ -419,7 +412,7 @@ def _sentence(error: ErrorDetails) -> str:
     else:
         what, bounds = "a number", schema["properties"][name]
     about = f" ({bounds['description']})" if "description" in bounds else ""
-    shown = float(value) if _is_number(value) else str(value)[:40]
+    shown = float(value) if is_number(value) else str(value)[:40]
     return f"{where} is {shown}; give {what} {range_of(bounds)}{about}"
 
 

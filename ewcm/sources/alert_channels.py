@@ -11,6 +11,7 @@ import shapely
 
 from ewcm.core.channels import TECHNOLOGIES, channel_name
 from ewcm.core.fraction import CASES, Case
+from ewcm.core.number import is_number
 from ewcm.errors import InputError, unknown_key
 from ewcm.sources.alert_areas import disc
 from ewcm.sources.files import read_text
@@ -166,7 +167,7 @@ def _technology(where: str, text: str) -> str:
 def _devices(where: str, value: object) -> dict[Case, float]:
     """Shares of people with the device: one number, or three from low to high."""
     values = value if isinstance(value, list) else [value] * 3
-    numbers = [each for each in values if isinstance(each, int | float) and not isinstance(each, bool)]
+    numbers = [each for each in values if is_number(each)]
     plain = [float(each) for each in numbers if 0 <= each <= 1]
     if not len(values) == len(plain) == 3 or sorted(plain) != plain:
         raise InputError(
@@ -178,7 +179,7 @@ def _devices(where: str, value: object) -> dict[Case, float]:
 def _rate(where: str, value: object) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
+    if not is_number(value) or not 0 < value < 1e9:
         raise InputError(f"{where}: messages_per_minute is {str(value)[:40]!r}; write how many are sent in a minute")
     return float(value)
 
@@ -196,7 +197,7 @@ def _ground(path: Path, where: str, key: str, table: dict[str, Any]) -> dict[Cas
     if table.get("name", "").lower() != "siren":
         raise InputError(f"{where}: sites are for sirens; give the ground of another channel as polygons")
     threshold = table.get("threshold_db", THRESHOLD_DB)
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 40 <= threshold <= 110:
+    if not is_number(threshold) or not 40 <= threshold <= 110:
         raise InputError(f"{where}: threshold_db is {str(threshold)[:40]!r}; write dB(C) from 40 to 110")
     lat, lon, level = _sirens(file)
     return {

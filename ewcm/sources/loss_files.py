@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ewcm.core.number import is_number
 from ewcm.errors import InputError, unknown_key
 from ewcm.loss_settings import STATED_NUMBERS, STATED_TEXTS
 from ewcm.sources.files import read_text
@@ -198,7 +199,7 @@ def read_scenario(path: Path) -> dict[str, Any]:
         if key in content and (not isinstance(content[key], str) or not content[key].strip()):
             raise InputError(f"{path}: {key} is {str(content[key])[:60]!r}; write a text")
     threshold = content.get("threshold", 0.0)
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+    if not is_number(threshold):
         raise InputError(f"{path}: threshold is {str(threshold)[:40]!r}; write a number in the unit of the hazard")
     if not isinstance(content.get("settings", {}), Mapping):
         raise InputError(f"{path}: settings is not a table; write [settings]")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from ewcm.core.channels import TECHNOLOGIES
+from ewcm.core.number import is_number
 from ewcm.core.record import InputRecord, Meta, record_of
 from ewcm.errors import InputError, unknown_key
 from ewcm.sources.files import check_file, read_text
@@ -137,8 +137,7 @@ def _source(attribution: str, source: str) -> str:
 def _check(where: str, key: str, value: object) -> None:
     """Raises :class:`InputError` for a year or a per cent that cannot be one."""
     least, top, what = (1900, 2200, "year") if key == "year" else (0, 100, "per cent")
-    number = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
-    if not least <= number <= top:
+    if not is_number(value) or not least <= value <= top:
         raise InputError(f"{where}: {key} is {str(value)[:40]!r}; it must be a {what}")
 
 

@@ -49,7 +49,10 @@ _ONE = (
     r"(?:(?:TDD?[-_ ]?|[45]G[-_ ])?LTE(?:[-_ ]?(?:[TF]DD|ADVANCED(?:[-_ ]PRO)?|A))?|(?:5G[-_ ]?)?NR|[2-5]G\+?|GSM|UMTS)"
     r"(?:[-_ ]?\d{3,4}(?: ?MHZ)?)?"
 )
-_EITHER_WAY = rf"(?:INTERNET )?{_ONE}[-_ (]+(?:(?:FOR|POUR|PARA) )?(?:{_SERVED})|(?:{_SERVED})[-_ (]+{_ONE}|4G[-_ (]+WI-?MAX|WI-?MAX[-_ (]+4G"
+_EITHER_WAY = (
+    rf"(?:INTERNET )?{_ONE}[-_ (]+(?:(?:FOR|POUR|PARA) )?(?:{_SERVED})|(?:{_SERVED})[-_ (]+{_ONE}"
+    r"|4G[-_ (]+WI-?MAX|WI-?MAX[-_ (]+4G"
+)
 _NOT_FOR_PHONES = rf"(?<![A-Z0-9])(?<![A-Z0-9][-_ ])(?:{_EITHER_WAY})(?=[ )]*(?:$|[,;/+&|\n]))"
 
 #: The same in the name of a file or a layer. What is called ``fixed`` may be a file that was mended.

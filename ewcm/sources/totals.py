@@ -18,7 +18,7 @@ from ewcm.sources.headings import words_of
 from ewcm.sources.people_columns import column_of_people, doubts_of_people, is_of_people, people_in
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.position import check_position
-from ewcm.sources.unit_names import UnitNames, listed
+from ewcm.sources.unit_names import UnitNames, listed, names_in
 from ewcm.sources.unit_tables import read_totals, rows_of
 from ewcm.sources.vectors import polygons_only, read_vector
 
@@ -72,11 +72,11 @@ def read_units(
         key = _own_key(path, frame, parent_key)
         people, notes = _own_people(path, frame, column, layer)
         made = (*made, *notes)
-    unit = _names(frame[key]) if key else pd.Series([str(n + 1) for n in range(len(frame))])
+    unit = names_in(frame[key]) if key else pd.Series([str(n + 1) for n in range(len(frame))])
     twice = unit[unit.duplicated()]
     if len(twice):
         raise InputError(f"{path}: '{twice.iloc[0][:60]}' stands twice in column {key}; join its rows, or correct it")
-    above = _names(frame[parent_key]) if parent_key and parent_key in frame else ""
+    above = names_in(frame[parent_key]) if parent_key and parent_key in frame else ""
     found = gpd.GeoDataFrame({"key": unit, "people": people, "parent": above}, geometry=frame.geometry, crs="EPSG:4326")
     points = found.geometry.representative_point()
     check_position(path, "units", points.y.to_numpy(), points.x.to_numpy(), country, country.bbox)
@@ -138,15 +138,11 @@ def _own_people(path: Path, frame: pd.DataFrame, column: str | None, layer: str)
     return people, (*notes, f"Column '{one_line(heading, 60)}' was taken for people.")
 
 
-def _names(column: pd.Series) -> pd.Series:
-    return column.astype(str).fillna("").str.strip()
-
-
 def _own_key(path: Path, frame: pd.DataFrame, parent_key: str) -> str:
     candidates = [name for name in frame.columns if name not in ("geometry", parent_key)]
     for name in (*_KEYS, *candidates):
         if name in candidates and not is_of_people(str(name)):
-            values = _names(frame[name])
+            values = names_in(frame[name])
             if values.is_unique and (values != "").all():
                 return str(name)
     return ""
@@ -189,7 +185,7 @@ def read_moves(path: Path, names: Sequence[str], column: str | None = None) -> M
     }
     heading = column_of_people(path, table, column, needed=True)
     assert heading is not None
-    moves = pd.DataFrame({name: _names(table[one]) for name, one in ends.items()})
+    moves = pd.DataFrame({name: names_in(table[one]) for name, one in ends.items()})
     people, notes = people_in(path, heading, table[heading], needed=True)
     moves["people"] = people
     notes += doubts_of_people(table, heading, people)
@@ -274,7 +270,7 @@ def _end(path: Path, table: pd.DataFrame, words: set[str], units: UnitNames, ask
     if not of_words:
         what = " of where people came from: a list of who is where moves nobody" if asked == "from" else ""
         raise InputError(f"{path}: has no column {asked}{what}; a table of displacement has from,to,people")
-    best: str = max(of_words, key=lambda name: units.matched(table[name].astype(str).fillna("")))
+    best: str = max(of_words, key=lambda name: units.matched(names_in(table[name])))
     units.said.clear()
     return best
 

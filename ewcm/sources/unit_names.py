@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from ewcm.errors import one_line
 from ewcm.sources.plain_words import plain_words
 
@@ -17,6 +19,11 @@ _KINDS = {
     *("distrito", "provincia", "regiao", "prefecture", "prefeitura", "of", "de", "du", "da", "do", "la", "محافظه"),
     *("مديريه", "ولايه"),
 }  # fmt: skip
+
+
+def names_in(column: pd.Series) -> pd.Series:
+    """The names or codes that stand in a column, without blanks around them; "" where there is none."""
+    return column.astype(str).fillna("").str.strip()
 
 
 def _number(text: str) -> str:

@@ -20,7 +20,7 @@ from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import number_of
 from ewcm.sources.sheet_doubts import doubts_of_sheet
 from ewcm.sources.tables import MOST_COLUMNS
-from ewcm.sources.unit_names import UnitNames, listed
+from ewcm.sources.unit_names import UnitNames, listed, names_in
 from ewcm.sources.workbooks import sheets_of
 
 #: Words that begin a row of all units together.
@@ -146,7 +146,7 @@ def _match(path: Path, outlines: Path, sheets: Mapping[str, list[list[str]]], fr
     for key in frame.columns:
         if key == "geometry":
             continue
-        texts = frame[key].astype(str).fillna("").str.strip()
+        texts = names_in(frame[key])
         unique = int(texts.is_unique and (texts != "").all())
         names = UnitNames(texts.tolist())
         has_words = texts.map(_has_letters).mean() > 0.5
@@ -195,7 +195,7 @@ def _match(path: Path, outlines: Path, sheets: Mapping[str, list[list[str]]], fr
 def _refuse_names_of_several(path: Path, outlines: Path, frame: pd.DataFrame, cells: set[str]) -> None:
     """Refuse names by which several units go, as districts of different provinces do."""
     for key in frame.columns.drop("geometry", errors="ignore"):
-        texts = frame[key].astype(str).fillna("").str.strip()
+        texts = names_in(frame[key])
         if texts.map(_has_letters).mean() <= 0.5 or UnitNames(list(dict.fromkeys(texts))).matched(cells) < 2:
             continue
         if len(several := texts[texts.duplicated()]):
@@ -346,16 +346,12 @@ def _check_against_codes(
 ) -> None:
     """Refuses rows whose code is of one unit and whose name of another, as where a column was sorted by itself."""
     for key in frame.columns:
-        texts = (
-            frame[key].astype(str).fillna("").str.strip()
-            if key not in ("geometry", match.key)
-            else pd.Series(dtype=str)
-        )
+        texts = names_in(frame[key]) if key not in ("geometry", match.key) else pd.Series(dtype=str)
         if not len(texts) or not texts.is_unique or texts.map(_has_letters).mean() <= 0.5:
             continue
         names = UnitNames(texts.tolist())
         for column in range(table.shape[1]):
-            cells = table.iloc[:, column].astype(str).fillna("")
+            cells = names_in(table.iloc[:, column])
             if column == match.column or names.matched(cells[place >= 0]) < 0.5 * len(texts):
                 continue
             other = np.array([names.find(cell) for cell in cells])

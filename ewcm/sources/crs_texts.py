@@ -10,7 +10,8 @@ from pyproj.database import get_authorities
 from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import TransformerGroup
 
-from ewcm.errors import InputError
+from ewcm.core.record import companions_of
+from ewcm.errors import InputError, one_line
 
 #: What in a definition names files: grids of shifts, tables of parameters, definitions that stand elsewhere. In PROJJSON values
 #: are numbers, unless they are names of files.
@@ -27,6 +28,13 @@ _AROUND_BYTES, _PIECE_BYTES = 4000, 1 << 26
 
 #: What ends a text in a binary file.
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+
+#: Where texts name their coordinate system, and how near to their beginning or end.
+_NAMED_BY = {
+    "GML": re.compile(rb"""srsName\s*=\s*["']([^"']{1,200})"""),
+    "GeoJSON": re.compile(rb'"crs"\s*:\s*\{[^{}]{0,200}\{\s*"name"\s*:\s*"([^"]{1,200})"'),
+}
+_NAMED_WITHIN_BYTES = 1 << 16
 
 #: Names that lead nowhere: "no shift", and codes of a register.
 _HARMLESS = re.compile(r"@?null|(?:epsg|esri|ogc|iau_2015):\w+", re.IGNORECASE)
@@ -60,6 +68,31 @@ def system_of(stated: str, path: Path) -> pyproj.CRS:
         return pyproj.CRS.from_user_input(stated)
     except (CRSError, ValueError, OverflowError) as error:
         raise no_system(stated, path) from error
+
+
+def unknown_name(path: Path, driver: str) -> str:
+    """What a vector file, or the ``.prj`` beside it, calls its coordinate system where that is none that PROJ knows; "" where the
+    file names none, or a known one. GDAL reads such a file as if it named none, a GeoJSON as if it were in degrees."""
+    if driver == "ESRI Shapefile":
+        beside = (file for after, file in companions_of(path).items() if after.lower() == ".prj")
+        text = next((file.read_bytes() for file in beside), b"")
+    elif driver in _NAMED_BY:
+        with path.open("rb") as stream:
+            text = stream.read(_NAMED_WITHIN_BYTES)
+            if len(text) == _NAMED_WITHIN_BYTES:
+                stream.seek(max(len(text), path.stat().st_size - _NAMED_WITHIN_BYTES))
+                text += stream.read(_NAMED_WITHIN_BYTES)
+        found = _NAMED_BY[driver].search(text)
+        text = found[1] if found else b""
+    else:
+        return ""
+    name = text.decode("utf-8", "replace").strip().strip("\0")
+    try:
+        if name:
+            pyproj.CRS.from_user_input(name)
+    except (CRSError, ValueError, OverflowError):
+        return one_line(name, 60)
+    return ""
 
 
 def check_crs(definition: str, path: Path) -> None:

@@ -32,7 +32,7 @@ from ewcm.core.record import GRADE, companions_of, grade_of
 from ewcm.core.signals import end_if_asked
 from ewcm.errors import InputError, one_line
 from ewcm.sources.companions import check_companions
-from ewcm.sources.crs_texts import check_crs, note_on_shift, system_of
+from ewcm.sources.crs_texts import check_crs, note_on_shift, system_of, unknown_name
 from ewcm.sources.files import check_file
 from ewcm.sources.formats import MAX_TEXT_BYTES, check_content
 from ewcm.sources.geopackages import attribute_tables, check_geopackage
@@ -136,7 +136,15 @@ def _damaged(path: Path, driver: str, error: Exception) -> InputError:
         return InputError(
             f"{path}: {path.stem}.shx is not beside it, and a shapefile is not read without it; ask for that file"
         )
+    if called := unknown_name(path, driver):
+        return _of_unknown_system(path, called)
     return InputError(f"{path}: cannot be read as {driver}, so it is damaged or cut off; export it again")
+
+
+def _of_unknown_system(path: Path, called: str) -> InputError:
+    return InputError(
+        f"{path}: names a coordinate system (CRS) that is not known ({called}); correct that, or export it in EPSG:4326"
+    )
 
 
 def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
@@ -165,7 +173,12 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         raise InputError(f"{path}: holds no shapes (layer '{layer}'); export it with its geometry")
     frame, doubled = _without_doubled_columns(frame)
     frame, said, beside = with_tables(frame, tables)
-    frame, name, assumptions = in_degrees(path, frame, crs)
+    # A system that GDAL has found is the right one; degrees are what it takes where it has found none.
+    is_found = frame.crs is not None and frame.crs != "EPSG:4326"
+    called = "" if crs or is_found else unknown_name(path, driver)
+    if called and driver == "GML":  # whose order of latitude and longitude depends on its system
+        raise _of_unknown_system(path, called)
+    frame, name, assumptions = in_degrees(path, frame, crs, called)
     assumptions += doubled + said
     grades = [
         grade
@@ -217,9 +230,10 @@ def _without_attributes(path: Path, driver: str) -> tuple[InputWarning, ...]:
 
 
 def in_degrees(
-    path: Path, frame: gpd.GeoDataFrame, stated: str | None
+    path: Path, frame: gpd.GeoDataFrame, stated: str | None, called: str = ""
 ) -> tuple[gpd.GeoDataFrame, str, tuple[str, ...]]:
-    """The shapes in EPSG:4326, the name of the system that they were in, and what was assumed about it."""
+    """The shapes in EPSG:4326, the name of the system that they were in, and what was assumed about it. ``called``: what the file
+    calls its system, where that is not known."""
     assumptions: tuple[str, ...] = ()
     if stated is not None:
         system = system_of(stated, path)
@@ -230,15 +244,25 @@ def in_degrees(
                 f"{path}: crs = '{stated[:40]}' is stated and its coordinates are degrees ({shown}); remove crs"
             )
         frame = frame.set_crs(system, allow_override=True)
-    elif frame.crs is None:
+    elif frame.crs is None or called:
         west, south, east, north = frame.total_bounds
+        has = (
+            f"names a coordinate system (CRS) that is not known ({called})"
+            if called
+            else "has no coordinate system (CRS)"
+        )
         if west < -361 or east > 361 or south < -91 or north > 91:
             raise InputError(
-                f"{path}: has no coordinate system (CRS) and is not in degrees (x {west:.0f}..{east:.0f}, y {south:.0f}.."
+                f"{path}: {has} and is not in degrees (x {west:.0f}..{east:.0f}, y {south:.0f}.."
                 f'{north:.0f}); state it, as in crs = "EPSG:32636", or export it with its CRS'
             )
-        frame = frame.set_crs("EPSG:4326")
-        assumptions += (InputNote("no_crs", "The file has no CRS; its coordinates were taken as degrees (EPSG:4326)."),)
+        frame = frame.set_crs("EPSG:4326", allow_override=True)
+        taken = "its coordinates were taken as degrees (EPSG:4326)."
+        if called:
+            text = f"The file names a CRS that is not known ('{called}'); {taken}"
+            assumptions += (InputNote("unknown_crs", text, {"called": called}),)
+        else:
+            assumptions += (InputNote("no_crs", f"The file has no CRS; {taken}"),)
     elif frame.crs.is_projected and (shown := _in_fact_degrees(frame)):
         raise InputError(
             f"{path}: says {_name_of(frame.crs)}, which is in metres, and its coordinates are degrees ({shown}); state the right "

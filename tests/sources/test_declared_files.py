@@ -248,3 +248,43 @@ def test_a_map_that_is_called_by_the_ground_without_coverage_is_refused(tmp_path
     gpd.GeoDataFrame(geometry=[shapely.box(31, 1, 32, 2)], crs=4326).to_file(tmp_path / f"{name}.geojson")
     with pytest.raises(InputError, match="ground without coverage"):
         read_declared(tmp_path / f"{name}.geojson", "4G", UGA)
+
+
+def with_an_unknown_system(folder, frame, form):
+    """A map whose file, or the ``.prj`` beside it, names a coordinate system that there is not."""
+    path = folder / f"4G.{form}"
+    if form == "geojson":
+        content = json.loads(frame.to_json())
+        content["crs"] = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::999999"}}
+        path.write_text(json.dumps(content))
+    else:
+        frame.to_file(path)
+        named = path.with_suffix(".prj") if form == "shp" else path
+        text = path.read_text() if form == "gml" else "EPSG:4326"
+        named.write_text(text.replace("EPSG::4326", "EPSG::999999").replace("EPSG:4326", "EPSG:999999"))
+    return path
+
+
+@pytest.mark.parametrize("form", ["geojson", "shp"])
+def test_a_coordinate_system_that_is_not_known_is_named(form, tmp_path):
+    path = with_an_unknown_system(tmp_path, ALL[ALL.TECH == "LTE"], form)
+    assert "999999'); its coordinates were taken as degrees" in said(read(path))
+    assert "is not known" not in said(read(path, crs="EPSG:4326"))
+    ALL[ALL.TECH == "LTE"].to_file(tmp_path / "known.geojson")
+    assert "coordinates were taken" not in said(read(tmp_path / "known.geojson"))
+
+
+@pytest.mark.parametrize("form", ["geojson", "shp"])
+def test_metres_of_a_system_that_is_not_known_are_refused(form, tmp_path):
+    metres = ALL[ALL.TECH == "LTE"].to_crs(32636)
+    with pytest.raises(InputError, match=r"names a coordinate system .*999999.* and is not in degrees"):
+        read(with_an_unknown_system(tmp_path, metres, form))
+
+
+def test_a_coordinate_system_that_is_not_known_or_cut_off_is_refused_where_axes_or_shapes_depend_on_it(tmp_path):
+    with pytest.raises(InputError, match=r"that is not known \(urn:ogc:def:crs:EPSG::999999\); correct that"):
+        read(with_an_unknown_system(tmp_path, ALL, "gml"))
+    ALL.to_file(tmp_path / "4G.shp")
+    (tmp_path / "4G.prj").write_text('GEOGCS["cut off')
+    with pytest.raises(InputError, match=r"names a coordinate system .* that is not known .*cut off"):
+        read(tmp_path / "4G.shp")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import ewcm
@@ -27,6 +27,7 @@ from ewcm.report import compare as comparison_report
 from ewcm.report import publish
 from ewcm.settings import Settings
 from tests.conftest import ROOT
+from tests.examples import examples
 from tests.made import made_areas, made_data, made_grid
 
 GEOBOX = made_grid(rows=24, cols=30, step=1 / 20)  # 30.0 to 31.5 E, 0.8 to 2.0 N
@@ -103,7 +104,7 @@ def test_the_other_order_changes_the_sign_only_and_the_same_is_nothing(pair, com
 _SHARES = st.tuples(st.integers(0, LEVELS), st.integers(0, LEVELS)).filter(lambda two: sum(two) <= LEVELS)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(10)
 @given(_SHARES, _SHARES)
 def test_what_became_known_is_never_more_than_became_known(one, two):
     before, after = (Levels(*(np.array([x]) for x in (c, LEVELS - c - u, u))) for c, u in (one, two))

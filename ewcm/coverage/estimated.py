@@ -89,11 +89,14 @@ class EstimatedModel:
         #: Levels of the central case, and of the other that circles leave open: of low coverage within them, of high outside.
         self._central: dict[str, np.ndarray] = {}
         self._bound: dict[str, np.ndarray] = {}
+        floors: dict[str, np.ndarray | None] = {}
         older: str | None = None
         for service, share in plan.targets.items():
-            shift = 0.0 if share is None else self._raked(service, share, inhabitants, odds, floor)
+            floors[service] = _whole(floor, service, shape)
+            shift = 0.0 if share is None else self._raked(service, share, inhabitants, odds, floors)
             self.shifts[service] = shift
-            self._set_levels(service, odds[service], errors.pop(service), older)
+            within = None if older is None else self._reach(older, floors[older])
+            self._set_levels(service, odds[service], errors.pop(service), within)
             older = service
 
     @property
@@ -119,8 +122,22 @@ class EstimatedModel:
         """Levels (uint16) of what circles around the known cells alone cover."""
         return self._circle[service][rows] * np.uint16(LEVELS)
 
-    def _set_levels(self, service: str, odds: np.ndarray, error: np.ndarray, older: str | None) -> None:
-        """Work out the levels of a service, which are within those of the ``older`` one."""
+    def _reach(self, service: str, floor: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Levels of the central case and of the other, and the circles of a service, with what other sources cover of it: who
+        has a newer one lives where either reaches."""
+        levels = [self._central[service], self._bound[service]]
+        if floor is not None:
+            levels = [np.maximum(level, floor, out=storage.empty(floor.shape, np.uint16)) for level in levels]
+        return levels[0], levels[1], self._circle[service]
+
+    def _set_levels(
+        self,
+        service: str,
+        odds: np.ndarray,
+        error: np.ndarray,
+        within: tuple[np.ndarray, np.ndarray, np.ndarray] | None,
+    ) -> None:
+        """Work out the levels of a service, which are within the reach of an older one (see :meth:`_reach`)."""
         odds_of = _ODDS * _STEP + self.shifts[service]
         band = BAND * _ERROR_STEP * np.arange(ERRORS)
         shape = odds.shape[0], odds.shape[1]
@@ -135,25 +152,30 @@ class EstimatedModel:
             np.exp(band),
             np.exp(-band),
             CERTAIN,
-            None if older is None else (self._central[older], self._bound[older], self._circle[older]),
+            within,
             self._central[service],
             self._bound[service],
         )
 
     def _raked(
-        self, service: str, target: float, inhabitants: np.ndarray, odds: dict[str, np.ndarray], floor: Floor
+        self,
+        service: str,
+        target: float,
+        inhabitants: np.ndarray,
+        odds: dict[str, np.ndarray],
+        floors: dict[str, np.ndarray | None],
     ) -> float:
         """The shift at which the people covered of a service are the share ``target`` of all, which rises with the shift."""
         older = list(self.shifts)
         mine = [odds[name] for name in (*older, service)]
         shares = [_probability(_ODDS * _STEP + self.shifts[name]) for name in older]
-        least = _whole(floor, service, odds[service].shape)
-        wanted = target * covered_people(inhabitants, mine[-1:], np.ones((1, ODDS)), None)
+        least = [floors[name] for name in (*older, service)]
+        wanted = target * covered_people(inhabitants, mine[-1:], np.ones((1, ODDS)), [None])
 
         def above(share_of: np.ndarray) -> float:
             return covered_people(inhabitants, mine, np.stack([*shares, share_of]), least) - wanted
 
-        if least is not None and above(np.zeros(ODDS)) > 0.0:
+        if least[-1] is not None and above(np.zeros(ODDS)) > 0.0:
             self.exceeded.append(service)
         found = _rising_root(lambda shift: above(_probability(_ODDS * _STEP + shift)), -_LARGEST_SHIFT, _LARGEST_SHIFT)
         return round(found, 9)

@@ -76,7 +76,7 @@ def estimated_levels(
 
 
 @njit(cache=True, nogil=True)
-def _covered(people, centres, shares_of, least, first, past):
+def _covered(people, centres, shares_of, has_floor, floors, first, past):
     total = 0.0
     for row in range(first, past):
         row_sum = 0.0
@@ -87,22 +87,26 @@ def _covered(people, centres, shares_of, least, first, past):
             share = 1.0
             for service in range(len(centres)):
                 share = min(share, shares_of[service, np.int64(centres[service][row, col]) + _LEAST])
-            if least.size:
-                share = max(share, least[row, col] / LEVELS)
+                if has_floor[service]:
+                    share = max(share, floors[service][row, col] / LEVELS)
             row_sum += persons * share
         total += row_sum
     return total
 
 
 def covered_people(
-    people: np.ndarray, centres: Sequence[np.ndarray], shares_of: np.ndarray, least: np.ndarray | None
+    people: np.ndarray, centres: Sequence[np.ndarray], shares_of: np.ndarray, floors: Sequence[np.ndarray | None]
 ) -> float:
-    """The people whom a service covers that is within each of some services, and covers no less than ``least``.
+    """The people whom the newest of some services covers, the oldest first, each of which is estimated within the one before it
+    and covers no less than its floor.
 
     ``people``: (rows, columns), any real type; who is NaN or not above 0 does not count. ``centres``: log-odds of each
-    service, int16 of the same shape. ``shares_of``: shares (0..1) by log-odds, (services, ODDS). ``least``: levels (uint16) of
-    the same shape, or None.
+    service, int16 of the same shape. ``shares_of``: shares (0..1) by log-odds, (services, ODDS). ``floors``: of each service,
+    levels (uint16) of the same shape, or None.
     """
-    levels = np.zeros((0, 0), np.uint16) if least is None else least
-    jobs = [(people, tuple(centres), shares_of, levels, first, past) for first, past in row_bands(*people.shape)]
+    levels = tuple(np.zeros((0, 0), np.uint16) if floor is None else floor for floor in floors)
+    has_floor = np.array([floor is not None for floor in floors])
+    jobs = [
+        (people, tuple(centres), shares_of, has_floor, levels, first, past) for first, past in row_bands(*people.shape)
+    ]
     return float(sum(run(_covered, jobs)))

@@ -24,7 +24,7 @@ def rows(scale: float) -> Iterator[Row]:
     every = np.arange(-(ODDS // 2), ODDS // 2) * 1e-3
 
     def ours() -> float:
-        return covered_people(people, odds, np.stack([_probability(every)] * 3), None)
+        return covered_people(people, odds, np.stack([_probability(every)] * 3), [None] * 3)
 
     def plain() -> float:
         share = np.minimum.reduce([_probability(one * 1e-3) for one in odds])

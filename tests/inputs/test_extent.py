@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import ewcm
@@ -21,6 +21,7 @@ from ewcm.countries import LANGUAGES, country
 from ewcm.errors import InputError
 from ewcm.inputs.extent import plausible
 from ewcm.sources.neighbours import Beyond, lent_outline, widened
+from tests.examples import examples
 from tests.made import made_areas, made_grid
 from tests.sources.files import raster
 
@@ -277,7 +278,7 @@ def test_people_beyond_the_outline_are_outside_and_not_adopted():
     assert whole.sum(people, rows) == pytest.approx([3197])
 
 
-@settings(max_examples=8)
+@examples(0.5)
 @given(st.floats(3.0, 16.0), st.floats(-2.0, 2.0), st.integers(0, 9))
 def test_each_level_holds_everybody_of_the_country_wherever_the_border_runs(border, lean, seed):
     geobox = made_grid(10, 20)

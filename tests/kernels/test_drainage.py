@@ -2,10 +2,11 @@
 
 import numpy as np
 from ewcm_kernels.drainage import DRY, VOID, filled_flow, height_above_drainage_m, sea_levels, slope_pct
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from tests.examples import examples
 from tests.oracles import drainage as oracle
 
 DY = 100.0
@@ -22,7 +23,7 @@ def grounds(draw):
     return heights, sea, np.linspace(80, 100, shape[0])
 
 
-@settings(max_examples=60)
+@examples(4)
 @given(grounds())
 def test_hollows_are_filled_and_every_cell_drains_down_the_steepest_way(ground):
     heights, sea, dx = ground
@@ -44,7 +45,7 @@ def test_hollows_are_filled_and_every_cell_drains_down_the_steepest_way(ground):
         assert drops[down[cell]] == max(0, *drops.values())
 
 
-@settings(max_examples=60)
+@examples(4)
 @given(grounds(), st.sampled_from([0.02, 0.05, 0.2]))
 def test_heights_above_drainage_are_those_of_the_oracle(ground, stream_km2):
     heights, sea, dx = ground
@@ -53,13 +54,13 @@ def test_heights_above_drainage_are_those_of_the_oracle(ground, stream_km2):
     np.testing.assert_allclose(found, oracle.above_drainage(heights, sea, down, dx, DY, stream_km2))
 
 
-@settings(max_examples=60)
+@examples(4)
 @given(arrays(np.uint8, shapes, elements=st.sampled_from([0, 1, 1, 2, 3, DRY, VOID])), st.booleans())
 def test_levels_of_the_sea_are_those_of_the_oracle(classes, voids_pass):
     np.testing.assert_array_equal(sea_levels(classes, voids_pass), oracle.sea_levels(classes, voids_pass))
 
 
-@settings(max_examples=30)
+@examples(2)
 @given(arrays(np.float32, shapes, elements=st.sampled_from([0, 1, 4, 10.5, np.nan])))
 def test_slopes_are_those_of_the_oracle(heights):
     dx = np.linspace(80, 100, heights.shape[0])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from ewcm_kernels.estimates import ERRORS, ODDS, covered_people, estimated_levels
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.kernels.threads import under_threads
@@ -34,7 +34,6 @@ def levels_of(centre, error, circle, shifts):
     return np.array(found)
 
 
-@settings(max_examples=15)
 @given(st.integers(0, 2**32 - 1))
 def test_levels_nest_as_worked_out_cell_by_cell(seed):
     centre, error, circle, shifts = made(seed)
@@ -43,25 +42,27 @@ def test_levels_nest_as_worked_out_cell_by_cell(seed):
     assert np.abs(levels_of(centre, error, circle, shifts) - wanted).max() <= 1
 
 
-@settings(max_examples=15)
-@given(st.integers(0, 2**32 - 1), st.booleans())
-def test_people_covered_are_those_of_the_shares(seed, has_least):
+@given(st.integers(0, 2**32 - 1), st.lists(st.booleans(), min_size=3, max_size=3))
+def test_people_covered_are_those_of_the_shares(seed, has_floor):
     centre, _, _, shifts = made(seed)
     random = np.random.default_rng(seed)
     people = random.gamma(0.3, 100.0, centre.shape[1:]).astype(np.float32)
     people[0, 3:5] = np.nan, -1.0
     shares_of = oracle.probability(EVERY[None] + shifts[:, None], CERTAIN)
     shares = np.stack([table[odds.astype(int) + ODDS // 2] for table, odds in zip(shares_of, centre, strict=True)])
-    least = random.integers(0, oracle.LEVELS, people.shape, endpoint=True).astype(np.uint16) if has_least else None
-    wanted = oracle.covered_people(people, shares, 0 if least is None else least / oracle.LEVELS)
-    assert covered_people(people, list(centre), shares_of, least) == pytest.approx(wanted, rel=1e-12)
+    floors = [
+        random.integers(0, oracle.LEVELS, people.shape, endpoint=True).astype(np.uint16) if has else None
+        for has in has_floor
+    ]
+    wanted = oracle.covered_people(people, shares, floors)
+    assert covered_people(people, list(centre), shares_of, floors) == pytest.approx(wanted, rel=1e-12)
 
 
 def test_the_same_digits_on_any_number_of_threads():
     centre, error, circle, shifts = made(1, (900, 900))
     people = np.random.default_rng(1).gamma(0.3, 100.0, centre.shape[1:]).astype(np.float32)
     tables = oracle.probability(EVERY[None] + shifts[:, None], CERTAIN)
-    found = under_threads(lambda: covered_people(people, list(centre), tables, None))
+    found = under_threads(lambda: covered_people(people, list(centre), tables, [None] * 3))
     assert len(set(found)) == 1
     same = under_threads(lambda: levels_of(centre, error, circle, shifts))
     assert all((one == same[0]).all() for one in same)

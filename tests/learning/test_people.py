@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import rasterio
 from affine import Affine
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 from shapely.geometry import box
@@ -22,6 +22,7 @@ from ewcm.learning import displacement
 from ewcm.sources.population import read_population
 from ewcm.sources.totals import read_units
 from ewcm.sources.unit_names import UnitNames
+from tests.examples import examples
 from tests.made_files import NORTH, STEP, WEST, write_areas, write_population
 
 #: 9 districts of 9 units of 4 × 4 cells.
@@ -240,7 +241,7 @@ def moves_of(*rows):
 UNITS = gpd.GeoDataFrame({"key": ["A", "B"]}, geometry=[cells_box(0, 0, 18), cells_box(18, 18, 18)], crs="EPSG:4326")
 
 
-@settings(max_examples=10, deadline=None)
+@examples(0.6)
 @given(st.integers(0, 10_000), st.floats(0, 300), st.floats(0, 300), st.floats(0, 100))
 def test_nobody_is_lost_when_people_move(seed, there, back, abroad):
     people = np.random.default_rng(seed).uniform(5, 9, (SIDE, SIDE)).astype(np.float32)

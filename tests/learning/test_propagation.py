@@ -6,7 +6,7 @@ import tomllib
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ewcm.cli import main
@@ -16,6 +16,7 @@ from ewcm.learning import blocks, levels, offsets, propagation
 from ewcm.learning.links import links_of
 from ewcm.settings import Settings
 from ewcm.sources.measurements import read_measurements
+from tests.examples import examples
 
 UGANDA = country("UGA")
 
@@ -155,7 +156,7 @@ def test_weak_places_that_phones_do_not_report_are_allowed_for():
     assert naive > -4.0 and abs(found + 8.0) < abs(naive + 8.0) - 2.0
 
 
-@settings(max_examples=20, deadline=None)
+@examples()
 @given(st.floats(-40, 40), st.integers(0, 99))
 def test_an_offset_of_all_measurements_moves_the_fit_and_nothing_else(shift_db, seed):
     random = np.random.default_rng(seed)
@@ -169,7 +170,7 @@ def test_an_offset_of_all_measurements_moves_the_fit_and_nothing_else(shift_db, 
     assert max(abs(effect) for effect in one.effects["site"].values()) <= raw + 0.5  # shrunk, never blown up
 
 
-@settings(max_examples=30, deadline=None)
+@examples(2)
 @given(st.integers(0, 1000), st.integers(2, 40))
 def test_groups_of_blocks_never_split_a_block_and_know_no_order(seed, count):
     random = np.random.default_rng(seed)

@@ -24,7 +24,10 @@ def levels(odds, error, circle, band, certain):
     return np.rint(np.array(shares) * LEVELS).astype(int)
 
 
-def covered_people(people, shares, least):
-    """``shares``: (services, rows, columns)."""
-    share = np.maximum(shares.min(axis=0), least)
+def covered_people(people, shares, floors):
+    """``shares``: (services, rows, columns); ``floors``: levels of each service, None for one without a floor."""
+    share = np.ones(people.shape)
+    for own, floor in zip(shares, floors, strict=True):
+        share = np.minimum(share, own)
+        share = share if floor is None else np.maximum(share, floor / LEVELS)
     return float((np.where(people > 0, people, 0.0) * share).sum(dtype=np.float64))

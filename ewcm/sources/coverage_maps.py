@@ -31,7 +31,7 @@ from ewcm.sources.coverage_values import (
     warnings_of_values,
 )
 from ewcm.sources.list_doubts import planned_by_name
-from ewcm.sources.names_of_files import of_another_network, of_one_operator, refuse_uncovered
+from ewcm.sources.names_of_files import of_another_network, of_indoors, of_one_operator, refuse_uncovered
 from ewcm.sources.operator_words import means_all
 from ewcm.sources.position import Bbox, check_position, extent_of
 from ewcm.sources.raster_bands import band_of, technologies_of_bands
@@ -191,7 +191,7 @@ def _polygons(
         path, "polygons", points.y.to_numpy(), points.x.to_numpy(), country, bbox, extent_of(frame)
     )
     names = (choice.layer or "", path.stem)
-    warnings += vector.warnings + planned_by_name(names) + of_another_network(names)
+    warnings += vector.warnings + planned_by_name(names) + of_another_network(names) + of_indoors(names)
     if not named and chosen.operators is None:
         warnings += of_one_operator(names, country)
     if choice.where is None:
@@ -298,7 +298,7 @@ def _raster(
         beside = (*beside, InputWarning("bare", text))
     elif missing:
         assumptions += (f"{missing} cells are nodata; coverage there counts as unknown.",)
-    beside += planned_by_name((path.stem,)) + of_another_network((path.stem,))
+    beside += planned_by_name((path.stem,)) + of_another_network((path.stem,)) + of_indoors((path.stem,))
     if not named:
         beside += of_one_operator((path.stem,), country)
     beside += warnings_of_values(values, counts, low, high, missing, threshold_dbm)

@@ -21,6 +21,11 @@ _UNCOVERED = re.compile(
     r"|(?:non|not|nao|no) (?:connected|reached|desservi\w*|atendid\w*))\b"
 )
 _ROAMING = re.compile(r"\b(?:roaming|itinerance|itinerancia|التجوال|تجوال)\b")
+_INDOOR = re.compile(
+    r"\b(?:in ?doors?|in ?building|in ?car|in ?vehicle|en interieur|couverture interieure?|(?:en|de|em) interiores"
+    rf"|cobertura interior|{plain_words('داخل المباني')})\b"
+)
+_OUTDOOR = re.compile(rf"\b(?:out ?doors?|exterieur\w*|exterior\w*|{plain_words('خارج المباني')})\b")
 
 
 def refuse_uncovered(path: Path, layer: str | None) -> None:
@@ -43,6 +48,20 @@ def of_another_network(names: Iterable[str]) -> tuple[InputWarning, ...]:
                 "operator's own. Take it out of the inputs, if so."
             )
             return (InputWarning("roaming_name", text, {"name": shown}),)
+    return ()
+
+
+def of_indoors(names: Iterable[str]) -> tuple[InputWarning, ...]:
+    """That a name says that what it holds is what reaches into buildings or cars."""
+    for name in names:
+        plain = plain_words(name)
+        if _INDOOR.search(plain) and not _OUTDOOR.search(plain):
+            shown = one_line(name, 60)
+            text = (
+                f"Its name speaks of coverage inside buildings or cars ('{shown}'). Outdoors a network reaches farther: people "
+                "whom it reaches there may count as out of reach. Give the map of coverage outdoors, if there is one."
+            )
+            return (InputWarning("indoor_name", text, {"name": shown}),)
     return ()
 
 

@@ -288,3 +288,21 @@ def test_a_coordinate_system_that_is_not_known_or_cut_off_is_refused_where_axes_
     (tmp_path / "4G.prj").write_text('GEOGCS["cut off')
     with pytest.raises(InputError, match=r"names a coordinate system .* that is not known .*cut off"):
         read(tmp_path / "4G.shp")
+
+
+@pytest.mark.parametrize(
+    "name", ["4G_indoor", "LTE In-Car", "Red 4G en interiores", "4G_deep_indoor", "4G داخل المباني"]
+)
+def test_coverage_inside_buildings_is_less_than_a_network_reaches(name, tmp_path):
+    path = tmp_path / f"{name}.geojson"
+    ALL[ALL.TECH == "LTE"].to_file(path)
+    assert "inside buildings or cars" in said(read(path))
+
+
+@pytest.mark.parametrize(
+    "name", ["4G_indoor_outdoor", "4G_outdoor", "4G Interior", "4G ministère de l'intérieur", "4G carte"]
+)
+def test_other_names_say_nothing_of_buildings(name, tmp_path):
+    path = tmp_path / f"{name}.geojson"
+    ALL[ALL.TECH == "LTE"].to_file(path)
+    assert "inside buildings" not in said(read(path))

@@ -50,18 +50,18 @@ def add_alert(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]
 
 def _alert(options: argparse.Namespace) -> int:
     from ewcm.core.extras import left_aside
-    from ewcm.core.file_states import FileStates
 
     with left_aside("boto3", "dask"):
         from ewcm.api import alert
     from ewcm.core.texts import language_of_user
+    from ewcm.option_files import states_of_options
     from ewcm.report.alert_files import check_place
     from ewcm.report.alert_lines import alert_lines
     from ewcm.report.tables import json_text
 
     output = options.output or Path("alerts") / (options.file.stem or "alert")
     check_place(output)  # before the work
-    read_from = FileStates.of_options(vars(options))
+    read_from = states_of_options(vars(options))
     answer = alert(
         options.file,
         options.iso3,

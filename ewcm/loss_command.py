@@ -52,15 +52,15 @@ def add_loss(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]]
 
 def _loss(options: argparse.Namespace) -> int:
     from ewcm.api import loss
-    from ewcm.core.file_states import FileStates
     from ewcm.core.texts import language_of_user, words_in
     from ewcm.countries import country
+    from ewcm.option_files import states_of_options
     from ewcm.report.tables import json_text
 
     about = country(options.iso3)
     services = None if options.services is None else [one.strip() for one in options.services.split(",")]
     asked = _asked(options)
-    read_from = FileStates.of_options(asked)
+    read_from = states_of_options(asked)
     answer = loss(about.iso3, options.results, services=services, **asked)
     read_from.refuse_changed()
     language = language_of_user(options.language)

@@ -102,16 +102,16 @@ def add_plan(commands: Any, shared: Callable[..., list[argparse.ArgumentParser]]
 
 def _plan(options: argparse.Namespace) -> int:
     from ewcm.api import open_country
-    from ewcm.core.file_states import FileStates
     from ewcm.core.texts import language_of_user
     from ewcm.countries import country
+    from ewcm.option_files import states_of_options
     from ewcm.planning import plan_of
     from ewcm.report.plan import as_json, write_plan
     from ewcm.report.plan_lines import plan_lines
 
     about = country(options.iso3)
     result = open_country(about.iso3, options.results)
-    read_from = FileStates.of_options(vars(options))
+    read_from = states_of_options(vars(options))
     found = plan_of(result, _request(options, about))
     read_from.refuse_changed()
     folder = write_plan(result, found, options.output or Path("plans") / about.iso3, options.language)

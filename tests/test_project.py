@@ -83,7 +83,7 @@ ROOMS = (
     ("errors",),
     ("countries",),
     ("core",),
-    ("settings", "loss_settings", "packaged"),
+    ("settings", "loss_settings", "packaged", "option_files"),
     ("basemap",),
     ("sources", "fetch"),
     ("starter",),

@@ -9,9 +9,6 @@ from pathlib import Path
 from ewcm.core.record import companions_of
 from ewcm.errors import InputChangedError
 
-#: Options whose texts are names of files, or may be.
-_TEXTS = ("hazard", "loss", "sites", "values", "fragility")
-
 #: Inode, size [bytes] and time of change [ns]; None where there is no file.
 State = tuple[int, ...] | None
 
@@ -40,18 +37,6 @@ class FileStates:
     def of_inputs(cls, paths: Iterable[Path]) -> FileStates:
         """Those of ``paths``, of what stands beside each and is read with it, and of all that is in a folder among them."""
         return cls.of(file for path in paths for file in _read_with(path))
-
-    @classmethod
-    def of_options(cls, options: Mapping[str, object]) -> FileStates:
-        """Those of the files that the options of a command name, but for folders that it writes to or that have checks of their
-        own. Some are texts, which name a file or a storm."""
-        found: list[Path] = []
-        for name, value in options.items():
-            if name in _TEXTS and isinstance(value, str):
-                found.append(Path(value))
-            elif name not in ("output", "results", "inputs"):
-                found += [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, Path)]
-        return cls.of_inputs(found)
 
     def refuse_changed(self) -> None:
         """Raise :class:`InputChangedError` for the first file that is not what it was: what was read may be a mixture, and what

@@ -70,17 +70,17 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def _propagation(options: argparse.Namespace) -> int:
-    from ewcm.core.file_states import FileStates
     from ewcm.countries import country
     from ewcm.learning import card as cards
     from ewcm.learning import propagation, propagation_files
     from ewcm.learning.links import links_of
+    from ewcm.option_files import states_of_options
     from ewcm.report.fit_pictures import Points, write_pictures
     from ewcm.sources.measurements import read_measurements
 
     selected = country(options.iso3)
     refuse_strangers(options, selected, "propagation")
-    read_from = FileStates.of_options(vars(options))
+    read_from = states_of_options(vars(options))
     measured = read_measurements(
         options.measurements,
         selected,

@@ -35,17 +35,17 @@ def add_coverage(kinds: Any, shared: Shared) -> None:
 
 
 def _coverage(options: argparse.Namespace) -> int:
-    from ewcm.core.file_states import FileStates
     from ewcm.countries import country
     from ewcm.inputs.find import find_inputs
     from ewcm.inputs.read import load
     from ewcm.learning.coverage import learn_from_official, learn_from_places, without_extra
     from ewcm.learning.coverage_files import lines_of, table_of_inputs, write_learnt
+    from ewcm.option_files import states_of_options
     from ewcm.sources.coverage_truth import read_truth
 
     selected = country(options.iso3)
     refuse_strangers(options, selected, "coverage")
-    read_from = FileStates.of_options(vars(options))
+    read_from = states_of_options(vars(options))
     inputs = find_inputs(selected, options.inputs)
     for line in inputs.guesses:
         print(one_line(line), file=sys.stderr if options.json else sys.stdout)

@@ -63,12 +63,12 @@ def add_people(kinds: Any, shared: Shared) -> None:
 
 
 def _people(options: argparse.Namespace) -> int:
-    from ewcm.core.file_states import FileStates
     from ewcm.countries import country
+    from ewcm.option_files import states_of_options
 
     selected = country(options.iso3)
     refuse_strangers(options, selected, "people")
-    read_from = FileStates.of_options(vars(options))
+    read_from = states_of_options(vars(options))
     if options.moves is not None:
         return _displacement(options, selected, read_from)
     return _totals(options, selected, read_from)

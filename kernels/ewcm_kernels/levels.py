@@ -27,7 +27,7 @@ class Networks:
         # Of the network described now: its level and 1 more, so that 0 stands for unknown and a maximum joins its layers.
         self._own = np.zeros(shape[0] * shape[1], np.uint16)
         self._covered = np.zeros_like(self._own)
-        self._is_missing = np.zeros(self._own.size, np.bool_)
+        self._unknown = np.zeros_like(self._own)
 
     def add_level(self, level: np.ndarray) -> None:
         """A layer of the network that is described: ``level``, uint16 of the shape of the block."""
@@ -40,15 +40,13 @@ class Networks:
     def end_network(self, *, leaves_unknown: bool = True) -> None:
         """The network is described. ``leaves_unknown``: whether a cell of which it says nothing is unknown where no network
         covers it."""
-        _end_network(self._own, self._covered, self._is_missing, leaves_unknown)
+        _end_network(self._own, self._covered, self._unknown, leaves_unknown)
 
     def joined(self) -> tuple[np.ndarray, np.ndarray | None]:
         """Levels (uint16) of the share that any network covers, UNKNOWN where none covers anything and one is unknown; and of
         the share that is unknown (0..LEVELS), None where every cell is known whole or not at all. No network may be added
         after it."""
-        # Every network is ended, so that nothing stands in its array.
-        is_partly_unknown = _join(self._covered, self._is_missing, self._own)
-        return self._covered.reshape(self._shape), self._own.reshape(self._shape) if is_partly_unknown else None
+        return _shares(self._covered, self._unknown, self._shape)
 
 
 def capped(covered: Sequence[np.ndarray], unknown: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
@@ -60,8 +58,12 @@ def capped(covered: Sequence[np.ndarray], unknown: Sequence[np.ndarray]) -> tupl
         _raise_known(np.asarray(level).reshape(-1), reached)
     for level in unknown:
         _raise_known(np.asarray(level).reshape(-1), missing)
-    is_partly_unknown = _cap(reached, missing)
-    return reached.reshape(shape), missing.reshape(shape) if is_partly_unknown else None
+    return _shares(reached, missing, shape)
+
+
+def _shares(covered: np.ndarray, unknown: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray | None]:
+    is_partly_unknown = _cap(covered, unknown)
+    return covered.reshape(shape), unknown.reshape(shape) if is_partly_unknown else None
 
 
 # All arrays of the kernels are flat: only then does the compiler see that they do not overlap, and work in lanes.
@@ -80,25 +82,13 @@ def _raise_by_code(code, level_of, own):
 
 
 @njit(cache=True, nogil=True)
-def _end_network(own, covered, is_missing, leaves_unknown):
+def _end_network(own, covered, unknown, leaves_unknown):
+    left = np.uint16(LEVELS if leaves_unknown else 0)
     for i in range(own.size):
         found = own[i]
-        is_missing[i] |= leaves_unknown and found == 0
+        unknown[i] = max(unknown[i], left if found == 0 else np.uint16(0))
         covered[i] = max(covered[i], np.uint16(found - (found > 0)))
         own[i] = 0
-
-
-@njit(cache=True, nogil=True)
-def _join(covered, is_missing, unknown):
-    partly_unknown = 0
-    for i in range(covered.size):
-        reached = covered[i]
-        left = np.uint16(LEVELS - reached) if is_missing[i] else np.uint16(0)
-        unknown[i] = left
-        covered[i] = UNKNOWN if left == LEVELS else reached
-        # A cell that is wholly covered has nothing left that could be unknown.
-        partly_unknown |= (left > 0) & (left < LEVELS)
-    return partly_unknown != 0
 
 
 @njit(cache=True, nogil=True)
@@ -115,5 +105,6 @@ def _cap(covered, unknown):
         left = min(unknown[i], np.uint16(LEVELS - reached))
         unknown[i] = left
         covered[i] = UNKNOWN if left == LEVELS else reached
+        # A cell that is wholly covered has nothing left that could be unknown.
         partly_unknown |= (left > 0) & (left < LEVELS)
     return partly_unknown != 0

@@ -18,6 +18,7 @@ TOPICS = (
     "polygons",
     "discs",
     "estimates",
+    "levels",
     "components",
     "distance",
     "coldspots",

@@ -56,7 +56,7 @@ def learning_data() -> Path:
 #: Files that take long and stand late in the alphabet; batches and pages, which take longest, stand early.
 _FIRST = ("test_uganda.py", "test_mountain.py", "test_cli.py", "test_terrain_runs.py", "test_wheel.py")
 
-#: Files whose long form takes from ten minutes to an hour, the longest first.
+#: Files whose long form takes from five minutes to an hour, the longest first.
 _FIRST_OF_LONG = (
     "test_faults.py",
     "test_mutated_people.py",
@@ -64,6 +64,7 @@ _FIRST_OF_LONG = (
     "test_mutated_others.py",
     "test_killed.py",
     "test_large.py",
+    *(f"test_fuzz_{name}.py" for name in ("cells", "inputs", "official", "places", "sites")),
 )
 
 

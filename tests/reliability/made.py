@@ -103,7 +103,7 @@ def splits(draw: st.DrawFn, geobox: GeoBox) -> list[shapely.Geometry]:
         x, y = random.uniform(0, cols), random.uniform(0, rows)
         if fault == "gap":
             hole = shapely.Point(x, y).buffer(random.uniform(0.1, 4))
-            shapes = [shape for part in shapes if not (shape := part.difference(hole)).is_empty]
+            shapes = [shape for part in shapes if not (shape := part.difference(hole)).is_empty] or shapes
         elif fault == "overlap":
             shapes[0] = shapes[0].buffer(random.uniform(0.1, 3))
         elif fault == "enclave":

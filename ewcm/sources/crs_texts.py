@@ -72,27 +72,35 @@ def system_of(stated: str, path: Path) -> pyproj.CRS:
 
 def unknown_name(path: Path, driver: str) -> str:
     """What a vector file, or the ``.prj`` beside it, calls its coordinate system where that is none that PROJ knows; "" where the
-    file names none, or a known one. GDAL reads such a file as if it named none, a GeoJSON as if it were in degrees."""
+    file names none, or a known one. GDAL reads such a file as if it named none, a GeoJSON as if it were in degrees. Raises
+    :class:`InputError` for one that leads to a file."""
     if driver == "ESRI Shapefile":
         beside = (file for after, file in companions_of(path).items() if after.lower() == ".prj")
-        text = next((file.read_bytes() for file in beside), b"")
+        found = next(beside, None)
+        text = b"" if found is None else _head_of(found)
     elif driver in _NAMED_BY:
         with path.open("rb") as stream:
             text = stream.read(_NAMED_WITHIN_BYTES)
             if len(text) == _NAMED_WITHIN_BYTES:
                 stream.seek(max(len(text), path.stat().st_size - _NAMED_WITHIN_BYTES))
                 text += stream.read(_NAMED_WITHIN_BYTES)
-        found = _NAMED_BY[driver].search(text)
-        text = found[1] if found else b""
+        named = _NAMED_BY[driver].search(text)
+        text = named[1] if named else b""
     else:
         return ""
     name = text.decode("utf-8", "replace").strip().strip("\0")
+    check_crs(name, path)
     try:
         if name:
             pyproj.CRS.from_user_input(name)
     except (CRSError, ValueError, OverflowError):
         return one_line(name, 60)
     return ""
+
+
+def _head_of(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(_NAMED_WITHIN_BYTES)
 
 
 def check_crs(definition: str, path: Path) -> None:

@@ -173,8 +173,8 @@ def _read(path: Path, layer: str | None, crs: str | None) -> Vector:
         raise InputError(f"{path}: holds no shapes (layer '{layer}'); export it with its geometry")
     frame, doubled = _without_doubled_columns(frame)
     frame, said, beside = with_tables(frame, tables)
-    # A system that GDAL has found is the right one; degrees are what it takes where it has found none.
-    is_found = frame.crs is not None and frame.crs != "EPSG:4326"
+    # A system that GDAL has found is the right one, but for the degrees that it takes a GeoJSON to be in.
+    is_found = frame.crs is not None and not (driver == "GeoJSON" and frame.crs == "EPSG:4326")
     called = "" if crs or is_found else unknown_name(path, driver)
     if called and driver == "GML":  # whose order of latitude and longitude depends on its system
         raise _of_unknown_system(path, called)

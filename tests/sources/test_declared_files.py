@@ -14,6 +14,7 @@ from ewcm.core.fraction import decode
 from ewcm.coverage.declared import DeclaredModel
 from ewcm.errors import InputError
 from ewcm.sources.coverage_maps import Choice, read_declared
+from ewcm.sources.crs_texts import unknown_name
 from tests.sources.files import UGA, raster
 
 #: Two operators with three technologies in one layer, a square each.
@@ -306,3 +307,10 @@ def test_other_names_say_nothing_of_buildings(name, tmp_path):
     path = tmp_path / f"{name}.geojson"
     ALL[ALL.TECH == "LTE"].to_file(path)
     assert "inside buildings" not in said(read(path))
+
+
+def test_a_coordinate_system_that_leads_to_a_file_is_never_asked_for(tmp_path):
+    ALL.to_file(tmp_path / "4G.shp")
+    (tmp_path / "4G.prj").write_text(f'GEOGCS["x",PARAMETERFILE["y","{tmp_path}/target"]')
+    with pytest.raises(InputError, match="takes shifts from a file"):
+        unknown_name(tmp_path / "4G.shp", "ESRI Shapefile")

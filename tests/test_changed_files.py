@@ -14,6 +14,7 @@ from ewcm.core.file_states import FileStates
 from ewcm.countries import country
 from ewcm.errors import InputError
 from ewcm.learning import coverage, displacement, people_grid, propagation
+from ewcm.option_files import states_of_options
 from ewcm.report import read
 from ewcm.report.publish import write
 from tests.batch.made import make_country
@@ -135,6 +136,6 @@ def test_a_layer_of_a_published_country_that_changes_later_is_refused(published,
 
 
 def test_a_storm_is_no_file(tmp_path):
-    states = FileStates.of_options({"hazard": "PAM 2015", "sites": None, "covariate": [tmp_path / "a"], "iso3": "UGA"})
+    states = states_of_options({"hazard": "PAM 2015", "sites": None, "covariate": [tmp_path / "a"], "iso3": "UGA"})
     assert set(states.states) == {Path("PAM 2015"), tmp_path / "a"}
     states.refuse_changed()

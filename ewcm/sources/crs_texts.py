@@ -36,6 +36,9 @@ _NAMED_BY = {
 }
 _NAMED_WITHIN_BYTES = 1 << 16
 
+#: Names of WGS 84 that are no codes.
+_DEGREES = re.compile(r"CRS:?84|WGS[ _]?(?:19)?84", re.IGNORECASE)
+
 #: Names that lead nowhere: "no shift", and codes of a register.
 _HARMLESS = re.compile(r"@?null|(?:epsg|esri|ogc|iau_2015):\w+", re.IGNORECASE)
 
@@ -72,8 +75,8 @@ def system_of(stated: str, path: Path) -> pyproj.CRS:
 
 def unknown_name(path: Path, driver: str) -> str:
     """What a vector file, or the ``.prj`` beside it, calls its coordinate system where that is none that PROJ knows; "" where the
-    file names none, or a known one. GDAL reads such a file as if it named none, a GeoJSON as if it were in degrees. Raises
-    :class:`InputError` for one that leads to a file."""
+    file names none, or a known one; one that leads to a file is none. GDAL reads such a file as if it named none, a GeoJSON as if
+    it were in degrees."""
     if driver == "ESRI Shapefile":
         beside = (file for after, file in companions_of(path).items() if after.lower() == ".prj")
         found = next(beside, None)
@@ -89,11 +92,11 @@ def unknown_name(path: Path, driver: str) -> str:
     else:
         return ""
     name = text.decode("utf-8", "replace").strip().strip("\0")
-    check_crs(name, path)
+    if not name or _DEGREES.fullmatch(name):
+        return ""
     try:
-        if name:
-            pyproj.CRS.from_user_input(name)
-    except (CRSError, ValueError, OverflowError):
+        system_of(name, path)
+    except InputError:
         return one_line(name, 60)
     return ""
 

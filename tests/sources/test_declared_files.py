@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 
 import geopandas as gpd
@@ -309,8 +310,17 @@ def test_other_names_say_nothing_of_buildings(name, tmp_path):
     assert "inside buildings" not in said(read(path))
 
 
-def test_a_coordinate_system_that_leads_to_a_file_is_never_asked_for(tmp_path):
+@pytest.mark.parametrize("named", ['GEOGCS["x",PARAMETERFILE["y","{0}"]', "+init={0}:1", "marked:4326"])
+def test_a_coordinate_system_that_leads_to_a_file_is_none(named, tmp_path):
+    os.mkfifo(tmp_path / "target")  # whoever opens it waits for ever
     ALL.to_file(tmp_path / "4G.shp")
-    (tmp_path / "4G.prj").write_text(f'GEOGCS["x",PARAMETERFILE["y","{tmp_path}/target"]')
-    with pytest.raises(InputError, match="takes shifts from a file"):
-        unknown_name(tmp_path / "4G.shp", "ESRI Shapefile")
+    (tmp_path / "4G.prj").write_text(named.format(tmp_path / "target"))
+    assert unknown_name(tmp_path / "4G.shp", "ESRI Shapefile").startswith(named[:6])
+
+
+@pytest.mark.parametrize("named", ["EPSG:4326", "WGS 84", "CRS84", "urn:ogc:def:crs:OGC:1.3:CRS84"])
+def test_names_of_degrees_are_known(named, tmp_path):
+    content = json.loads(ALL[ALL.TECH == "LTE"].to_json())
+    content["crs"] = {"type": "name", "properties": {"name": named}}
+    (tmp_path / "4G.geojson").write_text(json.dumps(content))
+    assert "is not known" not in said(read(tmp_path / "4G.geojson"))

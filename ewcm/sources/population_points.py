@@ -94,7 +94,10 @@ def read_population_points(
         raise InputError(f"{path}: step_arcsec = {step:g} is none; give {STEPS_ARCSEC[0]:g} to {STEPS_ARCSEC[1]:g}")
     sums, corner, stated = _summed(path, step)
     with _as_raster(sums, corner, step) as raster:
-        found = read_population(raster, country, **more)
+        try:
+            found = read_population(raster, country, **more)
+        except InputError as error:
+            raise InputError(str(error).replace(str(raster), str(path))) from error
     record = found.record
     lost = stated["lost"]
     warnings = record.warnings

@@ -30,13 +30,24 @@ _FILE_ENDINGS = tuple(ending for one in VECTORS for ending in one.endings)
 
 
 @contextmanager
+def _in_the_name_of(path: Path, folder: str) -> Iterator[None]:
+    """What is said of a file in the folder is said of ``path``, the archive that it came from or the file that it is."""
+    try:
+        yield
+    except InputError as error:
+        said = str(error).replace(f"{folder}/", f"{path}: ")
+        raise InputError(said.replace(f"{path}: {path.name}:", f"{path}:")) from error
+
+
+@contextmanager
 def unpacked(
     path: Path, layer: str | None = None
 ) -> Iterator[tuple[Path, str | None, tuple[str, ...], tuple[str, ...]]]:
     """The one vector file in an archive, or the one that ``layer`` names, in a folder of its own; the layer of it that is
     still to be chosen; what is to be said; and the
-    files of the archive that are not read. Raises :class:`InputError` in one line that names what the archive holds."""
-    with tempfile.TemporaryDirectory(prefix="ewcm-unpacked-") as name:
+    files of the archive that are not read. Raises :class:`InputError` in one line that names what the archive holds; one that
+    is raised about the unpacked file names the archive."""
+    with tempfile.TemporaryDirectory(prefix="ewcm-unpacked-") as name, _in_the_name_of(path, name):
         folder = Path(name)
         if path.suffix.lower() in _COPIED:
             shutil.copyfile(path, folder / path.name)

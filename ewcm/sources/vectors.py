@@ -83,12 +83,7 @@ def read_vector(path: Path, layer: str | None = None, crs: str | None = None) ->
     if path.suffix.lower() in ALONE_IN_A_FOLDER and not path.is_dir():
         check_file(path)
         with unpacked(path, layer) as (inner, inner_layer, notes, others):
-            try:
-                found = _read(inner, inner_layer, crs)
-            except InputError as error:
-                raise InputError(
-                    str(error).replace(f"{inner.parent}/", f"{path}: ").replace(f"{path}: {path.name}:", f"{path}:")
-                ) from error
+            found = _read(inner, inner_layer, crs)
         return replace(found, assumptions=notes + found.assumptions, others=others + found.others)
     return _read(path, layer, crs)
 

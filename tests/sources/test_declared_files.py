@@ -16,6 +16,7 @@ from ewcm.coverage.declared import DeclaredModel
 from ewcm.errors import InputError
 from ewcm.sources.coverage_maps import Choice, read_declared
 from ewcm.sources.crs_texts import unknown_name
+from ewcm.sources.vectors import layers_of, read_vector
 from tests.sources.files import UGA, raster
 
 #: Two operators with three technologies in one layer, a square each.
@@ -324,3 +325,13 @@ def test_names_of_degrees_are_known(named, tmp_path):
     content["crs"] = {"type": "name", "properties": {"name": named}}
     (tmp_path / "4G.geojson").write_text(json.dumps(content))
     assert "is not known" not in said(read(tmp_path / "4G.geojson"))
+
+
+@pytest.mark.parametrize("opened", [layers_of, read_vector])
+def test_what_is_wrong_with_a_file_in_an_archive_is_said_of_the_archive(opened, tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("inside/4g.geojson", '{"type": "Topology"}')
+    with pytest.raises(InputError, match="is TopoJSON") as error:
+        opened(path)
+    assert str(error.value).startswith(f"{path}: 4g.geojson: ")

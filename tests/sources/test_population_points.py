@@ -104,3 +104,10 @@ def test_copies_totals_and_thousands_are_said_or_read(tmp_path):
     assert "was read as thousands of people" in " ".join(found.record.assumptions)
     with pytest.raises(InputError, match="has not the columns of people as points"):
         read_population_points(text(tmp_path / "t.csv", "latitude,longitude,population density", "1,32,5"), UGA)
+
+
+def test_what_is_wrong_with_the_sums_is_said_of_the_table(tmp_path):
+    path = text(tmp_path / "p.csv", "latitude,longitude,population", "1.0,32.0,5", "1.0,0.0,40", "-11.0,32.0,70")
+    with pytest.raises(InputError, match="holds people far outside Uganda") as error:
+        read_population_points(path, UGA)
+    assert str(error.value).startswith(f"{path}: ")

@@ -29,10 +29,13 @@ _AROUND_BYTES, _PIECE_BYTES = 4000, 1 << 26
 #: What ends a text in a binary file.
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
+#: The coordinate system of a GML element. Text in UTF-16 is no GML that GDAL reads.
+SRS_NAME = re.compile(rb"""srsName\s*=\s*(["'])(?P<name>.*?)\1""", re.DOTALL)
+
 #: Where texts name their coordinate system, and how near to their beginning or end.
 _NAMED_BY = {
-    "GML": re.compile(rb"""srsName\s*=\s*["']([^"']{1,200})"""),
-    "GeoJSON": re.compile(rb'"crs"\s*:\s*\{[^{}]{0,200}\{\s*"name"\s*:\s*"([^"]{1,200})"'),
+    "GML": SRS_NAME,
+    "GeoJSON": re.compile(rb'"crs"\s*:\s*\{[^{}]{0,200}\{\s*"name"\s*:\s*"(?P<name>[^"]{1,200})"'),
 }
 _NAMED_WITHIN_BYTES = 1 << 16
 
@@ -80,15 +83,11 @@ def unknown_name(path: Path, driver: str) -> str:
     if driver == "ESRI Shapefile":
         beside = (file for after, file in companions_of(path).items() if after.lower() == ".prj")
         found = next(beside, None)
-        text = b"" if found is None else _head_of(found)
+        text = b"" if found is None else _part_of(found)
     elif driver in _NAMED_BY:
-        with path.open("rb") as stream:
-            text = stream.read(_NAMED_WITHIN_BYTES)
-            if len(text) == _NAMED_WITHIN_BYTES:
-                stream.seek(max(len(text), path.stat().st_size - _NAMED_WITHIN_BYTES))
-                text += stream.read(_NAMED_WITHIN_BYTES)
+        text = _part_of(path) + _part_of(path, max(_NAMED_WITHIN_BYTES, path.stat().st_size - _NAMED_WITHIN_BYTES))
         named = _NAMED_BY[driver].search(text)
-        text = named[1] if named else b""
+        text = named["name"] if named else b""
     else:
         return ""
     name = text.decode("utf-8", "replace").strip().strip("\0")
@@ -101,8 +100,9 @@ def unknown_name(path: Path, driver: str) -> str:
     return ""
 
 
-def _head_of(path: Path) -> bytes:
+def _part_of(path: Path, start: int = 0) -> bytes:
     with path.open("rb") as stream:
+        stream.seek(start)
         return stream.read(_NAMED_WITHIN_BYTES)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from ewcm.core import archive
 from ewcm.core.drivers import Format
 from ewcm.errors import InputError
-from ewcm.sources.crs_texts import check_crs, check_crs_inside
+from ewcm.sources.crs_texts import SRS_NAME, check_crs, check_crs_inside
 from ewcm.sources.geopackages import check_geopackage
 from ewcm.sources.hdf5 import check_hdf5
 from ewcm.sources.netcdf import check_netcdf
@@ -43,9 +43,6 @@ _TAB_FIELDS = {
 }  # fmt: skip
 _TAB_ELSEWHERE = re.compile(r"create\s+view|open\s+table|isseamless\"?\s*=\s*\"?true|^\s*file\s+\"", re.MULTILINE)
 _MAX_TAB_BYTES = 1_000_000
-
-#: The coordinate system of a GML element. Text in UTF-16 is no GML that GDAL reads.
-_SRS_NAME = re.compile(rb"""srsName\s*=\s*(["'])(.*?)\1""", re.DOTALL)
 
 #: The head of a FlatGeobuf file ends within this [bytes].
 _FGB_HEAD_BYTES = 1 << 24
@@ -162,7 +159,7 @@ def _check_gml(path: Path) -> None:
     outermost_of(data, path, "GML", max_bytes=MAX_TEXT_BYTES)
     if _VIRTUAL in data.lower():
         raise InputError(f"{path}: is not the vector file its name says (no GML inside); export it again")
-    for name in {found[2] for found in _SRS_NAME.finditer(data)}:
+    for name in {found["name"] for found in SRS_NAME.finditer(data)}:
         check_crs(html.unescape(name.decode("utf-8", "replace")), path)
 
 

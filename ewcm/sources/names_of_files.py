@@ -4,7 +4,7 @@ of another, or the ground without coverage."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ewcm.core.input_warning import InputWarning
@@ -38,31 +38,35 @@ def refuse_uncovered(path: Path, layer: str | None) -> None:
             )
 
 
+def doubt_of_a_name(
+    names: Iterable[str], speaks_of_it: Callable[[str], bool], code: str, text: str
+) -> tuple[InputWarning, ...]:
+    """What is to be said of the first name that speaks of something: ``text``, with the name in its blank ``{name}``."""
+    shown = next((one_line(name, 60) for name in names if speaks_of_it(name)), None)
+    return () if shown is None else (InputWarning(code, text.format(name=shown), {"name": shown}),)
+
+
 def of_another_network(names: Iterable[str]) -> tuple[InputWarning, ...]:
     """That a name says that what it holds is reached by roaming."""
-    for name in names:
-        if _ROAMING.search(plain_words(name)):
-            shown = one_line(name, 60)
-            text = (
-                f"Its name speaks of roaming on the network of another operator ('{shown}'); it was taken for ground of an "
-                "operator's own. Take it out of the inputs, if so."
-            )
-            return (InputWarning("roaming_name", text, {"name": shown}),)
-    return ()
+    text = (
+        "Its name speaks of roaming on the network of another operator ('{name}'); it was taken for ground of an operator's own. "
+        "Take it out of the inputs, if so."
+    )
+    return doubt_of_a_name(names, lambda name: _ROAMING.search(plain_words(name)) is not None, "roaming_name", text)
 
 
 def of_indoors(names: Iterable[str]) -> tuple[InputWarning, ...]:
     """That a name says that what it holds is what reaches into buildings or cars."""
-    for name in names:
-        plain = plain_words(name)
-        if _INDOOR.search(plain) and not _OUTDOOR.search(plain):
-            shown = one_line(name, 60)
-            text = (
-                f"Its name speaks of coverage inside buildings or cars ('{shown}'). Outdoors a network reaches farther: people "
-                "whom it reaches there may count as out of reach. Give the map of coverage outdoors, if there is one."
-            )
-            return (InputWarning("indoor_name", text, {"name": shown}),)
-    return ()
+    text = (
+        "Its name speaks of coverage inside buildings or cars ('{name}'). Outdoors a network reaches farther: people whom it "
+        "reaches there may count as out of reach. Give the map of coverage outdoors, if there is one."
+    )
+    return doubt_of_a_name(names, _is_indoors, "indoor_name", text)
+
+
+def _is_indoors(name: str) -> bool:
+    plain = plain_words(name)
+    return _INDOOR.search(plain) is not None and _OUTDOOR.search(plain) is None
 
 
 def of_one_operator(names: Iterable[str], country: Country) -> tuple[InputWarning, ...]:

@@ -16,7 +16,7 @@ from ewcm.errors import InputError, one_line
 from ewcm.sources.coordinates import degrees_of
 from ewcm.sources.headed import Headed
 from ewcm.sources.headings import Found, says_more, words_of
-from ewcm.sources.names_of_files import doubt_of_a_name
+from ewcm.sources.names_of_files import name_that_speaks
 from ewcm.sources.operator_brands import brands_in
 from ewcm.sources.plain_words import plain_words
 from ewcm.sources.quantities import is_nothing
@@ -50,11 +50,12 @@ _AIMED_AT = re.compile(
 def planned_by_name(names: Iterable[str]) -> tuple[InputWarning, ...]:
     """That the name of a file, a sheet or a layer, or a title above a table, speaks of a network that is not there yet, or no
     more."""
+    shown = name_that_speaks(names, is_planned_name)
     text = (
-        "Its name or title speaks of a network that is planned or out of service ('{name}'); it was taken as in service. Take it "
-        "out of the inputs, if so."
+        f"Its name or title speaks of a network that is planned or out of service ('{shown}'); it was taken as in service. Take "
+        "it out of the inputs, if so."
     )
-    return doubt_of_a_name(names, is_planned_name, "planned_name", text)
+    return (InputWarning("planned_name", text, {"name": shown}),) if shown else ()
 
 
 def is_planned_name(name: str) -> bool:

@@ -38,30 +38,29 @@ def refuse_uncovered(path: Path, layer: str | None) -> None:
             )
 
 
-def doubt_of_a_name(
-    names: Iterable[str], speaks_of_it: Callable[[str], bool], code: str, text: str
-) -> tuple[InputWarning, ...]:
-    """What is to be said of the first name that speaks of something: ``text``, with the name in its blank ``{name}``."""
-    shown = next((one_line(name, 60) for name in names if speaks_of_it(name)), None)
-    return () if shown is None else (InputWarning(code, text.format(name=shown), {"name": shown}),)
+def name_that_speaks(names: Iterable[str], speaks_of_it: Callable[[str], bool]) -> str:
+    """The first name that speaks of something, as it is shown; "" where none does."""
+    return next((one_line(name, 60) for name in names if speaks_of_it(name)), "")
 
 
 def of_another_network(names: Iterable[str]) -> tuple[InputWarning, ...]:
     """That a name says that what it holds is reached by roaming."""
+    shown = name_that_speaks(names, lambda name: _ROAMING.search(plain_words(name)) is not None)
     text = (
-        "Its name speaks of roaming on the network of another operator ('{name}'); it was taken for ground of an operator's own. "
-        "Take it out of the inputs, if so."
+        f"Its name speaks of roaming on the network of another operator ('{shown}'); it was taken for ground of an operator's "
+        "own. Take it out of the inputs, if so."
     )
-    return doubt_of_a_name(names, lambda name: _ROAMING.search(plain_words(name)) is not None, "roaming_name", text)
+    return (InputWarning("roaming_name", text, {"name": shown}),) if shown else ()
 
 
 def of_indoors(names: Iterable[str]) -> tuple[InputWarning, ...]:
     """That a name says that what it holds is what reaches into buildings or cars."""
+    shown = name_that_speaks(names, _is_indoors)
     text = (
-        "Its name speaks of coverage inside buildings or cars ('{name}'). Outdoors a network reaches farther: people whom it "
+        f"Its name speaks of coverage inside buildings or cars ('{shown}'). Outdoors a network reaches farther: people whom it "
         "reaches there may count as out of reach. Give the map of coverage outdoors, if there is one."
     )
-    return doubt_of_a_name(names, _is_indoors, "indoor_name", text)
+    return (InputWarning("indoor_name", text, {"name": shown}),) if shown else ()
 
 
 def _is_indoors(name: str) -> bool:
